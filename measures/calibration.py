@@ -1,0 +1,237 @@
+"""Whether a score of 0.7 means seven in ten: agreement between stated and observed risk.
+
+Scores are probabilities. Where a logit is taken they are first kept within 1e-7 of 0 and 1.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from measures.clusters import weighted_by
+from measures.estimate import Estimate
+from measures.inputs import (
+    Decisions,
+    Numbers,
+    binary_column,
+    number_column,
+    probability_column,
+    refuse_unequal,
+)
+from measures.logistic import log_odds, logistic_fit, logistic_line
+from measures.proportions import normal_quantile, wilson, wilson_limits
+
+__all__ = [
+    "ReliabilityBin",
+    "brier",
+    "calibration_in_the_large",
+    "calibration_intercept",
+    "calibration_slope",
+    "platt_fit",
+    "reliability_bins",
+]
+
+_ONE_CLASS = "only one class present"
+_HOPELESS = 1e12  # variance beyond which a Wald interval says nothing
+_SEPARATED = "the scores separate the classes completely, or all but"
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """One point of the reliability diagram: scores above `low` up to `high`, their mean, and the
+    share of those studies that is diseased."""
+
+    low: float
+    high: float
+    mean_score: float
+    observed: Estimate
+
+
+def _weighted_brier(truth: Numbers, score: Numbers, weights: Numbers) -> Numbers:
+    loss: Numbers = weights @ ((score - truth) ** 2) / weights.sum(axis=1)
+    return loss
+
+
+@weighted_by(_weighted_brier)
+def brier(truth: ArrayLike, score: ArrayLike, *, level: float = 0.95) -> Estimate:
+    """Mean squared distance between stated probability and truth: 0 perfect, 0.25 for saying 0.5
+    to everything.
+
+    The interval is Wilson's at the effective sample size b(1 - b) / variance, which equals Wilson's
+    for hard 0/1 scores and the usual normal one for many studies, and stays within 0 and 1. With
+    no spread in the losses the effective size is the number of studies: wide, never zero-width.
+
+    truth: 0/1, score: probability, both of shape (studies,). n is the number of studies; not
+    estimable below two. Raises ValueError if malformed (Brier, Mon Weather Rev 1950;78:1).
+
+    >>> print(brier([1, 0, 1, 0], [0.9, 0.2, 0.6, 0.1]))
+    brier 0.055 (95 % interval 0.016 to 0.170, n = 4)
+    """
+    diseased, score = _truth_and_probability(truth, score)
+    n = diseased.size
+    if n < 2:
+        return Estimate.not_estimable("brier", "needs at least two studies", n=n)
+    loss = (score - diseased) ** 2
+    mean, spread = float(loss.mean()), float(loss.var(ddof=1))
+    size = float(n) if spread <= 1e-15 else max(float(n), mean * (1.0 - mean) / spread * n)
+    low, high = wilson_limits(mean * size, size, level=level)
+    method = "Wilson at the effective sample size"
+    return Estimate("brier", n, mean, float(low), float(high), level, method)
+
+
+def calibration_in_the_large(
+    truth: ArrayLike, score: ArrayLike, *, level: float = 0.95
+) -> Estimate:
+    """How far, overall, disease is commoner (above 0) or rarer (below 0) than the scores say, in
+    log odds: the first number to move when prevalence shifts.
+
+    Intercept of a logistic model with the logit of the score as offset (slope fixed at 1), Wald
+    interval (Van Calster, BMC Med 2019;17:230). 0 is perfect.
+
+    truth: 0/1, score: probability, both of shape (studies,). n is the number of studies; not
+    estimable with one class only. Raises ValueError if malformed.
+
+    >>> print(calibration_in_the_large([1, 0, 0, 0], [0.5, 0.5, 0.5, 0.5]))
+    calibration_in_the_large -1.099 (95 % interval -3.362 to 1.165, n = 4)
+    """
+    name = "calibration_in_the_large"
+    diseased, score = _truth_and_probability(truth, score)
+    if _one_class(diseased):
+        return Estimate.not_estimable(name, _ONE_CLASS, n=diseased.size)
+    ones = np.ones((diseased.size, 1))
+    fit = logistic_fit(ones, diseased.astype(np.float64), offset=log_odds(score))
+    return _wald(name, diseased.size, fit, 0, level)
+
+
+def calibration_intercept(truth: ArrayLike, score: ArrayLike, *, level: float = 0.95) -> Estimate:
+    """Log odds of disease where the device says 0.5, fitted together with the slope; 0 is perfect.
+
+    Cox's logistic recalibration (Biometrika 1958;45:562), Wald interval. Not the same as
+    :func:`calibration_in_the_large`, which fixes the slope at 1.
+
+    truth: 0/1, score: probability, both of shape (studies,). n is the number of studies. Not
+    estimable with one class only, equal scores, or scores that separate the classes completely.
+    Raises ValueError if malformed.
+
+    >>> print(calibration_intercept([1, 0, 1, 0, 1, 0], [0.9, 0.1, 0.4, 0.6, 0.8, 0.3]))
+    calibration_intercept -0.134 (95 % interval -2.322 to 2.054, n = 6)
+    """
+    return _recalibration("calibration_intercept", (truth, score), 0, level)
+
+
+def calibration_slope(truth: ArrayLike, score: ArrayLike, *, level: float = 0.95) -> Estimate:
+    """Whether scores are too extreme (below 1, as after overfitting) or too timid (above 1).
+
+    Cox's logistic recalibration, Wald interval; same conditions as :func:`calibration_intercept`.
+
+    >>> calibration_slope([1, 0], [0.7, 0.7]).reason
+    'all scores are equal'
+    >>> print(calibration_slope([1, 0, 1, 0, 1, 0], [0.9, 0.1, 0.4, 0.6, 0.8, 0.3]))
+    calibration_slope 1.465 (95 % interval -0.775 to 3.706, n = 6)
+    """
+    return _recalibration("calibration_slope", (truth, score), 1, level)
+
+
+def reliability_bins(
+    truth: ArrayLike, score: ArrayLike, bins: int = 10, *, level: float = 0.95
+) -> list[ReliabilityBin]:
+    """Points of the reliability diagram: stated probability against the share diseased, with
+    Wilson intervals.
+
+    Equal widths (low, high], the first with 0; empty bins are left out, since no study speaks
+    there. truth: 0/1, score: probability, both of shape (studies,). Raises ValueError if malformed.
+
+    >>> [(bin.mean_score, bin.observed.value) for bin in reliability_bins([0, 1], [0.25, 0.75], 2)]
+    [(0.25, 0.0), (0.75, 1.0)]
+    """
+    if bins < 1:
+        raise ValueError(f"bins must be at least 1, not {bins}")
+    diseased, score = _truth_and_probability(truth, score)
+    edges = np.linspace(0.0, 1.0, bins + 1)
+    place = np.clip(np.searchsorted(edges, score, side="left") - 1, 0, bins - 1)
+    counts = np.bincount(place, minlength=bins)
+    hits = np.bincount(place[diseased], minlength=bins)
+    sums = np.bincount(place, weights=score, minlength=bins)
+    return [
+        ReliabilityBin(
+            low=float(edges[i]),
+            high=float(edges[i + 1]),
+            mean_score=float(sums[i] / counts[i]),
+            observed=wilson("observed_share", int(hits[i]), int(counts[i]), level=level),
+        )
+        for i in np.flatnonzero(counts).tolist()
+    ]
+
+
+def platt_fit(logit: ArrayLike, truth: ArrayLike) -> tuple[float, float]:
+    """Slope and intercept that turn a network's raw output into a probability:
+    ``1 / (1 + exp(-(slope * logit + intercept)))``.
+
+    Platt (1999) with his softened targets, (sick + 1) / (sick + 2) and 1 / (healthy + 2), so the
+    fit stays finite even when the output separates the classes completely.
+
+    logit: any finite scale, truth: 0/1, both of shape (studies,). Raises ValueError if malformed,
+    when one class is missing, or when all outputs are equal.
+
+    >>> slope, intercept = platt_fit([2.0, 1.0, -1.0, -2.0], [1, 1, 0, 0])
+    >>> round(slope, 3), round(intercept, 3)
+    (0.674, 0.0)
+    """
+    raw, diseased = number_column("logit", logit), binary_column("truth", truth)
+    refuse_unequal(logit=raw, truth=diseased)
+    if _one_class(diseased):
+        raise ValueError("truth: both diseased and healthy studies are needed")
+    if np.ptp(raw) <= 1e-9 * max(1.0, float(np.abs(raw).max())):
+        raise ValueError("logit: all outputs are equal, nothing to calibrate")
+    sick = int(diseased.sum())
+    target = np.where(diseased, (sick + 1) / (sick + 2), 1 / (diseased.size - sick + 2))
+    beta, _ = logistic_line(raw, target)
+    return float(beta[1]), float(beta[0])
+
+
+def _truth_and_probability(truth: ArrayLike, score: ArrayLike) -> tuple[Decisions, Numbers]:
+    diseased, chance = binary_column("truth", truth), probability_column("score", score)
+    refuse_unequal(truth=diseased, score=chance)
+    return diseased, chance
+
+
+def _one_class(diseased: Decisions) -> bool:
+    return bool(diseased.all() or not diseased.any())
+
+
+def _recalibration(
+    name: str, columns: tuple[ArrayLike, ArrayLike], position: int, level: float
+) -> Estimate:
+    diseased, score = _truth_and_probability(*columns)
+    reason = _no_recalibration(diseased, score)
+    if reason:
+        return Estimate.not_estimable(name, reason, n=diseased.size)
+    try:
+        fit = logistic_line(log_odds(score), diseased.astype(np.float64))
+    except np.linalg.LinAlgError:
+        return Estimate.not_estimable(name, _SEPARATED, n=diseased.size)
+    return _wald(name, diseased.size, fit, position, level)
+
+
+def _no_recalibration(diseased: Decisions, score: Numbers) -> str:
+    if _one_class(diseased):
+        return _ONE_CLASS
+    kept = log_odds(score)
+    if np.ptp(kept) <= 1e-9:
+        return "all scores are equal"
+    sick, healthy = kept[diseased], kept[~diseased]
+    # The fit is finite only if the two classes overlap (Albert and Anderson, Biometrika 1984).
+    if sick.min() >= healthy.max() or healthy.min() >= sick.max():
+        return _SEPARATED
+    return ""
+
+
+def _wald(name: str, n: int, fit: tuple[Numbers, Numbers], position: int, level: float) -> Estimate:
+    value, variance = float(fit[0][position]), float(fit[1][position, position])
+    if not (math.isfinite(value) and 0.0 < variance < _HOPELESS):
+        return Estimate.not_estimable(name, _SEPARATED, n=n)
+    half = normal_quantile(level) * math.sqrt(variance)
+    return Estimate(name, n, value, value - half, value + half, level, "Wald")

@@ -1,0 +1,233 @@
+"""Is the candidate at least as good: differences with intervals, paired on the same studies.
+
+Every difference is the first named minus the second. A non-inferiority claim reads the interval
+(its low above minus the margin), never the p-value.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from measures.estimate import Estimate
+from measures.inputs import binary_column, refuse_unequal
+from measures.proportions import normal_quantile, wilson_limits
+from measures.roc import Placements, auc, placements
+
+__all__ = [
+    "Comparison",
+    "newcombe_difference",
+    "paired_auc_difference",
+    "paired_proportion_difference",
+    "unpaired_auc_difference",
+]
+
+
+_Share = tuple[float, float, float]  # value, low, high
+_Limits = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A difference with its interval, and the two-sided p-value of 'no difference'.
+
+    Both are None when the difference is not estimable or its variance is zero (`test` says so);
+    statistic alone is None for an exact test.
+    """
+
+    difference: Estimate
+    test: str
+    p_value: float | None = None
+    statistic: float | None = None
+
+
+def paired_auc_difference(
+    truth: ArrayLike, first: ArrayLike, second: ArrayLike, *, level: float = 0.95
+) -> Comparison:
+    """Difference between two scores' AUCs on the same studies, by DeLong's paired test.
+
+    Normal interval cut at -1 and 1. Where the variance is zero (both separate perfectly) the
+    interval is built from the two single intervals, as if unpaired: wide, never zero-width.
+
+    truth: 0/1, first, second: finite scores, all of shape (studies,). n is the number of studies;
+    not estimable with fewer than two of either class. Raises ValueError if malformed
+    (DeLong, Biometrics 1988;44:837).
+
+    >>> found = paired_auc_difference([1, 1, 1, 0, 0, 0], [9, 8, 3, 4, 2, 1], [9, 2, 3, 4, 8, 1])
+    >>> round(found.difference.value, 3), round(found.p_value, 3)
+    (0.333, 0.221)
+    """
+    test = "DeLong, paired"
+    one, two = auc(truth, first, level=level), auc(truth, second, level=level)
+    if one.value is None:
+        return Comparison(_no_difference(one), test)
+    a, b = placements(truth, first), placements(truth, second)
+    variance = _paired_variance(a, b)
+    difference = a.area - b.area
+    if variance <= 1e-15:
+        return Comparison(
+            _from_single_intervals(one, two, one.n), f"{test}: no test, zero variance"
+        )
+    z = difference / math.sqrt(variance)
+    half = normal_quantile(level) * math.sqrt(variance)
+    found = _bounded("auc_difference", one.n, (difference, half), level, test)
+    return Comparison(found, test, math.erfc(abs(z) / math.sqrt(2.0)), z)
+
+
+def unpaired_auc_difference(
+    first: tuple[ArrayLike, ArrayLike], second: tuple[ArrayLike, ArrayLike], *, level: float = 0.95
+) -> Comparison:
+    """Difference between AUCs from different studies, such as two sites or two periods.
+
+    Welch's t with Satterthwaite's degrees of freedom on DeLong's variances. For the same studies
+    use :func:`paired_auc_difference`, which needs far fewer.
+
+    first, second: (truth, score) each, columns as in :func:`measures.roc.auc`. n is the number of
+    studies in both. Not estimable when either AUC is not. Raises ValueError if malformed.
+
+    >>> site_a = [1, 1, 1, 0, 0, 0], [9, 8, 3, 4, 2, 1]
+    >>> site_b = [1, 1, 1, 0, 0, 0], [9, 2, 3, 4, 8, 1]
+    >>> found = unpaired_auc_difference(site_a, site_b)
+    >>> round(found.difference.value, 3), found.difference.n, round(found.p_value, 3)
+    (0.333, 12, 0.373)
+    """
+    from scipy.special import stdtr, stdtrit
+
+    test = "Welch on DeLong variances, unpaired"
+    one, two = auc(*first, level=level), auc(*second, level=level)
+    n = one.n + two.n
+    for single in (one, two):
+        if not single.estimable:
+            return Comparison(_no_difference(single, n), test)
+    a, b = placements(*first), placements(*second)
+    variance = a.variance + b.variance
+    if min(a.variance, b.variance) <= 1e-15:
+        return Comparison(_from_single_intervals(one, two, n), f"{test}: no test, zero variance")
+    freedom = variance**2 / (a.variance**2 / (one.n - 1) + b.variance**2 / (two.n - 1))
+    t = (a.area - b.area) / math.sqrt(variance)
+    half = -float(stdtrit(freedom, (1.0 - level) / 2.0)) * math.sqrt(variance)
+    found = _bounded("auc_difference", n, (a.area - b.area, half), level, test)
+    return Comparison(found, test, float(2.0 * stdtr(freedom, -abs(t))), t)
+
+
+def newcombe_difference(first: Estimate, second: Estimate) -> Estimate:
+    """Difference between two shares from different studies, such as sensitivity at two sites.
+
+    Newcombe's hybrid score interval (Stat Med 1998;17:873, method 10): Wilson limits of each,
+    squared and added. Both estimates need their counts and the same measure and level, else
+    ValueError; not estimable when either is not. n is the number of studies in both.
+
+    >>> from measures.proportions import wilson
+    >>> print(newcombe_difference(wilson("ppv", 56, 70), wilson("ppv", 48, 80)))
+    ppv_difference 0.200 (95 % interval 0.052 to 0.334, n = 150)
+    """
+    if first.measure != second.measure or first.level != second.level:
+        raise ValueError("newcombe_difference: needs the same measure at the same level twice")
+    n = first.n + second.n
+    for single in (first, second):
+        if not single.estimable:
+            return _no_difference(single, n)
+    shares = []
+    for single in (first, second):
+        if single.numerator is None or single.denominator is None:
+            raise ValueError(f"newcombe_difference: {single.measure} is not a share with counts")
+        shares.append(_wilson_share(single.numerator, single.denominator, first.level))
+    low, high = _squared_and_added(shares[0], shares[1])
+    value = shares[0][0] - shares[1][0]
+    return Estimate(f"{first.measure}_difference", n, value, low, high, first.level, "Newcombe")
+
+
+def paired_proportion_difference(
+    first: ArrayLike, second: ArrayLike, *, measure: str = "share_difference", level: float = 0.95
+) -> Comparison:
+    """Difference between two shares on the same studies, such as two versions' sensitivity on the
+    same diseased studies, with McNemar's exact test.
+
+    Newcombe's interval for pairs (Stat Med 1998;17:2635, method 10: squared and added, with the
+    continuity-corrected correlation). The test looks only at studies where the two differ.
+
+    first, second: 0/1 of shape (studies,), such as 'flagged' by each version. n is the number of
+    studies; not estimable without one. Raises ValueError if malformed.
+
+    >>> found = paired_proportion_difference([1] * 19 + [0] * 22, [1] * 14 + [0] * 27)
+    >>> print(found.difference)
+    share_difference 0.122 (95 % interval 0.011 to 0.226, n = 41)
+    >>> found.p_value
+    0.0625
+    """
+    from scipy.special import bdtr
+
+    test = "McNemar, exact"
+    one, two = binary_column("first", first), binary_column("second", second)
+    refuse_unequal(first=one, second=two)
+    n = one.size
+    if n == 0:
+        return Comparison(Estimate.not_estimable(measure, "no study", n=0), test)
+    both, neither = int(np.sum(one & two)), int(np.sum(~one & ~two))
+    gained, lost = int(np.sum(one & ~two)), int(np.sum(~one & two))
+    shares = [_wilson_share(int(column.sum()), n, level) for column in (one, two)]
+    phi = _corrected_phi(both, gained, lost, neither)
+    low, high = _squared_and_added(shares[0], shares[1], phi)
+    value = (gained - lost) / n
+    found = Estimate(measure, n, value, low, high, level, "Newcombe, paired")
+    differing = gained + lost
+    p = min(1.0, 2.0 * float(bdtr(min(gained, lost), differing, 0.5))) if differing else 1.0
+    return Comparison(found, test, p)
+
+
+def _paired_variance(a: Placements, b: Placements) -> float:
+    sick, healthy = a.diseased - b.diseased, a.healthy - b.healthy
+    return float(sick.var(ddof=1) / sick.size + healthy.var(ddof=1) / healthy.size)
+
+
+def _corrected_phi(both: int, gained: int, lost: int, neither: int) -> float:
+    n = both + gained + lost + neither
+    margins = (both + gained) * (lost + neither) * (both + lost) * (gained + neither)
+    if margins == 0:
+        return 0.0
+    excess: float = both * neither - gained * lost
+    if excess > 0:
+        excess = max(excess - n / 2.0, 0.0)
+    return excess / math.sqrt(margins)
+
+
+def _squared_and_added(first: _Share, second: _Share, correlation: float = 0.0) -> _Limits:
+    (p1, l1, u1), (p2, l2, u2) = first, second
+    below, above = (p1 - l1, u2 - p2), (u1 - p1, p2 - l2)
+    reach = [
+        math.sqrt(max(0.0, x * x - 2.0 * correlation * x * y + y * y)) for x, y in (below, above)
+    ]
+    return max(-1.0, p1 - p2 - reach[0]), min(1.0, p1 - p2 + reach[1])
+
+
+def _wilson_share(hits: int, n: int, level: float) -> _Share:
+    low, high = wilson_limits(hits, n, level=level)
+    return hits / n, float(low), float(high)
+
+
+def _from_single_intervals(one: Estimate, two: Estimate, n: int) -> Estimate:
+    a, b = _numbers(one), _numbers(two)
+    low, high = _squared_and_added(a, b)
+    method = "single intervals squared and added (DeLong variance is zero)"
+    return Estimate("auc_difference", n, a[0] - b[0], low, high, one.level, method)
+
+
+def _numbers(single: Estimate) -> _Share:
+    assert single.value is not None and single.low is not None and single.high is not None
+    return single.value, single.low, single.high
+
+
+def _bounded(
+    name: str, n: int, centre_and_half: tuple[float, float], level: float, method: str
+) -> Estimate:
+    value, half = centre_and_half
+    return Estimate(name, n, value, max(-1.0, value - half), min(1.0, value + half), level, method)
+
+
+def _no_difference(single: Estimate, n: int | None = None) -> Estimate:
+    return Estimate.not_estimable(
+        f"{single.measure}_difference", single.reason, n=single.n if n is None else n
+    )

@@ -1,0 +1,130 @@
+"""Shares of studies and how sure they are: Wilson by default, Clopper-Pearson where a claim rests.
+
+Limits are two-sided at `level`. Wilson (1927) inverts the score test: its mean coverage is close
+to nominal, single cases may fall a little short. Clopper-Pearson (1934) never covers less than
+nominal and is wider. Neither ever has zero width (Newcombe, Stat Med 1998;17:857).
+"""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from measures.estimate import Estimate
+from measures.inputs import Numbers
+
+__all__ = [
+    "ProportionInterval",
+    "clopper_pearson",
+    "clopper_pearson_limits",
+    "normal_quantile",
+    "wilson",
+    "wilson_limits",
+]
+
+
+class ProportionInterval(Protocol):
+    """How a share becomes an Estimate: :func:`wilson` or :func:`clopper_pearson`."""
+
+    def __call__(self, measure: str, hits: int, n: int, *, level: float = 0.95) -> Estimate: ...
+
+
+def normal_quantile(level: float) -> float:
+    """Half-width, in standard errors, of a two-sided normal interval at this confidence.
+
+    Raises ValueError unless 0 < level < 1.
+
+    >>> round(normal_quantile(0.95), 6)
+    1.959964
+    """
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"level must lie between 0 and 1, not {level!r}")
+    return -NormalDist().inv_cdf((1.0 - level) / 2.0)
+
+
+def wilson_limits(hits: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[Numbers, Numbers]:
+    """Lower and upper Wilson limits for many shares at once; `n` must be above 0.
+
+    hits, n: equal shapes; hits may be fractional (an effective number of studies).
+
+    >>> low, high = wilson_limits([81, 0], [263, 20])
+    >>> low.round(4).tolist(), high.round(4).tolist()
+    ([0.2553, 0.0], [0.3662, 0.1611])
+    """
+    z = normal_quantile(level)
+    x, size = np.asarray(hits, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    misses = size - x
+    middle = x + z * z / 2.0
+    half = z * np.sqrt(x * misses / size + z * z / 4.0)
+    low = np.where(x <= 0.0, 0.0, (middle - half) / (size + z * z))
+    high = np.where(misses <= 0.0, 1.0, (middle + half) / (size + z * z))
+    return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+
+
+def clopper_pearson_limits(
+    hits: ArrayLike, n: ArrayLike, *, level: float = 0.95
+) -> tuple[Numbers, Numbers]:
+    """Lower and upper exact (Clopper-Pearson) limits for many shares at once; `n` above 0.
+
+    hits, n: equal shapes; fractional hits are read through the beta quantiles.
+
+    >>> low, high = clopper_pearson_limits([81, 0], [263, 20])
+    >>> low.round(4).tolist(), high.round(4).tolist()
+    ([0.2527, 0.0], [0.3676, 0.1684])
+    """
+    from scipy.special import betaincinv
+
+    normal_quantile(level)
+    tail = (1.0 - level) / 2.0
+    x, size = np.asarray(hits, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    misses = size - x
+    inside = (x > 0.0, misses > 0.0)
+    low = np.where(inside[0], betaincinv(np.where(inside[0], x, 1.0), misses + 1.0, tail), 0.0)
+    high = np.where(
+        inside[1], betaincinv(x + 1.0, np.where(inside[1], misses, 1.0), 1.0 - tail), 1.0
+    )
+    return low, high
+
+
+def wilson(measure: str, hits: int, n: int, *, level: float = 0.95) -> Estimate:
+    """A share of studies, hits out of n, with its Wilson score interval.
+
+    Not estimable when n is 0. Raises ValueError unless 0 <= hits <= n.
+
+    >>> print(wilson("sensitivity", 81, 263))
+    sensitivity 0.308 (95 % interval 0.255 to 0.366, n = 263)
+    """
+    if n == 0 and hits == 0:
+        return Estimate.not_estimable(measure, "no study to count", n=0)
+    _refuse_impossible(measure, hits, n)
+    low, high = wilson_limits(hits, n, level=level)
+    return Estimate(
+        measure, n, hits / n, float(low), float(high), level, "Wilson",
+        numerator=hits, denominator=n,
+    )  # fmt: skip
+
+
+def clopper_pearson(measure: str, hits: int, n: int, *, level: float = 0.95) -> Estimate:
+    """A share of studies, hits out of n, with the exact interval a claim can rest on.
+
+    Not estimable when n is 0. Raises ValueError unless 0 <= hits <= n.
+
+    >>> print(clopper_pearson("sensitivity", 81, 263))
+    sensitivity 0.308 (95 % interval 0.253 to 0.368, n = 263)
+    """
+    if n == 0 and hits == 0:
+        return Estimate.not_estimable(measure, "no study to count", n=0)
+    _refuse_impossible(measure, hits, n)
+    low, high = clopper_pearson_limits(hits, n, level=level)
+    return Estimate(
+        measure, n, hits / n, float(low), float(high), level, "Clopper-Pearson",
+        numerator=hits, denominator=n,
+    )  # fmt: skip
+
+
+def _refuse_impossible(measure: str, hits: int, n: int) -> None:
+    if not 0 <= hits <= n:
+        raise ValueError(f"{measure}: {hits} hits out of {n} studies is impossible")

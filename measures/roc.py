@@ -1,0 +1,242 @@
+"""How well the score separates diseased from healthy studies, and where to cut it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from measures.clusters import weighted_by
+from measures.estimate import Estimate
+from measures.inputs import Decisions, Numbers, binary_column, number_column, refuse_unequal
+from measures.proportions import clopper_pearson_limits, normal_quantile
+
+__all__ = [
+    "Placements",
+    "RocPoints",
+    "area_limits",
+    "auc",
+    "placements",
+    "roc_points",
+    "threshold_at_sensitivity",
+    "threshold_youden",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RocPoints:
+    """The ROC curve, from 'nothing flagged' to 'everything flagged'.
+
+    threshold: descending, shape (points,); a study is flagged when score >= threshold; the first
+    is infinity. sensitivity, specificity: shape (points,), shares of the diseased and the healthy.
+    """
+
+    threshold: Numbers
+    sensitivity: Numbers
+    specificity: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Placements:
+    """Where each diseased study stands among the healthy ones, and the reverse (DeLong 1988).
+
+    diseased: shape (diseased studies,), share of healthy studies scored lower, ties half.
+    healthy: shape (healthy studies,), share of diseased studies scored higher, ties half.
+    """
+
+    diseased: Numbers
+    healthy: Numbers
+
+    @property
+    def area(self) -> float:
+        """The area under the curve; NaN-free because both classes are present.
+
+        >>> placements([1, 0, 0], [0.5, 0.5, 0.1]).area
+        0.75
+        """
+        return float(self.diseased.mean())
+
+    @property
+    def variance(self) -> float:
+        """DeLong variance of the area, sample variances with n - 1; needs two of each class.
+
+        >>> round(placements([1, 1, 0, 0], [0.9, 0.4, 0.5, 0.1]).variance, 4)
+        0.125
+        """
+        return float(
+            self.diseased.var(ddof=1) / self.diseased.size
+            + self.healthy.var(ddof=1) / self.healthy.size
+        )
+
+
+def placements(truth: ArrayLike, score: ArrayLike) -> Placements:
+    """Placement values of every study, in O(n log n) by sorting (Sun and Xu 2014).
+
+    truth: 0/1, score: finite, both of shape (studies,). Raises ValueError when malformed or when
+    only one class is present.
+
+    >>> placements([1, 1, 0, 0], [0.9, 0.4, 0.5, 0.1]).diseased.tolist()
+    [1.0, 0.5]
+    """
+    diseased, marks = _truth_and_score(truth, score)
+    _refuse_one_class(diseased)
+    high, low = marks[diseased], marks[~diseased]
+    return Placements(_share_below(high, low), 1.0 - _share_below(low, high))
+
+
+def _weighted_auc(truth: Numbers, score: Numbers, weights: Numbers) -> Numbers:
+    order = np.argsort(score, kind="stable")
+    ranked, sick = score[order], truth[order] == 1.0
+    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
+    diseased = np.add.reduceat(weights[:, order] * sick, starts, axis=1)
+    healthy = np.add.reduceat(weights[:, order] * ~sick, starts, axis=1)
+    below = np.cumsum(healthy, axis=1) - healthy / 2.0
+    pairs = diseased.sum(axis=1) * healthy.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        area: Numbers = (diseased * below).sum(axis=1) / pairs
+    return area
+
+
+@weighted_by(_weighted_auc)
+def auc(truth: ArrayLike, score: ArrayLike, *, level: float = 0.95) -> Estimate:
+    """Chance that a diseased study is scored above a healthy one, with DeLong's interval.
+
+    Ties count half. The interval is formed on the logit scale and brought back, so it stays within
+    0 and 1 and is not symmetric (Pepe 2003, 5.2). Where DeLong's variance is zero (perfect
+    separation, or all scores equal) the interval is the exact binomial one on as many independent
+    pairs as the smaller class allows, which is honest and wide; the method says so.
+
+    truth: 0/1, score: any finite scale, higher means more suspicious; both of shape (studies,).
+    n is the number of studies. Not estimable with fewer than two of either class. With a handful
+    of cases in a class DeLong's interval is too short: a plan's minimum n must see to that.
+    Raises ValueError for unequal lengths, a truth other than 0/1, or a missing score.
+
+    >>> print(auc([1, 1, 1, 0, 0, 0], [0.9, 0.8, 0.3, 0.4, 0.2, 0.1]))
+    auc 0.889 (95 % interval 0.261 to 0.995, n = 6)
+    >>> auc([1, 1, 0, 0], [0.9, 0.8, 0.2, 0.1]).method
+    'exact binomial on 2 independent pairs (DeLong variance is zero)'
+    """
+    diseased, marks = _truth_and_score(truth, score)
+    sick, n = int(diseased.sum()), diseased.size
+    if min(sick, n - sick) < 2:
+        reason = f"needs two of each: {sick} diseased and {n - sick} healthy studies"
+        return Estimate.not_estimable("auc", reason, n=n)
+    found = placements(diseased, marks)
+    low, high, method = area_limits(
+        found.area, found.variance, named="DeLong", pairs=min(sick, n - sick), level=level
+    )
+    return Estimate("auc", n, found.area, low, high, level, method)
+
+
+def area_limits(
+    area: float, variance: float, *, named: str, pairs: int, level: float = 0.95
+) -> tuple[float, float, str]:
+    """Limits and method of an area under the curve, from the area's variance of that name: on the
+    logit scale, or exact binomial on so many independent pairs where the variance says nothing.
+
+    >>> area_limits(1.0, 0.0, named="DeLong", pairs=2)[2]
+    'exact binomial on 2 independent pairs (DeLong variance is zero)'
+    """
+    if variance <= 1e-15 or not 0.0 < area < 1.0:
+        low, high = clopper_pearson_limits(area * pairs, pairs, level=level)
+        method = f"exact binomial on {pairs} independent pairs ({named} variance is zero)"
+        return float(low), float(high), method
+    middle = math.log(area / (1.0 - area))
+    half = normal_quantile(level) * math.sqrt(variance) / (area * (1.0 - area))
+    return _expit(middle - half), _expit(middle + half), f"{named}, logit"
+
+
+def roc_points(truth: ArrayLike, score: ArrayLike) -> RocPoints:
+    """Every operating point the score allows, for drawing the ROC curve.
+
+    truth: 0/1, score: finite, both of shape (studies,). Raises ValueError when malformed or when
+    only one class is present (there is no curve then).
+
+    >>> points = roc_points([1, 1, 0, 0], [0.9, 0.4, 0.4, 0.1])
+    >>> points.threshold.tolist(), points.sensitivity.tolist(), points.specificity.tolist()
+    ([inf, 0.9, 0.4, 0.1], [0.0, 0.5, 1.0, 1.0], [1.0, 1.0, 0.5, 0.0])
+    """
+    diseased, marks = _truth_and_score(truth, score)
+    _refuse_one_class(diseased)
+    order = np.argsort(-marks, kind="stable")
+    ranked, sick = marks[order], diseased[order]
+    last = np.flatnonzero(np.r_[ranked[1:] != ranked[:-1], True])
+    hits = np.cumsum(sick)[last] / sick.sum()
+    alarms = np.cumsum(~sick)[last] / (~sick).sum()
+    return RocPoints(
+        threshold=np.r_[math.inf, ranked[last]],
+        sensitivity=np.r_[0.0, hits],
+        specificity=np.r_[1.0, 1.0 - alarms],
+    )
+
+
+def threshold_at_sensitivity(truth: ArrayLike, score: ArrayLike, target: float) -> float:
+    """The highest cut that still flags at least the target share of diseased studies.
+
+    Flag when score >= threshold. The cut is put half-way to the next lower score seen, so that a
+    rounding difference in another machine's scores does not move a study across it.
+
+    truth: 0/1, score: finite, both of shape (studies,); target: above 0, at most 1.
+    Raises ValueError when malformed, when no study is diseased, or for a target out of range.
+
+    >>> threshold_at_sensitivity([1, 1, 0, 0], [0.75, 0.5, 0.625, 0.25], 0.5)
+    0.6875
+    """
+    if not 0.0 < target <= 1.0:
+        raise ValueError(f"target must be above 0 and at most 1, not {target!r}")
+    diseased, marks = _truth_and_score(truth, score)
+    sick = np.sort(marks[diseased])[::-1]
+    if sick.size == 0:
+        raise ValueError("truth: no diseased study, so no threshold reaches a sensitivity")
+    needed = math.ceil(target * sick.size - 1e-9)
+    return _just_below(float(sick[needed - 1]), marks)
+
+
+def threshold_youden(truth: ArrayLike, score: ArrayLike) -> float:
+    """The cut with the largest sensitivity + specificity - 1 (Youden 1950); among equals the one
+    with the highest sensitivity.
+
+    Flag when score >= threshold; put half-way to the next lower score, as in
+    :func:`threshold_at_sensitivity`. Raises ValueError when malformed or one class is missing.
+
+    >>> threshold_youden([1, 1, 0, 0], [0.75, 0.5, 0.625, 0.25])
+    0.375
+    """
+    _, marks = _truth_and_score(truth, score)
+    points = roc_points(truth, score)
+    gain = (points.sensitivity + points.specificity)[1:]
+    best = np.flatnonzero(gain >= gain.max() - 1e-12)[-1]
+    return _just_below(float(points.threshold[1:][best]), marks)
+
+
+def _truth_and_score(truth: ArrayLike, score: ArrayLike) -> tuple[Decisions, Numbers]:
+    diseased, marks = binary_column("truth", truth), number_column("score", score)
+    refuse_unequal(truth=diseased, score=marks)
+    return diseased, marks
+
+
+def _refuse_one_class(diseased: Decisions) -> None:
+    if diseased.all() or not diseased.any():
+        raise ValueError("truth: both diseased and healthy studies are needed")
+
+
+def _share_below(values: Numbers, others: Numbers) -> Numbers:
+    ranked = np.sort(others)
+    twice = np.searchsorted(ranked, values, "left") + np.searchsorted(ranked, values, "right")
+    share: Numbers = twice / (2.0 * ranked.size)
+    return share
+
+
+def _expit(x: float) -> float:
+    return 1.0 / (1.0 + math.exp(-x)) if x >= 0.0 else math.exp(x) / (1.0 + math.exp(x))
+
+
+def _just_below(cut: float, marks: Numbers) -> float:
+    lower = marks[marks < cut]
+    if lower.size == 0:
+        return cut
+    next_lower = float(lower.max())
+    middle = next_lower + (cut - next_lower) / 2.0
+    return middle if next_lower < middle <= cut else cut

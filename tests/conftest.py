@@ -1,0 +1,67 @@
+"""What tests share: a fresh workspace, where the real data lie, and which services are there."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from records.quiet import switch_off_usage_statistics
+from records.settings import REPOSITORY, Workspace
+from records.store import Store, make_engine, migrate, open_store
+
+switch_off_usage_statistics()
+
+NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+
+
+def require(name: str, present: bool, reason: str) -> None:
+    """Skip where a service is absent; fail where RADVIGIL_REQUIRE says it must be there."""
+    if present:
+        return
+    required = os.environ.get("RADVIGIL_REQUIRE", "").split(",")
+    if name in required:
+        pytest.fail(f"RADVIGIL_REQUIRE lists {name}, but {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite database, made once and copied for each test."""
+    workspace = Workspace(tmp_path_factory.mktemp("template")).create()
+    engine = make_engine(workspace)
+    migrate(engine)
+    engine.dispose()
+    return workspace.database
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, empty_database: Path) -> Workspace:
+    """A fresh workspace with an empty database."""
+    made = Workspace(tmp_path / "workspace").create()
+    shutil.copyfile(empty_database, made.database)
+    return made
+
+
+@pytest.fixture
+def store(workspace: Workspace) -> Iterator[Store]:
+    """The records of a fresh workspace (SQLite)."""
+    opened = open_store(workspace, url="")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Monday morning."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of real radiology data, where there is one."""
+    folder = Path(os.environ.get("RADVIGIL_DATA", REPOSITORY.parent / "shared" / "data"))
+    require("data", folder.is_dir(), f"the data folder {folder} is absent")
+    return folder

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from measures.binary import sensitivity, specificity
+from measures.comparison import (
+    newcombe_difference,
+    paired_auc_difference,
+    paired_proportion_difference,
+    unpaired_auc_difference,
+)
+from measures.proportions import wilson
+from measures.roc import auc, placements
+from tests.measures.columns import Column, truth_and_score
+from tests.measures.oracle_cases import oracle_case
+
+BOTH = truth_and_score(both_classes=True)
+PAIRS = [
+    ("albumin", "kg_score", "albumin_vs_kg"),
+    ("albumin", "total_protein", "albumin_vs_protein"),
+    ("total_protein", "kg_score", "protein_vs_kg"),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "key"), PAIRS)
+def test_paired_and_unpaired_tests_agree_with_proc(first: str, second: str, key: str) -> None:
+    case = oracle_case("roc/ovarian-delong")
+    expected = case.expected[f"paired_{key}"]
+    truth, a, b = case.numbers("y"), case.numbers(first), case.numbers(second)
+    paired = paired_auc_difference(truth, a, b)
+    assert paired.difference.value == pytest.approx(expected["difference"], abs=1e-10)
+    assert paired.statistic == pytest.approx(expected["z"], abs=1e-7)
+    assert paired.p_value == pytest.approx(expected["p_two_sided"], abs=1e-7)
+    single = placements(truth, a).variance + placements(truth, b).variance
+    half = 1.959963984540054 * np.sqrt(single - 2 * expected["covariance"])
+    assert paired.difference.high == pytest.approx(expected["difference"] + half, abs=1e-7)
+    unpaired = unpaired_auc_difference((truth, a), (truth, b))
+    welch = expected["unpaired_test_for_contrast"]
+    assert unpaired.statistic == pytest.approx(welch["D"], abs=1e-7)
+    assert unpaired.p_value == pytest.approx(welch["p"], abs=1e-7)
+
+
+@given(columns=BOTH, seed=st.integers(0, 99))
+def test_swapping_the_two_scores_turns_the_difference(
+    columns: tuple[Column, Column], seed: int
+) -> None:
+    truth, score = columns
+    other = np.random.default_rng(seed).integers(0, 9, size=truth.size) / 9
+    for there, back in [
+        (paired_auc_difference(truth, score, other), paired_auc_difference(truth, other, score)),
+        (
+            unpaired_auc_difference((truth, score), (truth, other)),
+            unpaired_auc_difference((truth, other), (truth, score)),
+        ),
+    ]:
+        a, b = there.difference, back.difference
+        assert a.value is not None
+        assert a.low is not None
+        assert a.high is not None
+        assert (b.value, b.low, b.high) == pytest.approx((-a.value, -a.high, -a.low), abs=1e-9)
+        assert -1.0 <= a.low <= a.value <= a.high <= 1.0
+        assert a.high > a.low
+        assert (there.p_value is None) == (back.p_value is None)
+
+
+def test_two_perfect_scores_are_not_known_to_be_equal() -> None:
+    truth = [1] * 15 + [0] * 15
+    found = paired_auc_difference(truth, truth, [3 * y for y in truth])
+    low = auc(truth, truth).low
+    assert low is not None
+    assert found.difference.value == 0.0
+    assert found.difference.low == pytest.approx(low - 1.0)
+    assert found.p_value is None
+    assert "no test" in found.test
+
+
+def test_a_pairing_sharpens_the_comparison() -> None:
+    rng = np.random.default_rng(3)
+    truth = np.repeat([1, 0], [50, 100])
+    shared = rng.normal(size=150) + 1.2 * truth
+    a, b = (shared + 0.3 * rng.normal(size=150) for _ in range(2))
+    paired = paired_auc_difference(truth, a, b).difference
+    unpaired = unpaired_auc_difference((truth, a), (truth, b)).difference
+    assert paired.high - paired.low < 0.6 * (unpaired.high - unpaired.low)  # type: ignore[operator]
+
+
+# Newcombe, Stat Med 1998;17:873, Table II, method 10: hits, n, hits, n, low, high
+PUBLISHED_UNPAIRED = [
+    (56, 70, 48, 80, 0.0524, 0.3339),
+    (9, 10, 3, 10, 0.1705, 0.8090),
+    (10, 10, 0, 20, 0.6791, 1.0000),
+    (10, 10, 0, 10, 0.6075, 1.0000),
+]
+
+
+@pytest.mark.parametrize("row", PUBLISHED_UNPAIRED)
+def test_published_unpaired_limits_are_met(row: tuple[int, int, int, int, float, float]) -> None:
+    found = newcombe_difference(wilson("share", *row[:2]), wilson("share", *row[2:4]))
+    assert (found.low, found.high) == pytest.approx(row[4:], abs=6e-5)
+    assert found.n == row[1] + row[3]
+
+
+def test_differences_between_sites_agree_with_the_oracle() -> None:
+    case = oracle_case("fairness/three-sites")
+    group = np.array(case.columns["group"])
+    truth, decision = case.numbers("y"), case.numbers("pred")
+    keys = {sensitivity: "tpr_difference", specificity: "tnr_difference"}
+    for site, expected in case.expected["difference_to_reference_group"].items():
+        for share, key in keys.items():
+            here = share(truth[group == site], decision[group == site])
+            reference = share(truth[group == "siteA"], decision[group == "siteA"])
+            found = newcombe_difference(here, reference)
+            limits = expected[key]["newcombe95"]
+            assert (found.low, found.high) == pytest.approx(limits, abs=1e-6)
+
+
+@given(
+    one=st.integers(1, 80).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
+    two=st.integers(1, 80).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
+)
+def test_unpaired_limits_agree_with_statsmodels(one: tuple[int, int], two: tuple[int, int]) -> None:
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    found = newcombe_difference(wilson("share", *one), wilson("share", *two))
+    theirs = confint_proportions_2indep(*one, *two, method="newcomb", compare="diff")
+    assert (found.low, found.high) == pytest.approx(theirs, abs=1e-9)
+
+
+# contingencytables' example bentur_2009 (rows 1 1 / 7 12) has limits -0.507 to -0.026 in
+# Fagerland, Lydersen and Laake 2014; Altman 2000, Table 6.2 (14 5 / 0 22) 0.011 to 0.226.
+PUBLISHED_PAIRED = [((1, 1, 7, 12), (-0.507, -0.026)), ((14, 5, 0, 22), (0.011, 0.226))]
+
+
+def paired_columns(both: int, gained: int, lost: int, neither: int) -> tuple[Column, Column]:
+    counts = [both, gained, lost, neither]
+    return np.repeat([1.0, 1.0, 0.0, 0.0], counts), np.repeat([1.0, 0.0, 1.0, 0.0], counts)
+
+
+@pytest.mark.parametrize(("table", "limits"), PUBLISHED_PAIRED)
+def test_published_paired_limits_are_met(
+    table: tuple[int, int, int, int], limits: tuple[float, float]
+) -> None:
+    found = paired_proportion_difference(*paired_columns(*table)).difference
+    assert (found.low, found.high) == pytest.approx(limits, abs=6e-4)
+
+
+@given(table=st.tuples(*[st.integers(0, 15)] * 4))
+def test_mcnemar_agrees_with_statsmodels(table: tuple[int, int, int, int]) -> None:
+    from statsmodels.stats.contingency_tables import mcnemar
+
+    first, second = paired_columns(*table)
+    found = paired_proportion_difference(first, second)
+    if sum(table) == 0:
+        assert found.difference.reason == "no study"
+        return
+    assert found.difference.low is not None
+    assert found.difference.value is not None
+    assert -1.0 <= found.difference.low <= found.difference.value + 1e-12
+    if table[1] + table[2]:
+        expected = mcnemar([[table[0], table[1]], [table[2], table[3]]], exact=True).pvalue
+        assert found.p_value == pytest.approx(min(1.0, expected), abs=1e-9)
+    else:
+        assert found.p_value == 1.0
+
+
+def test_what_cannot_be_compared_is_refused_or_explained() -> None:
+    with pytest.raises(ValueError, match="same measure"):
+        newcombe_difference(wilson("ppv", 1, 2), wilson("npv", 1, 2))
+    curve = auc([1, 1, 0, 0], [0.9, 0.4, 0.5, 0.1])
+    with pytest.raises(ValueError, match="not a share"):
+        newcombe_difference(curve, curve)
+    assert newcombe_difference(wilson("ppv", 1, 2), wilson("ppv", 0, 0)).reason
+    few = paired_auc_difference([1, 0, 0], [1, 0, 0], [0, 1, 0])
+    assert few.difference.reason
+    assert few.p_value is None
+    assert unpaired_auc_difference(([1, 1, 0, 0], [4, 3, 2, 3]), ([1], [1])).difference.reason

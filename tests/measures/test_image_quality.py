@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+
+from measures.image_quality import quality
+
+KEYS = {"brightness", "contrast", "sharpness", "noise", "entropy", "saturation"}
+Image = NDArray[np.float32]
+
+
+def chest(seed: int = 0, noise: float = 0.01, size: int = 160) -> Image:
+    """A bright middle, two dark lungs with sharp rims, and pixel noise."""
+    line = np.linspace(-1.0, 1.0, size)
+    y, x = line[:, None], line[None, :]
+    lungs = (((np.abs(x) - 0.4) / 0.3) ** 2 + (y / 0.7) ** 2) < 1
+    picture = 0.7 - 0.4 * lungs + 0.1 * np.cos(12 * y)
+    picture += noise * np.random.default_rng(seed).normal(size=picture.shape)
+    return np.asarray(np.clip(picture, 0, 1), dtype=np.float32)
+
+
+def blurred(image: Image, width: float) -> Image:
+    from scipy.ndimage import gaussian_filter
+
+    return np.asarray(gaussian_filter(image, width), dtype=np.float32)
+
+
+@given(
+    image=arrays(
+        np.float32,
+        st.tuples(st.integers(3, 12), st.integers(3, 12)),
+        elements=st.floats(0, 1, width=32),
+    )
+)
+def test_any_image_gives_six_finite_numbers_in_bounds(image: Image) -> None:
+    found = quality(image)
+    assert set(found) == KEYS
+    assert all(isinstance(value, float) and math.isfinite(value) for value in found.values())
+    assert 0.0 <= found["brightness"] <= 1.0
+    assert 0.0 <= found["contrast"] <= 0.5 + 1e-6
+    assert 0.0 <= found["entropy"] <= 6.0
+    assert 0.0 <= found["saturation"] <= 1.0
+    assert min(found["sharpness"], found["noise"]) >= 0.0
+
+
+@pytest.mark.parametrize("grey", [0.0, 0.1, 0.3, 1.0])
+def test_a_blank_image_has_nothing_to_see(grey: float) -> None:
+    found = quality(np.full((160, 160), grey, dtype=np.float32))
+    assert found["brightness"] == pytest.approx(grey, abs=1e-6)
+    assert [found[k] for k in ("contrast", "sharpness", "noise", "entropy")] == [0.0] * 4
+    assert found["saturation"] == float(grey in (0.0, 1.0))
+
+
+def test_sharpness_falls_with_every_step_of_blur() -> None:
+    steps = [quality(blurred(chest(), width))["sharpness"] for width in (0.0, 0.5, 1.0, 2.0, 4.0)]
+    assert steps == sorted(steps, reverse=True)
+    assert steps[-1] < 0.5 * steps[0]
+
+
+def test_sharpness_ignores_brightness_and_contrast() -> None:
+    image = chest()
+    plain = quality(image)["sharpness"]
+    assert quality(0.5 * image + 0.1)["sharpness"] == pytest.approx(plain, rel=1e-3)
+    assert quality(1.0 - image)["sharpness"] == pytest.approx(plain, rel=1e-3)
+
+
+@pytest.mark.parametrize("added", [0.01, 0.02, 0.05])
+def test_noise_is_found_in_size_despite_anatomy(added: float) -> None:
+    assert quality(chest(noise=added))["noise"] == pytest.approx(added, rel=0.1)
+
+
+def test_saturation_counts_black_and_white() -> None:
+    image = np.full((10, 10), 0.5, dtype=np.float32)
+    image[:2], image[2:3] = 0.0, 1.0
+    assert quality(image)["saturation"] == pytest.approx(0.3)
+
+
+def test_entropy_is_that_of_evenly_used_greys() -> None:
+    image = (np.arange(64 * 64) % 64 / 64 + 0.005).astype(np.float32).reshape(64, 64)
+    assert quality(image)["entropy"] == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize("shape", [(9,), (2, 9), (3, 3, 3)])
+def test_an_array_without_rows_and_columns_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="array: needs rows and columns"):
+        quality(np.zeros(shape))
+
+
+@pytest.mark.parametrize("grey", [1.5, -1.0, np.nan, np.inf])
+def test_pixels_outside_nought_to_one_are_refused(grey: float) -> None:
+    with pytest.raises(ValueError, match="array: pixel values"):
+        quality(np.full((4, 4), grey))
+
+
+def test_a_study_takes_less_than_two_milliseconds() -> None:
+    image = chest()
+    quality(image)
+    taken = []
+    for _ in range(30):
+        start = time.perf_counter()
+        quality(image)
+        taken.append(time.perf_counter() - start)
+    assert min(taken) < 0.002

@@ -1,0 +1,1 @@
+"""The ground: everything that happens to a radiology AI device becomes a record here."""

@@ -1,0 +1,222 @@
+"""Accounts in use: sign-in, sign-out, how long a session lives unused, and who may add a person.
+
+Sign-in, refused sign-in and sign-out are audit events (21 CFR 11.10(d), 11.300(d)).
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, select
+
+from records.audit import note
+from records.base import Record
+from records.clock import is_demonstration
+from records.errors import InvalidInput, NotAllowed, NotFound, RadvigilError, Refused
+from records.people import Actor, Meaning, Role, find_actor, prove_identity, register_person
+from records.quality import Signature
+from records.services import PREFIX, ensure_service
+from records.signatures import sign
+from records.store import Store
+
+IDLE_LIMIT = timedelta(minutes=30)
+"""A session that nobody used for this long is over (21 CFR 11.10(d))."""
+
+GATEKEEPER = "service:sign-in"
+"""Writes the refused attempts: the person behind them is not known."""
+
+FAILED = "The name or the password is not right."
+"""One sentence for both, so that an attempt does not tell which accounts exist."""
+
+
+def sign_in(store: Store, name: str, password: str, *, now: datetime) -> Actor:
+    """The person with this account and password; both outcomes are written to the audit trail.
+
+    Raises:
+        NotAllowed: Without saying whether the account exists.
+    """
+    try:
+        with store.reader() as reader:
+            actor = find_actor(reader, name)
+            prove_identity(actor, password)
+    except RadvigilError as refused:
+        _note_refusal(store, name, now)
+        raise NotAllowed(FAILED, hint="Try again, or ask an administrator.") from refused
+    with store.transaction(name, now=now) as tx:
+        note(tx, "sign in", actor.subject)
+    return actor
+
+
+def _note_refusal(store: Store, name: str, now: datetime) -> None:
+    with store.transaction(GATEKEEPER, now=now) as tx:
+        ensure_service(tx, GATEKEEPER, now=now)
+        known = tx.exec(select(Actor).where(Actor.name == name)).first()
+        # A name that is no account is not written: it may be a password typed into the wrong field.
+        note(tx, "sign-in refused", known.subject if known else "Actor:unknown")
+
+
+def sign_out(store: Store, name: str, *, now: datetime) -> None:
+    """Write down that the person ended the session."""
+    with store.transaction(name, now=now) as tx:
+        note(tx, "sign out", find_actor(tx, name).subject)
+
+
+def add_person(
+    tx: Session,
+    name: str,
+    *,
+    full_name: str,
+    roles: list[Role],
+    password: str,
+    added_by: Actor | None,
+    now: datetime,
+) -> Actor:
+    """A new person. The first is added by nobody and is an administrator; later ones by such.
+
+    Raises:
+        NotAllowed: The one who adds is not an administrator.
+        InvalidInput: No role, a role that is not a person's, or a name that misleads.
+    """
+    persons = tx.exec(select(Actor).where(Actor.kind == "person")).all()
+    if not persons and Role.ADMINISTRATOR not in roles:
+        raise InvalidInput(
+            "The first account must be an administrator's: it adds the others.",
+            hint="Add --role administrator.",
+        )
+    if persons and (added_by is None or Role.ADMINISTRATOR.value not in added_by.roles):
+        raise NotAllowed(
+            "Only an administrator adds accounts.", hint="Sign in with 'radvigil user login'."
+        )
+    if not roles or Role.SERVICE in roles or name.startswith(PREFIX):
+        raise InvalidInput(f"'{name}' needs a role of a person, and a name that is no service's.")
+    if is_demonstration(tx) and not full_name.startswith("Demo "):
+        raise InvalidInput(
+            "People of a demonstration are named 'Demo ...'.", hint=f"Use 'Demo {full_name}'."
+        )
+    return register_person(
+        tx, name, full_name=full_name, roles=roles, password=password, now=now
+    )
+
+
+@dataclass(frozen=True)
+class SessionFile:
+    """Who is signed in at this workspace's command line: an account name and when it was last used.
+
+    Holds no password and no key; readable by the owner only.
+    """
+
+    path: Path
+
+    def begin(self, account: str, *, now: datetime) -> None:
+        """Remember the account as signed in."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = self.path.with_suffix(".part")
+        part.touch(mode=0o600)
+        part.write_text(json.dumps({"account": account, "last_used": now.isoformat()}))
+        part.replace(self.path)
+
+    def end(self) -> None:
+        """Forget who was signed in."""
+        self.path.unlink(missing_ok=True)
+
+    def account(self, *, now: datetime) -> str:
+        """The account that is signed in; using it keeps the session alive.
+
+        Args:
+            now: The wall clock, also in a demonstration, whose own clock stands still.
+
+        Raises:
+            NotAllowed: Nobody is, or the session was unused for longer than :data:`IDLE_LIMIT`.
+        """
+        try:
+            content = json.loads(self.path.read_text())
+            account = str(content["account"])
+            last_used = datetime.fromisoformat(content["last_used"])
+        except FileNotFoundError:
+            raise NotAllowed("Nobody is signed in.", hint="Use 'radvigil user login'.") from None
+        except (ValueError, KeyError, TypeError):
+            self.end()
+            raise NotAllowed("The session file is damaged.", hint="Sign in again.") from None
+        if not timedelta(0) <= now - last_used <= IDLE_LIMIT:
+            self.end()
+            raise NotAllowed(
+                f"The session of '{account}' was unused for more than "
+                f"{IDLE_LIMIT.seconds // 60} minutes and is over.",
+                hint="Use 'radvigil user login'.",
+            )
+        self.begin(account, now=now)
+        return account
+
+
+def signed_in(session: Session, file: SessionFile, *, now: datetime) -> Actor:
+    """The active person who is signed in.
+
+    Raises:
+        NotAllowed: Nobody is, or the account is not active any more.
+    """
+    try:
+        actor = find_actor(session, file.account(now=now))
+    except NotFound as gone:
+        raise NotAllowed("The account signed in is not of this workspace.") from gone
+    if not actor.active or actor.kind != "person":
+        raise NotAllowed(f"'{actor.name}' is not an active person.")
+    return actor
+
+
+def sign_record(
+    store: Store,
+    record: Record,
+    *,
+    signer: Actor,
+    password: str,
+    meaning: Meaning,
+    reason: str,
+    now: datetime,
+) -> Signature:
+    """Sign a record in a transaction of its own; a refused attempt is written to the trail too.
+
+    Raises:
+        NotAllowed: The password is not right, or the person may not sign with this meaning.
+        Refused: The record cannot be signed, was by this person, or has changed since it was read.
+    """
+    with acting_on(
+        store, record, "signature", actor=signer.name, reason=reason, now=now,
+        refused={"meaning": meaning.value},
+    ) as tx:
+        current = tx.get_one(type(record), getattr(record, "id", None))
+        if current.signed_digest() != record.signed_digest():
+            raise Refused(
+                f"{record.label} was changed since it was read.", hint="Read it again, then sign."
+            )
+        return sign(
+            tx, current, signer=signer, password=password, meaning=meaning, reason=reason, now=now
+        )
+
+
+@contextmanager
+def acting_on(
+    store: Store,
+    record: Record,
+    deed: str,
+    *,
+    actor: str,
+    reason: str,
+    now: datetime,
+    refused: Any = None,
+) -> Iterator[Session]:
+    """A transaction for a deed that needs a role or a password; nobody tries it unseen.
+
+    Where the person is not allowed to, nothing of the deed is written but an event
+    '<deed> refused' on the record, with ``refused`` as what was wanted.
+    """
+    try:
+        with store.transaction(actor, reason, now=now) as tx:
+            yield tx
+    except NotAllowed:
+        with store.transaction(actor, reason, now=now) as tx:
+            note(tx, f"{deed} refused", record.subject, new=refused)
+        raise

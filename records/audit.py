@@ -1,0 +1,169 @@
+"""The audit trail: one event for each thing that happened, chained by SHA-256 (21 CFR 11.10(e)).
+
+An event's digest is SHA-256 over the canonical JSON (keys sorted, no spaces, UTF-8) of its other
+ten columns; ``previous`` is the digest of the event before it, 64 zeros for the first. Anybody
+with an export can check it: recompute each digest and compare, in order of ``sequence``.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Connection, Text, func, insert, inspect, select, text
+from sqlalchemy.orm import Session
+from sqlmodel import Field, SQLModel
+
+from records.base import Record, canonical_json, plain
+from records.errors import Refused
+from records.lifecycle import FIRST_STATUS, check_transition
+
+GENESIS = "0" * 64
+SOFTWARE = "radvigil 0.1.0"
+
+
+class AuditEvent(SQLModel, table=True):
+    """What happened: when, who, to what, why, from which value to which."""
+
+    __tablename__ = "audit_event"
+    PREFIX: ClassVar[str] = "AUD"
+
+    sequence: int = Field(
+        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    at: str
+    actor: str
+    action: str = Field(index=True)
+    subject: str = Field(index=True)
+    reason: str
+    old: str = Field(sa_type=Text)
+    new: str = Field(sa_type=Text)
+    software: str
+    previous: str = Field(unique=True)
+    digest: str = Field(unique=True)
+
+
+@dataclass
+class Act:
+    """Who acts, when and why: given once for a transaction, written with each of its events."""
+
+    actor: str
+    reason: str
+    now: datetime
+    events: list[dict[str, str]] = field(default_factory=list)
+
+    def note(self, action: str, subject: str, *, old: Any = None, new: Any = None) -> None:
+        """Remember an event; sequence and digest are given just before the commit."""
+        self.events.append(
+            {
+                "at": plain(self.now), "actor": self.actor, "action": action, "subject": subject,
+                "reason": self.reason, "old": canonical_json(old), "new": canonical_json(new),
+                "software": SOFTWARE,
+            }
+        )
+
+
+def note(tx: Session, action: str, subject: str, *, old: Any = None, new: Any = None) -> None:
+    """Write an event that no row stands for: an export, a sign-in, a refusal."""
+    act: Act = tx.info["act"]
+    act.note(action, subject, old=old, new=new)
+
+
+def event_digest(event: dict[str, Any]) -> str:
+    """SHA-256 (hex) of an event's ten other columns in canonical JSON."""
+    content = {name: value for name, value in event.items() if name != "digest"}
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def observe_flush(session: Session, _context: Any = None) -> None:
+    """After each flush: an event for every new and every changed record."""
+    act: Act = session.info["act"]
+    for row in session.new:
+        if isinstance(row, Record):
+            _check_first_status(row)
+            act.note("create", row.subject, new=row.as_recorded())
+    for row in session.dirty:
+        if isinstance(row, Record) and session.is_modified(row):
+            _observe_change(act, row)
+
+
+def _check_first_status(row: Record) -> None:
+    first = FIRST_STATUS.get(type(row).__name__)
+    status = getattr(row, "status", None)
+    if first is not None and status not in first:
+        raise Refused(f"{row.subject} cannot begin as '{status}'; it begins as {sorted(first)}.")
+
+
+def _observe_change(act: Act, row: Record) -> None:
+    state = inspect(row)
+    assert state is not None
+    content = row.as_recorded()
+    old: dict[str, Any] = {}
+    new: dict[str, Any] = {}
+    for attribute in state.mapper.column_attrs:
+        history = state.attrs[attribute.key].history
+        if history.has_changes():
+            was = history.deleted[0] if history.deleted else None
+            old[attribute.key] = "" if attribute.key == "password_hash" else plain(was)
+            new[attribute.key] = content[attribute.key]
+    if "status" in new and old["status"] != new["status"]:
+        check_transition(type(row).__name__, row.subject, str(old["status"]), str(new["status"]))
+    action = "change status" if "status" in new else "change"
+    act.note(action, row.subject, old=old, new=new)
+
+
+def refuse_deletes(session: Session, _context: Any, _instances: Any) -> None:
+    """Before each flush: nothing is ever deleted."""
+    for row in session.deleted:
+        raise Refused(f"{getattr(row, 'subject', row)} cannot be deleted: records are kept.")
+
+
+def seal(session: Session) -> int:
+    """Write the transaction's events behind the head of the chain, under the chain lock.
+
+    Returns:
+        The number of events written.
+    """
+    act: Act = session.info["act"]
+    if not act.events:
+        return 0
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(7263846)"))
+    sequence, previous = head(connection)
+    rows = []
+    for event in act.events:
+        sequence += 1
+        row: dict[str, Any] = {"sequence": sequence, **event, "previous": previous}
+        row["digest"] = previous = event_digest(row)
+        rows.append(row)
+    connection.execute(insert(AuditEvent), rows)
+    act.events.clear()
+    return len(rows)
+
+
+def head(connection: Connection | Session) -> tuple[int, str]:
+    """Sequence number and digest of the last event; (0, 64 zeros) for an empty trail."""
+    last = connection.execute(
+        select(AuditEvent.sequence, AuditEvent.digest)  # type: ignore[call-overload]
+        .order_by(AuditEvent.sequence.desc())  # type: ignore[attr-defined]
+        .limit(1)
+    ).first()
+    return (last[0], last[1]) if last else (0, GENESIS)
+
+
+def count_events(session: Session) -> int:
+    """How many events the trail holds."""
+    return int(session.execute(select(func.count()).select_from(AuditEvent)).scalar_one())
+
+
+def read_events(session: Session, *, upto: int | None = None) -> Iterator[dict[str, Any]]:
+    """All events in order, as dictionaries of the eleven columns."""
+    query = select(AuditEvent.__table__).order_by(  # type: ignore[attr-defined]
+        AuditEvent.__table__.c.sequence  # type: ignore[attr-defined]
+    )
+    if upto is not None:
+        query = query.where(AuditEvent.__table__.c.sequence <= upto)  # type: ignore[attr-defined]
+    for row in session.execute(query.execution_options(yield_per=5000)).mappings():
+        yield dict(row)

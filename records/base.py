@@ -1,0 +1,91 @@
+"""What all records share: how a row is written down, so that its digest means the same always."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from enum import Enum
+from functools import cache
+from typing import Any, ClassVar
+
+from sqlalchemy import inspect
+from sqlmodel import SQLModel
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON knows it: UTC instants as ISO text, enums by value, numpy by item.
+
+    >>> plain(datetime(2026, 1, 5, 8, tzinfo=UTC))
+    '2026-01-05T08:00:00.000000Z'
+    """
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be recorded; give it in UTC")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if hasattr(value, "item") and not isinstance(value, (str, int, float, bool)):
+        return value.item()
+    return value
+
+
+def canonical_json(value: Any) -> str:
+    """One text for one value: keys sorted, no spaces, UTF-8, no NaN.
+
+    >>> canonical_json({"b": 1, "a": [True, None]})
+    '{"a":[true,null],"b":1}'
+    """
+    return json.dumps(
+        plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256 (hex) of the canonical text of a value."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+@cache
+def _column_names(table: type["Record"]) -> tuple[str, ...]:
+    return tuple(attribute.key for attribute in inspect(table).column_attrs)
+
+
+class Record(SQLModel):
+    """A row that the audit trail follows: never deleted, every change an event."""
+
+    PREFIX: ClassVar[str] = "REC"
+    SIGNED_FIELDS: ClassVar[tuple[str, ...]] = ()
+    """What a signature on this record covers (21 CFR 11.70); empty means it cannot be signed."""
+
+    @property
+    def label(self) -> str:
+        """The number that people quote, such as ALT-0007."""
+        return f"{self.PREFIX}-{getattr(self, 'id', None) or 0:04d}"
+
+    @property
+    def subject(self) -> str:
+        """The name of this row in the audit trail, such as Alert:7."""
+        return f"{type(self).__name__}:{getattr(self, 'id', None)}"
+
+    def as_recorded(self) -> dict[str, Any]:
+        """All columns by name, as JSON knows them."""
+        return {name: plain(getattr(self, name)) for name in _column_names(type(self))}
+
+    def signed_digest(self) -> str:
+        """Digest of what a signature on this record covers."""
+        content = self.as_recorded()
+        return digest_of(
+            {"record": self.subject} | {name: content[name] for name in self.SIGNED_FIELDS}
+        )

@@ -1,0 +1,150 @@
+"""The cases: studies and their instances, what the device said, what turned out to be true."""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlmodel import Field
+
+from records.base import Record
+
+
+class Study(Record, table=True):
+    """A DICOM study under a pseudonym, with its acquisition and patient facts."""
+
+    __tablename__ = "study"
+    PREFIX: ClassVar[str] = "STU"
+
+    id: int | None = Field(default=None, primary_key=True)
+    study_uid: str = Field(unique=True)
+    patient: str = Field(index=True)
+    site_id: int = Field(foreign_key="site.id")
+    purpose: str
+    """development, external, or clinical (arrived in operation)."""
+    arrived_on: date = Field(index=True)
+    """The day of arrival by the workspace's clock: event time, the unit of surveillance."""
+    received_at: datetime
+    modality: str = ""
+    body_part: str = ""
+    view: str = ""
+    age_years: float | None = None
+    sex: str = ""
+    manufacturer: str = ""
+    model_name: str = ""
+    software_version: str = ""
+    tube_voltage_kv: float | None = None
+    exposure_mas: float | None = None
+    spacing_mm: float | None = None
+    rows: int
+    columns: int
+    invalid_tags: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    assigned: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """Facts that the source lacked and that were assigned from the seed."""
+
+
+class Instance(Record, table=True):
+    """One image of a study: where its de-identified bytes lie and how good they are."""
+
+    __tablename__ = "instance"
+    PREFIX: ClassVar[str] = "INS"
+
+    id: int | None = Field(default=None, primary_key=True)
+    study_id: int = Field(foreign_key="study.id", index=True)
+    instance_uid: str = Field(unique=True)
+    digest: str
+    """SHA-256 of the de-identified bytes in the vault."""
+    source_digest: str = Field(index=True)
+    """SHA-256 of the bytes that arrived."""
+    deidentification: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    brightness: float
+    contrast: float
+    sharpness: float
+    noise: float
+    entropy: float
+    saturation: float
+
+
+class Quarantine(Record, table=True):
+    """A file that was refused, with the reason; the file is kept under its digest."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (UniqueConstraint("source_digest", "site_id"),)
+    PREFIX: ClassVar[str] = "QUA"
+
+    id: int | None = Field(default=None, primary_key=True)
+    source_digest: str
+    site_id: int = Field(foreign_key="site.id")
+    reason: str
+    detail: str = ""
+    size_bytes: int
+    arrived_on: date
+    received_at: datetime
+
+
+class GateResult(Record, table=True):
+    """The acceptance check of a batch of studies or of a dataset, expectation by expectation."""
+
+    __tablename__ = "gate_result"
+    PREFIX: ClassVar[str] = "GTE"
+
+    id: int | None = Field(default=None, primary_key=True)
+    suite: str
+    scope: str
+    """What was checked, such as 'arrivals 2026-01-05' or 'dataset'."""
+    n: int
+    passed: bool
+    expectations: list[Any] = Field(sa_column=Column(JSON, nullable=False))
+    checked_at: datetime
+
+
+class Prediction(Record, table=True):
+    """What a model version said about a study."""
+
+    __tablename__ = "prediction"
+    __table_args__ = (UniqueConstraint("study_id", "model_version_id"),)
+    PREFIX: ClassVar[str] = "PRE"
+
+    id: int | None = Field(default=None, primary_key=True)
+    study_id: int = Field(foreign_key="study.id", index=True)
+    model_version_id: int = Field(foreign_key="model_version.id")
+    deployment_id: int | None = Field(default=None, foreign_key="deployment.id")
+    score: float
+    decision: bool
+    out_of_distribution: float
+    latency_ms: float | None = None
+    returned_to_care: bool
+    predicted_at: datetime
+
+
+class ReferenceStandard(Record, table=True):
+    """The truth about a study: the finding, by what source, and when it became known."""
+
+    __tablename__ = "reference_standard"
+    __table_args__ = (UniqueConstraint("study_id", "source"),)
+    PREFIX: ClassVar[str] = "REF"
+
+    id: int | None = Field(default=None, primary_key=True)
+    study_id: int = Field(foreign_key="study.id", index=True)
+    finding: str
+    present: bool
+    source: str
+    reader: str = ""
+    known_on: date = Field(index=True)
+    received_at: datetime
+
+
+class ReaderAssessment(Record, table=True):
+    """A clinician's reading of a study, with or without the device's output in view."""
+
+    __tablename__ = "reader_assessment"
+    __table_args__ = (UniqueConstraint("study_id", "reader"),)
+    PREFIX: ClassVar[str] = "RDA"
+
+    id: int | None = Field(default=None, primary_key=True)
+    study_id: int = Field(foreign_key="study.id", index=True)
+    reader: str
+    finding: str
+    present: bool
+    saw_output: bool
+    assessed_on: date
+    received_at: datetime

@@ -1,0 +1,76 @@
+"""What a workspace is and what time it is there."""
+
+from datetime import UTC, date, datetime
+
+from sqlmodel import Session, select
+
+from records.errors import Refused
+from records.product import WorkspaceKind, WorkspaceMark
+
+
+def workspace_mark(session: Session) -> WorkspaceMark | None:
+    """The row that says whether this workspace is live or a demonstration; None if unmarked."""
+    return session.exec(select(WorkspaceMark)).first()
+
+
+def mark_workspace(
+    tx: Session, kind: WorkspaceKind, *, now: datetime, seed: int | None = None
+) -> WorkspaceMark:
+    """Mark a workspace, once and for ever.
+
+    Raises:
+        Refused: It is marked as the other kind already.
+    """
+    mark = workspace_mark(tx)
+    if mark is None:
+        mark = WorkspaceMark(
+            kind=kind.value, seed=seed, created_at=now,
+            clock_at=now if kind is WorkspaceKind.DEMONSTRATION else None,
+            note="simulated data and signers" if kind is WorkspaceKind.DEMONSTRATION else "",
+        )
+        tx.add(mark)
+        tx.flush()
+    elif mark.kind != kind.value:
+        raise Refused(
+            f"This workspace is a {mark.kind} workspace and can never become {kind.value}.",
+            hint="Use another folder with --home.",
+        )
+    return mark
+
+
+def is_demonstration(session: Session) -> bool:
+    """Whether everything here is a demonstration."""
+    mark = workspace_mark(session)
+    return mark is not None and mark.kind == WorkspaceKind.DEMONSTRATION.value
+
+
+def now_in(session: Session) -> datetime:
+    """The instant by the workspace's clock: the system clock, or where a demonstration stands."""
+    mark = workspace_mark(session)
+    if mark is not None and mark.clock_at is not None:
+        return mark.clock_at
+    return datetime.now(UTC)
+
+
+def require_reached(session: Session, day: date) -> None:
+    """Refuse a day that has not come yet: what is recorded about it would be made up.
+
+    Raises:
+        Refused: Naming the day and the date by the workspace's clock.
+    """
+    today = now_in(session).date()
+    if day > today:
+        raise Refused(
+            f"{day} has not come yet: by the workspace's clock it is {today}.",
+            hint="Name a day up to today.",
+        )
+
+
+def advance_clock(tx: Session, now: datetime) -> None:
+    """Move a demonstration's clock forward; a live workspace refuses any but the system clock."""
+    mark = workspace_mark(tx)
+    if mark is None or mark.kind != WorkspaceKind.DEMONSTRATION.value:
+        raise Refused("Only a demonstration workspace has a clock of its own.")
+    if mark.clock_at is None or now > mark.clock_at:
+        mark.clock_at = now
+        tx.add(mark)

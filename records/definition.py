@@ -1,0 +1,252 @@
+"""A device's definition: read from YAML, checked, refused with the line and the reason."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from records.errors import InvalidInput
+from records.settings import REPOSITORY
+
+Split = Literal["internal_test", "external_test"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Manufacturer(_Part):
+    """Who places the device on the market (MDR Annex II 1.1; 21 CFR 801.1)."""
+
+    name: str
+    address: str
+    single_registration_number: str
+
+
+class RiskClass(_Part):
+    """The class in the EU (MDR Annex VIII) and in the United States."""
+
+    eu: Literal["I", "IIa", "IIb", "III"]
+    us: Literal["I", "II", "III"]
+
+
+class Udi(_Part):
+    """Unique device identification (MDR Art. 27)."""
+
+    basic_udi_di: str
+    udi_di: str
+
+
+class InputRequirements(_Part):
+    """Which studies the device may read; an empty list allows anything."""
+
+    modalities: list[str] = Field(default_factory=list)
+    body_parts: list[str] = Field(default_factory=list)
+    views: list[str] = Field(default_factory=list)
+    min_rows: int = Field(ge=1)
+    min_columns: int = Field(ge=1)
+    min_age_years: float | None = None
+
+
+class TaskDefinition(_Part):
+    """What the model answers, and what counts as true."""
+
+    kind: Literal["classification"]
+    finding: str
+    definition: str
+
+
+class OperatingPointRule(_Part):
+    """How the decision threshold is chosen on the tuning split."""
+
+    rule: Literal["fixed_sensitivity", "youden"]
+    target: float | None = Field(default=None, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _needs_target(self) -> "OperatingPointRule":
+        if self.rule == "fixed_sensitivity" and self.target is None:
+            raise ValueError("the rule fixed_sensitivity needs a target between 0 and 1")
+        return self
+
+
+class Subgroup(_Part):
+    """A subgroup analysed everywhere: by listed values, by age bins, or by all values found."""
+
+    name: str
+    field: Literal["sex", "age_years", "view", "site", "manufacturer"]
+    values: list[str] | None = None
+    bins: list[float] | None = None
+
+
+class Claim(_Part):
+    """A performance claim and how far it may fall in use before it is no longer true."""
+
+    measure: str
+    value: float = Field(ge=0, le=1)
+    margin: float = Field(gt=0, lt=1)
+
+
+class AcceptanceCriterion(_Part):
+    """Measure, split, subgroup and bound, declared before the evaluation."""
+
+    id: str
+    split: Split
+    measure: str
+    subgroup: str = "all"
+    basis: Literal["value", "low", "high"] = "value"
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> "AcceptanceCriterion":
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("give either at_least or at_most")
+        return self
+
+    @property
+    def bound(self) -> float:
+        """The number that must be reached or not be passed."""
+        bound = self.at_least if self.at_least is not None else self.at_most
+        assert bound is not None
+        return bound
+
+    @property
+    def statement(self) -> str:
+        """The criterion as a sentence."""
+        side = "at least" if self.at_least is not None else "at most"
+        basis = {"value": "", "low": "lower 95 % limit of ", "high": "upper 95 % limit of "}
+        where = "" if self.subgroup == "all" else f" in {self.subgroup}"
+        split = self.split.replace("_", " ")
+        return f"{basis[self.basis]}{self.measure}{where} on the {split} {side} {self.bound:g}"
+
+
+class Modification(_Part):
+    """A change that the predetermined change control plan allows, with its bounds."""
+
+    id: str
+    description: str
+    bounds: dict[str, Any]
+
+
+class Pccp(_Part):
+    """Predetermined change control plan (FD&C Act 515C)."""
+
+    modifications: list[Modification] = Field(default_factory=list)
+
+
+class DeviceDefinition(_Part):
+    """Everything that is promised about a device."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{2,60}$")
+    trade_name: str
+    manufacturer: Manufacturer
+    risk_class: RiskClass
+    udi: Udi
+    intended_purpose: str = Field(min_length=20)
+    indications: str
+    population: str
+    users: list[str] = Field(min_length=1)
+    contraindications: list[str]
+    input_requirements: InputRequirements
+    task: TaskDefinition
+    operating_point: OperatingPointRule
+    subgroups: list[Subgroup]
+    minimum_n: int = Field(ge=2)
+    claims: list[Claim] = Field(min_length=1)
+    acceptance_criteria: list[AcceptanceCriterion] = Field(min_length=1)
+    monitoring_plan: dict[str, Any]
+    pccp: Pccp
+
+    @model_validator(mode="after")
+    def _criteria_reachable(self) -> "DeviceDefinition":
+        identifiers = [criterion.id for criterion in self.acceptance_criteria]
+        if len(set(identifiers)) != len(identifiers):
+            raise ValueError("acceptance_criteria: every id may be used once")
+        for modification in self.pccp.modifications:
+            unknown = set(modification.bounds.get("acceptance_criteria", [])) - set(identifiers)
+            if unknown:
+                raise ValueError(
+                    f"pccp {modification.id} names acceptance criteria that are not declared: "
+                    f"{', '.join(sorted(unknown))}"
+                )
+        return self
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file, with line numbers kept.
+
+    Raises:
+        InvalidInput: Naming the line that cannot be read.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+
+    try:
+        return YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as missing:
+        raise InvalidInput(f"There is no device file {path}.") from missing
+    except UnicodeDecodeError as wrong:
+        raise InvalidInput(f"{path.name} is not UTF-8 text.") from wrong
+    except MarkedYAMLError as wrong:
+        line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
+        raise InvalidInput(f"{path.name}, line {line}: {wrong.problem}.") from wrong
+
+
+def load_definition(path: Path) -> DeviceDefinition:
+    """The definition in a YAML file, checked.
+
+    Raises:
+        InvalidInput: With one line for each fault: file, line number, field, what is wrong.
+    """
+    content = read_yaml(path)
+    if not isinstance(content, dict):
+        raise InvalidInput(f"{path.name}, line 1: a device definition is a mapping of fields.")
+    try:
+        return DeviceDefinition.model_validate(_simple(content))
+    except ValidationError as wrong:
+        faults = [
+            f"{path.name}, line {_line_of(content, error['loc'])}: "
+            f"{'.'.join(str(part) for part in error['loc']) or 'definition'}: {error['msg']}"
+            for error in wrong.errors()
+        ]
+        raise InvalidInput("\n".join(faults), hint="\nNothing was recorded.") from wrong
+
+
+def _simple(value: Any) -> Any:
+    """YAML's annotated values as plain ones."""
+    if isinstance(value, dict):
+        return {str(key): _simple(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_simple(item) for item in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    for kind in (int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def _line_of(content: Any, location: tuple[int | str, ...]) -> int:
+    """The line of a field, or of the nearest field above it that is there."""
+    line, node = 1, content
+    for part in location:
+        if not hasattr(node, "lc"):
+            break
+        try:
+            position = node.lc.value(part) if isinstance(part, str) else node.lc.item(part)
+            line, node = position[0] + 1, node[part]
+        except (KeyError, IndexError, TypeError):
+            break
+    return line
+
+
+def find_definition(name_or_path: str) -> Path:
+    """The YAML file meant: a path, or the name of a definition that comes with Radvigil."""
+    path = Path(name_or_path)
+    if path.suffix in (".yaml", ".yml") or path.exists():
+        return path
+    shipped = REPOSITORY / "devices" / f"{name_or_path}.yaml"
+    if not shipped.is_file():
+        known = ", ".join(sorted(file.stem for file in (REPOSITORY / "devices").glob("*.yaml")))
+        raise InvalidInput(f"There is no device '{name_or_path}'.", hint=f"Known: {known}.")
+    return shipped

@@ -1,0 +1,42 @@
+"""A new device's file, begun from another's, with the comments that explain each field."""
+
+import json
+import re
+import tempfile
+from pathlib import Path
+
+from records.definition import load_definition
+from records.errors import InvalidInput, Refused
+
+
+def copy_definition(source: Path, target: Path, *, name: str, trade_name: str) -> Path:
+    """Write the source's text under a new name and trade name, comments kept, once it is valid.
+
+    Raises:
+        Refused: There is a file at the target: a definition is never written over.
+        InvalidInput: The name is not one of a device, or the source is not valid.
+    """
+    if target.exists():
+        raise Refused(f"{target} exists; a definition is never written over.", hint="Use --out.")
+    if not source.is_file():
+        raise InvalidInput(f"There is no device file {source}.")
+    text = source.read_text(encoding="utf-8")
+    text = _with_field(text, "name", name, source)
+    text = _with_field(text, "trade_name", json.dumps(trade_name, ensure_ascii=False), source)
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / target.name
+        draft.write_text(text, encoding="utf-8")
+        load_definition(draft)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("x", encoding="utf-8") as file:
+        file.write(text)
+    return target
+
+
+def _with_field(text: str, field: str, value: str, source: Path) -> str:
+    """The text with one top-level field's value replaced; what follows a # stays."""
+    found = re.search(rf"^{field}:[^#\n]*", text, flags=re.MULTILINE)
+    if found is None:
+        raise InvalidInput(f"{source.name} has no field '{field}' at the beginning of a line.")
+    gap = " " if text[found.end() : found.end() + 1] == "#" else ""
+    return f"{text[: found.start()]}{field}: {value}{gap}{text[found.end() :]}"

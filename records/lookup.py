@@ -1,0 +1,82 @@
+"""Find records by what people call them: a label such as ALT-0007, a name, the last so many."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from sqlmodel import Session, col, select
+
+from records.audit import AuditEvent
+from records.base import Record
+from records.errors import InvalidInput, NotFound
+from records.product import Site
+
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+
+def find_record(session: Session, table: type[AnyRecord], label: str) -> AnyRecord:
+    """The record that a label means, such as 'ALT-0007', 'alt-7' or '7'.
+
+    Raises:
+        InvalidInput: The text is no label of this kind of record.
+        NotFound: There is no such record.
+    """
+    prefix, _, number = label.strip().upper().rpartition("-")
+    if prefix not in ("", table.PREFIX) or not number.isascii() or not number.isdigit():
+        raise InvalidInput(f"'{label}' is no label; one looks like {table.PREFIX}-0001.")
+    record = session.get(table, int(number)) if len(number) < 12 else None
+    if record is None:
+        raise NotFound(f"There is no {table.__name__} {table.PREFIX}-{number.zfill(4)}.")
+    return record
+
+
+def list_records(
+    session: Session, table: type[AnyRecord], *, last: int | None = None, **wanted: Any
+) -> list[AnyRecord]:
+    """Records of one kind in the order of their numbers; with ``last``, only the newest so many.
+
+    Args:
+        wanted: Column and value; a value of None does not restrict.
+    """
+    query = select(table)
+    for column, value in wanted.items():
+        if value is not None:
+            query = query.where(getattr(table, column) == value)
+    key = col(table.id)  # type: ignore[attr-defined]
+    if last is None:
+        return list(session.exec(query.order_by(key)))
+    return list(reversed(session.exec(query.order_by(key.desc()).limit(last)).all()))
+
+
+def find_events(
+    session: Session,
+    *,
+    subject: str | None = None,
+    actor: str | None = None,
+    action: str | None = None,
+    last: int | None = None,
+) -> Sequence[AuditEvent]:
+    """Events of the audit trail in order; a subject is exact ('Alert:7') or a kind ('Alert')."""
+    query = select(AuditEvent)
+    if subject and ":" in subject:
+        query = query.where(AuditEvent.subject == subject)
+    elif subject:
+        query = query.where(col(AuditEvent.subject).startswith(f"{subject}:", autoescape=True))
+    if actor:
+        query = query.where(AuditEvent.actor == actor)
+    if action:
+        query = query.where(AuditEvent.action == action)
+    newest = session.exec(query.order_by(col(AuditEvent.sequence).desc()).limit(last)).all()
+    return list(reversed(newest))
+
+
+def sites_named(session: Session, names: Sequence[str]) -> list[Site]:
+    """The registered sites of these names.
+
+    Raises:
+        NotFound: Naming the first that is not registered.
+    """
+    known = {site.name: site for site in session.exec(select(Site))}
+    for name in names:
+        if name not in known:
+            raise NotFound(f"There is no site '{name}'.", hint="See 'radvigil site list'.")
+    return [known[name] for name in names]

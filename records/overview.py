@@ -1,0 +1,264 @@
+"""What a first page asks: what waits for a person, what runs where, what arrived, how good it was.
+
+Every answer quotes stored rows; nothing is computed from them but an order. No question asks the
+database once for each row.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from records.cases import Quarantine
+from records.product import Deployment, Device, ModelVersion, Site
+from records.quality import ChangeRequest, Document
+from records.surveillance import (
+    Alert,
+    Evaluation,
+    EvaluationResult,
+    MonitoringRun,
+    Revalidation,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """A record that waits for a person."""
+
+    kind: str
+    """alert, change request or document."""
+    label: str
+    summary: str
+    status: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStanding:
+    """The latest revision of a device's definition."""
+
+    label: str
+    name: str
+    trade_name: str
+    revision: int
+    status: str
+    intended_purpose: str
+    definition_digest: str
+    defined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunningVersion:
+    """What runs at a site now; ``mode`` is empty where nothing runs."""
+
+    site: str
+    site_status: str
+    mode: str = ""
+    version: str = ""
+    version_digest: str = ""
+    version_status: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertStanding:
+    """An alert with what was decided about it and what revalidation found."""
+
+    id: int
+    label: str
+    chart: str
+    site: str
+    severity: str
+    summary: str
+    evidence: dict[str, Any]
+    raised_on: date
+    onset_estimate: date | None
+    status: str
+    acknowledged_by: str
+    acknowledged_at: datetime | None
+    disposition: str
+    closed_at: datetime | None
+    revalidations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateRow:
+    """A stored estimate with the evaluation that it belongs to."""
+
+    evaluation: str
+    record: str
+    version: str
+    """The label of the model version that was judged."""
+    purpose: str
+    site: str
+    period_from: date | None
+    period_to: date | None
+    evaluated_at: datetime
+    measure: str
+    subgroup: str
+    n: int
+    value: float | None
+    low: float | None
+    high: float | None
+    level: float
+    method: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayVolume:
+    """How much arrived at a site on a day; None where the run did not count it."""
+
+    day: date
+    site: str
+    counts: dict[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineCount:
+    """How many files of a site were refused for a reason, and when last."""
+
+    site: str
+    reason: str
+    files: int
+    last_on: date
+
+
+def open_work(reader: Session) -> list[OpenWork]:
+    """What waits for a person: open alerts first, then changes, then documents; oldest first."""
+    alerts = reader.exec(select(Alert).where(col(Alert.status) != "closed"))
+    changes = reader.exec(
+        select(ChangeRequest).where(col(ChangeRequest.status).not_in(["released", "refused"]))
+    )
+    documents = reader.exec(select(Document).where(Document.status == "draft"))
+    work = [
+        OpenWork("alert", one.label, one.summary, one.status, one.raised_at)
+        for one in alerts
+    ]
+    work += [
+        OpenWork("change request", one.label, one.title, one.status, one.proposed_at)
+        for one in changes
+    ]
+    work += [
+        OpenWork(
+            "document", f"{one.number} v{one.version}", one.title, one.status, one.compiled_at
+        )
+        for one in documents
+    ]
+    urgency = ("alert open", "alert acknowledged")
+    return sorted(
+        work,
+        key=lambda one: (
+            urgency.index(f"{one.kind} {one.status}") if one.kind == "alert" else len(urgency),
+            one.kind, one.since,
+        ),
+    )
+
+
+def devices(reader: Session) -> list[DeviceStanding]:
+    """The latest revision of every device, by name."""
+    latest = select(func.max(Device.id)).group_by(Device.name)
+    rows = reader.exec(select(Device).where(col(Device.id).in_(latest)).order_by(Device.name))
+    return [
+        DeviceStanding(
+            label=one.label, name=one.name, trade_name=one.trade_name, revision=one.revision,
+            status=one.status, definition_digest=one.definition_digest,
+            intended_purpose=str(one.definition.get("intended_purpose", "")),
+            defined_at=one.defined_at,
+        )
+        for one in rows
+    ]
+
+
+def running_versions(reader: Session) -> list[RunningVersion]:
+    """What runs at every site now, live or as a shadow; sites where nothing runs are listed too."""
+    rows = reader.exec(
+        select(Site, Deployment, ModelVersion)
+        .outerjoin(
+            Deployment,
+            (col(Deployment.site_id) == Site.id) & col(Deployment.ended_at).is_(None),
+        )
+        .outerjoin(ModelVersion, col(ModelVersion.id) == Deployment.model_version_id)
+        .order_by(Site.name)
+    )
+    return [
+        RunningVersion(site.name, site.status)
+        if deployment is None or version is None
+        else RunningVersion(
+            site=site.name, site_status=site.status, mode=deployment.mode,
+            version=f"{version.label} {version.name}", version_digest=version.version_digest,
+            version_status=version.status, since=deployment.started_at,
+        )
+        for site, deployment, version in rows
+    ]
+
+
+def alerts(reader: Session) -> list[AlertStanding]:
+    """All alerts, the newest first, each with what revalidation concluded."""
+    concluded: dict[int | None, list[str]] = {}
+    for one in reader.exec(select(Revalidation).order_by(col(Revalidation.id))):
+        words = f"{one.label}: {one.outcome}. {one.conclusion}"
+        concluded.setdefault(one.alert_id, []).append(words)
+    return [
+        AlertStanding(
+            id=one.id or 0, label=one.label, chart=one.chart, site=one.site,
+            severity=one.severity, summary=one.summary, evidence=one.evidence,
+            raised_on=one.raised_on, onset_estimate=one.onset_estimate, status=one.status,
+            acknowledged_by=one.acknowledged_by, acknowledged_at=one.acknowledged_at,
+            disposition=one.disposition, closed_at=one.closed_at,
+            revalidations=tuple(concluded.get(one.id, ())),
+        )
+        for one in reader.exec(select(Alert).order_by(col(Alert.id).desc()))
+    ]
+
+
+def estimates(reader: Session, *, subgroup: str | None = "all") -> list[EstimateRow]:
+    """The stored estimates of every evaluation, the newest evaluation first.
+
+    Args:
+        reader: Where to look.
+        subgroup: Only this subgroup; None for all of them.
+    """
+    query = (
+        select(Evaluation, EvaluationResult, Site.name)
+        .join(EvaluationResult, col(EvaluationResult.evaluation_id) == Evaluation.id)
+        .outerjoin(Site, col(Site.id) == Evaluation.site_id)
+        .order_by(col(Evaluation.id).desc(), col(EvaluationResult.id))
+    )
+    if subgroup is not None:
+        query = query.where(EvaluationResult.subgroup == subgroup)
+    return [
+        EstimateRow(
+            evaluation=evaluation.label, record=one.label,
+            version=f"{ModelVersion.PREFIX}-{evaluation.model_version_id:04d}",
+            purpose=evaluation.purpose,
+            site=site or "", period_from=evaluation.period_from, period_to=evaluation.period_to,
+            evaluated_at=evaluation.evaluated_at, measure=one.measure, subgroup=one.subgroup,
+            n=one.n, value=one.value, low=one.low, high=one.high, level=one.level,
+            method=one.method, reason=one.reason,
+        )
+        for evaluation, one, site in reader.exec(query)
+    ]
+
+
+def day_volumes(reader: Session) -> list[DayVolume]:
+    """How much arrived a day and site, as each day's surveillance counted it."""
+    runs = reader.exec(select(MonitoringRun).order_by(col(MonitoringRun.day)))
+    return [
+        DayVolume(run.day, site, counted if isinstance(counted, dict) else {"studies": counted})
+        for run in runs
+        for site, counted in sorted(run.counts.items())
+    ]
+
+
+def quarantine_counts(reader: Session) -> list[QuarantineCount]:
+    """How many files were refused, by site and reason."""
+    query: Any = (
+        select(Site.name, Quarantine.reason, func.count(), func.max(Quarantine.arrived_on))
+        .join(Site, col(Site.id) == Quarantine.site_id)
+        .group_by(Site.name, Quarantine.reason)
+        .order_by(Site.name, func.count().desc())
+    )
+    return [QuarantineCount(*row) for row in reader.exec(query)]

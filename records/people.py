@@ -1,0 +1,136 @@
+"""People and services: who may act, in which roles, and how they prove who they are."""
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Column
+from sqlmodel import Field, Session, select
+
+from records.base import Record
+from records.errors import InvalidInput, NotAllowed, NotFound
+
+
+class Role(StrEnum):
+    """What a person is trusted with."""
+
+    ENGINEER = "engineer"
+    QUALITY = "quality"
+    REGULATORY = "regulatory"
+    CLINICIAN = "clinician"
+    ADMINISTRATOR = "administrator"
+    SERVICE = "service"
+
+
+class Meaning(StrEnum):
+    """What a signature says (21 CFR 11.50(a)(3))."""
+
+    AUTHOR = "author"
+    REVIEW = "review"
+    APPROVAL = "approval"
+    RELEASE = "release"
+
+
+MAY_SIGN: dict[Meaning, frozenset[Role]] = {
+    Meaning.AUTHOR: frozenset({Role.ENGINEER, Role.QUALITY, Role.REGULATORY}),
+    Meaning.REVIEW: frozenset({Role.QUALITY, Role.REGULATORY, Role.CLINICIAN}),
+    Meaning.APPROVAL: frozenset({Role.QUALITY, Role.REGULATORY}),
+    Meaning.RELEASE: frozenset({Role.QUALITY, Role.REGULATORY}),
+}
+
+
+class Actor(Record, table=True):
+    """A person or a service. Accounts are never deleted and never reused (21 CFR 11.100(a))."""
+
+    __tablename__ = "actor"
+    PREFIX: ClassVar[str] = "ACT"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    full_name: str
+    kind: str
+    """person or service."""
+    roles: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    password_hash: str = ""
+    active: bool = True
+    registered_at: datetime
+
+    def as_recorded(self) -> dict[str, Any]:
+        """All columns; the password hash only as a digest, so the trail never spreads it."""
+        columns = super().as_recorded()
+        secret = str(columns["password_hash"])
+        columns["password_hash"] = hashlib.sha256(secret.encode()).hexdigest() if secret else ""
+        return columns
+
+
+def hash_password(password: str) -> str:
+    """An argon2id hash of a password of at least ten characters."""
+    from argon2 import PasswordHasher
+
+    if len(password) < 10:
+        raise InvalidInput("The password is too short.", hint="Use at least ten characters.")
+    return PasswordHasher().hash(password)
+
+
+def register_person(
+    tx: Session, name: str, *, full_name: str, roles: list[Role], password: str, now: datetime
+) -> Actor:
+    """A new account for one person; a name used before is refused, also after deactivation."""
+    if tx.exec(select(Actor).where(Actor.name == name)).first() is not None:
+        raise InvalidInput(
+            f"The account '{name}' exists or existed.", hint="Account names are never reused."
+        )
+    person = Actor(
+        name=name, full_name=full_name, kind="person", roles=[role.value for role in roles],
+        password_hash=hash_password(password), registered_at=now,
+    )
+    tx.add(person)
+    tx.flush()
+    return person
+
+
+def find_actor(tx: Session, name: str) -> Actor:
+    """The account of that name, or :class:`NotFound`."""
+    actor = tx.exec(select(Actor).where(Actor.name == name)).first()
+    if actor is None:
+        raise NotFound(f"There is no account '{name}'.", hint="See 'radvigil user list'.")
+    return actor
+
+
+def may_sign(actor: Actor, meaning: Meaning) -> bool:
+    """Whether the roles of this actor may sign with this meaning."""
+    return not MAY_SIGN[meaning].isdisjoint(actor.roles)
+
+
+def require_may_sign(actor: Actor, meaning: Meaning) -> Role:
+    """The first role of this active person that may sign with this meaning.
+
+    Raises:
+        NotAllowed: A service, a deactivated account, or no such role.
+    """
+    _require_active_person(actor)
+    if not may_sign(actor, meaning):
+        roles = ", ".join(sorted(role.value for role in MAY_SIGN[meaning]))
+        raise NotAllowed(
+            f"'{actor.name}' may not sign with the meaning '{meaning.value}'.",
+            hint=f"Somebody with one of these roles may: {roles}.",
+        )
+    return next(Role(role) for role in actor.roles if role in MAY_SIGN[meaning])
+
+
+def _require_active_person(actor: Actor) -> None:
+    if actor.kind != "person" or not actor.active:
+        raise NotAllowed(f"'{actor.name}' is not an active person and cannot sign in or sign.")
+
+
+def prove_identity(actor: Actor, password: str) -> None:
+    """Raise :class:`NotAllowed` unless this is the active person's own password."""
+    from argon2 import PasswordHasher
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    _require_active_person(actor)
+    try:
+        PasswordHasher().verify(actor.password_hash, password)
+    except (VerificationError, InvalidHashError) as wrong:
+        raise NotAllowed(f"The password of '{actor.name}' is not right.") from wrong

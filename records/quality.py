@@ -1,0 +1,97 @@
+"""Control: change requests, releases, signatures and controlled documents."""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlmodel import Field
+
+from records.base import Record
+
+
+class ChangeRequest(Record, table=True):
+    """A change to the device, from proposal to release or refusal (IEC 62304 8.2)."""
+
+    __tablename__ = "change_request"
+    PREFIX: ClassVar[str] = "CHR"
+    SIGNED_FIELDS: ClassVar[tuple[str, ...]] = (
+        "title", "description", "reason", "model_version_id", "assessment",
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    device_id: int = Field(foreign_key="device.id")
+    model_version_id: int = Field(foreign_key="model_version.id")
+    title: str
+    description: str
+    reason: str
+    assessment: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )
+    """Criteria with verdicts, PCCP check, what was decided and why."""
+    status: str = "proposed"
+    proposed_by: str
+    proposed_at: datetime
+    decided_at: datetime | None = None
+
+
+class Release(Record, table=True):
+    """The decision to release a version, or the recorded refusal."""
+
+    __tablename__ = "release"
+    PREFIX: ClassVar[str] = "REL"
+
+    id: int | None = Field(default=None, primary_key=True)
+    change_request_id: int = Field(foreign_key="change_request.id", unique=True)
+    model_version_id: int = Field(foreign_key="model_version.id")
+    outcome: str
+    """released or refused."""
+    reason: str
+    decided_by: str
+    decided_at: datetime
+
+
+class Signature(Record, table=True):
+    """Who signed what, when and with which meaning (21 CFR 11.50, 11.70)."""
+
+    __tablename__ = "signature"
+    __table_args__ = (UniqueConstraint("subject_name", "signer_id", "meaning"),)
+    PREFIX: ClassVar[str] = "SIG"
+
+    id: int | None = Field(default=None, primary_key=True)
+    subject_name: str = Field(index=True)
+    """The record signed, as the audit trail names it."""
+    subject_digest: str
+    signer_id: int = Field(foreign_key="actor.id")
+    printed_name: str
+    role: str
+    meaning: str
+    reason: str = ""
+    signed_at: datetime
+
+
+class Document(Record, table=True):
+    """A revision of a controlled document: nothing but records set in type."""
+
+    __tablename__ = "document"
+    __table_args__ = (UniqueConstraint("number", "version"),)
+    PREFIX: ClassVar[str] = "DOC"
+    SIGNED_FIELDS: ClassVar[tuple[str, ...]] = ("number", "version", "facts_digest", "gaps")
+
+    id: int | None = Field(default=None, primary_key=True)
+    device_id: int = Field(foreign_key="device.id")
+    kind: str
+    number: str
+    version: int
+    title: str
+    period_from: date | None = None
+    period_to: date | None = None
+    freeze_at: datetime
+    freeze_sequence: int
+    facts_digest: str
+    template_digest: str
+    draft_json_digest: str
+    json_digest: str = ""
+    pdf_digest: str = ""
+    gaps: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    status: str = "draft"
+    compiled_at: datetime

@@ -1,0 +1,310 @@
+"""Named questions that use cases ask; each is one query."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from records.cases import (
+    Instance,
+    Prediction,
+    Quarantine,
+    ReaderAssessment,
+    ReferenceStandard,
+    Study,
+)  # fmt: skip
+from records.errors import NotFound
+from records.product import DatasetVersion, Deployment, Device, JourneyStep, ModelVersion, Site
+from records.surveillance import (
+    Alert,
+    ChartPoint,
+    Evaluation,
+    EvaluationResult,
+    MonitoringPlan,
+    MonitoringRun,
+)  # fmt: skip
+
+
+def find_device(session: Session, name: str) -> Device:
+    """The newest revision of a device, or :class:`NotFound`."""
+    query = select(Device).where(Device.name == name).order_by(col(Device.revision).desc())
+    device = session.exec(query).first()
+    if device is None:
+        raise NotFound(f"No device '{name}' is defined here.", hint="See 'radvigil device list'.")
+    return device
+
+
+def only_device(session: Session) -> Device:
+    """The device of a workspace that holds one; :class:`NotFound` where it holds none or many."""
+    names = session.exec(select(Device.name).distinct()).all()
+    if len(names) != 1:
+        known = ", ".join(sorted(names)) or "none"
+        raise NotFound("Name the device with --device.", hint=f"Defined here: {known}.")
+    return find_device(session, names[0])
+
+
+def find_site(session: Session, name: str) -> Site | None:
+    """The site of that name, if registered."""
+    return session.exec(select(Site).where(Site.name == name)).first()
+
+
+def sites_by_name(session: Session) -> dict[str, Site]:
+    """All registered sites."""
+    return {site.name: site for site in session.exec(select(Site).order_by(Site.name))}
+
+
+def register_site(tx: Session, name: str, *, origin: str, now: datetime) -> Site:
+    """The site of that name; a new one is registered as 'unconfirmed'."""
+    site = find_site(tx, name)
+    if site is None:
+        site = Site(name=name, origin=origin, registered_at=now)
+        tx.add(site)
+        tx.flush()
+    return site
+
+
+def known_instances(
+    session: Session, *, digests: Iterable[str], uids: Iterable[str]
+) -> tuple[set[str], dict[str, str]]:
+    """Which source digests are stored, and the digest of each stored instance UID."""
+    stored = session.exec(
+        select(Instance.source_digest).where(col(Instance.source_digest).in_(list(digests)))
+    ).all()
+    by_uid = session.exec(
+        select(Instance.instance_uid, Instance.digest).where(
+            col(Instance.instance_uid).in_(list(uids))
+        )
+    ).all()
+    return set(stored), {row[0]: row[1] for row in by_uid}
+
+
+def quarantined_digests(session: Session, site_id: int, digests: Iterable[str]) -> set[str]:
+    """Which of these source digests lie in quarantine for the site already."""
+    return set(
+        session.exec(
+            select(Quarantine.source_digest).where(
+                Quarantine.site_id == site_id, col(Quarantine.source_digest).in_(list(digests))
+            )
+        ).all()
+    )
+
+
+def studies_by_uid(session: Session, uids: Iterable[str]) -> dict[str, Study]:
+    """The studies with these pseudonymous UIDs."""
+    found = session.exec(select(Study).where(col(Study.study_uid).in_(list(uids))))
+    return {study.study_uid: study for study in found}
+
+
+CASE_COLUMNS = (
+    "study_id", "study_uid", "patient", "site", "purpose", "arrived_on", "age_years", "sex",
+    "view", "manufacturer", "software_version", "tube_voltage_kv", "exposure_mas", "instance_uid",
+    "digest", "brightness", "contrast", "sharpness", "noise", "entropy", "saturation", "truth",
+    "assigned", "modality", "rows", "columns",
+)  # fmt: skip
+
+
+def _first_truth() -> Any:
+    """Joins a study to one reference standard: of several sources, the one recorded first.
+
+    Which source is the strongest is not weighed here; a study is counted once.
+    """
+    several = aliased(ReferenceStandard)
+    first = select(func.min(several.id)).where(several.study_id == Study.id).correlate(Study)
+    return col(ReferenceStandard.id) == first.scalar_subquery()
+
+
+def case_rows(
+    session: Session,
+    *,
+    purposes: Iterable[str],
+    since: date | None = None,
+    until: date | None = None,
+) -> list[dict[str, Any]]:
+    """One row for each image of the studies asked for: facts, image quality, truth where known.
+
+    ``truth`` is the first recorded reference standard of the study, None where there is none.
+    Ordered by instance UID.
+    """
+    query = (
+        select(
+            Study.id, Study.study_uid, Study.patient, Site.name, Study.purpose, Study.arrived_on,
+            Study.age_years, Study.sex, Study.view, Study.manufacturer, Study.software_version,
+            Study.tube_voltage_kv, Study.exposure_mas, Instance.instance_uid, Instance.digest,
+            Instance.brightness, Instance.contrast, Instance.sharpness, Instance.noise,
+            Instance.entropy, Instance.saturation, ReferenceStandard.present, Study.assigned,
+            Study.modality, Study.rows, Study.columns,
+        )  # type: ignore[call-overload]
+        .join(Site, Site.id == Study.site_id)
+        .join(Instance, Instance.study_id == Study.id)
+        .outerjoin(ReferenceStandard, _first_truth())
+        .where(col(Study.purpose).in_(list(purposes)))
+        .order_by(Instance.instance_uid)
+    )
+    if since is not None:
+        query = query.where(Study.arrived_on >= since)
+    if until is not None:
+        query = query.where(Study.arrived_on <= until)
+    return [dict(zip(CASE_COLUMNS, row, strict=True)) for row in session.exec(query)]
+
+
+PREDICTION_COLUMNS = (
+    "study_id", "patient", "site", "arrived_on", "age_years", "sex", "view", "manufacturer",
+    "score", "decision", "out_of_distribution", "latency_ms", "truth", "known_on",
+)  # fmt: skip
+
+
+def prediction_rows(
+    session: Session,
+    version: ModelVersion,
+    *,
+    purposes: Iterable[str] = ("clinical",),
+    since: date | None = None,
+    until: date | None = None,
+    known_until: date | None = None,
+) -> list[dict[str, Any]]:
+    """One row for each prediction of a version, with the truth where known.
+
+    By default of studies in operation; the held-out studies have the other purposes.
+
+    ``known_until`` hides the truth that became known later (``truth`` is None then). Ordered by
+    study.
+    """
+    query = (
+        select(
+            Study.id, Study.patient, Site.name, Study.arrived_on, Study.age_years, Study.sex,
+            Study.view, Study.manufacturer, Prediction.score, Prediction.decision,
+            Prediction.out_of_distribution, Prediction.latency_ms, ReferenceStandard.present,
+            ReferenceStandard.known_on,
+        )  # type: ignore[call-overload]
+        .join(Study, Study.id == Prediction.study_id)
+        .join(Site, Site.id == Study.site_id)
+        .outerjoin(ReferenceStandard, _first_truth())
+        .where(
+            Prediction.model_version_id == version.id, col(Study.purpose).in_(list(purposes))
+        )
+        .order_by(Study.id)
+    )
+    if since is not None:
+        query = query.where(Study.arrived_on >= since)
+    if until is not None:
+        query = query.where(Study.arrived_on <= until)
+    rows = [dict(zip(PREDICTION_COLUMNS, row, strict=True)) for row in session.exec(query)]
+    if known_until is not None:
+        for row in rows:
+            if row["known_on"] is None or row["known_on"] > known_until:
+                row["truth"] = row["known_on"] = None
+    return rows
+
+
+def studies_awaiting_prediction(
+    session: Session, version: ModelVersion, *, day: date, sites: Iterable[int]
+) -> list[tuple[int, int, str]]:
+    """(study id, site id, digest of the first image) of the day's studies not yet predicted."""
+    predicted = select(Prediction.study_id).where(Prediction.model_version_id == version.id)
+    query = (
+        select(Study.id, Study.site_id, func.min(Instance.digest))
+        .join(Instance, col(Instance.study_id) == Study.id)
+        .where(
+            Study.arrived_on == day, Study.purpose == "clinical",
+            col(Study.site_id).in_(list(sites)), col(Study.id).not_in(predicted),
+        )
+        .group_by(col(Study.id), col(Study.site_id))
+        .order_by(col(Study.id))
+    )
+    return [(row[0], row[1], row[2]) for row in session.exec(query)]  # type: ignore[misc]
+
+
+def running_deployments(session: Session, device: Device) -> list[Deployment]:
+    """Where the device's versions run now, live or as a shadow, one a site."""
+    query = (
+        select(Deployment)
+        .join(ModelVersion, col(ModelVersion.id) == Deployment.model_version_id)
+        .where(ModelVersion.device_id == device.id, col(Deployment.ended_at).is_(None))
+        .order_by(col(Deployment.id))
+    )
+    return list(session.exec(query))
+
+
+def newest_dataset(session: Session, device: Device) -> DatasetVersion | None:
+    """The dataset version frozen last."""
+    query = select(DatasetVersion).where(DatasetVersion.device_id == device.id)
+    return session.exec(query.order_by(col(DatasetVersion.id).desc())).first()
+
+
+def newest_model(session: Session, device: Device) -> ModelVersion | None:
+    """The model version trained last."""
+    query = select(ModelVersion).where(ModelVersion.device_id == device.id)
+    return session.exec(query.order_by(col(ModelVersion.id).desc())).first()
+
+
+def effective_plan(session: Session, device: Device) -> MonitoringPlan | None:
+    """The monitoring plan in force."""
+    query = select(MonitoringPlan).where(MonitoringPlan.device_id == device.id)
+    return session.exec(query.order_by(col(MonitoringPlan.id).desc())).first()
+
+
+def evaluations_of(session: Session, version: ModelVersion, purpose: str) -> list[Evaluation]:
+    """Evaluations of a version with this purpose, oldest first."""
+    query = select(Evaluation).where(
+        Evaluation.model_version_id == version.id, Evaluation.purpose == purpose
+    )
+    return list(session.exec(query.order_by(col(Evaluation.id))))
+
+
+def results_of(session: Session, evaluation: Evaluation) -> list[EvaluationResult]:
+    """All estimates of an evaluation."""
+    query = select(EvaluationResult).where(EvaluationResult.evaluation_id == evaluation.id)
+    return list(session.exec(query.order_by(col(EvaluationResult.id))))
+
+
+def run_on(session: Session, plan: MonitoringPlan, day: date) -> MonitoringRun | None:
+    """The monitoring run of a day, if it was made."""
+    return session.exec(
+        select(MonitoringRun).where(MonitoringRun.plan_id == plan.id, MonitoringRun.day == day)
+    ).first()
+
+
+def chart_states(session: Session, plan: MonitoringPlan, before: date) -> dict[
+    tuple[str, str], dict[str, Any]
+]:
+    """The state that each chart at each site stands in after the last run before a day."""
+    last = session.exec(
+        select(MonitoringRun)
+        .where(MonitoringRun.plan_id == plan.id, MonitoringRun.day < before)
+        .order_by(col(MonitoringRun.day).desc())
+    ).first()
+    if last is None:
+        return {}
+    points = session.exec(select(ChartPoint).where(ChartPoint.run_id == last.id))
+    return {(point.chart, point.site): point.state for point in points}
+
+
+def open_alerts(session: Session, plan: MonitoringPlan) -> list[Alert]:
+    """Alerts of a plan that are not closed."""
+    query = select(Alert).where(Alert.plan_id == plan.id, Alert.status != "closed")
+    return list(session.exec(query.order_by(col(Alert.id))))
+
+
+def finished_steps(session: Session, journey: str) -> dict[str, JourneyStep]:
+    """The steps of a journey that are done."""
+    steps = session.exec(select(JourneyStep).where(JourneyStep.journey == journey))
+    return {step.step: step for step in steps}
+
+
+def assessed_studies(session: Session, studies: Iterable[int]) -> set[int]:
+    """Which of these studies have a reader's assessment already."""
+    query = select(ReaderAssessment.study_id).where(
+        col(ReaderAssessment.study_id).in_(list(studies))
+    )
+    return set(session.exec(query).all())
+
+
+def uids_with_truth(session: Session) -> set[str]:
+    """The pseudonymous UIDs of all studies whose reference standard is recorded."""
+    query = select(Study.study_uid).join(
+        ReferenceStandard, col(ReferenceStandard.study_id) == Study.id
+    )
+    return set(session.exec(query).all())

@@ -1,0 +1,80 @@
+"""Electronic signatures: who, when, meaning, over which digest (21 CFR 11.50, 11.70, 11.200)."""
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from records.base import Record
+from records.errors import Refused
+from records.people import Actor, Meaning, prove_identity, require_may_sign
+from records.quality import Signature
+
+
+def sign(
+    tx: Session,
+    record: Record,
+    *,
+    signer: Actor,
+    password: str,
+    meaning: Meaning,
+    reason: str,
+    now: datetime,
+) -> Signature:
+    """Sign what the record says now; any later change of it makes the signature invalid.
+
+    The two components are the account, known from the session, and the password, asked for at
+    each signing. Services cannot sign.
+
+    Raises:
+        NotAllowed: Not a person, wrong password, or no role that may sign with this meaning.
+        Refused: The record cannot be signed, or this person signed it with this meaning before.
+    """
+    if not record.SIGNED_FIELDS:
+        raise Refused(f"{record.subject} is not a record that is signed.")
+    prove_identity(signer, password)
+    role = require_may_sign(signer, meaning)
+    if any(
+        one.signer_id == signer.id and one.meaning == meaning.value
+        for one in signatures_on(tx, record)
+    ):
+        raise Refused(f"'{signer.name}' has signed {record.label} with this meaning already.")
+    assert signer.id is not None
+    signature = Signature(
+        subject_name=record.subject, subject_digest=record.signed_digest(), signer_id=signer.id,
+        printed_name=signer.full_name, role=role.value, meaning=meaning.value, reason=reason,
+        signed_at=now,
+    )
+    tx.add(signature)
+    tx.flush()
+    return signature
+
+
+def signatures_on(session: Session, record: Record) -> list[Signature]:
+    """All signatures on a record, in the order of signing."""
+    query = select(Signature).where(Signature.subject_name == record.subject)
+    return list(session.exec(query.order_by(Signature.id)))  # type: ignore[arg-type]
+
+
+def is_valid(signature: Signature, record: Record) -> bool:
+    """Whether the record still says what was signed."""
+    return signature.subject_digest == record.signed_digest()
+
+
+def require_two_people(session: Session, record: Record) -> list[Signature]:
+    """The valid signatures, if at least two people in different roles signed, one approving.
+
+    Raises:
+        Refused: Naming what is missing.
+    """
+    valid = [one for one in signatures_on(session, record) if is_valid(one, record)]
+    people = {one.signer_id for one in valid}
+    roles = {one.role for one in valid}
+    approved = any(one.meaning == Meaning.APPROVAL.value for one in valid)
+    if len(people) < 2 or len(roles) < 2 or not approved:
+        raise Refused(
+            f"{record.label} needs valid signatures of two people in different roles, one of them "
+            f"an approval; it has {len(people)} people, {len(roles)} roles, "
+            f"{'an' if approved else 'no'} approval.",
+            hint="Sign in as another person and sign it.",
+        )
+    return valid

@@ -1,0 +1,158 @@
+"""What the pages ask about surveillance: where every chart stands, its points, its reports.
+
+Every answer quotes stored rows; nothing is computed from them but an order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from records.product import Site
+from records.surveillance import Alert, ChartBaseline, ChartPoint, DriftReport
+
+
+@dataclass(frozen=True, slots=True)
+class ChartStanding:
+    """Where a chart stands at a site: its latest point, and the alert that nobody closed yet."""
+
+    chart: str
+    site: str
+    day: date
+    n: int
+    statistic: float | None
+    limit: float | None
+    signal: bool
+    reason: str
+    details: dict[str, Any]
+    alert: str = ""
+    alert_status: str = ""
+
+    @property
+    def state(self) -> str:
+        """open alert, signal, not estimable, or in control."""
+        if self.alert:
+            return "open alert"
+        if self.signal:
+            return "signal"
+        return "not estimable" if self.statistic is None else "in control"
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a chart was prepared with at a site before day one, or why it cannot run there."""
+
+    chart: str
+    site: str
+    reference_n: int
+    alpha: float
+    reason: str
+    measure: str
+    """The claimed measure, for a chart of performance; empty for the others."""
+    bound: float | None
+    """The claim less its margin, for a chart of performance."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPoint:
+    """One day of a control chart, as stored."""
+
+    chart: str
+    site: str
+    day: date
+    n: int
+    value: float | None
+    low: float | None
+    high: float | None
+    statistic: float | None
+    limit: float | None
+    signal: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DriftVerdicts:
+    """What Evidently said on one day about all sites together."""
+
+    label: str
+    day: date
+    occasion: str
+    reference_rows: int
+    current_rows: int
+    html_digest: str
+    verdicts: list[Any] = field(default_factory=list)
+
+
+def chart_standings(reader: Session) -> list[ChartStanding]:
+    """Where every chart stands at every site: the latest point and the alert not yet closed."""
+    latest = select(func.max(ChartPoint.id)).group_by(ChartPoint.chart, ChartPoint.site)
+    query: Any = select(
+        ChartPoint.chart, ChartPoint.site, ChartPoint.day, ChartPoint.n, ChartPoint.statistic,
+        ChartPoint.limit, ChartPoint.signal, ChartPoint.reason, ChartPoint.details,
+    )  # type: ignore[call-overload]
+    points = reader.exec(
+        query.where(col(ChartPoint.id).in_(latest)).order_by(ChartPoint.chart, ChartPoint.site)
+    )
+    waiting = {
+        (alert.chart, alert.site): (alert.label, alert.status)
+        for alert in reader.exec(select(Alert).where(col(Alert.status) != "closed"))
+    }
+    rows: list[list[Any]] = [[*row, *waiting.get((row[0], row[1]), ("", ""))] for row in points]
+    return [ChartStanding(*row) for row in rows]
+
+
+def baselines(reader: Session) -> list[Baseline]:
+    """What every chart was prepared with at every site; the latest preparation of each."""
+    latest = select(func.max(ChartBaseline.id)).group_by(
+        ChartBaseline.chart, col(ChartBaseline.site_id)
+    )
+    rows = reader.exec(
+        select(ChartBaseline, Site.name)
+        .join(Site, col(Site.id) == ChartBaseline.site_id)
+        .where(col(ChartBaseline.id).in_(latest))
+        .order_by(ChartBaseline.chart, Site.name)
+    )
+    return [
+        Baseline(
+            chart=one.chart, site=site, reference_n=one.n, alpha=one.alpha, reason=one.reason,
+            measure=str(one.prepared.get("measure", "")), bound=one.prepared.get("bound"),
+        )
+        for one, site in rows
+    ]
+
+
+def _series(reader: Session, *conditions: Any) -> list[SeriesPoint]:
+    query: Any = select(
+        ChartPoint.chart, ChartPoint.site, ChartPoint.day, ChartPoint.n, ChartPoint.value,
+        ChartPoint.low, ChartPoint.high, ChartPoint.statistic, ChartPoint.limit,
+        ChartPoint.signal, ChartPoint.reason,
+    )  # type: ignore[call-overload,misc]
+    rows = reader.exec(
+        query.where(*conditions).order_by(ChartPoint.chart, ChartPoint.site, ChartPoint.day)
+    )
+    return [SeriesPoint(*row) for row in rows]
+
+
+def chart_series(reader: Session, chart: str, site: str) -> list[SeriesPoint]:
+    """All points of one chart at one site, by day."""
+    return _series(reader, ChartPoint.chart == chart, ChartPoint.site == site)
+
+
+def performance_series(reader: Session, charts: Sequence[str]) -> list[SeriesPoint]:
+    """All points of these charts at all sites: performance where the truth is known."""
+    return _series(reader, col(ChartPoint.chart).in_(charts))
+
+
+def drift_reports(reader: Session) -> list[DriftVerdicts]:
+    """Evidently's reports, the newest first."""
+    return [
+        DriftVerdicts(
+            label=one.label, day=one.day, occasion=one.occasion,
+            reference_rows=one.reference_rows, current_rows=one.current_rows,
+            html_digest=one.html_digest, verdicts=one.verdicts,
+        )
+        for one in reader.exec(select(DriftReport).order_by(col(DriftReport.id).desc()))
+    ]

@@ -1,0 +1,173 @@
+"""Controlled storage: bytes by content hash, and frozen versions under DVC and git.
+
+Arriving bytes are written once, as files named by their SHA-256, with no DVC call. DVC enters
+when something is frozen: a dataset version, a model version, a released document.
+"""
+
+import hashlib
+import logging
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from records.errors import IntegrityBroken, NotFound, Unavailable
+from records.quiet import switch_off_usage_statistics
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A frozen folder: where it lies in the vault, DVC's digest, and the git commit."""
+
+    path: str
+    content_digest: str
+    commit: str
+
+
+class Vault:
+    """The bytes of one workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.objects = folder / "objects"
+
+    def path_of(self, digest: str) -> Path:
+        """Where bytes of this digest lie, whether or not they are there."""
+        return self.objects / digest[:2] / digest[2:]
+
+    def put(self, content: bytes) -> str:
+        """Keep these bytes; the SHA-256 that finds them again. Twice the same is kept once."""
+        digest = hashlib.sha256(content).hexdigest()
+        target = self.path_of(digest)
+        if target.exists():
+            return digest
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f"{target.name}.{os.getpid()}.part")
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+        return digest
+
+    def fetch(self, digest: str) -> bytes:
+        """The bytes of this digest, verified.
+
+        Raises:
+            NotFound: They are not in the vault.
+            IntegrityBroken: They are not what was put in.
+        """
+        target = self.path_of(digest)
+        if not target.is_file():
+            raise NotFound(f"The vault holds no bytes {digest[:12]}….")
+        content = target.read_bytes()
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise IntegrityBroken(
+                f"The bytes {digest[:12]}… in the vault were altered.",
+                hint="Restore them from a backup and keep the altered file as evidence.",
+            )
+        return content
+
+    def altered(self, digests: Iterable[str]) -> list[str]:
+        """Those of the digests whose bytes are missing or not what was put in."""
+        bad = []
+        for digest in digests:
+            try:
+                self.fetch(digest)
+            except (NotFound, IntegrityBroken):
+                bad.append(digest)
+        return bad
+
+    def freeze(self, folder: Path, name: str, *, message: str) -> Frozen:
+        """Put a folder under version control as ``name`` (such as 'datasets/chest-1').
+
+        The folder's content is moved to ``vault/<name>``, added to DVC, pushed to the local
+        remote and committed. Freezing the same content under the same name again changes nothing.
+        """
+        target = self.folder / name
+        with self._lock():
+            self._ensure_repository()
+            if folder.resolve() != target.resolve():
+                if target.exists():
+                    shutil.rmtree(target)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(str(folder), target)
+            digest = self._dvc_add(target)
+            ignored = target.parent.relative_to(self.folder) / ".gitignore"
+            self._git("add", f"{name}.dvc", str(ignored))
+            if self._git("status", "--porcelain", "--untracked-files=no").strip():
+                self._git("commit", "--quiet", "-m", message)
+            return Frozen(name, digest, self._git("rev-parse", "HEAD").strip())
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """One writer at a time: DVC's own lock gives up after three seconds."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / ".writer.lock", timeout=120)
+        try:
+            lock.acquire()
+        except Timeout as busy:
+            raise Unavailable(
+                "Another process is writing to the vault.", hint="Try again when it is done."
+            ) from busy
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _ensure_repository(self) -> None:
+        if (self.folder / ".dvc").is_dir() and (self.folder / ".git").is_dir():
+            return
+        switch_off_usage_statistics()
+        from dvc.repo import Repo
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        make_git_repository(self.folder)
+        (self.folder / ".gitignore").write_text("/objects/\n/training/\n/remote/\n/.writer.lock\n")
+        logging.getLogger("dvc").setLevel(logging.WARNING)
+        with (
+            Repo.init(str(self.folder), force=True) as repository,
+            repository.config.edit("repo") as config,
+        ):
+            config.setdefault("core", {}).update(
+                analytics=False, check_update=False, autostage=True, remote="local"
+            )
+            config.setdefault("remote", {})["local"] = {"url": str(self.folder / "remote")}
+            config.setdefault("cache", {})["type"] = "reflink,hardlink,copy"
+        self._git("add", ".gitignore", ".dvc/config", ".dvc/.gitignore", ".dvcignore")
+        self._git("commit", "--quiet", "-m", "Begin the vault")
+
+    def _dvc_add(self, target: Path) -> str:
+        switch_off_usage_statistics()
+        from dvc.repo import Repo
+
+        with Repo(str(self.folder)) as repository:
+            stage = repository.add([str(target)])[0]
+            repository.push([str(target) + ".dvc"])
+            return str(stage.outs[0].hash_info.value)
+
+    def _git(self, *arguments: str) -> str:
+        return run_git(self.folder, *arguments)
+
+
+def make_git_repository(folder: Path) -> None:
+    """A git repository with an identity of its own, independent of the user's configuration."""
+    run_git(folder, "init", "--quiet", "--initial-branch=main")
+    run_git(folder, "config", "user.name", "Radvigil")
+    run_git(folder, "config", "user.email", "radvigil@localhost")
+    run_git(folder, "config", "commit.gpgsign", "false")
+
+
+def run_git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder; its output, or :class:`Unavailable` with what it said."""
+    done = subprocess.run(
+        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise Unavailable(f"git {arguments[0]} failed in the vault: {done.stderr.strip()[-400:]}")
+    return done.stdout

@@ -1,0 +1,58 @@
+"""A device definition is refused with the line and the reason; the shipped ones are valid."""
+
+from pathlib import Path
+
+import pytest
+
+from monitoring.plan import parse_plan
+from records.definition import find_definition, load_definition
+from records.errors import InvalidInput
+from records.settings import REPOSITORY
+
+SHIPPED = sorted((REPOSITORY / "devices").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_device_is_valid_and_its_plan_parses(path: Path) -> None:
+    definition = load_definition(path)
+    assert definition.name == path.stem
+    assert parse_plan(definition.monitoring_plan).charts
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("  eu: IIa", "  eu: V", "line 10: risk_class.eu: Input should be"),
+        ("min_rows: 28", "min_row: 28", "input_requirements.min_rows: Field required"),
+        ("target: 0.80", "target: 1.9", "operating_point.target: Input should be less than 1"),
+        ("  target: 0.80", "", "needs a target between 0 and 1"),
+        ("id: AC-2", "id: AC-1", "every id may be used once"),
+        ("AC-4, AC-5]", "AC-4, AC-9]", "not declared: AC-9"),
+        ("at_least: 0.80}", "at_least: 0.80, at_most: 0.9}", "either at_least or at_most"),
+        ("task:", "task: [", "expected"),
+        ("name: chest-radiograph-pneumonia", "name: Chest X", "line 3: name"),
+        ("intended_purpose: >-", "intended_porpoise: >-", "intended_porpoise: Extra inputs"),
+    ],
+)
+def test_a_fault_is_named_with_its_line(
+    tmp_path: Path, before: str, after: str, message: str
+) -> None:
+    text = find_definition("chest-radiograph-pneumonia").read_text()
+    assert before in text
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(text.replace(before, after, 1))
+    with pytest.raises(InvalidInput) as refused:
+        load_definition(wrong)
+    assert message in str(refused.value)
+    assert "wrong.yaml, line " in str(refused.value)
+
+
+def test_an_unknown_device_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(InvalidInput, match="Known: chest-radiograph-pneumonia"):
+        find_definition("hip-replacement")
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InvalidInput, match="not UTF-8"):
+        load_definition(tmp_path / "a.yaml")

@@ -1,0 +1,100 @@
+"""A signature is one person's, over one content, with one meaning; two people in two roles."""
+
+from datetime import datetime
+
+import pytest
+
+from records.errors import InvalidInput, NotAllowed, Refused
+from records.people import Actor, Meaning, Role, find_actor, register_person
+from records.product import Device
+from records.signatures import is_valid, require_two_people, sign, signatures_on
+from records.store import Store
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def device(store: Store, now: datetime) -> Device:
+    with store.transaction("setup", now=now) as tx:
+        people = (
+            ("ada", Role.ENGINEER), ("quentin", Role.QUALITY), ("cleo", Role.CLINICIAN)
+        )
+        for name, role in people:
+            register_person(
+                tx, name, full_name=name.title(), roles=[role], password=PASSWORD, now=now
+            )
+        tx.add(Actor(name="robot", full_name="Robot", kind="service", registered_at=now))
+        made = Device(
+            name="chest", revision=1, trade_name="Chest", definition={}, definition_digest="d1",
+            defined_at=now,
+        )
+        tx.add(made)
+    return made
+
+
+def signed(store: Store, device: Device, who: str, meaning: Meaning, now: datetime,
+           password: str = PASSWORD) -> None:
+    with store.transaction(who, "agreed", now=now) as tx:
+        sign(
+            tx, tx.get_one(Device, device.id), signer=find_actor(tx, who), password=password,
+            meaning=meaning, reason="agreed", now=now,
+        )
+
+
+def test_two_people_in_two_roles_are_needed(store: Store, device: Device, now: datetime) -> None:
+    signed(store, device, "ada", Meaning.AUTHOR, now)
+    with store.reader() as reader, pytest.raises(Refused, match="1 people"):
+        require_two_people(reader, reader.get_one(Device, device.id))
+    signed(store, device, "quentin", Meaning.APPROVAL, now)
+    with store.reader() as reader:
+        assert len(require_two_people(reader, reader.get_one(Device, device.id))) == 2
+
+
+def test_a_change_after_signing_voids_the_signature(
+    store: Store, device: Device, now: datetime
+) -> None:
+    signed(store, device, "quentin", Meaning.APPROVAL, now)
+    with store.transaction("ada", "edit", now=now) as tx:
+        row = tx.get_one(Device, device.id)
+        row.definition_digest = "d2"
+        tx.add(row)
+    with store.reader() as reader:
+        row = reader.get_one(Device, device.id)
+        assert not is_valid(signatures_on(reader, row)[0], row)
+
+
+@pytest.mark.parametrize(
+    ("who", "meaning", "password", "message"),
+    [
+        ("quentin", Meaning.APPROVAL, "wrong password", "password of 'quentin' is not right"),
+        ("ada", Meaning.APPROVAL, PASSWORD, "may not sign with the meaning 'approval'"),
+        ("robot", Meaning.APPROVAL, PASSWORD, "not an active person"),
+    ],
+)
+def test_who_may_not_sign_is_refused(
+    store: Store, device: Device, now: datetime, who: str, meaning: Meaning, password: str,
+    message: str,
+) -> None:
+    with pytest.raises(NotAllowed, match=message):
+        signed(store, device, who, meaning, now, password)
+    with store.reader() as reader:
+        assert signatures_on(reader, reader.get_one(Device, device.id)) == []
+
+
+def test_nobody_signs_twice_with_one_meaning(store: Store, device: Device, now: datetime) -> None:
+    signed(store, device, "quentin", Meaning.APPROVAL, now)
+    with pytest.raises(Refused, match="already"):
+        signed(store, device, "quentin", Meaning.APPROVAL, now)
+
+
+def test_account_names_are_never_reused(store: Store, device: Device, now: datetime) -> None:
+    with pytest.raises(InvalidInput, match="never reused"):
+        with store.transaction("admin", now=now) as tx:
+            register_person(tx, "ada", full_name="Other", roles=[], password=PASSWORD, now=now)
+
+
+def test_the_audit_trail_holds_no_password_hash(store: Store, device: Device) -> None:
+    from records.audit import read_events
+
+    with store.reader() as reader:
+        assert not any("argon2" in event["new"] for event in read_events(reader))

@@ -1,0 +1,48 @@
+"""What is put into controlled storage comes out as it was, or the alteration is said."""
+
+from pathlib import Path
+
+import pytest
+
+from records.errors import IntegrityBroken, NotFound
+from records.vault import Vault, run_git
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(tmp_path / "vault")
+
+
+def test_bytes_come_back_and_are_kept_once(vault: Vault) -> None:
+    digest = vault.put(b"an image")
+    assert vault.put(b"an image") == digest
+    assert vault.fetch(digest) == b"an image"
+    assert len(list(vault.objects.rglob("*"))) == 2  # one folder, one file
+
+
+def test_altered_bytes_are_not_handed_out(vault: Vault) -> None:
+    digest = vault.put(b"an image")
+    vault.path_of(digest).write_bytes(b"an imagE")
+    with pytest.raises(IntegrityBroken, match="altered"):
+        vault.fetch(digest)
+    assert vault.altered([digest]) == [digest]
+
+
+def test_missing_bytes_are_named(vault: Vault) -> None:
+    with pytest.raises(NotFound, match="ffffffffffff"):
+        vault.fetch("f" * 64)
+
+
+@pytest.mark.slow
+def test_a_frozen_folder_is_a_version_under_git_and_dvc(vault: Vault, tmp_path: Path) -> None:
+    for number in (1, 2):
+        folder = tmp_path / f"draft-{number}"
+        folder.mkdir()
+        (folder / "manifest.txt").write_text(f"version {number}")
+        frozen = vault.freeze(folder, f"datasets/d-{number}", message=f"freeze {number}")
+        assert frozen.commit == run_git(vault.folder, "rev-parse", "HEAD").strip()
+        assert frozen.content_digest.endswith(".dir")
+    again = vault.freeze(vault.folder / "datasets/d-2", "datasets/d-2", message="nothing new")
+    assert again == frozen
+    assert run_git(vault.folder, "status", "--porcelain") == ""
+    assert (vault.folder / "remote").is_dir()

@@ -1,0 +1,132 @@
+"""Verification finds whatever was changed behind the record's back, and names it."""
+
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from records.product import Site
+from records.settings import Workspace
+from records.store import Store, open_store
+from records.verify import Verdict, verify_records
+
+
+def fill(store: Store, now: datetime, n: int = 30) -> None:
+    for k in range(n):
+        with store.transaction("ada", f"site {k}", now=now) as tx:
+            tx.add(Site(name=f"site-{k:02d}", registered_at=now))
+
+
+def verdict_after(store: Store, *statements: str) -> Verdict:
+    """Alter the closed database as its owner could, triggers dropped, and verify."""
+    store.close()
+    with sqlite3.connect(store.workspace.database) as raw:
+        for name in raw.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+            raw.execute(f"DROP TRIGGER {name[0]}")
+        for statement in statements:
+            raw.execute(statement)
+    raw.close()
+    again = open_store(store.workspace, url="")
+    with again.reader() as reader:
+        verdict = verify_records(reader)
+    again.close()
+    return verdict
+
+
+def test_an_untouched_record_is_whole(store: Store, now: datetime) -> None:
+    fill(store, now)
+    with store.reader() as reader:
+        verdict = verify_records(reader)
+    assert verdict.whole
+    assert (verdict.events, verdict.records) == (30, 30)
+
+
+@pytest.mark.parametrize(
+    ("statement", "sequence"),
+    [
+        ("UPDATE audit_event SET reason = 'site 99' WHERE sequence = 7", 7),
+        ("UPDATE audit_event SET actor = 'eve' WHERE sequence = 30", 30),
+        ("DELETE FROM audit_event WHERE sequence = 12", 12),
+        ("UPDATE audit_event SET sequence = 31 WHERE sequence = 5", 5),
+        ("UPDATE audit_event SET at = '2026-01-05T08:00:00.000001Z' WHERE sequence = 1", 1),
+    ],
+)
+def test_an_altered_event_is_named_by_its_sequence(
+    store: Store, now: datetime, statement: str, sequence: int
+) -> None:
+    fill(store, now)
+    verdict = verdict_after(store, statement)
+    assert not verdict.whole
+    assert verdict.first_bad_sequence == sequence
+
+
+@pytest.mark.parametrize(
+    ("statement", "finding"),
+    [
+        ("UPDATE site SET name = 'elsewhere' WHERE id = 3", "Site:3 was altered"),
+        ("DELETE FROM site WHERE id = 4", "Site:4 was removed"),
+        (
+            "INSERT INTO site (id, name, status, origin, registered_at) "
+            "VALUES (99, 'x', 'confirmed', 'reported', '2026-01-05 08:00:00')",
+            "Site:99 was added",
+        ),
+        ("UPDATE site SET registered_at = 'yesterday' WHERE id = 2", "Site:2 cannot be read"),
+        ("UPDATE site SET name = CAST(x'ff41' AS TEXT) WHERE id = 2", "Site:2"),
+    ],
+)
+def test_an_altered_row_is_named(
+    store: Store, now: datetime, statement: str, finding: str
+) -> None:
+    fill(store, now)
+    verdict = verdict_after(store, statement)
+    assert not verdict.whole
+    assert any(finding in one for one in verdict.findings), verdict.findings
+
+
+def test_one_flipped_byte_of_a_value_is_found(store: Store, now: datetime) -> None:
+    fill(store, now)
+    store.close()
+    flip(store.workspace.database, b"site-17")
+    with open_store(store.workspace, url="").reader() as reader:
+        assert not verify_records(reader).whole
+
+
+def flip(database: Path, value: bytes) -> None:
+    content = bytearray(database.read_bytes())
+    at = content.index(value)
+    content[at + len(value) - 1] ^= 1
+    database.write_bytes(bytes(content))
+
+
+@pytest.mark.proof
+def test_flipping_any_used_byte_of_the_file_is_found(workspace: Workspace, now: datetime) -> None:
+    """Every 97th byte of a small database: found, or in a place that holds nothing."""
+    from records.errors import RadvigilError
+
+    store = open_store(workspace, url="")
+    fill(store, now, n=20)
+    with store.reader() as reader:
+        before = [dict(row) for row in reader.connection().exec_driver_sql(
+            "SELECT * FROM audit_event").mappings()]
+    store.close()
+    original = workspace.database.read_bytes()
+    missed = []
+    for at in range(0, len(original), 97):
+        content = bytearray(original)
+        content[at] ^= 0x04
+        workspace.database.write_bytes(bytes(content))
+        try:
+            again = open_store(workspace, url="")
+            with again.reader() as reader:
+                whole = verify_records(reader).whole
+                after = [dict(row) for row in reader.connection().exec_driver_sql(
+                    "SELECT * FROM audit_event").mappings()]
+            again.close()
+            if whole and after != before:
+                missed.append(at)
+        except (RadvigilError, sqlite3.DatabaseError):
+            continue
+        except Exception as other:
+            assert "sqlite" in repr(other).lower() or "alembic" in repr(other).lower()
+    assert missed == []

@@ -1,0 +1,1 @@
+"""From arriving bytes to a pseudonymous study that passed the gate."""

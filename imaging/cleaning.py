@@ -1,0 +1,197 @@
+"""One walk through one DICOM file that lets through only what the confidentiality table allows."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+from pydicom.charset import default_encoding
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag
+
+from imaging.confidentiality import BY_REPRESENTATION, rules
+from imaging.elements import calendar_date, representation, tag, text, texts, texts_of
+
+_RULES: Final = rules()
+_TEXT: Final = frozenset(("CS", "LO", "SH", "LT", "ST", "UT", "UC"))
+_CODE: Final = re.compile(r"[A-Z0-9_ ]*\Z")
+_CHECKED: Final = _TEXT | {"DS", "IS"}
+_NUMERALS: Final = b"0123456789+-.eE \\\0"
+_OVERLAID: Final = (0x5000, 0x6000)  # curves and overlays: drawings that may hold letters
+_STANDARD_UID: Final = "1.2.840.10008."
+_PERSON: Final = frozenset((tag("PatientID"), tag("PatientName")))
+_DEEPEST = 12
+_WORD: Final = re.compile(r"[^\W_]+")
+_AGE, _CHARSET = tag("PatientAge"), tag("SpecificCharacterSet")
+
+
+class Pseudonyms(Protocol):
+    """Who gives the new names."""
+
+    def study_pseudonym(self, original_uid: str) -> str:
+        """The identifier that stands for the original one."""
+        ...
+
+    def equipment_pseudonym(self, value: str) -> str:
+        """The name that stands for a serial number or station."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The patient of a file: the name to use, the shift of dates, and what must not be left.
+
+    words are looked for as whole words, phrases anywhere in a text; both in capitals.
+    """
+
+    pseudonym: str
+    shift: timedelta
+    age: str
+    words: frozenset[str]
+    phrases: tuple[str, ...]
+
+    def named_in(self, value: str) -> bool:
+        """Whether a kept text holds something that identifies the subject."""
+        upper = value.upper()
+        return any(phrase in upper for phrase in self.phrases) or not self.words.isdisjoint(
+            _WORD.findall(upper)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How a data set is written: value representations implied or not, byte order."""
+
+    implicit: bool
+    little: bool
+
+    def element(self, number: BaseTag, kind: str, value: str) -> RawDataElement:
+        """An element with a plain text value, padded to an even length (PS3.5 6.2)."""
+        content = value.encode("ascii")
+        if len(content) % 2:
+            content += b"\0" if kind == "UI" else b" "
+        vr = None if self.implicit else kind
+        return RawDataElement(number, vr, len(content), content, 0, self.implicit, self.little)
+
+    def data_set(self, elements: dict[BaseTag, Any]) -> Any:
+        """A data set that is written as it stands, without decoding its elements."""
+        found = Dataset(elements)
+        found.set_original_encoding(self.implicit, self.little, default_encoding)
+        return found
+
+
+def encoding_of(dataset: Any) -> Encoding:
+    """How the elements were really written, whatever the file's meta information claims."""
+    for number in dataset.keys():  # noqa: SIM118 (iterating decodes every element)
+        element = dataset.get_item(number)
+        if element.is_raw:
+            return Encoding(element.is_implicit_VR, element.is_little_endian)
+    return Encoding(False, True)
+
+
+class Cleaning:
+    """One walk through one file, items of sequences included."""
+
+    def __init__(self, names: Pseudonyms, subject: Subject, counts: Counter[str]) -> None:
+        self.names = names
+        self.subject = subject
+        self.counts = counts
+
+    def cleaned(self, source: Any) -> Any:
+        """A new data set with what may stay of the source, which is left as it is."""
+        return self._level(source, encoding_of(source), 0)
+
+    def _level(self, source: Any, encoding: Encoding, depth: int) -> Any:
+        elements: dict[BaseTag, Any] = {}
+        for number in source.keys():  # noqa: SIM118 (iterating decodes every element)
+            action, element = self._decided(source, number, encoding, depth)
+            self.counts[action] += 1
+            if element is not None:
+                elements[number] = element
+        return encoding.data_set(elements)
+
+    def _decided(
+        self, source: Any, number: BaseTag, encoding: Encoding, depth: int
+    ) -> tuple[str, Any]:
+        group = int(number) >> 16
+        if group & 1 or group < 8 or not int(number) & 0xFFFF or group & 0xFF00 in _OVERLAID:
+            return "X", None
+        action = _RULES.get(number)
+        if action == "X" or number == _AGE:
+            return "X", None
+        element = source.get_item(number)
+        kind = representation(element, number)
+        action = action or BY_REPRESENTATION.get(kind, "X")
+        if action == "X":
+            return "X", None
+        if action == "Q":
+            return self._items(source, number, encoding, depth)
+        if action == "Z":
+            return "Z", encoding.element(number, kind, "")
+        if action == "D":
+            value = text(source, number)
+            known = (
+                self.subject.pseudonym
+                if number in _PERSON
+                else self.names.equipment_pseudonym(value)
+            )
+            return "D", encoding.element(number, kind, known)
+        if action == "U":
+            return self._identifier(source, number, element, encoding)
+        if action == "C" and kind in ("DA", "DT"):
+            return self._dates(source, number, kind, encoding)
+        return self._kept(source, number, kind, "C" if action == "C" else "K")
+
+    def _items(
+        self, source: Any, number: BaseTag, encoding: Encoding, depth: int
+    ) -> tuple[str, Any]:
+        if depth >= _DEEPEST:
+            return "X", None
+        try:
+            items = [self._level(item, encoding, depth + 1) for item in source[number].value]
+        except Exception:  # not a sequence that can be read, so nothing of it is kept
+            return "X", None
+        return "K", DataElement(number, "SQ", Sequence(items))
+
+    def _identifier(
+        self, source: Any, number: BaseTag, element: Any, encoding: Encoding
+    ) -> tuple[str, Any]:
+        found = texts(source, number)
+        if found and all(value.startswith(_STANDARD_UID) for value in found):
+            return "K", element
+        replaced = "\\".join(
+            value if value.startswith(_STANDARD_UID) else self.names.study_pseudonym(value)
+            for value in found
+        )
+        return "U", encoding.element(number, "UI", replaced)
+
+    def _dates(
+        self, source: Any, number: BaseTag, kind: str, encoding: Encoding
+    ) -> tuple[str, Any]:
+        shifted = []
+        for value in texts(source, number):
+            found = calendar_date(value[:8] if kind == "DT" else value)
+            if found is None or found.year < 1895:
+                return "X", None
+            shifted.append((found + self.subject.shift).strftime("%Y%m%d"))
+        return "C", encoding.element(number, kind, "\\".join(shifted))
+
+    def _kept(self, source: Any, number: BaseTag, kind: str, kept: str) -> tuple[str, Any]:
+        element = source.get_item(number)
+        if number == _CHARSET or kind not in _CHECKED:
+            return kept, element
+        stored = element.value
+        if isinstance(stored, bytes) and kind in ("DS", "IS"):
+            return (kept, element) if not stored.translate(None, _NUMERALS) else ("X", None)
+        values = texts_of(source, number, element)
+        for value in values:
+            if kind == "CS" and not _CODE.match(value):
+                return "X", None
+            if kind in ("DS", "IS") and value.encode("utf-8").translate(None, _NUMERALS):
+                return "X", None
+            if kind in _TEXT and self.subject.named_in(value):
+                return "X", None
+        return kept, source.get_item(number)

@@ -1,0 +1,230 @@
+"""From studies with known truth to an immutable dataset version: split, checked, frozen.
+
+The split is by patient: no patient is in two splits. Studies of the site held out, and those of a
+second institution, are the external test and nothing else.
+"""
+
+import io
+import tarfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlmodel import Session
+
+from records.cases import GateResult
+from records.errors import Refused
+from records.product import DatasetVersion, Device
+from records.vault import Frozen, Vault
+
+SHARD_BYTES = 256 * 1024 * 1024
+SPLITS = ("train", "tuning", "internal_test", "external_test")
+SHARES = {"train": 0.5, "tuning": 0.22, "internal_test": 0.28}
+"""Shares of the patients that are not held out. A large internal test carries the claims, and
+is the reference that operation is compared with."""
+MINIMUM = {"train": 100, "tuning": 40, "internal_test": 60}
+"""Studies below which a split cannot carry what it is for."""
+PARTITION = (
+    "patients dealt at random within each site: "
+    + ", ".join(f"{100 * share:.0f} % {split.replace('_', ' ')}" for split, share in SHARES.items())
+    + "; the external test is held out whole"
+)
+"""How the parts are made, as the datasheet says it."""
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """A dataset that was prepared and frozen, ready to be recorded."""
+
+    frozen: Frozen
+    manifest_digest: str
+    rows: list[dict[str, Any]]
+    excluded: dict[str, int]
+    gate: Any
+    seed: int
+
+
+def assign_splits(rows: Sequence[dict[str, Any]], *, seed: int) -> list[str]:
+    """The split of each row: by patient, from the seed; purpose 'external' is the external test.
+
+    Patients are dealt within their site, so that every site is in every split. A patient who is
+    in the external test is in no other split.
+    """
+    outside = {row["patient"] for row in rows if row["purpose"] == "external"}
+    dealt: dict[str, str] = {}
+    first_site: dict[str, str] = {}
+    for row in rows:
+        if row["patient"] not in outside:
+            first_site.setdefault(row["patient"], row["site"])
+    rng = np.random.default_rng([seed, 4])
+    for site in sorted(set(first_site.values())):
+        patients = sorted(one for one, where in first_site.items() if where == site)
+        order = rng.permutation(len(patients))
+        bounds = np.cumsum([round(SHARES[split] * len(patients)) for split in SHARES])
+        for rank, index in enumerate(order):
+            position = min(int(np.searchsorted(bounds, rank, side="right")), len(SHARES) - 1)
+            dealt[patients[index]] = list(SHARES)[position]
+    return [
+        "external_test" if row["purpose"] == "external"
+        else dealt.get(row["patient"], "excluded")
+        for row in rows
+    ]
+
+
+def manifest_rows(
+    rows: Sequence[dict[str, Any]], *, seed: int
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """The rows of the manifest, and how many studies were left out for which reason."""
+    excluded: dict[str, int] = {}
+    kept = []
+    for row, split in zip(rows, assign_splits(rows, seed=seed), strict=True):
+        reason = (
+            "no reference standard" if row["truth"] is None
+            else "patient also in the external test" if split == "excluded" else ""
+        )
+        if reason:
+            excluded[reason] = excluded.get(reason, 0) + 1
+            continue
+        kept.append(
+            {
+                "instance_uid": row["instance_uid"], "study_uid": row["study_uid"],
+                "patient": row["patient"], "site": row["site"], "split": split,
+                "finding": int(row["truth"]),
+                "age_years": float("nan") if row["age_years"] is None else row["age_years"],
+                "sex": row["sex"], "view": row["view"], "manufacturer": row["manufacturer"],
+                "digest": row["digest"],
+            }
+        )
+    return kept, excluded
+
+
+def prepare_dataset(
+    vault: Vault, rows: Sequence[dict[str, Any]], *, name: str, seed: int, work: Path
+) -> DatasetFacts:
+    """Split, check against the dataset's acceptance check, pack, and freeze.
+
+    Raises:
+        Refused: Too few studies for a split, or the acceptance check failed; nothing is frozen.
+    """
+    from imaging.gate import dataset_suite, validate_batch
+
+    kept, excluded = manifest_rows(rows, seed=seed)
+    for split, least in MINIMUM.items():
+        n = sum(row["split"] == split for row in kept)
+        if n < least:
+            raise Refused(
+                f"The {split.replace('_', ' ')} split would hold {n} studies; it needs {least}.",
+                hint="Take in more studies with a known truth.",
+            )
+    gate = validate_batch(_frame(kept), dataset_suite())
+    if not gate.passed:
+        failed = ", ".join(f"{one.expectation} {one.column}" for one in gate.failures)
+        raise Refused(f"The dataset fails its acceptance check: {failed}.")
+    folder = work / "dataset"
+    digest = pack(vault, kept, folder)
+    frozen = vault.freeze(folder, f"datasets/{name}", message=f"Freeze dataset {name}")
+    return DatasetFacts(frozen, digest, kept, excluded, gate, seed)
+
+
+def _frame(rows: Sequence[dict[str, Any]]) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame(list(rows))
+
+
+def pack(vault: Vault, rows: list[dict[str, Any]], folder: Path) -> str:
+    """Write the tar shards and the manifest; the SHA-256 of the manifest's content.
+
+    The bytes depend on the rows only: fixed order, no times, no owners.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from records.base import digest_of
+
+    folder.mkdir(parents=True, exist_ok=True)
+    rows.sort(key=lambda row: str(row["instance_uid"]))
+    shard, size = 0, 0
+    archive = tarfile.open(folder / "shard-0000.tar", "w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
+    try:
+        for row in rows:
+            content = vault.fetch(row["digest"])
+            if size + len(content) > SHARD_BYTES and size:
+                archive.close()
+                shard, size = shard + 1, 0
+                archive = tarfile.open(  # noqa: SIM115
+                    folder / f"shard-{shard:04d}.tar", "w", format=tarfile.USTAR_FORMAT
+                )
+            entry = tarfile.TarInfo(f"{row['digest']}.dcm")
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+            size += len(content)
+            row["shard"], row["member"] = f"shard-{shard:04d}.tar", entry.name
+    finally:
+        archive.close()
+    table = pa.Table.from_pylist(rows)
+    pq.write_table(table, folder / "manifest.parquet", compression="zstd")
+    plain_rows = [
+        {key: None if value != value else value for key, value in row.items()} for row in rows
+    ]
+    return digest_of(plain_rows)
+
+
+def record_dataset(
+    tx: Session, device: Device, facts: DatasetFacts, *, source: str, now: datetime
+) -> DatasetVersion:
+    """Record the dataset version and the result of its acceptance check."""
+    assert device.id is not None
+    tx.add(
+        GateResult(
+            suite=facts.gate.suite, scope=f"dataset {facts.frozen.path}", n=len(facts.rows),
+            passed=facts.gate.passed, expectations=facts.gate.to_list(), checked_at=now,
+        )
+    )
+    version = DatasetVersion(
+        device_id=device.id, name=facts.frozen.path.removeprefix("datasets/"),
+        manifest_digest=facts.manifest_digest, content_digest=facts.frozen.content_digest,
+        vault_path=facts.frozen.path, commit=facts.frozen.commit, studies=len(facts.rows),
+        patients=len({row["patient"] for row in facts.rows}), splits=count_splits(facts.rows),
+        datasheet={
+            "source": source, "excluded": facts.excluded,
+            "patient_overlap": patient_overlap(facts.rows),
+            "partition": {"method": PARTITION, "seed": facts.seed},
+            "not_recorded": {
+                "age_years": sum(row["age_years"] != row["age_years"] for row in facts.rows),
+                "sex": sum(not row["sex"] for row in facts.rows),
+                "view": sum(not row["view"] for row in facts.rows),
+            },
+            "reference_standard": "consensus of readers, as received from the sites",
+        },
+        frozen_at=now,
+    )
+    tx.add(version)
+    tx.flush()
+    return version
+
+
+def count_splits(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Per split: studies, patients, studies with the finding, and studies a site."""
+    counts: dict[str, Any] = {}
+    for split in SPLITS:
+        chosen = [row for row in rows if row["split"] == split]
+        sites = sorted({row["site"] for row in chosen})
+        counts[split] = {
+            "studies": len(chosen),
+            "patients": len({row["patient"] for row in chosen}),
+            "positive": sum(row["finding"] for row in chosen),
+            "sites": {site: sum(row["site"] == site for row in chosen) for site in sites},
+        }
+    return counts
+
+
+def patient_overlap(rows: Sequence[dict[str, Any]]) -> int:
+    """How many patients are in more than one split; a frozen dataset has none."""
+    splits: dict[str, set[str]] = {}
+    for row in rows:
+        splits.setdefault(row["patient"], set()).add(row["split"])
+    return sum(len(found) > 1 for found in splits.values())

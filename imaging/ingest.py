@@ -1,0 +1,241 @@
+"""From arriving files to records: a study and its instances, or quarantine with the reason."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session
+
+from imaging.deidentify import Deidentifier
+from imaging.headers import ScopeRequirements
+from imaging.identity import IdentityStore
+from imaging.reception import Received, Rejection, examine_many
+from records.cases import Instance, Quarantine, Study
+from records.errors import NotFound, Unavailable
+from records.keys import workspace_key
+from records.queries import (
+    known_instances,
+    quarantined_digests,
+    register_site,
+    studies_by_uid,
+)  # fmt: skip
+from records.store import Store
+from records.vault import Vault
+
+Outcome = Received | Rejection
+
+BATCH = 1000
+"""Files a transaction: an interrupted intake loses at most this much work, and no file."""
+
+
+@dataclass
+class IngestReport:
+    """What became of every file: stored, a duplicate, or in quarantine by reason."""
+
+    files: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    quarantined: dict[str, int] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report with the four keys that outsiders rely on."""
+        return {
+            "files": self.files, "stored": self.stored, "duplicate": self.duplicate,
+            "quarantined": dict(sorted(self.quarantined.items())),
+        }
+
+    def add(self, other: "IngestReport") -> None:
+        """Count another batch in."""
+        self.files += other.files
+        self.stored += other.stored
+        self.duplicate += other.duplicate
+        for reason, count in other.quarantined.items():
+            self.quarantined[reason] = self.quarantined.get(reason, 0) + count
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Where a batch comes from and how it is to be recorded.
+
+    ``purpose`` is development, external or clinical. ``assigned`` names the facts that the source
+    lacked and that were assigned from the seed.
+    """
+
+    site: str
+    purpose: str
+    arrived_on: date
+    origin: str = "reported"
+    assigned: tuple[str, ...] = ()
+
+
+def find_files(path: Path) -> list[Path]:
+    """The file, or every file below the folder, in a fixed order; hidden files are left out."""
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise NotFound(f"There is no file or folder {path}.")
+    return sorted(
+        file for file in path.rglob("*")
+        if file.is_file() and not file.name.startswith(".") and file.suffix != ".part"
+    )
+
+
+def workspace_deidentifier(store: Store, *, site: str = "") -> Deidentifier:
+    """The de-identifier with this workspace's own key; patient numbers are those of a site."""
+    return Deidentifier(workspace_key(store.workspace, "pseudonym"), namespace=site)
+
+
+def ingest(
+    store: Store,
+    paths: Sequence[Path],
+    arrival: Arrival,
+    *,
+    actor: str,
+    now: datetime,
+    requirements: ScopeRequirements | None = None,
+    workers: int = 1,
+    outcomes: Iterator[Outcome] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> IngestReport:
+    """Take files in: examine and de-identify each once, keep the bytes, then record the batch.
+
+    Every file is accounted for. Files taken in before count as duplicates; a file that differs
+    from the stored instance of the same UID goes to quarantine, never over it. ``outcomes``: the
+    examinations of exactly these files, where they run ahead elsewhere.
+    """
+    report = IngestReport()
+    vault = Vault(store.workspace.vault)
+    examined = outcomes or examine_many(
+        paths, workspace_deidentifier(store, site=arrival.site), requirements, workers=workers
+    )
+    for start in range(0, len(paths), BATCH):
+        batch = paths[start : start + BATCH]
+        received: list[Received] = []
+        rejected: list[Rejection] = []
+        for path, outcome in zip(batch, examined, strict=False):
+            if isinstance(outcome, Received):
+                vault.put(outcome.content)
+                received.append(outcome)
+            else:
+                keep_in_quarantine(store, path, outcome.source_digest)
+                rejected.append(outcome)
+            if progress is not None:
+                progress(1)
+        if len(received) + len(rejected) != len(batch):
+            raise Unavailable("The examination of files ended early.", hint="Run it again.")
+        keep_identities(store, received)
+        with store.transaction(actor, f"intake from {arrival.site}", now=now) as tx:
+            report.add(record_ingest(tx, received, rejected, arrival=arrival, now=now))
+    return report
+
+
+def keep_in_quarantine(store: Store, path: Path, digest: str) -> None:
+    """Keep a refused file under the digest of its bytes; its own name may identify a patient."""
+    target = store.workspace.quarantine / digest
+    if not target.exists() and path.is_file():
+        part = target.with_suffix(".part")
+        shutil.copyfile(path, part)
+        part.replace(target)
+
+
+def keep_identities(store: Store, received: Sequence[Received]) -> None:
+    """Remember who is behind each pseudonym, encrypted, apart from everything else."""
+    key = workspace_key(store.workspace, "identity")
+    IdentityStore(store.workspace.identity, key).remember(
+        identity for one in received for identity in one.identities
+    )
+
+
+def record_ingest(
+    tx: Session,
+    received: Sequence[Received],
+    rejected: Sequence[Rejection],
+    *,
+    arrival: Arrival,
+    now: datetime,
+) -> IngestReport:
+    """Record a batch that was examined: studies and instances, duplicates, quarantine."""
+    site = register_site(tx, arrival.site, origin=arrival.origin, now=now)
+    assert site.id is not None
+    report = IngestReport(files=len(received) + len(rejected))
+    stored, by_uid = known_instances(
+        tx,
+        digests=[one.source_digest for one in received],
+        uids=[one.header.instance_uid for one in received],
+    )
+    studies = studies_by_uid(tx, {one.header.study_uid for one in received})
+    conflicts: list[Rejection] = []
+    fresh: list[Received] = []
+    for one in received:
+        uid = one.header.instance_uid
+        if one.source_digest in stored or by_uid.get(uid) == one.digest:
+            report.duplicate += 1
+        elif uid in by_uid:
+            conflicts.append(one.as_conflict())
+        else:
+            by_uid[uid] = one.digest
+            fresh.append(one)
+    for one in fresh:
+        if one.header.study_uid not in studies:
+            studies[one.header.study_uid] = study_of(one, arrival, site.id, now)
+            tx.add(studies[one.header.study_uid])
+    tx.flush()
+    tx.add_all(instance_of(one, studies[one.header.study_uid]) for one in fresh)
+    report.stored = len(fresh)
+    for rejection in _not_yet(tx, site.id, [*rejected, *conflicts]):
+        tx.add(_quarantine_of(rejection, arrival, site.id, now))
+    for rejection in (*rejected, *conflicts):
+        report.quarantined[rejection.code] = report.quarantined.get(rejection.code, 0) + 1
+    return report
+
+
+def study_of(one: Received, arrival: Arrival, site_id: int, now: datetime) -> Study:
+    """The study record of a file taken in."""
+    header = one.header
+    return Study(
+        study_uid=header.study_uid, patient=header.patient_id, site_id=site_id,
+        purpose=arrival.purpose, arrived_on=arrival.arrived_on, received_at=now,
+        modality=header.modality or "", body_part=header.body_part or "",
+        view=header.view or "", age_years=header.age_years, sex=header.sex or "",
+        manufacturer=header.manufacturer or "", model_name=header.model_name or "",
+        software_version=header.software_version or "",
+        tube_voltage_kv=header.tube_voltage_kv, exposure_mas=header.exposure_mas,
+        spacing_mm=header.spacing_mm[0] if header.spacing_mm else None,
+        rows=header.rows or 0, columns=header.columns or 0,
+        invalid_tags=list(header.invalid_tags), assigned=list(arrival.assigned),
+    )
+
+
+def instance_of(one: Received, study: Study) -> Instance:
+    """The instance record of a file taken in."""
+    assert study.id is not None
+    return Instance(
+        study_id=study.id, instance_uid=one.header.instance_uid, digest=one.digest,
+        source_digest=one.source_digest, deidentification=dict(one.deidentification),
+        **_six(one.quality),
+    )
+
+
+def _six(quality: Mapping[str, float]) -> dict[str, Any]:
+    """The quality measures by the names of their columns."""
+    return dict(quality)
+
+
+def _not_yet(tx: Session, site_id: int, rejected: Sequence[Rejection]) -> Iterator[Rejection]:
+    seen = quarantined_digests(tx, site_id, [one.source_digest for one in rejected])
+    for one in rejected:
+        if one.source_digest not in seen:
+            seen.add(one.source_digest)
+            yield one
+
+
+def _quarantine_of(
+    one: Rejection, arrival: Arrival, site_id: int, now: datetime
+) -> Quarantine:
+    return Quarantine(
+        source_digest=one.source_digest, site_id=site_id, reason=one.code,
+        detail=one.detail, size_bytes=one.size, arrived_on=arrival.arrived_on, received_at=now,
+    )

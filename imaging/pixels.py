@@ -1,0 +1,251 @@
+"""From the bytes of a DICOM file to one grey image between 0 and 1, bone bright, lung dark.
+
+The grey scale is the detector's, not the reader's: the range that the stored bits can represent is
+mapped to 0 to 1 (after the modality look-up table or rescale), windows (VOI) are not applied, and
+MONOCHROME1 is inverted (PS3.3 C.7.6.3.1.2). Equal stored values give equal numbers in all files of
+one bit depth, so a change of gain or dose stays visible to monitoring.
+"""
+
+import io
+import struct
+import zlib
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pydicom
+from pydicom.encaps import generate_fragments
+from pydicom.errors import InvalidDicomError
+from pydicom.pixels import apply_modality_lut, pixel_array
+
+from imaging.elements import UNDEFINED_LENGTH, tag, text, whole_number
+from imaging.headers import study_header
+from records.errors import Refused
+
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_GREY: Final = frozenset(("MONOCHROME1", "MONOCHROME2"))
+_COLOUR: Final = frozenset(("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"))
+_JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
+_CHANNEL_TOLERANCE = 2  # grey levels of 8 bits: the rounding of a lossy JPEG of a grey picture
+
+
+class PixelRefusal(StrEnum):
+    """Why an image cannot be read as one grey picture."""
+
+    NOT_DICOM = "not_dicom"
+    TRUNCATED = "truncated"
+    NO_PIXEL_DATA = "no_pixel_data"
+    UNDECODABLE = "undecodable"
+    TOO_LARGE = "too_large"
+    MULTI_FRAME = "multi_frame"
+    COLOUR = "colour"
+    UNSUPPORTED_BITS = "unsupported_bits"
+
+
+class PixelsRefused(Refused):
+    """The image cannot be read; carries the reason, never a value of the file."""
+
+    def __init__(self, reason: PixelRefusal, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else str(reason))
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class SizeLimits:
+    """How large a file and a picture may be; checked before anything is decoded."""
+
+    max_bytes: int = 200 * 1024 * 1024
+    max_pixels: int = 50_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pixels:
+    """One grey picture: float32 (rows, columns) in [0, 1]; spacing in mm (row, column) if known."""
+
+    array: npt.NDArray[np.float32]
+    spacing_mm: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    rows: int
+    columns: int
+    samples: int
+    allocated: int
+    stored: int
+    signed: bool
+    photometric: str
+
+
+def parse_file(content: bytes, *, limits: SizeLimits | None = None) -> Any:
+    """The data set in the bytes of a DICOM file (PS3.10), pixels not yet decoded.
+
+    Raises PixelsRefused for what is not DICOM, or would inflate past the limit.
+    """
+    limits = limits or SizeLimits()
+    if _DEFLATED in content[:1024] and _inflates_past(content, limits.max_bytes):
+        raise PixelsRefused(PixelRefusal.TOO_LARGE, "inflated")
+    try:
+        return pydicom.dcmread(io.BytesIO(content))
+    except InvalidDicomError:
+        raise PixelsRefused(PixelRefusal.NOT_DICOM) from None
+
+
+def read_file(path: Path, *, limits: SizeLimits | None = None) -> Any:
+    """The data set of a DICOM file on disk, pixels not yet decoded; see :func:`parse_file`."""
+    return parse_file(path.read_bytes(), limits=limits)
+
+
+def read_pixels(
+    dataset: Any,
+    *,
+    limits: SizeLimits | None = None,
+    spacing_mm: tuple[float, float] | None = None,
+) -> Pixels:
+    """The picture as the device and the quality measures see it: grey, 0 to 1, bone bright.
+
+    Raises PixelsRefused with the reason: more than one frame, real colour (a grey picture stored
+    as RGB is accepted), more than 16 bits, too large, cut short, or not decodable.
+    """
+    limits = limits or SizeLimits()
+    layout = _layout(dataset, limits)
+    stored = _decode(dataset)
+    if stored.shape[:2] != (layout.rows, layout.columns):
+        raise PixelsRefused(PixelRefusal.UNDECODABLE, "shape")
+    if layout.samples == 3:
+        stored = _one_channel(stored)
+    array = _scaled(dataset, stored, layout)
+    if layout.photometric == "MONOCHROME1":
+        np.subtract(1.0, array, out=array)
+    return Pixels(array=array, spacing_mm=spacing_mm or study_header(dataset).spacing_mm)
+
+
+_ROWS, _COLUMNS, _FRAMES = tag("Rows"), tag("Columns"), tag("NumberOfFrames")
+_SAMPLES, _PHOTOMETRIC = tag("SamplesPerPixel"), tag("PhotometricInterpretation")
+_ALLOCATED, _STORED, _HIGH = tag("BitsAllocated"), tag("BitsStored"), tag("HighBit")
+_SIGNED, _PIXEL_DATA = tag("PixelRepresentation"), tag("PixelData")
+_SLOPE, _LUT = tag("RescaleSlope"), tag("ModalityLUTSequence")
+
+
+def _layout(dataset: Any, limits: SizeLimits) -> _Layout:
+    element = dataset.get_item(_PIXEL_DATA)
+    if element is None or not element.value:
+        raise PixelsRefused(PixelRefusal.NO_PIXEL_DATA)
+    found = [whole_number(dataset, number) for number in (_ROWS, _COLUMNS, _ALLOCATED)]
+    rows, columns, allocated = (value or 0 for value in found)
+    if rows < 1 or columns < 1:
+        raise PixelsRefused(PixelRefusal.NO_PIXEL_DATA, "size not stated")
+    samples = whole_number(dataset, _SAMPLES) or 1
+    frames = whole_number(dataset, _FRAMES) or 1
+    if rows * columns * max(frames, 1) * samples > limits.max_pixels:
+        raise PixelsRefused(PixelRefusal.TOO_LARGE, "pixels")
+    if frames != 1:
+        raise PixelsRefused(PixelRefusal.MULTI_FRAME)
+    photometric = text(dataset, _PHOTOMETRIC).upper()
+    if (samples, photometric in _GREY, photometric in _COLOUR) not in (
+        (1, True, False),
+        (3, False, True),
+    ):
+        raise PixelsRefused(PixelRefusal.COLOUR)
+    stored = whole_number(dataset, _STORED) or allocated
+    high = whole_number(dataset, _HIGH)
+    usable = allocated in (8, 16) and 1 <= stored <= allocated and high in (None, stored - 1)
+    if not usable or (samples == 3 and stored != 8):
+        raise PixelsRefused(PixelRefusal.UNSUPPORTED_BITS)
+    signed = whole_number(dataset, _SIGNED) == 1
+    layout = _Layout(rows, columns, samples, allocated, stored, signed, photometric)
+    _refuse_wrong_length(element, layout, limits)
+    return layout
+
+
+def _refuse_wrong_length(element: Any, layout: _Layout, limits: SizeLimits) -> None:
+    """Cut-short pixels, or a compressed picture larger than the header admits (a bomb)."""
+    length = getattr(element, "length", None)
+    value = element.value
+    compressed = length == UNDEFINED_LENGTH or getattr(element, "is_undefined_length", False)
+    if not compressed:
+        samples = 2 if layout.photometric == "YBR_FULL_422" else layout.samples
+        expected = layout.rows * layout.columns * samples * layout.allocated // 8
+        if len(value) < expected or (length is not None and len(value) < length):
+            raise PixelsRefused(PixelRefusal.TRUNCATED)
+        return
+    try:
+        fragments = list(generate_fragments(value))
+    except Exception as error:
+        raise PixelsRefused(PixelRefusal.UNDECODABLE, type(error).__name__) from None
+    size = _codestream_size(b"".join(fragments[1:4])[:65536])
+    if size is not None and size[0] * size[1] * layout.samples > limits.max_pixels:
+        raise PixelsRefused(PixelRefusal.TOO_LARGE, "codestream")
+    if size is not None and size != (layout.rows, layout.columns):
+        raise PixelsRefused(PixelRefusal.UNDECODABLE, "codestream size")
+
+
+def _codestream_size(head: bytes) -> tuple[int, int] | None:
+    """Rows and columns that a JPEG, JPEG-LS or JPEG 2000 stream itself states."""
+    if head[:4] == b"\xff\x4f\xff\x51" and len(head) >= 24:
+        right, bottom, left, top = struct.unpack(">4I", head[8:24])
+        return bottom - top, right - left
+    at = 2
+    while head[:2] == b"\xff\xd8" and at + 9 <= len(head) and head[at] == 0xFF:
+        if head[at + 1] in _JPEG_FRAMES:
+            rows, columns = struct.unpack(">2H", head[at + 5 : at + 9])
+            return rows, columns
+        at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
+    return None
+
+
+def _inflates_past(content: bytes, limit: int) -> bool:
+    start = 144 + int.from_bytes(content[140:144], "little")
+    try:
+        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(content[start:], limit + 1)
+    except zlib.error:
+        return False  # pydicom says what is wrong with it
+    return len(inflated) > limit
+
+
+def _decode(dataset: Any) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(pixel_array(dataset))
+    except Exception as error:  # every codec has its own errors; their text may quote the file
+        raise PixelsRefused(PixelRefusal.UNDECODABLE, type(error).__name__) from None
+
+
+def _one_channel(stored: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    channels = stored.astype(np.int16)
+    if int(np.ptp(channels, axis=2).max()) > _CHANNEL_TOLERANCE:
+        raise PixelsRefused(PixelRefusal.COLOUR)
+    return stored[:, :, 1]
+
+
+def _scaled(dataset: Any, stored: npt.NDArray[Any], layout: _Layout) -> npt.NDArray[np.float32]:
+    if dataset.get_item(_LUT) is not None:
+        return _through_table(dataset, stored)
+    low = -(1 << (layout.stored - 1)) if layout.signed else 0
+    span = float((1 << layout.stored) - 1)
+    if not layout.signed and layout.stored < layout.allocated:
+        stored = stored & ((1 << layout.stored) - 1)  # old files keep overlays in the spare bits
+    array = stored.astype(np.float32)
+    array -= np.float32(low)
+    array *= np.float32(1 / span)
+    np.clip(array, 0.0, 1.0, out=array)
+    # A linear rescale moves the ends of the range with the values: only its direction matters.
+    slope = text(dataset, _SLOPE)
+    if slope.startswith("-"):
+        np.subtract(1.0, array, out=array)
+    return array
+
+
+def _through_table(dataset: Any, stored: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    try:
+        bits = int(dataset.ModalityLUTSequence[0].LUTDescriptor[2])
+        mapped = apply_modality_lut(stored, dataset)
+    except Exception as error:
+        raise PixelsRefused(PixelRefusal.UNDECODABLE, type(error).__name__) from None
+    full = np.float32((1 << min(max(bits, 1), 16)) - 1)
+    array: npt.NDArray[np.float32] = np.asarray(mapped, dtype=np.float32) / full
+    np.clip(array, 0.0, 1.0, out=array)
+    return array

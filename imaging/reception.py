@@ -1,0 +1,288 @@
+"""A file arrives: one look at it, and either everything worth keeping or the reason for refusing.
+
+Nothing is stored and nothing is raised here. A refusal carries a reason that a person can act on
+and never a path, a name or a value of the file.
+"""
+
+import hashlib
+import logging
+import multiprocessing
+import stat
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+
+from imaging.deidentify import Deidentified, Deidentifier
+from imaging.encoding import encode_file
+from imaging.headers import ScopeRequirements, StudyHeader, out_of_scope, study_header
+from imaging.identity import Identity
+from imaging.isolation import Isolation, Loss, isolated
+from imaging.pixels import PixelRefusal, PixelsRefused, SizeLimits, parse_file, read_pixels
+from imaging.quality import measure_quality
+from records.errors import Refused
+
+
+class Reason(StrEnum):
+    """Why a file goes to quarantine."""
+
+    NOT_DICOM = "not_dicom"
+    TRUNCATED = "truncated"
+    NO_PIXEL_DATA = "no_pixel_data"
+    UNDECODABLE = "undecodable"
+    TOO_LARGE = "too_large"
+    TOO_SMALL = "too_small"
+    MULTI_FRAME = "multi_frame"
+    COLOUR = "colour"
+    UNSUPPORTED_BITS = "unsupported_bits"
+    OUT_OF_SCOPE = "out_of_scope"
+    MISSING_IDENTIFIERS = "missing_identifiers"
+    CONFLICT = "conflicting_instance"
+    IDENTIFIERS_REMAIN = "identifiers_remain"
+    UNREADABLE = "unreadable"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A study's image as it may be kept: pseudonymous facts, quality, and its de-identified bytes.
+
+    digest and source_digest are SHA-256 in hexadecimal, of the de-identified and the arrived bytes.
+    ``deidentification`` is the run as plain values: profile, counts by action, burned_in, verdict.
+    ``identities`` are for the identity store only.
+    """
+
+    header: StudyHeader
+    quality: Mapping[str, float]
+    content: bytes = field(repr=False)
+    digest: str
+    source_digest: str
+    size: int
+    deidentification: Mapping[str, object]
+    identities: tuple[Identity, ...] = field(repr=False)
+
+    @property
+    def invalid_tags(self) -> tuple[str, ...]:
+        """Attributes whose value could not be believed."""
+        return self.header.invalid_tags
+
+    def as_conflict(self) -> "Rejection":
+        """The refusal of this file where another one is already stored under its identifier."""
+        return Rejection(Reason.CONFLICT, "", self.source_digest, self.size)
+
+    def facts(self) -> dict[str, object]:
+        """Header facts and quality measures side by side, one flat row for a table."""
+        return {**asdict(self.header), **self.quality, "digest": self.digest}
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A file that is refused: why, and which bytes they were (SHA-256; empty where unreadable)."""
+
+    reason: Reason
+    detail: str
+    source_digest: str
+    size: int
+
+    @property
+    def code(self) -> str:
+        """The reason as it is counted; an input out of scope names the requirement it breaks."""
+        if self.reason is Reason.OUT_OF_SCOPE:
+            return f"{self.reason}:{self.detail}"
+        return str(self.reason)
+
+
+def examine(
+    path: Path,
+    deidentifier: Deidentifier,
+    requirements: ScopeRequirements | None = None,
+    *,
+    limits: SizeLimits | None = None,
+) -> Received | Rejection:
+    """One arriving file, read once: the image as it may be kept, or the reason for refusing it.
+
+    requirements: what the device can read; without them every grey single-frame image is
+    accepted. Never raises for anything that a file can hold.
+    """
+    limits = limits or SizeLimits()
+    try:
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode):
+            return Rejection(Reason.UNREADABLE, "not a regular file", "", 0)
+        if state.st_size > limits.max_bytes:
+            return Rejection(Reason.TOO_LARGE, "file", _file_digest(path), state.st_size)
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
+        return Rejection(Reason.UNREADABLE, type(error).__name__, "", 0)
+    return examine_bytes(content, deidentifier, requirements, limits=limits)
+
+
+def examine_bytes(
+    content: bytes,
+    deidentifier: Deidentifier,
+    requirements: ScopeRequirements | None = None,
+    *,
+    limits: SizeLimits | None = None,
+) -> Received | Rejection:
+    """The same for bytes that are already in memory."""
+    digest = hashlib.sha256(content).hexdigest()
+    try:
+        with _unheard() as heard:
+            return _received(content, digest, deidentifier, requirements, limits or SizeLimits())
+    except PixelsRefused as refusal:
+        # pydicom gives up an unfinished sequence of fragments with a warning, and all after it
+        cut = refusal.reason is PixelRefusal.NO_PIXEL_DATA and any(
+            "End of file" in str(warning.message) for warning in heard
+        )
+        reason = Reason.TRUNCATED if cut else Reason(refusal.reason)
+        return Rejection(reason, refusal.detail, digest, len(content))
+    except _FileRefused as refusal:
+        return Rejection(refusal.reason, refusal.detail, digest, len(content))
+    except Exception as error:  # whatever a file does, the batch goes on; the text may quote it
+        return Rejection(Reason.UNREADABLE, type(error).__name__, digest, len(content))
+
+
+def examine_many(
+    paths: Iterable[Path],
+    deidentifier: Deidentifier,
+    requirements: ScopeRequirements | None = None,
+    *,
+    limits: SizeLimits | None = None,
+    workers: int = 1,
+    seconds_per_file: float = 60.0,
+) -> Iterator[Received | Rejection]:
+    """The answer to every path, in order. With more than one worker, in processes of their own.
+
+    One worker works here, fastest for small batches of files one trusts; with several, a file
+    that kills or stalls a decoder is itself refused and the others go on. A daemonic process, which
+    may have no children, works alone.
+    """
+    work = partial(examine, deidentifier=deidentifier, requirements=requirements, limits=limits)
+    if workers <= 1 or multiprocessing.current_process().daemon:
+        return map(work, paths)
+    isolation = Isolation(workers=workers, seconds_per_item=seconds_per_file)
+    return isolated(work, paths, give_up=_given_up, isolation=isolation)
+
+
+def examine_ahead(
+    files: Iterable[tuple[Path, Deidentifier]], requirements: ScopeRequirements | None
+) -> Iterator[Received | Rejection]:
+    """The answer to every file, in order, from a process beside this one that works some ahead.
+
+    Each file comes with the de-identifier of its site. At most 64 files are ahead.
+    """
+    if multiprocessing.current_process().daemon:
+        return (examine(path, one, requirements) for path, one in files)
+    return isolated(
+        partial(_examine_pair, requirements=requirements), files,
+        give_up=_pair_given_up, isolation=Isolation(workers=1, chunk=32),
+    )
+
+
+def _examine_pair(
+    pair: tuple[Path, Deidentifier], requirements: ScopeRequirements | None
+) -> Received | Rejection:
+    return examine(pair[0], pair[1], requirements)
+
+
+def _pair_given_up(pair: tuple[Path, Deidentifier], loss: Loss) -> Rejection:
+    return _given_up(pair[0], loss)
+
+
+class _FileRefused(Refused):
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+        self.detail = detail
+
+
+def _received(
+    content: bytes,
+    source_digest: str,
+    deidentifier: Deidentifier,
+    requirements: ScopeRequirements | None,
+    limits: SizeLimits,
+) -> Received:
+    dataset = parse_file(content, limits=limits)
+    header = study_header(dataset)
+    if "PixelData" in dataset:
+        missing = _missing(header)
+        if missing:
+            raise _FileRefused(Reason.MISSING_IDENTIFIERS, missing)
+        broken = out_of_scope(header, requirements) if requirements else None
+        if broken:
+            raise _FileRefused(Reason.OUT_OF_SCOPE, broken)
+    pixels = read_pixels(dataset, limits=limits, spacing_mm=header.spacing_mm)
+    if min(pixels.array.shape) < 3:
+        raise _FileRefused(Reason.TOO_SMALL)
+    quality = measure_quality(pixels)
+    clean = deidentifier.deidentify(dataset, header)
+    kept = encode_file(clean.dataset)
+    if _named_in(kept, clean):
+        raise _FileRefused(Reason.IDENTIFIERS_REMAIN)
+    return Received(
+        header=clean.header,
+        quality=quality,
+        content=kept,
+        digest=hashlib.sha256(kept).hexdigest(),
+        source_digest=source_digest,
+        size=len(content),
+        deidentification=clean.run.to_dict(),
+        identities=clean.identities,
+    )
+
+
+def _missing(header: StudyHeader) -> str:
+    needed = {
+        "StudyInstanceUID": header.study_uid,
+        "SOPInstanceUID": header.instance_uid,
+        "SOPClassUID": header.sop_class,
+        "PatientID": header.patient_id,
+    }
+    return ",".join(name for name, value in needed.items() if not value)
+
+
+def _named_in(kept: bytes, clean: Deidentified) -> bool:
+    """A second, independent look: whether a whole original identifier stands in the header bytes.
+
+    Dates are left out (a moved date may be another's birthday) and so is what is too short to
+    tell from chance.
+    """
+    pixel_bytes = len(clean.dataset.get_item("PixelData").value)
+    head = kept[: len(kept) - pixel_bytes]
+    return any(
+        value.encode("utf-8", "replace") in head
+        for identity in clean.identities
+        for name, value in identity.original
+        if len(value) >= 8 and not name.endswith(("Date", "Time"))
+    )
+
+
+def _given_up(path: Path, loss: Loss) -> Rejection:
+    try:
+        return Rejection(Reason(loss), "", _file_digest(path), path.stat().st_size)
+    except OSError:
+        return Rejection(Reason(loss), "", "", 0)
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def _unheard() -> Iterator[list[warnings.WarningMessage]]:
+    """pydicom's warnings and log lines quote values of the file: nobody gets to read them."""
+    log = logging.getLogger("pydicom")
+    before = log.disabled
+    log.disabled = True
+    try:
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            yield heard
+    finally:
+        log.disabled = before

@@ -1,0 +1,1 @@
+"""Where studies come from: one file a source; nothing here is imported for you."""

@@ -1,0 +1,87 @@
+"""The rows of a table of real images, and the way from a row to its pixels."""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.sources.pictures import is_dicom, pixel_digest, read_grey
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One image and what its table says about it; None means not recorded.
+
+    ``file`` is relative to the source; in an archive it is "train/00012", and ``index`` its place.
+    ``number`` is the line of the CSV. ``assigned`` names the facts that the table did not give.
+    """
+
+    file: str
+    number: int
+    patient: str
+    label: int
+    site: str | None = None
+    age: float | None = None
+    sex: str | None = None
+    view: str | None = None
+    date: datetime.date | None = None
+    split: str | None = None
+    index: int | None = None
+    assigned: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class TableSource:
+    """All rows of a table, with a way to the pixels of each.
+
+    ``columns`` says which column was taken for which fact; ``notes`` counts what was dropped as
+    unbelievable, such as an age of 155.
+    """
+
+    path: Path
+    finding: str
+    rows: tuple[TableRow, ...]
+    columns: Mapping[str, str]
+    notes: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def _archive(self) -> Any:
+        return np.load(self.path, allow_pickle=False)
+
+    @cached_property
+    def _splits(self) -> dict[str, NDArray[Any]]:
+        return {}
+
+    def dicom_path(self, row: TableRow) -> Path | None:
+        """The file of a row that is DICOM already, else None."""
+        if row.index is not None:
+            return None
+        path = self.path / row.file
+        return path if is_dicom(path) else None
+
+    def array(self, row: TableRow) -> NDArray[Any]:
+        """The grey pixels of one picture, shape (rows, columns), uint8 or uint16, not resized."""
+        if row.index is not None and row.split is not None:
+            if row.split not in self._splits:
+                self._splits[row.split] = self._archive[f"{row.split}_images"]
+            return _flat(self._splits[row.split][row.index])
+        return read_grey(self.path / row.file, where=f"{self.path}, row {row.number}")
+
+    def digest(self, row: TableRow) -> str:
+        """A name for the content: of the pixels, or of the whole file where that is DICOM."""
+        path = self.dicom_path(row)
+        if path is None:
+            return pixel_digest(self.array(row))
+        return pixel_digest(np.frombuffer(path.read_bytes(), dtype=np.uint8))
+
+
+def _flat(image: NDArray[Any]) -> NDArray[Any]:
+    if image.ndim == 3:
+        weights = np.array([0.299, 0.587, 0.114]) if image.shape[2] == 3 else np.ones(1)
+        image = np.round(image[..., : weights.size] @ weights)
+    return image.astype(np.uint16 if image.max(initial=0) > 255 else np.uint8)

@@ -1,0 +1,159 @@
+"""Real images with a table beside them: a folder of pictures and a CSV, or a MedMNIST archive.
+
+What the table does not say stays "not recorded"; site and date, which a study must have, can be
+assigned from the seed and are then marked as assigned. Pictures become DICOM secondary capture
+on the way in; DICOM files pass as they are.
+"""
+
+import csv as csv_format
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from imaging.sources.archive import read_archive
+from imaging.sources.base import SourceRefused
+from imaging.sources.columns import (
+    ColumnMapping,
+    find_columns,
+    read_age,
+    read_date,
+    read_labels,
+    read_sex,
+)  # fmt: skip
+from imaging.sources.rows import TableRow, TableSource
+
+_PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".ima", ""})
+
+
+def read_table(
+    path: Path, *, finding: str, columns: ColumnMapping | None = None, csv: Path | None = None
+) -> TableSource:
+    """Read which images there are and which of them show the finding.
+
+    path: a folder of PNG, JPEG or DICOM files with a CSV in it (or given as ``csv``), or an .npz
+    with {train,val,test}_{images,labels}. Raises SourceRefused naming file, row and column, with
+    what to do.
+    """
+    mapping = columns or ColumnMapping()
+    if path.is_file() and path.suffix == ".npz":
+        return read_archive(path, finding=finding)
+    if not path.is_dir():
+        raise SourceRefused(
+            "neither a folder nor an .npz file", where=str(path), hint="Give one of the two"
+        )
+    table = csv or _only_csv(path)
+    header, cells = _read_cells(table)
+    found = find_columns(header, mapping, where=str(table))
+    labels = read_labels(cells, header, finding=finding, mapping=mapping, where=str(table))
+    locate = _locator(path)
+    notes: dict[str, int] = {}
+    rows = tuple(
+        _row(cell, found, label, number, locate, notes, where=f"{table}, row {number}")
+        for number, (cell, label) in enumerate(zip(cells, labels, strict=True), start=2)
+    )
+    _refuse_twice(rows, table)
+    return TableSource(path=path, finding=finding, rows=rows, columns=found, notes=notes)
+
+
+def _only_csv(folder: Path) -> Path:
+    if (folder / "manifest.csv").is_file():
+        return folder / "manifest.csv"
+    tables = sorted(folder.glob("*.csv"))
+    if len(tables) != 1:
+        names = ", ".join(table.name for table in tables) or "none"
+        raise SourceRefused(
+            f"one CSV file is expected, found: {names}",
+            where=str(folder),
+            hint="Name the CSV by option, or call it manifest.csv",
+        )
+    return tables[0]
+
+
+def _read_cells(table: Path) -> tuple[list[str], list[dict[str, str]]]:
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as handle:
+            reader = csv_format.DictReader(handle, restkey="", restval="")
+            header = [name for name in (reader.fieldnames or []) if name]
+            cells = [{name: row[name] or "" for name in header} for row in reader]
+    except (OSError, UnicodeDecodeError, csv_format.Error) as error:
+        raise SourceRefused(
+            f"cannot be read ({type(error).__name__})",
+            where=str(table),
+            hint="Save it as comma-separated text in UTF-8",
+        ) from None
+    if not cells:
+        raise SourceRefused("no rows", where=str(table), hint="List one image a row below a header")
+    return header, cells
+
+
+def _locator(folder: Path) -> Callable[[str, str], str]:
+    """From a cell to the file's path below the folder: as written, or by a name found only once."""
+    root = folder.resolve()
+    by_name: dict[str, list[Path]] = {}
+
+    def locate(cell: str, where: str) -> str:
+        direct = (folder / cell).resolve()
+        if not direct.is_relative_to(root):
+            raise SourceRefused(
+                f"file {cell!r} lies outside the folder",
+                where=where,
+                hint=f"Move it below {folder}",
+            )
+        if cell and direct.is_file():
+            return cell
+        if not by_name:
+            for file in sorted(folder.rglob("*")):
+                if file.suffix.casefold() in _PICTURES and file.is_file():
+                    by_name.setdefault(file.name, []).append(file)
+        places = by_name.get(Path(cell).name, [])
+        if len(places) == 1:
+            return places[0].relative_to(folder).as_posix()
+        problem = f"{len(places)} files are called" if places else "there is no file"
+        raise SourceRefused(
+            f"{problem} {cell!r}", where=where, hint=f"Write the path relative to {folder}"
+        )
+
+    return locate
+
+
+def _row(
+    cells: Mapping[str, str],
+    found: Mapping[str, str],
+    label: int,
+    number: int,
+    locate: Callable[[str, str], str],
+    notes: dict[str, int],
+    *,
+    where: str,
+) -> TableRow:
+    said = {fact: cells[column].strip() for fact, column in found.items()}
+    file = locate(said["file"], where)
+    age = read_age(said.get("age", ""))
+    if age is None and said.get("age"):
+        notes["age not believable"] = notes.get("age not believable", 0) + 1
+    patient = said.get("patient", "")
+    return TableRow(
+        file=file,
+        number=number,
+        patient=patient or file,
+        label=label,
+        site=said.get("site") or None,
+        age=age,
+        sex=read_sex(said.get("sex", "")),
+        view=(said.get("view") or "").upper() or None,
+        date=read_date(said.get("date", ""), where=f"{where}, column {found.get('date', '')}"),
+        split=(said.get("split") or "").casefold() or None,
+        assigned=frozenset() if patient else frozenset({"patient"}),
+    )
+
+
+def _refuse_twice(rows: Sequence[TableRow], table: Path) -> None:
+    seen: dict[str, int] = {}
+    for row in rows:
+        if row.file in seen:
+            raise SourceRefused(
+                f"file {row.file!r} is listed in row {seen[row.file]} already",
+                where=f"{table}, row {row.number}",
+                hint="Take one of the two rows out",
+            )
+        seen[row.file] = row.number

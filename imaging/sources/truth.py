@@ -1,0 +1,111 @@
+"""The truth list of a site: what each study turned out to be, and when that became known."""
+
+import csv
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from imaging.sources.base import ReaderRow, SourceRefused, TruthRow
+
+COLUMNS = (
+    "study_uid", "site", "study_date", "finding", "source", "readers", "delay_days",
+    "reader", "reader_finding",
+)  # fmt: skip
+
+
+class WithTruth(Protocol):
+    """A study whose truth may be known, and perhaps a clinician's reading."""
+
+    @property
+    def truth(self) -> TruthRow | None: ...
+    @property
+    def reading(self) -> ReaderRow | None: ...
+
+
+def write_truth_csv(studies: Sequence[WithTruth], path: Path) -> None:
+    """List what each study truly shows, in the order given; defective files have no truth.
+
+    Studies that no clinician read have no reader. An empty ``delay_days`` means that the truth
+    never arrives. Same studies, same bytes.
+    """
+    part = path.with_name(path.name + ".part")
+    with part.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for study in studies:
+            if study.truth is not None:
+                writer.writerow(_cells(study.truth, study.reading))
+    part.replace(path)
+
+
+def read_truth_csv(path: Path) -> list[tuple[TruthRow, ReaderRow | None]]:
+    """Read a truth list back, each study's truth beside a clinician's reading or None.
+
+    Raises SourceRefused naming line and column where the list cannot be read.
+    """
+    with path.open(newline="", encoding="utf-8") as handle:
+        reader = csv.DictReader(handle)
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise SourceRefused(
+                f"columns missing: {', '.join(missing)}",
+                where=str(path),
+                hint=f"A truth list has the columns {', '.join(COLUMNS)}",
+            )
+        return [_rows(cells, where=f"{path}, line {reader.line_num}") for cells in reader]
+
+
+def _cells(truth: TruthRow, reading: ReaderRow | None) -> list[str | int]:
+    delay = "" if truth.delay_days is None else truth.delay_days
+    said = ("", "") if reading is None else (reading.reader, reading.finding)
+    return [
+        truth.study_uid, truth.site, truth.study_date.isoformat(), truth.finding, truth.source,
+        ";".join(truth.readers), delay, *said,
+    ]  # fmt: skip
+
+
+def _rows(cells: dict[str, str], *, where: str) -> tuple[TruthRow, ReaderRow | None]:
+    uid = cells["study_uid"]
+    truth = TruthRow(
+        study_uid=uid,
+        site=cells["site"],
+        study_date=_day(cells["study_date"], where=where),
+        finding=_finding(cells["finding"], where=where, column="finding"),
+        source=cells["source"],
+        readers=tuple(name for name in cells["readers"].split(";") if name),
+        delay_days=_delay(cells["delay_days"], where=where),
+    )
+    if not cells["reader"]:
+        return truth, None
+    said = _finding(cells["reader_finding"], where=where, column="reader_finding")
+    return truth, ReaderRow(study_uid=uid, reader=cells["reader"], finding=said)
+
+
+def _finding(cell: str | None, *, where: str, column: str) -> int:
+    if cell not in ("0", "1"):
+        raise SourceRefused(
+            f"column {column} holds {cell!r}", where=where, hint="Write 0 (absent) or 1 (present)"
+        )
+    return int(cell)
+
+
+def _day(cell: str, *, where: str) -> date:
+    try:
+        return date.fromisoformat(cell)
+    except (TypeError, ValueError):
+        raise SourceRefused(
+            f"column study_date holds {cell!r}", where=where, hint="Write YYYY-MM-DD"
+        ) from None
+
+
+def _delay(cell: str, *, where: str) -> int | None:
+    if cell == "":
+        return None
+    if not (cell or "").isdigit():
+        raise SourceRefused(
+            f"column delay_days holds {cell!r}",
+            where=where,
+            hint="Write whole days, or leave it empty where the truth never arrives",
+        )
+    return int(cell)

@@ -1,0 +1,75 @@
+"""Truth and readers' assessments from the sites' lists, joined to the pseudonymous studies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from imaging.sources.base import ReaderRow, TruthRow
+from records.cases import ReaderAssessment, ReferenceStandard
+from records.queries import assessed_studies, studies_by_uid, uids_with_truth
+
+
+@dataclass(frozen=True)
+class KnownTruth:
+    """A row of a site's list under the pseudonym of its study."""
+
+    study_uid: str
+    truth: TruthRow
+    reading: ReaderRow | None
+
+
+@dataclass(frozen=True)
+class TruthReport:
+    """What became of a list of truths: recorded, known before, or without a study here."""
+
+    recorded: int
+    known: int
+    without_study: int
+
+
+def record_truth(
+    tx: Session,
+    rows: Sequence[KnownTruth],
+    *,
+    finding: str,
+    until: date,
+    adjudicated: bool = False,
+    now: datetime,
+) -> TruthReport:
+    """Record the reference standards known by a day, and the readings made before the output.
+
+    Rows whose truth becomes known later, or never, are left for a later call. Doing it again
+    adds nothing. ``adjudicated``: the whole list was settled by ``until``, whatever its delays
+    (development studies).
+    """
+    due = [row for row in rows if adjudicated or _known_by(row.truth, until)]
+    settled = uids_with_truth(tx)
+    fresh = {row.study_uid: row for row in due if row.study_uid not in settled}
+    studies = studies_by_uid(tx, fresh)
+    assessed = assessed_studies(tx, [study.id for study in studies.values() if study.id])
+    for uid, study in studies.items():
+        row = fresh[uid]
+        assert study.id is not None
+        tx.add(
+            ReferenceStandard(
+                study_id=study.id, finding=finding, present=bool(row.truth.finding),
+                source=row.truth.source, reader="+".join(row.truth.readers),
+                known_on=until if adjudicated else row.truth.known_on or until,
+                received_at=now,
+            )
+        )
+        if row.reading is not None and study.id not in assessed:
+            tx.add(
+                ReaderAssessment(
+                    study_id=study.id, reader=row.reading.reader, finding=finding,
+                    present=bool(row.reading.finding), saw_output=False,
+                    assessed_on=study.arrived_on, received_at=now,
+                )
+            )
+    return TruthReport(len(studies), len(due) - len(fresh), len(fresh) - len(studies))
+
+
+def _known_by(truth: TruthRow, until: date) -> bool:
+    return truth.known_on is not None and truth.known_on <= until

@@ -1,0 +1,74 @@
+"""A dataset's split is by patient, whatever the patients; its bytes depend on its rows only."""
+
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imaging.datasets import SHARES, assign_splits, count_splits, manifest_rows, pack
+from imaging.datasets import patient_overlap as overlap
+from records.vault import Vault
+
+ROW = st.fixed_dictionaries(
+    {
+        "patient": st.integers(0, 40).map(lambda number: f"P{number:02d}"),
+        "site": st.sampled_from(["a", "b"]),
+        "purpose": st.sampled_from(["development", "development", "development", "external"]),
+        "truth": st.sampled_from([True, False, None]),
+    }
+)
+
+
+def full(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    facts = {"age_years": None, "sex": "", "view": "", "manufacturer": ""}
+    return [
+        facts
+        | row
+        | {"instance_uid": f"2.25.{k}", "study_uid": f"2.25.9{k}", "digest": f"{k:064d}"}
+        for k, row in enumerate(rows)
+    ]
+
+
+@given(st.lists(ROW, max_size=120), st.integers(0, 1000))
+@settings(deadline=None)
+def test_no_patient_is_in_two_splits(rows: list[dict[str, Any]], seed: int) -> None:
+    kept, excluded = manifest_rows(full(rows), seed=seed)
+    assert overlap(kept) == 0
+    assert len(kept) + sum(excluded.values()) == len(rows)
+    assert all(row["split"] == "external_test" for row in kept if row["patient"] in {
+        one["patient"] for one in rows if one["purpose"] == "external"
+    })
+
+
+@given(st.lists(ROW, min_size=1, max_size=60), st.integers(0, 50))
+@settings(deadline=None)
+def test_the_same_seed_deals_the_same_splits(rows: list[dict[str, Any]], seed: int) -> None:
+    assert assign_splits(full(rows), seed=seed) == assign_splits(full(rows), seed=seed)
+
+
+def test_every_site_is_in_every_split_in_its_share() -> None:
+    rows = full([
+        {"patient": f"P{k}", "site": "ab"[k % 2], "purpose": "development", "truth": k % 3 == 0}
+        for k in range(400)
+    ])
+    kept, _ = manifest_rows(rows, seed=3)
+    counts = count_splits(kept)
+    for split, share in SHARES.items():
+        assert counts[split]["sites"] == {site: round(200 * share) for site in "ab"}
+    assert sum(one["studies"] for one in counts.values()) == 400
+
+
+def test_packing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "vault")
+    rows = full([
+        {"patient": f"P{k}", "site": "a", "purpose": "development", "truth": True}
+        for k in range(5)
+    ])
+    for row in rows:
+        row["digest"] = vault.put(f"image {row['instance_uid']}".encode())
+    kept, _ = manifest_rows(rows, seed=1)
+    digests = [pack(vault, [dict(row) for row in kept], tmp_path / name) for name in ("a", "b")]
+    assert digests[0] == digests[1]
+    for name in ("shard-0000.tar", "manifest.parquet"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()

@@ -1,0 +1,75 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from imaging.isolation import Isolation, Loss, isolated
+
+
+def answer(item: int) -> str:
+    """Stands for a codec: 13 kills the process, 99 never comes back."""
+    if item == 13:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if item == 99:
+        time.sleep(600)
+    return f"done {item}"
+
+
+def give_up(item: int, loss: Loss) -> str:
+    return f"{loss} {item}"
+
+
+def expected(item: int) -> str:
+    return {13: "crashed 13", 99: "timed_out 99"}.get(item, f"done {item}")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_answers_come_in_order_and_none_is_lost(workers: int) -> None:
+    items = [*range(10), 13, 13, *range(20, 30)]
+    found = isolated(answer, items, give_up=give_up, isolation=Isolation(workers, chunk=4))
+    assert list(found) == [expected(item) for item in items]
+
+
+def test_an_item_that_never_ends_is_given_up_and_the_rest_goes_on() -> None:
+    items = [1, 99, 2, 3]
+    limits = Isolation(1, chunk=4, seconds_per_item=5.0)
+    assert list(isolated(answer, items, give_up=give_up, isolation=limits)) == [
+        expected(item) for item in items
+    ]
+
+
+def test_no_items_give_no_answers_and_start_no_process() -> None:
+    assert list(isolated(answer, [], give_up=give_up, isolation=Isolation(2))) == []
+
+
+def test_items_are_taken_only_as_fast_as_answers_are() -> None:
+    taken = 0
+
+    def source() -> Iterator[int]:
+        nonlocal taken
+        for item in range(200, 300):
+            taken += 1
+            yield item
+
+    answers = isolated(answer, source(), give_up=give_up, isolation=Isolation(1, chunk=2))
+    assert next(answers) == "done 200"
+    assert taken <= 8
+    answers.close()  # type: ignore[attr-defined]
+
+
+def test_a_process_that_cannot_start_is_no_items_fault(tmp_path: Path) -> None:
+    script = tmp_path / "unguarded.py"
+    script.write_text(
+        "from imaging.isolation import Isolation, isolated\n"
+        "def work(item): return item\n"
+        "print(list(isolated(work, [1, 2], give_up=lambda i, w: i, isolation=Isolation(1))))\n"
+    )
+    found = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert "A worker process did not start" in found.stderr
+    assert found.stdout == ""

@@ -1,0 +1,75 @@
+"""Torch set so that the same inputs give the same bits, and put back as it was afterwards."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.preparation import Picture
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+BATCH = 32
+# Daily prediction and scoring use one thread: a batch of a few pictures gains little from two, and
+# loses a lot where other programs keep the machine busy. Fixed, so that both give the same score.
+PREDICTING_THREADS = 1
+
+
+@contextmanager
+def repeatable(*, threads: int, seed: int | None = None) -> Iterator[None]:
+    """Inside, torch's sums are made in one fixed order; with a seed, its draws are fixed too.
+
+    The number of threads belongs to the promise: one and two threads give different weights.
+    Torch's own settings and random state are restored on leaving.
+    """
+    import torch
+
+    before = (
+        torch.get_num_threads(),
+        torch.are_deterministic_algorithms_enabled(),
+        torch.get_rng_state(),
+    )
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)
+    if seed is not None:
+        torch.manual_seed(seed)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before[0])
+        torch.use_deterministic_algorithms(before[1])
+        torch.set_rng_state(before[2])
+
+
+def to_tensor(pictures: NDArray[np.uint8]) -> "Tensor":
+    """Pictures (n, side, side) of 256 levels as the network's input, centred, about unit spread."""
+    import torch
+
+    levels = torch.from_numpy(np.ascontiguousarray(pictures)).float()
+    centred = levels.div_(255.0).sub_(0.5).mul_(4.0).unsqueeze(1)
+    return centred.contiguous(memory_format=torch.channels_last)
+
+
+def network_outputs(
+    network: Any, pictures: NDArray[np.uint8] | list[Picture]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Logits (n,) and features (n, channels) of pictures, by a network that no longer learns.
+
+    The one way from pictures to outputs: calibration, scoring and daily prediction all use it.
+    """
+    import torch
+
+    network.eval()
+    logits, features = [], []
+    with torch.inference_mode():
+        for start in range(0, len(pictures), BATCH):
+            batch = to_tensor(np.stack(list(pictures[start : start + BATCH])))
+            out, seen = network(batch)
+            logits.append(out.double().numpy())
+            features.append(seen.double().numpy())
+    if not logits:
+        return np.empty(0), np.empty((0, network.head.in_features))
+    return np.concatenate(logits), np.concatenate(features)

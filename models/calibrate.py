@@ -1,0 +1,87 @@
+"""Third stage: outputs become probabilities, and the device's declared rule sets the threshold."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from measures.binary import threshold_at_sensitivity, threshold_youden
+from measures.calibration import platt_fit
+from models.artefacts import (
+    FEATURE_REFERENCE,
+    INDEX,
+    MODEL,
+    TRAINING,
+    TUNING_LOGITS,
+    read_columns,
+    read_json,
+    write_json,
+)
+from models.params import OperatingRule, Params
+from models.preparation import PREPARATION
+from models.tasks import Calibration, ClassificationTask
+from records.errors import IntegrityBroken
+
+
+def calibrate_model(decoded: Path, model: Path, *, params: Params) -> Calibration:
+    """Platt's calibration and the operating point, both from the tuning split alone.
+
+    The rule comes from the device definition: ``fixed_sensitivity`` is the highest threshold that
+    flags at least the target share of the diseased tuning studies, ``youden`` the best sum of
+    sensitivity and specificity. Writes ``model.json``, which completes the model.
+
+    Raises IntegrityBroken when the fit stage's files do not belong to these studies.
+    """
+    index = read_columns(decoded / INDEX)
+    truth = index["finding"][index["split"] == "tuning"].astype(int)
+    logit = np.load(model / TUNING_LOGITS, allow_pickle=False)
+    if logit.shape != truth.shape:
+        raise IntegrityBroken(f"{TUNING_LOGITS} and {INDEX} do not hold the same studies.")
+    found = choose_calibration(logit, truth, rule=params.operating_point)
+    write_json(model / MODEL, _description(model, found, params))
+    return found
+
+
+def choose_calibration(
+    logit: NDArray[np.float64], truth: NDArray[Any], *, rule: OperatingRule
+) -> Calibration:
+    """Calibration and threshold from the raw outputs and the truth of tuning studies.
+
+    logit, truth: shape (studies,). Raises ValueError when one class is missing.
+    """
+    slope, intercept = platt_fit(logit, truth)
+    plain = Calibration(slope, intercept, 0.5)
+    score = ClassificationTask().decode(logit, plain).score
+    if rule.rule == "youden" or rule.target is None:
+        return Calibration(slope, intercept, threshold_youden(truth, score))
+    return Calibration(slope, intercept, threshold_at_sensitivity(truth, score, rule.target))
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _description(model: Path, found: Calibration, params: Params) -> dict[str, Any]:
+    training = read_json(model / TRAINING)
+    if not (model / FEATURE_REFERENCE).is_file():
+        raise IntegrityBroken(f"{FEATURE_REFERENCE} of the fit stage is missing.")
+    rule = params.operating_point
+    return {
+        "task": ClassificationTask.name,
+        "architecture": params.fit.network,
+        "input_size": params.decode.input_size,
+        "preprocessing": PREPARATION,
+        "calibration": {"slope": found.slope, "intercept": found.intercept},
+        "operating_point": found.operating_point,
+        "operating_rule": {"rule": rule.rule, "target": rule.target},
+        "weights_hash": training["weights_hash"],
+        "feature_reference_digest": file_digest(model / FEATURE_REFERENCE),
+        "seed": params.seed,
+        "threads": params.threads,
+        "params": params.to_mapping(),
+        "software": training["software"],
+        "cpu_capability": training["cpu_capability"],
+    }

@@ -1,0 +1,150 @@
+"""Second stage: the network learns from the training split, the same way every time."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable, to_tensor
+from models.artefacts import (
+    FEATURE_REFERENCE,
+    TRAINING,
+    TUNING_LOGITS,
+    Columns,
+    replaced,
+    write_json,
+)
+from models.decode import load_decoded
+from models.familiarity import learn_reference
+from models.networks import build_network
+from models.params import FitParams, Params
+from models.progress import Report, nobody_watches
+from models.weights import save_weights
+from records.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_PACKAGES = ("torch", "numpy", "pydicom")
+_LOOK_EVERY = 4  # epochs between two looks at the tuning loss, which nothing depends on
+_WARM_UP = 0.25  # share of the steps in which the learning rate rises
+
+
+def fit_model(decoded: Path, model: Path, *, params: Params, report: Report | None = None) -> str:
+    """Train the network and return its weights' hash; the same seed gives the same hash on the
+    same machine.
+
+    The number of epochs is fixed beforehand (:meth:`FitParams.epochs`) and the last epoch is the
+    model: nothing is chosen by looking at the tuning split, which calibration needs unspent. Its
+    loss is written down now and then all the same.
+
+    Writes ``weights.pt``, ``training.json``, ``feature_reference.npz`` and, for calibration,
+    ``tuning_logits.npy`` into ``model``.
+    Raises InvalidInput when training or tuning studies lack one of the two classes.
+    """
+    import torch
+
+    arrays, index = load_decoded(decoded)
+    training, tuning = (_split(arrays, index, name) for name in ("train", "tuning"))
+    with repeatable(threads=params.threads, seed=params.seed):
+        network = build_network(params.fit)
+        losses = _learn(network, training, tuning, params, report or nobody_watches)
+        _, seen = network_outputs(network, training[0])
+    with repeatable(threads=PREDICTING_THREADS):
+        logit, held_out = network_outputs(network, tuning[0])
+    learn_reference(seen, held_out).save(model / FEATURE_REFERENCE)
+    with replaced(model / TUNING_LOGITS) as part, part.open("wb") as file:
+        np.save(file, logit)
+    name = save_weights(model, network.state_dict())
+    counts = {"train": len(training[0]), "tuning": len(tuning[0])}
+    machine = {
+        "software": {package: version(package) for package in _PACKAGES},
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+    }
+    found = {"epochs": losses, "studies": counts, "weights_hash": name, **machine}
+    write_json(model / TRAINING, found)
+    return name
+
+
+_Split = tuple[NDArray[np.uint8], NDArray[np.float32]]
+
+
+def _split(arrays: NDArray[np.uint8], index: Columns, name: str) -> _Split:
+    rows = index["split"] == name
+    truth = index["finding"][rows].astype(np.float32)
+    if np.unique(truth).size < 2:
+        raise InvalidInput(
+            f"The {name} split has {truth.size} studies, but not both with and without the "
+            "finding.",
+            hint="Add studies, or freeze the dataset with another split.",
+        )
+    return arrays[rows], truth
+
+
+def _learn(
+    network: Any, training: _Split, tuning: _Split, params: Params, report: Report
+) -> list[dict[str, float]]:
+    import torch
+
+    fit, rng = params.fit, np.random.default_rng(params.seed)
+    pictures, truth = training
+    epochs, size = fit.epochs(len(truth)), min(fit.batch_size, len(truth))
+    steps = epochs * (len(truth) // size)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=0.0, weight_decay=fit.weight_decay)
+    losses: list[dict[str, float]] = []
+    for epoch in range(epochs):
+        network.train()
+        order, total = rng.permutation(len(truth)), 0.0
+        batches = len(truth) // size
+        for batch in range(batches):
+            rows = order[batch * size : (batch + 1) * size]
+            rate = fit.learning_rate * _rate(epoch * batches + batch, steps)
+            optimizer.param_groups[0]["lr"] = rate
+            loss = _loss(network, _varied(pictures[rows], fit, rng), truth[rows], fit)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            total += float(loss.detach())
+        losses.append({"epoch": epoch + 1, "train": round(total / batches, 6)})
+        if epoch % _LOOK_EVERY == _LOOK_EVERY - 1 or epoch == epochs - 1:
+            logit, _ = network_outputs(network, tuning[0])
+            held_out = float(np.mean(np.logaddexp(0.0, logit) - tuning[1] * logit))
+            losses[-1]["tuning"] = round(held_out, 6)
+        report(f"epoch {epoch + 1} of {epochs}: loss {total / batches:.3f}")
+    return losses
+
+
+def _rate(step: int, steps: int) -> float:
+    """Learning rate at a step, as a share: up along a cosine, then down (Smith, 2018)."""
+    top = max(1.0, _WARM_UP * steps)
+    if step < top:
+        return float(0.04 + 0.96 * (1 - np.cos(np.pi * step / top)) / 2)
+    return float((1 + np.cos(np.pi * (step - top) / max(1.0, steps - top))) / 2)
+
+
+def _loss(network: Any, pictures: "Tensor", truth: NDArray[np.float32], fit: FitParams) -> "Tensor":
+    import torch
+    from torch.nn import functional
+
+    target = torch.from_numpy(truth * (1 - fit.label_smoothing) + fit.label_smoothing / 2)
+    return functional.binary_cross_entropy_with_logits(network(pictures)[0], target)
+
+
+def _varied(pictures: NDArray[np.uint8], fit: FitParams, rng: np.random.Generator) -> "Tensor":
+    """The pictures as they might as well have been taken: mirrored, shifted, other exposure."""
+    import torch
+
+    count, side, _ = pictures.shape
+    reach = round(fit.shift * side)
+    padded = np.pad(pictures, ((0, 0), (reach, reach), (reach, reach)), mode="edge")
+    moved = np.empty_like(pictures)
+    mirrored = rng.random(count) < fit.flip
+    for at, (row, column) in enumerate(rng.integers(0, 2 * reach + 1, (count, 2))):
+        moved[at] = padded[at, row : row + side, column : column + side]
+    moved[mirrored] = moved[mirrored, :, ::-1]
+    gain = 1 + rng.uniform(-fit.contrast, fit.contrast, (count, 1, 1, 1))
+    level = 4 * rng.uniform(-fit.brightness, fit.brightness, (count, 1, 1, 1))
+    gain_level = (torch.from_numpy(part.astype(np.float32)) for part in (gain, level))
+    return to_tensor(moved).mul_(next(gain_level)).add_(next(gain_level))

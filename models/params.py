@@ -1,0 +1,155 @@
+"""How a model is made: the content of ``params.yaml``, read once, checked, and frozen."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from records.errors import InvalidInput
+
+_Section = TypeVar("_Section")
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeParams:
+    """Side of the network's input in pixels, and how many processes decode."""
+
+    input_size: int = 64
+    processes: int = 2
+
+    def __post_init__(self) -> None:
+        if self.input_size < 16 or self.processes < 1:
+            raise InvalidInput("decode: input_size is at least 16 and processes at least 1")
+
+
+@dataclass(frozen=True, slots=True)
+class FitParams:
+    """Network, length of training and augmentation; ``params.yaml`` explains each."""
+
+    network: str = "residual"
+    width: int = 16
+    image_passes: int = 12000
+    min_epochs: int = 8
+    max_epochs: int = 16
+    batch_size: int = 32
+    learning_rate: float = 0.004
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.04
+    flip: float = 0.5
+    shift: float = 0.08
+    contrast: float = 0.2
+    brightness: float = 0.1
+
+    def __post_init__(self) -> None:
+        counts = (self.width, self.image_passes, self.min_epochs, self.batch_size)
+        if min(counts) < 1 or self.max_epochs < self.min_epochs:
+            raise InvalidInput(
+                "fit: width, image_passes, epochs and batch_size are at least 1, and max_epochs is "
+                "not below min_epochs"
+            )
+
+    def epochs(self, images: int) -> int:
+        """Times that training sees each of this many images.
+
+        >>> FitParams().epochs(500), FitParams().epochs(100), FitParams().epochs(9000)
+        (16, 16, 8)
+        """
+        wanted = self.image_passes // max(images, 1)
+        return max(self.min_epochs, min(self.max_epochs, wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingRule:
+    """How the device declares that its decision threshold is chosen, on the tuning split."""
+
+    rule: str = "fixed_sensitivity"
+    target: float | None = 0.90
+
+    def __post_init__(self) -> None:
+        if self.rule not in ("fixed_sensitivity", "youden"):
+            raise InvalidInput(
+                f"unknown operating-point rule {self.rule!r}; known: fixed_sensitivity, youden"
+            )
+        if self.rule == "fixed_sensitivity" and not (self.target and 0 < self.target < 1):
+            raise InvalidInput("the rule fixed_sensitivity needs a target between 0 and 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Everything that decides how a model comes out, apart from the data and the code."""
+
+    seed: int = 20261
+    threads: int = 2
+    decode: DecodeParams = field(default_factory=DecodeParams)
+    fit: FitParams = field(default_factory=FitParams)
+    operating_point: OperatingRule = field(default_factory=OperatingRule)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> "Params":
+        """Parameters from the plain values of a YAML or JSON file.
+
+        Raises InvalidInput naming a section or a parameter that is unknown or missing.
+
+        >>> Params.from_mapping(Params().to_mapping()) == Params()
+        True
+        """
+        return cls(
+            **_checked(cls, "params.yaml", values)
+            | {
+                "decode": _section(DecodeParams, "decode", values),
+                "fit": _section(FitParams, "fit", values),
+                "operating_point": _section(OperatingRule, "operating_point", values),
+            }
+        )
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The parameters as plain values, for YAML and JSON."""
+        return dataclasses.asdict(self)
+
+
+def load_params(path: Path) -> Params:
+    """The parameters in a ``params.yaml``.
+
+    Raises InvalidInput when the file is missing, is no mapping, or holds a wrong parameter.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidInput(f"There is no {path.name} in {path.parent.name}.") from None
+    except YAMLError as wrong:
+        raise InvalidInput(f"{path.name} cannot be read: {wrong}") from wrong
+    if not isinstance(content, dict):
+        raise InvalidInput(f"{path.name} is not a mapping of parameters.")
+    return Params.from_mapping(content)
+
+
+def params_text(params: Params) -> str:
+    """The same parameters as YAML text: same parameters, same bytes."""
+    import io
+
+    from ruamel.yaml import YAML
+
+    writer = YAML()
+    writer.default_flow_style = False
+    text = io.StringIO()
+    writer.dump(params.to_mapping(), text)
+    return text.getvalue()
+
+
+def _section(kind: type[_Section], name: str, values: Mapping[str, Any]) -> _Section:
+    section = values[name]
+    if not isinstance(section, Mapping):
+        raise InvalidInput(f"params.yaml: {name} is not a section of parameters.")
+    return kind(**_checked(kind, f"params.yaml, {name}", section))
+
+
+def _checked(kind: type[Any], where: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    known = {item.name for item in dataclasses.fields(kind)}
+    unknown, missing = sorted(set(values) - known), sorted(known - set(values))
+    if unknown or missing:
+        raise InvalidInput(f"{where}: unknown parameters {unknown}, missing {missing}.")
+    return dict(values)

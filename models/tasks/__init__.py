@@ -1,0 +1,35 @@
+"""What a device's model can be asked; one task a file, listed here, none needs torch."""
+
+from collections.abc import Mapping
+
+from models.tasks.base import NOT_RECORDED, Calibration, Decoded, Outcomes, OutputField, Task
+from models.tasks.classification import ClassificationTask
+
+TASKS: Mapping[str, Task] = {task.name: task for task in (ClassificationTask(),)}
+
+
+def task_named(name: str) -> Task:
+    """The task a device definition names under ``task.kind``.
+
+    Raises ValueError, listing the known tasks, for any other name.
+
+    >>> task_named("classification").name
+    'classification'
+    """
+    try:
+        return TASKS[name]
+    except KeyError:
+        raise ValueError(f"unknown task {name!r}; known: {', '.join(sorted(TASKS))}") from None
+
+
+__all__ = [
+    "NOT_RECORDED",
+    "TASKS",
+    "Calibration",
+    "ClassificationTask",
+    "Decoded",
+    "Outcomes",
+    "OutputField",
+    "Task",
+    "task_named",
+]

@@ -1,0 +1,119 @@
+"""What every task gives: its output fields, how raw outputs become decisions, how good they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from measures.estimate import Estimate
+
+NOT_RECORDED = "not recorded"
+
+Column = NDArray[Any]
+Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputField:
+    """One number or answer that a prediction holds, with its unit and meaning."""
+
+    name: str
+    kind: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How a network's raw output becomes a probability, and where yes begins.
+
+    Probability = 1 / (1 + exp(-(slope * logit + intercept))); yes when it reaches
+    ``operating_point``, a probability between 0 and 1.
+    """
+
+    slope: float
+    intercept: float
+    operating_point: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """Scores (probabilities, shape (studies,)) and yes-or-no decisions of the same studies."""
+
+    score: Numbers
+    decision: Flags
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcomes:
+    """What the device said beside the truth, one entry per study in every column.
+
+    truth: 0/1; score: probability; decision: 0/1; patient: pseudonyms, none empty.
+    subgroups: for each field (such as "sex") one label per study; "" where not recorded.
+
+    Raises ValueError when a column has another length than ``truth``.
+    """
+
+    truth: Column
+    score: Column
+    decision: Column
+    patient: Column
+    subgroups: Mapping[str, Column] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        own = {"score": self.score, "decision": self.decision, "patient": self.patient}
+        for name, column in {**own, **self.subgroups}.items():
+            if len(column) != len(self.truth):
+                raise ValueError(f"{name} has {len(column)} entries, truth has {len(self.truth)}")
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    def where(self, rows: Flags) -> "Outcomes":
+        """The same columns for the chosen studies only (without their subgroups)."""
+        truth, score, decision, patient = (
+            np.asarray(column)[rows]
+            for column in (self.truth, self.score, self.decision, self.patient)
+        )
+        return Outcomes(truth, score, decision, patient)
+
+
+class Task(Protocol):
+    """A kind of question: predictions in, estimates out; no network, no records."""
+
+    @property
+    def name(self) -> str:
+        """The word used under ``task.kind`` in a device definition."""
+        ...
+
+    @property
+    def fields(self) -> tuple[OutputField, ...]:
+        """What one prediction of this task holds."""
+        ...
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """Names of the fields whose distribution is worth a control chart."""
+        ...
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Names of the measures that :meth:`estimates` gives, in order."""
+        ...
+
+    def decode(self, logit: Column, calibration: Calibration) -> Decoded:
+        """Raw network outputs, shape (studies,), as scores and decisions."""
+        ...
+
+    def estimates(
+        self,
+        outcomes: Outcomes,
+        *,
+        level: float = 0.95,
+        minimum_n: int = 20,
+    ) -> list[Estimate]:
+        """Every measure for all studies and for each subgroup, each with n and interval."""
+        ...

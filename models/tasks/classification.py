@@ -1,0 +1,117 @@
+"""Is the finding there, yes or no: one score per study, one decision at the operating point."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from measures import binary, calibration
+from measures.clustered import clustered
+from measures.estimate import Estimate
+from models.tasks.base import (
+    NOT_RECORDED,
+    Calibration,
+    Column,
+    Decoded,
+    Outcomes,
+    OutputField,
+)
+
+Measure = Callable[..., Estimate]
+
+# In the order in which they are reported; True: of the decision, False: of the score.
+_MEASURES: dict[str, tuple[Measure, bool]] = {
+    "auc": (binary.auc, False),
+    "sensitivity": (binary.sensitivity, True),
+    "specificity": (binary.specificity, True),
+    "ppv": (binary.ppv, True),
+    "npv": (binary.npv, True),
+    "f1": (binary.f1, True),
+    "brier": (calibration.brier, False),
+    "calibration_slope": (calibration.calibration_slope, False),
+    "calibration_intercept": (calibration.calibration_intercept, False),
+    "accuracy": (binary.accuracy, True),
+}
+
+
+class ClassificationTask:
+    """One finding, present or absent, in one study."""
+
+    name = "classification"
+    fields = (
+        OutputField("score", "number", "probability", "calibrated probability of the finding"),
+        OutputField("decision", "yes or no", "", "score at or above the operating point"),
+    )
+    watched = ("score",)
+    measures = tuple(_MEASURES)
+
+    def decode(self, logit: Column, calibration: Calibration) -> Decoded:
+        """The calibrated probability of the finding, and yes where it reaches the operating point.
+
+        logit: raw network output, shape (studies,), any finite scale.
+        Raises ValueError when an output is not finite: no study is silently called negative.
+
+        >>> decoded = ClassificationTask().decode([0.0, 2.0], Calibration(1.0, 0.0, 0.6))
+        >>> decoded.score.round(3).tolist(), decoded.decision.tolist()
+        ([0.5, 0.881], [False, True])
+        """
+        raw = np.asarray(logit, dtype=np.float64)
+        if not np.isfinite(raw).all():
+            raise ValueError("the network's output is not finite for every study")
+        odds = calibration.slope * raw + calibration.intercept
+        score = np.exp(-np.logaddexp(0.0, -odds))
+        return Decoded(score=score, decision=score >= calibration.operating_point)
+
+    def estimates(
+        self,
+        outcomes: Outcomes,
+        *,
+        level: float = 0.95,
+        minimum_n: int = 20,
+    ) -> list[Estimate]:
+        """How well the device did on these studies: all together, then each subgroup.
+
+        Ten measures a subgroup, named 'all' or 'field=label' (fields in the order given, labels
+        sorted). Not estimable, with n and the reason, where the label was not recorded
+        ('sex=not recorded'), below ``minimum_n`` studies, or without both classes.
+        Where a patient of the group has several studies, intervals allow for their likeness
+        (:mod:`measures.clustered`); otherwise they are DeLong, Wilson and Wald.
+
+        Raises ValueError for malformed columns; an empty column gives 'not estimable'.
+        """
+        found = self._of_group(outcomes, "all", (level, minimum_n))
+        for field, labels in outcomes.subgroups.items():
+            names = np.asarray(labels).astype(str)
+            for label in sorted(set(names.tolist()) - {"", NOT_RECORDED}):
+                group = outcomes.where(names == label)
+                found += self._of_group(group, f"{field}={label}", (level, minimum_n))
+            missing = int(np.isin(names, ["", NOT_RECORDED]).sum())
+            if missing:
+                found += _refused(f"{field}={NOT_RECORDED}", "the value is not recorded", missing)
+        return found
+
+    def _of_group(
+        self, outcomes: Outcomes, name: str, settings: tuple[float, int]
+    ) -> list[Estimate]:
+        level, minimum_n = settings
+        n = len(outcomes)
+        if n < minimum_n:
+            return _refused(name, f"fewer than {minimum_n} studies", n)
+        diseased = int(np.asarray(outcomes.truth).sum())
+        if diseased in (0, n):
+            which = "no diseased study" if diseased == 0 else "no study without the finding"
+            return _refused(name, which, n)
+        several = np.unique(np.asarray(outcomes.patient)).size < n
+        return [_one(each, outcomes, level, several).for_subgroup(name) for each in _MEASURES]
+
+
+def _one(name: str, outcomes: Outcomes, level: float, several: bool) -> Estimate:
+    function, of_decision = _MEASURES[name]
+    column: Any = outcomes.decision if of_decision else outcomes.score
+    if several:
+        return clustered(name, outcomes.truth, column, patients=outcomes.patient, level=level)
+    return function(outcomes.truth, column, level=level)
+
+
+def _refused(subgroup: str, reason: str, n: int) -> list[Estimate]:
+    return [Estimate.not_estimable(name, reason, n=n, subgroup=subgroup) for name in _MEASURES]

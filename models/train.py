@@ -1,0 +1,66 @@
+"""The four stages of ``dvc.yaml``, by name: from a dataset folder to a scored model folder."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from models.calibrate import calibrate_model
+from models.decode import decode_dataset
+from models.fit import fit_model
+from models.params import Params, load_params
+from models.progress import Report, nobody_watches
+from models.scoring import score_model
+from records.errors import InvalidInput
+
+DATASET, DECODED, MODEL_FOLDER = "dataset", "decoded", "model"
+PARAMS = "params.yaml"
+
+
+def _decode(folder: Path, params: Params, report: Report) -> None:
+    count = decode_dataset(folder / DATASET, folder / DECODED, params=params.decode)
+    report(f"decoded {count} studies")
+
+
+def _fit(folder: Path, params: Params, report: Report) -> None:
+    name = fit_model(folder / DECODED, folder / MODEL_FOLDER, params=params, report=report)
+    report(f"weights {name}")
+
+
+def _calibrate(folder: Path, params: Params, report: Report) -> None:
+    found = calibrate_model(folder / DECODED, folder / MODEL_FOLDER, params=params)
+    report(f"operating point {found.operating_point:.4f}")
+
+
+def _score(folder: Path, params: Params, report: Report) -> None:  # noqa: ARG001
+    measured = score_model(folder / DECODED, folder / MODEL_FOLDER)
+    for split, numbers in measured.items():
+        report(f"{split}: {numbers['studies']} studies scored")
+
+
+STAGES: Mapping[str, Callable[[Path, Params, Report], None]] = {
+    "decode": _decode,
+    "fit": _fit,
+    "calibrate": _calibrate,
+    "score": _score,
+}
+
+
+def run_stage(stage: str, folder: Path, *, report: Report | None = None) -> None:
+    """Run one stage of ``dvc.yaml`` in a training folder: files in, files out, no records.
+
+    folder: holds ``params.yaml`` and ``dataset/``; the stage writes ``decoded/`` or ``model/``.
+    report: receives a line of text now and then.
+    Raises InvalidInput for an unknown stage, and what the stage itself raises.
+    """
+    if stage not in STAGES:
+        raise InvalidInput(f"unknown stage {stage!r}; known: {', '.join(STAGES)}")
+    STAGES[stage](folder, load_params(folder / PARAMS), report or nobody_watches)
+
+
+__all__ = [
+    "STAGES",
+    "calibrate_model",
+    "decode_dataset",
+    "fit_model",
+    "run_stage",
+    "score_model",
+]

@@ -1,0 +1,25 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from models.networks import build_network
+from models.params import FitParams
+
+
+def test_the_usual_network_is_small() -> None:
+    network = build_network(FitParams())
+    assert 100_000 < sum(weights.numel() for weights in network.parameters()) < 200_000
+
+
+@pytest.mark.parametrize("side", [28, 64, 96, 101])
+def test_pictures_of_any_side_give_one_output_each(side: int) -> None:
+    network = build_network(replace(FitParams(), width=4))
+    logits, features = network(torch.zeros(3, 1, side, side))
+    assert logits.shape == (3,)
+    assert features.shape == (3, 16)
+
+
+def test_an_unknown_network_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="unknown network 'huge'; known: residual"):
+        build_network(replace(FitParams(), network="huge"))

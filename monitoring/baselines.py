@@ -1,0 +1,125 @@
+"""Before day one: for each chart at each site the frozen reference, and the limit solved for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlmodel import Session, select
+
+from monitoring.detectors.base import ChartContext, FloatArray, Prepared
+from monitoring.plan import ParsedPlan, allocate
+from monitoring.site_charts import prepare_site
+from monitoring.windows import StudyColumns, choose_reference
+from records.definition import DeviceDefinition
+from records.product import ModelVersion, Site
+from records.surveillance import ChartBaseline, MonitoringPlan
+
+QUALITY = ("brightness", "contrast", "sharpness", "noise", "entropy", "saturation")
+WATCHED = (*QUALITY, "score")
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class SiteBaselines:
+    """The charts of one site, prepared; and for those that cannot run there, why."""
+
+    site: str
+    n: int
+    alpha: float
+    prepared: dict[str, Prepared]
+    refused: dict[str, str]
+
+
+def columns_of(rows: Rows) -> dict[str, FloatArray]:
+    """Per watched column one number a study, NaN where it could not be had."""
+    return {
+        name: np.array(
+            [np.nan if row[name] is None else float(row[name]) for row in rows], dtype=np.float64
+        )
+        for name in WATCHED
+    }
+
+
+def claim_bounds(definition: DeviceDefinition) -> dict[str, float]:
+    """The lowest acceptable value of each claimed measure: the claim minus its margin."""
+    return {claim.measure: claim.value - claim.margin for claim in definition.claims}
+
+
+def prepare_baselines(
+    definition: DeviceDefinition,
+    plan: ParsedPlan,
+    rows: Rows,
+    *,
+    daily_n: Mapping[str, int],
+    seed: int,
+) -> list[SiteBaselines]:
+    """Choose each site's reference and solve the limits, within the plan's false-alarm budget.
+
+    Args:
+        definition: The device's promises; the claims give the bounds of performance charts.
+        plan: The parsed monitoring plan.
+        rows: One mapping a study with study_uid, patient, site, split ('' in operation), the
+            image quality measures and the score.
+        daily_n: Studies a day expected at each site to be watched.
+        seed: Of random choices and of tie-breaking.
+    """
+    studies = StudyColumns(
+        [row["study_uid"] for row in rows], [row["patient"] for row in rows],
+        [row["site"] for row in rows], [row["split"] for row in rows],
+    )
+    alpha = allocate(plan, sites=len(daily_n)).alpha
+    found = []
+    for site, expected in sorted(daily_n.items()):
+        window = choose_reference(studies, plan.reference, site=site, seed=seed)
+        if window.reason:
+            reasons = {chart.name: window.reason for chart in plan.charts}
+            found.append(SiteBaselines(site, 0, alpha, {}, reasons))
+            continue
+        reference = columns_of([rows[index] for index in window.rows.tolist()])
+        contexts = {
+            chart.name: ChartContext(
+                chart=chart.name, site=site, alpha=alpha, horizon_days=plan.horizon_days,
+                daily_n=expected, minimum_n=plan.minimum_n, bounds=claim_bounds(definition),
+                seed=seed,
+            )
+            for chart in plan.charts
+        }
+        prepared, refused = prepare_site(plan, reference, contexts=contexts)
+        found.append(SiteBaselines(site, window.n, alpha, prepared, refused))
+    return found
+
+
+def record_baselines(
+    tx: Session,
+    plan: MonitoringPlan,
+    version: ModelVersion,
+    found: Sequence[SiteBaselines],
+    *,
+    now: datetime,
+) -> list[ChartBaseline]:
+    """Freeze the baselines of a version; those frozen before stay as they are."""
+    assert plan.id is not None and version.id is not None
+    sites = {site.name: site for site in tx.exec(select(Site))}
+    query = select(ChartBaseline).where(
+        ChartBaseline.plan_id == plan.id, ChartBaseline.model_version_id == version.id
+    )
+    frozen = {(one.chart, one.site_id) for one in tx.exec(query)}
+    fresh = []
+    for one in found:
+        site_id = sites[one.site].id
+        assert site_id is not None
+        for chart in (*one.prepared, *one.refused):
+            if (chart, site_id) in frozen:
+                continue
+            fresh.append(
+                ChartBaseline(
+                    plan_id=plan.id, model_version_id=version.id, site_id=site_id, chart=chart,
+                    n=one.n, alpha=one.alpha, prepared=one.prepared.get(chart, {}),
+                    reason=one.refused.get(chart, ""), frozen_at=now,
+                )
+            )
+    tx.add_all(fresh)
+    tx.flush()
+    return fresh

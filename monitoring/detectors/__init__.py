@@ -1,0 +1,25 @@
+"""The kinds of control chart a monitoring plan can name. To add one: a file here, a line below."""
+
+from monitoring.detectors.base import Detector
+from monitoring.detectors.claimed_performance import ClaimedPerformance
+from monitoring.detectors.conformal_test import ConformalTest
+from monitoring.detectors.rank_cusum import RankCusum
+from monitoring.detectors.silent_days import SilentDays
+from records.errors import InvalidInput
+
+__all__ = ["DETECTORS", "find_detector"]
+
+KINDS: tuple[Detector, ...] = (RankCusum(), ConformalTest(), ClaimedPerformance(), SilentDays())
+DETECTORS = {detector.name: detector for detector in KINDS}
+
+
+def find_detector(name: str, *, where: str = "detector") -> Detector:
+    """The chart of that name; raises InvalidInput with the known names.
+
+    >>> find_detector("rank_cusum").name
+    'rank_cusum'
+    """
+    if name not in DETECTORS:
+        known = ", ".join(DETECTORS)
+        raise InvalidInput(f"{where}: unknown detector {name!r}.", hint=f"Known: {known}.")
+    return DETECTORS[name]

@@ -1,0 +1,226 @@
+"""How good is this version on these studies? Estimates, and the declared criteria beside them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from sqlmodel import Session, col, func, select
+
+from measures.binary import roc_points, two_by_two
+from measures.calibration import reliability_bins
+from measures.estimate import Estimate
+from models.tasks import TASKS
+from models.tasks.base import Outcomes
+from records.base import digest_of
+from records.definition import AcceptanceCriterion, DeviceDefinition, Subgroup
+from records.product import DatasetVersion, ModelVersion, Site
+from records.surveillance import AcceptanceResult, Evaluation, EvaluationResult
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class EvaluationFacts:
+    """What was found, before it is recorded."""
+
+    purpose: str
+    estimates: list[Estimate]
+    figures: dict[str, Any]
+    inputs_digest: str
+    studies: int
+    patients: int
+
+
+def subgroup_labels(subgroups: Sequence[Subgroup], rows: Rows) -> dict[str, np.ndarray]:
+    """For each declared subgroup one label a study; '' where the value was not recorded.
+
+    Age bins are half open: '18 to under 40'.
+    """
+    return {
+        group.name: np.array([_label(group, row.get(group.field)) for row in rows], dtype=object)
+        for group in subgroups
+    }
+
+
+def _label(group: Subgroup, value: Any) -> str:
+    if value is None or value == "" or value != value:
+        return ""
+    if group.bins:
+        for low, high in pairwise(group.bins):
+            if low <= float(value) < high:
+                return f"{low:g} to under {high:g}"
+        return "outside the declared bins"
+    if group.values and str(value) not in group.values:
+        return "other"
+    return str(value)
+
+
+def evaluate_rows(
+    definition: DeviceDefinition, rows: Rows, *, purpose: str
+) -> EvaluationFacts:
+    """Judge predictions whose truth is known: the task's estimates, overall and by subgroup.
+
+    Args:
+        definition: The device's promises: task, subgroups, minimum n.
+        rows: One mapping a study with truth, score, decision, patient and the subgroup fields;
+            rows without truth must have been left out.
+        purpose: internal_test, external_test or revalidation.
+    """
+    outcomes = Outcomes(
+        truth=np.array([int(row["truth"]) for row in rows], dtype=np.int8),
+        score=np.array([float(row["score"]) for row in rows]),
+        decision=np.array([int(row["decision"]) for row in rows], dtype=np.int8),
+        patient=np.array([str(row["patient"]) for row in rows], dtype=object),
+        subgroups=subgroup_labels(definition.subgroups, rows),
+    )
+    task = TASKS[definition.task.kind]
+    return EvaluationFacts(
+        purpose=purpose,
+        estimates=task.estimates(outcomes, minimum_n=definition.minimum_n),
+        figures=figures_of(outcomes),
+        inputs_digest=digest_of(
+            [[str(row["study"]), row["score"], bool(row["decision"]), bool(row["truth"])]
+             for row in rows]
+        ),
+        studies=len(rows),
+        patients=len(set(outcomes.patient.tolist())),
+    )
+
+
+def figures_of(outcomes: Outcomes) -> dict[str, Any]:
+    """What the figures of a report are drawn from: two-by-two table, ROC points, reliability."""
+    truth, score = outcomes.truth, outcomes.score
+    both = len(truth) > 0 and 0 < int(truth.sum()) < len(truth)
+    found: dict[str, Any] = {"two_by_two": None, "roc": None, "reliability": None}
+    if len(truth):
+        table = two_by_two(truth, outcomes.decision)
+        found["two_by_two"] = {
+            "true_positive": table.true_positive, "false_positive": table.false_positive,
+            "false_negative": table.false_negative, "true_negative": table.true_negative,
+        }
+    if both:
+        roc = roc_points(truth, score)
+        keep = _thinned(len(roc.sensitivity), 200)
+        found["roc"] = {
+            "sensitivity": np.round(roc.sensitivity[keep], 6).tolist(),
+            "specificity": np.round(roc.specificity[keep], 6).tolist(),
+        }
+        found["reliability"] = [_bin(one) for one in reliability_bins(truth, score, bins=10)]
+    return found
+
+
+def _thinned(n: int, most: int) -> np.ndarray:
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
+
+
+def _bin(one: Any) -> dict[str, Any]:
+    share = one.observed
+    return {
+        "predicted": float(one.mean_score), "n": int(share.n), "observed": share.value,
+        "low": share.low, "high": share.high,
+    }
+
+
+def record_evaluation(
+    tx: Session,
+    version: ModelVersion,
+    facts: EvaluationFacts,
+    *,
+    dataset: DatasetVersion | None = None,
+    site: Site | None = None,
+    period: tuple[date, date] | None = None,
+    now: datetime,
+) -> Evaluation:
+    """Record an evaluation with all its estimates; each look at a locked test set is counted."""
+    assert version.id is not None
+    looks = select(func.count()).where(
+        Evaluation.purpose == facts.purpose,
+        col(Evaluation.dataset_version_id) == (dataset.id if dataset else None),
+    )
+    evaluation = Evaluation(
+        model_version_id=version.id, dataset_version_id=dataset.id if dataset else None,
+        purpose=facts.purpose, site_id=site.id if site else None,
+        period_from=period[0] if period else None, period_to=period[1] if period else None,
+        attempt=int(tx.exec(looks).one()) + 1 if dataset else 1, studies=facts.studies,
+        patients=facts.patients, figures=facts.figures, inputs_digest=facts.inputs_digest,
+        evaluated_at=now,
+    )
+    tx.add(evaluation)
+    tx.flush()
+    assert evaluation.id is not None
+    tx.add_all(
+        EvaluationResult(evaluation_id=evaluation.id, **estimate.to_dict())
+        for estimate in facts.estimates
+    )
+    tx.flush()
+    return evaluation
+
+
+def judge_criteria(
+    tx: Session,
+    definition: DeviceDefinition,
+    version: ModelVersion,
+    evaluations: Mapping[str, Evaluation],
+    *,
+    now: datetime,
+) -> list[AcceptanceResult]:
+    """Set every declared criterion beside what was found.
+
+    A split without an evaluation is 'not available' and an estimate that could not be made is
+    'not estimable': neither is ever counted as met.
+    """
+    judged = []
+    for criterion in definition.acceptance_criteria:
+        evaluation = evaluations.get(criterion.split)
+        result = _result_for(tx, criterion, evaluation)
+        verdict, observed, reason = judge(criterion, evaluation, result)
+        assert version.id is not None
+        judged.append(
+            AcceptanceResult(
+                evaluation_id=evaluation.id if evaluation else None, model_version_id=version.id,
+                evaluation_result_id=result.id if result else None, criterion=criterion.id,
+                statement=criterion.statement, verdict=verdict, observed=observed,
+                bound=criterion.bound, reason=reason, judged_at=now,
+            )
+        )
+    tx.add_all(judged)
+    tx.flush()
+    return judged
+
+
+def _result_for(
+    session: Session, criterion: AcceptanceCriterion, evaluation: Evaluation | None
+) -> EvaluationResult | None:
+    if evaluation is None:
+        return None
+    return session.exec(
+        select(EvaluationResult).where(
+            EvaluationResult.evaluation_id == evaluation.id,
+            EvaluationResult.measure == criterion.measure,
+            EvaluationResult.subgroup == criterion.subgroup,
+        )
+    ).first()
+
+
+def judge(
+    criterion: AcceptanceCriterion,
+    evaluation: Evaluation | None,
+    result: EvaluationResult | None,
+) -> tuple[str, float | None, str]:
+    """(verdict, observed number, reason) of one criterion."""
+    if evaluation is None:
+        return "not available", None, f"no {criterion.split.replace('_', ' ')} could be made"
+    if result is None:
+        return "not estimable", None, f"no estimate of {criterion.measure} {criterion.subgroup}"
+    observed = getattr(result, criterion.basis)
+    if observed is None:
+        return "not estimable", None, result.reason
+    met = (
+        observed >= criterion.bound
+        if criterion.at_least is not None
+        else observed <= criterion.bound
+    )
+    return ("met" if met else "not met"), float(observed), ""

@@ -1,0 +1,188 @@
+"""One day of surveillance: yesterday's states and today's studies in, points and alerts out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from sqlmodel import Session, col, select
+
+from monitoring.alerts import ProposedAlert, decide_alerts
+from monitoring.baselines import columns_of
+from monitoring.detectors.base import ChartResult, Prepared, SiteDay, State
+from monitoring.plan import ParsedPlan
+from monitoring.site_charts import step_site
+from monitoring.windows import choose_truth
+from records.errors import Refused
+from records.product import ModelVersion, Site
+from records.queries import case_rows, chart_states, open_alerts, prediction_rows, run_on
+from records.surveillance import Alert, ChartBaseline, ChartPoint, MonitoringPlan, MonitoringRun
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class DayFacts:
+    """What a day's surveillance found, ready to be recorded."""
+
+    day: date
+    results: list[ChartResult]
+    alerts: tuple[ProposedAlert, ...]
+    counts: dict[str, Any]
+    unwatched: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def studies(self) -> int:
+        """Studies of the day, all sites together."""
+        return sum(one["studies"] for one in self.counts.values())
+
+
+def baselines_of(
+    session: Session, plan: MonitoringPlan, version: ModelVersion
+) -> dict[str, dict[str, Prepared]]:
+    """Per site the prepared charts; a site where a chart cannot run has no entry for it."""
+    query = (
+        select(Site.name, ChartBaseline)
+        .join(Site, col(Site.id) == ChartBaseline.site_id)
+        .where(ChartBaseline.plan_id == plan.id, ChartBaseline.model_version_id == version.id)
+        .order_by(col(ChartBaseline.id))
+    )
+    prepared: dict[str, dict[str, Prepared]] = {}
+    for site, baseline in session.exec(query):
+        charts = prepared.setdefault(site, {})
+        if not baseline.reason:
+            charts[baseline.chart] = baseline.prepared
+    return prepared
+
+
+def prepare_day(
+    reader: Session,
+    plan: MonitoringPlan,
+    parsed: ParsedPlan,
+    version: ModelVersion,
+    *,
+    day: date,
+) -> DayFacts | None:
+    """Step every chart at every site by one day; None where the day was watched before.
+
+    Raises:
+        Refused: No baseline was frozen: a chart without its limit would be a guess.
+    """
+    if run_on(reader, plan, day) is not None:
+        return None
+    prepared = baselines_of(reader, plan, version)
+    if not prepared:
+        raise Refused(
+            f"{version.label} has no frozen chart baselines.", hint="Deploy it before watching it."
+        )
+    states = chart_states(reader, plan, before=day)
+    today = study_rows(reader, version, since=day, until=day)
+    truths = prediction_rows(reader, version, known_until=day)
+    results: list[ChartResult] = []
+    counts: dict[str, Any] = {}
+    for site, charts in sorted(prepared.items()):
+        facts, late = site_day(
+            site, day, [row for row in today if row["site"] == site],
+            [row for row in truths if row["site"] == site], parsed,
+        )
+        own: dict[str, State] = {
+            chart: states[chart, site] for chart in charts if (chart, site) in states
+        }
+        results += step_site(parsed, charts, own, facts)
+        counts[site] = {
+            "studies": facts.n, "truth_received": len(facts.truth), "truth_too_late": late
+        }
+    already = [(one.chart, one.site) for one in open_alerts(reader, plan)]
+    decided = decide_alerts(results, parsed, open_alerts=already)
+    return DayFacts(day, results, decided.raise_now, counts)
+
+
+def study_rows(
+    reader: Session,
+    version: ModelVersion,
+    *,
+    purposes: Sequence[str] = ("clinical",),
+    since: date | None = None,
+    until: date | None = None,
+    scored: bool = False,
+) -> list[dict[str, Any]]:
+    """One row a study: facts, the quality of its first image, and its score (None if unread).
+
+    ``scored`` leaves out the studies that the version has not read.
+    """
+    scores = {
+        row["study_id"]: row["score"]
+        for row in prediction_rows(reader, version, purposes=purposes, since=since, until=until)
+    }
+    first: dict[int, dict[str, Any]] = {}
+    for row in case_rows(reader, purposes=purposes, since=since, until=until):
+        if not scored or row["study_id"] in scores:
+            first.setdefault(row["study_id"], row | {"score": scores.get(row["study_id"])})
+    return list(first.values())
+
+
+def site_day(
+    site: str, day: date, studies: Rows, predictions: Rows, parsed: ParsedPlan
+) -> tuple[SiteDay, int]:
+    """One site's day as the charts take it, and how many truths came too late to count."""
+    arrived, late = choose_truth(
+        [row["arrived_on"] for row in predictions], [row["known_on"] for row in predictions],
+        day=day, maximum_delay_days=parsed.maximum_delay_days,
+    )
+    known = [predictions[index] for index in arrived.tolist()]
+    return (
+        SiteDay(
+            site=site, day=day, values=columns_of(studies),
+            truth=np.array([int(row["truth"]) for row in known], dtype=np.int8),
+            decision=np.array([int(row["decision"]) for row in known], dtype=np.int8),
+        ),
+        late,
+    )
+
+
+def record_day(
+    tx: Session, plan: MonitoringPlan, version: ModelVersion, facts: DayFacts, *, now: datetime
+) -> tuple[MonitoringRun, list[Alert]]:
+    """Record the run, its chart points and the alerts that it raises."""
+    assert plan.id is not None and version.id is not None
+    run = MonitoringRun(
+        plan_id=plan.id, model_version_id=version.id, day=facts.day, studies=facts.studies,
+        counts=facts.counts, run_at=now,
+    )
+    tx.add(run)
+    tx.flush()
+    assert run.id is not None
+    points = {
+        (result.chart, result.site): point_of(run.id, result) for result in facts.results
+    }
+    tx.add_all(points.values())
+    tx.flush()
+    alerts = [
+        _alert_of(plan.id, points[one.chart, one.site], one, now) for one in facts.alerts
+    ]
+    tx.add_all(alerts)
+    tx.flush()
+    return run, alerts
+
+
+def point_of(run_id: int, result: ChartResult) -> ChartPoint:
+    """A chart's result as a record."""
+    return ChartPoint(
+        run_id=run_id, chart=result.chart, site=result.site, day=result.day, n=result.n,
+        value=result.value, low=result.low, high=result.high, statistic=result.statistic,
+        limit=result.limit, signal=result.signal,
+        reason=result.reason, state=result.state,
+        details={"status": str(result.status)} | result.details,
+    )
+
+
+def _alert_of(
+    plan_id: int, point: ChartPoint, proposed: ProposedAlert, now: datetime
+) -> Alert:
+    assert point.id is not None
+    return Alert(
+        plan_id=plan_id, chart_point_id=point.id, chart=proposed.chart, site=proposed.site,
+        severity=str(proposed.severity), summary=proposed.summary, evidence=proposed.evidence,
+        onset_estimate=proposed.onset_estimate, raised_on=proposed.day, raised_at=now,
+    )

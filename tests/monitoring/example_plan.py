@@ -1,0 +1,82 @@
+"""A plan as a device declares it, and data to run it on."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from monitoring.detectors import DETECTORS
+from monitoring.detectors.base import ChartContext, FloatArray, SiteDay
+from monitoring.detectors.rank_cusum import QUALITY_COLUMNS
+
+MONDAY = date(2026, 1, 5)
+BOUNDS = {"sensitivity": 0.85, "specificity": 0.75}
+
+
+def example_content() -> dict[str, Any]:
+    return {
+        "horizon_days": 180,
+        "false_alarm_budget": 0.05,
+        "minimum_n": 5,
+        "reference": {"splits": ["internal_test", "external_test", "tuning"]},
+        "charts": [
+            {"name": "input_appearance", "detector": "rank_cusum"},
+            {"name": "score_distribution", "detector": "conformal_test"},
+            {
+                "name": "sensitivity",
+                "detector": "claimed_performance",
+                "parameters": {"measure": "sensitivity"},
+            },
+            {
+                "name": "specificity",
+                "detector": "claimed_performance",
+                "parameters": {"measure": "specificity"},
+            },
+            {"name": "silence", "detector": "silent_days"},
+        ],
+        "evidently": {"every_days": 7, "columns": ["sharpness", "score"]},
+        "truth": {"maximum_delay_days": 60},
+    }
+
+
+def context(name: str, *, alpha: float = 0.01, horizon_days: int = 60) -> ChartContext:
+    return ChartContext(name, "North", alpha, horizon_days, 20, 5, BOUNDS, seed=3)
+
+
+def defaults(name: str) -> dict[str, Any]:
+    return {
+        parameter.name: list(parameter.default)
+        if isinstance(parameter.default, tuple)
+        else parameter.default
+        for parameter in DETECTORS[name].parameters
+    }
+
+
+def columns(rng: np.random.Generator, n: int, shift: float = 0.0) -> dict[str, FloatArray]:
+    """Every quality column and the score, moved by so many SD."""
+    found = {name: rng.normal(shift, 1.0, n) for name in QUALITY_COLUMNS}
+    return found | {"score": 1.0 / (1.0 + np.exp(-rng.normal(shift, 1.0, n)))}
+
+
+def site_day(
+    rng: np.random.Generator, day: int, *, n: int = 20, shift: float = 0.0, wrong: float = 0.05
+) -> SiteDay:
+    """One day; `wrong` of the cases with truth are called wrongly."""
+    truth = (rng.random(n) < 0.4).astype(np.int8)
+    missed = rng.random(n) < wrong
+    decision = np.where(missed, 1 - truth, truth).astype(np.int8)
+    values = columns(rng, n, shift)
+    return SiteDay("North", MONDAY + timedelta(days=day), values, truth, decision)
+
+
+def quiet_day(rng: np.random.Generator, day: int) -> SiteDay:
+    return site_day(rng, day)
+
+
+def drifted_day(name: str, rng: np.random.Generator, day: int) -> SiteDay:
+    """What each kind of chart is there to find."""
+    if name == "silent_days":
+        return SiteDay("North", MONDAY + timedelta(days=day), {})
+    return site_day(rng, day, shift=1.0, wrong=0.5)

@@ -1,0 +1,131 @@
+"""A declared criterion is met only by a number that was found; anything else is said."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from monitoring.baselines import claim_bounds
+from monitoring.evaluate import evaluate_rows, judge, subgroup_labels
+from monitoring.revalidate import judge_claims, prepare_revalidation
+from records.definition import (
+    AcceptanceCriterion,
+    DeviceDefinition,
+    Subgroup,
+    find_definition,
+    load_definition,
+)  # fmt: skip
+from records.surveillance import Evaluation, EvaluationResult
+
+
+@pytest.fixture(scope="module")
+def definition() -> DeviceDefinition:
+    return load_definition(find_definition("chest-radiograph-pneumonia"))
+
+
+def some_rows(n: int, *, seed: int = 1, lift: float = 2.0, **facts: Any) -> list[dict[str, Any]]:
+    rng = np.random.default_rng(seed)
+    rows = []
+    for k in range(n):
+        truth = bool(k % 3 == 0)
+        score = float(1 / (1 + np.exp(-(rng.normal() + lift * truth - 1))))
+        rows.append(
+            {"study": k, "study_id": k, "patient": f"P{k}", "truth": truth, "score": score,
+             "decision": score >= 0.5, "site": "northfield", "sex": "F" if k % 2 else "M",
+             "age_years": 20.0 + k % 60, "view": "", "manufacturer": "X"} | facts
+        )  # fmt: skip
+    return rows
+
+
+CRITERION = AcceptanceCriterion(
+    id="AC-1", split="internal_test", measure="auc", basis="low", at_least=0.8
+)
+EVALUATION = Evaluation(
+    model_version_id=1, purpose="internal_test", attempt=1, studies=9, patients=9, figures={},
+    inputs_digest="", evaluated_at=None,
+)
+
+
+def result(**values: Any) -> EvaluationResult:
+    basis = {"evaluation_id": 1, "measure": "auc", "subgroup": "all", "n": 90, "level": 0.95}
+    return EvaluationResult(**basis | values)
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "found", "verdict"),
+    [
+        (EVALUATION, result(value=0.9, low=0.81, high=0.95), "met"),
+        (EVALUATION, result(value=0.9, low=0.79, high=0.95), "not met"),
+        (EVALUATION, result(reason="only one class present"), "not estimable"),
+        (EVALUATION, None, "not estimable"),
+        (None, None, "not available"),
+    ],
+)
+def test_only_a_found_number_meets_a_criterion(
+    evaluation: Evaluation | None, found: EvaluationResult | None, verdict: str
+) -> None:
+    assert judge(CRITERION, evaluation, found)[0] == verdict
+
+
+def test_an_upper_bound_is_judged_from_above() -> None:
+    criterion = AcceptanceCriterion(
+        id="AC-2", split="internal_test", measure="brier", basis="high", at_most=0.2
+    )
+    low, high = result(value=0.1, low=0.05, high=0.19), result(value=0.1, low=0.05, high=0.21)
+    assert judge(criterion, EVALUATION, low)[0] == "met"
+    assert judge(criterion, EVALUATION, high)[0] == "not met"
+
+
+def test_ages_fall_into_half_open_bins_and_missing_stays_missing() -> None:
+    group = Subgroup(name="age", field="age_years", bins=[0, 18, 65])
+    labels = subgroup_labels(
+        [group], [{"age_years": age} for age in (0.0, 17.9, 18.0, 64.9, 65.0, None, float("nan"))]
+    )
+    assert labels["age"].tolist() == [
+        "0 to under 18", "0 to under 18", "18 to under 65", "18 to under 65",
+        "outside the declared bins", "", "",
+    ]
+
+
+def test_a_subgroup_without_values_is_not_estimable(definition: DeviceDefinition) -> None:
+    facts = evaluate_rows(definition, some_rows(200), purpose="internal_test")
+    view = [one for one in facts.estimates if one.subgroup.startswith("view=")]
+    assert view
+    assert all(one.value is None and "not recorded" in one.reason for one in view)
+    assert all(one.value is None or one.low is not None for one in facts.estimates)
+
+
+def test_the_order_of_rows_changes_no_estimate(definition: DeviceDefinition) -> None:
+    rows = some_rows(150)
+    forwards = evaluate_rows(definition, rows, purpose="x").estimates
+    backwards = evaluate_rows(definition, rows[::-1], purpose="x").estimates
+    for one, other in zip(forwards, backwards, strict=True):
+        assert one.value == pytest.approx(other.value)
+
+
+def test_no_rows_give_no_number(definition: DeviceDefinition) -> None:
+    facts = evaluate_rows(definition, [], purpose="x")
+    assert all(one.value is None and one.reason for one in facts.estimates)
+    assert judge_claims(definition, facts)[0] == "not estimable"
+
+
+def test_a_fall_below_the_claim_minus_margin_is_degraded(definition: DeviceDefinition) -> None:
+    from datetime import date
+
+    before = some_rows(300, seed=2, lift=4.0, arrived_on=date(2026, 6, 1))
+    after = [
+        row | {"study_id": 1000 + k, "patient": f"Q{k}", "score": 0.99, "decision": True}
+        for k, row in enumerate(some_rows(300, seed=3, arrived_on=date(2026, 6, 20)))
+    ]
+    after[0]["truth"] = None
+    facts = prepare_revalidation(
+        definition, [*before, *after], site="northfield", onset=date(2026, 6, 10),
+        until=date(2026, 6, 30),
+    )
+    assert facts.outcome == "degraded"
+    assert "specificity 0.000" in facts.conclusion
+    assert facts.without_truth == 1
+    specificity = next(one for one in facts.differences if one.measure.startswith("specificity"))
+    assert specificity.high is not None
+    assert specificity.high < 0
+    assert claim_bounds(definition)["specificity"] == pytest.approx(0.60)

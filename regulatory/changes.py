@@ -1,0 +1,235 @@
+"""Change control: a change is proposed, assessed, signed, and released or refused (IEC 62304 8.2).
+
+A criterion that was not met, could not be estimated or had no data is the same to a release: the
+version is not released. The refusal is a record with its reason, like the release.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, select
+
+from records.definition import DeviceDefinition
+from records.errors import Refused
+from records.people import Actor, Meaning, require_may_sign
+from records.product import Deployment, Device, ModelVersion, Site
+from records.quality import ChangeRequest, Release
+from records.signatures import is_valid, require_two_people, signatures_on
+from records.surveillance import AcceptanceResult
+
+
+def propose_change(
+    tx: Session,
+    model_version: ModelVersion,
+    *,
+    title: str,
+    description: str,
+    reason: str,
+    proposed_by: str,
+    now: datetime,
+) -> ChangeRequest:
+    """A request to put this version into use, with what changes and why."""
+    assert model_version.id is not None
+    change = ChangeRequest(
+        device_id=model_version.device_id, model_version_id=model_version.id, title=title,
+        description=description, reason=reason, proposed_by=proposed_by, proposed_at=now,
+    )
+    tx.add(change)
+    tx.flush()
+    return change
+
+
+def assess_change(tx: Session, change: ChangeRequest) -> ChangeRequest:
+    """Set the declared criteria beside what was found, and check the PCCP's bounds."""
+    version = tx.get_one(ModelVersion, change.model_version_id)
+    device = tx.get_one(Device, change.device_id)
+    results = acceptance_results(tx, version)
+    definition = DeviceDefinition.model_validate(device.definition)
+    change.assessment = {
+        "weights_hash": version.weights_hash,
+        "version_digest": version.version_digest,
+        "definition_digest": device.definition_digest,
+        "criteria": [
+            {
+                "record": result.label, "criterion": result.criterion,
+                "statement": result.statement, "verdict": result.verdict,
+                "observed": result.observed, "bound": result.bound, "reason": result.reason,
+            }
+            for result in results
+        ],
+        "all_met": verdict_of(definition, results) == "met",
+        "pccp": check_pccp(tx, definition, version, results),
+    }
+    change.status = "assessed"
+    tx.add(change)
+    tx.flush()
+    return change
+
+
+def acceptance_results(session: Session, version: ModelVersion) -> list[AcceptanceResult]:
+    """The judged criteria of a version, in the order of their identifiers; the latest of each."""
+    query = select(AcceptanceResult).where(AcceptanceResult.model_version_id == version.id)
+    latest = {result.criterion: result for result in session.exec(query.order_by("id"))}
+    return [latest[criterion] for criterion in sorted(latest)]
+
+
+def verdict_of(definition: DeviceDefinition, results: list[AcceptanceResult]) -> str:
+    """'met' only if every declared criterion was judged and met; otherwise 'not met'."""
+    judged = {result.criterion: result.verdict for result in results}
+    declared = [criterion.id for criterion in definition.acceptance_criteria]
+    return "met" if all(judged.get(one) == "met" for one in declared) else "not met"
+
+
+def check_pccp(
+    session: Session,
+    definition: DeviceDefinition,
+    version: ModelVersion,
+    results: list[AcceptanceResult],
+) -> dict[str, Any]:
+    """Whether the change lies inside a predetermined change control plan (FD&C Act 515C).
+
+    The first version of a device has no predecessor to be compared with: a PCCP does not apply.
+    """
+    released = session.exec(
+        select(ModelVersion)
+        .where(ModelVersion.device_id == version.device_id, ModelVersion.status == "released")
+        .order_by(ModelVersion.id.desc())  # type: ignore[union-attr]
+    ).first()
+    if released is None:
+        return {"applies": False, "reason": "first version: no released version to compare with"}
+    judged = {result.criterion: result.verdict for result in results}
+    checks = []
+    for modification in definition.pccp.modifications:
+        bounds = modification.bounds
+        answers = {
+            "architecture_unchanged": released.architecture == version.architecture,
+            "operating_point_rule_unchanged": released.model.get("operating_rule")
+            == version.model.get("operating_rule"),
+            "acceptance_criteria": all(
+                judged.get(one) == "met" for one in bounds.get("acceptance_criteria", [])
+            ),
+        }
+        unknown = sorted(set(bounds) - set(answers))
+        inside = not unknown and all(answers[bound] for bound in bounds)
+        checks.append(
+            {"modification": modification.id, "answers": answers, "unknown_bounds": unknown,
+             "inside": inside}
+        )
+    return {"applies": True, "compared_with": released.label, "modifications": checks,
+            "inside": any(check["inside"] for check in checks)}
+
+
+def approve_change(tx: Session, change: ChangeRequest, *, now: datetime) -> ChangeRequest:
+    """Approve once two people in different roles have signed this very assessment."""
+    if not change.assessment.get("all_met"):
+        raise Refused(
+            f"{change.label} cannot be approved: not every declared acceptance criterion is met.",
+            hint="Refuse it, or propose a better version.",
+        )
+    require_two_people(tx, change)
+    change.status = "approved"
+    change.decided_at = now
+    tx.add(change)
+    tx.flush()
+    return change
+
+
+def signed_for_release(session: Session, change: ChangeRequest) -> Actor:
+    """The person whose valid signature with the meaning 'release' stands on the change."""
+    for one in signatures_on(session, change):
+        if one.meaning == Meaning.RELEASE.value and is_valid(one, change):
+            return session.get_one(Actor, one.signer_id)
+    raise Refused(
+        f"{change.label} is not signed for release.",
+        hint="Somebody who releases signs it with the meaning 'release' first.",
+    )
+
+
+def release_version(
+    tx: Session, change: ChangeRequest, *, sites: list[Site], decided_by: Actor, now: datetime
+) -> Release:
+    """Release an approved version and deploy it to the sites; earlier deployments there end.
+
+    Raises:
+        NotAllowed: The one who decides is no active person with a role that releases.
+        Refused: It is not approved, or the signatures are not valid any more.
+    """
+    require_may_sign(decided_by, Meaning.RELEASE)
+    if change.status != "approved":
+        raise Refused(
+            f"{change.label} is '{change.status}'; only an approved change is released.",
+            hint="It needs met criteria and two signatures first.",
+        )
+    require_two_people(tx, change)
+    version = tx.get_one(ModelVersion, change.model_version_id)
+    version.status = "released"
+    change.status = "released"
+    release = _decision(change, "released", "all acceptance criteria met", decided_by, now)
+    tx.add_all([version, change, release])
+    deploy(tx, change, sites=sites, mode="live", now=now)
+    return release
+
+
+def refuse_change(
+    tx: Session, change: ChangeRequest, *, decided_by: Actor, now: datetime
+) -> Release:
+    """Record that the version is not released, and why.
+
+    Raises:
+        NotAllowed: The one who decides is no active person with a role that releases.
+        Refused: It is not assessed yet, or decided already.
+    """
+    require_may_sign(decided_by, Meaning.RELEASE)
+    if change.status != "assessed":
+        raise Refused(f"{change.label} is '{change.status}'; only an assessed change is refused.")
+    failed = [
+        f"{one['criterion']} ({one['statement']}): {one['verdict']}"
+        + (f", {one['reason']}" if one["reason"] else f", observed {one['observed']:.3f}")
+        for one in change.assessment.get("criteria", [])
+        if one["verdict"] != "met"
+    ]
+    version = tx.get_one(ModelVersion, change.model_version_id)
+    version.status = "refused"
+    change.status = "refused"
+    change.decided_at = now
+    release = _decision(change, "refused", "; ".join(failed) or "by decision", decided_by, now)
+    tx.add_all([version, change, release])
+    tx.flush()
+    return release
+
+
+def _decision(
+    change: ChangeRequest, outcome: str, reason: str, decided_by: Actor, now: datetime
+) -> Release:
+    assert change.id is not None
+    return Release(
+        change_request_id=change.id, model_version_id=change.model_version_id, outcome=outcome,
+        reason=reason, decided_by=decided_by.name, decided_at=now,
+    )
+
+
+def deploy(
+    tx: Session, change: ChangeRequest, *, sites: list[Site], mode: str, now: datetime
+) -> list[Deployment]:
+    """Run the version at the sites from now on; 'live' returns results to care, 'shadow' none."""
+    if mode == "live" and change.status != "released":
+        raise Refused(f"{change.label} is not released; it may run as a shadow only.")
+    deployments = []
+    for site in sites:
+        assert site.id is not None
+        running = select(Deployment).where(
+            Deployment.site_id == site.id,
+            Deployment.ended_at.is_(None),  # type: ignore[union-attr]
+        )
+        for earlier in tx.exec(running):
+            earlier.ended_at = now
+            tx.add(earlier)
+        deployments.append(
+            Deployment(
+                model_version_id=change.model_version_id, site_id=site.id,
+                change_request_id=change.id, mode=mode, started_at=now,
+            )
+        )
+    tx.add_all(deployments)
+    tx.flush()
+    return deployments

@@ -1,0 +1,191 @@
+"""Compile a document: facts as of a freeze, set in type; then signed, then final.
+
+The draft is compiled once; people sign its facts; the final edition is the same facts with the
+signature lines filled in.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from records.clock import is_demonstration
+from records.definition import DeviceDefinition
+from records.errors import Refused
+from records.people import Actor, Meaning, require_may_sign
+from records.product import Device, ModelVersion
+from records.quality import Document
+from records.queries import find_device
+from records.signatures import require_two_people
+from regulatory.documents import (
+    audit_export,
+    change_log,
+    performance_monitoring_report,
+    validation_report,
+)  # fmt: skip
+from regulatory.documents.assembly import with_signatures
+from regulatory.documents.content import Content, placed_gaps
+from regulatory.documents.registry import (
+    AUDIT_EXPORT,
+    CHANGE_LOG,
+    PERFORMANCE_MONITORING_REPORT,
+    VALIDATION_REPORT,
+    require_applicable,
+)  # fmt: skip
+from regulatory.documents.rendering import Rendered, render
+from regulatory.gaps import require_complete, with_declarations
+from regulatory.gathering.audit import gather_audit
+from regulatory.gathering.change_log import gather_change_log
+from regulatory.gathering.edition import Basis, freeze_now, signed_on
+from regulatory.gathering.performance import gather_performance
+from regulatory.gathering.validation import gather_validation
+
+
+@dataclass(frozen=True)
+class Maker:
+    """How a kind of document is made: facts from records, content from facts."""
+
+    gather: Callable[[Session, Basis], Any]
+    build: Callable[[Any], Content]
+
+
+MAKERS: dict[str, Maker] = {
+    VALIDATION_REPORT: Maker(gather_validation, validation_report.build),
+    PERFORMANCE_MONITORING_REPORT: Maker(gather_performance, performance_monitoring_report.build),
+    CHANGE_LOG: Maker(gather_change_log, change_log.build),
+    AUDIT_EXPORT: Maker(gather_audit, audit_export.build),
+}
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A compiled document before it is recorded: its basis, content and bytes."""
+
+    kind: str
+    basis: Basis
+    content: Content
+    rendered: Rendered
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which document is wanted, about what, by whom and why."""
+
+    kind: str
+    device: str
+    period: tuple[date, date] | None = None
+    requested_by: str = ""
+    reason: str = ""
+
+
+def compile_document(reader: Session, request: Request, *, now: datetime) -> Compiled:
+    """Compile the next version of a document as of now.
+
+    Raises:
+        NotFound: No such kind of document.
+        Refused: The kind does not fit the device's class, or is not available.
+    """
+    device = find_device(reader, request.device)
+    definition = DeviceDefinition.model_validate(device.definition)
+    kind = require_applicable(request.kind, definition.risk_class.eu)
+    number = f"{kind.code}-{device.name}"
+    versions = reader.exec(
+        select(func.count()).where(Document.number == number)
+    ).one()
+    freeze_at, sequence, digest = freeze_now(reader, now=now)
+    basis = Basis(
+        device=device, definition=definition, versions=_versions(reader, device),
+        freeze_at=freeze_at, freeze_sequence=sequence, freeze_head=digest,
+        period=request.period if kind.periodic else None, number=number, version=versions + 1,
+        status="draft",
+        demonstration=is_demonstration(reader), requested_by=request.requested_by,
+        reason=request.reason,
+    )
+    maker = MAKERS[request.kind]
+    content = maker.build(maker.gather(reader, basis))
+    return Compiled(request.kind, basis, content, render(content))
+
+
+def _versions(reader: Session, device: Device) -> tuple[ModelVersion, ...]:
+    """The device's model versions, newest first."""
+    query = select(ModelVersion).where(ModelVersion.device_id == device.id)
+    return tuple(reader.exec(query.order_by(col(ModelVersion.id).desc())))
+
+
+def record_draft(tx: Session, compiled: Compiled, *, now: datetime) -> Document:
+    """Record a compiled draft; its bytes lie in the vault already."""
+    basis, provenance = compiled.basis, compiled.content.provenance
+    assert basis.device.id is not None
+    document = Document(
+        device_id=basis.device.id, kind=compiled.kind, number=basis.number,
+        version=basis.version, title=compiled.content.header.title,
+        period_from=basis.period[0] if basis.period else None,
+        period_to=basis.period[1] if basis.period else None, freeze_at=basis.freeze_at,
+        freeze_sequence=basis.freeze_sequence, facts_digest=provenance.facts_digest,
+        template_digest=provenance.template_digest,
+        draft_json_digest=compiled.rendered.digests["json"],
+        json_digest=compiled.rendered.digests["json"],
+        pdf_digest=compiled.rendered.digests["pdf"],
+        gaps=gaps_of(compiled.content), compiled_at=now,
+    )
+    tx.add(document)
+    tx.flush()
+    return document
+
+
+def gaps_of(content: Content) -> list[dict[str, str]]:
+    """What only a person can supply and nobody has yet."""
+    return [
+        {"section": section, "missing": gap.missing, "reason": gap.reason, "who": gap.who}
+        for section, gap in placed_gaps(content)
+    ]
+
+
+def finish_document(reader: Session, content: Content, document: Document) -> Rendered:
+    """The final edition: the draft's very content, approved, with the signatures of two people.
+
+    content: the draft as it was stored; it is not compiled again, since records move on.
+
+    Raises:
+        Refused: The signatures are not there or are over other facts, or gaps are open.
+    """
+    require_two_people(reader, document)
+    if document.facts_digest != content.provenance.facts_digest:
+        raise Refused(f"{document.label} was signed over other facts than these.")
+    require_complete(document)
+    complete = with_declarations(content, document)
+    return render(
+        with_signatures(complete, status="approved", signed=signed_on(reader, document))
+    )
+
+
+def approve_document(
+    tx: Session, document: Document, rendered: Rendered, *, approved_by: Actor
+) -> Document:
+    """Make the signed edition the approved one; the approved version before is superseded.
+
+    Raises:
+        NotAllowed: The person may not approve.
+        Refused: It is no draft, a later version is approved, or signatures are missing.
+    """
+    require_may_sign(approved_by, Meaning.APPROVAL)
+    if document.status != "draft":
+        raise Refused(f"{document.label} is '{document.status}'; only a draft is approved.")
+    require_two_people(tx, document)
+    require_complete(document)
+    in_force = select(Document).where(
+        Document.number == document.number, Document.status == "approved"
+    )
+    for one in tx.exec(in_force).all():
+        if one.version > document.version:
+            raise Refused(f"Version {one.version} of {document.number} is approved already.")
+        one.status = "superseded"
+        tx.add(one)
+    document.status = "approved"
+    document.json_digest = rendered.digests["json"]
+    document.pdf_digest = rendered.digests["pdf"]
+    tx.add(document)
+    tx.flush()
+    return document

@@ -1,0 +1,1 @@
+"""Documents: facts become a tree of blocks, one writer per format sets any tree in type."""

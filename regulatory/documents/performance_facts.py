@@ -1,0 +1,161 @@
+"""The facts of a performance-monitoring report: what ran where, what was watched, what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from measures.estimate import Estimate
+from regulatory.documents.content import Trace
+from regulatory.documents.facts import ChartSeries, Edition, Measured, ModelName, Note
+
+
+@dataclass(frozen=True, slots=True)
+class SitePeriod:
+    """One site in the period: which version ran how, how many studies, the truth of how many."""
+
+    site: str
+    version: ModelName
+    mode: str
+    started: date
+    ended: date | None
+    studies: int
+    predictions: int
+    quarantined: int
+    truth_known: int
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedPlan:
+    """The monitoring plan in force and its false-alarm budget, in words."""
+
+    record: str
+    digest: str
+    effective_at: datetime
+    budget: str
+    error_control: str
+    minimum_n: str = ""
+    truth_delay: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartFacts:
+    """A control chart of the plan over the period, one series a site.
+
+    group: what it watches. axis: the statistic's name on the picture.
+    """
+
+    name: str
+    question: str
+    group: Literal["input", "output", "performance"]
+    detector: str
+    in_control: str
+    budget: str
+    axis: str
+    series: tuple[ChartSeries, ...]
+    logarithmic: bool = False
+    records: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReportFacts:
+    """One of Evidently's reports: when, on how many rows, which columns it called drifted."""
+
+    record: str
+    day: date
+    occasion: str
+    reference_rows: int
+    current_rows: int
+    columns: int
+    drifted: tuple[str, ...]
+    html_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFacts:
+    """What the device returned at a site: score, share flagged, share out of distribution."""
+
+    site: str
+    score: Estimate
+    flagged: Estimate
+    out_of_distribution: Estimate
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """An alert, from the signal to what a person made of it."""
+
+    record: str
+    site: str
+    chart: str
+    severity: str
+    summary: str
+    raised_at: datetime
+    status: str
+    onset_estimate: date | None = None
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    disposition: str = ""
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevalidationFacts:
+    """The deployed version judged again after a trigger, before against after."""
+
+    record: str
+    alert: str
+    site: str
+    trigger: str
+    period: tuple[date, date]
+    outcome: str
+    conclusion: str
+    rows: tuple[tuple[str, Measured | None, Measured | None, Estimate | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A measure of the period beside the validation and the period before."""
+
+    measure: str
+    group: str
+    validation: Measured | None
+    period: Measured | None
+    previous: Measured | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided: none, investigate, complaint, CAPA, retrain, restrict or stop."""
+
+    record: str
+    decision: str
+    reason: str
+    decided_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceFacts:
+    """Everything a performance-monitoring report quotes."""
+
+    edition: Edition
+    plan: WatchedPlan
+    sites: tuple[SitePeriod, ...]
+    charts: tuple[ChartFacts, ...]
+    outputs: tuple[OutputFacts, ...]
+    performance: tuple[Measured, ...]
+    alerts: tuple[AlertFacts, ...]
+    traces: tuple[Trace, ...]
+    quarantine: tuple[tuple[str, str, int], ...] = ()
+    drift_reports: tuple[DriftReportFacts, ...] = ()
+    revalidations: tuple[RevalidationFacts, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    previous_report: str = ""
+    main_measure: str = "auc"
+    notes: Mapping[str, Note] = field(default_factory=dict)

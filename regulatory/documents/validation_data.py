@@ -1,0 +1,201 @@
+"""Sections 3 and 5 of the validation report: the data, how they were divided, what they lack."""
+
+from __future__ import annotations
+
+from regulatory.documents.assembly import from_person
+from regulatory.documents.blocks import (
+    Block,
+    Cell,
+    Column,
+    ComputedText,
+    Definitions,
+    Gap,
+    Heading,
+    Section,
+    Table,
+)
+from regulatory.documents.figures import counts_bar
+from regulatory.documents.flow_figure import flow_diagram
+from regulatory.documents.validation_facts import DatasetFacts, SiteCount, ValidationFacts
+from regulatory.documents.wording import (
+    NOT_APPLICABLE,
+    NOT_RECORDED,
+    cell,
+    grouped,
+    number,
+    share,
+    spaced,
+    span,
+)
+
+
+def data_section(facts: ValidationFacts) -> Section:
+    """Where the data came from, what left on the way and why, who is in them, what is missing."""
+    data = facts.dataset
+    blocks: tuple[Block, ...] = (
+        flow_diagram(data.flow, caption="Flow of studies into the dataset", records=(data.record,)),
+        _removed_table(data),
+        Heading("By site"),
+        _site_table(data),
+        _equipment_table(data),
+        counts_bar(
+            [(one.site, one.studies) for one in data.sites],
+            caption="Studies by site",
+            axis="studies in the dataset version",
+            records=(data.record,),
+        ),
+        Heading("De-identification"),
+        _deidentification(data),
+        Heading("Acceptance check of the data"),
+        _gate(data),
+        Heading("Missing data"),
+        _missing_table(data),
+    )
+    return Section("3", "Data", blocks)
+
+
+def _removed_table(data: DatasetFacts) -> Table:
+    rows = tuple(
+        (Cell(step.label), cell(reason), cell(count, data.record), cell(step.count, data.record))
+        for step in data.flow
+        for reason, count in (step.removed or (("nothing left at this step", 0),))
+    )
+    columns = (
+        Column("Step", width=2),
+        Column("Left at this step, because", width=2.6),
+        Column("Left", "n", "right", 0.8),
+        Column("Before", "n", "right", 0.8),
+    )
+    return Table("What left the data, with reasons", columns, rows)
+
+
+def _site_table(data: DatasetFacts) -> Table:
+    columns = (
+        Column("Site", width=1.4),
+        Column("Split", width=1.3),
+        Column("Studies", align="right", width=0.9),
+        Column("Patients", align="right", width=0.9),
+        Column("With finding", align="right", width=1.7),
+        Column("Sex, F / M / not recorded", width=1.7),
+        Column("Age, median", "years", width=1.7),
+    )
+    rows = tuple(
+        (
+            Cell(one.site),
+            Cell(spaced(one.split)),
+            cell(one.studies, data.record),
+            cell(one.patients, data.record),
+            cell(share(one.positives, one.studies), data.record),
+            Cell(" / ".join(_or_unrecorded(n) for n in (one.female, one.male, one.sex_missing))),
+            Cell(_age(one)),
+        )
+        for one in data.sites
+    )
+    return Table("Studies, patients and findings by site", columns, rows)
+
+
+def _equipment_table(data: DatasetFacts) -> Table:
+    columns = (Column("Site", width=1), Column("Equipment", width=2.5), Column("Dates", width=1.5))
+    rows = tuple(
+        (
+            Cell(one.site),
+            Cell(", ".join(one.equipment) or NOT_RECORDED),
+            Cell(span(one.dates, absent=NOT_RECORDED)),
+        )
+        for one in data.sites
+    )
+    return Table("Equipment and study dates by site", columns, rows)
+
+
+def _or_unrecorded(count: int | None) -> str:
+    return NOT_RECORDED if count is None else grouped(count)
+
+
+def _age(one: SiteCount) -> str:
+    middle = NOT_RECORDED if one.age_median is None else number(one.age_median, 0)
+    return f"{middle} ({grouped(one.age_missing)} not recorded)"
+
+
+def _deidentification(data: DatasetFacts) -> Block:
+    if not data.deidentification:
+        return Gap("De-identification summary", "no record of it for this dataset", "data steward")
+    items = tuple(
+        (name, cell(text, data.deidentification_record)) for name, text in data.deidentification
+    )
+    return Definitions(items)
+
+
+def _gate(data: DatasetFacts) -> Block:
+    if data.gate_passed is None or data.gate_total is None:
+        return Gap("Acceptance check of the dataset", "no record of its result", "data steward")
+    said = (
+        f"Expectations met by the dataset: {data.gate_passed} of {data.gate_total}. "
+        "Files that failed their own check are in the flow above, with the reason."
+    )
+    return ComputedText(said, tuple(filter(None, (data.gate_record,))))
+
+
+def _missing_table(data: DatasetFacts) -> Table:
+    columns = (
+        Column("Fact", width=1.2),
+        Column("Missing", width=1.6),
+        Column("Consequence", width=3),
+    )
+    rows = tuple(
+        (
+            Cell(spaced(one.field)),
+            cell(share(one.missing, one.total), data.record),
+            cell(one.consequence),
+        )
+        for one in data.missing
+    )
+    return Table("Facts that studies lack", columns, rows)
+
+
+def partition_section(facts: ValidationFacts) -> Section:
+    """How development and test data were kept apart, checked patient by patient."""
+    parts, data = facts.partition, facts.dataset
+    items = (
+        ("Divided by", cell(parts.unit, parts.record)),
+        ("Method", cell(parts.method, parts.record)),
+        ("Seed", cell(str(parts.seed) if parts.seed is not None else None, parts.record)),
+        ("External test", cell(parts.external, parts.record, absent="not available")),
+        ("Earlier evaluations on these test sets", cell(parts.earlier_uses, parts.record)),
+    )
+    splits = Table(
+        "Parts of the dataset",
+        (Column("Part"), Column("Studies", align="right"), Column("Patients", align="right"),
+         Column("With finding", align="right"), Column("Sites", width=5)),
+        tuple(
+            (Cell(spaced(one.split)), cell(one.studies, data.record),
+             cell(one.patients, data.record), cell(share(one.positives, one.studies), data.record),
+             Cell(", ".join(one.sites) or NOT_APPLICABLE))
+            for one in data.splits
+        ),
+    )  # fmt: skip
+    size = from_person(
+        facts.notes, "sample_size",
+        missing="Sample size or power for the main endpoint and subgroups",
+        who="statistician", clause="STARD-AI, sample size",
+    )  # fmt: skip
+    blocks = (Definitions(items), splits, *_overlap_check(facts), size)
+    return Section("5", "Partitions and independence", blocks)
+
+
+def _overlap_check(facts: ValidationFacts) -> tuple[Block, ...]:
+    parts = facts.partition
+    if not parts.overlaps:
+        return (Gap("Check that no patient is in two parts", "no record of it", "data steward"),)
+    table = Table(
+        "Patients shared between parts",
+        (Column("Part"), Column("and part"), Column("Patients in both", align="right")),
+        tuple(
+            (Cell(spaced(one.first)), Cell(spaced(one.second)),
+             Cell(grouped(one.patients), (parts.record,) if parts.record else (),
+                  tone="bad" if one.patients else "good"))
+            for one in parts.overlaps
+        ),
+    )  # fmt: skip
+    shared = sum(one.patients for one in parts.overlaps)
+    said = f"Patients found in more than one part, over all pairs compared: {grouped(shared)}."
+    return (table, ComputedText(said, tuple(filter(None, (parts.record,)))))

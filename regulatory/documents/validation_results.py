@@ -1,0 +1,162 @@
+"""Section 8 of the validation report: two-by-two tables, measures, curves, subgroups."""
+
+from __future__ import annotations
+
+from regulatory.documents.assembly import from_person
+from regulatory.documents.blocks import (
+    Block,
+    Cell,
+    Column,
+    ComputedText,
+    Figure,
+    Heading,
+    Section,
+    Table,
+)
+from regulatory.documents.facts import Measured
+from regulatory.documents.figures import forest_plot, reliability_diagram, roc_curve
+from regulatory.documents.validation_facts import (
+    SplitResult,
+    TwoByTwo,
+    ValidationFacts,
+)
+from regulatory.documents.wording import (
+    NOT_APPLICABLE,
+    cell,
+    counts_cell,
+    estimate_cell,
+    measure_name,
+    spaced,
+)
+
+
+def results_section(facts: ValidationFacts) -> Section:
+    """Two-by-two tables, measures with intervals, curves, and every declared subgroup."""
+    blocks: list[Block] = []
+    for result in facts.results:
+        blocks.append(Heading(spaced(result.split).capitalize()))
+        if result.unavailable:
+            blocks.append(ComputedText(f"Not available: {result.unavailable}."))
+            continue
+        blocks += _split_blocks(result)
+    blocks += _curves(facts)
+    for result in facts.results:
+        if result.subgroups:
+            blocks += _subgroups(result, facts.main_measure)
+    blocks.append(
+        from_person(
+            facts.notes, "clinical_interpretation",
+            missing="Clinical interpretation of the results", who="clinical lead",
+            clause="CLAIM 2024, results",
+        )
+    )  # fmt: skip
+    return Section("8", "Results", tuple(blocks))
+
+
+def _split_blocks(result: SplitResult) -> list[Block]:
+    name = spaced(result.split)
+    blocks: list[Block] = []
+    if result.counts is not None:
+        blocks.append(_two_by_two(name, result.counts, result.record))
+    blocks.append(_measures_table(f"Measures on the {name}", result.measures))
+    return blocks
+
+
+def _two_by_two(name: str, counts: TwoByTwo, record: str) -> Table:
+    found = counts.true_positive + counts.false_negative
+    free = counts.false_positive + counts.true_negative
+    lines = (
+        ("Flagged", counts.true_positive, counts.false_positive),
+        ("Not flagged", counts.false_negative, counts.true_negative),
+        ("Total with output", found, free),
+    )
+    rows = tuple(
+        (Cell(label), cell(a, record), cell(b, record), cell(a + b, record))
+        for label, a, b in lines
+    )
+    columns = (
+        Column("Device decision"),
+        Column("Finding present", "studies", "right"),
+        Column("Finding absent", "studies", "right"),
+        Column("Total", "studies", "right"),
+    )
+    note = f"Studies without an output of the device, not in the table: {counts.without_output}."
+    return Table(f"Device decision against reference standard, {name}", columns, rows, note=note)
+
+
+def _measures_table(caption: str, measures: tuple[Measured, ...]) -> Table:
+    columns = (
+        Column("Measure", width=1.6),
+        Column("Estimate", width=2.7),
+        Column("Counts", width=1.15),
+        Column("Interval by", width=1.7),
+        Column("Record", width=0.9),
+    )
+    rows = tuple(
+        (
+            Cell(measure_name(one.estimate.measure)),
+            estimate_cell(one.estimate, one.record),
+            counts_cell(one.estimate),
+            cell(one.estimate.method, absent=NOT_APPLICABLE),
+            cell(one.record),
+        )
+        for one in measures
+    )
+    return Table(caption, columns, rows)
+
+
+def _curves(facts: ValidationFacts) -> list[Block]:
+    blocks: list[Block] = []
+    curves = [one.roc for one in facts.results if one.roc is not None]
+    records = tuple(one.record for one in facts.results if one.roc is not None)
+    if curves:
+        blocks.append(Heading("Discrimination and calibration"))
+        caption = "ROC curve with the operating point, by test set"
+        blocks.append(roc_curve(curves, caption=caption, records=records))
+    bins = [one.reliability for one in facts.results if one.reliability is not None]
+    if bins:
+        caption = "Calibration: observed share by predicted probability, 95 % CI"
+        blocks.append(reliability_diagram(bins, caption=caption, records=records))
+    return blocks
+
+
+def _subgroups(result: SplitResult, measure: str) -> list[Block]:
+    name = spaced(result.split)
+    columns = (
+        Column("Group", width=1.7),
+        Column("Measure", width=1.7),
+        Column("Estimate", width=2.6),
+        Column("Counts", width=1.25),
+        Column("Record", width=0.9),
+    )
+    rows = tuple(
+        (
+            Cell(one.estimate.subgroup),
+            Cell(measure_name(one.estimate.measure)),
+            estimate_cell(one.estimate, one.record),
+            counts_cell(one.estimate),
+            cell(one.record),
+        )
+        for one in result.subgroups
+    )
+    blocks: list[Block] = [
+        Heading(f"Declared subgroups, {name}"),
+        Table(f"Measures by declared subgroup, {name}", columns, rows),
+    ]
+    figure = _subgroup_forest(result, measure)
+    return [*blocks, figure] if figure else blocks
+
+
+def _subgroup_forest(result: SplitResult, measure: str) -> Figure | None:
+    shown = [one for one in result.subgroups if one.estimate.measure == measure]
+    if not shown:
+        return None
+    whole = (one.estimate for one in result.measures)
+    overall = next((one for one in whole if one.measure == measure), None)
+    return forest_plot(
+        [(one.estimate.subgroup, one.estimate) for one in shown],
+        caption=f"{measure_name(measure)} by subgroup, {spaced(result.split)}, 95 % CI",
+        axis=measure_name(measure),
+        overall=overall,
+        records=tuple(one.record for one in shown),
+    )

@@ -1,0 +1,169 @@
+"""How values are written in every document: one function a kind, so that two never differ."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from measures.estimate import Estimate
+from regulatory.documents.blocks import Cell, Tone
+
+NOT_RECORDED = "not recorded"
+NOT_APPLICABLE = "not applicable"
+
+_MEASURES = {
+    "auc": "Area under the ROC curve (AUC)",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "ppv": "Positive predictive value",
+    "npv": "Negative predictive value",
+    "accuracy": "Accuracy",
+    "f1": "F1 score",
+    "brier": "Brier score",
+    "calibration_slope": "Calibration slope",
+    "calibration_intercept": "Calibration intercept",
+    "calibration_in_the_large": "Calibration in the large",
+}
+_TONES: dict[str, Tone] = {
+    "met": "good",
+    "passed": "good",
+    "verified": "good",
+    "release": "good",
+    "not met": "bad",
+    "failed": "bad",
+    "broken": "bad",
+    "not estimable": "unknown",
+    "not available": "unknown",
+}
+
+
+def measure_name(measure: str) -> str:
+    """A measure's name in words a clinician uses.
+
+    >>> measure_name("ppv")
+    'Positive predictive value'
+    """
+    return _MEASURES.get(measure, spaced(measure).capitalize())
+
+
+def spaced(name: str) -> str:
+    """A recorded name without its underscores: ``internal_test`` becomes 'internal test'.
+
+    >>> spaced("internal_test")
+    'internal test'
+    """
+    return name.replace("_", " ")
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number with a fixed count of digits and a true minus sign.
+
+    >>> number(-0.5, 2)
+    '\N{MINUS SIGN}0.50'
+    """
+    text = f"{value:.{digits}f}"
+    if float(text) == 0.0:
+        text = text.lstrip("-")
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def estimate_text(estimate: Estimate, digits: int = 3) -> str:
+    """An estimate with its interval and n, or plainly why there is none; never a blank.
+
+    >>> estimate_text(Estimate("auc", n=80, value=0.9, low=0.81, high=0.95, method="DeLong"))
+    '0.900 (95 % CI 0.810 to 0.950; n = 80)'
+    >>> estimate_text(Estimate.not_estimable("ppv", "no study was flagged", n=0))
+    'not estimable: no study was flagged (n = 0)'
+    """
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return f"not estimable: {estimate.reason} (n = {estimate.n})"
+    return (
+        f"{number(estimate.value, digits)} ({100 * estimate.level:g} % CI "
+        f"{number(estimate.low, digits)} to {number(estimate.high, digits)}; n = {estimate.n})"
+    )
+
+
+def estimate_cell(estimate: Estimate | None, *records: str, absent: str = NOT_RECORDED) -> Cell:
+    """An estimate as a table cell with its records; `absent` says why there is none."""
+    if estimate is None:
+        return Cell(absent, tone="unknown")
+    tone: Tone = "plain" if estimate.estimable else "unknown"
+    return Cell(estimate_text(estimate), tuple(filter(None, records)), tone=tone, estimate=estimate)
+
+
+def counts_cell(estimate: Estimate) -> Cell:
+    """The counts behind a proportion, such as '285 of 312'; other measures have none."""
+    if estimate.numerator is None:
+        return Cell(NOT_APPLICABLE)
+    return Cell(f"{estimate.numerator} of {estimate.denominator}")
+
+
+def cell(value: object, *records: str, absent: str = NOT_RECORDED) -> Cell:
+    """Any recorded value as a table cell; a missing one says `absent`, and zero stays '0'.
+
+    >>> cell(0).text, cell(None).text
+    ('0', 'not recorded')
+    """
+    kept = tuple(filter(None, records))
+    if value is None or value == "":
+        return Cell(absent, kept)
+    if isinstance(value, datetime):
+        return Cell(instant(value), kept)
+    if isinstance(value, date):
+        return Cell(value.isoformat(), kept)
+    if isinstance(value, bool):
+        return Cell("yes" if value else "no", kept)
+    if isinstance(value, int):
+        return Cell(grouped(value), kept)
+    return Cell(str(value), kept)
+
+
+def digest_cell(digest: str, *records: str, absent: str = NOT_RECORDED) -> Cell:
+    """A digest shortened to what the eye can compare; the annex prints it in full."""
+    if not digest:
+        return Cell(absent, tone="unknown")
+    bare = digest.removeprefix("sha256:")
+    if len(bare) <= 16:
+        return Cell(bare, tuple(filter(None, records)), code=True)
+    return Cell(f"{bare[:12]}…", tuple(filter(None, records)), full=digest, code=True)
+
+
+def verdict_cell(verdict: str, *records: str) -> Cell:
+    """A verdict in words, coloured as well for those who see colour."""
+    return Cell(verdict, tuple(filter(None, records)), tone=_TONES.get(verdict, "plain"))
+
+
+def grouped(count: int) -> str:
+    """A count with thousands set apart.
+
+    >>> grouped(12345)
+    '12,345'
+    """
+    return f"{count:,}".replace("-", "\N{MINUS SIGN}")
+
+
+def share(count: int, total: int) -> str:
+    """A count with its share of a total, never a percentage alone.
+
+    >>> share(3, 12), share(0, 0)
+    ('3 of 12 (25.0 %)', '0 of 0')
+    """
+    if total == 0:
+        return f"{grouped(count)} of 0"
+    return f"{grouped(count)} of {grouped(total)} ({100 * count / total:.1f} %)"
+
+
+def instant(at: datetime) -> str:
+    """An instant to the second, in UTC, with the zone said."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def span(period: tuple[date, date] | None, *, absent: str = NOT_APPLICABLE) -> str:
+    """First and last day of a period, both included."""
+    if period is None:
+        return absent
+    return f"{period[0].isoformat()} to {period[1].isoformat()}"
+
+
+def one_of(names: tuple[str, ...], *, absent: str = NOT_RECORDED) -> str:
+    """A list in a sentence, or the word for its absence."""
+    return ", ".join(names) if names else absent

@@ -1,0 +1,52 @@
+"""The machine-readable form of a document: the tree of the PDF, every figure with its records."""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import count
+from typing import Any
+
+from regulatory.documents.blocks import Block, Figure, Section, Table
+from regulatory.documents.canonical import canonical_json, plain
+from regulatory.documents.content import MARKING, Content, placed_gaps
+
+SCHEMA = "radvigil-document/1"
+PICTURE = "sha256:"
+"""In front of the digest that names a picture."""
+
+
+def write_json(content: Content) -> bytes:
+    """A document as canonical JSON: the same content gives the same bytes.
+
+    Tables and figures carry the numbers they have in the PDF. A picture is named by its SHA-256
+    and accompanied by the numbers it plots.
+    """
+    tables, figures = count(1), count(1)
+    document = {
+        "schema": SCHEMA,
+        "kind": content.kind,
+        "demonstration": content.demonstration,
+        "marking": MARKING if content.demonstration else "",
+        "header": plain(content.header),
+        "sections": [_section(one, tables, figures) for one in content.sections],
+        "gaps": [{"section": where, **plain(gap)} for where, gap in placed_gaps(content)],
+        "provenance": plain(content.provenance),
+    }
+    return canonical_json(document)
+
+
+def _section(section: Section, tables: count[int], figures: count[int]) -> dict[str, Any]:
+    blocks = [_block(one, tables, figures) for one in section.blocks]
+    return {
+        "number": section.number, "title": section.title, "wide": section.wide, "blocks": blocks
+    }
+
+
+def _block(block: Block, tables: count[int], figures: count[int]) -> dict[str, Any]:
+    written: dict[str, Any] = {"block": type(block).__name__, **plain(block)}
+    if isinstance(block, Table):
+        written["number"] = next(tables)
+    if isinstance(block, Figure):
+        written["number"] = next(figures)
+        written["svg"] = PICTURE + hashlib.sha256(block.svg.encode()).hexdigest()
+    return written

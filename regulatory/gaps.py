@@ -1,0 +1,80 @@
+"""What a document must say and nobody has supplied: named, and never passed over in silence.
+
+A gap blocks approval until a person supplies the text in a new version, or declares it unknown
+with the reason (REG-034, REG-035; 21 CFR 803.50(b)(3) for the habit).
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlmodel import Session
+
+from records.errors import InvalidInput, NotAllowed, Refused
+from records.people import Actor
+from records.quality import Document
+from regulatory.documents.blocks import Block, Gap
+from regulatory.documents.content import Content
+
+DECLARED_BY, DECLARED_REASON = "declared_by", "declared_reason"
+
+
+def open_gaps(document: Document) -> list[dict[str, Any]]:
+    """The gaps that nobody has supplied or declared unknown."""
+    return [gap for gap in document.gaps if not gap.get(DECLARED_BY)]
+
+
+def declare_unknown(tx: Session, document: Document, *, by: Actor, reason: str) -> Document:
+    """A person declares the open gaps of a draft unknown; the reason is printed in their place.
+
+    Signatures given before become invalid: what was signed did not say this.
+
+    Raises:
+        NotAllowed: A service, or somebody without an account in use.
+        InvalidInput: No reason.
+        Refused: The document is no draft.
+    """
+    if by.kind != "person" or not by.active:
+        raise NotAllowed(f"'{by.name}' is no active person and cannot declare anything unknown.")
+    if len(reason.strip()) < 3:
+        raise InvalidInput("No reason was given.", hint="Say why this is not known.")
+    if document.status != "draft":
+        raise Refused(f"{document.label} is '{document.status}'; only a draft is completed.")
+    declared = {DECLARED_BY: by.full_name, DECLARED_REASON: reason.strip()}
+    document.gaps = [gap if gap.get(DECLARED_BY) else gap | declared for gap in document.gaps]
+    tx.add(document)
+    tx.flush()
+    return document
+
+
+def require_complete(document: Document) -> None:
+    """Raise :class:`Refused` listing the gaps that are still open."""
+    waiting = open_gaps(document)
+    if waiting:
+        listed = "; ".join(f"§{gap['section']} {gap['missing']} ({gap['who']})" for gap in waiting)
+        raise Refused(
+            f"{document.label} has {len(waiting)} open gaps: {listed}.",
+            hint="Supply them, or declare them unknown with the reason, before it is signed.",
+        )
+
+
+def with_declarations(content: Content, document: Document) -> Content:
+    """The same document with each declared gap saying who declared it unknown, and why."""
+    said = {
+        (gap["section"], gap["missing"]): (
+            f"declared unknown by {gap[DECLARED_BY]}: {gap[DECLARED_REASON]}"
+        )
+        for gap in document.gaps
+        if gap.get(DECLARED_BY)
+    }
+
+    def stated(section: str, block: Block) -> Block:
+        reason = said.get((section, block.missing)) if isinstance(block, Gap) else None
+        return replace(block, reason=reason) if reason and isinstance(block, Gap) else block
+
+    return replace(
+        content,
+        sections=tuple(
+            replace(one, blocks=tuple(stated(one.number, block) for block in one.blocks))
+            for one in content.sections
+        ),
+    )

@@ -1,0 +1,98 @@
+"""The facts of an audit-trail export: all events up to the freeze, and the check of the chain."""
+
+import hashlib
+import json
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from records.audit import SOFTWARE, read_events
+from records.base import canonical_json
+from records.people import Actor
+from records.quality import Signature
+from records.verify import Verdict, verify_records
+from regulatory.documents.audit_facts import (
+    ROUTINE_RECORDS,
+    AuditFacts,
+    AuditRow,
+    ChainCheck,
+    MachineCopy,
+    Scope,
+)  # fmt: skip
+from regulatory.documents.registry import AUDIT_EXPORT
+from regulatory.gathering.edition import Basis, edition_of, signed_line, trace
+
+
+def machine_copy(session: Session, *, upto: int) -> bytes:
+    """All events up to a sequence number as JSON Lines, one canonical object a line."""
+    lines = (canonical_json(event) for event in read_events(session, upto=upto))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def gather_audit(session: Session, basis: Basis) -> AuditFacts:
+    """Every event up to the freeze, who was a person and who a service, and the chain's check."""
+    people = {one.name: one for one in session.exec(select(Actor))}
+    events = list(read_events(session, upto=basis.freeze_sequence))
+    copy = ("\n".join(canonical_json(one) for one in events) + "\n").encode()
+    signatures = list(session.exec(select(Signature).order_by(col(Signature.id))))
+    rows = tuple(_row(event, people) for event in events)
+    sequences = {row.sequence for row in rows}
+    return AuditFacts(
+        edition=edition_of(AUDIT_EXPORT, basis),
+        scope=Scope(
+            query="all events of the installation up to the freeze",
+            requester=basis.requested_by, reason=basis.reason,
+            first=rows[0].sequence if rows else 0, last=basis.freeze_sequence, count=len(rows),
+            missing=tuple(
+                number for number in range(1, basis.freeze_sequence + 1)
+                if number not in sequences
+            )[:100],
+        ),
+        check=_check(verify_records(session), basis),
+        copy=MachineCopy(
+            name=f"{basis.number}-v{basis.version}.jsonl",
+            sha256=hashlib.sha256(copy).hexdigest(), events=len(events), size_bytes=len(copy),
+        ),
+        events=rows,
+        signatures=tuple((one.subject_name, signed_line(one)) for one in signatures),
+        time_source=(
+            "the simulated clock of the demonstration workspace" if basis.demonstration
+            else "the system clock of the server, UTC"
+        ),
+        traces=(trace("5", "electronic signatures", signatures),),
+    )
+
+
+def _row(event: dict[str, str], people: dict[str, Actor]) -> AuditRow:
+    actor = people.get(event["actor"])
+    known = actor is not None or event["actor"] == "radvigil"
+    kind = actor.kind if actor else "service" if known else "unknown"
+    made = event["subject"].partition(":")[0]
+    counted = kind == "service" and event["action"] == "create" and made in ROUTINE_RECORDS
+    return AuditRow(
+        sequence=int(event["sequence"]),
+        at=datetime.fromisoformat(event["at"].replace("Z", "+00:00")), actor=event["actor"],
+        actor_kind=kind, roles=tuple(actor.roles) if actor else (), action=event["action"],
+        subject=event["subject"], reason=event["reason"],
+        old="" if counted else _short(event["old"]),
+        new="" if counted else _short(event["new"]), software=event["software"],
+        digest=event["digest"],
+    )
+
+
+def _short(text: str) -> str:
+    """A value as a reader takes it in; the machine copy has it whole."""
+    if text == "null":
+        return ""
+    value = json.loads(text)
+    if isinstance(value, dict):
+        text = "; ".join(f"{name}: {canonical_json(one)}" for name, one in value.items())
+    return text if len(text) <= 240 else f"{text[:240]}…"
+
+
+def _check(verdict: Verdict, basis: Basis) -> ChainCheck:
+    return ChainCheck(
+        whole=verdict.whole, checked_at=basis.freeze_at, software=SOFTWARE,
+        events=verdict.events, records=verdict.records, head=verdict.head,
+        first_bad=verdict.first_bad_sequence, findings=verdict.findings,
+    )

@@ -1,0 +1,124 @@
+"""The facts of the change log: versions, changes with their evidence, where versions ran."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
+from records.quality import ChangeRequest, Release
+from regulatory.documents.change_facts import (
+    ChangeEntry,
+    ChangeLogFacts,
+    DefinitionEntry,
+    DeploymentEntry,
+    RegimeDecision,
+    VersionEntry,
+)  # fmt: skip
+from regulatory.documents.registry import CHANGE_LOG
+from regulatory.gathering.edition import Basis, edition_of, name_of, signed_on, trace
+
+
+@dataclass(frozen=True)
+class Found:
+    """The records of a device's changes, each kind in order."""
+
+    versions: list[ModelVersion]
+    """Newest first."""
+    changes: list[ChangeRequest]
+    releases: dict[int, Release]
+    """By change request."""
+    deployments: list[Deployment]
+    definitions: list[Device]
+
+
+def gather_change_log(session: Session, basis: Basis) -> ChangeLogFacts:
+    """Every version of the device, newest first, with its changes and deployments."""
+    found = _found(session, basis.device)
+    sites = {site.id: site.name for site in session.exec(select(Site))}
+    datasets = {one.id: one.label for one in session.exec(select(DatasetVersion))}
+    return ChangeLogFacts(
+        edition=edition_of(CHANGE_LOG, basis),
+        versions=tuple(
+            _version(session, one, found, datasets[one.dataset_version_id], sites)
+            for one in found.versions
+        ),
+        definitions=tuple(
+            DefinitionEntry(
+                one.label, str(one.revision), one.definition_digest, one.status, one.defined_at
+            )
+            for one in found.definitions
+        ),
+        traces=(
+            trace("1", "model versions of the device", found.versions),
+            trace("2", "change requests of the device", found.changes),
+            trace("2", "releases and refusals", found.releases.values()),
+            trace("2", "deployments", found.deployments),
+            trace("3", "revisions of the device definition", found.definitions),
+        ),
+    )
+
+
+def _found(session: Session, device: Device) -> Found:
+    versions = select(ModelVersion).where(ModelVersion.device_id == device.id)
+    changes = select(ChangeRequest).where(ChangeRequest.device_id == device.id)
+    definitions = select(Device).where(Device.name == device.name)
+    return Found(
+        versions=list(session.exec(versions.order_by(col(ModelVersion.id).desc()))),
+        changes=list(session.exec(changes.order_by(col(ChangeRequest.id)))),
+        releases={one.change_request_id: one for one in session.exec(select(Release))},
+        deployments=list(session.exec(select(Deployment).order_by(col(Deployment.id)))),
+        definitions=list(session.exec(definitions.order_by(col(Device.revision)))),
+    )
+
+
+def _version(
+    session: Session, version: ModelVersion, found: Found, dataset: str,
+    sites: dict[int | None, str],
+) -> VersionEntry:
+    return VersionEntry(
+        version=name_of(version), status=version.status, made_at=version.trained_at,
+        dataset=dataset,
+        changes=tuple(
+            _change(session, one, found.releases.get(one.id or 0))
+            for one in found.changes
+            if one.model_version_id == version.id
+        ),
+        deployments=tuple(
+            DeploymentEntry(one.label, sites[one.site_id], one.mode, one.started_at, one.ended_at)
+            for one in found.deployments
+            if one.model_version_id == version.id
+        ),
+    )
+
+
+def _change(session: Session, change: ChangeRequest, release: Release | None) -> ChangeEntry:
+    assessed: dict[str, Any] = change.assessment
+    return ChangeEntry(
+        record=change.label, title=change.title, description=change.description,
+        reason=change.reason, proposed_by=change.proposed_by, proposed_at=change.proposed_at,
+        status=change.status, outcome=release.outcome if release else "not decided",
+        decided_at=release.decided_at if release else None,
+        decided_by=release.decided_by if release else "",
+        outcome_reason=release.reason if release else "",
+        regimes=_regimes(assessed),
+        criteria=tuple(
+            (f"{one['criterion']}: {one['statement']}", one["verdict"], one["record"])
+            for one in assessed.get("criteria", [])
+        ),
+        approvals=signed_on(session, change),
+        release_record=release.label if release else "",
+    )
+
+
+def _regimes(assessed: dict[str, Any]) -> tuple[RegimeDecision, ...]:
+    """What the assessment says of each regime; the legal question trees are not answered here."""
+    pccp = assessed.get("pccp", {})
+    if not pccp:
+        return ()
+    decision = (
+        "does not apply" if not pccp.get("applies")
+        else "inside the plan" if pccp.get("inside") else "outside the plan"
+    )
+    basis = pccp.get("reason") or f"compared with {pccp.get('compared_with', '')}"
+    return (RegimeDecision("PCCP (FD&C Act 515C)", decision, basis),)

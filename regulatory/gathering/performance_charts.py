@@ -1,0 +1,216 @@
+"""The control charts of a period as they were stored, and Evidently's reports beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from sqlmodel import Session, col, select
+
+from records.errors import Refused
+from records.queries import effective_plan
+from records.surveillance import (
+    ChartBaseline,
+    ChartPoint,
+    DriftReport,
+    MonitoringPlan,
+    MonitoringRun,
+)
+from regulatory.documents.facts import ChartSeries
+from regulatory.documents.performance_facts import ChartFacts, DriftReportFacts, WatchedPlan
+from regulatory.documents.wording import number
+from regulatory.gathering.edition import Basis
+from regulatory.gathering.performance_sites import Coverage
+from regulatory.gathering.phrases import listed, percent
+
+Group = Literal["input", "output", "performance"]
+_EVIDENCE = "log10 of the evidence"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The plan, its charts' frozen baselines, and the period's runs with their points."""
+
+    plan: MonitoringPlan
+    baselines: list[ChartBaseline]
+    runs: list[MonitoringRun]
+    points: list[ChartPoint]
+    reports: list[DriftReport]
+
+    @property
+    def plans(self) -> set[int]:
+        """The plans under which the period was watched."""
+        return {one.plan_id for one in self.runs} | {self.plan.id or 0}
+
+
+def watched_in(session: Session, basis: Basis, found: Coverage) -> Watched:
+    """What surveillance stored in a period; five questions.
+
+    Raises Refused where no monitoring plan is on record.
+    """
+    versions = list(found.versions)
+    runs = list(session.exec(
+        select(MonitoringRun)
+        .where(
+            col(MonitoringRun.model_version_id).in_(versions),
+            col(MonitoringRun.day).between(*found.period),
+        )
+        .order_by(col(MonitoringRun.day), col(MonitoringRun.id))
+    ))  # fmt: skip
+    plan = (
+        session.get_one(MonitoringPlan, runs[-1].plan_id) if runs
+        else effective_plan(session, basis.device)
+    )
+    if plan is None:
+        raise Refused(
+            f"{basis.device.name} has no monitoring plan to report on.",
+            hint="Accept the device's definition first.",
+        )
+    baselines = select(ChartBaseline).where(
+        ChartBaseline.plan_id == plan.id, col(ChartBaseline.model_version_id).in_(versions)
+    )
+    numbers = [one.id for one in runs]
+    points = select(ChartPoint).where(col(ChartPoint.run_id).in_(numbers))
+    reports = select(DriftReport).where(col(DriftReport.run_id).in_(numbers))
+    return Watched(
+        plan=plan, baselines=list(session.exec(baselines.order_by(col(ChartBaseline.id)))),
+        runs=runs, points=list(session.exec(points.order_by(col(ChartPoint.id)))),
+        reports=list(session.exec(reports.order_by(col(DriftReport.id)))),
+    )
+
+
+def plan_facts(watched: Watched) -> WatchedPlan:
+    """The plan in force and how its false alarms are held down, in the words of its record."""
+    content = watched.plan.content
+    delay = content.get("truth", {}).get("maximum_delay_days")
+    least = content.get("minimum_n")
+    return WatchedPlan(
+        record=watched.plan.label, digest=watched.plan.content_digest,
+        effective_at=watched.plan.effective_at,
+        budget=(
+            f"at most {percent(content['false_alarm_budget'])} probability of one or more false "
+            f"alerts in {content['horizon_days']} days, over all charts and sites together"
+        ),
+        error_control=_error_control(watched.baselines),
+        minimum_n=f"{least} studies; fewer are carried over to the next day" if least else "",
+        truth_delay=f"truths count up to {delay} days after the study" if delay else "",
+    )
+
+
+def _error_control(baselines: Sequence[ChartBaseline]) -> str:
+    if not baselines:
+        return "no limit is on record: the charts were not prepared"
+    charts = {one.chart for one in baselines}
+    sites = {one.site_id for one in baselines}
+    shares = listed(percent(alpha) for alpha in sorted({one.alpha for one in baselines}))
+    return (
+        f"Bonferroni: the budget is shared equally by {len(charts)} charts at {len(sites)} sites; "
+        f"each chart at each site has {shares}"
+    )
+
+
+def chart_facts(watched: Watched, found: Coverage) -> tuple[ChartFacts, ...]:
+    """Every chart of the plan, site by site and day by day, as surveillance stored it."""
+    return tuple(
+        _chart(plan, watched, found) for plan in watched.plan.content.get("charts", [])
+    )
+
+
+def _chart(plan: dict[str, Any], watched: Watched, found: Coverage) -> ChartFacts:
+    name = str(plan["name"])
+    baselines = [one for one in watched.baselines if one.chart == name]
+    prepared = next((one.prepared for one in baselines if not one.reason), {})
+    refused = [
+        f"not run at {found.sites[one.site_id]}: {one.reason}" for one in baselines if one.reason
+    ]
+    question, group, method, in_control, axis = _described(plan, prepared)
+    points = [one for one in watched.points if one.chart == name]
+    shares = sorted({one.alpha for one in baselines})
+    return ChartFacts(
+        name=name, question=question, group=group, detector=method,
+        in_control="; ".join([in_control, *refused]),
+        budget=(
+            f"{listed(percent(one) for one in shares)} in "
+            f"{watched.plan.content['horizon_days']} days at each site"
+            if shares else "not prepared"
+        ),
+        axis=axis,
+        series=tuple(
+            _series(site, [one for one in points if one.site == site], found.period)
+            for site in found.names
+        ),
+        records=tuple(one.label for one in baselines),
+    )
+
+
+def _series(
+    site: str, points: Sequence[ChartPoint], period: tuple[date, date]
+) -> ChartSeries:
+    days = tuple(
+        period[0] + timedelta(days=step) for step in range((period[1] - period[0]).days + 1)
+    )
+    by_day = {one.day: one for one in points}
+    stored = [by_day.get(day) for day in days]
+    return ChartSeries(
+        site=site, days=days,
+        statistic=tuple(one.statistic if one else None for one in stored),
+        upper=tuple(one.limit if one else None for one in stored),
+        signals=tuple(one.day for one in stored if one and one.signal),
+    )
+
+
+def _described(
+    plan: dict[str, Any], prepared: dict[str, Any]
+) -> tuple[str, Group, str, str, str]:
+    """(question, group, method, in control, axis) of a chart, by its kind and what it holds."""
+    kind = str(plan["detector"])
+    if kind == "rank_cusum":
+        columns = listed(prepared.get("mean", {})) or "the image quality measures"
+        return (
+            f"Has the appearance of the images shifted ({columns})?", "input",
+            f"CUSUM of normal rank scores, smallest shift found {_shift(plan, prepared)}",
+            "studies of a day are exchangeable with the site's frozen reference",
+            "largest CUSUM",
+        )
+    if kind == "conformal_test":
+        column = str(prepared.get("column", plan.get("parameters", {}).get("column", "score")))
+        return (
+            f"Has the distribution of the {column} changed?",
+            "output" if column == "score" else "input",
+            "conformal test martingale; limit log10(1 / share of the budget)",
+            "values are exchangeable with the site's frozen reference and each other", _EVIDENCE,
+        )
+    if kind == "claimed_performance":
+        measure = str(prepared.get("measure", plan.get("parameters", {}).get("measure", "")))
+        bound = f" ({number(prepared['bound'], 2)})" if "bound" in prepared else ""
+        return (
+            f"Has the {measure} fallen below its claim less the margin{bound}?", "performance",
+            "betting on 'below the bound'; limit log10(1 / share of the budget)",
+            f"the true {measure} is at or above its claim less the margin", _EVIDENCE,
+        )
+    if kind == "silent_days":
+        return (
+            "Has the site stopped sending studies?", "input", "silent days in a row",
+            "a day is silent no more often than the plan says, independently of other days",
+            "silent days",
+        )
+    return "not recorded", "input", kind, "not recorded", "statistic"
+
+
+def _shift(plan: dict[str, Any], prepared: dict[str, Any]) -> str:
+    shift = prepared.get("findable_shift", plan.get("parameters", {}).get("smallest_shift"))
+    return f"{number(shift, 2)} SD" if shift is not None else "not recorded"
+
+
+def drift_facts(watched: Watched) -> tuple[DriftReportFacts, ...]:
+    """Evidently's reports: the columns it called drifted, and the kept report's digest."""
+    return tuple(
+        DriftReportFacts(
+            record=one.label, day=one.day, occasion=one.occasion,
+            reference_rows=one.reference_rows, current_rows=one.current_rows,
+            columns=len(one.verdicts),
+            drifted=tuple(verdict["column"] for verdict in one.verdicts if verdict["drifted"]),
+            html_digest=one.html_digest,
+        )
+        for one in watched.reports
+    )

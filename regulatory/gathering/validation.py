@@ -1,0 +1,120 @@
+"""The facts of a validation report: promised, tested on which data, with what stored result."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from records.errors import Refused
+from records.product import DatasetVersion
+from records.quality import ChangeRequest, Release
+from records.signatures import signatures_on
+from regulatory.documents.content import Trace
+from regulatory.documents.registry import VALIDATION_REPORT
+from regulatory.documents.validation_facts import SplitResult, TwoByTwo, ValidationFacts
+from regulatory.documents.wording import spaced
+from regulatory.gathering.curves import curve_of, reliability_of
+from regulatory.gathering.edition import Basis, edition_of, trace
+from regulatory.gathering.phrases import quoted
+from regulatory.gathering.validation_data import Collected, collect, dataset_facts
+from regulatory.gathering.validation_judged import (
+    LOCKED_SPLITS,
+    Judged,
+    criteria_plan,
+    deviations_of,
+    judged_of,
+    verdict_of,
+)
+from regulatory.gathering.validation_model import (
+    MAIN_MEASURE,
+    clustering,
+    intended_use,
+    judged_measures,
+    methods,
+    model_facts,
+    multiplicity,
+)
+from regulatory.gathering.validation_truth import partition_facts, reference_facts
+
+
+def gather_validation(session: Session, basis: Basis) -> ValidationFacts:
+    """What the newest model version was promised, tested on and found to do.
+
+    Raises Refused where the device has no model version.
+    """
+    if not basis.versions:
+        raise Refused(
+            f"{basis.device.name} has no model version to report on.", hint="Train one first."
+        )
+    version = basis.versions[0]
+    data = collect(session, session.get_one(DatasetVersion, version.dataset_version_id))
+    judged = judged_of(session, version)
+    return ValidationFacts(
+        edition=edition_of(VALIDATION_REPORT, basis),
+        intended=intended_use(basis),
+        plan=criteria_plan(session, basis, judged, data.dataset),
+        dataset=dataset_facts(data, basis),
+        reference=reference_facts(data, basis),
+        partition=partition_facts(
+            data, attempts=[one.attempt for one in judged.evaluations.values()]
+        ),
+        model=model_facts(version, basis, dataset_record=data.dataset.label),
+        methods=methods(judged.all_results),
+        results=tuple(_split_result(judged, split, basis, data) for split in LOCKED_SPLITS),
+        verdict=verdict_of(judged),
+        traces=_traces(session, basis, data, judged),
+        clustering=clustering(judged.results),
+        multiplicity=multiplicity(basis),
+        deviations=deviations_of(judged),
+        main_measure=MAIN_MEASURE,
+    )
+
+
+def _split_result(
+    judged: Judged, split: str, basis: Basis, data: Collected
+) -> SplitResult:
+    evaluation = judged.evaluations.get(split)
+    studies = int(data.dataset.splits.get(split, {}).get("studies", 0))
+    if evaluation is None:
+        why = ("no evaluation of this model version on it is on record" if studies
+               else "the dataset version holds no study for it")  # fmt: skip
+        return SplitResult(split=split, record="", unavailable=why)
+    results, figures = judged.results[split], evaluation.figures
+    overall = [one for one in results if one.subgroup == "all"]
+    shown = judged_measures(basis)
+    missing = max(0, studies - evaluation.studies) if data.unit == "Studies" else 0
+    return SplitResult(
+        split=split, record=evaluation.label, at=evaluation.evaluated_at,
+        counts=TwoByTwo(**figures["two_by_two"], without_output=missing)
+        if figures.get("two_by_two") else None,
+        measures=tuple(quoted(one, split=split) for one in overall),
+        subgroups=tuple(
+            quoted(one, split=split)
+            for one in results
+            if one.subgroup != "all" and one.measure in shown
+        ),
+        roc=curve_of(evaluation, overall, label=spaced(split)),
+        reliability=reliability_of(evaluation, label=spaced(split)),
+    )
+
+
+def _traces(
+    session: Session, basis: Basis, data: Collected, judged: Judged
+) -> tuple[Trace, ...]:
+    decided: Sequence[ChangeRequest | Release | None] = (judged.change, judged.release)
+    found = (
+        trace("1", "accepted definition of the device", [basis.device]),
+        trace("1", "signatures on the definition", signatures_on(session, basis.device)),
+        trace("2", "dataset version the model was made with", [data.dataset]),
+        trace("3", "studies collected for development and external test", data.studies),
+        trace("3", "their images, as de-identified", data.instances),
+        trace("3", "files refused on the same days", data.refused),
+        trace("3", "acceptance check of the dataset", [data.gate] if data.gate else []),
+        trace("4", "reference standards known at the freeze of the dataset", data.truths),
+        trace("6", "model version under test", [judged.version]),
+        trace("8", "evaluations on the test sets", judged.evaluations.values()),
+        trace("8", "their estimates", judged.all_results),
+        trace("12", "acceptance criteria as judged", judged.acceptance),
+        trace("12", "change request and decision", [one for one in decided if one]),
+        trace("12", "where the version runs", [one for one, _ in judged.deployments]),
+    )
+    return tuple(one for one in found if one.records)

@@ -1,0 +1,224 @@
+"""The data of a validation report: what came in, what left and why, who is in it, how it was split.
+
+Counts are counts of rows; the rest is the dataset version as it was recorded.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from records.cases import GateResult, Instance, Quarantine, ReferenceStandard, Study
+from records.product import DatasetVersion, ModelVersion, Site
+from regulatory.documents.facts import FlowStep
+from regulatory.documents.validation_facts import (
+    DatasetFacts,
+    MissingField,
+    SiteCount,
+    SplitCount,
+)  # fmt: skip
+from regulatory.documents.wording import grouped, spaced
+from regulatory.gathering.edition import Basis
+from regulatory.gathering.phrases import listed, refusal_words
+
+PURPOSES = ("development", "external")
+_ACTIONS = {
+    "K": "Elements kept", "X": "Elements removed", "Z": "Elements emptied",
+    "D": "Elements replaced by a substitute", "U": "Identifiers (UIDs) replaced",
+    "C": "Elements cleaned",
+}  # fmt: skip
+"""The actions of DICOM PS3.15 as intake records them."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What was taken in to make and test a model, as it stood when the dataset was frozen."""
+
+    dataset: DatasetVersion
+    studies: list[Study]
+    instances: list[Instance]
+    refused: list[Quarantine]
+    truths: list[ReferenceStandard]
+    sites: dict[int, str]
+    gate: GateResult | None
+    first_model_at: datetime | None
+
+    @property
+    def unit(self) -> str:
+        """What the dataset counts: images, called studies where each study has one."""
+        return "Studies" if len(self.studies) == len(self.instances) else "Images"
+
+    def included(self) -> dict[int, tuple[Study, bool]]:
+        """The studies with known truth and that truth, less patients of the external test."""
+        outside = {one.patient for one in self.studies if one.purpose == "external"}
+        present = {one.study_id: one.present for one in self.truths}
+        return {
+            one.id: (one, present[one.id])
+            for one in self.studies
+            if one.id is not None and one.id in present
+            and (one.purpose == "external" or one.patient not in outside)
+        }
+
+
+def collect(session: Session, dataset: DatasetVersion) -> Collected:
+    """The rows that a dataset version rests on; six questions, whatever its size."""
+    chosen = (col(Study.purpose).in_(PURPOSES), col(Study.received_at) <= dataset.frozen_at)
+    studies = list(session.exec(select(Study).where(*chosen).order_by(col(Study.id))))
+    instances = select(Instance).join(Study, col(Study.id) == Instance.study_id).where(*chosen)
+    truths = (
+        select(ReferenceStandard)
+        .join(Study, col(Study.id) == ReferenceStandard.study_id)
+        .where(*chosen, col(ReferenceStandard.received_at) <= dataset.frozen_at)
+    )
+    refused = select(Quarantine).where(
+        col(Quarantine.arrived_on).in_(sorted({one.arrived_on for one in studies})),
+        col(Quarantine.received_at) <= dataset.frozen_at,
+    )
+    gate = select(GateResult).where(GateResult.scope == f"dataset {dataset.vault_path}")
+    return Collected(
+        dataset=dataset, studies=studies,
+        instances=list(session.exec(instances.order_by(col(Instance.id)))),
+        refused=list(session.exec(refused.order_by(col(Quarantine.id)))),
+        truths=list(session.exec(truths.order_by(col(ReferenceStandard.id)))),
+        sites={site.id: site.name for site in session.exec(select(Site)) if site.id is not None},
+        gate=session.exec(gate.order_by(col(GateResult.id).desc())).first(),
+        first_model_at=session.exec(select(func.min(ModelVersion.trained_at))).one(),
+    )
+
+
+def dataset_facts(data: Collected, basis: Basis) -> DatasetFacts:
+    """The frozen data, from the files that came in to the studies that stayed."""
+    version, gate = data.dataset, data.gate
+    outcomes = [one["passed"] for one in gate.expectations] if gate else []
+    instances = data.instances
+    return DatasetFacts(
+        record=version.label, name=version.name, digest=version.manifest_digest,
+        frozen_at=version.frozen_at, source=str(version.datasheet.get("source", "")),
+        design=_design(version), flow=_flow(data), splits=_splits(version),
+        sites=_sites(data), missing=_missing(version, basis),
+        assigned=tuple(sorted({str(fact) for one in data.studies for fact in one.assigned})),
+        eligibility=_eligibility(basis), deidentification=_deidentification(instances),
+        deidentification_record=(
+            f"{instances[0].label} to {instances[-1].label}" if instances else ""
+        ),
+        gate_record=gate.label if gate else "",
+        gate_passed=sum(outcomes) if gate else None, gate_total=len(outcomes) if gate else None,
+    )
+
+
+def _design(version: DatasetVersion) -> str:
+    outside = sorted(version.splits.get("external_test", {}).get("sites", {}))
+    held_out = f"; external test from {listed(outside)}" if outside else "; no external test"
+    return f"retrospective: studies collected before the model was trained{held_out}"
+
+
+def _flow(data: Collected) -> tuple[FlowStep, ...]:
+    accepted, kept = len(data.instances), data.dataset.studies
+    excluded = {str(why): int(n) for why, n in data.dataset.datasheet.get("excluded", {}).items()}
+    unexplained = accepted - sum(excluded.values()) - kept
+    if unexplained > 0:
+        excluded["not in this dataset version, reason not recorded"] = unexplained
+    refused = Counter(refusal_words(one.reason) for one in data.refused)
+    return (
+        FlowStep(
+            "Different files received", accepted + len(data.refused),
+            tuple((f"refused: {why}", n) for why, n in sorted(refused.items())),
+        ),
+        FlowStep(
+            f"{data.unit} accepted", accepted,
+            tuple((f"excluded: {why}", n) for why, n in sorted(excluded.items()) if n),
+        ),
+        FlowStep(f"{data.unit} in the dataset version", kept),
+    )
+
+
+def _splits(version: DatasetVersion) -> tuple[SplitCount, ...]:
+    return tuple(
+        SplitCount(split, one["studies"], one["patients"], one["positive"], tuple(one["sites"]))
+        for split, one in version.splits.items()
+    )
+
+
+def _sites(data: Collected) -> tuple[SiteCount, ...]:
+    groups: dict[tuple[str, str], list[tuple[Study, bool]]] = {}
+    for study, present in data.included().values():
+        part = "external_test" if study.purpose == "external" else "development"
+        groups.setdefault((data.sites[study.site_id], part), []).append((study, present))
+    return tuple(_site(site, part, found) for (site, part), found in sorted(groups.items()))
+
+
+def _site(site: str, part: str, found: list[tuple[Study, bool]]) -> SiteCount:
+    studies = [study for study, _ in found]
+    ages = [one.age_years for one in studies if one.age_years is not None]
+    sexes = Counter(one.sex for one in studies)
+    makes = {f"{one.manufacturer} {one.model_name}".strip() for one in studies}
+    return SiteCount(
+        site=site, split=part, studies=len(studies),
+        patients=len({one.patient for one in studies}),
+        positives=sum(present for _, present in found), female=sexes["F"], male=sexes["M"],
+        sex_missing=len(studies) - sexes["F"] - sexes["M"],
+        age_median=float(median(ages)) if ages else None, age_missing=len(studies) - len(ages),
+        equipment=tuple(sorted(filter(None, makes))),
+    )
+
+
+def _missing(version: DatasetVersion, basis: Basis) -> tuple[MissingField, ...]:
+    grouped_by: dict[str, str] = {one.field: one.name for one in basis.definition.subgroups}
+    found = [
+        MissingField(name, int(count), version.studies, _consequence(name, int(count), grouped_by))
+        for name, count in version.datasheet.get("not_recorded", {}).items()
+    ]
+    without = int(version.datasheet.get("excluded", {}).get("no reference standard", 0))
+    why = "left out of the dataset version" if without else "none"
+    return (*found, MissingField("reference standard", without, version.studies + without, why))
+
+
+def _consequence(name: str, count: int, grouped_by: dict[str, str]) -> str:
+    if not count:
+        return "none"
+    if name in grouped_by:
+        return f"in no {grouped_by[name]} subgroup; counted in all other results"
+    return "none: no result is reported by it"
+
+
+def _eligibility(basis: Basis) -> tuple[str, ...]:
+    return (*(f"{name.lower()}: {text}" for name, text in input_requirements(basis)),
+            "reference standard known")  # fmt: skip
+
+
+def input_requirements(basis: Basis) -> tuple[tuple[str, str], ...]:
+    """What a study must be for the device to read it, as declared."""
+    declared = basis.definition.input_requirements
+    age = declared.min_age_years
+    return (
+        ("Modality", ", ".join(declared.modalities) or "any"),
+        ("Body part", ", ".join(declared.body_parts) or "any"),
+        ("View", ", ".join(declared.views) or "any"),
+        ("Smallest picture", f"{declared.min_rows} × {declared.min_columns} pixels"),
+        ("Youngest patient", "any age" if age is None else f"{age:g} years"),
+    )
+
+
+def _deidentification(instances: list[Instance]) -> tuple[tuple[str, str], ...]:
+    runs: list[dict[str, Any]] = [one.deidentification for one in instances]
+    if not runs:
+        return ()
+    actions: Counter[str] = Counter()
+    for run in runs:
+        actions.update(run.get("counts", {}))
+    return (
+        ("Method", listed(_tallied(run.get("profile", "") for run in runs))),
+        *((words, grouped(actions[code])) for code, words in _ACTIONS.items()),
+        ("Burned-in text, as the files declare",
+         listed(_tallied(run.get("burned_in") or "not stated" for run in runs))),
+        ("Verdict", listed(_tallied(spaced(str(run.get("verdict", ""))) for run in runs))),
+    )  # fmt: skip
+
+
+def _tallied(values: Iterable[str]) -> list[str]:
+    return [f"{value or 'not recorded'}: {grouped(n)} files"
+            for value, n in sorted(Counter(values).items())]  # fmt: skip

@@ -1,0 +1,151 @@
+"""The model under test and how it is measured, as its records and results say."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from records.product import ModelVersion
+from records.surveillance import EvaluationResult
+from regulatory.documents.validation_facts import Claim, IntendedUse, Method, ModelFacts
+from regulatory.documents.wording import number, spaced
+from regulatory.gathering.edition import Basis, name_of
+from regulatory.gathering.phrases import listed, method_words
+from regulatory.gathering.validation_data import input_requirements
+
+MAIN_MEASURE = "auc"
+_DEFINITIONS = {
+    "auc": "share of pairs, one with and one without the finding, that the score ranks rightly",
+    "sensitivity": "flagged among the studies with the finding",
+    "specificity": "not flagged among the studies without the finding",
+    "ppv": "with the finding among the flagged studies",
+    "npv": "without the finding among the studies not flagged",
+    "accuracy": "decisions that agree with the reference standard",
+    "f1": "harmonic mean of sensitivity and positive predictive value",
+    "brier": "mean squared distance of the predicted probability from the truth",
+    "calibration_slope": "slope of the truth on the log odds of the prediction; 1 is ideal",
+    "calibration_intercept": "the same fit's intercept; 0 is ideal",
+    "calibration_in_the_large": "intercept with the slope held at 1; 0 is ideal",
+}
+
+
+def judged_measures(basis: Basis) -> tuple[str, ...]:
+    """The measures that something is promised about: claimed, or in an acceptance criterion."""
+    names = [MAIN_MEASURE]
+    names += [one.measure for one in basis.definition.claims]
+    names += [one.measure for one in basis.definition.acceptance_criteria]
+    return tuple(dict.fromkeys(names))
+
+
+def intended_use(basis: Basis) -> IntendedUse:
+    """What the device is for and claims, from its accepted definition."""
+    definition = basis.definition
+    return IntendedUse(
+        record=basis.device.label, purpose=definition.intended_purpose,
+        users=tuple(definition.users), population=definition.population,
+        indications=definition.indications, contraindications=tuple(definition.contraindications),
+        input_requirements=input_requirements(basis),
+        claims=tuple(
+            Claim(one.measure, one.value, one.margin, "field data in use")
+            for one in definition.claims
+        ),
+    )
+
+
+def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> ModelFacts:
+    """The version as training recorded it."""
+    model: dict[str, Any] = version.model
+    size, requirements = model.get("input_size"), basis.definition.input_requirements
+    calibration = model.get("calibration", {})
+    return ModelFacts(
+        version=name_of(version),
+        inputs=f"one picture ({', '.join(requirements.views) or 'any view'})"
+        + (f", scaled to {size} × {size} pixels" if size else ""),
+        outputs=f"calibrated probability of {basis.definition.task.finding}, from 0 to 1, and "
+        "the decision at the operating point",
+        details=(
+            ("Architecture", version.architecture),
+            *_flat(model.get("preprocessing", {}), "Preprocessing"),
+            ("Digest of the version", version.version_digest),
+            ("Digest of the code", version.code_digest),
+            ("Digest of the pipeline's lock file", version.dvc_lock_digest),
+            ("Commit", version.commit),
+        ),
+        software=tuple((name, str(text)) for name, text in model.get("software", {}).items()),
+        training=_training(version),
+        operating_point=version.operating_point, operating_rule=_rule(model),
+        operating_split="tuning",
+        calibration=(
+            f"logistic (Platt) on the tuning split, slope {number(calibration['slope'])}, "
+            f"intercept {number(calibration['intercept'])}" if calibration else ""
+        ),
+        dataset_record=dataset_record,
+    )
+
+
+def _training(version: ModelVersion) -> tuple[tuple[str, str], ...]:
+    model = version.model
+    apart = ("operating_point", "decode", "threads", "seed")
+    chosen = {name: one for name, one in version.params.items() if name not in apart}
+    return (
+        ("Trained at", f"{version.trained_at:%Y-%m-%d %H:%M:%S} UTC"),
+        ("Seed", str(model.get("seed", "not recorded"))),
+        ("Threads, processor", f"{model.get('threads', 'not recorded')}, "
+                               f"{model.get('cpu_capability', 'not recorded')}"),
+        *_flat(chosen, "Training"),
+    )  # fmt: skip
+
+
+def _flat(values: dict[str, Any], prefix: str) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
+    for name, value in values.items():
+        if isinstance(value, dict):
+            found += _flat(value, prefix)
+        else:
+            found.append((f"{prefix}: {spaced(name)}", str(value)))
+    return tuple(found)
+
+
+def _rule(model: dict[str, Any]) -> str:
+    rule = model.get("operating_rule", {})
+    if rule.get("rule") == "fixed_sensitivity":
+        return f"sensitivity fixed at {rule['target']:g} or more"
+    return spaced(str(rule.get("rule", "rule not recorded")))
+
+
+def methods(results: Sequence[EvaluationResult]) -> tuple[Method, ...]:
+    """How each reported measure is defined, and how its stored intervals were formed."""
+    found: dict[str, dict[str, None]] = {}
+    for one in results:
+        how = found.setdefault(one.measure, {})
+        if one.method:
+            how[method_words(one.method)] = None
+    return tuple(
+        Method(name, _DEFINITIONS.get(name, "not recorded"), listed(how) or "not estimable")
+        for name, how in found.items()
+    )
+
+
+def clustering(results: Mapping[str, Sequence[EvaluationResult]]) -> str:
+    """What the stored methods say of patients with several studies, with the figures once."""
+    overall = [
+        (split, one.method) for split, found in results.items() for one in found
+        if one.subgroup == "all" and one.measure == MAIN_MEASURE and one.method
+    ]
+    counted = [
+        f"{spaced(split)}: {method.removeprefix(f'{method_words(method)}, ')}"
+        for split, method in overall
+        if " patients" in method
+    ]
+    if not overall or not counted:
+        return "no patient of a test set has several studies" if overall else ""
+    return (
+        "where a patient of the group has several studies, the interval counts patients, not "
+        f"studies, as independent ({'; '.join(counted)})"
+    )
+
+
+def multiplicity(basis: Basis) -> str:
+    """How several endpoints are dealt with."""
+    return (
+        "no correction: every declared criterion must be met on its own. Subgroups are reported "
+        f"for {listed(spaced(one) for one in judged_measures(basis))}, to describe, not to test"
+    )

@@ -1,0 +1,44 @@
+"""Which document fits which device."""
+
+import pytest
+
+from records.errors import NotFound, Refused
+from regulatory.documents.registry import DOCUMENTS, RISK_CLASSES, require_applicable
+
+
+@pytest.mark.parametrize("risk_class", RISK_CLASSES)
+@pytest.mark.parametrize(
+    "kind", ["validation_report", "performance_monitoring_report", "change_log", "audit_export"]
+)
+def test_the_four_documents_fit_every_class(kind: str, risk_class: str) -> None:
+    assert require_applicable(kind, risk_class) is DOCUMENTS[kind]
+
+
+@pytest.mark.parametrize("risk_class", ["IIa", "IIb", "III"])
+def test_a_pms_report_is_refused_above_class_i_and_the_psur_is_named(risk_class: str) -> None:
+    with pytest.raises(Refused, match=r"is for class I and .* class II?.*Art\. 85.*PSUR"):
+        require_applicable("pms_report", risk_class)
+
+
+def test_a_psur_is_refused_for_class_i_and_the_pms_report_is_named() -> None:
+    with pytest.raises(Refused, match=r"class IIa and IIb and III.*Art\. 86.*Post-market"):
+        require_applicable("psur", "I")
+
+
+@pytest.mark.parametrize(("kind", "risk_class"), [("psur", "IIa"), ("pms_report", "I")])
+def test_a_fitting_report_that_cannot_be_made_yet_says_so(kind: str, risk_class: str) -> None:
+    with pytest.raises(Refused, match="not available in this version"):
+        require_applicable(kind, risk_class)
+
+
+def test_unknown_names_are_answered_with_the_known_ones() -> None:
+    with pytest.raises(NotFound, match="validation_report"):
+        require_applicable("validation-report", "IIa")
+    with pytest.raises(NotFound, match="IIb"):
+        require_applicable("psur", "2a")
+
+
+def test_codes_are_unique_and_each_kind_has_a_legal_basis() -> None:
+    codes = [one.code for one in DOCUMENTS.values()]
+    assert len(set(codes)) == len(codes)
+    assert all(one.legal_basis for one in DOCUMENTS.values())

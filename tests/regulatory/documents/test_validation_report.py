@@ -1,0 +1,103 @@
+"""The validation report says what the records hold, and no more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from regulatory.documents import validation_report
+from regulatory.documents.blocks import Block, Cell, ComputedText, Figure, Gap, HumanText, Table
+from regulatory.documents.content import Content, placed_gaps
+from regulatory.documents.validation_facts import SplitResult, Verdict
+from tests.regulatory.documents.sample_validation import criteria, validation_facts
+from tests.regulatory.documents.samples import at, note
+
+
+@cache
+def sample() -> Content:
+    """The sample report, built once."""
+    return validation_report.build(validation_facts())
+
+
+def blocks(content: Content, number: str) -> tuple[Block, ...]:
+    """The blocks of a section."""
+    return next(one.blocks for one in content.sections if one.number == number)
+
+
+def cells(content: Content, number: str) -> list[Cell]:
+    """All table cells of a section."""
+    tables = (one for one in blocks(content, number) if isinstance(one, Table))
+    return [cell for table in tables for row in table.rows for cell in row]
+
+
+def test_sections_follow_the_outline_of_the_document_type() -> None:
+    content = sample()
+    numbers = [one.number for one in content.sections]
+    assert numbers == [*map(str, range(13)), "A"]
+
+
+def test_a_place_for_human_judgement_is_a_gap_until_a_person_fills_it() -> None:
+    open_places = {gap.missing for _, gap in placed_gaps(sample())}
+    assert any("Clinical role" in missing for missing in open_places)
+    notes = {"clinical_role": note("Read first.")}
+    content = validation_report.build(validation_facts(notes=notes))
+    assert "Clinical role and study hypothesis" not in {g.missing for _, g in placed_gaps(content)}
+    assert any(isinstance(one, HumanText) for one in blocks(content, "1"))
+
+
+def test_criteria_younger_than_the_evaluation_leave_a_gap() -> None:
+    late = replace(criteria(), declared_at=at(3))
+    content = validation_report.build(validation_facts(plan=late))
+    assert any("fixed before" in g.missing for where, g in placed_gaps(content) if where == "1")
+    good = sample()
+    assert not any("fixed before" in g.missing for _, g in placed_gaps(good))
+
+
+def test_an_overall_verdict_that_contradicts_a_criterion_is_refused() -> None:
+    with pytest.raises(ValueError, match="contradicts the criteria: AC-4"):
+        validation_report.build(validation_facts(verdict=Verdict("met", "Release.", "CHR-0001")))
+
+
+def test_a_subgroup_that_cannot_be_judged_says_why_and_is_not_zero() -> None:
+    content = sample()
+    found = [one for one in cells(content, "8") if one.text.startswith("not estimable")]
+    assert found
+    assert all("fewer than 10 studies" in one.text for one in found)
+    assert all(one.tone == "unknown" for one in found)
+
+
+def test_every_estimate_names_its_record_and_carries_its_number() -> None:
+    content = sample()
+    estimates = [one for one in cells(content, "8") if one.estimate is not None]
+    assert len(estimates) == 18 + 28
+    assert all(one.records for one in estimates)
+
+
+def test_without_a_second_institution_the_external_test_is_not_available() -> None:
+    internal = validation_facts().results[0]
+    absent = SplitResult("external_test", "", unavailable="no second institution in the data")
+    content = validation_report.build(validation_facts(results=(internal, absent)))
+    said = [one.text for one in blocks(content, "8") if isinstance(one, ComputedText)]
+    assert "Not available: no second institution in the data." in said
+    figures = [one for one in blocks(content, "8") if isinstance(one, Figure)]
+    assert len(figures) == 3
+
+
+def test_a_patient_in_two_parts_is_shown_as_bad() -> None:
+    facts = validation_facts()
+    shared = replace(facts.partition.overlaps[1], patients=2)
+    parts = replace(facts.partition, overlaps=(shared,))
+    content = validation_report.build(validation_facts(partition=parts))
+    assert [one.tone for one in cells(content, "5") if one.text == "2"] == ["bad"]
+
+
+def test_no_item_numbers_of_the_guidelines_are_claimed() -> None:
+    content = sample()
+    gaps = [one for one in blocks(content, "A") if isinstance(one, Gap)]
+    assert len(gaps) == 1
+    states = {row[2].text: row[3].text for one in blocks(content, "A")
+              if isinstance(one, Table) for row in one.rows}  # fmt: skip
+    assert states["4"] == "in part: see the gap"
+    assert states["8"] == "answered"

@@ -1,0 +1,224 @@
+"""The facts of a performance-monitoring report agree with the rows they are counted from."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from records.alert_decisions import acknowledge_alert, close_alert
+from records.errors import Refused
+from records.people import find_actor
+from records.product import ModelVersion
+from records.quality import Document
+from records.store import Store
+from records.surveillance import Alert, EvaluationResult
+from regulatory.documents import performance_monitoring_report
+from regulatory.documents.performance_facts import PerformanceFacts
+from regulatory.documents.registry import PERFORMANCE_MONITORING_REPORT
+from regulatory.documents.rendering import render
+from regulatory.gathering.performance import NOT_MEASURED, gather_performance
+from tests.regulatory.gathering.conftest import basis_in, statements
+from tests.regulatory.gathering.small_operation import (
+    CHART,
+    DAILY,
+    DAYS,
+    FIRST,
+    PERIOD,
+    SIGNAL_DAY,
+    add_alert,
+    add_case,
+    add_period_evaluations,
+    add_revalidation,
+)
+from tests.regulatory.gathering.small_store import SITES, add, at
+
+
+def facts_of(store: Store) -> PerformanceFacts:
+    """The facts of the small period as of now."""
+    with store.reader() as reader:
+        return gather_performance(reader, basis_in(reader, period=PERIOD))
+
+
+def test_coverage_counts_rows(operated: Store) -> None:
+    """Studies, predictions, refused files and known truths of each site."""
+    found = {one.site: one for one in facts_of(operated).sites}
+    for site in SITES:
+        assert found[site].studies == found[site].predictions == DAYS * DAILY
+        assert found[site].truth_known == DAYS
+        assert found[site].mode == "shadow"
+    assert (found["northfield"].quarantined, found["westhaven"].quarantined) == (0, 1)
+    assert facts_of(operated).quarantine == (("westhaven", "out of scope (view)", 1),)
+
+
+def test_days_outside_the_period_do_not_count(operated: Store) -> None:
+    """A study of the day before and one of the day after belong to other reports."""
+    with operated.transaction("watch", "more days", now=at(FIRST + 3)) as tx:
+        add_case(tx, 1, 5001, site=1, step=-1, known=True)
+        add_case(tx, 1, 5002, site=1, step=DAYS, known=True)
+    site = facts_of(operated).sites[0]
+    assert (site.studies, site.predictions, site.truth_known) == (12, 12, DAYS)
+
+
+def test_charts_are_the_stored_points(operated: Store) -> None:
+    """Statistic and limit by day, None where a chart could not be run, signals as stored."""
+    charts = {one.name: one for one in facts_of(operated).charts}
+    assert list(charts) == [
+        "image appearance", "score distribution", "sensitivity in use", "specificity in use",
+        "silence",
+    ]  # fmt: skip
+    first, second = charts[CHART].series
+    assert (first.site, first.statistic) == (SITES[0], (1.0, 2.0, 6.5))
+    assert first.signals == (SIGNAL_DAY,)
+    assert (second.statistic, second.upper) == ((None, 2.0, 3.0), (5.0, 5.0, 5.0))
+    assert charts["silence"].series[0].statistic == (None, None, None)
+    assert "not run at westhaven: too few studies" in charts["silence"].in_control
+    assert [charts[name].group for name in charts] == [
+        "input", "output", "performance", "performance", "input",
+    ]  # fmt: skip
+
+
+def test_error_control_is_told_from_the_baselines(operated: Store) -> None:
+    """Budget from the plan, shares from the frozen baselines."""
+    plan = facts_of(operated).plan
+    assert plan.budget.startswith("at most 5 % probability of one or more false alerts in 90 days")
+    assert plan.error_control == (
+        "Bonferroni: the budget is shared equally by 5 charts at 2 sites; each chart at each site "
+        "has 0.5 %"
+    )
+    assert plan.truth_delay == "truths count up to 60 days after the study"
+
+
+def test_outputs_count_what_was_flagged(operated: Store) -> None:
+    """The share flagged is a count of rows; what the plan does not ask for is not estimated."""
+    for one in facts_of(operated).outputs:
+        assert (one.flagged.numerator, one.flagged.denominator) == (6, 12)
+        assert not one.score.estimable and not one.out_of_distribution.estimable
+
+
+def test_drift_reports_are_quoted(operated: Store) -> None:
+    """Evidently's verdicts as stored."""
+    (report,) = facts_of(operated).drift_reports
+    assert (report.columns, report.drifted, report.html_digest) == (2, ("noise",), "html")
+
+
+def test_a_period_not_measured_has_no_performance(operated: Store) -> None:
+    """No stored evaluation: plainly not estimable, nothing computed here."""
+    found = facts_of(operated).performance
+    assert {one.estimate.reason for one in found} == {NOT_MEASURED}
+    assert all(one.period is None for one in facts_of(operated).comparisons)
+
+
+def test_performance_is_the_stored_evaluation(operated: Store) -> None:
+    """Overall, by site and by group, each number a stored row, beside the validation."""
+    with operated.transaction("watch", "measure", now=at(FIRST + 4)) as tx:
+        add_period_evaluations(tx, tx.get_one(ModelVersion, 1))
+    facts = facts_of(operated)
+    with operated.reader() as reader:
+        stored = {one.label: one for one in reader.exec(select(EvaluationResult))}
+    for one in facts.performance:
+        assert one.estimate.value == stored[one.record].value
+    places = {(one.site, one.estimate.subgroup) for one in facts.performance}
+    assert places == {("", "all"), ("northfield", "all"), ("", "sex: F")}
+    compared = {(one.measure, one.group): one for one in facts.comparisons}
+    beside = compared["auc", "northfield, internal test"]
+    assert beside.validation is not None and beside.period is not None
+    assert beside.validation.estimate.subgroup == "site: northfield"
+    assert ("auc", "all sites, external test") in compared
+
+
+def test_the_period_before_is_compared_with(operated: Store) -> None:
+    """The evaluation and the approved report of an earlier period are found."""
+    earlier = (PERIOD[0] - timedelta(days=3), PERIOD[0] - timedelta(days=1))
+    with operated.transaction("watch", "earlier period", now=at(FIRST + 4)) as tx:
+        version = tx.get_one(ModelVersion, 1)
+        add_period_evaluations(tx, version)
+        add_period_evaluations(tx, version, earlier)
+        report = Document(
+            device_id=1, kind=PERFORMANCE_MONITORING_REPORT, number="DOC-26-x", version=3,
+            title="t", period_from=earlier[0], period_to=earlier[1], freeze_at=at(FIRST),
+            freeze_sequence=1, facts_digest="f", template_digest="t", draft_json_digest="j",
+            compiled_at=at(FIRST),
+        )
+        add(tx, report)
+        report.status = "approved"
+        tx.add(report)
+    facts = facts_of(operated)
+    assert facts.previous_report == "DOC-0001, version 3"
+    whole = next(one for one in facts.comparisons if one.group == "all sites, internal test")
+    assert whole.previous is not None and whole.period is not None
+    assert whole.previous.record != whole.period.record
+
+
+def test_alerts_and_what_people_decided(operated: Store) -> None:
+    """An alert with its answers: who, when, in which words, from the audit trail."""
+    with operated.transaction("watch", "signal", now=at(FIRST + 2, 20)) as tx:
+        alert = add_alert(tx)
+        number = alert.id
+    with operated.transaction("demo.quality", "seen", now=at(FIRST + 3)) as tx:
+        person = find_actor(tx, "demo.quality")
+        acknowledge_alert(
+            tx, tx.get_one(Alert, number), by=person, finding="asking the site", now=at(FIRST + 3)
+        )
+    with operated.transaction("watch", "revalidate", now=at(FIRST + 3, 9)) as tx:
+        add_revalidation(tx, tx.get_one(ModelVersion, 1), tx.get_one(Alert, number))
+    with operated.transaction("demo.quality", "answered", now=at(FIRST + 4)) as tx:
+        close_alert(
+            tx, tx.get_one(Alert, number), by=find_actor(tx, "demo.quality"),
+            disposition="true change at the site", conclusion="new detector", now=at(FIRST + 4),
+        )
+    facts = facts_of(operated)
+    (seen,) = facts.alerts
+    assert (seen.acknowledged_by, seen.status) == ("Demo Quality", "closed")
+    said = [(one.record, one.decision, one.reason, one.decided_by) for one in facts.decisions]
+    assert said == [
+        ("ALT-0001", "acknowledged", "asking the site", "Demo Quality"),
+        ("RVL-0001", "revalidation: degraded", "Specificity below its bound.",
+         "computed for watch"),
+        ("ALT-0001", "closed: true change at the site", "new detector", "Demo Quality"),
+    ]  # fmt: skip
+    (again,) = facts.revalidations
+    measure, before, after, difference = again.rows[0]
+    assert measure == "auc" and before is not None and after is not None
+    assert difference is not None and difference.value == -0.1
+    assert again.rows[1][3] is None  # no difference was stored for the sensitivity
+
+
+def test_an_alert_of_another_period_is_left_out(operated: Store) -> None:
+    """Only what was raised in the period is listed."""
+    with operated.transaction("watch", "signal", now=at(FIRST + 2, 20)) as tx:
+        add_alert(tx)
+    with operated.reader() as reader:
+        basis = basis_in(reader, period=(PERIOD[0], SIGNAL_DAY - timedelta(days=1)))
+        assert gather_performance(reader, basis).alerts == ()
+
+
+def test_refused_without_a_period_or_a_deployment(operated: Store) -> None:
+    """Each refusal says what is missing."""
+    long_ago = (PERIOD[0] - timedelta(days=99), PERIOD[0] - timedelta(days=90))
+    with operated.reader() as reader:
+        with pytest.raises(Refused, match="about a period"):
+            gather_performance(reader, basis_in(reader))
+        with pytest.raises(Refused, match="ran nowhere"):
+            gather_performance(reader, basis_in(reader, period=long_ago))
+
+
+def test_questions_do_not_grow_with_the_studies(operated: Store) -> None:
+    """The number of statements is the same whatever the number of studies."""
+    with operated.reader() as reader, statements(operated) as asked:
+        gather_performance(reader, basis_in(reader, period=PERIOD))
+        first = asked()
+    with operated.transaction("watch", "more", now=at(FIRST + 3)) as tx:
+        for number in range(7000, 7020):
+            add_case(tx, 1, number, site=1, step=0, known=True)
+    with operated.reader() as reader, statements(operated) as asked:
+        gather_performance(reader, basis_in(reader, period=PERIOD))
+        assert asked() == first < 32
+
+
+def test_the_report_can_be_set(operated: Store) -> None:
+    """From rows to PDF."""
+    with operated.transaction("watch", "measure", now=at(FIRST + 4)) as tx:
+        add_period_evaluations(tx, tx.get_one(ModelVersion, 1))
+        add_alert(tx)
+    content = performance_monitoring_report.build(facts_of(operated))
+    assert render(content).pdf.startswith(b"%PDF")

@@ -1,0 +1,96 @@
+"""A gap blocks approval until somebody says, with a name and a reason, that it is unknown."""
+
+from datetime import datetime
+
+import pytest
+
+from records.errors import InvalidInput, NotAllowed, Refused
+from records.people import Actor, Meaning, Role, find_actor, register_person
+from records.product import Device
+from records.quality import Document
+from records.signatures import is_valid, sign, signatures_on
+from records.store import Store
+from regulatory.documents import validation_report
+from regulatory.gaps import declare_unknown, open_gaps, require_complete, with_declarations
+from tests.regulatory.documents.sample_validation import validation_facts
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def draft(store: Store, now: datetime) -> Document:
+    with store.transaction("setup", now=now) as tx:
+        register_person(
+            tx, "quentin", full_name="Quentin", roles=[Role.QUALITY], password=PASSWORD, now=now
+        )
+        tx.add(Actor(name="robot", full_name="Robot", kind="service", registered_at=now))
+        tx.add(Device(name="chest", revision=1, trade_name="Chest", definition={},
+                      definition_digest="d", defined_at=now))  # fmt: skip
+        tx.flush()
+        document = Document(
+            device_id=1, kind="validation_report", number="DOC-22-chest", version=1, title="t",
+            freeze_at=now, freeze_sequence=1, facts_digest="f", template_digest="t",
+            draft_json_digest="j", compiled_at=now,
+            gaps=[{"section": "10", "missing": "Limits", "reason": "not supplied", "who": "QA"}],
+        )
+        tx.add(document)
+    return document
+
+
+def declare(store: Store, draft: Document, who: str, reason: str, now: datetime) -> None:
+    with store.transaction(who, reason, now=now) as tx:
+        declare_unknown(
+            tx, tx.get_one(Document, draft.id), by=find_actor(tx, who), reason=reason
+        )
+
+
+def test_an_open_gap_is_refused_by_name(draft: Document) -> None:
+    with pytest.raises(Refused, match=r"1 open gaps: §10 Limits \(QA\)"):
+        require_complete(draft)
+
+
+def test_a_declared_gap_names_who_and_why(store: Store, draft: Document, now: datetime) -> None:
+    declare(store, draft, "quentin", "no field data yet", now)
+    with store.reader() as reader:
+        row = reader.get_one(Document, draft.id)
+    require_complete(row)
+    assert open_gaps(row) == []
+    assert row.gaps[0]["declared_by"] == "Quentin"
+    assert row.gaps[0]["declared_reason"] == "no field data yet"
+
+
+def test_a_declaration_after_signing_voids_the_signature(
+    store: Store, draft: Document, now: datetime
+) -> None:
+    with store.transaction("quentin", "sign", now=now) as tx:
+        sign(tx, tx.get_one(Document, draft.id), signer=find_actor(tx, "quentin"),
+             password=PASSWORD, meaning=Meaning.APPROVAL, reason="read", now=now)  # fmt: skip
+    declare(store, draft, "quentin", "no field data yet", now)
+    with store.reader() as reader:
+        row = reader.get_one(Document, draft.id)
+        assert not is_valid(signatures_on(reader, row)[0], row)
+
+
+def test_a_service_declares_nothing_and_a_reason_is_needed(
+    store: Store, draft: Document, now: datetime
+) -> None:
+    with pytest.raises(NotAllowed):
+        declare(store, draft, "robot", "because", now)
+    with pytest.raises(InvalidInput):
+        declare(store, draft, "quentin", " ", now)
+
+
+def test_the_document_prints_the_declaration_in_place_of_the_gap(
+    store: Store, draft: Document
+) -> None:
+    from regulatory.documents.content import placed_gaps
+
+    content = validation_report.build(validation_facts())
+    section, gap = placed_gaps(content)[0]
+    draft.gaps = [
+        {"section": section, "missing": gap.missing, "declared_by": "Quentin",
+         "declared_reason": "not recorded at the site"}
+    ]  # fmt: skip
+    stated = placed_gaps(with_declarations(content, draft))
+    assert stated[0][1].reason == "declared unknown by Quentin: not recorded at the site"
+    assert stated[1:] == placed_gaps(content)[1:]

@@ -1,0 +1,1 @@
+"""The order of steps when one crosses rooms; no rule and no number of their own."""

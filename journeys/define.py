@@ -1,0 +1,66 @@
+"""Define a device: read the file, record the revision, accept it with two signatures."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from monitoring.plan import parse_plan
+from records.base import digest_of
+from records.definition import load_definition
+from records.errors import Refused
+from records.product import Device
+from records.signatures import require_two_people
+from records.store import Store
+from records.surveillance import MonitoringPlan
+
+
+def define_device(
+    store: Store, path: Path, *, actor: str, reason: str, now: datetime
+) -> Device:
+    """Record a definition file as a new draft revision; an unchanged file changes nothing.
+
+    Raises:
+        InvalidInput: With line and reason, for each fault of the file.
+    """
+    definition = load_definition(path)
+    parse_plan(definition.monitoring_plan)
+    content = definition.model_dump(mode="json")
+    digest = digest_of(content)
+    with store.transaction(actor, reason, now=now) as tx:
+        query = select(Device).where(Device.name == definition.name)
+        newest = tx.exec(query.order_by(col(Device.revision).desc())).first()
+        if newest is not None and newest.definition_digest == digest:
+            return newest
+        device = Device(
+            name=definition.name, revision=newest.revision + 1 if newest else 1,
+            trade_name=definition.trade_name, definition=content, definition_digest=digest,
+            defined_at=now,
+        )
+        tx.add(device)
+        tx.flush()
+        return device
+
+
+def accept_device(tx: Session, device: Device, *, now: datetime) -> MonitoringPlan:
+    """Put a signed revision into force, its monitoring plan with it; the one before is superseded.
+
+    Raises:
+        Refused: Without valid signatures of two people in different roles.
+    """
+    require_two_people(tx, device)
+    if device.status != "draft":
+        raise Refused(f"{device.label} is '{device.status}'; only a draft is accepted.")
+    earlier = select(Device).where(Device.name == device.name, Device.status == "accepted")
+    for one in tx.exec(earlier):
+        one.status = "superseded"
+        tx.add(one)
+    device.status = "accepted"
+    assert device.id is not None
+    content = device.definition["monitoring_plan"]
+    plan = MonitoringPlan(
+        device_id=device.id, content=content, content_digest=digest_of(content), effective_at=now
+    )
+    tx.add_all([device, plan])
+    tx.flush()
+    return plan

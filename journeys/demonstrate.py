@@ -1,0 +1,211 @@
+"""One whole life of a device: from radiographs to a watched deployment and signed documents.
+
+Every step is recorded when it is finished, so an interrupted demonstration resumes behind it.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from journeys import demonstration_steps as steps
+from journeys.demonstration_steps import Course
+from journeys.make_studies import Scale
+from journeys.summarise import Summary, summarise
+from records.clock import workspace_mark
+from records.errors import Refused
+from records.product import JourneyStep, WorkspaceKind
+from records.queries import finished_steps
+from records.settings import Workspace
+from records.store import Store, open_store
+
+JOURNEY = "demonstration"
+
+
+class Progress(Protocol):
+    """What a door shows while a demonstration runs."""
+
+    def begin(self, step: str, title: str) -> None:
+        """A step begins."""
+
+    def advance(self, done: int, total: int) -> None:
+        """So much of the step is done."""
+
+    def end(self, step: str, summary: dict[str, Any], seconds: float) -> None:
+        """A step is finished, now or in an earlier call."""
+
+
+class Silent:
+    """Shows nothing."""
+
+    def begin(self, step: str, title: str) -> None:
+        """Nothing."""
+
+    def advance(self, done: int, total: int) -> None:
+        """Nothing."""
+
+    def end(self, step: str, summary: dict[str, Any], seconds: float) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its name, what a person reads while it runs, and what does it."""
+
+    name: str
+    title: str
+    carry_out: Callable[[Course], dict[str, Any]]
+
+
+STEPS: tuple[Step, ...] = (
+    Step("define", "Define the device and sign its definition", steps.define),
+    Step("make", "Make the studies", steps.make),
+    Step("take in", "Take in, de-identify and check", steps.take_in),
+    Step("version", "Split and freeze the dataset", steps.version),
+    Step("train", "Train, calibrate, choose the operating point", steps.train),
+    Step("evaluate", "Evaluate on internal and external test", steps.evaluate),
+    Step("release", "Change request, signatures, release", steps.release),
+    Step("operate", "60 days of operation, watched daily", steps.operate),
+    Step("revalidate", "Revalidate on the alert", steps.revalidate),
+    Step("document", "Compile and sign the documents", steps.document),
+    Step("verify", "Verify the audit trail, and that tampering shows", steps.verify),
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What demonstration is wanted: simulated, or with real images; with or without the fault."""
+
+    seed: int = 20261
+    data: Path | None = None
+    external: Path | None = None
+    drift: bool = True
+    columns: dict[str, Any] = field(default_factory=dict)
+    workers: int = 2
+    scale: Scale = field(default_factory=Scale)
+
+    def identity(self) -> dict[str, Any]:
+        """What makes two orders the same demonstration."""
+        return {
+            "seed": self.seed, "data": self.data.name if self.data else "",
+            "external": self.external.name if self.external else "", "drift": self.drift,
+        }
+
+
+def demonstrate(
+    home: Path, order: Order, *, again: bool = False, progress: Progress | None = None
+) -> Summary:
+    """Run the demonstration in a workspace, or finish an interrupted one.
+
+    Over a finished demonstration it changes nothing and gives its summary; ``again`` puts the old
+    one aside and makes a new one.
+
+    Raises:
+        Refused: The workspace is live, or holds a demonstration of another order.
+    """
+    workspace = Workspace(home)
+    show: Progress = progress or Silent()
+    store, seen = _open(workspace, order, again=again)
+    try:
+        finished = _finished(store)
+        course = Course(
+            store=store, order=order.identity(), seed=order.seed, data=order.data,
+            external=order.external, drift=order.drift, columns=order.columns,
+            workers=order.workers, scale=order.scale, advance=show.advance,
+        )
+        for step in STEPS:
+            if step.name in finished:
+                done = finished[step.name]
+                show.end(step.name, done.summary, done.seconds)
+                continue
+            show.begin(step.name, step.title)
+            begun = time.perf_counter()
+            outcome = step.carry_out(course)
+            seconds = round(time.perf_counter() - begun, 2)
+            _finish(store, course, step, outcome, seconds)
+            show.end(step.name, outcome, seconds)
+        return summarise(store, resumed=seen and len(finished) < len(STEPS),
+                         unchanged=len(finished) == len(STEPS))
+    finally:
+        store.close()
+
+
+def _open(workspace: Workspace, order: Order, *, again: bool) -> tuple[Store, bool]:
+    """The store to work in, and whether a demonstration was begun there before."""
+    if not workspace.exists:
+        if workspace.home.is_dir() and any(workspace.home.iterdir()):
+            raise Refused(
+                f"{workspace.home} is not empty and not a Radvigil workspace.",
+                hint="Name an empty or new folder with --home.",
+            )
+        return open_store(workspace.create()), False
+    store = open_store(workspace)
+    with store.reader() as reader:
+        mark = workspace_mark(reader)
+        begun = finished_steps(reader, JOURNEY)
+    if (mark is not None and mark.kind == WorkspaceKind.LIVE.value) or _has_records(store):
+        store.close()
+        raise Refused(
+            f"The workspace {workspace.home} is live; a demonstration never touches it.",
+            hint="Name another folder with --home.",
+        )
+    if mark is not None and again:
+        store.close()
+        _put_aside(workspace)
+        return open_store(workspace.create()), False
+    known = begun["define"].summary.get("order") if "define" in begun else None
+    if known is not None and known != order.identity():
+        store.close()
+        raise Refused(
+            f"{workspace.home} holds another demonstration ({_said(known)}).",
+            hint="Use --again to put it aside and make a new one, or another --home.",
+        )
+    return store, mark is not None
+
+
+def _has_records(store: Store) -> bool:
+    """Whether an unmarked workspace holds anything: then it is somebody's work, so live."""
+    from sqlmodel import func, select
+
+    from records.cases import Quarantine, Study
+    from records.product import Device
+
+    with store.reader() as reader:
+        if workspace_mark(reader) is not None:
+            return False
+        return any(
+            reader.exec(select(func.count()).select_from(table)).one()
+            for table in (Study, Quarantine, Device)
+        )
+
+
+def _put_aside(workspace: Workspace) -> None:
+    """Rename the folder of an old demonstration; nothing is deleted."""
+    number = 1
+    while (aside := workspace.home.with_name(f"{workspace.home.name}.{number}")).exists():
+        number += 1
+    workspace.home.rename(aside)
+
+
+def _said(order: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in order.items() if value != "")
+
+
+def _finished(store: Store) -> dict[str, JourneyStep]:
+    with store.reader() as reader:
+        return finished_steps(reader, JOURNEY)
+
+
+def _finish(
+    store: Store, course: Course, step: Step, outcome: dict[str, Any], seconds: float
+) -> None:
+    with store.transaction("radvigil", f"demonstration step '{step.name}'", now=course.now) as tx:
+        tx.add(
+            JourneyStep(
+                journey=JOURNEY, step=step.name, finished_at=course.now, seconds=seconds,
+                summary=outcome,
+            )
+        )
+
+

@@ -1,0 +1,84 @@
+"""The workspace, the people and the device of a demonstration; everything says what it is."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import select
+
+from journeys.define import accept_device, define_device
+from records.accounts import sign_record
+from records.base import Record
+from records.clock import mark_workspace
+from records.keys import workspace_key
+from records.people import Actor, Meaning, Role, find_actor, register_person
+from records.product import Device, WorkspaceKind
+from records.services import ensure_service
+from records.signatures import signatures_on
+from records.store import Store
+
+DEMO_PASSWORD = "demonstration"  # noqa: S105  (of simulated people; live workspaces have none)
+"""The password of every Demo person; printed, because nothing real is behind it."""
+
+PEOPLE: tuple[tuple[str, str, Role], ...] = (
+    ("demo.engineer", "Demo Engineer", Role.ENGINEER),
+    ("demo.quality", "Demo Quality Manager", Role.QUALITY),
+    ("demo.regulatory", "Demo Regulatory Officer", Role.REGULATORY),
+    ("demo.radiologist", "Demo Radiologist", Role.CLINICIAN),
+    ("demo.administrator", "Demo Administrator", Role.ADMINISTRATOR),
+)
+SIGNERS = (("demo.engineer", Meaning.AUTHOR), ("demo.regulatory", Meaning.APPROVAL))
+"""Who signs a definition or a document, and with which meaning."""
+
+SERVICES = ("service:intake", "service:training", "service:surveillance", "service:documents")
+
+
+def prepare_workspace(store: Store, *, seed: int, now: datetime) -> None:
+    """Mark the workspace as a demonstration, make its keys from the seed, register its people.
+
+    Raises:
+        Refused: The workspace is a live one.
+    """
+    for name in ("pseudonym", "identity"):
+        workspace_key(store.workspace, name, seed=seed)
+    with store.transaction("radvigil", "begin a demonstration", now=now) as tx:
+        mark_workspace(tx, WorkspaceKind.DEMONSTRATION, now=now, seed=seed)
+        known = set(tx.exec(select(Actor.name)).all())
+        for name, full_name, role in PEOPLE:
+            if name not in known:
+                register_person(
+                    tx, name, full_name=full_name, roles=[role], password=DEMO_PASSWORD, now=now
+                )
+        for name in SERVICES:
+            ensure_service(tx, name, now=now)
+
+
+def define_and_accept(store: Store, path: Path, *, now: datetime) -> Device:
+    """Define the device, have two Demo people sign the definition, and put it into force."""
+    device = define_device(
+        store, path, actor="demo.engineer", reason="first definition of the device", now=now
+    )
+    for name, meaning in SIGNERS:
+        sign_as(store, device, name, meaning, reason="accept the definition", now=now)
+    with store.transaction("demo.regulatory", "put the definition into force", now=now) as tx:
+        row = tx.get_one(Device, device.id)
+        if row.status == "draft":
+            accept_device(tx, row, now=now)
+        return row
+
+
+def sign_as(
+    store: Store, record: Record, name: str, meaning: Meaning, *, reason: str, now: datetime
+) -> None:
+    """A simulated person signs, once: in a resumed demonstration a signature may be there."""
+    with store.reader() as reader:
+        signer = find_actor(reader, name)
+        if any(
+            one.signer_id == signer.id and one.meaning == meaning.value
+            for one in signatures_on(reader, record)
+        ):
+            return
+        read = reader.get_one(type(record), getattr(record, "id", None))
+    sign_record(
+        store, read, signer=signer, password=DEMO_PASSWORD, meaning=meaning, reason=reason,
+        now=now,
+    )

@@ -1,0 +1,310 @@
+"""The steps of a demonstration, each a call of the same use cases that the doors call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from journeys.demonstration_setup import (
+    DEMO_PASSWORD,
+    SIGNERS,
+    define_and_accept,
+    prepare_workspace,
+    sign_as,
+)  # fmt: skip
+from journeys.freeze_dataset import freeze_dataset
+from journeys.make_from_tables import make_from_tables
+from journeys.make_studies import Arrivals, Scale, make_simulated, read_arrivals
+from journeys.release import decide_change, evaluate_version, propose_version
+from journeys.retrain import retrain
+from journeys.start_watch import start_watch
+from journeys.take_in import take_in_development
+from journeys.watch_day import examine_days, watch_day, watch_of, watched_days
+from records.clock import advance_clock
+from records.definition import find_definition
+from records.people import Meaning
+from records.product import ModelVersion, WorkspaceMark
+from records.quality import ChangeRequest
+from records.queries import find_device, newest_model, open_alerts, register_site
+from records.store import Store
+
+DEVICE = "chest-radiograph-pneumonia"
+
+
+@dataclass
+class Course:
+    """A demonstration under way: what was ordered, the store, and the simulated instant."""
+
+    store: Store
+    order: dict[str, Any]
+    seed: int
+    data: Path | None
+    external: Path | None
+    drift: bool
+    columns: dict[str, Any]
+    workers: int
+    scale: Scale
+    advance: Callable[[int, int], None]
+    now: datetime = datetime(2026, 5, 11, 8, 0, tzinfo=UTC)
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """What lies in incoming."""
+        return read_arrivals(self.store.workspace)
+
+    def at(self, day: date, hour: int = 8) -> datetime:
+        """Move the simulated clock (never back) to an hour of a day."""
+        wanted = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+        self.now = max(self.now, wanted)
+        with self.store.reader() as reader:
+            marked = reader.get(WorkspaceMark, 1)
+        if marked is not None and marked.clock_at is not None and marked.clock_at < self.now:
+            with self.store.transaction("radvigil", "the clock moves on", now=self.now) as tx:
+                advance_clock(tx, self.now)
+        elif marked is not None and marked.clock_at is not None:
+            self.now = marked.clock_at
+        return self.now
+
+    def day_before(self, days: int) -> date:
+        """So many days before operation begins."""
+        return self.arrivals.first_day - timedelta(days=days)
+
+
+def define(course: Course) -> dict[str, Any]:
+    """Step 1: the workspace is marked, people are registered, the definition is signed."""
+    prepare_workspace(course.store, seed=course.seed, now=course.now)
+    device = define_and_accept(course.store, find_definition(DEVICE), now=course.now)
+    return {
+        "order": course.order, "device": device.name, "revision": device.revision,
+        "definition_digest": device.definition_digest, "record": device.label,
+    }
+
+
+def make(course: Course) -> dict[str, Any]:
+    """Step 2a: studies are written as the files that the sites would send."""
+    workspace = course.store.workspace
+    if course.data is None:
+        made = make_simulated(
+            workspace, seed=course.seed, drift=course.drift, scale=course.scale,
+            workers=course.workers, progress=course.advance,
+        )
+    else:
+        made = make_from_tables(
+            workspace, course.data, course.external, seed=course.seed, drift=course.drift,
+            scale=course.scale, finding=_finding(course), columns=course.columns,
+            progress=course.advance,
+        )
+    return {
+        "source": made.description, "sites": list(made.sites), "days": made.days,
+        "daily_per_site": made.daily_per_site, "changed_site": made.changed_site,
+        "change_day": made.change_day.isoformat() if made.change_day else "",
+        "notes": list(made.notes),
+    }
+
+
+def _finding(course: Course) -> str:
+    with course.store.reader() as reader:
+        return str(find_device(reader, DEVICE).definition["task"]["finding"])
+
+
+def take_in(course: Course) -> dict[str, Any]:
+    """Steps 2 and 3: development studies are de-identified, checked, and gated."""
+    now = course.at(course.day_before(14))
+    report = take_in_development(
+        course.store, DEVICE, course.arrivals, actor="service:intake", now=now,
+        workers=course.workers, progress=course.advance,
+    )
+    return report.to_dict()
+
+
+def version(course: Course) -> dict[str, Any]:
+    """Step 4: the dataset version."""
+    now = course.at(course.day_before(13))
+    made = freeze_dataset(
+        course.store, DEVICE, seed=course.seed, source=course.arrivals.description,
+        actor="service:training", now=now,
+    )
+    return {
+        "record": made.label, "name": made.name, "studies": made.studies,
+        "patients": made.patients, "splits": made.splits,
+        "manifest_digest": made.manifest_digest, "datasheet": made.datasheet,
+    }
+
+
+def train(course: Course) -> dict[str, Any]:
+    """Step 5: the candidate."""
+    now = course.at(course.day_before(12))
+    made = retrain(
+        course.store, DEVICE, seed=course.seed, actor="service:training", now=now,
+    )
+    return {
+        "record": made.label, "name": made.name, "weights_hash": made.weights_hash,
+        "operating_point": made.operating_point, "architecture": made.architecture,
+    }
+
+
+def _candidate(course: Course) -> ModelVersion:
+    with course.store.reader() as reader:
+        found = newest_model(reader, find_device(reader, DEVICE))
+    assert found is not None
+    return found
+
+
+def evaluate(course: Course) -> dict[str, Any]:
+    """Step 6: internal and external test, criteria judged."""
+    now = course.at(course.day_before(11))
+    judged = evaluate_version(
+        course.store, _candidate(course), actor="service:training", now=now
+    )
+    return {
+        "criteria": [
+            {"criterion": one.criterion, "statement": one.statement, "verdict": one.verdict,
+             "observed": one.observed, "reason": one.reason}
+            for one in judged
+        ]
+    }
+
+
+def release(course: Course) -> dict[str, Any]:
+    """Step 7: change request, two signatures, release and deployment; or refusal and shadow."""
+    now = course.at(course.day_before(10))
+    store, arrivals = course.store, course.arrivals
+    with store.transaction("demo.quality", "sites that take part", now=now) as tx:
+        origin = "assigned" if arrivals.sites_assigned else "reported"
+        for name in arrivals.sites:
+            site = register_site(tx, name, origin=origin, now=now)
+            if site.status == "unconfirmed":
+                site.status = "confirmed"
+                tx.add(site)
+    change = _change(course, now)
+    assert change.id is not None
+    if change.status == "assessed":
+        _sign_assessment(course, change)
+        decided = decide_change(
+            store, change.id, sites=list(arrivals.sites), decided_by="demo.quality",
+            password=DEMO_PASSWORD, reason="decision on the change request",
+            now=course.at(course.day_before(7)),
+        )
+        outcome, why = decided.outcome, decided.reason
+    else:
+        outcome, why = ("released" if change.status == "released" else "refused"), ""
+    baselines = start_watch(
+        store, DEVICE, daily_n=arrivals.daily_per_site, seed=course.seed,
+        actor="service:surveillance", now=course.at(course.day_before(3)),
+    )
+    return {
+        "change_request": change.label, "outcome": outcome, "reason": why,
+        "mode": "live" if outcome == "released" else "shadow",
+        "baselines": len(baselines),
+        "unwatched": [f"{one.chart}: {one.reason}" for one in baselines if one.reason],
+    }
+
+
+def _change(course: Course, now: datetime) -> ChangeRequest:
+    from sqlmodel import select
+
+    candidate = _candidate(course)
+    with course.store.reader() as reader:
+        query = select(ChangeRequest).where(ChangeRequest.model_version_id == candidate.id)
+        known = reader.exec(query).first()
+    return known or propose_version(
+        course.store, candidate, reason="first release of the device", actor="demo.engineer",
+        now=now,
+    )
+
+
+def _sign_assessment(course: Course, change: ChangeRequest) -> None:
+    """Two people in different roles sign: an approval where the criteria are met, else a review."""
+    met = bool(change.assessment.get("all_met"))
+    second = Meaning.APPROVAL if met else Meaning.REVIEW
+    for days, name, meaning in (
+        (9, "demo.engineer", Meaning.AUTHOR), (8, "demo.quality", second)
+    ):
+        sign_as(
+            course.store, change, name, meaning, reason="assessment of the declared criteria",
+            now=course.at(course.day_before(days)),
+        )
+
+
+def operate(course: Course) -> dict[str, Any]:
+    """Steps 8 and 9: day by day, studies arrive, are read, truth comes in, charts are stepped."""
+    arrivals = course.arrivals
+    alerts, predictions, reports = [], 0, 0
+    days = [arrivals.day(number) for number in range(1, arrivals.days + 1)]
+    done = watched_days(course.store, DEVICE)
+    ahead = examine_days(course.store, DEVICE, [day for day in days if day not in done])
+    for number, day in enumerate(days, start=1):
+        if day in done:
+            continue
+        _answer_alerts(course, day)
+        report = watch_day(
+            course.store, DEVICE, day, ahead=ahead, actor="service:surveillance",
+            now=course.at(day, hour=20),
+        )
+        predictions += report.predictions
+        reports += bool(report.drift_report)
+        alerts += report.alerts
+        course.advance(number, arrivals.days)
+    return {"days": arrivals.days, "predictions": predictions, "drift_reports": reports,
+            "alerts_raised_now": len(alerts)}
+
+
+def _answer_alerts(course: Course, day: date) -> None:
+    """At nine the quality manager acknowledges what was raised the evening before."""
+    from journeys.revalidate import acknowledge_alerts
+
+    with course.store.reader() as reader:
+        alerts = open_alerts(reader, watch_of(reader, DEVICE).plan)
+    waiting = [alert for alert in alerts if alert.status == "open"]
+    if waiting:
+        acknowledge_alerts(
+            course.store, waiting, by="demo.quality", now=course.at(day, hour=9)
+        )
+
+
+def revalidate(course: Course) -> dict[str, Any]:
+    """Step 10: the deployed version judged again at the site of each alert."""
+    from journeys.revalidate import revalidate_alerts
+
+    done = revalidate_alerts(
+        course.store, DEVICE, actor="service:surveillance", quality="demo.quality",
+        now=course.at(course.arrivals.day(course.arrivals.days), hour=21),
+    )
+    return {
+        "revalidations": [
+            {"record": one.label, "site": one.site, "outcome": one.outcome,
+             "conclusion": one.conclusion}
+            for one in done
+        ]
+    }
+
+
+def document(course: Course) -> dict[str, Any]:
+    """Step 11: four documents, compiled as of one freeze, signed, exported."""
+    from journeys.tell import approve_document_by_id, declare_gaps_unknown, write_documents
+
+    now = course.at(course.arrivals.day(course.arrivals.days), hour=22)
+    made = write_documents(course.store, DEVICE, actor="service:documents", now=now)
+    exported = []
+    for draft in made.documents:
+        declare_gaps_unknown(
+            course.store, draft.id or 0, by="demo.quality", now=now,
+            reason="nobody writes this text in a demonstration",
+        )
+        for name, meaning in SIGNERS:
+            sign_as(course.store, draft, name, meaning, reason="review of the document", now=now)
+        exported.append(
+            approve_document_by_id(
+                course.store, draft.id or 0, approved_by="demo.regulatory",
+                reason="reviewed and signed", now=now,
+            )
+        )
+    return {"documents": exported, "not_made": made.skipped}
+
+
+def verify(course: Course) -> dict[str, Any]:
+    """Step 11, last part: the audit trail is whole, and one altered byte shows."""
+    from journeys.prove_tamper_evidence import prove_tamper_evidence
+
+    return prove_tamper_evidence(course.store)

@@ -1,0 +1,208 @@
+"""A demonstration with real images: tables of pictures become what sites would send.
+
+Half of the patients are for development, half arrive in operation; facts that the table lacks
+(site, date) are assigned from the seed and recorded as assigned. Nothing else is made up.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imaging.sources.assign import Deduplicated, assign_missing, drop_duplicates
+from imaging.sources.capture import CapturedStudy, write_captures
+from imaging.sources.cases import OPERATION_START
+from imaging.sources.columns import ColumnMapping
+from imaging.sources.rows import TableRow, TableSource
+from imaging.sources.table import read_table
+from imaging.sources.truth import write_truth_csv
+from journeys.make_studies import (
+    DEVELOPMENT_TRUTH,
+    Arrivals,
+    Batch,
+    Progress,
+    Scale,
+    write_arrivals,
+)
+from journeys.watch_day import TRUTH
+from records.settings import Workspace
+
+ASSIGNED_SITES = ("site-a", "site-b", "site-c")
+LEAST_EXTERNAL = 100
+"""Studies that a reported site must have to be held out as the external test."""
+
+
+def make_from_tables(
+    workspace: Workspace,
+    data: Path,
+    external: Path | None,
+    *,
+    seed: int,
+    drift: bool,
+    scale: Scale,
+    finding: str,
+    columns: dict[str, Any],
+    progress: Progress,
+) -> Arrivals:
+    """Write the pictures as DICOM files: development, external test, and 60 days of operation.
+
+    Raises:
+        SourceRefused: Naming file, row and column, and what to do.
+    """
+    mapping = ColumnMapping(**columns)
+    source = read_table(data, finding=finding, columns=mapping)
+    unique = drop_duplicates(source)
+    reported = {row.site for row in unique.rows if row.site is not None}
+    rows = assign_missing(unique.rows, seed, sorted(reported) or ASSIGNED_SITES)
+    sites = tuple(sorted({str(row.site) for row in rows}))
+    held_out = _held_out(rows) if external is None and len(reported) > 1 else ""
+    development, operation = share_patients(rows, seed=seed)
+    total = len(rows)
+    captured = _write_development(workspace, source, development, seed=seed)
+    progress(len(captured), total)
+    batches = _batches(captured, held_out=held_out)
+    if external is not None:
+        more, batch = _write_external(workspace, external, seed=seed, finding=finding)
+        captured += more
+        batches.append(batch)
+    changed = sites[1 % len(sites)] if drift else ""
+    fault_from = OPERATION_START + timedelta(days=scale.change_day - 1)
+    arrived = _write_operation(
+        workspace, source, spread_over_days(operation, seed=seed, days=scale.days),
+        changed=changed, fault_from=fault_from, seed=seed
+    )
+    progress(total, total)
+    write_truth_csv(captured, workspace.incoming / DEVELOPMENT_TRUTH)
+    write_truth_csv(arrived, workspace.incoming / TRUTH)
+    arrivals = Arrivals(
+        description=_description(source, external), sites=sites, batches=tuple(batches),
+        first_day=OPERATION_START, days=scale.days,
+        daily_per_site=max(1, len(operation) // (scale.days * len(sites))),
+        external=external is not None or bool(held_out), changed_site=changed,
+        change_day=fault_from if changed else None,
+        sites_assigned=not reported, notes=tuple(_notes(unique, reported, external, held_out)),
+    )
+    write_arrivals(workspace, arrivals)
+    return arrivals
+
+
+def share_patients(
+    rows: Sequence[TableRow], *, seed: int
+) -> tuple[list[TableRow], list[TableRow]]:
+    """Half of the patients for development, the others for operation; nobody is in both."""
+    patients = sorted({row.patient for row in rows})
+    order = np.random.default_rng([seed, 7]).permutation(len(patients))
+    chosen = {patients[index] for index in order[: (len(patients) + 1) // 2]}
+    return (
+        [row for row in rows if row.patient in chosen],
+        [row for row in rows if row.patient not in chosen],
+    )
+
+
+def spread_over_days(rows: Sequence[TableRow], *, seed: int, days: int) -> list[TableRow]:
+    """Give each study of operation its day: every site's studies evenly, in seeded order."""
+    spread: list[TableRow] = []
+    for number, site in enumerate(sorted({str(row.site) for row in rows})):
+        own = [row for row in rows if row.site == site]
+        order = np.random.default_rng([seed, 8, number]).permutation(len(own))
+        for place, index in enumerate(order):
+            day = OPERATION_START + timedelta(days=int(place * days / len(own)))
+            row = own[index]
+            spread.append(replace(row, date=day, assigned=row.assigned | {"date"}))
+    return spread
+
+
+def _held_out(rows: Sequence[TableRow]) -> str:
+    """The smallest reported site that can carry an external test; '' where none can."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[str(row.site)] = counts.get(str(row.site), 0) + 1
+    fit = [site for site, count in counts.items() if count >= LEAST_EXTERNAL]
+    return min(fit, key=lambda site: (counts[site], site)) if len(fit) > 1 else ""
+
+
+def _write_development(
+    workspace: Workspace, source: TableSource, rows: Sequence[TableRow], *, seed: int
+) -> list[CapturedStudy]:
+    return write_captures(source, rows, workspace.incoming / "development", seed=seed)
+
+
+def _write_external(
+    workspace: Workspace, path: Path, *, seed: int, finding: str
+) -> tuple[list[CapturedStudy], Batch]:
+    """The second institution: every picture is external test."""
+    source = read_table(path, finding=finding)
+    name = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")
+    rows = assign_missing(
+        [replace(row, site=name) for row in drop_duplicates(source).rows], seed, [name]
+    )
+    folder = workspace.incoming / "external"
+    captured = write_captures(source, rows, folder, seed=seed)
+    return captured, Batch(name, "external", "reported", _assigned(rows), f"external/{name}")
+
+
+def _write_operation(
+    workspace: Workspace,
+    source: TableSource,
+    rows: Sequence[TableRow],
+    *,
+    changed: str,
+    fault_from: date,
+    seed: int,
+) -> list[CapturedStudy]:
+    captured: list[CapturedStudy] = []
+    for site, day in sorted({(str(row.site), row.date) for row in rows if row.date}):
+        today = [row for row in rows if row.site == site and row.date == day]
+        faulty = site == changed and day >= fault_from
+        captured += write_captures(
+            source, today, workspace.incoming / site / day.isoformat(), seed=seed,
+            degraded=_always if faulty else None,
+        )
+    return captured
+
+
+def _always(_row: TableRow) -> bool:
+    return True
+
+
+def _batches(captured: Sequence[CapturedStudy], *, held_out: str) -> list[Batch]:
+    found = []
+    for site in sorted({str(study.row.site) for study in captured}):
+        rows = [study.row for study in captured if study.row.site == site]
+        assigned = _assigned(rows)
+        found.append(
+            Batch(
+                site=site, purpose="external" if site == held_out else "development",
+                origin="assigned" if "site" in assigned else "reported", assigned=assigned,
+                folder=f"development/{site}",
+            )
+        )
+    return found
+
+
+def _assigned(rows: Sequence[TableRow]) -> tuple[str, ...]:
+    return tuple(sorted(set().union(*(row.assigned for row in rows))))
+
+
+def _description(source: TableSource, external: Path | None) -> str:
+    text = f"images of {source.path.name} as DICOM secondary capture"
+    return text + (f"; external test {external.name}" if external else "")
+
+
+def _notes(
+    unique: Deduplicated, reported: set[str], external: Path | None, held_out: str
+) -> list[str]:
+    notes = ["order of arrival in operation assigned from the seed"]
+    if not reported:
+        notes.append("site not recorded in the table: assigned from the seed")
+    if unique.copies:
+        notes.append(f"{unique.copies} copies of the same picture left out")
+    if unique.conflicting_labels:
+        notes.append(f"{unique.conflicting_labels} pictures listed with both labels")
+    if external is None and not held_out:
+        notes.append("no second institution: external validation is not available")
+    return notes

@@ -1,0 +1,87 @@
+"""Train a candidate from a frozen dataset, and record it as an immutable model version."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import select
+
+from records.base import digest_of
+from records.definition import DeviceDefinition
+from records.errors import NotFound
+from records.product import ModelVersion
+from records.queries import find_device, newest_dataset
+from records.store import Store
+from records.vault import Frozen, Vault
+
+
+def retrain(
+    store: Store,
+    device_name: str,
+    *,
+    seed: int,
+    actor: str,
+    now: datetime,
+    report: Callable[[str], None] | None = None,
+) -> ModelVersion:
+    """Reproduce the training pipeline on the newest dataset version and record the candidate.
+
+    The same data, parameters, seed and code give the version that is recorded already.
+    """
+    from models.artefacts import MODEL, read_json
+    from models.params import OperatingRule, load_params
+    from models.training import TrainingOrder, run_training
+
+    vault = Vault(store.workspace.vault)
+    with store.reader() as reader:
+        device = find_device(reader, device_name)
+        dataset = newest_dataset(reader, device)
+    if dataset is None or dataset.id is None or device.id is None:
+        raise NotFound(
+            f"There is no dataset version of {device_name}.", hint="Freeze one first."
+        )
+    rule = DeviceDefinition.model_validate(device.definition).operating_point
+    order = TrainingOrder(
+        name=device_name, dataset_folder=vault.folder / dataset.vault_path, seed=seed,
+        operating_point=OperatingRule(rule=rule.rule, target=rule.target),
+    )
+    outcome = run_training(vault.folder, order, report=report)
+    model = read_json(outcome.model_folder / MODEL)
+    digest = digest_of(model)
+    with store.reader() as reader:
+        known = reader.exec(
+            select(ModelVersion).where(
+                ModelVersion.device_id == device.id, ModelVersion.version_digest == digest
+            )
+        ).first()
+    if known is not None:
+        return known
+    name = f"{device_name}-{outcome.weights_hash[:8]}"
+    frozen = _freeze_model(vault, outcome.model_folder, name)
+    with store.transaction(actor, "train a candidate", now=now) as tx:
+        version = ModelVersion(
+            device_id=device.id, dataset_version_id=dataset.id, name=name, version_digest=digest,
+            weights_hash=outcome.weights_hash, architecture=str(model["architecture"]),
+            model=_stated(model), operating_point=float(model["operating_point"]),
+            params=load_params(outcome.folder / "params.yaml").to_mapping(),
+            dvc_lock_digest=outcome.lock_digest, code_digest=outcome.code_digest,
+            commit=outcome.git_commit, vault_path=frozen.path, trained_at=now,
+        )
+        tx.add(version)
+        tx.flush()
+        return version
+
+
+def _freeze_model(vault: Vault, folder: Path, name: str) -> Frozen:
+    with tempfile.TemporaryDirectory(dir=vault.folder) as work:
+        copy = Path(work) / "model"
+        shutil.copytree(folder, copy)
+        return vault.freeze(copy, f"models/{name}", message=f"Freeze model {name}")
+
+
+def _stated(model: dict[str, Any]) -> dict[str, Any]:
+    """model.json without the parameters, which have a column of their own."""
+    return {key: value for key, value in model.items() if key != "params"}

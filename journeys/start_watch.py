@@ -1,0 +1,41 @@
+"""Before day one of a deployment: freeze the references of its charts and solve their limits."""
+
+from datetime import datetime
+from typing import Any
+
+from journeys.release import scored_rows
+from journeys.watch_day import watch_of
+from monitoring.baselines import QUALITY, prepare_baselines, record_baselines
+from records.product import DatasetVersion
+from records.queries import case_rows
+from records.store import Store
+from records.surveillance import ChartBaseline
+from records.vault import Vault
+
+
+def start_watch(
+    store: Store, device_name: str, *, daily_n: int, seed: int, actor: str, now: datetime
+) -> list[ChartBaseline]:
+    """Freeze one baseline a chart and site; a chart that cannot run somewhere says why.
+
+    Args:
+        daily_n: Studies a day expected at each site.
+        seed: Of the choice of reference studies and of tie-breaking.
+    """
+    with store.reader() as reader:
+        watch = watch_of(reader, device_name)
+        dataset = reader.get_one(DatasetVersion, watch.version.dataset_version_id)
+        quality = {
+            row["study_uid"]: row
+            for row in case_rows(reader, purposes=("development", "external"))
+        }
+    rows: list[dict[str, Any]] = [
+        row | {name: quality[row["study_uid"]][name] for name in QUALITY}
+        for row in scored_rows(Vault(store.workspace.vault), watch.version, dataset)
+    ]
+    found = prepare_baselines(
+        watch.definition, watch.parsed, rows,
+        daily_n=dict.fromkeys(watch.sites.values(), daily_n), seed=seed,
+    )
+    with store.transaction(actor, "freeze chart baselines", now=now) as tx:
+        return record_baselines(tx, watch.plan, watch.version, found, now=now)

@@ -1,0 +1,236 @@
+"""What a demonstration showed, in a table that a quality manager understands."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import col, select
+
+from journeys.demonstration_setup import DEMO_PASSWORD, PEOPLE
+from journeys.make_studies import read_arrivals
+from records.clock import now_in
+from records.product import Deployment, ModelVersion
+from records.queries import evaluations_of, finished_steps, results_of
+from records.store import Store
+from records.surveillance import Alert, ChartPoint, Evaluation, MonitoringRun
+
+HEADLINE = ("auc", "sensitivity", "specificity", "ppv", "npv", "f1", "brier",
+            "calibration_slope", "calibration_intercept")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Every figure that is printed, as plain values; ``str()`` is the table."""
+
+    content: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figures, for JSON."""
+        return self.content
+
+    def __str__(self) -> str:
+        return "\n".join(_lines(self.content))
+
+
+def summarise(store: Store, *, resumed: bool, unchanged: bool) -> Summary:
+    """The summary of a finished demonstration, from its records."""
+    with store.reader() as reader:
+        steps = finished_steps(reader, "demonstration")
+        version = reader.exec(select(ModelVersion).order_by(col(ModelVersion.id).desc())).first()
+        figures = {
+            purpose: _figures(reader, version, purpose)
+            for purpose in ("internal_test", "external_test", "post_market")
+        }
+        alerts = [
+            {"record": one.label, "site": one.site, "chart": one.chart,
+             "raised_on": one.raised_on.isoformat(), "severity": one.severity,
+             "summary": one.summary, "status": one.status,
+             "onset_estimate": one.onset_estimate.isoformat() if one.onset_estimate else None}
+            for one in reader.exec(select(Alert).order_by(col(Alert.id)))
+        ]
+        mode = reader.exec(
+            select(Deployment.mode).order_by(col(Deployment.id).desc())
+        ).first()
+        counts = {
+            "days": len(reader.exec(select(MonitoringRun.id)).all()),
+            "chart_points": len(reader.exec(select(ChartPoint.id)).all()),
+        }
+        clock = now_in(reader)
+    done = {name: step.summary for name, step in steps.items()}
+    return Summary(
+        {
+            "demonstration": "simulated data and signers", "home": str(store.workspace.home),
+            "clock": clock.isoformat(), "resumed": resumed, "unchanged": unchanged,
+            "source": done["make"], "intake": done["take in"], "dataset": done["version"],
+            "model": done["train"], "criteria": done["evaluate"]["criteria"],
+            "release": done["release"], "deployment_mode": mode,
+            "performance": figures, "surveillance": counts | done["operate"], "alerts": alerts,
+            "quiet_sites": sorted(
+                set(read_arrivals(store.workspace).sites) - {one["site"] for one in alerts}
+            ),
+            "revalidations": done["revalidate"]["revalidations"],
+            "documents": done["document"]["documents"], "audit_trail": done["verify"],
+            "accounts": [
+                {"account": name, "name": full, "role": role.value, "password": DEMO_PASSWORD}
+                for name, full, role in PEOPLE
+            ],
+            "seconds": {name: step.seconds for name, step in steps.items()},
+        }
+    )
+
+
+def _figures(reader: Any, version: ModelVersion | None, purpose: str) -> Any:
+    """The headline estimates of the newest evaluation over all sites, or why there is none."""
+    found: list[Evaluation] = (
+        [one for one in evaluations_of(reader, version, purpose) if one.site_id is None]
+        if version else []
+    )
+    if not found:
+        return {"reason": "not available"}
+    stored = {(one.measure, one.subgroup): one for one in results_of(reader, found[-1])}
+    return {
+        "record": found[-1].label, "studies": found[-1].studies,
+        "estimates": {
+            name: {
+                "value": row.value, "low": row.low, "high": row.high, "n": row.n,
+                "method": row.method, "reason": row.reason,
+            }
+            for name in HEADLINE
+            if (row := stored.get((name, "all"))) is not None
+        },
+    }
+
+
+def _lines(content: dict[str, Any]) -> list[str]:
+    lines = [
+        "", "DEMONSTRATION: simulated data and signers", "=" * 78,
+    ]
+    if content["unchanged"]:
+        lines.append("This demonstration was finished before; nothing was changed "
+                     "(--again makes a new one).")
+    lines += [*_made(content), *_performance(content), *_decision(content), *_watch(content)]
+    return [*lines, *_papers(content), *_seconds(content), *_next(content)]
+
+
+def _made(content: dict[str, Any]) -> list[str]:
+    splits = content["dataset"]["splits"]
+    parts = ", ".join(f"{name.replace('_', ' ')} {one['studies']}" for name, one in splits.items())
+    refused = content["intake"]["quarantined"]
+    reasons = ", ".join(f"{reason} {count}" for reason, count in refused.items()) or "none"
+    return [
+        "", "WHAT WAS MADE",
+        f"  Studies     {content['source']['source']}",
+        *(f"              {note}" for note in content["source"]["notes"]),
+        f"  Taken in    {content['intake']['stored']} of {content['intake']['files']} files; "
+        f"in quarantine: {reasons}",
+        f"  Dataset     {content['dataset']['record']}: {parts}",
+        f"  Model       {content['model']['record']} weights "
+        f"{content['model']['weights_hash'][:16]}…, "
+        f"operating point {content['model']['operating_point']:.3f}",
+    ]
+
+
+def _said(estimate: dict[str, Any]) -> str:
+    if estimate["value"] is None:
+        return f"not estimable: {estimate['reason']}"
+    return (
+        f"{estimate['value']:.3f} (95 % CI {estimate['low']:.3f} to {estimate['high']:.3f}; "
+        f"n = {estimate['n']})"
+    )
+
+
+def _performance(content: dict[str, Any]) -> list[str]:
+    lines = ["", "HOW WELL IT READS"]
+    titles = {
+        "internal_test": "internal test", "external_test": "external test",
+        "post_market": "in operation",
+    }
+    for purpose, title in titles.items():
+        found = content["performance"][purpose]
+        if "reason" in found:
+            lines.append(f"  {title:<15} {found['reason']}")
+            continue
+        for place, name in enumerate(("auc", "sensitivity", "specificity")):
+            head = f"{title} ({found['record']})" if place == 0 else ""
+            lines.append(f"  {head:<27} {name:<12} {_said(found['estimates'][name])}")
+    return lines
+
+
+def _decision(content: dict[str, Any]) -> list[str]:
+    release = content["release"]
+    lines = ["", "WHAT WAS DECIDED"]
+    for one in content["criteria"]:
+        seen = f"{one['observed']:.3f}" if one["observed"] is not None else one["reason"]
+        lines.append(
+            f"  {one['criterion']:<6} {one['verdict']:<14} {one['statement']}: {seen}"
+        )
+    if release["outcome"] == "released":
+        lines.append(f"  {release['change_request']} signed by two people: released, live.")
+    else:
+        lines += [
+            f"  {release['change_request']}: release REFUSED and recorded.",
+            "  The version runs as a shadow: watched, nothing returned to care.",
+        ]
+    return lines
+
+
+def _watch(content: dict[str, Any]) -> list[str]:
+    watch, alerts = content["surveillance"], content["alerts"]
+    lines = [
+        "", "WHAT SURVEILLANCE FOUND",
+        f"  {watch['days']} days, {watch['predictions']} studies read, "
+        f"{watch['drift_reports']} Evidently reports, {_count(len(alerts), 'alert')}",
+    ]
+    changed = content["source"]["changed_site"]
+    if changed:
+        lines.append(
+            f"  (simulated fault: {changed} gets new detector software on "
+            f"{content['source']['change_day']})"
+        )
+    lines += [f"  {one['record']} {one['severity']:<8} {one['summary']}" for one in alerts]
+    lines.append(f"  Quiet sites: {', '.join(content['quiet_sites']) or 'none'}")
+    lines += [
+        f"  {one['record']} revalidation at {one['site']}: {one['outcome']}. {one['conclusion']}"
+        for one in content["revalidations"]
+    ]
+    return lines
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _papers(content: dict[str, Any]) -> list[str]:
+    trail = content["audit_trail"]
+    lines = ["", f"DOCUMENTS (in {content['home']}/exports)"]
+    lines += [
+        f"  {one['title']:<40} {one['files'][-1] if one['files'] else ''} {one['status']}"
+        for one in content["documents"]
+    ]
+    lines.append(
+        f"  Audit trail: {trail['events']} events, {'whole' if trail['whole'] else 'BROKEN'}; "
+        + (
+            "one altered byte in a copy was found." if trail.get("altered_found")
+            else str(trail.get("altered_copy", "an altered byte was NOT found"))
+        )
+    )
+    return lines
+
+
+def _seconds(content: dict[str, Any]) -> list[str]:
+    seconds = content["seconds"]
+    parts = ", ".join(f"{name} {value:.0f}" for name, value in seconds.items())
+    return ["", f"SECONDS A STEP  {parts}; together {sum(seconds.values()):.0f}"]
+
+
+def _next(content: dict[str, Any]) -> list[str]:
+    people = ", ".join(f"{one['account']} ({one['role']})" for one in content["accounts"])
+    return [
+        "", "WHAT TO OPEN NEXT",
+        f"  radvigil --home {content['home']} serve",
+        "      then http://127.0.0.1:8501: the sign-in page offers the Demo people as buttons",
+        f"  Accounts    {people}",
+        f"  To sign     the password of every Demo person is '{DEMO_PASSWORD}'",
+        f"  radvigil --home {content['home']} audit verify",
+        f"  The clock of this workspace stands at {content['clock'][:16].replace('T', ' ')} UTC.",
+        "",
+    ]

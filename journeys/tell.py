@@ -1,0 +1,204 @@
+"""Tell: measure the period, compile documents as of one freeze, have them signed, export them."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import select
+
+from journeys.watch_day import watch_of, watched_days
+from monitoring.evaluate import evaluate_rows, record_evaluation
+from records.accounts import acting_on
+from records.audit import note
+from records.errors import Refused
+from records.people import find_actor
+from records.product import Site
+from records.quality import Document
+from records.queries import evaluations_of, prediction_rows
+from records.store import Store
+from records.vault import Vault
+from regulatory.compile import (
+    Request,
+    approve_document,
+    compile_document,
+    finish_document,
+    record_draft,
+)  # fmt: skip
+from regulatory.documents.reading import read_content
+from regulatory.documents.registry import (
+    AUDIT_EXPORT,
+    CHANGE_LOG,
+    PERFORMANCE_MONITORING_REPORT,
+    VALIDATION_REPORT,
+)  # fmt: skip
+from regulatory.documents.rendering import Rendered
+from regulatory.gaps import declare_unknown
+from regulatory.gathering.audit import machine_copy
+
+POST_MARKET = "post_market"
+KINDS = (VALIDATION_REPORT, PERFORMANCE_MONITORING_REPORT, CHANGE_LOG, AUDIT_EXPORT)
+
+
+def watched_period(store: Store, device_name: str) -> tuple[date, date] | None:
+    """First and last day that surveillance has watched."""
+    days = sorted(watched_days(store, device_name))
+    return (days[0], days[-1]) if days else None
+
+
+def measure_period(
+    store: Store, device_name: str, *, period: tuple[date, date], actor: str, now: datetime
+) -> int:
+    """Evaluate the deployed version on the field data of a period, all sites and each site, once.
+
+    Only studies whose truth is known by now are judged; how many are not is in the report.
+    """
+    with store.reader() as reader:
+        watch = watch_of(reader, device_name)
+        done = [
+            one for one in evaluations_of(reader, watch.version, POST_MARKET)
+            if (one.period_from, one.period_to) == period
+        ]
+        rows = [
+            row | {"study": row["study_id"]}
+            for row in prediction_rows(
+                reader, watch.version, since=period[0], until=period[1], known_until=now.date()
+            )
+            if row["truth"] is not None
+        ]
+        sites = {site.name: site for site in reader.exec(select(Site))}
+    if done:
+        return len(done)
+    scopes: list[str | None] = [None, *sorted(watch.sites.values())]
+    facts = [
+        evaluate_rows(
+            watch.definition, [row for row in rows if scope is None or row["site"] == scope],
+            purpose=POST_MARKET,
+        )
+        for scope in scopes
+    ]
+    with store.transaction(actor, f"performance in {period[0]} to {period[1]}", now=now) as tx:
+        for scope, one in zip(scopes, facts, strict=True):
+            record_evaluation(
+                tx, watch.version, one, site=sites[scope] if scope else None, period=period,
+                now=now,
+            )
+    return len(facts)
+
+
+def write_document(store: Store, request: Request, *, actor: str, now: datetime) -> Document:
+    """Compile and record a draft; its bytes go to controlled storage first.
+
+    A periodic document is preceded by measuring its period.
+
+    Raises:
+        NotFound: No such kind of document.
+        Refused: The kind does not fit the device's class, or what it is about does not exist.
+    """
+    if request.period is not None and request.kind == PERFORMANCE_MONITORING_REPORT:
+        measure_period(store, request.device, period=request.period, actor=actor, now=now)
+    with store.reader() as reader:
+        compiled = compile_document(reader, request, now=now)
+    _keep(store, compiled.rendered)
+    with store.transaction(actor, request.reason or "compile a document", now=now) as tx:
+        return record_draft(tx, compiled, now=now)
+
+
+def _keep(store: Store, rendered: Rendered) -> None:
+    vault = Vault(store.workspace.vault)
+    for content in (rendered.pdf, rendered.json, *rendered.pictures):
+        vault.put(content)
+
+
+@dataclass(frozen=True)
+class Written:
+    """The drafts that were made, and why each of the other kinds was not."""
+
+    documents: list[Document]
+    skipped: dict[str, str]
+
+
+def write_documents(store: Store, device_name: str, *, actor: str, now: datetime) -> Written:
+    """The documents of this version; one that cannot be made yet is skipped, with the reason."""
+    period = watched_period(store, device_name)
+    written = Written([], {})
+    for kind in KINDS:
+        request = Request(
+            kind, device_name, period=period, requested_by=actor, reason="periodic documents"
+        )
+        try:
+            written.documents.append(write_document(store, request, actor=actor, now=now))
+        except Refused as why:
+            written.skipped[kind] = why.message
+    return written
+
+
+def declare_gaps_unknown(
+    store: Store, document_id: int, *, by: str, reason: str, now: datetime
+) -> Document:
+    """A person declares what nobody supplied to a draft unknown, before it is signed."""
+    with store.transaction(by, reason, now=now) as tx:
+        return declare_unknown(
+            tx, tx.get_one(Document, document_id), by=find_actor(tx, by), reason=reason
+        )
+
+
+def approve_document_by_id(
+    store: Store, document_id: int, *, approved_by: str, reason: str, now: datetime
+) -> dict[str, Any]:
+    """Set the stored draft with its signatures, make that the approved edition, and export it.
+
+    Raises:
+        NotAllowed: The person may not approve; the trail says so.
+        Refused: Signatures of two people are missing, or it is no draft any more.
+    """
+    vault = Vault(store.workspace.vault)
+    with store.reader() as reader:
+        draft = reader.get_one(Document, document_id)
+        content = read_content(vault.fetch(draft.draft_json_digest), pictures=vault.fetch)
+        final = finish_document(reader, content, draft)
+    _keep(store, final)
+    with acting_on(store, draft, "approval", actor=approved_by, reason=reason, now=now) as tx:
+        document = approve_document(
+            tx, tx.get_one(Document, document_id), final, approved_by=find_actor(tx, approved_by)
+        )
+    files = export_document(store, document, store.workspace.exports, actor=approved_by, now=now)
+    return {
+        "record": document.label, "number": document.number, "title": document.title,
+        "version": document.version, "status": document.status, "files": sorted(files),
+        "pdf_digest": document.pdf_digest, "gaps": len(document.gaps),
+    }
+
+
+def export_document(
+    store: Store, document: Document, folder: Path, *, actor: str, now: datetime
+) -> dict[str, str]:
+    """Write PDF and JSON as stored, and an audit trail's machine copy; the export is an event.
+
+    Returns:
+        The SHA-256 (hex) of each file by its name.
+    """
+    vault = Vault(store.workspace.vault)
+    digests = {"pdf": document.pdf_digest,
+               "json": document.json_digest or document.draft_json_digest}  # fmt: skip
+    contents = {kind: vault.fetch(digest) for kind, digest in digests.items()}
+    if document.kind == AUDIT_EXPORT:
+        with store.reader() as reader:
+            contents["jsonl"] = machine_copy(reader, upto=document.freeze_sequence)
+    stem = f"{document.number}-v{document.version}"
+    files = {
+        f"{stem}.{kind}": hashlib.sha256(content).hexdigest() for kind, content in contents.items()
+    }
+    with store.transaction(actor, "export a document", now=now) as tx:
+        note(tx, "export", document.subject, new=files)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in zip(files, contents.values(), strict=True):
+        _write(folder / name, content)
+    return files
+
+
+def _write(path: Path, content: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    part.replace(path)

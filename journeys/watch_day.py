@@ -1,0 +1,308 @@
+"""A day of operation: take in, check, predict, receive truth, watch; each part once, resumable."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from imaging.deidentify import Deidentifier
+from imaging.headers import ScopeRequirements
+from imaging.ingest import Arrival, IngestReport, find_files, ingest, workspace_deidentifier
+from imaging.reception import Received, Rejection, examine_ahead
+from imaging.sources.truth import read_truth_csv
+from imaging.truth import KnownTruth, record_truth
+from journeys.check_arrivals import check_arrivals
+from monitoring.plan import ParsedPlan, parse_plan
+from monitoring.run import prepare_day, record_day
+from records.cases import Prediction
+from records.clock import require_reached
+from records.definition import DeviceDefinition
+from records.errors import Refused
+from records.keys import workspace_key
+from records.product import Deployment, ModelVersion, Site
+from records.queries import (
+    effective_plan,
+    find_device,
+    running_deployments,
+    studies_awaiting_prediction,
+)  # fmt: skip
+from records.store import Store
+from records.surveillance import Alert, MonitoringPlan, MonitoringRun
+from records.vault import Vault
+
+
+@dataclass
+class DayReport:
+    """What became of a day: intake by site, predictions, truths, and the alerts raised."""
+
+    day: date
+    intake: dict[str, IngestReport] = field(default_factory=dict)
+    predictions: int = 0
+    truths: int = 0
+    watched: bool = False
+    alerts: list[Alert] = field(default_factory=list)
+    drift_report: str = ""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is watched: the deployed version, where it runs, and the plan in force."""
+
+    definition: DeviceDefinition
+    version: ModelVersion
+    deployments: list[Deployment]
+    sites: dict[int, str]
+    plan: MonitoringPlan
+    parsed: ParsedPlan
+
+
+def watch_of(reader: Session, device_name: str) -> Watch:
+    """The deployment to watch.
+
+    Raises:
+        Refused: Nothing is deployed, or no plan is in force.
+    """
+    device = find_device(reader, device_name)
+    deployments = running_deployments(reader, device)
+    plan = effective_plan(reader, device)
+    if not deployments or plan is None:
+        raise Refused(
+            f"{device_name} has no running deployment or no monitoring plan in force.",
+            hint="Accept the definition and release a version first.",
+        )
+    site_ids = [one.site_id for one in deployments]
+    names = reader.exec(select(Site).where(col(Site.id).in_(site_ids)))
+    return Watch(
+        definition=DeviceDefinition.model_validate(device.definition),
+        version=reader.get_one(ModelVersion, deployments[-1].model_version_id),
+        deployments=deployments,
+        sites={site.id: site.name for site in names if site.id is not None},
+        plan=plan,
+        parsed=parse_plan(plan.content),
+    )
+
+
+def scope_of(definition: DeviceDefinition) -> ScopeRequirements:
+    """The device's input requirements as the reception applies them."""
+    declared = definition.input_requirements
+    return ScopeRequirements(
+        modalities=tuple(declared.modalities), views=tuple(declared.views),
+        body_parts=tuple(declared.body_parts), min_rows=declared.min_rows,
+        min_columns=declared.min_columns, min_age_years=declared.min_age_years,
+    )
+
+
+def watch_day(
+    store: Store,
+    device_name: str,
+    day: date,
+    *,
+    actor: str,
+    now: datetime,
+    sites: list[str] | None = None,
+    ahead: Iterator[Received | Rejection] | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> DayReport:
+    """All of one day that has come, all sites together; ``sites`` redoes the intake of some only.
+
+    Every part looks for what is missing, so an interrupted day is finished by calling it again
+    and a finished one is left as it is. ``ahead``: the examinations of the arrivals, in the order
+    of :func:`arrivals_of`, where they run beside this process.
+
+    Raises:
+        Refused: The day has not come yet by the workspace's clock, or nothing is deployed.
+    """
+    tell = progress or (lambda _text: None)
+    report = DayReport(day)
+    with store.reader() as reader:
+        require_reached(reader, day)
+        watch = watch_of(reader, device_name)
+    tell("taking in")
+    for site in sites or sorted(watch.sites.values()):
+        report.intake[site] = take_in_day(
+            store, watch, site, day, ahead=ahead, actor=actor, now=now
+        )
+    check_arrivals(store, day, actor=actor, now=now)
+    tell("predicting")
+    report.predictions = predict_day(store, watch, day, actor=actor, now=now)
+    tell("receiving truth")
+    report.truths = receive_truth(
+        store, finding=watch.definition.task.finding, until=day, actor=actor, now=now
+    )
+    tell("watching")
+    report.alerts, report.watched = run_charts(store, watch, day, actor=actor, now=now)
+    report.drift_report = compare_tables(
+        store, watch, day, alerts=report.alerts, actor=actor, now=now
+    )
+    return report
+
+
+def arrivals_of(store: Store, site: str, day: date) -> list[Path]:
+    """The files that arrived at a site on a day."""
+    folder = store.workspace.incoming / site / day.isoformat()
+    return find_files(folder) if folder.is_dir() else []
+
+
+def take_in_day(
+    store: Store,
+    watch: Watch,
+    site: str,
+    day: date,
+    *,
+    ahead: Iterator[Received | Rejection] | None = None,
+    actor: str,
+    now: datetime,
+) -> IngestReport:
+    """Ingest the files that arrived at a site on a day that has come."""
+    with store.reader() as reader:
+        require_reached(reader, day)
+    return ingest(
+        store, arrivals_of(store, site, day), Arrival(site, "clinical", day), actor=actor,
+        now=now, requirements=scope_of(watch.definition), outcomes=ahead,
+    )
+
+
+def examine_days(
+    store: Store, device_name: str, days: Sequence[date]
+) -> Iterator[Received | Rejection]:
+    """Examine the arrivals of many days, all sites, some files ahead of whoever takes them."""
+    with store.reader() as reader:
+        watch = watch_of(reader, device_name)
+    names = {site: workspace_deidentifier(store, site=site) for site in watch.sites.values()}
+    files = (
+        (path, names[site])
+        for day in days
+        for site in sorted(watch.sites.values())
+        for path in arrivals_of(store, site, day)
+    )
+    return examine_ahead(files, scope_of(watch.definition))
+
+
+@lru_cache(maxsize=2)
+def _predictor(folder: Path, weights_hash: str) -> Any:
+    from models.predict import Predictor
+
+    return Predictor.load(folder, weights_hash=weights_hash)
+
+
+def predict_day(
+    store: Store, watch: Watch, day: date, *, actor: str, now: datetime
+) -> int:
+    """Read every study of the day that the deployed version has not read yet."""
+    from imaging.pixels import parse_file, read_pixels
+
+    with store.reader() as reader:
+        waiting = studies_awaiting_prediction(
+            reader, watch.version, day=day, sites=watch.sites
+        )
+    if not waiting:
+        return 0
+    vault = Vault(store.workspace.vault)
+    predictor = _predictor(vault.folder / watch.version.vault_path, watch.version.weights_hash)
+    arrays = [read_pixels(parse_file(vault.fetch(digest))).array for _, _, digest in waiting]
+    outputs = predictor.predict(arrays)
+    at_site = {one.site_id: one for one in watch.deployments}
+    assert watch.version.id is not None
+    with store.transaction(actor, f"read the studies of {day}", now=now) as tx:
+        for (study_id, site_id, _), output in zip(waiting, outputs, strict=True):
+            deployment = at_site[site_id]
+            tx.add(
+                Prediction(
+                    study_id=study_id, model_version_id=watch.version.id,
+                    deployment_id=deployment.id, score=float(output.score),
+                    decision=bool(output.decision),
+                    out_of_distribution=float(output.out_of_distribution),
+                    latency_ms=round(float(output.latency_ms), 3),
+                    returned_to_care=deployment.mode == "live", predicted_at=now,
+                )
+            )
+    return len(waiting)
+
+
+TRUTH = "truth.csv"
+"""The sites' list of truths in operation, in ``incoming``."""
+
+
+@lru_cache(maxsize=4)
+def _truth_rows(path: Path, _changed: int, key: bytes) -> list[KnownTruth]:
+    """The sites' list with each study's pseudonym; read again only when the file changes."""
+    deidentifier = Deidentifier(key)
+    return [
+        KnownTruth(deidentifier.study_pseudonym(truth.study_uid), truth, reading)
+        for truth, reading in read_truth_csv(path)
+    ]
+
+
+def receive_truth(
+    store: Store,
+    *,
+    finding: str,
+    until: date,
+    actor: str,
+    now: datetime,
+    name: str = TRUTH,
+    adjudicated: bool = False,
+) -> int:
+    """Record what the sites' list in ``incoming`` says has become known by a day."""
+    path = store.workspace.incoming / name
+    if not path.is_file():
+        return 0
+    rows = _truth_rows(path, path.stat().st_mtime_ns, workspace_key(store.workspace, "pseudonym"))
+    with store.transaction(actor, f"truth known by {until}", now=now) as tx:
+        report = record_truth(
+            tx, rows, finding=finding, until=until, adjudicated=adjudicated, now=now
+        )
+    return report.recorded
+
+
+def run_charts(
+    store: Store, watch: Watch, day: date, *, actor: str, now: datetime
+) -> tuple[list[Alert], bool]:
+    """Step the charts by one day and raise what they signal; (alerts, whether it was done now).
+
+    Raises:
+        Refused: The day has not come yet by the workspace's clock.
+    """
+    with store.reader() as reader:
+        require_reached(reader, day)
+        facts = prepare_day(reader, watch.plan, watch.parsed, watch.version, day=day)
+    if facts is None:
+        return [], False
+    with store.transaction(actor, f"surveillance of {day}", now=now) as tx:
+        _, alerts = record_day(tx, watch.plan, watch.version, facts, now=now)
+    return alerts, True
+
+
+def watched_days(store: Store, device_name: str) -> set[date]:
+    """The days that surveillance has watched; none where no plan is in force."""
+    with store.reader() as reader:
+        plan = effective_plan(reader, find_device(reader, device_name))
+        if plan is None:
+            return set()
+        return set(
+            reader.exec(select(col(MonitoringRun.day)).where(MonitoringRun.plan_id == plan.id))
+        )
+
+
+def compare_tables(
+    store: Store, watch: Watch, day: date, *, alerts: list[Alert], actor: str, now: datetime
+) -> str:
+    """Evidently over all sites together, once a week of the plan and when an alert is raised."""
+    from monitoring.compare_tables import due_occasion, prepare_comparison, record_comparison
+
+    with store.reader() as reader:
+        occasion = due_occasion(reader, watch.plan, watch.parsed, day, alert=bool(alerts))
+        if not occasion:
+            return ""
+        facts = prepare_comparison(reader, watch.parsed, watch.version, day=day)
+    if facts is None:
+        return ""
+    vault = Vault(store.workspace.vault)
+    digests = (vault.put(facts.html), vault.put(facts.json))
+    with store.transaction(actor, f"{occasion} comparison of tables", now=now) as tx:
+        record_comparison(tx, watch.plan, facts, occasion=occasion, digests=digests)
+    return occasion

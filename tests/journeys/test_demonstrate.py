@@ -1,0 +1,234 @@
+"""One whole life of a device, small: every step leaves records, and any interruption resumes."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col, func, select
+
+from journeys import demonstration_steps
+from journeys.demonstrate import STEPS, Order, demonstrate
+from journeys.make_studies import Scale
+from journeys.summarise import Summary
+from records.audit import count_events
+from records.cases import Prediction, Quarantine, ReferenceStandard, Study
+from records.errors import Refused
+from records.product import Deployment, ModelVersion
+from records.quality import ChangeRequest, Document
+from records.settings import Workspace
+from records.signatures import is_valid, signatures_on
+from records.store import Store, open_store
+from records.surveillance import DriftReport, MonitoringRun
+from records.verify import verify_records
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demonstration")]
+
+SMALL = Scale(days=8, change_day=3, development_per_site=130, daily_per_site=12)
+
+
+class Interrupted(RuntimeError):
+    """Somebody pulled the plug."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demonstration") / "workspace"
+
+
+@pytest.fixture(scope="module")
+def finished(home: Path) -> Summary:
+    """A small demonstration, interrupted in the middle of operation and then finished."""
+    order = Order(seed=11, scale=SMALL, workers=1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(demonstration_steps, "watch_day", _unplugged_on_day(4))
+        with pytest.raises(Interrupted):
+            demonstrate(home, order)
+    return demonstrate(home, order)
+
+
+def _unplugged_on_day(number: int) -> Any:
+    from journeys.watch_day import watch_day
+
+    calls = iter(range(1, 1000))
+
+    def interrupted(*arguments: Any, **named: Any) -> Any:
+        if next(calls) == number:
+            raise Interrupted
+        return watch_day(*arguments, **named)
+
+    return interrupted
+
+
+@pytest.fixture
+def records(finished: Summary, home: Path) -> Iterator[Store]:
+    store = open_store(Workspace(home), url="")
+    yield store
+    store.close()
+
+
+def test_every_step_is_recorded_with_its_seconds(finished: Summary) -> None:
+    assert set(finished.to_dict()["seconds"]) == {step.name for step in STEPS}
+    assert finished.to_dict()["resumed"] is True
+
+
+def test_every_file_is_accounted_for(finished: Summary, records: Store) -> None:
+    intake = finished.to_dict()["intake"]
+    assert intake["files"] == intake["stored"] + sum(intake["quarantined"].values())
+    with records.reader() as reader:
+        refused = reader.exec(select(func.count()).select_from(Quarantine)).one()
+    assert refused >= sum(intake["quarantined"].values())
+
+
+def test_the_interrupted_day_is_finished_once(records: Store) -> None:
+    with records.reader() as reader:
+        runs = reader.exec(select(MonitoringRun).order_by(col(MonitoringRun.day))).all()
+        clinical = reader.exec(
+            select(func.count()).select_from(Study).where(Study.purpose == "clinical")
+        ).one()
+        predicted = reader.exec(
+            select(func.count())
+            .select_from(Prediction)
+            .join(Study)
+            .where(Study.purpose == "clinical")
+        ).one()
+    assert len(runs) == SMALL.days
+    assert clinical == predicted == 3 * SMALL.days * SMALL.daily_per_site
+    assert all(run.studies == 3 * SMALL.daily_per_site for run in runs)
+
+
+def test_truth_arrives_late(records: Store) -> None:
+    with records.reader() as reader:
+        rows = reader.exec(
+            select(ReferenceStandard.known_on, Study.arrived_on)
+            .join(Study, col(Study.id) == ReferenceStandard.study_id)
+            .where(Study.purpose == "clinical")
+        ).all()
+    assert rows
+    assert all(known > arrived for known, arrived in rows)
+
+
+def test_the_decision_follows_the_declared_criteria(finished: Summary, records: Store) -> None:
+    content = finished.to_dict()
+    met = all(one["verdict"] == "met" for one in content["criteria"])
+    assert content["release"]["outcome"] == ("released" if met else "refused")
+    with records.reader() as reader:
+        modes = set(reader.exec(select(Deployment.mode)).all())
+        returned = set(
+            reader.exec(
+                select(Prediction.returned_to_care).where(
+                    col(Prediction.deployment_id).is_not(None)
+                )
+            ).all()
+        )
+        status = reader.exec(select(ModelVersion.status)).one()
+    assert modes == {"live" if met else "shadow"}
+    assert returned == {met}
+    assert status == ("released" if met else "refused")
+
+
+def test_two_people_signed_what_was_decided(records: Store) -> None:
+    with records.reader() as reader:
+        change = reader.exec(select(ChangeRequest)).one()
+        signed = signatures_on(reader, change)
+        assert len({one.signer_id for one in signed}) == 2
+        assert len({one.role for one in signed}) == 2
+        assert all(is_valid(one, change) for one in signed)
+
+
+def test_evidently_ran_once_a_week_or_at_an_alert(finished: Summary, records: Store) -> None:
+    with records.reader() as reader:
+        reports = reader.exec(select(DriftReport)).all()
+    assert reports
+    assert all(report.current_rows <= 2000 and report.reference_rows <= 2000 for report in reports)
+    assert len({report.day for report in reports}) == len(reports)
+
+
+def test_four_documents_are_signed_and_marked(records: Store, home: Path) -> None:
+    from pypdf import PdfReader
+
+    with records.reader() as reader:
+        documents = reader.exec(select(Document)).all()
+        assert {one.kind for one in documents} == {
+            "validation_report", "performance_monitoring_report", "change_log", "audit_export"
+        }
+        for document in documents:
+            assert document.status == "approved"
+            signed = signatures_on(reader, document)
+            assert len(signed) == 2
+            assert all(is_valid(one, document) for one in signed)
+    for path in sorted((home / "exports").glob("*.pdf")):
+        for page in PdfReader(path).pages:
+            text = page.extract_text().replace("\u200b", "")  # pypdf puts them between glyphs
+            assert "DEMONSTRATION: simulated data and signers" in text
+
+
+def test_the_trail_is_whole_and_an_altered_byte_is_found(
+    finished: Summary, records: Store
+) -> None:
+    trail = finished.to_dict()["audit_trail"]
+    assert trail["whole"]
+    assert trail["altered_found"]
+    with records.reader() as reader:
+        assert verify_records(reader).whole
+
+
+def test_no_identity_of_a_patient_is_in_the_records(records: Store, home: Path) -> None:
+    """The simulator's patients have names; none is in the database or the documents."""
+    from imaging.sources.cases import _FAMILY
+
+    content = (home / "radvigil.db").read_bytes()
+    for name in _FAMILY:
+        assert f"{name}^".encode() not in content
+
+
+def test_running_it_again_changes_nothing(finished: Summary, home: Path) -> None:
+    store = open_store(Workspace(home), url="")
+    with store.reader() as reader:
+        before = count_events(reader)
+    store.close()
+    again = demonstrate(home, Order(seed=11, scale=SMALL, workers=1))
+    assert again.to_dict()["unchanged"] is True
+    assert again.to_dict()["performance"] == finished.to_dict()["performance"]
+    store = open_store(Workspace(home), url="")
+    with store.reader() as reader:
+        assert count_events(reader) == before
+    store.close()
+
+
+def test_another_order_over_it_is_refused(finished: Summary, home: Path) -> None:
+    with pytest.raises(Refused, match="another demonstration"):
+        demonstrate(home, Order(seed=12, scale=SMALL, workers=1))
+
+
+def test_a_live_workspace_is_never_touched(store: Store, now: datetime) -> None:
+    from records.clock import mark_workspace
+    from records.product import WorkspaceKind
+
+    with store.transaction("ada", now=now) as tx:
+        mark_workspace(tx, WorkspaceKind.LIVE, now=now)
+    store.close()
+    with pytest.raises(Refused, match="live"):
+        demonstrate(store.workspace.home, Order(seed=1))
+
+
+def test_a_demonstration_never_becomes_live(records: Store) -> None:
+    from records.clock import mark_workspace
+    from records.product import WorkspaceKind
+
+    with pytest.raises(Refused, match="can never become live"):
+        with records.transaction("ada", now=datetime.now(UTC)) as tx:
+            mark_workspace(tx, WorkspaceKind.LIVE, now=datetime.now(UTC))
+
+
+def test_a_folder_that_is_not_a_workspace_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(Refused, match="not empty"):
+        demonstrate(tmp_path, Order(seed=1))
+
+
+def test_the_summary_says_what_to_open_next(finished: Summary) -> None:
+    text = str(finished)
+    for part in ("DEMONSTRATION", "WHAT WAS DECIDED", "serve", "demo.quality", "audit verify"):
+        assert part in text

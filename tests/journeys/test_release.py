@@ -1,0 +1,98 @@
+"""Who decides about a change, with which proof, and what is left of an attempt."""
+
+from datetime import datetime
+
+import pytest
+
+from journeys.release import carry_out_release, reject_change, release_change
+from records.accounts import sign_record
+from records.errors import InvalidInput, NotAllowed, Refused
+from records.lookup import find_events, list_records
+from records.people import Actor, Meaning, find_actor
+from records.quality import ChangeRequest, Release
+from records.store import Store
+from regulatory.changes import refuse_change, release_version
+from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+
+QUALITY = {"decided_by": "demo.quality", "password": PASSWORD, "reason": "after review"}
+
+
+@pytest.fixture
+def assessed(store: Store) -> Store:
+    """An assessed change whose criteria are met, signed by its author."""
+    populate(store)
+    return store
+
+
+def sign_it(store: Store, name: str, meaning: Meaning) -> None:
+    with store.reader() as reader:
+        change, person = reader.get_one(ChangeRequest, 1), find_actor(reader, name)
+    sign_record(
+        store, change, signer=person, password=PASSWORD, meaning=meaning, reason="read", now=TODAY
+    )
+
+
+def attempts(store: Store) -> list[tuple[str, str]]:
+    with store.reader() as reader:
+        found = find_events(reader, subject="ChangeRequest:1", action="decision refused")
+    return [(one.actor, one.new) for one in found]
+
+
+def test_a_decided_change_is_not_refused_again(assessed: Store) -> None:
+    reject_change(assessed, 1, **QUALITY, now=TODAY)
+    with pytest.raises(Refused, match="'refused'; only an assessed change"):
+        reject_change(assessed, 1, **QUALITY, now=TODAY)
+    with assessed.reader() as reader:
+        assert len(list_records(reader, Release)) == 1
+
+
+@pytest.mark.parametrize(
+    "changes", [{"decided_by": "demo.engineer"}, {"password": "not the password"}]
+)
+def test_who_may_not_decide_or_prove_it_leaves_an_event_and_nothing_else(
+    assessed: Store, changes: dict[str, str]
+) -> None:
+    sign_it(assessed, "demo.quality", Meaning.APPROVAL)
+    who = QUALITY | changes
+    with pytest.raises(NotAllowed):
+        release_change(assessed, 1, sites=[SITES[0]], **who, now=TODAY)
+    with pytest.raises(NotAllowed):
+        reject_change(assessed, 1, **who, now=TODAY)
+    assert attempts(assessed) == [
+        (who["decided_by"], '{"wanted":"release"}'), (who["decided_by"], '{"wanted":"refuse"}')
+    ]
+    with assessed.reader() as reader:
+        assert list_records(reader, Release) == []
+        assert reader.get_one(ChangeRequest, 1).status == "assessed"
+
+
+@pytest.mark.parametrize(
+    "change", [{"active": False}, {"kind": "service"}, {"roles": ["clinician"]}]
+)
+def test_a_decision_is_an_active_persons_who_may_release(
+    assessed: Store, now: datetime, change: dict[str, object]
+) -> None:
+    person = Actor(name="x", full_name="X", kind="person", roles=["quality"], registered_at=now)
+    for name, value in change.items():
+        setattr(person, name, value)
+    with assessed.reader() as reader:
+        wanted = reader.get_one(ChangeRequest, 1)
+        with pytest.raises(NotAllowed):
+            refuse_change(reader, wanted, decided_by=person, now=now)
+        with pytest.raises(NotAllowed):
+            release_version(reader, wanted, sites=[], decided_by=person, now=now)
+
+
+def test_a_release_names_its_sites(assessed: Store) -> None:
+    with pytest.raises(InvalidInput, match="No site"):
+        release_change(assessed, 1, sites=[], **QUALITY, now=TODAY)
+
+
+def test_a_routine_carries_out_only_what_a_person_signed_for_release(assessed: Store) -> None:
+    sign_it(assessed, "demo.quality", Meaning.APPROVAL)
+    order = {"sites": [SITES[0]], "actor": "service:deployment", "now": TODAY}
+    with pytest.raises(Refused, match="CHR-0001 is not signed for release"):
+        carry_out_release(assessed, "CHR-0001", **order)  # type: ignore[arg-type]
+    sign_it(assessed, "demo.regulatory", Meaning.RELEASE)
+    made = carry_out_release(assessed, "CHR-0001", **order)  # type: ignore[arg-type]
+    assert (made.outcome, made.decided_by) == ("released", "demo.regulatory")

@@ -1,0 +1,186 @@
+"""A draft is approved later as it was signed, whatever happened to the records since."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from journeys.tell import (
+    approve_document_by_id,
+    declare_gaps_unknown,
+    export_document,
+    measure_period,
+    write_document,
+    write_documents,
+)
+from records.accounts import sign_record
+from records.errors import NotAllowed, Refused
+from records.lookup import find_events, list_records
+from records.people import Meaning, Role, find_actor, register_person
+from records.product import Site
+from records.quality import Document
+from records.store import Store
+from records.surveillance import Evaluation
+from records.vault import Vault
+from regulatory.compile import Request
+from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.regulatory.gathering import small_operation as operation
+from tests.regulatory.gathering import small_store as small
+
+DEVICE = small.DEVICE
+
+
+@pytest.fixture
+def populated(store: Store) -> Store:
+    """A workspace with people who sign, a version and a change."""
+    populate(store)
+    return store
+
+
+def draft_of(store: Store, kind: str) -> Document:
+    return write_document(store, Request(kind, DEVICE), actor="service:documents", now=TODAY)
+
+
+def sign_both(store: Store, document: Document, *, author: str = "demo.engineer") -> None:
+    for name, meaning in ((author, Meaning.AUTHOR), ("demo.regulatory", Meaning.APPROVAL)):
+        with store.reader() as reader:
+            person = find_actor(reader, name)
+        sign_record(
+            store, document, signer=person, password=PASSWORD, meaning=meaning, reason="read",
+            now=TODAY,
+        )
+
+
+def approve(store: Store, document: Document, who: str = "demo.regulatory") -> dict[str, Any]:
+    assert document.id is not None
+    return approve_document_by_id(
+        store, document.id, approved_by=who, reason="complete", now=TODAY
+    )
+
+
+def tree_of(store: Store, digest: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Vault(store.workspace.vault).fetch(digest))
+    return found
+
+
+def test_the_approved_edition_is_the_signed_draft_with_its_signatures(populated: Store) -> None:
+    draft = draft_of(populated, "change_log")
+    sign_both(populated, draft)
+    with populated.transaction("demo.engineer", "the records move on", now=TODAY) as tx:
+        site = tx.get_one(Site, 1)
+        site.name = "renamed hospital"
+        tx.add(site)
+    done = approve(populated, draft)
+    assert done["status"] == "approved"
+    with populated.reader() as reader:
+        approved = reader.get_one(Document, draft.id)
+    before = tree_of(populated, approved.draft_json_digest)
+    after = tree_of(populated, approved.json_digest)
+    assert after["provenance"] == before["provenance"]
+    assert before["provenance"]["facts_digest"] == approved.facts_digest
+    assert [after["header"][name] for name in ("status", "number")] == [
+        "approved", draft.number,
+    ]
+    assert "renamed hospital" not in json.dumps(after)
+    assert "Demo Regulatory Officer" in json.dumps(after["header"])
+    folder = populated.workspace.exports
+    assert sorted(path.name for path in folder.iterdir()) == done["files"]
+    pdf = (folder / f"{draft.number}-v1.pdf").read_bytes()
+    assert hashlib.sha256(pdf).hexdigest() == approved.pdf_digest == done["pdf_digest"]
+
+
+def test_a_document_with_figures_is_set_again_from_the_vault(operated: Store) -> None:
+    with operated.transaction("setup", now=TODAY) as tx:
+        for name, role in (("ada", Role.ENGINEER), ("demo.regulatory", Role.REGULATORY)):
+            register_person(
+                tx, name, full_name=f"Demo {name}", roles=[role], password=PASSWORD, now=TODAY
+            )
+    request = Request("performance_monitoring_report", DEVICE, period=operation.PERIOD)
+    draft = write_document(operated, request, actor="service:documents", now=small.at(30))
+    draft = declare_gaps_unknown(
+        operated, draft.id or 0, by="demo.quality", reason="nobody writes it here", now=TODAY
+    )
+    sign_both(operated, draft, author="ada")
+    done = approve(operated, draft)
+    with operated.reader() as reader:
+        approved = reader.get_one(Document, draft.id)
+    figures = [
+        [block for section in tree["sections"] for block in section["blocks"]
+         if block["block"] == "Figure"]
+        for tree in (tree_of(operated, approved.draft_json_digest),
+                     tree_of(operated, approved.json_digest))
+    ]  # fmt: skip
+    assert figures[0] == figures[1] != []
+    assert (operated.workspace.exports / str(done["files"][1])).read_bytes().startswith(b"%PDF")
+
+
+def test_without_two_signatures_nothing_is_approved(populated: Store) -> None:
+    draft = draft_of(populated, "change_log")
+    with pytest.raises(Refused, match="two people"):
+        approve(populated, draft)
+    assert list(populated.workspace.exports.iterdir()) == []
+
+
+def test_who_may_not_approve_leaves_an_event(populated: Store) -> None:
+    draft = draft_of(populated, "change_log")
+    sign_both(populated, draft)
+    with pytest.raises(NotAllowed, match=r"'demo.engineer' may not sign with .*approval"):
+        approve(populated, draft, "demo.engineer")
+    with populated.reader() as reader:
+        assert reader.get_one(Document, draft.id).status == "draft"
+        assert find_events(reader, action="approval refused")[0].subject == draft.subject
+
+
+def test_a_document_is_approved_once_and_never_behind_a_later_version(populated: Store) -> None:
+    first, second = draft_of(populated, "change_log"), draft_of(populated, "change_log")
+    for draft in (first, second):
+        sign_both(populated, draft)
+    approve(populated, second)
+    with pytest.raises(Refused, match="'approved'; only a draft"):
+        approve(populated, second)
+    with pytest.raises(Refused, match=r"Version 2 of .* is approved already"):
+        approve(populated, first)
+
+
+def test_an_audit_export_comes_with_its_events_as_json_lines(
+    populated: Store, tmp_path: Path
+) -> None:
+    draft = draft_of(populated, "audit_export")
+    files = export_document(
+        populated, draft, tmp_path / "papers", actor="service:export", now=TODAY
+    )
+    stem = f"{draft.number}-v1"
+    assert list(files) == [f"{stem}.pdf", f"{stem}.json", f"{stem}.jsonl"]
+    for name, digest in files.items():
+        content = (tmp_path / "papers" / name).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == digest
+    events = (tmp_path / "papers" / f"{stem}.jsonl").read_text().splitlines()
+    assert len(events) == draft.freeze_sequence
+    assert files[f"{stem}.jsonl"] in json.dumps(tree_of(populated, draft.draft_json_digest))
+    with populated.reader() as reader:
+        assert json.loads(find_events(reader, action="export")[0].new) == files
+
+
+def test_without_a_deployment_what_can_be_made_is_made_and_the_rest_says_why(
+    developed: Store,
+) -> None:
+    made = write_documents(developed, DEVICE, actor="service:documents", now=small.at(30))
+    kinds = [one.kind for one in made.documents]
+    assert kinds == ["validation_report", "change_log", "audit_export"]
+    assert list(made.skipped) == ["performance_monitoring_report"]
+    assert "period" in made.skipped["performance_monitoring_report"]
+    with pytest.raises(Refused, match="period"):
+        write_document(
+            developed, Request("performance_monitoring_report", DEVICE), actor="x",
+            now=small.at(30),
+        )
+
+
+def test_a_period_is_measured_once(operated: Store) -> None:
+    how = {"period": operation.PERIOD, "actor": "service:documents", "now": small.at(30)}
+    assert measure_period(operated, DEVICE, **how) == 3  # type: ignore[arg-type]
+    assert measure_period(operated, DEVICE, **how) == 3  # type: ignore[arg-type]
+    with operated.reader() as reader:
+        assert len(list_records(reader, Evaluation, purpose="post_market")) == 3

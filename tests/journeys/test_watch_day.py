@@ -1,0 +1,49 @@
+"""A day is watched when it has come by the workspace's clock, and not before."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from journeys.watch_day import Watch, run_charts, take_in_day, watch_day, watch_of, watched_days
+from records.errors import Refused
+from records.store import Store
+from tests.cli.conftest import Run, run
+from tests.journeys.test_revalidate import DEVICE
+
+__all__ = ["run"]
+
+NAMES_BOTH = r"2026-01-06 has not come yet: .* it is 2026-01-05"
+
+
+@pytest.fixture
+def tomorrow(now: datetime) -> date:
+    return now.date() + timedelta(days=1)
+
+
+def watch_in(store: Store) -> Watch:
+    with store.reader() as reader:
+        return watch_of(reader, DEVICE)
+
+
+def test_a_day_to_come_is_refused_naming_both_dates(
+    operating: Store, tomorrow: date, now: datetime
+) -> None:
+    later = now + timedelta(days=3)
+    with pytest.raises(Refused, match=NAMES_BOTH):
+        watch_day(operating, DEVICE, tomorrow, actor="service:surveillance", now=later)
+    watch = watch_in(operating)
+    with pytest.raises(Refused, match=NAMES_BOTH):
+        run_charts(operating, watch, tomorrow, actor="service:surveillance", now=later)
+    with pytest.raises(Refused, match=NAMES_BOTH):
+        take_in_day(operating, watch, "north", tomorrow, actor="service:intake", now=later)
+
+
+def test_the_command_line_refuses_it_too(run: Run, operating: Store, tomorrow: date) -> None:
+    result = run("--home", operating.workspace.home, "monitor", "day", tomorrow)
+    assert result.exit_code == 1
+    assert "2026-01-06 has not come yet" in result.stderr
+    assert "2026-01-05" in result.stderr
+
+
+def test_no_day_was_watched_where_nothing_is_deployed(developed: Store) -> None:
+    assert watched_days(developed, DEVICE) == set()

@@ -1,0 +1,1 @@
+"""Dagster owns time: when a use case runs, for which day, and what it left behind."""

@@ -1,0 +1,53 @@
+"""All that Dagster knows, listed. Assembles only.
+
+    DAGSTER_HOME="$PWD/workspace/dagster" RADVIGIL_HOME="$PWD/workspace" \\
+        .venv/bin/dagster dev -m pipelines.definitions -h 127.0.0.1
+"""
+
+import dagster as dg
+
+from pipelines.intake import development_studies, studies, take_in_development_studies
+from pipelines.release import chart_baselines, release, release_and_start_watch
+from pipelines.reporting import documents, every_month, write_the_documents
+from pipelines.resources import WorkspaceResource, chosen_executor
+from pipelines.retraining import (
+    change_request,
+    dataset_version,
+    evaluation,
+    make_a_candidate,
+    model_version,
+)  # fmt: skip
+from pipelines.revalidation import revalidate, revalidations
+from pipelines.surveillance import (
+    chart_points,
+    drift_reports,
+    every_night,
+    predictions,
+    reference_standards,
+    watch_one_day,
+)  # fmt: skip
+
+ASSETS = [
+    development_studies, dataset_version, model_version, evaluation, change_request, release,
+    chart_baselines, studies, predictions, reference_standards, chart_points, drift_reports,
+    revalidations, documents,
+]  # fmt: skip
+
+JOBS = [
+    take_in_development_studies, make_a_candidate, release_and_start_watch, watch_one_day,
+    revalidate, write_the_documents,
+]  # fmt: skip
+
+SCHEDULES = [every_night, every_month]
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Assets, jobs, schedules and the workspace; called when Dagster loads them."""
+    from records.quiet import switch_off_usage_statistics
+
+    switch_off_usage_statistics()
+    return dg.Definitions(
+        assets=ASSETS, jobs=JOBS, schedules=SCHEDULES, executor=chosen_executor(),
+        resources={"workspace": WorkspaceResource()},
+    )

@@ -1,0 +1,151 @@
+"""A candidate is made: dataset frozen, model trained, evaluated, proposed; people then decide."""
+
+from typing import Any
+
+import dagster as dg
+
+from pipelines.intake import development_studies
+from pipelines.resources import DeviceConfig, Result, WorkspaceResource
+
+GROUP = "retraining"
+SERVICE = "service:training"
+
+
+class FreezeConfig(DeviceConfig):
+    """Where the studies come from, for the datasheet, and the seed of the split."""
+
+    source: str = ""
+    seed: int | None = None
+
+
+class TrainConfig(DeviceConfig):
+    """The seed; where not given, a demonstration's own or params.yaml's."""
+
+    seed: int | None = None
+
+
+@dg.asset(group_name=GROUP, deps=[development_studies], kinds={"dvc"})
+def dataset_version(
+    config: FreezeConfig, workspace: WorkspaceResource
+) -> Result:
+    """The studies with known truth, split by patient, checked and frozen under version control."""
+    from journeys.freeze_dataset import freeze_dataset
+    from journeys.make_studies import read_arrivals
+
+    with workspace.start(SERVICE, task="freeze a dataset") as routine:
+        source = config.source or read_arrivals(routine.store.workspace).description
+        made = freeze_dataset(
+            routine.store, routine.device_name(config.device), source=source,
+            seed=routine.seed(config.seed), actor=routine.actor, now=routine.now,
+        )
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": made.studies, "record": made.label, "name": made.name,
+            "patients": made.patients, "splits": dg.MetadataValue.json(made.splits),
+        },
+        data_version=dg.DataVersion(made.manifest_digest),
+    )
+
+
+@dg.asset(group_name=GROUP, deps=[dataset_version], kinds={"dvc", "pytorch"})
+def model_version(
+    context: dg.AssetExecutionContext, config: TrainConfig, workspace: WorkspaceResource
+) -> Result:
+    """The stages of dvc.yaml, reproduced on the newest dataset version; the candidate recorded."""
+    from journeys.retrain import retrain
+
+    with workspace.start(SERVICE, task="train a candidate") as routine:
+        made = retrain(
+            routine.store, routine.device_name(config.device), seed=routine.seed(config.seed),
+            actor=routine.actor, now=routine.now, report=context.log.info,
+        )
+    return dg.MaterializeResult(
+        metadata={
+            "record": made.label, "name": made.name, "weights_hash": made.weights_hash,
+            "operating_point": made.operating_point, "code_digest": made.code_digest,
+        },
+        data_version=dg.DataVersion(made.version_digest),
+    )
+
+
+@dg.asset(
+    group_name=GROUP,
+    deps=[model_version],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "criteria_met", asset="evaluation",
+            description="Every acceptance criterion that the device declared is met.",
+        )
+    ],
+)
+def evaluation(config: DeviceConfig, workspace: WorkspaceResource) -> Result:
+    """The candidate on the locked internal and external test, beside the declared criteria."""
+    from journeys.release import evaluate_version
+    from records.queries import find_device
+    from regulatory.changes import verdict_of
+
+    with workspace.start("service:evaluation", task="evaluate a candidate") as routine:
+        version = _candidate(routine, config.device)
+        judged = evaluate_version(
+            routine.store, version, actor=routine.actor, now=routine.now
+        )
+        with routine.store.reader() as reader:
+            device = find_device(reader, routine.device_name(config.device))
+    rows = {
+        one.criterion: {"statement": one.statement, "verdict": one.verdict, "reason": one.reason}
+        for one in judged
+    }
+    return dg.MaterializeResult(
+        metadata={"model_version": version.label, "criteria": dg.MetadataValue.json(rows)},
+        check_results=[
+            dg.AssetCheckResult(
+                check_name="criteria_met", passed=verdict_of(_definition(device), judged) == "met",
+                severity=dg.AssetCheckSeverity.WARN, metadata={"criteria": len(judged)},
+            )
+        ],
+    )
+
+
+@dg.asset(group_name=GROUP, deps=[evaluation])
+def change_request(
+    config: DeviceConfig, workspace: WorkspaceResource
+) -> Result:
+    """The candidate proposed for use and assessed; two people sign it, and decide."""
+    from journeys.release import propose_version
+    from records.lookup import list_records
+    from records.quality import ChangeRequest
+
+    with workspace.start(SERVICE, task="propose a candidate") as routine:
+        version = _candidate(routine, config.device)
+        with routine.store.reader() as reader:
+            known = list_records(reader, ChangeRequest, model_version_id=version.id)
+        change = known[-1] if known else propose_version(
+            routine.store, version, reason="retraining", actor=routine.actor, now=routine.now
+        )
+    return dg.MaterializeResult(
+        metadata={"record": change.label, "status": change.status, "model_version": version.label}
+    )
+
+
+def _candidate(routine: Any, named: str) -> Any:
+    from records.errors import NotFound
+    from records.queries import find_device, newest_model
+
+    with routine.store.reader() as reader:
+        found = newest_model(reader, find_device(reader, routine.device_name(named)))
+    if found is None:
+        raise NotFound("There is no model version.", hint="Materialise model_version first.")
+    return found
+
+
+def _definition(device: Any) -> Any:
+    from records.definition import DeviceDefinition
+
+    return DeviceDefinition.model_validate(device.definition)
+
+
+make_a_candidate = dg.define_asset_job(
+    "make_a_candidate",
+    dg.AssetSelection.assets(dataset_version, model_version, evaluation, change_request),
+    description="Freeze, train, evaluate, propose. Release is decided by people who sign.",
+)

@@ -1,0 +1,1 @@
+"""The pages: what quality, regulatory and engineering people see and sign. No rule, no number."""

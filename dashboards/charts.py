@@ -1,0 +1,167 @@
+"""Stored points become figures: control charts, performance with intervals, arrivals by day.
+
+Colours are Okabe and Ito's; sites differ by panel or pattern too, signals by shape.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dashboards.look import plain_name
+from records.overview import AlertStanding, DayVolume
+from records.surveillance_overview import SeriesPoint
+
+BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, GREY = (
+    "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#5A6772",
+)  # fmt: skip
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION)
+PATTERNS = ("", "/", ".", "x", "-", "+")
+
+
+def control_chart(points: Sequence[SeriesPoint], alerts: Sequence[AlertStanding]) -> go.Figure:
+    """A chart at a site by day: statistic, limit, signals, days without a point, alerts, onset."""
+    figure = _figure("Statistic of the chart")
+    drawn = [one for one in points if one.statistic is not None]
+    limits = [one for one in points if one.limit is not None]
+    figure.add_scatter(
+        x=[one.day for one in drawn], y=[one.statistic for one in drawn], name="Statistic",
+        mode="lines+markers", line={"color": BLUE, "width": 2}, marker={"size": 5},
+        customdata=[one.n for one in drawn],
+        hovertemplate="%{x|%Y-%m-%d}: %{y:.3g} (n = %{customdata})<extra></extra>",
+    )
+    figure.add_scatter(
+        x=[one.day for one in limits], y=[one.limit for one in limits], name="Limit",
+        mode="lines", line={"color": GREY, "dash": "dash", "width": 2, "shape": "hv"},
+        hovertemplate="limit %{y:.3g}<extra></extra>",
+    )
+    signals = [one for one in drawn if one.signal]
+    if signals:
+        figure.add_scatter(
+            x=[one.day for one in signals], y=[one.statistic for one in signals], name="Signal",
+            mode="markers", marker={"symbol": "triangle-up", "size": 12, "color": VERMILLION},
+            hovertemplate="signal on %{x|%Y-%m-%d}: %{y:.3g}<extra></extra>",
+        )
+    _mark_empty_days(figure, points)
+    for alert in alerts:
+        _upright(figure, alert.raised_on, f"{alert.label} raised", VERMILLION, "solid", 1.0)
+        if alert.onset_estimate is not None:
+            _upright(figure, alert.onset_estimate, "estimated onset", ORANGE, "dot", 0.91)
+    return figure
+
+
+def performance_chart(
+    points: Sequence[SeriesPoint], measure: str, *, bound: float | None
+) -> go.Figure:
+    """A measure by day, one panel a site: the stored interval as a band, the claim as a line."""
+    sites = sorted({one.site for one in points})
+    figure = make_subplots(
+        rows=max(1, len(sites)), cols=1, shared_xaxes=True, subplot_titles=sites,
+        vertical_spacing=0.3 / max(1, len(sites)),
+    )
+    _dress(figure, "")
+    figure.update_layout(height=90 + 165 * max(1, len(sites)))
+    for row, site in enumerate(sites, start=1):
+        own = [one for one in points if one.site == site and one.value is not None]
+        _add_panel(figure, own, row=row, measure=plain_name(measure))
+        if bound is not None and points:
+            figure.add_scatter(
+                x=[points[0].day, points[-1].day], y=[bound, bound], mode="lines",
+                line={"color": GREY, "dash": "dash", "width": 2}, legendgroup="bound",
+                name=f"Claim less its margin: {bound:g}", showlegend=row == 1, row=row, col=1,
+                hoverinfo="skip",
+            )
+    figure.update_yaxes(range=[0, 1.05], tickvals=[0, 0.25, 0.5, 0.75, 1])
+    figure.update_annotations(x=0, xanchor="left", font={"color": "#17242F", "size": 14})
+    figure.update_layout(legend={"y": 1.02 + 0.06 / max(1, len(sites))})
+    return figure
+
+
+def _add_panel(
+    figure: go.Figure, own: Sequence[SeriesPoint], *, row: int, measure: str
+) -> None:
+    days = [one.day for one in own]
+    for limit, fill in (("low", None), ("high", "tonexty")):
+        figure.add_scatter(
+            x=days, y=[getattr(one, limit) for one in own], mode="lines", fill=fill,
+            line={"width": 0}, fillcolor="rgba(0,114,178,0.18)", hoverinfo="skip",
+            name="95 % interval", legendgroup="interval", showlegend=bool(fill) and row == 1,
+            row=row, col=1,
+        )
+    figure.add_scatter(
+        x=days, y=[one.value for one in own], mode="lines+markers", name=measure,
+        line={"color": BLUE, "width": 2}, marker={"size": 5}, legendgroup="value",
+        showlegend=row == 1, row=row, col=1,
+        customdata=[(one.low, one.high, one.n) for one in own],
+        hovertemplate=(
+            "%{x|%Y-%m-%d}: %{y:.3f} (95 % CI %{customdata[0]:.3f} to %{customdata[1]:.3f}, "
+            "n = %{customdata[2]})<extra></extra>"
+        ),
+    )
+
+
+def volume_chart(volumes: Sequence[DayVolume], counted: str) -> go.Figure:
+    """How much arrived, day by day, the sites upon each other; an uncounted day has no bar."""
+    figure = _figure(plain_name(counted))
+    for place, site in enumerate(sorted({one.site for one in volumes})):
+        own = [one for one in volumes if one.site == site]
+        figure.add_bar(
+            x=[one.day for one in own], y=[one.counts.get(counted) for one in own], name=site,
+            marker={
+                "color": COLOURS[place % len(COLOURS)],
+                "pattern": {"shape": PATTERNS[place % len(PATTERNS)], "solidity": 0.25,
+                            "fgcolor": "#FFFFFF", "bgcolor": COLOURS[place % len(COLOURS)]},
+            },
+            hovertemplate="%{x|%Y-%m-%d}: %{y}<extra>%{fullData.name}</extra>",
+        )  # fmt: skip
+    figure.update_layout(barmode="stack", bargap=0.25, legend={"traceorder": "normal"})
+    figure.update_yaxes(rangemode="tozero")
+    return figure
+
+
+def _mark_empty_days(figure: go.Figure, points: Sequence[SeriesPoint]) -> None:
+    """Days on which the chart could not be run, at the foot of the figure, with the reason."""
+    empty = [one for one in points if one.statistic is None]
+    if not empty:
+        return
+    figure.add_scatter(
+        x=[one.day for one in empty], y=[0.0] * len(empty), name="No point (not estimable)",
+        mode="markers", marker={"symbol": "x-thin-open", "size": 8, "color": GREY},
+        customdata=[one.reason or "no reason recorded" for one in empty],
+        hovertemplate="%{x|%Y-%m-%d}: %{customdata}<extra></extra>",
+    )
+
+
+def _upright(
+    figure: go.Figure, day: date, words: str, colour: str, dash: str, height: float
+) -> None:
+    figure.add_shape(
+        type="line", x0=day, x1=day, y0=0, y1=1, yref="paper",
+        line={"color": colour, "dash": dash, "width": 2},
+    )
+    figure.add_annotation(
+        x=day, y=height, yref="paper", text=f"{words} {day:%Y-%m-%d}", showarrow=False,
+        xanchor="right", xshift=-5, bgcolor="rgba(255,255,255,0.85)",
+        font={"color": "#17242F", "size": 12},
+    )
+
+
+def _figure(upright: str) -> go.Figure:
+    figure = go.Figure()
+    _dress(figure, upright)
+    return figure
+
+
+def _dress(figure: go.Figure, upright: str) -> None:
+    """Axes, fonts and legend, the same in every figure."""
+    axis = {"gridcolor": "#E3E9ED", "linecolor": "#8796A3", "zerolinecolor": "#C3CDD5"}
+    figure.update_layout(
+        height=390, margin={"l": 64, "r": 16, "t": 40, "b": 40},
+        plot_bgcolor="#FFFFFF", paper_bgcolor="#FFFFFF",
+        font={"family": "Source Sans, sans-serif", "size": 13, "color": "#17242F"},
+        legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"},
+        hoverlabel={"bgcolor": "#FFFFFF"}, showlegend=True,
+    )
+    figure.update_xaxes(tickformat="%Y-%m-%d", **axis)
+    figure.update_yaxes(title={"text": upright, "font": {"size": 13}}, **axis)

@@ -1,0 +1,36 @@
+"""Where a signed-in person stands: the records to look at, who acts, and what time it is here."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from records.clock import now_in
+from records.people import Actor, find_actor
+from records.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every page is given, read anew from the database on every run."""
+
+    store: Store
+    reader: Session
+    person: Actor
+    now: datetime
+    demonstration: bool
+    pages: Mapping[str, Any] = field(default_factory=dict)
+    """The pages by address, for links from one to another."""
+
+    @contextmanager
+    def act(self, reason: str) -> Iterator[tuple[Session, Actor, datetime]]:
+        """One action of this person with its reason: session, the person, the instant.
+
+        Roles are read again inside the transaction: somebody deactivated a second ago cannot act.
+        """
+        now = now_in(self.reader)
+        with self.store.transaction(self.person.name, reason, now=now) as tx:
+            yield tx, find_actor(tx, self.person.name), now

@@ -1,0 +1,97 @@
+"""The signing form of every page that signs: meaning, reason, and the password once more."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboards import look
+from dashboards.desk import Desk
+from dashboards.sign_in import NOTICE, demonstration_password
+from records.accounts import sign_record
+from records.base import Record
+from records.clock import now_in
+from records.control_overview import Signed
+from records.errors import RadvigilError, Refused
+from records.people import Meaning, may_sign
+from records.signatures import require_two_people
+
+
+@dataclass(frozen=True, slots=True)
+class Signable:
+    """What is signed: the record, the number people quote, what the signature covers in words."""
+
+    table: type[Record]
+    id: int
+    label: str
+    covers: str
+
+
+def signature_table(signatures: tuple[Signed, ...]) -> None:
+    """Who signed, in which role and meaning, when, and whether the record still says the same."""
+    look.table(
+        ["Signed by", "Role", "Meaning", "When", "Reason", "Signature"],
+        [
+            [
+                one.printed_name, one.role, one.meaning, one.signed_at, one.reason,
+                look.mark("valid" if one.valid else "invalid",
+                          small="" if one.valid else "the record was changed since"),
+            ]
+            for one in signatures
+        ],
+        empty="Nobody has signed yet.", wide="Reason",
+    )  # fmt: skip
+
+
+def missing_signatures(desk: Desk, table: type[Record], number: int) -> bool:
+    """Say who still has to sign, in the words of the rule itself; whether anybody has to."""
+    try:
+        require_two_people(desk.reader, desk.reader.get_one(table, number))
+    except Refused as missing:
+        look.notice(missing.message, "waiting")
+        return True
+    look.notice("Two people in different roles have signed, one of them the approval.", "good")
+    return False
+
+
+def password_hint(desk: Desk) -> None:
+    """In a demonstration only: what the password is."""
+    if desk.demonstration:
+        look.quiet(
+            f"Demonstration: the password of every Demo person is {demonstration_password()}"
+        )
+
+
+def sign_form(desk: Desk, thing: Signable) -> None:
+    """Sign with this person's own password; who may not sign is told so instead of a form."""
+    meanings = [one for one in Meaning if may_sign(desk.person, one)]
+    if not meanings:
+        look.quiet(f"Your roles ({', '.join(desk.person.roles)}) do not sign.")
+        return
+    with st.form(f"sign-{thing.label}"):
+        st.markdown(
+            f"You sign **{thing.label}** as **{desk.person.full_name}**. {thing.covers} "
+            "The signature is the equal of your handwritten one."
+        )
+        meaning = st.selectbox("Meaning of the signature", meanings, key=f"meaning-{thing.label}")
+        reason = st.text_input("Reason", key=f"sign-reason-{thing.label}")
+        password = st.text_input(
+            "Your password, again", type="password", key=f"sign-password-{thing.label}",
+            autocomplete="off",
+        )
+        password_hint(desk)
+        pressed = st.form_submit_button("Sign", type="primary", key=f"sign-submit-{thing.label}")
+    if not pressed:
+        return
+    if not reason.strip():
+        st.error("Nothing was signed: say the reason.")
+        return
+    try:
+        sign_record(
+            desk.store, desk.reader.get_one(thing.table, thing.id), signer=desk.person,
+            password=password, meaning=meaning, reason=reason.strip(), now=now_in(desk.reader),
+        )
+    except RadvigilError as refused:
+        look.refusal(refused)
+        return
+    st.session_state[NOTICE] = f"{thing.label} is signed by {desk.person.full_name} ({meaning})."
+    st.rerun()

@@ -1,0 +1,178 @@
+"""Pending changes, for engineers and those who release: criteria, signatures, the decision."""
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from dashboards import look, signing
+from dashboards.desk import Desk
+from dashboards.sign_in import NOTICE
+from journeys.release import reject_change, release_change
+from records.control_overview import ChangeStanding, Criterion, change_requests
+from records.errors import RadvigilError
+from records.overview import running_versions
+from records.people import Meaning, may_sign
+from records.quality import ChangeRequest, Release
+from regulatory.documents.wording import number, spaced
+
+DECIDED = ("released", "refused")
+
+
+def show(desk: Desk) -> None:
+    """The change requests; one of them in full, to sign, release or refuse."""
+    look.title(
+        "Pending changes",
+        "A version is used only after its declared criteria were checked and two people signed.",
+    )
+    found = sorted(change_requests(desk.reader), key=lambda one: one.status in DECIDED)
+    look.table(
+        ["Change", "Title", "Model version", "Criteria", "Signatures", "Status"],
+        [_row(one) for one in found],
+        empty="No change was proposed yet.", wide="Title",
+    )
+    if not found:
+        return
+    labels = {f"{one.label}: {one.title} ({one.status})": one for one in found}
+    look.section("Read and decide")
+    chosen = labels[st.selectbox("Change request", list(labels), key="change")]
+    look.section("Declared acceptance criteria", "Declared before the evaluation; all must be met.")
+    look.table(
+        ["Criterion", "Statement", "Bound", "Observed", "Estimate", "Verdict"],
+        [_criterion_row(one) for one in chosen.criteria],
+        empty="No criterion was judged yet.", wide="Statement",
+    )
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _identity(chosen)
+    with right:
+        _decision(desk, chosen)
+    look.section("Signatures")
+    signing.signature_table(chosen.signatures)
+
+
+def _row(one: ChangeStanding) -> list[look.Cell]:
+    met = sum(criterion.verdict == "met" for criterion in one.criteria)
+    tone: look.Tone = "unknown"
+    if one.criteria:
+        tone = "good" if met == len(one.criteria) else "bad"
+    valid = sum(signed.valid for signed in one.signatures)
+    return [
+        one.label, look.Mark(one.title, small=f"proposed {look.instant(one.proposed_at)}"),
+        one.version, look.Mark(f"{met} of {len(one.criteria)} met", tone), f"{valid} valid",
+        look.mark(one.status),
+    ]  # fmt: skip
+
+
+def _criterion_row(one: Criterion) -> list[look.Cell]:
+    observed = "not estimable" if one.observed is None else number(one.observed)
+    words = (
+        look.estimate(one.value, one.low, one.high, n=one.n, level=one.level or 0.95,
+                      reason=one.reason)
+        if one.n is not None
+        else "not available"
+    )  # fmt: skip
+    return [
+        one.criterion, one.statement, number(one.bound), observed, words,
+        look.mark(one.verdict, small=one.reason),
+    ]  # fmt: skip
+
+
+def _identity(one: ChangeStanding) -> None:
+    look.section("What changes")
+    look.facts(
+        [
+            ("Change", f"{one.label}, proposed by {one.proposed_by}"),
+            ("What", one.description),
+            ("Why", one.reason),
+            ("Device", one.device),
+            ("Model version", look.Mark(one.version, small=spaced(one.architecture))),
+            ("Version digest", look.Code(one.version_digest, 64)),
+            ("Weights hash", look.Code(one.weights_hash, 64)),
+            ("Operating point", number(one.operating_point, 4)),
+            ("Trained", one.trained_at),
+            ("Dataset version", one.dataset),
+            ("Dataset digest", look.Code(one.dataset_digest, 64)),
+            ("Predetermined change control plan", _pccp(one)),
+        ]
+    )
+
+
+def _pccp(one: ChangeStanding) -> look.Cell:
+    if not one.pccp:
+        return "not assessed yet"
+    if not one.pccp.get("applies"):
+        return look.Mark("does not apply", "unknown", str(one.pccp.get("reason", "")))
+    inside = bool(one.pccp.get("inside"))
+    return look.Mark("inside its bounds" if inside else "outside its bounds",
+                     "good" if inside else "waiting")  # fmt: skip
+
+
+def _decision(desk: Desk, one: ChangeStanding) -> None:
+    look.section("Decision")
+    if one.status in DECIDED:
+        look.facts(
+            [
+                ("Outcome", look.mark(one.outcome)), ("Why", one.outcome_reason),
+                ("Decided by", one.decided_by), ("When", one.decided_at),
+            ]
+        )  # fmt: skip
+        return
+    if one.status == "proposed":
+        look.quiet("The change waits for its assessment against the declared criteria.")
+        return
+    signing.missing_signatures(desk, ChangeRequest, one.id)
+    sign, release, refuse = st.tabs(["Sign", "Release", "Refuse"], key=f"decide-{one.id}")
+    with sign:
+        signing.sign_form(
+            desk,
+            signing.Signable(
+                ChangeRequest, one.id, one.label,
+                "The signature covers the change, the model version and the assessment.",
+            ),
+        )
+    if not may_sign(desk.person, Meaning.RELEASE):
+        for place in (release, refuse):
+            with place:
+                look.quiet("People with the role quality or regulatory decide.")
+        return
+    with release:
+        _release_form(desk, one)
+    with refuse:
+        _decide_form(desk, one, "refuse", reject_change)
+
+
+def _release_form(desk: Desk, one: ChangeStanding) -> None:
+    known = [site.site for site in running_versions(desk.reader)]
+    sites = st.multiselect("Sites where it is to run", known, default=known, key=f"sites-{one.id}")
+    _decide_form(desk, one, "release", partial(release_change, sites=sites))
+
+
+def _decide_form(
+    desk: Desk, one: ChangeStanding, verb: str, decide: Callable[..., Release]
+) -> None:
+    with st.form(f"{verb}-{one.id}"):
+        reason = st.text_input("Reason", key=f"{verb}-reason-{one.id}")
+        password = st.text_input(
+            "Your password, again", type="password", key=f"{verb}-password-{one.id}",
+            autocomplete="off",
+        )
+        signing.password_hint(desk)
+        pressed = st.form_submit_button(
+            f"{verb.capitalize()} {one.label}", type="primary", key=f"{verb}-submit-{one.id}"
+        )
+    if not pressed:
+        return
+    if not reason.strip():
+        st.error("Nothing was decided: say the reason.")
+        return
+    try:
+        made = decide(
+            desk.store, one.id, decided_by=desk.person.name, password=password,
+            reason=reason.strip(), now=desk.now,
+        )
+    except RadvigilError as refused:
+        look.refusal(refused)
+        return
+    st.session_state[NOTICE] = f"{one.label} is {made.outcome}: {made.reason}"
+    st.rerun()

@@ -1,0 +1,133 @@
+"""Documents, for regulatory staff: which there are, whether they are signed, what they lack."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboards import look, signing
+from dashboards.desk import Desk
+from dashboards.sign_in import NOTICE
+from records.control_overview import DocumentStanding, documents
+from records.people import Meaning, may_sign
+from records.quality import Document
+from records.vault import Vault
+
+
+def show(desk: Desk) -> None:
+    """The controlled documents; one of them in full, to download and sign."""
+    look.title("Documents", "Controlled documents are records set in type, as of their freeze.")
+    found = documents(desk.reader)
+    look.table(
+        ["Document", "Title", "Version", "Status", "Records as of", "Signatures", "Gaps"],
+        [_row(one) for one in found],
+        empty="No document was compiled yet. Compile one: radvigil document compile KIND",
+        wide="Title",
+    )
+    if not found:
+        return
+    labels = {f"{one.number} version {one.version}: {one.title}": one for one in found}
+    look.section("Read and sign")
+    chosen = labels[st.selectbox("Document", list(labels), key="document")]
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        look.section("Identity")
+        _identity(chosen)
+        _downloads(desk, chosen)
+        look.section("Gaps", "What the document must say and cannot yet.")
+        _gaps(chosen.gaps)
+    with right:
+        look.section("Sign")
+        _approval(desk, chosen)
+        signing.sign_form(
+            desk,
+            signing.Signable(
+                Document, chosen.id, f"{chosen.number} v{chosen.version}",
+                "The signature covers number, version and the digest of all facts in it.",
+            ),
+        )
+    look.section("Signatures")
+    signing.signature_table(chosen.signatures)
+
+
+def _row(one: DocumentStanding) -> list[look.Cell]:
+    valid = sum(signed.valid for signed in one.signatures)
+    invalid = len(one.signatures) - valid
+    signed = (
+        look.Mark(f"{invalid} invalid", "bad", f"{valid} valid")
+        if invalid
+        else look.Mark(f"{valid} valid", "good" if valid else "unknown")
+    )
+    period = f"period {look.span(one.period_from, one.period_to)}"
+    return [
+        one.number, look.Mark(one.title, small=period),
+        one.version, look.mark(one.status),
+        look.Mark(look.instant(one.freeze_at), small=f"audit event {one.freeze_sequence}"), signed,
+        look.Mark(look.counted(len(one.gaps), "gap"), "waiting" if one.gaps else "good"),
+    ]  # fmt: skip
+
+
+def _identity(one: DocumentStanding) -> None:
+    look.facts(
+        [
+            ("Document", f"{one.number}, version {one.version}"),
+            ("Record", one.label),
+            ("Status", look.mark(one.status)),
+            ("Period", look.span(one.period_from, one.period_to)),
+            ("Records as of", f"{look.instant(one.freeze_at)}, audit event {one.freeze_sequence}"),
+            ("Compiled", one.compiled_at),
+            ("Digest of the facts", look.Code(one.facts_digest, 24)),
+        ]
+    )
+
+
+def _downloads(desk: Desk, one: DocumentStanding) -> None:
+    vault = Vault(desk.store.workspace.vault)
+    with st.container(horizontal=True):
+        for kind, digest, mime in (
+            ("PDF", one.pdf_digest, "application/pdf"),
+            ("JSON", one.json_digest, "application/json"),
+        ):
+            if not digest:
+                look.quiet(f"The {kind} is not made yet.")
+                continue
+            name = f"{one.number}-v{one.version}.{kind.lower()}"
+            st.download_button(
+                f"Download {kind}", vault.fetch(digest), file_name=name, mime=mime,
+                key=f"download-{kind}-{one.id}", on_click="ignore",
+            )
+
+
+def _approval(desk: Desk, one: DocumentStanding) -> None:
+    """Who has to sign a draft; once two people have, the button that approves it."""
+    if one.status != "draft" or signing.missing_signatures(desk, Document, one.id):
+        return
+    if not may_sign(desk.person, Meaning.APPROVAL):
+        look.quiet("People with the role quality or regulatory approve.")
+        return
+    with st.form(f"approve-{one.id}"):
+        reason = st.text_input("Reason", key=f"approve-reason-{one.id}")
+        pressed = st.form_submit_button(
+            f"Approve {one.number} v{one.version}", type="primary", key=f"approve-submit-{one.id}"
+        )
+    if not pressed:
+        return
+    if not reason.strip():
+        st.error("Nothing was approved: say the reason.")
+        return
+    from journeys.tell import approve_document_by_id
+
+    with st.spinner("Setting the approved edition"):
+        done = approve_document_by_id(
+            desk.store, one.id, approved_by=desk.person.name, reason=reason.strip(), now=desk.now
+        )
+    st.session_state[NOTICE] = f"{done['number']} version {done['version']} is approved."
+    st.rerun()
+
+
+def _gaps(gaps: tuple[Any, ...]) -> None:
+    rows = [one if isinstance(one, dict) else {"missing": str(one)} for one in gaps]
+    look.table(
+        ["Missing", "Why", "Who supplies it"],
+        [[row.get("missing"), row.get("reason"), row.get("who")] for row in rows],
+        empty="The document has no gap.",
+    )

@@ -1,0 +1,158 @@
+"""What the charts rest on: performance with truth known, Evidently's reports, what arrived."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboards import charts, look
+from dashboards.desk import Desk
+from records.overview import DayVolume, day_volumes, quarantine_counts
+from records.surveillance_overview import (
+    DriftVerdicts,
+    SeriesPoint,
+    baselines,
+    drift_reports,
+    performance_series,
+)
+from records.vault import Vault
+from regulatory.documents.wording import measure_name, number, spaced
+
+SHOWN_DAYS = 14
+
+
+def show_performance(desk: Desk) -> None:
+    """How often the device was right where the truth is known, by day and site."""
+    watched = {one.chart: one for one in baselines(desk.reader) if one.measure}
+    if not watched:
+        look.quiet("No chart of the monitoring plan watches performance, or none was prepared.")
+        return
+    chart = st.selectbox(
+        "Measure", list(watched), key="performance-chart",
+        format_func=lambda name: measure_name(watched[name].measure),
+    )
+    points = [one for one in performance_series(desk.reader, list(watched)) if one.chart == chart]
+    measure, bound = watched[chart].measure, watched[chart].bound
+    look.section(
+        f"{measure_name(measure)} where the truth is known",
+        "All truth since the chart started, by the day on which it arrived; the intervals may be "
+        "read every day.",
+    )
+    st.plotly_chart(
+        charts.performance_chart(points, measure, bound=bound), theme=None,
+        config={"displayModeBar": False}, key="performance-figure",
+        alt=f"{measure_name(measure)} by day and site with 95 % intervals",
+    )
+    latest = {one.site: one for one in points}
+    look.section("Latest figure of every site")
+    look.table(
+        ["Site", "Day", measure_name(measure), "Claim less its margin"],
+        [_latest_row(one, bound) for _, one in sorted(latest.items())],
+        empty="No truth arrived yet.",
+    )
+    with st.expander("Every day as a table"):
+        look.table(
+            ["Day", "Site", measure_name(measure)],
+            [[one.day, one.site, _words(one)] for one in sorted(points, key=_newest)],
+            empty="No truth arrived yet.",
+        )
+
+
+def _newest(one: SeriesPoint) -> tuple[int, str]:
+    return -one.day.toordinal(), one.site
+
+
+def _latest_row(one: SeriesPoint, bound: float | None) -> list[look.Cell]:
+    return [one.site, one.day, _words(one), "not recorded" if bound is None else f"{bound:g}"]
+
+
+def _words(one: SeriesPoint) -> str:
+    return look.estimate(one.value, one.low, one.high, n=one.n, reason=one.reason)
+
+
+def show_reports(desk: Desk) -> None:
+    """Evidently's verdict per column, and its stored report to read offline."""
+    look.section(
+        "Weekly drift reports (Evidently)",
+        "Tables of all sites together; method and limit of every column are pinned. Alerts rest on "
+        "the control charts, not on these verdicts.",
+    )
+    found = drift_reports(desk.reader)
+    if not found:
+        look.quiet("No drift report was made yet: the first comes after a week of operation.")
+        return
+    labels = {f"{one.day} ({one.occasion}), {one.label}": one for one in found}
+    chosen = labels[st.selectbox("Report", list(labels), key="drift-report")]
+    look.quiet(
+        f"{chosen.current_rows} current studies against {chosen.reference_rows} reference studies."
+    )
+    _verdicts(chosen)
+    st.download_button(
+        "Download the whole report (HTML)",
+        Vault(desk.store.workspace.vault).fetch(chosen.html_digest),
+        file_name=f"drift-report-{chosen.day}-{chosen.label}.html", mime="text/html",
+        key="drift-html", on_click="ignore",
+    )
+
+
+def _verdicts(report: DriftVerdicts) -> None:
+    look.table(
+        ["Column", "Verdict", "Distance", "Limit", "Method", "Current n", "Reference n"],
+        [
+            [
+                look.plain_name(row["column"]), _verdict(row), _distance(row["value"]),
+                _distance(row["threshold"]), spaced(row["method"]), row["n_current"],
+                row["n_reference"],
+            ]
+            for row in report.verdicts
+        ],
+        empty="The report names no column.",
+    )  # fmt: skip
+
+
+def _verdict(row: dict[str, Any]) -> look.Cell:
+    if row["drifted"] is None:
+        return look.mark("not estimable", small=row["reason"])
+    return look.mark("drift" if row["drifted"] else "no drift")
+
+
+def _distance(value: float | None) -> str:
+    return "not estimable" if value is None else number(value)
+
+
+def show_arrivals(desk: Desk) -> None:
+    """How much arrived a day and site, and what was refused for which reason."""
+    volumes = day_volumes(desk.reader)
+    look.section("Arrivals by day and site", "As counted by each day's surveillance.")
+    kinds = list(dict.fromkeys(name for one in volumes for name in one.counts))
+    if kinds:
+        counted = st.selectbox("Count of", kinds, key="volume", format_func=look.plain_name)
+        st.plotly_chart(
+            charts.volume_chart(volumes, counted), theme=None, key="volume-figure",
+            config={"displayModeBar": False}, alt=f"{look.plain_name(counted)} by day and site",
+        )
+        with st.expander(f"The last {SHOWN_DAYS} days as a table"):
+            _volume_table(volumes, kinds)
+    else:
+        look.quiet("No day of surveillance was run yet.")
+    look.section("Quarantine", "Files that the acceptance check refused; they are kept.")
+    look.table(
+        ["Site", "Reason", "Files", "Last on"],
+        [
+            [one.site, spaced(one.reason).replace(":", ": "), one.files, one.last_on]
+            for one in quarantine_counts(desk.reader)
+        ],
+        empty="No file was refused.", wide="Reason",
+    )
+
+
+def _volume_table(volumes: list[DayVolume], kinds: list[str]) -> None:
+    days = sorted({one.day for one in volumes})[-SHOWN_DAYS:]
+    look.table(
+        ["Day", "Site", *(look.plain_name(name) for name in kinds)],
+        [
+            [one.day, one.site, *(one.counts.get(name) for name in kinds)]
+            for one in sorted(volumes, key=lambda one: (-one.day.toordinal(), one.site))
+            if one.day in days
+        ],
+        empty="No day of surveillance was run yet.",
+    )

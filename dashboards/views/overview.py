@@ -1,0 +1,155 @@
+"""The first page: what needs a person today, what runs where, and how good it was when judged."""
+
+import streamlit as st
+
+from dashboards import look
+from dashboards.desk import Desk
+from records.overview import (
+    EstimateRow,
+    OpenWork,
+    RunningVersion,
+    devices,
+    estimates,
+    open_work,
+    running_versions,
+)
+from regulatory.documents.wording import measure_name
+
+PAGE_OF = {
+    "alert": "drift-and-alerts", "change request": "pending-changes", "document": "documents",
+}  # fmt: skip
+
+TODO = {
+    ("alert", "open"): "Look at the chart, then acknowledge the alert",
+    ("alert", "acknowledged"): "Finish the investigation and close the alert",
+    ("change request", "proposed"): "Waits for its assessment",
+    ("change request", "assessed"): "Read the criteria, sign, then release or refuse",
+    ("change request", "approved"): "Release it, or refuse it",
+    ("document", "draft"): "Read and sign",
+}
+"""What the person does next, by kind and status."""
+
+
+def show(desk: Desk) -> None:
+    """What needs you today."""
+    look.title("What needs you today", "Everything that waits for a person, the most urgent first.")
+    work = open_work(desk.reader)
+    running = running_versions(desk.reader)
+    _counts(work, running)
+    _work(desk, work)
+    look.section("Where the device runs")
+    _device(desk)
+    look.table(
+        ["Site", "Runs as", "Model version", "Version status", "Identity", "Since"],
+        [_site_row(one) for one in running],
+        empty="No site is registered yet.",
+    )
+    look.section(
+        "How good it was when last judged",
+        "Stored evaluations of all studies together; subgroups stand in the validation report.",
+    )
+    _judged(estimates(desk.reader))
+
+
+def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
+    unanswered = sum(one.kind == "alert" and one.status == "open" for one in work)
+    investigated = sum(one.kind == "alert" and one.status == "acknowledged" for one in work)
+    changes = sum(one.kind == "change request" for one in work)
+    documents = sum(one.kind == "document" for one in work)
+    live = sum(one.mode == "live" for one in running)
+    shadow = sum(one.mode == "shadow" for one in running)
+    look.tiles(
+        [
+            ("Open alerts", unanswered, f"and {investigated} under investigation",
+             "bad" if unanswered else "good"),
+            ("Pending changes", changes, "waiting for signatures or a decision",
+             "waiting" if changes else "good"),
+            ("Documents to sign", documents, "drafts", "waiting" if documents else "good"),
+            ("Sites running live", live, f"and {shadow} as a shadow, of {len(running)} registered",
+             "plain"),
+        ]
+    )  # fmt: skip
+
+
+def _work(desk: Desk, work: list[OpenWork]) -> None:
+    if not work:
+        look.quiet("Nothing waits: no open alert, no pending change, no document to sign.")
+        return
+    first = work[0]
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**Open this first: {first.label}.** {_next(first)}.")
+        page = PAGE_OF[first.kind]
+        st.page_link(desk.pages[page], label=f"Go to {desk.pages[page].title.lower()}")
+    look.table(
+        ["Record", "What it is", "Status", "What to do next", "Since"],
+        [
+            [one.label, one.summary, look.mark(one.status), _next(one), one.since]
+            for one in work
+        ],
+        empty="", wide="What it is",
+    )
+
+
+def _next(one: OpenWork) -> str:
+    return TODO.get((one.kind, one.status), "Look at it")
+
+
+def _device(desk: Desk) -> None:
+    found = devices(desk.reader)
+    if not found:
+        look.quiet("No device is defined yet. Define one: radvigil device define FILE")
+    for one in found:
+        since = f"since {look.instant(one.defined_at)}"
+        look.facts(
+            [
+                (one.label, f"{one.trade_name} ({one.name}), revision {one.revision}"),
+                ("Definition", look.mark(one.status, small=since)),
+                ("Intended purpose", one.intended_purpose),
+            ]
+        )
+
+
+def _site_row(one: RunningVersion) -> list[look.Cell]:
+    if not one.mode:
+        return [one.site, look.mark("nothing runs"), "not applicable", "not applicable",
+                "not applicable", "not applicable"]  # fmt: skip
+    below = "results go to care" if one.mode == "live" else "watched, nothing returned to care"
+    return [
+        look.Mark(one.site, small=one.site_status), look.mark(one.mode, small=below), one.version,
+        look.mark(one.version_status), look.Code(one.version_digest), one.since,
+    ]  # fmt: skip
+
+
+def _judged(found: list[EstimateRow]) -> None:
+    """A row a measure, a column for the newest evaluation of each purpose and site."""
+    newest: dict[tuple[str, str], EstimateRow] = {}
+    for one in found:
+        newest.setdefault((one.purpose, one.site), one)
+    columns = [newest[key] for key in sorted(newest)]
+    told = {(one.evaluation, one.measure): one for one in found}
+    wanted = {one.evaluation for one in columns}
+    measures = dict.fromkeys(one.measure for one in found if one.evaluation in wanted)
+    look.table(
+        ["Measure", *(_heading(one) for one in columns)],
+        [
+            [
+                measure_name(measure),
+                *(_words(told.get((one.evaluation, measure))) for one in columns),
+            ]
+            for measure in measures
+        ],
+        empty="No model version was evaluated yet.",
+    )  # fmt: skip
+
+
+def _heading(one: EstimateRow) -> str:
+    words = look.plain_name(one.purpose) + (f" at {one.site}" if one.site else "")
+    return f"{words} ({one.version})"
+
+
+def _words(one: EstimateRow | None) -> str:
+    if one is None:
+        return "not evaluated"
+    return look.estimate(
+        one.value, one.low, one.high, n=one.n, level=one.level, reason=one.reason
+    )

@@ -1,0 +1,145 @@
+"""The pages in a real browser: every page opened, and nothing fetched from elsewhere."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.error import URLError
+from urllib.parse import urlparse
+from urllib.request import urlopen
+
+import pytest
+
+from records.quiet import QUIET
+from records.settings import Workspace
+from tests.conftest import require
+from tests.dashboards.conftest import APP
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PAGES = {
+    "Overview": "What needs you today",
+    "Drift and alerts": "Where every chart stands",
+    "Documents": "Read and sign",
+    "Audit trail": "events fit",
+    "Pending changes": "Declared acceptance criteria",
+}
+LOOPBACK = {"127.0.0.1", "localhost", ""}
+
+pytestmark = pytest.mark.service
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def address(populated: Workspace, tmp_path: Path) -> Iterator[str]:
+    """The application as 'radvigil serve' starts it; its address."""
+    port = _free_port()
+    environment = {**os.environ, **QUIET, "RADVIGIL_HOME": str(populated.home)}
+    environment.pop("RADVIGIL_DATABASE_URL", None)
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(APP),
+        "--server.port", str(port), "--server.address", "127.0.0.1",
+    ]
+    with (tmp_path / "streamlit.log").open("wb") as log:
+        server = subprocess.Popen(
+            command, env=environment, cwd=tmp_path, stdout=log, stderr=log,
+            stdin=subprocess.DEVNULL,
+        )
+        try:
+            _wait(f"http://127.0.0.1:{port}/_stcore/health")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def _wait(address: str) -> None:
+    for _ in range(240):
+        try:
+            with urlopen(address, timeout=2) as answer:  # noqa: S310
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.25)
+    pytest.fail("the pages did not start within a minute")
+
+
+@pytest.fixture
+def browser_page() -> Iterator[tuple["Page", list[str]]]:
+    """A page of Chromium, and the addresses that it asked for outside this machine."""
+    require("chromium", bool(CHROMIUM), "chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        context = browser.new_context(
+            viewport={"width": 1400, "height": 900}, accept_downloads=True
+        )
+        page = context.new_page()
+        outside: list[str] = []
+
+        def notice(request: Any) -> None:
+            parts = urlparse(request.url)
+            if parts.scheme not in ("data", "blob") and (parts.hostname or "") not in LOOPBACK:
+                outside.append(request.url)
+
+        page.on("request", notice)
+        yield page, outside
+        context.close()
+        browser.close()
+
+
+def test_a_quality_manager_opens_every_page_and_nothing_leaves_the_machine(
+    address: str, browser_page: tuple["Page", list[str]]
+) -> None:
+    page, outside = browser_page
+    page.goto(address)
+    page.get_by_text("Demo Quality Manager").click(timeout=60_000)
+    page.get_by_text("What needs you today").wait_for(timeout=60_000)
+    for title, words in PAGES.items():
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+        page.get_by_text(words).first.wait_for(timeout=60_000)
+        page.get_by_text("DEMONSTRATION: simulated data and signers").wait_for()
+        assert page.get_by_text("It is 2026-03-06 here").is_visible()
+        assert page.get_by_test_id("stException").count() == 0
+        assert page.get_by_test_id("stAlertContentError").count() == 0
+        _keep_picture(page, title)
+    assert outside == []
+
+
+def test_a_document_is_downloaded_and_an_address_survives_the_sign_in(
+    address: str, browser_page: tuple["Page", list[str]], tmp_path: Path
+) -> None:
+    page, outside = browser_page
+    page.goto(f"{address}/documents")
+    page.get_by_text("Demo Regulatory Officer").click(timeout=60_000)
+    page.get_by_text("Read and sign").wait_for(timeout=60_000)
+    with page.expect_download() as awaited:
+        page.get_by_role("button", name="Download PDF").click()
+    awaited.value.save_as(tmp_path / "downloaded.pdf")
+    assert (tmp_path / "downloaded.pdf").read_bytes() == b"%PDF-1.7 a draft"
+    assert outside == []
+
+
+def _keep_picture(page: "Page", title: str) -> None:
+    """Where RADVIGIL_PICTURES names a folder, what the page looks like."""
+    folder = os.environ.get("RADVIGIL_PICTURES")
+    if folder:
+        page.wait_for_timeout(1500)
+        page.screenshot(path=Path(folder) / f"{title.lower().replace(' ', '-')}.png")

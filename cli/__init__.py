@@ -1,0 +1,1 @@
+"""The command line: who and when. It holds no rule and computes no number."""

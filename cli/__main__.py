@@ -1,0 +1,5 @@
+"""``python -m cli`` is ``radvigil``."""
+
+from cli.app import main
+
+main()

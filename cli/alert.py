@@ -1,0 +1,76 @@
+"""``radvigil alert``: charts that signalled."""
+
+from typing import Annotated
+
+import typer
+
+from cli.opening import acting, acting_person, looking, now_of
+from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
+
+Label = Annotated[str, typer.Argument(help="An alert's label, such as ALT-0001.")]
+
+app = noun("Charts that signalled: acknowledge, close.")
+
+
+@app.command("list", rich_help_panel=LOOK)
+def list_alerts(
+    open_only: Annotated[bool, typer.Option("--open", help="Only those not closed.")] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """All alerts, the newest first, with what revalidation concluded."""
+    from dataclasses import asdict
+
+    from cli.printing import print_rows
+    from records.overview import alerts
+
+    with looking(home) as store, store.reader() as reader:
+        rows = [
+            asdict(one) for one in alerts(reader) if not (open_only and one.status == "closed")
+        ]
+    short = ("label", "site", "chart", "severity", "raised_on", "status", "summary")
+    shown = rows if as_json else [{name: row[name] for name in short} for row in rows]
+    print_rows(shown, as_json=as_json, empty="No alert was raised.")
+
+
+@app.command(rich_help_panel=ACT)
+def acknowledge(
+    label: Label,
+    finding: Annotated[str, typer.Option(help="What you found, or will do first.")],
+    reason: Reason,
+    home: Home = None,
+) -> None:
+    """Take an alert on. Needs 'radvigil user login'."""
+    from records.alert_decisions import acknowledge_alert
+    from records.lookup import find_record
+    from records.surveillance import Alert
+
+    with acting(home) as store:
+        person, now = acting_person(store), now_of(store)
+        with store.transaction(person.name, reason, now=now) as tx:
+            alert = find_record(tx, Alert, label)
+            acknowledge_alert(tx, alert, by=person, finding=finding, now=now)
+    typer.echo(f"{alert.label} is acknowledged by {person.full_name}.")
+
+
+@app.command(rich_help_panel=ACT)
+def close(
+    label: Label,
+    disposition: Annotated[str, typer.Option(help="What came of it; a wrong one lists them.")],
+    conclusion: Annotated[str, typer.Option(help="Why.")],
+    reason: Reason,
+    home: Home = None,
+) -> None:
+    """Answer an acknowledged alert for good. Needs 'radvigil user login' as quality."""
+    from records.alert_decisions import close_alert
+    from records.lookup import find_record
+    from records.surveillance import Alert
+
+    with acting(home) as store:
+        person, now = acting_person(store), now_of(store)
+        with store.transaction(person.name, reason, now=now) as tx:
+            alert = find_record(tx, Alert, label)
+            close_alert(
+                tx, alert, by=person, disposition=disposition, conclusion=conclusion, now=now
+            )
+    typer.echo(f"{alert.label} is closed: {alert.disposition}.")

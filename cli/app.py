@@ -1,0 +1,113 @@
+"""``radvigil NOUN VERB``: the command line. A noun's module is read only when the noun is called.
+
+Exit codes: 0 done, 1 refused, 2 usage or invalid input, 3 integrity broken.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from cli.failures import report_failure
+
+
+class Noun(NamedTuple):
+    """A line of the help, and the module that is read when it is called."""
+
+    help: str
+    panel: str
+    module: str
+
+
+START, PRODUCT, WATCH, CONTROL = "Start here", "The product", "Surveillance", "Control"
+
+NOUNS: dict[str, Noun] = {
+    "demo": Noun("One whole life of a device, from radiographs to signed documents.", START,
+                 "cli.demo"),
+    "serve": Noun("Open the dashboards in a browser on this machine.", START, "cli.serve"),
+    "device": Noun("The regulated product: its definition and promises.", PRODUCT, "cli.device"),
+    "site": Noun("Where studies are made and the device runs.", PRODUCT, "cli.site"),
+    "study": Noun("Take in DICOM studies; see what was refused and why.", PRODUCT, "cli.study"),
+    "dataset": Noun("Frozen sets of studies with their split.", PRODUCT, "cli.dataset"),
+    "model": Noun("Model versions, and the stages that make them.", PRODUCT, "cli.model"),
+    "monitor": Noun("Run and read a day's surveillance.", WATCH, "cli.monitor"),
+    "alert": Noun("Charts that signalled: acknowledge, close.", WATCH, "cli.alert"),
+    "change": Noun("Change requests: sign, release, refuse.", CONTROL, "cli.change"),
+    "document": Noun("Reports that are nothing but records set in type.", CONTROL, "cli.document"),
+    "audit": Noun("The audit trail: verify, show, export.", CONTROL, "cli.audit"),
+    "user": Noun("People: add, list, sign in, sign out.", CONTROL, "cli.user"),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Lists every noun from :data:`NOUNS`; reads the module of the one that is called."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for name, noun in NOUNS.items():
+            self.add_command(
+                TyperCommand(name, help=noun.help, rich_help_panel=noun.panel), name
+            )
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The real command in place of the line of the help."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, load_noun(name) if name in NOUNS else command, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb; a refusal becomes one sentence and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except Exception as failure:
+            raise typer.Exit(report_failure(failure, home=ctx.params.get("home"))) from failure
+
+
+def load_noun(name: str) -> Any:
+    """The command of a noun, from its module."""
+    command: Any = typer.main.get_command(import_module(NOUNS[name].module).app)
+    command.name = name
+    for verb in (command, *getattr(command, "commands", {}).values()):
+        verb.help = unwrapped(verb.help or "")
+    return command
+
+
+def unwrapped(text: str) -> str:
+    """Paragraphs as single lines, so that the help is wrapped at the terminal's width only."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
+app = typer.Typer(
+    cls=LazyGroup, no_args_is_help=True, add_completion=False, rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"radvigil {version('radvigil')}")
+        raise typer.Exit
+
+
+@app.callback(
+    epilog="Exit codes: 0 done, 1 refused, 2 usage or invalid input, 3 integrity broken."
+)
+def radvigil(
+    home: Annotated[
+        Path | None,
+        typer.Option(help="The workspace; else RADVIGIL_HOME, else the nearest one above here."),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True,
+                           help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Post-market surveillance of radiology AI: every figure traceable to a record."""
+
+
+def main() -> None:
+    """The program ``radvigil``."""
+    app(prog_name="radvigil")

@@ -1,0 +1,107 @@
+"""``radvigil audit``: verify, show and export the audit trail."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.opening import looking
+from cli.options import LOOK, AsJson, Home, noun
+
+app = noun("The audit trail: verify, show, export.")
+
+
+@app.command(rich_help_panel=LOOK)
+def verify(
+    records_only: Annotated[
+        bool, typer.Option("--records-only", help="Leave the bytes in the vault unread.")
+    ] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Is every record still what was written? Exit code 0 if whole, 3 if broken.
+
+    Recomputes the hash chain, compares every row with the trail, and reads the bytes in the vault
+    that records name. The first bad sequence number or record is named.
+    """
+    from cli.printing import print_json
+    from records.vault import Vault
+    from records.vault_check import verify_bytes
+    from records.verify import verify_records
+
+    with looking(home) as store, store.reader() as reader:
+        verdict = verify_records(reader)
+        contents, findings = 0, list(verdict.findings)
+        if verdict.whole and not records_only:
+            contents, findings = verify_bytes(reader, Vault(store.workspace.vault))
+    found = {
+        "whole": not findings, "events": verdict.events, "records": verdict.records,
+        "contents": contents, "first_bad_sequence": verdict.first_bad_sequence,
+        "findings": findings, "head": verdict.head,
+    }
+    if as_json:
+        print_json(found)
+    elif findings:
+        typer.echo(f"Broken: {findings[0]}.", err=True)
+        for finding in findings[1:]:
+            typer.echo(f"  also: {finding}", err=True)
+    else:
+        typer.echo(
+            f"Whole: {verdict.events} audit events, {verdict.records} records, "
+            f"{contents} contents of the vault; head {verdict.head}."
+        )
+    if findings:
+        from records.errors import IntegrityBroken
+
+        raise typer.Exit(IntegrityBroken.exit_code)
+
+
+@app.command(rich_help_panel=LOOK)
+def show(
+    subject: Annotated[
+        str | None, typer.Option(help="A record ('Alert:7') or a kind of record ('Alert').")
+    ] = None,
+    actor: Annotated[str | None, typer.Option(help="An account name.")] = None,
+    action: Annotated[str | None, typer.Option(help="Such as 'create' or 'sign in'.")] = None,
+    last: Annotated[int, typer.Option(min=1, help="Only the newest so many.")] = 50,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Who did what, when and why: the newest events that fit."""
+    from cli.printing import print_rows
+    from records.lookup import find_events
+
+    with looking(home) as store, store.reader() as reader:
+        events = find_events(reader, subject=subject, actor=actor, action=action, last=last)
+        rows = [event.model_dump() for event in events]
+    short = ("sequence", "at", "actor", "action", "subject", "reason")
+    shown = rows if as_json else [{name: row[name] for name in short} for row in rows]
+    print_rows(shown, as_json=as_json, empty="No event fits.")
+
+
+@app.command(rich_help_panel=LOOK)
+def export(
+    out: Annotated[Path, typer.Option("--out", help="The folder to write to.")],
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Write the whole trail as JSON Lines and CSV, which anybody can check without Radvigil.
+
+    The export itself is an event, after the ones that it holds.
+    """
+    from cli.opening import acting, now_of, start_routine
+    from cli.printing import print_json
+    from records.audit import note
+    from records.audit_export import export_audit
+
+    with acting(home) as store:
+        with store.reader() as reader:
+            written = export_audit(reader, out)
+        said = {"events": written.events, "head": written.head}
+        actor = start_routine(store, "service:export", task="audit export")
+        with store.transaction(actor, now=now_of(store)) as tx:
+            note(tx, "export", "AuditTrail:all", new=said)
+    if as_json:
+        print_json(said | {"folder": str(out)})
+    else:
+        typer.echo(f"{written.events} events written to {out}; head {written.head}.")

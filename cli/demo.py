@@ -1,0 +1,157 @@
+"""``radvigil demo``: one whole life of a device, shown while it runs."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.options import Home
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+COLUMNS = "Columns of the CSV (guessed from their names where not given)"
+
+
+def _column(flag: str, meaning: str) -> Any:
+    return typer.Option(flag, help=meaning, rich_help_panel=COLUMNS)
+
+
+Folder = Annotated[
+    Path | None,
+    typer.Option(help="A folder of images with a CSV, or a MedMNIST .npz; else simulated studies."),
+]
+External = Annotated[
+    Path | None, typer.Option(help="The same of another institution, for the external test.")
+]
+
+
+class PlainLines:
+    """A line when a step begins, each tenth of it, and when it ends; on standard error."""
+
+    def __init__(self) -> None:
+        self.step, self.tenth = "", 0
+
+    def begin(self, step: str, title: str) -> None:
+        """A step begins."""
+        self.step, self.tenth = step, 0
+        typer.echo(f"{title} ...", err=True)
+
+    def advance(self, done: int, total: int) -> None:
+        """So much of the step is done."""
+        if total and done * 10 // total > self.tenth:
+            self.tenth = done * 10 // total
+            typer.echo(f"  {self.step}: {done} of {total}", err=True)
+
+    def end(self, step: str, summary: dict[str, Any], seconds: float) -> None:  # noqa: ARG002
+        """A step is finished, now or in an earlier call."""
+        said = "done" if step == self.step else "finished before"
+        typer.echo(f"  {step}: {said}, {seconds:.1f} s", err=True)
+
+
+class Bars:
+    """A bar for each step, on a terminal."""
+
+    def __init__(self, bars: "Progress") -> None:
+        self.bars = bars
+        self.task: TaskID | None = None
+
+    def begin(self, step: str, title: str) -> None:  # noqa: ARG002
+        """A step begins."""
+        self.task = self.bars.add_task(title, total=None)
+
+    def advance(self, done: int, total: int) -> None:
+        """So much of the step is done."""
+        if self.task is not None:
+            self.bars.update(self.task, completed=done, total=total)
+
+    def end(self, step: str, summary: dict[str, Any], seconds: float) -> None:  # noqa: ARG002
+        """A step is finished, now or in an earlier call."""
+        if self.task is None:
+            self.task = self.bars.add_task(f"{step} (finished before)", total=1)
+        self.bars.update(self.task, completed=1, total=1)
+        self.task = None
+
+
+def _run(home: Path | None, order: Any, *, again: bool) -> Any:
+    from journeys.demonstrate import demonstrate
+    from records.quiet import switch_off_usage_statistics
+    from records.settings import find_workspace
+
+    switch_off_usage_statistics()
+    with _shown() as progress:
+        return demonstrate(find_workspace(home).home, order, again=again, progress=progress)
+
+
+@contextmanager
+def _shown() -> Iterator[PlainLines | Bars]:
+    if not sys.stderr.isatty():
+        yield PlainLines()
+        return
+    from cli.progress import step_bars
+
+    with step_bars() as bars:
+        yield Bars(bars)
+
+
+@app.command()
+def demo(
+    data: Folder = None,
+    external: External = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same demonstration.")] = None,
+    no_drift: Annotated[
+        bool, typer.Option("--no-drift", help="Leave the degraded detector out.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Put a finished demonstration aside; make a new one.")
+    ] = False,
+    file_column: Annotated[str | None, _column("--file-column", "The image's file name.")] = None,
+    label_column: Annotated[str | None, _column("--label-column", "The finding.")] = None,
+    patient_column: Annotated[str | None, _column("--patient-column", "Whose image.")] = None,
+    site_column: Annotated[str | None, _column("--site-column", "Where it was made.")] = None,
+    age_column: Annotated[str | None, _column("--age-column", "Age in years.")] = None,
+    sex_column: Annotated[str | None, _column("--sex-column", "Sex.")] = None,
+    view_column: Annotated[str | None, _column("--view-column", "PA or AP.")] = None,
+    date_column: Annotated[str | None, _column("--date-column", "When it was made.")] = None,
+    positive_label: Annotated[
+        list[str] | None,
+        _column("--positive-label", "A value of the label that means the finding; repeatable."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the summary as JSON, every figure in it.")
+    ] = False,
+    home: Home = None,
+) -> None:
+    """Make studies, train, release, watch 60 days, answer the alert, write signed documents.
+
+    Over a finished demonstration it changes nothing; an interrupted one it finishes; a live
+    workspace it refuses.
+    """
+    from dataclasses import replace
+
+    from journeys.demonstrate import Order
+    from records.settings import Settings
+
+    columns: dict[str, Any] = {
+        "file": file_column, "label": label_column, "patient": patient_column,
+        "site": site_column, "age": age_column, "sex": sex_column, "view": view_column,
+        "date": date_column, "positive": tuple(positive_label) if positive_label else None,
+    }
+    order = Order(
+        data=data, external=external, drift=not no_drift, workers=Settings().workers,
+        columns={name: value for name, value in columns.items() if value is not None},
+    )
+    if seed is not None:
+        order = replace(order, seed=seed)
+    summary = _run(home, order, again=again)
+    if as_json:
+        from cli.printing import print_json
+
+        print_json(summary.to_dict())
+    else:
+        typer.echo(str(summary))

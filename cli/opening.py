@@ -1,0 +1,150 @@
+"""Open the workspace that a verb means, for looking or for acting, and say who acts and when."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from imaging.headers import ScopeRequirements
+    from records.people import Actor
+    from records.store import Store
+
+
+@contextmanager
+def looking(home: Path | None) -> Iterator["Store"]:
+    """The records of an existing workspace, to read."""
+    from records.settings import require_workspace
+    from records.store import open_reader
+
+    store = open_reader(require_workspace(home).home)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def acting(home: Path | None, *, create: bool = False) -> Iterator["Store"]:
+    """The records of a workspace, to change; with ``create``, a live one is made where none is."""
+    from records.settings import find_workspace, require_workspace
+    from records.store import open_store
+
+    workspace = find_workspace(home).create() if create else require_workspace(home)
+    store = open_store(workspace)
+    try:
+        if create:
+            begin_live_workspace(store)
+        yield store
+    finally:
+        store.close()
+
+
+def begin_live_workspace(store: "Store") -> None:
+    """Mark a new workspace as live, for ever; one that is marked stays as it is."""
+    from records.clock import mark_workspace, workspace_mark
+    from records.product import WorkspaceKind
+
+    with store.reader() as reader:
+        if workspace_mark(reader) is not None:
+            return
+    now = wall_clock()
+    with store.transaction("radvigil", "begin a live workspace", now=now) as tx:
+        mark_workspace(tx, WorkspaceKind.LIVE, now=now)
+
+
+def input_requirements(store: "Store") -> "ScopeRequirements | None":
+    """What the workspace's device declares that it can read; None before one is defined."""
+    from records.definition import DeviceDefinition
+    from records.errors import NotFound
+    from records.queries import only_device
+
+    with store.reader() as reader:
+        try:
+            device = only_device(reader)
+        except NotFound:
+            return None
+    from journeys.watch_day import scope_of
+
+    return scope_of(DeviceDefinition.model_validate(device.definition))
+
+
+def now_of(store: "Store") -> datetime:
+    """The instant by the workspace's clock; a demonstration's own clock stands still."""
+    from records.clock import now_in
+
+    with store.reader() as reader:
+        return now_in(reader)
+
+
+def wall_clock() -> datetime:
+    """The system's instant, in UTC: what a signed-in session's idle time is counted by."""
+    from datetime import UTC
+
+    return datetime.now(UTC)
+
+
+def system_user() -> str:
+    """The operating-system user who runs the command."""
+    import getpass
+
+    return getpass.getuser()
+
+
+def start_routine(store: "Store", name: str, *, task: str) -> str:
+    """Begin routine work as a service actor, with the operating-system user on record."""
+    from records.services import start_service
+
+    now = now_of(store)
+    with store.transaction(name, now=now) as tx:
+        start_service(tx, name, task=task, system_user=system_user(), now=now)
+    return name
+
+
+def acting_person(store: "Store") -> "Actor":
+    """The person who is signed in with 'radvigil user login'."""
+    from records.accounts import SessionFile, signed_in
+
+    file = SessionFile(store.workspace.keys / "session.json")
+    with store.reader() as reader:
+        return signed_in(reader, file, now=wall_clock())
+
+
+def ask_password(prompt: str = "Password", *, confirm: bool = False) -> str:
+    """The password, from RADVIGIL_PASSWORD or typed without being shown."""
+    import os
+    import sys
+
+    given = os.environ.get("RADVIGIL_PASSWORD")
+    if given:
+        return given
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("No terminal to ask for the password: set RADVIGIL_PASSWORD.")
+    return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
+
+
+def device_name(store: "Store", named: str | None) -> str:
+    """The medical device that is meant: the one named, or the only one of the workspace."""
+    from records.queries import find_device, only_device
+
+    with store.reader() as reader:
+        device = find_device(reader, named) if named else only_device(reader)
+        return device.name
+
+
+def seed_for(store: "Store", named: int | None) -> int:
+    """The seed that is meant: the one named, a demonstration's own, else that of params.yaml."""
+    from models.params import load_params
+    from records.clock import workspace_mark
+    from records.settings import REPOSITORY
+
+    if named is not None:
+        return named
+    with store.reader() as reader:
+        mark = workspace_mark(reader)
+    if mark is not None and mark.seed is not None:
+        return mark.seed
+    return load_params(REPOSITORY / "params.yaml").seed

@@ -1,0 +1,54 @@
+"""Options that several verbs share, written once."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+LOOK, ACT = "Look", "Act"
+"""The two panels of every noun's help."""
+
+ACCELERATORS = ("cpu", "cuda", "mps", "gpu", "xpu")
+
+
+def noun(help_text: str) -> typer.Typer:
+    """The group of one noun's verbs."""
+    return typer.Typer(
+        help=help_text, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
+
+
+def _own_or_global(ctx: typer.Context, home: Path | None) -> Path | None:
+    """``radvigil --home X audit verify`` and ``radvigil audit verify --home X`` mean the same."""
+    return home or ctx.find_root().params.get("home")
+
+
+def _medical_device(name: str | None) -> str | None:
+    """``--device`` is always the medical device."""
+    if name is not None and name.lower().split(":")[0] in ACCELERATORS:
+        raise typer.BadParameter(
+            f"'{name}' is an accelerator. --device names the medical device "
+            "(see 'radvigil device list'); choose where to compute with --accelerator."
+        )
+    return name
+
+
+def home_option(help_text: str) -> Any:
+    """The option --home of one verb."""
+    return typer.Option("--home", callback=_own_or_global, help=help_text)
+
+
+Home = Annotated[
+    Path | None,
+    home_option("The workspace; else RADVIGIL_HOME, else the nearest one above here."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; written to the audit trail.")]
+DeviceName = Annotated[
+    str | None,
+    typer.Option("--device", callback=_medical_device,
+                 help="The medical device, where the workspace holds several."),
+]
+Seed = Annotated[
+    int | None, typer.Option(help="Else a demonstration's own, else that of params.yaml.")
+]

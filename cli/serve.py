@@ -1,0 +1,67 @@
+"""``radvigil serve``: the dashboards, on this machine only."""
+
+from typing import Annotated
+
+import typer
+
+from cli.options import Home
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+HOST = "127.0.0.1"
+TRIES = 50
+
+QUIET_SETTINGS = {
+    "server.headless": "true", "server.fileWatcherType": "none",
+    "browser.gatherUsageStats": "false", "client.toolbarMode": "viewer",
+    "client.showErrorDetails": "none", "client.showErrorLinks": "false",
+}
+
+
+def free_port(wanted: int) -> int:
+    """The wanted port or the next one that is free; each busy one is named."""
+    import socket
+
+    from records.errors import Unavailable
+
+    for port in range(wanted, min(wanted + TRIES, 65536)):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+                return port
+            except OSError:
+                typer.echo(f"Port {port} is busy.", err=True)
+    raise Unavailable(f"No port from {wanted} on is free.", hint="Name another with --port.")
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="The next free one is taken.")] = (
+        8501
+    ),
+    home: Home = None,
+) -> None:
+    """Open the dashboards over an existing workspace, reachable from this machine only."""
+    import os
+    import subprocess
+    import sys
+
+    from records.quiet import QUIET
+    from records.settings import REPOSITORY, require_workspace
+
+    workspace = require_workspace(home)
+    chosen = free_port(port)
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(REPOSITORY / "dashboards" / "app.py"),
+        "--server.address", HOST, "--server.port", str(chosen),
+    ]
+    for name, value in QUIET_SETTINGS.items():
+        command += [f"--{name}", value]
+    typer.echo(f"Radvigil's pages: http://{HOST}:{chosen} (end with Ctrl+C)")
+    environment = {**os.environ, **QUIET, "RADVIGIL_HOME": str(workspace.home)}
+    try:
+        code = subprocess.run(command, env=environment, check=False).returncode
+    except KeyboardInterrupt:
+        code = 0
+    raise typer.Exit(code)

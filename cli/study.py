@@ -1,0 +1,111 @@
+"""``radvigil study``: take in DICOM studies; see what was refused and why."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.opening import acting, input_requirements, looking, now_of, start_routine
+from cli.options import ACT, LOOK, AsJson, Home, noun
+
+app = noun("Take in DICOM studies; see what was refused and why.")
+
+
+class Purpose(StrEnum):
+    """What studies are taken in for."""
+
+    CLINICAL = "clinical"
+    DEVELOPMENT = "development"
+    EXTERNAL = "external"
+
+
+@app.command(rich_help_panel=ACT)
+def ingest(
+    path: Annotated[Path, typer.Argument(help="A DICOM file, or a folder of them.")],
+    site: Annotated[str, typer.Option(help="Where they come from; a new site is 'unconfirmed'.")],
+    purpose: Annotated[
+        Purpose, typer.Option(help="Arrived in operation, or collected for development.")
+    ] = Purpose.CLINICAL,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Take files in: de-identify, measure quality, store; or quarantine with the reason.
+
+    Exit code 0 when every file is accounted for. Makes a workspace where there is none; works
+    before any device is defined (then every modality is taken in). Taking the same files in
+    again changes nothing.
+    """
+    import json
+
+    from cli.progress import counting
+    from imaging.ingest import Arrival, find_files
+    from imaging.ingest import ingest as take_in
+    from records.settings import Settings
+
+    files = find_files(path)
+    with acting(home, create=True) as store:
+        actor, now = start_routine(store, "service:intake", task="study ingest"), now_of(store)
+        with counting(f"intake from {site}", len(files), quiet=as_json) as progress:
+            report = take_in(
+                store, files, Arrival(site, purpose.value, now.date()), actor=actor, now=now,
+                requirements=input_requirements(store), workers=Settings().workers,
+                progress=progress,
+            )
+    if as_json:
+        typer.echo(json.dumps(report.to_dict()))
+        return
+    typer.echo(f"{report.files} files: {report.stored} stored, {report.duplicate} duplicates.")
+    for reason, count in report.to_dict()["quarantined"].items():
+        typer.echo(f"  {count} in quarantine: {reason}")
+
+
+@app.command("list", rich_help_panel=LOOK)
+def list_studies(
+    last: Annotated[int, typer.Option(min=1, help="Only the newest so many.")] = 50,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """The newest studies, by pseudonym."""
+    from cli.printing import print_rows
+    from records.cases import Study
+    from records.lookup import list_records
+    from records.queries import sites_by_name
+
+    with looking(home) as store, store.reader() as reader:
+        names = {one.id: name for name, one in sites_by_name(reader).items()}
+        rows = [
+            {
+                "study": one.label, "patient": one.patient, "site": names[one.site_id],
+                "purpose": one.purpose, "arrived_on": one.arrived_on, "view": one.view,
+                "age_years": one.age_years, "sex": one.sex, "assigned": one.assigned,
+                "study_uid": one.study_uid,
+            }
+            for one in list_records(reader, Study, last=last)
+        ]
+    print_rows(rows, as_json=as_json, empty="No study was taken in.")
+
+
+@app.command(rich_help_panel=LOOK)
+def quarantine(
+    last: Annotated[int, typer.Option(min=1, help="Only the newest so many.")] = 50,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Files that were refused, each with the reason; they are kept under their digest."""
+    from cli.printing import print_rows
+    from records.cases import Quarantine
+    from records.lookup import list_records
+    from records.queries import sites_by_name
+
+    with looking(home) as store, store.reader() as reader:
+        names = {one.id: name for name, one in sites_by_name(reader).items()}
+        rows = [
+            {
+                "file": one.label, "site": names[one.site_id], "reason": one.reason,
+                "detail": one.detail, "arrived_on": one.arrived_on, "bytes": one.size_bytes,
+                "digest": one.source_digest,
+            }
+            for one in list_records(reader, Quarantine, last=last)
+        ]
+    print_rows(rows, as_json=as_json, empty="Nothing is in quarantine.")

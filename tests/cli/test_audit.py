@@ -1,0 +1,81 @@
+"""``radvigil audit``: whole is 0, broken is 3 and names the place; exports can be checked."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+from records.settings import Workspace
+from tests.cli.conftest import Run
+
+
+def test_a_whole_trail_is_exit_code_0(run_as: Run) -> None:
+    result = run_as("audit", "verify")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("Whole: ")
+    found = json.loads(run_as("audit", "verify", "--json").stdout)
+    assert found["whole"] is True
+    assert found["events"] >= 2
+
+
+def test_an_altered_event_is_exit_code_3_and_its_sequence_is_named(
+    run_as: Run, home: Path
+) -> None:
+    with sqlite3.connect(Workspace(home).database) as raw:
+        raw.execute("DROP TRIGGER audit_event_no_update")
+        raw.execute("UPDATE audit_event SET reason = 'x' WHERE sequence = 2")
+    raw.close()
+    result = run_as("audit", "verify")
+    assert result.exit_code == 3
+    assert "audit event 2 was altered" in result.stderr
+    data = run_as("audit", "verify", "--json")
+    assert data.exit_code == 3
+    assert json.loads(data.stdout)["first_bad_sequence"] == 2
+
+
+def test_a_row_changed_behind_the_trail_is_named(run_as: Run, home: Path) -> None:
+    with sqlite3.connect(Workspace(home).database) as raw:
+        raw.execute("UPDATE actor SET full_name = 'Somebody Else'")
+    raw.close()
+    result = run_as("audit", "verify")
+    assert result.exit_code == 3
+    assert "Actor:1 was altered outside the system: full_name" in result.stderr
+
+
+def test_one_altered_byte_of_the_file_is_found_or_harmless(run_as: Run, home: Path) -> None:
+    database = Workspace(home).database
+    with sqlite3.connect(database) as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw.close()
+    whole = database.read_bytes()
+    for place in (0, 16, 100, whole.rindex(b"Ada Quality"), whole.rindex(b'"full_name"')):
+        database.write_bytes(whole[:place] + bytes([whole[place] ^ 0x20]) + whole[place + 1 :])
+        result = run_as("audit", "verify")
+        assert result.exit_code == 3, (place, result.output)
+        assert result.stderr.strip()
+    database.write_bytes(whole)
+    assert run_as("audit", "verify").exit_code == 0
+
+
+def test_altered_bytes_in_the_vault_are_found_unless_left_out(
+    run: Run, home: Path, arrivals: Path
+) -> None:
+    assert run("--home", home, "study", "ingest", arrivals, "--site", "north").exit_code == 0
+    some = next(path for path in (home / "vault" / "objects").rglob("*") if path.is_file())
+    some.chmod(0o644)
+    some.write_bytes(some.read_bytes()[:-1] + b"?")
+    result = run("--home", home, "audit", "verify")
+    assert result.exit_code == 3
+    assert "INS-000" in result.stderr
+    assert run("--home", home, "audit", "verify", "--records-only").exit_code == 0
+
+
+def test_show_filters_and_the_export_is_an_event(run_as: Run, home: Path, tmp_path: Path) -> None:
+    shown = json.loads(run_as("audit", "show", "--actor", "ada", "--last", "1", "--json").stdout)
+    assert [event["action"] for event in shown] == ["sign in"]
+    assert "No event fits." in run_as("audit", "show", "--subject", "Alert").stdout
+    out = tmp_path / "trail"
+    said = json.loads(run_as("audit", "export", "--out", str(out), "--json").stdout)
+    assert len((out / "audit.jsonl").read_text().splitlines()) == said["events"]
+    exported = json.loads(run_as("audit", "show", "--action", "export", "--json").stdout)
+    assert json.loads(exported[0]["new"]) == {"events": said["events"], "head": said["head"]}
+    assert run_as("audit", "verify").exit_code == 0

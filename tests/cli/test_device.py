@@ -1,0 +1,81 @@
+"""``radvigil device``: begin a file, define it, sign it, put it into force."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import WORD, Run
+
+SHIPPED = "chest-radiograph-pneumonia"
+
+
+def test_new_writes_a_commented_valid_file_and_never_over_one(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "wrist.yaml"
+    words = ("device", "new", "wrist-fracture", "--like", SHIPPED, "--out", out)
+    done = run(*words)
+    assert done.exit_code == 0, done.output
+    assert f"radvigil device define {out}" in done.stdout
+    assert "#" in out.read_text()
+    assert run(*words).exit_code == 1
+    assert run("device", "new", "x-y-z", "--like", "nothing", "--out", "z.yaml").exit_code == 2
+    assert run("device", "new", "Bad Name", "--like", SHIPPED, "--out", "b.yaml").exit_code == 2
+
+
+def test_new_writes_into_the_workspace_where_no_file_is_named(run: Run, home: Path) -> None:
+    done = run("device", "new", "wrist-fracture", "--like", SHIPPED, "--home", home)
+    assert done.exit_code == 0, done.output
+    assert (home / "devices" / "wrist-fracture.yaml").is_file()
+
+
+def test_an_invalid_file_is_refused_with_line_and_reason_and_records_nothing(
+    run_as: Run, tmp_path: Path
+) -> None:
+    out = tmp_path / "bad.yaml"
+    assert run_as("device", "new", "wrist-fracture", "--like", SHIPPED, "--out", out).exit_code == 0
+    text = out.read_text().replace("  eu: IIa ", "  eu: IIx ")
+    out.write_text(text)
+    line = text.splitlines().index(next(x for x in text.splitlines() if "IIx" in x)) + 1
+    refused = run_as("device", "define", out, "--reason", "first")
+    assert refused.exit_code == 2
+    assert f"bad.yaml, line {line}: risk_class.eu" in refused.stderr
+    assert json.loads(run_as("device", "list", "--json").stdout) == []
+
+
+def test_define_needs_somebody_signed_in(run: Run, home: Path) -> None:
+    refused = run("--home", home, "device", "define", SHIPPED, "--reason", "first")
+    assert refused.exit_code == 1
+    assert "user login" in refused.stderr
+
+
+@pytest.fixture
+def defined(run_as: Run) -> Run:
+    """A workspace with a draft, and Eve, an engineer."""
+    assert run_as("device", "define", SHIPPED, "--reason", "first").exit_code == 0
+    words = ("user", "add", "eve", "--full-name", "Eve Engineer", "--role", "engineer")
+    assert run_as(*words).exit_code == 0
+    return run_as
+
+
+def test_a_definition_is_in_force_after_two_people_signed(
+    defined: Run, run: Run, home: Path
+) -> None:
+    again = defined("device", "define", SHIPPED, "--reason", "again")
+    assert "DEV-0001" in again.stdout
+    early = defined("device", "accept", "DEV-0001", "--reason", "go")
+    assert early.exit_code == 1
+    assert "two people" in early.stderr
+    sign = ("device", "sign", "DEV-0001", "--reason", "read")
+    assert defined(*sign, "--meaning", "approval").exit_code == 0
+    assert defined(*sign, "--meaning", "applause").exit_code == 2
+    assert run("--home", home, "user", "login", "eve", password=WORD).exit_code == 0
+    wrong = run("--home", home, *sign, "--meaning", "author", password="not hers at all")
+    assert wrong.exit_code == 1
+    assert defined(*sign, "--meaning", "author").exit_code == 0
+    done = defined("device", "accept", "dev-1", "--reason", "go")
+    assert done.exit_code == 0, done.output
+    shown = json.loads(defined("device", "show", SHIPPED, "--json").stdout)
+    assert (shown["status"], shown["revision"]) == ("accepted", 1)
+    actions = [e["action"] for e in json.loads(defined("audit", "show", "--json").stdout)]
+    assert "signature refused" in actions
+    assert defined("audit", "verify").exit_code == 0

@@ -1,0 +1,59 @@
+"""``radvigil serve``: loopback only, the next free port, a workspace that exists."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from cli.serve import HOST, free_port
+from tests.cli.conftest import Run
+
+
+def test_a_busy_port_is_named_and_the_next_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        busy = taken.getsockname()[1]
+        chosen = free_port(busy)
+    assert chosen > busy
+    assert f"Port {busy} is busy." in capsys.readouterr().err
+
+
+def test_without_a_workspace_it_is_refused(run: Run, tmp_path: Path) -> None:
+    result = run("serve", "--home", tmp_path / "none")
+    assert result.exit_code == 1
+    assert str(tmp_path / "none") in result.stderr
+
+
+@pytest.mark.slow
+def test_the_pages_answer_on_loopback(home: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "RADVIGIL_HOME": ""}
+    environment.pop("RADVIGIL_HOME")
+    with (tmp_path / "log").open("w") as log, subprocess.Popen(
+        [sys.executable, "-m", "cli", "serve", "--port", "18731", "--home", str(home)],
+        stdout=subprocess.PIPE, stderr=log, text=True, env=environment,
+    ) as server:
+        try:
+            assert server.stdout is not None
+            said = server.stdout.readline()
+            assert said.startswith(f"Radvigil's pages: http://{HOST}:")
+            address = said.split()[2]
+            assert _answers(f"{address}/_stcore/health")
+        finally:
+            server.send_signal(2)
+            server.wait(timeout=30)
+
+
+def _answers(address: str) -> bool:
+    for _ in range(120):
+        try:
+            with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except OSError:
+            time.sleep(0.5)
+    return False

@@ -1,0 +1,89 @@
+"""``radvigil study``: every file is accounted for, with no device yet, and twice is harmless."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, write_radiograph
+
+
+def ingest(run: Run, home: Path, path: Path, *more: str) -> dict[str, object]:
+    result = run("study", "ingest", path, "--site", "north", "--home", home, "--json", *more)
+    assert result.exit_code == 0, result.output
+    found: dict[str, object] = json.loads(result.stdout)
+    assert result.stdout.count("\n") == 1
+    return found
+
+
+def test_good_and_bad_files_are_accounted_for_in_a_workspace_made_on_the_way(
+    run: Run, tmp_path: Path, arrivals: Path
+) -> None:
+    home = tmp_path / "new"
+    found = ingest(run, home, arrivals)
+    assert list(found) == ["files", "stored", "duplicate", "quarantined"]
+    quarantined = found["quarantined"]
+    assert isinstance(quarantined, dict)
+    assert (found["files"], found["stored"], found["duplicate"]) == (4, 2, 0)
+    assert sum(quarantined.values()) == 2
+    assert len(list((home / "quarantine").iterdir())) == 2
+    again = ingest(run, home, arrivals)
+    assert (again["stored"], again["duplicate"], again["quarantined"]) == (0, 2, quarantined)
+    studies = json.loads(run("--home", home, "study", "list", "--json").stdout)
+    assert [one["site"] for one in studies] == ["north", "north"]
+    refused = json.loads(run("--home", home, "study", "quarantine", "--json").stdout)
+    assert sorted(one["reason"] for one in refused) == sorted(quarantined)
+
+
+def test_no_identifier_is_printed_or_stored_in_the_open(
+    run: Run, home: Path, arrivals: Path
+) -> None:
+    said = run("study", "ingest", arrivals, "--site", "north", "--home", home)
+    listed = run("--home", home, "study", "list", "--json")
+    for text in (said.output, listed.output):
+        assert "Zwetschkenbaum" not in text
+        assert "QX-1" not in text
+    for path in home.rglob("*"):
+        if path.is_file() and path.parent.name != "quarantine":
+            assert b"Zwetschkenbaum" not in path.read_bytes(), path
+
+
+def test_a_single_file_is_taken_in_and_the_new_site_is_unconfirmed(
+    run: Run, home: Path, arrivals: Path
+) -> None:
+    assert ingest(run, home, arrivals / "a.dcm")["stored"] == 1
+    sites = json.loads(run("--home", home, "site", "list", "--json").stdout)
+    assert [(one["site"], one["site_status"]) for one in sites] == [("north", "unconfirmed")]
+
+
+def test_intake_is_a_service_with_the_system_user_on_record(
+    run: Run, home: Path, arrivals: Path
+) -> None:
+    ingest(run, home, arrivals / "a.dcm")
+    events = json.loads(run("--home", home, "audit", "show", "--json").stdout)
+    assert {event["actor"] for event in events} == {"radvigil", "service:intake"}
+    start = next(event for event in events if event["action"] == "start")
+    assert json.loads(start["new"])["operating_system_user"]
+
+
+@pytest.mark.parametrize("words", [("--site", "north"), ()])
+def test_a_path_that_is_not_there_is_refused_and_makes_no_workspace(
+    run: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    result = run("study", "ingest", tmp_path / "none", *words, "--home", tmp_path / "new")
+    assert result.exit_code in (1, 2)
+    assert not (tmp_path / "new").exists()
+
+
+def test_with_a_device_what_it_cannot_read_is_quarantined(
+    run_as: Run, run: Run, home: Path, tmp_path: Path
+) -> None:
+    words = ("device", "define", "chest-radiograph-pneumonia", "--reason", "first")
+    assert run_as(*words).exit_code == 0
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    write_radiograph(folder / "a.dcm", 1)
+    write_radiograph(folder / "b.dcm", 2, ViewPosition="LL")
+    found = ingest(run, home, folder)
+    assert found["stored"] == 1
+    assert sum(dict(found["quarantined"]).values()) == 1  # type: ignore[call-overload]

@@ -1,0 +1,63 @@
+"""``radvigil user``: the first account, sign-in, sign-out; no password is ever shown or kept."""
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import WORD, Run
+
+
+def test_the_first_account_is_an_administrator_and_makes_the_workspace(
+    run: Run, tmp_path: Path
+) -> None:
+    words = ("user", "add", "ada", "--full-name", "Ada", "--home", tmp_path / "new")
+    refused = run(*words, "--role", "quality", password=WORD)
+    assert (refused.exit_code, "administrator" in refused.stderr) == (2, True)
+    done = run(*words, "--role", "administrator", password=WORD)
+    assert done.exit_code == 0, done.output
+    listed = json.loads(run("user", "list", "--json", "--home", tmp_path / "new").stdout)
+    assert [one["account"] for one in listed] == ["ada"]
+
+
+def test_an_unknown_role_names_the_known_ones(run: Run, home: Path) -> None:
+    words = ("--home", home, "user", "add", "eve", "--full-name", "Eve", "--role", "boss")
+    result = run(*words, password=WORD)
+    assert result.exit_code == 2
+    assert "engineer, quality" in result.stderr
+
+
+def test_others_are_added_by_the_administrator_who_is_signed_in(run_as: Run, home: Path) -> None:
+    words = ("user", "add", "eve", "--full-name", "Eve", "--role", "engineer")
+    assert run_as(*words).exit_code == 0
+    assert run_as("user", "logout").exit_code == 0
+    again = run_as("user", "add", "bob", "--full-name", "Bob", "--role", "engineer")
+    assert again.exit_code == 1
+    assert "administrator" in again.stderr
+    actions = [e["action"] for e in json.loads(run_as("audit", "show", "--json").stdout)]
+    assert actions[-3:] == ["sign in", "create", "sign out"]
+    assert not (home / "keys" / "session.json").exists()
+
+
+def test_a_wrong_password_is_refused_and_ends_no_session(run_as: Run, run: Run, home: Path) -> None:
+    refused = run("user", "login", "ada", "--home", home, password="wrong")
+    assert refused.exit_code == 1
+    assert "not right" in refused.stderr
+    last = json.loads(run_as("audit", "show", "--last", "1", "--json").stdout)[0]
+    assert last["action"] == "sign-in refused"
+
+
+def test_without_a_terminal_the_password_comes_from_the_environment(run: Run, home: Path) -> None:
+    refused = run("user", "login", "ada", "--home", home)
+    assert refused.exit_code == 2
+    assert "RADVIGIL_PASSWORD" in refused.stderr
+
+
+def test_the_session_file_holds_no_password_and_is_the_owners_only(
+    run_as: Run, home: Path
+) -> None:
+    session = home / "keys" / "session.json"
+    assert session.stat().st_mode & 0o777 == 0o600
+    assert set(json.loads(session.read_text())) == {"account", "last_used"}
+    assert run_as("user", "list").exit_code == 0
+    for path in home.rglob("*"):
+        if path.is_file():
+            assert WORD.encode() not in path.read_bytes(), path

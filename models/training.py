@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from models.artefacts import MODEL, read_json, replaced
 from models.code import code_digest
+from models.interrupted import end_interrupted_run
 from models.params import OperatingRule, load_params, params_text
 from models.progress import Report, nobody_watches
 from models.train import DATASET, MODEL_FOLDER, PARAMS
@@ -96,6 +97,7 @@ def run_training(
     begun = time.perf_counter()
     try:
         with FileLock(vault / "training" / f".{order.name}.lock", timeout=1):
+            end_interrupted_run(folder)
             _ensure_repository(folder)
             digest = _lay_out(folder, order)
             stages = _reproduce(folder, report or nobody_watches)

@@ -1,10 +1,14 @@
 import json
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
+from models.interrupted import end_interrupted_run
 from models.params import OperatingRule, Params, load_params, params_text
 from models.train import run_stage
 from models.training import TrainingFailed, TrainingOrder, run_training
@@ -110,3 +114,35 @@ def test_the_definition_runs_every_stage_once() -> None:
         assert stage["cmd"] == f"radvigil model {name}"
         assert "code.json" in stage["deps"]
     assert json.dumps(stages)
+
+
+def waiting(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+    """A process that has started in the folder, and waits."""
+    program = "import time; print('here', flush=True); time.sleep(60)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], cwd=folder, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "here\n"
+    return process
+
+
+def test_a_killed_run_leaves_nothing_that_stops_the_next_one(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "vault" / "training" / "chest"
+    (folder / ".dvc" / "tmp").mkdir(parents=True)
+    lock = folder / ".dvc" / "tmp" / "rwlock"
+    entry = {"pid": os.getpid(), "cmd": "dvc repro"}
+    lock.write_text(json.dumps({str(folder / "decoded/index.parquet"): {"write": entry}}))
+    orphan, bystander = waiting(folder, "dvc", "repro"), waiting(folder)
+    try:
+        end_interrupted_run(folder)
+        assert not psutil.pid_exists(orphan.pid)
+        assert bystander.poll() is None
+        assert not lock.exists()
+        end_interrupted_run(folder)
+    finally:
+        for process in (orphan, bystander):
+            process.kill()
+            process.communicate()

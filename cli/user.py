@@ -41,20 +41,22 @@ def add(
     """Add a person. The first is an administrator, who then signs in to add the others."""
     from records.accounts import add_person
     from records.errors import InvalidInput, NotAllowed
-    from records.people import Role
+    from records.people import Role, check_account
 
     try:
         roles = [Role(one) for one in role]
     except ValueError as unknown:
         known = ", ".join(one.value for one in Role if one is not Role.SERVICE)
         raise InvalidInput(f"A role is not known: {unknown}.", hint=f"Known: {known}.") from unknown
+    password = ask_password(f"Password for {name}", confirm=True)
+    # Checked before a workspace is made: what is refused leaves nothing behind.
+    check_account(name, full_name=full_name, roles=roles, password=password)
     with acting(home, create=True) as store:
         try:
             person = acting_person(store)
         except NotAllowed:
             person = None
         now = now_of(store)
-        password = ask_password(f"Password for {name}", confirm=True)
         with store.transaction(person.name if person else name, "add a person", now=now) as tx:
             add_person(
                 tx, name, full_name=full_name, roles=roles, password=password, added_by=person,

@@ -4,6 +4,7 @@ Sign-in, refused sign-in and sign-out are audit events (21 CFR 11.10(d), 11.300(
 """
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from records.clock import is_demonstration
 from records.errors import InvalidInput, NotAllowed, NotFound, RadvigilError, Refused
 from records.people import Actor, Meaning, Role, find_actor, prove_identity, register_person
 from records.quality import Signature
-from records.services import PREFIX, ensure_service
+from records.services import ensure_service
 from records.signatures import sign
 from records.store import Store
 
@@ -79,7 +80,7 @@ def add_person(
 
     Raises:
         NotAllowed: The one who adds is not an administrator.
-        InvalidInput: No role, a role that is not a person's, or a name that misleads.
+        InvalidInput: Not fit for an account, or a name that misleads about what is simulated.
     """
     persons = tx.exec(select(Actor).where(Actor.kind == "person")).all()
     if not persons and Role.ADMINISTRATOR not in roles:
@@ -91,15 +92,25 @@ def add_person(
         raise NotAllowed(
             "Only an administrator adds accounts.", hint="Sign in with 'radvigil user login'."
         )
-    if not roles or Role.SERVICE in roles or name.startswith(PREFIX):
-        raise InvalidInput(f"'{name}' needs a role of a person, and a name that is no service's.")
-    if is_demonstration(tx) and not full_name.startswith("Demo "):
-        raise InvalidInput(
-            "People of a demonstration are named 'Demo ...'.", hint=f"Use 'Demo {full_name}'."
-        )
+    _require_honest_name(tx, name, full_name)
     return register_person(
         tx, name, full_name=full_name, roles=roles, password=password, now=now
     )
+
+
+def _require_honest_name(tx: Session, name: str, full_name: str) -> None:
+    """Simulated people are named 'Demo ...', and only they: a printed name tells which it was."""
+    simulated = is_demonstration(tx)
+    if simulated and not full_name.startswith("Demo "):
+        raise InvalidInput(
+            "People of a demonstration are named 'Demo ...'.", hint=f"Use 'Demo {full_name}'."
+        )
+    words = full_name.lower().split()
+    if not simulated and (words[:1] == ["demo"] or re.split("[._-]", name)[0] == "demo"):
+        raise InvalidInput(
+            "Only the simulated people of a demonstration are named 'Demo'.",
+            hint="Give the person's own name and account.",
+        )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """People and services: who may act, in which roles, and how they prove who they are."""
 
 import hashlib
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -64,25 +65,64 @@ class Actor(Record, table=True):
         return columns
 
 
+ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+RESERVED_NAMES = frozenset({"radvigil"})
+"""The program acts under its own name where nobody has an account yet."""
+
+SHORTEST_PASSWORD = 10
+
+
+def check_account(name: str, *, full_name: str, roles: list[Role], password: str) -> None:
+    """Raise :class:`InvalidInput` unless these make an account that a signature can be led to.
+
+    Names have no capital letters, so that two accounts never differ by case only.
+    """
+    if not ACCOUNT_NAME.fullmatch(name):
+        raise InvalidInput(
+            f"{name!r} is no account name.",
+            hint="Use 2 to 64 lower-case letters, digits, '.', '-' or '_'; no sign comes first.",
+        )
+    if name in RESERVED_NAMES:
+        raise InvalidInput(f"The account name '{name}' is the program's own.", hint="Use another.")
+    if len(full_name.strip()) < 2 or len(full_name) > 100 or not full_name.isprintable():
+        raise InvalidInput(
+            f"The full name of '{name}' is blank or cannot be printed beside a signature.",
+            hint="Give the name as the person writes it, 2 to 100 characters.",
+        )
+    if not roles or Role.SERVICE in roles:
+        known = ", ".join(role.value for role in Role if role is not Role.SERVICE)
+        raise InvalidInput(f"'{name}' needs a role of a person.", hint=f"Known: {known}.")
+    if len(set(roles)) < len(roles):
+        raise InvalidInput(f"A role of '{name}' is named twice.", hint="Name each role once.")
+    if len(password.strip()) < SHORTEST_PASSWORD:
+        raise InvalidInput(
+            "The password is blank or too short.",
+            hint=f"Use at least {SHORTEST_PASSWORD} characters, not counting blanks at its ends.",
+        )
+
+
 def hash_password(password: str) -> str:
-    """An argon2id hash of a password of at least ten characters."""
+    """An argon2id hash of a password."""
     from argon2 import PasswordHasher
 
-    if len(password) < 10:
-        raise InvalidInput("The password is too short.", hint="Use at least ten characters.")
     return PasswordHasher().hash(password)
 
 
 def register_person(
     tx: Session, name: str, *, full_name: str, roles: list[Role], password: str, now: datetime
 ) -> Actor:
-    """A new account for one person; a name used before is refused, also after deactivation."""
+    """A new account for one person; a name used before is refused, also after deactivation.
+
+    Raises:
+        InvalidInput: Name, full name, roles or password are not fit for an account.
+    """
+    check_account(name, full_name=full_name, roles=roles, password=password)
     if tx.exec(select(Actor).where(Actor.name == name)).first() is not None:
         raise InvalidInput(
             f"The account '{name}' exists or existed.", hint="Account names are never reused."
         )
     person = Actor(
-        name=name, full_name=full_name, kind="person", roles=[role.value for role in roles],
+        name=name, full_name=full_name.strip(), kind="person", roles=[role.value for role in roles],
         password_hash=hash_password(password), registered_at=now,
     )
     tx.add(person)

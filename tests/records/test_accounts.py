@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -85,17 +86,32 @@ def test_only_an_administrator_adds_people(store: Store, ada: str, now: datetime
             )
 
 
+FIT = {"name": "bob", "full_name": "Bob", "roles": [Role.QUALITY], "password": WORD}
+
+
 @pytest.mark.parametrize(
-    ("name", "roles"), [("bob", []), ("bob", [Role.SERVICE]), ("service:bob", [Role.QUALITY])]
+    ("unfit", "message"),
+    [
+        ({"name": "service:bob"}, "no account name"), ({"name": "Bob"}, "no account name"),
+        ({"name": "b"}, "no account name"), ({"name": "../bob"}, "no account name"),
+        ({"name": "b" * 65}, "no account name"), ({"name": "bob\n"}, "no account name"),
+        ({"name": "radvigil"}, "the program's own"), ({"name": "ada"}, "never reused"),
+        ({"full_name": "  "}, "full name"), ({"full_name": "Bob\x00"}, "full name"),
+        ({"full_name": "Demo Bob"}, "simulated people"), ({"name": "demo.bob"}, "simulated people"),
+        ({"roles": []}, "role of a person"), ({"roles": [Role.SERVICE]}, "role of a person"),
+        ({"roles": [Role.QUALITY, Role.QUALITY]}, "named twice"),
+        ({"password": " " * 12}, "password"), ({"password": "too short"}, "password"),
+    ],
 )
-def test_a_person_is_no_service(
-    store: Store, ada: str, now: datetime, name: str, roles: list[Role]
+def test_what_is_not_fit_for_an_account_is_refused(
+    store: Store, ada: str, now: datetime, unfit: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(InvalidInput), store.transaction(ada, now=now) as tx:
+    fields = FIT | unfit
+    with pytest.raises(InvalidInput, match=message), store.transaction(ada, now=now) as tx:
         admin = tx.exec(select(Actor).where(Actor.name == ada)).one()
-        add_person(
-            tx, name, full_name="Bob", roles=roles, password=WORD, added_by=admin, now=now
-        )
+        add_person(tx, fields.pop("name"), **fields, added_by=admin, now=now)
+    with store.reader() as reader:
+        assert [one.name for one in reader.exec(select(Actor))] == [ada]
 
 
 def test_people_of_a_demonstration_are_named_so(store: Store, now: datetime) -> None:

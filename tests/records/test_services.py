@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from records.errors import NotAllowed, Refused
 from records.lookup import find_events
-from records.people import Actor, Role, prove_identity, register_person
+from records.people import Actor, prove_identity
 from records.services import ensure_service, start_service
 from records.store import Store
 
@@ -37,9 +37,6 @@ def test_a_service_cannot_sign_in_and_is_named_as_one(store: Store, now: datetim
 
 def test_the_account_of_a_person_runs_no_routine(store: Store, now: datetime) -> None:
     with store.transaction("setup", now=now) as tx:
-        register_person(
-            tx, "service:eve", full_name="Eve", roles=[Role.QUALITY], password="long enough!",
-            now=now,
-        )
+        tx.add(Actor(name="service:eve", full_name="Eve", kind="person", registered_at=now))
     with pytest.raises(Refused, match="person"), store.transaction("x", now=now) as tx:
         ensure_service(tx, "service:eve", now=now)

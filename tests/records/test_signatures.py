@@ -90,7 +90,9 @@ def test_nobody_signs_twice_with_one_meaning(store: Store, device: Device, now: 
 def test_account_names_are_never_reused(store: Store, device: Device, now: datetime) -> None:
     with pytest.raises(InvalidInput, match="never reused"):
         with store.transaction("admin", now=now) as tx:
-            register_person(tx, "ada", full_name="Other", roles=[], password=PASSWORD, now=now)
+            register_person(
+                tx, "ada", full_name="Other", roles=[Role.QUALITY], password=PASSWORD, now=now
+            )
 
 
 def test_the_audit_trail_holds_no_password_hash(store: Store, device: Device) -> None:

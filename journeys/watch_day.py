@@ -21,12 +21,13 @@ from monitoring.run import prepare_day, record_day
 from records.cases import Prediction
 from records.clock import require_reached
 from records.definition import DeviceDefinition
-from records.errors import Refused
+from records.errors import InvalidInput, Refused
 from records.keys import workspace_key
 from records.product import Deployment, ModelVersion, Site
 from records.queries import (
     effective_plan,
     find_device,
+    last_watched_day,
     running_deployments,
     studies_awaiting_prediction,
 )  # fmt: skip
@@ -86,6 +87,30 @@ def watch_of(reader: Session, device_name: str) -> Watch:
     )
 
 
+def require_due(reader: Session, watch: Watch, day: date) -> None:
+    """Refuse a day that is not to be watched: not come yet, before the start, or passed over.
+
+    The charts step forward only: a day put in behind the last one would change no state after it.
+
+    Raises:
+        Refused: The day has not come yet by the workspace's clock.
+        InvalidInput: It lies before the deployment or before the last watched day.
+    """
+    require_reached(reader, day)
+    began = min(one.started_at for one in watch.deployments).date()
+    if day < began:
+        raise InvalidInput(
+            f"{day} lies before the deployment, which began on {began}.",
+            hint=f"Name a day from {began} on.",
+        )
+    last = last_watched_day(reader, watch.definition.name)
+    if last is not None and day < last:
+        raise InvalidInput(
+            f"{day} lies before {last}, the last day watched: charts only step forward.",
+            hint="Take in studies that came late with 'radvigil study ingest'.",
+        )
+
+
 def scope_of(definition: DeviceDefinition) -> ScopeRequirements:
     """The device's input requirements as the reception applies them."""
     declared = definition.input_requirements
@@ -110,17 +135,18 @@ def watch_day(
     """All of one day that has come, all sites together; ``sites`` redoes the intake of some only.
 
     Every part looks for what is missing, so an interrupted day is finished by calling it again
-    and a finished one is left as it is. ``ahead``: the examinations of the arrivals, in the order
+    and a finished one is left as it is, until the next day is watched. ``ahead``: the examinations of the arrivals, in the order
     of :func:`arrivals_of`, where they run beside this process.
 
     Raises:
         Refused: The day has not come yet by the workspace's clock, or nothing is deployed.
+        InvalidInput: It lies before the deployment or before the last watched day.
     """
     tell = progress or (lambda _text: None)
     report = DayReport(day)
     with store.reader() as reader:
-        require_reached(reader, day)
         watch = watch_of(reader, device_name)
+        require_due(reader, watch, day)
     tell("taking in")
     for site in sites or sorted(watch.sites.values()):
         report.intake[site] = take_in_day(
@@ -159,7 +185,7 @@ def take_in_day(
 ) -> IngestReport:
     """Ingest the files that arrived at a site on a day that has come."""
     with store.reader() as reader:
-        require_reached(reader, day)
+        require_due(reader, watch, day)
     return ingest(
         store, arrivals_of(store, site, day), Arrival(site, "clinical", day), actor=actor,
         now=now, requirements=scope_of(watch.definition), outcomes=ahead,
@@ -266,9 +292,10 @@ def run_charts(
 
     Raises:
         Refused: The day has not come yet by the workspace's clock.
+        InvalidInput: It lies before the deployment or before the last watched day.
     """
     with store.reader() as reader:
-        require_reached(reader, day)
+        require_due(reader, watch, day)
         facts = prepare_day(reader, watch.plan, watch.parsed, watch.version, day=day)
     if facts is None:
         return [], False

@@ -267,6 +267,16 @@ def run_on(session: Session, plan: MonitoringPlan, day: date) -> MonitoringRun |
     ).first()
 
 
+def last_watched_day(session: Session, device_name: str) -> date | None:
+    """The last day that any plan of any revision of the device has watched; None before one."""
+    query = (
+        select(func.max(MonitoringRun.day))
+        .join(MonitoringPlan, col(MonitoringPlan.id) == MonitoringRun.plan_id)
+        .join(Device, col(Device.id) == MonitoringPlan.device_id)
+    )
+    return session.exec(query.where(Device.name == device_name)).one()
+
+
 def chart_states(session: Session, plan: MonitoringPlan, before: date) -> dict[
     tuple[str, str], dict[str, Any]
 ]:

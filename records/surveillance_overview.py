@@ -87,8 +87,13 @@ class DriftVerdicts:
 
 
 def chart_standings(reader: Session) -> list[ChartStanding]:
-    """Where every chart stands at every site: the latest point and the alert not yet closed."""
-    latest = select(func.max(ChartPoint.id)).group_by(ChartPoint.chart, ChartPoint.site)
+    """Where every chart stands at every site: the point of its last day, the alert not closed."""
+    newest = func.row_number().over(
+        partition_by=(col(ChartPoint.chart), col(ChartPoint.site)),
+        order_by=(col(ChartPoint.day).desc(), col(ChartPoint.id).desc()),
+    )
+    ranked = select(ChartPoint.id, newest.label("place")).subquery()
+    latest = select(ranked.c.id).where(ranked.c.place == 1)
     query: Any = select(
         ChartPoint.chart, ChartPoint.site, ChartPoint.day, ChartPoint.n, ChartPoint.statistic,
         ChartPoint.limit, ChartPoint.signal, ChartPoint.reason, ChartPoint.details,
@@ -154,5 +159,7 @@ def drift_reports(reader: Session) -> list[DriftVerdicts]:
             reference_rows=one.reference_rows, current_rows=one.current_rows,
             html_digest=one.html_digest, verdicts=one.verdicts,
         )
-        for one in reader.exec(select(DriftReport).order_by(col(DriftReport.id).desc()))
+        for one in reader.exec(
+            select(DriftReport).order_by(col(DriftReport.day).desc(), col(DriftReport.id).desc())
+        )
     ]

@@ -5,10 +5,12 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from journeys.watch_day import Watch, run_charts, take_in_day, watch_day, watch_of, watched_days
-from records.errors import Refused
+from records.errors import InvalidInput, Refused
 from records.store import Store
 from tests.cli.conftest import Run, run
 from tests.journeys.test_revalidate import DEVICE
+from tests.regulatory.gathering import small_operation as operation
+from tests.regulatory.gathering import small_store as small
 
 __all__ = ["run"]
 
@@ -43,6 +45,24 @@ def test_the_command_line_refuses_it_too(run: Run, operating: Store, tomorrow: d
     assert result.exit_code == 1
     assert "2026-01-06 has not come yet" in result.stderr
     assert "2026-01-05" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "other"), [(operation.FIRST - 2, operation.FIRST - 1),
+                          (operation.FIRST + 1, operation.FIRST + 2)],
+)  # fmt: skip
+def test_a_day_before_the_deployment_or_behind_the_last_watched_is_refused_naming_both(
+    operated: Store, number: int, other: int
+) -> None:
+    day, now = small.at(number).date(), small.at(operation.FIRST + 9)
+    both = rf"{day} lies before .*{small.at(other).date()}"
+    watch = watch_in(operated)
+    with pytest.raises(InvalidInput, match=both):
+        watch_day(operated, DEVICE, day, actor="service:surveillance", now=now)
+    with pytest.raises(InvalidInput, match=both):
+        run_charts(operated, watch, day, actor="service:surveillance", now=now)
+    with pytest.raises(InvalidInput, match=both):
+        take_in_day(operated, watch, small.SITES[0], day, actor="service:intake", now=now)
 
 
 def test_no_day_was_watched_where_nothing_is_deployed(developed: Store) -> None:

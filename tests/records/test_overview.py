@@ -1,7 +1,7 @@
 """The pages' questions: each answers from stored rows, and none asks once for each row."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from records.control_overview import TrailFilter
 from records.quality import ChangeRequest
 from records.settings import Workspace
 from records.store import Store, open_store
-from records.surveillance import Alert
+from records.surveillance import Alert, ChartPoint, DriftReport, MonitoringRun
 from tests.dashboards.conftest import SITES, populate
 
 QUESTIONS: dict[str, tuple[Callable[[Session], Any], int]] = {
@@ -95,6 +95,33 @@ def test_a_chart_stands_at_its_latest_point_with_its_open_alert(full: Store) -> 
     )  # fmt: skip
     assert stood["image_noise", SITES[0]].state == "in control"
     assert drifting.day.isoformat() == "2026-03-06"
+
+
+def test_the_latest_point_is_that_of_the_last_day_not_the_last_one_written(
+    store: Store, now: datetime
+) -> None:
+    populate(store)
+    with store.transaction("service:surveillance", now=now) as tx:
+        run = MonitoringRun(
+            plan_id=1, model_version_id=1, day=date(2026, 1, 2), studies=0, counts={}, run_at=now
+        )
+        tx.add(run)
+        tx.flush()
+        assert run.id is not None
+        tx.add(ChartPoint(run_id=run.id, chart="image_noise", site=SITES[1], day=run.day, n=0))
+        tx.add(
+            DriftReport(
+                run_id=run.id, day=run.day, occasion="weekly", reference_rows=0, current_rows=0,
+                verdicts=[], html_digest="", json_digest="",
+            )
+        )
+    with store.reader() as reader:
+        stood = {
+            (one.chart, one.site): one for one in surveillance_overview.chart_standings(reader)
+        }
+        reports = [one.day for one in surveillance_overview.drift_reports(reader)]
+    assert stood["image_noise", SITES[1]].day == date(2026, 3, 6)
+    assert reports == sorted(reports, reverse=True)
 
 
 def test_a_point_without_statistic_is_not_estimable_and_keeps_its_reason(full: Store) -> None:

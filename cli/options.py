@@ -33,6 +33,13 @@ def _medical_device(name: str | None) -> str | None:
     return name
 
 
+def _stated_reason(reason: str) -> str:
+    """A blank reason is refused before anything is opened."""
+    from records.reasons import require_reason
+
+    return require_reason(reason)
+
+
 def home_option(help_text: str) -> Any:
     """The option --home of one verb."""
     return typer.Option("--home", callback=_own_or_global, help=help_text)
@@ -43,7 +50,10 @@ Home = Annotated[
     home_option("The workspace; else RADVIGIL_HOME, else the nearest one above here."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; written to the audit trail.")]
+Reason = Annotated[
+    str,
+    typer.Option("--reason", callback=_stated_reason, help="Why; written to the audit trail."),
+]
 DeviceName = Annotated[
     str | None,
     typer.Option("--device", callback=_medical_device,

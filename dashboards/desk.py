@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from records.clock import now_in
 from records.people import Actor, find_actor
+from records.reasons import require_reason
 from records.store import Store
 
 
@@ -32,5 +33,5 @@ class Desk:
         Roles are read again inside the transaction: somebody deactivated a second ago cannot act.
         """
         now = now_in(self.reader)
-        with self.store.transaction(self.person.name, reason, now=now) as tx:
+        with self.store.transaction(self.person.name, require_reason(reason), now=now) as tx:
             yield tx, find_actor(tx, self.person.name), now

@@ -10,6 +10,7 @@ from records.base import digest_of
 from records.definition import load_definition
 from records.errors import Refused
 from records.product import Device
+from records.reasons import require_reason
 from records.signatures import require_two_people
 from records.store import Store
 from records.surveillance import MonitoringPlan
@@ -21,8 +22,9 @@ def define_device(
     """Record a definition file as a new draft revision; an unchanged file changes nothing.
 
     Raises:
-        InvalidInput: With line and reason, for each fault of the file.
+        InvalidInput: With line and reason, for each fault of the file; or no reason was given.
     """
+    reason = require_reason(reason)
     definition = load_definition(path)
     parse_plan(definition.monitoring_plan)
     content = definition.model_dump(mode="json")

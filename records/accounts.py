@@ -18,8 +18,10 @@ from records.audit import note
 from records.base import Record
 from records.clock import is_demonstration
 from records.errors import InvalidInput, NotAllowed, NotFound, RadvigilError, Refused
+from records.lifecycle import check_signable
 from records.people import Actor, Meaning, Role, find_actor, prove_identity, register_person
 from records.quality import Signature
+from records.reasons import require_reason
 from records.services import ensure_service
 from records.signatures import sign
 from records.store import Store
@@ -192,19 +194,23 @@ def sign_record(
 
     Raises:
         NotAllowed: The password is not right, or the person may not sign with this meaning.
-        Refused: The record cannot be signed, was by this person, or has changed since it was read.
+        InvalidInput: No reason.
+        Refused: The record cannot be signed, is decided already, was signed by this person, or
+            has changed since it was read.
     """
     with acting_on(
         store, record, "signature", actor=signer.name, reason=reason, now=now,
         refused={"meaning": meaning.value},
     ) as tx:
         current = tx.get_one(type(record), getattr(record, "id", None))
+        check_signable(type(current).__name__, current.label, getattr(current, "status", ""))
         if current.signed_digest() != record.signed_digest():
             raise Refused(
                 f"{record.label} was changed since it was read.", hint="Read it again, then sign."
             )
         return sign(
-            tx, current, signer=signer, password=password, meaning=meaning, reason=reason, now=now
+            tx, current, signer=signer, password=password, meaning=meaning,
+            reason=reason.strip(), now=now,
         )
 
 
@@ -223,7 +229,11 @@ def acting_on(
 
     Where the person is not allowed to, nothing of the deed is written but an event
     '<deed> refused' on the record, with ``refused`` as what was wanted.
+
+    Raises:
+        InvalidInput: No reason.
     """
+    reason = require_reason(reason)
     try:
         with store.transaction(actor, reason, now=now) as tx:
             yield tx

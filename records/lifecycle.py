@@ -1,6 +1,6 @@
 """The allowed status changes of every record, as data: a reviewer reads the table."""
 
-from records.errors import TransitionRefused
+from records.errors import Refused, TransitionRefused
 
 LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
     "Device": {"draft": frozenset({"accepted"}), "accepted": frozenset({"superseded"})},
@@ -33,6 +33,23 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "Document": frozenset({"draft"}),
 }
 """The status that a record of the class is created with."""
+
+
+SIGNED_WHILE: dict[str, frozenset[str]] = {
+    "Device": frozenset({"draft"}),
+    "ChangeRequest": frozenset({"proposed", "assessed", "approved"}),
+    "Document": frozenset({"draft"}),
+}
+"""The statuses in which a record of the class is signed: before it is decided, never after."""
+
+
+def check_signable(class_name: str, label: str, status: str) -> None:
+    """Raise :class:`Refused` where a signature would come after the decision that it is for."""
+    if status not in SIGNED_WHILE.get(class_name, frozenset()):
+        raise Refused(
+            f"{label} is '{status}' and is not signed any more.",
+            hint="A new version or revision can be signed.",
+        )
 
 
 def check_transition(class_name: str, subject: str, current: str, wanted: str) -> None:

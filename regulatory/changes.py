@@ -14,6 +14,7 @@ from records.errors import Refused
 from records.people import Actor, Meaning, require_may_sign
 from records.product import Deployment, Device, ModelVersion, Site
 from records.quality import ChangeRequest, Release
+from records.reasons import require_reason
 from records.signatures import is_valid, require_two_people, signatures_on
 from records.surveillance import AcceptanceResult
 
@@ -28,8 +29,15 @@ def propose_change(
     proposed_by: str,
     now: datetime,
 ) -> ChangeRequest:
-    """A request to put this version into use, with what changes and why."""
+    """A request to put this version into use, with what changes and why.
+
+    Raises:
+        InvalidInput: No reason.
+        Refused: The version is in use, was refused, or is under review already.
+    """
     assert model_version.id is not None
+    reason = require_reason(reason)
+    _require_new(tx, model_version)
     change = ChangeRequest(
         device_id=model_version.device_id, model_version_id=model_version.id, title=title,
         description=description, reason=reason, proposed_by=proposed_by, proposed_at=now,
@@ -37,6 +45,19 @@ def propose_change(
     tx.add(change)
     tx.flush()
     return change
+
+
+def _require_new(session: Session, version: ModelVersion) -> None:
+    """A version is proposed once: what became of it stands in that change request."""
+    known = session.exec(
+        select(ChangeRequest).where(ChangeRequest.model_version_id == version.id)
+    ).first()
+    if known is not None or version.status != "candidate":
+        where = f" ({known.label} is '{known.status}')" if known is not None else ""
+        raise Refused(
+            f"{version.label} is '{version.status}' and was proposed before{where}.",
+            hint="Sign or decide that change, or train a new version.",
+        )
 
 
 def assess_change(tx: Session, change: ChangeRequest) -> ChangeRequest:
@@ -158,7 +179,9 @@ def release_version(
     if change.status != "approved":
         raise Refused(
             f"{change.label} is '{change.status}'; only an approved change is released.",
-            hint="It needs met criteria and two signatures first.",
+            hint="It is decided for good."
+            if change.status in ("released", "refused")
+            else "It needs met criteria and two signatures first.",
         )
     require_two_people(tx, change)
     version = tx.get_one(ModelVersion, change.model_version_id)

@@ -68,6 +68,19 @@ def test_an_alert_is_acknowledged_then_closed_by_quality(as_quality: Run) -> Non
     assert as_quality("audit", "verify", "--records-only").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("site", "confirm", SITES[0]), ("device", "accept", "DEV-0001"),
+        ("change", "refuse", "CHR-0001"), ("document", "declare-unknown", "DOC-0001"),
+        ("document", "sign", "DOC-0001", "--meaning", "review"),
+    ],
+)
+def test_a_blank_reason_is_refused_everywhere(as_quality: Run, words: tuple[str, ...]) -> None:
+    refused = as_quality(*words, "--reason", "  ")
+    assert (refused.exit_code, "No reason was given" in refused.stderr) == (2, True)
+
+
 def test_a_decision_needs_somebody_signed_in_who_may(run_here: Run) -> None:
     words = ("alert", "acknowledge", "ALT-0001", "--finding", "new software", "--reason", "seen")
     nobody = run_here(*words)

@@ -4,11 +4,17 @@ from datetime import datetime
 
 import pytest
 
-from journeys.release import carry_out_release, reject_change, release_change
+from journeys.release import (
+    carry_out_release,
+    propose_version,
+    reject_change,
+    release_change,
+)  # fmt: skip
 from records.accounts import sign_record
 from records.errors import InvalidInput, NotAllowed, Refused
 from records.lookup import find_events, list_records
 from records.people import Actor, Meaning, find_actor
+from records.product import ModelVersion
 from records.quality import ChangeRequest, Release
 from records.store import Store
 from regulatory.changes import refuse_change, release_version
@@ -96,3 +102,30 @@ def test_a_routine_carries_out_only_what_a_person_signed_for_release(assessed: S
     sign_it(assessed, "demo.regulatory", Meaning.RELEASE)
     made = carry_out_release(assessed, "CHR-0001", **order)  # type: ignore[arg-type]
     assert (made.outcome, made.decided_by) == ("released", "demo.regulatory")
+
+
+def test_what_is_decided_is_neither_signed_nor_proposed_again(assessed: Store) -> None:
+    reject_change(assessed, 1, **QUALITY, now=TODAY)
+    with pytest.raises(Refused, match="CHR-0001 is 'refused' and is not signed any more"):
+        sign_it(assessed, "demo.regulatory", Meaning.APPROVAL)
+    with pytest.raises(Refused, match="was proposed before"):
+        propose(assessed)
+
+
+def test_a_version_under_review_is_not_proposed_again(assessed: Store) -> None:
+    with pytest.raises(Refused, match=r"proposed before \(CHR-0001 is 'assessed'\)"):
+        propose(assessed)
+
+
+def propose(store: Store) -> None:
+    with store.reader() as reader:
+        version = reader.get_one(ModelVersion, 1)
+    propose_version(store, version, reason="once more", actor="demo.engineer", now=TODAY)
+
+
+@pytest.mark.parametrize("reason", ["", "  \t", "\u200b", "..."])
+def test_a_decision_without_a_reason_is_refused(assessed: Store, reason: str) -> None:
+    with pytest.raises(InvalidInput, match="No reason"):
+        reject_change(assessed, 1, **QUALITY | {"reason": reason}, now=TODAY)
+    with assessed.reader() as reader:
+        assert reader.get_one(ChangeRequest, 1).status == "assessed"

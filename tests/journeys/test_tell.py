@@ -140,6 +140,8 @@ def test_a_document_is_approved_once_and_never_behind_a_later_version(populated:
     approve(populated, second)
     with pytest.raises(Refused, match="'approved'; only a draft"):
         approve(populated, second)
+    with pytest.raises(Refused, match="'approved' and is not signed any more"):
+        sign_both(populated, second)
     with pytest.raises(Refused, match=r"Version 2 of .* is approved already"):
         approve(populated, first)
 

@@ -2,12 +2,15 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.opening import acting, input_requirements, looking, now_of, start_routine
 from cli.options import ACT, LOOK, AsJson, Home, noun
+
+if TYPE_CHECKING:
+    from imaging.ingest import IngestReport
 
 app = noun("Take in DICOM studies; see what was refused and why.")
 
@@ -32,32 +35,47 @@ def ingest(
 ) -> None:
     """Take files in: de-identify, measure quality, store; or quarantine with the reason.
 
-    Exit code 0 when every file is accounted for. Makes a workspace where there is none; works
-    before any device is defined (then every modality is taken in). Taking the same files in
-    again changes nothing.
+    Exit code 0 when every file is accounted for, 1 where some could not be read. Hidden files
+    are skipped and counted; pipes, sockets and links to folders are refused unopened. Makes a
+    workspace where there is none; works before any device is defined (then every modality is
+    taken in). Taking the same files in again changes nothing.
     """
     import json
 
     from cli.progress import counting
-    from imaging.ingest import Arrival, find_files
+    from imaging.arriving_files import find_files
+    from imaging.ingest import Arrival
     from imaging.ingest import ingest as take_in
     from records.settings import Settings
 
-    files = find_files(path)
+    found = find_files(path)
     with acting(home, create=True) as store:
         actor, now = start_routine(store, "service:intake", task="study ingest"), now_of(store)
-        with counting(f"intake from {site}", len(files), quiet=as_json) as progress:
+        with counting(f"intake from {site}", len(found.paths), quiet=as_json) as progress:
             report = take_in(
-                store, files, Arrival(site, purpose.value, now.date()), actor=actor, now=now,
+                store, found.paths, Arrival(site, purpose.value, now.date()), actor=actor, now=now,
                 requirements=input_requirements(store), workers=Settings().workers,
                 progress=progress,
             )
+    report.skipped = found.skipped
     if as_json:
         typer.echo(json.dumps(report.to_dict()))
-        return
+    else:
+        _print_report(report)
+    if report.unread:
+        typer.echo(
+            f"radvigil: {report.unread} of them could not be read, so not every file is accounted "
+            f"for. List them with 'find PATH ! -readable', and take them in again.", err=True
+        )
+        raise typer.Exit(1)
+
+
+def _print_report(report: "IngestReport") -> None:
     typer.echo(f"{report.files} files: {report.stored} stored, {report.duplicate} duplicates.")
     for reason, count in report.to_dict()["quarantined"].items():
         typer.echo(f"  {count} in quarantine: {reason}")
+    if report.skipped:
+        typer.echo(f"  {report.skipped} skipped: hidden, or still being written (.part)")
 
 
 @app.command("list", rich_help_panel=LOOK)

@@ -1,6 +1,5 @@
 """From arriving files to records: a study and its instances, or quarantine with the reason."""
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,9 +11,10 @@ from sqlmodel import Session
 from imaging.deidentify import Deidentifier
 from imaging.headers import ScopeRequirements
 from imaging.identity import IdentityStore
+from imaging.quarantine import keep_in_quarantine
 from imaging.reception import Received, Rejection, examine_many
 from records.cases import Instance, Quarantine, Study
-from records.errors import NotFound, Unavailable
+from records.errors import Unavailable
 from records.keys import workspace_key
 from records.queries import (
     known_instances,
@@ -33,18 +33,25 @@ BATCH = 1000
 
 @dataclass
 class IngestReport:
-    """What became of every file: stored, a duplicate, or in quarantine by reason."""
+    """What became of every file: stored, a duplicate, or in quarantine by reason.
+
+    ``unread`` of those in quarantine are recorded, but their bytes could not be read: they are not
+    accounted for. ``skipped`` files were left out on purpose and are not among ``files``.
+    """
 
     files: int = 0
     stored: int = 0
     duplicate: int = 0
     quarantined: dict[str, int] = field(default_factory=dict)
+    unread: int = 0
+    skipped: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """The report with the four keys that outsiders rely on."""
+        """The report with the keys that outsiders rely on."""
         return {
             "files": self.files, "stored": self.stored, "duplicate": self.duplicate,
-            "quarantined": dict(sorted(self.quarantined.items())),
+            "quarantined": dict(sorted(self.quarantined.items())), "unread": self.unread,
+            "skipped": self.skipped,
         }
 
     def add(self, other: "IngestReport") -> None:
@@ -52,6 +59,8 @@ class IngestReport:
         self.files += other.files
         self.stored += other.stored
         self.duplicate += other.duplicate
+        self.unread += other.unread
+        self.skipped += other.skipped
         for reason, count in other.quarantined.items():
             self.quarantined[reason] = self.quarantined.get(reason, 0) + count
 
@@ -69,18 +78,6 @@ class Arrival:
     arrived_on: date
     origin: str = "reported"
     assigned: tuple[str, ...] = ()
-
-
-def find_files(path: Path) -> list[Path]:
-    """The file, or every file below the folder, in a fixed order; hidden files are left out."""
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise NotFound(f"There is no file or folder {path}.")
-    return sorted(
-        file for file in path.rglob("*")
-        if file.is_file() and not file.name.startswith(".") and file.suffix != ".part"
-    )
 
 
 def workspace_deidentifier(store: Store, *, site: str = "") -> Deidentifier:
@@ -120,8 +117,8 @@ def ingest(
                 vault.put(outcome.content)
                 received.append(outcome)
             else:
-                keep_in_quarantine(store, path, outcome.source_digest)
-                rejected.append(outcome)
+                rejected.append(keep_in_quarantine(store, path, outcome))
+                report.unread += outcome.unread
             if progress is not None:
                 progress(1)
         if len(received) + len(rejected) != len(batch):
@@ -130,15 +127,6 @@ def ingest(
         with store.transaction(actor, f"intake from {arrival.site}", now=now) as tx:
             report.add(record_ingest(tx, received, rejected, arrival=arrival, now=now))
     return report
-
-
-def keep_in_quarantine(store: Store, path: Path, digest: str) -> None:
-    """Keep a refused file under the digest of its bytes; its own name may identify a patient."""
-    target = store.workspace.quarantine / digest
-    if not target.exists() and path.is_file():
-        part = target.with_suffix(".part")
-        shutil.copyfile(path, part)
-        part.replace(target)
 
 
 def keep_identities(store: Store, received: Sequence[Received]) -> None:

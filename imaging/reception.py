@@ -42,6 +42,7 @@ class Reason(StrEnum):
     MISSING_IDENTIFIERS = "missing_identifiers"
     CONFLICT = "conflicting_instance"
     IDENTIFIERS_REMAIN = "identifiers_remain"
+    NOT_A_FILE = "not_a_file"
     UNREADABLE = "unreadable"
     CRASHED = "crashed"
     TIMED_OUT = "timed_out"
@@ -89,6 +90,11 @@ class Rejection:
     size: int
 
     @property
+    def unread(self) -> bool:
+        """Whether there are bytes that nobody could read, so that nobody knows what they are."""
+        return not self.source_digest and self.reason is not Reason.NOT_A_FILE
+
+    @property
     def code(self) -> str:
         """The reason as it is counted; an input out of scope names the requirement it breaks."""
         if self.reason is Reason.OUT_OF_SCOPE:
@@ -112,13 +118,21 @@ def examine(
     try:
         state = path.stat()
         if not stat.S_ISREG(state.st_mode):
-            return Rejection(Reason.UNREADABLE, "not a regular file", "", 0)
+            return _not_a_file(path, state.st_mode)
         if state.st_size > limits.max_bytes:
             return Rejection(Reason.TOO_LARGE, "file", _file_digest(path), state.st_size)
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         return Rejection(Reason.UNREADABLE, type(error).__name__, "", 0)
     return examine_bytes(content, deidentifier, requirements, limits=limits)
+
+
+def _not_a_file(path: Path, mode: int) -> Rejection:
+    """What is no file is never opened: a pipe would wait for ever."""
+    if stat.S_ISDIR(mode) and not path.is_symlink():
+        return Rejection(Reason.UNREADABLE, "a folder that cannot be listed", "", 0)
+    kinds = {stat.S_IFDIR: "a link to a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+    return Rejection(Reason.NOT_A_FILE, kinds.get(stat.S_IFMT(mode), "a device"), "", 0)
 
 
 def examine_bytes(

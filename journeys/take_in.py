@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from imaging.ingest import Arrival, IngestReport, find_files, ingest
+from imaging.arriving_files import find_files
+from imaging.ingest import Arrival, IngestReport, ingest
 from journeys.check_arrivals import check_arrivals
 from journeys.make_studies import DEVELOPMENT_TRUTH, Arrivals
 from journeys.watch_day import receive_truth, scope_of
@@ -29,7 +30,8 @@ def take_in_development(
         )
     day = now.date()
     batches = [
-        (batch, find_files(store.workspace.incoming / batch.folder)) for batch in arrivals.batches
+        (batch, find_files(store.workspace.incoming / batch.folder).paths)
+        for batch in arrivals.batches
     ]
     total, done = sum(len(paths) for _, paths in batches), 0
     report = IngestReport()

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from imaging.arriving_files import find_files
 from imaging.deidentify import Deidentifier
 from imaging.headers import ScopeRequirements
-from imaging.ingest import Arrival, IngestReport, find_files, ingest, workspace_deidentifier
+from imaging.ingest import Arrival, IngestReport, ingest, workspace_deidentifier
 from imaging.reception import Received, Rejection, examine_ahead
 from imaging.sources.truth import read_truth_csv
 from imaging.truth import KnownTruth, record_truth
@@ -21,7 +22,7 @@ from monitoring.run import prepare_day, record_day
 from records.cases import Prediction
 from records.clock import require_reached
 from records.definition import DeviceDefinition
-from records.errors import InvalidInput, Refused
+from records.errors import InvalidInput, NotFound, Refused
 from records.keys import workspace_key
 from records.product import Deployment, ModelVersion, Site
 from records.queries import (
@@ -135,8 +136,9 @@ def watch_day(
     """All of one day that has come, all sites together; ``sites`` redoes the intake of some only.
 
     Every part looks for what is missing, so an interrupted day is finished by calling it again
-    and a finished one is left as it is, until the next day is watched. ``ahead``: the examinations of the arrivals, in the order
-    of :func:`arrivals_of`, where they run beside this process.
+    and a finished one is left as it is, until the next day is watched. ``ahead``: the
+    examinations of the arrivals, in the order of :func:`arrivals_of`, where they run beside this
+    process.
 
     Raises:
         Refused: The day has not come yet by the workspace's clock, or nothing is deployed.
@@ -170,7 +172,10 @@ def watch_day(
 def arrivals_of(store: Store, site: str, day: date) -> list[Path]:
     """The files that arrived at a site on a day."""
     folder = store.workspace.incoming / site / day.isoformat()
-    return find_files(folder) if folder.is_dir() else []
+    try:
+        return find_files(folder).paths
+    except NotFound:  # nothing arrived
+        return []
 
 
 def take_in_day(

@@ -21,7 +21,7 @@ def test_good_and_bad_files_are_accounted_for_in_a_workspace_made_on_the_way(
 ) -> None:
     home = tmp_path / "new"
     found = ingest(run, home, arrivals)
-    assert list(found) == ["files", "stored", "duplicate", "quarantined"]
+    assert list(found) == ["files", "stored", "duplicate", "quarantined", "unread", "skipped"]
     quarantined = found["quarantined"]
     assert isinstance(quarantined, dict)
     assert (found["files"], found["stored"], found["duplicate"]) == (4, 2, 0)
@@ -64,6 +64,18 @@ def test_intake_is_a_service_with_the_system_user_on_record(
     assert {event["actor"] for event in events} == {"radvigil", "service:intake"}
     start = next(event for event in events if event["action"] == "start")
     assert json.loads(start["new"])["operating_system_user"]
+
+
+def test_what_cannot_be_read_is_said_and_the_call_fails(
+    run: Run, home: Path, arrivals: Path
+) -> None:
+    (arrivals / "moved.dcm").symlink_to(arrivals / "nowhere.dcm")
+    (arrivals / ".DS_Store").write_bytes(b"x")
+    result = run("study", "ingest", arrivals, "--site", "north", "--home", home)
+    assert result.exit_code == 1
+    assert "1 of them could not be read" in result.stderr
+    assert "1 in quarantine: unreadable" in result.stdout
+    assert "1 skipped" in result.stdout
 
 
 @pytest.mark.parametrize("words", [("--site", "north"), ()])

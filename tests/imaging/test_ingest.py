@@ -1,5 +1,6 @@
 """Every file that arrives is accounted for: stored once, a duplicate, or in quarantine."""
 
+import os
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -7,10 +8,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from imaging.arriving_files import find_files
 from imaging.headers import ScopeRequirements
-from imaging.ingest import Arrival, IngestReport, find_files, ingest
+from imaging.ingest import Arrival, IngestReport, ingest
+from imaging.pixels import SizeLimits
 from records.cases import Instance, Quarantine, Study
-from records.errors import NotFound
+from records.errors import NotFound, Unavailable
 from records.store import Store
 from records.vault import Vault
 from records.verify import verify_records
@@ -33,7 +36,7 @@ def incoming(tmp_path: Path, make_file: Callable[..., bytes]) -> Path:
 
 
 def take_in(store: Store, folder: Path, now: datetime, arrival: Arrival = ARRIVAL) -> IngestReport:
-    return ingest(store, find_files(folder), arrival, actor="service:intake", now=now)
+    return ingest(store, find_files(folder).paths, arrival, actor="service:intake", now=now)
 
 
 def test_every_file_is_accounted_for(store: Store, incoming: Path, now: datetime) -> None:
@@ -114,6 +117,90 @@ def test_a_device_takes_only_what_it_can_read(
         requirements=ScopeRequirements(body_parts=("CHEST",)),
     )
     assert report.quarantined == {"out_of_scope:body_part": 1}
+
+
+def test_two_files_that_cannot_be_read_are_two(
+    store: Store, incoming: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forbid(monkeypatch, "0.dcm", "1.dcm")
+    report = take_in(store, incoming, now)
+    assert (report.files, report.unread, report.quarantined["unreadable"]) == (5, 2, 2)
+    assert take_in(store, incoming, now).unread == 2
+    with store.reader() as reader:
+        names = reader.exec(
+            select(Quarantine.source_digest).where(Quarantine.reason == "unreadable")
+        ).all()
+    assert len(set(names)) == len(names) == 2
+    assert all(name.startswith("unread-") for name in names)
+
+
+def forbid(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Files of these names may not be read, whoever runs the tests."""
+    read = Path.read_bytes
+
+    def refusing(path: Path) -> bytes:
+        if path.name in names:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refusing)
+
+
+def test_what_is_no_file_is_refused_unopened_and_hidden_files_are_counted(
+    store: Store, incoming: Path, now: datetime
+) -> None:
+    os.mkfifo(incoming / "pipe")
+    (incoming / "link").symlink_to(incoming, target_is_directory=True)
+    (incoming / "broken").symlink_to(incoming / "nowhere")
+    (incoming / ".trash").mkdir()
+    for name in (".DS_Store", ".trash/old.dcm", "5.dcm.part"):
+        (incoming / name).write_bytes(b"x")
+    assert find_files(incoming).skipped == 3
+    report = take_in(store, incoming, now)
+    assert report.quarantined["not_a_file"] == 2
+    assert (report.files, report.stored, report.unread) == (8, 3, 1)
+
+
+def test_a_folder_that_cannot_be_listed_is_counted(
+    store: Store, incoming: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (incoming / "secret").mkdir()
+    listing = os.scandir
+
+    def refusing(path: str) -> object:
+        if str(path).endswith("secret"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listing(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    report = take_in(store, incoming, now)
+    assert (report.files, report.unread) == (6, 1)
+
+
+def test_a_path_that_may_not_be_looked_at_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(path: Path, **_named: object) -> object:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", refusing)
+    with pytest.raises(Unavailable, match=r"cannot be looked at \(Permission denied\)"):
+        find_files(tmp_path / "secret" / "x.dcm")
+
+
+def test_a_file_too_large_is_linked_not_copied(
+    store: Store, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import imaging.reception as reception
+
+    big = tmp_path / "big.dcm"
+    big.write_bytes(b"x" * 500)
+    monkeypatch.setattr(reception, "SizeLimits", lambda: SizeLimits(max_bytes=100))
+    assert take_in(store, big, now).quarantined == {"too_large": 1}
+    with store.reader() as reader:
+        one = reader.exec(select(Quarantine)).one()
+    assert one.size_bytes == 500
+    assert (store.workspace.quarantine / one.source_digest).samefile(big)
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

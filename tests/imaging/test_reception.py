@@ -109,12 +109,17 @@ def test_a_file_cut_short_is_said_to_be_so(
 
 
 def test_what_cannot_be_opened_is_unreadable(tmp_path: Path, deidentifier: Deidentifier) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    for path in (tmp_path, tmp_path / "absent", pipe, Path("a\0b")):
+    for path in (tmp_path, tmp_path / "absent", Path("a\0b")):
         found = examine(path, deidentifier)
         assert isinstance(found, Rejection)
         assert found.reason is Reason.UNREADABLE
+        assert found.unread
+
+
+def test_a_pipe_is_never_opened(tmp_path: Path, deidentifier: Deidentifier) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    found = examine(tmp_path / "pipe", deidentifier)
+    assert found == Rejection(Reason.NOT_A_FILE, "a pipe", "", 0)
 
 
 def test_a_file_over_the_limit_is_refused_unread(

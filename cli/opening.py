@@ -30,6 +30,7 @@ def looking(home: Path | None) -> Iterator["Store"]:
 @contextmanager
 def acting(home: Path | None, *, create: bool = False) -> Iterator["Store"]:
     """The records of a workspace, to change; with ``create``, a live one is made where none is."""
+    from records.clock import begin_live
     from records.settings import find_workspace, require_workspace
     from records.store import open_store
 
@@ -37,23 +38,10 @@ def acting(home: Path | None, *, create: bool = False) -> Iterator["Store"]:
     store = open_store(workspace)
     try:
         if create:
-            begin_live_workspace(store)
+            begin_live(store, now=wall_clock())
         yield store
     finally:
         store.close()
-
-
-def begin_live_workspace(store: "Store") -> None:
-    """Mark a new workspace as live, for ever; one that is marked stays as it is."""
-    from records.clock import mark_workspace, workspace_mark
-    from records.product import WorkspaceKind
-
-    with store.reader() as reader:
-        if workspace_mark(reader) is not None:
-            return
-    now = wall_clock()
-    with store.transaction("radvigil", "begin a live workspace", now=now) as tx:
-        mark_workspace(tx, WorkspaceKind.LIVE, now=now)
 
 
 def input_requirements(store: "Store") -> "ScopeRequirements | None":

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cli.opening import looking
 from cli.options import Home
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -48,9 +49,10 @@ def serve(
     import sys
 
     from records.quiet import QUIET
-    from records.settings import REPOSITORY, require_workspace
+    from records.settings import REPOSITORY
 
-    workspace = require_workspace(home)
+    with looking(home) as store:  # what is missing or damaged is said here, not on a page
+        workspace = store.workspace
     chosen = free_port(port)
     command = [
         sys.executable, "-m", "streamlit", "run", str(REPOSITORY / "dashboards" / "app.py"),

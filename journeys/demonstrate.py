@@ -133,14 +133,7 @@ def demonstrate(
 
 def _open(workspace: Workspace, order: Order, *, again: bool) -> tuple[Store, bool]:
     """The store to work in, and whether a demonstration was begun there before."""
-    if not workspace.exists:
-        if workspace.home.is_dir() and any(workspace.home.iterdir()):
-            raise Refused(
-                f"{workspace.home} is not empty and not a Radvigil workspace.",
-                hint="Name an empty or new folder with --home.",
-            )
-        return open_store(workspace.create()), False
-    store = open_store(workspace)
+    store = open_store(workspace.create())
     with store.reader() as reader:
         mark = workspace_mark(reader)
         begun = finished_steps(reader, JOURNEY)

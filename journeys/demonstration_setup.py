@@ -33,13 +33,11 @@ SERVICES = ("service:intake", "service:training", "service:surveillance", "servi
 
 
 def prepare_workspace(store: Store, *, seed: int, now: datetime) -> None:
-    """Mark the workspace as a demonstration, make its keys from the seed, register its people.
+    """Mark the workspace as a demonstration, register its people, make its keys from the seed.
 
     Raises:
         Refused: The workspace is a live one.
     """
-    for name in ("pseudonym", "identity"):
-        workspace_key(store.workspace, name, seed=seed)
     with store.transaction("radvigil", "begin a demonstration", now=now) as tx:
         mark_workspace(tx, WorkspaceKind.DEMONSTRATION, now=now, seed=seed)
         known = set(tx.exec(select(Actor.name)).all())
@@ -50,6 +48,9 @@ def prepare_workspace(store: Store, *, seed: int, now: datetime) -> None:
                 )
         for name in SERVICES:
             ensure_service(tx, name, now=now)
+    # The keys after the mark: what has keys made from a seed can never become a live workspace.
+    for name in ("pseudonym", "identity"):
+        workspace_key(store.workspace, name, seed=seed)
 
 
 def define_and_accept(store: Store, path: Path, *, now: datetime) -> Device:

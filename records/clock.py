@@ -6,6 +6,7 @@ from sqlmodel import Session, select
 
 from records.errors import Refused
 from records.product import WorkspaceKind, WorkspaceMark
+from records.store import Store
 
 
 def workspace_mark(session: Session) -> WorkspaceMark | None:
@@ -36,6 +37,24 @@ def mark_workspace(
             hint="Use another folder with --home.",
         )
     return mark
+
+
+def begin_live(store: Store, *, now: datetime) -> None:
+    """Mark a new workspace as live, for ever; one that is marked stays as it is.
+
+    Raises:
+        Refused: It is unmarked but has keys: they are left of something that ended early.
+    """
+    with store.reader() as reader:
+        if workspace_mark(reader) is not None:
+            return
+    if any(store.workspace.keys.glob("*.key")):
+        raise Refused(
+            f"{store.workspace.home} holds keys that its records do not know; they may be those "
+            "of a demonstration.", hint="Use another folder with --home.",
+        )
+    with store.transaction("radvigil", "begin a live workspace", now=now) as tx:
+        mark_workspace(tx, WorkspaceKind.LIVE, now=now)
 
 
 def is_demonstration(session: Session) -> bool:

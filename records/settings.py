@@ -1,18 +1,25 @@
 """Where things are: the workspace and what lies in it. Read from the environment, by doors only."""
 
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from records.dagster_settings import write_dagster_settings
-from records.errors import WorkspaceMissing
+from records.errors import InvalidInput, Refused, WorkspaceMissing
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 """Where the program lies: device definitions, migrations and dvc.yaml are read from here."""
 
 MARKER = "radvigil.workspace"
 """A file of this name marks a folder as a workspace."""
+
+BEING_MADE, READY = "being made\n", "ready\n"
+"""What the marker says before and after the database was made: a ready one is never made anew."""
+
+BEFORE_A_WORKSPACE = {"devices"}
+"""What may lie in a folder before it becomes a workspace: files of 'radvigil device new'."""
 
 
 class Settings(BaseSettings):
@@ -25,6 +32,22 @@ class Settings(BaseSettings):
         default="", description="PostgreSQL address; empty means SQLite inside the workspace."
     )
     workers: int = Field(default=2, ge=1, le=64, description="Processes for decoding images.")
+
+    def __init__(self, **given: Any) -> None:
+        """Read the environment.
+
+        Raises:
+            InvalidInput: Naming the variable; never its value, which may hold a password.
+        """
+        try:
+            super().__init__(**given)
+        except ValidationError as wrong:
+            first = wrong.errors()[0]
+            name = f"RADVIGIL_{str(first['loc'][0]).upper()}"
+            raise InvalidInput(
+                f"The environment variable {name} is not usable: {first['msg']}.",
+                hint="Correct it or unset it.",
+            ) from None
 
 
 class Workspace:
@@ -89,25 +112,57 @@ class Workspace:
         """Whether this folder is a workspace already."""
         return self.marker.is_file()
 
+    @property
+    def being_made(self) -> bool:
+        """Whether its database was never finished, so that making it loses nothing."""
+        return self.exists and self.marker.read_text(encoding="utf-8") == BEING_MADE
+
     def create(self) -> "Workspace":
-        """Make the folders, once; doing it again does no harm."""
-        for folder in (
-            self.home, self.vault, self.incoming, self.quarantine, self.exports, self.dagster
-        ):
-            folder.mkdir(parents=True, exist_ok=True)
-        self.keys.mkdir(mode=0o700, exist_ok=True)
+        """Make the folders, once; doing it again does no harm. Images and keys are the owner's.
+
+        Raises:
+            InvalidInput: The place is a file.
+            Refused: The folder holds something else, or what is left of another workspace.
+        """
+        if not self.exists:
+            self._require_room()
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.marker.write_text(BEING_MADE, encoding="utf-8")
+        for folder in (self.vault, self.exports, self.dagster):
+            folder.mkdir(exist_ok=True)
+        for private in (self.incoming, self.quarantine, self.keys):
+            private.mkdir(mode=0o700, exist_ok=True)
+            if private.stat().st_mode & 0o077:
+                private.chmod(0o700)
         write_dagster_settings(self.dagster)
-        self.marker.touch()
         return self
+
+    def _require_room(self) -> None:
+        found = {one.name for one in self.home.iterdir()} if self.home.is_dir() else set()
+        if found - BEFORE_A_WORKSPACE:
+            raise Refused(
+                f"{self.home} is not empty and not a Radvigil workspace.",
+                hint="Name an empty or new folder with --home.",
+            )
+
+    def finish(self) -> None:
+        """Say in the marker that the database is made: from now on its absence is a loss."""
+        part = self.marker.with_suffix(".part")
+        part.write_text(READY, encoding="utf-8")
+        part.replace(self.marker)
 
 
 def find_workspace(home: Path | None = None, *, start: Path | None = None) -> Workspace:
     """The workspace meant: --home, else RADVIGIL_HOME, else the nearest folder above with a marker.
 
     Where none of the three exists, ``./workspace`` is meant. The folder need not exist.
+
+    Raises:
+        InvalidInput: The path named is a file, or no path that this system can have.
     """
     named = home or Settings().home
     if named is not None:
+        require_folder_path(named, "--home or RADVIGIL_HOME")
         return Workspace(named)
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
@@ -115,6 +170,32 @@ def find_workspace(home: Path | None = None, *, start: Path | None = None) -> Wo
             if (candidate / MARKER).is_file():
                 return Workspace(candidate)
     return Workspace(here / "workspace")
+
+
+def require_folder_path(path: Path, given_as: str) -> None:
+    """Refuse a path that can be no folder: a file, a path through a file, a name too long.
+
+    Raises:
+        InvalidInput: Naming the path and the option that it was given as.
+    """
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return
+    except OSError as wrong:
+        raise InvalidInput(
+            f"{given_as} cannot be used: {_shortened(path)}: {wrong.strerror}.",
+            hint="Name a folder.",
+        ) from None
+    if not path.is_dir():
+        raise InvalidInput(
+            f"{given_as} names a file, not a folder: {_shortened(path)}.", hint="Name a folder."
+        )
+
+
+def _shortened(path: Path) -> str:
+    text = str(path)
+    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def require_workspace(home: Path | None = None) -> Workspace:

@@ -4,20 +4,22 @@
 all. ``reader`` cannot write.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import ORMExecuteState
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from records.audit import Act, observe_flush, refuse_deletes, seal
-from records.errors import IntegrityBroken, InvalidInput, Refused, Unavailable
+from records.damage import damaged, explaining
+from records.errors import InvalidInput, NotFound, Refused
 from records.settings import REPOSITORY, Settings, Workspace
 
 
@@ -67,7 +69,7 @@ class Store:
             reason: Why; written with every event.
             now: The instant by the workspace's clock, with zone.
         """
-        with WriteSession(self.engine, expire_on_commit=False) as tx:
+        with self._explained(), WriteSession(self.engine, expire_on_commit=False) as tx:
             tx.info["act"] = Act(actor, reason, now)
             try:
                 yield tx
@@ -83,10 +85,13 @@ class Store:
     def reader(self) -> Iterator[Session]:
         """A consistent view for looking; nothing can be written through it."""
         engine = self.engine.execution_options(radvigil_reader=True)
-        with ReadSession(engine, autoflush=False) as session:
+        with self._explained(), ReadSession(engine, autoflush=False) as session:
             if engine.dialect.name == "postgresql":
                 session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             yield session
+
+    def _explained(self) -> AbstractContextManager[None]:
+        return explaining(self.workspace, self.engine.dialect.name)
 
     def close(self) -> None:
         """Give all connections back."""
@@ -111,18 +116,33 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def make_engine(workspace: Workspace, url: str = "") -> Engine:
-    """The database engine: SQLite inside the workspace, or PostgreSQL at the given address."""
+    """The database engine: SQLite inside the workspace, or PostgreSQL at the given address.
+
+    Connecting never makes a file.
+
+    Raises:
+        InvalidInput: The address is none, or of another kind of database.
+    """
     if url:
-        parsed = make_url(url)
-        if not parsed.drivername.startswith("postgresql"):
-            raise InvalidInput(
-                f"RADVIGIL_DATABASE_URL names '{parsed.drivername}'.",
-                hint="Use postgresql://user@host/database, or leave it empty for SQLite.",
-            )
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    engine = create_engine(f"sqlite:///{workspace.database}")
+        return create_engine(_postgresql_address(url), pool_pre_ping=True)
+    place = URL.create(
+        "sqlite", database=f"file:{quote(str(workspace.database))}",
+        query={"mode": "rw", "uri": "true"},
+    )
+    engine = create_engine(place)
     _prepare_sqlite(engine)
     return engine
+
+
+def _postgresql_address(url: str) -> URL:
+    hint = "Use postgresql://user@host/database, or leave it empty for SQLite."
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # what they say may quote a password
+        raise InvalidInput("RADVIGIL_DATABASE_URL is not an address.", hint=hint) from None
+    if not parsed.drivername.startswith("postgresql"):
+        raise InvalidInput(f"RADVIGIL_DATABASE_URL names '{parsed.drivername}'.", hint=hint)
+    return parsed.set(drivername="postgresql+psycopg")
 
 
 SCHEMA = "0001"
@@ -130,49 +150,103 @@ SCHEMA = "0001"
 
 
 def open_store(workspace: Workspace, *, url: str | None = None) -> Store:
-    """Open the records of a workspace, making or migrating the tables where needed."""
+    """Open the records of a workspace to change them.
+
+    Tables are made in a workspace that is being made, and in no other; older ones are migrated.
+
+    Raises:
+        NotFound: There is no workspace.
+        IntegrityBroken: The database is missing, empty or damaged.
+        Unavailable: It cannot be reached or written.
+    """
     address = Settings().database_url if url is None else url
-    store = Store(workspace, make_engine(workspace, address))
+    return _opened(Store(workspace, make_engine(workspace, address)), _make_ready)
+
+
+def open_reader(home: Path) -> Store:
+    """Open an existing workspace for looking only: nothing is made or migrated.
+
+    Raises:
+        NotFound: There are no records yet.
+        IntegrityBroken: The database is missing, empty or damaged.
+        Unavailable: It cannot be reached.
+    """
+    workspace = Workspace(home)
+    engine = make_engine(workspace, Settings().database_url)
+    return _opened(Store(workspace, engine), _require_records)
+
+
+def _opened(store: Store, prepare: Callable[[Store], None]) -> Store:
     try:
-        if schema_of(store.engine) != SCHEMA:
-            migrate(store.engine)
-    except DBAPIError as failed:
+        with explaining(store.workspace, store.engine.dialect.name):
+            prepare(store)
+    except BaseException:
         store.close()
-        if "malformed" in str(failed.orig) or "not a database" in str(failed.orig):
-            raise IntegrityBroken(
-                f"The database {workspace.database.name} is damaged: {failed.orig}.",
-                hint="Restore a backup and keep the damaged file as evidence.",
-            ) from failed
-        raise Unavailable(
-            f"The database does not answer ({type(failed.orig).__name__}).",
-            hint="Check RADVIGIL_DATABASE_URL and that the server runs.",
-        ) from failed
+        raise
     return store
 
 
-def schema_of(engine: Engine) -> str:
-    """The migration that the database stands at; empty for a new one."""
-    from sqlalchemy import inspect as inspect_schema
+def _make_ready(store: Store) -> None:
+    workspace, schema = store.workspace, schema_of(store)
+    if schema != SCHEMA and (schema or workspace.being_made):
+        if store.engine.dialect.name == "sqlite":
+            workspace.database.touch(mode=0o600)
+        migrate(store)
+    _require_records(store)
+    if workspace.being_made:
+        workspace.finish()
 
-    with engine.connect() as connection:
-        if not inspect_schema(connection).has_table("alembic_version"):
+
+def _require_records(store: Store) -> None:
+    """Refuse a database that is not there, or not whole at a glance."""
+    import records.tables  # noqa: F401  (knows every table)
+
+    workspace, schema = store.workspace, schema_of(store)
+    if not schema and (workspace.being_made or not workspace.exists):
+        raise NotFound(
+            f"There are no records at {workspace.home} yet.",
+            hint="Make them with 'radvigil demo' or 'radvigil study ingest'.",
+        )
+    if not schema:
+        raise damaged(workspace, "the database is missing or empty")
+    if schema != SCHEMA:
+        raise damaged(workspace, f"the database says its schema is '{schema}', not '{SCHEMA}'")
+    with _glancing(store) as connection:
+        missing = sorted(set(SQLModel.metadata.tables) - set(inspect(connection).get_table_names()))
+    if missing:
+        raise damaged(workspace, f"the table {', '.join(missing)} is missing")
+
+
+def schema_of(store: Store) -> str:
+    """The migration that the database stands at; empty where it is missing or holds no tables."""
+    file = store.workspace.database
+    if store.engine.dialect.name == "sqlite" and not (file.is_file() and file.stat().st_size):
+        return ""
+    with _glancing(store) as connection:
+        if not inspect(connection).has_table("alembic_version"):
             return ""
         version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         return str(version or "")
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest migration (Alembic)."""
+def _glancing(store: Store) -> Connection:
+    return store.engine.execution_options(radvigil_reader=True).connect()
+
+
+def migrate(store: Store) -> None:
+    """Bring the tables to the newest migration (Alembic).
+
+    Raises:
+        IntegrityBroken: The database names a migration that this version does not know.
+    """
     from alembic import command
     from alembic.config import Config
+    from alembic.util.exc import CommandError
 
     configuration = Config()
     configuration.set_main_option("script_location", str(REPOSITORY / "migrations"))
-    configuration.attributes["engine"] = engine
-    command.upgrade(configuration, "head")
-
-
-def open_reader(home: Path) -> Store:
-    """Open an existing workspace for looking only (no migration)."""
-    workspace = Workspace(home)
-    return Store(workspace, make_engine(workspace, Settings().database_url))
+    configuration.attributes["engine"] = store.engine
+    try:
+        command.upgrade(configuration, "head")
+    except CommandError as unknown:
+        raise damaged(store.workspace, f"its schema is not known here ({unknown})") from unknown

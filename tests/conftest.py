@@ -10,7 +10,7 @@ import pytest
 
 from records.quiet import switch_off_usage_statistics
 from records.settings import REPOSITORY, Workspace
-from records.store import Store, make_engine, migrate, open_store
+from records.store import Store, open_store
 
 switch_off_usage_statistics()
 
@@ -31,9 +31,7 @@ def require(name: str, present: bool, reason: str) -> None:
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite database, made once and copied for each test."""
     workspace = Workspace(tmp_path_factory.mktemp("template")).create()
-    engine = make_engine(workspace)
-    migrate(engine)
-    engine.dispose()
+    open_store(workspace, url="").close()
     return workspace.database
 
 

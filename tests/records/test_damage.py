@@ -1,0 +1,99 @@
+"""A lost or damaged database is said to be so, and is never quietly made anew."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from records.damage import meaning_of
+from records.errors import IntegrityBroken, NotFound, RadvigilError, Refused, Unavailable
+from records.settings import Workspace
+from records.store import Store, open_reader, open_store
+
+
+def execute(statement: str) -> Callable[[Path], None]:
+    def alter(database: Path) -> None:
+        with sqlite3.connect(database) as raw:
+            raw.execute(statement)
+        raw.close()
+
+    return alter
+
+
+def cut(database: Path) -> None:
+    database.write_bytes(database.read_bytes()[:20_000])
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "missing": (Path.unlink, "missing or empty"),
+    "empty": (lambda database: database.write_bytes(b""), "missing or empty"),
+    "not a database": (lambda database: database.write_bytes(b"x" * 9000), "not a database"),
+    "cut off": (cut, "malformed"),
+    "a dropped table": (execute("DROP TABLE journey_step"), "journey_step is missing"),
+    "all tables unnamed": (execute("DROP TABLE alembic_version"), "missing or empty"),
+    "another schema": (execute("UPDATE alembic_version SET version_num = '9999'"), "9999"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_database_is_broken_integrity_and_is_left_as_it_is(
+    store: Store, damage: str
+) -> None:
+    store.close()
+    alter, words = DAMAGES[damage]
+    workspace = store.workspace
+    alter(workspace.database)
+    found = workspace.database.read_bytes() if workspace.database.exists() else None
+    for opened in (lambda: open_store(workspace, url=""), lambda: open_reader(workspace.home)):
+        with pytest.raises(IntegrityBroken, match=words) as told:
+            opened().close()
+        assert "DATABASE_URL" not in str(told.value)
+    after = workspace.database.read_bytes() if workspace.database.exists() else None
+    assert after == found
+
+
+def test_looking_makes_no_database(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="no records"):
+        open_reader(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(NotFound, match="no records"):
+        open_reader(Workspace(tmp_path / "new").create().home)
+    assert not (tmp_path / "new" / "radvigil.db").exists()
+
+
+def test_a_workspace_whose_making_was_interrupted_is_finished(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "w").create()
+    workspace.database.touch()
+    assert workspace.being_made
+    open_store(workspace, url="").close()
+    assert not workspace.being_made
+
+
+def test_what_is_left_of_another_workspace_does_not_become_one(store: Store) -> None:
+    store.close()
+    store.workspace.marker.unlink()
+    store.workspace.database.unlink()
+    with pytest.raises(Refused, match="not empty"):
+        store.workspace.create()
+    assert not store.workspace.exists
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("unable to open database file", Unavailable),
+        ("attempt to write a readonly database", Unavailable),
+        ("database is locked", Unavailable),
+        ("database disk image is malformed", IntegrityBroken),
+        ("UNIQUE constraint failed: site.name", type(None)),
+    ],
+)
+def test_out_of_reach_is_not_broken(
+    said: str, kind: type[RadvigilError | None], tmp_path: Path
+) -> None:
+    failed = OperationalError("SELECT 1", {}, sqlite3.OperationalError(said))
+    meant = meaning_of(failed, Workspace(tmp_path), "sqlite")
+    assert type(meant) is kind
+    assert "DATABASE_URL" not in str(meant)

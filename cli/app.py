@@ -37,7 +37,7 @@ NOUNS: dict[str, Noun] = {
     "change": Noun("Change requests: sign, release, refuse.", CONTROL, "cli.change"),
     "document": Noun("Reports that are nothing but records set in type.", CONTROL, "cli.document"),
     "audit": Noun("The audit trail: verify, show, export.", CONTROL, "cli.audit"),
-    "user": Noun("People: add, list, sign in, sign out.", CONTROL, "cli.user"),
+    "user": Noun("People: add, list, unlock, sign in, sign out.", CONTROL, "cli.user"),
 }
 
 

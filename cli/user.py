@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from cli.opening import acting, acting_person, ask_password, looking, now_of, wall_clock
-from cli.options import ACT, LOOK, AsJson, Home, noun
+from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
 
-app = noun("People: add, list, sign in, sign out.")
+app = noun("People: add, list, unlock, sign in, sign out.")
 
 
 @app.command("list", rich_help_panel=LOOK)
@@ -63,6 +63,26 @@ def add(
                 now=now,
             )
     typer.echo(f"The account '{name}' is registered. Sign in with 'radvigil user login {name}'.")
+
+
+@app.command(rich_help_panel=ACT)
+def unlock(
+    name: Annotated[str, typer.Argument(help="The locked account.")],
+    reason: Reason,
+    home: Home = None,
+) -> None:
+    """End the lock after five failed passwords in a row. Needs 'radvigil user login'.
+
+    Only an administrator unlocks; without it a lock ends after 15 minutes.
+    """
+    from records.lockout import unlock_account
+    from records.people import find_actor
+
+    with acting(home) as store:
+        person = acting_person(store)
+        with store.transaction(person.name, reason, now=now_of(store)) as tx:
+            unlock_account(tx, find_actor(tx, name), by=person)
+    typer.echo(f"The account '{name}' is unlocked.")
 
 
 @app.command(rich_help_panel=ACT)

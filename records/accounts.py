@@ -1,6 +1,7 @@
 """Accounts in use: sign-in, sign-out, how long a session lives unused, and who may add a person.
 
-Sign-in, refused sign-in and sign-out are audit events (21 CFR 11.10(d), 11.300(d)).
+Sign-in, refused sign-in and sign-out are audit events (21 CFR 11.10(d), 11.300(d)); what repeated
+failures lead to is told in `records.lockout`.
 """
 
 import json
@@ -17,8 +18,17 @@ from sqlmodel import Session, select
 from records.audit import note
 from records.base import Record
 from records.clock import is_demonstration
-from records.errors import InvalidInput, NotAllowed, NotFound, RadvigilError, Refused
+from records.errors import InvalidInput, NotAllowed, NotFound, PasswordWrong, RadvigilError, Refused
 from records.lifecycle import check_signable
+from records.lockout import (
+    FAILURES,
+    LOCKED_FOR,
+    PASSWORD_REFUSED,
+    SIGN_IN,
+    SIGN_IN_REFUSED,
+    note_failed_password,
+    require_unlocked,
+)  # fmt: skip
 from records.people import Actor, Meaning, Role, find_actor, prove_identity, register_person
 from records.quality import Signature
 from records.reasons import require_reason
@@ -32,34 +42,45 @@ IDLE_LIMIT = timedelta(minutes=30)
 GATEKEEPER = "service:sign-in"
 """Writes the refused attempts: the person behind them is not known."""
 
-FAILED = "The name or the password is not right."
-"""One sentence for both, so that an attempt does not tell which accounts exist."""
+FAILED = "The name or the password is not right, or the account is locked."
+"""One sentence for all, so that an attempt does not tell which accounts exist."""
+
+AFTER_FAILURE = (
+    f"{FAILURES} failures in a row lock an account for {LOCKED_FOR.seconds // 60} minutes; an "
+    "administrator can unlock it."
+)
 
 
 def sign_in(store: Store, name: str, password: str, *, now: datetime) -> Actor:
     """The person with this account and password; both outcomes are written to the audit trail.
 
     Raises:
-        NotAllowed: Without saying whether the account exists.
+        NotAllowed: Without saying whether the account exists or is locked.
     """
     try:
         with store.reader() as reader:
             actor = find_actor(reader, name)
+            require_unlocked(reader, actor, now=now)
             prove_identity(actor, password)
     except RadvigilError as refused:
-        _note_refusal(store, name, now)
-        raise NotAllowed(FAILED, hint="Try again, or ask an administrator.") from refused
+        _note_refusal(store, name, refused, now)
+        raise NotAllowed(FAILED, hint=AFTER_FAILURE) from refused
     with store.transaction(name, now=now) as tx:
-        note(tx, "sign in", actor.subject)
+        note(tx, SIGN_IN, actor.subject)
     return actor
 
 
-def _note_refusal(store: Store, name: str, now: datetime) -> None:
+def _note_refusal(store: Store, name: str, refused: RadvigilError, now: datetime) -> None:
     with store.transaction(GATEKEEPER, now=now) as tx:
         ensure_service(tx, GATEKEEPER, now=now)
         known = tx.exec(select(Actor).where(Actor.name == name)).first()
-        # A name that is no account is not written: it may be a password typed into the wrong field.
-        note(tx, "sign-in refused", known.subject if known else "Actor:unknown")
+        if known is None:
+            # The name is not written: it may be a password typed into the wrong field.
+            note(tx, SIGN_IN_REFUSED, "Actor:unknown")
+        elif isinstance(refused, PasswordWrong):
+            note_failed_password(tx, known, SIGN_IN_REFUSED, now=now)
+        else:
+            note(tx, f"{SIGN_IN_REFUSED}: locked or not active", known.subject)
 
 
 def sign_out(store: Store, name: str, *, now: datetime) -> None:
@@ -236,8 +257,11 @@ def acting_on(
     reason = require_reason(reason)
     try:
         with store.transaction(actor, reason, now=now) as tx:
+            require_unlocked(tx, find_actor(tx, actor), now=now)
             yield tx
-    except NotAllowed:
+    except NotAllowed as why:
         with store.transaction(actor, reason, now=now) as tx:
+            if isinstance(why, PasswordWrong):
+                note_failed_password(tx, find_actor(tx, actor), PASSWORD_REFUSED, now=now)
             note(tx, f"{deed} refused", record.subject, new=refused)
         raise

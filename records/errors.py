@@ -4,6 +4,7 @@ RadvigilError
 ├── Refused            the rules do not allow it: read the hint, do something else first
 │   ├── TransitionRefused
 │   └── NotAllowed     this actor may not: sign in as somebody who may
+│       └── PasswordWrong  it was mistyped, or is somebody else's: it counts towards a lock
 ├── InvalidInput       a file or field is wrong: correct it
 ├── NotFound           no such record or file: check the name
 ├── WorkspaceMissing   no workspace here: name one or make one
@@ -39,6 +40,10 @@ class TransitionRefused(Refused):
 
 class NotAllowed(Refused):
     """This actor does not have the role, or could not be identified."""
+
+
+class PasswordWrong(NotAllowed):
+    """The password is not that of the account."""
 
 
 class InvalidInput(RadvigilError):

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, Column
 from sqlmodel import Field, Session, select
 
 from records.base import Record
-from records.errors import InvalidInput, NotAllowed, NotFound
+from records.errors import InvalidInput, NotAllowed, NotFound, PasswordWrong
 
 
 class Role(StrEnum):
@@ -165,7 +165,12 @@ def _require_active_person(actor: Actor) -> None:
 
 
 def prove_identity(actor: Actor, password: str) -> None:
-    """Raise :class:`NotAllowed` unless this is the active person's own password."""
+    """Check the password of an active person.
+
+    Raises:
+        PasswordWrong: It is not this person's.
+        NotAllowed: A service, or a deactivated account.
+    """
     from argon2 import PasswordHasher
     from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -173,4 +178,4 @@ def prove_identity(actor: Actor, password: str) -> None:
     try:
         PasswordHasher().verify(actor.password_hash, password)
     except (VerificationError, InvalidHashError) as wrong:
-        raise NotAllowed(f"The password of '{actor.name}' is not right.") from wrong
+        raise PasswordWrong(f"The password of '{actor.name}' is not right.") from wrong

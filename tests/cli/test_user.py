@@ -61,3 +61,18 @@ def test_the_session_file_holds_no_password_and_is_the_owners_only(
     for path in home.rglob("*"):
         if path.is_file():
             assert WORD.encode() not in path.read_bytes(), path
+
+
+def test_a_locked_account_is_unlocked_by_an_administrator(
+    run_as: Run, run: Run, home: Path
+) -> None:
+    words = ("user", "add", "eve", "--full-name", "Eve", "--role", "engineer")
+    assert run_as(*words).exit_code == 0
+    for _ in range(5):
+        assert run("user", "login", "eve", "--home", home, password="wrong").exit_code == 1
+    locked = run("user", "login", "eve", "--home", home, password=WORD)
+    assert (locked.exit_code, "locked" in locked.stderr) == (1, True)
+    assert run_as("user", "unlock", "eve", "--reason", "she called me").exit_code == 0
+    assert run("user", "login", "eve", "--home", home, password=WORD).exit_code == 0
+    refused = run("user", "unlock", "ada", "--reason", "why not", "--home", home)
+    assert (refused.exit_code, "administrator" in refused.stderr) == (1, True)

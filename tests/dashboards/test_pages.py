@@ -59,7 +59,7 @@ def test_signing_in_by_password_and_failing_to_are_audit_events(
     app.text_input(key="sign-in-account").set_value("demo.quality")
     app.text_input(key="sign-in-password").set_value("not the password")
     app.button(key="sign-in-submit").click().run()
-    assert "The name or the password is not right." in app.error[0].value
+    assert "The name or the password is not right" in app.error[0].value
     app.text_input(key="sign-in-password").set_value(PASSWORD)
     app.button(key="sign-in-submit").click().run()
     assert "What needs you today" in text_of(app)
@@ -156,7 +156,7 @@ def test_quality_acknowledges_and_closes_an_alert_under_her_own_name(
 def test_an_alert_is_not_acknowledged_without_a_reason(visit: Visit, records: Store) -> None:
     app = visit("demo.quality", "drift-and-alerts")
     app.button(key="alert-decide").click().run()
-    assert "Nothing was written." in app.error[0].value
+    assert "No reason was given." in app.error[0].value
     with records.reader() as reader:
         assert reader.get_one(Alert, 1).status == "open"
 

@@ -122,6 +122,10 @@ def demo(
         list[str] | None,
         _column("--positive-label", "A value of the label that means the finding; repeatable."),
     ] = None,
+    negative_label: Annotated[
+        list[str] | None,
+        _column("--negative-label", "A value of the label that means no finding; repeatable."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the summary as JSON, every figure in it.")
     ] = False,
@@ -141,6 +145,7 @@ def demo(
         "file": file_column, "label": label_column, "patient": patient_column,
         "site": site_column, "age": age_column, "sex": sex_column, "view": view_column,
         "date": date_column, "positive": tuple(positive_label) if positive_label else None,
+        "negative": tuple(negative_label) if negative_label else None,
     }
     order = Order(
         data=data, external=external, drift=not no_drift, workers=Settings().workers,

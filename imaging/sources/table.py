@@ -17,9 +17,9 @@ from imaging.sources.columns import (
     find_columns,
     read_age,
     read_date,
-    read_labels,
     read_sex,
 )  # fmt: skip
+from imaging.sources.labels import read_labels
 from imaging.sources.rows import TableRow, TableSource
 
 _PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".ima", ""})

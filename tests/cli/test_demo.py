@@ -32,6 +32,7 @@ def test_the_options_of_the_issue_are_there(run: Run) -> None:
         "--data", "--external", "--home", "--seed", "--no-drift", "--again", "--json",
         "--file-column", "--label-column", "--patient-column", "--site-column", "--age-column",
         "--sex-column", "--view-column", "--date-column", "--positive-label",
+        "--negative-label",
     ):
         assert option in said
 

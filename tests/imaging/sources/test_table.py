@@ -62,6 +62,44 @@ def test_labels_are_numbers_or_name_the_finding(
     assert [row.label for row in rows] == labels
 
 
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (("pneumonia", "normal", "uncertain"), r"'label' .*'uncertain' \(1\).*--negative-label"),
+        (("pneumonia", "normal", "pneumonia?"), r"'pneumonia\?' \(1\)"),
+        (("pneumonia", "normal", "possible pneumonia"), "'possible pneumonia'"),
+        (("1", "0", "uncertain"), r"'0' \(1\), '1' \(1\), 'uncertain' \(1\)"),
+        (("1", "0", "-1"), r"'-1' \(1\)"),
+    ],
+)
+def test_a_label_that_says_neither_is_refused_and_never_taken_as_absent(
+    tmp_path: Path, cells: tuple[str, ...], said: str
+) -> None:
+    names = tuple(f"{number}.png" for number in range(len(cells)))
+    rows = "".join(f"{name},{cell}\n" for name, cell in zip(names, cells, strict=True))
+    with pytest.raises(SourceRefused, match=said):
+        read_table(_folder(tmp_path, "file,label\n" + rows, names), finding="pneumonia")
+
+
+@pytest.mark.parametrize(
+    ("columns", "labels"),
+    [
+        (ColumnMapping(positive=("1",), negative=("-1",)), [1, 0, 0]),
+        (ColumnMapping(positive=("1", "-1")), [1, 0, 1]),
+        (ColumnMapping(negative=("-1",)), [1, 0, 0]),
+    ],
+)
+def test_what_an_unclear_label_means_can_be_said(
+    tmp_path: Path, columns: ColumnMapping, labels: list[int]
+) -> None:
+    names = ("a.png", "b.png", "c.png")
+    folder = _folder(tmp_path, "file,label\na.png,1\nb.png,0\nc.png,-1\n", names)
+    rows = read_table(folder, finding="pneumonia", columns=columns).rows
+    assert [row.label for row in rows] == labels
+    with pytest.raises(SourceRefused, match="'-1'"):
+        read_table(folder, finding="pneumonia", columns=ColumnMapping(positive=("1",)))
+
+
 def test_without_a_patient_column_each_image_is_its_own_patient(tmp_path: Path) -> None:
     rows = read_table(_folder(tmp_path, "file,y\na.png,1\nb.png,0\n"), finding="pneumonia").rows
     assert [row.patient for row in rows] == ["a.png", "b.png"]
@@ -78,8 +116,8 @@ def test_two_label_columns_that_agree_are_as_good_as_one(tmp_path: Path) -> None
     ("table", "said"),
     [
         ("file,label,y\na.png,PNEUMONIA,1\nb.png,NO,1\n", r"'label' .0. and 'y' .1. dis.*row 3"),
-        ("file,label\na.png,ill\nb.png,well\n", "values are 'ill', 'well'.*by option"),
-        ("file,label\na.png,2\nb.png,0\n", "values are '0', '2'"),
+        ("file,label\na.png,ill\nb.png,well\n", "values are 'ill' .1., 'well'.*--positive-label"),
+        ("file,label\na.png,2\nb.png,0\n", "values are '0' .1., '2' .1."),
         ("file,label\na.png,1\nb.png,\n", "'label' .*row 3 is empty"),
         ("file,note\na.png,1\nb.png,0\n", "no column holds the label.*file, note"),
         ("thing,label\na.png,1\nb.png,0\n", "no column names the image files"),

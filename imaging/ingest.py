@@ -82,7 +82,7 @@ class Arrival:
 
 def workspace_deidentifier(store: Store, *, site: str = "") -> Deidentifier:
     """The de-identifier with this workspace's own key; patient numbers are those of a site."""
-    return Deidentifier(workspace_key(store.workspace, "pseudonym"), namespace=site)
+    return Deidentifier(workspace_key(store, "pseudonym"), namespace=site)
 
 
 def ingest(
@@ -131,7 +131,7 @@ def ingest(
 
 def keep_identities(store: Store, received: Sequence[Received]) -> None:
     """Remember who is behind each pseudonym, encrypted, apart from everything else."""
-    key = workspace_key(store.workspace, "identity")
+    key = workspace_key(store, "identity")
     IdentityStore(store.workspace.identity, key).remember(
         identity for one in received for identity in one.identities
     )

@@ -21,7 +21,7 @@ def keep_in_quarantine(store: Store, path: Path, refused: Rejection) -> Rejectio
     so that two of them stay two and the name tells nothing.
     """
     if not refused.source_digest:
-        key = workspace_key(store.workspace, "pseudonym")
+        key = workspace_key(store, "pseudonym")
         place = hmac.new(key, os.fsencode(path.absolute()), hashlib.sha256).hexdigest()
         return replace(refused, source_digest=f"unread-{place}")
     target = store.workspace.quarantine / refused.source_digest

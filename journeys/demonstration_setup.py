@@ -50,7 +50,7 @@ def prepare_workspace(store: Store, *, seed: int, now: datetime) -> None:
             ensure_service(tx, name, now=now)
     # The keys after the mark: what has keys made from a seed can never become a live workspace.
     for name in ("pseudonym", "identity"):
-        workspace_key(store.workspace, name, seed=seed)
+        workspace_key(store, name, seed=seed)
 
 
 def define_and_accept(store: Store, path: Path, *, now: datetime) -> Device:

@@ -282,7 +282,7 @@ def receive_truth(
     path = store.workspace.incoming / name
     if not path.is_file():
         return 0
-    rows = _truth_rows(path, path.stat().st_mtime_ns, workspace_key(store.workspace, "pseudonym"))
+    rows = _truth_rows(path, path.stat().st_mtime_ns, workspace_key(store, "pseudonym"))
     with store.transaction(actor, f"truth known by {until}", now=now) as tx:
         report = record_truth(
             tx, rows, finding=finding, until=until, adjudicated=adjudicated, now=now

@@ -1,10 +1,10 @@
-"""Database triggers that keep records: events and signatures never change, no row is deleted.
+"""Database triggers that keep records: what is written once never changes, no row is deleted.
 
 An owner of the database file could drop a trigger; the hash chain is what would show it. The
 triggers stop everything short of that, raw SQL included (21 CFR 11.10(e)).
 """
 
-NEVER_CHANGED = ("audit_event", "signature")
+NEVER_CHANGED = ("audit_event", "signature", "workspace_key")
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 
 

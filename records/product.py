@@ -31,6 +31,18 @@ class WorkspaceMark(Record, table=True):
     note: str = ""
 
 
+class WorkspaceKey(Record, table=True):
+    """A secret key by its fingerprint, so that a lost or another one shows; never the key."""
+
+    __tablename__ = "workspace_key"
+    PREFIX: ClassVar[str] = "KEY"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    fingerprint: str
+    made_at: datetime
+
+
 class JourneyStep(Record, table=True):
     """A finished step of a long journey: an interrupted journey resumes behind it."""
 

@@ -18,6 +18,7 @@ from records.product import (
     JourneyStep,
     ModelVersion,
     Site,
+    WorkspaceKey,
     WorkspaceMark,
 )
 from records.quality import ChangeRequest, Document, Release, Signature
@@ -35,9 +36,9 @@ from records.surveillance import (
 )
 
 RECORDS: tuple[type[Record], ...] = (
-    WorkspaceMark, JourneyStep, Actor, Device, Site, DatasetVersion, ModelVersion, ChangeRequest,
-    Deployment, Study, Instance, Quarantine, GateResult, Prediction, ReferenceStandard,
-    ReaderAssessment, Evaluation, EvaluationResult, AcceptanceResult, MonitoringPlan,
+    WorkspaceMark, WorkspaceKey, JourneyStep, Actor, Device, Site, DatasetVersion, ModelVersion,
+    ChangeRequest, Deployment, Study, Instance, Quarantine, GateResult, Prediction,
+    ReferenceStandard, ReaderAssessment, Evaluation, EvaluationResult, AcceptanceResult, MonitoringPlan,
     ChartBaseline, MonitoringRun, ChartPoint, DriftReport, Alert, Revalidation, Release,
     Signature, Document,
 )

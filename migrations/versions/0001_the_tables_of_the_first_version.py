@@ -23,6 +23,7 @@ TABLES = [
     'gate_result',
     'journey_step',
     'site',
+    'workspace_key',
     'workspace_mark',
     'dataset_version',
     'document',
@@ -125,6 +126,14 @@ def upgrade() -> None:
     sa.Column('status', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('origin', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('registered_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('name')
+    )
+    op.create_table('workspace_key',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('fingerprint', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('made_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('name')
     )
@@ -623,6 +632,7 @@ def downgrade() -> None:
     op.drop_table('document')
     op.drop_table('dataset_version')
     op.drop_table('workspace_mark')
+    op.drop_table('workspace_key')
     op.drop_table('site')
     op.drop_table('journey_step')
     op.drop_table('gate_result')

@@ -45,3 +45,14 @@ def test_leftovers_of_a_demonstration_do_not_become_live(
     assert result.exit_code == 1
     assert "not empty" in result.stderr
     assert not Workspace(home).exists
+
+
+def test_taking_in_with_a_lost_key_is_exit_code_3(run: Run, home: Path, arrivals: Path) -> None:
+    words = ("--home", home, "study", "ingest", arrivals, "--site", "north")
+    assert run(*words).exit_code == 0
+    key = Workspace(home).keys / "pseudonym.key"
+    key.unlink()
+    result = run(*words)
+    assert result.exit_code == 3, result.output
+    assert "pseudonym.key is missing" in result.stderr
+    assert not key.exists()

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from records.errors import InvalidInput, WorkspaceMissing
-from records.keys import workspace_key
 from records.settings import Workspace, find_workspace, require_workspace
 from records.store import make_engine
 
@@ -33,21 +32,6 @@ def test_the_nearest_marked_folder_above_is_meant(tmp_path: Path) -> None:
 def test_a_looking_command_names_the_path_it_tried(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceMissing, match=str(tmp_path / "none")):
         require_workspace(tmp_path / "none")
-
-
-def test_keys_are_secret_and_made_once(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path / "w").create()
-    key = workspace_key(workspace, "pseudonym")
-    assert workspace_key(workspace, "pseudonym") == key
-    assert len(key) == 32
-    assert (workspace.keys / "pseudonym.key").stat().st_mode & 0o077 == 0
-    other = Workspace(tmp_path / "v").create()
-    assert workspace_key(other, "pseudonym") != key
-
-
-def test_a_demonstration_has_the_keys_of_its_seed(tmp_path: Path) -> None:
-    one, two = Workspace(tmp_path / "1").create(), Workspace(tmp_path / "2").create()
-    assert workspace_key(one, "identity", seed=4) == workspace_key(two, "identity", seed=4)
 
 
 def test_only_postgresql_and_sqlite_are_spoken(tmp_path: Path) -> None:

@@ -83,11 +83,11 @@ def define(
 
     An invalid file is refused with the line and the reason; an unchanged one changes nothing.
     """
-    from journeys.define import define_device
-    from records.definition import find_definition, load_definition
+    from journeys.define import define_device, load_device
+    from records.definition import find_definition
 
     path = find_definition(file)
-    load_definition(path)
+    load_device(path)
     with acting(home) as store:
         device = define_device(
             store, path, actor=acting_person(store).name, reason=reason, now=now_of(store)

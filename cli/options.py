@@ -8,8 +8,6 @@ import typer
 LOOK, ACT = "Look", "Act"
 """The two panels of every noun's help."""
 
-ACCELERATORS = ("cpu", "cuda", "mps", "gpu", "xpu")
-
 
 def noun(help_text: str) -> typer.Typer:
     """The group of one noun's verbs."""
@@ -25,6 +23,8 @@ def _own_or_global(ctx: typer.Context, home: Path | None) -> Path | None:
 
 def _medical_device(name: str | None) -> str | None:
     """``--device`` is always the medical device."""
+    from records.definition import ACCELERATORS
+
     if name is not None and name.lower().split(":")[0] in ACCELERATORS:
         raise typer.BadParameter(
             f"'{name}' is an accelerator. --device names the medical device "

@@ -1,19 +1,47 @@
 """Define a device: read the file, record the revision, accept it with two signatures."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 
 from sqlmodel import Session, col, select
 
 from monitoring.plan import parse_plan
+from monitoring.promises import find_unmeasured
 from records.base import digest_of
-from records.definition import load_definition
-from records.errors import Refused
+from records.definition import DeviceDefinition, load_definition
+from records.errors import InvalidInput, Refused
 from records.product import Device
 from records.reasons import require_reason
 from records.signatures import require_two_people
 from records.store import Store
 from records.surveillance import MonitoringPlan
+from records.yaml_source import Location, read_yaml
+
+
+def load_device(path: Path) -> DeviceDefinition:
+    """A definition whose plan parses and whose promises can be measured.
+
+    Raises:
+        InvalidInput: With file, line and reason, for each fault.
+    """
+    definition = load_definition(path)
+    faults = find_unmeasured(definition)
+    try:
+        parse_plan(definition.monitoring_plan)
+    except InvalidInput as wrong:
+        faults.append(_placed(wrong))
+    if faults:
+        raise read_yaml(path).refusal(faults)
+    return definition
+
+
+def _placed(wrong: InvalidInput) -> tuple[Location, str]:
+    """Where a plan's fault stands: its message opens with the field, monitoring_plan.a[0].b: ..."""
+    field, _, words = wrong.message.partition(": ")
+    parts = re.findall(r"[^.\[\]]+", field)
+    location = tuple(int(part) if part.isdigit() else part for part in parts)
+    return location, f"{words} {wrong.hint}".strip()
 
 
 def define_device(
@@ -25,8 +53,7 @@ def define_device(
         InvalidInput: With line and reason, for each fault of the file; or no reason was given.
     """
     reason = require_reason(reason)
-    definition = load_definition(path)
-    parse_plan(definition.monitoring_plan)
+    definition = load_device(path)
     content = definition.model_dump(mode="json")
     digest = digest_of(content)
     with store.transaction(actor, reason, now=now) as tx:

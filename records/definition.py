@@ -1,18 +1,33 @@
 """A device's definition: read from YAML, checked, refused with the line and the reason."""
 
+import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)  # fmt: skip
 
 from records.errors import InvalidInput
 from records.settings import REPOSITORY
+from records.yaml_source import read_yaml
+
+ACCELERATORS = frozenset({"cpu", "cuda", "mps", "gpu", "xpu", "tpu"})
+"""Names that --device must never mean: a device is the medical device."""
+
+DEVICE_NAME = r"^[a-z0-9][a-z0-9-]{2,60}$"
 
 Split = Literal["internal_test", "external_test"]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Manufacturer(_Part):
@@ -77,6 +92,14 @@ class Subgroup(_Part):
     values: list[str] | None = None
     bins: list[float] | None = None
 
+    @model_validator(mode="after")
+    def _bins_rise(self) -> "Subgroup":
+        if self.bins is not None and (
+            len(self.bins) < 2 or any(low >= high for low, high in pairwise(self.bins))
+        ):
+            raise ValueError("bins: two or more edges are needed, each above the one before")
+        return self
+
 
 class Claim(_Part):
     """A performance claim and how far it may fall in use before it is no longer true."""
@@ -137,7 +160,7 @@ class Pccp(_Part):
 class DeviceDefinition(_Part):
     """Everything that is promised about a device."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{2,60}$")
+    name: str = Field(pattern=DEVICE_NAME)
     trade_name: str
     manufacturer: Manufacturer
     risk_class: RiskClass
@@ -157,6 +180,13 @@ class DeviceDefinition(_Part):
     monitoring_plan: dict[str, Any]
     pccp: Pccp
 
+    @field_validator("name")
+    @classmethod
+    def _no_accelerator(cls, name: str) -> str:
+        if name in ACCELERATORS:
+            raise ValueError("this is an accelerator, and no name of a medical device")
+        return name
+
     @model_validator(mode="after")
     def _criteria_reachable(self) -> "DeviceDefinition":
         identifiers = [criterion.id for criterion in self.acceptance_criteria]
@@ -172,24 +202,23 @@ class DeviceDefinition(_Part):
         return self
 
 
-def read_yaml(path: Path) -> Any:
-    """The content of a YAML file, with line numbers kept.
+def check_name(name: str) -> str:
+    """The name, where a device may have it.
 
     Raises:
-        InvalidInput: Naming the line that cannot be read.
+        InvalidInput: It is a path or an accelerator, or has other signs than it may.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError
-
-    try:
-        return YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as missing:
-        raise InvalidInput(f"There is no device file {path}.") from missing
-    except UnicodeDecodeError as wrong:
-        raise InvalidInput(f"{path.name} is not UTF-8 text.") from wrong
-    except MarkedYAMLError as wrong:
-        line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
-        raise InvalidInput(f"{path.name}, line {line}: {wrong.problem}.") from wrong
+    if name in ACCELERATORS:
+        raise InvalidInput(
+            f"'{name}' is an accelerator, and no name of a medical device.",
+            hint="Name it for what it does.",
+        )
+    if not re.fullmatch(DEVICE_NAME, name):
+        raise InvalidInput(
+            f"{name!r} is no name of a device.",
+            hint="Use 3 to 61 lower-case letters, digits and hyphens; no hyphen comes first.",
+        )
+    return name
 
 
 def load_definition(path: Path) -> DeviceDefinition:
@@ -198,55 +227,24 @@ def load_definition(path: Path) -> DeviceDefinition:
     Raises:
         InvalidInput: With one line for each fault: file, line number, field, what is wrong.
     """
-    content = read_yaml(path)
-    if not isinstance(content, dict):
-        raise InvalidInput(f"{path.name}, line 1: a device definition is a mapping of fields.")
+    source = read_yaml(path)
     try:
-        return DeviceDefinition.model_validate(_simple(content))
+        return DeviceDefinition.model_validate(source.content)
     except ValidationError as wrong:
-        faults = [
-            f"{path.name}, line {_line_of(content, error['loc'])}: "
-            f"{'.'.join(str(part) for part in error['loc']) or 'definition'}: {error['msg']}"
-            for error in wrong.errors()
-        ]
-        raise InvalidInput("\n".join(faults), hint="\nNothing was recorded.") from wrong
-
-
-def _simple(value: Any) -> Any:
-    """YAML's annotated values as plain ones."""
-    if isinstance(value, dict):
-        return {str(key): _simple(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_simple(item) for item in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    for kind in (int, float, str):
-        if isinstance(value, kind):
-            return kind(value)
-    return value
-
-
-def _line_of(content: Any, location: tuple[int | str, ...]) -> int:
-    """The line of a field, or of the nearest field above it that is there."""
-    line, node = 1, content
-    for part in location:
-        if not hasattr(node, "lc"):
-            break
-        try:
-            position = node.lc.value(part) if isinstance(part, str) else node.lc.item(part)
-            line, node = position[0] + 1, node[part]
-        except (KeyError, IndexError, TypeError):
-            break
-    return line
+        raise source.refusal(
+            [(error["loc"], error["msg"]) for error in wrong.errors()]
+        ) from wrong
 
 
 def find_definition(name_or_path: str) -> Path:
     """The YAML file meant: a path, or the name of a definition that comes with Radvigil."""
     path = Path(name_or_path)
-    if path.suffix in (".yaml", ".yml") or path.exists():
+    if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
         return path
-    shipped = REPOSITORY / "devices" / f"{name_or_path}.yaml"
-    if not shipped.is_file():
-        known = ", ".join(sorted(file.stem for file in (REPOSITORY / "devices").glob("*.yaml")))
-        raise InvalidInput(f"There is no device '{name_or_path}'.", hint=f"Known: {known}.")
-    return shipped
+    known = {file.stem: file for file in (REPOSITORY / "devices").glob("*.yaml")}
+    if name_or_path not in known:
+        raise InvalidInput(
+            f"There is no device '{name_or_path}'.",
+            hint=f"Known: {', '.join(sorted(known))}. A file's name ends in .yaml.",
+        )
+    return known[name_or_path]

@@ -5,8 +5,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from records.definition import load_definition
+from records.definition import check_name, load_definition
 from records.errors import InvalidInput, Refused
+from records.yaml_source import read_yaml
 
 
 def copy_definition(source: Path, target: Path, *, name: str, trade_name: str) -> Path:
@@ -16,10 +17,10 @@ def copy_definition(source: Path, target: Path, *, name: str, trade_name: str) -
         Refused: There is a file at the target: a definition is never written over.
         InvalidInput: The name is not one of a device, or the source is not valid.
     """
+    check_name(name)
+    read_yaml(source)
     if target.exists():
         raise Refused(f"{target} exists; a definition is never written over.", hint="Use --out.")
-    if not source.is_file():
-        raise InvalidInput(f"There is no device file {source}.")
     text = source.read_text(encoding="utf-8")
     text = _with_field(text, "name", name, source)
     text = _with_field(text, "trade_name", json.dumps(trade_name, ensure_ascii=False), source)

@@ -19,7 +19,9 @@ def test_new_writes_a_commented_valid_file_and_never_over_one(run: Run, tmp_path
     assert "#" in out.read_text()
     assert run(*words).exit_code == 1
     assert run("device", "new", "x-y-z", "--like", "nothing", "--out", "z.yaml").exit_code == 2
-    assert run("device", "new", "Bad Name", "--like", SHIPPED, "--out", "b.yaml").exit_code == 2
+    for name in ("Bad Name", "cuda", "../evil"):
+        refused = run("device", "new", name, "--like", SHIPPED)
+        assert (refused.exit_code, "name of a" in refused.stderr) == (2, True)
 
 
 def test_new_writes_into_the_workspace_where_no_file_is_named(run: Run, home: Path) -> None:
@@ -40,6 +42,20 @@ def test_an_invalid_file_is_refused_with_line_and_reason_and_records_nothing(
     assert refused.exit_code == 2
     assert f"bad.yaml, line {line}: risk_class.eu" in refused.stderr
     assert json.loads(run_as("device", "list", "--json").stdout) == []
+
+
+def test_a_folder_or_a_plan_that_does_not_parse_is_refused_as_invalid_input(
+    run_as: Run, tmp_path: Path
+) -> None:
+    folder = run_as("device", "define", tmp_path / "x", "--reason", "first")
+    assert (folder.exit_code, "There is no device file" in folder.stderr) == (2, True)
+    out = tmp_path / "bad.yaml"
+    assert run_as("device", "new", "wrist-fracture", "--like", SHIPPED, "--out", out).exit_code == 0
+    out.write_text(out.read_text().replace("horizon_days: 90", "horizon_days: 1"))
+    refused = run_as("device", "define", out, "--reason", "first")
+    assert refused.exit_code == 2
+    assert "bad.yaml, line " in refused.stderr
+    assert "monitoring_plan.horizon_days" in refused.stderr
 
 
 def test_define_needs_somebody_signed_in(run: Run, home: Path) -> None:

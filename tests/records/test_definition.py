@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from monitoring.plan import parse_plan
-from records.definition import find_definition, load_definition
+from records.definition import check_name, find_definition, load_definition
 from records.errors import InvalidInput
 from records.settings import REPOSITORY
 
@@ -31,6 +31,10 @@ def test_a_shipped_device_is_valid_and_its_plan_parses(path: Path) -> None:
         ("at_least: 0.80}", "at_least: 0.80, at_most: 0.9}", "either at_least or at_most"),
         ("task:", "task: [", "expected"),
         ("name: chest-radiograph-pneumonia", "name: Chest X", "line 3: name"),
+        ("name: chest-radiograph-pneumonia", "name: cuda", "line 3: name: Value error, this is an"),
+        ("name: chest-radiograph-pneumonia", "name: ../chest", "line 3: name"),
+        ("bins: [0, 18, 40", "bins: [0, 40, 18", "subgroups.1: Value error, bins: two or more"),
+        ("value: 0.80, margin", "value: .nan, margin", "claims.0.value: Input should be"),
         ("intended_purpose: >-", "intended_porpoise: >-", "intended_porpoise: Extra inputs"),
     ],
 )
@@ -52,7 +56,7 @@ def test_an_unknown_device_is_answered_with_the_known_ones() -> None:
         find_definition("hip-replacement")
 
 
-def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InvalidInput, match="not UTF-8"):
-        load_definition(tmp_path / "a.yaml")
+@pytest.mark.parametrize("name", ["cuda", "cpu", "mps", "../chest", "Chest", "ab", "x" * 62, "-ab"])
+def test_a_name_that_is_a_path_or_an_accelerator_is_no_devices(name: str) -> None:
+    with pytest.raises(InvalidInput, match="name of a"):
+        check_name(name)

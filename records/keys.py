@@ -13,6 +13,9 @@ from records.private import write_private
 from records.product import WorkspaceKey
 from records.store import Store
 
+OF_STUDIES = frozenset({"pseudonym", "identity"})
+"""The keys without which studies cannot be led back to their patients."""
+
 
 def workspace_key(store: Store, name: str, *, seed: int | None = None) -> bytes:
     """The 32-byte key of that name, made and put on record by its fingerprint on first use.
@@ -32,7 +35,8 @@ def workspace_key(store: Store, name: str, *, seed: int | None = None) -> bytes:
         with store.transaction("radvigil", f"make the {name} key", now=now) as tx:
             recorded = _recorded(tx, name)  # another process may have been faster
             if recorded is None:
-                _require_nothing_protected(tx, path)
+                if name in OF_STUDIES:
+                    _require_nothing_protected(tx, path)
                 if not path.exists():
                     write_private(path, _new_key(name, seed))
                 recorded = WorkspaceKey(

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="", description="PostgreSQL address; empty means SQLite inside the workspace."
     )
+    anchors: Path | None = Field(
+        default=None, description="Where signed anchors of the audit trail are written."
+    )
     workers: int = Field(default=2, ge=1, le=64, description="Processes for decoding images.")
 
     def __init__(self, **given: Any) -> None:
@@ -106,6 +109,11 @@ class Workspace:
     def keys(self) -> Path:
         """Secret keys, readable by the owner only."""
         return self.home / "keys"
+
+    @property
+    def anchors(self) -> Path:
+        """Signed anchors of the audit trail; elsewhere where RADVIGIL_ANCHORS says so."""
+        return Settings().anchors or self.home / "anchors"
 
     @property
     def exists(self) -> bool:

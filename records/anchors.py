@@ -1,0 +1,223 @@
+"""Signed anchors: where the audit trail stood, written down where its database cannot reach.
+
+The hash chain shows an event that was changed, dropped or inserted; a trail whose tail was cut
+off is a shorter chain, and whole. An anchor is a line outside the database that names the last
+event of its moment, signed by the workspace's own Ed25519 key (RFC 8032): a trail that is shorter
+than its anchors, or has another event there, is not the one that was anchored (21 CFR 11.10(a)).
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from filelock import FileLock
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from records.audit import AuditEvent, head, note
+from records.base import canonical_json, plain
+from records.clock import is_demonstration
+from records.errors import IntegrityBroken, Refused
+from records.keys import workspace_key
+from records.settings import Workspace
+from records.store import Store
+
+FILE = "anchors.jsonl"
+KEY = "anchor"
+PUBLISH = "publish key"
+"""The action of the audit event that tells the public key, before the first anchor."""
+
+_AT_ONCE = 500  # sequence numbers a query asks for
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One line of the file: the last event of the moment, and who vouches for it.
+
+    sequence, digest: of the event. at: when it was anchored (UTC). public_key, signature: Ed25519,
+    in hex; signed is the canonical JSON of the other four.
+    """
+
+    sequence: int
+    digest: str
+    at: str
+    public_key: str
+    signature: str = ""
+
+    def signed_text(self) -> bytes:
+        """What the signature is over."""
+        content = asdict(self)
+        del content["signature"]
+        return canonical_json(content).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorVerdict:
+    """What comparing a trail with its anchors found.
+
+    anchors: how many there are; 0 means that a cut-off tail cannot be seen. first_bad_sequence:
+    the first event that an anchor names and the trail does not hold so.
+    """
+
+    anchors: int
+    first_bad_sequence: int | None
+    findings: tuple[str, ...]
+
+
+def write_anchor(store: Store, *, now: datetime) -> Anchor | None:
+    """Anchor the head of the trail; None where no event came since the last anchor.
+
+    Raises:
+        Refused: A live workspace keeps its anchors inside itself, where one hand reaches both.
+        IntegrityBroken: The trail is not the one that was anchored last.
+    """
+    workspace = store.workspace
+    _require_outside(store, workspace)
+    key = _private_key(store)
+    public = key.public_key().public_bytes_raw().hex()
+    _publish(store, public, now=now)
+    folder = workspace.anchors
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"), store.reader() as reader:
+        known = read_anchors(folder)
+        sequence, digest = head(reader)
+        if known and _finding(known[-1], _digests(reader, [known[-1].sequence]), public):
+            raise IntegrityBroken(
+                f"The audit trail is not the one anchored at {known[-1].at}.",
+                hint="See 'radvigil audit verify'. Nothing was anchored.",
+            )
+        if known and known[-1].sequence == sequence:
+            return None
+        bare = Anchor(sequence, digest, str(plain(now)), public)
+        anchor = Anchor(**asdict(bare) | {"signature": key.sign(bare.signed_text()).hex()})
+        _append(folder / FILE, canonical_json(asdict(anchor)) + "\n")
+    return anchor
+
+
+def read_anchors(folder: Path) -> list[Anchor]:
+    """The anchors in a folder, oldest first; a last line that was never finished is left out.
+
+    Raises:
+        IntegrityBroken: A line in the middle is not an anchor.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return []
+    lines = path.read_bytes().split(b"\n")[:-1]
+    anchors = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            anchors.append(Anchor(**json.loads(line)))
+        except (ValueError, TypeError):
+            raise IntegrityBroken(f"Line {number} of {path} is not an anchor.") from None
+    return anchors
+
+
+def verify_anchors(reader: Session, folder: Path) -> AnchorVerdict:
+    """Is this the trail that was anchored? Checks each signature, and each event that is named."""
+    try:
+        anchors = read_anchors(folder)
+    except IntegrityBroken as broken:
+        return AnchorVerdict(0, None, (broken.message.rstrip("."),))
+    public = published_key(reader)
+    if public is None and anchors:
+        said = "the trail names no key of its anchors: it was cut off, or is another one"
+        return AnchorVerdict(len(anchors), 1, (said,))
+    if public is not None and not anchors:
+        return AnchorVerdict(0, None, (f"the anchors of the trail are missing from {folder}",))
+    held = _digests(reader, [one.sequence for one in anchors])
+    faults = [(one, _finding(one, held, str(public))) for one in anchors]
+    bad = [(one.sequence, fault) for one, fault in faults if fault]
+    first = min((sequence for sequence, _ in bad), default=None)
+    last, _ = head(reader)
+    if first is not None and first > last:
+        first = last + 1
+    return AnchorVerdict(len(anchors), first, tuple(fault for _, fault in bad[:100]))
+
+
+def published_key(reader: Session) -> str | None:
+    """The public key of the anchors (hex), as the trail itself tells it; None before the first."""
+    event = reader.execute(
+        select(AuditEvent.new)  # type: ignore[call-overload]
+        .where(AuditEvent.action == PUBLISH)
+        .order_by(AuditEvent.sequence)
+        .limit(1)
+    ).scalar()
+    return str(json.loads(event)["ed25519"]) if event else None
+
+
+def _finding(anchor: Anchor, held: dict[int, str], public: str) -> str:
+    """What is wrong with an anchor, or with the trail by it; empty where nothing is."""
+    if anchor.public_key != public or not _signed(anchor):
+        return f"the anchor of {anchor.at} was altered, or made with another key"
+    found = held.get(anchor.sequence)
+    if found is None:
+        return (
+            f"the trail was cut off: the anchor of {anchor.at} names audit event "
+            f"{anchor.sequence}, which is not there"
+        )
+    if found != anchor.digest:
+        return f"audit event {anchor.sequence} is not the one that was anchored at {anchor.at}"
+    return ""
+
+
+def _signed(anchor: Anchor) -> bool:
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(anchor.public_key))
+        key.verify(bytes.fromhex(anchor.signature), anchor.signed_text())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _digests(reader: Session, sequences: list[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for start in range(0, len(sequences), _AT_ONCE):
+        query = select(AuditEvent.sequence, AuditEvent.digest).where(  # type: ignore[call-overload]
+            AuditEvent.sequence.in_(sequences[start : start + _AT_ONCE])  # type: ignore[attr-defined]
+        )
+        found |= {row[0]: row[1] for row in reader.execute(query)}
+    return found
+
+
+def _require_outside(store: Store, workspace: Workspace) -> None:
+    with store.reader() as reader:
+        if is_demonstration(reader):
+            return
+    if workspace.anchors.resolve().is_relative_to(workspace.home):
+        raise Refused(
+            "The anchors of a live workspace are kept outside it.",
+            hint="Name a folder on other storage in RADVIGIL_ANCHORS.",
+        )
+
+
+def _private_key(store: Store) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(workspace_key(store, KEY))
+
+
+def _publish(store: Store, public: str, *, now: datetime) -> None:
+    with store.reader() as reader:
+        if published_key(reader) is not None:
+            return
+    with store.transaction("radvigil", "begin to anchor the audit trail", now=now) as tx:
+        note(tx, PUBLISH, "AuditTrail:all", new={"ed25519": public})
+
+
+def _append(path: Path, line: str) -> None:
+    """Add a line, on the disk when this returns; what a crash left unfinished is taken off."""
+    content = path.read_bytes() if path.is_file() else b""
+    whole = content.rfind(b"\n") + 1
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "r+b") as file:
+        file.truncate(whole)
+        file.seek(whole)
+        file.write(line.encode())
+        file.flush()
+        os.fsync(file.fileno())

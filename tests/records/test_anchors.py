@@ -1,0 +1,117 @@
+"""A trail whose tail was cut off is whole by itself; its anchors show that it is too short."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from records.anchors import FILE, AnchorVerdict, read_anchors, verify_anchors, write_anchor
+from records.audit import note
+from records.clock import mark_workspace
+from records.errors import IntegrityBroken, Refused
+from records.product import WorkspaceKind
+from records.store import Store
+from records.verify import verify_records
+
+
+def happen(store: Store, now: datetime, times: int = 1, *, actor: str = "ada") -> None:
+    for _ in range(times):
+        with store.transaction(actor, now=now) as tx:
+            note(tx, "sign in", "Actor:1")
+
+
+@pytest.fixture
+def anchored(store: Store, now: datetime) -> Store:
+    with store.transaction("ada", now=now) as tx:
+        mark_workspace(tx, WorkspaceKind.DEMONSTRATION, now=now, seed=1)
+    for hour in range(3):
+        happen(store, now, 5)
+        assert write_anchor(store, now=now + timedelta(hours=hour)) is not None
+    return store
+
+
+def judge(store: Store) -> AnchorVerdict:
+    with store.reader() as reader:
+        return verify_anchors(reader, store.workspace.anchors)
+
+
+def cut(store: Store, *, keep: int) -> None:
+    with store.engine.begin() as raw:
+        raw.execute(text("DROP TRIGGER audit_event_no_delete"))
+        raw.execute(text("DELETE FROM audit_event WHERE sequence > :keep"), {"keep": keep})
+
+
+def test_a_whole_trail_agrees_with_its_anchors(anchored: Store, now: datetime) -> None:
+    assert judge(anchored) == AnchorVerdict(3, None, ())
+    assert write_anchor(anchored, now=now) is None, "nothing happened since the last one"
+    happen(anchored, now)
+    assert write_anchor(anchored, now=now) is not None
+    assert judge(anchored) == AnchorVerdict(4, None, ())
+
+
+@pytest.mark.parametrize("keep", [2, 9, 16])
+def test_a_cut_off_tail_is_seen_by_the_anchors_alone(anchored: Store, keep: int) -> None:
+    with anchored.reader() as reader:
+        last = verify_records(reader).events
+    assert last > 16
+    cut(anchored, keep=keep)
+    verdict = judge(anchored)
+    assert verdict.first_bad_sequence == (1 if keep == 2 else keep + 1)
+    assert "cut off" in verdict.findings[-1]
+
+
+def test_no_new_anchor_covers_a_trail_that_was_cut_off_and_grew_again(
+    anchored: Store, now: datetime
+) -> None:
+    with anchored.reader() as reader:
+        last = verify_records(reader).events
+    cut(anchored, keep=last - 2)
+    happen(anchored, now, 4, actor="eve")
+    verdict = judge(anchored)
+    assert verdict.first_bad_sequence == last
+    assert "is not the one that was anchored" in verdict.findings[0]
+    with pytest.raises(IntegrityBroken, match="not the one anchored"):
+        write_anchor(anchored, now=now)
+
+
+def test_an_altered_or_foreign_anchor_is_found(anchored: Store) -> None:
+    path = anchored.workspace.anchors / FILE
+    lines = path.read_text().splitlines()
+    second = json.loads(lines[1])
+    for altered in (
+        second | {"sequence": second["sequence"] - 1},
+        second | {"signature": "00" * 64},
+        second | {"public_key": "11" * 32},
+        second | {"signature": "no hex"},
+    ):
+        path.write_text("\n".join([lines[0], json.dumps(altered), lines[2]]) + "\n")
+        assert "was altered, or made with another key" in judge(anchored).findings[0]
+    path.write_text("\n".join([lines[0], "{}", lines[2]]) + "\n")
+    assert "Line 2" in judge(anchored).findings[0]
+    path.unlink()
+    assert "missing" in judge(anchored).findings[0]
+
+
+def test_an_anchor_that_a_crash_left_unfinished_is_written_again(
+    anchored: Store, now: datetime
+) -> None:
+    path = anchored.workspace.anchors / FILE
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9])
+    assert len(read_anchors(anchored.workspace.anchors)) == 2
+    assert write_anchor(anchored, now=now + timedelta(hours=2)) is not None
+    assert path.read_bytes() == whole
+
+
+def test_a_live_workspace_keeps_its_anchors_elsewhere(
+    store: Store, now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.transaction("ada", now=now) as tx:
+        mark_workspace(tx, WorkspaceKind.LIVE, now=now)
+    with pytest.raises(Refused, match="outside"):
+        write_anchor(store, now=now)
+    monkeypatch.setenv("RADVIGIL_ANCHORS", str(tmp_path / "elsewhere"))
+    assert write_anchor(store, now=now) is not None
+    assert judge(store) == AnchorVerdict(1, None, ())

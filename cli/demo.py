@@ -134,11 +134,10 @@ def demo(
     """Make studies, train, release, watch 60 days, answer the alert, write signed documents.
 
     Over a finished demonstration it changes nothing; an interrupted one it finishes; a live
-    workspace it refuses.
+    workspace it refuses. Without options, the demonstration that is there is meant, whatever its
+    options were.
     """
-    from dataclasses import replace
-
-    from journeys.demonstrate import Order
+    from journeys.demonstration_order import DEFAULT_SEED, Order
     from records.settings import Settings
 
     columns: dict[str, Any] = {
@@ -147,12 +146,12 @@ def demo(
         "date": date_column, "positive": tuple(positive_label) if positive_label else None,
         "negative": tuple(negative_label) if negative_label else None,
     }
+    given = {name: value for name, value in columns.items() if value is not None}
     order = Order(
-        data=data, external=external, drift=not no_drift, workers=Settings().workers,
-        columns={name: value for name, value in columns.items() if value is not None},
+        seed=DEFAULT_SEED if seed is None else seed, data=data, external=external,
+        drift=not no_drift, columns=given, workers=Settings().workers,
+        unspecified=seed is None and data is None and external is None and not no_drift,
     )
-    if seed is not None:
-        order = replace(order, seed=seed)
     summary = _run(home, order, again=again)
     if as_json:
         from cli.printing import print_json

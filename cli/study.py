@@ -46,10 +46,13 @@ def ingest(
     from imaging.arriving_files import find_files
     from imaging.ingest import Arrival
     from imaging.ingest import ingest as take_in
+    from records.clock import require_no_demonstration
     from records.settings import Settings
 
     found = find_files(path)
     with acting(home, create=True) as store:
+        with store.reader() as reader:
+            require_no_demonstration(reader)
         actor, now = start_routine(store, "service:intake", task="study ingest"), now_of(store)
         with counting(f"intake from {site}", len(found.paths), quiet=as_json) as progress:
             report = take_in(

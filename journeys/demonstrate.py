@@ -5,13 +5,13 @@ Every step is recorded when it is finished, so an interrupted demonstration resu
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from journeys import demonstration_steps as steps
+from journeys.demonstration_order import Order, describe_order, recorded_order, same_order
 from journeys.demonstration_steps import Course
-from journeys.make_studies import Scale
 from journeys.summarise import Summary, summarise
 from records.clock import workspace_mark
 from records.errors import Refused
@@ -73,44 +73,27 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Order:
-    """What demonstration is wanted: simulated, or with real images; with or without the fault."""
-
-    seed: int = 20261
-    data: Path | None = None
-    external: Path | None = None
-    drift: bool = True
-    columns: dict[str, Any] = field(default_factory=dict)
-    workers: int = 2
-    scale: Scale = field(default_factory=Scale)
-
-    def identity(self) -> dict[str, Any]:
-        """What makes two orders the same demonstration."""
-        return {
-            "seed": self.seed, "data": self.data.name if self.data else "",
-            "external": self.external.name if self.external else "", "drift": self.drift,
-        }
-
-
 def demonstrate(
     home: Path, order: Order, *, again: bool = False, progress: Progress | None = None
 ) -> Summary:
     """Run the demonstration in a workspace, or finish an interrupted one.
 
-    Over a finished demonstration it changes nothing and gives its summary; ``again`` puts the old
-    one aside and makes a new one.
+    Images are checked before anything is made. Over a finished demonstration it changes nothing
+    and gives its summary; ``again`` puts the old one aside and makes a new one.
 
     Raises:
+        InvalidInput: The images cannot be used, or an option is wrong.
         Refused: The workspace is live, or holds a demonstration of another order.
     """
     workspace = Workspace(home)
     show: Progress = progress or Silent()
-    store, seen = _open(workspace, order, again=again)
+    identity = order.identity()
+    store, seen = _open(workspace, again=again)
     try:
         finished = _finished(store)
+        order, identity = _settle(store, order, identity, made="make" in finished)
         course = Course(
-            store=store, order=order.identity(), seed=order.seed, data=order.data,
+            store=store, order=identity, seed=order.seed, data=order.data,
             external=order.external, drift=order.drift, columns=order.columns,
             workers=order.workers, scale=order.scale, advance=show.advance,
         )
@@ -131,12 +114,33 @@ def demonstrate(
         store.close()
 
 
-def _open(workspace: Workspace, order: Order, *, again: bool) -> tuple[Store, bool]:
+def _settle(
+    store: Store, order: Order, identity: dict[str, Any], *, made: bool
+) -> tuple[Order, dict[str, Any]]:
+    """The order to carry out: the one given, or the one begun here where nobody named any."""
+    with store.reader() as reader:
+        known = recorded_order(reader)
+    if known is None or same_order(known, identity):
+        return order, identity
+    if not order.unspecified:
+        raise Refused(
+            f"{store.workspace.home} holds another demonstration ({describe_order(known)}).",
+            hint="Use --again to put it aside and make a new one, or another --home.",
+        )
+    if known["data"] and not made:
+        raise Refused(
+            f"The demonstration in {store.workspace.home} was interrupted before its images were "
+            f"read ({describe_order(known)}).",
+            hint="Name them with --data again, or use --again to put it aside.",
+        )
+    return replace(order, seed=known["seed"], drift=known["drift"]), known
+
+
+def _open(workspace: Workspace, *, again: bool) -> tuple[Store, bool]:
     """The store to work in, and whether a demonstration was begun there before."""
     store = open_store(workspace.create())
     with store.reader() as reader:
         mark = workspace_mark(reader)
-        begun = finished_steps(reader, JOURNEY)
     if (mark is not None and mark.kind == WorkspaceKind.LIVE.value) or _has_records(store):
         store.close()
         raise Refused(
@@ -147,13 +151,6 @@ def _open(workspace: Workspace, order: Order, *, again: bool) -> tuple[Store, bo
         store.close()
         _put_aside(workspace)
         return open_store(workspace.create()), False
-    known = begun["define"].summary.get("order") if "define" in begun else None
-    if known is not None and known != order.identity():
-        store.close()
-        raise Refused(
-            f"{workspace.home} holds another demonstration ({_said(known)}).",
-            hint="Use --again to put it aside and make a new one, or another --home.",
-        )
     return store, mark is not None
 
 
@@ -179,10 +176,6 @@ def _put_aside(workspace: Workspace) -> None:
     while (aside := workspace.home.with_name(f"{workspace.home.name}.{number}")).exists():
         number += 1
     workspace.home.rename(aside)
-
-
-def _said(order: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in order.items() if value != "")
 
 
 def _finished(store: Store) -> dict[str, JourneyStep]:

@@ -2,16 +2,19 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import select
 
 from journeys.define import accept_device, define_device
+from journeys.demonstration_order import ORDERED
 from records.accounts import sign_record
 from records.base import Record
 from records.clock import mark_workspace
 from records.keys import workspace_key
 from records.people import Actor, Meaning, Role, find_actor, register_person
-from records.product import Device, WorkspaceKind
+from records.product import Device, JourneyStep, WorkspaceKind
+from records.queries import finished_steps
 from records.services import ensure_service
 from records.signatures import signatures_on
 from records.store import Store
@@ -32,14 +35,27 @@ SIGNERS = (("demo.engineer", Meaning.AUTHOR), ("demo.regulatory", Meaning.APPROV
 SERVICES = ("service:intake", "service:training", "service:surveillance", "service:documents")
 
 
-def prepare_workspace(store: Store, *, seed: int, now: datetime) -> None:
-    """Mark the workspace as a demonstration, register its people, make its keys from the seed.
+def prepare_workspace(store: Store, order: dict[str, Any], *, now: datetime) -> None:
+    """Mark the workspace as a demonstration, record its order, register its people, make its keys.
+
+    The keys of simulated studies come from the seed, so that the same seed gives the same bytes.
+    With real images they are drawn: a pseudonym that anybody can compute hides nobody.
+
+    Args:
+        order: The identity of the order, with ``seed`` and ``data``.
 
     Raises:
         Refused: The workspace is a live one.
     """
+    seed = int(order["seed"])
     with store.transaction("radvigil", "begin a demonstration", now=now) as tx:
         mark_workspace(tx, WorkspaceKind.DEMONSTRATION, now=now, seed=seed)
+        if "order" not in finished_steps(tx, ORDERED):
+            tx.add(
+                JourneyStep(
+                    journey=ORDERED, step="order", finished_at=now, seconds=0.0, summary=order
+                )
+            )
         known = set(tx.exec(select(Actor.name)).all())
         for name, full_name, role in PEOPLE:
             if name not in known:
@@ -50,7 +66,7 @@ def prepare_workspace(store: Store, *, seed: int, now: datetime) -> None:
             ensure_service(tx, name, now=now)
     # The keys after the mark: what has keys made from a seed can never become a live workspace.
     for name in ("pseudonym", "identity"):
-        workspace_key(store, name, seed=seed)
+        workspace_key(store, name, seed=None if order["data"] else seed)
 
 
 def define_and_accept(store: Store, path: Path, *, now: datetime) -> Device:

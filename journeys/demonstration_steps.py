@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from journeys.demonstration_order import DEVICE
 from journeys.demonstration_setup import (
     DEMO_PASSWORD,
     SIGNERS,
@@ -28,8 +29,6 @@ from records.product import ModelVersion, WorkspaceMark
 from records.quality import ChangeRequest
 from records.queries import find_device, newest_model, open_alerts, register_site
 from records.store import Store
-
-DEVICE = "chest-radiograph-pneumonia"
 
 
 @dataclass
@@ -73,7 +72,7 @@ class Course:
 
 def define(course: Course) -> dict[str, Any]:
     """Step 1: the workspace is marked, people are registered, the definition is signed."""
-    prepare_workspace(course.store, seed=course.seed, now=course.now)
+    prepare_workspace(course.store, course.order, now=course.now)
     device = define_and_accept(course.store, find_definition(DEVICE), now=course.now)
     return {
         "order": course.order, "device": device.name, "revision": device.revision,

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from imaging.sources.assign import Deduplicated, assign_missing, drop_duplicates
+from imaging.sources.base import SourceRefused
 from imaging.sources.capture import CapturedStudy, write_captures
 from imaging.sources.cases import OPERATION_START
 from imaging.sources.columns import ColumnMapping
@@ -53,8 +54,7 @@ def make_from_tables(
     Raises:
         SourceRefused: Naming file, row and column, and what to do.
     """
-    mapping = ColumnMapping(**columns)
-    source = read_table(data, finding=finding, columns=mapping)
+    source, other = read_sources(data, external, finding=finding, columns=columns)
     unique = drop_duplicates(source)
     reported = {row.site for row in unique.rows if row.site is not None}
     rows = assign_missing(unique.rows, seed, sorted(reported) or ASSIGNED_SITES)
@@ -65,8 +65,8 @@ def make_from_tables(
     captured = _write_development(workspace, source, development, seed=seed)
     progress(len(captured), total)
     batches = _batches(captured, held_out=held_out)
-    if external is not None:
-        more, batch = _write_external(workspace, external, seed=seed, finding=finding)
+    if other is not None:
+        more, batch = _write_external(workspace, other, seed=seed)
         captured += more
         batches.append(batch)
     changed = sites[1 % len(sites)] if drift else ""
@@ -88,6 +88,24 @@ def make_from_tables(
     )
     write_arrivals(workspace, arrivals)
     return arrivals
+
+
+def read_sources(
+    data: Path, external: Path | None, *, finding: str, columns: dict[str, Any]
+) -> tuple[TableSource, TableSource | None]:
+    """Read and check the tables, and that the images are there; no pixel is read.
+
+    Raises:
+        SourceRefused: Naming file, row and column, and what to do.
+    """
+    source = read_table(data, finding=finding, columns=ColumnMapping(**columns))
+    labels = {row.label for row in source.rows}
+    if len(labels) < 2:
+        raise SourceRefused(
+            f"all {len(source.rows)} images are {'with' if labels == {1} else 'without'} {finding}",
+            where=str(data), hint="Both are needed to train and to test: add images of the other",
+        )
+    return source, None if external is None else read_table(external, finding=finding)
 
 
 def share_patients(
@@ -132,11 +150,11 @@ def _write_development(
 
 
 def _write_external(
-    workspace: Workspace, path: Path, *, seed: int, finding: str
+    workspace: Workspace, source: TableSource, *, seed: int
 ) -> tuple[list[CapturedStudy], Batch]:
     """The second institution: every picture is external test."""
-    source = read_table(path, finding=finding)
-    name = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", source.path.resolve().stem.lower())[:64].strip("-")
+    name = plain or "external"
     rows = assign_missing(
         [replace(row, site=name) for row in drop_duplicates(source).rows], seed, [name]
     )

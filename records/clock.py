@@ -63,6 +63,19 @@ def is_demonstration(session: Session) -> bool:
     return mark is not None and mark.kind == WorkspaceKind.DEMONSTRATION.value
 
 
+def require_no_demonstration(session: Session) -> None:
+    """Refuse to bring anything real into a demonstration.
+
+    Raises:
+        Refused: Its people's passwords are printed, and its keys may follow from its seed.
+    """
+    if is_demonstration(session):
+        raise Refused(
+            "This workspace is a demonstration: its keys and passwords protect nothing real.",
+            hint="Take studies in to a workspace of their own: name a new folder with --home.",
+        )
+
+
 def now_in(session: Session) -> datetime:
     """The instant by the workspace's clock: the system clock, or where a demonstration stands."""
     mark = workspace_mark(session)

@@ -1,6 +1,7 @@
 """The rows of a table of real images, and the way from a row to its pixels."""
 
 import datetime
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -71,6 +72,22 @@ class TableSource:
                 self._splits[row.split] = self._archive[f"{row.split}_images"]
             return _flat(self._splits[row.split][row.index])
         return read_grey(self.path / row.file, where=f"{self.path}, row {row.number}")
+
+    def fingerprint(self) -> str:
+        """A name for the source: of what the table says of each image, and of the images' sizes.
+
+        Folders of other names with the same content have the same; an archive is read whole.
+        """
+        found = hashlib.sha256(self.finding.encode())
+        if self.path.is_file():
+            with self.path.open("rb") as archive:
+                found.update(hashlib.file_digest(archive, "sha256").digest())
+        for row in self.rows:
+            size = 0 if row.index is not None else (self.path / row.file).stat().st_size
+            facts = (row.file, size, row.patient, row.label, row.site, row.age, row.sex, row.view,
+                     str(row.date), row.split)  # fmt: skip
+            found.update(repr(facts).encode())
+        return found.hexdigest()
 
     def digest(self, row: TableRow) -> str:
         """A name for the content: of the pixels, or of the whole file where that is DICOM."""

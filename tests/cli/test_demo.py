@@ -26,6 +26,24 @@ def test_a_folder_of_somebody_else_is_refused(run: Run, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--external", "other"), "--data"),
+        (("--seed", "-1"), "whole number from 0"),
+        (("--label-column", "y"), "--data"),
+        (("--data", "nowhere"), "neither a folder nor"),
+    ],
+)
+def test_what_cannot_be_carried_out_is_refused_before_a_workspace_is_made(
+    run: Run, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    result = run("demo", *words, "--home", tmp_path / "new")
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not (tmp_path / "new").exists()
+
+
 def test_the_options_of_the_issue_are_there(run: Run) -> None:
     said = run("demo", "--help").output
     for option in (

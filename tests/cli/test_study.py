@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from records.clock import mark_workspace
+from records.product import WorkspaceKind
+from records.settings import Workspace
+from records.store import open_store
 from tests.cli.conftest import Run, write_radiograph
+from tests.conftest import NOW
 
 
 def ingest(run: Run, home: Path, path: Path, *more: str) -> dict[str, object]:
@@ -85,6 +90,17 @@ def test_a_path_that_is_not_there_is_refused_and_makes_no_workspace(
     result = run("study", "ingest", tmp_path / "none", *words, "--home", tmp_path / "new")
     assert result.exit_code in (1, 2)
     assert not (tmp_path / "new").exists()
+
+
+def test_no_study_enters_a_demonstration(run: Run, tmp_path: Path, arrivals: Path) -> None:
+    store = open_store(Workspace(tmp_path / "demo").create(), url="")
+    with store.transaction("radvigil", now=NOW) as tx:
+        mark_workspace(tx, WorkspaceKind.DEMONSTRATION, now=NOW, seed=1)
+    store.close()
+    result = run("study", "ingest", arrivals, "--site", "north", "--home", tmp_path / "demo")
+    assert result.exit_code == 1
+    assert "is a demonstration" in result.stderr
+    assert list((tmp_path / "demo" / "quarantine").iterdir()) == []
 
 
 def test_with_a_device_what_it_cannot_read_is_quarantined(

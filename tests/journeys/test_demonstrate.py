@@ -9,7 +9,8 @@ import pytest
 from sqlmodel import col, func, select
 
 from journeys import demonstration_steps
-from journeys.demonstrate import STEPS, Order, demonstrate
+from journeys.demonstrate import STEPS, demonstrate
+from journeys.demonstration_order import Order
 from journeys.make_studies import Scale
 from journeys.summarise import Summary
 from records.audit import count_events
@@ -195,6 +196,14 @@ def test_running_it_again_changes_nothing(finished: Summary, home: Path) -> None
     with store.reader() as reader:
         assert count_events(reader) == before
     store.close()
+
+
+def test_without_options_the_finished_demonstration_is_meant_whatever_its_options_were(
+    finished: Summary, home: Path
+) -> None:
+    again = demonstrate(home, Order(unspecified=True))
+    assert again.to_dict()["unchanged"] is True
+    assert "nothing was changed" in str(again)
 
 
 def test_another_order_over_it_is_refused(finished: Summary, home: Path) -> None:

@@ -25,7 +25,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def operating(store: Store, now: datetime) -> Store:
     """The device is defined and accepted, and a version is deployed at two sites."""
-    prepare_workspace(store, seed=1, now=now)
+    prepare_workspace(store, {"seed": 1, "data": ""}, now=now)
     device = define_and_accept(store, find_definition("chest-radiograph-pneumonia"), now=now)
     with store.transaction("setup", now=now) as tx:
         version = _version(tx, device, now)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import func, select
 
-from journeys.demonstrate import Order, demonstrate
+from journeys.demonstrate import demonstrate
+from journeys.demonstration_order import Order
 from journeys.make_studies import Scale
 from records.cases import Instance, Prediction, Study
 from records.product import ModelVersion
@@ -26,7 +27,8 @@ SMALL = Scale(days=5, change_day=3, development_per_site=130, daily_per_site=10)
 PROGRAM = """
 import sys
 from pathlib import Path
-from journeys.demonstrate import Order, demonstrate
+from journeys.demonstrate import demonstrate
+from journeys.demonstration_order import Order
 from journeys.make_studies import Scale
 if __name__ == "__main__":
     scale = Scale(days=5, change_day=3, development_per_site=130, daily_per_site=10)

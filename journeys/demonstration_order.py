@@ -1,0 +1,95 @@
+"""What demonstration is wanted: checked before anything is made, known again by its content."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session
+
+from journeys.make_from_tables import read_sources
+from journeys.make_studies import Scale
+from records.definition import find_definition, load_definition
+from records.errors import InvalidInput
+from records.queries import finished_steps
+
+DEVICE = "chest-radiograph-pneumonia"
+ORDERED = "demonstration order"
+"""The journey under which an order is recorded, in the transaction that marks the workspace."""
+
+DEFAULT_SEED = 20261
+LARGEST_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Order:
+    """A demonstration: simulated, or with real images; with or without the fault.
+
+    ``unspecified``: nobody named any option, so what stands in the workspace already is meant.
+
+    Raises:
+        InvalidInput: The seed is out of range, or options for real images come without them.
+    """
+
+    seed: int = DEFAULT_SEED
+    data: Path | None = None
+    external: Path | None = None
+    drift: bool = True
+    columns: dict[str, Any] = field(default_factory=dict)
+    workers: int = 2
+    scale: Scale = field(default_factory=Scale)
+    unspecified: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed <= LARGEST_SEED:
+            raise InvalidInput(
+                f"{self.seed} is no seed.", hint=f"Name a whole number from 0 to {LARGEST_SEED}."
+            )
+        if self.data is None and (self.external is not None or self.columns):
+            raise InvalidInput(
+                "--external and the columns of a CSV say nothing about simulated studies.",
+                hint="Name the images with --data as well.",
+            )
+
+    def identity(self) -> dict[str, Any]:
+        """What makes two orders the same demonstration; images are known by their content.
+
+        Raises:
+            SourceRefused: The images cannot be used: naming file, row and column, and what to do.
+        """
+        found = {
+            "seed": self.seed, "drift": self.drift, "data": "", "data_content": "",
+            "external": "", "external_content": "",
+        }
+        if self.data is None:
+            return found
+        finding = load_definition(find_definition(DEVICE)).task.finding
+        source, other = read_sources(
+            self.data, self.external, finding=finding, columns=self.columns
+        )
+        found |= {"data": self.data.resolve().name, "data_content": source.fingerprint()}
+        if other is not None and self.external is not None:
+            found |= {
+                "external": self.external.resolve().name, "external_content": other.fingerprint()
+            }
+        return found
+
+
+def recorded_order(reader: Session) -> dict[str, Any] | None:
+    """The identity of the order that the demonstration here was begun with."""
+    step = finished_steps(reader, ORDERED).get("order")
+    return None if step is None else dict(step.summary)
+
+
+def same_order(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two identities mean one demonstration: the names of the folders do not count."""
+    names = ("data", "external")
+    return all(one[key] == other[key] for key in one if key not in names)
+
+
+def describe_order(order: dict[str, Any]) -> str:
+    """An identity in words."""
+    said = [f"seed {order['seed']}", "with drift" if order["drift"] else "without drift"]
+    for name in ("data", "external"):
+        if order[name]:
+            said.append(f"{name} {order[name]}, content {order[f'{name}_content'][:12]}")
+    return "; ".join(said)

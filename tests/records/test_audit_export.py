@@ -3,11 +3,14 @@
 import csv
 import hashlib
 import json
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
 from records.audit import note
 from records.audit_export import export_audit
+from records.settings import REPOSITORY
 from records.store import Store
 
 
@@ -42,3 +45,37 @@ def test_an_empty_trail_is_exported_as_such(store: Store, tmp_path: Path) -> Non
         written = export_audit(reader, tmp_path)
     assert written.events == 0
     assert (tmp_path / "audit.jsonl").read_text() == ""
+
+
+def published_program() -> str:
+    """The program that the documentation gives to outsiders, exactly as it is printed there."""
+    page = (REPOSITORY / "docs" / "audit-trail.md").read_text(encoding="utf-8")
+    return page.split("```python\n")[1].split("```")[0]
+
+
+def check_by_outsider(trail: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-I", "-c", published_program(), str(trail)],
+        capture_output=True, text=True, check=False,
+    )
+
+
+def test_an_outsider_checks_an_export_with_the_published_program(
+    store: Store, tmp_path: Path, now: datetime
+) -> None:
+    assert len(published_program().strip().splitlines()) <= 20
+    for reason in ("one", "zwei", "trés"):
+        with store.transaction("ada", reason, now=now) as tx:
+            note(tx, "sign in", "Actor:1", new={"née": reason})
+    with store.reader() as reader:
+        written = export_audit(reader, tmp_path)
+    trail = tmp_path / "audit.jsonl"
+    assert f"whole: 3 events, head {written.head}" in check_by_outsider(trail).stdout
+    whole = trail.read_text(encoding="utf-8")
+    one, two, three = whole.splitlines(keepends=True)
+    for altered, place in (
+        (whole.replace("zwei", "zwie"), 2), (one + three, 2), (two + three, 1),
+        (one + three + two, 2), (one + two + two + three, 3),
+    ):
+        trail.write_text(altered, encoding="utf-8")
+        assert check_by_outsider(trail).stderr.strip() == f"broken at event {place}"

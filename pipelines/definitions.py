@@ -6,6 +6,7 @@
 
 import dagster as dg
 
+from pipelines.anchoring import anchor_the_trail, anchors, every_hour
 from pipelines.intake import development_studies, studies, take_in_development_studies
 from pipelines.release import chart_baselines, release, release_and_start_watch
 from pipelines.reporting import documents, every_month, write_the_documents
@@ -30,15 +31,15 @@ from pipelines.surveillance import (
 ASSETS = [
     development_studies, dataset_version, model_version, evaluation, change_request, release,
     chart_baselines, studies, predictions, reference_standards, chart_points, drift_reports,
-    revalidations, documents,
+    revalidations, documents, anchors,
 ]  # fmt: skip
 
 JOBS = [
     take_in_development_studies, make_a_candidate, release_and_start_watch, watch_one_day,
-    revalidate, write_the_documents,
+    revalidate, write_the_documents, anchor_the_trail,
 ]  # fmt: skip
 
-SCHEDULES = [every_night, every_month]
+SCHEDULES = [every_hour, every_night, every_month]
 
 
 @dg.definitions

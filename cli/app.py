@@ -1,6 +1,6 @@
 """``radvigil NOUN VERB``: the command line. A noun's module is read only when the noun is called.
 
-Exit codes: 0 done, 1 refused, 2 usage or invalid input, 3 integrity broken.
+Exit codes: 0 done, 1 refused, 2 usage or invalid input, 3 integrity broken, 130 interrupted.
 """
 
 from importlib import import_module
@@ -11,6 +11,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from cli.failures import report_failure
+
+INTERRUPTED = 130
+"""128 and the number of the signal, as shells count it."""
 
 
 class Noun(NamedTuple):
@@ -57,9 +60,12 @@ class LazyGroup(TyperGroup):
         return name, load_noun(name) if name in NOUNS else command, rest
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the verb; a refusal becomes one sentence and an exit code."""
+        """Run the verb; a refusal or Ctrl+C becomes one sentence and an exit code."""
         try:
             return super().invoke(ctx)
+        except (KeyboardInterrupt, typer.Abort):
+            typer.echo("radvigil: interrupted; what was finished is kept.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
         except Exception as failure:
             raise typer.Exit(report_failure(failure, home=ctx.params.get("home"))) from failure
 
@@ -93,7 +99,8 @@ def _print_version(wanted: bool) -> None:
 
 
 @app.callback(
-    epilog="Exit codes: 0 done, 1 refused, 2 usage or invalid input, 3 integrity broken."
+    epilog="Exit codes: 0 done, 1 refused, 2 usage or invalid input, 3 integrity broken, "
+    "130 interrupted."
 )
 def radvigil(
     home: Annotated[

@@ -45,7 +45,6 @@ def serve(
 ) -> None:
     """Open the dashboards over an existing workspace, reachable from this machine only."""
     import os
-    import subprocess
     import sys
 
     from records.quiet import QUIET
@@ -61,9 +60,8 @@ def serve(
     for name, value in QUIET_SETTINGS.items():
         command += [f"--{name}", value]
     typer.echo(f"Radvigil's pages: http://{HOST}:{chosen} (end with Ctrl+C)")
-    environment = {**os.environ, **QUIET, "RADVIGIL_HOME": str(workspace.home)}
-    try:
-        code = subprocess.run(command, env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        code = 0
-    raise typer.Exit(code)
+    sys.stdout.flush()
+    # This process becomes the server: every signal reaches it, and none can outlive the other.
+    os.execve(  # noqa: S606
+        sys.executable, command, {**os.environ, **QUIET, "RADVIGIL_HOME": str(workspace.home)}
+    )

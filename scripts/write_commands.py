@@ -12,8 +12,9 @@ OPENING = """# Commands
 Written by `scripts/write_commands.py` from the same text as `radvigil --help`; a test compares
 the two. Every command also answers to `--help`.
 
-Exit codes: 0 done, 1 refused, 2 usage or invalid input, 3 integrity broken. `--home` names the
-workspace; without it `RADVIGIL_HOME` counts, else the nearest workspace above the current folder.
+Exit codes: 0 done, 1 refused, 2 usage or invalid input, 3 integrity broken, 130 interrupted.
+`--home` names the workspace; without it `RADVIGIL_HOME` counts, else the nearest workspace above
+the current folder.
 """
 
 

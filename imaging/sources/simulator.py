@@ -5,6 +5,7 @@ with any number of workers. Without the faulty detector software a site's studie
 come from the same distribution as its development studies; nothing depends on date or order.
 """
 
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
@@ -97,7 +98,11 @@ def simulate(
             if progress is not None:
                 progress(len(studies))
         return studies
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    # Ctrl+C reaches the whole group; the one who started the workers answers it for them.
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    ) as pool:
         for study in pool.map(write_study, jobs, chunksize=25):
             studies.append(study)
             if progress is not None:

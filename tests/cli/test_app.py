@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
-from cli.app import NOUNS, load_noun
+from cli.app import NOUNS, LazyGroup, load_noun
 from cli.options import ACT, LOOK
 from tests.cli.conftest import Run
 
@@ -106,3 +108,21 @@ def test_looking_at_an_empty_workspace_says_so_and_json_is_an_empty_list(
     assert (said.exit_code, data.exit_code) == (0, 0), said.output + data.output
     assert said.stdout.startswith("No")
     assert data.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, typer.Abort])
+def test_an_interrupted_verb_says_so_in_one_line_and_exits_as_shells_expect(
+    end: type[BaseException],
+) -> None:
+    interrupted = typer.Typer(cls=LazyGroup)
+
+    @interrupted.command()
+    def wait() -> None:
+        raise end
+
+    @interrupted.callback()
+    def root() -> None: ...
+
+    result = CliRunner().invoke(interrupted, ["wait"])
+    assert result.exit_code == 130
+    assert result.stderr == "radvigil: interrupted; what was finished is kept.\n"

@@ -1,6 +1,7 @@
 """``radvigil serve``: loopback only, the next free port, a workspace that exists."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -31,7 +32,10 @@ def test_without_a_workspace_it_is_refused(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_pages_answer_on_loopback(home: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_the_pages_answer_on_loopback_and_end_with_the_command(
+    home: Path, tmp_path: Path, ending: signal.Signals
+) -> None:
     environment = {**os.environ, "RADVIGIL_HOME": ""}
     environment.pop("RADVIGIL_HOME")
     with (tmp_path / "log").open("w") as log, subprocess.Popen(
@@ -45,8 +49,10 @@ def test_the_pages_answer_on_loopback(home: Path, tmp_path: Path) -> None:
             address = said.split()[2]
             assert _answers(f"{address}/_stcore/health")
         finally:
-            server.send_signal(2)
-            server.wait(timeout=30)
+            server.send_signal(ending)
+            assert server.wait(timeout=30) == 0
+    with socket.socket() as probe:
+        assert probe.connect_ex((HOST, int(address.rsplit(":", 1)[1]))) != 0
 
 
 def _answers(address: str) -> bool:

@@ -14,18 +14,18 @@ app = noun("The audit trail: verify, show, export.")
 @app.command(rich_help_panel=LOOK)
 def verify(
     records_only: Annotated[
-        bool, typer.Option("--records-only", help="Leave the bytes in the vault unread.")
+        bool, typer.Option("--records-only", help="Leave bytes and keys unread.")
     ] = False,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
     """Is every record still what was written? Exit code 0 if whole, 3 if broken.
 
-    Recomputes the hash chain, compares every row with the trail, and reads the bytes in the vault
-    that records name. The first bad sequence number or record is named.
+    Recomputes the hash chain, compares every row with the trail and every key with its
+    fingerprint, and reads the bytes that records name: the vault, frozen datasets and models,
+    quarantine. The first bad sequence number or record is named.
     """
     from cli.printing import print_json
-    from records.vault import Vault
     from records.vault_check import verify_bytes
     from records.verify import verify_records
 
@@ -33,7 +33,7 @@ def verify(
         verdict = verify_records(reader)
         contents, findings = 0, list(verdict.findings)
         if verdict.whole and not records_only:
-            contents, findings = verify_bytes(reader, Vault(store.workspace.vault))
+            contents, findings = verify_bytes(reader, store)
     found = {
         "whole": not findings, "events": verdict.events, "records": verdict.records,
         "contents": contents, "first_bad_sequence": verdict.first_bad_sequence,
@@ -48,7 +48,7 @@ def verify(
     else:
         typer.echo(
             f"Whole: {verdict.events} audit events, {verdict.records} records, "
-            f"{contents} contents of the vault; head {verdict.head}."
+            f"{contents} contents; head {verdict.head}."
         )
     if findings:
         from records.errors import IntegrityBroken

@@ -187,8 +187,9 @@ def record_dataset(
     version = DatasetVersion(
         device_id=device.id, name=facts.frozen.path.removeprefix("datasets/"),
         manifest_digest=facts.manifest_digest, content_digest=facts.frozen.content_digest,
-        vault_path=facts.frozen.path, commit=facts.frozen.commit, studies=len(facts.rows),
-        patients=len({row["patient"] for row in facts.rows}), splits=count_splits(facts.rows),
+        vault_path=facts.frozen.path, files=facts.frozen.files, commit=facts.frozen.commit,
+        studies=len(facts.rows), patients=len({row["patient"] for row in facts.rows}),
+        splits=count_splits(facts.rows),
         datasheet={
             "source": source, "excluded": facts.excluded,
             "patient_overlap": patient_overlap(facts.rows),

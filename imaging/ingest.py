@@ -37,6 +37,7 @@ class IngestReport:
 
     ``unread`` of those in quarantine are recorded, but their bytes could not be read: they are not
     accounted for. ``skipped`` files were left out on purpose and are not among ``files``.
+    ``conflicts`` of one batch differ from what is stored under their UID.
     """
 
     files: int = 0
@@ -45,6 +46,7 @@ class IngestReport:
     quarantined: dict[str, int] = field(default_factory=dict)
     unread: int = 0
     skipped: int = 0
+    conflicts: list[Rejection] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """The report with the keys that outsiders rely on."""
@@ -112,10 +114,12 @@ def ingest(
         batch = paths[start : start + BATCH]
         received: list[Received] = []
         rejected: list[Rejection] = []
+        places: dict[str, Path] = {}
         for path, outcome in zip(batch, examined, strict=False):
             if isinstance(outcome, Received):
                 vault.put(outcome.content)
                 received.append(outcome)
+                places[outcome.source_digest] = path
             else:
                 rejected.append(keep_in_quarantine(store, path, outcome))
                 report.unread += outcome.unread
@@ -125,7 +129,10 @@ def ingest(
             raise Unavailable("The examination of files ended early.", hint="Run it again.")
         keep_identities(store, received)
         with store.transaction(actor, f"intake from {arrival.site}", now=now) as tx:
-            report.add(record_ingest(tx, received, rejected, arrival=arrival, now=now))
+            counted = record_ingest(tx, received, rejected, arrival=arrival, now=now)
+            for conflict in counted.conflicts:  # bytes first, then the record
+                keep_in_quarantine(store, places[conflict.source_digest], conflict)
+        report.add(counted)
     return report
 
 
@@ -155,14 +162,13 @@ def record_ingest(
         uids=[one.header.instance_uid for one in received],
     )
     studies = studies_by_uid(tx, {one.header.study_uid for one in received})
-    conflicts: list[Rejection] = []
     fresh: list[Received] = []
     for one in received:
         uid = one.header.instance_uid
         if one.source_digest in stored or by_uid.get(uid) == one.digest:
             report.duplicate += 1
         elif uid in by_uid:
-            conflicts.append(one.as_conflict())
+            report.conflicts.append(one.as_conflict())
         else:
             by_uid[uid] = one.digest
             fresh.append(one)
@@ -173,9 +179,10 @@ def record_ingest(
     tx.flush()
     tx.add_all(instance_of(one, studies[one.header.study_uid]) for one in fresh)
     report.stored = len(fresh)
-    for rejection in _not_yet(tx, site.id, [*rejected, *conflicts]):
+    refused = [*rejected, *report.conflicts]
+    for rejection in _not_yet(tx, site.id, refused):
         tx.add(_quarantine_of(rejection, arrival, site.id, now))
-    for rejection in (*rejected, *conflicts):
+    for rejection in refused:
         report.quarantined[rejection.code] = report.quarantined.get(rejection.code, 0) + 1
     return report
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from imaging.reception import Reason, Rejection
 from records.keys import workspace_key
+from records.private import open_private
 from records.store import Store
 
 
@@ -32,6 +33,7 @@ def keep_in_quarantine(store: Store, path: Path, refused: Rejection) -> Rejectio
             os.link(path.resolve(), target)
             return refused
     part = target.with_suffix(".part")
-    shutil.copyfile(path, part)
+    with path.open("rb") as source, open_private(part) as copy:
+        shutil.copyfileobj(source, copy)
     part.replace(target)
     return refused

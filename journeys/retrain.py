@@ -68,7 +68,8 @@ def retrain(
             model=_stated(model), operating_point=float(model["operating_point"]),
             params=load_params(outcome.folder / "params.yaml").to_mapping(),
             dvc_lock_digest=outcome.lock_digest, code_digest=outcome.code_digest,
-            commit=outcome.git_commit, vault_path=frozen.path, trained_at=now,
+            commit=outcome.git_commit, vault_path=frozen.path, files=frozen.files,
+            trained_at=now,
         )
         tx.add(version)
         tx.flush()

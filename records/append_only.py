@@ -1,21 +1,50 @@
 """Database triggers that keep records: what is written once never changes, no row is deleted.
 
-An owner of the database file could drop a trigger; the hash chain is what would show it. The
-triggers stop everything short of that, raw SQL included (21 CFR 11.10(e)).
+An owner of the database file could drop a trigger; verification says so, and the hash chain shows
+what was done without it. The triggers stop everything short of that, raw SQL included (21 CFR
+11.10(e)).
 """
+
+import re
+from collections.abc import Iterable
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 NEVER_CHANGED = ("audit_event", "signature", "workspace_key")
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 
 
-def trigger_statements(dialect: str, tables: list[str]) -> list[str]:
+def trigger_statements(dialect: str, tables: Iterable[str]) -> list[str]:
     """The DDL for a database of this dialect ('sqlite' or 'postgresql')."""
-    make = _sqlite if dialect == "sqlite" else _postgresql
     statements = [] if dialect == "sqlite" else [_POSTGRESQL_FUNCTION]
-    for table in tables:
-        for action in ("DELETE", "UPDATE") if table in NEVER_CHANGED else ("DELETE",):
-            statements.append(make(table, action))
-    return statements
+    return [*statements, *triggers(dialect, tables).values()]
+
+
+def triggers(dialect: str, tables: Iterable[str]) -> dict[str, str]:
+    """The statement of each trigger by its name."""
+    make = _sqlite if dialect == "sqlite" else _postgresql
+    return {
+        f"{table}_no_{action.lower()}": make(table, action)
+        for table in tables
+        for action in (("DELETE", "UPDATE") if table in NEVER_CHANGED else ("DELETE",))
+    }
+
+
+def trigger_faults(reader: Session, tables: Iterable[str]) -> list[str]:
+    """A sentence for each trigger that is missing, is another one, or is not ours."""
+    dialect = reader.get_bind().dialect.name
+    wanted = triggers(dialect, tables)
+    found = _sqlite_triggers(reader) if dialect == "sqlite" else _postgresql_triggers(reader)
+    faults = []
+    for name in sorted({*wanted, *found}):
+        if name not in found:
+            faults.append(f"the trigger {name}, which keeps rows from being changed, is missing")
+        elif name not in wanted:
+            faults.append(f"the trigger {name} was added to the database")
+        elif found[name] != wanted[name]:
+            faults.append(f"the trigger {name}, which keeps rows from being changed, was altered")
+    return faults
 
 
 def _sqlite(table: str, action: str) -> str:
@@ -25,9 +54,16 @@ def _sqlite(table: str, action: str) -> str:
     )
 
 
-_POSTGRESQL_FUNCTION = """
+def _sqlite_triggers(reader: Session) -> dict[str, str]:
+    rows = reader.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    return {str(row[0]): str(row[1]) for row in rows}
+
+
+_FUNCTION_BODY = " BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END "
+
+_POSTGRESQL_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION radvigil_append_only() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
+$${_FUNCTION_BODY}$$
 """
 
 
@@ -37,3 +73,21 @@ def _postgresql(table: str, action: str) -> str:
         f'CREATE TRIGGER {table}_no_{action.lower()} BEFORE {events} ON "{table}" '
         "FOR EACH STATEMENT EXECUTE FUNCTION radvigil_append_only()"
     )
+
+
+def _postgresql_triggers(reader: Session) -> dict[str, str]:
+    """The triggers as we write them; one switched off or with another function differs."""
+    rows = reader.execute(
+        text(
+            "SELECT t.tgname, pg_get_triggerdef(t.oid), t.tgenabled, f.prosrc "
+            "FROM pg_trigger t JOIN pg_proc f ON f.oid = t.tgfoid "
+            "JOIN pg_class c ON c.oid = t.tgrelid "
+            "WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
+        )
+    )
+    return {
+        str(name): re.sub(r' ON (?:\w+\.)?"?(\w+)"? FOR', r' ON "\1" FOR', str(definition))
+        if enabled in ("O", "A", b"O", b"A") and body == _FUNCTION_BODY
+        else "off or altered"
+        for name, definition, enabled, body in rows
+    }

@@ -158,12 +158,15 @@ def count_events(session: Session) -> int:
     return int(session.execute(select(func.count()).select_from(AuditEvent)).scalar_one())
 
 
-def read_events(session: Session, *, upto: int | None = None) -> Iterator[dict[str, Any]]:
-    """All events in order, as dictionaries of the eleven columns."""
-    query = select(AuditEvent.__table__).order_by(  # type: ignore[attr-defined]
-        AuditEvent.__table__.c.sequence  # type: ignore[attr-defined]
-    )
+def read_events(
+    session: Session, *, since: int | None = None, upto: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """All events in order, or those of these sequence numbers, as dictionaries of the columns."""
+    sequence = AuditEvent.__table__.c.sequence  # type: ignore[attr-defined]
+    query = select(AuditEvent.__table__).order_by(sequence)  # type: ignore[attr-defined]
+    if since is not None:
+        query = query.where(sequence >= since)
     if upto is not None:
-        query = query.where(AuditEvent.__table__.c.sequence <= upto)  # type: ignore[attr-defined]
+        query = query.where(sequence <= upto)
     for row in session.execute(query.execution_options(yield_per=5000)).mappings():
         yield dict(row)

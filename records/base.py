@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
@@ -67,7 +67,7 @@ class Record(SQLModel):
 
     PREFIX: ClassVar[str] = "REC"
     SIGNED_FIELDS: ClassVar[tuple[str, ...]] = ()
-    """What a signature on this record covers (21 CFR 11.70); empty means it cannot be signed."""
+    """What a new signature on this record covers (21 CFR 11.70); empty: it cannot be signed."""
 
     @property
     def label(self) -> str:
@@ -83,9 +83,12 @@ class Record(SQLModel):
         """All columns by name, as JSON knows them."""
         return {name: plain(getattr(self, name)) for name in _column_names(type(self))}
 
-    def signed_digest(self) -> str:
-        """Digest of what a signature on this record covers."""
+    def signed_digest(self, fields: Sequence[str] | None = None) -> str:
+        """Digest of what a signature covers: these fields, else those that one covers today.
+
+        The names of the fields are part of it; a field that the record no longer has is None.
+        """
+        names = list(self.SIGNED_FIELDS if fields is None else fields)
         content = self.as_recorded()
-        return digest_of(
-            {"record": self.subject} | {name: content[name] for name in self.SIGNED_FIELDS}
-        )
+        signed = {name: content.get(name) for name in names}
+        return digest_of({"record": self.subject, "fields": names, "content": signed})

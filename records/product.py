@@ -104,6 +104,10 @@ class DatasetVersion(Record, table=True):
     content_digest: str
     """DVC's own digest of the frozen folder."""
     vault_path: str
+    files: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )
+    """SHA-256 of every frozen file, by its path in the folder."""
     commit: str
     studies: int
     patients: int
@@ -137,6 +141,10 @@ class ModelVersion(Record, table=True):
     code_digest: str
     commit: str
     vault_path: str
+    files: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )
+    """SHA-256 of every frozen file, by its path in the folder."""
     status: str = "candidate"
     trained_at: datetime
 

@@ -60,6 +60,8 @@ class Signature(Record, table=True):
     id: int | None = Field(default=None, primary_key=True)
     subject_name: str = Field(index=True)
     """The record signed, as the audit trail names it."""
+    signed_fields: list[Any] = Field(sa_column=Column(JSON, nullable=False))
+    """The fields of the record that the digest covers, whatever later versions sign."""
     subject_digest: str
     signer_id: int = Field(foreign_key="actor.id")
     printed_name: str

@@ -40,9 +40,9 @@ def sign(
         raise Refused(f"'{signer.name}' has signed {record.label} with this meaning already.")
     assert signer.id is not None
     signature = Signature(
-        subject_name=record.subject, subject_digest=record.signed_digest(), signer_id=signer.id,
-        printed_name=signer.full_name, role=role.value, meaning=meaning.value, reason=reason,
-        signed_at=now,
+        subject_name=record.subject, signed_fields=list(record.SIGNED_FIELDS),
+        subject_digest=record.signed_digest(), signer_id=signer.id, printed_name=signer.full_name,
+        role=role.value, meaning=meaning.value, reason=reason, signed_at=now,
     )
     tx.add(signature)
     tx.flush()
@@ -56,8 +56,8 @@ def signatures_on(session: Session, record: Record) -> list[Signature]:
 
 
 def is_valid(signature: Signature, record: Record) -> bool:
-    """Whether the record still says what was signed."""
-    return signature.subject_digest == record.signed_digest()
+    """Whether the record still says what was signed, by the fields that were signed then."""
+    return signature.subject_digest == record.signed_digest(signature.signed_fields)
 
 
 def require_two_people(session: Session, record: Record) -> list[Signature]:

@@ -38,8 +38,8 @@ from records.surveillance import (
 RECORDS: tuple[type[Record], ...] = (
     WorkspaceMark, WorkspaceKey, JourneyStep, Actor, Device, Site, DatasetVersion, ModelVersion,
     ChangeRequest, Deployment, Study, Instance, Quarantine, GateResult, Prediction,
-    ReferenceStandard, ReaderAssessment, Evaluation, EvaluationResult, AcceptanceResult, MonitoringPlan,
-    ChartBaseline, MonitoringRun, ChartPoint, DriftReport, Alert, Revalidation, Release,
-    Signature, Document,
+    ReferenceStandard, ReaderAssessment, Evaluation, EvaluationResult, AcceptanceResult,
+    MonitoringPlan, ChartBaseline, MonitoringRun, ChartPoint, DriftReport, Alert, Revalidation,
+    Release, Signature, Document,
 )
 

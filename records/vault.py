@@ -17,16 +17,18 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from records.errors import IntegrityBroken, NotFound, Unavailable
+from records.private import open_private
 from records.quiet import switch_off_usage_statistics
 
 
 @dataclass(frozen=True)
 class Frozen:
-    """A frozen folder: where it lies in the vault, DVC's digest, and the git commit."""
+    """A frozen folder: where it lies, DVC's digest, the git commit, and SHA-256 of its files."""
 
     path: str
     content_digest: str
     commit: str
+    files: dict[str, str]
 
 
 class Vault:
@@ -48,7 +50,7 @@ class Vault:
             return digest
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{target.name}.{os.getpid()}.part")
-        with part.open("wb") as file:
+        with open_private(part) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -102,7 +104,8 @@ class Vault:
             self._git("add", f"{name}.dvc", str(ignored))
             if self._git("status", "--porcelain", "--untracked-files=no").strip():
                 self._git("commit", "--quiet", "-m", message)
-            return Frozen(name, digest, self._git("rev-parse", "HEAD").strip())
+            commit = self._git("rev-parse", "HEAD").strip()
+            return Frozen(name, digest, commit, file_digests(target))
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -153,6 +156,21 @@ class Vault:
 
     def _git(self, *arguments: str) -> str:
         return run_git(self.folder, *arguments)
+
+
+def file_digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file below a folder, by its path in it; empty where there is no folder."""
+    return {
+        path.relative_to(folder).as_posix(): file_digest(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 (hex) of a file's bytes, however large it is."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def make_git_repository(folder: Path) -> None:

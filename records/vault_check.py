@@ -1,18 +1,19 @@
-"""Are the bytes that records name still in the vault, and still what was put in?"""
+"""Are the bytes that records name still there, and still what they were when they were named?"""
 
-import hashlib
-import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from sqlmodel import Session, select
 
 from records.base import Record
-from records.cases import Instance
+from records.cases import Instance, Quarantine
+from records.keys import lost_keys
 from records.product import DatasetVersion, ModelVersion
 from records.quality import Document
+from records.store import Store
 from records.surveillance import DriftReport
-from records.vault import Vault
+from records.vault import Vault, file_digest, file_digests
 
 NAMED_BYTES: dict[type[Record], tuple[str, ...]] = {
     Instance: ("digest",),
@@ -21,25 +22,30 @@ NAMED_BYTES: dict[type[Record], tuple[str, ...]] = {
 }
 """Which columns of which records name bytes in the vault; an empty one names none."""
 
-Frozen = DatasetVersion | ModelVersion
-"""Records that name a frozen folder of the vault by ``vault_path``."""
+SHA256 = re.compile(r"[0-9a-f]{64}")
+"""What names a file in quarantine; one that could not be read has another name, and no file."""
 
 
-def verify_bytes(reader: Session, vault: Vault) -> tuple[int, list[str]]:
-    """Read every byte that a record names, frozen folders too, and compare the digests.
+def verify_bytes(reader: Session, store: Store) -> tuple[int, list[str]]:
+    """Read every byte that a record names and compare the digests: the vault, frozen models and
+    datasets, files in quarantine; and the keys with their fingerprints.
 
     Returns:
         How many contents were read, and a sentence for each that is missing or altered.
     """
+    vault = Vault(store.workspace.vault)
     named = dict(_named(reader))
     findings = [f"{named[bad]}: its bytes are missing or altered" for bad in vault.altered(named)]
-    folders: list[Frozen] = [*reader.exec(select(DatasetVersion))]
-    folders += reader.exec(select(ModelVersion))
-    for record in folders:
-        folder = vault.folder / record.vault_path
-        if frozen_digest(folder) != _expected(record, folder):
-            findings.append(f"{record.label}: the frozen folder {record.vault_path} was altered")
-    return len(named) + len(folders), findings
+    frozen, refused = _frozen(reader), _quarantined(reader)
+    for record in frozen:
+        findings += _altered_files(record, vault)
+    for digest, label in refused.items():
+        path = store.workspace.quarantine / digest
+        if not path.is_file():
+            findings.append(f"{label}: its file in quarantine is missing")
+        elif file_digest(path) != digest:
+            findings.append(f"{label}: its file in quarantine was altered")
+    return len(named) + len(frozen) + len(refused), findings + lost_keys(store, reader)
 
 
 def _named(reader: Session) -> Iterator[tuple[str, str]]:
@@ -51,30 +57,26 @@ def _named(reader: Session) -> Iterator[tuple[str, str]]:
                     yield digest, f"{record.label} ({column})"
 
 
-def _expected(record: Frozen, folder: Path) -> str:
-    """The digest that the record names, or for a model the one that its DVC file does."""
-    if isinstance(record, DatasetVersion):
-        return record.content_digest
-    note = folder.with_name(f"{folder.name}.dvc")
-    lines = note.read_text(encoding="utf-8").splitlines() if note.is_file() else []
-    found = [line.partition("md5: ")[2].strip() for line in lines if "- md5: " in line]
-    return found[0] if found else "no DVC file"
+def _frozen(reader: Session) -> list[DatasetVersion | ModelVersion]:
+    return [*reader.exec(select(DatasetVersion)), *reader.exec(select(ModelVersion))]
 
 
-def frozen_digest(folder: Path) -> str:
-    """DVC's digest of a folder: MD5 over the sorted list of its files' MD5 and names.
-
-    Not a defence by itself (MD5); the manifest's SHA-256 stands in the audit trail.
-    """
-    files = [
-        {"md5": _md5(path), "relpath": path.relative_to(folder).as_posix()}
-        for path in folder.rglob("*")
-        if path.is_file()
-    ]
-    content = json.dumps(sorted(files, key=lambda one: one["relpath"]), sort_keys=True)
-    return hashlib.md5(content.encode(), usedforsecurity=False).hexdigest() + ".dir"
+def _quarantined(reader: Session) -> dict[str, str]:
+    return {
+        one.source_digest: one.label
+        for one in reader.exec(select(Quarantine))
+        if SHA256.fullmatch(one.source_digest)
+    }
 
 
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+def _altered_files(record: DatasetVersion | ModelVersion, vault: Vault) -> Iterator[str]:
+    """A sentence for each file of a frozen folder that is missing, altered or added."""
+    found = file_digests(vault.folder / record.vault_path)
+    for name in sorted({*record.files, *found}):
+        place = f"{record.label}: the frozen file {Path(record.vault_path, name).as_posix()}"
+        if name not in found:
+            yield f"{place} is missing"
+        elif name not in record.files:
+            yield f"{place} was added"
+        elif found[name] != record.files[name]:
+            yield f"{place} was altered"

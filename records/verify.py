@@ -1,6 +1,7 @@
 """Is every record still what was written? The chain, the rows and the file, checked in one pass."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,9 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
-from records.audit import GENESIS, event_digest, read_events
+from records.append_only import trigger_faults
+from records.audit import GENESIS, AuditEvent, event_digest, read_events
 from records.base import Record, plain
 from records.tables import RECORDS
+
+UNREADABLE = (DBAPIError, ValueError, TypeError, LookupError)
+"""What reading a row raises that cannot be decoded."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +34,27 @@ class Verdict:
         return not self.findings
 
 
+class EventUnreadable(Exception):
+    """An event of the audit trail that the database holds and cannot give."""
+
+    def __init__(self, sequence: int, failure: Exception) -> None:
+        super().__init__(f"audit event {sequence} cannot be read ({type(failure).__name__})")
+        self.sequence = sequence
+
+
 def verify_records(reader: Session) -> Verdict:
     """Recompute the hash chain, replay it, and compare every row with what the trail says.
 
     Finds a changed, dropped, inserted or reordered event (with its sequence number), a row
-    changed or removed or added behind the trail's back, and pages that SQLite cannot read.
+    changed or removed or added behind the trail's back, a trigger that no longer keeps rows from
+    being changed, and pages that SQLite cannot read.
     """
     findings: list[str] = []
     first_bad: int | None = None
     state: dict[str, dict[str, Any]] = {}
     count, previous = 0, GENESIS
     try:
-        for event in read_events(reader):
+        for event in _events(reader):
             count += 1
             fault = _fault_of(event, count, previous)
             if fault:
@@ -49,15 +63,46 @@ def verify_records(reader: Session) -> Verdict:
                 break
             previous = event["digest"]
             _replay(state, event)
-    except (DBAPIError, UnicodeDecodeError) as unreadable:
-        first_bad = count + 1
-        findings.append(
-            f"audit event {count + 1} cannot be read ({type(unreadable).__name__})"
-        )
+    except EventUnreadable as unreadable:
+        first_bad = unreadable.sequence
+        findings.append(str(unreadable))
     if first_bad is None:
         findings += _compare_rows(reader, state)
+    findings += _check_triggers(reader)
     findings += _check_pages(reader)
     return Verdict(count, len(state), previous, first_bad, tuple(findings[:100]))
+
+
+def _events(reader: Session) -> Iterator[dict[str, Any]]:
+    """All events in order; where reading them together fails, one by one from there.
+
+    Raises:
+        EventUnreadable: Naming the first that cannot be read.
+    """
+    count = 0
+    try:
+        for event in read_events(reader):
+            count += 1
+            yield event
+        return
+    except UNREADABLE as failed:
+        reader.rollback()
+        last = _last_sequence(reader, failed, count + 1)
+    for sequence in range(count + 1, last + 1):
+        try:
+            alone = list(read_events(reader, since=sequence, upto=sequence))
+        except UNREADABLE as failed:
+            reader.rollback()
+            raise EventUnreadable(sequence, failed) from failed
+        yield from alone
+
+
+def _last_sequence(reader: Session, failed: Exception, begin: int) -> int:
+    try:
+        return int(reader.execute(text("SELECT MAX(sequence) FROM audit_event")).scalar() or 0)
+    except UNREADABLE:
+        reader.rollback()
+        raise EventUnreadable(begin, failed) from failed
 
 
 def _fault_of(event: dict[str, Any], expected: int, previous: str) -> str:
@@ -98,10 +143,9 @@ def _read_rows(
     reader: Session, table: type[Record]
 ) -> list[tuple[str, dict[str, Any] | None]]:
     """Every row of a table as recorded; a row that cannot be decoded as None."""
-    unreadable = (DBAPIError, ValueError, TypeError, LookupError)
     try:
         return [(row.subject, row.as_recorded()) for row in reader.exec(select(table))]
-    except unreadable:
+    except UNREADABLE:
         reader.rollback()
     rows: list[tuple[str, dict[str, Any] | None]] = []
     keys = reader.execute(text(f'SELECT id FROM "{table.__tablename__}"')).scalars()  # noqa: S608
@@ -109,10 +153,18 @@ def _read_rows(
         try:
             row = reader.get(table, key)
             rows.append((f"{table.__name__}:{key}", row.as_recorded() if row else None))
-        except unreadable:
+        except UNREADABLE:
             reader.rollback()
             rows.append((f"{table.__name__}:{key}", None))
     return rows
+
+
+def _check_triggers(reader: Session) -> list[str]:
+    tables = [AuditEvent.__tablename__, *(one.__tablename__ for one in RECORDS)]
+    try:
+        return trigger_faults(reader, [str(name) for name in tables])
+    except DBAPIError as damaged:
+        return [f"the database's triggers cannot be read: {plain(str(damaged.orig))}"]
 
 
 def _check_pages(reader: Session) -> list[str]:

@@ -16,6 +16,7 @@ from records.cases import Instance, Quarantine, Study
 from records.errors import NotFound, Unavailable
 from records.store import Store
 from records.vault import Vault
+from records.vault_check import verify_bytes
 from records.verify import verify_records
 
 ARRIVAL = Arrival("northfield", "clinical", date(2026, 1, 5))
@@ -81,6 +82,10 @@ def test_another_file_under_a_stored_uid_never_replaces_it(
     assert report.quarantined == {"conflicting_instance": 1}
     with store.reader() as reader:
         assert reader.exec(select(Study.tube_voltage_kv)).all() == [120.0]
+        refused = reader.exec(select(Quarantine)).one()
+        assert verify_bytes(reader, store) == (2, [])
+    kept = store.workspace.quarantine / refused.source_digest
+    assert kept.stat().st_mode & 0o077 == 0
 
 
 def test_the_kept_bytes_are_those_that_the_record_names(

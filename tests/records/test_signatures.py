@@ -63,6 +63,20 @@ def test_a_change_after_signing_voids_the_signature(
         assert not is_valid(signatures_on(reader, row)[0], row)
 
 
+def test_a_signature_stays_valid_when_the_program_signs_other_fields(
+    store: Store, device: Device, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed(store, device, "quentin", Meaning.APPROVAL, now)
+    monkeypatch.setattr(Device, "SIGNED_FIELDS", ("name", "revision", "trade_name"))
+    with store.reader() as reader:
+        row = reader.get_one(Device, device.id)
+        (signature,) = signatures_on(reader, row)
+        assert signature.signed_fields == ["name", "revision", "definition_digest"]
+        assert is_valid(signature, row)
+        signature.signed_fields = ["name", "revision"]
+        assert not is_valid(signature, row), "which fields were signed is itself signed"
+
+
 @pytest.mark.parametrize(
     ("who", "meaning", "password", "message"),
     [

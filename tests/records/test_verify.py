@@ -1,5 +1,6 @@
 """Verification finds whatever was changed behind the record's back, and names it."""
 
+import re
 import sqlite3
 from datetime import datetime
 from pathlib import Path
@@ -82,6 +83,60 @@ def test_an_altered_row_is_named(
     verdict = verdict_after(store, statement)
     assert not verdict.whole
     assert any(finding in one for one in verdict.findings), verdict.findings
+
+
+@pytest.mark.parametrize("column", ["reason", "new", "digest"])
+def test_an_event_that_cannot_be_decoded_is_named_among_many(
+    store: Store, now: datetime, column: str
+) -> None:
+    fill(store, now)
+    verdict = verdict_after(
+        store,
+        f"UPDATE audit_event SET {column} = CAST(x'ff41' AS TEXT) WHERE sequence = 19",  # noqa: S608
+    )
+    assert verdict.first_bad_sequence == 19
+    assert verdict.findings[0].startswith("audit event 19 cannot be read")
+
+
+def test_an_altered_event_before_one_that_cannot_be_decoded_is_named_first(
+    store: Store, now: datetime
+) -> None:
+    fill(store, now)
+    verdict = verdict_after(
+        store,
+        "UPDATE audit_event SET reason = CAST(x'ff41' AS TEXT) WHERE sequence = 19",
+        "UPDATE audit_event SET reason = 'other' WHERE sequence = 11",
+    )
+    assert verdict.first_bad_sequence == 11
+
+
+@pytest.mark.parametrize(
+    ("statements", "finding"),
+    [
+        (["DROP TRIGGER site_no_delete"], "the trigger site_no_delete, .* is missing"),
+        (
+            ["DROP TRIGGER audit_event_no_update", "CREATE TRIGGER audit_event_no_update "
+             "BEFORE UPDATE ON audit_event WHEN 0 BEGIN SELECT RAISE(ABORT, 'x'); END"],
+            "the trigger audit_event_no_update, .* was altered",
+        ),
+        (
+            ["CREATE TRIGGER eve AFTER INSERT ON site BEGIN UPDATE site SET name = 'eve'; END"],
+            "the trigger eve was added",
+        ),
+    ],
+)
+def test_a_trigger_that_no_longer_keeps_rows_is_named(
+    store: Store, now: datetime, statements: list[str], finding: str
+) -> None:
+    fill(store, now, n=1)
+    store.close()
+    with sqlite3.connect(store.workspace.database) as raw:
+        for statement in statements:
+            raw.execute(statement)
+    raw.close()
+    with store.reader() as reader:
+        (found,) = verify_records(reader).findings
+    assert re.match(finding, found)
 
 
 def test_one_flipped_byte_of_a_value_is_found(store: Store, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, select
 
 from records import audit
-from records.errors import Refused
+from records.errors import IntegrityBroken, Refused, Unavailable
 from records.product import Site
 from records.settings import Workspace
 from records.store import Store, open_store
@@ -83,3 +83,39 @@ def test_an_altered_row_is_named(pg: Store, now: datetime) -> None:
     with pg.reader() as reader:
         verdict = verify_records(reader)
     assert any("Site:1 was altered" in one for one in verdict.findings)
+
+
+def test_a_trigger_that_is_switched_off_altered_or_added_is_named(pg: Store) -> None:
+    with pg.reader() as reader:
+        assert verify_records(reader).findings == ()
+    with pg.engine.begin() as connection:
+        for statement in (
+            "ALTER TABLE site DISABLE TRIGGER site_no_delete",
+            "DROP TRIGGER alert_no_delete ON alert",
+            "CREATE TRIGGER eve AFTER UPDATE ON site EXECUTE FUNCTION radvigil_append_only()",
+        ):
+            connection.execute(text(statement))
+    with pg.reader() as reader:
+        said = verify_records(reader).findings
+    assert [one.split(",")[0] for one in said] == [
+        "the trigger alert_no_delete", "the trigger eve was added to the database",
+        "the trigger site_no_delete",
+    ]
+
+
+def test_a_lost_database_is_not_made_anew(
+    workspace: Workspace, pg: Store, postgresql: str
+) -> None:
+    with pg.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE alembic_version RENAME TO elsewhere"))
+    try:
+        with pytest.raises(IntegrityBroken, match="missing or empty"):
+            open_store(workspace, url=postgresql)
+    finally:
+        with pg.engine.begin() as connection:
+            connection.execute(text("ALTER TABLE elsewhere RENAME TO alembic_version"))
+
+
+def test_a_server_that_does_not_answer_is_unavailable(workspace: Workspace) -> None:
+    with pytest.raises(Unavailable, match="does not answer.*RADVIGIL_DATABASE_URL"):
+        open_store(workspace, url="postgresql://nobody@127.0.0.1:1/none?connect_timeout=2")

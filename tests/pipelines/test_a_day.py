@@ -34,8 +34,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     workspace = Workspace(tmp_path_factory.mktemp("operation") / "workspace").create()
     store = open_store(workspace, url="")
     course = steps.Course(
-        store=store, order={}, seed=11, data=None, external=None, drift=False, columns={},
-        workers=1, scale=SMALL, advance=lambda _done, _total: None,
+        store=store, order={"seed": 11, "data": ""}, seed=11, data=None, external=None,
+        drift=False, columns={}, workers=1, scale=SMALL, advance=lambda _done, _total: None,
     )
     for step in (steps.define, steps.make, steps.take_in, steps.version, steps.train,
                  steps.evaluate, steps.release):

@@ -137,8 +137,16 @@ def write_documents(store: Store, device_name: str, *, actor: str, now: datetime
 def declare_gaps_unknown(
     store: Store, document_id: int, *, by: str, reason: str, now: datetime
 ) -> Document:
-    """A person declares what nobody supplied to a draft unknown, before it is signed."""
-    with store.transaction(by, reason, now=now) as tx:
+    """A person declares what nobody supplied to a draft unknown, before it is signed.
+
+    Raises:
+        NotAllowed: A service, or somebody without an account in use; the trail says so.
+        InvalidInput: No reason.
+        Refused: The document is no draft.
+    """
+    with store.reader() as reader:
+        draft = reader.get_one(Document, document_id)
+    with acting_on(store, draft, "declaration", actor=by, reason=reason, now=now) as tx:
         return declare_unknown(
             tx, tx.get_one(Document, document_id), by=find_actor(tx, by), reason=reason
         )

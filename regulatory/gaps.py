@@ -51,8 +51,9 @@ def require_complete(document: Document) -> None:
     waiting = open_gaps(document)
     if waiting:
         listed = "; ".join(f"§{gap['section']} {gap['missing']} ({gap['who']})" for gap in waiting)
+        gaps = "1 open gap" if len(waiting) == 1 else f"{len(waiting)} open gaps"
         raise Refused(
-            f"{document.label} has {len(waiting)} open gaps: {listed}.",
+            f"{document.label} has {gaps}: {listed}.",
             hint="Supply them, or declare them unknown with the reason, before it is signed.",
         )
 

@@ -8,9 +8,11 @@ from dashboards import look, signing
 from dashboards.desk import Desk
 from dashboards.sign_in import NOTICE
 from records.control_overview import DocumentStanding, documents
+from records.errors import RadvigilError
 from records.people import Meaning, may_sign
 from records.quality import Document
 from records.vault import Vault
+from regulatory.gaps import DECLARED_BY, DECLARED_REASON
 
 
 def show(desk: Desk) -> None:
@@ -34,17 +36,10 @@ def show(desk: Desk) -> None:
         _identity(chosen)
         _downloads(desk, chosen)
         look.section("Gaps", "What the document must say and cannot yet.")
-        _gaps(chosen.gaps)
+        _gaps(desk, chosen)
     with right:
         look.section("Sign")
-        _approval(desk, chosen)
-        signing.sign_form(
-            desk,
-            signing.Signable(
-                Document, chosen.id, f"{chosen.number} v{chosen.version}",
-                "The signature covers number, version and the digest of all facts in it.",
-            ),
-        )
+        _sign(desk, chosen)
     look.section("Signatures")
     signing.signature_table(chosen.signatures)
 
@@ -97,9 +92,24 @@ def _downloads(desk: Desk, one: DocumentStanding) -> None:
             )
 
 
+def _sign(desk: Desk, one: DocumentStanding) -> None:
+    """A draft is signed and approved; what is approved or superseded stays as it is."""
+    if one.status != "draft":
+        look.quiet(f"This version is {one.status}. Only a draft is signed.")
+        return
+    _approval(desk, one)
+    signing.sign_form(
+        desk,
+        signing.Signable(
+            Document, one.id, f"{one.number} v{one.version}",
+            "The signature covers number, version, the digest of all facts in it, and its gaps.",
+        ),
+    )
+
+
 def _approval(desk: Desk, one: DocumentStanding) -> None:
-    """Who has to sign a draft; once two people have, the button that approves it."""
-    if one.status != "draft" or signing.missing_signatures(desk, Document, one.id):
+    """Who has to sign the draft; once two people have, the button that approves it."""
+    if signing.missing_signatures(desk, Document, one.id):
         return
     if not may_sign(desk.person, Meaning.APPROVAL):
         look.quiet("People with the role quality or regulatory approve.")
@@ -124,10 +134,43 @@ def _approval(desk: Desk, one: DocumentStanding) -> None:
     st.rerun()
 
 
-def _gaps(gaps: tuple[Any, ...]) -> None:
-    rows = [one if isinstance(one, dict) else {"missing": str(one)} for one in gaps]
+def _gaps(desk: Desk, one: DocumentStanding) -> None:
+    rows = [gap if isinstance(gap, dict) else {"missing": str(gap)} for gap in one.gaps]
     look.table(
         ["Missing", "Why", "Who supplies it"],
-        [[row.get("missing"), row.get("reason"), row.get("who")] for row in rows],
+        [[row.get("missing"), _why(row), row.get("who")] for row in rows],
         empty="The document has no gap.",
     )
+    if one.status == "draft" and any(not row.get(DECLARED_BY) for row in rows):
+        _declare(desk, one)
+
+
+def _why(gap: dict[str, Any]) -> str:
+    if gap.get(DECLARED_BY):
+        return f"declared unknown by {gap[DECLARED_BY]}: {gap[DECLARED_REASON]}"
+    return str(gap.get("reason", ""))
+
+
+def _declare(desk: Desk, one: DocumentStanding) -> None:
+    """What nobody can supply is declared unknown with the reason, which is then printed."""
+    with st.form(f"declare-{one.id}"):
+        st.markdown(
+            "An open gap blocks the approval. Declare the open gaps unknown where nobody can "
+            "supply them; the reason is printed in their place. Signatures given before become "
+            "invalid."
+        )
+        reason = st.text_input("Why this is not known", key=f"declare-reason-{one.id}")
+        pressed = st.form_submit_button("Declare unknown", key=f"declare-submit-{one.id}")
+    if not pressed:
+        return
+    from journeys.tell import declare_gaps_unknown
+
+    try:
+        declare_gaps_unknown(
+            desk.store, one.id, by=desk.person.name, reason=reason, now=desk.now
+        )
+    except RadvigilError as refused:
+        look.refusal(refused)
+        return
+    st.session_state[NOTICE] = f"The open gaps of {one.number} v{one.version} are declared unknown."
+    st.rerun()

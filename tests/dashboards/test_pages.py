@@ -389,3 +389,28 @@ def test_a_second_opinion_on_the_same_document_is_refused(visit: Visit) -> None:
     app.text_input(key=f"sign-password-{label}").set_value(PASSWORD)
     app.button(key=f"sign-submit-{label}").click().run()
     assert "with this meaning already" in app.error[0].value
+
+
+def test_gaps_are_declared_unknown_with_a_reason_on_the_page(
+    visit: Visit, records: Store
+) -> None:
+    app = visit("demo.quality", "documents")
+    app.button(key="declare-submit-1").click().run()
+    assert "No reason was given." in app.error[0].value
+    app.text_input(key="declare-reason-1").set_value("nobody has measured it yet")
+    app.button(key="declare-submit-1").click().run()
+    words = text_of(app)
+    assert "declared unknown by Demo Quality Manager: nobody has measured it yet" in words
+    assert not [one for one in app.button if one.key == "declare-submit-1"]
+    with records.reader() as reader:
+        assert reader.get_one(Document, 1).gaps[0]["declared_by"] == "Demo Quality Manager"
+
+
+def test_an_approved_document_is_not_offered_for_signing(visit: Visit, records: Store) -> None:
+    with records.transaction("demo.quality", "approve", now=datetime.now(UTC)) as tx:
+        document = tx.get_one(Document, 1)
+        document.status = "approved"
+        tx.add(document)
+    app = visit("demo.quality", "documents")
+    assert "This version is approved. Only a draft is signed." in text_of(app)
+    assert not [one for one in app.button if str(one.key).startswith("sign-submit")]

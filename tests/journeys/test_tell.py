@@ -21,6 +21,7 @@ from records.lookup import find_events, list_records
 from records.people import Meaning, Role, find_actor, register_person
 from records.product import Site
 from records.quality import Document
+from records.services import ensure_service
 from records.store import Store
 from records.surveillance import Evaluation
 from records.vault import Vault
@@ -131,6 +132,19 @@ def test_who_may_not_approve_leaves_an_event(populated: Store) -> None:
     with populated.reader() as reader:
         assert reader.get_one(Document, draft.id).status == "draft"
         assert find_events(reader, action="approval refused")[0].subject == draft.subject
+
+
+def test_who_may_not_declare_gaps_unknown_leaves_an_event(populated: Store) -> None:
+    draft = draft_of(populated, "change_log")
+    with populated.transaction("setup", now=TODAY) as tx:
+        ensure_service(tx, "service:robot", now=TODAY)
+    with pytest.raises(NotAllowed, match="no active person"):
+        declare_gaps_unknown(
+            populated, draft.id or 0, by="service:robot", reason="nobody knows", now=TODAY
+        )
+    with populated.reader() as reader:
+        refused = find_events(reader, action="declaration refused")
+    assert [(one.actor, one.subject) for one in refused] == [("service:robot", draft.subject)]
 
 
 def test_a_document_is_approved_once_and_never_behind_a_later_version(populated: Store) -> None:

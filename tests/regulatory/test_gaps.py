@@ -45,7 +45,7 @@ def declare(store: Store, draft: Document, who: str, reason: str, now: datetime)
 
 
 def test_an_open_gap_is_refused_by_name(draft: Document) -> None:
-    with pytest.raises(Refused, match=r"1 open gaps: §10 Limits \(QA\)"):
+    with pytest.raises(Refused, match=r"has 1 open gap: §10 Limits \(QA\)"):
         require_complete(draft)
 
 

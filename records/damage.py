@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from records.errors import IntegrityBroken, RadvigilError, Unavailable
 from records.settings import Workspace
@@ -54,9 +54,7 @@ def damaged(workspace: Workspace, what: str) -> IntegrityBroken:
 
 
 def _unreachable_server(failed: DBAPIError) -> RadvigilError | None:
-    if failed.connection_invalidated or (
-        isinstance(failed, (OperationalError, InterfaceError)) and not failed.statement
-    ):
+    if failed.connection_invalidated or not failed.statement:  # it failed while connecting
         return Unavailable(
             f"The database does not answer ({type(failed.orig).__name__}).",
             hint="Check RADVIGIL_DATABASE_URL and that the server runs.",

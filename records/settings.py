@@ -134,14 +134,16 @@ class Workspace:
         """
         if not self.exists:
             self._require_room()
-            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.home.mkdir(parents=True, exist_ok=True)
+            self.home.chmod(0o700)
             self.marker.write_text(BEING_MADE, encoding="utf-8")
         for folder in (self.vault, self.exports, self.dagster):
             folder.mkdir(exist_ok=True)
         for private in (self.incoming, self.quarantine, self.keys):
             private.mkdir(mode=0o700, exist_ok=True)
-            if private.stat().st_mode & 0o077:
-                private.chmod(0o700)
+        for secret in (self.quarantine, self.keys):  # into incoming, others may have to write
+            if secret.stat().st_mode & 0o077:
+                secret.chmod(0o700)
         write_dagster_settings(self.dagster)
         return self
 

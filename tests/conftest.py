@@ -39,7 +39,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def workspace(tmp_path: Path, empty_database: Path) -> Workspace:
     """A fresh workspace with an empty database."""
     made = Workspace(tmp_path / "workspace").create()
-    shutil.copyfile(empty_database, made.database)
+    shutil.copy(empty_database, made.database)
     return made
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from records.errors import InvalidInput, WorkspaceMissing
-from records.settings import Workspace, find_workspace, require_workspace
-from records.store import make_engine
+from records.settings import Settings, Workspace, find_workspace, require_workspace
+from records.store import Store, make_engine
+from records.vault import Vault
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +33,46 @@ def test_the_nearest_marked_folder_above_is_meant(tmp_path: Path) -> None:
 def test_a_looking_command_names_the_path_it_tried(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceMissing, match=str(tmp_path / "none")):
         require_workspace(tmp_path / "none")
+
+
+def test_what_holds_images_or_keys_is_the_owners_and_is_narrowed_again(tmp_path: Path) -> None:
+    (tmp_path / "w").mkdir(mode=0o755)
+    workspace = Workspace(tmp_path / "w").create()
+    private = (workspace.home, workspace.incoming, workspace.quarantine, workspace.keys)
+    assert [folder.stat().st_mode & 0o777 for folder in private] == [0o700] * 4
+    workspace.keys.chmod(0o755)
+    workspace.create()
+    assert workspace.keys.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_database_and_kept_bytes_are_the_owners(store: Store) -> None:
+    digest = Vault(store.workspace.vault).put(b"an image")
+    for path in (store.workspace.database, Vault(store.workspace.vault).path_of(digest)):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_an_environment_variable_that_is_not_usable_is_named_without_its_value(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RADVIGIL_WORKERS", "0")
+    with pytest.raises(InvalidInput, match="RADVIGIL_WORKERS is not usable"):
+        Settings()
+
+
+@pytest.mark.parametrize("url", ["garbage:secret", "postgresql://me:secret@host:many/base"])
+def test_an_address_that_is_none_is_refused_without_being_repeated(
+    tmp_path: Path, url: str
+) -> None:
+    with pytest.raises(InvalidInput, match="RADVIGIL_DATABASE_URL is not an address") as told:
+        make_engine(Workspace(tmp_path), url)
+    assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["a-file", "a-file/below", "x" * 300])
+def test_a_home_that_can_be_no_folder_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a-file").touch()
+    with pytest.raises(InvalidInput, match="--home or RADVIGIL_HOME"):
+        find_workspace(tmp_path / name)
 
 
 def test_only_postgresql_and_sqlite_are_spoken(tmp_path: Path) -> None:

@@ -117,5 +117,5 @@ def test_a_lost_database_is_not_made_anew(
 
 
 def test_a_server_that_does_not_answer_is_unavailable(workspace: Workspace) -> None:
-    with pytest.raises(Unavailable, match="does not answer.*RADVIGIL_DATABASE_URL"):
+    with pytest.raises(Unavailable, match=r"does not answer.*RADVIGIL_DATABASE_URL"):
         open_store(workspace, url="postgresql://nobody@127.0.0.1:1/none?connect_timeout=2")

@@ -48,7 +48,9 @@ def ingest(
     from imaging.ingest import ingest as take_in
     from records.clock import require_no_demonstration
     from records.settings import Settings
+    from records.site_names import check_site_name
 
+    check_site_name(site)
     found = find_files(path)
     with acting(home, create=True) as store:
         with store.reader() as reader:
@@ -83,7 +85,7 @@ def _print_report(report: "IngestReport") -> None:
 
 @app.command("list", rich_help_panel=LOOK)
 def list_studies(
-    last: Annotated[int, typer.Option(min=1, help="Only the newest so many.")] = 50,
+    last: Last = 50,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
@@ -109,7 +111,7 @@ def list_studies(
 
 @app.command(rich_help_panel=LOOK)
 def quarantine(
-    last: Annotated[int, typer.Option(min=1, help="Only the newest so many.")] = 50,
+    last: Last = 50,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:

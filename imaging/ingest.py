@@ -49,12 +49,13 @@ class IngestReport:
     conflicts: list[Rejection] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
-        """The report with the keys that outsiders rely on."""
-        return {
+        """The four keys that outsiders rely on; two more only where there are such files."""
+        found: dict[str, Any] = {
             "files": self.files, "stored": self.stored, "duplicate": self.duplicate,
-            "quarantined": dict(sorted(self.quarantined.items())), "unread": self.unread,
-            "skipped": self.skipped,
+            "quarantined": dict(sorted(self.quarantined.items())),
         }
+        more = {"unread": self.unread, "skipped": self.skipped}
+        return found | {name: count for name, count in more.items() if count}
 
     def add(self, other: "IngestReport") -> None:
         """Count another batch in."""

@@ -112,6 +112,20 @@ def require_due(reader: Session, watch: Watch, day: date) -> None:
         )
 
 
+def require_watched(watch: Watch, sites: Sequence[str]) -> None:
+    """Refuse a site where nothing is deployed.
+
+    Raises:
+        InvalidInput: Naming it, and the sites where the device runs.
+    """
+    for site in sites:
+        if site not in watch.sites.values():
+            raise InvalidInput(
+                f"{watch.definition.name} is not deployed at a site '{site}'.",
+                hint=f"It runs at {', '.join(sorted(watch.sites.values()))}.",
+            )
+
+
 def scope_of(definition: DeviceDefinition) -> ScopeRequirements:
     """The device's input requirements as the reception applies them."""
     declared = definition.input_requirements
@@ -142,13 +156,15 @@ def watch_day(
 
     Raises:
         Refused: The day has not come yet by the workspace's clock, or nothing is deployed.
-        InvalidInput: It lies before the deployment or before the last watched day.
+        InvalidInput: It lies before the deployment or before the last watched day, or the device
+            is not deployed at one of the sites.
     """
     tell = progress or (lambda _text: None)
     report = DayReport(day)
     with store.reader() as reader:
         watch = watch_of(reader, device_name)
         require_due(reader, watch, day)
+    require_watched(watch, sites or [])
     tell("taking in")
     for site in sites or sorted(watch.sites.values()):
         report.intake[site] = take_in_day(
@@ -189,6 +205,7 @@ def take_in_day(
     now: datetime,
 ) -> IngestReport:
     """Ingest the files that arrived at a site on a day that has come."""
+    require_watched(watch, [site])
     with store.reader() as reader:
         require_due(reader, watch, day)
     return ingest(

@@ -16,6 +16,7 @@ from pydantic import (
 
 from records.errors import InvalidInput
 from records.settings import REPOSITORY
+from records.site_names import SITE_NAME_IN_WORDS, is_site_name
 from records.yaml_source import read_yaml
 
 ACCELERATORS = frozenset({"cpu", "cuda", "mps", "gpu", "xpu", "tpu"})
@@ -98,6 +99,15 @@ class Subgroup(_Part):
             len(self.bins) < 2 or any(low >= high for low, high in pairwise(self.bins))
         ):
             raise ValueError("bins: two or more edges are needed, each above the one before")
+        return self
+
+    @model_validator(mode="after")
+    def _sites_have_names_of_sites(self) -> "Subgroup":
+        wrong = [
+            one for one in (self.values or ()) if self.field == "site" and not is_site_name(one)
+        ]
+        if wrong:
+            raise ValueError(f"values: {wrong[0]!r} is no site: a name has {SITE_NAME_IN_WORDS}")
         return self
 
 

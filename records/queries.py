@@ -18,6 +18,7 @@ from records.cases import (
 )  # fmt: skip
 from records.errors import NotFound
 from records.product import DatasetVersion, Deployment, Device, JourneyStep, ModelVersion, Site
+from records.site_names import check_site_name
 from records.surveillance import (
     Alert,
     ChartPoint,
@@ -57,10 +58,14 @@ def sites_by_name(session: Session) -> dict[str, Site]:
 
 
 def register_site(tx: Session, name: str, *, origin: str, now: datetime) -> Site:
-    """The site of that name; a new one is registered as 'unconfirmed'."""
+    """The site of that name; a new one is registered as 'unconfirmed'.
+
+    Raises:
+        InvalidInput: No site may have the name.
+    """
     site = find_site(tx, name)
     if site is None:
-        site = Site(name=name, origin=origin, registered_at=now)
+        site = Site(name=check_site_name(name), origin=origin, registered_at=now)
         tx.add(site)
         tx.flush()
     return site

@@ -21,6 +21,7 @@ from imaging.sources.columns import (
 )  # fmt: skip
 from imaging.sources.labels import read_labels
 from imaging.sources.rows import TableRow, TableSource
+from records.site_names import SITE_NAME_IN_WORDS, is_site_name
 
 _PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".ima", ""})
 
@@ -137,7 +138,7 @@ def _row(
         number=number,
         patient=patient or file,
         label=label,
-        site=said.get("site") or None,
+        site=_site(said.get("site", ""), where=f"{where}, column {found.get('site', '')}"),
         age=age,
         sex=read_sex(said.get("sex", "")),
         view=(said.get("view") or "").upper() or None,
@@ -145,6 +146,14 @@ def _row(
         split=(said.get("split") or "").casefold() or None,
         assigned=frozenset() if patient else frozenset({"patient"}),
     )
+
+
+def _site(cell: str, *, where: str) -> str | None:
+    if cell and not is_site_name(cell):
+        raise SourceRefused(
+            f"{cell!r} is no name of a site", where=where, hint=f"Write {SITE_NAME_IN_WORDS}"
+        )
+    return cell or None
 
 
 def _refuse_twice(rows: Sequence[TableRow], table: Path) -> None:

@@ -26,7 +26,7 @@ def test_good_and_bad_files_are_accounted_for_in_a_workspace_made_on_the_way(
 ) -> None:
     home = tmp_path / "new"
     found = ingest(run, home, arrivals)
-    assert list(found) == ["files", "stored", "duplicate", "quarantined", "unread", "skipped"]
+    assert list(found) == ["files", "stored", "duplicate", "quarantined"]
     quarantined = found["quarantined"]
     assert isinstance(quarantined, dict)
     assert (found["files"], found["stored"], found["duplicate"]) == (4, 2, 0)
@@ -89,6 +89,14 @@ def test_a_path_that_is_not_there_is_refused_and_makes_no_workspace(
 ) -> None:
     result = run("study", "ingest", tmp_path / "none", *words, "--home", tmp_path / "new")
     assert result.exit_code in (1, 2)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("name", ["", "../north", "north east", "x" * 65, "-north", "nörd"])
+def test_a_site_is_a_plain_word(run: Run, tmp_path: Path, arrivals: Path, name: str) -> None:
+    result = run("study", "ingest", arrivals, f"--site={name}", "--home", tmp_path / "new")
+    assert result.exit_code == 2
+    assert "is no name of a site" in result.stderr
     assert not (tmp_path / "new").exists()
 
 

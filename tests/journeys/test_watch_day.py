@@ -47,6 +47,18 @@ def test_the_command_line_refuses_it_too(run: Run, operating: Store, tomorrow: d
     assert "2026-01-05" in result.stderr
 
 
+def test_a_site_where_nothing_is_deployed_is_refused_naming_those_where_it_is(
+    run: Run, operating: Store, now: datetime
+) -> None:
+    result = run("--home", operating.workspace.home, "monitor", "day", now.date(), "--site", "mars")
+    assert result.exit_code == 2
+    assert "not deployed at a site 'mars'. It runs at north, south." in result.stderr
+    with pytest.raises(InvalidInput, match="mars"):
+        take_in_day(
+            operating, watch_in(operating), "mars", now.date(), actor="service:intake", now=now
+        )
+
+
 @pytest.mark.parametrize(
     ("number", "other"), [(operation.FIRST - 2, operation.FIRST - 1),
                           (operation.FIRST + 1, operation.FIRST + 2)],

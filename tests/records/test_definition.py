@@ -34,6 +34,7 @@ def test_a_shipped_device_is_valid_and_its_plan_parses(path: Path) -> None:
         ("name: chest-radiograph-pneumonia", "name: cuda", "line 3: name: Value error, this is an"),
         ("name: chest-radiograph-pneumonia", "name: ../chest", "line 3: name"),
         ("bins: [0, 18, 40", "bins: [0, 40, 18", "subgroups.1: Value error, bins: two or more"),
+        ("field: site}", "field: site, values: [../x]}", "'../x' is no site: a name has letters"),
         ("value: 0.80, margin", "value: .nan, margin", "claims.0.value: Input should be"),
         ("intended_purpose: >-", "intended_porpoise: >-", "intended_porpoise: Extra inputs"),
     ],

@@ -125,6 +125,7 @@ def test_two_label_columns_that_agree_are_as_good_as_one(tmp_path: Path) -> None
         ("file,label\na.png,1\na.png,0\n", "row 3: file 'a.png' is listed in row 2"),
         ("file,label\na.png,1\n../b.png,0\n", "row 3: file '../b.png' lies outside"),
         ("file,label,date\na.png,1,\nb.png,0,3.2.20\n", "row 3, column date: '3.2.20'"),
+        ("file,label,site\na.png,1,north\nb.png,0,../b\n", "row 3, column site: '../b' is no name"),
         ("file,label\n", "no rows"),
     ],
 )  # fmt: skip

@@ -56,7 +56,8 @@ def new(
     like: Annotated[str, typer.Option(help="A device that comes with Radvigil, or a file.")],
     trade_name: Annotated[str | None, typer.Option(help="As it is sold.")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The file; else devices/NAME.yaml in the workspace.")
+        Path | None,
+        typer.Option(dir_okay=False, help="The file; else devices/NAME.yaml in the workspace."),
     ] = None,
     home: Home = None,
 ) -> None:

@@ -1,12 +1,11 @@
 """``radvigil document``: reports that are nothing but records set in type."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.opening import acting, acting_person, device_name, looking, now_of, start_routine
-from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, noun
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, OutFolder, Reason, noun
 
 app = noun("Reports that are nothing but records set in type.")
 
@@ -134,7 +133,7 @@ def approve(label: Label, reason: Reason, home: Home = None) -> None:
 @app.command(rich_help_panel=LOOK)
 def export(
     label: Label,
-    out: Annotated[Path, typer.Option("--out", help="The folder to write to.")],
+    out: OutFolder,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:

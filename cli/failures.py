@@ -4,14 +4,25 @@ An unexpected failure is written to ``logs/failures.jsonl`` in the workspace as 
 failure and where in the program it arose: never a value, because a value may name a patient.
 """
 
+import errno
 import json
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from typer.exceptions import TyperException
 
+if TYPE_CHECKING:
+    from records.errors import RadvigilError
+
 UNEXPECTED = 1
+
+NO_SUCH_PATH = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
+"""A path was named that cannot be: the name is to be corrected."""
+
+NO_RIGHT_OR_SPACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+"""The disk refuses: somebody has to give the right or the space."""
 
 
 def report_failure(failure: Exception, *, home: Path | None) -> int:
@@ -20,10 +31,29 @@ def report_failure(failure: Exception, *, home: Path | None) -> int:
         raise failure
     from records.errors import RadvigilError
 
+    if isinstance(failure, OSError):
+        failure = _path_refused(failure) or failure
     if isinstance(failure, RadvigilError):
         typer.echo(f"radvigil: {failure}", err=True)
         return failure.exit_code
     return _report_unexpected(failure, home)
+
+
+def _path_refused(failure: OSError) -> "RadvigilError | None":
+    """The refusal that a path means; without the path, because a file's name may name a patient."""
+    from records.errors import InvalidInput, Unavailable
+
+    if failure.errno in NO_SUCH_PATH:
+        return InvalidInput(
+            f"A path cannot be used: {failure.strerror}.",
+            hint="Check the paths that you named, --home and --out too.",
+        )
+    if failure.errno in NO_RIGHT_OR_SPACE:
+        return Unavailable(
+            f"A file cannot be read or written: {failure.strerror}.",
+            hint="Check the rights on the workspace and on the paths you named, and the space.",
+        )
+    return None
 
 
 def _report_unexpected(failure: Exception, home: Path | None) -> int:

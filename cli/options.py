@@ -17,8 +17,14 @@ def noun(help_text: str) -> typer.Typer:
 
 
 def _own_or_global(ctx: typer.Context, home: Path | None) -> Path | None:
-    """``radvigil --home X audit verify`` and ``radvigil audit verify --home X`` mean the same."""
-    return home or ctx.find_root().params.get("home")
+    """``radvigil --home X audit verify`` and ``radvigil audit verify --home X`` mean the same.
+
+    The one named is put where the program looks for it when it writes down a failure.
+    """
+    everywhere = ctx.find_root().params
+    everywhere["home"] = home or everywhere.get("home")
+    found: Path | None = everywhere["home"]
+    return found
 
 
 def _medical_device(name: str | None) -> str | None:
@@ -48,6 +54,12 @@ def home_option(help_text: str) -> Any:
 Home = Annotated[
     Path | None,
     home_option("The workspace; else RADVIGIL_HOME, else the nearest one above here."),
+]
+MOST = 1_000_000
+
+Last = Annotated[int, typer.Option(min=1, max=MOST, help="Only the newest so many.")]
+OutFolder = Annotated[
+    Path, typer.Option("--out", file_okay=False, help="The folder to write to.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 Reason = Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.opening import acting, input_requirements, looking, now_of, start_routine
-from cli.options import ACT, LOOK, AsJson, Home, noun
+from cli.options import ACT, LOOK, AsJson, Home, Last, noun
 
 if TYPE_CHECKING:
     from imaging.ingest import IngestReport

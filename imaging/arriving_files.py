@@ -1,11 +1,12 @@
 """Which files are there to take in: nothing below a folder is passed over without being said."""
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from records.errors import NotFound, Unavailable
+from records.errors import InvalidInput, NotFound, Unavailable
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ def find_files(path: Path) -> FoundFiles:
 
     Raises:
         NotFound: There is nothing of that name.
+        InvalidInput: The name is too long for there to be one.
         Unavailable: It cannot be looked at, for want of a right or because a disk fails.
     """
     try:
@@ -33,6 +35,11 @@ def find_files(path: Path) -> FoundFiles:
     except (FileNotFoundError, NotADirectoryError):
         raise NotFound(f"There is no file or folder {path}.") from None
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise InvalidInput(
+                f"{str(path)[:80]}… is too long a name for a file or folder.",
+                hint="Check the path.",
+            ) from None
         raise Unavailable(
             f"{path} cannot be looked at ({error.strerror}).",
             hint="Nothing was taken in: ask for the right to read it and run it again.",

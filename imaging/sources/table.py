@@ -5,13 +5,13 @@ assigned from the seed and are then marked as assigned. Pictures become DICOM se
 on the way in; DICOM files pass as they are.
 """
 
-import csv as csv_format
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from imaging.sources.archive import read_archive
 from imaging.sources.base import SourceRefused
+from imaging.sources.cells import find_csv, read_cells
 from imaging.sources.columns import (
     ColumnMapping,
     find_columns,
@@ -27,23 +27,31 @@ _PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".ima",
 
 
 def read_table(
-    path: Path, *, finding: str, columns: ColumnMapping | None = None, csv: Path | None = None
+    path: Path, *, finding: str, columns: ColumnMapping | None = None
 ) -> TableSource:
     """Read which images there are and which of them show the finding.
 
-    path: a folder of PNG, JPEG or DICOM files with a CSV in it (or given as ``csv``), or an .npz
-    with {train,val,test}_{images,labels}. Raises SourceRefused naming file, row and column, with
-    what to do.
+    path: a folder of PNG, JPEG or DICOM files with a CSV in it, or an .npz with
+    {train,val,test}_{images,labels}. Raises SourceRefused naming file, row and column, with what
+    to do.
     """
-    mapping = columns or ColumnMapping()
-    if path.is_file() and path.suffix == ".npz":
-        return read_archive(path, finding=finding)
-    if not path.is_dir():
+    try:
+        if path.is_file() and path.suffix == ".npz":
+            return read_archive(path, finding=finding)
+        if not path.is_dir():
+            raise SourceRefused(
+                "neither a folder nor an .npz file", where=str(path), hint="Give one of the two"
+            )
+        return _read_folder(path, finding=finding, mapping=columns or ColumnMapping())
+    except PermissionError as error:
         raise SourceRefused(
-            "neither a folder nor an .npz file", where=str(path), hint="Give one of the two"
-        )
-    table = csv or _only_csv(path)
-    header, cells = _read_cells(table)
+            "may not be read", where=str(error.filename or path), hint="Ask for the right to"
+        ) from None
+
+
+def _read_folder(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSource:
+    table = find_csv(path)
+    header, cells = read_cells(table)
     found = find_columns(header, mapping, where=str(table))
     labels = read_labels(cells, header, finding=finding, mapping=mapping, where=str(table))
     locate = _locator(path)
@@ -54,37 +62,6 @@ def read_table(
     )
     _refuse_twice(rows, table)
     return TableSource(path=path, finding=finding, rows=rows, columns=found, notes=notes)
-
-
-def _only_csv(folder: Path) -> Path:
-    if (folder / "manifest.csv").is_file():
-        return folder / "manifest.csv"
-    tables = sorted(folder.glob("*.csv"))
-    if len(tables) != 1:
-        names = ", ".join(table.name for table in tables) or "none"
-        raise SourceRefused(
-            f"one CSV file is expected, found: {names}",
-            where=str(folder),
-            hint="Name the CSV by option, or call it manifest.csv",
-        )
-    return tables[0]
-
-
-def _read_cells(table: Path) -> tuple[list[str], list[dict[str, str]]]:
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as handle:
-            reader = csv_format.DictReader(handle, restkey="", restval="")
-            header = [name for name in (reader.fieldnames or []) if name]
-            cells = [{name: row[name] or "" for name in header} for row in reader]
-    except (OSError, UnicodeDecodeError, csv_format.Error) as error:
-        raise SourceRefused(
-            f"cannot be read ({type(error).__name__})",
-            where=str(table),
-            hint="Save it as comma-separated text in UTF-8",
-        ) from None
-    if not cells:
-        raise SourceRefused("no rows", where=str(table), hint="List one image a row below a header")
-    return header, cells
 
 
 def _locator(folder: Path) -> Callable[[str, str], str]:

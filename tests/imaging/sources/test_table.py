@@ -127,6 +127,9 @@ def test_two_label_columns_that_agree_are_as_good_as_one(tmp_path: Path) -> None
         ("file,label,date\na.png,1,\nb.png,0,3.2.20\n", "row 3, column date: '3.2.20'"),
         ("file,label,site\na.png,1,north\nb.png,0,../b\n", "row 3, column site: '../b' is no name"),
         ("file,label\n", "no rows"),
+        ("", "no rows"),
+        ("file,label,label\na.png,1,0\n", r"manifest\.csv: 2 columns are called 'label'"),
+        ("file,label\na.png,1\nb.png,no, really\n", "line 3: 3 cells below 2 names"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_named_with_row_and_remedy(
@@ -159,9 +162,34 @@ def test_the_only_csv_is_taken_and_several_must_be_told_apart(tmp_path: Path) ->
     (folder / "one.csv").write_text("file,y\na.png,1\n")
     assert len(read_table(folder, finding="x").rows) == 1
     (folder / "two.csv").write_text("file,y\na.png,1\nb.png,0\n")
-    with pytest.raises(SourceRefused, match=r"one\.csv, two\.csv.*by option"):
+    with pytest.raises(SourceRefused, match=r"one\.csv, two\.csv.*manifest\.csv"):
         read_table(folder, finding="x")
-    assert len(read_table(folder, finding="x", csv=folder / "two.csv").rows) == 2
+    (folder / "two.csv").rename(folder / "manifest.csv")
+    assert len(read_table(folder, finding="x").rows) == 2
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_table_is_read_as_spreadsheets_save_it(
+    tmp_path: Path, separator: str, mark: str
+) -> None:
+    lines = (("file", "label", "note"), ("a.png", "1", '"one, two; three"'), ("b.png", "0", ""))
+    table = mark + "\r\n".join(separator.join(line) for line in lines) + "\r\n"
+    rows = read_table(_folder(tmp_path, table), finding="pneumonia").rows
+    assert [(row.file, row.label) for row in rows] == [("a.png", 1), ("b.png", 0)]
+
+
+def test_a_table_without_a_right_to_read_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = _folder(tmp_path, "file,label\na.png,1\nb.png,0\n")
+
+    def refusing(path: Path, *_more: object, **_named: object) -> object:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refusing)
+    with pytest.raises(SourceRefused, match=r"manifest\.csv: may not be read"):
+        read_table(folder, finding="x")
 
 
 def test_a_path_that_is_neither_is_refused(tmp_path: Path) -> None:

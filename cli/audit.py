@@ -1,14 +1,13 @@
-"""``radvigil audit``: verify, show and export the audit trail."""
+"""``radvigil audit``: verify, anchor, show and export the audit trail."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.opening import looking
-from cli.options import LOOK, AsJson, Home, noun
+from cli.options import ACT, LOOK, AsJson, Home, Last, OutFolder, noun
 
-app = noun("The audit trail: verify, show, export.")
+app = noun("The audit trail: verify, anchor, show, export.")
 
 
 @app.command(rich_help_panel=LOOK)
@@ -21,23 +20,21 @@ def verify(
 ) -> None:
     """Is every record still what was written? Exit code 0 if whole, 3 if broken.
 
-    Recomputes the hash chain, compares every row with the trail and every key with its
-    fingerprint, and reads the bytes that records name: the vault, frozen datasets and models,
-    quarantine. The first bad sequence number or record is named.
+    Recomputes the hash chain, compares it with its anchors, every row with the trail and every
+    key with its fingerprint, and reads the bytes that records name: the vault, frozen datasets
+    and models, quarantine. The first bad sequence number or record is named.
     """
     from cli.printing import print_json
-    from records.vault_check import verify_bytes
-    from records.verify import verify_records
+    from records.verify_workspace import verify_workspace
 
     with looking(home) as store, store.reader() as reader:
-        verdict = verify_records(reader)
-        contents, findings = 0, list(verdict.findings)
-        if verdict.whole and not records_only:
-            contents, findings = verify_bytes(reader, store)
+        verdict = verify_workspace(store, reader, records_only=records_only)
+    findings = verdict.findings
     found = {
-        "whole": not findings, "events": verdict.events, "records": verdict.records,
-        "contents": contents, "first_bad_sequence": verdict.first_bad_sequence,
-        "findings": findings, "head": verdict.head,
+        "whole": verdict.whole, "events": verdict.events, "records": verdict.records,
+        "contents": verdict.contents, "anchors": verdict.anchors,
+        "first_bad_sequence": verdict.first_bad_sequence, "findings": list(findings),
+        "head": verdict.head,
     }
     if as_json:
         print_json(found)
@@ -48,12 +45,38 @@ def verify(
     else:
         typer.echo(
             f"Whole: {verdict.events} audit events, {verdict.records} records, "
-            f"{contents} contents; head {verdict.head}."
+            f"{verdict.contents} contents, {verdict.anchors} anchors; head {verdict.head}."
         )
+        if not verdict.anchors:
+            typer.echo("Not anchored: events cut off at the end would not be seen.")
     if findings:
         from records.errors import IntegrityBroken
 
         raise typer.Exit(IntegrityBroken.exit_code)
+
+
+@app.command(rich_help_panel=ACT)
+def anchor(as_json: AsJson = False, home: Home = None) -> None:
+    """Sign where the trail stands and write it outside the database.
+
+    The file anchors.jsonl in the folder that RADVIGIL_ANCHORS names; a demonstration keeps it in
+    the workspace. A trail whose newest events are cut off later is told by it.
+    """
+    from dataclasses import asdict
+
+    from cli.opening import acting, now_of
+    from cli.printing import print_json
+    from records.anchors import write_anchor
+
+    with acting(home) as store:
+        written = write_anchor(store, now=now_of(store))
+        folder = str(store.workspace.anchors)
+    if as_json:
+        print_json({"folder": folder, "anchor": asdict(written) if written else None})
+    elif written:
+        typer.echo(f"Audit event {written.sequence} anchored in {folder}.")
+    else:
+        typer.echo("No event since the last anchor.")
 
 
 @app.command(rich_help_panel=LOOK)
@@ -63,7 +86,7 @@ def show(
     ] = None,
     actor: Annotated[str | None, typer.Option(help="An account name.")] = None,
     action: Annotated[str | None, typer.Option(help="Such as 'create' or 'sign in'.")] = None,
-    last: Annotated[int, typer.Option(min=1, help="Only the newest so many.")] = 50,
+    last: Last = 50,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
@@ -81,7 +104,7 @@ def show(
 
 @app.command(rich_help_panel=LOOK)
 def export(
-    out: Annotated[Path, typer.Option("--out", help="The folder to write to.")],
+    out: OutFolder,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:

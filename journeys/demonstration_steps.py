@@ -22,6 +22,7 @@ from journeys.retrain import retrain
 from journeys.start_watch import start_watch
 from journeys.take_in import take_in_development
 from journeys.watch_day import examine_days, watch_day, watch_of, watched_days
+from records.anchors import write_anchor
 from records.clock import advance_clock
 from records.definition import find_definition
 from records.people import Meaning
@@ -241,6 +242,7 @@ def operate(course: Course) -> dict[str, Any]:
             course.store, DEVICE, day, ahead=ahead, actor="service:surveillance",
             now=course.at(day, hour=20),
         )
+        write_anchor(course.store, now=course.now)
         predictions += report.predictions
         reports += bool(report.drift_report)
         alerts += report.alerts
@@ -303,7 +305,7 @@ def document(course: Course) -> dict[str, Any]:
 
 
 def verify(course: Course) -> dict[str, Any]:
-    """Step 11, last part: the audit trail is whole, and one altered byte shows."""
+    """Step 11, last part: the audit trail is whole; an altered byte and a cut-off tail show."""
     from journeys.prove_tamper_evidence import prove_tamper_evidence
 
-    return prove_tamper_evidence(course.store)
+    return prove_tamper_evidence(course.store, now=course.now)

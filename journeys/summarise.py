@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from journeys.demonstration_setup import DEMO_PASSWORD, PEOPLE
 from journeys.make_studies import read_arrivals
-from records.clock import now_in
+from records.clock import marking, now_in
 from records.product import Deployment, ModelVersion
 from records.queries import evaluations_of, finished_steps, results_of
 from records.store import Store
@@ -54,11 +54,11 @@ def summarise(store: Store, *, resumed: bool, unchanged: bool) -> Summary:
             "days": len(reader.exec(select(MonitoringRun.id)).all()),
             "chart_points": len(reader.exec(select(ChartPoint.id)).all()),
         }
-        clock = now_in(reader)
+        clock, said = now_in(reader), marking(reader)
     done = {name: step.summary for name, step in steps.items()}
     return Summary(
         {
-            "demonstration": "simulated data and signers", "home": str(store.workspace.home),
+            "marking": said, "home": str(store.workspace.home),
             "clock": clock.isoformat(), "resumed": resumed, "unchanged": unchanged,
             "source": done["make"], "intake": done["take in"], "dataset": done["version"],
             "model": done["train"], "criteria": done["evaluate"]["criteria"],
@@ -102,7 +102,7 @@ def _figures(reader: Any, version: ModelVersion | None, purpose: str) -> Any:
 
 def _lines(content: dict[str, Any]) -> list[str]:
     lines = [
-        "", "DEMONSTRATION: simulated data and signers", "=" * 78,
+        "", content["marking"], "=" * 78,
     ]
     if content["unchanged"]:
         lines.append("This demonstration was finished before; nothing was changed "
@@ -199,6 +199,14 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
+def _tampering(trail: dict[str, Any]) -> str:
+    if "altered_copy" in trail:
+        return f"Altered copy {trail['altered_copy']}."
+    tried = ("altered_found", "cut_tail_found")
+    byte, tail = ("found" if trail[name] else "NOT FOUND" for name in tried)
+    return f"In copies of it: one altered byte {byte}, one event cut off at the end {tail}."
+
+
 def _papers(content: dict[str, Any]) -> list[str]:
     trail = content["audit_trail"]
     lines = ["", f"DOCUMENTS (in {content['home']}/exports)"]
@@ -206,13 +214,11 @@ def _papers(content: dict[str, Any]) -> list[str]:
         f"  {one['title']:<40} {one['files'][-1] if one['files'] else ''} {one['status']}"
         for one in content["documents"]
     ]
-    lines.append(
-        f"  Audit trail: {trail['events']} events, {'whole' if trail['whole'] else 'BROKEN'}; "
-        + (
-            "one altered byte in a copy was found." if trail.get("altered_found")
-            else str(trail.get("altered_copy", "an altered byte was NOT found"))
-        )
-    )
+    lines += [
+        f"  Audit trail: {trail['events']} events and {trail['contents']} stored contents, "
+        + ("whole." if trail["whole"] else "BROKEN."),
+        f"      {_tampering(trail)}",
+    ]
     return lines
 
 

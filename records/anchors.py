@@ -127,19 +127,20 @@ def verify_anchors(reader: Session, folder: Path) -> AnchorVerdict:
     except IntegrityBroken as broken:
         return AnchorVerdict(0, None, (broken.message.rstrip("."),))
     public = published_key(reader)
-    if public is None and anchors:
-        said = "the trail names no key of its anchors: it was cut off, or is another one"
-        return AnchorVerdict(len(anchors), 1, (said,))
-    if public is not None and not anchors:
-        return AnchorVerdict(0, None, (f"the anchors of the trail are missing from {folder}",))
+    if not anchors:
+        missing = f"the anchors of the trail are missing from {folder}"
+        return AnchorVerdict(0, None, (missing,) if public else ())
     held = _digests(reader, [one.sequence for one in anchors])
-    faults = [(one, _finding(one, held, str(public))) for one in anchors]
+    faults = [(one, _finding(one, held, public or one.public_key)) for one in anchors]
     bad = [(one.sequence, fault) for one, fault in faults if fault]
+    findings = [fault for _, fault in bad[:100]]
+    if public is None:
+        findings.append("the trail no longer tells the key of its anchors")
+        bad.append((anchors[0].sequence, findings[-1]))
     first = min((sequence for sequence, _ in bad), default=None)
-    last, _ = head(reader)
-    if first is not None and first > last:
-        first = last + 1
-    return AnchorVerdict(len(anchors), first, tuple(fault for _, fault in bad[:100]))
+    if first is not None:
+        first = min(first, head(reader)[0] + 1)
+    return AnchorVerdict(len(anchors), first, tuple(findings))
 
 
 def published_key(reader: Session) -> str | None:

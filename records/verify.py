@@ -20,13 +20,19 @@ UNREADABLE = (DBAPIError, ValueError, TypeError, LookupError)
 
 @dataclass(frozen=True)
 class Verdict:
-    """What verification found: whole, or the first place where it is not, and all findings."""
+    """What verification found: whole, or the first place where it is not, and all findings.
+
+    contents: how many stored bytes were read and compared; anchors: how many anchors were; without
+    one, a trail whose newest events were cut off cannot be told from a whole one.
+    """
 
     events: int
     records: int
     head: str
     first_bad_sequence: int | None = None
     findings: tuple[str, ...] = field(default=())
+    contents: int = 0
+    anchors: int = 0
 
     @property
     def whole(self) -> bool:

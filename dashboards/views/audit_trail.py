@@ -15,7 +15,8 @@ from records.control_overview import (
     trail_actions,
     trail_actors,
 )
-from records.verify import Verdict, verify_records
+from records.verify import Verdict
+from records.verify_workspace import verify_workspace
 
 ROWS = 50
 ANY = "any"
@@ -78,15 +79,19 @@ def _short(value: Any) -> str:
 def _verify(desk: Desk) -> None:
     if st.button("Verify the whole trail and all records", key="verify", type="primary"):
         with st.spinner("Recomputing every digest and comparing every record…"):
-            _verdict(verify_records(desk.reader))
+            _verdict(verify_workspace(desk.store, desk.reader, records_only=True))
 
 
 def _verdict(verdict: Verdict) -> None:
     if verdict.whole:
         st.success(
-            f"Whole: {verdict.events} events and {verdict.records} records are what was written. "
+            f"Whole: {verdict.events} events and {verdict.records} records are what was written "
+            f"({verdict.anchors} anchors agree). Stored files are verified by "
+            "'radvigil audit verify'. "
             f"Digest of the last event: {verdict.head}"
         )
+        if not verdict.anchors:
+            st.warning("Not anchored: events cut off at the end would not be seen.")
         return
     st.error(
         "Broken: something is not what was written. Stop, keep the database as evidence, "

@@ -4,6 +4,8 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from records.settings import Workspace
 from tests.cli.conftest import Run
 
@@ -79,3 +81,26 @@ def test_show_filters_and_the_export_is_an_event(run_as: Run, home: Path, tmp_pa
     exported = json.loads(run_as("audit", "show", "--action", "export", "--json").stdout)
     assert json.loads(exported[0]["new"]) == {"events": said["events"], "head": said["head"]}
     assert run_as("audit", "verify").exit_code == 0
+
+
+def test_a_cut_off_tail_is_exit_code_3_where_the_trail_was_anchored(
+    run_as: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Not anchored" in run_as("audit", "verify").stdout
+    refused = run_as("audit", "anchor")
+    assert refused.exit_code == 1
+    assert "RADVIGIL_ANCHORS" in refused.stderr
+    monkeypatch.setenv("RADVIGIL_ANCHORS", str(tmp_path / "elsewhere"))
+    assert run_as("audit", "anchor").exit_code == 0
+    assert "No event since" in run_as("audit", "anchor").stdout
+    assert json.loads(run_as("audit", "verify", "--json").stdout)["anchors"] == 1
+    with sqlite3.connect(Workspace(home).database) as raw:
+        raw.execute("DROP TRIGGER audit_event_no_delete")
+        last = raw.execute("SELECT max(sequence) FROM audit_event").fetchone()[0]
+        raw.execute("DELETE FROM audit_event WHERE sequence = ?", [last])
+    raw.close()
+    result = run_as("audit", "verify", "--json")
+    assert result.exit_code == 3
+    found = json.loads(result.stdout)
+    assert found["first_bad_sequence"] == last
+    assert any("cut off" in finding for finding in found["findings"])

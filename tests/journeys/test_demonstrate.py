@@ -171,6 +171,7 @@ def test_the_trail_is_whole_and_an_altered_byte_is_found(
     trail = finished.to_dict()["audit_trail"]
     assert trail["whole"]
     assert trail["altered_found"]
+    assert trail["cut_tail_found"]
     with records.reader() as reader:
         assert verify_records(reader).whole
 

@@ -1,0 +1,29 @@
+"""Everything that can be verified of a workspace, in one call: for people, pages and backups."""
+
+from dataclasses import replace
+
+from sqlmodel import Session
+
+from records.anchors import verify_anchors
+from records.store import Store
+from records.vault_check import verify_bytes
+from records.verify import Verdict, verify_records
+
+
+def verify_workspace(store: Store, reader: Session, *, records_only: bool = False) -> Verdict:
+    """Is everything what was written? The records, the anchors, the bytes that records name.
+
+    records_only: leave the bytes and keys unread. They are not read either where the records are
+    broken: what names them could not be believed.
+    """
+    verdict = verify_records(reader)
+    anchored = verify_anchors(reader, store.workspace.anchors)
+    places = [verdict.first_bad_sequence, anchored.first_bad_sequence]
+    verdict = replace(
+        verdict, anchors=anchored.anchors, findings=verdict.findings + anchored.findings,
+        first_bad_sequence=min((one for one in places if one is not None), default=None),
+    )
+    if records_only or not verdict.whole:
+        return verdict
+    contents, findings = verify_bytes(reader, store)
+    return replace(verdict, contents=contents, findings=tuple(findings))

@@ -347,7 +347,9 @@ def compare_tables(
         occasion = due_occasion(reader, watch.plan, watch.parsed, day, alert=bool(alerts))
         if not occasion:
             return ""
-        facts = prepare_comparison(reader, watch.parsed, watch.version, day=day)
+        facts = prepare_comparison(
+            reader, watch.parsed, watch.version, day=day, sites=watch.sites.values()
+        )
     if facts is None:
         return ""
     vault = Vault(store.workspace.vault)

@@ -3,7 +3,7 @@
 Its verdicts are chart points of the plan; they describe and raise no alert.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from records.queries import run_on
 from records.surveillance import ChartPoint, DriftReport, MonitoringPlan, MonitoringRun
 
 ALL_SITES = "all sites"
+Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class ComparisonFacts:
     html: bytes
     json: bytes
     evidently_version: str
+    sites: tuple[str, ...]
 
 
 def due_occasion(
@@ -53,11 +55,20 @@ def due_occasion(
 
 
 def prepare_comparison(
-    reader: Session, parsed: ParsedPlan, version: ModelVersion, *, day: date
+    reader: Session,
+    parsed: ParsedPlan,
+    version: ModelVersion,
+    *,
+    day: date,
+    sites: Collection[str],
 ) -> ComparisonFacts | None:
     """Compare the last week's studies with the held-out studies of the evaluation.
 
-    None where no column can be compared.
+    Args:
+        sites: Where the device is deployed.
+
+    Returns:
+        None where no column can be compared.
     """
     import pandas as pd
 
@@ -65,12 +76,12 @@ def prepare_comparison(
 
     settings = parsed.evidently
     assert settings is not None
-    reference = balanced(
+    reference, current = choose_rows(
         study_rows(reader, version, purposes=("development", "external"), scored=True),
-        seed=settings.seed,
-    )
-    current = study_rows(
-        reader, version, since=day - timedelta(days=settings.every_days - 1), until=day
+        study_rows(
+            reader, version, since=day - timedelta(days=settings.every_days - 1), until=day
+        ),
+        sites=sites, seed=settings.seed,
     )
     if not reference or not current:
         return None
@@ -83,10 +94,23 @@ def prepare_comparison(
     return ComparisonFacts(
         day, found.reference_rows, found.current_rows, found.verdicts, found.html,
         found.json.encode(), found.evidently_version,
+        tuple(sorted({row["site"] for row in reference})),
     )
 
 
-def balanced(rows: list[dict[str, Any]], *, seed: int) -> list[dict[str, Any]]:
+def choose_rows(
+    held_out: Rows, arrived: Rows, *, sites: Collection[str], seed: int
+) -> tuple[Rows, Rows]:
+    """The reference and the current studies of the sites that have both a device and a reference.
+
+    A hospital where the device does not run, or one that no reference knows, would read as drift.
+    """
+    reference = balanced([row for row in held_out if row["site"] in sites], seed=seed)
+    known = {row["site"] for row in reference}
+    return reference, [row for row in arrived if row["site"] in known]
+
+
+def balanced(rows: Rows, *, seed: int) -> Rows:
     """As many reference studies of each site: else the mix of sites alone would read as drift.
 
     Sites that were tested on few studies set the number; the choice is seeded.
@@ -96,7 +120,7 @@ def balanced(rows: list[dict[str, Any]], *, seed: int) -> list[dict[str, Any]]:
     sites = sorted({row["site"] for row in rows})
     own = {site: [row for row in rows if row["site"] == site] for site in sites}
     least = min((len(found) for found in own.values()), default=0)
-    chosen: list[dict[str, Any]] = []
+    chosen: Rows = []
     for number, site in enumerate(sites):
         order = np.random.default_rng([seed, number]).permutation(len(own[site]))[:least]
         chosen += [own[site][index] for index in sorted(order.tolist())]
@@ -126,6 +150,7 @@ def record_comparison(
             n=verdict.n_current, statistic=verdict.value, limit=verdict.threshold,
             signal=bool(verdict.drifted), reason=verdict.reason,
             details={"method": verdict.method, "n_reference": verdict.n_reference,
+                     "sites": list(facts.sites),
                      "software": f"evidently {facts.evidently_version}"},
         )
         for verdict in facts.verdicts

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["ColumnVerdict", "TableComparison", "compare_tables"]
 
 LEAST_ROWS = 30
+NOT_RECORDED = ("", "not recorded")
+"""Texts that stand for no value: a site that stops to fill a field in has not drifted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,13 @@ def compare_tables(
     """Evidently's verdict on each column of the plan, current rows against reference rows.
 
     Both tables: one row a study, all sites together. Columns come from the plan; a column that is
-    missing, has fewer than 30 values, or never varies in either table is not estimable, with the
-    reason. Takes some seconds, most of it to load Evidently.
+    missing, not recorded, has fewer than 30 values, or never varies in either table is not
+    estimable, with the reason. What is not recorded is no value, in either table. Takes some
+    seconds, most of it to load Evidently.
     """
     switch_off_usage_statistics()
-    before = _sampled(reference, settings)
-    now = _sampled(current, settings)
+    before = _sampled(_recorded(reference), settings)
+    now = _sampled(_recorded(current), settings)
     asked = [*settings.columns, *settings.categorical_columns]
     unusable = {column: reason for column in asked if (reason := _unusable(before, now, column))}
     usable = [column for column in asked if column not in unusable]
@@ -99,6 +102,11 @@ def compare_tables(
     return TableComparison(verdicts, len(before), len(now), html, text, version("evidently"))
 
 
+def _recorded(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with nothing where a value was not recorded."""
+    return table.mask(table.isin(NOT_RECORDED), None)
+
+
 def _sampled(table: pd.DataFrame, settings: EvidentlySettings) -> pd.DataFrame:
     if len(table) <= settings.maximum_rows:
         return table.reset_index(drop=True)
@@ -111,6 +119,8 @@ def _unusable(before: pd.DataFrame, now: pd.DataFrame, column: str) -> str:
         if column not in table.columns:
             return f"not in the {name} table"
         values = int(table[column].notna().sum())
+        if values == 0:
+            return f"not recorded in the {name} table"
         if values < LEAST_ROWS:
             return f"{values} values in the {name} table, {LEAST_ROWS} needed"
     if before[column].nunique() == 1 and now[column].nunique() == 1:

@@ -42,10 +42,22 @@ def test_columns_that_cannot_be_compared_say_why() -> None:
     reasons = {verdict.column: verdict.reason for verdict in found.verdicts if verdict.reason}
     assert reasons == {
         "constant": "never varies",
-        "empty": "0 values in the reference table, 30 needed",
+        "empty": "not recorded in the reference table",
         "absent": "not in the reference table",
     }
     assert all(verdict.drifted is None for verdict in found.verdicts if verdict.reason)
+
+
+@pytest.mark.parametrize("nothing", ["", "not recorded", None])
+def test_what_is_not_recorded_is_never_called_drift(nothing: str | None) -> None:
+    settings = EvidentlySettings(columns=("score",), categorical_columns=("view",))
+    before, now = table(600, 1), table(600, 2)
+    now.loc[: 400, "view"] = nothing
+    partly = compare_tables(before, now, settings).verdicts[1]
+    assert (partly.drifted, partly.n_current) == (False, 199)
+    now["view"] = nothing
+    wholly = compare_tables(before, now, settings).verdicts[1]
+    assert (wholly.drifted, wholly.reason) == (None, "not recorded in the current table")
 
 
 def test_the_same_tables_give_the_same_verdicts_and_json() -> None:

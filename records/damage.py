@@ -8,7 +8,9 @@ from sqlalchemy.exc import DBAPIError
 from records.errors import IntegrityBroken, RadvigilError, Unavailable
 from records.settings import Workspace
 
-DAMAGED = ("malformed", "not a database", "unsupported file format", "disk i/o error")
+DAMAGED = (
+    "malformed", "not a database", "unsupported file format", "disk i/o error", "could not decode",
+)  # fmt: skip
 OUT_OF_REACH = ("unable to open", "readonly", "permission", "locked", "is full")
 """What SQLite says, in lower case, of a file that was altered and of one that cannot be used."""
 

@@ -180,6 +180,9 @@ def _opened(store: Store, prepare: Callable[[Store], None]) -> Store:
     try:
         with explaining(store.workspace, store.engine.dialect.name):
             prepare(store)
+    except UnicodeDecodeError as garbled:  # a name of a table, as the database gives it
+        store.close()
+        raise damaged(store.workspace, "the database's schema cannot be decoded") from garbled
     except BaseException:
         store.close()
         raise

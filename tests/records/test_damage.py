@@ -26,6 +26,12 @@ def cut(database: Path) -> None:
     database.write_bytes(database.read_bytes()[:20_000])
 
 
+def garble(database: Path, words: bytes) -> None:
+    content = database.read_bytes()
+    assert words in content
+    database.write_bytes(content.replace(words, b"\xff\xfe\x91" * 6))
+
+
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (Path.unlink, "missing or empty"),
     "empty": (lambda database: database.write_bytes(b""), "missing or empty"),
@@ -33,6 +39,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "cut off": (cut, "malformed"),
     "a dropped table": (execute("DROP TABLE journey_step"), "journey_step is missing"),
     "all tables unnamed": (execute("DROP TABLE alembic_version"), "missing or empty"),
+    "a garbled schema": (lambda database: garble(database, b"CREATE TABLE site "), "schema"),
     "another schema": (execute("UPDATE alembic_version SET version_num = '9999'"), "9999"),
 }
 
@@ -87,6 +94,7 @@ def test_what_is_left_of_another_workspace_does_not_become_one(store: Store) -> 
         ("attempt to write a readonly database", Unavailable),
         ("database is locked", Unavailable),
         ("database disk image is malformed", IntegrityBroken),
+        ("Could not decode to UTF-8 column 'actor'", IntegrityBroken),
         ("UNIQUE constraint failed: site.name", type(None)),
     ],
 )

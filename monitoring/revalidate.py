@@ -108,15 +108,16 @@ def judge_claims(definition: DeviceDefinition, facts: EvaluationFacts) -> tuple[
     """('maintained', 'degraded' or 'not estimable', the sentence that says why).
 
     A claim is maintained while its estimate lies at or above the claim minus its margin; degraded
-    when it lies below. Where the interval reaches across the bound, the sentence says so.
+    when it lies below. One claim below is enough for degraded; maintained needs all of them.
+    Where the interval reaches across the bound, the sentence says so.
     """
-    said, below, judged = [], False, 0
+    said, below, unknown = [], False, False
     for measure, bound in claim_bounds(definition).items():
         estimate = _overall(facts, measure)
         if estimate.value is None or estimate.low is None or estimate.high is None:
             said.append(f"{measure} not estimable ({estimate.reason})")
+            unknown = True
             continue
-        judged += 1
         below = below or estimate.value < bound
         side = "below" if estimate.value < bound else "at or above"
         sure = "" if (estimate.high < bound or estimate.low >= bound) else ", interval across it"
@@ -124,7 +125,7 @@ def judge_claims(definition: DeviceDefinition, facts: EvaluationFacts) -> tuple[
             f"{measure} {estimate.value:.3f} (95 % CI {estimate.low:.3f} to {estimate.high:.3f}, "
             f"n = {estimate.n}) {side} its bound {bound:.2f}{sure}"
         )
-    outcome = "not estimable" if not judged else "degraded" if below else "maintained"
+    outcome = "degraded" if below else "not estimable" if unknown else "maintained"
     return outcome, "; ".join(said) + "."
 
 

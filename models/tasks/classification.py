@@ -1,6 +1,6 @@
 """Is the finding there, yes or no: one score per study, one decision at the operating point."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,10 @@ _MEASURES: dict[str, tuple[Measure, bool]] = {
     "calibration_intercept": (calibration.calibration_intercept, False),
     "accuracy": (binary.accuracy, True),
 }
+# What studies of one class alone can show. PPV and F1 would be 1 or 0 there, NPV likewise, whatever
+# the device does; AUC and calibration compare the classes.
+_OF_DISEASED_ALONE = frozenset({"sensitivity", "brier", "accuracy"})
+_OF_HEALTHY_ALONE = frozenset({"specificity", "brier", "accuracy"})
 
 
 class ClassificationTask:
@@ -73,7 +77,8 @@ class ClassificationTask:
 
         Ten measures a subgroup, named 'all' or 'field=label' (fields in the order given, labels
         sorted). Not estimable, with n and the reason, where the label was not recorded
-        ('sex=not recorded'), below ``minimum_n`` studies, or without both classes.
+        ('sex=not recorded'), below ``minimum_n`` studies, or where the class that the measure is
+        about is missing: diseased studies alone show sensitivity, healthy ones specificity.
         Where a patient of the group has several studies, intervals allow for their likeness
         (:mod:`measures.clustered`); otherwise they are DeLong, Wilson and Wald.
 
@@ -98,11 +103,25 @@ class ClassificationTask:
         if n < minimum_n:
             return _refused(name, f"fewer than {minimum_n} studies", n)
         diseased = int(np.asarray(outcomes.truth).sum())
-        if diseased in (0, n):
-            which = "no diseased study" if diseased == 0 else "no study without the finding"
-            return _refused(name, which, n)
+        if n == 0:
+            return _refused(name, "no study", n)
         several = np.unique(np.asarray(outcomes.patient)).size < n
-        return [_one(each, outcomes, level, several).for_subgroup(name) for each in _MEASURES]
+        shown, reason = _shown(diseased, n)
+        return [
+            _one(each, outcomes, level, several).for_subgroup(name)
+            if each in shown
+            else Estimate.not_estimable(each, reason, n=n, subgroup=name)
+            for each in _MEASURES
+        ]
+
+
+def _shown(diseased: int, n: int) -> tuple[Collection[str], str]:
+    """The measures that these studies can show, and why not the others."""
+    if diseased == 0:
+        return _OF_HEALTHY_ALONE, "no diseased study"
+    if diseased == n:
+        return _OF_DISEASED_ALONE, "no study without the finding"
+    return _MEASURES, ""
 
 
 def _one(name: str, outcomes: Outcomes, level: float, several: bool) -> Estimate:

@@ -109,6 +109,18 @@ def test_no_rows_give_no_number(definition: DeviceDefinition) -> None:
     assert judge_claims(definition, facts)[0] == "not estimable"
 
 
+def test_one_claim_alone_can_show_a_fall_and_never_that_all_is_well(
+    definition: DeviceDefinition,
+) -> None:
+    diseased = [row | {"truth": True, "decision": True} for row in some_rows(100)]
+    found = judge_claims(definition, evaluate_rows(definition, diseased, purpose="x"))
+    assert found[0] == "not estimable"
+    assert "sensitivity 1.000" in found[1]
+    assert "specificity not estimable (no study without the finding)" in found[1]
+    missed = [row | {"decision": False} for row in diseased]
+    assert judge_claims(definition, evaluate_rows(definition, missed, purpose="x"))[0] == "degraded"
+
+
 def test_a_fall_below_the_claim_minus_margin_is_degraded(definition: DeviceDefinition) -> None:
     from datetime import date
 

@@ -47,11 +47,16 @@ def test_a_small_subgroup_is_not_estimable_and_says_how_small() -> None:
     assert of(TASK.estimates(outcomes, minimum_n=10), "auc", "view=AP").n == 19
 
 
-@pytest.mark.parametrize("only", [0, 1])
-def test_one_class_only_is_not_estimable(only: int) -> None:
-    truth = np.full(N, only)
-    found = TASK.estimates(Outcomes(truth, SCORE, DECISION, PATIENT))
-    assert {(one.estimable, one.n) for one in found} == {(False, N)}
+@pytest.mark.parametrize("patients", [PATIENT, np.repeat(PATIENT[: N // 2], 2)])
+@pytest.mark.parametrize(("only", "share"), [(1, "sensitivity"), (0, "specificity")])
+def test_one_class_alone_shows_its_own_share_and_nothing_that_compares_classes(
+    only: int, share: str, patients: np.ndarray
+) -> None:
+    found = TASK.estimates(Outcomes(np.full(N, only), SCORE, DECISION, patients))
+    assert {one.measure for one in found if one.estimable} == {share, "brier", "accuracy"}
+    assert {one.n for one in found} == {N}
+    assert of(found, share).value == np.mean(only == DECISION)
+    assert of(found, "auc").reason in ("no diseased study", "no study without the finding")
 
 
 def test_several_studies_of_a_patient_widen_the_interval() -> None:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from dashboards import look, sign_in
 from dashboards.desk import Desk
 from dashboards.views import audit_trail, changes, documents, drift, overview
-from records.clock import is_demonstration, now_in
+from records.clock import marking, now_in
 from records.errors import RadvigilError, WorkspaceMissing
 from records.quiet import switch_off_usage_statistics
 from records.settings import Workspace, require_workspace
@@ -65,10 +65,10 @@ def main() -> None:
 
 
 def _run(store: Store, reader: Session) -> None:
-    demonstration = is_demonstration(reader)
+    marked = marking(reader)
     now = now_in(reader)
-    if demonstration:
-        look.banner(now)
+    if marked:
+        look.banner(marked, now)
     person = sign_in.current_person(reader, store)
     if person is None:
         # Every address leads to the sign-in, and to its own page once somebody is signed in.
@@ -76,7 +76,7 @@ def _run(store: Store, reader: Session) -> None:
         st.navigation(list(entrances.values()), position="hidden").run()
         return
     pages: dict[str, Any] = {}
-    desk = Desk(store, reader, person, now, demonstration, pages)
+    desk = Desk(store, reader, person, now, bool(marked), pages)
     pages.update(_pages(lambda view: _drawn(view, desk)))
     chosen = st.navigation(
         {group: [pages[address] for address, _, _ in members] for group, members in PAGES.items()},

@@ -52,10 +52,17 @@ class Code:
     """A digest or identifier: shortened where long, whole in the tooltip."""
 
     text: str
-    length: int = 12
+    length: int = 8
 
 
-Cell = str | int | date | datetime | Mark | Code | None
+@dataclass(frozen=True, slots=True)
+class Number:
+    """What people quote, such as DOC-26-0001: never broken over two lines."""
+
+    text: str
+
+
+Cell = str | int | date | datetime | Mark | Code | Number | None
 
 
 def mark(word: str, *, small: str = "") -> Mark:
@@ -79,11 +86,11 @@ def style() -> None:
     st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
 
 
-def banner(now: datetime) -> None:
+def banner(words: str, now: datetime) -> None:
     """What must be seen on every page of a demonstration workspace."""
     st.html(
-        '<div class="rv-banner" role="note"><strong>DEMONSTRATION: simulated data and signers'
-        f"</strong><span>It is {now:%Y-%m-%d} here</span></div>"
+        f'<div class="rv-banner" role="note"><strong>{escape(words)}</strong>'
+        f"<span>It is {now:%Y-%m-%d} here</span></div>"
     )
 
 
@@ -150,6 +157,8 @@ def _cell(value: Cell) -> str:
     if isinstance(value, Code):
         short = value.text if len(value.text) <= value.length else f"{value.text[:value.length]}…"
         return f'<code title="{escape(value.text)}">{escape(short) or NOT_RECORDED}</code>'
+    if isinstance(value, Number):
+        return f'<span class="rv-when">{escape(value.text)}</span>'
     if isinstance(value, datetime):
         return f'<span class="rv-when">{instant(value)}</span>'
     if isinstance(value, date):

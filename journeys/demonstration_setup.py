@@ -10,7 +10,7 @@ from journeys.define import accept_device, define_device
 from journeys.demonstration_order import ORDERED
 from records.accounts import sign_record
 from records.base import Record
-from records.clock import mark_workspace
+from records.clock import REAL_IMAGES, SIMULATED, mark_workspace
 from records.keys import workspace_key
 from records.people import Actor, Meaning, Role, find_actor, register_person
 from records.product import Device, JourneyStep, WorkspaceKind
@@ -49,7 +49,10 @@ def prepare_workspace(store: Store, order: dict[str, Any], *, now: datetime) -> 
     """
     seed = int(order["seed"])
     with store.transaction("radvigil", "begin a demonstration", now=now) as tx:
-        mark_workspace(tx, WorkspaceKind.DEMONSTRATION, now=now, seed=seed)
+        mark_workspace(
+            tx, WorkspaceKind.DEMONSTRATION, now=now, seed=seed,
+            unreal=REAL_IMAGES if order["data"] else SIMULATED,
+        )
         if "order" not in finished_steps(tx, ORDERED):
             tx.add(
                 JourneyStep(

@@ -8,6 +8,10 @@ from records.errors import Refused
 from records.product import WorkspaceKind, WorkspaceMark
 from records.store import Store
 
+SIMULATED = "simulated data and signers"
+REAL_IMAGES = "real images, simulated operation and signers"
+"""What is not real in a demonstration, by where its images come from."""
+
 
 def workspace_mark(session: Session) -> WorkspaceMark | None:
     """The row that says whether this workspace is live or a demonstration; None if unmarked."""
@@ -15,9 +19,17 @@ def workspace_mark(session: Session) -> WorkspaceMark | None:
 
 
 def mark_workspace(
-    tx: Session, kind: WorkspaceKind, *, now: datetime, seed: int | None = None
+    tx: Session,
+    kind: WorkspaceKind,
+    *,
+    now: datetime,
+    seed: int | None = None,
+    unreal: str = SIMULATED,
 ) -> WorkspaceMark:
     """Mark a workspace, once and for ever.
+
+    Args:
+        unreal: What is not real in a demonstration, as its pages and documents say it.
 
     Raises:
         Refused: It is marked as the other kind already.
@@ -27,7 +39,7 @@ def mark_workspace(
         mark = WorkspaceMark(
             kind=kind.value, seed=seed, created_at=now,
             clock_at=now if kind is WorkspaceKind.DEMONSTRATION else None,
-            note="simulated data and signers" if kind is WorkspaceKind.DEMONSTRATION else "",
+            note=unreal if kind is WorkspaceKind.DEMONSTRATION else "",
         )
         tx.add(mark)
         tx.flush()
@@ -74,6 +86,14 @@ def require_no_demonstration(session: Session) -> None:
             "This workspace is a demonstration: its keys and passwords protect nothing real.",
             hint="Take studies in to a workspace of their own: name a new folder with --home.",
         )
+
+
+def marking(session: Session) -> str:
+    """What every page and document of a demonstration must say; empty in a live workspace."""
+    mark = workspace_mark(session)
+    if mark is None or mark.kind != WorkspaceKind.DEMONSTRATION.value:
+        return ""
+    return f"DEMONSTRATION: {mark.note}"
 
 
 def now_in(session: Session) -> datetime:

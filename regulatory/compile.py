@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from records.clock import is_demonstration
+from records.clock import marking
 from records.definition import DeviceDefinition
 from records.errors import Refused
 from records.people import Actor, Meaning, require_may_sign
@@ -100,7 +100,7 @@ def compile_document(reader: Session, request: Request, *, now: datetime) -> Com
         freeze_at=freeze_at, freeze_sequence=sequence, freeze_head=digest,
         period=request.period if kind.periodic else None, number=number, version=versions + 1,
         status="draft",
-        demonstration=is_demonstration(reader), requested_by=request.requested_by,
+        marking=marking(reader), requested_by=request.requested_by,
         reason=request.reason,
     )
     maker = MAKERS[request.kind]

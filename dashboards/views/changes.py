@@ -25,7 +25,9 @@ def show(desk: Desk) -> None:
         "Pending changes",
         "A version is used only after its declared criteria were checked and two people signed.",
     )
-    found = sorted(change_requests(desk.reader), key=lambda one: one.status in DECIDED)
+    newest_first = change_requests(desk.reader)
+    _tell_refusals(newest_first)
+    found = sorted(newest_first, key=lambda one: one.status in DECIDED)
     look.table(
         ["Change", "Title", "Model version", "Criteria", "Signatures", "Status"],
         [_row(one) for one in found],
@@ -51,6 +53,19 @@ def show(desk: Desk) -> None:
     signing.signature_table(chosen.signatures)
 
 
+def _tell_refusals(newest_first: list[ChangeStanding]) -> None:
+    """A release that was refused, and what came of it, before all else; until one is released."""
+    for one in newest_first:
+        if one.status == "released":
+            return
+        if one.status == "refused":
+            look.notice(
+                f"REFUSED: {one.version} was not released ({one.label}, decided by "
+                f"{one.decided_by}). {one.outcome_reason}",
+                "bad",
+            )
+
+
 def _row(one: ChangeStanding) -> list[look.Cell]:
     met = sum(criterion.verdict == "met" for criterion in one.criteria)
     tone: look.Tone = "unknown"
@@ -58,7 +73,8 @@ def _row(one: ChangeStanding) -> list[look.Cell]:
         tone = "good" if met == len(one.criteria) else "bad"
     valid = sum(signed.valid for signed in one.signatures)
     return [
-        one.label, look.Mark(one.title, small=f"proposed {look.instant(one.proposed_at)}"),
+        look.Number(one.label),
+        look.Mark(one.title, small=f"proposed {look.instant(one.proposed_at)}"),
         one.version, look.Mark(f"{met} of {len(one.criteria)} met", tone), f"{valid} valid",
         look.mark(one.status),
     ]  # fmt: skip

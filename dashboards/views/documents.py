@@ -54,7 +54,7 @@ def _row(one: DocumentStanding) -> list[look.Cell]:
     )
     period = f"period {look.span(one.period_from, one.period_to)}"
     return [
-        one.number, look.Mark(one.title, small=period),
+        look.Number(one.number), look.Mark(one.title, small=period),
         one.version, look.mark(one.status),
         look.Mark(look.instant(one.freeze_at), small=f"audit event {one.freeze_sequence}"), signed,
         look.Mark(look.counted(len(one.gaps), "gap"), "waiting" if one.gaps else "good"),

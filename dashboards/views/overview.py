@@ -19,6 +19,8 @@ PAGE_OF = {
     "alert": "drift-and-alerts", "change request": "pending-changes", "document": "documents",
 }  # fmt: skip
 
+LOCKED_TESTS = ("internal_test", "external_test")
+
 TODO = {
     ("alert", "open"): "Look at the chart, then acknowledge the alert",
     ("alert", "acknowledged"): "Finish the investigation and close the alert",
@@ -83,7 +85,7 @@ def _work(desk: Desk, work: list[OpenWork]) -> None:
     look.table(
         ["Record", "What it is", "Status", "What to do next", "Since"],
         [
-            [one.label, one.summary, look.mark(one.status), _next(one), one.since]
+            [look.Number(one.label), one.summary, look.mark(one.status), _next(one), one.since]
             for one in work
         ],
         empty="", wide="What it is",
@@ -121,11 +123,20 @@ def _site_row(one: RunningVersion) -> list[look.Cell]:
 
 
 def _judged(found: list[EstimateRow]) -> None:
-    """A row a measure, a column for the newest evaluation of each purpose and site."""
+    """The newest evaluation of each purpose and site: on the locked tests, then in operation."""
     newest: dict[tuple[str, str], EstimateRow] = {}
     for one in found:
         newest.setdefault((one.purpose, one.site), one)
     columns = [newest[key] for key in sorted(newest)]
+    tests = [one for one in columns if one.purpose in LOCKED_TESTS]
+    _estimates(found, tests, empty="No model version was evaluated yet.")
+    in_use = [one for one in columns if one.purpose not in LOCKED_TESTS]
+    if in_use:
+        _estimates(found, in_use, empty="")
+
+
+def _estimates(found: list[EstimateRow], columns: list[EstimateRow], *, empty: str) -> None:
+    """A row a measure, a column an evaluation."""
     told = {(one.evaluation, one.measure): one for one in found}
     wanted = {one.evaluation for one in columns}
     measures = dict.fromkeys(one.measure for one in found if one.evaluation in wanted)
@@ -138,7 +149,7 @@ def _judged(found: list[EstimateRow]) -> None:
             ]
             for measure in measures
         ],
-        empty="No model version was evaluated yet.",
+        empty=empty,
     )  # fmt: skip
 
 
@@ -147,9 +158,12 @@ def _heading(one: EstimateRow) -> str:
     return f"{words} ({one.version})"
 
 
-def _words(one: EstimateRow | None) -> str:
+def _words(one: EstimateRow | None) -> look.Cell:
+    """The estimate with interval and n below it, so that many columns stay narrow."""
     if one is None:
         return "not evaluated"
-    return look.estimate(
+    words = look.estimate(
         one.value, one.low, one.high, n=one.n, level=one.level, reason=one.reason
     )
+    figure, _, rest = words.partition(" (" if one.value is not None else ": ")
+    return look.Mark(figure, small=rest.removesuffix(")") if one.value is not None else rest)

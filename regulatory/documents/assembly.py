@@ -64,7 +64,7 @@ def assemble(
         traces=facts.traces,
         exclusions=exclusions,
     )
-    return Content(kind, _header(kind, edition), sections, provenance, edition.demonstration)
+    return Content(kind, _header(kind, edition), sections, provenance, edition.marking)
 
 
 @cache

@@ -22,8 +22,6 @@ from regulatory.documents.blocks import (
     require_words,
 )
 
-MARKING = "DEMONSTRATION: simulated data and signers"
-
 
 @dataclass(frozen=True, slots=True)
 class Trace:
@@ -92,7 +90,8 @@ class Content:
     header: Header
     sections: tuple[Section, ...]
     provenance: Provenance
-    demonstration: bool = False
+    marking: str = ""
+    """What every page says where not everything is real; empty in a live workspace."""
 
 
 def placed_gaps(content: Content) -> tuple[tuple[str, Gap], ...]:

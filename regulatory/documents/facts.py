@@ -51,7 +51,7 @@ class Edition:
     prepared_by: str
     generator: str
     signers: tuple[Signer, ...] = ()
-    demonstration: bool = False
+    marking: str = ""
     confidentiality: str = "Confidential"
 
 

@@ -37,7 +37,7 @@ def read_content(data: bytes, *, pictures: Callable[[str], bytes]) -> Content:
             header=_made(Header, tree["header"]),
             sections=tuple(_made(Section, one) for one in tree["sections"]),
             provenance=_made(Provenance, tree["provenance"]),
-            demonstration=tree["demonstration"],
+            marking=tree["marking"],
         )
     except (KeyError, TypeError, ValueError) as wrong:
         raise InvalidInput(f"These bytes are no document that Radvigil wrote: {wrong}.") from wrong

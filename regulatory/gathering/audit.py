@@ -56,7 +56,7 @@ def gather_audit(session: Session, basis: Basis) -> AuditFacts:
         events=rows,
         signatures=tuple((one.subject_name, signed_line(one)) for one in signatures),
         time_source=(
-            "the simulated clock of the demonstration workspace" if basis.demonstration
+            "the simulated clock of the demonstration workspace" if basis.marking
             else "the system clock of the server, UTC"
         ),
         traces=(trace("5", "electronic signatures", signatures),),

@@ -37,7 +37,7 @@ class Basis:
     number: str
     version: int
     status: str
-    demonstration: bool
+    marking: str
     signed: tuple[Signed, ...] = ()
     requested_by: str = ""
     reason: str = ""
@@ -79,7 +79,7 @@ def edition_of(kind: str, basis: Basis) -> Edition:
         prepared_by=f"compiled by {SOFTWARE} from the records",
         generator=f"{SOFTWARE}, {DOCUMENTS[kind].code}",
         signers=tuple(Signer(role, meaning, by_meaning.get(meaning)) for role, meaning in SIGNERS),
-        demonstration=basis.demonstration,
+        marking=basis.marking,
     )
 
 

@@ -35,6 +35,8 @@ PAGES = {
     "Audit trail": "events fit",
     "Pending changes": "Declared acceptance criteria",
 }
+CUT_TABLES = """() => [...document.querySelectorAll('.rv-scroll')]
+    .filter(box => box.scrollWidth > box.clientWidth).map(box => box.innerText.slice(0, 60))"""
 LOOPBACK = {"127.0.0.1", "localhost", ""}
 
 pytestmark = pytest.mark.service
@@ -118,6 +120,7 @@ def test_a_quality_manager_opens_every_page_and_nothing_leaves_the_machine(
         page.get_by_text("DEMONSTRATION: simulated data and signers").wait_for()
         assert page.get_by_text("It is 2026-03-06 here").is_visible()
         assert page.get_by_test_id("stException").count() == 0
+        assert page.evaluate(CUT_TABLES) == [], title
         assert page.get_by_test_id("stAlertContentError").count() == 0
         _keep_picture(page, title)
     assert outside == []
@@ -135,6 +138,17 @@ def test_a_document_is_downloaded_and_an_address_survives_the_sign_in(
     awaited.value.save_as(tmp_path / "downloaded.pdf")
     assert (tmp_path / "downloaded.pdf").read_bytes() == b"%PDF-1.7 a draft"
     assert outside == []
+
+
+def test_an_unknown_address_leads_to_the_first_page_and_says_so(
+    address: str, browser_page: tuple["Page", list[str]]
+) -> None:
+    page, _ = browser_page
+    page.goto(f"{address}/no-such-page")
+    page.get_by_text("does not seem to exist").wait_for(timeout=60_000)
+    page.keyboard.press("Escape")
+    page.get_by_text("Demo Quality Manager").click(timeout=60_000)
+    page.get_by_text("What needs you today").wait_for(timeout=60_000)
 
 
 def _keep_picture(page: "Page", title: str) -> None:

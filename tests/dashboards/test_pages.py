@@ -9,8 +9,9 @@ from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from records.audit import AuditEvent
+from records.clock import REAL_IMAGES
 from records.people import Actor
-from records.product import ModelVersion
+from records.product import ModelVersion, WorkspaceMark
 from records.quality import ChangeRequest, Document, Release, Signature
 from records.store import Store
 from records.surveillance import Alert
@@ -21,8 +22,8 @@ BANNER = "DEMONSTRATION: simulated data and signers"
 
 PAGES = {
     "overview": ("What needs you today", "ALT-0001", "CHR-0001", "DOC-26-0001 v1", "shadow",
-                 "0.912 (95 % CI 0.874 to 0.951, n = 300)",
-                 "not estimable: no study was flagged (n = 0)"),
+                 ">0.912<", "95 % CI 0.874 to 0.951, n = 300",
+                 ">not estimable<", "no study was flagged (n = 0)"),
     "drift-and-alerts": ("Where every chart stands", "ALT-0001 open",
                          "statistic 6.20, limit 2.40", "Sensitivity fell at south clinic"),
     "documents": ("DOC-26-0001", "Demo Regulatory Officer", "1 valid", "1 gap<",
@@ -414,3 +415,28 @@ def test_an_approved_document_is_not_offered_for_signing(visit: Visit, records: 
     app = visit("demo.quality", "documents")
     assert "This version is approved. Only a draft is signed." in text_of(app)
     assert not [one for one in app.button if str(one.key).startswith("sign-submit")]
+
+
+def test_real_images_are_not_called_simulated(visit: Visit, records: Store) -> None:
+    with records.transaction("radvigil", "begin", now=datetime.now(UTC)) as tx:
+        mark = tx.exec(select(WorkspaceMark)).one()
+        mark.note = REAL_IMAGES
+        tx.add(mark)
+    words = text_of(visit("demo.quality"))
+    assert "DEMONSTRATION: real images, simulated operation and signers" in words
+    assert BANNER not in words
+
+
+def test_a_refused_release_is_told_before_all_else(visit: Visit, records: Store) -> None:
+    from journeys.release import reject_change
+
+    assert "REFUSED" not in text_of(visit("demo.quality", "pending-changes"))
+    reject_change(
+        records, 1, decided_by="demo.quality", password=PASSWORD, reason="not good enough",
+        now=datetime.now(UTC),
+    )
+    words = text_of(visit("demo.quality", "pending-changes"))
+    assert "REFUSED: MDV-0001 chest-1.0 was not released (CHR-0001, decided by demo.quality)" in (
+        words
+    )
+    assert words.index("REFUSED") < words.index("rv-table")

@@ -8,7 +8,7 @@ from typing import Any
 
 from regulatory.documents.blocks import Block, Figure, Section, Table
 from regulatory.documents.canonical import canonical_json, plain
-from regulatory.documents.content import MARKING, Content, placed_gaps
+from regulatory.documents.content import Content, placed_gaps
 
 SCHEMA = "radvigil-document/1"
 PICTURE = "sha256:"
@@ -25,8 +25,8 @@ def write_json(content: Content) -> bytes:
     document = {
         "schema": SCHEMA,
         "kind": content.kind,
-        "demonstration": content.demonstration,
-        "marking": MARKING if content.demonstration else "",
+        "demonstration": bool(content.marking),
+        "marking": content.marking,
         "header": plain(content.header),
         "sections": [_section(one, tables, figures) for one in content.sections],
         "gaps": [{"section": where, **plain(gap)} for where, gap in placed_gaps(content)],

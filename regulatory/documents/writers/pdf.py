@@ -23,7 +23,7 @@ from regulatory.documents.blocks import (
     SignatureLine,
     Table,
 )
-from regulatory.documents.content import MARKING, Content, placed_gaps, read_as_of
+from regulatory.documents.content import Content, placed_gaps, read_as_of
 from regulatory.documents.registry import DOCUMENTS
 from regulatory.documents.wording import NOT_APPLICABLE, instant, span
 from regulatory.documents.writers.column_widths import (
@@ -80,7 +80,7 @@ def _document(content: Content) -> dict[str, Any]:
         "version": breakable_words(header.version),
         "status": breakable_words(header.status),
         "watermark": "" if header.status in FINAL else breakable_words(header.status).upper(),
-        "marking": MARKING if content.demonstration else "",
+        "marking": content.marking,
         "confidentiality": breakable_words(header.confidentiality),
         "language": header.language,
         "author": breakable_words(header.manufacturer),

@@ -82,7 +82,7 @@ def edition(number: str, **changes: object) -> Edition:
             Signer("quality", "review"),
             Signer("regulatory", "approval"),
         ),
-        "demonstration": True,
+        "marking": "DEMONSTRATION: simulated data and signers",
     }
     return Edition(**(facts | changes))  # type: ignore[arg-type]
 

@@ -21,7 +21,7 @@ from regulatory.documents import (
     performance_monitoring_report,
     validation_report,
 )
-from regulatory.documents.content import MARKING, Content
+from regulatory.documents.content import Content
 from regulatory.documents.rendering import Rendered, render
 from tests.regulatory.documents.sample_others import (
     audit_facts,
@@ -69,7 +69,7 @@ def test_every_page_says_what_it_is_and_that_it_is_a_demonstration(
     content, made = rendered[kind]
     found = pages(made.pdf)
     for number, text in enumerate(found, start=1):
-        assert MARKING in text
+        assert "DEMONSTRATION: simulated data and signers" in text
         assert content.header.number in text
         assert "status: draft" in text
         assert "DRAFT" in text
@@ -155,7 +155,7 @@ def test_importing_the_builders_loads_no_heavy_library() -> None:
 
 
 def test_a_live_document_carries_no_demonstration_mark_and_an_approved_one_no_watermark() -> None:
-    live = edition("LIVE-1", demonstration=False, status="approved")
+    live = edition("LIVE-1", marking="", status="approved")
     made = render(change_log.build(change_log_facts(edition=live)))
     text = " ".join(pages(made.pdf))
     assert "DEMONSTRATION" not in text

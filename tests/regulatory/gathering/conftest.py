@@ -27,7 +27,7 @@ def basis_in(reader: Session, *, period: tuple[date, date] | None = None) -> Bas
         device=device, definition=DeviceDefinition.model_validate(device.definition),
         versions=tuple(reader.exec(select(ModelVersion))), freeze_at=freeze_at,
         freeze_sequence=sequence, freeze_head=head, period=period, number="DOC-small", version=1,
-        status="draft", demonstration=True,
+        status="draft", marking="DEMONSTRATION: simulated data and signers",
     )
 
 

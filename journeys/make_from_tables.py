@@ -29,7 +29,7 @@ from journeys.make_studies import (
     Scale,
     write_arrivals,
 )
-from journeys.watch_day import TRUTH
+from journeys.receive_truth import TRUTH
 from records.settings import Workspace
 
 ASSIGNED_SITES = ("site-a", "site-b", "site-c")

@@ -16,7 +16,7 @@ from imaging.sources.cases import OPERATION_START
 from imaging.sources.simulator import development_plan, operation_day_plan, simulate
 from imaging.sources.sites import DEVELOPMENT_SITES, EXTERNAL_SITE, OPERATION_SITES
 from imaging.sources.truth import write_truth_csv
-from journeys.watch_day import TRUTH
+from journeys.receive_truth import TRUTH
 from records.errors import NotFound
 from records.settings import Workspace
 

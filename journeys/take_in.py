@@ -7,7 +7,8 @@ from imaging.arriving_files import find_files
 from imaging.ingest import Arrival, IngestReport, ingest
 from journeys.check_arrivals import check_arrivals
 from journeys.make_studies import DEVELOPMENT_TRUTH, Arrivals
-from journeys.watch_day import receive_truth, scope_of
+from journeys.receive_truth import receive_truth
+from journeys.watch_day import scope_of
 from records.definition import DeviceDefinition
 from records.queries import find_device
 from records.store import Store

@@ -10,20 +10,17 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from imaging.arriving_files import find_files
-from imaging.deidentify import Deidentifier
 from imaging.headers import ScopeRequirements
 from imaging.ingest import Arrival, IngestReport, ingest, workspace_deidentifier
 from imaging.reception import Received, Rejection, examine_ahead
-from imaging.sources.truth import read_truth_csv
-from imaging.truth import KnownTruth, record_truth
 from journeys.check_arrivals import check_arrivals
+from journeys.receive_truth import receive_truth
 from monitoring.plan import ParsedPlan, parse_plan
 from monitoring.run import prepare_day, record_day
 from records.cases import Prediction
 from records.clock import require_reached
 from records.definition import DeviceDefinition
 from records.errors import InvalidInput, NotFound, Refused
-from records.keys import workspace_key
 from records.product import Deployment, ModelVersion, Site
 from records.queries import (
     effective_plan,
@@ -269,42 +266,6 @@ def predict_day(
                 )
             )
     return len(waiting)
-
-
-TRUTH = "truth.csv"
-"""The sites' list of truths in operation, in ``incoming``."""
-
-
-@lru_cache(maxsize=4)
-def _truth_rows(path: Path, _changed: int, key: bytes) -> list[KnownTruth]:
-    """The sites' list with each study's pseudonym; read again only when the file changes."""
-    deidentifier = Deidentifier(key)
-    return [
-        KnownTruth(deidentifier.study_pseudonym(truth.study_uid), truth, reading)
-        for truth, reading in read_truth_csv(path)
-    ]
-
-
-def receive_truth(
-    store: Store,
-    *,
-    finding: str,
-    until: date,
-    actor: str,
-    now: datetime,
-    name: str = TRUTH,
-    adjudicated: bool = False,
-) -> int:
-    """Record what the sites' list in ``incoming`` says has become known by a day."""
-    path = store.workspace.incoming / name
-    if not path.is_file():
-        return 0
-    rows = _truth_rows(path, path.stat().st_mtime_ns, workspace_key(store, "pseudonym"))
-    with store.transaction(actor, f"truth known by {until}", now=now) as tx:
-        report = record_truth(
-            tx, rows, finding=finding, until=until, adjudicated=adjudicated, now=now
-        )
-    return report.recorded
 
 
 def run_charts(

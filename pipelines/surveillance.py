@@ -33,7 +33,8 @@ def reference_standards(
     context: dg.AssetExecutionContext, config: DeviceConfig, workspace: WorkspaceResource
 ) -> Result:
     """The truth that has become known by the day."""
-    from journeys.watch_day import receive_truth, watch_of
+    from journeys.receive_truth import receive_truth
+    from journeys.watch_day import watch_of
 
     day = day_of(context)
     with workspace.start(SERVICE, task=f"truth known by {day}") as routine:

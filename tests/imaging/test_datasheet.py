@@ -13,7 +13,8 @@ from records.vault import Frozen
 def test_the_datasheet_names_method_and_seed_of_the_split(store: Store, now: datetime) -> None:
     gate: Any = SimpleNamespace(suite="dataset", passed=True, to_list=list)
     frozen = cast(
-        Frozen, SimpleNamespace(path="datasets/d-1", content_digest="0.dir", commit="c0ffee")
+        Frozen,
+        SimpleNamespace(path="datasets/d-1", content_digest="0.dir", commit="c0ffee", files={}),
     )
     facts = DatasetFacts(frozen, "0", [], {}, gate, seed=7)
     with store.transaction("test", "a dataset", now=now) as tx:

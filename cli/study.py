@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.opening import acting, input_requirements, looking, now_of, start_routine
-from cli.options import ACT, LOOK, AsJson, Home, Last, noun
+from cli.opening import acting, device_name, input_requirements, looking, now_of, start_routine
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Last, noun
 
 if TYPE_CHECKING:
     from imaging.ingest import IngestReport
@@ -81,6 +81,32 @@ def _print_report(report: "IngestReport") -> None:
         typer.echo(f"  {count} in quarantine: {reason}")
     if report.skipped:
         typer.echo(f"  {report.skipped} skipped: hidden, or still being written (.part)")
+
+
+@app.command(rich_help_panel=ACT)
+def truth(
+    file: Annotated[Path, typer.Argument(help="A truth list (CSV); a wrong one names columns.")],
+    device: DeviceName = None,
+    home: Home = None,
+) -> None:
+    """Record what studies taken in for development truly show: the settled truth of each.
+
+    In operation the truth is read from incoming/truth.csv, day by day.
+    """
+    from journeys.receive_truth import receive_truth_list
+    from records.definition import DeviceDefinition
+    from records.queries import find_device
+
+    with acting(home) as store:
+        name, now = device_name(store, device), now_of(store)
+        with store.reader() as reader:
+            definition = DeviceDefinition.model_validate(find_device(reader, name).definition)
+        recorded = receive_truth_list(
+            store, file, finding=definition.task.finding, until=now.date(), adjudicated=True,
+            actor=start_routine(store, "service:intake", task="study truth"), now=now,
+        )
+    studies = "1 study" if recorded == 1 else f"{recorded} studies"
+    typer.echo(f"The truth of {studies} is recorded.")
 
 
 @app.command("list", rich_help_panel=LOOK)

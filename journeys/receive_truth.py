@@ -7,6 +7,7 @@ from pathlib import Path
 from imaging.deidentify import Deidentifier
 from imaging.sources.truth import read_truth_csv
 from imaging.truth import KnownTruth, record_truth
+from records.errors import InvalidInput
 from records.keys import workspace_key
 from records.store import Store
 
@@ -38,6 +39,31 @@ def receive_truth(
     path = store.workspace.incoming / name
     if not path.is_file():
         return 0
+    return receive_truth_list(
+        store, path, finding=finding, until=until, actor=actor, now=now, adjudicated=adjudicated
+    )
+
+
+def receive_truth_list(
+    store: Store,
+    path: Path,
+    *,
+    finding: str,
+    until: date,
+    actor: str,
+    now: datetime,
+    adjudicated: bool,
+) -> int:
+    """Record what a list of truths says; how many studies it was new for.
+
+    Args:
+        adjudicated: The whole list is settled, whatever its delays.
+
+    Raises:
+        InvalidInput: There is no such file, or naming line and column of what cannot be read.
+    """
+    if not path.is_file():
+        raise InvalidInput(f"There is no truth list {path}.")
     rows = _truth_rows(path, path.stat().st_mtime_ns, workspace_key(store, "pseudonym"))
     with store.transaction(actor, f"truth known by {until}", now=now) as tx:
         report = record_truth(

@@ -192,6 +192,11 @@ def signed_in(session: Session, file: SessionFile, *, now: datetime) -> Actor:
     Raises:
         NotAllowed: Nobody is, or the account is not active any more.
     """
+    if session.exec(select(Actor.id).where(Actor.kind == "person")).first() is None:
+        raise NotAllowed(
+            "Nobody has an account here yet.",
+            hint="Add an administrator's with 'radvigil user add', then use 'radvigil user login'.",
+        )
     try:
         actor = find_actor(session, file.account(now=now))
     except NotFound as gone:

@@ -41,9 +41,15 @@ def find_device(session: Session, name: str) -> Device:
 def only_device(session: Session) -> Device:
     """The device of a workspace that holds one; :class:`NotFound` where it holds none or many."""
     names = session.exec(select(Device.name).distinct()).all()
-    if len(names) != 1:
-        known = ", ".join(sorted(names)) or "none"
-        raise NotFound("Name the device with --device.", hint=f"Defined here: {known}.")
+    if not names:
+        raise NotFound(
+            "No device is defined here yet.",
+            hint="Define one with 'radvigil device define FILE'; 'radvigil device new' begins one.",
+        )
+    if len(names) > 1:
+        raise NotFound(
+            "Name the device with --device.", hint=f"Defined here: {', '.join(sorted(names))}."
+        )
     return find_device(session, names[0])
 
 

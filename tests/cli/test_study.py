@@ -123,3 +123,23 @@ def test_with_a_device_what_it_cannot_read_is_quarantined(
     found = ingest(run, home, folder)
     assert found["stored"] == 1
     assert sum(dict(found["quarantined"]).values()) == 1  # type: ignore[call-overload]
+
+
+def test_the_truth_of_development_studies_is_recorded_from_a_list(
+    run_as: Run, tmp_path: Path
+) -> None:
+    early = run_as("study", "truth", tmp_path / "none.csv")
+    assert (early.exit_code, "No device is defined" in early.stderr) == (1, True)
+    assert run_as("device", "define", "chest-radiograph-pneumonia", "--reason", "a").exit_code == 0
+    missing = run_as("study", "truth", tmp_path / "none.csv")
+    assert (missing.exit_code, "There is no truth list" in missing.stderr) == (2, True)
+    file = write_radiograph(tmp_path / "a.dcm", 1)
+    taken = run_as("study", "ingest", file, "--site", "north", "--purpose", "development")
+    assert taken.exit_code == 0, taken.output
+    truths = tmp_path / "truth.csv"
+    truths.write_text(
+        "study_uid,site,study_date,finding,source,readers,delay_days,reader,reader_finding\n"
+        "1.2.826.0.1.3680043.2.1125.1.1,north,2026-02-14,1,consensus,a;b,,,\n"
+    )
+    assert "The truth of 1 study is recorded" in run_as("study", "truth", truths).stdout
+    assert "The truth of 0 studies is recorded" in run_as("study", "truth", truths).stdout

@@ -165,6 +165,12 @@ def test_a_deactivated_person_is_not_signed_in(
         signed_in(reader, file, now=WALL)
 
 
+def test_before_the_first_account_it_is_said_how_to_add_one(store: Store, tmp_path: Path) -> None:
+    file = SessionFile(tmp_path / "session.json")
+    with store.reader() as reader, pytest.raises(NotAllowed, match="radvigil user add"):
+        signed_in(reader, file, now=WALL)
+
+
 def test_a_refused_signature_is_on_record_and_signs_nothing(
     store: Store, ada: str, now: datetime
 ) -> None:

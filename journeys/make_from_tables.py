@@ -66,7 +66,7 @@ def make_from_tables(
     progress(len(captured), total)
     batches = _batches(captured, held_out=held_out)
     if other is not None:
-        more, batch = _write_external(workspace, other, seed=seed)
+        more, batch = _write_external(workspace, other, taken=sites, seed=seed)
         captured += more
         batches.append(batch)
     changed = sites[1 % len(sites)] if drift else ""
@@ -150,11 +150,13 @@ def _write_development(
 
 
 def _write_external(
-    workspace: Workspace, source: TableSource, *, seed: int
+    workspace: Workspace, source: TableSource, *, taken: Sequence[str], seed: int
 ) -> tuple[list[CapturedStudy], Batch]:
-    """The second institution: every picture is external test."""
-    plain = re.sub(r"[^a-z0-9]+", "-", source.path.resolve().stem.lower())[:64].strip("-")
+    """The second institution, by a name that no site has: every picture is external test."""
+    plain = re.sub(r"[^a-z0-9]+", "-", source.path.resolve().stem.lower())[:50].strip("-")
     name = plain or "external"
+    if name in taken:
+        name += "-external"
     rows = assign_missing(
         [replace(row, site=name) for row in drop_duplicates(source).rows], seed, [name]
     )

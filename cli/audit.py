@@ -116,6 +116,7 @@ def export(
     from cli.printing import print_json
     from records.audit import note
     from records.audit_export import export_audit
+    from records.counting import counted
 
     with acting(home) as store:
         with store.reader() as reader:
@@ -127,4 +128,4 @@ def export(
     if as_json:
         print_json(said | {"folder": str(out)})
     else:
-        typer.echo(f"{written.events} events written to {out}; head {written.head}.")
+        typer.echo(f"{counted(written.events, 'event')} written to {out}; head {written.head}.")

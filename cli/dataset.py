@@ -57,6 +57,7 @@ def freeze(
 ) -> None:
     """Freeze the studies with known truth: split by patient, checked, under version control."""
     from journeys.freeze_dataset import freeze_dataset
+    from records.counting import counted
 
     with acting(home) as store:
         dataset = freeze_dataset(
@@ -66,5 +67,6 @@ def freeze(
             now=now_of(store),
         )
     typer.echo(
-        f"{dataset.label} {dataset.name}: {dataset.studies} studies of {dataset.patients} patients."
+        f"{dataset.label} {dataset.name}: {counted(dataset.studies, 'study', 'studies')} of "
+        f"{counted(dataset.patients, 'patient')}."
     )

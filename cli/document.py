@@ -96,6 +96,7 @@ def declare_gaps(label: Label, reason: Reason, home: Home = None) -> None:
     A gap that is neither supplied nor declared blocks approval.
     """
     from journeys.tell import declare_gaps_unknown
+    from records.counting import counted
     from records.lookup import find_record
     from records.quality import Document
 
@@ -106,7 +107,8 @@ def declare_gaps(label: Label, reason: Reason, home: Home = None) -> None:
         done = declare_gaps_unknown(
             store, found.id or 0, by=person.name, reason=reason, now=now_of(store)
         )
-        typer.echo(f"{done.label}: {len(done.gaps)} gaps declared unknown by {person.full_name}.")
+        gaps = counted(len(done.gaps), "gap")
+        typer.echo(f"{done.label}: {gaps} declared unknown by {person.full_name}.")
 
 
 @app.command(rich_help_panel=ACT)

@@ -76,7 +76,12 @@ def ingest(
 
 
 def _print_report(report: "IngestReport") -> None:
-    typer.echo(f"{report.files} files: {report.stored} stored, {report.duplicate} duplicates.")
+    from records.counting import counted
+
+    typer.echo(
+        f"{counted(report.files, 'file')}: {report.stored} stored, "
+        f"{counted(report.duplicate, 'duplicate')}."
+    )
     for reason, count in report.to_dict()["quarantined"].items():
         typer.echo(f"  {count} in quarantine: {reason}")
     if report.skipped:
@@ -94,6 +99,7 @@ def truth(
     In operation the truth is read from incoming/truth.csv, day by day.
     """
     from journeys.receive_truth import receive_truth_list
+    from records.counting import counted
     from records.definition import DeviceDefinition
     from records.queries import find_device
 
@@ -105,8 +111,7 @@ def truth(
             store, file, finding=definition.task.finding, until=now.date(), adjudicated=True,
             actor=start_routine(store, "service:intake", task="study truth"), now=now,
         )
-    studies = "1 study" if recorded == 1 else f"{recorded} studies"
-    typer.echo(f"The truth of {studies} is recorded.")
+    typer.echo(f"The truth of {counted(recorded, 'study', 'studies')} is recorded.")
 
 
 @app.command("list", rich_help_panel=LOOK)

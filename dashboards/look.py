@@ -202,15 +202,6 @@ def plain_name(name: str) -> str:
     return spaced(name)[:1].upper() + spaced(name)[1:]
 
 
-def counted(count: int, one: str) -> str:
-    """A count with its noun.
-
-    >>> counted(1, "gap"), counted(0, "gap")
-    ('1 gap', '0 gaps')
-    """
-    return f"{grouped(count)} {one}" if count == 1 else f"{grouped(count)} {one}s"
-
-
 def span(first: date | None, last: date | None) -> str:
     """A period, both days included."""
     return f"{first} to {last}" if first and last else NOT_APPLICABLE

@@ -16,6 +16,7 @@ import numpy as np
 from sqlmodel import Session
 
 from records.cases import GateResult
+from records.counting import counted
 from records.errors import Refused
 from records.product import DatasetVersion, Device
 from records.vault import Frozen, Vault
@@ -116,7 +117,8 @@ def prepare_dataset(
         n = sum(row["split"] == split for row in kept)
         if n < least:
             raise Refused(
-                f"The {split.replace('_', ' ')} split would hold {n} studies; it needs {least}.",
+                f"The {split.replace('_', ' ')} split would hold "
+                f"{counted(n, 'study', 'studies')}; it needs {least}.",
                 hint="Take in more studies with a known truth.",
             )
     gate = validate_batch(_frame(kept), dataset_suite())

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from journeys.demonstration_setup import DEMO_PASSWORD, PEOPLE
 from journeys.make_studies import read_arrivals
 from records.clock import marking, now_in
+from records.counting import counted
 from records.product import Deployment, ModelVersion
 from records.queries import evaluations_of, finished_steps, results_of
 from records.store import Store
@@ -178,7 +179,7 @@ def _watch(content: dict[str, Any]) -> list[str]:
     lines = [
         "", "WHAT SURVEILLANCE FOUND",
         f"  {watch['days']} days, {watch['predictions']} studies read, "
-        f"{watch['drift_reports']} Evidently reports, {_count(len(alerts), 'alert')}",
+        f"{watch['drift_reports']} Evidently reports, {counted(len(alerts), 'alert')}",
     ]
     changed = content["source"]["changed_site"]
     if changed:
@@ -193,10 +194,6 @@ def _watch(content: dict[str, Any]) -> list[str]:
         for one in content["revalidations"]
     ]
     return lines
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _tampering(trail: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from monitoring.detectors.base import ChartResult
 from monitoring.plan import ParsedPlan
+from records.counting import counted
 
 __all__ = ["AlertDecisions", "ProposedAlert", "Severity", "decide_alerts"]
 
@@ -120,16 +121,16 @@ def _shift_sentence(result: ChartResult) -> str:
     others = [name for name in result.details.get("beyond", []) if name != column]
     also = f", also {', '.join(others)}" if others else ""
     word = "higher" if direction == "up" else "lower"
-    return f"{column} is {abs(shift):.1f} SD {word} over {n} studies{also}"
+    return f"{column} is {abs(shift):.1f} SD {word} over {counted(n, 'study', 'studies')}{also}"
 
 
 def _performance_sentence(result: ChartResult) -> str:
     share, n = result.details["share_since_onset"], result.details["studies_since_onset"]
     measure, bound = result.details["column"], result.details["bound"]
-    seen = f": {share:.3f} over {n} cases" if share is not None else ""
+    seen = f": {share:.3f} over {counted(n, 'case')}" if share is not None else ""
     return f"{measure} is below its bound of {bound:.3f}{seen}"
 
 
 def _silence_sentence(result: ChartResult) -> str:
     silent = result.details["silent_days"]
-    return f"too few studies for {silent} days in a row, since {result.details['onset']}"
+    return f"too few studies for {counted(silent, 'day')} in a row, since {result.details['onset']}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from records.counting import counted
 from records.errors import InvalidInput, NotAllowed, Refused
 from records.people import Actor
 from records.quality import Document
@@ -51,9 +52,8 @@ def require_complete(document: Document) -> None:
     waiting = open_gaps(document)
     if waiting:
         listed = "; ".join(f"§{gap['section']} {gap['missing']} ({gap['who']})" for gap in waiting)
-        gaps = "1 open gap" if len(waiting) == 1 else f"{len(waiting)} open gaps"
         raise Refused(
-            f"{document.label} has {gaps}: {listed}.",
+            f"{document.label} has {counted(len(waiting), 'open gap')}: {listed}.",
             hint="Supply them, or declare them unknown with the reason, before it is signed.",
         )
 

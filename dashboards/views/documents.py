@@ -8,6 +8,7 @@ from dashboards import look, signing
 from dashboards.desk import Desk
 from dashboards.sign_in import NOTICE
 from records.control_overview import DocumentStanding, documents
+from records.counting import counted
 from records.errors import RadvigilError
 from records.people import Meaning, may_sign
 from records.quality import Document
@@ -57,7 +58,7 @@ def _row(one: DocumentStanding) -> list[look.Cell]:
         look.Number(one.number), look.Mark(one.title, small=period),
         one.version, look.mark(one.status),
         look.Mark(look.instant(one.freeze_at), small=f"audit event {one.freeze_sequence}"), signed,
-        look.Mark(look.counted(len(one.gaps), "gap"), "waiting" if one.gaps else "good"),
+        look.Mark(counted(len(one.gaps), "gap"), "waiting" if one.gaps else "good"),
     ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from records.counting import counted
 from records.errors import InvalidInput
 
 __all__ = [
@@ -216,7 +217,8 @@ def waiting(n: int, needed: int) -> str:
     """Why a day with too few studies has no value."""
     if n == 0:
         return "no study today"
-    return f"{n} studies waiting, {needed} needed; carried over to the next day"
+    waiting_now = counted(n, "study", "studies")
+    return f"{waiting_now} waiting, {needed} needed; carried over to the next day"
 
 
 def finite(values: FloatArray) -> FloatArray:

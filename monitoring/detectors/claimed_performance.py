@@ -25,6 +25,7 @@ from monitoring.detectors.base import (
     State,
     no_data,
 )
+from records.counting import counted
 
 __all__ = ["ClaimedPerformance"]
 
@@ -143,7 +144,8 @@ def _estimate(prepared: Prepared, right: int, known: int) -> Estimate:
     if known < prepared["minimum_n"]:
         return Estimate.not_estimable(
             prepared["measure"],
-            f"{known} cases with known truth, {prepared['minimum_n']} needed for an estimate",
+            f"{counted(known, 'case')} with known truth, {prepared['minimum_n']} needed for an "
+            "estimate",
             n=known,
         )
     return bernoulli_confidence_sequence(prepared["measure"], right, known)

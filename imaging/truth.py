@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session
 
 from imaging.sources.base import ReaderRow, TruthRow
+from records.batches import add_batch
 from records.cases import ReaderAssessment, ReferenceStandard
 from records.queries import assessed_studies, studies_by_uid, uids_with_truth
 
@@ -49,25 +51,28 @@ def record_truth(
     fresh = {row.study_uid: row for row in due if row.study_uid not in settled}
     studies = studies_by_uid(tx, fresh)
     assessed = assessed_studies(tx, [study.id for study in studies.values() if study.id])
+    truths: list[dict[str, Any]] = []
+    readings: list[dict[str, Any]] = []
     for uid, study in studies.items():
         row = fresh[uid]
-        assert study.id is not None
-        tx.add(
-            ReferenceStandard(
-                study_id=study.id, finding=finding, present=bool(row.truth.finding),
-                source=row.truth.source, reader="+".join(row.truth.readers),
-                known_on=until if adjudicated else row.truth.known_on or until,
-                received_at=now,
-            )
+        truths.append(
+            {
+                "study_id": study.id, "finding": finding, "present": bool(row.truth.finding),
+                "source": row.truth.source, "reader": "+".join(row.truth.readers),
+                "known_on": until if adjudicated else row.truth.known_on or until,
+                "received_at": now,
+            }
         )
         if row.reading is not None and study.id not in assessed:
-            tx.add(
-                ReaderAssessment(
-                    study_id=study.id, reader=row.reading.reader, finding=finding,
-                    present=bool(row.reading.finding), saw_output=False,
-                    assessed_on=study.arrived_on, received_at=now,
-                )
+            readings.append(
+                {
+                    "study_id": study.id, "reader": row.reading.reader, "finding": finding,
+                    "present": bool(row.reading.finding), "saw_output": False,
+                    "assessed_on": study.arrived_on, "received_at": now,
+                }
             )
+    add_batch(tx, ReferenceStandard, truths)
+    add_batch(tx, ReaderAssessment, readings)
     return TruthReport(len(studies), len(due) - len(fresh), len(fresh) - len(studies))
 
 

@@ -17,6 +17,7 @@ from journeys.check_arrivals import check_arrivals
 from journeys.receive_truth import receive_truth
 from monitoring.plan import ParsedPlan, parse_plan
 from monitoring.run import prepare_day, record_day
+from records.batches import add_batch
 from records.cases import Prediction
 from records.clock import require_reached
 from records.definition import DeviceDefinition
@@ -252,19 +253,19 @@ def predict_day(
     outputs = predictor.predict(arrays)
     at_site = {one.site_id: one for one in watch.deployments}
     assert watch.version.id is not None
+    rows = [
+        {
+            "study_id": study_id, "model_version_id": watch.version.id,
+            "deployment_id": at_site[site_id].id, "score": float(output.score),
+            "decision": bool(output.decision),
+            "out_of_distribution": float(output.out_of_distribution),
+            "latency_ms": round(float(output.latency_ms), 3),
+            "returned_to_care": at_site[site_id].mode == "live", "predicted_at": now,
+        }
+        for (study_id, site_id, _), output in zip(waiting, outputs, strict=True)
+    ]
     with store.transaction(actor, f"read the studies of {day}", now=now) as tx:
-        for (study_id, site_id, _), output in zip(waiting, outputs, strict=True):
-            deployment = at_site[site_id]
-            tx.add(
-                Prediction(
-                    study_id=study_id, model_version_id=watch.version.id,
-                    deployment_id=deployment.id, score=float(output.score),
-                    decision=bool(output.decision),
-                    out_of_distribution=float(output.out_of_distribution),
-                    latency_ms=round(float(output.latency_ms), 3),
-                    returned_to_care=deployment.mode == "live", predicted_at=now,
-                )
-            )
+        add_batch(tx, Prediction, rows)
     return len(waiting)
 
 

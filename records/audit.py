@@ -22,6 +22,10 @@ from records.lifecycle import FIRST_STATUS, check_transition
 GENESIS = "0" * 64
 SOFTWARE = "radvigil 0.1.0"
 
+CREATE, CREATE_BATCH = "create", "create batch"
+CREATIONS = (CREATE, CREATE_BATCH)
+"""The actions by which records come to be: one, or many in one event ('Prediction:101..160')."""
+
 
 class AuditEvent(SQLModel, table=True):
     """What happened: when, who, to what, why, from which value to which."""
@@ -82,7 +86,7 @@ def observe_flush(session: Session, _context: Any = None) -> None:
     for row in session.new:
         if isinstance(row, Record):
             _check_first_status(row)
-            act.note("create", row.subject, new=row.as_recorded())
+            act.note(CREATE, row.subject, new=row.as_recorded())
     for row in session.dirty:
         if isinstance(row, Record) and session.is_modified(row):
             _observe_change(act, row)

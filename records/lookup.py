@@ -5,8 +5,9 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
-from records.audit import AuditEvent
+from records.audit import CREATE_BATCH, AuditEvent
 from records.base import Record
+from records.batches import may_hold
 from records.errors import InvalidInput, NotFound
 from records.product import Site
 
@@ -55,10 +56,14 @@ def find_events(
     action: str | None = None,
     last: int | None = None,
 ) -> Sequence[AuditEvent]:
-    """Events of the audit trail in order; a subject is exact ('Alert:7') or a kind ('Alert')."""
+    """Events of the audit trail in order; a subject is exact ('Alert:7') or a kind ('Alert').
+
+    The batch in which an exact subject was created is found with it.
+    """
     query = select(AuditEvent)
     if subject and ":" in subject:
-        query = query.where(AuditEvent.subject == subject)
+        subjects = [subject, *_batches_with(session, subject)]
+        query = query.where(col(AuditEvent.subject).in_(subjects))
     elif subject:
         query = query.where(col(AuditEvent.subject).startswith(f"{subject}:", autoescape=True))
     if actor:
@@ -67,6 +72,17 @@ def find_events(
         query = query.where(AuditEvent.action == action)
     newest = session.exec(query.order_by(col(AuditEvent.sequence).desc()).limit(last)).all()
     return list(reversed(newest))
+
+
+def _batches_with(session: Session, subject: str) -> list[str]:
+    kind = subject.partition(":")[0]
+    batches = session.exec(
+        select(AuditEvent.subject).where(
+            AuditEvent.action == CREATE_BATCH,
+            col(AuditEvent.subject).startswith(f"{kind}:", autoescape=True),
+        )
+    )
+    return [one for one in batches if may_hold(one, subject)]
 
 
 def sites_named(session: Session, names: Sequence[str]) -> list[Site]:

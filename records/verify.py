@@ -10,8 +10,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
 from records.append_only import trigger_faults
-from records.audit import GENESIS, AuditEvent, event_digest, read_events
+from records.audit import (
+    CREATE,
+    CREATE_BATCH,
+    GENESIS,
+    AuditEvent,
+    event_digest,
+    read_events,
+)  # fmt: skip
 from records.base import Record, plain
+from records.batches import batch_rows
 from records.tables import RECORDS
 
 UNREADABLE = (DBAPIError, ValueError, TypeError, LookupError)
@@ -122,8 +130,10 @@ def _fault_of(event: dict[str, Any], expected: int, previous: str) -> str:
 
 
 def _replay(state: dict[str, dict[str, Any]], event: dict[str, Any]) -> None:
-    if event["action"] == "create":
+    if event["action"] == CREATE:
         state[event["subject"]] = json.loads(event["new"])
+    elif event["action"] == CREATE_BATCH:
+        state.update(batch_rows(event))
     elif event["action"] in ("change", "change status"):
         state[event["subject"]].update(json.loads(event["new"]))
 

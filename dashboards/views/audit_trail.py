@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboards import look
 from dashboards.desk import Desk
-from records.audit import AuditEvent
+from records.audit import CREATE, CREATE_BATCH, AuditEvent
 from records.control_overview import (
     TrailFilter,
     count_trail,
@@ -61,7 +61,9 @@ def _row(one: AuditEvent) -> list[look.Cell]:
 def _change(event: AuditEvent) -> str:
     """What changed, from which value to which; a creation says how many fields it wrote."""
     old, new = json.loads(event.old), json.loads(event.new)
-    if event.action == "create" and isinstance(new, dict):
+    if event.action == CREATE_BATCH:
+        return f"{new['count']} records written"
+    if event.action == CREATE and isinstance(new, dict):
         return f"{len(new)} fields written"
     if isinstance(old, dict) and isinstance(new, dict):
         return "; ".join(f"{name}: {_short(old.get(name))} → {_short(new[name])}" for name in new)

@@ -9,6 +9,9 @@ from regulatory.documents.blocks import Signed
 from regulatory.documents.content import Trace
 from regulatory.documents.facts import Edition
 
+CREATIONS = ("create", "create batch")
+"""The actions by which records come to be: one, or many in one event."""
+
 ROUTINE_RECORDS = frozenset(
     {
         "ChartBaseline",
@@ -27,7 +30,8 @@ ROUTINE_RECORDS = frozenset(
 """Records that a service makes by the thousand in routine operation."""
 
 ROUTINE_RULE = (
-    "An event is routine when a service, not a person, created a record of one of these kinds: "
+    "An event is routine when a service, not a person, created records of one of these kinds, "
+    "one or a batch in an event: "
     + ", ".join(sorted(ROUTINE_RECORDS))
     + ". Every other event is printed: all acts of people, all changes of a record or its status, "
     "all signatures, sign-ins, exports and refusals."
@@ -55,7 +59,8 @@ class AuditRow:
     def routine(self) -> bool:
         """Whether the event is counted instead of printed (ROUTINE_RULE)."""
         made = self.subject.partition(":")[0]
-        return self.actor_kind == "service" and self.action == "create" and made in ROUTINE_RECORDS
+        created = self.action in CREATIONS and made in ROUTINE_RECORDS
+        return self.actor_kind == "service" and created
 
 
 @dataclass(frozen=True, slots=True)

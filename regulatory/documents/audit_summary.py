@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from regulatory.documents.audit_facts import AuditFacts
+from regulatory.documents.audit_facts import CREATIONS, AuditFacts
 from regulatory.documents.blocks import Cell, Column, Section, Table
 from regulatory.documents.wording import cell
 
 EXPECTED = (
-    ("creations", ("create",)),
+    ("creations", CREATIONS),
     ("changes", ("change",)),
     ("changes of status", ("change status",)),
     ("deletions", ("delete",)),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from records.audit import SOFTWARE, read_events
+from records.audit import CREATIONS, SOFTWARE, read_events
 from records.base import canonical_json
 from records.people import Actor
 from records.quality import Signature
@@ -68,7 +68,7 @@ def _row(event: dict[str, str], people: dict[str, Actor]) -> AuditRow:
     known = actor is not None or event["actor"] == "radvigil"
     kind = actor.kind if actor else "service" if known else "unknown"
     made = event["subject"].partition(":")[0]
-    counted = kind == "service" and event["action"] == "create" and made in ROUTINE_RECORDS
+    counted = kind == "service" and event["action"] in CREATIONS and made in ROUTINE_RECORDS
     return AuditRow(
         sequence=int(event["sequence"]),
         at=datetime.fromisoformat(event["at"].replace("Z", "+00:00")), actor=event["actor"],

@@ -82,7 +82,7 @@ def test_where_nothing_is_deployed_the_step_fails_and_says_why(store: Store) -> 
     failure = result.failure_data_for_node("studies")
     assert failure is not None
     assert failure.error is not None
-    assert "Defined here: none." in str(failure.error.cause)
+    assert "No device is defined here yet." in str(failure.error.cause)
 
 
 def test_without_a_workspace_the_path_tried_is_named(tmp_path: Path) -> None:

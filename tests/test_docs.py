@@ -56,6 +56,7 @@ def test_the_pages_speak_of_commands_and_targets() -> None:
     assert {"demo", "test", "serve", "dagster"} <= set(said_make())
 
 
+@pytest.mark.requirement("R-P11-10k")
 @pytest.mark.parametrize("words", said_radvigil(), ids=" ".join)
 def test_every_radvigil_command_of_the_pages_exists(words: list[str]) -> None:
     rest = words[1:]
@@ -116,6 +117,7 @@ def test_the_python_of_the_readme_is_what_there_is() -> None:
     assert hasattr(radvigil.Records, "frame")
 
 
+@pytest.mark.requirement("R-P11-10k")
 def test_the_page_of_commands_is_what_the_command_line_says() -> None:
     write = runpy.run_path(str(REPOSITORY / "scripts" / "write_commands.py"))
     assert page("docs/commands.md") == write["commands_page"](), (
@@ -151,6 +153,7 @@ def test_the_recipes_name_files_that_exist() -> None:
             assert any(place.exists() for place in places), said
 
 
+@pytest.mark.requirement("R-P11-10k")
 def test_the_changelog_has_the_version() -> None:
     version = tomllib.loads(page("pyproject.toml"))["project"]["version"]
     assert re.search(rf"^## {re.escape(version)}\b", page("CHANGELOG.md"), re.MULTILINE)

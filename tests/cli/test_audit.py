@@ -19,6 +19,7 @@ def test_a_whole_trail_is_exit_code_0(run_as: Run) -> None:
     assert found["events"] >= 2
 
 
+@pytest.mark.requirement("REG-013")
 def test_an_altered_event_is_exit_code_3_and_its_sequence_is_named(
     run_as: Run, home: Path
 ) -> None:
@@ -71,6 +72,7 @@ def test_altered_bytes_in_the_vault_are_found_unless_left_out(
     assert run("--home", home, "audit", "verify", "--records-only").exit_code == 0
 
 
+@pytest.mark.requirement("REG-016", "REG-018")
 def test_show_filters_and_the_export_is_an_event(run_as: Run, home: Path, tmp_path: Path) -> None:
     shown = json.loads(run_as("audit", "show", "--actor", "ada", "--last", "1", "--json").stdout)
     assert [event["action"] for event in shown] == ["sign in"]
@@ -104,3 +106,10 @@ def test_a_cut_off_tail_is_exit_code_3_where_the_trail_was_anchored(
     found = json.loads(result.stdout)
     assert found["first_bad_sequence"] == last
     assert any("cut off" in finding for finding in found["findings"])
+
+
+def test_a_place_that_is_no_folder_is_bad_input(run: Run, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for words in (("audit", "export"), ("document", "export", "DOC-0001")):
+        refused = run(*words, "--out", tmp_path / "file" / "below", "--home", home)
+        assert (refused.exit_code, "no folder to write to" in refused.stderr) == (2, True)

@@ -100,6 +100,7 @@ def test_a_reason_is_required(as_quality: Run) -> None:
     assert (missing.exit_code, "--reason" in missing.stderr) == (2, True)
 
 
+@pytest.mark.requirement("REG-090")
 def test_a_release_without_signatures_is_refused_and_leaves_nothing(as_quality: Run) -> None:
     words = ("change", "release", "CHR-0001", "--site", SITES[0], "--reason", "go")
     early = as_quality(*words)
@@ -109,6 +110,7 @@ def test_a_release_without_signatures_is_refused_and_leaves_nothing(as_quality: 
     assert rows(as_quality, "change", "list")[0]["status"] == "assessed"
 
 
+@pytest.mark.requirement("REG-050", "REG-090")
 def test_a_signed_change_is_released_to_the_sites(as_quality: Run) -> None:
     sign = ("change", "sign", "CHR-0001", "--reason", "read")
     first = as_quality(*sign, "--meaning", "approval")
@@ -127,6 +129,7 @@ def test_a_signed_change_is_released_to_the_sites(as_quality: Run) -> None:
     assert running[SITES[0]] == "live"
 
 
+@pytest.mark.requirement("REG-024", "REG-036")
 def test_a_change_is_refused_with_its_reason_on_record(as_quality: Run) -> None:
     done = as_quality("change", "refuse", "CHR-0001", "--reason", "not wanted")
     assert done.exit_code == 0, done.output

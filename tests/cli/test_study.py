@@ -53,6 +53,7 @@ def test_no_identifier_is_printed_or_stored_in_the_open(
             assert b"Zwetschkenbaum" not in path.read_bytes(), path
 
 
+@pytest.mark.requirement("R-P11-10h")
 def test_a_single_file_is_taken_in_and_the_new_site_is_unconfirmed(
     run: Run, home: Path, arrivals: Path
 ) -> None:

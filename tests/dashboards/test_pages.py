@@ -45,6 +45,7 @@ def test_every_page_shows_what_is_stored_under_the_banner(visit: Visit, page: st
         assert expected in words, expected
 
 
+@pytest.mark.requirement("R-P11-10d")
 def test_nobody_sees_records_before_signing_in(visit: Visit) -> None:
     app = visit(page="documents")
     words = text_of(app)
@@ -106,6 +107,7 @@ def test_a_live_workspace_offers_no_buttons_and_shows_the_system_clock(
         assert not go_to(app, page).exception, page
 
 
+@pytest.mark.requirement("REG-004", "R-P11-200")
 def test_an_unused_session_ends_after_thirty_minutes(visit: Visit, records: Store) -> None:
     app = visit("demo.quality")
     app.session_state["last_used"] = datetime.now(UTC) - timedelta(minutes=31)
@@ -117,6 +119,7 @@ def test_an_unused_session_ends_after_thirty_minutes(visit: Visit, records: Stor
         assert list(reader.exec(select(AuditEvent)))[-1].action == "sign out"
 
 
+@pytest.mark.requirement("R-P11-10d")
 def test_somebody_deactivated_is_out_at_the_next_click(visit: Visit, records: Store) -> None:
     app = visit("demo.quality")
     with records.transaction("demo.engineer", "left", now=datetime.now(UTC)) as tx:
@@ -202,6 +205,7 @@ def test_the_control_chart_opens_at_the_site_with_the_alert(visit: Visit) -> Non
     assert "Image noise at west practice" in text_of(app)
 
 
+@pytest.mark.requirement("REG-022", "R-P11-200")
 def test_signing_a_document_needs_the_right_password(visit: Visit, records: Store) -> None:
     app = visit("demo.quality", "documents")
     label = "DOC-26-0001 v1"
@@ -220,6 +224,7 @@ def test_signing_a_document_needs_the_right_password(visit: Visit, records: Stor
         assert reader.exec(select(Signature)).all()[-1].printed_name == "Demo Quality Manager"
 
 
+@pytest.mark.requirement("REG-023", "R-P11-70")
 def test_a_signature_on_a_changed_document_is_shown_as_invalid(
     visit: Visit, records: Store
 ) -> None:
@@ -332,6 +337,7 @@ def test_an_engineer_signs_but_does_not_decide(visit: Visit) -> None:
     assert "has signed CHR-0001 with this meaning already" in app.error[0].value
 
 
+@pytest.mark.requirement("REG-016")
 def test_the_trail_is_filtered_and_verified(visit: Visit, records: Store) -> None:
     app = visit("demo.regulatory", "audit-trail")
     app.selectbox(key="trail-actor").set_value("demo.engineer").run()

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +31,7 @@ def full(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.requirement("REG-047")
 @given(st.lists(ROW, max_size=120), st.integers(0, 1000))
 @settings(deadline=None)
 def test_no_patient_is_in_two_splits(rows: list[dict[str, Any]], seed: int) -> None:
@@ -59,6 +61,7 @@ def test_every_site_is_in_every_split_in_its_share() -> None:
     assert sum(one["studies"] for one in counts.values()) == 400
 
 
+@pytest.mark.requirement("REG-046")
 def test_packing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     vault = Vault(tmp_path / "vault")
     rows = full([

@@ -43,6 +43,7 @@ def nested(depth: int, **values: Any) -> Sequence:
     return Sequence([item])
 
 
+@pytest.mark.requirement("REG-110")
 def test_nothing_that_names_the_patient_is_left(
     make_file: Callable[..., bytes], key: bytes
 ) -> None:
@@ -55,6 +56,7 @@ def test_nothing_that_names_the_patient_is_left(
     assert [one for one in ORIGINALS if one.encode() in written] == []
 
 
+@pytest.mark.requirement("REG-110")
 def test_identifiers_inside_kept_text_and_sequences_are_removed(
     make_file: Callable[..., bytes], key: bytes
 ) -> None:
@@ -169,6 +171,7 @@ def test_dates_move_back_by_the_same_number_of_days(
     assert "SeriesTime" not in after
 
 
+@pytest.mark.requirement("REG-110")
 @pytest.mark.parametrize(
     ("stored", "kept"),
     [("089Y", "089Y"), ("090Y", "090Y"), ("104Y", "090Y"), ("018M", "018M"), ("005D", "000M")],
@@ -196,6 +199,7 @@ def test_identifiers_of_the_standard_stay(make_file: Callable[..., bytes], key: 
     assert cleaned(make_file(), key).SOPClassUID == "1.2.840.10008.5.1.4.1.1.1.1"
 
 
+@pytest.mark.requirement("REG-110")
 def test_the_run_counts_every_action_and_tells_of_burned_in_letters(
     make_file: Callable[..., bytes], key: bytes
 ) -> None:
@@ -239,6 +243,7 @@ PLACES = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.requirement("REG-110")
 @settings(max_examples=80, deadline=None)
 @given(
     surname=SURNAME, given_name=SURNAME, number=st.from_regex(r"[A-Z]{2}[0-9]{6}", fullmatch=True),

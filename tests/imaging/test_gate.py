@@ -124,6 +124,7 @@ def test_a_good_dataset_passes() -> None:
     assert validate_batch(dataset(), dataset_suite()).passed
 
 
+@pytest.mark.requirement("REG-047")
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [

@@ -17,6 +17,7 @@ def test_a_person_is_found_again(tmp_path: Path) -> None:
         assert store.reveal("P01") == {"PatientName": "Zwetschkenbaum^Ottilie"}
 
 
+@pytest.mark.requirement("REG-111")
 def test_the_file_holds_no_name_and_is_for_the_owner_only(tmp_path: Path) -> None:
     store = IdentityStore(tmp_path / "identity.sqlite", KEY)
     store.remember([OTTILIE])
@@ -31,6 +32,7 @@ def test_an_unknown_pseudonym_is_said_to_be_unknown(tmp_path: Path) -> None:
     assert not store.path.exists()
 
 
+@pytest.mark.requirement("REG-111")
 def test_another_key_opens_nothing(tmp_path: Path) -> None:
     IdentityStore(tmp_path / "identity.sqlite", KEY).remember([OTTILIE])
     with pytest.raises(IntegrityBroken) as caught:
@@ -38,6 +40,7 @@ def test_another_key_opens_nothing(tmp_path: Path) -> None:
     assert "Zwetschkenbaum" not in str(caught.value)
 
 
+@pytest.mark.requirement("REG-111")
 def test_everybody_can_be_forgotten(tmp_path: Path) -> None:
     store = IdentityStore(tmp_path / "identity.sqlite", KEY)
     store.remember([OTTILIE])

@@ -51,6 +51,7 @@ def test_every_file_is_accounted_for(store: Store, incoming: Path, now: datetime
         assert verify_records(reader).whole
 
 
+@pytest.mark.requirement("R-P11-10h")
 def test_refused_files_are_kept_under_their_digest(
     store: Store, incoming: Path, now: datetime
 ) -> None:
@@ -213,6 +214,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         find_files(tmp_path / "nowhere")
 
 
+@pytest.mark.requirement("REG-007", "REG-112")
 def test_no_identity_reaches_the_database(store: Store, incoming: Path, now: datetime) -> None:
     take_in(store, incoming, now)
     store.close()

@@ -58,6 +58,7 @@ def test_the_same_file_gives_the_same_bytes_again(
     assert one == again
 
 
+@pytest.mark.requirement("R-P11-10h")
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

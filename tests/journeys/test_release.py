@@ -52,6 +52,7 @@ def test_a_decided_change_is_not_refused_again(assessed: Store) -> None:
         assert len(list_records(reader, Release)) == 1
 
 
+@pytest.mark.requirement("R-P11-10g")
 @pytest.mark.parametrize(
     "changes", [{"decided_by": "demo.engineer"}, {"password": "not the password"}]
 )
@@ -72,6 +73,7 @@ def test_who_may_not_decide_or_prove_it_leaves_an_event_and_nothing_else(
         assert reader.get_one(ChangeRequest, 1).status == "assessed"
 
 
+@pytest.mark.requirement("REG-006")
 @pytest.mark.parametrize(
     "change", [{"active": False}, {"kind": "service"}, {"roles": ["clinician"]}]
 )
@@ -104,6 +106,7 @@ def test_a_routine_carries_out_only_what_a_person_signed_for_release(assessed: S
     assert (made.outcome, made.decided_by) == ("released", "demo.regulatory")
 
 
+@pytest.mark.requirement("REG-023")
 def test_what_is_decided_is_neither_signed_nor_proposed_again(assessed: Store) -> None:
     reject_change(assessed, 1, **QUALITY, now=TODAY)
     with pytest.raises(Refused, match="CHR-0001 is 'refused' and is not signed any more"):

@@ -147,6 +147,7 @@ def test_who_may_not_declare_gaps_unknown_leaves_an_event(populated: Store) -> N
     assert [(one.actor, one.subject) for one in refused] == [("service:robot", draft.subject)]
 
 
+@pytest.mark.requirement("REG-031")
 def test_a_document_is_approved_once_and_never_behind_a_later_version(populated: Store) -> None:
     first, second = draft_of(populated, "change_log"), draft_of(populated, "change_log")
     for draft in (first, second):
@@ -160,6 +161,7 @@ def test_a_document_is_approved_once_and_never_behind_a_later_version(populated:
         approve(populated, first)
 
 
+@pytest.mark.requirement("REG-018")
 def test_an_audit_export_comes_with_its_events_as_json_lines(
     populated: Store, tmp_path: Path
 ) -> None:

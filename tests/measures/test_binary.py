@@ -65,6 +65,7 @@ def test_swapping_the_classes_swaps_the_measures(columns: tuple[Column, Column])
     assert accuracy(decision, truth) == accuracy(truth, decision)
 
 
+@pytest.mark.requirement("REG-126")
 @given(columns=truth_and_decision())
 def test_shares_agree_with_scikit_learn(columns: tuple[Column, Column]) -> None:
     from sklearn import metrics

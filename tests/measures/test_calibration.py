@@ -37,6 +37,7 @@ def standard_error(found: Estimate) -> float:
     return (found.high - found.low) / 2 / 1.959963984540054
 
 
+@pytest.mark.requirement("REG-126")
 @pytest.mark.parametrize("name", ORACLES)
 def test_recalibration_agrees_with_calzone_and_r(name: str) -> None:
     case = oracle_case(name)

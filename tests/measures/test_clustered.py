@@ -90,6 +90,7 @@ def test_one_study_a_patient_gives_about_the_wald_interval(name: str) -> None:
     assert width(found) == pytest.approx(width(measure(name)(truth, score)), rel=0.05)
 
 
+@pytest.mark.requirement("REG-126")
 def test_the_sandwich_agrees_with_statsmodels() -> None:
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_linear_model import GLM

@@ -25,6 +25,7 @@ PAIRS = [
 ]
 
 
+@pytest.mark.requirement("REG-126")
 @pytest.mark.parametrize(("first", "second", "key"), PAIRS)
 def test_paired_and_unpaired_tests_agree_with_proc(first: str, second: str, key: str) -> None:
     case = oracle_case("roc/ovarian-delong")

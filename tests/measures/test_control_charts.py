@@ -21,6 +21,7 @@ TEXTBOOK_H5 = {0.0: 465, 0.25: 139, 0.5: 38.0, 0.75: 17.0, 1.0: 10.4, 2.0: 4.01,
 """Two-sided CUSUM, k = 1/2, h = 5 (Lucas & Crosier 1982, as printed by Montgomery)."""
 
 
+@pytest.mark.requirement("REG-126")
 @pytest.mark.parametrize(("shift", "printed"), TEXTBOOK_H5.items())
 def test_run_lengths_agree_with_the_printed_table(shift: float, printed: float) -> None:
     assert cusum_run_length(0.5, 5.0, shift=shift) == pytest.approx(printed, rel=0.005)

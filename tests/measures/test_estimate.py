@@ -12,6 +12,7 @@ from measures.estimate import Estimate
 GOOD = Estimate("auc", n=80, value=0.9, low=0.81, high=0.95, method="DeLong, logit")
 
 
+@pytest.mark.requirement("REG-061")
 @pytest.mark.parametrize(
     "change",
     [

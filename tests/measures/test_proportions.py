@@ -25,6 +25,7 @@ def limits(found: Estimate) -> tuple[float, float]:
     return found.low, found.high
 
 
+@pytest.mark.requirement("REG-126")
 @pytest.mark.parametrize(("hits", "n", "score", "exact"), PUBLISHED)
 def test_published_limits_are_met(
     hits: int, n: int, score: tuple[float, float], exact: tuple[float, float]
@@ -33,6 +34,7 @@ def test_published_limits_are_met(
     assert limits(clopper_pearson("share", hits, n)) == pytest.approx(exact, abs=5.1e-5)
 
 
+@pytest.mark.requirement("REG-126")
 def test_limits_agree_with_r_and_scipy_on_every_oracle_row() -> None:
     for row in oracle_case("proportions/single-newcombe").expected["rows"]:
         hits, n = row["x"], row["n"]

@@ -24,6 +24,7 @@ ORACLES = [
 ]
 
 
+@pytest.mark.requirement("REG-126")
 @pytest.mark.parametrize(("name", "column"), ORACLES)
 def test_auc_agrees_with_proc(name: str, column: str) -> None:
     case = oracle_case(name)

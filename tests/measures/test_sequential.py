@@ -19,6 +19,7 @@ from measures.sequential import (
 from tests.measures.oracle_values import oracle_values
 
 
+@pytest.mark.requirement("REG-126")
 def test_bounds_agree_with_the_published_values_of_confseq() -> None:
     case = oracle_values("sequential/confseq-published")
     expected = case.expected

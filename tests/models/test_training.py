@@ -38,6 +38,7 @@ def order(dataset: Path, sources: Path, **changes: object) -> TrainingOrder:
     return TrainingOrder(**values)  # type: ignore[arg-type]
 
 
+@pytest.mark.requirement("REG-045")
 @pytest.mark.slow
 def test_a_training_run_is_reproduced_and_the_same_order_twice_does_nothing(
     tiny_dataset: Path, training_folder: Path, sources: Path, tmp_path: Path

@@ -11,6 +11,7 @@ from records.errors import InvalidInput
 from tests.monitoring.example_plan import example_content
 
 
+@pytest.mark.requirement("REG-060")
 def test_a_plan_is_complete_once_parsed() -> None:
     plan = parse_plan(example_content())
     assert [chart.name for chart in plan.charts][:2] == ["input_appearance", "score_distribution"]
@@ -33,6 +34,7 @@ def test_a_plan_without_the_table_comparison_is_a_plan() -> None:
     assert parse_plan(content).evidently is None
 
 
+@pytest.mark.requirement("REG-060")
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from monitoring.plan import ReferenceRule
 from monitoring.windows import StudyColumns, choose_day, choose_reference, choose_truth
 
@@ -27,6 +29,7 @@ def test_the_reference_is_held_out_studies_of_the_site_at_most_so_many() -> None
     assert found.source == "held out"
 
 
+@pytest.mark.requirement("REG-062")
 def test_the_same_facts_give_the_same_reference_in_any_order() -> None:
     first = choose_reference(studies(60, 0), RULE, site="North", seed=1)
     columns = studies(60, 0)
@@ -64,6 +67,7 @@ def test_a_day_of_a_site_holds_its_studies_only() -> None:
     assert rows.tolist() == [0]
 
 
+@pytest.mark.requirement("REG-066")
 def test_truth_counts_when_it_arrives_and_not_when_it_is_too_late() -> None:
     day = date(2026, 3, 1)
     done = [date(2026, 2, 20), date(2026, 2, 20), date(2025, 2, 20)]

@@ -76,6 +76,7 @@ def run_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return run
 
 
+@pytest.mark.requirement("REG-049")
 def test_a_day_is_taken_in_read_watched_and_not_twice(run_job: Any, records: Store) -> None:
     found = run_job("watch_one_day", FIRST.isoformat())
     taken = sum(one["stored"] for one in found["studies"]["sites"].values())

@@ -52,6 +52,7 @@ def test_sign_in_and_sign_out_are_events(store: Store, ada: str, now: datetime) 
     ]
 
 
+@pytest.mark.requirement("R-P11-10d")
 def test_a_wrong_password_is_refused_and_on_record(store: Store, ada: str, now: datetime) -> None:
     with pytest.raises(NotAllowed) as wrong:
         sign_in(store, ada, "not the password", now=now)
@@ -89,6 +90,7 @@ def test_only_an_administrator_adds_people(store: Store, ada: str, now: datetime
 FIT = {"name": "bob", "full_name": "Bob", "roles": [Role.QUALITY], "password": WORD}
 
 
+@pytest.mark.requirement("REG-006")
 @pytest.mark.parametrize(
     ("unfit", "message"),
     [
@@ -124,6 +126,7 @@ def test_people_of_a_demonstration_are_named_so(store: Store, now: datetime) -> 
         )
 
 
+@pytest.mark.requirement("REG-004", "R-P11-200")
 def test_a_session_ends_unused_and_lives_on_use(tmp_path: Path) -> None:
     file = SessionFile(tmp_path / "keys" / "session.json")
     file.begin("ada", now=WALL)
@@ -147,6 +150,7 @@ def test_a_session_from_the_future_or_damaged_is_over(tmp_path: Path) -> None:
         file.account(now=WALL)
 
 
+@pytest.mark.requirement("R-P11-10d")
 def test_a_deactivated_person_is_not_signed_in(
     store: Store, ada: str, tmp_path: Path, now: datetime
 ) -> None:
@@ -171,6 +175,7 @@ def test_before_the_first_account_it_is_said_how_to_add_one(store: Store, tmp_pa
         signed_in(reader, file, now=WALL)
 
 
+@pytest.mark.requirement("REG-022", "R-P11-10g")
 def test_a_refused_signature_is_on_record_and_signs_nothing(
     store: Store, ada: str, now: datetime
 ) -> None:

@@ -43,6 +43,7 @@ def test_an_acknowledged_alert_says_by_whom_when_and_what_was_found(now: datetim
     )  # fmt: skip
 
 
+@pytest.mark.requirement("REG-036", "REG-063")
 @pytest.mark.parametrize("disposition", DISPOSITIONS)
 def test_a_closed_alert_keeps_disposition_and_conclusion(now: datetime, disposition: str) -> None:
     alert = close_alert(
@@ -54,6 +55,7 @@ def test_a_closed_alert_keeps_disposition_and_conclusion(now: datetime, disposit
     assert alert.closed_at == now
 
 
+@pytest.mark.requirement("REG-036", "REG-063")
 def test_roles_words_and_dispositions_are_required(now: datetime) -> None:
     tx: Tx = Tx()
     for nobody in (

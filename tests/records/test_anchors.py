@@ -51,6 +51,7 @@ def test_a_whole_trail_agrees_with_its_anchors(anchored: Store, now: datetime) -
     assert judge(anchored) == AnchorVerdict(4, None, ())
 
 
+@pytest.mark.requirement("REG-013", "R-P11-10a")
 @pytest.mark.parametrize("keep", [2, 9, 16])
 def test_a_cut_off_tail_is_seen_by_the_anchors_alone(anchored: Store, keep: int) -> None:
     with anchored.reader() as reader:
@@ -76,6 +77,7 @@ def test_no_new_anchor_covers_a_trail_that_was_cut_off_and_grew_again(
         write_anchor(anchored, now=now)
 
 
+@pytest.mark.requirement("REG-013", "R-P11-30")
 def test_an_altered_or_foreign_anchor_is_found(anchored: Store) -> None:
     path = anchored.workspace.anchors / FILE
     lines = path.read_text().splitlines()

@@ -8,12 +8,15 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from records.audit import note
 from records.audit_export import export_audit
 from records.settings import REPOSITORY
 from records.store import Store
 
 
+@pytest.mark.requirement("R-P11-10b", "REG-122")
 def test_the_exported_chain_is_checked_with_a_few_lines(
     store: Store, tmp_path: Path, now: datetime
 ) -> None:
@@ -60,6 +63,7 @@ def check_by_outsider(trail: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.requirement("R-P11-10b")
 def test_an_outsider_checks_an_export_with_the_published_program(
     store: Store, tmp_path: Path, now: datetime
 ) -> None:

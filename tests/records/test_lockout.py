@@ -54,6 +54,7 @@ def locks(store: Store) -> int:
         return len(find_events(reader, subject="Actor:1", action="account locked"))
 
 
+@pytest.mark.requirement("REG-004", "R-P11-300")
 def test_the_fifth_failure_locks_for_fifteen_minutes(people: Store, now: datetime) -> None:
     fail_to_sign_in(people, FAILURES - 1, now)
     assert locks(people) == 0
@@ -81,6 +82,7 @@ def test_a_sign_in_or_a_signature_begins_the_count_anew(people: Store, now: date
     assert locks(people) == 0
 
 
+@pytest.mark.requirement("R-P11-300")
 def test_passwords_that_fail_at_signing_count_and_a_locked_person_signs_nothing(
     people: Store, now: datetime
 ) -> None:
@@ -91,6 +93,7 @@ def test_passwords_that_fail_at_signing_count_and_a_locked_person_signs_nothing(
         sign(people, WORD, now)
 
 
+@pytest.mark.requirement("R-P11-300")
 def test_only_an_administrator_unlocks(people: Store, now: datetime) -> None:
     fail_to_sign_in(people, FAILURES, now)
     with pytest.raises(NotAllowed), people.transaction("ada", "let me in", now=now) as tx:

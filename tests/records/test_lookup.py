@@ -46,6 +46,7 @@ def test_records_are_listed_in_order_the_last_so_many_or_as_wanted(sites: Store)
         assert len(list_records(reader, Site, name=None)) == 3
 
 
+@pytest.mark.requirement("REG-016")
 def test_events_are_filtered_by_subject_kind_actor_and_action(sites: Store) -> None:
     with sites.reader() as reader:
         assert [one.subject for one in find_events(reader, subject="Site:2")] == ["Site:2"]

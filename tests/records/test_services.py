@@ -26,6 +26,7 @@ def test_a_service_is_registered_once_and_its_start_names_the_system_user(
     assert [json.loads(one.new)["operating_system_user"] for one in starts] == ["op", "op"]
 
 
+@pytest.mark.requirement("REG-006")
 def test_a_service_cannot_sign_in_and_is_named_as_one(store: Store, now: datetime) -> None:
     with store.transaction("service:intake", now=now) as tx:
         actor = ensure_service(tx, "service:intake", now=now)

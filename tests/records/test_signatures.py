@@ -41,6 +41,7 @@ def signed(store: Store, device: Device, who: str, meaning: Meaning, now: dateti
         )
 
 
+@pytest.mark.requirement("REG-003")
 def test_two_people_in_two_roles_are_needed(store: Store, device: Device, now: datetime) -> None:
     signed(store, device, "ada", Meaning.AUTHOR, now)
     with store.reader() as reader, pytest.raises(Refused, match="1 people"):
@@ -50,6 +51,7 @@ def test_two_people_in_two_roles_are_needed(store: Store, device: Device, now: d
         assert len(require_two_people(reader, reader.get_one(Device, device.id))) == 2
 
 
+@pytest.mark.requirement("REG-023", "R-P11-70")
 def test_a_change_after_signing_voids_the_signature(
     store: Store, device: Device, now: datetime
 ) -> None:
@@ -77,6 +79,7 @@ def test_a_signature_stays_valid_when_the_program_signs_other_fields(
         assert not is_valid(signature, row), "which fields were signed is itself signed"
 
 
+@pytest.mark.requirement("REG-006", "REG-022", "R-P11-10g", "R-P11-200")
 @pytest.mark.parametrize(
     ("who", "meaning", "password", "message"),
     [
@@ -101,6 +104,7 @@ def test_nobody_signs_twice_with_one_meaning(store: Store, device: Device, now: 
         signed(store, device, "quentin", Meaning.APPROVAL, now)
 
 
+@pytest.mark.requirement("REG-001", "R-P11-100")
 def test_account_names_are_never_reused(store: Store, device: Device, now: datetime) -> None:
     with pytest.raises(InvalidInput, match="never reused"):
         with store.transaction("admin", now=now) as tx:

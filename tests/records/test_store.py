@@ -20,6 +20,7 @@ def a_site(now: datetime, name: str = "northfield") -> Site:
     return Site(name=name, registered_at=now)
 
 
+@pytest.mark.requirement("REG-010", "R-P11-10e")
 def test_every_change_is_one_event_with_old_and_new_value(store: Store, now: datetime) -> None:
     with store.transaction("ada", "first site", now=now) as tx:
         tx.add(a_site(now))
@@ -37,6 +38,7 @@ def test_every_change_is_one_event_with_old_and_new_value(store: Store, now: dat
     assert changed["previous"] == created["digest"]
 
 
+@pytest.mark.requirement("REG-011")
 def test_a_failed_action_leaves_neither_row_nor_event(store: Store, now: datetime) -> None:
     with pytest.raises(RuntimeError), store.transaction("ada", now=now) as tx:
         tx.add(a_site(now))
@@ -63,6 +65,7 @@ def test_a_reader_cannot_write(store: Store, now: datetime) -> None:
         reader.commit()
 
 
+@pytest.mark.requirement("REG-012", "REG-014", "REG-017", "R-P11-10c", "R-P11-10e")
 def test_nothing_is_deleted_by_object_statement_or_raw_sql(store: Store, now: datetime) -> None:
     with store.transaction("ada", now=now) as tx:
         tx.add(a_site(now))
@@ -79,6 +82,7 @@ def test_nothing_is_deleted_by_object_statement_or_raw_sql(store: Store, now: da
                 tx.execute(text(statement))
 
 
+@pytest.mark.requirement("REG-030", "R-P11-10f")
 def test_a_status_changes_only_as_its_table_allows(store: Store, now: datetime) -> None:
     with store.transaction("ada", now=now) as tx:
         tx.add(a_site(now))
@@ -89,6 +93,7 @@ def test_a_status_changes_only_as_its_table_allows(store: Store, now: datetime) 
             tx.add(site)
 
 
+@pytest.mark.requirement("REG-030")
 def test_a_record_begins_with_its_first_status(store: Store, now: datetime) -> None:
     alert = Alert(
         plan_id=1, chart_point_id=1, chart="c", site="s", severity="high", summary="x",

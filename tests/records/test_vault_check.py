@@ -39,6 +39,7 @@ def take_in(store: Store, contents: list[bytes], now: datetime) -> list[str]:
     return digests
 
 
+@pytest.mark.requirement("R-P11-10a", "R-P11-10c")
 def test_whole_bytes_are_counted_and_bad_ones_named(store: Store, now: datetime) -> None:
     vault = Vault(store.workspace.vault)
     digests = take_in(store, [b"one", b"two", b"three"], now)
@@ -122,6 +123,7 @@ def frozen_dataset(store: Store, now: datetime) -> Path:
     return vault.folder / frozen.path
 
 
+@pytest.mark.requirement("REG-045", "REG-046")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # DVC's own
 def test_one_altered_byte_of_a_frozen_folder_is_found(store: Store, now: datetime) -> None:
     folder = frozen_dataset(store, now)

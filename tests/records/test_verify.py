@@ -43,6 +43,7 @@ def test_an_untouched_record_is_whole(store: Store, now: datetime) -> None:
     assert (verdict.events, verdict.records) == (30, 30)
 
 
+@pytest.mark.requirement("REG-013", "R-P11-10a")
 @pytest.mark.parametrize(
     ("statement", "sequence"),
     [
@@ -62,6 +63,7 @@ def test_an_altered_event_is_named_by_its_sequence(
     assert verdict.first_bad_sequence == sequence
 
 
+@pytest.mark.requirement("REG-013", "R-P11-10a")
 @pytest.mark.parametrize(
     ("statement", "finding"),
     [
@@ -110,6 +112,7 @@ def test_an_altered_event_before_one_that_cannot_be_decoded_is_named_first(
     assert verdict.first_bad_sequence == 11
 
 
+@pytest.mark.requirement("REG-012")
 @pytest.mark.parametrize(
     ("statements", "finding"),
     [
@@ -139,6 +142,7 @@ def test_a_trigger_that_no_longer_keeps_rows_is_named(
     assert re.match(finding, found)
 
 
+@pytest.mark.requirement("R-P11-10a")
 def test_one_flipped_byte_of_a_value_is_found(store: Store, now: datetime) -> None:
     fill(store, now)
     store.close()

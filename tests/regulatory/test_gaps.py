@@ -44,11 +44,13 @@ def declare(store: Store, draft: Document, who: str, reason: str, now: datetime)
         )
 
 
+@pytest.mark.requirement("REG-034")
 def test_an_open_gap_is_refused_by_name(draft: Document) -> None:
     with pytest.raises(Refused, match=r"has 1 open gap: §10 Limits \(QA\)"):
         require_complete(draft)
 
 
+@pytest.mark.requirement("REG-035")
 def test_a_declared_gap_names_who_and_why(store: Store, draft: Document, now: datetime) -> None:
     declare(store, draft, "quentin", "no field data yet", now)
     with store.reader() as reader:
@@ -71,6 +73,7 @@ def test_a_declaration_after_signing_voids_the_signature(
         assert not is_valid(signatures_on(reader, row)[0], row)
 
 
+@pytest.mark.requirement("REG-035")
 def test_a_service_declares_nothing_and_a_reason_is_needed(
     store: Store, draft: Document, now: datetime
 ) -> None:

@@ -36,6 +36,7 @@ def add(store: Store, name: str, now: datetime) -> None:
         tx.add(Site(name=name, registered_at=now))
 
 
+@pytest.mark.requirement("REG-011")
 def test_rows_and_events_are_written_together(pg: Store, now: datetime) -> None:
     add(pg, "northfield", now)
     with pytest.raises(RuntimeError), pg.transaction("ada", now=now) as tx:
@@ -48,6 +49,7 @@ def test_rows_and_events_are_written_together(pg: Store, now: datetime) -> None:
         assert verify_records(reader).whole
 
 
+@pytest.mark.requirement("REG-012", "R-P11-10e")
 @pytest.mark.parametrize(
     "statement",
     ["DELETE FROM site", "UPDATE audit_event SET actor = 'eve'", "TRUNCATE audit_event",

@@ -17,6 +17,7 @@ def of(found: list[Estimate], measure: str, subgroup: str = "all") -> Estimate:
     return next(one for one in found if (one.measure, one.subgroup) == (measure, subgroup))
 
 
+@pytest.mark.requirement("REG-061")
 def test_ten_measures_each_with_n_and_interval() -> None:
     found = TASK.estimates(Outcomes(TRUTH, SCORE, DECISION, PATIENT))
     assert [one.measure for one in found] == [

@@ -77,6 +77,7 @@ def test_false_signals_stay_within_alpha(name: str) -> None:
     assert (wilson("false signals", wrong, replays).low or 0.0) <= alpha
 
 
+@pytest.mark.requirement("REG-067")
 @every_detector
 def test_a_day_without_anything_is_no_data_and_never_a_zero(name: str) -> None:
     result = DETECTORS[name].step(prepared_chart(name), None, SiteDay("North", MONDAY, {}))
@@ -86,6 +87,7 @@ def test_a_day_without_anything_is_no_data_and_never_a_zero(name: str) -> None:
     assert result.reason
 
 
+@pytest.mark.requirement("REG-062")
 @every_detector
 def test_prepared_chart_and_state_survive_json_on_every_day(name: str) -> None:
     rng = np.random.default_rng(14)

@@ -22,17 +22,20 @@ from regulatory.documents.wording import (
 from tests.regulatory.documents.samples import share_of
 
 
+@pytest.mark.requirement("REG-035")
 def test_a_blank_cell_is_refused() -> None:
     with pytest.raises(ValueError, match="read as zero"):
         Cell(" ")
 
 
+@pytest.mark.requirement("REG-035")
 def test_zero_missing_and_not_applicable_are_three_statements() -> None:
     no_counts = Estimate("auc", n=9, value=0.7, low=0.5, high=0.9, method="DeLong")
     shown = {cell(0).text, cell(None).text, counts_cell(no_counts).text}
     assert shown == {"0", "not recorded", "not applicable"}
 
 
+@pytest.mark.requirement("REG-128")
 def test_a_picture_without_a_description_is_refused() -> None:
     with pytest.raises(ValueError, match="alt text"):
         Figure("caption", "", "<svg/>")
@@ -50,6 +53,7 @@ def test_a_row_with_a_missing_cell_is_refused() -> None:
         Table("caption", (Column("a"), Column("b")), ((Cell("1"),),))
 
 
+@pytest.mark.requirement("REG-061")
 def test_an_estimate_is_shown_with_interval_and_n_or_with_its_reason() -> None:
     text = estimate_text(share_of("sensitivity", 9, 10))
     assert text == "0.900 (95 % CI 0.596 to 0.982; n = 10)"

@@ -62,6 +62,7 @@ def pages(pdf: bytes) -> list[str]:
     return [" ".join(text.replace("\u200b", "").split()) for text in texts]
 
 
+@pytest.mark.requirement("REG-141")
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_page_says_what_it_is_and_that_it_is_a_demonstration(
     kind: str, rendered: dict[str, tuple[Content, Rendered]]
@@ -76,6 +77,7 @@ def test_every_page_says_what_it_is_and_that_it_is_a_demonstration(
         assert f"page {number} of {len(found)}" in text
 
 
+@pytest.mark.requirement("REG-122", "REG-128")
 @pytest.mark.parametrize("kind", KINDS)
 def test_pdf_is_tagged_and_declares_pdf_a_and_pdf_ua(
     kind: str, rendered: dict[str, tuple[Content, Rendered]]
@@ -117,6 +119,7 @@ def test_json_holds_the_same_tree_with_records_and_gaps(
     assert made.digests["pdf"] == hashlib.sha256(made.pdf).hexdigest()
 
 
+@pytest.mark.requirement("REG-032", "REG-127")
 def test_same_facts_give_the_same_bytes_in_another_session(
     rendered: dict[str, tuple[Content, Rendered]],
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+import pytest
+
 from regulatory.documents import performance_monitoring_report as report
 from regulatory.documents.blocks import ComputedText, Figure, Gap, Table
 from regulatory.documents.content import Content, placed_gaps
@@ -36,6 +38,7 @@ def test_the_degraded_site_is_named_and_quiet_sites_show_no_signal() -> None:
     assert signals["image sharpness", "Westspital"] == "0"
 
 
+@pytest.mark.requirement("REG-067")
 def test_days_without_a_run_are_counted_and_not_drawn_as_zero() -> None:
     content = sample()
     assert "57 of 60" in {row[2].text for row in tables(content)["Charts of the inputs"].rows}

@@ -20,6 +20,7 @@ def pictures_of(content: Content) -> dict[str, bytes]:
     return {sha(svg): svg.encode() for svg in svgs}
 
 
+@pytest.mark.requirement("R-P11-10b", "REG-122")
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_written_is_read_back_with_every_figure(kind: str) -> None:
     content = built(kind)

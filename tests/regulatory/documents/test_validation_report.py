@@ -38,6 +38,7 @@ def test_sections_follow_the_outline_of_the_document_type() -> None:
     assert numbers == [*map(str, range(13)), "A"]
 
 
+@pytest.mark.requirement("REG-125")
 def test_a_place_for_human_judgement_is_a_gap_until_a_person_fills_it() -> None:
     open_places = {gap.missing for _, gap in placed_gaps(sample())}
     assert any("Clinical role" in missing for missing in open_places)
@@ -68,6 +69,7 @@ def test_a_subgroup_that_cannot_be_judged_says_why_and_is_not_zero() -> None:
     assert all(one.tone == "unknown" for one in found)
 
 
+@pytest.mark.requirement("REG-033")
 def test_every_estimate_names_its_record_and_carries_its_number() -> None:
     content = sample()
     estimates = [one for one in cells(content, "8") if one.estimate is not None]
@@ -85,6 +87,7 @@ def test_without_a_second_institution_the_external_test_is_not_available() -> No
     assert len(figures) == 3
 
 
+@pytest.mark.requirement("REG-047")
 def test_a_patient_in_two_parts_is_shown_as_bad() -> None:
     facts = validation_facts()
     shared = replace(facts.partition.overlaps[1], patients=2)
@@ -93,6 +96,7 @@ def test_a_patient_in_two_parts_is_shown_as_bad() -> None:
     assert [one.tone for one in cells(content, "5") if one.text == "2"] == ["bad"]
 
 
+@pytest.mark.requirement("REG-125")
 def test_no_item_numbers_of_the_guidelines_are_claimed() -> None:
     content = sample()
     gaps = [one for one in blocks(content, "A") if isinstance(one, Gap)]

@@ -128,6 +128,7 @@ def test_making_words_breakable_loses_no_character(text: str) -> None:
     assert bare == printable(text)
 
 
+@pytest.mark.requirement("REG-034")
 def test_computed_and_human_text_are_told_apart() -> None:
     pdf = write_pdf(
         document(
@@ -149,6 +150,7 @@ def test_gaps_are_counted_in_front_and_listed_at_the_end() -> None:
     assert "Nomandatoryinformationismissing(0gaps)" in whole
 
 
+@pytest.mark.requirement("R-P11-10b", "REG-033")
 def test_tables_and_figures_carry_the_same_numbers_in_both_forms() -> None:
     table = Table("First", (Column("a"),), ((Cell("1", ("EVR-0001",)),),))
     content = document(table, Figure("Second", "a line", SVG), Table("Third", (Column("a"),), ()))

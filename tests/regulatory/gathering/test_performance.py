@@ -39,6 +39,7 @@ def facts_of(store: Store) -> PerformanceFacts:
         return gather_performance(reader, basis_in(reader, period=PERIOD))
 
 
+@pytest.mark.requirement("REG-065", "REG-066")
 def test_coverage_counts_rows(operated: Store) -> None:
     """Studies, predictions, refused files and known truths of each site."""
     found = {one.site: one for one in facts_of(operated).sites}
@@ -59,6 +60,7 @@ def test_days_outside_the_period_do_not_count(operated: Store) -> None:
     assert (site.studies, site.predictions, site.truth_known) == (12, 12, DAYS)
 
 
+@pytest.mark.requirement("REG-062")
 def test_charts_are_the_stored_points(operated: Store) -> None:
     """Statistic and limit by day, None where a chart could not be run, signals as stored."""
     charts = {one.name: one for one in facts_of(operated).charts}

@@ -116,6 +116,7 @@ def test_a_shadow_is_said_to_return_nothing(judged: Store) -> None:
     assert said.endswith("Runs as a shadow, with nothing returned to care, at northfield.")
 
 
+@pytest.mark.requirement("REG-093")
 def test_a_second_look_at_a_test_set_is_a_deviation(judged: Store) -> None:
     """Attempts are counted by the records and told."""
     with judged.transaction("demo.engineer", "again", now=at(13)) as tx:
@@ -148,6 +149,7 @@ def test_no_version_no_report(store: Store) -> None:
         gather_validation(reader, basis_in(reader))
 
 
+@pytest.mark.requirement("REG-032")
 def test_traces_hold_the_digests_of_the_records(judged: Store) -> None:
     """A reader can look up what a section rests on and check that it is unchanged."""
     traces = {(one.section, one.query): one.records for one in facts_of(judged).traces}

@@ -71,7 +71,10 @@ def new(
         find_definition(like), target, name=name,
         trade_name=trade_name or name.replace("-", " ").capitalize(),
     )
-    typer.echo(f"Written: {target}\nEdit it, then: radvigil device define {target}")
+    typer.echo(
+        f"Written: {target}\nEdit it, then: radvigil device define {target} "
+        "--reason 'first definition'"
+    )
 
 
 @app.command(rich_help_panel=ACT)

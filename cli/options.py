@@ -46,6 +46,19 @@ def _stated_reason(reason: str) -> str:
     return require_reason(reason)
 
 
+def _writable_folder(out: Path) -> Path:
+    """The folder, made where it is not there; a place that cannot be written to is bad input."""
+    import os
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as failed:
+        raise typer.BadParameter(f"{out} is no folder to write to: {failed.strerror}.") from failed
+    if not os.access(out, os.W_OK):
+        raise typer.BadParameter(f"{out} is no folder to write to: no permission.")
+    return out
+
+
 def home_option(help_text: str) -> Any:
     """The option --home of one verb."""
     return typer.Option("--home", callback=_own_or_global, help=help_text)
@@ -59,7 +72,9 @@ MOST = 1_000_000
 
 Last = Annotated[int, typer.Option(min=1, max=MOST, help="Only the newest so many.")]
 OutFolder = Annotated[
-    Path, typer.Option("--out", file_okay=False, help="The folder to write to.")
+    Path,
+    typer.Option("--out", file_okay=False, callback=_writable_folder,
+                 help="The folder to write to."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 Reason = Annotated[

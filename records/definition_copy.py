@@ -28,9 +28,12 @@ def copy_definition(source: Path, target: Path, *, name: str, trade_name: str) -
         draft = Path(folder) / target.name
         draft.write_text(text, encoding="utf-8")
         load_definition(draft)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("x", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as failed:
+        raise InvalidInput(f"{target} cannot be written: {failed.strerror}.") from failed
     return target
 
 

@@ -48,3 +48,11 @@ def test_nothing_is_written_over_and_nothing_invalid_is_written(tmp_path: Path) 
         copy_definition(
             tmp_path / "odd.yaml", tmp_path / "y.yaml", name="a-b-c", trade_name="T"
         )
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InvalidInput, match="cannot be written"):
+        copy_definition(
+            find_definition(SOURCE), tmp_path / "file" / "x.yaml", name="a-b-c", trade_name="T"
+        )

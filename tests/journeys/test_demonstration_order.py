@@ -10,6 +10,7 @@ from imaging.sources.base import SourceRefused
 from journeys.demonstrate import demonstrate
 from journeys.demonstration_order import Order, recorded_order, same_order
 from journeys.demonstration_setup import prepare_workspace
+from records.clock import marking
 from records.errors import InvalidInput, Refused
 from records.keys import workspace_key
 from records.settings import Workspace
@@ -84,6 +85,21 @@ def test_keys_come_from_the_seed_for_simulated_studies_and_are_drawn_for_images(
     assert keys[0] == keys[1]
     drawn = {key for pair in keys[1:] for key in pair}
     assert len(drawn) == 6
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [("", "simulated data and signers"),
+     ("images", "real images, simulated operation and signers")],
+)
+def test_what_is_not_real_is_marked_by_where_the_images_come_from(
+    tmp_path: Path, data: str, words: str
+) -> None:
+    store = fresh(tmp_path / "workspace")
+    prepare_workspace(store, {"seed": 3, "data": data}, now=NOW)
+    with store.reader() as reader:
+        assert marking(reader) == f"DEMONSTRATION: {words}"
+    store.close()
 
 
 def test_an_order_is_on_record_from_the_first_moment(tmp_path: Path) -> None:

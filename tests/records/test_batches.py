@@ -40,6 +40,7 @@ def filled(store: Store, now: datetime) -> Store:
     return store
 
 
+@pytest.mark.requirement("REG-010")
 def test_a_batch_is_one_event_and_its_records_are_like_any_other(
     filled: Store, now: datetime
 ) -> None:
@@ -77,6 +78,7 @@ def test_one_altered_record_of_a_batch_is_named(
         assert any(finding in one for one in verify_records(reader).findings)
 
 
+@pytest.mark.requirement("REG-016")
 def test_a_record_is_found_with_the_batch_that_it_came_in(filled: Store) -> None:
     with filled.reader() as reader:
         for subject, actions in {

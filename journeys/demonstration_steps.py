@@ -233,6 +233,11 @@ def operate(course: Course) -> dict[str, Any]:
     alerts, predictions, reports = [], 0, 0
     days = [arrivals.day(number) for number in range(1, arrivals.days + 1)]
     done = watched_days(course.store, DEVICE)
+    if done:  # the last one may have been interrupted between its charts and its tables
+        watch_day(
+            course.store, DEVICE, max(done), actor="service:surveillance",
+            now=course.at(max(done), hour=20),
+        )
     ahead = examine_days(course.store, DEVICE, [day for day in days if day not in done])
     for number, day in enumerate(days, start=1):
         if day in done:

@@ -22,6 +22,7 @@ from records.cases import Prediction
 from records.clock import require_reached
 from records.definition import DeviceDefinition
 from records.errors import InvalidInput, NotFound, Refused
+from records.lookup import list_records
 from records.product import Deployment, ModelVersion, Site
 from records.queries import (
     effective_plan,
@@ -274,6 +275,8 @@ def run_charts(
 ) -> tuple[list[Alert], bool]:
     """Step the charts by one day and raise what they signal; (alerts, whether it was done now).
 
+    A day that was watched before gives the alerts that it raised then.
+
     Raises:
         Refused: The day has not come yet by the workspace's clock.
         InvalidInput: It lies before the deployment or before the last watched day.
@@ -281,8 +284,8 @@ def run_charts(
     with store.reader() as reader:
         require_due(reader, watch, day)
         facts = prepare_day(reader, watch.plan, watch.parsed, watch.version, day=day)
-    if facts is None:
-        return [], False
+        if facts is None:
+            return list_records(reader, Alert, plan_id=watch.plan.id, raised_on=day), False
     with store.transaction(actor, f"surveillance of {day}", now=now) as tx:
         _, alerts = record_day(tx, watch.plan, watch.version, facts, now=now)
     return alerts, True

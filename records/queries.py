@@ -229,19 +229,27 @@ def studies_awaiting_prediction(
 
 
 def running_deployments(session: Session, device: Device) -> list[Deployment]:
-    """Where the device's versions run now, live or as a shadow, one a site."""
+    """Where the device's versions run now, live or as a shadow, one a site.
+
+    A version made under an earlier revision of the definition runs on under a later one.
+    """
     query = (
         select(Deployment)
         .join(ModelVersion, col(ModelVersion.id) == Deployment.model_version_id)
-        .where(ModelVersion.device_id == device.id, col(Deployment.ended_at).is_(None))
+        .join(Device, col(Device.id) == ModelVersion.device_id)
+        .where(Device.name == device.name, col(Deployment.ended_at).is_(None))
         .order_by(col(Deployment.id))
     )
     return list(session.exec(query))
 
 
 def newest_dataset(session: Session, device: Device) -> DatasetVersion | None:
-    """The dataset version frozen last."""
-    query = select(DatasetVersion).where(DatasetVersion.device_id == device.id)
+    """The dataset version frozen last, whichever revision of the definition was in force."""
+    query = (
+        select(DatasetVersion)
+        .join(Device, col(Device.id) == DatasetVersion.device_id)
+        .where(Device.name == device.name)
+    )
     return session.exec(query.order_by(col(DatasetVersion.id).desc())).first()
 
 

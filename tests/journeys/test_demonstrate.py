@@ -1,6 +1,6 @@
 """One whole life of a device, small: every step leaves records, and any interruption resumes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, func, select
 
-from journeys import demonstration_steps
+from journeys import demonstration_steps, watch_day
 from journeys.demonstrate import STEPS, demonstrate
 from journeys.demonstration_order import Order
 from journeys.make_studies import Scale
@@ -40,24 +40,31 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def finished(home: Path) -> Summary:
-    """A small demonstration, interrupted in the middle of operation and then finished."""
+    """A small demonstration, interrupted twice in the middle of operation and then finished."""
     order = Order(seed=11, scale=SMALL, workers=1)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(demonstration_steps, "watch_day", _unplugged_on_day(4))
+        patched.setattr(
+            demonstration_steps, "watch_day", _unplugged_at_call(4, watch_day.watch_day)
+        )
+        with pytest.raises(Interrupted):
+            demonstrate(home, order)
+    with pytest.MonkeyPatch.context() as patched:
+        # The fifth call is day 7, whose charts are stepped already, and which ends a week.
+        patched.setattr(
+            watch_day, "compare_tables", _unplugged_at_call(5, watch_day.compare_tables)
+        )
         with pytest.raises(Interrupted):
             demonstrate(home, order)
     return demonstrate(home, order)
 
 
-def _unplugged_on_day(number: int) -> Any:
-    from journeys.watch_day import watch_day
-
+def _unplugged_at_call(number: int, real: Callable[..., Any]) -> Callable[..., Any]:
     calls = iter(range(1, 1000))
 
     def interrupted(*arguments: Any, **named: Any) -> Any:
         if next(calls) == number:
             raise Interrupted
-        return watch_day(*arguments, **named)
+        return real(*arguments, **named)
 
     return interrupted
 
@@ -97,6 +104,13 @@ def test_the_interrupted_day_is_finished_once(records: Store) -> None:
     assert len(runs) == SMALL.days
     assert clinical == predicted == 3 * SMALL.days * SMALL.daily_per_site
     assert all(run.studies == 3 * SMALL.daily_per_site for run in runs)
+
+
+def test_a_weekly_report_is_not_lost_by_an_interruption(records: Store) -> None:
+    with records.reader() as reader:
+        runs = reader.exec(select(MonitoringRun).order_by(col(MonitoringRun.day))).all()
+        reports = reader.exec(select(DriftReport)).all()
+    assert (runs[6].day, "weekly") in [(one.day, one.occasion) for one in reports]
 
 
 def test_truth_arrives_late(records: Store) -> None:

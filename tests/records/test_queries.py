@@ -5,8 +5,13 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session
 
 from records.cases import Instance, Prediction, ReferenceStandard, Study
-from records.product import DatasetVersion, Device, ModelVersion, Site
-from records.queries import case_rows, prediction_rows
+from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
+from records.queries import (
+    case_rows,
+    newest_dataset,
+    prediction_rows,
+    running_deployments,
+)  # fmt: skip
 from records.store import Store
 
 KNOWN = date(2026, 1, 20)
@@ -69,3 +74,37 @@ def test_of_several_truths_the_one_recorded_first_counts_and_the_study_once(
         assert len(rows) == 2
     assert [row["known_on"] for row in read] == [KNOWN, None]
     assert [row["truth"] for row in early] == [None, None]
+
+
+def test_a_version_runs_on_under_the_next_revision_of_the_definition(
+    store: Store, now: datetime
+) -> None:
+    with store.transaction("setup", now=now) as tx:
+        site = add(tx, Site(name="north", registered_at=now))
+        first, second = (
+            Device(name="d", revision=number, trade_name="D", definition={},
+                   definition_digest=str(number), defined_at=now)
+            for number in (1, 2)
+        )  # fmt: skip
+        add(tx, first)
+        dataset = DatasetVersion(
+            device_id=first.id or 0, name="d", manifest_digest="0", content_digest="0",
+            vault_path="d", commit="0", studies=0, patients=0, splits={}, datasheet={},
+            frozen_at=now,
+        )
+        version = add(tx, ModelVersion(
+            device_id=first.id or 0, dataset_version_id=add(tx, dataset), name="m",
+            version_digest="0", weights_hash="0", architecture="a", model={}, operating_point=0.5,
+            params={}, dvc_lock_digest="0", code_digest="0", commit="0", vault_path="m",
+            trained_at=now,
+        ))  # fmt: skip
+        add(tx, Deployment(model_version_id=version, site_id=site, mode="live", started_at=now))
+        add(tx, second)
+    with store.reader() as reader:
+        assert [one.model_version_id for one in running_deployments(reader, second)] == [version]
+        kept = newest_dataset(reader, second)
+        assert kept is not None
+        assert kept == newest_dataset(reader, first)
+        other = Device(name="e", revision=1, trade_name="E", definition={},
+                       definition_digest="0", defined_at=now)  # fmt: skip
+        assert running_deployments(reader, other) == []

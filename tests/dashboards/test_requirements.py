@@ -25,4 +25,4 @@ def test_name_meaning_and_instant_of_every_signature_stand_on_the_page(
     assert signatures
     for one in signatures:
         shown = (one.printed_name, one.meaning, f"{one.signed_at:%Y-%m-%d %H:%M} UTC")
-        assert any(all(words in row for words in shown) for row in rows)
+        assert any(all(item in row for item in shown) for row in rows)

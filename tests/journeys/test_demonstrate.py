@@ -116,7 +116,7 @@ def test_a_weekly_report_is_not_lost_by_an_interruption(records: Store) -> None:
 def test_truth_arrives_late(records: Store) -> None:
     with records.reader() as reader:
         rows = reader.exec(
-            select(ReferenceStandard.known_on, Study.arrived_on)
+            select(col(ReferenceStandard.known_on), col(Study.arrived_on))
             .join(Study, col(Study.id) == ReferenceStandard.study_id)
             .where(Study.purpose == "clinical")
         ).all()

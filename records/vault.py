@@ -92,7 +92,7 @@ class Vault:
         remote and committed. Freezing the same content under the same name again changes nothing.
         """
         target = self.folder / name
-        with self._lock():
+        with self.lock():
             self._ensure_repository()
             if folder.resolve() != target.resolve():
                 if target.exists():
@@ -108,7 +108,7 @@ class Vault:
             return Frozen(name, digest, commit, file_digests(target))
 
     @contextmanager
-    def _lock(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """One writer at a time: DVC's own lock gives up after three seconds."""
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.folder / ".writer.lock", timeout=120)
@@ -140,7 +140,9 @@ class Vault:
             config.setdefault("core", {}).update(
                 analytics=False, check_update=False, autostage=True, remote="local"
             )
-            config.setdefault("remote", {})["local"] = {"url": str(self.folder / "remote")}
+            # Kept relative to .dvc, so that a workspace that is moved or restored keeps its own.
+            remote = os.path.relpath(self.folder / "remote")
+            config.setdefault("remote", {})["local"] = {"url": remote}
             config.setdefault("cache", {})["type"] = "reflink,hardlink,copy"
         self._git("add", ".gitignore", ".dvc/config", ".dvc/.gitignore", ".dvcignore")
         self._git("commit", "--quiet", "-m", "Begin the vault")

@@ -40,6 +40,10 @@ NOUNS: dict[str, Noun] = {
     "change": Noun("Change requests: sign, release, refuse.", CONTROL, "cli.change"),
     "document": Noun("Reports that are nothing but records set in type.", CONTROL, "cli.document"),
     "audit": Noun("The audit trail: verify, show, export.", CONTROL, "cli.audit"),
+    "backup": Noun("Everything in one encrypted file, taken while work goes on.", CONTROL,
+                   "cli.backup"),
+    "restore": Noun("A workspace from a backup, in an empty place, verified.", CONTROL,
+                    "cli.restore"),
     "user": Noun("People: add, list, unlock, sign in, sign out.", CONTROL, "cli.user"),
 }
 

@@ -26,6 +26,7 @@ from records.base import canonical_json, plain
 from records.clock import is_demonstration
 from records.errors import IntegrityBroken, Refused
 from records.keys import workspace_key
+from records.private import write_private
 from records.settings import Workspace
 from records.store import Store
 
@@ -118,6 +119,19 @@ def read_anchors(folder: Path) -> list[Anchor]:
         except (ValueError, TypeError):
             raise IntegrityBroken(f"Line {number} of {path} is not an anchor.") from None
     return anchors
+
+
+def copy_anchors(source: Path, target: Path, *, upto: int) -> None:
+    """Copy the anchors of events up to a sequence number into a new folder; none makes no file.
+
+    Raises:
+        IntegrityBroken: A line in the middle is not an anchor.
+    """
+    target.mkdir(mode=0o700)
+    kept = [one for one in read_anchors(source) if one.sequence <= upto]
+    if kept:
+        lines = "".join(canonical_json(asdict(one)) + "\n" for one in kept)
+        write_private(target / FILE, lines.encode())
 
 
 def verify_anchors(reader: Session, folder: Path) -> AnchorVerdict:

@@ -1,6 +1,7 @@
 """Everything that can be verified of a workspace, in one call: for people, pages and backups."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from sqlmodel import Session
 
@@ -10,14 +11,17 @@ from records.vault_check import verify_bytes
 from records.verify import Verdict, verify_records
 
 
-def verify_workspace(store: Store, reader: Session, *, records_only: bool = False) -> Verdict:
+def verify_workspace(
+    store: Store, reader: Session, *, records_only: bool = False, anchors: Path | None = None
+) -> Verdict:
     """Is everything what was written? The records, the anchors, the bytes that records name.
 
+    anchors: their folder, where it is not that of the workspace: a backup holds older ones.
     records_only: leave the bytes and keys unread. They are not read either where the records are
     broken: what names them could not be believed.
     """
     verdict = verify_records(reader)
-    anchored = verify_anchors(reader, store.workspace.anchors)
+    anchored = verify_anchors(reader, anchors or store.workspace.anchors)
     places = [verdict.first_bad_sequence, anchored.first_bad_sequence]
     verdict = replace(
         verdict, anchors=anchored.anchors, findings=verdict.findings + anchored.findings,

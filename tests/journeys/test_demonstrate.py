@@ -190,6 +190,7 @@ def test_the_trail_is_whole_and_an_altered_byte_is_found(
         assert verify_records(reader).whole
 
 
+@pytest.mark.requirement("REG-112")
 def test_no_identity_of_a_patient_is_in_the_records(records: Store, home: Path) -> None:
     """The simulator's patients have names; none is in the database or the documents."""
     from imaging.sources.cases import _FAMILY

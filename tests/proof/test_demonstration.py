@@ -51,6 +51,7 @@ def killed_after(home: Path, program: Path, seconds: float) -> bool:
         return True
 
 
+@pytest.mark.requirement("REG-011")
 def test_a_demonstration_killed_again_and_again_ends_whole(tmp_path: Path) -> None:
     home, program = tmp_path / "workspace", tmp_path / "program.py"
     program.write_text(PROGRAM)

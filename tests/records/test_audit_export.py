@@ -7,11 +7,15 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from records.audit import note
-from records.audit_export import export_audit
+from records.audit import event_digest, note
+from records.audit_export import COLUMNS, export_audit
+from records.base import canonical_json
 from records.settings import REPOSITORY
 from records.store import Store
 
@@ -83,3 +87,11 @@ def test_an_outsider_checks_an_export_with_the_published_program(
     ):
         trail.write_text(altered, encoding="utf-8")
         assert check_by_outsider(trail).stderr.strip() == f"broken at event {place}"
+
+
+@given(st.fixed_dictionaries(
+    {"sequence": st.integers(1, 2**62)}
+    | {name: st.text() for name in COLUMNS if name not in ("sequence", "digest")}
+))  # fmt: skip
+def test_a_digest_is_that_of_the_canonical_text(event: dict[str, Any]) -> None:
+    assert event_digest(event) == hashlib.sha256(canonical_json(event).encode()).hexdigest()

@@ -46,6 +46,7 @@ check: lint types contracts
 benchmark: .venv/.complete  ## ratios against a floor measured in the same run
 	.venv/bin/python -m benchmarks.startup
 	.venv/bin/python -m benchmarks.audited_writes
+	.venv/bin/python -m benchmarks.verification
 
 lock: .venv/.complete
 	@./scripts/compile_lock.sh

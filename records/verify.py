@@ -1,26 +1,22 @@
 """Is every record still what was written? The chain, the rows and the file, checked in one pass."""
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from records.append_only import trigger_faults
-from records.audit import (
-    CREATE,
-    CREATE_BATCH,
-    GENESIS,
-    AuditEvent,
-    event_digest,
-    read_events,
-)  # fmt: skip
+from records.audit import GENESIS, AuditEvent, event_digest, read_events
 from records.base import Record, plain
-from records.batches import batch_rows
+from records.lookup import find_events
+from records.replay import CHANGES, Replay, rebuilt, row_digest
 from records.tables import RECORDS
+
+MOST_FINDINGS = 100
 
 UNREADABLE = (DBAPIError, ValueError, TypeError, LookupError)
 """What reading a row raises that cannot be decoded."""
@@ -61,30 +57,48 @@ def verify_records(reader: Session) -> Verdict:
 
     Finds a changed, dropped, inserted or reordered event (with its sequence number), a row
     changed or removed or added behind the trail's back, a trigger that no longer keeps rows from
-    being changed, and pages that SQLite cannot read.
+    being changed, and pages that SQLite cannot read. Memory does not grow with the trail.
     """
-    findings: list[str] = []
-    first_bad: int | None = None
-    state: dict[str, dict[str, Any]] = {}
+    with Replay(_changed_subjects(reader)) as replay:
+        chain = verify_chain(reader, each=replay.add)
+        records = replay.finish()
+        findings = list(chain.findings)
+        if chain.whole:
+            findings += islice(_compare(reader, replay), MOST_FINDINGS)
+    findings += _check_triggers(reader)
+    findings += _check_pages(reader)
+    return replace(chain, records=records, findings=tuple(findings[:MOST_FINDINGS]))
+
+
+def verify_chain(
+    reader: Session, *, each: Callable[[dict[str, Any]], None] | None = None
+) -> Verdict:
+    """Recompute the hash chain alone: is every event what was written, in its place?
+
+    each: is given every event that is, in order.
+    """
     count, previous = 0, GENESIS
     try:
         for event in _events(reader):
             count += 1
-            fault = _fault_of(event, count, previous)
-            if fault:
-                first_bad = count
-                findings.append(fault)
-                break
+            if fault := _fault_of(event, count, previous):
+                return Verdict(count, 0, previous, count, (fault,))
             previous = event["digest"]
-            _replay(state, event)
+            if each is not None:
+                each(event)
     except EventUnreadable as unreadable:
-        first_bad = unreadable.sequence
-        findings.append(str(unreadable))
-    if first_bad is None:
-        findings += _compare_rows(reader, state)
-    findings += _check_triggers(reader)
-    findings += _check_pages(reader)
-    return Verdict(count, len(state), previous, first_bad, tuple(findings[:100]))
+        return Verdict(count, 0, previous, unreadable.sequence, (str(unreadable),))
+    return Verdict(count, 0, previous)
+
+
+def _changed_subjects(reader: Session) -> set[str]:
+    query = select(AuditEvent.subject).where(col(AuditEvent.action).in_(CHANGES)).distinct()
+    try:
+        return set(reader.exec(query))
+    except UNREADABLE:  # the walk through the events will name the first that cannot be read
+        reader.rollback()
+        rows = reader.execute(text("SELECT CAST(subject AS BLOB) FROM audit_event"))
+        return {bytes(row[0]).decode(errors="replace") for row in rows}
 
 
 def _events(reader: Session) -> Iterator[dict[str, Any]]:
@@ -129,50 +143,78 @@ def _fault_of(event: dict[str, Any], expected: int, previous: str) -> str:
     return ""
 
 
-def _replay(state: dict[str, dict[str, Any]], event: dict[str, Any]) -> None:
-    if event["action"] == CREATE:
-        state[event["subject"]] = json.loads(event["new"])
-    elif event["action"] == CREATE_BATCH:
-        state.update(batch_rows(event))
-    elif event["action"] in ("change", "change status"):
-        state[event["subject"]].update(json.loads(event["new"]))
-
-
-def _compare_rows(reader: Session, state: dict[str, dict[str, Any]]) -> list[str]:
-    findings = []
-    seen = set()
+def _compare(reader: Session, replay: Replay) -> Iterator[str]:
+    """A sentence for each row that is not what the events say; both are read in order of ids."""
     for table in RECORDS:
-        for subject, row in _read_rows(reader, table):
-            seen.add(subject)
-            if row is None:
-                findings.append(f"{subject} cannot be read")
-            elif subject not in state:
-                findings.append(f"{subject} was added without an audit event")
-            elif row != state[subject]:
-                wrong = [name for name in row if row[name] != state[subject].get(name)]
-                findings.append(f"{subject} was altered outside the system: {', '.join(wrong)}")
-    findings += [f"{subject} was removed" for subject in state if subject not in seen]
-    return findings
+        kind = table.__name__
+        told = replay.digests(kind)
+        expected = next(told, None)
+        for number, digest in _row_digests(reader, table):
+            while expected is not None and expected[0] < number:
+                yield f"{kind}:{expected[0]} was removed"
+                expected = next(told, None)
+            if expected is None or expected[0] != number:
+                yield f"{kind}:{number} was added without an audit event"
+                continue
+            if digest is None:
+                yield f"{kind}:{number} cannot be read"
+            elif digest != expected[1]:
+                where = ", ".join(_altered_columns(reader, table, number))
+                yield f"{kind}:{number} was altered outside the system: {where}"
+            expected = next(told, None)
+        while expected is not None:
+            yield f"{kind}:{expected[0]} was removed"
+            expected = next(told, None)
+    for kind in sorted(replay.kinds() - {table.__name__ for table in RECORDS}):
+        yield f"the trail tells of records of a kind that is not known: {kind}"
 
 
-def _read_rows(
+def _altered_columns(reader: Session, table: type[Record], number: int) -> list[str]:
+    """The columns in which a row differs from what the events say."""
+    subject = f"{table.__name__}:{number}"
+    told = rebuilt(_told(reader, subject), subject)
+    row = reader.get_one(table, number).as_recorded()
+    return [name for name in row if row[name] != told.get(name)]
+
+
+def _told(reader: Session, subject: str) -> Iterator[dict[str, Any]]:
+    return (event.model_dump() for event in find_events(reader, subject=subject))
+
+
+def _row_digests(
     reader: Session, table: type[Record]
-) -> list[tuple[str, dict[str, Any] | None]]:
-    """Every row of a table as recorded; a row that cannot be decoded as None."""
+) -> Iterator[tuple[int, bytes | None]]:
+    """Id and digest of every row of a table, in order; None for a row that cannot be decoded."""
+    done = 0
     try:
-        return [(row.subject, row.as_recorded()) for row in reader.exec(select(table))]
+        for number, digest in _together(reader, table):
+            yield number, digest
+            done = number
+        return
     except UNREADABLE:
         reader.rollback()
-    rows: list[tuple[str, dict[str, Any] | None]] = []
-    keys = reader.execute(text(f'SELECT id FROM "{table.__tablename__}"')).scalars()  # noqa: S608
-    for key in list(keys):
+    name = table.__tablename__
+    keys = text(f'SELECT id FROM "{name}" WHERE id > :done ORDER BY id')  # noqa: S608
+    for number in list(reader.execute(keys, {"done": done}).scalars()):
         try:
-            row = reader.get(table, key)
-            rows.append((f"{table.__name__}:{key}", row.as_recorded() if row else None))
+            row = reader.get(table, number)
+            yield number, row_digest(row.as_recorded()) if row else None
         except UNREADABLE:
             reader.rollback()
-            rows.append((f"{table.__name__}:{key}", None))
-    return rows
+            yield number, None
+
+
+def _together(reader: Session, table: type[Record]) -> Iterator[tuple[int, bytes]]:
+    """All rows of a table, some at a time; without objects where the columns are all there is."""
+    key = inspect(table).columns["id"]
+    if table.as_recorded is Record.as_recorded:
+        columns = select(inspect(table).local_table).order_by(key)
+        for row in reader.execute(columns.execution_options(yield_per=5000)).mappings():
+            yield row["id"], row_digest(dict(row))
+        return
+    for record in reader.exec(select(table).order_by(key)):
+        content = record.as_recorded()
+        yield content["id"], row_digest(content)
 
 
 def _check_triggers(reader: Session) -> list[str]:

@@ -19,8 +19,8 @@ WORD = "correct horse battery"
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of the machine reaches a test; wide output, so that words are not wrapped."""
-    for name in ("RADVIGIL_HOME", "RADVIGIL_DATABASE_URL", "RADVIGIL_PASSWORD"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("HOME", "DATABASE_URL", "PASSWORD", "ANCHORS", "BACKUP_PASSPHRASE"):
+        monkeypatch.delenv(f"RADVIGIL_{name}", raising=False)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("RADVIGIL_WORKERS", "1")
     monkeypatch.chdir(tmp_path)

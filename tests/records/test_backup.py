@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import tarfile
 import threading
 import tracemalloc
@@ -74,8 +75,8 @@ def keep(store: Store, content: bytes, now: datetime) -> None:
         tx.add(
             Instance(
                 study_id=study.id, instance_uid=f"2.25.1.{digest}", digest=digest,
-                source_digest=digest, deidentification={}, brightness=0, contrast=0,
-                sharpness=0, noise=0, entropy=0, saturation=0,
+                source_digest=digest, deidentification={}, brightness=0.0, contrast=0.0,
+                sharpness=0.0, noise=0.0, entropy=0.0, saturation=0.0,
             )
         )
 
@@ -184,6 +185,35 @@ def test_anchors_of_later_events_stay_out_and_a_trail_that_lacks_some_is_not_bac
     with pytest.raises(IntegrityBroken, match="RADVIGIL_ANCHORS"):
         take(lived, tmp_path / "b.backup", now)
     assert not list(tmp_path.glob("b.backup*"))
+
+
+def test_a_live_workspace_is_restored_though_newer_anchors_lie_elsewhere(
+    store: Store, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    monkeypatch.setenv("RADVIGIL_ANCHORS", str(elsewhere))
+    with store.transaction("ada", now=now) as tx:
+        mark_workspace(tx, WorkspaceKind.LIVE, now=now)
+    assert write_anchor(store, now=now) is not None
+    take(store, tmp_path / "a.backup", now)
+    assert write_anchor(store, now=now) is not None
+    later = now + timedelta(days=9)
+    assert bring(tmp_path / "a.backup", tmp_path / "again", later).kind == "live"
+    place = Workspace(tmp_path / "again")
+    again = open_store(place, url="")
+    try:
+        assert events(again)[-1].at.startswith("2026-01-14")
+        with again.reader() as reader:
+            assert verify_anchors(reader, place.home / "anchors").findings == ()
+            missing = verify_anchors(reader, elsewhere)
+        assert "is not the one that was anchored" in missing.findings[0]
+        with pytest.raises(IntegrityBroken, match="not the one anchored"):
+            write_anchor(again, now=later)
+        monkeypatch.setenv("RADVIGIL_ANCHORS", str(tmp_path / "anew"))
+        shutil.copytree(place.home / "anchors", tmp_path / "anew")
+        assert write_anchor(again, now=later) is not None
+    finally:
+        again.close()
 
 
 def refused(kind: type[RadvigilError], tmp_path: Path, archive: Path, now: datetime) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from json.encoder import encode_basestring
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Connection, Text, func, insert, inspect, select, text
+from sqlalchemy import BigInteger, Connection, Text, func, insert, inspect, select
 from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel
 
@@ -140,7 +140,9 @@ def refuse_deletes(session: Session, _context: Any, _instances: Any) -> None:
 
 
 def seal(session: Session) -> int:
-    """Write the transaction's events behind the head of the chain, under the chain lock.
+    """Write the transaction's events behind the head of the chain.
+
+    No other transaction writes meanwhile (records/write_lock.py).
 
     Returns:
         The number of events written.
@@ -149,8 +151,6 @@ def seal(session: Session) -> int:
     if not act.events:
         return 0
     connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(7263846)"))
     sequence, previous = head(connection)
     rows = []
     for event in act.events:

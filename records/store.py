@@ -21,6 +21,7 @@ from records.audit import Act, observe_flush, refuse_deletes, seal
 from records.damage import damaged, explaining
 from records.errors import InvalidInput, NotFound, Refused
 from records.settings import REPOSITORY, Settings, Workspace
+from records.write_lock import WAIT_SECONDS, take_write_lock
 
 
 class WriteSession(Session):
@@ -48,6 +49,7 @@ def _refuse_bulk(state: ORMExecuteState) -> None:
         raise Refused("Bulk statements would bypass the audit trail; add and change records.")
 
 
+event.listen(WriteSession, "after_begin", take_write_lock)
 event.listen(WriteSession, "before_flush", refuse_deletes)
 event.listen(WriteSession, "after_flush", observe_flush)
 event.listen(WriteSession, "do_orm_execute", _refuse_bulk)
@@ -64,10 +66,17 @@ class Store:
     def transaction(self, actor: str, reason: str = "", *, now: datetime) -> Iterator[Session]:
         """One action: all rows and events of the block are committed together, or none.
 
+        Others that write wait meanwhile: keep the block short.
+
         Args:
             actor: Account name of the person or service that acts.
             reason: Why; written with every event.
             now: The instant by the workspace's clock, with zone.
+
+        Raises:
+            Unavailable: Others kept writing for too long, or there is no space left; nothing
+                was written.
+            IntegrityBroken: The database is damaged.
         """
         with self._explained(), WriteSession(self.engine, expire_on_commit=False) as tx:
             tx.info["act"] = Act(actor, reason, now)
@@ -103,8 +112,8 @@ def _prepare_sqlite(engine: Engine) -> None:
     def _pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in (
-            "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000",
-            "cell_size_check=ON",
+            f"busy_timeout={WAIT_SECONDS * 1000}", "journal_mode=WAL", "synchronous=FULL",
+            "foreign_keys=ON", "cell_size_check=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -2,13 +2,16 @@
 
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from records.damage import meaning_of
 from records.errors import IntegrityBroken, NotFound, RadvigilError, Refused, Unavailable
+from records.product import Site
 from records.settings import Workspace
 from records.store import Store, open_reader, open_store
 
@@ -105,3 +108,35 @@ def test_out_of_reach_is_not_broken(
     meant = meaning_of(failed, Workspace(tmp_path), "sqlite")
     assert type(meant) is kind
     assert "DATABASE_URL" not in str(meant)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("SQLITE_IOERR_WRITE", Unavailable),
+        ("SQLITE_IOERR_FSYNC", Unavailable),
+        ("SQLITE_IOERR_SHORT_READ", IntegrityBroken),
+    ],
+)
+def test_a_disk_that_takes_no_more_is_not_a_damaged_file(
+    name: str, kind: type[RadvigilError], tmp_path: Path
+) -> None:
+    said = sqlite3.OperationalError("disk I/O error")
+    said.sqlite_errorname = name
+    assert type(meaning_of(OperationalError("", {}, said), Workspace(tmp_path), "sqlite")) is kind
+
+
+def test_a_writer_that_others_keep_waiting_gives_up_and_says_why(
+    store: Store, now: datetime
+) -> None:
+    store.close()
+    event.listen(store.engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=50"))
+    other = sqlite3.connect(store.workspace.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable, match=r"locked by others.*nothing was written"):
+        with store.transaction("ada", now=now) as tx:
+            tx.add(Site(name="north", registered_at=now))
+    other.execute("ROLLBACK")
+    other.close()
+    with store.transaction("ada", now=now) as tx:
+        tx.add(Site(name="north", registered_at=now))

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.opening import looking
-from cli.options import ACT, LOOK, AsJson, Home, Last, OutFolder, noun
+from cli.options import ACT, LOOK, AsJson, Home, Last, OutFolder, Since, Until, day_of, noun
 
 app = noun("The audit trail: verify, anchor, show, export.")
 
@@ -64,11 +64,16 @@ def anchor(as_json: AsJson = False, home: Home = None) -> None:
     """
     from dataclasses import asdict
 
-    from cli.opening import acting, now_of
+    from cli.opening import acting, now_of, person_if_signed_in
     from cli.printing import print_json
+    from records.accounts import require_on_record
     from records.anchors import write_anchor
+    from records.permissions import Action
 
     with acting(home) as store:
+        person = person_if_signed_in(store)
+        if person is not None:
+            require_on_record(store, person, Action.ANCHOR, now=now_of(store))
         written = write_anchor(store, now=now_of(store))
         folder = str(store.workspace.anchors)
     if as_json:
@@ -86,6 +91,8 @@ def show(
     ] = None,
     actor: Annotated[str | None, typer.Option(help="An account name.")] = None,
     action: Annotated[str | None, typer.Option(help="Such as 'create' or 'sign in'.")] = None,
+    since: Since = None,
+    until: Until = None,
     last: Last = 50,
     as_json: AsJson = False,
     home: Home = None,
@@ -95,7 +102,10 @@ def show(
     from records.lookup import find_events
 
     with looking(home) as store, store.reader() as reader:
-        events = find_events(reader, subject=subject, actor=actor, action=action, last=last)
+        events = find_events(
+            reader, subject=subject, actor=actor, action=action, since=day_of(since),
+            until=day_of(until), last=last,
+        )
         rows = [event.model_dump() for event in events]
     short = ("sequence", "at", "actor", "action", "subject", "reason")
     shown = rows if as_json else [{name: row[name] for name in short} for row in rows]

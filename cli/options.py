@@ -1,5 +1,6 @@
 """Options that several verbs share, written once."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -76,6 +77,12 @@ OutFolder = Annotated[
     typer.Option("--out", file_okay=False, callback=_writable_folder,
                  help="The folder to write to."),
 ]
+Since = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this day on, it included.")
+]
+Until = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Up to this day, it included.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 Reason = Annotated[
     str,
@@ -89,3 +96,8 @@ DeviceName = Annotated[
 Seed = Annotated[
     int | None, typer.Option(help="Else a demonstration's own, else that of params.yaml.")
 ]
+
+
+def day_of(named: datetime | None) -> date | None:
+    """The day that an option names."""
+    return named.date() if named else None

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.opening import looking
-from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
+from cli.options import ACT, LOOK, AsJson, Home, Reason, Since, Until, day_of, noun
 
 app = noun("Where studies are made and the device runs.")
 
@@ -25,6 +25,40 @@ def list_sites(as_json: AsJson = False, home: Home = None) -> None:
     print_rows(shown, as_json=as_json, empty="No site is registered.")
 
 
+@app.command("deployments", rich_help_panel=LOOK)
+def list_deployments(
+    model: Annotated[
+        str | None, typer.Option(help="Only this version, such as MDV-0001.")
+    ] = None,
+    site: Annotated[str | None, typer.Option(help="Only this site.")] = None,
+    since: Since = None,
+    until: Until = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Which version ran where, from when to when: the list that a correction goes out to."""
+    from dataclasses import asdict
+
+    from cli.printing import print_rows
+    from records.ledger import deployments
+    from records.lookup import find_record, sites_named
+    from records.product import ModelVersion
+
+    with looking(home) as store, store.reader() as reader:
+        if site:
+            sites_named(reader, [site])
+        rows = [
+            asdict(one)
+            for one in deployments(
+                reader, version=find_record(reader, ModelVersion, model) if model else None,
+                site=site, since=day_of(since), until=day_of(until),
+            )
+        ]
+    short = ("site", "version", "mode", "started_at", "until")
+    shown = rows if as_json else [{name: row[name] for name in short} for row in rows]
+    print_rows(shown, as_json=as_json, empty="Nothing ran.")
+
+
 @app.command(rich_help_panel=ACT)
 def confirm(
     name: Annotated[str, typer.Argument(help="The site's name, as 'site list' shows it.")],
@@ -33,12 +67,17 @@ def confirm(
 ) -> None:
     """Confirm that a site named by arriving data is one of ours. Needs 'radvigil user login'."""
     from cli.opening import acting, acting_person, now_of
+    from records.accounts import acting_on
     from records.lookup import sites_named
+    from records.people import find_actor
+    from records.site_decisions import confirm_site
 
     with acting(home) as store:
         person = acting_person(store)
-        with store.transaction(person.name, reason, now=now_of(store)) as tx:
-            site = sites_named(tx, [name])[0]
-            site.status = "confirmed"
-            tx.add(site)
+        with store.reader() as reader:
+            site = sites_named(reader, [name])[0]
+        with acting_on(
+            store, site, "confirmation", actor=person.name, reason=reason, now=now_of(store)
+        ) as tx:
+            confirm_site(tx, sites_named(tx, [name])[0], by=find_actor(tx, person.name))
     typer.echo(f"The site '{name}' is confirmed.")

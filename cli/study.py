@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.opening import acting, device_name, input_requirements, looking, now_of, start_routine
-from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Last, noun
+from cli.options import (
+    ACT,
+    LOOK,
+    AsJson,
+    DeviceName,
+    Home,
+    Last,
+    Since,
+    Until,
+    day_of,
+    noun,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from imaging.ingest import IngestReport
@@ -112,6 +123,36 @@ def truth(
             actor=start_routine(store, "service:intake", task="study truth"), now=now,
         )
     typer.echo(f"The truth of {counted(recorded, 'study', 'studies')} is recorded.")
+
+
+@app.command("readings", rich_help_panel=LOOK)
+def list_readings(
+    site: Annotated[str | None, typer.Option(help="Only studies of this site.")] = None,
+    since: Since = None,
+    until: Until = None,
+    last: Last = 50,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Which version read which study, and what it said: the newest that fit, by arrival."""
+    from dataclasses import asdict
+
+    from cli.printing import print_rows
+    from records.ledger import readings
+    from records.lookup import sites_named
+
+    with looking(home) as store, store.reader() as reader:
+        if site:
+            sites_named(reader, [site])
+        rows = [
+            asdict(one)
+            for one in readings(
+                reader, site=site, since=day_of(since), until=day_of(until), last=last
+            )
+        ]
+    short = ("study", "site", "arrived_on", "version", "score", "decision", "returned_to_care")
+    shown = rows if as_json else [{name: row[name] for name in short} for row in rows]
+    print_rows(shown, as_json=as_json, empty="Nothing was read.")
 
 
 @app.command("list", rich_help_panel=LOOK)

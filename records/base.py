@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
@@ -57,9 +57,30 @@ def digest_of(value: Any) -> str:
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
+def _number(value: Any) -> Any:
+    """As a column of this kind gives it back: 0 and -0.0 are 0.0."""
+    return value if value is None else float(value) + 0.0
+
+
+def _truth(value: Any) -> Any:
+    return value if value is None else bool(value)
+
+
+_AS_STORED = {float: _number, bool: _truth}
+
+
 @cache
-def _column_names(table: type["Record"]) -> tuple[str, ...]:
-    return tuple(attribute.key for attribute in inspect(table).column_attrs)
+def recorded_columns(table: type["Record"]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """Each column with how its value is written down."""
+    return tuple(
+        (one.key, _AS_STORED.get(one.columns[0].type.python_type, plain))
+        for one in inspect(table).column_attrs
+    )
+
+
+def recorded(table: type["Record"], row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of a table as JSON knows it: the same before it is stored and after it is read."""
+    return {name: write(row[name]) for name, write in recorded_columns(table)}
 
 
 class Record(SQLModel):
@@ -81,7 +102,7 @@ class Record(SQLModel):
 
     def as_recorded(self) -> dict[str, Any]:
         """All columns by name, as JSON knows them."""
-        return {name: plain(getattr(self, name)) for name in _column_names(type(self))}
+        return {name: write(getattr(self, name)) for name, write in recorded_columns(type(self))}
 
     def signed_digest(self, fields: Sequence[str] | None = None) -> str:
         """Digest of what a signature covers: these fields, else those that one covers today.

@@ -16,7 +16,7 @@ from sqlalchemy import func, insert, inspect, select, text
 from sqlmodel import Session
 
 from records.audit import CREATE_BATCH, note
-from records.base import Record, plain
+from records.base import Record, recorded_columns
 from records.errors import InvalidInput, Refused
 from records.lifecycle import FIRST_STATUS
 
@@ -42,10 +42,11 @@ def add_batch(tx: Session, table: type[Record], rows: Sequence[Mapping[str, Any]
     complete = _complete(table, names, rows)
     _check_first_status(table, complete)
     identifiers = _next_identifiers(tx, table, len(rows))
-    whole = [{"id": one} | row for one, row in zip(identifiers, complete, strict=True)]
-    tx.connection().execute(insert(table), whole)
+    for one, row in zip(identifiers, complete, strict=True):
+        row["id"] = one
+    tx.connection().execute(insert(table), complete)
     subject = f"{table.__name__}:{identifiers[0]}..{identifiers[-1]}"
-    note(tx, CREATE_BATCH, subject, new=_packed(["id", *names], whole))
+    note(tx, CREATE_BATCH, subject, new=_packed(table, complete))
     return identifiers
 
 
@@ -124,11 +125,13 @@ def _next_identifiers(tx: Session, table: type[Record], count: int) -> list[int]
     return list(range(last + 1, last + 1 + count))
 
 
-def _packed(columns: list[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _packed(table: type[Record], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The rows as canonical JSON lists in the order of the columns, compressed, as text."""
+    columns = recorded_columns(table)
     canonical = json.dumps(
-        [list(row.values()) for row in rows], default=plain, sort_keys=True,
+        [[write(row[name]) for name, write in columns] for row in rows], sort_keys=True,
         separators=(",", ":"), ensure_ascii=False, allow_nan=False,
     )
     packed = base64.b64encode(zlib.compress(canonical.encode(), level=1)).decode()
-    return {"count": len(rows), "columns": columns, "encoding": "zlib, base64", "rows": packed}
+    names = [name for name, _ in columns]
+    return {"count": len(rows), "columns": names, "encoding": "zlib, base64", "rows": packed}

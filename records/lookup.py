@@ -1,6 +1,7 @@
 """Find records by what people call them: a label such as ALT-0007, a name, the last so many."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
@@ -54,11 +55,14 @@ def find_events(
     subject: str | None = None,
     actor: str | None = None,
     action: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
     last: int | None = None,
 ) -> Sequence[AuditEvent]:
     """Events of the audit trail in order; a subject is exact ('Alert:7') or a kind ('Alert').
 
-    The batch in which an exact subject was created is found with it.
+    The batch in which an exact subject was created is found with it. since, until: days (UTC),
+    both included.
     """
     query = select(AuditEvent)
     if subject and ":" in subject:
@@ -70,6 +74,10 @@ def find_events(
         query = query.where(AuditEvent.actor == actor)
     if action:
         query = query.where(AuditEvent.action == action)
+    if since:
+        query = query.where(AuditEvent.at >= since.isoformat())
+    if until:
+        query = query.where(AuditEvent.at < (until + timedelta(days=1)).isoformat())
     newest = session.exec(query.order_by(col(AuditEvent.sequence).desc()).limit(last)).all()
     return list(reversed(newest))
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from records.append_only import trigger_faults
 from records.audit import GENESIS, AuditEvent, event_digest, read_events
-from records.base import Record, plain
+from records.base import Record, plain, recorded
 from records.lookup import find_events
 from records.replay import CHANGES, Replay, rebuilt, row_digest
 from records.tables import RECORDS
@@ -210,7 +210,7 @@ def _together(reader: Session, table: type[Record]) -> Iterator[tuple[int, bytes
     if table.as_recorded is Record.as_recorded:
         columns = select(inspect(table).local_table).order_by(key)
         for row in reader.execute(columns.execution_options(yield_per=5000)).mappings():
-            yield row["id"], row_digest(dict(row))
+            yield row["id"], row_digest(recorded(table, row))
         return
     for record in reader.exec(select(table).order_by(key)):
         content = record.as_recorded()

@@ -1,7 +1,7 @@
 """Many records in one event: each is rebuilt from it, and found when it was altered."""
 
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -108,10 +108,11 @@ def test_what_no_record_could_be_is_refused_and_leaves_nothing(
 @given(st.lists(st.tuples(st.text(), st.floats(allow_nan=False, allow_infinity=False),
                           st.dictionaries(st.text(), st.integers() | st.none()))))
 def test_any_values_come_back_from_the_event(values: list[tuple[Any, ...]]) -> None:
+    now = datetime(2026, 1, 5, tzinfo=UTC)
     rows = [
-        {"id": number, "words": words, "value": value, "more": more}
-        for number, (words, value, more) in enumerate(values)
+        Study(id=number, **study(number, now, modality=words, age_years=age, assigned=[more]))
+        for number, (words, age, more) in enumerate(values)
     ]
-    new = _packed(["id", "words", "value", "more"], rows)
+    new = _packed(Study, [row.model_dump() for row in rows])
     event = {"subject": "Study:0..9", "new": json.dumps(new)}
-    assert [row for _, row in batch_rows(event)] == rows
+    assert [row for _, row in batch_rows(event)] == [row.as_recorded() for row in rows]

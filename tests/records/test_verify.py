@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from records.batches import add_batch
+from records.cases import Study
 from records.product import Site
 from records.settings import Workspace
 from records.store import Store, open_store
@@ -189,3 +191,21 @@ def test_flipping_any_used_byte_of_the_file_is_found(workspace: Workspace, now: 
         except Exception as other:
             assert "sqlite" in repr(other).lower() or "alembic" in repr(other).lower()
     assert missed == []
+
+
+@pytest.mark.parametrize("value", [0, 7, True, -0.0, 1e300, 0.1 + 0.2])
+def test_a_number_is_the_same_before_it_is_stored_and_after(
+    store: Store, now: datetime, value: float
+) -> None:
+    with store.transaction("ada", now=now) as tx:
+        tx.add(Site(name="north", registered_at=now))
+        tx.flush()
+        row = {
+            "study_uid": "2.25.1", "patient": "P", "site_id": 1, "purpose": "clinical",
+            "arrived_on": now.date(), "received_at": now, "rows": 8, "columns": 8,
+            "age_years": value,
+        }
+        tx.add(Study(**row))
+        add_batch(tx, Study, [row | {"study_uid": "2.25.2"}])
+    with store.reader() as reader:
+        assert verify_records(reader).findings == ()

@@ -1,6 +1,7 @@
 """Write docs/commands.md from the command line's own help: python scripts/write_commands.py"""
 
 from collections.abc import Iterator
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any, get_args
@@ -63,7 +64,7 @@ def kind(option: Any) -> str:
     value = (get_args(value) or (value,))[0]
     if isinstance(value, type) and issubclass(value, Enum):
         return "{" + ",".join(str(one.value) for one in value) + "}"
-    return {str: "TEXT", int: "NUMBER", Path: "PATH"}[value]
+    return {str: "TEXT", int: "NUMBER", Path: "PATH", datetime: "DAY"}[value]
 
 
 def heading(one: Any) -> str:

@@ -8,7 +8,7 @@ with an export can check it: recompute each digest and compare, in order of ``se
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from json.encoder import encode_basestring
 from typing import Any, ClassVar
 
@@ -22,6 +22,11 @@ from records.lifecycle import FIRST_STATUS, check_transition
 
 GENESIS = "0" * 64
 SOFTWARE = "radvigil 0.1.0"
+
+CLOCK_SET_BACK = "clock set back"
+"""The action of the event that flags the first one with an earlier instant (REG-015)."""
+
+_SIDE_BY_SIDE = timedelta(minutes=1)
 
 CREATE, CREATE_BATCH = "create", "create batch"
 CREATIONS = (CREATE, CREATE_BATCH)
@@ -152,6 +157,7 @@ def seal(session: Session) -> int:
         return 0
     connection = session.connection()
     sequence, previous = head(connection)
+    _flag_clock_set_back(connection, sequence, act)
     rows = []
     for event in act.events:
         sequence += 1
@@ -161,6 +167,20 @@ def seal(session: Session) -> int:
     connection.execute(insert(AuditEvent), rows)
     act.events.clear()
     return len(rows)
+
+
+def _flag_clock_set_back(connection: Connection, sequence: int, act: Act) -> None:
+    """Put an event before the others where the clock stands before the last event's instant.
+
+    Less than a minute is the time that transactions side by side take, not a clock set back.
+    """
+    last = connection.execute(
+        select(AuditEvent.at).where(AuditEvent.sequence == sequence)  # type: ignore[call-overload]
+    ).scalar()
+    if last is None or act.now >= datetime.fromisoformat(last) - _SIDE_BY_SIDE:
+        return
+    act.note(CLOCK_SET_BACK, "AuditTrail:all", old={"at": last}, new={"at": act.now})
+    act.events.insert(0, act.events.pop())
 
 
 def head(connection: Connection | Session) -> tuple[int, str]:

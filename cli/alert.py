@@ -41,14 +41,19 @@ def acknowledge(
     home: Home = None,
 ) -> None:
     """Take an alert on. Needs 'radvigil user login'."""
+    from records.accounts import acting_on
     from records.alert_decisions import acknowledge_alert
     from records.lookup import find_record
     from records.surveillance import Alert
 
     with acting(home) as store:
         person, now = acting_person(store), now_of(store)
-        with store.transaction(person.name, reason, now=now) as tx:
-            alert = find_record(tx, Alert, label)
+        with store.reader() as reader:
+            known = find_record(reader, Alert, label)
+        with acting_on(
+            store, known, "acknowledgement", actor=person.name, reason=reason, now=now
+        ) as tx:
+            alert = tx.get_one(Alert, known.id)
             acknowledge_alert(tx, alert, by=person, finding=finding, now=now)
     typer.echo(f"{alert.label} is acknowledged by {person.full_name}.")
 
@@ -62,14 +67,17 @@ def close(
     home: Home = None,
 ) -> None:
     """Answer an acknowledged alert for good. Needs 'radvigil user login' as quality."""
+    from records.accounts import acting_on
     from records.alert_decisions import close_alert
     from records.lookup import find_record
     from records.surveillance import Alert
 
     with acting(home) as store:
         person, now = acting_person(store), now_of(store)
-        with store.transaction(person.name, reason, now=now) as tx:
-            alert = find_record(tx, Alert, label)
+        with store.reader() as reader:
+            known = find_record(reader, Alert, label)
+        with acting_on(store, known, "closing", actor=person.name, reason=reason, now=now) as tx:
+            alert = tx.get_one(Alert, known.id)
             close_alert(
                 tx, alert, by=person, disposition=disposition, conclusion=conclusion, now=now
             )

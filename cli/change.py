@@ -76,7 +76,9 @@ def propose(
 @app.command(rich_help_panel=ACT)
 def sign(
     label: Label,
-    meaning: Annotated[str, typer.Option(help="author, review, approval or release.")],
+    meaning: Annotated[
+        str, typer.Option(help="author, review, approval, release or responsible-person.")
+    ],
     reason: Reason,
     home: Home = None,
 ) -> None:

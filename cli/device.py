@@ -105,7 +105,7 @@ def define(
 @app.command(rich_help_panel=ACT)
 def sign(
     label: Label,
-    meaning: Annotated[str, typer.Option(help="author, review or approval.")],
+    meaning: Annotated[str, typer.Option(help="author, review, approval or responsible-person.")],
     reason: Reason,
     home: Home = None,
 ) -> None:
@@ -120,12 +120,15 @@ def sign(
 @app.command(rich_help_panel=ACT)
 def accept(label: Label, reason: Reason, home: Home = None) -> None:
     """Put a revision with two signatures into force, its monitoring plan with it."""
-    from journeys.define import accept_device
+    from journeys.define import accept_revision
     from records.lookup import find_record
     from records.product import Device
 
     with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.transaction(person.name, reason, now=now) as tx:
-            plan = accept_device(tx, find_record(tx, Device, label), now=now)
+        person = acting_person(store)
+        with store.reader() as reader:
+            found = find_record(reader, Device, label)
+        plan = accept_revision(
+            store, found.id or 0, accepted_by=person.name, reason=reason, now=now_of(store)
+        )
     typer.echo(f"{label} is in force, with the monitoring plan {plan.label}.")

@@ -77,7 +77,7 @@ def compile_documents(
 @app.command(rich_help_panel=ACT)
 def sign(
     label: Label,
-    meaning: Annotated[str, typer.Option(help="author, review or approval.")],
+    meaning: Annotated[str, typer.Option(help="author, review, approval or responsible-person.")],
     reason: Reason,
     home: Home = None,
 ) -> None:

@@ -83,13 +83,30 @@ def system_user() -> str:
 
 
 def start_routine(store: "Store", name: str, *, task: str) -> str:
-    """Begin routine work as a service actor, with the operating-system user on record."""
+    """Begin routine work as a service actor, with the operating-system user on record.
+
+    It needs nobody signed in; somebody who is must be one who may start it.
+    """
+    from records.accounts import require_on_record
+    from records.permissions import routine_action
     from records.services import start_service
 
-    now = now_of(store)
+    now, person = now_of(store), person_if_signed_in(store)
+    if person is not None:
+        require_on_record(store, person, routine_action(name), now=now)
     with store.transaction(name, now=now) as tx:
-        start_service(tx, name, task=task, system_user=system_user(), now=now)
+        start_service(tx, name, task=task, system_user=system_user(), now=now, started_by=person)
     return name
+
+
+def person_if_signed_in(store: "Store") -> "Actor | None":
+    """Who is signed in at this command line; None where nobody is any more."""
+    from records.errors import NotAllowed
+
+    try:
+        return acting_person(store)
+    except NotAllowed:
+        return None
 
 
 def acting_person(store: "Store") -> "Actor":

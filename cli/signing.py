@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from cli.opening import acting_person, ask_password, now_of
 
 if TYPE_CHECKING:
+    from records.people import Meaning
     from records.quality import Release
     from records.store import Store
 
@@ -13,15 +14,9 @@ if TYPE_CHECKING:
 def sign_label(store: "Store", table: Any, label: str, *, meaning: str, reason: str) -> str:
     """Sign the record that the label means; a sentence to print."""
     from records.accounts import sign_record
-    from records.errors import InvalidInput
     from records.lookup import find_record
-    from records.people import Meaning
 
-    try:
-        meant = Meaning(meaning)
-    except ValueError as unknown:
-        known = ", ".join(one.value for one in Meaning)
-        raise InvalidInput(f"'{meaning}' is no meaning.", hint=f"Known: {known}.") from unknown
+    meant = meaning_named(meaning)
     person = acting_person(store)
     with store.reader() as reader:
         record = find_record(reader, table, label)
@@ -30,6 +25,18 @@ def sign_label(store: "Store", table: Any, label: str, *, meaning: str, reason: 
         reason=reason, now=now_of(store),
     )
     return f"{record.label} is signed by {signature.printed_name} ({meaning}): {signature.label}."
+
+
+def meaning_named(name: str) -> "Meaning":
+    """The meaning of a signature that the word stands for, or InvalidInput with all of them."""
+    from records.errors import InvalidInput
+    from records.people import Meaning
+
+    try:
+        return Meaning(name)
+    except ValueError as unknown:
+        known = ", ".join(one.value for one in Meaning)
+        raise InvalidInput(f"'{name}' is no meaning.", hint=f"Known: {known}.") from unknown
 
 
 def decide(

@@ -1,27 +1,41 @@
 """``radvigil user``: people, and who is signed in at this command line."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
 
-from cli.opening import acting, acting_person, ask_password, looking, now_of, wall_clock
+from cli.opening import (
+    acting,
+    acting_person,
+    ask_password,
+    looking,
+    now_of,
+    person_if_signed_in,
+    wall_clock,
+)  # fmt: skip
 from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
 
-app = noun("People: add, list, unlock, sign in, sign out.")
+app = noun("People: add, list, qualify, unlock, sign in, sign out.")
 
 
 @app.command("list", rich_help_panel=LOOK)
 def list_users(as_json: AsJson = False, home: Home = None) -> None:
-    """Every account, of people and of services."""
+    """Every account, of people and of services, with what each person is qualified to sign."""
     from cli.printing import print_rows
     from records.lookup import list_records
     from records.people import Actor
+    from records.qualifications import qualifications_of
 
     with looking(home) as store, store.reader() as reader:
         rows = [
             {
                 "account": one.name, "name": one.full_name, "kind": one.kind, "roles": one.roles,
                 "active": one.active, "registered_at": one.registered_at,
+                "qualified": [
+                    f"{held.meaning} until {held.valid_until}"
+                    for held in qualifications_of(reader, one)
+                ],
             }
             for one in list_records(reader, Actor)
         ]
@@ -34,30 +48,33 @@ def add(
     full_name: Annotated[str, typer.Option(help="As it is printed beside a signature.")],
     role: Annotated[
         list[str],
-        typer.Option(help="engineer, quality, regulatory, clinician or administrator; repeatable."),
+        typer.Option(
+            help="engineer, quality, regulatory, clinician, responsible-person, administrator or "
+            "auditor; repeatable."
+        ),
     ],
     home: Home = None,
 ) -> None:
     """Add a person. The first is an administrator, who then signs in to add the others."""
-    from records.accounts import add_person
-    from records.errors import InvalidInput, NotAllowed
-    from records.people import Role, check_account
+    from records.accounts import acting_on, add_person
+    from records.errors import InvalidInput
+    from records.people import ROLES_OF_PEOPLE, Role, check_account
 
     try:
         roles = [Role(one) for one in role]
     except ValueError as unknown:
-        known = ", ".join(one.value for one in Role if one is not Role.SERVICE)
+        known = ", ".join(one.value for one in ROLES_OF_PEOPLE)
         raise InvalidInput(f"A role is not known: {unknown}.", hint=f"Known: {known}.") from unknown
     password = ask_password(f"Password for {name}", confirm=True)
     # Checked before a workspace is made: what is refused leaves nothing behind.
     check_account(name, full_name=full_name, roles=roles, password=password)
     with acting(home, create=True) as store:
-        try:
-            person = acting_person(store)
-        except NotAllowed:
-            person = None
-        now = now_of(store)
-        with store.transaction(person.name if person else name, "add a person", now=now) as tx:
+        person, now, why = person_if_signed_in(store), now_of(store), "add a person"
+        with (
+            acting_on(store, person, "adding an account", actor=person.name, reason=why, now=now)
+            if person is not None
+            else store.transaction(name, why, now=now)
+        ) as tx:
             add_person(
                 tx, name, full_name=full_name, roles=roles, password=password, added_by=person,
                 now=now,
@@ -75,14 +92,69 @@ def unlock(
 
     Only an administrator unlocks; without it a lock ends after 15 minutes.
     """
+    from records.accounts import acting_on
     from records.lockout import unlock_account
     from records.people import find_actor
 
     with acting(home) as store:
         person = acting_person(store)
-        with store.transaction(person.name, reason, now=now_of(store)) as tx:
+        with store.reader() as reader:
+            locked = find_actor(reader, name)
+        with acting_on(
+            store, locked, "unlocking", actor=person.name, reason=reason, now=now_of(store)
+        ) as tx:
             unlock_account(tx, find_actor(tx, name), by=person)
     typer.echo(f"The account '{name}' is unlocked.")
+
+
+@app.command(rich_help_panel=ACT)
+def qualify(
+    name: Annotated[str, typer.Argument(help="Whose qualification it is.")],
+    meaning: Annotated[
+        list[str],
+        typer.Option(
+            "--for",
+            help="What it is for, a meaning of a signature: author, review, approval, release or "
+            "responsible-person; repeatable.",
+        ),
+    ],
+    until: Annotated[str, typer.Option(help="The last day on which it counts, as 2027-12-31.")],
+    evidence: Annotated[str, typer.Option(help="The training and where its record is.")],
+    reason: Reason,
+    home: Home = None,
+) -> None:
+    """Record what a person is qualified to sign. Without it, or past its end, nobody signs.
+
+    Needs 'radvigil user login' as administrator or quality; nobody records their own.
+    """
+    from cli.signing import meaning_named
+    from records.accounts import acting_on
+    from records.people import find_actor
+    from records.qualifications import qualify as record_qualification
+
+    meanings, last = [meaning_named(one) for one in meaning], _day(until)
+    with acting(home) as store:
+        person, now = acting_person(store), now_of(store)
+        with store.reader() as reader:
+            known = find_actor(reader, name)
+        with acting_on(
+            store, known, "qualification", actor=person.name, reason=reason, now=now
+        ) as tx:
+            made = record_qualification(
+                tx, find_actor(tx, name), meanings, until=last, evidence=evidence,
+                recorded_by=find_actor(tx, person.name), now=now,
+            )
+    said = ", ".join(one.meaning for one in made)
+    typer.echo(f"{known.full_name} is qualified until {last} to sign as: {said}.")
+
+
+def _day(text: str) -> date:
+    from records.errors import InvalidInput
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"'{text}' is no day.", hint="Write it as 2027-12-31.") from None
 
 
 @app.command(rich_help_panel=ACT)

@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlmodel import Session
 
+from records.accounts import acting_on
+from records.base import Record
 from records.clock import now_in
 from records.people import Actor, find_actor
-from records.reasons import require_reason
+from records.permissions import Action, may
 from records.store import Store
 
 
@@ -27,11 +29,19 @@ class Desk:
     """The pages by address, for links from one to another."""
 
     @contextmanager
-    def act(self, reason: str) -> Iterator[tuple[Session, Actor, datetime]]:
-        """One action of this person with its reason: session, the person, the instant.
+    def act_on(
+        self, record: Record, deed: str, reason: str
+    ) -> Iterator[tuple[Session, Actor, datetime]]:
+        """One deed of this person on a record with its reason: session, the person, the instant.
 
         Roles are read again inside the transaction: somebody deactivated a second ago cannot act.
         """
         now = now_in(self.reader)
-        with self.store.transaction(self.person.name, require_reason(reason), now=now) as tx:
+        with acting_on(
+            self.store, record, deed, actor=self.person.name, reason=reason, now=now
+        ) as tx:
             yield tx, find_actor(tx, self.person.name), now
+
+    def may(self, action: Action) -> bool:
+        """Whether this person may do this; where not, a page offers no form for it."""
+        return may(self.person, action)

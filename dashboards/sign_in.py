@@ -16,6 +16,7 @@ from records.clock import is_demonstration, now_in
 from records.control_overview import Person, people
 from records.errors import NotFound, RadvigilError
 from records.people import Actor, find_actor
+from records.permissions import Action, may
 from records.store import Store
 
 ACCOUNT, LAST_USED, NOTICE = "account", "last_used", "notice"
@@ -25,7 +26,9 @@ DUTIES = {
     "regulatory": "reads and signs documents, approves releases",
     "engineer": "proposes changes and signs them as author",
     "clinician": "reviews",
-    "administrator": "adds accounts",
+    "responsible-person": "reviews and signs as person responsible for regulatory compliance",
+    "administrator": "adds accounts, records qualifications",
+    "auditor": "looks and takes copies",
 }
 
 
@@ -43,7 +46,7 @@ def current_person(reader: Session, store: Store) -> Actor | None:
         person = find_actor(reader, account)
     except NotFound:
         person = None
-    if person is None or not person.active or person.kind != "person":
+    if person is None or not may(person, Action.LOOK):
         _leave("This account is not active any more.")
         return None
     st.session_state[LAST_USED] = now

@@ -12,7 +12,7 @@ from records.base import Record
 from records.clock import now_in
 from records.control_overview import Signed
 from records.errors import RadvigilError, Refused
-from records.people import Meaning, may_sign
+from records.permissions import SIGNING
 from records.signatures import require_two_people
 
 
@@ -63,7 +63,7 @@ def password_hint(desk: Desk) -> None:
 
 def sign_form(desk: Desk, thing: Signable) -> None:
     """Sign with this person's own password; who may not sign is told so instead of a form."""
-    meanings = [one for one in Meaning if may_sign(desk.person, one)]
+    meanings = [meaning for meaning, action in SIGNING.items() if desk.may(action)]
     if not meanings:
         look.quiet(f"Your roles ({', '.join(desk.person.roles)}) do not sign.")
         return

@@ -8,9 +8,12 @@ from sqlmodel import Session, col, select
 
 from monitoring.plan import parse_plan
 from monitoring.promises import find_unmeasured
+from records.accounts import acting_on
 from records.base import digest_of
 from records.definition import DeviceDefinition, load_definition
 from records.errors import InvalidInput, Refused
+from records.people import Actor, find_actor
+from records.permissions import Action, require
 from records.product import Device
 from records.reasons import require_reason
 from records.signatures import require_two_people
@@ -51,12 +54,16 @@ def define_device(
 
     Raises:
         InvalidInput: With line and reason, for each fault of the file; or no reason was given.
+        NotAllowed: The person may not define a device; the trail says so.
     """
     reason = require_reason(reason)
     definition = load_device(path)
     content = definition.model_dump(mode="json")
     digest = digest_of(content)
-    with store.transaction(actor, reason, now=now) as tx:
+    with store.reader() as reader:
+        person = find_actor(reader, actor)
+    with acting_on(store, person, "definition", actor=actor, reason=reason, now=now) as tx:
+        require(find_actor(tx, actor), Action.DEFINE_DEVICE)
         query = select(Device).where(Device.name == definition.name)
         newest = tx.exec(query.order_by(col(Device.revision).desc())).first()
         if newest is not None and newest.definition_digest == digest:
@@ -71,12 +78,31 @@ def define_device(
         return device
 
 
-def accept_device(tx: Session, device: Device, *, now: datetime) -> MonitoringPlan:
+def accept_revision(
+    store: Store, device_id: int, *, accepted_by: str, reason: str, now: datetime
+) -> MonitoringPlan:
+    """Put a signed revision into force as this person; a refused attempt is on record.
+
+    Raises:
+        NotAllowed: The person may not; the trail says so.
+        Refused: Without valid signatures of two people in different roles, or it is no draft.
+    """
+    with store.reader() as reader:
+        known = reader.get_one(Device, device_id)
+    with acting_on(store, known, "acceptance", actor=accepted_by, reason=reason, now=now) as tx:
+        return accept_device(
+            tx, tx.get_one(Device, device_id), by=find_actor(tx, accepted_by), now=now
+        )
+
+
+def accept_device(tx: Session, device: Device, *, by: Actor, now: datetime) -> MonitoringPlan:
     """Put a signed revision into force, its monitoring plan with it; the one before is superseded.
 
     Raises:
+        NotAllowed: The person may not.
         Refused: Without valid signatures of two people in different roles.
     """
+    require(by, Action.ACCEPT_DEVICE)
     require_two_people(tx, device)
     if device.status != "draft":
         raise Refused(f"{device.label} is '{device.status}'; only a draft is accepted.")

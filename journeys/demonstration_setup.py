@@ -1,10 +1,10 @@
 """The workspace, the people and the device of a demonstration; everything says what it is."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from journeys.define import accept_device, define_device
 from journeys.demonstration_order import ORDERED
@@ -13,7 +13,9 @@ from records.base import Record
 from records.clock import REAL_IMAGES, SIMULATED, mark_workspace
 from records.keys import workspace_key
 from records.people import Actor, Meaning, Role, find_actor, register_person
+from records.permissions import SIGNING, may
 from records.product import Device, JourneyStep, WorkspaceKind
+from records.qualifications import qualifications_of, qualify
 from records.queries import finished_steps
 from records.services import ensure_service
 from records.signatures import signatures_on
@@ -29,6 +31,8 @@ PEOPLE: tuple[tuple[str, str, Role], ...] = (
     ("demo.radiologist", "Demo Radiologist", Role.CLINICIAN),
     ("demo.administrator", "Demo Administrator", Role.ADMINISTRATOR),
 )
+QUALIFIED_FOR = timedelta(days=5 * 365)
+
 SIGNERS = (("demo.engineer", Meaning.AUTHOR), ("demo.regulatory", Meaning.APPROVAL))
 """Who signs a definition or a document, and with which meaning."""
 
@@ -67,9 +71,26 @@ def prepare_workspace(store: Store, order: dict[str, Any], *, now: datetime) -> 
                 )
         for name in SERVICES:
             ensure_service(tx, name, now=now)
+        qualify_people(tx, now=now)
     # The keys after the mark: what has keys made from a seed can never become a live workspace.
     for name in ("pseudonym", "identity"):
         workspace_key(store, name, seed=None if order["data"] else seed)
+
+
+def qualify_people(tx: Session, *, now: datetime) -> None:
+    """Every Demo person is qualified for what the role may sign; simulated, like the people."""
+    quality, administrator = (
+        find_actor(tx, name) for name in ("demo.quality", "demo.administrator")
+    )
+    for name, _, _ in PEOPLE:
+        person = find_actor(tx, name)
+        meanings = [meaning for meaning, action in SIGNING.items() if may(person, action)]
+        if meanings and not qualifications_of(tx, person):
+            qualify(
+                tx, person, meanings, until=(now + QUALIFIED_FOR).date(), now=now,
+                evidence="simulated training of a demonstration",
+                recorded_by=administrator if person is quality else quality,
+            )
 
 
 def define_and_accept(store: Store, path: Path, *, now: datetime) -> Device:
@@ -82,7 +103,7 @@ def define_and_accept(store: Store, path: Path, *, now: datetime) -> Device:
     with store.transaction("demo.regulatory", "put the definition into force", now=now) as tx:
         row = tx.get_one(Device, device.id)
         if row.status == "draft":
-            accept_device(tx, row, now=now)
+            accept_device(tx, row, by=find_actor(tx, "demo.regulatory"), now=now)
         return row
 
 

@@ -14,6 +14,7 @@ from records.definition import DeviceDefinition
 from records.errors import InvalidInput
 from records.lookup import find_record, sites_named
 from records.people import Actor, Meaning, find_actor, prove_identity
+from records.permissions import Action, require
 from records.product import DatasetVersion, Device, ModelVersion
 from records.quality import ChangeRequest, Release
 from records.queries import evaluations_of, studies_by_uid
@@ -119,8 +120,13 @@ def record_test_predictions(
 def propose_version(
     store: Store, version: ModelVersion, *, reason: str, actor: str, now: datetime
 ) -> ChangeRequest:
-    """Propose the version as a change of the device, and assess it against the criteria."""
-    with store.transaction(actor, reason, now=now) as tx:
+    """Propose the version as a change of the device, and assess it against the criteria.
+
+    Raises:
+        NotAllowed: The person or service may not propose; the trail says so.
+    """
+    with acting_on(store, version, "proposal", actor=actor, reason=reason, now=now) as tx:
+        require(find_actor(tx, actor), Action.PROPOSE_CHANGE)
         change = propose_change(
             tx, version, title=f"Put model version {version.name} into use",
             description=(
@@ -226,9 +232,11 @@ def carry_out_release(
     """Deploy what a person has signed for release; for routine work, which has no password.
 
     Raises:
+        NotAllowed: Who carries it out is no service.
         Refused: Nobody has signed for release, a criterion is not met, or a signature is missing.
     """
     with store.transaction(actor, "carry out a signed decision", now=now) as tx:
+        require(find_actor(tx, actor), Action.CARRY_OUT_RELEASE)
         change = find_record(tx, ChangeRequest, label)
         chosen, person = sites_named(tx, sites), signed_for_release(tx, change)
         if change.status == "assessed":

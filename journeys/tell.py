@@ -14,6 +14,7 @@ from records.accounts import acting_on
 from records.audit import note
 from records.errors import Refused
 from records.people import find_actor
+from records.permissions import Action, require
 from records.product import Site
 from records.quality import Document
 from records.queries import evaluations_of, prediction_rows
@@ -186,6 +187,9 @@ def export_document(
 
     Returns:
         The SHA-256 (hex) of each file by its name.
+
+    Raises:
+        NotAllowed: Who exports has no role that may.
     """
     vault = Vault(store.workspace.vault)
     digests = {"pdf": document.pdf_digest,
@@ -199,6 +203,7 @@ def export_document(
         f"{stem}.{kind}": hashlib.sha256(content).hexdigest() for kind, content in contents.items()
     }
     with store.transaction(actor, "export a document", now=now) as tx:
+        require(find_actor(tx, actor), Action.EXPORT_DOCUMENT)
         note(tx, "export", document.subject, new=files)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in zip(files, contents.values(), strict=True):

@@ -30,6 +30,7 @@ from records.lockout import (
     require_unlocked,
 )  # fmt: skip
 from records.people import Actor, Meaning, Role, find_actor, prove_identity, register_person
+from records.permissions import Action, may, may_add_others, require
 from records.quality import Signature
 from records.reasons import require_reason
 from records.services import ensure_service
@@ -102,19 +103,21 @@ def add_person(
     """A new person. The first is added by nobody and is an administrator; later ones by such.
 
     Raises:
-        NotAllowed: The one who adds is not an administrator.
+        NotAllowed: Nobody adds, or somebody without a role that may.
         InvalidInput: Not fit for an account, or a name that misleads about what is simulated.
     """
     persons = tx.exec(select(Actor).where(Actor.kind == "person")).all()
-    if not persons and Role.ADMINISTRATOR not in roles:
+    if not persons and not may_add_others(roles):
         raise InvalidInput(
             "The first account must be an administrator's: it adds the others.",
             hint="Add --role administrator.",
         )
-    if persons and (added_by is None or Role.ADMINISTRATOR.value not in added_by.roles):
+    if persons and added_by is None:
         raise NotAllowed(
-            "Only an administrator adds accounts.", hint="Sign in with 'radvigil user login'."
+            "An administrator adds accounts.", hint="Sign in with 'radvigil user login'."
         )
+    if added_by is not None:
+        require(added_by, Action.ADD_ACCOUNT)
     _require_honest_name(tx, name, full_name)
     return register_person(
         tx, name, full_name=full_name, roles=roles, password=password, now=now
@@ -201,7 +204,7 @@ def signed_in(session: Session, file: SessionFile, *, now: datetime) -> Actor:
         actor = find_actor(session, file.account(now=now))
     except NotFound as gone:
         raise NotAllowed("The account signed in is not of this workspace.") from gone
-    if not actor.active or actor.kind != "person":
+    if not may(actor, Action.LOOK):
         raise NotAllowed(f"'{actor.name}' is not an active person.")
     return actor
 
@@ -270,3 +273,12 @@ def acting_on(
                 note_failed_password(tx, find_actor(tx, actor), PASSWORD_REFUSED, now=now)
             note(tx, f"{deed} refused", record.subject, new=refused)
         raise
+
+
+def require_on_record(store: Store, person: Actor, action: Action, *, now: datetime) -> None:
+    """Raise :class:`NotAllowed` where the person may not do this; the trail says who tried what."""
+    if may(person, action):
+        return
+    with store.transaction(person.name, now=now) as tx:
+        note(tx, "act refused", person.subject, new={"act": action.value})
+    require(person, action)

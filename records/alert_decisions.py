@@ -8,12 +8,10 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from records.errors import InvalidInput, NotAllowed
-from records.people import Actor, Role
+from records.errors import InvalidInput
+from records.people import Actor
+from records.permissions import Action, require
 from records.surveillance import Alert
-
-MAY_ACKNOWLEDGE = frozenset({Role.QUALITY, Role.CLINICIAN, Role.ENGINEER, Role.REGULATORY})
-MAY_CLOSE = frozenset({Role.QUALITY})
 
 DISPOSITIONS: dict[str, str] = {
     "true change at the site": "something at the site changed and was dealt with",
@@ -34,7 +32,7 @@ def acknowledge_alert(
         InvalidInput: Without words.
         TransitionRefused: It was acknowledged before.
     """
-    _require(by, MAY_ACKNOWLEDGE, f"acknowledge {alert.label}")
+    require(by, Action.ACKNOWLEDGE_ALERT)
     _require_words(finding, "what you found or will do first")
     alert.status = "acknowledged"
     alert.acknowledged_by = by.name
@@ -51,11 +49,11 @@ def close_alert(
     """The alert is answered: one of :data:`DISPOSITIONS`, and why.
 
     Raises:
-        NotAllowed: Only the quality role closes.
+        NotAllowed: The person has no role that closes alerts.
         InvalidInput: An unknown disposition, or no conclusion.
         TransitionRefused: It was not acknowledged first.
     """
-    _require(by, MAY_CLOSE, f"close {alert.label}")
+    require(by, Action.CLOSE_ALERT)
     if disposition not in DISPOSITIONS:
         raise InvalidInput(
             f"'{disposition}' is no disposition.", hint=f"One of: {', '.join(DISPOSITIONS)}."
@@ -67,12 +65,6 @@ def close_alert(
     tx.add(alert)
     tx.flush()
     return alert
-
-
-def _require(by: Actor, roles: frozenset[Role], deed: str) -> None:
-    if by.kind != "person" or not by.active or roles.isdisjoint(by.roles):
-        names = ", ".join(sorted(role.value for role in roles))
-        raise NotAllowed(f"'{by.name}' may not {deed}.", hint=f"One of these roles may: {names}.")
 
 
 def _require_words(words: str, what: str) -> None:

@@ -13,7 +13,8 @@ from records.audit import AuditEvent, note
 from records.base import plain
 from records.clock import is_demonstration
 from records.errors import NotAllowed
-from records.people import Actor, Role
+from records.people import Actor
+from records.permissions import Action, require
 
 FAILURES = 5
 """So many failed passwords in a row lock an account."""
@@ -53,10 +54,9 @@ def unlock_account(tx: Session, actor: Actor, *, by: Actor) -> None:
     """An administrator ends a lock, and the count of failures begins anew.
 
     Raises:
-        NotAllowed: The one who unlocks is not an active administrator.
+        NotAllowed: The one who unlocks has no role that may.
     """
-    if by.kind != "person" or not by.active or Role.ADMINISTRATOR.value not in by.roles:
-        raise NotAllowed("Only an administrator unlocks accounts.")
+    require(by, Action.UNLOCK_ACCOUNT)
     note(tx, UNLOCKED, actor.subject)
 
 

@@ -20,8 +20,16 @@ class Role(StrEnum):
     QUALITY = "quality"
     REGULATORY = "regulatory"
     CLINICIAN = "clinician"
+    """Clinical reviewer."""
+    RESPONSIBLE_PERSON = "responsible-person"
+    """Person responsible for regulatory compliance (MDR Art. 15)."""
     ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+    """Looks and takes copies; changes nothing."""
     SERVICE = "service"
+
+
+ROLES_OF_PEOPLE = tuple(role for role in Role if role is not Role.SERVICE)
 
 
 class Meaning(StrEnum):
@@ -31,14 +39,7 @@ class Meaning(StrEnum):
     REVIEW = "review"
     APPROVAL = "approval"
     RELEASE = "release"
-
-
-MAY_SIGN: dict[Meaning, frozenset[Role]] = {
-    Meaning.AUTHOR: frozenset({Role.ENGINEER, Role.QUALITY, Role.REGULATORY}),
-    Meaning.REVIEW: frozenset({Role.QUALITY, Role.REGULATORY, Role.CLINICIAN}),
-    Meaning.APPROVAL: frozenset({Role.QUALITY, Role.REGULATORY}),
-    Meaning.RELEASE: frozenset({Role.QUALITY, Role.REGULATORY}),
-}
+    RESPONSIBLE_PERSON = "responsible-person"
 
 
 class Actor(Record, table=True):
@@ -90,7 +91,7 @@ def check_account(name: str, *, full_name: str, roles: list[Role], password: str
             hint="Give the name as the person writes it, 2 to 100 characters.",
         )
     if not roles or Role.SERVICE in roles:
-        known = ", ".join(role.value for role in Role if role is not Role.SERVICE)
+        known = ", ".join(role.value for role in ROLES_OF_PEOPLE)
         raise InvalidInput(f"'{name}' needs a role of a person.", hint=f"Known: {known}.")
     if len(set(roles)) < len(roles):
         raise InvalidInput(f"A role of '{name}' is named twice.", hint="Name each role once.")
@@ -136,27 +137,6 @@ def find_actor(tx: Session, name: str) -> Actor:
     if actor is None:
         raise NotFound(f"There is no account '{name}'.", hint="See 'radvigil user list'.")
     return actor
-
-
-def may_sign(actor: Actor, meaning: Meaning) -> bool:
-    """Whether the roles of this actor may sign with this meaning."""
-    return not MAY_SIGN[meaning].isdisjoint(actor.roles)
-
-
-def require_may_sign(actor: Actor, meaning: Meaning) -> Role:
-    """The first role of this active person that may sign with this meaning.
-
-    Raises:
-        NotAllowed: A service, a deactivated account, or no such role.
-    """
-    _require_active_person(actor)
-    if not may_sign(actor, meaning):
-        roles = ", ".join(sorted(role.value for role in MAY_SIGN[meaning]))
-        raise NotAllowed(
-            f"'{actor.name}' may not sign with the meaning '{meaning.value}'.",
-            hint=f"Somebody with one of these roles may: {roles}.",
-        )
-    return next(Role(role) for role in actor.roles if role in MAY_SIGN[meaning])
 
 
 def _require_active_person(actor: Actor) -> None:

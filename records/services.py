@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 from records.audit import note
 from records.errors import Refused
 from records.people import Actor, Role
+from records.permissions import require, routine_action
 
 PREFIX = "service:"
 """Every service account is named so; no person's account may be."""
@@ -34,9 +35,29 @@ def ensure_service(tx: Session, name: str, *, now: datetime) -> Actor:
 
 
 def start_service(
-    tx: Session, name: str, *, task: str, system_user: str, now: datetime
+    tx: Session, name: str, *, task: str, system_user: str, now: datetime,
+    started_by: Actor | None = None,
 ) -> Actor:
-    """Begin a routine: its account, and an event saying which system user started what."""
+    """Begin a routine: its account, and an event saying which system user started what.
+
+    Args:
+        tx: The transaction of the service.
+        name: One of `records.permissions.ROUTINES`.
+        task: What is begun, in words.
+        system_user: The operating-system user.
+        now: The instant by the workspace's clock.
+        started_by: The person who is signed in where it is started, if anybody is.
+
+    Raises:
+        NotAllowed: The person who is signed in may not start this.
+        InvalidInput: There is no such routine.
+    """
+    action = routine_action(name)
+    if started_by is not None:
+        require(started_by, action)
     actor = ensure_service(tx, name, now=now)
-    note(tx, "start", actor.subject, new={"task": task, "operating_system_user": system_user})
+    require(actor, action)
+    said = {"task": task, "operating_system_user": system_user}
+    note(tx, "start", actor.subject,
+         new=said | ({"started_by": started_by.name} if started_by else {}))  # fmt: skip
     return actor

@@ -6,8 +6,11 @@ from sqlmodel import Session, select
 
 from records.base import Record
 from records.errors import Refused
-from records.people import Actor, Meaning, prove_identity, require_may_sign
+from records.people import Actor, Meaning, prove_identity
+from records.permissions import SIGNING, require
+from records.qualifications import require_qualified
 from records.quality import Signature
+from records.separation import require_separate
 
 
 def sign(
@@ -26,13 +29,16 @@ def sign(
     each signing. Services cannot sign.
 
     Raises:
-        NotAllowed: Not a person, wrong password, or no role that may sign with this meaning.
+        NotAllowed: Not a person, wrong password, no role that may sign with this meaning, not
+            qualified for it on this day, or the maker of what would be judged.
         Refused: The record cannot be signed, or this person signed it with this meaning before.
     """
     if not record.SIGNED_FIELDS:
         raise Refused(f"{record.subject} is not a record that is signed.")
     prove_identity(signer, password)
-    role = require_may_sign(signer, meaning)
+    role = require(signer, SIGNING[meaning])
+    require_qualified(tx, signer, meaning, on=now.date())
+    require_separate(tx, record, signer, meaning)
     if any(
         one.signer_id == signer.id and one.meaning == meaning.value
         for one in signatures_on(tx, record)

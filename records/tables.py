@@ -21,6 +21,7 @@ from records.product import (
     WorkspaceKey,
     WorkspaceMark,
 )
+from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
 from records.surveillance import (
     AcceptanceResult,
@@ -36,8 +37,8 @@ from records.surveillance import (
 )
 
 RECORDS: tuple[type[Record], ...] = (
-    WorkspaceMark, WorkspaceKey, JourneyStep, Actor, Device, Site, DatasetVersion, ModelVersion,
-    ChangeRequest, Deployment, Study, Instance, Quarantine, GateResult, Prediction,
+    WorkspaceMark, WorkspaceKey, JourneyStep, Actor, Qualification, Device, Site, DatasetVersion,
+    ModelVersion, ChangeRequest, Deployment, Study, Instance, Quarantine, GateResult, Prediction,
     ReferenceStandard, ReaderAssessment, Evaluation, EvaluationResult, AcceptanceResult,
     MonitoringPlan, ChartBaseline, MonitoringRun, ChartPoint, DriftReport, Alert, Revalidation,
     Release, Signature, Document,

@@ -11,10 +11,12 @@ from sqlmodel import Session, select
 
 from records.definition import DeviceDefinition
 from records.errors import Refused
-from records.people import Actor, Meaning, require_may_sign
+from records.people import Actor, Meaning
+from records.permissions import Action, require
 from records.product import Deployment, Device, ModelVersion, Site
 from records.quality import ChangeRequest, Release
 from records.reasons import require_reason
+from records.separation import require_separate
 from records.signatures import is_valid, require_two_people, signatures_on
 from records.surveillance import AcceptanceResult
 
@@ -172,10 +174,11 @@ def release_version(
     """Release an approved version and deploy it to the sites; earlier deployments there end.
 
     Raises:
-        NotAllowed: The one who decides is no active person with a role that releases.
+        NotAllowed: The one who decides has no role that releases, or made the change.
         Refused: It is not approved, or the signatures are not valid any more.
     """
-    require_may_sign(decided_by, Meaning.RELEASE)
+    require(decided_by, Action.RELEASE_CHANGE)
+    require_separate(tx, change, decided_by, Meaning.RELEASE)
     if change.status != "approved":
         raise Refused(
             f"{change.label} is '{change.status}'; only an approved change is released.",
@@ -199,10 +202,10 @@ def refuse_change(
     """Record that the version is not released, and why.
 
     Raises:
-        NotAllowed: The one who decides is no active person with a role that releases.
+        NotAllowed: The one who decides has no role that refuses.
         Refused: It is not assessed yet, or decided already.
     """
-    require_may_sign(decided_by, Meaning.RELEASE)
+    require(decided_by, Action.REFUSE_CHANGE)
     if change.status != "assessed":
         raise Refused(f"{change.label} is '{change.status}'; only an assessed change is refused.")
     failed = [

@@ -14,10 +14,12 @@ from sqlmodel import Session, col, func, select
 from records.clock import marking
 from records.definition import DeviceDefinition
 from records.errors import Refused
-from records.people import Actor, Meaning, require_may_sign
+from records.people import Actor, Meaning
+from records.permissions import Action, require
 from records.product import Device, ModelVersion
 from records.quality import Document
 from records.queries import find_device
+from records.separation import require_separate
 from records.signatures import require_two_people
 from regulatory.documents import (
     audit_export,
@@ -167,10 +169,11 @@ def approve_document(
     """Make the signed edition the approved one; the approved version before is superseded.
 
     Raises:
-        NotAllowed: The person may not approve.
+        NotAllowed: The person may not approve, or is the author.
         Refused: It is no draft, a later version is approved, or signatures are missing.
     """
-    require_may_sign(approved_by, Meaning.APPROVAL)
+    require(approved_by, Action.APPROVE_DOCUMENT)
+    require_separate(tx, document, approved_by, Meaning.APPROVAL)
     if document.status != "draft":
         raise Refused(f"{document.label} is '{document.status}'; only a draft is approved.")
     require_two_people(tx, document)

@@ -10,8 +10,9 @@ from typing import Any
 from sqlmodel import Session
 
 from records.counting import counted
-from records.errors import InvalidInput, NotAllowed, Refused
+from records.errors import InvalidInput, Refused
 from records.people import Actor
+from records.permissions import Action, require
 from records.quality import Document
 from regulatory.documents.blocks import Block, Gap
 from regulatory.documents.content import Content
@@ -30,12 +31,11 @@ def declare_unknown(tx: Session, document: Document, *, by: Actor, reason: str) 
     Signatures given before become invalid: what was signed did not say this.
 
     Raises:
-        NotAllowed: A service, or somebody without an account in use.
+        NotAllowed: Somebody without a role that may.
         InvalidInput: No reason.
         Refused: The document is no draft.
     """
-    if by.kind != "person" or not by.active:
-        raise NotAllowed(f"'{by.name}' is no active person and cannot declare anything unknown.")
+    require(by, Action.DECLARE_GAPS)
     if len(reason.strip()) < 3:
         raise InvalidInput("No reason was given.", hint="Say why this is not known.")
     if document.status != "draft":

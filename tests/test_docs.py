@@ -125,6 +125,14 @@ def test_the_page_of_commands_is_what_the_command_line_says() -> None:
     )
 
 
+@pytest.mark.requirement("REG-002")
+def test_the_page_of_people_and_roles_is_what_the_tables_say() -> None:
+    write = runpy.run_path(str(REPOSITORY / "scripts" / "write_people_and_roles.py"))
+    assert page("docs/people-and-roles.md") == write["people_page"](), (
+        "docs/people-and-roles.md is stale: run .venv/bin/python scripts/write_people_and_roles.py"
+    )
+
+
 def test_the_page_of_commands_says_what_the_terminal_prints(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -12,11 +12,12 @@ from journeys.release import reject_change, release_change
 from records.control_overview import ChangeStanding, Criterion, change_requests
 from records.errors import RadvigilError
 from records.overview import running_versions
-from records.people import Meaning, may_sign
+from records.permissions import Action
 from records.quality import ChangeRequest, Release
 from regulatory.documents.wording import number, spaced
 
 DECIDED = ("released", "refused")
+NOT_YOURS = "People with the role quality or regulatory decide."
 
 
 def show(desk: Desk) -> None:
@@ -147,15 +148,16 @@ def _decision(desk: Desk, one: ChangeStanding) -> None:
                 "The signature covers the change, the model version and the assessment.",
             ),
         )
-    if not may_sign(desk.person, Meaning.RELEASE):
-        for place in (release, refuse):
-            with place:
-                look.quiet("People with the role quality or regulatory decide.")
-        return
     with release:
-        _release_form(desk, one)
+        if desk.may(Action.RELEASE_CHANGE):
+            _release_form(desk, one)
+        else:
+            look.quiet(NOT_YOURS)
     with refuse:
-        _decide_form(desk, one, "refuse", reject_change)
+        if desk.may(Action.REFUSE_CHANGE):
+            _decide_form(desk, one, "refuse", reject_change)
+        else:
+            look.quiet(NOT_YOURS)
 
 
 def _release_form(desk: Desk, one: ChangeStanding) -> None:

@@ -10,7 +10,7 @@ from dashboards.sign_in import NOTICE
 from records.control_overview import DocumentStanding, documents
 from records.counting import counted
 from records.errors import RadvigilError
-from records.people import Meaning, may_sign
+from records.permissions import Action
 from records.quality import Document
 from records.vault import Vault
 from regulatory.gaps import DECLARED_BY, DECLARED_REASON
@@ -112,7 +112,7 @@ def _approval(desk: Desk, one: DocumentStanding) -> None:
     """Who has to sign the draft; once two people have, the button that approves it."""
     if signing.missing_signatures(desk, Document, one.id):
         return
-    if not may_sign(desk.person, Meaning.APPROVAL):
+    if not desk.may(Action.APPROVE_DOCUMENT):
         look.quiet("People with the role quality or regulatory approve.")
         return
     with st.form(f"approve-{one.id}"):
@@ -154,6 +154,8 @@ def _why(gap: dict[str, Any]) -> str:
 
 def _declare(desk: Desk, one: DocumentStanding) -> None:
     """What nobody can supply is declared unknown with the reason, which is then printed."""
+    if not desk.may(Action.DECLARE_GAPS):
+        return
     with st.form(f"declare-{one.id}"):
         st.markdown(
             "An open gap blocks the approval. Declare the open gaps unknown where nobody can "

@@ -9,6 +9,7 @@ from dashboards.views.drift_evidence import show_arrivals, show_performance, sho
 from records.alert_decisions import DISPOSITIONS, acknowledge_alert, close_alert
 from records.errors import RadvigilError
 from records.overview import AlertStanding, alerts
+from records.permissions import Action
 from records.surveillance import Alert
 from records.surveillance_overview import (
     Baseline,
@@ -113,6 +114,10 @@ def _decide(desk: Desk, found: list[AlertStanding]) -> None:
         look.quiet(f"{chosen.label} is closed: {chosen.disposition}")
         return
     closing = chosen.status == "acknowledged"
+    action = Action.CLOSE_ALERT if closing else Action.ACKNOWLEDGE_ALERT
+    if not desk.may(action):
+        look.quiet(f"You may not {action}: your roles are {', '.join(desk.person.roles)}.")
+        return
     with st.form(f"decide-{chosen.id}-{chosen.status}"):
         disposition = ""
         if closing:
@@ -134,7 +139,9 @@ def _decide(desk: Desk, found: list[AlertStanding]) -> None:
 
 def _carry_out(desk: Desk, chosen: AlertStanding, disposition: str, reason: str) -> None:
     try:
-        with desk.act(reason) as (tx, person, now):
+        known = desk.reader.get_one(Alert, chosen.id)
+        deed = "closing" if disposition else "acknowledgement"
+        with desk.act_on(known, deed, reason) as (tx, person, now):
             alert = tx.get_one(Alert, chosen.id)
             if disposition:
                 close_alert(

@@ -10,7 +10,6 @@ from alembic import op
 
 from records.append_only import trigger_statements
 
-
 revision = '0001'
 down_revision = None
 branch_labels = None
@@ -28,6 +27,7 @@ TABLES = [
     'dataset_version',
     'document',
     'monitoring_plan',
+    'qualification',
     'quarantine',
     'signature',
     'study',
@@ -197,6 +197,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('device_id', 'content_digest')
     )
+    op.create_table('qualification',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('meaning', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_until', sa.Date(), nullable=False),
+    sa.Column('evidence', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('recorded_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('recorded_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['actor.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('qualification', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_qualification_person_id'), ['person_id'], unique=False)
+
     op.create_table('quarantine',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('source_digest', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -631,6 +646,10 @@ def downgrade() -> None:
 
     op.drop_table('signature')
     op.drop_table('quarantine')
+    with op.batch_alter_table('qualification', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_qualification_person_id'))
+
+    op.drop_table('qualification')
     op.drop_table('monitoring_plan')
     op.drop_table('document')
     op.drop_table('dataset_version')

@@ -161,7 +161,7 @@ def test_a_document_is_compiled_signed_and_approved_later(as_quality: Run, store
     assert as_quality("user", "login", "demo.engineer").exit_code == 0
     assert as_quality(*sign, "author").exit_code == 0
     engineer = as_quality(*approve)
-    assert (engineer.exit_code, "may not sign" in engineer.stderr) == (1, True)
+    assert (engineer.exit_code, "may not approve" in engineer.stderr) == (1, True)
     assert as_quality("user", "login", "demo.quality").exit_code == 0
     done = as_quality(*approve)
     assert done.exit_code == 0, done.output

@@ -66,10 +66,16 @@ def test_define_needs_somebody_signed_in(run: Run, home: Path) -> None:
 
 @pytest.fixture
 def defined(run_as: Run) -> Run:
-    """A workspace with a draft, and Eve, an engineer."""
+    """A draft that Ada made; Eve and Rosa, qualified to sign as its author and to approve it."""
     assert run_as("device", "define", SHIPPED, "--reason", "first").exit_code == 0
-    words = ("user", "add", "eve", "--full-name", "Eve Engineer", "--role", "engineer")
-    assert run_as(*words).exit_code == 0
+    for name, role, meaning in (
+        ("eve", "engineer", "author"), ("rosa", "regulatory", "approval")
+    ):
+        words = ("user", "add", name, "--full-name", f"{name.title()} Signer", "--role", role)
+        assert run_as(*words).exit_code == 0
+        words = ("user", "qualify", name, "--for", meaning, "--until", "2099-12-31")
+        done = run_as(*words, "--evidence", "course 1", "--reason", "trained")
+        assert done.exit_code == 0, done.output
     return run_as
 
 
@@ -82,16 +88,21 @@ def test_a_definition_is_in_force_after_two_people_signed(
     assert early.exit_code == 1
     assert "two people" in early.stderr
     sign = ("device", "sign", "DEV-0001", "--reason", "read")
-    assert defined(*sign, "--meaning", "approval").exit_code == 0
     assert defined(*sign, "--meaning", "applause").exit_code == 2
+    assert run("--home", home, "user", "login", "rosa", password=WORD).exit_code == 0
+    approved = defined(*sign, "--meaning", "approval")
+    assert approved.exit_code == 0, approved.output
     assert run("--home", home, "user", "login", "eve", password=WORD).exit_code == 0
     wrong = run("--home", home, *sign, "--meaning", "author", password="not hers at all")
     assert wrong.exit_code == 1
     assert defined(*sign, "--meaning", "author").exit_code == 0
+    refused = defined("device", "accept", "dev-1", "--reason", "go")
+    assert (refused.exit_code, "may not put a device" in refused.stderr) == (1, True)
+    assert run("--home", home, "user", "login", "ada", password=WORD).exit_code == 0
     done = defined("device", "accept", "dev-1", "--reason", "go")
     assert done.exit_code == 0, done.output
     shown = json.loads(defined("device", "show", SHIPPED, "--json").stdout)
     assert (shown["status"], shown["revision"]) == ("accepted", 1)
     actions = [e["action"] for e in json.loads(defined("audit", "show", "--json").stdout)]
-    assert "signature refused" in actions
+    assert {"signature refused", "acceptance refused"} <= set(actions)
     assert defined("audit", "verify").exit_code == 0

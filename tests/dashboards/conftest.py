@@ -39,6 +39,7 @@ from records.surveillance import (
     Revalidation,
 )  # fmt: skip
 from records.vault import Vault
+from tests.people import qualify_everybody
 
 PASSWORD = "demonstration"
 BEGIN = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
@@ -62,6 +63,7 @@ def populate(store: Store) -> None:
             register_person(
                 tx, name, full_name=full_name, roles=[role], password=PASSWORD, now=BEGIN
             )
+        qualify_everybody(tx, BEGIN)
     with store.transaction("service:training", "train", now=BEGIN) as tx:
         version = _product(tx)
         _evaluations(tx, version)

@@ -16,6 +16,7 @@ from records.lookup import find_events, list_records
 from records.people import Actor, Meaning, find_actor
 from records.product import ModelVersion
 from records.quality import ChangeRequest, Release
+from records.services import ensure_service
 from records.store import Store
 from regulatory.changes import refuse_change, release_version
 from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
@@ -98,6 +99,8 @@ def test_a_release_names_its_sites(assessed: Store) -> None:
 
 def test_a_routine_carries_out_only_what_a_person_signed_for_release(assessed: Store) -> None:
     sign_it(assessed, "demo.quality", Meaning.APPROVAL)
+    with assessed.transaction("service:deployment", now=TODAY) as tx:
+        ensure_service(tx, "service:deployment", now=TODAY)
     order = {"sites": [SITES[0]], "actor": "service:deployment", "now": TODAY}
     with pytest.raises(Refused, match="CHR-0001 is not signed for release"):
         carry_out_release(assessed, "CHR-0001", **order)  # type: ignore[arg-type]

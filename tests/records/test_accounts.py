@@ -23,6 +23,7 @@ from records.people import Actor, Meaning, Role, register_person
 from records.product import Device, WorkspaceKind
 from records.signatures import signatures_on
 from records.store import Store
+from tests.people import qualify_everybody
 
 WORD = "correct horse battery"
 WALL = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -36,6 +37,7 @@ def ada(store: Store, now: datetime) -> str:
             tx, "ada", full_name="Ada Quality", roles=[Role.ADMINISTRATOR, Role.QUALITY],
             password=WORD, now=now,
         )
+        qualify_everybody(tx, now)
     return "ada"
 
 

@@ -12,6 +12,7 @@ from records.lookup import find_events
 from records.people import Actor, Meaning, Role, find_actor, register_person
 from records.product import Device, WorkspaceKind
 from records.store import Store
+from tests.people import qualify_everybody
 
 WORD = "correct horse battery"
 
@@ -22,6 +23,7 @@ def people(store: Store, now: datetime) -> Store:
     with store.transaction("setup", now=now) as tx:
         for name, role in (("ada", Role.QUALITY), ("root", Role.ADMINISTRATOR)):
             register_person(tx, name, full_name=name, roles=[role], password=WORD, now=now)
+        qualify_everybody(tx, now)
         tx.add(Device(
             name="a-device", revision=1, trade_name="A", definition={}, definition_digest="0",
             defined_at=now,

@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from records.audit import count_events, read_events
 from records.errors import NotAllowed, Refused, TransitionRefused
@@ -20,7 +20,6 @@ from records.product import Device, Site
 from records.settings import REPOSITORY
 from records.signatures import is_valid, require_two_people, sign, signatures_on
 from records.store import Store
-from records.surveillance import Alert
 from records.verify import verify_records
 from tests.people import qualify_everybody
 
@@ -195,7 +194,10 @@ def test_nobody_changes_signer_meaning_or_instant_unseen(
 def test_whoever_has_all_roles_still_approves_nothing_alone(
     revisions: Store, now: datetime
 ) -> None:
-    signed(revisions, now, Meaning.AUTHOR, Meaning.REVIEW, Meaning.APPROVAL)
+    for meaning in (Meaning.REVIEW, Meaning.APPROVAL):
+        signed(revisions, now, meaning)
+    with pytest.raises(NotAllowed, match=r"'ada' signed DEV-0001 .*'approval'.* not be its author"):
+        signed(revisions, now, Meaning.AUTHOR)
     with revisions.reader() as reader, pytest.raises(Refused, match="it has 1 people"):
         require_two_people(reader, reader.get_one(Device, 1))
 

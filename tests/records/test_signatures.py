@@ -9,6 +9,7 @@ from records.people import Actor, Meaning, Role, find_actor, register_person
 from records.product import Device
 from records.signatures import is_valid, require_two_people, sign, signatures_on
 from records.store import Store
+from tests.people import qualify_everybody
 
 PASSWORD = "correct horse battery"
 
@@ -23,6 +24,7 @@ def device(store: Store, now: datetime) -> Device:
             register_person(
                 tx, name, full_name=name.title(), roles=[role], password=PASSWORD, now=now
             )
+        qualify_everybody(tx, now)
         tx.add(Actor(name="robot", full_name="Robot", kind="service", registered_at=now))
         made = Device(
             name="chest", revision=1, trade_name="Chest", definition={}, definition_digest="d1",

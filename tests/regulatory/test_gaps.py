@@ -12,6 +12,7 @@ from records.signatures import is_valid, sign, signatures_on
 from records.store import Store
 from regulatory.documents import validation_report
 from regulatory.gaps import declare_unknown, open_gaps, require_complete, with_declarations
+from tests.people import qualify_everybody
 from tests.regulatory.documents.sample_validation import validation_facts
 
 PASSWORD = "correct horse battery"
@@ -23,6 +24,7 @@ def draft(store: Store, now: datetime) -> Document:
         register_person(
             tx, "quentin", full_name="Quentin", roles=[Role.QUALITY], password=PASSWORD, now=now
         )
+        qualify_everybody(tx, now)
         tx.add(Actor(name="robot", full_name="Robot", kind="service", registered_at=now))
         tx.add(Device(name="chest", revision=1, trade_name="Chest", definition={},
                       definition_digest="d", defined_at=now))  # fmt: skip

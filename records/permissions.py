@@ -1,0 +1,173 @@
+"""Who may do what, as one table: an act, the roles that may do it; nobody else may.
+
+Everything that asks for a role asks here (21 CFR 11.10(d), (g)). A service acts with the role of
+services only, a person with the roles of people only; who is not active may do nothing. Who did a
+thing and may therefore not approve it is told in `records.separation`.
+"""
+
+from enum import StrEnum
+
+from records.errors import InvalidInput, NotAllowed
+from records.people import Actor, Meaning, Role
+
+
+class Action(StrEnum):
+    """An act that needs a role, in the words that stand after 'may'."""
+
+    LOOK = "sign in and look at records"
+    EXPORT_DOCUMENT = "export documents"
+    EXPORT_TRAIL = "export the audit trail"
+
+    ADD_ACCOUNT = "add accounts"
+    UNLOCK_ACCOUNT = "unlock accounts"
+    QUALIFY = "record qualifications"
+
+    DEFINE_DEVICE = "define a device"
+    ACCEPT_DEVICE = "put a device's definition into force"
+    CONFIRM_SITE = "confirm sites"
+
+    PROPOSE_CHANGE = "propose changes and have them assessed"
+    RELEASE_CHANGE = "release a version"
+    REFUSE_CHANGE = "refuse a version"
+    CARRY_OUT_RELEASE = "deploy what is signed for release"
+
+    DECLARE_GAPS = "declare gaps of a document unknown"
+    APPROVE_DOCUMENT = "approve documents"
+
+    ACKNOWLEDGE_ALERT = "acknowledge alerts"
+    CLOSE_ALERT = "close alerts"
+
+    SIGN_AUTHOR = "sign with the meaning 'author'"
+    SIGN_REVIEW = "sign with the meaning 'review'"
+    SIGN_APPROVAL = "sign with the meaning 'approval'"
+    SIGN_RELEASE = "sign with the meaning 'release'"
+    SIGN_RESPONSIBLE = "sign with the meaning 'responsible-person'"
+
+    TAKE_IN = "take in studies and truth"
+    TRAIN = "freeze datasets, train and evaluate versions"
+    WATCH = "run surveillance"
+    COMPILE_DOCUMENT = "compile documents"
+    ANCHOR = "anchor the audit trail"
+    BACK_UP = "back up and restore the workspace"
+
+
+QUALITY, REGULATORY, RESPONSIBLE = Role.QUALITY, Role.REGULATORY, Role.RESPONSIBLE_PERSON
+ENGINEER, CLINICIAN, AUDITOR = Role.ENGINEER, Role.CLINICIAN, Role.AUDITOR
+ADMINISTRATOR, SERVICE = Role.ADMINISTRATOR, Role.SERVICE
+
+MAY: dict[Action, frozenset[Role]] = {
+    Action.LOOK: frozenset(Role) - {SERVICE},
+    Action.EXPORT_DOCUMENT: frozenset(Role),
+    Action.EXPORT_TRAIL: frozenset(Role),
+
+    Action.ADD_ACCOUNT: frozenset({ADMINISTRATOR}),
+    Action.UNLOCK_ACCOUNT: frozenset({ADMINISTRATOR}),
+    Action.QUALIFY: frozenset({ADMINISTRATOR, QUALITY}),
+
+    Action.DEFINE_DEVICE: frozenset({ENGINEER, QUALITY, REGULATORY}),
+    Action.ACCEPT_DEVICE: frozenset({QUALITY, REGULATORY}),
+    Action.CONFIRM_SITE: frozenset({QUALITY, ADMINISTRATOR}),
+
+    Action.PROPOSE_CHANGE: frozenset({ENGINEER, QUALITY, SERVICE}),
+    Action.RELEASE_CHANGE: frozenset({QUALITY, REGULATORY}),
+    Action.REFUSE_CHANGE: frozenset({QUALITY, REGULATORY}),
+    Action.CARRY_OUT_RELEASE: frozenset({SERVICE}),
+
+    Action.DECLARE_GAPS: frozenset({ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
+    Action.APPROVE_DOCUMENT: frozenset({QUALITY, REGULATORY}),
+
+    Action.ACKNOWLEDGE_ALERT: frozenset(
+        {ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}
+    ),
+    Action.CLOSE_ALERT: frozenset({QUALITY}),
+
+    Action.SIGN_AUTHOR: frozenset({ENGINEER, QUALITY, REGULATORY}),
+    Action.SIGN_REVIEW: frozenset({QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
+    Action.SIGN_APPROVAL: frozenset({QUALITY, REGULATORY}),
+    Action.SIGN_RELEASE: frozenset({QUALITY, REGULATORY}),
+    Action.SIGN_RESPONSIBLE: frozenset({RESPONSIBLE}),
+
+    Action.TAKE_IN: frozenset({SERVICE, ENGINEER, QUALITY, ADMINISTRATOR}),
+    Action.TRAIN: frozenset({SERVICE, ENGINEER}),
+    Action.WATCH: frozenset({SERVICE, ENGINEER, QUALITY}),
+    Action.COMPILE_DOCUMENT: frozenset({SERVICE, ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
+    Action.ANCHOR: frozenset({SERVICE, ADMINISTRATOR, QUALITY}),
+    Action.BACK_UP: frozenset({SERVICE, ADMINISTRATOR}),
+}  # fmt: skip
+"""Each act with its roles. Routine work is done by a service; the people named beside it are those
+who may start it while they are signed in."""
+
+SIGNING: dict[Meaning, Action] = {
+    Meaning.AUTHOR: Action.SIGN_AUTHOR,
+    Meaning.REVIEW: Action.SIGN_REVIEW,
+    Meaning.APPROVAL: Action.SIGN_APPROVAL,
+    Meaning.RELEASE: Action.SIGN_RELEASE,
+    Meaning.RESPONSIBLE_PERSON: Action.SIGN_RESPONSIBLE,
+}
+
+ROUTINES: dict[str, Action] = {
+    "service:intake": Action.TAKE_IN,
+    "service:training": Action.TRAIN,
+    "service:evaluation": Action.TRAIN,
+    "service:deployment": Action.CARRY_OUT_RELEASE,
+    "service:surveillance": Action.WATCH,
+    "service:documents": Action.COMPILE_DOCUMENT,
+    "service:export": Action.EXPORT_TRAIL,
+    "service:anchors": Action.ANCHOR,
+    "service:backup": Action.BACK_UP,
+    "service:restore": Action.BACK_UP,
+}
+"""What each routine is started for; one that is not here is not started."""
+
+
+def permitting(actor: Actor, action: Action) -> list[Role]:
+    """The roles of this actor that may do this, in the order in which they were given."""
+    if not actor.active:
+        return []
+    routine = actor.kind == "service"
+    return [
+        role
+        for role in (Role(one) for one in actor.roles)
+        if role in MAY[Action(action)] and (role is Role.SERVICE) is routine
+    ]
+
+
+def may(actor: Actor, action: Action) -> bool:
+    """Whether this actor may do this."""
+    return bool(permitting(actor, action))
+
+
+def require(actor: Actor, action: Action) -> Role:
+    """The role by which this actor may do this.
+
+    Raises:
+        NotAllowed: No role of the actor may, or the account is not active.
+    """
+    roles = permitting(actor, action)
+    if not roles:
+        names = ", ".join(sorted(role.value for role in MAY[action]))
+        state = "" if actor.active else " any more: the account is not active"
+        raise NotAllowed(
+            f"'{actor.name}' may not {action.value}{state}.",
+            hint=f"Somebody with one of these roles may: {names}.",
+        )
+    return roles[0]
+
+
+def routine_action(name: str) -> Action:
+    """What the routine of that name does.
+
+    Raises:
+        InvalidInput: There is no such routine.
+    """
+    try:
+        return ROUTINES[name]
+    except KeyError:
+        raise InvalidInput(
+            f"There is no routine '{name}'.", hint=f"Known: {', '.join(ROUTINES)}."
+        ) from None
+
+
+def may_add_others(roles: list[Role]) -> bool:
+    """Whether somebody with these roles may add accounts; the first account of all must."""
+    return not MAY[Action.ADD_ACCOUNT].isdisjoint(roles)

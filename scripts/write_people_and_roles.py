@@ -1,0 +1,99 @@
+"""Write docs/people-and-roles.md from the tables: python scripts/write_people_and_roles.py"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from records.accounts import IDLE_LIMIT
+from records.lockout import FAILURES, LOCKED_FOR
+from records.people import SHORTEST_PASSWORD, Meaning, Role
+from records.permissions import MAY, ROUTINES
+from records.separation import NOT_BOTH
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "people-and-roles.md"
+
+OPENING = """# People and roles
+
+Written by `scripts/write_people_and_roles.py` from `records/permissions.py` and the constants that
+the program itself uses; a test compares the two. Nothing else decides who may do what: what is not
+in the table is refused, and an act that is not in it is an error.
+"""
+
+NOTES = {
+    Role.ENGINEER: "makes devices, datasets and versions, proposes changes",
+    Role.QUALITY: "answers alerts, approves, releases",
+    Role.REGULATORY: "approves, releases",
+    Role.CLINICIAN: "clinical reviewer",
+    Role.RESPONSIBLE_PERSON: "person responsible for regulatory compliance (MDR Art. 15)",
+    Role.ADMINISTRATOR: "accounts, qualifications, backups; decides nothing about the device",
+    Role.AUDITOR: "looks and takes copies; changes nothing",
+    Role.SERVICE: "routine work; no person has this role, and a service has no other",
+}
+
+
+def people_page() -> str:
+    """The whole page, from the tables as they are."""
+    return "\n".join([*_opening(), *_table(), *_separation(), *_rest()]).rstrip() + "\n"
+
+
+def _opening() -> Iterator[str]:
+    yield OPENING
+    yield "| role | who |\n|---|---|"
+    yield from (f"| {role.value} | {NOTES[role]} |" for role in Role)
+    yield ""
+
+
+def _table() -> Iterator[str]:
+    yield "## Who may do what\n"
+    yield "| may | " + " | ".join(role.value for role in Role) + " |"
+    yield "|---" * (len(Role) + 1) + "|"
+    for action, roles in MAY.items():
+        marks = ("yes" if role in roles else "" for role in Role)
+        yield f"| {action.value} | " + " | ".join(marks) + " |"
+    listed = "; ".join(f"`{name}` may {action.value}" for name, action in ROUTINES.items())
+    yield f"""
+Somebody with several roles may do what any of them may. An account that is not active may do
+nothing. Routine work is done by a service of its own name, with the operating-system user on
+record, and needs nobody signed in: {listed}. Somebody who is signed in at
+the command line starts only what the table gives to his or her role too.
+
+A refused attempt is an audit event with the account, the act and the instant.
+"""
+
+
+def _separation() -> Iterator[str]:
+    judging = ", ".join(f"'{one.value}'" for one in Meaning if one in NOT_BOTH[Meaning.AUTHOR])
+    yield f"""## Separation of duties
+
+Definitions, changes and documents need valid signatures of two people in different roles, one of
+them an approval. Who made a record (created it, proposed it, or signed it as author) does not sign
+it with the meanings {judging}, and does not approve or release it; who signed it with one of them
+does not sign it as author. The rule is data in `records/separation.py`.
+"""
+
+
+def _rest() -> Iterator[str]:
+    meanings = ", ".join(f"'{one.value}'" for one in Meaning)
+    yield f"""## Qualification
+
+Nobody signs without a qualification that counts on that day. It is for one meaning of a signature
+({meanings}), names its evidence and its last day, and is recorded by somebody else with
+`radvigil user qualify NAME --for MEANING --until DATE --evidence TEXT --reason WHY`. After its last
+day a signature is refused with that date; a new one is recorded beside the old, which stays. A
+signature given while it counted stays valid. The Demo people of a demonstration are qualified when
+it is set up, so the same rule holds there. `radvigil user list` shows who is qualified.
+
+## Passwords, locks and sessions
+
+- A password has at least {SHORTEST_PASSWORD} characters; only its argon2id hash is kept. It is
+  asked for again at every signature and decision on a release.
+- {FAILURES} failed passwords in a row, at sign-in or at signing, lock an account for
+  {LOCKED_FOR.seconds // 60} minutes or until an administrator unlocks it (`radvigil user unlock`).
+  Every failure, lock and unlocking is an audit event.
+- A session that nobody used for {IDLE_LIMIT.seconds // 60} minutes is over, by the wall clock.
+- Account names are never used again for another person. The first account of a workspace is an
+  administrator's.
+"""
+
+
+if __name__ == "__main__":
+    PAGE.write_text(people_page(), encoding="utf-8")

@@ -1,0 +1,182 @@
+"""Each act has its roles: the table written down a second time, and each cell tried."""
+
+import ast
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+
+import pytest
+from sqlmodel import Session
+
+from journeys.define import accept_device
+from records.accounts import add_person
+from records.alert_decisions import acknowledge_alert, close_alert
+from records.errors import InvalidInput, NotAllowed, Refused
+from records.lockout import unlock_account
+from records.people import Actor, Meaning, Role, find_actor
+from records.permissions import (
+    MAY,
+    ROUTINES,
+    SIGNING,
+    Action,
+    may,
+    require,
+    routine_action,
+)  # fmt: skip
+from records.product import Device, Site
+from records.qualifications import qualify
+from records.quality import ChangeRequest, Document
+from records.services import start_service
+from records.settings import REPOSITORY
+from records.site_decisions import confirm_site
+from records.store import Store
+from records.surveillance import Alert
+from regulatory.changes import refuse_change, release_version
+from regulatory.gaps import declare_unknown
+
+LETTERS = {
+    "E": Role.ENGINEER, "Q": Role.QUALITY, "R": Role.REGULATORY, "C": Role.CLINICIAN,
+    "P": Role.RESPONSIBLE_PERSON, "A": Role.ADMINISTRATOR, "U": Role.AUDITOR, "S": Role.SERVICE,
+}  # fmt: skip
+EXPECTED: dict[Action, str] = {
+    Action.LOOK: "EQRCPAU", Action.EXPORT_DOCUMENT: "EQRCPAUS", Action.EXPORT_TRAIL: "EQRCPAUS",
+    Action.ADD_ACCOUNT: "A", Action.UNLOCK_ACCOUNT: "A", Action.QUALIFY: "QA",
+    Action.DEFINE_DEVICE: "EQR", Action.ACCEPT_DEVICE: "QR", Action.CONFIRM_SITE: "QA",
+    Action.PROPOSE_CHANGE: "EQS", Action.RELEASE_CHANGE: "QR", Action.REFUSE_CHANGE: "QR",
+    Action.CARRY_OUT_RELEASE: "S", Action.DECLARE_GAPS: "EQRCP", Action.APPROVE_DOCUMENT: "QR",
+    Action.ACKNOWLEDGE_ALERT: "EQRCP", Action.CLOSE_ALERT: "Q",
+    Action.SIGN_AUTHOR: "EQR", Action.SIGN_REVIEW: "QRCP", Action.SIGN_APPROVAL: "QR",
+    Action.SIGN_RELEASE: "QR", Action.SIGN_RESPONSIBLE: "P",
+    Action.TAKE_IN: "EQAS", Action.TRAIN: "ES", Action.WATCH: "EQS",
+    Action.COMPILE_DOCUMENT: "EQRPS", Action.ANCHOR: "QAS", Action.BACK_UP: "AS",
+}  # fmt: skip
+"""Written down a second time: a change of the code's table shows here."""
+
+CELLS = [(role, action) for role in Role for action in Action]
+READS_ROLES = {"records/people.py", "records/permissions.py"}
+
+
+def somebody(role: Role, now: datetime, *, active: bool = True) -> Actor:
+    kind = "service" if role is Role.SERVICE else "person"
+    return Actor(name="by", full_name="Somebody", kind=kind, roles=[role.value], active=active,
+                 registered_at=now)  # fmt: skip
+
+
+@pytest.mark.requirement("REG-002", "REG-006", "R-P11-10g")
+@pytest.mark.parametrize(("role", "action"), CELLS)
+def test_each_role_may_do_what_is_written_and_nothing_else(
+    role: Role, action: Action, now: datetime
+) -> None:
+    allowed = role in {LETTERS[letter] for letter in EXPECTED[action]}
+    assert may(somebody(role, now), action) is allowed
+    assert not may(somebody(role, now, active=False), action)
+    if allowed:
+        assert require(somebody(role, now), action) is role
+    else:
+        with pytest.raises(NotAllowed, match=f"'by' may not {action.value}"):
+            require(somebody(role, now), action)
+
+
+@pytest.mark.requirement("R-P11-10g")
+def test_what_the_table_does_not_hold_is_an_error(now: datetime) -> None:
+    assert set(MAY) == set(Action) == set(EXPECTED)
+    assert set(SIGNING) == set(Meaning)
+    with pytest.raises(ValueError, match="launch"):
+        may(somebody(Role.QUALITY, now), "launch")  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match="no routine 'service:launch'"):
+        routine_action("service:launch")
+
+
+@pytest.mark.requirement("REG-006")
+def test_a_service_decides_nothing_and_a_person_is_no_service(now: datetime) -> None:
+    robot = somebody(Role.SERVICE, now)
+    robot.roles = [role.value for role in Role]
+    person = somebody(Role.QUALITY, now)
+    person.roles = [Role.SERVICE.value]
+    assert {action for action in Action if may(robot, action)} == {
+        Action.EXPORT_DOCUMENT, Action.PROPOSE_CHANGE, *ROUTINES.values()
+    }  # fmt: skip
+    assert not any(may(person, action) for action in Action)
+
+
+def use_cases(tx: Session, by: Actor, now: datetime) -> dict[Action, Callable[[], object]]:
+    alert, device, site, change, draft = (
+        tx.get_one(table, 1) for table in (Alert, Device, Site, ChangeRequest, Document)
+    )
+    other = find_actor(tx, "first")
+    return {
+        Action.ACKNOWLEDGE_ALERT: lambda: acknowledge_alert(tx, alert, by=by, finding="x", now=now),
+        Action.CLOSE_ALERT: lambda: close_alert(
+            tx, alert, by=by, disposition="?", conclusion="no cause", now=now
+        ),
+        Action.ADD_ACCOUNT: lambda: add_person(
+            tx, "demo.new", full_name="Demo New", roles=[Role.QUALITY], password="x" * 12,
+            added_by=by, now=now,
+        ),
+        Action.UNLOCK_ACCOUNT: lambda: unlock_account(tx, other, by=by),
+        Action.QUALIFY: lambda: qualify(
+            tx, other, [Meaning.REVIEW], until=date(2099, 1, 1), evidence="course",
+            recorded_by=by, now=now,
+        ),
+        Action.ACCEPT_DEVICE: lambda: accept_device(tx, device, by=by, now=now),
+        Action.CONFIRM_SITE: lambda: confirm_site(tx, site, by=by),
+        Action.REFUSE_CHANGE: lambda: refuse_change(tx, change, decided_by=by, now=now),
+        Action.RELEASE_CHANGE: lambda: release_version(
+            tx, change, sites=[], decided_by=by, now=now
+        ),
+        Action.DECLARE_GAPS: lambda: declare_unknown(tx, draft, by=by, reason=""),
+        Action.BACK_UP: lambda: start_service(
+            tx, "service:backup", task="backup", system_user="op", now=now, started_by=by
+        ),
+    }
+
+
+@pytest.mark.requirement("REG-002", "R-P11-10g")
+@pytest.mark.parametrize("role", Role)
+def test_the_use_cases_ask_the_table(store: Store, now: datetime, role: Role) -> None:
+    from tests.dashboards.conftest import populate
+
+    populate(store)
+    tried, done = set(), set()
+    with store.transaction("demo.quality", "try", now=now) as tx:
+        first, by = somebody(Role.ENGINEER, now), somebody(role, now)
+        first.name = "first"
+        tx.add_all([first, by])
+        tx.flush()
+        for action, act in use_cases(tx, by, now).items():
+            tried.add(action)
+            try:
+                act()
+            except NotAllowed:
+                continue
+            except (Refused, InvalidInput):
+                pass  # by something that comes after the role
+            done.add(action)
+    assert done == {action for action in tried if LETTERS_OF[role] in EXPECTED[action]}
+
+
+LETTERS_OF = {role: letter for letter, role in LETTERS.items()}
+
+
+def role_checks() -> Iterator[str]:
+    """Comparisons and set operations that look at roles, outside the two modules that may."""
+    rooms = ("records", "imaging", "models", "monitoring", "regulatory", "journeys", "pipelines",
+             "dashboards", "cli", "radvigil")  # fmt: skip
+    for room in rooms:
+        for path in sorted((REPOSITORY / room).rglob("*.py")):
+            name = path.relative_to(REPOSITORY).as_posix()
+            if name in READS_ROLES:
+                continue
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Compare) or (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and node.func.attr in {"isdisjoint", "intersection", "issubset", "issuperset"}
+                ):
+                    said = ast.unparse(node)
+                    if ".roles" in said or "Role." in said:
+                        yield f"{name}:{node.lineno}: {said}"
+
+
+@pytest.mark.requirement("REG-002")
+def test_no_other_module_checks_roles_by_itself() -> None:
+    assert list(role_checks()) == []

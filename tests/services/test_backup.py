@@ -5,8 +5,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from records.backup import back_up
 from records.errors import InvalidInput, Refused, Unavailable
@@ -16,6 +14,7 @@ from records.sealed_file import BackupKey
 from records.settings import Workspace
 from records.store import Store, open_store
 from records.verify import verify_records
+from tests.services.databases import databases
 
 pytestmark = pytest.mark.service
 
@@ -23,26 +22,15 @@ KEY = BackupKey(b"F", bytes(range(32)))
 
 
 @pytest.fixture
-def databases(postgresql: str) -> Iterator[list[str]]:
+def two_databases(postgresql: str) -> Iterator[list[str]]:
     """The addresses of two empty databases."""
-    address = make_url(postgresql)
-    server = create_engine(
-        address.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    names = ["kept", "again"]
-    with server.connect() as connection:
-        for name in names:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    yield [address.set(database=name).render_as_string(hide_password=False) for name in names]
-    with server.connect() as connection:
-        for name in names:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    with databases(postgresql, "kept", "again") as made:
+        yield made
 
 
 @pytest.fixture
-def pg(workspace: Workspace, databases: list[str], now: datetime) -> Iterator[Store]:
-    store = open_store(workspace, url=databases[0])
+def pg(workspace: Workspace, two_databases: list[str], now: datetime) -> Iterator[Store]:
+    store = open_store(workspace, url=two_databases[0])
     with store.transaction("ada", now=now) as tx:
         tx.add(Site(name="north", registered_at=now))
     yield store
@@ -50,7 +38,8 @@ def pg(workspace: Workspace, databases: list[str], now: datetime) -> Iterator[St
 
 
 def test_a_backup_of_postgresql_is_restored_into_an_empty_database(
-    pg: Store, databases: list[str], tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+    pg: Store, two_databases: list[str], tmp_path: Path, now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     archive = tmp_path / "a.backup"
     taken = back_up(pg, archive, KEY, actor="service:backup", now=now)
@@ -58,16 +47,16 @@ def test_a_backup_of_postgresql_is_restored_into_an_empty_database(
     def bring(name: str) -> int:
         return restore(archive, tmp_path / name, KEY, system_user="root", now=now)[0].events
 
-    monkeypatch.setenv("RADVIGIL_DATABASE_URL", databases[0])
+    monkeypatch.setenv("RADVIGIL_DATABASE_URL", two_databases[0])
     with pytest.raises(Refused, match="not empty"):
         bring("full")
     monkeypatch.delenv("RADVIGIL_DATABASE_URL")
     with pytest.raises(InvalidInput, match="holds a PostgreSQL database"):
         bring("sqlite")
-    monkeypatch.setenv("RADVIGIL_DATABASE_URL", databases[1])
+    monkeypatch.setenv("RADVIGIL_DATABASE_URL", two_databases[1])
     assert bring("again") == taken.sequence
     assert not (tmp_path / "full").exists()
-    again = open_store(Workspace(tmp_path / "again"), url=databases[1])
+    again = open_store(Workspace(tmp_path / "again"), url=two_databases[1])
     try:
         with again.reader() as reader:
             verdict = verify_records(reader)

@@ -152,6 +152,7 @@ def release_change(
     if not sites:
         raise InvalidInput("No site was named.", hint="Name where the version is to run.")
     with _deciding(store, change_id, decided_by, "release", reason, now) as (tx, change, person):
+        require(person, Action.RELEASE_CHANGE)
         chosen = sites_named(tx, sites)
         if change.status == "assessed":
             approve_change(tx, change, now=now)

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -165,10 +166,16 @@ def approve_document_by_id(
     vault = Vault(store.workspace.vault)
     with store.reader() as reader:
         draft = reader.get_one(Document, document_id)
+    act = partial(
+        acting_on, store, draft, "approval", actor=approved_by, reason=reason, now=now
+    )
+    with act() as tx:  # asked before the edition is set, which takes a while
+        require(find_actor(tx, approved_by), Action.APPROVE_DOCUMENT)
+    with store.reader() as reader:
         content = read_content(vault.fetch(draft.draft_json_digest), pictures=vault.fetch)
         final = finish_document(reader, content, draft)
     _keep(store, final)
-    with acting_on(store, draft, "approval", actor=approved_by, reason=reason, now=now) as tx:
+    with act() as tx:
         document = approve_document(
             tx, tx.get_one(Document, document_id), final, approved_by=find_actor(tx, approved_by)
         )

@@ -119,7 +119,7 @@ def test_a_signed_change_is_released_to_the_sites(as_quality: Run) -> None:
     assert as_quality("user", "login", "demo.engineer").exit_code == 0
     assert as_quality(*sign, "--meaning", "approval").exit_code == 1
     engineer = as_quality(*release)
-    assert (engineer.exit_code, "may not sign" in engineer.stderr) == (1, True)
+    assert (engineer.exit_code, "may not release" in engineer.stderr) == (1, True)
     refused = rows(as_quality, "audit", "show", "--action", "decision refused")
     assert [one["actor"] for one in refused] == ["demo.engineer"]
     assert as_quality("user", "login", "demo.quality").exit_code == 0

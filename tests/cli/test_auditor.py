@@ -1,0 +1,130 @@
+"""An auditor looks and takes copies; every acting verb refuses the auditor, and the trail says so.
+
+The list of verbs is complete: a new acting verb has to be added here.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.app import NOUNS, load_noun
+from cli.options import ACT
+from records.people import Role, register_person
+from records.store import Store
+from tests.cli.conftest import WORD, Run
+from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+
+WHY = ("--reason", "I try")
+ACTING: dict[str, tuple[str, ...]] = {
+    "alert acknowledge": ("ALT-0001", "--finding", "new software", *WHY),
+    "alert close": ("ALT-0001", "--disposition", "false alarm", "--conclusion", "none", *WHY),
+    "audit anchor": (),
+    "backup": ("--to", "a.backup", "--key-file", "a.key"),
+    "change propose": ("MDV-0001", *WHY),
+    "change refuse": ("CHR-0001", *WHY),
+    "change release": ("CHR-0001", "--site", SITES[0], *WHY),
+    "change sign": ("CHR-0001", "--meaning", "review", *WHY),
+    "dataset freeze": ("--source", "somewhere"),
+    "device accept": ("DEV-0001", *WHY),
+    "device define": ("chest-radiograph-pneumonia", *WHY),
+    "device sign": ("DEV-0001", "--meaning", "author", *WHY),
+    "document approve": ("DOC-0002", *WHY),
+    "document compile": ("change_log",),
+    "document declare-unknown": ("DOC-0002", *WHY),
+    "document sign": ("DOC-0002", "--meaning", "review", *WHY),
+    "model evaluate": ("MDV-0001",),
+    "model train": (),
+    "monitor day": ("2026-03-06",),
+    "site confirm": (SITES[1], *WHY),
+    "study truth": ("truth.csv",),
+    "user add": ("eve", "--full-name", "Demo Eve", "--role", "quality"),
+    "user qualify": (
+        "demo.quality", "--for", "review", "--until", "2099-01-01", "--evidence", "course", *WHY
+    ),
+    "user unlock": ("demo.quality", *WHY),
+}
+ELSEWHERE = {
+    "demo", "restore",  # they make a workspace of their own
+    "serve",  # opens the pages, which ask for themselves
+    "device new",  # writes a file outside the records
+    "study ingest",  # of a live workspace only: the last test
+    "user login", "user logout",
+}  # fmt: skip
+
+
+@pytest.fixture
+def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
+    """Call a verb in a small workspace as the auditor; there is a draft to approve."""
+    populate(store)
+    with store.transaction("setup", now=TODAY) as tx:
+        register_person(tx, "demo.auditor", full_name="Demo Auditor", roles=[Role.AUDITOR],
+                        password=PASSWORD, now=TODAY)  # fmt: skip
+    store.close()
+    (tmp_path / "a.key").write_bytes(bytes(range(32)))
+    (tmp_path / "truth.csv").write_text("study_uid,finding\n")
+    home = store.workspace.home
+    compiled = run("--home", home, "document", "compile", "change_log")
+    assert compiled.exit_code == 0, compiled.output
+    entered = run("--home", home, "user", "login", "demo.auditor", password=PASSWORD)
+    assert entered.exit_code == 0
+    return lambda *words: run("--home", home, *words, password=PASSWORD)
+
+
+def events(run: Run) -> list[tuple[str, str]]:
+    found = json.loads(run("audit", "show", "--last", "999", "--json").stdout)
+    return [(one["actor"], one["action"]) for one in found]
+
+
+def acting_verbs() -> set[str]:
+    found = set()
+    for name in NOUNS:
+        command = load_noun(name)
+        verbs = getattr(command, "commands", None)
+        if verbs is None:
+            found.add(name)
+        for verb, one in (verbs or {}).items():
+            if one.rich_help_panel == ACT and not one.hidden:
+                found.add(f"{name} {verb}")
+    return found
+
+
+@pytest.mark.requirement("REG-002", "R-P11-10g")
+def test_no_acting_verb_is_forgotten() -> None:
+    assert acting_verbs() == set(ACTING) | ELSEWHERE
+
+
+@pytest.mark.requirement("REG-002", "R-P11-10g")
+def test_every_acting_verb_refuses_an_auditor_and_only_that_is_written(auditor: Run) -> None:
+    before = events(auditor)
+    for verb, words in ACTING.items():
+        refused = auditor(*verb.split(), *words)
+        assert (refused.exit_code, "may not" in refused.stderr) == (1, True), (verb, refused.output)
+    after = events(auditor)[len(before) :]
+    assert {actor for actor, _ in after} == {"demo.auditor"}
+    assert len(after) == len(ACTING)
+    assert all(action.endswith("refused") for _, action in after)
+
+
+@pytest.mark.requirement("REG-002")
+def test_an_auditor_looks_and_takes_copies(auditor: Run, tmp_path: Path) -> None:
+    for words in (
+        ("alert", "list"), ("document", "list"), ("user", "list"),
+        ("audit", "verify", "--records-only"),
+        ("audit", "export", "--out", tmp_path / "trail"),
+        ("document", "export", "DOC-0002", "--out", tmp_path / "papers"),
+    ):
+        done = auditor(*words)
+        assert done.exit_code == 0, (words, done.output)
+
+
+@pytest.mark.requirement("REG-002")
+def test_an_auditor_of_a_live_workspace_is_added_and_takes_nothing_in(
+    run_as: Run, run: Run, home: Path, arrivals: Path
+) -> None:
+    added = run_as("user", "add", "olga", "--full-name", "Olga Auditor", "--role", "auditor")
+    assert added.exit_code == 0, added.output
+    assert run("--home", home, "user", "login", "olga", password=WORD).exit_code == 0
+    refused = run_as("study", "ingest", arrivals, "--site", "north")
+    assert (refused.exit_code, "may not take in studies" in refused.stderr) == (1, True)
+    assert json.loads(run_as("study", "list", "--json").stdout) == []

@@ -1,0 +1,27 @@
+"""An auditor sees every page and no widget that acts; who may act is offered one."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from records.people import Role, register_person
+from records.store import Store
+from tests.dashboards.conftest import PASSWORD, TODAY
+from tests.dashboards.test_pages import PAGES, Visit
+
+LOOKING = {"sign-out", "verify"}
+"""The buttons that change no record: leave, and recompute the trail's digests."""
+
+
+def acting_buttons(app: AppTest) -> set[str]:
+    assert not app.exception
+    return {str(one.key) for one in app.button} - LOOKING
+
+
+@pytest.mark.requirement("REG-002", "R-P11-10g")
+@pytest.mark.parametrize("page", PAGES)
+def test_an_auditor_is_offered_nothing_that_acts(visit: Visit, records: Store, page: str) -> None:
+    with records.transaction("setup", now=TODAY) as tx:
+        register_person(tx, "demo.auditor", full_name="Demo Auditor", roles=[Role.AUDITOR],
+                        password=PASSWORD, now=TODAY)  # fmt: skip
+    assert acting_buttons(visit("demo.auditor", page)) == set()
+    assert acting_buttons(visit("demo.quality", page)) or page in ("overview", "audit-trail")

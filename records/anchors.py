@@ -153,7 +153,9 @@ def verify_anchors(reader: Session, folder: Path) -> AnchorVerdict:
         bad.append((anchors[0].sequence, findings[-1]))
     first = min((sequence for sequence, _ in bad), default=None)
     if first is not None:
-        first = min(first, head(reader)[0] + 1)
+        last = head(reader)[0]
+        if isinstance(last, int):  # else altered: SQLite keeps a blob where a number belongs
+            first = min(first, last + 1)
     return AnchorVerdict(len(anchors), first, tuple(findings))
 
 

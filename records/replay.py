@@ -93,9 +93,11 @@ class Replay:
 
     def digests(self, kind: str) -> Iterator[tuple[int, bytes]]:
         """Id and digest of each record of a kind, in the order of the ids."""
-        yield from self._file.execute(
+        rows = self._file.execute(
             "SELECT id, digest FROM state WHERE kind = ? ORDER BY id", [kind]
         )
+        while row := rows.fetchone():  # 'yield from' would close it, perhaps after the file
+            yield row
 
     def kinds(self) -> set[str]:
         """The kinds of record that the events tell of."""

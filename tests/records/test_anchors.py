@@ -63,6 +63,18 @@ def test_a_cut_off_tail_is_seen_by_the_anchors_alone(anchored: Store, keep: int)
     assert "cut off" in verdict.findings[0]
 
 
+def test_a_last_event_whose_number_is_none_is_found_missing(anchored: Store) -> None:
+    with anchored.engine.begin() as raw:
+        raw.execute(text("DROP TRIGGER audit_event_no_update"))
+        last = read_anchors(anchored.workspace.anchors)[-1].sequence
+        raw.execute(
+            text("UPDATE audit_event SET sequence = x'ff' WHERE sequence = :last"), {"last": last}
+        )
+    verdict = judge(anchored)
+    assert verdict.first_bad_sequence == last
+    assert f"names audit event {last}, which is not there" in verdict.findings[0]
+
+
 def test_no_new_anchor_covers_a_trail_that_was_cut_off_and_grew_again(
     anchored: Store, now: datetime
 ) -> None:

@@ -44,7 +44,8 @@ NOUNS: dict[str, Noun] = {
                    "cli.backup"),
     "restore": Noun("A workspace from a backup, in an empty place, verified.", CONTROL,
                     "cli.restore"),
-    "user": Noun("People: add, list, qualify, unlock, sign in, sign out.", CONTROL, "cli.user"),
+    "user": Noun("People: add, list, qualify, unlock, deactivate, sign in, sign out.", CONTROL,
+                 "cli.user"),
 }
 
 

@@ -16,7 +16,7 @@ from cli.opening import (
 )  # fmt: skip
 from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
 
-app = noun("People: add, list, qualify, unlock, sign in, sign out.")
+app = noun("People: add, list, qualify, unlock, deactivate, sign in, sign out.")
 
 
 @app.command("list", rich_help_panel=LOOK)
@@ -105,6 +105,30 @@ def unlock(
         ) as tx:
             unlock_account(tx, find_actor(tx, name), by=person)
     typer.echo(f"The account '{name}' is unlocked.")
+
+
+@app.command(rich_help_panel=ACT)
+def deactivate(
+    name: Annotated[str, typer.Argument(help="The account that is to act no more.")],
+    reason: Reason,
+    home: Home = None,
+) -> None:
+    """End an account for good; its name is never used again. Needs 'radvigil user login'.
+
+    Only an administrator deactivates, and nobody the own account.
+    """
+    from records.accounts import acting_on, deactivate_account
+    from records.people import find_actor
+
+    with acting(home) as store:
+        person = acting_person(store)
+        with store.reader() as reader:
+            known = find_actor(reader, name)
+        with acting_on(
+            store, known, "deactivation", actor=person.name, reason=reason, now=now_of(store)
+        ) as tx:
+            deactivate_account(tx, find_actor(tx, name), by=find_actor(tx, person.name))
+    typer.echo(f"The account '{name}' is not active any more.")
 
 
 @app.command(rich_help_panel=ACT)

@@ -113,15 +113,29 @@ def add_person(
             hint="Add --role administrator.",
         )
     if persons and added_by is None:
-        raise NotAllowed(
-            "An administrator adds accounts.", hint="Sign in with 'radvigil user login'."
-        )
+        raise NotAllowed("An administrator adds accounts.", hint="Use 'radvigil user login'.")
     if added_by is not None:
         require(added_by, Action.ADD_ACCOUNT)
     _require_honest_name(tx, name, full_name)
     return register_person(
         tx, name, full_name=full_name, roles=roles, password=password, now=now
     )
+
+
+def deactivate_account(tx: Session, actor: Actor, *, by: Actor) -> Actor:
+    """The account acts no more; it stays on record, and nobody else ever gets its name.
+
+    Raises:
+        NotAllowed: The one who deactivates has no role that may.
+        Refused: It is the own account: an administrator remains.
+    """
+    require(by, Action.DEACTIVATE_ACCOUNT)
+    if actor.name == by.name:
+        raise Refused("Nobody deactivates the own account.", hint="Another administrator does.")
+    actor.active = False
+    tx.add(actor)
+    tx.flush()
+    return actor
 
 
 def _require_honest_name(tx: Session, name: str, full_name: str) -> None:

@@ -20,6 +20,7 @@ class Action(StrEnum):
 
     ADD_ACCOUNT = "add accounts"
     UNLOCK_ACCOUNT = "unlock accounts"
+    DEACTIVATE_ACCOUNT = "deactivate accounts"
     QUALIFY = "record qualifications"
 
     DEFINE_DEVICE = "define a device"
@@ -62,6 +63,7 @@ MAY: dict[Action, frozenset[Role]] = {
 
     Action.ADD_ACCOUNT: frozenset({ADMINISTRATOR}),
     Action.UNLOCK_ACCOUNT: frozenset({ADMINISTRATOR}),
+    Action.DEACTIVATE_ACCOUNT: frozenset({ADMINISTRATOR}),
     Action.QUALIFY: frozenset({ADMINISTRATOR, QUALITY}),
 
     Action.DEFINE_DEVICE: frozenset({ENGINEER, QUALITY, REGULATORY}),

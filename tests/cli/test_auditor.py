@@ -39,6 +39,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "site confirm": (SITES[1], *WHY),
     "study truth": ("truth.csv",),
     "user add": ("eve", "--full-name", "Demo Eve", "--role", "quality"),
+    "user deactivate": ("demo.quality", *WHY),
     "user qualify": (
         "demo.quality", "--for", "review", "--until", "2099-01-01", "--evidence", "course", *WHY
     ),

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import WORD, Run
 
 
@@ -76,3 +78,19 @@ def test_a_locked_account_is_unlocked_by_an_administrator(
     assert run("user", "login", "eve", "--home", home, password=WORD).exit_code == 0
     refused = run("user", "unlock", "ada", "--reason", "why not", "--home", home)
     assert (refused.exit_code, "administrator" in refused.stderr) == (1, True)
+
+
+@pytest.mark.requirement("REG-001", "R-P11-10d")
+def test_a_deactivated_account_acts_no_more_and_its_name_is_never_given_again(
+    run_as: Run, run: Run, home: Path
+) -> None:
+    words = ("user", "add", "eve", "--full-name", "Eve", "--role", "engineer")
+    assert run_as(*words).exit_code == 0
+    done = run_as("user", "deactivate", "eve", "--reason", "she left")
+    assert done.exit_code == 0, done.output
+    assert run("user", "login", "eve", "--home", home, password=WORD).exit_code == 1
+    assert run_as(*words).exit_code == 2
+    own = run_as("user", "deactivate", "ada", "--reason", "I leave")
+    assert (own.exit_code, "the own account" in own.stderr) == (1, True)
+    listed = json.loads(run_as("user", "list", "--json").stdout)
+    assert [one["account"] for one in listed if not one["active"]] == ["eve"]

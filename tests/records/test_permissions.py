@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session
 
 from journeys.define import accept_device
-from records.accounts import add_person
+from records.accounts import add_person, deactivate_account
 from records.alert_decisions import acknowledge_alert, close_alert
 from records.errors import InvalidInput, NotAllowed, Refused
 from records.lockout import unlock_account
@@ -39,7 +39,8 @@ LETTERS = {
 }  # fmt: skip
 EXPECTED: dict[Action, str] = {
     Action.LOOK: "EQRCPAU", Action.EXPORT_DOCUMENT: "EQRCPAUS", Action.EXPORT_TRAIL: "EQRCPAUS",
-    Action.ADD_ACCOUNT: "A", Action.UNLOCK_ACCOUNT: "A", Action.QUALIFY: "QA",
+    Action.ADD_ACCOUNT: "A", Action.UNLOCK_ACCOUNT: "A",
+    Action.DEACTIVATE_ACCOUNT: "A", Action.QUALIFY: "QA",
     Action.DEFINE_DEVICE: "EQR", Action.ACCEPT_DEVICE: "QR", Action.CONFIRM_SITE: "QA",
     Action.PROPOSE_CHANGE: "EQS", Action.RELEASE_CHANGE: "QR", Action.REFUSE_CHANGE: "QR",
     Action.CARRY_OUT_RELEASE: "S", Action.DECLARE_GAPS: "EQRCP", Action.APPROVE_DOCUMENT: "QR",
@@ -113,6 +114,7 @@ def use_cases(tx: Session, by: Actor, now: datetime) -> dict[Action, Callable[[]
             added_by=by, now=now,
         ),
         Action.UNLOCK_ACCOUNT: lambda: unlock_account(tx, other, by=by),
+        Action.DEACTIVATE_ACCOUNT: lambda: deactivate_account(tx, other, by=by),
         Action.QUALIFY: lambda: qualify(
             tx, other, [Meaning.REVIEW], until=date(2099, 1, 1), evidence="course",
             recorded_by=by, now=now,

@@ -209,13 +209,24 @@ def export_document(
     files = {
         f"{stem}.{kind}": hashlib.sha256(content).hexdigest() for kind, content in contents.items()
     }
-    with store.transaction(actor, "export a document", now=now) as tx:
-        require(find_actor(tx, actor), Action.EXPORT_DOCUMENT)
-        note(tx, "export", document.subject, new=files)
+    record_export(store, document.subject, files, actor=actor, now=now)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in zip(files, contents.values(), strict=True):
         _write(folder / name, content)
     return files
+
+
+def record_export(
+    store: Store, subject: str, files: dict[str, str], *, actor: str, now: datetime
+) -> None:
+    """Record that files of a document left the system: SHA-256 (hex) by name (REG-018).
+
+    Raises:
+        NotAllowed: Who exports has no role that may.
+    """
+    with store.transaction(actor, "export a document", now=now) as tx:
+        require(find_actor(tx, actor), Action.EXPORT_DOCUMENT)
+        note(tx, "export", subject, new=files)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -21,7 +21,7 @@ def show(desk: Desk) -> None:
     look.title("Documents", "Controlled documents are records set in type, as of their freeze.")
     found = documents(desk.reader)
     look.table(
-        ["Document", "Title", "Version", "Status", "Records as of", "Signatures", "Gaps"],
+        ["Document", "Period", "Version", "Status", "Records as of", "Signatures", "Gaps"],
         [_row(one) for one in found],
         empty="No document was compiled yet. Compile one: radvigil document compile KIND",
         wide="Title",
@@ -53,9 +53,8 @@ def _row(one: DocumentStanding) -> list[look.Cell]:
         if invalid
         else look.Mark(f"{valid} valid", "good" if valid else "unknown")
     )
-    period = f"period {look.span(one.period_from, one.period_to)}"
     return [
-        look.Number(one.number), look.Mark(one.title, small=period),
+        look.Mark(one.title, small=one.number), look.span(one.period_from, one.period_to),
         one.version, look.mark(one.status),
         look.Mark(look.instant(one.freeze_at), small=f"audit event {one.freeze_sequence}"), signed,
         look.Mark(counted(len(one.gaps), "gap"), "waiting" if one.gaps else "good"),
@@ -78,6 +77,9 @@ def _identity(one: DocumentStanding) -> None:
 
 def _downloads(desk: Desk, one: DocumentStanding) -> None:
     vault = Vault(desk.store.workspace.vault)
+    if not desk.may(Action.EXPORT_DOCUMENT):
+        look.quiet("Your role does not export documents.")
+        return
     with st.container(horizontal=True):
         for kind, digest, mime in (
             ("PDF", one.pdf_digest, "application/pdf"),
@@ -89,8 +91,15 @@ def _downloads(desk: Desk, one: DocumentStanding) -> None:
             name = f"{one.number}-v{one.version}.{kind.lower()}"
             st.download_button(
                 f"Download {kind}", vault.fetch(digest), file_name=name, mime=mime,
-                key=f"download-{kind}-{one.id}", on_click="ignore",
+                key=f"download-{kind}-{one.id}", on_click=_exported,
+                args=(desk, f"Document:{one.id}", {name: digest}),
             )
+
+
+def _exported(desk: Desk, subject: str, files: dict[str, str]) -> None:
+    from journeys.tell import record_export
+
+    record_export(desk.store, subject, files, actor=desk.person.name, now=desk.now)
 
 
 def _sign(desk: Desk, one: DocumentStanding) -> None:

@@ -1,5 +1,7 @@
 """The pages in a real browser: every page opened, and nothing fetched from elsewhere."""
 
+import hashlib
+import json
 import os
 import shutil
 import socket
@@ -15,8 +17,10 @@ from urllib.request import urlopen
 
 import pytest
 
+from records.lookup import find_events
 from records.quiet import QUIET
 from records.settings import Workspace
+from records.store import open_reader
 from tests.conftest import require
 from tests.dashboards.conftest import APP
 
@@ -91,7 +95,7 @@ def browser_page() -> Iterator[tuple["Page", list[str]]]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         context = browser.new_context(
-            viewport={"width": 1400, "height": 900}, accept_downloads=True
+            viewport={"width": 1280, "height": 900}, accept_downloads=True
         )
         page = context.new_page()
         outside: list[str] = []
@@ -126,8 +130,9 @@ def test_a_quality_manager_opens_every_page_and_nothing_leaves_the_machine(
     assert outside == []
 
 
-def test_a_document_is_downloaded_and_an_address_survives_the_sign_in(
-    address: str, browser_page: tuple["Page", list[str]], tmp_path: Path
+@pytest.mark.requirement("REG-018")
+def test_a_document_is_downloaded_on_record_and_an_address_survives_the_sign_in(
+    address: str, browser_page: tuple["Page", list[str]], tmp_path: Path, populated: Workspace
 ) -> None:
     page, outside = browser_page
     page.goto(f"{address}/documents")
@@ -136,8 +141,24 @@ def test_a_document_is_downloaded_and_an_address_survives_the_sign_in(
     with page.expect_download() as awaited:
         page.get_by_role("button", name="Download PDF").click()
     awaited.value.save_as(tmp_path / "downloaded.pdf")
-    assert (tmp_path / "downloaded.pdf").read_bytes() == b"%PDF-1.7 a draft"
+    content = (tmp_path / "downloaded.pdf").read_bytes()
+    assert content == b"%PDF-1.7 a draft"
+    (event,) = _exports(populated)
+    assert list(json.loads(event).values()) == [hashlib.sha256(content).hexdigest()]
     assert outside == []
+
+
+def _exports(workspace: Workspace) -> list[str]:
+    """What the trail says was exported; the event is written beside the download, not before."""
+    store = open_reader(workspace.home)
+    for _ in range(80):
+        with store.reader() as reader:
+            found = find_events(reader, action="export", actor="demo.regulatory")
+        if found:
+            break
+        time.sleep(0.25)
+    store.close()
+    return [event.new for event in found]
 
 
 def test_an_unknown_address_leads_to_the_first_page_and_says_so(

@@ -54,12 +54,13 @@ class Records:
                 known = ", ".join(self.tables)
                 raise InvalidInput(f"There is no table '{question}'.", hint=f"Known: {known}.")
             question = f'SELECT * FROM "{question}"'  # noqa: S608 - the name is one of ours
-        try:
-            with self.reader() as session:
+        with self.reader() as session:
+            try:
                 rows: Any = session.connection().execute(text(question))
                 return pandas.DataFrame(rows.fetchall(), columns=list(rows.keys()))
-        except DBAPIError as refused:
-            raise InvalidInput(f"The database refuses this question: {refused.orig}.") from refused
+            except DBAPIError as refused:
+                said = f"The database refuses this question: {refused.orig}."
+                raise InvalidInput(said) from refused
 
     def reader(self) -> "AbstractContextManager[Session]":
         """A session for SQLModel queries; it refuses to write."""

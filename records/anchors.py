@@ -148,7 +148,7 @@ def verify_anchors(reader: Session, folder: Path) -> AnchorVerdict:
     faults = [(one, _finding(one, held, public or one.public_key)) for one in anchors]
     bad = [(one.sequence, fault) for one, fault in faults if fault]
     findings = [fault for _, fault in bad[:100]]
-    if public is None:
+    if not public:
         findings.append("the trail no longer tells the key of its anchors")
         bad.append((anchors[0].sequence, findings[-1]))
     first = min((sequence for sequence, _ in bad), default=None)
@@ -160,14 +160,22 @@ def verify_anchors(reader: Session, folder: Path) -> AnchorVerdict:
 
 
 def published_key(reader: Session) -> str | None:
-    """The public key of the anchors (hex), as the trail itself tells it; None before the first."""
+    """The public key of the anchors (hex), as the trail itself tells it.
+
+    None before the first anchor; empty where the event that tells it was altered.
+    """
     event = reader.execute(
         select(AuditEvent.new)  # type: ignore[call-overload]
         .where(AuditEvent.action == PUBLISH)
         .order_by(AuditEvent.sequence)
         .limit(1)
     ).scalar()
-    return str(json.loads(event)["ed25519"]) if event else None
+    if event is None:
+        return None
+    try:
+        return str(json.loads(event)["ed25519"])
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def _finding(anchor: Anchor, held: dict[int, str], public: str) -> str:

@@ -75,6 +75,19 @@ def test_a_last_event_whose_number_is_none_is_found_missing(anchored: Store) -> 
     assert f"names audit event {last}, which is not there" in verdict.findings[0]
 
 
+@pytest.mark.parametrize("altered", ["not JSON", "{}", "[1]", ""])
+def test_an_altered_event_of_the_key_is_a_finding_not_a_failure(
+    anchored: Store, altered: str
+) -> None:
+    with anchored.engine.begin() as raw:
+        raw.execute(text("DROP TRIGGER audit_event_no_update"))
+        raw.execute(
+            text("UPDATE audit_event SET new = :new WHERE action = 'publish key'"),
+            {"new": altered},
+        )
+    assert "no longer tells the key" in judge(anchored).findings[-1]
+
+
 def test_no_new_anchor_covers_a_trail_that_was_cut_off_and_grew_again(
     anchored: Store, now: datetime
 ) -> None:

@@ -118,16 +118,18 @@ def acting_person(store: "Store") -> "Actor":
         return signed_in(reader, file, now=wall_clock())
 
 
-def ask_password(prompt: str = "Password", *, confirm: bool = False) -> str:
-    """The password, from RADVIGIL_PASSWORD or typed without being shown."""
+def ask_password(
+    prompt: str = "Password", *, confirm: bool = False, variable: str = "RADVIGIL_PASSWORD"
+) -> str:
+    """The password, from an environment variable or typed without being shown."""
     import os
     import sys
 
-    given = os.environ.get("RADVIGIL_PASSWORD")
+    given = os.environ.get(variable)
     if given:
         return given
     if not sys.stdin.isatty():
-        raise typer.BadParameter("No terminal to ask for the password: set RADVIGIL_PASSWORD.")
+        raise typer.BadParameter(f"No terminal to ask for the password: set {variable}.")
     return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
 
 

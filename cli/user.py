@@ -16,7 +16,7 @@ from cli.opening import (
 )  # fmt: skip
 from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
 
-app = noun("People: add, list, qualify, unlock, deactivate, sign in, sign out.")
+app = noun("People: add, list, qualify, unlock, deactivate, sign in, sign out, change passwords.")
 
 
 @app.command("list", rich_help_panel=LOOK)
@@ -179,6 +179,25 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise InvalidInput(f"'{text}' is no day.", hint="Write it as 2027-12-31.") from None
+
+
+@app.command(rich_help_panel=ACT)
+def password(
+    name: Annotated[str, typer.Argument(help="Your account name.")], home: Home = None
+) -> None:
+    """Change your own password; whoever added the account typed the first one.
+
+    Asks for the old and the new one, or reads RADVIGIL_PASSWORD and RADVIGIL_NEW_PASSWORD.
+    """
+    from records.accounts import change_password
+
+    with acting(home) as store:
+        change_password(
+            store, name, old=ask_password("Password until now"),
+            new=ask_password("New password", confirm=True, variable="RADVIGIL_NEW_PASSWORD"),
+            now=now_of(store),
+        )
+    typer.echo(f"The password of '{name}' is changed.")
 
 
 @app.command(rich_help_panel=ACT)

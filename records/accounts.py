@@ -29,7 +29,16 @@ from records.lockout import (
     note_failed_password,
     require_unlocked,
 )  # fmt: skip
-from records.people import Actor, Meaning, Role, find_actor, prove_identity, register_person
+from records.people import (
+    Actor,
+    Meaning,
+    Role,
+    check_password,
+    find_actor,
+    hash_password,
+    prove_identity,
+    register_person,
+)  # fmt: skip
 from records.permissions import Action, may, may_add_others, require
 from records.quality import Signature
 from records.reasons import require_reason
@@ -120,6 +129,30 @@ def add_person(
     return register_person(
         tx, name, full_name=full_name, roles=roles, password=password, now=now
     )
+
+
+def change_password(store: Store, name: str, *, old: str, new: str, now: datetime) -> None:
+    """A person's own new password, proved by the one that it replaces; on record without either.
+
+    Raises:
+        NotAllowed: The old password is wrong, or the account is locked or not active.
+        InvalidInput: The new one is blank, too short or the old one.
+    """
+    try:
+        with store.reader() as reader:
+            actor = find_actor(reader, name)
+            require_unlocked(reader, actor, now=now)
+            prove_identity(actor, old)
+    except RadvigilError as refused:
+        _note_refusal(store, name, refused, now)
+        raise
+    check_password(new)
+    if new == old:
+        raise InvalidInput("The new password is the old one.", hint="Choose another.")
+    with store.transaction(name, "own new password", now=now) as tx:
+        actor = find_actor(tx, name)
+        actor.password_hash = hash_password(new)
+        tx.add(actor)
 
 
 def deactivate_account(tx: Session, actor: Actor, *, by: Actor) -> Actor:

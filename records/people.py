@@ -95,6 +95,11 @@ def check_account(name: str, *, full_name: str, roles: list[Role], password: str
         raise InvalidInput(f"'{name}' needs a role of a person.", hint=f"Known: {known}.")
     if len(set(roles)) < len(roles):
         raise InvalidInput(f"A role of '{name}' is named twice.", hint="Name each role once.")
+    check_password(password)
+
+
+def check_password(password: str) -> None:
+    """Raise :class:`InvalidInput` where a password is blank or too short."""
     if len(password.strip()) < SHORTEST_PASSWORD:
         raise InvalidInput(
             "The password is blank or too short.",

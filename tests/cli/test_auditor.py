@@ -50,7 +50,7 @@ ELSEWHERE = {
     "serve",  # opens the pages, which ask for themselves
     "device new",  # writes a file outside the records
     "study ingest",  # of a live workspace only: the last test
-    "user login", "user logout",
+    "user login", "user logout", "user password",  # everybody, for oneself
 }  # fmt: skip
 
 

@@ -94,3 +94,26 @@ def test_a_deactivated_account_acts_no_more_and_its_name_is_never_given_again(
     assert (own.exit_code, "the own account" in own.stderr) == (1, True)
     listed = json.loads(run_as("user", "list", "--json").stdout)
     assert [one["account"] for one in listed if not one["active"]] == ["eve"]
+
+
+@pytest.mark.requirement("R-P11-300")
+def test_a_person_changes_the_own_password_and_the_trail_holds_neither(
+    run_as: Run, run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change, new = ("user", "password", "ada", "--home", home), "quite another word"
+    for wrong in ("short", WORD):
+        monkeypatch.setenv("RADVIGIL_NEW_PASSWORD", wrong)
+        assert run(*change, password=WORD).exit_code == 2
+    monkeypatch.setenv("RADVIGIL_NEW_PASSWORD", new)
+    refused = run(*change, password="guessed at random")
+    assert (refused.exit_code, "not right" in refused.stderr) == (1, True)
+    done = run(*change, password=WORD)
+    assert done.exit_code == 0, done.output
+    assert run("user", "login", "ada", "--home", home, password=WORD).exit_code == 1
+    assert run("user", "login", "ada", "--home", home, password=new).exit_code == 0
+    trail = run_as("audit", "show", "--last", "999", "--json").stdout
+    assert "own new password" in trail
+    assert "sign-in refused" in trail
+    assert WORD not in trail
+    assert new not in trail
+    assert run_as("audit", "verify").exit_code == 0

@@ -202,3 +202,17 @@ def test_a_value_that_reads_the_same_and_is_stored_otherwise_is_named(
     with store.reader() as reader:
         (found,) = verify_records(reader).findings
     assert finding in found
+
+
+def test_a_row_whose_number_is_none_is_a_finding_not_a_failure(
+    store: Store, now: datetime
+) -> None:
+    fill(store, now, 3)
+    verdict = verdict_after(
+        store,
+        "ALTER TABLE site RENAME TO former",
+        "CREATE TABLE site (id, name, status, origin, registered_at)",
+        "INSERT INTO site SELECT id, name, status, origin, registered_at FROM former",
+        "UPDATE site SET id = 'x' WHERE id = 2",
+    )
+    assert any("a row of Site was altered: its number is none" in one for one in verdict.findings)

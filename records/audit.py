@@ -156,8 +156,8 @@ def seal(session: Session) -> int:
     if not act.events:
         return 0
     connection = session.connection()
-    sequence, previous = head(connection)
-    _flag_clock_set_back(connection, sequence, act)
+    sequence, previous, at = _last(connection)
+    _flag_clock_set_back(at, act)
     rows = []
     for event in act.events:
         sequence += 1
@@ -169,15 +169,12 @@ def seal(session: Session) -> int:
     return len(rows)
 
 
-def _flag_clock_set_back(connection: Connection, sequence: int, act: Act) -> None:
+def _flag_clock_set_back(last: str, act: Act) -> None:
     """Put an event before the others where the clock stands before the last event's instant.
 
     Less than a minute is the time that transactions side by side take, not a clock set back.
     """
-    last = connection.execute(
-        select(AuditEvent.at).where(AuditEvent.sequence == sequence)  # type: ignore[call-overload]
-    ).scalar()
-    if last is None or act.now >= datetime.fromisoformat(last) - _SIDE_BY_SIDE:
+    if not last or act.now >= datetime.fromisoformat(last) - _SIDE_BY_SIDE:
         return
     act.note(CLOCK_SET_BACK, "AuditTrail:all", old={"at": last}, new={"at": act.now})
     act.events.insert(0, act.events.pop())
@@ -185,12 +182,17 @@ def _flag_clock_set_back(connection: Connection, sequence: int, act: Act) -> Non
 
 def head(connection: Connection | Session) -> tuple[int, str]:
     """Sequence number and digest of the last event; (0, 64 zeros) for an empty trail."""
+    sequence, digest, _ = _last(connection)
+    return sequence, digest
+
+
+def _last(connection: Connection | Session) -> tuple[int, str, str]:
     last = connection.execute(
-        select(AuditEvent.sequence, AuditEvent.digest)  # type: ignore[call-overload]
+        select(AuditEvent.sequence, AuditEvent.digest, AuditEvent.at)  # type: ignore[call-overload]
         .order_by(AuditEvent.sequence.desc())  # type: ignore[attr-defined]
         .limit(1)
     ).first()
-    return (last[0], last[1]) if last else (0, GENESIS)
+    return (last[0], last[1], last[2]) if last else (0, GENESIS, "")
 
 
 def count_events(session: Session) -> int:

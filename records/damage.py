@@ -12,6 +12,7 @@ from records.write_lock import WAIT_SECONDS
 
 DAMAGED = (
     "malformed", "not a database", "unsupported file format", "disk i/o error", "could not decode",
+    "no such table", "no such column",
 )  # fmt: skip
 OUT_OF_REACH = ("unable to open", "readonly", "permission", "is full")
 """What SQLite says, in lower case, of a file that was altered and of one that cannot be used."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from records.anchors import PUBLISH
 from records.audit import CREATIONS, SOFTWARE, read_events
 from records.base import canonical_json
 from records.people import Actor
@@ -48,7 +49,7 @@ def gather_audit(session: Session, basis: Basis) -> AuditFacts:
                 if number not in sequences
             )[:100],
         ),
-        check=_check(verify_records(session), basis),
+        check=_check(verify_records(session), basis, anchors=_anchors(events)),
         copy=MachineCopy(
             name=f"{basis.number}-v{basis.version}.jsonl",
             sha256=hashlib.sha256(copy).hexdigest(), events=len(events), size_bytes=len(copy),
@@ -90,9 +91,19 @@ def _short(text: str) -> str:
     return text if len(text) <= 240 else f"{text[:240]}…"
 
 
-def _check(verdict: Verdict, basis: Basis) -> ChainCheck:
+def _anchors(events: list[dict[str, str]]) -> tuple[str, ...]:
+    """Since which event signed anchors are kept outside the database, and by which key."""
+    return tuple(
+        f"outside the database, since audit event {event['sequence']}, signed with the Ed25519 key "
+        f"{json.loads(event['new'])['ed25519'][:16]}…; 'radvigil audit verify' compares them"
+        for event in events
+        if event["action"] == PUBLISH
+    )
+
+
+def _check(verdict: Verdict, basis: Basis, *, anchors: tuple[str, ...]) -> ChainCheck:
     return ChainCheck(
         whole=verdict.whole, checked_at=basis.freeze_at, software=SOFTWARE,
         events=verdict.events, records=verdict.records, head=verdict.head,
-        first_bad=verdict.first_bad_sequence, findings=verdict.findings,
+        first_bad=verdict.first_bad_sequence, findings=verdict.findings, anchors=anchors,
     )

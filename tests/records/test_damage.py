@@ -14,6 +14,7 @@ from records.errors import IntegrityBroken, NotFound, RadvigilError, Refused, Un
 from records.product import Site
 from records.settings import Workspace
 from records.store import Store, open_reader, open_store
+from records.verify_workspace import verify_workspace
 
 
 def execute(statement: str) -> Callable[[Path], None]:
@@ -140,3 +141,9 @@ def test_a_writer_that_others_keep_waiting_gives_up_and_says_why(
     other.close()
     with store.transaction("ada", now=now) as tx:
         tx.add(Site(name="north", registered_at=now))
+
+
+def test_a_renamed_column_is_damage_not_a_fault_of_the_program(store: Store) -> None:
+    execute("ALTER TABLE audit_event RENAME COLUMN new TO older")(store.workspace.database)
+    with pytest.raises(IntegrityBroken, match="no such column"), store.reader() as reader:
+        verify_workspace(store, reader, records_only=True)

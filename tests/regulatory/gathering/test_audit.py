@@ -1,0 +1,22 @@
+"""What the audit-trail export says of the trail's anchors is what the trail holds."""
+
+from records.anchors import write_anchor
+from records.clock import mark_workspace
+from records.product import WorkspaceKind
+from records.store import Store
+from regulatory.gathering.audit import gather_audit
+from tests.regulatory.gathering import small_store as small
+from tests.regulatory.gathering.conftest import basis_in
+
+
+def test_an_anchored_trail_is_said_to_be_and_another_is_not(developed: Store) -> None:
+    with developed.reader() as reader:
+        assert gather_audit(reader, basis_in(reader)).check.anchors == ()
+    with developed.transaction("radvigil", now=small.at(9)) as tx:
+        mark_workspace(tx, WorkspaceKind.DEMONSTRATION, now=small.at(9), seed=1)
+    anchor = write_anchor(developed, now=small.at(9))
+    assert anchor is not None
+    with developed.reader() as reader:
+        (said,) = gather_audit(reader, basis_in(reader)).check.anchors
+    assert f"since audit event {anchor.sequence}," in said
+    assert anchor.public_key[:16] in said

@@ -1,6 +1,9 @@
 """What a demonstration showed, in a table that a quality manager understands."""
 
+import shutil
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import col, select
@@ -225,15 +228,26 @@ def _seconds(content: dict[str, Any]) -> list[str]:
     return ["", f"SECONDS A STEP  {parts}; together {sum(seconds.values()):.0f}"]
 
 
+def _program() -> str:
+    """How the program is called from here: by its name only where that is found."""
+    found = shutil.which("radvigil")
+    own = Path(sys.executable).with_name("radvigil")
+    if found and Path(found).resolve() == own.resolve():
+        return "radvigil"
+    here = Path.cwd()
+    return str(own.relative_to(here) if own.is_relative_to(here) else own)
+
+
 def _next(content: dict[str, Any]) -> list[str]:
     people = ", ".join(f"{one['account']} ({one['role']})" for one in content["accounts"])
+    program = _program()
     return [
         "", "WHAT TO OPEN NEXT",
-        f"  radvigil --home {content['home']} serve",
+        f"  {program} --home {content['home']} serve",
         "      then http://127.0.0.1:8501: the sign-in page offers the Demo people as buttons",
         f"  Accounts    {people}",
         f"  To sign     the password of every Demo person is '{DEMO_PASSWORD}'",
-        f"  radvigil --home {content['home']} audit verify",
+        f"  {program} --home {content['home']} audit verify",
         f"  The clock of this workspace stands at {content['clock'][:16].replace('T', ' ')} UTC.",
         "",
     ]

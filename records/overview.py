@@ -82,6 +82,11 @@ class AlertStanding:
     closed_at: datetime | None
     revalidations: tuple[str, ...] = ()
 
+    @property
+    def verdicts(self) -> str:
+        """What revalidation found, in a few words: 'RVL-0001: degraded.'; empty without one."""
+        return " ".join(f"{words.split('. ')[0]}." for words in self.revalidations)
+
 
 @dataclass(frozen=True, slots=True)
 class EstimateRow:

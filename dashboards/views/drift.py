@@ -86,7 +86,8 @@ def _alerts(desk: Desk, found: list[AlertStanding]) -> None:
         [
             [
                 look.Mark(one.label, small=f"severity: {one.severity}"), one.site,
-                look.plain_name(one.chart), one.summary, one.raised_on,
+                look.plain_name(one.chart), f"{one.summary} {one.verdicts}".strip(),
+                one.raised_on,
                 one.onset_estimate or "not estimable", look.mark(one.status, small=_answer(one)),
             ]
             for one in found
@@ -107,7 +108,9 @@ def _answer(one: AlertStanding) -> str:
 def _decide(desk: Desk, found: list[AlertStanding]) -> None:
     look.section("Answer an alert")
     labels = {f"{one.label}, {one.site}, {one.status}": one for one in found}
-    chosen = labels[st.selectbox("Alert", list(labels), key="alert")]
+    waiting = [number for number, one in enumerate(found) if one.status != "closed"]
+    first = waiting[-1] if waiting else 0  # the oldest, as on the first page
+    chosen = labels[st.selectbox("Alert", list(labels), index=first, key="alert")]
     for words in chosen.revalidations:
         look.facts([("Revalidation", words)])
     if chosen.status == "closed":

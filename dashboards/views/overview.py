@@ -8,6 +8,7 @@ from records.overview import (
     EstimateRow,
     OpenWork,
     RunningVersion,
+    alerts,
     devices,
     estimates,
     open_work,
@@ -77,15 +78,20 @@ def _work(desk: Desk, work: list[OpenWork]) -> None:
     if not work:
         look.quiet("Nothing waits: no open alert, no pending change, no document to sign.")
         return
+    judged = {one.label: one.verdicts for one in alerts(desk.reader)}
     first = work[0]
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Open this first: {first.label}.** {_next(first)}.")
+        found = judged.get(first.label, "")
+        st.markdown(f"**Open this first: {first.label}.** {found} {_next(first)}.")
         page = PAGE_OF[first.kind]
         st.page_link(desk.pages[page], label=f"Go to {desk.pages[page].title.lower()}")
     look.table(
         ["Record", "What it is", "Status", "What to do next", "Since"],
         [
-            [look.Number(one.label), one.summary, look.mark(one.status), _next(one), one.since]
+            [
+                look.Number(one.label), f"{one.summary} {judged.get(one.label, '')}".strip(),
+                look.mark(one.status), _next(one), one.since,
+            ]
             for one in work
         ],
         empty="", wide="What it is",

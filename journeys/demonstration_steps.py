@@ -20,16 +20,19 @@ from journeys.make_studies import Arrivals, Scale, make_simulated, read_arrivals
 from journeys.release import decide_change, evaluate_version, propose_version
 from journeys.retrain import retrain
 from journeys.start_watch import start_watch
+from journeys.summarise import intake_figures, operation_figures
 from journeys.take_in import take_in_development
 from journeys.watch_day import examine_days, watch_day, watch_of, watched_days
 from records.anchors import write_anchor
 from records.clock import advance_clock
 from records.definition import find_definition
+from records.lookup import list_records
 from records.people import Meaning
 from records.product import ModelVersion, WorkspaceMark
 from records.quality import ChangeRequest
 from records.queries import find_device, newest_model, open_alerts, register_site
 from records.store import Store
+from records.surveillance import ChartBaseline, Revalidation
 
 
 @dataclass
@@ -115,7 +118,8 @@ def take_in(course: Course) -> dict[str, Any]:
         course.store, DEVICE, course.arrivals, actor="service:intake", now=now,
         workers=course.workers, progress=course.advance,
     )
-    return report.to_dict()
+    with course.store.reader() as reader:
+        return intake_figures(reader, report, before=course.arrivals.first_day)
 
 
 def version(course: Course) -> dict[str, Any]:
@@ -189,10 +193,12 @@ def release(course: Course) -> dict[str, Any]:
         outcome, why = decided.outcome, decided.reason
     else:
         outcome, why = ("released" if change.status == "released" else "refused"), ""
-    baselines = start_watch(
+    start_watch(
         store, DEVICE, daily_n=arrivals.daily_per_site, seed=course.seed,
         actor="service:surveillance", now=course.at(course.day_before(3)),
     )
+    with store.reader() as reader:
+        baselines = list_records(reader, ChartBaseline)
     return {
         "change_request": change.label, "outcome": outcome, "reason": why,
         "mode": "live" if outcome == "released" else "shadow",
@@ -230,7 +236,6 @@ def _sign_assessment(course: Course, change: ChangeRequest) -> None:
 def operate(course: Course) -> dict[str, Any]:
     """Steps 8 and 9: day by day, studies arrive, are read, truth comes in, charts are stepped."""
     arrivals = course.arrivals
-    alerts, predictions, reports = [], 0, 0
     days = [arrivals.day(number) for number in range(1, arrivals.days + 1)]
     done = watched_days(course.store, DEVICE)
     if done:  # the last one may have been interrupted between its charts and its tables
@@ -243,17 +248,14 @@ def operate(course: Course) -> dict[str, Any]:
         if day in done:
             continue
         _answer_alerts(course, day)
-        report = watch_day(
+        watch_day(
             course.store, DEVICE, day, ahead=ahead, actor="service:surveillance",
             now=course.at(day, hour=20),
         )
         write_anchor(course.store, now=course.now)
-        predictions += report.predictions
-        reports += bool(report.drift_report)
-        alerts += report.alerts
         course.advance(number, arrivals.days)
-    return {"days": arrivals.days, "predictions": predictions, "drift_reports": reports,
-            "alerts_raised_now": len(alerts)}
+    with course.store.reader() as reader:
+        return {"days": arrivals.days} | operation_figures(reader)
 
 
 def _answer_alerts(course: Course, day: date) -> None:
@@ -273,10 +275,12 @@ def revalidate(course: Course) -> dict[str, Any]:
     """Step 10: the deployed version judged again at the site of each alert."""
     from journeys.revalidate import revalidate_alerts
 
-    done = revalidate_alerts(
+    revalidate_alerts(
         course.store, DEVICE, actor="service:surveillance", quality="demo.quality",
         now=course.at(course.arrivals.day(course.arrivals.days), hour=21),
     )
+    with course.store.reader() as reader:  # an attempt before this one may have made some
+        done = list_records(reader, Revalidation)
     return {
         "revalidations": [
             {"record": one.label, "site": one.site, "outcome": one.outcome,

@@ -3,19 +3,22 @@
 import shutil
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, func, select
 
+from imaging.ingest import IngestReport
 from journeys.demonstration_setup import DEMO_PASSWORD, PEOPLE
 from journeys.make_studies import read_arrivals
+from records.cases import Instance, Prediction, Quarantine, Study
 from records.clock import marking, now_in
 from records.counting import counted
 from records.product import Deployment, ModelVersion
 from records.queries import evaluations_of, finished_steps, results_of
 from records.store import Store
-from records.surveillance import Alert, ChartPoint, Evaluation, MonitoringRun
+from records.surveillance import Alert, ChartPoint, DriftReport, Evaluation, MonitoringRun
 
 HEADLINE = ("auc", "sensitivity", "specificity", "ppv", "npv", "f1", "brier",
             "calibration_slope", "calibration_intercept")  # fmt: skip
@@ -80,6 +83,42 @@ def summarise(store: Store, *, resumed: bool, unchanged: bool) -> Summary:
             "seconds": {name: step.seconds for name, step in steps.items()},
         }
     )
+
+
+def intake_figures(reader: Session, report: IngestReport, *, before: date) -> dict[str, Any]:
+    """What became of the files that came before a day, whichever attempt took them in.
+
+    ``report`` is that of the last attempt: it went through every file, but knows those of an
+    interrupted one as duplicates only.
+    """
+    stored = reader.exec(
+        select(func.count()).select_from(Instance).join(Study)
+        .where(col(Study.purpose).in_(("development", "external")))
+    ).one()
+    quarantined = dict(
+        reader.exec(
+            select(Quarantine.reason, func.count())
+            .where(col(Quarantine.arrived_on) < before)
+            .group_by(col(Quarantine.reason)).order_by(col(Quarantine.reason))
+        ).all()
+    )
+    twice = max(report.files - stored - sum(quarantined.values()), 0)
+    return report.to_dict() | {
+        "stored": stored, "duplicate": twice, "quarantined": quarantined
+    }
+
+
+def operation_figures(reader: Session) -> dict[str, int]:
+    """What operation has left in the records, whichever attempt put it there."""
+    predictions = reader.exec(
+        select(func.count()).select_from(Prediction).join(Study)
+        .where(Study.purpose == "clinical", col(Prediction.deployment_id).is_not(None))
+    ).one()
+    reports, alerts = (
+        reader.exec(select(func.count()).select_from(table)).one()
+        for table in (DriftReport, Alert)
+    )
+    return {"predictions": predictions, "drift_reports": reports, "alerts_raised_now": alerts}
 
 
 def _figures(reader: Any, version: ModelVersion | None, purpose: str) -> Any:

@@ -8,20 +8,20 @@ from typing import Any
 import pytest
 from sqlmodel import col, func, select
 
-from journeys import demonstration_steps, watch_day
+from journeys import demonstration_steps, take_in, watch_day
 from journeys.demonstrate import STEPS, demonstrate
 from journeys.demonstration_order import Order
 from journeys.make_studies import Scale
 from journeys.summarise import Summary
 from records.audit import count_events
-from records.cases import Prediction, Quarantine, ReferenceStandard, Study
+from records.cases import Instance, Prediction, ReferenceStandard, Study
 from records.errors import Refused
 from records.product import Deployment, ModelVersion
 from records.quality import ChangeRequest, Document
 from records.settings import Workspace
 from records.signatures import is_valid, signatures_on
 from records.store import Store, open_store
-from records.surveillance import DriftReport, MonitoringRun
+from records.surveillance import Alert, DriftReport, MonitoringRun
 from records.verify import verify_records
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demonstration")]
@@ -40,8 +40,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def finished(home: Path) -> Summary:
-    """A small demonstration, interrupted twice in the middle of operation and then finished."""
+    """A small demonstration, interrupted in intake and twice in operation, and then finished."""
     order = Order(seed=11, scale=SMALL, workers=1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(take_in, "ingest", _unplugged_at_call(3, take_in.ingest))
+        with pytest.raises(Interrupted):
+            demonstrate(home, order)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(
             demonstration_steps, "watch_day", _unplugged_at_call(4, watch_day.watch_day)
@@ -81,12 +85,32 @@ def test_every_step_is_recorded_with_its_seconds(finished: Summary) -> None:
     assert finished.to_dict()["resumed"] is True
 
 
-def test_every_file_is_accounted_for(finished: Summary, records: Store) -> None:
+def test_every_file_is_accounted_for_whichever_attempt_took_it_in(
+    finished: Summary, records: Store, home: Path
+) -> None:
     intake = finished.to_dict()["intake"]
-    assert intake["files"] == intake["stored"] + sum(intake["quarantined"].values())
     with records.reader() as reader:
-        refused = reader.exec(select(func.count()).select_from(Quarantine)).one()
-    assert refused >= sum(intake["quarantined"].values())
+        stored = reader.exec(
+            select(func.count()).select_from(Instance).join(Study)
+            .where(Study.purpose != "clinical")
+        ).one()
+    assert intake["stored"] == stored > 0
+    assert intake["files"] == stored + sum(intake["quarantined"].values())
+    assert intake["files"] == len(list(home.glob("incoming/*/development/*")))
+    assert intake["duplicate"] == 0
+
+
+def test_operation_is_told_whole_whichever_attempt_did_it(
+    finished: Summary, records: Store
+) -> None:
+    told = finished.to_dict()["surveillance"]
+    with records.reader() as reader:
+        reports = reader.exec(select(func.count()).select_from(DriftReport)).one()
+        alerts = reader.exec(select(func.count()).select_from(Alert)).one()
+    assert told["days"] == SMALL.days
+    assert told["predictions"] == 3 * SMALL.days * SMALL.daily_per_site
+    assert told["drift_reports"] == reports > 0
+    assert told["alerts_raised_now"] == alerts
 
 
 def test_the_interrupted_day_is_finished_once(records: Store) -> None:

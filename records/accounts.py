@@ -160,15 +160,33 @@ def deactivate_account(tx: Session, actor: Actor, *, by: Actor) -> Actor:
 
     Raises:
         NotAllowed: The one who deactivates has no role that may.
-        Refused: It is the own account: an administrator remains.
+        Refused: It is a service's, the own account, or that of the last active administrator.
     """
     require(by, Action.DEACTIVATE_ACCOUNT)
+    if actor.kind == "service":
+        raise Refused(
+            f"'{actor.name}' is a service; only people's accounts are deactivated.",
+            hint="Stop the schedule that starts it instead.",
+        )
     if actor.name == by.name:
         raise Refused("Nobody deactivates the own account.", hint="Another administrator does.")
+    _require_another_administrator(tx, actor)
     actor.active = False
     tx.add(actor)
     tx.flush()
     return actor
+
+
+def _require_another_administrator(tx: Session, leaving: Actor) -> None:
+    """Without one nobody could add, unlock or deactivate an account any more."""
+    people = tx.exec(select(Actor).where(Actor.kind == "person", Actor.id != leaving.id))
+    if may(leaving, Action.DEACTIVATE_ACCOUNT) and not any(
+        may(one, Action.DEACTIVATE_ACCOUNT) for one in people
+    ):
+        raise Refused(
+            f"'{leaving.name}' is the last active administrator.",
+            hint="Add another with 'radvigil user add' first.",
+        )
 
 
 def _require_honest_name(tx: Session, name: str, full_name: str) -> None:

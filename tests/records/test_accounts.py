@@ -11,6 +11,7 @@ from records.accounts import (
     IDLE_LIMIT,
     SessionFile,
     add_person,
+    deactivate_account,
     sign_in,
     sign_out,
     sign_record,
@@ -21,6 +22,7 @@ from records.errors import InvalidInput, NotAllowed, Refused
 from records.lookup import find_events
 from records.people import Actor, Meaning, Role, register_person
 from records.product import Device, WorkspaceKind
+from records.services import ensure_service
 from records.signatures import signatures_on
 from records.store import Store
 from tests.people import qualify_everybody
@@ -169,6 +171,23 @@ def test_a_deactivated_person_is_not_signed_in(
     file.begin("nobody", now=WALL)
     with store.reader() as reader, pytest.raises(NotAllowed, match="not of this workspace"):
         signed_in(reader, file, now=WALL)
+
+
+@pytest.mark.requirement("REG-001")
+def test_a_service_and_the_last_administrator_are_not_deactivated(
+    store: Store, ada: str, now: datetime
+) -> None:
+    with store.transaction("setup", now=now) as tx:
+        service = ensure_service(tx, "service:intake", now=now)
+        person = tx.exec(select(Actor).where(Actor.name == ada)).one()
+        # An administrator whose own account ended meanwhile.
+        other = Actor(name="bob", full_name="Bob", kind="person", roles=["administrator"],
+                      registered_at=now)  # fmt: skip
+        with pytest.raises(Refused, match="'service:intake' is a service"):
+            deactivate_account(tx, service, by=person)
+        with pytest.raises(Refused, match="the last active administrator"):
+            deactivate_account(tx, person, by=other)
+        assert (service.active, person.active) == (True, True)
 
 
 def test_before_the_first_account_it_is_said_how_to_add_one(store: Store, tmp_path: Path) -> None:

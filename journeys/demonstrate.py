@@ -4,23 +4,29 @@ Every step is recorded when it is finished, so an interrupted demonstration resu
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
+
+from filelock import FileLock, Timeout
 
 from journeys import demonstration_steps as steps
 from journeys.demonstration_order import Order, describe_order, recorded_order, same_order
 from journeys.demonstration_steps import Course
 from journeys.summarise import Summary, summarise
 from records.clock import workspace_mark
-from records.errors import Refused
+from records.errors import Refused, Unavailable
 from records.product import JourneyStep, WorkspaceKind
 from records.queries import finished_steps
 from records.settings import Workspace
 from records.store import Store, open_store
 
 JOURNEY = "demonstration"
+
+LOCK = ".demonstration.lock"
+"""Held in the workspace while a demonstration runs there: two would mix their files."""
 
 
 class Progress(Protocol):
@@ -84,34 +90,59 @@ def demonstrate(
     Raises:
         InvalidInput: The images cannot be used, or an option is wrong.
         Refused: The workspace is live, or holds a demonstration of another order.
+        Unavailable: Another demonstration is running there.
     """
-    workspace = Workspace(home)
-    show: Progress = progress or Silent()
     identity = order.identity()
-    store, seen = _open(workspace, again=again)
+    workspace = Workspace(home).create()
+    with _alone(workspace):
+        store, seen = _open(workspace, again=again)
+        try:
+            return _carry_out(store, order, identity, seen=seen, show=progress or Silent())
+        finally:
+            store.close()
+
+
+@contextmanager
+def _alone(workspace: Workspace) -> Iterator[None]:
+    """One demonstration at a time in a workspace; one that was killed holds nothing."""
+    lock = FileLock(workspace.home / LOCK, timeout=0)
     try:
-        finished = _finished(store)
-        order, identity = _settle(store, order, identity, made="make" in finished)
-        course = Course(
-            store=store, order=identity, seed=order.seed, data=order.data,
-            external=order.external, drift=order.drift, columns=order.columns,
-            workers=order.workers, scale=order.scale, advance=show.advance,
-        )
-        for step in STEPS:
-            if step.name in finished:
-                done = finished[step.name]
-                show.end(step.name, done.summary, done.seconds)
-                continue
-            show.begin(step.name, step.title)
-            begun = time.perf_counter()
-            outcome = step.carry_out(course)
-            seconds = round(time.perf_counter() - begun, 2)
-            _finish(store, course, step, outcome, seconds)
-            show.end(step.name, outcome, seconds)
-        return summarise(store, resumed=seen and len(finished) < len(STEPS),
-                         unchanged=len(finished) == len(STEPS))
+        lock.acquire()
+    except Timeout as busy:
+        raise Unavailable(
+            f"Another demonstration is running in {workspace.home}.",
+            hint="Wait until it is done, or name another folder with --home.",
+        ) from busy
+    try:
+        yield
     finally:
-        store.close()
+        lock.release()
+
+
+def _carry_out(
+    store: Store, order: Order, identity: dict[str, Any], *, seen: bool, show: Progress
+) -> Summary:
+    """Every step that is not finished yet, in order, and the summary of all."""
+    finished = _finished(store)
+    order, identity = _settle(store, order, identity, made="make" in finished)
+    course = Course(
+        store=store, order=identity, seed=order.seed, data=order.data,
+        external=order.external, drift=order.drift, columns=order.columns,
+        workers=order.workers, scale=order.scale, advance=show.advance,
+    )
+    for step in STEPS:
+        if step.name in finished:
+            done = finished[step.name]
+            show.end(step.name, done.summary, done.seconds)
+            continue
+        show.begin(step.name, step.title)
+        begun = time.perf_counter()
+        outcome = step.carry_out(course)
+        seconds = round(time.perf_counter() - begun, 2)
+        _finish(store, course, step, outcome, seconds)
+        show.end(step.name, outcome, seconds)
+    return summarise(store, resumed=seen and len(finished) < len(STEPS),
+                     unchanged=len(finished) == len(STEPS))
 
 
 def _settle(
@@ -138,7 +169,7 @@ def _settle(
 
 def _open(workspace: Workspace, *, again: bool) -> tuple[Store, bool]:
     """The store to work in, and whether a demonstration was begun there before."""
-    store = open_store(workspace.create())
+    store = open_store(workspace)
     with store.reader() as reader:
         mark = workspace_mark(reader)
     if (mark is not None and mark.kind == WorkspaceKind.LIVE.value) or _has_records(store):
@@ -150,7 +181,7 @@ def _open(workspace: Workspace, *, again: bool) -> tuple[Store, bool]:
     if mark is not None and again:
         store.close()
         _put_aside(workspace)
-        return open_store(workspace.create()), False
+        return open_store(workspace), False
     return store, mark is not None
 
 
@@ -171,11 +202,13 @@ def _has_records(store: Store) -> bool:
 
 
 def _put_aside(workspace: Workspace) -> None:
-    """Rename the folder of an old demonstration; nothing is deleted."""
+    """Rename the folder of an old demonstration and begin a new one; nothing is deleted."""
     number = 1
     while (aside := workspace.home.with_name(f"{workspace.home.name}.{number}")).exists():
         number += 1
     workspace.home.rename(aside)
+    workspace.create()
+    (aside / LOCK).rename(workspace.home / LOCK)  # held all the while
 
 
 def _finished(store: Store) -> dict[str, JourneyStep]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, func, select
 
+from imaging.ingest import ingest
 from journeys import demonstration_steps, take_in, watch_day
 from journeys.demonstrate import STEPS, demonstrate
 from journeys.demonstration_order import Order
@@ -15,7 +16,7 @@ from journeys.make_studies import Scale
 from journeys.summarise import Summary
 from records.audit import count_events
 from records.cases import Instance, Prediction, ReferenceStandard, Study
-from records.errors import Refused
+from records.errors import Refused, Unavailable
 from records.product import Deployment, ModelVersion
 from records.quality import ChangeRequest, Document
 from records.settings import Workspace
@@ -43,7 +44,7 @@ def finished(home: Path) -> Summary:
     """A small demonstration, interrupted in intake and twice in operation, and then finished."""
     order = Order(seed=11, scale=SMALL, workers=1)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(take_in, "ingest", _unplugged_at_call(3, take_in.ingest))
+        patched.setattr(take_in, "ingest", _unplugged_at_call(3, ingest))
         with pytest.raises(Interrupted):
             demonstrate(home, order)
     with pytest.MonkeyPatch.context() as patched:
@@ -249,6 +250,26 @@ def test_without_options_the_finished_demonstration_is_meant_whatever_its_option
 def test_another_order_over_it_is_refused(finished: Summary, home: Path) -> None:
     with pytest.raises(Refused, match="another demonstration"):
         demonstrate(home, Order(seed=12, scale=SMALL, workers=1))
+
+
+def test_two_at_once_in_one_folder_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, order = tmp_path / "workspace", Order(seed=1, scale=SMALL)
+    refused = []
+
+    def begin_another(*_given: Any, **_named: Any) -> None:
+        with pytest.raises(Unavailable, match="Another demonstration is running"):
+            demonstrate(home, order)
+        refused.append(True)
+        raise Interrupted
+
+    monkeypatch.setattr(demonstration_steps, "make_simulated", begin_another)
+    for again in (False, True, False):  # the second puts the first aside
+        with pytest.raises(Interrupted):
+            demonstrate(home, order, again=again)
+    assert len(refused) == 3
+    assert (tmp_path / "workspace.1").is_dir()
 
 
 def test_a_live_workspace_is_never_touched(store: Store, now: datetime) -> None:

@@ -237,9 +237,14 @@ def _decision(
 def deploy(
     tx: Session, change: ChangeRequest, *, sites: list[Site], mode: str, now: datetime
 ) -> list[Deployment]:
-    """Run the version at the sites from now on; 'live' returns results to care, 'shadow' none."""
+    """Run the version at the sites from now on; 'live' returns results to care, 'shadow' none.
+
+    Raises:
+        Refused: The change is not released, or a site is not confirmed.
+    """
     if mode == "live" and change.status != "released":
         raise Refused(f"{change.label} is not released; it may run as a shadow only.")
+    _require_confirmed(sites)
     deployments = []
     for site in sites:
         assert site.id is not None
@@ -259,3 +264,16 @@ def deploy(
     tx.add_all(deployments)
     tx.flush()
     return deployments
+
+
+def _require_confirmed(sites: list[Site]) -> None:
+    """A name in arriving data may be a mistake; a person says that it is a site of ours."""
+    for site in sites:
+        if site.status != "confirmed":
+            raise Refused(
+                f"The site '{site.name}' is '{site.status}'; a version runs at confirmed sites "
+                "only.",
+                hint=f"Use 'radvigil site confirm \"{site.name}\" --reason ...' first."
+                if site.status == "unconfirmed"
+                else "Name another site.",
+            )

@@ -92,7 +92,11 @@ def _product(tx: Session) -> ModelVersion:
         name=definition.name, revision=1, trade_name=definition.trade_name,
         definition=definition.model_dump(), definition_digest="d" * 64, defined_at=BEGIN,
     )
-    tx.add_all([device, *(Site(name=name, registered_at=BEGIN) for name in SITES)])
+    sites = [
+        Site(name=name, registered_at=BEGIN, status="unconfirmed" if number else "confirmed")
+        for number, name in enumerate(SITES)
+    ]
+    tx.add_all([device, *sites])
     tx.flush()
     assert device.id is not None
     dataset = DatasetVersion(

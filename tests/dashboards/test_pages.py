@@ -15,7 +15,7 @@ from records.product import ModelVersion, WorkspaceMark
 from records.quality import ChangeRequest, Document, Release, Signature
 from records.store import Store
 from records.surveillance import Alert
-from tests.dashboards.conftest import PASSWORD, go_to, text_of
+from tests.dashboards.conftest import PASSWORD, SITES, go_to, text_of
 
 Visit = Callable[..., AppTest]
 BANNER = "DEMONSTRATION: simulated data and signers"
@@ -298,6 +298,9 @@ def test_a_change_is_released_only_after_two_signatures(visit: Visit, records: S
     assert "needs valid signatures of two people" in app.error[0].value
     _sign_change(app, "approval")
     assert "Two people in different roles have signed" in text_of(app)
+    _decide(app, "release")
+    assert "'unconfirmed'; a version runs at confirmed sites only" in app.error[0].value
+    app.multiselect(key="sites-1").set_value([SITES[0]])
     _decide(app, "release")
     assert "CHR-0001 is released" in text_of(app)
     with records.reader() as reader:

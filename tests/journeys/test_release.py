@@ -97,6 +97,18 @@ def test_a_release_names_its_sites(assessed: Store) -> None:
         release_change(assessed, 1, sites=[], **QUALITY, now=TODAY)
 
 
+def test_a_version_runs_at_confirmed_sites_only(assessed: Store) -> None:
+    sign_it(assessed, "demo.quality", Meaning.APPROVAL)
+    hint = f'site confirm "{SITES[1]}" --reason'
+    with pytest.raises(Refused, match=f"'{SITES[1]}' is 'unconfirmed'.*{hint}"):
+        release_change(assessed, 1, sites=list(SITES[:2]), **QUALITY, now=TODAY)
+    with pytest.raises(Refused, match=hint):
+        reject_change(assessed, 1, **QUALITY, now=TODAY, shadow_at=[SITES[1]])
+    with assessed.reader() as reader:
+        assert list_records(reader, Release) == []
+        assert reader.get_one(ChangeRequest, 1).status == "assessed"
+
+
 def test_a_routine_carries_out_only_what_a_person_signed_for_release(assessed: Store) -> None:
     sign_it(assessed, "demo.quality", Meaning.APPROVAL)
     with assessed.transaction("service:deployment", now=TODAY) as tx:

@@ -52,6 +52,11 @@ def canonical_json(value: Any) -> str:
     )
 
 
+def compact_json(value: Any) -> str:
+    """How a JSON column is stored: one form without spaces, so that another one shows."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def digest_of(value: Any) -> str:
     """SHA-256 (hex) of the canonical text of a value."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()

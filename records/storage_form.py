@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, TypeDecorator, inspect, text
+from sqlalchemy import JSON, Column, TypeDecorator, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -28,6 +28,7 @@ _FORMS = {
     date: f"typeof({{0}}) = 'text' AND {{0}} GLOB '{_DAY}'",
 }
 _TEXT = "typeof({0}) = 'text'"
+_JSON = "typeof({0}) = 'text' AND json_valid({0}) AND json({0}) = {0}"  # without spaces
 
 
 def misformed(reader: Session, table: type[Record]) -> Iterator[str]:
@@ -52,6 +53,6 @@ def _form(table: str, column: Column[Any]) -> str:
     kind = column.type
     if isinstance(kind, TypeDecorator):
         kind = kind.impl_instance
-    form = _FORMS.get(kind.python_type, _TEXT)
+    form = _JSON if isinstance(kind, JSON) else _FORMS.get(kind.python_type, _TEXT)
     name = f'"{table}"."{column.name}"'  # SQLite takes an unknown name alone for a text
     return f"({name} IS NULL OR {form.format(name)})"

@@ -18,6 +18,7 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, SQLModel
 
 from records.audit import Act, observe_flush, refuse_deletes, seal
+from records.base import compact_json
 from records.damage import damaged, explaining
 from records.errors import InvalidInput, NotFound, Refused
 from records.settings import REPOSITORY, Settings, Workspace
@@ -133,12 +134,14 @@ def make_engine(workspace: Workspace, url: str = "") -> Engine:
         InvalidInput: The address is none, or of another kind of database.
     """
     if url:
-        return create_engine(_postgresql_address(url), pool_pre_ping=True)
+        return create_engine(
+            _postgresql_address(url), pool_pre_ping=True, json_serializer=compact_json
+        )
     place = URL.create(
         "sqlite", database=f"file:{quote(str(workspace.database))}",
         query={"mode": "rw", "uri": "true"},
     )
-    engine = create_engine(place)
+    engine = create_engine(place, json_serializer=compact_json)
     _prepare_sqlite(engine)
     return engine
 

@@ -216,3 +216,20 @@ def test_a_row_whose_number_is_none_is_a_finding_not_a_failure(
         "UPDATE site SET id = 'x' WHERE id = 2",
     )
     assert any("a row of Site was altered: its number is none" in one for one in verdict.findings)
+
+
+def test_a_respaced_json_text_is_found(store: Store, now: datetime) -> None:
+    with store.transaction("ada", now=now) as tx:
+        tx.add(Site(name="north", registered_at=now))
+        tx.flush()
+        tx.add(Study(
+            study_uid="2.25.1", patient="P", site_id=1, purpose="clinical",
+            arrived_on=now.date(), received_at=now, rows=8, columns=8,
+            invalid_tags=[{"tag": "é", "value": 0.1}],
+        ))  # fmt: skip
+    with store.reader() as reader:
+        assert verify_records(reader).whole
+    verdict = verdict_after(
+        store, "UPDATE study SET invalid_tags = replace(invalid_tags, ':', ': ')"
+    )
+    assert any("Study:1 holds a value in a form" in one for one in verdict.findings)

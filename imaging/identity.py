@@ -17,6 +17,7 @@ from typing import Self
 from cryptography.fernet import Fernet, InvalidToken
 
 from records.errors import IntegrityBroken, NotFound
+from records.identity_mapping import explaining_mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class IdentityStore:
         """Remember these originals, all or none; those already known are left as they are.
 
         Returns how many were new.
+
+        Raises:
+            IntegrityBroken: The file is damaged.
+            Unavailable: The file cannot be used, or others keep it locked.
         """
         wanted = {identity.pseudonym: identity for identity in identities}
         if not wanted:
@@ -73,7 +78,7 @@ class IdentityStore:
         """The original identifiers behind a pseudonym, for those who may ask.
 
         Raises NotFound for an unknown pseudonym or a destroyed mapping, IntegrityBroken when the
-        stored entry was altered or another key made it.
+        stored entry was altered or another key made it, or the file is damaged.
         """
         row = None
         if self.path.exists():
@@ -105,7 +110,10 @@ class IdentityStore:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self.path.exists():
             self.path.touch(mode=0o600)
-        with closing(sqlite3.connect(self.path, isolation_level=None, timeout=10)) as connection:
+        with (
+            explaining_mapping(self.path),
+            closing(sqlite3.connect(self.path, isolation_level=None, timeout=10)) as connection,
+        ):
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA secure_delete=ON")
             connection.execute(

@@ -15,6 +15,7 @@ from imaging.quarantine import keep_in_quarantine
 from imaging.reception import Received, Rejection, examine_many
 from records.cases import Instance, Quarantine, Study
 from records.errors import Unavailable
+from records.identity_mapping import note_mapping, require_mapping
 from records.keys import workspace_key
 from records.queries import (
     known_instances,
@@ -138,11 +139,17 @@ def ingest(
 
 
 def keep_identities(store: Store, received: Sequence[Received]) -> None:
-    """Remember who is behind each pseudonym, encrypted, apart from everything else."""
+    """Remember who is behind each pseudonym, encrypted, apart from everything else.
+
+    Raises:
+        IntegrityBroken: The mapping, or its key, is lost or damaged.
+    """
     key = workspace_key(store, "identity")
-    IdentityStore(store.workspace.identity, key).remember(
-        identity for one in received for identity in one.identities
-    )
+    identities = [identity for one in received for identity in one.identities]
+    if identities:
+        require_mapping(store)
+        IdentityStore(store.workspace.identity, key).remember(identities)
+        note_mapping(store)  # the file first: a record without it would say that it was lost
 
 
 def record_ingest(

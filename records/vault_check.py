@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from records.base import Record
 from records.cases import Instance, Quarantine
+from records.identity_mapping import faults_of_mapping
 from records.keys import lost_keys
 from records.product import DatasetVersion, ModelVersion
 from records.quality import Document
@@ -28,7 +29,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 def verify_bytes(reader: Session, store: Store) -> tuple[int, list[str]]:
     """Read every byte that a record names and compare the digests: the vault, frozen models and
-    datasets, files in quarantine; and the keys with their fingerprints.
+    datasets, files in quarantine; the keys with their fingerprints; and the identity mapping.
 
     Returns:
         How many contents were read, and a sentence for each that is missing or altered.
@@ -45,7 +46,8 @@ def verify_bytes(reader: Session, store: Store) -> tuple[int, list[str]]:
             findings.append(f"{label}: its file in quarantine is missing")
         elif file_digest(path) != digest:
             findings.append(f"{label}: its file in quarantine was altered")
-    return len(named) + len(frozen) + len(refused), findings + lost_keys(store, reader)
+    findings += lost_keys(store, reader) + faults_of_mapping(store, reader)
+    return len(named) + len(frozen) + len(refused), findings
 
 
 def _named(reader: Session) -> Iterator[tuple[str, str]]:

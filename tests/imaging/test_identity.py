@@ -65,3 +65,11 @@ def test_a_batch_that_breaks_off_is_not_half_remembered(tmp_path: Path) -> None:
         store.remember([OTTILIE, unreadable])
     with pytest.raises(NotFound):
         store.reveal("P01")
+
+
+def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path) -> None:
+    store = IdentityStore(tmp_path / "identity.sqlite", KEY)
+    store.path.write_bytes(b"no database" * 400)
+    for act in (lambda: store.remember([OTTILIE]), lambda: store.reveal("P01")):
+        with pytest.raises(IntegrityBroken, match="is damaged"):
+            act()

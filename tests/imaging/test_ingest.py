@@ -13,7 +13,7 @@ from imaging.headers import ScopeRequirements
 from imaging.ingest import Arrival, IngestReport, ingest
 from imaging.pixels import SizeLimits
 from records.cases import Instance, Quarantine, Study
-from records.errors import NotFound, Unavailable
+from records.errors import IntegrityBroken, NotFound, Unavailable
 from records.store import Store
 from records.vault import Vault
 from records.vault_check import verify_bytes
@@ -221,3 +221,26 @@ def test_no_identity_reaches_the_database(store: Store, incoming: Path, now: dat
     content = store.workspace.database.read_bytes()
     for secret in (b"Zwetschkenbaum", b"QX-4471-Z", b"ACC99887766", b"Quellental", b"19610523"):
         assert secret not in content
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "is missing"), (b"", "is damaged"), (b"x" * 4096, "is damaged")]
+)
+def test_a_lost_or_damaged_identity_mapping_is_seen_and_not_made_anew(
+    store: Store, incoming: Path, now: datetime, content: bytes | None, words: str
+) -> None:
+    with store.reader() as reader:
+        assert verify_bytes(reader, store)[1] == []  # nobody was taken in yet
+    take_in(store, incoming, now)
+    mapping = store.workspace.identity
+    with store.reader() as reader:
+        assert verify_bytes(reader, store)[1] == []
+    mapping.unlink()
+    if content is not None:
+        mapping.write_bytes(content)
+    with pytest.raises(IntegrityBroken, match=f"identity.sqlite {words}.*Restore it from a backup"):
+        take_in(store, incoming, now)
+    with store.reader() as reader:
+        (finding,) = verify_bytes(reader, store)[1]
+    assert f"identity.sqlite {words}" in finding
+    assert (mapping.read_bytes() if mapping.exists() else None) == content

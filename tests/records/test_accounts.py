@@ -173,7 +173,6 @@ def test_a_deactivated_person_is_not_signed_in(
         signed_in(reader, file, now=WALL)
 
 
-@pytest.mark.requirement("REG-001")
 def test_a_service_and_the_last_administrator_are_not_deactivated(
     store: Store, ada: str, now: datetime
 ) -> None:

@@ -5,6 +5,7 @@ second institution, are the external test and nothing else.
 """
 
 import io
+import math
 import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,6 +47,11 @@ class DatasetFacts:
     excluded: dict[str, int]
     gate: Any
     seed: int
+
+
+def least_development() -> int:
+    """Studies that a dataset needs so that each split may hold its minimum."""
+    return max(math.ceil(least / SHARES[split]) for split, least in MINIMUM.items())
 
 
 def assign_splits(rows: Sequence[dict[str, Any]], *, seed: int) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from journeys.make_from_tables import read_sources
+from journeys.make_from_tables import read_sources, require_enough
 from journeys.make_studies import Scale
 from records.definition import find_definition, load_definition
 from records.errors import InvalidInput
@@ -66,6 +66,7 @@ class Order:
         source, other = read_sources(
             self.data, self.external, finding=finding, columns=self.columns
         )
+        require_enough(source)
         found |= {"data": self.data.resolve().name, "data_content": source.fingerprint()}
         if other is not None and self.external is not None:
             found |= {

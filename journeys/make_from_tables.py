@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from imaging.datasets import least_development
 from imaging.sources.assign import Deduplicated, assign_missing, drop_duplicates
 from imaging.sources.base import SourceRefused
 from imaging.sources.capture import CapturedStudy, write_captures
@@ -30,6 +31,7 @@ from journeys.make_studies import (
     write_arrivals,
 )
 from journeys.receive_truth import TRUTH
+from records.counting import counted
 from records.settings import Workspace
 
 ASSIGNED_SITES = ("site-a", "site-b", "site-c")
@@ -84,7 +86,8 @@ def make_from_tables(
         daily_per_site=max(1, len(operation) // (scale.days * len(sites))),
         external=external is not None or bool(held_out), changed_site=changed,
         change_day=fault_from if changed else None,
-        sites_assigned=not reported, notes=tuple(_notes(unique, reported, external, held_out)),
+        sites_assigned=not reported,
+        notes=tuple(_notes(source, unique, reported, external, held_out)),
     )
     write_arrivals(workspace, arrivals)
     return arrivals
@@ -106,6 +109,22 @@ def read_sources(
             where=str(data), hint="Both are needed to train and to test: add images of the other",
         )
     return source, None if external is None else read_table(external, finding=finding)
+
+
+def require_enough(source: TableSource) -> None:
+    """Refuse a table that could not be split, before anything is made of it.
+
+    Raises:
+        SourceRefused: Saying how many images are needed.
+    """
+    least = 2 * least_development()
+    if len(source.rows) < least:
+        raise SourceRefused(
+            f"{counted(len(source.rows), 'image')}: too few to split, about {least} are needed",
+            where=str(source.path),
+            hint="Half of the patients arrive in operation, the others are parted into training, "
+            "tuning and internal test: add images",
+        )
 
 
 def share_patients(
@@ -214,7 +233,8 @@ def _description(source: TableSource, external: Path | None) -> str:
 
 
 def _notes(
-    unique: Deduplicated, reported: set[str], external: Path | None, held_out: str
+    source: TableSource, unique: Deduplicated, reported: set[str], external: Path | None,
+    held_out: str,
 ) -> list[str]:
     notes = ["order of arrival in operation assigned from the seed"]
     if not reported:
@@ -222,7 +242,9 @@ def _notes(
     if unique.copies:
         notes.append(f"{unique.copies} copies of the same picture left out")
     if unique.conflicting_labels:
-        notes.append(f"{unique.conflicting_labels} pictures listed with both labels")
+        pictures = counted(unique.conflicting_labels, "picture")
+        notes.append(f"{pictures} listed both with and without the finding left out")
+    notes += [f"{what}: {counted(count, 'row')}" for what, count in sorted(source.notes.items())]
     if external is None and not held_out:
         notes.append("no second institution: external validation is not available")
     return notes

@@ -55,7 +55,8 @@ class Deduplicated:
     ``across_splits``: pictures that stand in more than one split; each split keeps one, and they
     now belong to one patient, so that a split by patient cannot part them.
     ``across_patients``: pictures that were listed under more than one patient.
-    ``conflicting_labels``: pictures listed both with and without the finding.
+    ``conflicting_labels``: pictures listed both with and without the finding: the truth about
+    them is not known, and none of their rows stays.
     """
 
     rows: tuple[TableRow, ...]
@@ -76,7 +77,11 @@ def drop_duplicates(
             progress(done)
     kept: list[TableRow] = []
     owner: dict[str, str] = {}
+    conflicting = 0
     for group in groups.values():
+        if len({row.label for row in group}) > 1:
+            conflicting += 1
+            continue
         first_in: dict[str | None, TableRow] = {}
         for row in group:
             first_in.setdefault(row.split, row)
@@ -85,12 +90,13 @@ def drop_duplicates(
     place = {row.file: number for number, row in enumerate(source.rows)}
     kept.sort(key=lambda row: place[row.file])
     shared = [group for group in groups.values() if len(group) > 1]
+    contradicted = sum(len(group) for group in shared if len({row.label for row in group}) > 1)
     return Deduplicated(
         rows=tuple(replace(row, patient=_root(owner, row.patient)) for row in kept),
-        copies=len(source.rows) - len(kept),
+        copies=len(source.rows) - len(kept) - contradicted,
         across_splits=sum(len({row.split for row in group}) > 1 for group in shared),
         across_patients=sum(len({row.patient for row in group}) > 1 for group in shared),
-        conflicting_labels=sum(len({row.label for row in group}) > 1 for group in shared),
+        conflicting_labels=conflicting,
     )
 
 

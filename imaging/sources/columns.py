@@ -22,6 +22,10 @@ _GUESSES: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 _SEXES: Final = {"f": "F", "female": "F", "woman": "F", "m": "M", "male": "M", "man": "M"}
 _OLDEST: Final = 120.0
+NOT_RECORDED: Final = frozenset(
+    {"", "na", "nan", "null", "none", "unknown", "u", "notrecorded", "missing"}
+)
+"""Cells, without case and punctuation, that say that a fact is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ def find_columns(header: Sequence[str], mapping: ColumnMapping, *, where: str) -
     Raises SourceRefused where a column that was named, or the file column, is not there.
     """
     asked = {
-        f.name: getattr(mapping, f.name) for f in fields(mapping)
+        f.name: getattr(mapping, f.name)
+        for f in fields(mapping)
         if f.name not in ("positive", "negative")
     }
     for fact, name in asked.items():

@@ -13,8 +13,10 @@ from imaging.sources.archive import read_archive
 from imaging.sources.base import SourceRefused
 from imaging.sources.cells import find_csv, read_cells
 from imaging.sources.columns import (
+    NOT_RECORDED,
     ColumnMapping,
     find_columns,
+    plain,
     read_age,
     read_date,
     read_sex,
@@ -107,8 +109,11 @@ def _row(
     said = {fact: cells[column].strip() for fact, column in found.items()}
     file = locate(said["file"], where)
     age = read_age(said.get("age", ""))
-    if age is None and said.get("age"):
-        notes["age not believable"] = notes.get("age not believable", 0) + 1
+    sex = read_sex(said.get("sex", ""))
+    for fact, value in (("age", age), ("sex", sex)):
+        if value is None and plain(said.get(fact, "")) not in NOT_RECORDED:
+            note = f"{fact} not understood, taken as not recorded"
+            notes[note] = notes.get(note, 0) + 1
     patient = said.get("patient", "")
     return TableRow(
         file=file,
@@ -117,7 +122,7 @@ def _row(
         label=label,
         site=_site(said.get("site", ""), where=f"{where}, column {found.get('site', '')}"),
         age=age,
-        sex=read_sex(said.get("sex", "")),
+        sex=sex,
         view=(said.get("view") or "").upper() or None,
         date=read_date(said.get("date", ""), where=f"{where}, column {found.get('date', '')}"),
         split=(said.get("split") or "").casefold() or None,

@@ -18,12 +18,12 @@ from records.store import Store, open_store
 from tests.conftest import NOW
 
 
-def pictures(folder: Path, labels: tuple[int, ...] = (1, 0)) -> Path:
+def pictures(folder: Path, labels: tuple[int, ...] = (1, 0) * 215) -> Path:
     """A folder with a picture a label, and its table."""
     folder.mkdir()
     table = "file,label\n"
     for number, label in enumerate(labels):
-        image = np.full((32, 32), 40 * number, dtype=np.uint8)
+        image = np.full((8, 8), 40 * number % 256, dtype=np.uint8)
         Image.fromarray(image).save(folder / f"{number}.png")
         table += f"{number}.png,{label}\n"
     (folder / "images.csv").write_text(table)
@@ -53,13 +53,20 @@ def test_images_of_one_class_are_refused_before_anything_is_made(
     assert not (tmp_path / "workspace").exists()
 
 
+def test_too_few_images_are_refused_before_anything_is_made(tmp_path: Path) -> None:
+    order = Order(data=pictures(tmp_path / "images", (1, 0) * 214))
+    with pytest.raises(SourceRefused, match="428 images: too few to split, about 430 are needed"):
+        demonstrate(tmp_path / "workspace", order)
+    assert not (tmp_path / "workspace").exists()
+
+
 def test_images_are_known_by_their_content_and_not_by_the_name_of_their_folder(
     tmp_path: Path,
 ) -> None:
     one = pictures(tmp_path / "one")
     same = pictures(tmp_path / "two")
     (tmp_path / "deep").mkdir()
-    other = pictures(tmp_path / "deep" / "one", (0, 1))
+    other = pictures(tmp_path / "deep" / "one", (0, 1) * 215)
     identity = Order(data=one).identity()
     assert same_order(identity, Order(data=same).identity())
     assert not same_order(identity, Order(data=other).identity())

@@ -56,8 +56,9 @@ def test_nowhere_and_never_are_refused() -> None:
 def test_the_same_pixels_are_kept_once_in_each_split_and_for_one_patient(tmp_path: Path) -> None:
     table = "file,y,patient,split\n"
     for name, grey, line in (
-        ("a", 10, "1,p1,train"), ("b", 20, "0,p2,train"), ("c", 10, "0,p3,train"),
+        ("a", 10, "1,p1,train"), ("b", 20, "0,p2,train"), ("c", 10, "1,p3,train"),
         ("d", 10, "1,p4,test"), ("e", 30, "0,p1,test"),
+        ("f", 40, "0,p5,train"), ("g", 40, "1,p5,test"), ("h", 40, "0,p6,train"),
     ):  # fmt: skip
         Image.fromarray(np.full((4, 4), grey, dtype=np.uint8)).save(tmp_path / f"{name}.png")
         table += f"{name}.png,{line}\n"
@@ -66,6 +67,6 @@ def test_the_same_pixels_are_kept_once_in_each_split_and_for_one_patient(tmp_pat
     found = drop_duplicates(read_table(tmp_path, finding="x"), progress=told.append)
     assert [row.file for row in found.rows] == ["a.png", "b.png", "d.png", "e.png"]
     assert [row.patient for row in found.rows] == ["p1", "p2", "p1", "p1"]
-    assert (found.copies, found.across_splits, found.across_patients) == (1, 1, 1)
-    assert found.conflicting_labels == 1
-    assert told == [1, 2, 3, 4, 5]
+    assert (found.copies, found.across_splits, found.across_patients) == (1, 2, 2)
+    assert found.conflicting_labels == 1, "a picture with and without the finding is left out"
+    assert told == [1, 2, 3, 4, 5, 6, 7, 8]

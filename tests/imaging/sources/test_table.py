@@ -29,7 +29,7 @@ def test_columns_are_guessed_whatever_they_are_called(tmp_path: Path) -> None:
     assert (one.patient, one.label, one.age, one.sex) == ("7", 1, 63.0, "M")
     assert (one.view, one.date, one.site) == ("PA", date(2020, 2, 3), "north")
     assert (two.label, two.age, two.sex, two.view, two.site) == (0, None, None, "AP", None)
-    assert source.notes == {"age not believable": 1}
+    assert source.notes == {"age not understood, taken as not recorded": 1}
     assert source.columns["patient"] == "Patient ID"
     assert one.assigned == frozenset()
 

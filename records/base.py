@@ -85,7 +85,25 @@ def recorded_columns(table: type["Record"]) -> tuple[tuple[str, Callable[[Any], 
 
 def recorded(table: type["Record"], row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of a table as JSON knows it: the same before it is stored and after it is read."""
-    return {name: write(row[name]) for name, write in recorded_columns(table)}
+    return settled(
+        table.__name__, {name: write(row[name]) for name, write in recorded_columns(table)}
+    )
+
+
+_LATER: dict[str, dict[str, Any]] = {}
+_ABSENT = object()
+
+
+def settled(kind: str, row: dict[str, Any]) -> dict[str, Any]:
+    """The row without those later columns that hold what every row from before them holds.
+
+    So a row that an earlier version wrote, and one that does not use a later column, read as the
+    audit trail tells them, after every migration.
+    """
+    later = _LATER.get(kind)
+    if not later:
+        return row
+    return {name: value for name, value in row.items() if later.get(name, _ABSENT) != value}
 
 
 class Record(SQLModel):
@@ -94,6 +112,14 @@ class Record(SQLModel):
     PREFIX: ClassVar[str] = "REC"
     SIGNED_FIELDS: ClassVar[tuple[str, ...]] = ()
     """What a new signature on this record covers (21 CFR 11.70); empty: it cannot be signed."""
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {}
+    """Columns that a later migration added, with the value that the migration gives older rows."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **named: Any) -> None:
+        super().__pydantic_init_subclass__(**named)
+        if cls.LATER_COLUMNS:
+            _LATER[cls.__name__] = {key: plain(one) for key, one in cls.LATER_COLUMNS.items()}
 
     @property
     def label(self) -> str:
@@ -106,8 +132,12 @@ class Record(SQLModel):
         return f"{type(self).__name__}:{getattr(self, 'id', None)}"
 
     def as_recorded(self) -> dict[str, Any]:
-        """All columns by name, as JSON knows them."""
-        return {name: write(getattr(self, name)) for name, write in recorded_columns(type(self))}
+        """The columns by name, as JSON knows them; later ones where they say something."""
+        table = type(self)
+        return settled(
+            table.__name__,
+            {name: write(getattr(self, name)) for name, write in recorded_columns(table)},
+        )
 
     def signed_digest(self, fields: Sequence[str] | None = None) -> str:
         """Digest of what a signature covers: these fields, else those that one covers today.

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from records.audit import CREATE, CREATE_BATCH
-from records.base import plain
+from records.base import plain, settled
 from records.batches import batch_rows
 
 _AT_ONCE = 5000
@@ -87,7 +87,7 @@ class Replay:
     def finish(self) -> int:
         """After the last event; the number of records."""
         for subject, row in self._whole.items():
-            self._keep(subject, row_digest(row))
+            self._keep(subject, row_digest(settled(subject.split(":")[0], row)))
         self._write()
         return int(self._file.execute("SELECT count(*) FROM state").fetchone()[0])
 
@@ -124,4 +124,4 @@ def rebuilt(events: Iterator[Mapping[str, Any]], subject: str) -> dict[str, Any]
             row = json.loads(event["new"])
         elif event["subject"] == subject and event["action"] in CHANGES:
             row |= json.loads(event["new"])
-    return row
+    return settled(subject.split(":")[0], row)

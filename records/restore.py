@@ -14,8 +14,10 @@ from records.audit import head, note
 from records.backup import PARTS
 from records.base import canonical_json, plain
 from records.clock import workspace_mark
+from records.damage import explaining
 from records.database_copy import DUMP, load_dump, require_database_for
 from records.errors import IntegrityBroken, Refused, Unavailable
+from records.migration import migrate_workspace
 from records.private import write_private
 from records.sealed_file import BackupKey
 from records.services import start_service
@@ -32,7 +34,8 @@ class Restored:
 
     backup, sha256: the file by name and digest. taken_at: by the clock of the workspace. sequence,
     head: of the audit trail in the backup. files, bytes: unpacked, each with the digest that it
-    had. events, records, contents, anchors: verified. kind: live or demonstration.
+    had. events, records, contents, anchors: verified. kind: live or demonstration. schema_before:
+    of the tables in the backup; where it is an older one, they were migrated to ``schema``.
     """
 
     restored_at: str
@@ -49,6 +52,8 @@ class Restored:
     records: int
     contents: int
     anchors: int
+    schema_before: str
+    schema: str
 
 
 def restore(
@@ -105,13 +110,16 @@ def _unpacking_beside(home: Path) -> Iterator[Path]:
 
 def _verify(place: Workspace, name: str, contents: Contents, now: datetime) -> Restored:
     manifest = contents.manifest
-    _require_schema(manifest["schema"], manifest["software"])
+    _require_no_newer(manifest["schema"], manifest["software"])
     _bring_back(place, manifest["database"])
+    found = _head_as_kept(place)
     store = open_store(place)
     try:
         with store.reader() as reader:
-            verdict = verify_workspace(store, reader, anchors=place.home / "anchors")
-            mark, found = workspace_mark(reader), head(reader)
+            verdict = verify_workspace(
+                store, reader, anchors=place.home / "anchors", exports=False
+            )
+            mark = workspace_mark(reader)
     finally:
         store.close()
     findings = list(verdict.findings)
@@ -129,16 +137,29 @@ def _verify(place: Workspace, name: str, contents: Contents, now: datetime) -> R
         taken_at=manifest["at"], software=manifest["software"], kind=kind,
         sequence=found[0], head=found[1], files=contents.files, bytes=contents.size,
         events=verdict.events, records=verdict.records, contents=verdict.contents,
-        anchors=verdict.anchors,
+        anchors=verdict.anchors, schema_before=manifest["schema"], schema=SCHEMA,
     )
 
 
-def _require_schema(schema: str, software: str) -> None:
-    if schema != SCHEMA:
+def _require_no_newer(schema: str, software: str) -> None:
+    if schema > SCHEMA:
         raise Refused(
-            f"The backup was made by {software}, whose tables ({schema}) are not those of this "
-            f"version ({SCHEMA}).", hint="Restore it with that version, then update.",
+            f"The backup was made by {software}, whose tables ({schema}) are newer than those of "
+            f"this version ({SCHEMA}).", hint="Restore it with that version.",
         )
+
+
+def _head_as_kept(place: Workspace) -> tuple[int, str]:
+    """The head of the trail in the backup; a database of an older version is migrated then."""
+    store = Store(place, make_engine(place, Settings().database_url))
+    try:
+        with explaining(place, store.engine.dialect.name):
+            with store.reader() as reader:
+                found = head(reader)
+            migrate_workspace(store, keep_copy=False)
+    finally:
+        store.close()
+    return found
 
 
 def _bring_back(place: Workspace, database: str) -> None:

@@ -5,7 +5,7 @@ all. ``reader`` cannot write.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, SQLModel
 
-from records.audit import Act, observe_flush, refuse_deletes, seal
+from records.audit import Act, note_refusal, observe_flush, refuse_deletes, seal
 from records.base import compact_json
 from records.damage import damaged, explaining
-from records.errors import InvalidInput, NotFound, Refused
-from records.settings import REPOSITORY, Settings, Workspace
+from records.errors import InvalidInput, NotFound, RadvigilError, Refused
+from records.settings import Settings, Workspace
 from records.write_lock import WAIT_SECONDS, take_write_lock
 
 
@@ -67,7 +67,8 @@ class Store:
     def transaction(self, actor: str, reason: str = "", *, now: datetime) -> Iterator[Session]:
         """One action: all rows and events of the block are committed together, or none.
 
-        Others that write wait meanwhile: keep the block short.
+        What the rules refuse in it leaves one event, in a transaction of its own (21 CFR
+        11.10(f)). Others that write wait meanwhile: keep the block short.
 
         Args:
             actor: Account name of the person or service that acts.
@@ -79,8 +80,21 @@ class Store:
                 was written.
             IntegrityBroken: The database is damaged.
         """
+        act = Act(actor, reason, now)
+        try:
+            with self._writing(act) as tx:
+                yield tx
+        except Refused as why:
+            if not act.notes_refusals:
+                # what was refused stays refused, also where there is no room to say so
+                with suppress(RadvigilError), self._writing(Act(actor, reason, now)) as tx:
+                    note_refusal(tx, why)
+            raise
+
+    @contextmanager
+    def _writing(self, act: Act) -> Iterator[Session]:
         with self._explained(), WriteSession(self.engine, expire_on_commit=False) as tx:
-            tx.info["act"] = Act(actor, reason, now)
+            tx.info["act"] = act
             try:
                 yield tx
                 tx.flush()
@@ -157,17 +171,19 @@ def _postgresql_address(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-SCHEMA = "0001"
+SCHEMA = "0006"
 """The newest migration; a test compares it with migrations/versions."""
 
 
 def open_store(workspace: Workspace, *, url: str | None = None) -> Store:
     """Open the records of a workspace to change them.
 
-    Tables are made in a workspace that is being made, and in no other; older ones are migrated.
+    Tables are made in a workspace that is being made, and in no other; older ones are migrated
+    (records/migration.py).
 
     Raises:
         NotFound: There is no workspace.
+        Refused: It is of a newer version, or of an older one that this role may not migrate.
         IntegrityBroken: The database is missing, empty or damaged.
         Unavailable: It cannot be reached or written.
     """
@@ -180,6 +196,7 @@ def open_reader(home: Path) -> Store:
 
     Raises:
         NotFound: There are no records yet.
+        Refused: They are of another version.
         IntegrityBroken: The database is missing, empty or damaged.
         Unavailable: It cannot be reached.
     """
@@ -202,11 +219,15 @@ def _opened(store: Store, prepare: Callable[[Store], None]) -> Store:
 
 
 def _make_ready(store: Store) -> None:
+    from records.migration import make_tables, migrate_workspace
+
     workspace, schema = store.workspace, schema_of(store)
-    if schema != SCHEMA and (schema or workspace.being_made):
+    if not schema and workspace.being_made:
         if store.engine.dialect.name == "sqlite":
             workspace.database.touch(mode=0o600)
-        migrate(store)
+        make_tables(store)
+    elif schema and schema != SCHEMA:
+        migrate_workspace(store)
     _require_records(store)
     if workspace.being_made:
         workspace.finish()
@@ -225,11 +246,24 @@ def _require_records(store: Store) -> None:
     if not schema:
         raise damaged(workspace, "the database is missing or empty")
     if schema != SCHEMA:
-        raise damaged(workspace, f"the database says its schema is '{schema}', not '{SCHEMA}'")
+        raise _another_version(workspace, schema)
     with _glancing(store) as connection:
         missing = sorted(set(SQLModel.metadata.tables) - set(inspect(connection).get_table_names()))
     if missing:
         raise damaged(workspace, f"the table {', '.join(missing)} is missing")
+
+
+def _another_version(workspace: Workspace, schema: str) -> RadvigilError:
+    """What it means that the tables are not those of this version."""
+    from records.migration import require_not_newer
+
+    require_not_newer(workspace, schema)
+    if len(schema) != len(SCHEMA) or not schema.isdecimal():
+        return damaged(workspace, f"the database says its schema is '{schema}', not '{SCHEMA}'")
+    return Refused(
+        f"The records of {workspace.home} are of an older version (schema {schema}, not {SCHEMA}).",
+        hint="Bring them to this one with 'radvigil install migrate'.",
+    )
 
 
 def schema_of(store: Store) -> str:
@@ -246,22 +280,3 @@ def schema_of(store: Store) -> str:
 
 def _glancing(store: Store) -> Connection:
     return store.engine.execution_options(radvigil_reader=True).connect()
-
-
-def migrate(store: Store) -> None:
-    """Bring the tables to the newest migration (Alembic).
-
-    Raises:
-        IntegrityBroken: The database names a migration that this version does not know.
-    """
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util.exc import CommandError
-
-    configuration = Config()
-    configuration.set_main_option("script_location", str(REPOSITORY / "migrations"))
-    configuration.attributes["engine"] = store.engine
-    try:
-        command.upgrade(configuration, "head")
-    except CommandError as unknown:
-        raise damaged(store.workspace, f"its schema is not known here ({unknown})") from unknown

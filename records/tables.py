@@ -10,6 +10,7 @@ from records.cases import (
     ReferenceStandard,
     Study,
 )
+from records.notices import Notice
 from records.people import Actor
 from records.product import (
     DatasetVersion,
@@ -23,6 +24,7 @@ from records.product import (
 )
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
+from records.service_tokens import ServiceToken
 from records.surveillance import (
     AcceptanceResult,
     Alert,
@@ -41,6 +43,7 @@ RECORDS: tuple[type[Record], ...] = (
     ModelVersion, ChangeRequest, Deployment, Study, Instance, Quarantine, GateResult, Prediction,
     ReferenceStandard, ReaderAssessment, Evaluation, EvaluationResult, AcceptanceResult,
     MonitoringPlan, ChartBaseline, MonitoringRun, ChartPoint, DriftReport, Alert, Revalidation,
-    Release, Signature, Document,
+    Release, Signature, Document, Notice,
+    ServiceToken,
 )
 

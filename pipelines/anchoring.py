@@ -12,7 +12,7 @@ def anchors(workspace: WorkspaceResource) -> Result:
     from records.anchors import write_anchor
 
     with workspace.start("service:anchors", task="anchor the audit trail") as routine:
-        anchor = write_anchor(routine.store, now=routine.now)
+        anchor = write_anchor(routine.store, now=routine.now, actor=routine.actor)
     return dg.MaterializeResult(
         metadata={"anchored_sequence": anchor.sequence if anchor else "nothing new"}
     )

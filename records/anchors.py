@@ -4,10 +4,17 @@ The hash chain shows an event that was changed, dropped or inserted; a trail who
 off is a shorter chain, and whole. An anchor is a line outside the database that names the last
 event of its moment, signed by the workspace's own Ed25519 key (RFC 8032): a trail that is shorter
 than its anchors, or has another event there, is not the one that was anchored (21 CFR 11.10(a)).
+The trail in turn tells of each anchor: so lines taken away show as well.
+
+The event 'anchor' comes first and is itself what the line names: it cannot be cut off unseen. A
+marker beside the file stands from before the event until the line is on the disk, so that what
+broke off in between is finished by the next anchor and is no damage.
 """
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,9 +38,13 @@ from records.settings import Workspace
 from records.store import Store
 
 FILE = "anchors.jsonl"
+PENDING = "anchor.pending"
+"""The marker: an anchor is being written, its line may still be missing."""
 KEY = "anchor"
 PUBLISH = "publish key"
-"""The action of the audit event that tells the public key, before the first anchor."""
+"""The action of the audit event that tells the public key, before it signs anything."""
+ANCHORED = "anchor"
+"""The action of the event that tells of an anchor, and that the anchor names."""
 
 _AT_ONCE = 500  # sequence numbers a query asks for
 
@@ -72,8 +83,8 @@ class AnchorVerdict:
     findings: tuple[str, ...]
 
 
-def write_anchor(store: Store, *, now: datetime) -> Anchor | None:
-    """Anchor the head of the trail; None where no event came since the last anchor.
+def write_anchor(store: Store, *, now: datetime, actor: str = "radvigil") -> Anchor | None:
+    """Tell the trail of an anchor and anchor that event; None where nothing came since the last.
 
     Raises:
         Refused: A live workspace keeps its anchors inside itself, where one hand reaches both.
@@ -81,24 +92,68 @@ def write_anchor(store: Store, *, now: datetime) -> Anchor | None:
     """
     workspace = store.workspace
     _require_outside(store, workspace)
-    key = _private_key(store)
-    public = key.public_key().public_bytes_raw().hex()
-    _publish(store, public, now=now)
+    key = signing_key(store, now=now)
     folder = workspace.anchors
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with FileLock(folder / ".lock"), store.reader() as reader:
+    with _writing(folder):
         known = read_anchors(folder)
-        sequence, digest = head(reader)
-        if known and _finding(known[-1], _digests(reader, [known[-1].sequence]), public):
-            raise IntegrityBroken(
-                f"The audit trail is not the one anchored at {known[-1].at}.",
-                hint="See 'radvigil audit verify'. Nothing was anchored.",
-            )
-        if known and known[-1].sequence == sequence:
+        _require_anchored_trail(store, known, key)
+        anchored = known[-1].sequence if known else 0
+        with store.reader() as reader:
+            last, told = head(reader)[0], _last_told(reader)
+        if last == anchored:
             return None
-        bare = Anchor(sequence, digest, str(plain(now)), public)
-        anchor = Anchor(**asdict(bare) | {"signature": key.sign(bare.signed_text()).hex()})
-        _append(folder / FILE, canonical_json(asdict(anchor)) + "\n")
+        broken_off = told is not None and told[0] > anchored and (folder / PENDING).exists()
+        if broken_off and told is not None:
+            anchor = _write_line(folder, told, key, now)
+            if told[0] == last:
+                return anchor
+        write_private(folder / PENDING, b"")
+        with store.transaction(actor, "anchor the audit trail", now=now) as tx:
+            note(tx, ANCHORED, "AuditTrail:all", new={"number": len(known) + 1 + broken_off})
+        with store.reader() as reader:
+            told = _last_told(reader)
+        assert told is not None
+        return _write_line(folder, told, key, now)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """One writer at a time; the marker goes when nothing broke off."""
+    with FileLock(folder / ".lock"):
+        yield
+        (folder / PENDING).unlink(missing_ok=True)
+
+
+def _require_anchored_trail(store: Store, known: list[Anchor], key: Ed25519PrivateKey) -> None:
+    if not known:
+        return
+    with store.reader() as reader:
+        held = _digests(reader, [known[-1].sequence])
+    if _finding(known[-1], held, key.public_key().public_bytes_raw().hex()):
+        raise IntegrityBroken(
+            f"The audit trail is not the one anchored at {known[-1].at}.",
+            hint="See 'radvigil audit verify'. Nothing was anchored.",
+        )
+
+
+def _last_told(reader: Session) -> tuple[int, str] | None:
+    """Sequence number and digest of the newest event that tells of an anchor."""
+    event = reader.execute(
+        select(AuditEvent.sequence, AuditEvent.digest)  # type: ignore[call-overload]
+        .where(AuditEvent.action == ANCHORED)
+        .order_by(AuditEvent.sequence.desc())  # type: ignore[attr-defined]
+        .limit(1)
+    ).first()
+    return (event[0], event[1]) if event else None
+
+
+def _write_line(
+    folder: Path, event: tuple[int, str], key: Ed25519PrivateKey, now: datetime
+) -> Anchor:
+    bare = Anchor(*event, str(plain(now)), key.public_key().public_bytes_raw().hex())
+    anchor = Anchor(**asdict(bare) | {"signature": key.sign(bare.signed_text()).hex()})
+    _append(folder / FILE, canonical_json(asdict(anchor)) + "\n")
     return anchor
 
 
@@ -124,14 +179,22 @@ def read_anchors(folder: Path) -> list[Anchor]:
 def copy_anchors(source: Path, target: Path, *, upto: int) -> None:
     """Copy the anchors of events up to a sequence number into a new folder; none makes no file.
 
+    An anchor that is just being written is waited for.
+
     Raises:
         IntegrityBroken: A line in the middle is not an anchor.
     """
     target.mkdir(mode=0o700)
-    kept = [one for one in read_anchors(source) if one.sequence <= upto]
+    if not source.is_dir():
+        return
+    with FileLock(source / ".lock"):
+        if (source / PENDING).exists():
+            write_private(target / PENDING, b"")
+        lines = read_anchors(source)
+    kept = [one for one in lines if one.sequence <= upto]
     if kept:
-        lines = "".join(canonical_json(asdict(one)) + "\n" for one in kept)
-        write_private(target / FILE, lines.encode())
+        text = "".join(canonical_json(asdict(one)) + "\n" for one in kept)
+        write_private(target / FILE, text.encode())
 
 
 def verify_anchors(reader: Session, folder: Path) -> AnchorVerdict:
@@ -143,11 +206,12 @@ def verify_anchors(reader: Session, folder: Path) -> AnchorVerdict:
     public = published_key(reader)
     if not anchors:
         missing = f"the anchors of the trail are missing from {folder}"
-        return AnchorVerdict(0, None, (missing,) if public else ())
+        return AnchorVerdict(0, None, (missing,) if _missing_lines(reader, anchors, folder) else ())
     held = _digests(reader, [one.sequence for one in anchors])
     faults = [(one, _finding(one, held, public or one.public_key)) for one in anchors]
     bad = [(one.sequence, fault) for one, fault in faults if fault]
     findings = [fault for _, fault in bad[:100]]
+    findings += _missing_lines(reader, anchors, folder)
     if not public:
         findings.append("the trail no longer tells the key of its anchors")
         bad.append((anchors[0].sequence, findings[-1]))
@@ -162,7 +226,7 @@ def verify_anchors(reader: Session, folder: Path) -> AnchorVerdict:
 def published_key(reader: Session) -> str | None:
     """The public key of the anchors (hex), as the trail itself tells it.
 
-    None before the first anchor; empty where the event that tells it was altered.
+    None before anything was signed by it; empty where the event that tells it was altered.
     """
     event = reader.execute(
         select(AuditEvent.new)  # type: ignore[call-overload]
@@ -191,6 +255,27 @@ def _finding(anchor: Anchor, held: dict[int, str], public: str) -> str:
     if found != anchor.digest:
         return f"audit event {anchor.sequence} is not the one that was anchored at {anchor.at}"
     return ""
+
+
+def _missing_lines(reader: Session, anchors: list[Anchor], folder: Path) -> list[str]:
+    """A sentence where the trail tells of anchors that are not in the file."""
+    written = {one.sequence for one in anchors}
+    told = list(
+        reader.execute(
+            select(AuditEvent.sequence)  # type: ignore[call-overload]
+            .where(AuditEvent.action == ANCHORED)
+            .order_by(AuditEvent.sequence)
+        ).scalars()
+    )
+    missing = [sequence for sequence in told if sequence not in written]
+    if missing and missing[-1] == told[-1] and (folder / PENDING).exists():
+        missing.pop()  # its writing broke off: the next anchor finishes it
+    if not missing:
+        return []
+    return [
+        f"anchors are missing from their file: {len(missing)}; "
+        f"audit event {missing[0]} tells of one"
+    ]
 
 
 def _signed(anchor: Anchor) -> bool:
@@ -223,8 +308,11 @@ def _require_outside(store: Store, workspace: Workspace) -> None:
         )
 
 
-def _private_key(store: Store) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(workspace_key(store, KEY))
+def signing_key(store: Store, *, now: datetime) -> Ed25519PrivateKey:
+    """The key that signs anchors and exports, once the trail has told its public half."""
+    key = Ed25519PrivateKey.from_private_bytes(workspace_key(store, KEY))
+    _publish(store, key.public_key().public_bytes_raw().hex(), now=now)
+    return key
 
 
 def _publish(store: Store, public: str, *, now: datetime) -> None:

@@ -3,13 +3,15 @@
 import hashlib
 import json
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from records.anchors import PUBLISH
+from records.actors_then import ActorsThen
+from records.anchors import ANCHORED, PUBLISH
 from records.audit import CREATIONS, SOFTWARE, read_events
 from records.base import canonical_json
-from records.people import Actor
+from records.counting import counted
 from records.quality import Signature
 from records.verify import Verdict, verify_records
 from regulatory.documents.audit_facts import (
@@ -31,12 +33,12 @@ def machine_copy(session: Session, *, upto: int) -> bytes:
 
 
 def gather_audit(session: Session, basis: Basis) -> AuditFacts:
-    """Every event up to the freeze, who was a person and who a service, and the chain's check."""
-    people = {one.name: one for one in session.exec(select(Actor))}
+    """Every event up to the freeze, who acted as the account stood then, and the chain's check."""
+    actors = ActorsThen(session)
     events = list(read_events(session, upto=basis.freeze_sequence))
     copy = ("\n".join(canonical_json(one) for one in events) + "\n").encode()
     signatures = list(session.exec(select(Signature).order_by(col(Signature.id))))
-    rows = tuple(_row(event, people) for event in events)
+    rows = tuple(_row(event, actors) for event in events)
     sequences = {row.sequence for row in rows}
     return AuditFacts(
         edition=edition_of(AUDIT_EXPORT, basis),
@@ -64,19 +66,18 @@ def gather_audit(session: Session, basis: Basis) -> AuditFacts:
     )
 
 
-def _row(event: dict[str, str], people: dict[str, Actor]) -> AuditRow:
-    actor = people.get(event["actor"])
-    known = actor is not None or event["actor"] == "radvigil"
-    kind = actor.kind if actor else "service" if known else "unknown"
+def _row(event: dict[str, Any], actors: ActorsThen) -> AuditRow:
+    actor = actors.at(event["actor"], event["sequence"])
+    kind = actor.kind
     made = event["subject"].partition(":")[0]
-    counted = kind == "service" and event["action"] in CREATIONS and made in ROUTINE_RECORDS
+    routine = kind == "service" and event["action"] in CREATIONS and made in ROUTINE_RECORDS
     return AuditRow(
         sequence=int(event["sequence"]),
         at=datetime.fromisoformat(event["at"].replace("Z", "+00:00")), actor=event["actor"],
-        actor_kind=kind, roles=tuple(actor.roles) if actor else (), action=event["action"],
+        actor_kind=kind, roles=actor.roles, action=event["action"],
         subject=event["subject"], reason=event["reason"],
-        old="" if counted else _short(event["old"]),
-        new="" if counted else _short(event["new"]), software=event["software"],
+        old="" if routine else _short(event["old"]),
+        new="" if routine else _short(event["new"]), software=event["software"],
         digest=event["digest"],
     )
 
@@ -91,13 +92,19 @@ def _short(text: str) -> str:
     return text if len(text) <= 240 else f"{text[:240]}…"
 
 
-def _anchors(events: list[dict[str, str]]) -> tuple[str, ...]:
-    """Since which event signed anchors are kept outside the database, and by which key."""
-    return tuple(
-        f"outside the database, since audit event {event['sequence']}, signed with the Ed25519 key "
-        f"{json.loads(event['new'])['ed25519'][:16]}…; 'radvigil audit verify' compares them"
-        for event in events
-        if event["action"] == PUBLISH
+def _anchors(events: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Since which event signed anchors are kept outside the database, up to which, by which key.
+
+    A key alone anchors nothing: exported documents are signed with it too.
+    """
+    keys = [json.loads(event["new"])["ed25519"] for event in events if event["action"] == PUBLISH]
+    told = [event["sequence"] for event in events if event["action"] == ANCHORED]
+    if not told or not keys:
+        return ()
+    return (
+        f"{counted(len(told), 'anchor')} outside the database, of audit event {told[0]} up to "
+        f"{told[-1]}, signed with the Ed25519 key {keys[0][:16]}…; 'radvigil audit verify' "
+        "compares them",
     )
 
 

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from records.anchors import FILE, AnchorVerdict, read_anchors, verify_anchors, write_anchor
 from records.audit import note
 from records.clock import mark_workspace
-from records.errors import IntegrityBroken, Refused
+from records.errors import IntegrityBroken, Refused, Unavailable
 from records.product import WorkspaceKind
 from records.store import Store
 from records.verify import verify_records
@@ -93,8 +93,8 @@ def test_no_new_anchor_covers_a_trail_that_was_cut_off_and_grew_again(
 ) -> None:
     with anchored.reader() as reader:
         last = verify_records(reader).events
-    cut(anchored, keep=last - 2)
-    happen(anchored, now, 4, actor="eve")
+    cut(anchored, keep=last - 3)
+    happen(anchored, now + timedelta(hours=2), 4, actor="eve")
     verdict = judge(anchored)
     assert verdict.first_bad_sequence == last
     assert "is not the one that was anchored" in verdict.findings[0]
@@ -126,10 +126,72 @@ def test_an_anchor_that_a_crash_left_unfinished_is_written_again(
 ) -> None:
     path = anchored.workspace.anchors / FILE
     whole = path.read_bytes()
-    path.write_bytes(whole[:-9])
-    assert len(read_anchors(anchored.workspace.anchors)) == 2
+    happen(anchored, now + timedelta(hours=2))
+    path.write_bytes(whole + whole[:40])
+    assert len(read_anchors(anchored.workspace.anchors)) == 3
     assert write_anchor(anchored, now=now + timedelta(hours=2)) is not None
-    assert path.read_bytes() == whole
+    assert path.read_bytes().startswith(whole)
+    assert judge(anchored) == AnchorVerdict(4, None, ())
+
+
+@pytest.mark.requirement("REG-013", "R-P11-10a")
+@pytest.mark.parametrize(("kept", "missing"), [([0, 1], 1), ([0], 2), ([0, 2], 1)])
+def test_whole_lines_that_were_taken_from_the_file_are_found_by_the_trail(
+    anchored: Store, kept: list[int], missing: int
+) -> None:
+    path = anchored.workspace.anchors / FILE
+    lines = path.read_text().splitlines()
+    path.write_text("".join(f"{lines[number]}\n" for number in kept))
+    verdict = judge(anchored)
+    assert len(verdict.findings) == 1
+    assert f"anchors are missing from their file: {missing}; audit event" in verdict.findings[0]
+
+
+def test_an_anchor_that_is_refused_for_a_locked_database_leaves_nothing(
+    anchored: Store, now: datetime
+) -> None:
+    happen(anchored, now + timedelta(hours=2))
+    anchored.close()
+    event.listen(anchored.engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=50"))
+    with anchored.engine.begin(), pytest.raises(Unavailable, match="locked"):
+        write_anchor(anchored, now=now + timedelta(hours=2))
+    assert judge(anchored) == AnchorVerdict(3, None, ())
+    assert write_anchor(anchored, now=now + timedelta(hours=2)) is not None
+    assert judge(anchored) == AnchorVerdict(4, None, ())
+
+
+@pytest.mark.requirement("REG-011")
+@pytest.mark.parametrize("later", [0, 2])
+def test_an_anchor_that_broke_off_before_its_line_is_no_damage_and_is_finished(
+    anchored: Store, now: datetime, later: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event comes first: what breaks off between the two leaves an event without its line."""
+    then = now + timedelta(hours=2)
+    happen(anchored, then)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr("records.anchors._append", die)
+        write_anchor(anchored, now=then)
+    assert judge(anchored) == AnchorVerdict(3, None, ())
+    happen(anchored, then, later)
+    assert judge(anchored) == AnchorVerdict(3, None, ())
+    assert write_anchor(anchored, now=then) is not None
+    assert judge(anchored) == AnchorVerdict(4 + bool(later), None, ())
+    path = anchored.workspace.anchors / FILE
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    assert "missing from their file: 1;" in judge(anchored).findings[0]
+
+
+@pytest.mark.requirement("REG-013")
+def test_the_event_that_tells_of_the_last_anchor_cannot_be_cut_off(anchored: Store) -> None:
+    with anchored.reader() as reader:
+        last = verify_records(reader).events
+    assert read_anchors(anchored.workspace.anchors)[-1].sequence == last
+    cut(anchored, keep=last - 1)
+    assert judge(anchored).first_bad_sequence == last
 
 
 def test_a_live_workspace_keeps_its_anchors_elsewhere(

@@ -13,6 +13,7 @@ from journeys.watch_day import watch_of, watched_days
 from monitoring.evaluate import evaluate_rows, record_evaluation
 from records.accounts import acting_on
 from records.audit import note
+from records.detached_signature import sign_files
 from records.errors import Refused
 from records.people import find_actor
 from records.permissions import Action, require
@@ -192,6 +193,8 @@ def export_document(
 ) -> dict[str, str]:
     """Write PDF and JSON as stored, and an audit trail's machine copy; the export is an event.
 
+    Beside each lies its signature, with the public key (records/detached_signature.py).
+
     Returns:
         The SHA-256 (hex) of each file by its name.
 
@@ -206,12 +209,12 @@ def export_document(
         with store.reader() as reader:
             contents["jsonl"] = machine_copy(reader, upto=document.freeze_sequence)
     stem = f"{document.number}-v{document.version}"
-    files = {
-        f"{stem}.{kind}": hashlib.sha256(content).hexdigest() for kind, content in contents.items()
-    }
+    named = {f"{stem}.{kind}": content for kind, content in contents.items()}
+    named |= sign_files(store, named, now=now)
+    files = {name: hashlib.sha256(content).hexdigest() for name, content in named.items()}
     record_export(store, document.subject, files, actor=actor, now=now)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in zip(files, contents.values(), strict=True):
+    for name, content in named.items():
         _write(folder / name, content)
     return files
 

@@ -14,7 +14,9 @@ from records.audit import GENESIS, AuditEvent, event_digest, read_events
 from records.base import Record, plain, recorded
 from records.lookup import find_events
 from records.replay import CHANGES, Replay, rebuilt, row_digest
+from records.schema_check import schema_faults
 from records.storage_form import misformed
+from records.store import SCHEMA
 from records.tables import RECORDS
 
 MOST_FINDINGS = 100
@@ -28,7 +30,8 @@ class Verdict:
     """What verification found: whole, or the first place where it is not, and all findings.
 
     contents: how many stored bytes were read and compared; anchors: how many anchors were; without
-    one, a trail whose newest events were cut off cannot be told from a whole one.
+    one, a trail whose newest events were cut off cannot be told from a whole one. notices: what is
+    no damage and somebody should know, such as a key that others can read.
     """
 
     events: int
@@ -38,6 +41,7 @@ class Verdict:
     findings: tuple[str, ...] = field(default=())
     contents: int = 0
     anchors: int = 0
+    notices: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -57,8 +61,9 @@ def verify_records(reader: Session) -> Verdict:
     """Recompute the hash chain, replay it, and compare every row with what the trail says.
 
     Finds a changed, dropped, inserted or reordered event (with its sequence number), a row
-    changed or removed or added behind the trail's back, a trigger that no longer keeps rows from
-    being changed, and pages that SQLite cannot read. Memory does not grow with the trail.
+    changed or removed or added behind the trail's back, a table, column or index that is not the
+    program's, a trigger that no longer keeps rows from being changed, and pages that SQLite
+    cannot read. Memory does not grow with the trail.
     """
     with Replay(_changed_subjects(reader)) as replay:
         chain = verify_chain(reader, each=replay.add)
@@ -69,6 +74,7 @@ def verify_records(reader: Session) -> Verdict:
     if not findings:
         findings += (one for table in RECORDS for one in misformed(reader, table))
     findings += _check_triggers(reader)
+    findings += schema_faults(reader, SCHEMA)
     findings += _check_pages(reader)
     return replace(chain, records=records, findings=tuple(findings[:MOST_FINDINGS]))
 
@@ -184,7 +190,7 @@ def _altered_columns(reader: Session, table: type[Record], number: int) -> list[
     subject = f"{table.__name__}:{number}"
     told = rebuilt(_told(reader, subject), subject)
     row = reader.get_one(table, number).as_recorded()
-    return [name for name in row if row[name] != told.get(name)]
+    return sorted(name for name in {*row, *told} if row.get(name) != told.get(name))
 
 
 def _told(reader: Session, subject: str) -> Iterator[dict[str, Any]]:

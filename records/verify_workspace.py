@@ -6,19 +6,24 @@ from pathlib import Path
 from sqlmodel import Session
 
 from records.anchors import verify_anchors
+from records.export_check import verify_exports
+from records.exposure import exposed_files
 from records.store import Store
 from records.vault_check import verify_bytes
 from records.verify import Verdict, verify_records
 
 
 def verify_workspace(
-    store: Store, reader: Session, *, records_only: bool = False, anchors: Path | None = None
-) -> Verdict:
-    """Is everything what was written? The records, the anchors, the bytes that records name.
+    store: Store, reader: Session, *, records_only: bool = False, anchors: Path | None = None,
+    exports: bool = True,
+) -> Verdict:  # fmt: skip
+    """Is everything what was written? The records, the anchors, the bytes that records name, and
+    the exports that still lie where they were written.
 
     anchors: their folder, where it is not that of the workspace: a backup holds older ones.
     records_only: leave the bytes and keys unread. They are not read either where the records are
     broken: what names them could not be believed.
+    exports: compare exported files as well. No record needs them: a backup is whole without.
     """
     verdict = verify_records(reader)
     anchored = verify_anchors(reader, anchors or store.workspace.anchors)
@@ -30,4 +35,10 @@ def verify_workspace(
     if records_only or not verdict.whole:
         return verdict
     contents, findings = verify_bytes(reader, store)
-    return replace(verdict, contents=contents, findings=tuple(findings))
+    notices = exposed_files(store.workspace)
+    if exports:
+        compared, changed, elsewhere = verify_exports(reader, store.workspace.exports)
+        contents, findings, notices = contents + compared, findings + changed, notices + elsewhere
+    return replace(
+        verdict, contents=contents, findings=tuple(findings), notices=tuple(notices)
+    )

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from journeys.tell import (
     approve_document_by_id,
@@ -16,6 +19,7 @@ from journeys.tell import (
     write_documents,
 )
 from records.accounts import sign_record
+from records.anchors import published_key
 from records.errors import NotAllowed, Refused
 from records.lookup import find_events, list_records
 from records.people import Meaning, Role, find_actor, register_person
@@ -116,7 +120,8 @@ def test_a_document_with_figures_is_set_again_from_the_vault(operated: Store) ->
                      tree_of(operated, approved.json_digest))
     ]  # fmt: skip
     assert figures[0] == figures[1] != []
-    assert (operated.workspace.exports / str(done["files"][1])).read_bytes().startswith(b"%PDF")
+    (pdf,) = [name for name in done["files"] if name.endswith(".pdf")]
+    assert (operated.workspace.exports / pdf).read_bytes().startswith(b"%PDF")
 
 
 def test_without_two_signatures_nothing_is_approved(populated: Store) -> None:
@@ -174,7 +179,8 @@ def test_an_audit_export_comes_with_its_events_as_json_lines(
         populated, draft, tmp_path / "papers", actor="service:export", now=TODAY
     )
     stem = f"{draft.number}-v1"
-    assert list(files) == [f"{stem}.pdf", f"{stem}.json", f"{stem}.jsonl"]
+    written = [f"{stem}.pdf", f"{stem}.json", f"{stem}.jsonl"]
+    assert list(files)[:-1] == [*written, *(f"{name}.sig" for name in written)]
     for name, digest in files.items():
         content = (tmp_path / "papers" / name).read_bytes()
         assert hashlib.sha256(content).hexdigest() == digest
@@ -183,6 +189,29 @@ def test_an_audit_export_comes_with_its_events_as_json_lines(
     assert files[f"{stem}.jsonl"] in json.dumps(tree_of(populated, draft.draft_json_digest))
     with populated.reader() as reader:
         assert json.loads(find_events(reader, action="export")[0].new) == files
+
+
+@pytest.mark.requirement("R-P11-30")
+def test_who_receives_an_export_checks_its_signature_without_this_program(
+    populated: Store, tmp_path: Path
+) -> None:
+    with populated.transaction("service:export", now=TODAY) as tx:
+        ensure_service(tx, "service:export", now=TODAY)
+    draft = draft_of(populated, "change_log")
+    files = export_document(populated, draft, tmp_path, actor="service:export", now=TODAY)
+    pdf, key = f"{draft.number}-v1.pdf", list(files)[-1]
+
+    public = load_pem_public_key((tmp_path / key).read_bytes())
+    assert isinstance(public, Ed25519PublicKey)
+    signature = (tmp_path / f"{pdf}.sig").read_bytes()
+    public.verify(signature, (tmp_path / pdf).read_bytes())
+    with populated.reader() as reader:
+        told = bytes.fromhex(str(published_key(reader)))
+    assert public.public_bytes_raw() == told
+    content = bytearray((tmp_path / pdf).read_bytes())
+    content[100] ^= 1
+    with pytest.raises(InvalidSignature):
+        public.verify(signature, bytes(content))
 
 
 def test_without_a_deployment_what_can_be_made_is_made_and_the_rest_says_why(

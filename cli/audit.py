@@ -1,11 +1,16 @@
 """``radvigil audit``: verify, anchor, show and export the audit trail."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.opening import looking
 from cli.options import ACT, LOOK, AsJson, Home, Last, OutFolder, Since, Until, day_of, noun
+
+if TYPE_CHECKING:
+    from records.store import Store
+    from records.verify import Verdict
 
 app = noun("The audit trail: verify, anchor, show, export.")
 
@@ -20,21 +25,25 @@ def verify(
 ) -> None:
     """Is every record still what was written? Exit code 0 if whole, 3 if broken.
 
-    Recomputes the hash chain, compares it with its anchors, every row with the trail and every
-    key with its fingerprint, and reads the bytes that records name: the vault, frozen datasets
-    and models, quarantine. The first bad sequence number or record is named.
+    Recomputes the hash chain, compares it with its anchors, every row with the trail, tables and
+    indexes with the program and every key with its fingerprint, and reads the bytes that records
+    name: the vault, frozen datasets and models, quarantine, exports. The first bad sequence
+    number or record is named. Notes are no damage: a file that others can read, exports that
+    were moved away.
     """
     from cli.printing import print_json
     from records.verify_workspace import verify_workspace
 
     with looking(home) as store, store.reader() as reader:
         verdict = verify_workspace(store, reader, records_only=records_only)
+    if not verdict.whole:
+        _tell_administrators(home, verdict)
     findings = verdict.findings
     found = {
         "whole": verdict.whole, "events": verdict.events, "records": verdict.records,
         "contents": verdict.contents, "anchors": verdict.anchors,
         "first_bad_sequence": verdict.first_bad_sequence, "findings": list(findings),
-        "head": verdict.head,
+        "head": verdict.head, "notices": list(verdict.notices),
     }
     if as_json:
         print_json(found)
@@ -49,10 +58,26 @@ def verify(
         )
         if not verdict.anchors:
             typer.echo("Not anchored: events cut off at the end would not be seen.")
+    if not as_json:
+        for notice in verdict.notices:
+            typer.echo(f"Note: {notice}.", err=True)
     if findings:
         from records.errors import IntegrityBroken
 
         raise typer.Exit(IntegrityBroken.exit_code)
+
+
+def _tell_administrators(home: Path | None, verdict: "Verdict") -> None:
+    """Leave a notice; where the damage forbids it, the verdict on the screen has to do."""
+    from cli.opening import acting, now_of
+    from records.damage_notice import tell_of_damage
+    from records.errors import RadvigilError
+
+    try:
+        with acting(home) as store:
+            tell_of_damage(store, verdict, now=now_of(store))
+    except RadvigilError as failed:
+        typer.echo(f"No notice could be left for the administrators: {failed.message}", err=True)
 
 
 @app.command(rich_help_panel=ACT)
@@ -64,17 +89,21 @@ def anchor(as_json: AsJson = False, home: Home = None) -> None:
     """
     from dataclasses import asdict
 
-    from cli.opening import acting, now_of, person_if_signed_in
+    from cli.opening import acting, now_of, person_if_signed_in, start_routine, token_given
     from cli.printing import print_json
     from records.accounts import require_on_record
     from records.anchors import write_anchor
     from records.permissions import Action
 
     with acting(home) as store:
-        person = person_if_signed_in(store)
-        if person is not None:
+        if token_given():
+            actor = start_routine(store, "service:anchors", task="audit anchor")
+        elif person := person_if_signed_in(store):
             require_on_record(store, person, Action.ANCHOR, now=now_of(store))
-        written = write_anchor(store, now=now_of(store))
+            actor = person.name
+        else:
+            actor = "radvigil"
+        written = write_anchor(store, now=now_of(store), actor=actor)
         folder = str(store.workspace.anchors)
     if as_json:
         print_json({"folder": folder, "anchor": asdict(written) if written else None})
@@ -84,13 +113,19 @@ def anchor(as_json: AsJson = False, home: Home = None) -> None:
         typer.echo("No event since the last anchor.")
 
 
+Subject = Annotated[
+    str | None,
+    typer.Option(help="A record ('ALT-0007' or 'Alert:7') or a kind of record ('Alert')."),
+]
+WhoActed = Annotated[str | None, typer.Option(help="An account name.")]
+WhatWasDone = Annotated[str | None, typer.Option(help="Such as 'create' or 'sign in'.")]
+
+
 @app.command(rich_help_panel=LOOK)
 def show(
-    subject: Annotated[
-        str | None, typer.Option(help="A record ('Alert:7') or a kind of record ('Alert').")
-    ] = None,
-    actor: Annotated[str | None, typer.Option(help="An account name.")] = None,
-    action: Annotated[str | None, typer.Option(help="Such as 'create' or 'sign in'.")] = None,
+    subject: Subject = None,
+    actor: WhoActed = None,
+    action: WhatWasDone = None,
     since: Since = None,
     until: Until = None,
     last: Last = 50,
@@ -103,7 +138,7 @@ def show(
 
     with looking(home) as store, store.reader() as reader:
         events = find_events(
-            reader, subject=subject, actor=actor, action=action, since=day_of(since),
+            reader, subject=_exact(subject), actor=actor, action=action, since=day_of(since),
             until=day_of(until), last=last,
         )
         rows = [event.model_dump() for event in events]
@@ -112,30 +147,120 @@ def show(
     print_rows(shown, as_json=as_json, empty="No event fits.")
 
 
+def _exact(subject: str | None) -> str | None:
+    """A label as the trail names its record; a kind of record as it is."""
+    from records.history import subject_named
+
+    return subject_named(subject) if subject and "-" in subject else subject
+
+
 @app.command(rich_help_panel=LOOK)
-def export(
-    out: OutFolder,
+def history(
+    record: Annotated[str, typer.Argument(help="A record, such as ALT-0001 or Alert:1.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", file_okay=False,
+                     help="A folder: write PDF, JSON Lines and CSV there as well."),
+    ] = None,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """Write the whole trail as JSON Lines and CSV, which anybody can check without Radvigil.
+    """Everything about one record, in order: who did what, as what, from which value to which.
 
-    The export itself is an event, after the ones that it holds.
+    Its creation, also in a batch, every change, the signatures on it, exports and refusals. Name
+    and roles are those that the account had at the event. Files written with --out are an event.
+    """
+    from dataclasses import asdict
+
+    from cli.printing import print_json, print_rows
+    from records.history import record_history
+
+    with looking(home) as store, store.reader() as reader:
+        found = record_history(reader, record)
+    written = _write_history(found.label, out, home) if out else {}
+    if as_json:
+        print_json(
+            {"record": found.label, "subject": found.subject, "files": written,
+             "events": [asdict(one) for one in found.events]}
+        )  # fmt: skip
+        return
+    rows = [
+        {
+            "number": one.event["sequence"], "at": one.event["at"][:19].replace("T", " "),
+            "who": one.actor.words, "action": one.event["action"],
+            "record": one.event["subject"], "what changed": _cut(one.words),
+            "reason": one.event["reason"],
+        }
+        for one in found.events
+    ]
+    typer.echo(f"{found.label}: {len(rows)} of {found.sequence} events of the trail (UTC).")
+    print_rows(rows, as_json=False, empty="")
+    for name in written:
+        typer.echo(f"Written: {out}/{name}")
+
+
+SHOWN = 400
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= SHOWN else f"{words[:SHOWN]}… (--json shows all of it)"
+
+
+def _write_history(record: str, out: Path, home: Path | None) -> dict[str, str]:
+    from cli.opening import acting, now_of, start_routine
+    from journeys.copy_trail import copy_history
+
+    with acting(home) as store:
+        actor = start_routine(store, "service:export", task=f"audit history {record}")
+        return copy_history(
+            store, record, out, asked_by=_asking(store, actor), actor=actor, now=now_of(store)
+        )
+
+
+def _asking(store: "Store", otherwise: str) -> str:
+    """Who asks for a copy: the person who is signed in, else the routine."""
+    from cli.opening import person_if_signed_in, token_given
+
+    person = None if token_given() else person_if_signed_in(store)
+    return f"{person.full_name} ({person.name})" if person else otherwise
+
+
+@app.command(rich_help_panel=LOOK)
+def export(
+    out: OutFolder,
+    subject: Subject = None,
+    actor: WhoActed = None,
+    action: WhatWasDone = None,
+    since: Since = None,
+    until: Until = None,
+    on_paper: Annotated[
+        bool, typer.Option("--pdf", help="Write a PDF for people as well: 2,000 events at most.")
+    ] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Write the trail as JSON Lines and CSV, which anybody can check without Radvigil.
+
+    All of it, or the events that fit, under names of their own. The export itself is an event,
+    after the ones that it holds.
     """
     from cli.opening import acting, now_of, start_routine
     from cli.printing import print_json
-    from records.audit import note
-    from records.audit_export import export_audit
+    from journeys.copy_trail import PAPER, TrailOrder, copy_trail
     from records.counting import counted
+    from records.lookup import EventFilter
 
+    wanted = EventFilter(
+        subject=_exact(subject), actor=actor, action=action, since=day_of(since),
+        until=day_of(until),
+    )
     with acting(home) as store:
-        with store.reader() as reader:
-            written = export_audit(reader, out)
-        said = {"events": written.events, "head": written.head}
-        actor = start_routine(store, "service:export", task="audit export")
-        with store.transaction(actor, now=now_of(store)) as tx:
-            note(tx, "export", "AuditTrail:all", new=said)
+        routine = start_routine(store, "service:export", task="audit export")
+        order = TrailOrder(wanted, on_paper=on_paper, asked_by=_asking(store, routine))
+        written = copy_trail(store, order, out, actor=routine, now=now_of(store))
     if as_json:
-        print_json(said | {"folder": str(out)})
-    else:
-        typer.echo(f"{counted(written.events, 'event')} written to {out}; head {written.head}.")
+        print_json({"events": written.events, "head": written.head, "folder": str(out)})
+        return
+    typer.echo(f"{counted(written.events, 'event')} written to {out}; head {written.head}.")
+    if on_paper:
+        typer.echo(f"Written: {out / PAPER}")

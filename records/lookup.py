@@ -1,10 +1,12 @@
 """Find records by what people call them: a label such as ALT-0007, a name, the last so many."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from records.audit import CREATE_BATCH, AuditEvent
 from records.base import Record
@@ -27,8 +29,18 @@ def find_record(session: Session, table: type[AnyRecord], label: str) -> AnyReco
         raise InvalidInput(f"'{label}' is no label; one looks like {table.PREFIX}-0001.")
     record = session.get(table, int(number)) if len(number) < 12 else None
     if record is None:
-        raise NotFound(f"There is no {table.__name__} {table.PREFIX}-{number.zfill(4)}.")
+        raise NotFound(f"There is no {words_for(table)} {table.PREFIX}-{number.zfill(4)}.")
     return record
+
+
+def words_for(table: type[Record]) -> str:
+    """What people call a kind of record.
+
+    >>> from records.quality import ChangeRequest
+    >>> words_for(ChangeRequest)
+    'change request'
+    """
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", table.__name__).lower()
 
 
 def list_records(
@@ -49,6 +61,23 @@ def list_records(
     return list(reversed(session.exec(query.order_by(key.desc()).limit(last)).all()))
 
 
+@dataclass(frozen=True)
+class EventFilter:
+    """Which events are wanted; None does not restrict. since, until: days (UTC), both included."""
+
+    subject: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def words(self) -> str:
+        """The filter as people read it; empty where it lets everything through."""
+        given = [(name, value) for name, value in asdict(self).items() if value is not None]
+        return "; ".join(f"{name} {value}" for name, value in given)
+
+
 def find_events(
     session: Session,
     *,
@@ -64,22 +93,42 @@ def find_events(
     The batch in which an exact subject was created is found with it. since, until: days (UTC),
     both included.
     """
+    query = _events_that_fit(
+        session, EventFilter(subject=subject, actor=actor, action=action, since=since, until=until)
+    )
+    newest = session.exec(query.order_by(col(AuditEvent.sequence).desc()).limit(last)).all()
+    return list(reversed(newest))
+
+
+def count_events_that_fit(session: Session, wanted: EventFilter) -> int:
+    """How many events a filter lets through."""
+    found = _events_that_fit(session, wanted).subquery()
+    return int(session.execute(select(func.count()).select_from(found)).scalar_one())
+
+
+def each_event(session: Session, wanted: EventFilter) -> Iterator[AuditEvent]:
+    """The events that a filter lets through, in order, a few thousand in memory at a time."""
+    query = _events_that_fit(session, wanted).order_by(col(AuditEvent.sequence))
+    yield from session.exec(query.execution_options(yield_per=5000))
+
+
+def _events_that_fit(session: Session, wanted: EventFilter) -> Any:
     query = select(AuditEvent)
+    subject = wanted.subject
     if subject and ":" in subject:
         subjects = [subject, *_batches_with(session, subject)]
         query = query.where(col(AuditEvent.subject).in_(subjects))
     elif subject:
         query = query.where(col(AuditEvent.subject).startswith(f"{subject}:", autoescape=True))
-    if actor:
-        query = query.where(AuditEvent.actor == actor)
-    if action:
-        query = query.where(AuditEvent.action == action)
-    if since:
-        query = query.where(AuditEvent.at >= since.isoformat())
-    if until:
-        query = query.where(AuditEvent.at < (until + timedelta(days=1)).isoformat())
-    newest = session.exec(query.order_by(col(AuditEvent.sequence).desc()).limit(last)).all()
-    return list(reversed(newest))
+    if wanted.actor:
+        query = query.where(AuditEvent.actor == wanted.actor)
+    if wanted.action:
+        query = query.where(AuditEvent.action == wanted.action)
+    if wanted.since:
+        query = query.where(AuditEvent.at >= wanted.since.isoformat())
+    if wanted.until:
+        query = query.where(AuditEvent.at < (wanted.until + timedelta(days=1)).isoformat())
+    return query
 
 
 def _batches_with(session: Session, subject: str) -> list[str]:

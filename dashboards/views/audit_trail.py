@@ -1,13 +1,13 @@
 """The audit trail: who did what to which record, when and why; and whether it is whole."""
 
-import json
+import hashlib
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from dashboards import look
 from dashboards.desk import Desk
-from records.audit import CREATE, CREATE_BATCH, AuditEvent
 from records.control_overview import (
     TrailFilter,
     count_trail,
@@ -15,11 +15,18 @@ from records.control_overview import (
     trail_actions,
     trail_actors,
 )
+from records.counting import counted
+from records.damage_notice import tell_of_damage
+from records.errors import RadvigilError
+from records.history import History, ToldEvent, record_history, told_events
+from records.permissions import Action
 from records.verify import Verdict
 from records.verify_workspace import verify_workspace
 
 ROWS = 50
 ANY = "any"
+SHOWN = 400
+HEADINGS = ["Number", "When (UTC)", "Who", "Action", "Reason", "Change"]
 
 
 def show(desk: Desk) -> None:
@@ -40,10 +47,9 @@ def show(desk: Desk) -> None:
     look.quiet(f"{fitting} events fit; page {number} of {pages}, the newest first.")
     events = read_trail(desk.reader, wanted, first=(number - 1) * ROWS, rows=ROWS)
     look.table(
-        ["Number", "When (UTC)", "Who", "Action", "Record", "Reason", "Change", "Digest"],
-        [_row(one) for one in events],
-        empty="No event fits.", wide="Change",
+        HEADINGS, _rows(told_events(desk.reader, events)), empty="No event fits.", wide="Change"
     )
+    _one_record(desk)
 
 
 def _choice(place: Any, label: str, known: list[str], key: str) -> str:
@@ -51,37 +57,78 @@ def _choice(place: Any, label: str, known: list[str], key: str) -> str:
     return "" if chosen == ANY else str(chosen)
 
 
-def _row(one: AuditEvent) -> list[look.Cell]:
+def _rows(told: list[ToldEvent]) -> list[list[look.Cell]]:
     return [
-        one.sequence, one.at[:19].replace("T", " "), one.actor, one.action, one.subject,
-        one.reason or "none given", _change(one), look.Code(one.digest),
+        [
+            look.Mark(str(one.event["sequence"]), small=one.event["digest"][:8]),
+            one.event["at"][:19].replace("T", " "),
+            look.Mark(one.actor.full_name or one.actor.account, small=_as_what(one)),
+            look.Mark(one.event["action"], small=one.event["subject"]),
+            one.event["reason"] or "none given", look.Long(_short(one.words)),
+        ]
+        for one in told
     ]  # fmt: skip
 
 
-def _change(event: AuditEvent) -> str:
-    """What changed, from which value to which; a creation says how many fields it wrote."""
-    old, new = json.loads(event.old), json.loads(event.new)
-    if event.action == CREATE_BATCH:
-        return f"{new['count']} records written"
-    if event.action == CREATE and isinstance(new, dict):
-        return f"{len(new)} fields written"
-    if isinstance(old, dict) and isinstance(new, dict):
-        return "; ".join(f"{name}: {_short(old.get(name))} → {_short(new[name])}" for name in new)
-    if isinstance(new, dict):
-        return "; ".join(f"{name}: {_short(value)}" for name, value in new.items())
-    return "not applicable" if new is None else _short(new)
+def _as_what(one: ToldEvent) -> str:
+    roles = ", ".join(one.actor.roles) or one.actor.kind
+    way = one.event["software"].partition(", ")[2]
+    return f"{one.actor.account}; {roles}{f'; {way}' if way else ''}"
 
 
-def _short(value: Any) -> str:
-    words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    words = words or "(empty)"
-    return words if len(words) <= 80 else f"{words[:79]}…"
+def _short(words: str) -> str:
+    words = words or "not applicable"
+    return words if len(words) <= SHOWN else f"{words[: SHOWN - 1]}…"
+
+
+def _one_record(desk: Desk) -> None:
+    """Everything about one record, to read here or to take along as a file."""
+    look.section("Everything about one record", "Also signatures on it, exports and refusals.")
+    name = st.text_input("Record, such as ALT-0001 or Alert:1", key="history-record").strip()
+    if not name:
+        return
+    try:
+        history = record_history(desk.reader, name)
+    except RadvigilError as unknown:
+        look.refusal(unknown)
+        return
+    look.quiet(f"{history.label}: {counted(len(history.events), 'event')} of {history.sequence}.")
+    look.table(HEADINGS, _rows(list(history.events[-ROWS:])), empty="", wide="Change")
+    if len(history.events) > ROWS:
+        look.quiet(f"The newest {ROWS} are shown; the files hold all of them.")
+    if not desk.may(Action.EXPORT_TRAIL):
+        look.quiet("Your role does not export the audit trail.")
+        return
+    with st.container(horizontal=True):
+        for kind, mime in (("PDF", "application/pdf"), ("JSON Lines", "application/jsonl"),
+                           ("CSV", "text/csv")):  # fmt: skip
+            file = f"history-{history.label}.{'jsonl' if kind == 'JSON Lines' else kind.lower()}"
+            st.download_button(
+                f"Download {kind}", partial(_copy, desk, history, file), file_name=file, mime=mime,
+                key=f"history-{kind}",
+            )
+
+
+def _copy(desk: Desk, history: History, file: str) -> bytes:
+    """One file of a record's history, made when it is asked for; that it left is an event."""
+    from journeys.copy_trail import history_file, record_copy
+
+    who = f"{desk.person.full_name} ({desk.person.name})"
+    with desk.store.reader() as reader:  # this runs beside the page, whose reader is closed by then
+        content = history_file(reader, history, file, asked_by=who, now=desk.now)
+    record_copy(
+        desk.store, history.subject, {file: hashlib.sha256(content).hexdigest()},
+        actor=desk.person.name, now=desk.now,
+    )
+    return content
 
 
 def _verify(desk: Desk) -> None:
     if st.button("Verify the whole trail and all records", key="verify", type="primary"):
         with st.spinner("Recomputing every digest and comparing every record…"):
-            _verdict(verify_workspace(desk.store, desk.reader, records_only=True))
+            verdict = verify_workspace(desk.store, desk.reader, records_only=True)
+        _verdict(verdict)
+        tell_of_damage(desk.store, verdict, now=desk.now)
 
 
 def _verdict(verdict: Verdict) -> None:

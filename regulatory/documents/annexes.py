@@ -17,6 +17,8 @@ from regulatory.documents.wording import NOT_APPLICABLE, NOT_RECORDED
 
 def annexes(content: Content) -> tuple[Section, ...]:
     """The gap list and the provenance of a document, as sections like any other."""
+    if content.header.particulars:  # an extract of records: nobody has to supply anything
+        return (_provenance(content),)
     return (_gap_list(content), _provenance(content))
 
 

@@ -64,6 +64,8 @@ class Header:
     signatures: tuple[SignatureLine, ...] = ()
     confidentiality: str = "Confidential"
     language: str = "en"
+    particulars: tuple[tuple[str, Cell], ...] = ()
+    """What the title page states of a paper that is about no device; empty in a document."""
 
     def __post_init__(self) -> None:
         for name in ("number", "title", "version", "status", "device", "manufacturer"):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from records.settings import Workspace
+from records.vault import file_digest
 from tests.cli.conftest import Run
 
 
@@ -81,7 +82,9 @@ def test_show_filters_and_the_export_is_an_event(run_as: Run, home: Path, tmp_pa
     said = json.loads(run_as("audit", "export", "--out", str(out), "--json").stdout)
     assert len((out / "audit.jsonl").read_text().splitlines()) == said["events"]
     exported = json.loads(run_as("audit", "show", "--action", "export", "--json").stdout)
-    assert json.loads(exported[0]["new"]) == {"events": said["events"], "head": said["head"]}
+    told = json.loads(exported[0]["new"])
+    assert (told["events"], told["head"]) == (said["events"], said["head"])
+    assert told["files"] == {path.name: file_digest(path) for path in out.iterdir()}
     assert run_as("audit", "verify").exit_code == 0
 
 
@@ -98,8 +101,9 @@ def test_a_cut_off_tail_is_exit_code_3_where_the_trail_was_anchored(
     assert json.loads(run_as("audit", "verify", "--json").stdout)["anchors"] == 1
     with sqlite3.connect(Workspace(home).database) as raw:
         raw.execute("DROP TRIGGER audit_event_no_delete")
-        last = raw.execute("SELECT max(sequence) FROM audit_event").fetchone()[0]
-        raw.execute("DELETE FROM audit_event WHERE sequence = ?", [last])
+        anchored = "SELECT max(sequence) - 1 FROM audit_event WHERE action = 'anchor'"
+        last = raw.execute(anchored).fetchone()[0]
+        raw.execute("DELETE FROM audit_event WHERE sequence >= ?", [last])
     raw.close()
     result = run_as("audit", "verify", "--json")
     assert result.exit_code == 3
@@ -113,3 +117,36 @@ def test_a_place_that_is_no_folder_is_bad_input(run: Run, home: Path, tmp_path: 
     for words in (("audit", "export"), ("document", "export", "DOC-0001")):
         refused = run(*words, "--out", tmp_path / "file" / "below", "--home", home)
         assert (refused.exit_code, "no folder to write to" in refused.stderr) == (2, True)
+
+
+@pytest.mark.requirement("REG-016")
+def test_the_history_of_a_record_is_shown_and_written(run_as: Run, tmp_path: Path) -> None:
+    shown = run_as("audit", "history", "ACT-0001")
+    assert shown.exit_code == 0, shown.output
+    assert "full_name: Ada Quality" in shown.stdout
+    out = tmp_path / "copies"
+    written = json.loads(run_as("audit", "history", "Actor:1", "--out", out, "--json").stdout)
+    assert sorted(written["files"]) == sorted(path.name for path in out.iterdir())
+    assert any(name.endswith(".pdf") for name in written["files"])
+    again = json.loads(run_as("audit", "history", "ACT-1", "--json").stdout)
+    assert again["events"][-1]["event"]["action"] == "export"
+    assert run_as("audit", "history", "ACT-77").exit_code == 1
+    assert run_as("audit", "history", "nobody").exit_code == 2
+
+
+def test_a_filtered_export_is_told_from_a_whole_one(run_as: Run, tmp_path: Path) -> None:
+    out = tmp_path / "part"
+    done = run_as("audit", "export", "--out", out, "--actor", "ada", "--pdf")
+    assert done.exit_code == 0, done.output
+    names = sorted(path.name for path in out.iterdir())
+    assert names[:-1] == [
+        "audit-extract-manifest.json", "audit-extract-manifest.json.sig", "audit-extract.csv",
+        "audit-extract.jsonl", "audit-extract.pdf", "audit-extract.pdf.sig",
+    ]
+    whole = tmp_path / "whole"
+    assert run_as("audit", "export", "--out", whole).exit_code == 0
+    assert sorted(path.name for path in whole.iterdir())[:-1] == [
+        "audit.csv", "audit.jsonl", "manifest.json", "manifest.json.sig"
+    ]
+    manifest = json.loads((whole / "manifest.json").read_text())
+    assert manifest["sha256"]["audit.jsonl"] == file_digest(whole / "audit.jsonl")

@@ -33,7 +33,8 @@ from regulatory.documents.writers.column_widths import (
 )
 from regulatory.documents.writers.glyphs import printable
 
-FINAL = frozenset({"approved", "signed", "released", "effective"})
+FINAL = frozenset({"approved", "signed", "released", "effective", "extract"})
+"""The statuses whose pages carry no watermark."""
 _BREAK = "\N{ZERO WIDTH SPACE}"
 _TIE = "\N{NO-BREAK SPACE}"
 _LONG = re.compile(r"\S{17,}")
@@ -72,7 +73,6 @@ def write_pdf(content: Content) -> bytes:
 
 def _document(content: Content) -> dict[str, Any]:
     header, at = content.header, content.header.freeze.at
-    gaps = len(placed_gaps(content))
     return {
         "code": DOCUMENTS[content.kind].code if content.kind in DOCUMENTS else content.kind,
         "number": breakable_words(header.number),
@@ -88,7 +88,7 @@ def _document(content: Content) -> dict[str, Any]:
         "date": [at.year, at.month, at.day, at.hour, at.minute, at.second],
         "facts": [[name, *_cell(value)] for name, value in _title_page(content)],
         "signatures": [_signature(line) for line in header.signatures],
-        "gaps": "none" if gaps == 0 else f"{gaps} (listed in section G)",
+        "gaps": _gaps_said(content),
         "sections": [
             {
                 "heading": breakable_words(f"{section.number}  {section.title}"),
@@ -100,8 +100,17 @@ def _document(content: Content) -> dict[str, Any]:
     }
 
 
+def _gaps_said(content: Content) -> str:
+    if content.header.particulars:
+        return ""
+    gaps = len(placed_gaps(content))
+    return "none" if gaps == 0 else f"{gaps} (listed in section G)"
+
+
 def _title_page(content: Content) -> list[tuple[str, Cell]]:
     header = content.header
+    if header.particulars:
+        return list(header.particulars)
     rows = [("Device", Cell(header.device)), ("UDI", Cell(header.udi))]
     rows += [("Model version in scope", one) for one in header.device_versions]
     rows += [

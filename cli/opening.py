@@ -85,12 +85,20 @@ def system_user() -> str:
 def start_routine(store: "Store", name: str, *, task: str) -> str:
     """Begin routine work as a service actor, with the operating-system user on record.
 
-    It needs nobody signed in; somebody who is must be one who may start it.
+    It needs nobody signed in; somebody who is must be one who may start it. With RADVIGIL_TOKEN
+    the service of the token acts instead, under its own name.
     """
     from records.accounts import require_on_record
     from records.permissions import routine_action
+    from records.service_tokens import service_acting, start_by_token
     from records.services import start_service
 
+    if token := token_given():
+        now, action = now_of(store), routine_action(name)
+        service = service_acting(store, token, action, now=now)
+        with store.transaction(service.name, now=now) as tx:
+            start_by_token(tx, service, task=task, routine=name, system_user=system_user())
+        return service.name
     now, person = now_of(store), person_if_signed_in(store)
     if person is not None:
         require_on_record(store, person, routine_action(name), now=now)
@@ -99,10 +107,26 @@ def start_routine(store: "Store", name: str, *, task: str) -> str:
     return name
 
 
+def token_given() -> str:
+    """The token of a service in RADVIGIL_TOKEN, by which this command acts; empty without one."""
+    import os
+
+    return os.environ.get("RADVIGIL_TOKEN", "")
+
+
+def _refuse_token(store: "Store") -> None:
+    """A token is a service's: what a person does is refused, and the attempt is on record."""
+    from records.service_tokens import service_acting
+
+    if token := token_given():
+        service_acting(store, token, None, now=now_of(store))
+
+
 def person_if_signed_in(store: "Store") -> "Actor | None":
     """Who is signed in at this command line; None where nobody is any more."""
     from records.errors import NotAllowed
 
+    _refuse_token(store)
     try:
         return acting_person(store)
     except NotAllowed:
@@ -110,9 +134,10 @@ def person_if_signed_in(store: "Store") -> "Actor | None":
 
 
 def acting_person(store: "Store") -> "Actor":
-    """The person who is signed in with 'radvigil user login'."""
-    from records.accounts import SessionFile, signed_in
+    """The person who is signed in with 'radvigil user login'; never a service by its token."""
+    from records.sessions import SessionFile, signed_in
 
+    _refuse_token(store)
     file = SessionFile(store.workspace.keys / "session.json")
     with store.reader() as reader:
         return signed_in(reader, file, now=wall_clock())

@@ -98,6 +98,20 @@ Seed = Annotated[
 ]
 
 
+def day_named(text: str) -> date:
+    """The day that is written so, such as 2027-12-31.
+
+    Raises:
+        InvalidInput: It is no day.
+    """
+    from records.errors import InvalidInput
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"'{text}' is no day.", hint="Write it as 2027-12-31.") from None
+
+
 def day_of(named: datetime | None) -> date | None:
     """The day that an option names."""
     return named.date() if named else None

@@ -1,6 +1,5 @@
 """``radvigil user``: people, and who is signed in at this command line."""
 
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -14,7 +13,7 @@ from cli.opening import (
     person_if_signed_in,
     wall_clock,
 )  # fmt: skip
-from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
+from cli.options import ACT, LOOK, AsJson, Home, Reason, day_named, noun
 
 app = noun("People: add, list, qualify, unlock, deactivate, sign in, sign out, change passwords.")
 
@@ -55,8 +54,11 @@ def add(
     ],
     home: Home = None,
 ) -> None:
-    """Add a person. The first is an administrator, who then signs in to add the others."""
-    from records.accounts import acting_on, add_person
+    """Add a person. The first is an administrator, who then signs in to add the others.
+
+    The password given here is temporary: the first sign-in asks the person for an own one.
+    """
+    from records.accounts import add_account
     from records.errors import InvalidInput
     from records.people import ROLES_OF_PEOPLE, Role, check_account
 
@@ -69,16 +71,11 @@ def add(
     # Checked before a workspace is made: what is refused leaves nothing behind.
     check_account(name, full_name=full_name, roles=roles, password=password)
     with acting(home, create=True) as store:
-        person, now, why = person_if_signed_in(store), now_of(store), "add a person"
-        with (
-            acting_on(store, person, "adding an account", actor=person.name, reason=why, now=now)
-            if person is not None
-            else store.transaction(name, why, now=now)
-        ) as tx:
-            add_person(
-                tx, name, full_name=full_name, roles=roles, password=password, added_by=person,
-                now=now,
-            )
+        person = person_if_signed_in(store)
+        add_account(
+            store, name, full_name=full_name, roles=roles, password=password, added_by=person,
+            now=now_of(store),
+        )
     typer.echo(f"The account '{name}' is registered. Sign in with 'radvigil user login {name}'.")
 
 
@@ -156,7 +153,7 @@ def qualify(
     from records.people import find_actor
     from records.qualifications import qualify as record_qualification
 
-    meanings, last = [meaning_named(one) for one in meaning], _day(until)
+    meanings, last = [meaning_named(one) for one in meaning], day_named(until)
     with acting(home) as store:
         person, now = acting_person(store), now_of(store)
         with store.reader() as reader:
@@ -172,43 +169,72 @@ def qualify(
     typer.echo(f"{known.full_name} is qualified until {last} to sign as: {said}.")
 
 
-def _day(text: str) -> date:
-    from records.errors import InvalidInput
-
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(f"'{text}' is no day.", hint="Write it as 2027-12-31.") from None
-
-
 @app.command(rich_help_panel=ACT)
 def password(
-    name: Annotated[str, typer.Argument(help="Your account name.")], home: Home = None
+    name: Annotated[str, typer.Argument(help="The account; your own, unless you replace.")],
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="As administrator: a temporary one for a forgotten one."),
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why; needed with --replace.")] = "",
+    home: Home = None,
 ) -> None:
-    """Change your own password; whoever added the account typed the first one.
+    """Change your own password, or as administrator replace one that somebody forgot.
 
-    Asks for the old and the new one, or reads RADVIGIL_PASSWORD and RADVIGIL_NEW_PASSWORD.
+    Asks for the old and the new one, or reads RADVIGIL_PASSWORD and RADVIGIL_NEW_PASSWORD. With
+    --replace (needs 'radvigil user login') only the new one is asked for; it is temporary, and the
+    next sign-in of that person asks for an own one.
     """
-    from records.accounts import change_password
+    from records.accounts import acting_on, change_password
+    from records.own_passwords import replace_password
+    from records.people import find_actor
 
     with acting(home) as store:
-        change_password(
-            store, name, old=ask_password("Password until now"),
-            new=ask_password("New password", confirm=True, variable="RADVIGIL_NEW_PASSWORD"),
-            now=now_of(store),
-        )
-    typer.echo(f"The password of '{name}' is changed.")
+        if not replace:
+            change_password(
+                store, name, old=ask_password("Password until now"), new=_new_password(),
+                now=now_of(store),
+            )
+            typer.echo(f"The password of '{name}' is changed.")
+            return
+        person, now = acting_person(store), now_of(store)
+        with store.reader() as reader:
+            known = find_actor(reader, name)
+        with acting_on(
+            store, known, "replacing a password", actor=person.name, reason=reason, now=now
+        ) as tx:
+            replace_password(
+                tx, find_actor(tx, name), _new_password(), by=find_actor(tx, person.name), now=now
+            )
+    typer.echo(f"The password of '{name}' is replaced; the next sign-in asks for an own one.")
+
+
+def _new_password() -> str:
+    return ask_password("New password", confirm=True, variable="RADVIGIL_NEW_PASSWORD")
 
 
 @app.command(rich_help_panel=ACT)
 def login(
     name: Annotated[str, typer.Argument(help="Your account name.")], home: Home = None
 ) -> None:
-    """Sign in at this command line, until 'user logout' or half an hour unused."""
-    from records.accounts import SessionFile, sign_in
+    """Sign in at this command line, until 'user logout' or half an hour unused.
+
+    Where somebody else gave the password, or it is too old, a new one is asked for first, or read
+    from RADVIGIL_NEW_PASSWORD.
+    """
+    from records.accounts import change_password, sign_in
+    from records.errors import PasswordToChange
+    from records.sessions import SessionFile
 
     with acting(home) as store:
-        actor = sign_in(store, name, ask_password(), now=now_of(store))
+        given, now = ask_password(), now_of(store)
+        try:
+            actor = sign_in(store, name, given, now=now)
+        except PasswordToChange as waits:
+            typer.echo(waits.message, err=True)
+            new = _new_password()
+            change_password(store, name, old=given, new=new, now=now)
+            actor = sign_in(store, name, new, now=now)
         SessionFile(store.workspace.keys / "session.json").begin(name, now=wall_clock())
     typer.echo(f"Signed in as {actor.full_name} ({', '.join(actor.roles)}).")
 
@@ -216,7 +242,8 @@ def login(
 @app.command(rich_help_panel=ACT)
 def logout(home: Home = None) -> None:
     """Sign out."""
-    from records.accounts import SessionFile, sign_out
+    from records.accounts import sign_out
+    from records.sessions import SessionFile
 
     with acting(home) as store:
         person = acting_person(store)

@@ -34,7 +34,8 @@ _TONES: dict[str, Tone] = {
     "released": "good", "refused": "bad", "approved": "good", "accepted": "good",
     "proposed": "waiting", "assessed": "waiting", "draft": "waiting", "candidate": "waiting",
     "superseded": "unknown", "retired": "unknown", "drift": "bad", "no drift": "good",
-    "maintained": "good", "degraded": "bad",
+    "maintained": "good", "degraded": "bad", "account locked": "waiting", "damage found": "bad",
+    "clock set back": "bad",
 }  # fmt: skip
 
 
@@ -62,7 +63,14 @@ class Number:
     text: str
 
 
-Cell = str | int | date | datetime | Mark | Code | Number | None
+@dataclass(frozen=True, slots=True)
+class Long:
+    """Words of any length, digests among them: broken anywhere rather than cut."""
+
+    text: str
+
+
+Cell = str | int | date | datetime | Mark | Code | Number | Long | None
 
 
 def mark(word: str, *, small: str = "") -> Mark:
@@ -159,6 +167,8 @@ def _cell(value: Cell) -> str:
         return f'<code title="{escape(value.text)}">{escape(short) or NOT_RECORDED}</code>'
     if isinstance(value, Number):
         return f'<span class="rv-when">{escape(value.text)}</span>'
+    if isinstance(value, Long):
+        return f'<span class="rv-long">{escape(value.text)}</span>'
     if isinstance(value, datetime):
         return f'<span class="rv-when">{instant(value)}</span>'
     if isinstance(value, date):

@@ -10,16 +10,19 @@ import streamlit as st
 from sqlmodel import Session
 
 from dashboards import look
-from records.accounts import IDLE_LIMIT, sign_in, sign_out
+from records.accounts import change_password, sign_in, sign_out
 from records.audit import note
 from records.clock import is_demonstration, now_in
 from records.control_overview import Person, people
-from records.errors import NotFound, RadvigilError
+from records.errors import NotFound, PasswordToChange, RadvigilError
+from records.own_passwords import require_own_password
 from records.people import Actor, find_actor
 from records.permissions import Action, may
+from records.sessions import IDLE_LIMIT
 from records.store import Store
 
 ACCOUNT, LAST_USED, NOTICE = "account", "last_used", "notice"
+TO_CHANGE = "password_to_change"
 
 DUTIES = {
     "quality": "answers alerts, reviews and approves",
@@ -48,6 +51,11 @@ def current_person(reader: Session, store: Store) -> Actor | None:
         person = None
     if person is None or not may(person, Action.LOOK):
         _leave("This account is not active any more.")
+        return None
+    try:
+        require_own_password(reader, person, now=now_in(reader))
+    except PasswordToChange as replaced:  # meanwhile
+        _leave(replaced.message)
         return None
     st.session_state[LAST_USED] = now
     return person
@@ -80,6 +88,9 @@ def show(store: Store, reader: Session) -> None:
             st.info(st.session_state.pop(NOTICE))
         if not known:
             look.quiet("No person has an account here yet. Add the first: radvigil user add NAME")
+            return
+        if TO_CHANGE in st.session_state:
+            _new_password_form(store, reader)
             return
         if demonstration:
             _demonstration_buttons(store, reader, known)
@@ -117,10 +128,48 @@ def _password_form(store: Store, reader: Session) -> None:
         return
     try:
         sign_in(store, account.strip(), password, now=now_in(reader))
+    except PasswordToChange as waits:
+        st.session_state[TO_CHANGE] = account.strip()
+        st.session_state[NOTICE] = waits.message
+        st.rerun()
     except RadvigilError as refused:
         look.refusal(refused)
         return
     _enter(account.strip())
+    st.rerun()
+
+
+def _new_password_form(store: Store, reader: Session) -> None:
+    """Before anything else: an own password in place of one that somebody else gave."""
+    account = st.session_state[TO_CHANGE]
+    with st.form("new-password"):
+        st.markdown(f"Set a password of your own for **{account}**. Nobody else may know it.")
+        old, new, again = (
+            st.text_input(words, type="password", key=f"{key}-password", autocomplete=how)
+            for words, key, how in (
+                ("Password until now", "old", "current-password"),
+                ("New password", "new", "new-password"),
+                ("New password, again", "again", "new-password"),
+            )
+        )
+        pressed = st.form_submit_button("Set and sign in", type="primary", key="new-submit")
+    if st.button("Sign in as somebody else", key="new-back"):
+        st.session_state.pop(TO_CHANGE)
+        st.rerun()
+    if not pressed:
+        return
+    if new != again:
+        st.error("Nothing was changed: the two new passwords differ.")
+        return
+    now = now_in(reader)
+    try:
+        change_password(store, account, old=old, new=new, now=now)
+        sign_in(store, account, new, now=now)
+    except RadvigilError as refused:
+        look.refusal(refused)
+        return
+    st.session_state.pop(TO_CHANGE)
+    _enter(account)
     st.rerun()
 
 

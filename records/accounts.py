@@ -1,24 +1,29 @@
-"""Accounts in use: sign-in, sign-out, how long a session lives unused, and who may add a person.
+"""Accounts in use: sign-in, sign-out, own passwords, signatures, and who may add a person.
 
 Sign-in, refused sign-in and sign-out are audit events (21 CFR 11.10(d), 11.300(d)); what repeated
 failures lead to is told in `records.lockout`.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, select
 
-from records.audit import note
+from records.audit import note, note_refusal
 from records.base import Record
 from records.clock import is_demonstration
-from records.errors import InvalidInput, NotAllowed, NotFound, PasswordWrong, RadvigilError, Refused
+from records.errors import (
+    InvalidInput,
+    NameUsed,
+    NotAllowed,
+    PasswordToChange,
+    PasswordWrong,
+    RadvigilError,
+    Refused,
+)  # fmt: skip
 from records.lifecycle import check_signable
 from records.lockout import (
     FAILURES,
@@ -29,13 +34,12 @@ from records.lockout import (
     note_failed_password,
     require_unlocked,
 )  # fmt: skip
+from records.own_passwords import require_own_password, set_password
 from records.people import (
     Actor,
     Meaning,
     Role,
-    check_password,
     find_actor,
-    hash_password,
     prove_identity,
     register_person,
 )  # fmt: skip
@@ -45,9 +49,6 @@ from records.reasons import require_reason
 from records.services import ensure_service
 from records.signatures import sign
 from records.store import Store
-
-IDLE_LIMIT = timedelta(minutes=30)
-"""A session that nobody used for this long is over (21 CFR 11.10(d))."""
 
 GATEKEEPER = "service:sign-in"
 """Writes the refused attempts: the person behind them is not known."""
@@ -65,6 +66,7 @@ def sign_in(store: Store, name: str, password: str, *, now: datetime) -> Actor:
     """The person with this account and password; both outcomes are written to the audit trail.
 
     Raises:
+        PasswordToChange: The password is right, but somebody else gave it, or it is too old.
         NotAllowed: Without saying whether the account exists or is locked.
     """
     try:
@@ -72,6 +74,11 @@ def sign_in(store: Store, name: str, password: str, *, now: datetime) -> Actor:
             actor = find_actor(reader, name)
             require_unlocked(reader, actor, now=now)
             prove_identity(actor, password)
+            require_own_password(reader, actor, now=now)
+    except PasswordToChange as waits:
+        with store.transaction(name, waits.message, now=now) as tx:
+            note(tx, f"{SIGN_IN_REFUSED}: password to change", actor.subject)
+        raise
     except RadvigilError as refused:
         _note_refusal(store, name, refused, now)
         raise NotAllowed(FAILED, hint=AFTER_FAILURE) from refused
@@ -111,6 +118,9 @@ def add_person(
 ) -> Actor:
     """A new person. The first is added by nobody and is an administrator; later ones by such.
 
+    Whoever adds a person knows the password, which is therefore temporary; the first person types
+    it for herself.
+
     Raises:
         NotAllowed: Nobody adds, or somebody without a role that may.
         InvalidInput: Not fit for an account, or a name that misleads about what is simulated.
@@ -127,8 +137,48 @@ def add_person(
         require(added_by, Action.ADD_ACCOUNT)
     _require_honest_name(tx, name, full_name)
     return register_person(
-        tx, name, full_name=full_name, roles=roles, password=password, now=now
+        tx, name, full_name=full_name, roles=roles, password=password, now=now,
+        temporary=added_by is not None and not is_demonstration(tx),
     )
+
+
+def add_account(
+    store: Store,
+    name: str,
+    *,
+    full_name: str,
+    roles: list[Role],
+    password: str,
+    added_by: Actor | None,
+    now: datetime,
+) -> Actor:
+    """A new person, in a transaction of its own; a refused attempt is written to the trail too.
+
+    Raises:
+        NotAllowed, InvalidInput: As :func:`add_person`.
+        NameUsed: The account name exists or existed (21 CFR 11.100(a)).
+    """
+    why = "add a person"
+    with store.reader() as reader:
+        first = reader.exec(select(Actor).where(Actor.kind == "person")).first() is None
+    try:
+        with (
+            # the first account adds itself; who tries it later is nobody that is known
+            store.transaction(name if first else GATEKEEPER, why, now=now)
+            if added_by is None
+            else acting_on(
+                store, added_by, "adding an account", actor=added_by.name, reason=why, now=now
+            )
+        ) as tx:
+            return add_person(
+                tx, name, full_name=full_name, roles=roles, password=password, added_by=added_by,
+                now=now,
+            )
+    except NameUsed:
+        actor = added_by.name if added_by is not None else GATEKEEPER
+        with store.transaction(actor, why, now=now) as tx:
+            note(tx, "account refused: name used before", find_actor(tx, name).subject)
+        raise
 
 
 def change_password(store: Store, name: str, *, old: str, new: str, now: datetime) -> None:
@@ -146,13 +196,8 @@ def change_password(store: Store, name: str, *, old: str, new: str, now: datetim
     except RadvigilError as refused:
         _note_refusal(store, name, refused, now)
         raise
-    check_password(new)
-    if new == old:
-        raise InvalidInput("The new password is the old one.", hint="Choose another.")
     with store.transaction(name, "own new password", now=now) as tx:
-        actor = find_actor(tx, name)
-        actor.password_hash = hash_password(new)
-        tx.add(actor)
+        set_password(tx, find_actor(tx, name), new, temporary=False, now=now)
 
 
 def deactivate_account(tx: Session, actor: Actor, *, by: Actor) -> Actor:
@@ -204,76 +249,6 @@ def _require_honest_name(tx: Session, name: str, full_name: str) -> None:
         )
 
 
-@dataclass(frozen=True)
-class SessionFile:
-    """Who is signed in at this workspace's command line: an account name and when it was last used.
-
-    Holds no password and no key; readable by the owner only.
-    """
-
-    path: Path
-
-    def begin(self, account: str, *, now: datetime) -> None:
-        """Remember the account as signed in."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = self.path.with_suffix(".part")
-        part.touch(mode=0o600)
-        part.write_text(json.dumps({"account": account, "last_used": now.isoformat()}))
-        part.replace(self.path)
-
-    def end(self) -> None:
-        """Forget who was signed in."""
-        self.path.unlink(missing_ok=True)
-
-    def account(self, *, now: datetime) -> str:
-        """The account that is signed in; using it keeps the session alive.
-
-        Args:
-            now: The wall clock, also in a demonstration, whose own clock stands still.
-
-        Raises:
-            NotAllowed: Nobody is, or the session was unused for longer than :data:`IDLE_LIMIT`.
-        """
-        try:
-            content = json.loads(self.path.read_text())
-            account = str(content["account"])
-            last_used = datetime.fromisoformat(content["last_used"])
-        except FileNotFoundError:
-            raise NotAllowed("Nobody is signed in.", hint="Use 'radvigil user login'.") from None
-        except (ValueError, KeyError, TypeError):
-            self.end()
-            raise NotAllowed("The session file is damaged.", hint="Sign in again.") from None
-        if not timedelta(0) <= now - last_used <= IDLE_LIMIT:
-            self.end()
-            raise NotAllowed(
-                f"The session of '{account}' was unused for more than "
-                f"{IDLE_LIMIT.seconds // 60} minutes and is over.",
-                hint="Use 'radvigil user login'.",
-            )
-        self.begin(account, now=now)
-        return account
-
-
-def signed_in(session: Session, file: SessionFile, *, now: datetime) -> Actor:
-    """The active person who is signed in.
-
-    Raises:
-        NotAllowed: Nobody is, or the account is not active any more.
-    """
-    if session.exec(select(Actor.id).where(Actor.kind == "person")).first() is None:
-        raise NotAllowed(
-            "Nobody has an account here yet.",
-            hint="Add an administrator's with 'radvigil user add', then use 'radvigil user login'.",
-        )
-    try:
-        actor = find_actor(session, file.account(now=now))
-    except NotFound as gone:
-        raise NotAllowed("The account signed in is not of this workspace.") from gone
-    if not may(actor, Action.LOOK):
-        raise NotAllowed(f"'{actor.name}' is not an active person.")
-    return actor
-
-
 def sign_record(
     store: Store,
     record: Record,
@@ -321,7 +296,7 @@ def acting_on(
 ) -> Iterator[Session]:
     """A transaction for a deed that needs a role or a password; nobody tries it unseen.
 
-    Where the person is not allowed to, nothing of the deed is written but an event
+    Where the person or the rules do not allow it, nothing of the deed is written but an event
     '<deed> refused' on the record, with ``refused`` as what was wanted.
 
     Raises:
@@ -330,13 +305,16 @@ def acting_on(
     reason = require_reason(reason)
     try:
         with store.transaction(actor, reason, now=now) as tx:
-            require_unlocked(tx, find_actor(tx, actor), now=now)
+            tx.info["act"].notes_refusals = True
+            person = find_actor(tx, actor)
+            require_unlocked(tx, person, now=now)
+            require_own_password(tx, person, now=now)
             yield tx
-    except NotAllowed as why:
+    except Refused as why:
         with store.transaction(actor, reason, now=now) as tx:
             if isinstance(why, PasswordWrong):
                 note_failed_password(tx, find_actor(tx, actor), PASSWORD_REFUSED, now=now)
-            note(tx, f"{deed} refused", record.subject, new=refused)
+            note_refusal(tx, why, deed=deed, subject=record.subject, wanted=refused)
         raise
 
 

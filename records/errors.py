@@ -4,8 +4,10 @@ RadvigilError
 ├── Refused            the rules do not allow it: read the hint, do something else first
 │   ├── TransitionRefused
 │   └── NotAllowed     this actor may not: sign in as somebody who may
-│       └── PasswordWrong  it was mistyped, or is somebody else's: it counts towards a lock
+│       ├── PasswordWrong  it was mistyped, or is somebody else's: it counts towards a lock
+│       └── PasswordToChange  somebody else knows it, or it is too old: set an own one first
 ├── InvalidInput       a file or field is wrong: correct it
+│   └── NameUsed       an account of this name exists or existed: choose another
 ├── NotFound           no such record or file: check the name
 ├── WorkspaceMissing   no workspace here: name one or make one
 ├── Unavailable        something outside does not answer: try again later
@@ -32,6 +34,7 @@ class TransitionRefused(Refused):
     """A record may not go from its status to the one asked for."""
 
     def __init__(self, subject: str, current: str, wanted: str, *, allowed: list[str]) -> None:
+        self.subject, self.current, self.wanted = subject, current, wanted
         ways = ", ".join(allowed) if allowed else "none, the status is final"
         super().__init__(
             f"{subject} is '{current}' and may not become '{wanted}'.", hint=f"Allowed: {ways}."
@@ -46,10 +49,18 @@ class PasswordWrong(NotAllowed):
     """The password is not that of the account."""
 
 
+class PasswordToChange(NotAllowed):
+    """The person must set an own new password before anything else."""
+
+
 class InvalidInput(RadvigilError):
     """A file or field is wrong; the message names it and says what to do."""
 
     exit_code = 2
+
+
+class NameUsed(InvalidInput):
+    """An account of this name exists or existed; names are never given again."""
 
 
 class NotFound(RadvigilError):

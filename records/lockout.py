@@ -13,6 +13,7 @@ from records.audit import AuditEvent, note
 from records.base import plain
 from records.clock import is_demonstration
 from records.errors import NotAllowed
+from records.notices import NoticeKind, raise_notice
 from records.people import Actor
 from records.permissions import Action, require
 
@@ -48,6 +49,11 @@ def note_failed_password(tx: Session, actor: Actor, action: str, *, now: datetim
     if _failures_in_a_row(tx, actor) + 1 >= FAILURES:
         until = _attempted_at(tx, now) + LOCKED_FOR
         note(tx, LOCKED, actor.subject, new={"until": plain(until)})
+        words = (
+            f"'{actor.name}' is locked until {until:%Y-%m-%d %H:%M} UTC: the password failed "
+            f"{FAILURES} times in a row."
+        )
+        raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, actor.subject, words, now=now)
 
 
 def unlock_account(tx: Session, actor: Actor, *, by: Actor) -> None:

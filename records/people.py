@@ -10,7 +10,8 @@ from sqlalchemy import JSON, Column
 from sqlmodel import Field, Session, select
 
 from records.base import Record
-from records.errors import InvalidInput, NotAllowed, NotFound, PasswordWrong
+from records.errors import InvalidInput, NameUsed, NotAllowed, NotFound, PasswordWrong
+from records.passwords import check_password, hash_password, password_fits
 
 
 class Role(StrEnum):
@@ -47,6 +48,7 @@ class Actor(Record, table=True):
 
     __tablename__ = "actor"
     PREFIX: ClassVar[str] = "ACT"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"password_temporary": False, "password_set_at": None}
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
@@ -57,6 +59,10 @@ class Actor(Record, table=True):
     password_hash: str = ""
     active: bool = True
     registered_at: datetime
+    password_temporary: bool = False
+    """Somebody else gave it: its owner must set an own one first of all."""
+    password_set_at: datetime | None = None
+    """When it was given; none: when the account was made."""
 
     def as_recorded(self) -> dict[str, Any]:
         """All columns; the password hash only as a digest, so the trail never spreads it."""
@@ -69,9 +75,6 @@ class Actor(Record, table=True):
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 RESERVED_NAMES = frozenset({"radvigil"})
 """The program acts under its own name where nobody has an account yet."""
-
-SHORTEST_PASSWORD = 10
-
 
 def check_account(name: str, *, full_name: str, roles: list[Role], password: str) -> None:
     """Raise :class:`InvalidInput` unless these make an account that a signature can be led to.
@@ -98,38 +101,28 @@ def check_account(name: str, *, full_name: str, roles: list[Role], password: str
     check_password(password)
 
 
-def check_password(password: str) -> None:
-    """Raise :class:`InvalidInput` where a password is blank or too short."""
-    if len(password.strip()) < SHORTEST_PASSWORD:
-        raise InvalidInput(
-            "The password is blank or too short.",
-            hint=f"Use at least {SHORTEST_PASSWORD} characters, not counting blanks at its ends.",
-        )
-
-
-def hash_password(password: str) -> str:
-    """An argon2id hash of a password."""
-    from argon2 import PasswordHasher
-
-    return PasswordHasher().hash(password)
-
-
 def register_person(
-    tx: Session, name: str, *, full_name: str, roles: list[Role], password: str, now: datetime
+    tx: Session, name: str, *, full_name: str, roles: list[Role], password: str, now: datetime,
+    temporary: bool = False,
 ) -> Actor:
     """A new account for one person; a name used before is refused, also after deactivation.
 
+    Args:
+        temporary: Somebody else gave the password: its owner must set an own one first of all.
+
     Raises:
+        NameUsed: The account name exists or existed.
         InvalidInput: Name, full name, roles or password are not fit for an account.
     """
     check_account(name, full_name=full_name, roles=roles, password=password)
     if tx.exec(select(Actor).where(Actor.name == name)).first() is not None:
-        raise InvalidInput(
+        raise NameUsed(
             f"The account '{name}' exists or existed.", hint="Account names are never reused."
         )
     person = Actor(
         name=name, full_name=full_name.strip(), kind="person", roles=[role.value for role in roles],
         password_hash=hash_password(password), registered_at=now,
+        password_temporary=temporary,
     )
     tx.add(person)
     tx.flush()
@@ -156,11 +149,6 @@ def prove_identity(actor: Actor, password: str) -> None:
         PasswordWrong: It is not this person's.
         NotAllowed: A service, or a deactivated account.
     """
-    from argon2 import PasswordHasher
-    from argon2.exceptions import InvalidHashError, VerificationError
-
     _require_active_person(actor)
-    try:
-        PasswordHasher().verify(actor.password_hash, password)
-    except (VerificationError, InvalidHashError) as wrong:
-        raise PasswordWrong(f"The password of '{actor.name}' is not right.") from wrong
+    if not password_fits(actor.password_hash, password):
+        raise PasswordWrong(f"The password of '{actor.name}' is not right.")

@@ -21,6 +21,9 @@ class Action(StrEnum):
     ADD_ACCOUNT = "add accounts"
     UNLOCK_ACCOUNT = "unlock accounts"
     DEACTIVATE_ACCOUNT = "deactivate accounts"
+    REPLACE_PASSWORD = "replace forgotten passwords"  # noqa: S105  (an act, no password)
+    ACKNOWLEDGE_NOTICE = "acknowledge notices"
+    MANAGE_TOKENS = "make and revoke tokens of services"
     QUALIFY = "record qualifications"
 
     DEFINE_DEVICE = "define a device"
@@ -50,6 +53,7 @@ class Action(StrEnum):
     COMPILE_DOCUMENT = "compile documents"
     ANCHOR = "anchor the audit trail"
     BACK_UP = "back up and restore the workspace"
+    MIGRATE = "bring the records to a newer version"
 
 
 QUALITY, REGULATORY, RESPONSIBLE = Role.QUALITY, Role.REGULATORY, Role.RESPONSIBLE_PERSON
@@ -64,6 +68,9 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.ADD_ACCOUNT: frozenset({ADMINISTRATOR}),
     Action.UNLOCK_ACCOUNT: frozenset({ADMINISTRATOR}),
     Action.DEACTIVATE_ACCOUNT: frozenset({ADMINISTRATOR}),
+    Action.REPLACE_PASSWORD: frozenset({ADMINISTRATOR}),
+    Action.ACKNOWLEDGE_NOTICE: frozenset({ADMINISTRATOR}),
+    Action.MANAGE_TOKENS: frozenset({ADMINISTRATOR}),
     Action.QUALIFY: frozenset({ADMINISTRATOR, QUALITY}),
 
     Action.DEFINE_DEVICE: frozenset({ENGINEER, QUALITY, REGULATORY}),
@@ -95,6 +102,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.COMPILE_DOCUMENT: frozenset({SERVICE, ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
     Action.ANCHOR: frozenset({SERVICE, ADMINISTRATOR, QUALITY}),
     Action.BACK_UP: frozenset({SERVICE, ADMINISTRATOR}),
+    Action.MIGRATE: frozenset({SERVICE, ADMINISTRATOR}),
 }  # fmt: skip
 """Each act with its roles. Routine work is done by a service; the people named beside it are those
 who may start it while they are signed in."""
@@ -118,8 +126,23 @@ ROUTINES: dict[str, Action] = {
     "service:anchors": Action.ANCHOR,
     "service:backup": Action.BACK_UP,
     "service:restore": Action.BACK_UP,
+    "service:migration": Action.MIGRATE,
 }
 """What each routine is started for; one that is not here is not started."""
+
+
+BY_TOKEN: dict[str, Action] = {
+    "take-in": Action.TAKE_IN,
+    "train": Action.TRAIN,
+    "watch": Action.WATCH,
+    "compile-document": Action.COMPILE_DOCUMENT,
+    "anchor": Action.ANCHOR,
+    "back-up": Action.BACK_UP,
+    "export-document": Action.EXPORT_DOCUMENT,
+    "export-trail": Action.EXPORT_TRAIL,
+}
+"""What a token of a service can be given, by the word for it; whatever decides or signs is not
+here, nor is proposing a change or carrying out a release."""
 
 
 def permitting(actor: Actor, action: Action) -> list[Role]:

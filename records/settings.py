@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     anchors: Path | None = Field(
         default=None, description="Where signed anchors of the audit trail are written."
     )
+    password_days: int | None = Field(
+        default=None, ge=1, le=3650,
+        description="After so many days a password must be changed; unset: never.",
+    )
     workers: int = Field(default=2, ge=1, le=64, description="Processes for decoding images.")
 
     def __init__(self, **given: Any) -> None:
@@ -114,6 +118,11 @@ class Workspace:
     def anchors(self) -> Path:
         """Signed anchors of the audit trail; elsewhere where RADVIGIL_ANCHORS says so."""
         return Settings().anchors or self.home / "anchors"
+
+    @property
+    def before_migration(self) -> Path:
+        """Copies of the database as it was before each migration to a newer version."""
+        return self.home / "before-migration"
 
     @property
     def exists(self) -> bool:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from records.accounts import IDLE_LIMIT
 from records.lockout import FAILURES, LOCKED_FOR
-from records.people import SHORTEST_PASSWORD, Meaning, Role
+from records.passwords import SHORTEST_PASSWORD
+from records.people import Meaning, Role
 from records.permissions import MAY, ROUTINES
 from records.separation import NOT_BOTH
+from records.sessions import IDLE_LIMIT
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "people-and-roles.md"
 
@@ -86,9 +87,20 @@ it is set up, so the same rule holds there. `radvigil user list` shows who is qu
 
 - A password has at least {SHORTEST_PASSWORD} characters; only its argon2id hash is kept. It is
   asked for again at every signature and decision on a release.
+- Whoever adds an account, or replaces a forgotten password (`radvigil user password NAME --replace
+  --reason WHY`, administrators only), knows that password. It is temporary: the next sign-in, at
+  the command line or on the page, asks for an own one before anything else, and nothing is signed
+  till then. The Demo people of a demonstration are exempt: they sign in by a button, and their
+  printed password guards nothing.
+- Passwords do not end by themselves, as NIST SP 800-63B advises. Who is held to an end (21 CFR
+  11.300(b)) sets `RADVIGIL_PASSWORD_DAYS` for every process of the installation; after so many
+  days the next sign-in asks for a new one, and nothing is signed till then.
 - {FAILURES} failed passwords in a row, at sign-in or at signing, lock an account for
   {LOCKED_FOR.seconds // 60} minutes or until an administrator unlocks it (`radvigil user unlock`).
   Every failure, lock and unlocking is an audit event.
+- A lock, damage that verification found, and a clock set back are each a notice, written in the
+  same transaction. It stands on the administrators' first page and in `radvigil notice list` until
+  one of them has answered it (`radvigil notice acknowledge NTC-0001 --reason WHAT`).
 - A session that nobody used for {IDLE_LIMIT.seconds // 60} minutes is over, by the wall clock.
 - Account names are never used again for another person. The first account of a workspace is an
   administrator's.

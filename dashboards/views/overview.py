@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboards import look
 from dashboards.desk import Desk
+from dashboards.views.notices import show_notices
 from records.overview import (
     EstimateRow,
     OpenWork,
@@ -36,6 +37,7 @@ TODO = {
 def show(desk: Desk) -> None:
     """What needs you today."""
     look.title("What needs you today", "Everything that waits for a person, the most urgent first.")
+    show_notices(desk)
     work = open_work(desk.reader)
     running = running_versions(desk.reader)
     _counts(work, running)

@@ -14,12 +14,15 @@ from records.settings import Workspace
 Run = Callable[..., Result]
 
 WORD = "correct horse battery"
+OWN = "an own word of mine"
+"""What a person sets in place of the first password."""
 
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of the machine reaches a test; wide output, so that words are not wrapped."""
-    for name in ("HOME", "DATABASE_URL", "PASSWORD", "ANCHORS", "BACKUP_PASSPHRASE"):
+    for name in ("HOME", "DATABASE_URL", "PASSWORD", "NEW_PASSWORD", "PASSWORD_DAYS", "ANCHORS",
+                 "BACKUP_PASSPHRASE", "TOKEN"):
         monkeypatch.delenv(f"RADVIGIL_{name}", raising=False)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("RADVIGIL_WORKERS", "1")
@@ -28,10 +31,14 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def run() -> Run:
-    """Call ``radvigil`` with these words; keyword ``password`` is what would be typed."""
+    """Call ``radvigil`` with these words; ``password`` and ``new`` are what would be typed."""
 
-    def call(*words: str | Path, password: str | None = None) -> Result:
+    def call(
+        *words: str | Path, password: str | None = None, new: str | None = None
+    ) -> Result:
         environment = {"RADVIGIL_PASSWORD": password}
+        if new is not None:
+            environment["RADVIGIL_NEW_PASSWORD"] = new
         return CliRunner().invoke(app, [str(word) for word in words], env=environment)
 
     return call

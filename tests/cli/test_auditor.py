@@ -10,9 +10,11 @@ import pytest
 
 from cli.app import NOUNS, load_noun
 from cli.options import ACT
+from records.notices import NoticeKind, raise_notice
 from records.people import Role, register_person
+from records.service_tokens import ServiceToken
 from records.store import Store
-from tests.cli.conftest import WORD, Run
+from tests.cli.conftest import OWN, WORD, Run
 from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
 
 WHY = ("--reason", "I try")
@@ -37,7 +39,10 @@ ACTING: dict[str, tuple[str, ...]] = {
     "model train": (),
     "monitor day": ("2026-03-06",),
     "site confirm": (SITES[1], *WHY),
+    "notice acknowledge": ("NTC-0001", *WHY),
     "study truth": ("truth.csv",),
+    "token make": ("bridge", "--may", "take-in", "--until", "2099-01-01", *WHY),
+    "token revoke": ("TKN-0001", *WHY),
     "user add": ("eve", "--full-name", "Demo Eve", "--role", "quality"),
     "user deactivate": ("demo.quality", *WHY),
     "user qualify": (
@@ -49,6 +54,7 @@ ELSEWHERE = {
     "demo", "restore",  # they make a workspace of their own
     "serve",  # opens the pages, which ask for themselves
     "device new",  # writes a file outside the records
+    "install migrate",  # any verb that writes does the same, before it reads who is signed in
     "study ingest",  # of a live workspace only: the last test
     "user login", "user logout", "user password",  # everybody, for oneself
 }  # fmt: skip
@@ -61,6 +67,9 @@ def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
     with store.transaction("setup", now=TODAY) as tx:
         register_person(tx, "demo.auditor", full_name="Demo Auditor", roles=[Role.AUDITOR],
                         password=PASSWORD, now=TODAY)  # fmt: skip
+        raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=TODAY)
+        tx.add(ServiceToken(service="service:bridge", acts=["take-in"], secret_digest="0" * 64,
+                            made_by="ada", made_at=TODAY, valid_until=TODAY.date()))  # fmt: skip
     store.close()
     (tmp_path / "a.key").write_bytes(bytes(range(32)))
     (tmp_path / "truth.csv").write_text("study_uid,finding\n")
@@ -125,7 +134,7 @@ def test_an_auditor_of_a_live_workspace_is_added_and_takes_nothing_in(
 ) -> None:
     added = run_as("user", "add", "olga", "--full-name", "Olga Auditor", "--role", "auditor")
     assert added.exit_code == 0, added.output
-    assert run("--home", home, "user", "login", "olga", password=WORD).exit_code == 0
+    assert run("--home", home, "user", "login", "olga", password=WORD, new=OWN).exit_code == 0
     refused = run_as("study", "ingest", arrivals, "--site", "north")
     assert (refused.exit_code, "may not take in studies" in refused.stderr) == (1, True)
     assert json.loads(run_as("study", "list", "--json").stdout) == []

@@ -145,7 +145,9 @@ def test_a_document_is_signed_and_exported(as_quality: Run, tmp_path: Path) -> N
     done = as_quality("document", "export", "DOC-0001", "--out", str(out), "--json")
     assert done.exit_code == 0, done.output
     files = [Path(path).name for path in json.loads(done.stdout)["files"]]
-    assert files == ["DOC-26-0001-v1.pdf", "DOC-26-0001-v1.json"]
+    pdf, edition = "DOC-26-0001-v1.pdf", "DOC-26-0001-v1.json"
+    assert files[:-1] == [pdf, edition, f"{pdf}.sig", f"{edition}.sig"]
+    assert files[-1].startswith("signing-key-")
     assert (out / files[0]).read_bytes() == b"%PDF-1.7 a draft"
     assert rows(as_quality, "audit", "show", "--action", "export")[0]["subject"] == "Document:1"
 

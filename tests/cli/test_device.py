@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import WORD, Run
+from tests.cli.conftest import OWN, WORD, Run
 
 SHIPPED = "chest-radiograph-pneumonia"
 
@@ -89,13 +89,14 @@ def test_a_definition_is_in_force_after_two_people_signed(
     assert "two people" in early.stderr
     sign = ("device", "sign", "DEV-0001", "--reason", "read")
     assert defined(*sign, "--meaning", "applause").exit_code == 2
-    assert run("--home", home, "user", "login", "rosa", password=WORD).exit_code == 0
-    approved = defined(*sign, "--meaning", "approval")
+    assert run("--home", home, "user", "login", "rosa", password=WORD, new=OWN).exit_code == 0
+    approved = run("--home", home, *sign, "--meaning", "approval", password=OWN)
     assert approved.exit_code == 0, approved.output
-    assert run("--home", home, "user", "login", "eve", password=WORD).exit_code == 0
+    assert run("--home", home, "user", "login", "eve", password=WORD, new=OWN).exit_code == 0
     wrong = run("--home", home, *sign, "--meaning", "author", password="not hers at all")
     assert wrong.exit_code == 1
-    assert defined(*sign, "--meaning", "author").exit_code == 0
+    signed = run("--home", home, *sign, "--meaning", "author", password=OWN)
+    assert signed.exit_code == 0, signed.output
     refused = defined("device", "accept", "dev-1", "--reason", "go")
     assert (refused.exit_code, "may not put a device" in refused.stderr) == (1, True)
     assert run("--home", home, "user", "login", "ada", password=WORD).exit_code == 0

@@ -1,11 +1,12 @@
 """``radvigil user``: the first account, sign-in, sign-out; no password is ever shown or kept."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import WORD, Run
+from tests.cli.conftest import OWN, WORD, Run
 
 
 def test_the_first_account_is_an_administrator_and_makes_the_workspace(
@@ -34,8 +35,11 @@ def test_others_are_added_by_the_administrator_who_is_signed_in(run_as: Run, hom
     again = run_as("user", "add", "bob", "--full-name", "Bob", "--role", "engineer")
     assert again.exit_code == 1
     assert "administrator" in again.stderr
-    actions = [e["action"] for e in json.loads(run_as("audit", "show", "--json").stdout)]
-    assert actions[-3:] == ["sign in", "create", "sign out"]
+    events = json.loads(run_as("audit", "show", "--json").stdout)
+    acts = [one["action"] for one in events[-4:]]
+    assert acts == ["sign in", "create", "sign out", "act refused"]
+    assert events[-1]["actor"] == "service:sign-in", "nobody known tried it"
+    assert "bob" not in json.dumps(events[-1])
     assert not (home / "keys" / "session.json").exists()
 
 
@@ -75,7 +79,7 @@ def test_a_locked_account_is_unlocked_by_an_administrator(
     locked = run("user", "login", "eve", "--home", home, password=WORD)
     assert (locked.exit_code, "locked" in locked.stderr) == (1, True)
     assert run_as("user", "unlock", "eve", "--reason", "she called me").exit_code == 0
-    assert run("user", "login", "eve", "--home", home, password=WORD).exit_code == 0
+    assert run("user", "login", "eve", "--home", home, password=WORD, new=OWN).exit_code == 0
     refused = run("user", "unlock", "ada", "--reason", "why not", "--home", home)
     assert (refused.exit_code, "administrator" in refused.stderr) == (1, True)
 
@@ -90,6 +94,10 @@ def test_a_deactivated_account_acts_no_more_and_its_name_is_never_given_again(
     assert done.exit_code == 0, done.output
     assert run("user", "login", "eve", "--home", home, password=WORD).exit_code == 1
     assert run_as(*words).exit_code == 2
+    last = json.loads(run_as("audit", "show", "--last", "1", "--json").stdout)[0]
+    assert (last["actor"], last["action"], last["subject"]) == (
+        "ada", "account refused: name used before", "Actor:2"
+    )  # fmt: skip
     own = run_as("user", "deactivate", "ada", "--reason", "I leave")
     assert (own.exit_code, "the own account" in own.stderr) == (1, True)
     listed = json.loads(run_as("user", "list", "--json").stdout)
@@ -117,3 +125,55 @@ def test_a_person_changes_the_own_password_and_the_trail_holds_neither(
     assert WORD not in trail
     assert new not in trail
     assert run_as("audit", "verify").exit_code == 0
+
+
+@pytest.mark.requirement("R-P11-200", "R-P11-300")
+def test_whoever_adds_an_account_or_replaces_a_password_opens_nothing_with_it(
+    run_as: Run, run: Run, home: Path
+) -> None:
+    login = ("user", "login", "eve", "--home", home)
+    assert run_as("user", "add", "eve", "--full-name", "Eve", "--role", "engineer").exit_code == 0
+    for new in (None, "short", WORD):
+        refused = run(*login, password=WORD, new=new)
+        assert (refused.exit_code, "an own one must be set" in refused.stderr) == (2, True)
+    assert run_as("user", "list").exit_code == 0  # still Ada's session
+    assert run(*login, password=WORD, new=OWN).exit_code == 0
+    assert run(*login, password=WORD).exit_code == 1
+    assert run(*login, password=OWN).exit_code == 0
+
+    replace = ("user", "password", "eve", "--replace", "--home", home)
+    own = run(*replace, "--reason", "lost", new="a temporary word")
+    assert (own.exit_code, "may not replace forgotten passwords" in own.stderr) == (1, True)
+    assert run("user", "login", "ada", "--home", home, password=WORD).exit_code == 0
+    assert run(*replace, new="a temporary word").exit_code == 2  # no reason
+    done = run(*replace, "--reason", "she called, I know her voice", new="a temporary word")
+    assert done.exit_code == 0, done.output
+    assert run(*login, password=OWN).exit_code == 1
+    assert run(*login, password="a temporary word").exit_code == 2
+    assert run(*login, password="a temporary word", new=OWN).exit_code == 0
+    trail = json.loads(run_as("audit", "show", "--last", "99", "--json").stdout)
+    told = [one["action"] for one in trail]
+    assert "replacing a password refused" in told
+    assert "sign-in refused: password to change" in told
+    replaced = next(one for one in trail if one["reason"].startswith("she called"))
+    assert replaced["actor"] == "ada"
+    assert json.loads(replaced["new"])["password_temporary"] is True
+
+
+@pytest.mark.requirement("R-P11-300")
+def test_a_password_ends_where_the_setting_says_so(
+    run_as: Run, run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from records import own_passwords
+
+    login = ("user", "login", "ada", "--home", home)
+    monkeypatch.setattr(own_passwords, "password_lifetime", lambda: timedelta(microseconds=1))
+    refused = run_as("user", "unlock", "ada", "--reason", "a deed")
+    assert (refused.exit_code, "a new one must be set" in refused.stderr) == (1, True)
+    assert run(*login, password=WORD).exit_code == 2
+    monkeypatch.undo()
+    monkeypatch.setenv("RADVIGIL_PASSWORD_DAYS", "1")
+    assert run(*login, password=WORD).exit_code == 0
+    monkeypatch.setenv("RADVIGIL_PASSWORD_DAYS", "0")
+    wrong = run(*login, password=WORD)
+    assert (wrong.exit_code, "RADVIGIL_PASSWORD_DAYS" in wrong.stderr) == (2, True)

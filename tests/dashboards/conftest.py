@@ -53,6 +53,10 @@ PEOPLE = (
     ("demo.regulatory", "Demo Regulatory Officer", Role.REGULATORY),
 )
 APP = REPOSITORY / "dashboards" / "app.py"
+BANNER = "DEMONSTRATION: simulated data and signers"
+
+Visit = Callable[..., AppTest]
+"""What the fixture ``visit`` gives."""
 
 
 def populate(store: Store) -> None:
@@ -307,7 +311,7 @@ def records(populated: Workspace) -> Iterator[Store]:
 
 
 @pytest.fixture
-def visit(populated: Workspace, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+def visit(populated: Workspace, monkeypatch: pytest.MonkeyPatch) -> Visit:
     """Open the application at the populated workspace; with an account, signed in by its button."""
     monkeypatch.setenv("RADVIGIL_HOME", str(populated.home))
     monkeypatch.delenv("RADVIGIL_DATABASE_URL", raising=False)

@@ -5,8 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from records.people import Role, register_person
 from records.store import Store
-from tests.dashboards.conftest import PASSWORD, TODAY
-from tests.dashboards.test_pages import PAGES, Visit
+from tests.dashboards.conftest import PASSWORD, TODAY, Visit
+from tests.dashboards.test_pages import PAGES
 
 LOOKING = {"sign-out", "verify"}
 """The buttons that change no record: leave, and recompute the trail's digests."""

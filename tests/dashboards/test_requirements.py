@@ -1,20 +1,18 @@
 """Acceptance checks of requirements that are about what stands on the page."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from sqlmodel import select
-from streamlit.testing.v1 import AppTest
 
 from records.quality import Document, Signature
 from records.store import Store
-from tests.dashboards.conftest import text_of
+from tests.dashboards.conftest import Visit, text_of
 
 
 @pytest.mark.requirement("REG-020", "R-P11-50")
 def test_name_meaning_and_instant_of_every_signature_stand_on_the_page(
-    visit: Callable[..., AppTest], records: Store
+    visit: Visit, records: Store
 ) -> None:
     with records.reader() as reader:
         document = reader.exec(select(Document)).one()

@@ -1,0 +1,95 @@
+"""Drift and alerts: what its tabs quote, and who acknowledges and closes an alert."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlmodel import select
+
+from records.audit import AuditEvent
+from records.store import Store
+from records.surveillance import Alert
+from tests.dashboards.conftest import Visit, text_of
+
+
+def test_quality_acknowledges_and_closes_an_alert_under_her_own_name(
+    visit: Visit, records: Store
+) -> None:
+    app = visit("demo.quality", "drift-and-alerts")
+    app.text_area(key="alert-reason").set_value("New detector software; site called")
+    app.button(key="alert-decide").click().run()
+    assert "ALT-0001 is acknowledged by Demo Quality Manager." in text_of(app)
+    app.selectbox(key="disposition").set_value("true change at the site")
+    app.text_area(key="alert-reason").set_value("Vendor rolled the software back")
+    app.button(key="alert-decide").click().run()
+    assert "ALT-0001 is closed" in text_of(app)
+    with records.reader() as reader:
+        alert = reader.get_one(Alert, 1)
+        events = [one for one in reader.exec(select(AuditEvent)) if one.subject == "Alert:1"]
+    assert alert.status == "closed"
+    assert alert.acknowledged_by == "demo.quality"
+    assert [one.actor for one in events[-2:]] == ["demo.quality", "demo.quality"]
+    assert events[-2].reason == "New detector software; site called"
+    assert '"status":"closed"' in events[-1].new
+
+
+def test_an_alert_is_not_acknowledged_without_a_reason(visit: Visit, records: Store) -> None:
+    app = visit("demo.quality", "drift-and-alerts")
+    app.button(key="alert-decide").click().run()
+    assert "No reason was given." in app.error[0].value
+    with records.reader() as reader:
+        assert reader.get_one(Alert, 1).status == "open"
+
+
+def test_an_engineer_may_not_close_an_alert(visit: Visit, records: Store) -> None:
+    app = visit("demo.engineer", "drift-and-alerts")
+    app.text_area(key="alert-reason").set_value("Looking into it")
+    app.button(key="alert-decide").click().run()
+    assert "You may not close alerts" in text_of(app)
+    assert not [one for one in app.button if one.key == "alert-decide"]
+    with records.reader() as reader:
+        assert reader.get_one(Alert, 1).status == "acknowledged"
+
+TABS = {
+    "Control charts": ("Image noise at south clinic", "Compared with 200 reference studies"),
+    "Performance": ("Sensitivity where the truth is known", "no truth arrived",
+                    "0.860 (95 % CI 0.620 to 0.970, n = 34)"),
+    "Weekly drift reports": ("wasserstein", "420 current studies against 300 reference studies",
+                             "not recorded in the reference"),
+    "Arrivals and quarantine": ("not a DICOM file", "Truth received"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_of_drift_and_alerts_quotes_the_records(visit: Visit, tab: str) -> None:
+    app = visit("demo.quality", "drift-and-alerts")
+    app.session_state["drift-tabs"] = tab
+    words = text_of(app.run())
+    assert not app.exception
+    for expected in TABS[tab]:
+        assert expected in words, expected
+
+
+def test_the_control_chart_opens_at_the_site_with_the_alert(visit: Visit) -> None:
+    app = visit("demo.quality", "drift-and-alerts")
+    app.session_state["drift-tabs"] = "Control charts"
+    app.run()
+    assert app.selectbox(key="chart-site").value == "south clinic"
+    app.selectbox(key="chart-site").set_value("west practice").run()
+    assert "Image noise at west practice" in text_of(app)
+
+
+def test_texts_from_records_are_escaped(visit: Visit, records: Store) -> None:
+    with records.transaction("service:intake", "x", now=datetime.now(UTC)) as tx:
+        from records.cases import Quarantine
+
+        tx.add(
+            Quarantine(
+                source_digest="f" * 64, site_id=1, reason="<script>alert(1)</script>",
+                size_bytes=1, arrived_on=datetime.now(UTC).date(), received_at=datetime.now(UTC),
+            )
+        )
+    app = visit("demo.quality", "drift-and-alerts")
+    app.session_state["drift-tabs"] = "Arrivals and quarantine"
+    words = text_of(app.run())
+    assert "<script>" not in words
+    assert "&lt;script&gt;" in words

@@ -2,8 +2,9 @@
 
     python -m benchmarks.audited_writes [POSTGRESQL_ADDRESS]
 
-SQLite in a folder of its own (WAL, synchronous=FULL in every arm), or the empty PostgreSQL
-database named. Three pairs: a transaction a row, a transaction of 1,000 rows, one batch.
+SQLite in a folder of its own (WAL, synchronous=FULL in every arm), and a database of its own on
+the PostgreSQL server named, or on the one that answers on this machine. Three pairs: a transaction
+a row, a transaction of 1,000 rows, one batch.
 """
 
 import statistics
@@ -19,6 +20,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session
 
+from benchmarks.databases import emptied, server
 from records.batches import add_batch
 from records.cases import Study
 from records.product import Site
@@ -114,14 +116,17 @@ def measure(store: Store) -> None:
 
 
 def main() -> None:
-    """One database after the other."""
-    address = sys.argv[1] if len(sys.argv) > 1 else ""
-    with tempfile.TemporaryDirectory() as folder:
-        store = open_store(Workspace(Path(folder) / "workspace").create(), url=address)
-        with store.transaction("ada", now=NOW) as tx:
-            tx.add(Site(name="northfield", registered_at=NOW))
-        measure(store)
-        store.close()
+    """One kind of database after the other."""
+    named = sys.argv[1] if len(sys.argv) > 1 else server()
+    if not named:
+        print("No PostgreSQL server answers: measured on SQLite only.")
+    for address in ("", named) if named else ("",):
+        with tempfile.TemporaryDirectory() as folder, emptied(address) as empty:
+            store = open_store(Workspace(Path(folder) / "workspace").create(), url=empty)
+            with store.transaction("ada", now=NOW) as tx:
+                tx.add(Site(name="northfield", registered_at=NOW))
+            measure(store)
+            store.close()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """How fast verification reads, beside a loop that reads the same rows and hashes stored bytes.
 
-    python -m benchmarks.verification [EVENTS] [POSTGRESQL_ADDRESS]
+    python -m benchmarks.verification [EVENTS ...] [POSTGRESQL_ADDRESS]
 
 The loop and the check of the chain take turns; the comparison of rows with events is given as
-rows a second; the peak of memory is given before and after, for it is not to grow with the trail.
+rows a second. Each size is filled in one process and verified in another, whose peak of memory is
+given before and after: it is not to grow with the trail.
 """
 
 import hashlib
+import multiprocessing
 import resource
 import statistics
 import sys
@@ -18,6 +20,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from benchmarks.audited_writes import NOW, studies
+from benchmarks.databases import emptied
 from records.audit import read_events
 from records.cases import Study
 from records.product import Site
@@ -26,6 +29,7 @@ from records.store import Store, open_store
 from records.verify import verify_chain, verify_records
 
 ROUNDS = 5
+FEWER_ROUNDS, MANY = 3, 1_000_000
 
 
 def fill(store: Store, events: int) -> None:
@@ -66,26 +70,47 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main() -> None:
-    """Fill a database and measure."""
-    events = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    address = sys.argv[2] if len(sys.argv) > 2 else ""
+def fill_workspace(home: Path, events: int, address: str) -> None:
+    """Make the workspace, in a process of its own."""
+    store = open_store(Workspace(home).create(), url=address)
+    fill(store, events)
+    store.close()
+
+
+def measure_workspace(home: Path, events: int, address: str) -> None:
+    """Verify it, in a process of its own, and print a line."""
+    store = open_store(Workspace(home), url=address)
+    before = peak_mb()
     works = (read_and_hash, check_chain, check_all)
-    with tempfile.TemporaryDirectory() as folder:
-        store = open_store(Workspace(Path(folder) / "workspace").create(), url=address)
-        fill(store, events)
-        before = peak_mb()
-        taken: dict[Callable[[Session], None], list[float]] = {work: [] for work in works}
-        for _ in range(ROUNDS):
-            for work, times in taken.items():
-                times.append(seconds(store, work))
-        after = peak_mb()
-        store.close()
+    taken: dict[Callable[[Session], None], list[float]] = {work: [] for work in works}
+    for _ in range(ROUNDS if events < MANY else FEWER_ROUNDS):
+        for work, times in taken.items():
+            times.append(seconds(store, work))
+    after = peak_mb()
     floor, chain, whole = (statistics.median(taken[work]) for work in works)
-    print(f"{events} events and rows: reading and hashing {events / floor:.0f}/s, "
-          f"chain {events / chain:.0f}/s (ratio {floor / chain:.2f}), "
-          f"chain and rows {events / whole:.0f}/s; "
-          f"peak memory {before:.0f} MB before, {after:.0f} MB after")  # fmt: skip
+    name = store.engine.dialect.name
+    print(f"{name:<11}{events:>10}{events / floor:>12.0f}{events / chain:>10.0f}"
+          f"{floor / chain:>7.2f}{events / whole:>12.0f}{before:>11.0f}{after:>10.0f}")  # fmt: skip
+    store.close()
+
+
+def main() -> None:
+    """Fill databases and verify them, one size after the other."""
+    given = sys.argv[1:]
+    address = next((one for one in given if "://" in one), "")
+    sizes = [int(one) for one in given if "://" not in one] or [20_000, 200_000]
+    print(f"{'database':<11}{'events':>10}{'read+hash/s':>12}{'chain/s':>10}{'ratio':>7}"
+          f"{'and rows/s':>12}{'MB before':>11}{'MB after':>10}")  # fmt: skip
+    alone = multiprocessing.get_context("spawn")
+    for events in sizes:
+        with tempfile.TemporaryDirectory() as folder, emptied(address) as empty:
+            home = Path(folder) / "workspace"
+            for work in (fill_workspace, measure_workspace):
+                child = alone.Process(target=work, args=(home, events, empty))
+                child.start()
+                child.join()
+                if child.exitcode:
+                    sys.exit(child.exitcode)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from records.errors import InvalidInput
+from records.lifecycle import check_transition
 from records.people import Actor
 from records.permissions import Action, require
 from records.surveillance import Alert
@@ -34,6 +35,7 @@ def acknowledge_alert(
     """
     require(by, Action.ACKNOWLEDGE_ALERT)
     _require_words(finding, "what you found or will do first")
+    check_transition("Alert", alert.subject, alert.status, "acknowledged")
     alert.status = "acknowledged"
     alert.acknowledged_by = by.name
     alert.acknowledged_at = now
@@ -59,6 +61,7 @@ def close_alert(
             f"'{disposition}' is no disposition.", hint=f"One of: {', '.join(DISPOSITIONS)}."
         )
     _require_words(conclusion, "why")
+    check_transition("Alert", alert.subject, alert.status, "closed")
     alert.status = "closed"
     alert.disposition = f"{disposition}: {conclusion.strip()}"
     alert.closed_at = now

@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel
 
 from records.base import Record, canonical_json, plain
-from records.errors import Refused
+from records.errors import Refused, TransitionRefused
 from records.lifecycle import FIRST_STATUS, check_transition
+from records.notices import Notice, NoticeKind
 
 GENESIS = "0" * 64
 SOFTWARE = "radvigil 0.1.0"
 
-CLOCK_SET_BACK = "clock set back"
+CLOCK_SET_BACK = NoticeKind.CLOCK_SET_BACK.value
 """The action of the event that flags the first one with an earlier instant (REG-015)."""
 
 _SIDE_BY_SIDE = timedelta(minutes=1)
@@ -62,6 +63,8 @@ class Act:
     reason: str
     now: datetime
     events: list[dict[str, str]] = field(default_factory=list)
+    notes_refusals: bool = False
+    """Whether who opened the transaction writes down itself what was refused in it."""
 
     def note(self, action: str, subject: str, *, old: Any = None, new: Any = None) -> None:
         """Remember an event; sequence and digest are given just before the commit."""
@@ -78,6 +81,29 @@ def note(tx: Session, action: str, subject: str, *, old: Any = None, new: Any = 
     """Write an event that no row stands for: an export, a sign-in, a refusal."""
     act: Act = tx.info["act"]
     act.note(action, subject, old=old, new=new)
+
+
+STATUS_REFUSED, ACT_REFUSED = "change of status refused", "act refused"
+"""The actions of the events that tell of what the rules did not allow (21 CFR 11.10(f))."""
+
+
+def note_refusal(
+    tx: Session, why: Refused, *, deed: str = "", subject: str = "", wanted: Any = None
+) -> None:
+    """Write an event about an act of which nothing else was written.
+
+    deed: what was tried, in words; empty where it is not known. wanted: what it would have done.
+    """
+    if isinstance(why, TransitionRefused):
+        action = f"{deed} refused" if deed else STATUS_REFUSED
+        note(
+            tx, action, subject or why.subject, old={"status": why.current},
+            new={"status": why.wanted} if wanted is None else wanted,
+        )
+        return
+    action = f"{deed} refused" if deed else ACT_REFUSED
+    said = {"why": why.message} if wanted is None else wanted
+    note(tx, action, subject or "Workspace:all", new=said)
 
 
 _CANONICAL = (
@@ -131,7 +157,7 @@ def _observe_change(act: Act, row: Record) -> None:
         if history.has_changes():
             was = history.deleted[0] if history.deleted else None
             old[attribute.key] = "" if attribute.key == "password_hash" else plain(was)
-            new[attribute.key] = content[attribute.key]
+            new[attribute.key] = content.get(attribute.key, row.LATER_COLUMNS.get(attribute.key))
     if "status" in new and old["status"] != new["status"]:
         check_transition(type(row).__name__, row.subject, str(old["status"]), str(new["status"]))
     action = "change status" if "status" in new else "change"
@@ -157,7 +183,7 @@ def seal(session: Session) -> int:
         return 0
     connection = session.connection()
     sequence, previous, at = _last(connection)
-    _flag_clock_set_back(at, act)
+    _flag_clock_set_back(session, at, act)
     rows = []
     for event in act.events:
         sequence += 1
@@ -169,8 +195,10 @@ def seal(session: Session) -> int:
     return len(rows)
 
 
-def _flag_clock_set_back(last: str, act: Act) -> None:
+def _flag_clock_set_back(session: Session, last: str, act: Act) -> None:
     """Put an event before the others where the clock stands before the last event's instant.
+
+    The administrators are told in the same transaction.
 
     Less than a minute is the time that transactions side by side take, not a clock set back.
     """
@@ -178,6 +206,11 @@ def _flag_clock_set_back(last: str, act: Act) -> None:
         return
     act.note(CLOCK_SET_BACK, "AuditTrail:all", old={"at": last}, new={"at": act.now})
     act.events.insert(0, act.events.pop())
+    words = f"The clock stands at {act.now:%Y-%m-%d %H:%M} UTC, and the last event was at {last}."
+    session.add(
+        Notice(kind=CLOCK_SET_BACK, about="AuditTrail:all", words=words, raised_at=act.now)
+    )
+    session.flush()
 
 
 def head(connection: Connection | Session) -> tuple[int, str]:

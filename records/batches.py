@@ -16,7 +16,7 @@ from sqlalchemy import func, insert, inspect, select, text
 from sqlmodel import Session
 
 from records.audit import CREATE_BATCH, note
-from records.base import Record, recorded_columns
+from records.base import Record, recorded_columns, settled
 from records.errors import InvalidInput, Refused
 from records.lifecycle import FIRST_STATUS
 
@@ -55,7 +55,7 @@ def batch_rows(event: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
     new = json.loads(event["new"])
     kind = event["subject"].split(":")[0]
     for values in json.loads(zlib.decompress(base64.b64decode(new["rows"]))):
-        row = dict(zip(new["columns"], values, strict=True))
+        row = settled(kind, dict(zip(new["columns"], values, strict=True)))
         yield f"{kind}:{row['id']}", row
 
 

@@ -18,6 +18,8 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "open": frozenset({"acknowledged"}),
         "acknowledged": frozenset({"closed"}),
     },
+    "ServiceToken": {"active": frozenset({"revoked"})},
+    "Notice": {"open": frozenset({"acknowledged"})},
     "Document": {
         "draft": frozenset({"approved"}),
         "approved": frozenset({"superseded"}),
@@ -30,6 +32,8 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "ModelVersion": frozenset({"candidate"}),
     "ChangeRequest": frozenset({"proposed"}),
     "Alert": frozenset({"open"}),
+    "ServiceToken": frozenset({"active"}),
+    "Notice": frozenset({"open"}),
     "Document": frozenset({"draft"}),
 }
 """The status that a record of the class is created with."""

@@ -6,6 +6,7 @@ from sqlmodel import Session, select
 
 from records.base import Record
 from records.errors import Refused
+from records.own_passwords import require_own_password
 from records.people import Actor, Meaning, prove_identity
 from records.permissions import SIGNING, require
 from records.qualifications import require_qualified
@@ -29,13 +30,15 @@ def sign(
     each signing. Services cannot sign.
 
     Raises:
-        NotAllowed: Not a person, wrong password, no role that may sign with this meaning, not
-            qualified for it on this day, or the maker of what would be judged.
+        NotAllowed: Not a person, wrong password, one that somebody else gave, no role that may
+            sign with this meaning, not qualified for it on this day, or the maker of what would
+            be judged.
         Refused: The record cannot be signed, or this person signed it with this meaning before.
     """
     if not record.SIGNED_FIELDS:
         raise Refused(f"{record.subject} is not a record that is signed.")
     prove_identity(signer, password)
+    require_own_password(tx, signer, now=now)
     role = require(signer, SIGNING[meaning])
     require_qualified(tx, signer, meaning, on=now.date())
     require_separate(tx, record, signer, meaning)

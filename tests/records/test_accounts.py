@@ -8,14 +8,11 @@ import pytest
 from sqlmodel import select
 
 from records.accounts import (
-    IDLE_LIMIT,
-    SessionFile,
     add_person,
     deactivate_account,
     sign_in,
     sign_out,
     sign_record,
-    signed_in,
 )  # fmt: skip
 from records.clock import mark_workspace
 from records.errors import InvalidInput, NotAllowed, Refused
@@ -23,6 +20,7 @@ from records.lookup import find_events
 from records.people import Actor, Meaning, Role, register_person
 from records.product import Device, WorkspaceKind
 from records.services import ensure_service
+from records.sessions import IDLE_LIMIT, SessionFile, signed_in
 from records.signatures import signatures_on
 from records.store import Store
 from tests.people import qualify_everybody

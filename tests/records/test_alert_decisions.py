@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from records.alert_decisions import DISPOSITIONS, acknowledge_alert, close_alert
-from records.errors import InvalidInput, NotAllowed
+from records.errors import InvalidInput, NotAllowed, TransitionRefused
 from records.people import Actor, Role
 from records.surveillance import Alert
 
@@ -73,4 +73,16 @@ def test_roles_words_and_dispositions_are_required(now: datetime) -> None:
         close_alert(
             tx, _alert(now), by=_person(now, Role.ENGINEER), disposition="false alarm",  # type: ignore[arg-type]
             conclusion="no cause", now=now,
+        )  # fmt: skip
+
+
+@pytest.mark.requirement("REG-063")
+def test_an_alert_is_answered_once(now: datetime) -> None:
+    anna = _person(now, Role.QUALITY)
+    with pytest.raises(TransitionRefused):
+        acknowledge_alert(Tx(), _alert(now, "acknowledged"), by=anna, finding="again", now=now)  # type: ignore[arg-type]
+    with pytest.raises(TransitionRefused):
+        close_alert(
+            Tx(), _alert(now, "closed"), by=anna, disposition="false alarm",  # type: ignore[arg-type]
+            conclusion="again", now=now,
         )  # fmt: skip

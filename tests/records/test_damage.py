@@ -44,7 +44,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a dropped table": (execute("DROP TABLE journey_step"), "journey_step is missing"),
     "all tables unnamed": (execute("DROP TABLE alembic_version"), "missing or empty"),
     "a garbled schema": (lambda database: garble(database, b"CREATE TABLE site "), "schema"),
-    "another schema": (execute("UPDATE alembic_version SET version_num = '9999'"), "9999"),
+    "another schema": (execute("UPDATE alembic_version SET version_num = 'x999'"), "x999"),
 }
 
 

@@ -112,9 +112,9 @@ def test_a_clock_that_was_set_back_is_flagged_and_changes_no_order(
             tx.add(Site(name=f"site {number}", registered_at=now))
     with store.reader() as reader:
         events = list(read_events(reader))
-        assert [one["sequence"] for one in events] == [1, 2, 3, 4, 5]
+        assert [one["sequence"] for one in events] == [1, 2, 3, 4, 5, 6]
         assert [one["subject"] for one in events] == [
-            "Site:1", "Site:2", "AuditTrail:all", "Site:3", "Site:4"
+            "Site:1", "Site:2", "AuditTrail:all", "Site:3", "Notice:1", "Site:4"
         ]  # fmt: skip
         assert [one["action"] for one in events].count("clock set back") == 1
         assert (events[2]["old"], events[2]["new"]) == (

@@ -35,6 +35,7 @@ def test_a_looking_command_names_the_path_it_tried(tmp_path: Path) -> None:
         require_workspace(tmp_path / "none")
 
 
+@pytest.mark.requirement("R-P11-10d")
 def test_what_holds_images_or_keys_is_the_owners_and_is_narrowed_again(tmp_path: Path) -> None:
     (tmp_path / "w").mkdir(mode=0o755)
     workspace = Workspace(tmp_path / "w").create()
@@ -45,6 +46,7 @@ def test_what_holds_images_or_keys_is_the_owners_and_is_narrowed_again(tmp_path:
     assert workspace.keys.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.requirement("R-P11-10d")
 def test_the_database_and_kept_bytes_are_the_owners(store: Store) -> None:
     digest = Vault(store.workspace.vault).put(b"an image")
     for path in (store.workspace.database, Vault(store.workspace.vault).path_of(digest)):

@@ -4,7 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from records.errors import InvalidInput, NotAllowed, Refused
+from records.errors import InvalidInput, NotAllowed, PasswordToChange, Refused
+from records.own_passwords import set_password
 from records.people import Actor, Meaning, Role, find_actor, register_person
 from records.product import Device
 from records.signatures import is_valid, require_two_people, sign, signatures_on
@@ -51,6 +52,20 @@ def test_two_people_in_two_roles_are_needed(store: Store, device: Device, now: d
     signed(store, device, "quentin", Meaning.APPROVAL, now)
     with store.reader() as reader:
         assert len(require_two_people(reader, reader.get_one(Device, device.id))) == 2
+
+
+@pytest.mark.requirement("R-P11-200")
+def test_nothing_is_signed_with_a_password_that_somebody_else_gave(
+    store: Store, device: Device, now: datetime
+) -> None:
+    with store.transaction("setup", now=now) as tx:
+        person = find_actor(tx, "quentin")
+        set_password(tx, person, "a temporary word", temporary=True, now=now)
+    with pytest.raises(PasswordToChange, match="an own one must be set first"):
+        signed(store, device, "quentin", Meaning.APPROVAL, now, "a temporary word")
+    with store.transaction("quentin", now=now) as tx:
+        set_password(tx, find_actor(tx, "quentin"), "his own word", temporary=False, now=now)
+    signed(store, device, "quentin", Meaning.APPROVAL, now, "his own word")
 
 
 @pytest.mark.requirement("REG-023", "R-P11-70")

@@ -7,13 +7,14 @@ from datetime import datetime
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import SQLModel, select
+from sqlmodel import Session, SQLModel, select
 
 from records import audit
 from records.errors import IntegrityBroken, Refused, Unavailable
 from records.product import Site
+from records.schema_check import schema_faults
 from records.settings import Workspace
-from records.store import Store, open_store
+from records.store import SCHEMA, Store, open_store
 from records.verify import verify_records
 
 pytestmark = pytest.mark.service
@@ -103,6 +104,45 @@ def test_a_trigger_that_is_switched_off_altered_or_added_is_named(pg: Store) -> 
         "the trigger alert_no_delete", "the trigger eve was added to the database",
         "the trigger site_no_delete",
     ]
+
+
+SCHEMA_ALTERED = {
+    "CREATE TABLE shadow (id int)": "the table shadow was added to the database",
+    "CREATE VIEW alerts AS SELECT * FROM alert": "the view alerts was added to the database",
+    "ALTER TABLE site ADD note text": "the column note was added to the table site",
+    "ALTER TABLE site ALTER name DROP NOT NULL": "the column name of the table site was altered: "
+    "name VARCHAR, not name VARCHAR NOT NULL",
+    "ALTER TABLE alert ALTER chart TYPE varchar COLLATE \"C\"":
+        "the column chart of the table alert was altered",
+    "ALTER TABLE site DROP CONSTRAINT site_name_key":
+        "the constraint UNIQUE(name) of the table site is missing",
+    "ALTER TABLE deployment DROP CONSTRAINT deployment_site_id_fkey":
+        "the constraint FOREIGN KEY(site_id) REFERENCES site(id) of the table deployment is miss",
+    "ALTER TABLE site ADD CHECK (length(name) < 9) NOT VALID": "the constraint CHECK",
+    "DROP INDEX ix_study_patient": "the index ix_study_patient of the table study is missing",
+    "CREATE UNIQUE INDEX mine ON alert (chart)": "the index mine was added to the table alert",
+    "ALTER TABLE revalidation SET UNLOGGED": "the property unlogged was added to the table",
+    "ALTER TABLE site ENABLE ROW LEVEL SECURITY": "the property row security was added",
+    "CREATE RULE mine AS ON INSERT TO alert DO INSTEAD NOTHING": "the property rules was added",
+    "CREATE TABLE below () INHERITS (site)": "the property inheritance was added to the table site",
+    "ALTER TABLE study DISABLE TRIGGER ALL": "the property constraints that are switched off was",
+    "ALTER TABLE site ALTER id SET DEFAULT 7": "the column id of the table site was altered",
+    "INSERT INTO alembic_version VALUES ('0000')": "the table alembic_version says ['0000', ",
+}  # fmt: skip
+
+
+@pytest.mark.requirement("REG-013", "R-P11-10a")
+def test_what_was_altered_in_the_schema_is_named(pg: Store) -> None:
+    for statement, said in SCHEMA_ALTERED.items():
+        with pg.reader() as reader:
+            assert verify_records(reader).findings == ()
+        changing = pg.engine.connect()
+        act = changing.begin()
+        changing.execute(text(statement))
+        found = schema_faults(Session(changing), SCHEMA)
+        act.rollback()
+        changing.close()
+        assert [one for one in found if one.startswith(said)], (statement, found)
 
 
 def test_a_lost_database_is_not_made_anew(

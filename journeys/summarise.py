@@ -163,8 +163,9 @@ def _made(content: dict[str, Any]) -> list[str]:
         "", "WHAT WAS MADE",
         f"  Studies     {content['source']['source']}",
         *(f"              {note}" for note in content["source"]["notes"]),
-        f"  Taken in    {content['intake']['stored']} of {content['intake']['files']} files; "
-        f"in quarantine: {reasons}",
+        f"  Taken in    {content['intake']['stored']} of "
+        f"{counted(content['intake']['files'], 'file')}; "
+        f"{content['intake']['duplicate']} came twice; in quarantine: {reasons}",
         f"  Dataset     {content['dataset']['record']}: {parts}",
         f"  Model       {content['model']['record']} weights "
         f"{content['model']['weights_hash'][:16]}…, "
@@ -250,8 +251,10 @@ def _papers(content: dict[str, Any]) -> list[str]:
     trail = content["audit_trail"]
     lines = ["", f"DOCUMENTS (in {content['home']}/exports)"]
     lines += [
-        f"  {one['title']:<40} {one['files'][-1] if one['files'] else ''} {one['status']}"
+        f"  {one['title']:<40} {name} {one['status']}"
         for one in content["documents"]
+        for name in one["files"]
+        if name.endswith(".pdf")
     ]
     lines += [
         f"  Audit trail: {trail['events']} events and {trail['contents']} stored contents, "

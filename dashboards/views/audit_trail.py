@@ -61,7 +61,7 @@ def _rows(told: list[ToldEvent]) -> list[list[look.Cell]]:
     return [
         [
             look.Mark(str(one.event["sequence"]), small=one.event["digest"][:8]),
-            one.event["at"][:19].replace("T", " "),
+            look.Number(one.event["at"][:19].replace("T", " ")),
             look.Mark(one.actor.full_name or one.actor.account, small=_as_what(one)),
             look.Mark(one.event["action"], small=one.event["subject"]),
             one.event["reason"] or "none given", look.Long(_short(one.words)),

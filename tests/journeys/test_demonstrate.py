@@ -302,3 +302,11 @@ def test_the_summary_says_what_to_open_next(finished: Summary) -> None:
     text = str(finished)
     for part in ("DEMONSTRATION", "WHAT WAS DECIDED", "serve", "demo.quality", "audit verify"):
         assert part in text
+
+
+def test_the_summary_names_every_document_by_its_pdf(finished: Summary, home: Path) -> None:
+    text = str(finished)
+    pdfs = sorted(path.name for path in (home / "exports").glob("*.pdf"))
+    assert len(pdfs) == 4
+    assert all(name in text for name in pdfs)
+    assert "came twice; in quarantine:" in text

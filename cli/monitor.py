@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cli.opening import acting, device_name, looking, now_of, start_routine
-from cli.options import ACT, LOOK, AsJson, DeviceName, Home, noun
+from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Seed, noun
 
 app = noun("Run and read a day's surveillance.")
 
@@ -25,6 +25,38 @@ def show(as_json: AsJson = False, home: Home = None) -> None:
     short = ("chart", "site", "day", "n", "statistic", "limit", "state", "alert", "reason")
     shown = rows if as_json else [{name: row[name] for name in short} for row in rows]
     print_rows(shown, as_json=as_json, empty="No day was watched.")
+
+
+@app.command(rich_help_panel=ACT)
+def start(
+    daily: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Studies that a site is expected to send a day.")
+    ],
+    device: DeviceName = None,
+    seed: Seed = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Prepare the charts of the version that runs, once, before its first day.
+
+    Freezes a reference for each chart and site, and solves its limit for the plan's false-alarm
+    budget at so many studies a day.
+    """
+    from cli.printing import print_rows
+    from journeys.start_watch import start_watch
+
+    with acting(home) as store:
+        made = start_watch(
+            store, device_name(store, device), daily_n=daily, seed=seed_for(store, seed),
+            actor=start_routine(store, "service:surveillance", task="prepare the charts"),
+            now=now_of(store),
+        )
+    rows = [
+        {"baseline": one.label, "chart": one.chart, "n": one.n, "alpha": one.alpha,
+         "cannot_run": one.reason}
+        for one in made
+    ]  # fmt: skip
+    print_rows(rows, as_json=as_json, empty="The plan has no charts.")
 
 
 @app.command(rich_help_panel=ACT)

@@ -16,7 +16,7 @@ from imaging.reception import Received, Rejection, examine_ahead
 from journeys.check_arrivals import check_arrivals
 from journeys.receive_truth import receive_truth
 from monitoring.plan import ParsedPlan, parse_plan
-from monitoring.run import prepare_day, record_day
+from monitoring.run import prepare_day, record_day, require_baselines
 from records.batches import add_batch
 from records.cases import Prediction
 from records.clock import require_reached
@@ -154,7 +154,8 @@ def watch_day(
     process.
 
     Raises:
-        Refused: The day has not come yet by the workspace's clock, or nothing is deployed.
+        Refused: The day has not come yet by the workspace's clock, nothing is deployed, or no
+            chart was prepared; nothing was taken in then.
         InvalidInput: It lies before the deployment or before the last watched day, or the device
             is not deployed at one of the sites.
     """
@@ -163,7 +164,8 @@ def watch_day(
     with store.reader() as reader:
         watch = watch_of(reader, device_name)
         require_due(reader, watch, day)
-    require_watched(watch, sites or [])
+        require_watched(watch, sites or [])
+        require_baselines(reader, watch.plan, watch.version)  # else read, and never watched
     tell("taking in")
     for site in sites or sorted(watch.sites.values()):
         report.intake[site] = take_in_day(

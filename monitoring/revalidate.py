@@ -32,6 +32,8 @@ class RevalidationFacts:
     after: EvaluationFacts
     without_truth: int
     differences: list[Estimate]
+    below_claim: tuple[str, ...]
+    """The claimed measures whose estimate lies below the claim less its margin."""
     outcome: str
     conclusion: str
 
@@ -58,13 +60,18 @@ def prepare_revalidation(
         evaluate_rows(definition, part, purpose="revalidation") for part in parts
     )
     outcome, conclusion = judge_claims(definition, after)
+    below = tuple(
+        measure for measure, bound in claim_bounds(definition).items()
+        if (value := _overall(after, measure).value) is not None and value < bound
+    )
     differences = _differences(parts, before, after)
     return RevalidationFacts(
         site=site, periods=((first, onset), (onset, until)), before=before, after=after,
         without_truth=sum(
             row["truth"] is None and row["arrived_on"] >= onset for row in rows
         ),
-        differences=differences, outcome=outcome, conclusion=conclusion + _falls(differences),
+        differences=differences, below_claim=below, outcome=outcome,
+        conclusion=conclusion + _falls(differences),
     )
 
 
@@ -152,6 +159,7 @@ def record_revalidation(
         comparison={
             "differences_after_minus_before": [one.to_dict() for one in facts.differences],
             "without_truth": facts.without_truth,
+            "below_claim": list(facts.below_claim),
         },
         outcome=facts.outcome, conclusion=facts.conclusion, revalidated_at=now,
     )

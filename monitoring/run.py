@@ -56,6 +56,24 @@ def baselines_of(
     return prepared
 
 
+def require_baselines(
+    reader: Session, plan: MonitoringPlan, version: ModelVersion
+) -> dict[str, dict[str, Prepared]]:
+    """The prepared charts of each site.
+
+    Raises:
+        Refused: None was prepared: a chart without its limit would be a guess.
+    """
+    prepared = baselines_of(reader, plan, version)
+    if not prepared:
+        raise Refused(
+            f"The charts of {version.label} are not prepared: there is no reference and no limit.",
+            hint="Prepare them once, before its first day: 'radvigil monitor start --daily N', "
+            "with the studies that a site is expected to send a day.",
+        )
+    return prepared
+
+
 def prepare_day(
     reader: Session,
     plan: MonitoringPlan,
@@ -71,11 +89,7 @@ def prepare_day(
     """
     if run_on(reader, plan, day) is not None:
         return None
-    prepared = baselines_of(reader, plan, version)
-    if not prepared:
-        raise Refused(
-            f"{version.label} has no frozen chart baselines.", hint="Deploy it before watching it."
-        )
+    prepared = require_baselines(reader, plan, version)
     states = chart_states(reader, plan, before=day)
     today = study_rows(reader, version, since=day, until=day)
     truths = prediction_rows(reader, version, known_until=day)

@@ -44,7 +44,7 @@ class Records:
         """
         import pandas
         from sqlalchemy import text
-        from sqlalchemy.exc import DBAPIError
+        from sqlalchemy.exc import DBAPIError, ResourceClosedError
 
         from records.errors import InvalidInput
 
@@ -61,6 +61,11 @@ class Records:
             except DBAPIError as refused:
                 said = f"The database refuses this question: {refused.orig}."
                 raise InvalidInput(said) from refused
+            except ResourceClosedError:
+                raise InvalidInput(
+                    "This is no question: the database has no rows to answer it with.",
+                    hint="Ask with SELECT.",
+                ) from None
 
     def reader(self) -> "AbstractContextManager[Session]":
         """A session for SQLModel queries; it refuses to write."""

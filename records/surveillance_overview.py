@@ -12,7 +12,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from records.product import Site
-from records.surveillance import Alert, ChartBaseline, ChartPoint, DriftReport
+from records.surveillance import Alert, ChartBaseline, ChartPoint, DriftReport, Revalidation
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,18 @@ class ChartStanding:
     details: dict[str, Any]
     alert: str = ""
     alert_status: str = ""
+    revalidation: str = ""
+    """The last revalidation at the site, where it found the measure of this chart degraded."""
 
     @property
     def state(self) -> str:
-        """open alert, signal, not estimable, or in control."""
+        """open alert, signal, degraded, not estimable, or in control."""
         if self.alert:
             return "open alert"
         if self.signal:
             return "signal"
+        if self.revalidation:
+            return "degraded"
         return "not estimable" if self.statistic is None else "in control"
 
 
@@ -105,8 +109,35 @@ def chart_standings(reader: Session) -> list[ChartStanding]:
         (alert.chart, alert.site): (alert.label, alert.status)
         for alert in reader.exec(select(Alert).where(col(Alert.status) != "closed"))
     }
-    rows: list[list[Any]] = [[*row, *waiting.get((row[0], row[1]), ("", ""))] for row in points]
+    degraded = _degraded_charts(reader)
+    rows: list[list[Any]] = [
+        [*row, *waiting.get((row[0], row[1]), ("", "")), degraded.get((row[0], row[1]), "")]
+        for row in points
+    ]
     return [ChartStanding(*row) for row in rows]
+
+
+def _degraded_charts(reader: Session) -> dict[tuple[str, str], str]:
+    """Charts of performance whose measure the last revalidation at the site found degraded.
+
+    Such a chart counts since the deployment and dilutes a loss that began later: quiet is no
+    contradiction, and must not read as one.
+    """
+    latest = select(func.max(Revalidation.id)).group_by(Revalidation.site)
+    found = reader.exec(
+        select(Revalidation)
+        .where(col(Revalidation.id).in_(latest), Revalidation.outcome == "degraded")
+    ).all()
+    measures = {
+        (one.chart, one.site): one.measure for one in baselines(reader) if one.measure
+    } if found else {}  # fmt: skip
+    return {
+        (chart, site): one.label
+        for one in found
+        for (chart, site), measure in measures.items()
+        if site == one.site
+        and measure in one.comparison.get("below_claim", [])
+    }
 
 
 def baselines(reader: Session) -> list[Baseline]:

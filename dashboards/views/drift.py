@@ -67,6 +67,8 @@ def _standing(one: ChartStanding | None, cannot: str) -> look.Cell:
     if one is None:
         return look.mark("cannot run", small=cannot) if cannot else "not applicable"
     small = f"{one.day}, n = {one.n}, {_figure(one)}"
+    if one.revalidation:
+        small += f"; counted since the deployment, {one.revalidation} since the onset"
     if one.alert:
         return look.Mark(f"{one.alert} {one.alert_status}", "bad", small)
     return look.mark(one.state, small=small)
@@ -122,10 +124,11 @@ def _decide(desk: Desk, found: list[AlertStanding]) -> None:
         look.quiet(f"You may not {action}: your roles are {', '.join(desk.person.roles)}.")
         return
     with st.form(f"decide-{chosen.id}-{chosen.status}"):
-        disposition = ""
+        disposition: str | None = ""
         if closing:
             disposition = st.selectbox(
-                "What came of it", list(DISPOSITIONS), key="disposition",
+                "What came of it", list(DISPOSITIONS), key="disposition", index=None,
+                placeholder="Choose what you concluded",
                 format_func=lambda name: f"{name}: {DISPOSITIONS[name]}",
             )
         reason = st.text_area(
@@ -136,8 +139,10 @@ def _decide(desk: Desk, found: list[AlertStanding]) -> None:
         )
         label = f"Close {chosen.label}" if closing else f"Acknowledge {chosen.label}"
         pressed = st.form_submit_button(label, type="primary", key="alert-decide")
-    if pressed:
-        _carry_out(desk, chosen, disposition, reason)
+    if pressed and disposition is None:
+        look.notice("Choose what came of it.", "bad")
+    elif pressed:
+        _carry_out(desk, chosen, disposition or "", reason)
 
 
 def _carry_out(desk: Desk, chosen: AlertStanding, disposition: str, reason: str) -> None:

@@ -248,7 +248,8 @@ def _answers(tx: Session, plan: int, version: int, html: str) -> None:
         [
             Revalidation(
                 alert_id=alert.id, model_version_id=version, site=SITES[1], trigger="alert",
-                period_from=FIRST, period_to=TODAY.date(), comparison={}, outcome="degraded",
+                period_from=FIRST, period_to=TODAY.date(),
+                comparison={"below_claim": ["sensitivity"]}, outcome="degraded",
                 conclusion="Sensitivity fell at south clinic.", revalidated_at=TODAY,
             ),
             DriftReport(

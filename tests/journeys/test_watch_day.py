@@ -47,6 +47,16 @@ def test_the_command_line_refuses_it_too(run: Run, operating: Store, tomorrow: d
     assert "2026-01-05" in result.stderr
 
 
+def test_without_prepared_charts_nothing_is_taken_in_and_the_way_out_is_said(
+    run: Run, operating: Store, now: datetime
+) -> None:
+    result = run("--home", operating.workspace.home, "monitor", "day", now.date())
+    assert result.exit_code == 1
+    assert "charts of MDV-0001 are not prepared" in result.stderr
+    assert "radvigil monitor start --daily N" in result.stderr
+    assert "taking in" not in result.stderr
+
+
 def test_a_site_where_nothing_is_deployed_is_refused_naming_those_where_it_is(
     run: Run, operating: Store, now: datetime
 ) -> None:

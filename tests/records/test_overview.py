@@ -24,7 +24,7 @@ QUESTIONS: dict[str, tuple[Callable[[Session], Any], int]] = {
     "estimates": (overview.estimates, 1),
     "day_volumes": (overview.day_volumes, 1),
     "quarantine_counts": (overview.quarantine_counts, 1),
-    "chart_standings": (surveillance_overview.chart_standings, 2),
+    "chart_standings": (surveillance_overview.chart_standings, 4),
     "baselines": (surveillance_overview.baselines, 1),
     "drift_reports": (surveillance_overview.drift_reports, 1),
     "documents": (control_overview.documents, 2),
@@ -95,6 +95,17 @@ def test_a_chart_stands_at_its_latest_point_with_its_open_alert(full: Store) -> 
     )  # fmt: skip
     assert stood["image_noise", SITES[0]].state == "in control"
     assert drifting.day.isoformat() == "2026-03-06"
+
+
+def test_a_quiet_chart_says_what_the_revalidation_found_degraded(full: Store) -> None:
+    with full.reader() as reader:
+        stood = {
+            (one.chart, one.site): one for one in surveillance_overview.chart_standings(reader)
+        }
+    diluted = stood["sensitivity", SITES[1]]
+    assert (diluted.signal, diluted.state, diluted.revalidation) == (False, "degraded", "RVL-0001")
+    assert stood["sensitivity", SITES[0]].revalidation == ""
+    assert stood["image_noise", SITES[0]].revalidation == ""
 
 
 def test_the_latest_point_is_that_of_the_last_day_not_the_last_one_written(

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cli import user_links
 from cli.opening import (
     acting,
     acting_person,
@@ -16,6 +17,9 @@ from cli.opening import (
 from cli.options import ACT, LOOK, AsJson, Home, Reason, day_named, noun
 
 app = noun("People: add, list, qualify, unlock, deactivate, sign in, sign out, change passwords.")
+app.command("links", rich_help_panel=LOOK)(user_links.links)
+app.command("link", rich_help_panel=ACT)(user_links.link)
+app.command("unlink", rich_help_panel=ACT)(user_links.unlink)
 
 
 @app.command("list", rich_help_panel=LOOK)

@@ -19,6 +19,7 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "acknowledged": frozenset({"closed"}),
     },
     "ServiceToken": {"active": frozenset({"revoked"})},
+    "IdentityLink": {"active": frozenset({"revoked"})},
     "Notice": {"open": frozenset({"acknowledged"})},
     "Document": {
         "draft": frozenset({"approved"}),
@@ -33,6 +34,7 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "ChangeRequest": frozenset({"proposed"}),
     "Alert": frozenset({"open"}),
     "ServiceToken": frozenset({"active"}),
+    "IdentityLink": frozenset({"active"}),
     "Notice": frozenset({"open"}),
     "Document": frozenset({"draft"}),
 }

@@ -23,6 +23,7 @@ class Action(StrEnum):
     DEACTIVATE_ACCOUNT = "deactivate accounts"
     REPLACE_PASSWORD = "replace forgotten passwords"  # noqa: S105  (an act, no password)
     ACKNOWLEDGE_NOTICE = "acknowledge notices"
+    LINK_IDENTITY = "link accounts to people of an identity provider"
     MANAGE_TOKENS = "make and revoke tokens of services"
     QUALIFY = "record qualifications"
 
@@ -70,6 +71,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.DEACTIVATE_ACCOUNT: frozenset({ADMINISTRATOR}),
     Action.REPLACE_PASSWORD: frozenset({ADMINISTRATOR}),
     Action.ACKNOWLEDGE_NOTICE: frozenset({ADMINISTRATOR}),
+    Action.LINK_IDENTITY: frozenset({ADMINISTRATOR}),
     Action.MANAGE_TOKENS: frozenset({ADMINISTRATOR}),
     Action.QUALIFY: frozenset({ADMINISTRATOR, QUALITY}),
 

@@ -101,6 +101,9 @@ it is set up, so the same rule holds there. `radvigil user list` shows who is qu
 - A lock, damage that verification found, and a clock set back are each a notice, written in the
   same transaction. It stands on the administrators' first page and in `radvigil notice list` until
   one of them has answered it (`radvigil notice acknowledge NTC-0001 --reason WHAT`).
+- An organisation's identity provider (OpenID Connect) can sign people in to the pages, to accounts
+  that an administrator linked; at their first sign-in they set a password of their own, which every
+  signature asks for: [openid-connect.md](openid-connect.md).
 - A session that nobody used for {IDLE_LIMIT.seconds // 60} minutes is over, by the wall clock.
 - Account names are never used again for another person. The first account of a workspace is an
   administrator's.

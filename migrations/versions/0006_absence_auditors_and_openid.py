@@ -4,15 +4,40 @@ Revision ID: 0006
 Revises: 0005
 """
 
+import sqlalchemy as sa
+import sqlmodel.sql.sqltypes
+from alembic import op
+
+from records.append_only import trigger_statements
+
 revision = '0006'
 down_revision = '0005'
 branch_labels = None
 depends_on = None
 
 
+TABLES = ['identity_link']
+
+
 def upgrade() -> None:
-    pass
+    op.create_table('identity_link',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('issuer', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('identity', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('linked_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('linked_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('status', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('revoked_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('revoked_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['actor.id']),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index('ix_identity_link_person_id', 'identity_link', ['person_id'])
+    for statement in trigger_statements(op.get_bind().dialect.name, TABLES):
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    pass
+    for table in reversed(TABLES):
+        op.drop_table(table)

@@ -11,6 +11,7 @@ from journeys.define import accept_device
 from records.accounts import add_person, deactivate_account
 from records.alert_decisions import acknowledge_alert, close_alert
 from records.errors import InvalidInput, NotAllowed, Refused
+from records.identity_links import link_identity
 from records.lockout import unlock_account
 from records.notices import Notice, acknowledge_notice
 from records.own_passwords import replace_password
@@ -44,7 +45,7 @@ EXPECTED: dict[Action, str] = {
     Action.LOOK: "EQRCPAU", Action.EXPORT_DOCUMENT: "EQRCPAUS", Action.EXPORT_TRAIL: "EQRCPAUS",
     Action.ADD_ACCOUNT: "A", Action.UNLOCK_ACCOUNT: "A",
     Action.DEACTIVATE_ACCOUNT: "A", Action.REPLACE_PASSWORD: "A", Action.QUALIFY: "QA",
-    Action.ACKNOWLEDGE_NOTICE: "A", Action.MANAGE_TOKENS: "A",
+    Action.LINK_IDENTITY: "A", Action.ACKNOWLEDGE_NOTICE: "A", Action.MANAGE_TOKENS: "A",
     Action.DEFINE_DEVICE: "EQR", Action.ACCEPT_DEVICE: "QR", Action.CONFIRM_SITE: "QA",
     Action.PROPOSE_CHANGE: "EQS", Action.RELEASE_CHANGE: "QR", Action.REFUSE_CHANGE: "QR",
     Action.CARRY_OUT_RELEASE: "S", Action.DECLARE_GAPS: "EQRCP", Action.APPROVE_DOCUMENT: "QR",
@@ -120,6 +121,9 @@ def use_cases(tx: Session, by: Actor, now: datetime) -> dict[Action, Callable[[]
         ),
         Action.MANAGE_TOKENS: lambda: make_token(
             tx, "bridge", acts=[Action.TAKE_IN], until=now.date(), by=by, now=now
+        ),
+        Action.LINK_IDENTITY: lambda: link_identity(
+            tx, other, issuer="", identity="", by=by, now=now
         ),
         Action.ACKNOWLEDGE_NOTICE: lambda: acknowledge_notice(
             tx, Notice(kind="?", about="?", words="?", raised_at=now), by=by, answer="", now=now

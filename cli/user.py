@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import user_links
+from cli import user_absence, user_links
 from cli.opening import (
     acting,
     acting_person,
@@ -17,6 +17,10 @@ from cli.opening import (
 from cli.options import ACT, LOOK, AsJson, Home, Reason, day_named, noun
 
 app = noun("People: add, list, qualify, unlock, deactivate, sign in, sign out, change passwords.")
+app.command("absences", rich_help_panel=LOOK)(user_absence.absences)
+app.command("responsible", rich_help_panel=LOOK)(user_absence.responsible)
+app.command("absent", rich_help_panel=ACT)(user_absence.absent)
+app.command("returned", rich_help_panel=ACT)(user_absence.returned)
 app.command("links", rich_help_panel=LOOK)(user_links.links)
 app.command("link", rich_help_panel=ACT)(user_links.link)
 app.command("unlink", rich_help_panel=ACT)(user_links.unlink)

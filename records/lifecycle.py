@@ -20,6 +20,7 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
     },
     "ServiceToken": {"active": frozenset({"revoked"})},
     "IdentityLink": {"active": frozenset({"revoked"})},
+    "Absence": {"recorded": frozenset({"ended"})},
     "Notice": {"open": frozenset({"acknowledged"})},
     "Document": {
         "draft": frozenset({"approved"}),
@@ -35,6 +36,7 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "Alert": frozenset({"open"}),
     "ServiceToken": frozenset({"active"}),
     "IdentityLink": frozenset({"active"}),
+    "Absence": frozenset({"recorded"}),
     "Notice": frozenset({"open"}),
     "Document": frozenset({"draft"}),
 }

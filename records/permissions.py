@@ -26,6 +26,7 @@ class Action(StrEnum):
     LINK_IDENTITY = "link accounts to people of an identity provider"
     MANAGE_TOKENS = "make and revoke tokens of services"
     QUALIFY = "record qualifications"
+    RECORD_ABSENCE = "record the absence of others"
 
     DEFINE_DEVICE = "define a device"
     ACCEPT_DEVICE = "put a device's definition into force"
@@ -74,6 +75,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.LINK_IDENTITY: frozenset({ADMINISTRATOR}),
     Action.MANAGE_TOKENS: frozenset({ADMINISTRATOR}),
     Action.QUALIFY: frozenset({ADMINISTRATOR, QUALITY}),
+    Action.RECORD_ABSENCE: frozenset({ADMINISTRATOR, QUALITY}),
 
     Action.DEFINE_DEVICE: frozenset({ENGINEER, QUALITY, REGULATORY}),
     Action.ACCEPT_DEVICE: frozenset({QUALITY, REGULATORY}),

@@ -1,5 +1,6 @@
 """All tables, so that one import knows them: migrations, verification and queries start here."""
 
+from records.absences import Absence
 from records.base import Record
 from records.cases import (
     GateResult,
@@ -46,6 +47,6 @@ RECORDS: tuple[type[Record], ...] = (
     MonitoringPlan, ChartBaseline, MonitoringRun, ChartPoint, DriftReport, Alert, Revalidation,
     Release, Signature, Document, Notice,
     ServiceToken,
-    IdentityLink,
+    IdentityLink, Absence,
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from records.absences import OWNED
 from records.lockout import FAILURES, LOCKED_FOR
 from records.passwords import SHORTEST_PASSWORD
 from records.people import Meaning, Role
@@ -33,7 +34,8 @@ NOTES = {
 
 def people_page() -> str:
     """The whole page, from the tables as they are."""
-    return "\n".join([*_opening(), *_table(), *_separation(), *_rest()]).rstrip() + "\n"
+    parts = (_opening(), _table(), _separation(), _absence(), _rest())
+    return "\n".join(line for part in parts for line in part).rstrip() + "\n"
 
 
 def _opening() -> Iterator[str]:
@@ -69,6 +71,21 @@ Definitions, changes and documents need valid signatures of two people in differ
 them an approval. Who made a record (created it, proposed it, or signed it as author) does not sign
 it with the meanings {judging}, and does not approve or release it; who signed it with one of them
 does not sign it as author. The rule is data in `records/separation.py`.
+"""
+
+
+def _absence() -> Iterator[str]:
+    waiting = "; ".join(action.value for action in OWNED)
+    yield f"""## Absence
+
+`radvigil user absent NAME --from DAY --until DAY --substitute NAME --reason WHY` records who is
+away and who stands in; everybody records the own absence, that of others needs a role. A substitute
+must be allowed by the own roles to do something of what waits for the person ({waiting}),
+is not away on those days, and gets no role by it; separation of duties counts human beings, so
+nobody signs twice. What a substitute does of these acts while standing in says 'for NAME' in the
+reason of its events. The first page tells the people concerned, `radvigil user responsible` who
+answers on a day, and `radvigil user returned NAME` ends an absence early. Substitutes are not
+passed on: where the substitute is away too, it is shown that nobody stands in.
 """
 
 

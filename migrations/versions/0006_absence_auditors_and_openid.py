@@ -16,7 +16,7 @@ branch_labels = None
 depends_on = None
 
 
-TABLES = ['identity_link']
+TABLES = ['identity_link', 'absence']
 
 
 def upgrade() -> None:
@@ -34,6 +34,24 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     op.create_index('ix_identity_link_person_id', 'identity_link', ['person_id'])
+    op.create_table('absence',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('substitute_id', sa.Integer(), nullable=False),
+    sa.Column('first_day', sa.Date(), nullable=False),
+    sa.Column('last_day', sa.Date(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('recorded_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('recorded_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('status', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('ended_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('ended_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['actor.id']),
+    sa.ForeignKeyConstraint(['substitute_id'], ['actor.id']),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index('ix_absence_person_id', 'absence', ['person_id'])
+    op.create_index('ix_absence_substitute_id', 'absence', ['substitute_id'])
     for statement in trigger_statements(op.get_bind().dialect.name, TABLES):
         op.execute(statement)
 

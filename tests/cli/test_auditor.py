@@ -10,8 +10,9 @@ import pytest
 
 from cli.app import NOUNS, load_noun
 from cli.options import ACT
+from records.absences import record_absence
 from records.notices import NoticeKind, raise_notice
-from records.people import Role, register_person
+from records.people import Role, find_actor, register_person
 from records.service_tokens import ServiceToken
 from records.store import Store
 from tests.cli.conftest import OWN, WORD, Run
@@ -43,6 +44,11 @@ ACTING: dict[str, tuple[str, ...]] = {
     "study truth": ("truth.csv",),
     "token make": ("bridge", "--may", "take-in", "--until", "2099-01-01", *WHY),
     "token revoke": ("TKN-0001", *WHY),
+    "user absent": ("demo.quality", "--from", "2099-01-01", "--until", "2099-01-01",
+                    "--substitute", "demo.regulatory", *WHY),
+    "user link": ("demo.quality", "--subject", "7f3a", "--issuer", "https://x.example", *WHY),
+    "user returned": ("demo.engineer", *WHY),
+    "user unlink": ("demo.quality", *WHY),
     "user add": ("eve", "--full-name", "Demo Eve", "--role", "quality"),
     "user deactivate": ("demo.quality", *WHY),
     "user qualify": (
@@ -68,6 +74,9 @@ def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
         register_person(tx, "demo.auditor", full_name="Demo Auditor", roles=[Role.AUDITOR],
                         password=PASSWORD, now=TODAY)  # fmt: skip
         raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=TODAY)
+        away, other = find_actor(tx, "demo.engineer"), find_actor(tx, "demo.quality")
+        record_absence(tx, away, substitute=other, first_day=TODAY.date(), last_day=TODAY.date(),
+                       reason="course", by=away, now=TODAY)  # fmt: skip
         tx.add(ServiceToken(service="service:bridge", acts=["take-in"], secret_digest="0" * 64,
                             made_by="ada", made_at=TODAY, valid_until=TODAY.date()))  # fmt: skip
     store.close()

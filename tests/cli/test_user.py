@@ -201,3 +201,23 @@ def test_an_account_is_linked_to_a_person_of_a_provider_shown_and_unlinked(
     trail = json.loads(run_as("audit", "show", "--subject", "IdentityLink:1", "--json").stdout)
     assert [one["action"] for one in trail] == ["create", "change status"]
     assert run_as("audit", "verify").exit_code == 0
+
+
+def test_an_absence_is_recorded_listed_and_ended(run_as: Run, run: Run, home: Path) -> None:
+    added = run_as("user", "add", "rita", "--full-name", "Rita Regel", "--role", "regulatory")
+    assert added.exit_code == 0, added.output
+    words = ("user", "absent", "ada", "--from", "2026-01-01", "--until", "2099-01-01",
+             "--substitute", "rita", "--reason", "sabbatical")  # fmt: skip
+    done = run_as(*words)
+    assert "ABS-0001: Rita Regel stands in for Ada Quality" in done.output, done.output
+    assert "The own roles of Rita Regel do not allow: close alerts" in done.output
+    assert run_as(*words).exit_code == 1
+    (listed,) = json.loads(run_as("user", "absences", "--json").stdout)
+    assert (listed["substitute"], listed["until"]) == ("rita", "2099-01-01")
+    duties = json.loads(run_as("user", "responsible", "--json").stdout)
+    by_act = {one["act"]: one for one in duties}
+    assert by_act["close alerts"]["nobody_stands_in_for"] == ["Ada Quality"]
+    assert by_act["acknowledge alerts"]["who"] == ["Rita Regel, also for Ada Quality"]
+    assert run_as("user", "returned", "ada", "--reason", "back").exit_code == 0
+    assert run_as("user", "returned", "ada", "--reason", "back").exit_code == 1
+    assert run_as("audit", "verify").exit_code == 0

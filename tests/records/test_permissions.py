@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import Session
 
 from journeys.define import accept_device
+from records.absences import record_absence
 from records.accounts import add_person, deactivate_account
 from records.alert_decisions import acknowledge_alert, close_alert
 from records.errors import InvalidInput, NotAllowed, Refused
@@ -45,7 +46,8 @@ EXPECTED: dict[Action, str] = {
     Action.LOOK: "EQRCPAU", Action.EXPORT_DOCUMENT: "EQRCPAUS", Action.EXPORT_TRAIL: "EQRCPAUS",
     Action.ADD_ACCOUNT: "A", Action.UNLOCK_ACCOUNT: "A",
     Action.DEACTIVATE_ACCOUNT: "A", Action.REPLACE_PASSWORD: "A", Action.QUALIFY: "QA",
-    Action.LINK_IDENTITY: "A", Action.ACKNOWLEDGE_NOTICE: "A", Action.MANAGE_TOKENS: "A",
+    Action.LINK_IDENTITY: "A", Action.RECORD_ABSENCE: "QA",
+    Action.ACKNOWLEDGE_NOTICE: "A", Action.MANAGE_TOKENS: "A",
     Action.DEFINE_DEVICE: "EQR", Action.ACCEPT_DEVICE: "QR", Action.CONFIRM_SITE: "QA",
     Action.PROPOSE_CHANGE: "EQS", Action.RELEASE_CHANGE: "QR", Action.REFUSE_CHANGE: "QR",
     Action.CARRY_OUT_RELEASE: "S", Action.DECLARE_GAPS: "EQRCP", Action.APPROVE_DOCUMENT: "QR",
@@ -121,6 +123,10 @@ def use_cases(tx: Session, by: Actor, now: datetime) -> dict[Action, Callable[[]
         ),
         Action.MANAGE_TOKENS: lambda: make_token(
             tx, "bridge", acts=[Action.TAKE_IN], until=now.date(), by=by, now=now
+        ),
+        Action.RECORD_ABSENCE: lambda: record_absence(
+            tx, other, substitute=other, first_day=now.date(), last_day=now.date(), reason="x",
+            by=by, now=now,
         ),
         Action.LINK_IDENTITY: lambda: link_identity(
             tx, other, issuer="", identity="", by=by, now=now

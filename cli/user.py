@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import user_absence, user_links
+from cli import user_absence, user_grants, user_links
 from cli.opening import (
     acting,
     acting_person,
@@ -21,6 +21,9 @@ app.command("absences", rich_help_panel=LOOK)(user_absence.absences)
 app.command("responsible", rich_help_panel=LOOK)(user_absence.responsible)
 app.command("absent", rich_help_panel=ACT)(user_absence.absent)
 app.command("returned", rich_help_panel=ACT)(user_absence.returned)
+app.command("grants", rich_help_panel=LOOK)(user_grants.grants)
+app.command("grant", rich_help_panel=ACT)(user_grants.grant)
+app.command("withdraw", rich_help_panel=ACT)(user_grants.withdraw)
 app.command("links", rich_help_panel=LOOK)(user_links.links)
 app.command("link", rich_help_panel=ACT)(user_links.link)
 app.command("unlink", rich_help_panel=ACT)(user_links.unlink)

@@ -21,6 +21,7 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
     "ServiceToken": {"active": frozenset({"revoked"})},
     "IdentityLink": {"active": frozenset({"revoked"})},
     "Absence": {"recorded": frozenset({"ended"})},
+    "AuditGrant": {"granted": frozenset({"withdrawn"})},
     "Notice": {"open": frozenset({"acknowledged"})},
     "Document": {
         "draft": frozenset({"approved"}),
@@ -37,6 +38,7 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "ServiceToken": frozenset({"active"}),
     "IdentityLink": frozenset({"active"}),
     "Absence": frozenset({"recorded"}),
+    "AuditGrant": frozenset({"granted"}),
     "Notice": frozenset({"open"}),
     "Document": frozenset({"draft"}),
 }

@@ -1,6 +1,7 @@
 """All tables, so that one import knows them: migrations, verification and queries start here."""
 
 from records.absences import Absence
+from records.audit_grants import AuditGrant
 from records.base import Record
 from records.cases import (
     GateResult,
@@ -47,6 +48,6 @@ RECORDS: tuple[type[Record], ...] = (
     MonitoringPlan, ChartBaseline, MonitoringRun, ChartPoint, DriftReport, Alert, Revalidation,
     Release, Signature, Document, Notice,
     ServiceToken,
-    IdentityLink, Absence,
+    IdentityLink, Absence, AuditGrant,
 )
 

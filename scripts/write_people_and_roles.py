@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from records.absences import OWNED
+from records.kinds import KINDS
 from records.lockout import FAILURES, LOCKED_FOR
 from records.passwords import SHORTEST_PASSWORD
 from records.people import Meaning, Role
@@ -27,14 +28,14 @@ NOTES = {
     Role.CLINICIAN: "clinical reviewer",
     Role.RESPONSIBLE_PERSON: "person responsible for regulatory compliance (MDR Art. 15)",
     Role.ADMINISTRATOR: "accounts, qualifications, backups; decides nothing about the device",
-    Role.AUDITOR: "looks and takes copies; changes nothing",
+    Role.AUDITOR: "looks at what was granted and takes copies; changes nothing",
     Role.SERVICE: "routine work; no person has this role, and a service has no other",
 }
 
 
 def people_page() -> str:
     """The whole page, from the tables as they are."""
-    parts = (_opening(), _table(), _separation(), _absence(), _rest())
+    parts = (_opening(), _table(), _separation(), _absence(), _auditors(), _rest())
     return "\n".join(line for part in parts for line in part).rstrip() + "\n"
 
 
@@ -86,6 +87,26 @@ nobody signs twice. What a substitute does of these acts while standing in says 
 reason of its events. The first page tells the people concerned, `radvigil user responsible` who
 answers on a day, and `radvigil user returned NAME` ends an absence early. Substitutes are not
 passed on: where the substitute is away too, it is shown that nobody stands in.
+"""
+
+
+def _auditors() -> Iterator[str]:
+    yield f"""## Auditors
+
+An account whose only role is auditor sees nothing of a live workspace until access is granted:
+`radvigil user grant NAME --from DAY --to DAY --purpose AUDIT --reason WHY`, limited where wanted to
+devices, sites, kinds of records (`--kind`) and the days of the records (`--since`, `--until`).
+Several grants add up; `radvigil user withdraw GRN-0001` ends one at once. On the pages the auditor
+then has one page, with the records of the grants that count today, everything about each, copies to
+take along, and samples. Whatever lies outside (a record, another page, a copy) is refused and an event,
+`audit access refused`. A record that is of no site lies outside a grant that names sites. What runs
+at the command line is open to whoever owns the workspace's files; an auditor who is signed in there
+starts no copy. In a demonstration auditors see everything: nothing there is real.
+
+`radvigil audit sample --of KIND --count 5 --year 2026` draws records at random, as does the page of
+the audit trail; kinds: {", ".join(KINDS)}. Who drew, the seed, the size of the
+population, its digest and what was drawn are an event before anything is shown. Each record is ranked by SHA-256 of
+'seed:label' and the lowest are drawn, so the same seed draws the same sample.
 """
 
 

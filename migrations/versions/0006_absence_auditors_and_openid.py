@@ -16,7 +16,7 @@ branch_labels = None
 depends_on = None
 
 
-TABLES = ['identity_link', 'absence']
+TABLES = ['identity_link', 'absence', 'audit_grant']
 
 
 def upgrade() -> None:
@@ -52,6 +52,26 @@ def upgrade() -> None:
     )
     op.create_index('ix_absence_person_id', 'absence', ['person_id'])
     op.create_index('ix_absence_substitute_id', 'absence', ['substitute_id'])
+    op.create_table('audit_grant',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('auditor_id', sa.Integer(), nullable=False),
+    sa.Column('purpose', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('first_day', sa.Date(), nullable=False),
+    sa.Column('last_day', sa.Date(), nullable=False),
+    sa.Column('devices', sa.JSON(), nullable=False),
+    sa.Column('sites', sa.JSON(), nullable=False),
+    sa.Column('kinds', sa.JSON(), nullable=False),
+    sa.Column('records_since', sa.Date(), nullable=True),
+    sa.Column('records_until', sa.Date(), nullable=True),
+    sa.Column('granted_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('granted_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('status', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('withdrawn_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('withdrawn_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['auditor_id'], ['actor.id']),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index('ix_audit_grant_auditor_id', 'audit_grant', ['auditor_id'])
     for statement in trigger_statements(op.get_bind().dialect.name, TABLES):
         op.execute(statement)
 

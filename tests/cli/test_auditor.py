@@ -11,6 +11,8 @@ import pytest
 from cli.app import NOUNS, load_noun
 from cli.options import ACT
 from records.absences import record_absence
+from records.audit_grants import grant_access
+from records.kinds import Scope
 from records.notices import NoticeKind, raise_notice
 from records.people import Role, find_actor, register_person
 from records.service_tokens import ServiceToken
@@ -46,6 +48,9 @@ ACTING: dict[str, tuple[str, ...]] = {
     "token revoke": ("TKN-0001", *WHY),
     "user absent": ("demo.quality", "--from", "2099-01-01", "--until", "2099-01-01",
                     "--substitute", "demo.regulatory", *WHY),
+    "user grant": ("demo.auditor", "--from", "2026-03-06", "--to", "2026-03-07", "--purpose",
+                   "audit 7", *WHY),
+    "user withdraw": ("GRN-0001", *WHY),
     "user link": ("demo.quality", "--subject", "7f3a", "--issuer", "https://x.example", *WHY),
     "user returned": ("demo.engineer", *WHY),
     "user unlink": ("demo.quality", *WHY),
@@ -77,6 +82,8 @@ def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
         away, other = find_actor(tx, "demo.engineer"), find_actor(tx, "demo.quality")
         record_absence(tx, away, substitute=other, first_day=TODAY.date(), last_day=TODAY.date(),
                        reason="course", by=away, now=TODAY)  # fmt: skip
+        grant_access(tx, find_actor(tx, "demo.auditor"), Scope(), purpose="audit 7",
+                     first_day=TODAY.date(), last_day=TODAY.date(), by=other, now=TODAY)
         tx.add(ServiceToken(service="service:bridge", acts=["take-in"], secret_digest="0" * 64,
                             made_by="ada", made_at=TODAY, valid_until=TODAY.date()))  # fmt: skip
     store.close()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import user_absence, user_grants, user_links
+from cli import user_absence, user_grants, user_links, user_signing
 from cli.opening import (
     acting,
     acting_person,
@@ -24,6 +24,9 @@ app.command("returned", rich_help_panel=ACT)(user_absence.returned)
 app.command("grants", rich_help_panel=LOOK)(user_grants.grants)
 app.command("grant", rich_help_panel=ACT)(user_grants.grant)
 app.command("withdraw", rich_help_panel=ACT)(user_grants.withdraw)
+app.command("policy", rich_help_panel=LOOK)(user_signing.policy)
+app.command("acknowledge", rich_help_panel=ACT)(user_signing.acknowledge)
+app.command("verify-identity", rich_help_panel=ACT)(user_signing.verify_identity)
 app.command("links", rich_help_panel=LOOK)(user_links.links)
 app.command("link", rich_help_panel=ACT)(user_links.link)
 app.command("unlink", rich_help_panel=ACT)(user_links.unlink)

@@ -13,6 +13,7 @@ from records.clock import now_in
 from records.control_overview import Signed
 from records.errors import RadvigilError, Refused
 from records.permissions import SIGNING
+from records.signature_policy import acknowledge_policy, has_acknowledged, signature_policy
 from records.signatures import require_two_people
 
 
@@ -67,6 +68,9 @@ def sign_form(desk: Desk, thing: Signable) -> None:
     if not meanings:
         look.quiet(f"Your roles ({', '.join(desk.person.roles)}) do not sign.")
         return
+    if not has_acknowledged(desk.reader, desk.person):
+        _policy_form(desk)
+        return
     with st.form(f"sign-{thing.label}"):
         st.markdown(
             f"You sign **{thing.label}** as **{desk.person.full_name}**. {thing.covers} "
@@ -94,4 +98,32 @@ def sign_form(desk: Desk, thing: Signable) -> None:
         look.refusal(refused)
         return
     st.session_state[NOTICE] = f"{thing.label} is signed by {desk.person.full_name} ({meaning})."
+    st.rerun()
+
+
+def _policy_form(desk: Desk) -> None:
+    """Before the first signature: the policy, and that this person answers by it."""
+    policy = signature_policy()
+    look.notice("Before your first signature, read and acknowledge this policy.", "waiting")
+    with st.form("acknowledge-policy"):
+        st.markdown(policy.text.partition("\n\n")[2])
+        look.quiet(f"SHA-256 of this text: {policy.digest}")
+        password = st.text_input(
+            "Your password, again", type="password", key="policy-password", autocomplete="off"
+        )
+        password_hint(desk)
+        pressed = st.form_submit_button(
+            "I have read it and answer by it", type="primary", key="policy-acknowledge"
+        )
+    if not pressed:
+        return
+    try:
+        with desk.act_on(
+            desk.person, "acknowledgement", "before the first signature"
+        ) as (tx, person, now):
+            acknowledge_policy(tx, person, password=password, now=now)
+    except RadvigilError as refused:
+        look.refusal(refused)
+        return
+    st.session_state[NOTICE] = f"You have acknowledged version {policy.version} of the policy."
     st.rerun()

@@ -26,6 +26,7 @@ class Action(StrEnum):
     LINK_IDENTITY = "link accounts to people of an identity provider"
     MANAGE_TOKENS = "make and revoke tokens of services"
     QUALIFY = "record qualifications"
+    VERIFY_IDENTITY = "record how identities were verified"
     GRANT_ACCESS = "grant auditors access"
     DRAW_SAMPLE = "draw random samples of records"
     RECORD_ABSENCE = "record the absence of others"
@@ -78,6 +79,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.MANAGE_TOKENS: frozenset({ADMINISTRATOR}),
     Action.QUALIFY: frozenset({ADMINISTRATOR, QUALITY}),
     Action.RECORD_ABSENCE: frozenset({ADMINISTRATOR, QUALITY}),
+    Action.VERIFY_IDENTITY: frozenset({ADMINISTRATOR, QUALITY}),
     Action.GRANT_ACCESS: frozenset({ADMINISTRATOR, QUALITY}),
     Action.DRAW_SAMPLE: frozenset({AUDITOR, QUALITY, REGULATORY, RESPONSIBLE, ADMINISTRATOR}),
 

@@ -12,6 +12,7 @@ from records.cases import (
     ReferenceStandard,
     Study,
 )
+from records.identity_checks import IdentityCheck
 from records.identity_links import IdentityLink
 from records.notices import Notice
 from records.people import Actor
@@ -28,6 +29,7 @@ from records.product import (
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
 from records.service_tokens import ServiceToken
+from records.signature_policy import PolicyAcknowledgement
 from records.surveillance import (
     AcceptanceResult,
     Alert,
@@ -48,6 +50,6 @@ RECORDS: tuple[type[Record], ...] = (
     MonitoringPlan, ChartBaseline, MonitoringRun, ChartPoint, DriftReport, Alert, Revalidation,
     Release, Signature, Document, Notice,
     ServiceToken,
-    IdentityLink, Absence, AuditGrant,
+    IdentityLink, Absence, AuditGrant, PolicyAcknowledgement, IdentityCheck,
 )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from records.absences import OWNED
+from records.identity_checks import WAYS
 from records.kinds import KINDS
 from records.lockout import FAILURES, LOCKED_FOR
 from records.passwords import SHORTEST_PASSWORD
@@ -11,6 +12,7 @@ from records.people import Meaning, Role
 from records.permissions import MAY, ROUTINES
 from records.separation import NOT_BOTH
 from records.sessions import IDLE_LIMIT
+from records.signature_policy import signature_policy
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "people-and-roles.md"
 
@@ -35,7 +37,7 @@ NOTES = {
 
 def people_page() -> str:
     """The whole page, from the tables as they are."""
-    parts = (_opening(), _table(), _separation(), _absence(), _auditors(), _rest())
+    parts = (_opening(), _table(), _separation(), _absence(), _auditors(), _before_signing(), _rest())
     return "\n".join(line for part in parts for line in part).rstrip() + "\n"
 
 
@@ -98,15 +100,32 @@ An account whose only role is auditor sees nothing of a live workspace until acc
 devices, sites, kinds of records (`--kind`) and the days of the records (`--since`, `--until`).
 Several grants add up; `radvigil user withdraw GRN-0001` ends one at once. On the pages the auditor
 then has one page, with the records of the grants that count today, everything about each, copies to
-take along, and samples. Whatever lies outside (a record, another page, a copy) is refused and an event,
-`audit access refused`. A record that is of no site lies outside a grant that names sites. What runs
-at the command line is open to whoever owns the workspace's files; an auditor who is signed in there
-starts no copy. In a demonstration auditors see everything: nothing there is real.
+take along, and samples. Whatever lies outside (a record, another page, a copy) is refused and an
+event, `audit access refused`. A record that is of no site lies outside a grant that names sites.
+What runs at the command line is open to whoever owns the workspace's files; an auditor who is
+signed in there starts no copy. In a demonstration auditors see everything: nothing there is real.
 
 `radvigil audit sample --of KIND --count 5 --year 2026` draws records at random, as does the page of
-the audit trail; kinds: {", ".join(KINDS)}. Who drew, the seed, the size of the
-population, its digest and what was drawn are an event before anything is shown. Each record is ranked by SHA-256 of
-'seed:label' and the lowest are drawn, so the same seed draws the same sample.
+the audit trail; kinds: {", ".join(KINDS)}.
+Who drew, the seed, the size of the population, its digest and what was drawn are an event before
+anything is shown. Each record is ranked by SHA-256 of 'seed:label' and the lowest are drawn, so the
+same seed draws the same sample.
+"""
+
+
+def _before_signing() -> Iterator[str]:
+    ways = "; ".join(f"`{name}`: {words}" for name, words in WAYS.items())
+    yield f"""## Before the first signature
+
+- Somebody else records how the person's identity was verified (21 CFR 11.100(b)): `radvigil user
+  verify-identity NAME --way WAY --evidence TEXT --on DAY --reason WHY`, and with `--certification` the
+  reference of the certification to the FDA that covers the person (11.100(c)). Ways: {ways}.
+- The person acknowledges the policy on electronic signatures (11.10(j)), version
+  {signature_policy().version}, by the own password: `radvigil user policy` shows it, `radvigil user
+  acknowledge` or the page that signs records it, with the SHA-256 of the text. A changed text is
+  acknowledged anew.
+
+Without either nobody signs. Signatures that were given before stay valid.
 """
 
 

@@ -6,9 +6,11 @@ from functools import cache
 
 from sqlmodel import Session, select
 
+from records.identity_checks import IdentityCheck
 from records.passwords import hash_password
 from records.people import Actor, Meaning, Role
 from records.qualifications import Qualification
+from records.signature_policy import PolicyAcknowledgement, signature_policy
 
 ALWAYS = date(2099, 12, 31)
 
@@ -24,6 +26,20 @@ def qualify_everybody(tx: Session, now: datetime) -> None:
                     recorded_at=now,
                 )
             )
+    prepare_to_sign(tx, now)
+
+
+def prepare_to_sign(tx: Session, now: datetime) -> None:
+    """Everybody's identity is verified, and everybody has acknowledged the policy on signatures."""
+    policy = signature_policy()
+    for person in tx.exec(select(Actor).where(Actor.kind == "person")).all():
+        number = person.id or 0
+        tx.add(IdentityCheck(person_id=number, way="document-seen", evidence="form of a test",
+                             verified_by="setup", verified_on=now.date(), recorded_at=now))
+        tx.add(PolicyAcknowledgement(
+            person_id=number, policy_version=policy.version, policy_digest=policy.digest,
+            acknowledged_at=now,
+        ))  # fmt: skip
     tx.flush()
 
 

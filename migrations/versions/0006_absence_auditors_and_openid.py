@@ -16,7 +16,9 @@ branch_labels = None
 depends_on = None
 
 
-TABLES = ['identity_link', 'absence', 'audit_grant']
+TABLES = [
+    'identity_link', 'absence', 'audit_grant', 'policy_acknowledgement', 'identity_check',
+]
 
 
 def upgrade() -> None:
@@ -72,6 +74,29 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     op.create_index('ix_audit_grant_auditor_id', 'audit_grant', ['auditor_id'])
+    op.create_table('policy_acknowledgement',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('policy_version', sa.Integer(), nullable=False),
+    sa.Column('policy_digest', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('acknowledged_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['actor.id']),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index('ix_policy_acknowledgement_person_id', 'policy_acknowledgement', ['person_id'])
+    op.create_table('identity_check',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('way', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('evidence', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('certification', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('verified_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('verified_on', sa.Date(), nullable=False),
+    sa.Column('recorded_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['actor.id']),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index('ix_identity_check_person_id', 'identity_check', ['person_id'])
     for statement in trigger_statements(op.get_bind().dialect.name, TABLES):
         op.execute(statement)
 

@@ -51,6 +51,8 @@ ACTING: dict[str, tuple[str, ...]] = {
     "user grant": ("demo.auditor", "--from", "2026-03-06", "--to", "2026-03-07", "--purpose",
                    "audit 7", *WHY),
     "user withdraw": ("GRN-0001", *WHY),
+    "user verify-identity": ("demo.quality", "--way", "document-seen", "--evidence", "passport",
+                             "--on", "2026-03-06", *WHY),
     "user link": ("demo.quality", "--subject", "7f3a", "--issuer", "https://x.example", *WHY),
     "user returned": ("demo.engineer", *WHY),
     "user unlink": ("demo.quality", *WHY),
@@ -67,7 +69,7 @@ ELSEWHERE = {
     "device new",  # writes a file outside the records
     "install migrate",  # any verb that writes does the same, before it reads who is signed in
     "study ingest",  # of a live workspace only: the last test
-    "user login", "user logout", "user password",  # everybody, for oneself
+    "user login", "user logout", "user password", "user acknowledge",  # everybody, for oneself
 }  # fmt: skip
 
 

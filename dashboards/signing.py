@@ -13,8 +13,8 @@ from records.clock import now_in
 from records.control_overview import Signed
 from records.errors import RadvigilError, Refused
 from records.permissions import SIGNING
+from records.required_signatures import require_signatures
 from records.signature_policy import acknowledge_policy, has_acknowledged, signature_policy
-from records.signatures import require_two_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,14 @@ def signature_table(signatures: tuple[Signed, ...]) -> None:
 def missing_signatures(desk: Desk, table: type[Record], number: int) -> bool:
     """Say who still has to sign, in the words of the rule itself; whether anybody has to."""
     try:
-        require_two_people(desk.reader, desk.reader.get_one(table, number))
+        require_signatures(desk.reader, desk.reader.get_one(table, number))
     except Refused as missing:
         look.notice(missing.message, "waiting")
         return True
-    look.notice("Two people in different roles have signed, one of them the approval.", "good")
+    look.notice(
+        "Two people in different roles have signed, one of them the approval, and whoever else "
+        "must.", "good",
+    )  # fmt: skip
     return False
 
 

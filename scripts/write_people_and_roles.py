@@ -10,6 +10,7 @@ from records.lockout import FAILURES, LOCKED_FOR
 from records.passwords import SHORTEST_PASSWORD
 from records.people import Meaning, Role
 from records.permissions import MAY, ROUTINES
+from records.required_signatures import BY_KIND
 from records.separation import NOT_BOTH
 from records.sessions import IDLE_LIMIT
 from records.signature_policy import signature_policy
@@ -37,7 +38,9 @@ NOTES = {
 
 def people_page() -> str:
     """The whole page, from the tables as they are."""
-    parts = (_opening(), _table(), _separation(), _absence(), _auditors(), _before_signing(), _rest())
+    parts = (
+        _opening(), _table(), _separation(), _absence(), _auditors(), _before_signing(), _rest(),
+    )  # fmt: skip
     return "\n".join(line for part in parts for line in part).rstrip() + "\n"
 
 
@@ -74,6 +77,14 @@ Definitions, changes and documents need valid signatures of two people in differ
 them an approval. Who made a record (created it, proposed it, or signed it as author) does not sign
 it with the meanings {judging}, and does not approve or release it; who signed it with one of them
 does not sign it as author. The rule is data in `records/separation.py`.
+"""
+    yield "| kind of document | signatures beside the two of every approval |\n|---|---|"
+    for kind, needed in BY_KIND.items():
+        yield f"| {kind} | {'; '.join(one.words for one in needed)} |"
+    yield """
+Who developed a model is read from the records: who made, or started the training of, the device's
+datasets and versions, proposed its changes, or signed one as author. The table is
+`records/required_signatures.py`; a kind of document that is not in it is not approved.
 """
 
 
@@ -118,8 +129,8 @@ def _before_signing() -> Iterator[str]:
     yield f"""## Before the first signature
 
 - Somebody else records how the person's identity was verified (21 CFR 11.100(b)): `radvigil user
-  verify-identity NAME --way WAY --evidence TEXT --on DAY --reason WHY`, and with `--certification` the
-  reference of the certification to the FDA that covers the person (11.100(c)). Ways: {ways}.
+  verify-identity NAME --way WAY --evidence TEXT --on DAY --reason WHY`, and with `--certification`
+  the reference of the certification to the FDA that covers the person (11.100(c)). Ways: {ways}.
 - The person acknowledges the policy on electronic signatures (11.10(j)), version
   {signature_policy().version}, by the own password: `radvigil user policy` shows it, `radvigil user
   acknowledge` or the page that signs records it, with the SHA-256 of the text. A changed text is

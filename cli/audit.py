@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import audit_sample
 from cli.opening import looking
 from cli.options import ACT, LOOK, AsJson, Home, Last, OutFolder, Since, Until, day_of, noun
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from records.verify import Verdict
 
 app = noun("The audit trail: verify, anchor, show, export.")
-
+app.command("sample", rich_help_panel=LOOK)(audit_sample.sample)
 
 @app.command(rich_help_panel=LOOK)
 def verify(

@@ -89,6 +89,7 @@ def start_routine(store: "Store", name: str, *, task: str) -> str:
     the service of the token acts instead, under its own name.
     """
     from records.accounts import require_on_record
+    from records.auditor_access import require_unbound
     from records.permissions import routine_action
     from records.service_tokens import service_acting, start_by_token
     from records.services import start_service
@@ -102,6 +103,7 @@ def start_routine(store: "Store", name: str, *, task: str) -> str:
     now, person = now_of(store), person_if_signed_in(store)
     if person is not None:
         require_on_record(store, person, routine_action(name), now=now)
+        require_unbound(store, person, task, now=now)
     with store.transaction(name, now=now) as tx:
         start_service(tx, name, task=task, system_user=system_user(), now=now, started_by=person)
     return name

@@ -36,6 +36,14 @@ def free_port(wanted: int) -> int:
     raise Unavailable(f"No port from {wanted} on is free.", hint="Name another with --port.")
 
 
+def provider_settings() -> list[str]:
+    """Where the pages' server reads of the identity provider: a path, never a secret."""
+    from records.identity_provider import identity_provider
+
+    provider = identity_provider()
+    return [] if provider is None else ["--secrets.files", str(provider.file)]
+
+
 @app.command()
 def serve(
     port: Annotated[int, typer.Option(min=1024, max=65535, help="The next free one is taken.")] = (
@@ -59,6 +67,7 @@ def serve(
     ]
     for name, value in QUIET_SETTINGS.items():
         command += [f"--{name}", value]
+    command += provider_settings()
     typer.echo(f"Radvigil's pages: http://{HOST}:{chosen} (end with Ctrl+C)")
     sys.stdout.flush()
     # This process becomes the server: every signal reaches it, and none can outlive the other.

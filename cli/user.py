@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cli import user_absence, user_grants, user_links, user_signing
 from cli.opening import (
     acting,
     acting_person,
@@ -16,6 +17,19 @@ from cli.opening import (
 from cli.options import ACT, LOOK, AsJson, Home, Reason, day_named, noun
 
 app = noun("People: add, list, qualify, unlock, deactivate, sign in, sign out, change passwords.")
+app.command("absences", rich_help_panel=LOOK)(user_absence.absences)
+app.command("responsible", rich_help_panel=LOOK)(user_absence.responsible)
+app.command("absent", rich_help_panel=ACT)(user_absence.absent)
+app.command("returned", rich_help_panel=ACT)(user_absence.returned)
+app.command("grants", rich_help_panel=LOOK)(user_grants.grants)
+app.command("grant", rich_help_panel=ACT)(user_grants.grant)
+app.command("withdraw", rich_help_panel=ACT)(user_grants.withdraw)
+app.command("policy", rich_help_panel=LOOK)(user_signing.policy)
+app.command("acknowledge", rich_help_panel=ACT)(user_signing.acknowledge)
+app.command("verify-identity", rich_help_panel=ACT)(user_signing.verify_identity)
+app.command("links", rich_help_panel=LOOK)(user_links.links)
+app.command("link", rich_help_panel=ACT)(user_links.link)
+app.command("unlink", rich_help_panel=ACT)(user_links.unlink)
 
 
 @app.command("list", rich_help_panel=LOOK)

@@ -5,6 +5,7 @@ Started by ``radvigil serve``, which runs ``streamlit run dashboards/app.py``.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from sqlmodel import Session
 
 from dashboards import look, sign_in
 from dashboards.desk import Desk
-from dashboards.views import audit_trail, changes, documents, drift, overview
+from dashboards.views import audit_trail, changes, documents, drift, granted, overview
+from records.audit_grants import is_bound
 from records.clock import marking, now_in
 from records.errors import RadvigilError, WorkspaceMissing
 from records.quiet import switch_off_usage_statistics
@@ -23,9 +25,12 @@ from records.store import Store, open_store
 
 View = Callable[[Desk], None]
 
+FIRST = "overview"
+"""The address of everybody's first page."""
+
 # The pages by audience: address, title, what draws it.
 PAGES: dict[str, list[tuple[str, str, View]]] = {
-    "Today": [("overview", "Overview", overview.show)],
+    "Today": [(FIRST, "Overview", overview.show)],
     "Quality": [("drift-and-alerts", "Drift and alerts", drift.show)],
     "Regulatory": [
         ("documents", "Documents", documents.show),
@@ -77,11 +82,14 @@ def _run(store: Store, reader: Session) -> None:
         return
     pages: dict[str, Any] = {}
     desk = Desk(store, reader, person, now, bool(marked), pages)
-    pages.update(_pages(lambda view: _drawn(view, desk)))
-    chosen = st.navigation(
-        {group: [pages[address] for address, _, _ in members] for group, members in PAGES.items()},
-        expanded=True,
-    )
+    if is_bound(reader, person):
+        chosen = _granted_only(desk)
+    else:
+        pages.update(_pages(lambda view: _drawn(view, desk)))
+        chosen = st.navigation(
+            {group: [pages[one] for one, _, _ in members] for group, members in PAGES.items()},
+            expanded=True,
+        )
     _sidebar(desk)
     chosen.run()
 
@@ -90,11 +98,28 @@ def _pages(drawn: Callable[[View], Callable[[], None]]) -> dict[str, Any]:
     """The pages by address, as Streamlit wants them."""
     return {
         address: st.Page(
-            drawn(view), title=title, url_path=address, default=address == "overview"
+            drawn(view), title=title, url_path=address, default=address == FIRST
         )
         for group in PAGES.values()
         for address, title, view in group
     }
+
+
+def _granted_only(desk: Desk) -> Any:
+    """An auditor's one page; every other address is answered with a refusal, on record."""
+    own = st.Page(
+        _drawn(granted.show, desk), title="Records for your audit", url_path=FIRST, default=True
+    )
+    others = [
+        st.Page(
+            _drawn(partial(granted.refuse, page=title), desk), title=title, url_path=address,
+            visibility="hidden",
+        )
+        for group in PAGES.values()
+        for address, title, _ in group
+        if address != FIRST
+    ]
+    return st.navigation([own, *others])
 
 
 def _drawn(view: View, desk: Desk) -> Callable[[], None]:

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 import streamlit as st
 from sqlmodel import Session
 
-from dashboards import look
+from dashboards import look, provider
 from records.accounts import change_password, sign_in, sign_out
 from records.audit import note
 from records.clock import is_demonstration, now_in
 from records.control_overview import Person, people
 from records.errors import NotFound, PasswordToChange, RadvigilError
+from records.identity_links import counts
 from records.own_passwords import require_own_password
 from records.people import Actor, find_actor
 from records.permissions import Action, may
@@ -57,6 +58,9 @@ def current_person(reader: Session, store: Store) -> Actor | None:
     except PasswordToChange as replaced:  # meanwhile
         _leave(replaced.message)
         return None
+    if provider.LINK in st.session_state and not counts(reader, st.session_state[provider.LINK]):
+        _leave("This account is not linked to the identity provider any more.")
+        return None
     st.session_state[LAST_USED] = now
     return person
 
@@ -64,7 +68,10 @@ def current_person(reader: Session, store: Store) -> Actor | None:
 def leave(store: Store, reader: Session) -> None:
     """Sign out: the session is over and the audit trail says so."""
     sign_out(store, st.session_state[ACCOUNT], now=now_in(reader))
+    by_provider = provider.LINK in st.session_state
     _leave("You are signed out.")
+    if by_provider:
+        st.logout()  # the browser forgets the provider's answer, and the provider its session
 
 
 def _leave(words: str) -> None:
@@ -91,6 +98,13 @@ def show(store: Store, reader: Session) -> None:
             return
         if TO_CHANGE in st.session_state:
             _new_password_form(store, reader)
+            return
+        entrance = provider.offer(store, reader)
+        if entrance is not None:
+            _enter(entrance.person.name)
+            st.session_state[provider.LINK] = entrance.link_id
+            st.rerun()
+        if provider.waits():
             return
         if demonstration:
             _demonstration_buttons(store, reader, known)

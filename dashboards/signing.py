@@ -13,7 +13,8 @@ from records.clock import now_in
 from records.control_overview import Signed
 from records.errors import RadvigilError, Refused
 from records.permissions import SIGNING
-from records.signatures import require_two_people
+from records.required_signatures import require_signatures
+from records.signature_policy import acknowledge_policy, has_acknowledged, signature_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,14 @@ def signature_table(signatures: tuple[Signed, ...]) -> None:
 def missing_signatures(desk: Desk, table: type[Record], number: int) -> bool:
     """Say who still has to sign, in the words of the rule itself; whether anybody has to."""
     try:
-        require_two_people(desk.reader, desk.reader.get_one(table, number))
+        require_signatures(desk.reader, desk.reader.get_one(table, number))
     except Refused as missing:
         look.notice(missing.message, "waiting")
         return True
-    look.notice("Two people in different roles have signed, one of them the approval.", "good")
+    look.notice(
+        "Two people in different roles have signed, one of them the approval, and whoever else "
+        "must.", "good",
+    )  # fmt: skip
     return False
 
 
@@ -66,6 +70,9 @@ def sign_form(desk: Desk, thing: Signable) -> None:
     meanings = [meaning for meaning, action in SIGNING.items() if desk.may(action)]
     if not meanings:
         look.quiet(f"Your roles ({', '.join(desk.person.roles)}) do not sign.")
+        return
+    if not has_acknowledged(desk.reader, desk.person):
+        _policy_form(desk)
         return
     with st.form(f"sign-{thing.label}"):
         st.markdown(
@@ -94,4 +101,32 @@ def sign_form(desk: Desk, thing: Signable) -> None:
         look.refusal(refused)
         return
     st.session_state[NOTICE] = f"{thing.label} is signed by {desk.person.full_name} ({meaning})."
+    st.rerun()
+
+
+def _policy_form(desk: Desk) -> None:
+    """Before the first signature: the policy, and that this person answers by it."""
+    policy = signature_policy()
+    look.notice("Before your first signature, read and acknowledge this policy.", "waiting")
+    with st.form("acknowledge-policy"):
+        st.markdown(policy.text.partition("\n\n")[2])
+        look.quiet(f"SHA-256 of this text: {policy.digest}")
+        password = st.text_input(
+            "Your password, again", type="password", key="policy-password", autocomplete="off"
+        )
+        password_hint(desk)
+        pressed = st.form_submit_button(
+            "I have read it and answer by it", type="primary", key="policy-acknowledge"
+        )
+    if not pressed:
+        return
+    try:
+        with desk.act_on(
+            desk.person, "acknowledgement", "before the first signature"
+        ) as (tx, person, now):
+            acknowledge_policy(tx, person, password=password, now=now)
+    except RadvigilError as refused:
+        look.refusal(refused)
+        return
+    st.session_state[NOTICE] = f"You have acknowledged version {policy.version} of the policy."
     st.rerun()

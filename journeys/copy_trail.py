@@ -18,6 +18,7 @@ from records.audit_export import (
     history_lines,
     history_table,
 )
+from records.audit_grants import require_visible
 from records.clock import marking
 from records.counting import counted
 from records.detached_signature import sign_files
@@ -137,7 +138,9 @@ def record_copy(
         NotAllowed: Who copies has no role that may.
     """
     with store.transaction(actor, "copy of the audit trail", now=now) as tx:
-        require(find_actor(tx, actor), Action.EXPORT_TRAIL)
+        person = find_actor(tx, actor)
+        require(person, Action.EXPORT_TRAIL)
+        require_visible(tx, person, subject, on=now.date())
         note(tx, EXPORT, subject, new=files)
 
 
@@ -194,6 +197,8 @@ def copy_trail(
         "files": named_in(store.workspace.exports, folder, written.files),
     }
     with store.transaction(actor, now=now) as tx:
-        require(find_actor(tx, actor), Action.EXPORT_TRAIL)
+        person = find_actor(tx, actor)
+        require(person, Action.EXPORT_TRAIL)
+        require_visible(tx, person, "AuditTrail:all", on=now.date())
         note(tx, EXPORT, "AuditTrail:all", new=said)
     return written

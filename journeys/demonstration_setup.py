@@ -11,6 +11,8 @@ from journeys.demonstration_order import ORDERED
 from records.accounts import sign_record
 from records.base import Record
 from records.clock import REAL_IMAGES, SIMULATED, mark_workspace
+from records.identity_checks import SIMULATED as SIMULATED_PERSON
+from records.identity_checks import checks_of, verify_identity
 from records.keys import workspace_key
 from records.people import Actor, Meaning, Role, find_actor, register_person
 from records.permissions import SIGNING, may
@@ -18,6 +20,7 @@ from records.product import Device, JourneyStep, WorkspaceKind
 from records.qualifications import qualifications_of, qualify
 from records.queries import finished_steps
 from records.services import ensure_service
+from records.signature_policy import acknowledge_policy, has_acknowledged
 from records.signatures import signatures_on
 from records.store import Store
 
@@ -72,24 +75,35 @@ def prepare_workspace(store: Store, order: dict[str, Any], *, now: datetime) -> 
         for name in SERVICES:
             ensure_service(tx, name, now=now)
         qualify_people(tx, now=now)
+    for name, _, _ in PEOPLE:
+        with store.transaction(name, "before the first signature", now=now) as tx:
+            person = find_actor(tx, name)
+            if not has_acknowledged(tx, person):
+                acknowledge_policy(tx, person, password=DEMO_PASSWORD, now=now)
     # The keys after the mark: what has keys made from a seed can never become a live workspace.
     for name in ("pseudonym", "identity"):
         workspace_key(store, name, seed=None if order["data"] else seed)
 
 
 def qualify_people(tx: Session, *, now: datetime) -> None:
-    """Every Demo person is qualified for what the role may sign; simulated, like the people."""
+    """Every Demo person is verified and qualified for what the role may sign; all simulated."""
     quality, administrator = (
         find_actor(tx, name) for name in ("demo.quality", "demo.administrator")
     )
     for name, _, _ in PEOPLE:
         person = find_actor(tx, name)
+        recorder = administrator if person is quality else quality
+        if not checks_of(tx, person):
+            verify_identity(
+                tx, person, way=SIMULATED_PERSON, evidence="a simulated person of a demonstration",
+                verified_on=now.date(), by=recorder, now=now,
+            )
         meanings = [meaning for meaning, action in SIGNING.items() if may(person, action)]
         if meanings and not qualifications_of(tx, person):
             qualify(
                 tx, person, meanings, until=(now + QUALIFIED_FOR).date(), now=now,
                 evidence="simulated training of a demonstration",
-                recorded_by=administrator if person is quality else quality,
+                recorded_by=recorder,
             )
 
 

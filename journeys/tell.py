@@ -13,6 +13,7 @@ from journeys.watch_day import watch_of, watched_days
 from monitoring.evaluate import evaluate_rows, record_evaluation
 from records.accounts import acting_on
 from records.audit import note
+from records.audit_grants import require_visible
 from records.detached_signature import sign_files
 from records.errors import Refused
 from records.people import find_actor
@@ -228,7 +229,9 @@ def record_export(
         NotAllowed: Who exports has no role that may.
     """
     with store.transaction(actor, "export a document", now=now) as tx:
-        require(find_actor(tx, actor), Action.EXPORT_DOCUMENT)
+        person = find_actor(tx, actor)
+        require(person, Action.EXPORT_DOCUMENT)
+        require_visible(tx, person, subject, on=now.date())
         note(tx, "export", subject, new=files)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from records.absences import spoken_for
 from records.audit import note, note_refusal
 from records.base import Record
 from records.clock import is_demonstration
@@ -297,7 +298,8 @@ def acting_on(
     """A transaction for a deed that needs a role or a password; nobody tries it unseen.
 
     Where the person or the rules do not allow it, nothing of the deed is written but an event
-    '<deed> refused' on the record, with ``refused`` as what was wanted.
+    '<deed> refused' on the record, with ``refused`` as what was wanted. Where the person stands in
+    for somebody away, the reason of the events says for whom.
 
     Raises:
         InvalidInput: No reason.
@@ -309,6 +311,9 @@ def acting_on(
             person = find_actor(tx, actor)
             require_unlocked(tx, person, now=now)
             require_own_password(tx, person, now=now)
+            meaning = str((refused or {}).get("meaning", "")) if deed == "signature" else ""
+            if away := spoken_for(tx, person, record, deed, meaning=meaning, on=now.date()):
+                tx.info["act"].reason = f"{reason} ({away})"
             yield tx
     except Refused as why:
         with store.transaction(actor, reason, now=now) as tx:

@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-NEVER_CHANGED = ("audit_event", "signature", "workspace_key")
+NEVER_CHANGED = (
+    "audit_event", "signature", "workspace_key", "policy_acknowledgement", "identity_check",
+)  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 
 

@@ -19,6 +19,9 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "acknowledged": frozenset({"closed"}),
     },
     "ServiceToken": {"active": frozenset({"revoked"})},
+    "IdentityLink": {"active": frozenset({"revoked"})},
+    "Absence": {"recorded": frozenset({"ended"})},
+    "AuditGrant": {"granted": frozenset({"withdrawn"})},
     "Notice": {"open": frozenset({"acknowledged"})},
     "Document": {
         "draft": frozenset({"approved"}),
@@ -33,6 +36,9 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "ChangeRequest": frozenset({"proposed"}),
     "Alert": frozenset({"open"}),
     "ServiceToken": frozenset({"active"}),
+    "IdentityLink": frozenset({"active"}),
+    "Absence": frozenset({"recorded"}),
+    "AuditGrant": frozenset({"granted"}),
     "Notice": frozenset({"open"}),
     "Document": frozenset({"draft"}),
 }

@@ -23,8 +23,13 @@ class Action(StrEnum):
     DEACTIVATE_ACCOUNT = "deactivate accounts"
     REPLACE_PASSWORD = "replace forgotten passwords"  # noqa: S105  (an act, no password)
     ACKNOWLEDGE_NOTICE = "acknowledge notices"
+    LINK_IDENTITY = "link accounts to people of an identity provider"
     MANAGE_TOKENS = "make and revoke tokens of services"
     QUALIFY = "record qualifications"
+    VERIFY_IDENTITY = "record how identities were verified"
+    GRANT_ACCESS = "grant auditors access"
+    DRAW_SAMPLE = "draw random samples of records"
+    RECORD_ABSENCE = "record the absence of others"
 
     DEFINE_DEVICE = "define a device"
     ACCEPT_DEVICE = "put a device's definition into force"
@@ -70,8 +75,13 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.DEACTIVATE_ACCOUNT: frozenset({ADMINISTRATOR}),
     Action.REPLACE_PASSWORD: frozenset({ADMINISTRATOR}),
     Action.ACKNOWLEDGE_NOTICE: frozenset({ADMINISTRATOR}),
+    Action.LINK_IDENTITY: frozenset({ADMINISTRATOR}),
     Action.MANAGE_TOKENS: frozenset({ADMINISTRATOR}),
     Action.QUALIFY: frozenset({ADMINISTRATOR, QUALITY}),
+    Action.RECORD_ABSENCE: frozenset({ADMINISTRATOR, QUALITY}),
+    Action.VERIFY_IDENTITY: frozenset({ADMINISTRATOR, QUALITY}),
+    Action.GRANT_ACCESS: frozenset({ADMINISTRATOR, QUALITY}),
+    Action.DRAW_SAMPLE: frozenset({AUDITOR, QUALITY, REGULATORY, RESPONSIBLE, ADMINISTRATOR}),
 
     Action.DEFINE_DEVICE: frozenset({ENGINEER, QUALITY, REGULATORY}),
     Action.ACCEPT_DEVICE: frozenset({QUALITY, REGULATORY}),
@@ -160,6 +170,11 @@ def permitting(actor: Actor, action: Action) -> list[Role]:
 def may(actor: Actor, action: Action) -> bool:
     """Whether this actor may do this."""
     return bool(permitting(actor, action))
+
+
+def looks_only_as_auditor(actor: Actor) -> bool:
+    """Whether this active person may look for no other reason than being an auditor."""
+    return permitting(actor, Action.LOOK) == [AUDITOR]
 
 
 def require(actor: Actor, action: Action) -> Role:

@@ -6,12 +6,14 @@ from sqlmodel import Session, select
 
 from records.base import Record
 from records.errors import Refused
+from records.identity_checks import require_identity_verified
 from records.own_passwords import require_own_password
 from records.people import Actor, Meaning, prove_identity
 from records.permissions import SIGNING, require
 from records.qualifications import require_qualified
 from records.quality import Signature
 from records.separation import require_separate
+from records.signature_policy import require_acknowledged
 
 
 def sign(
@@ -31,8 +33,9 @@ def sign(
 
     Raises:
         NotAllowed: Not a person, wrong password, one that somebody else gave, no role that may
-            sign with this meaning, not qualified for it on this day, or the maker of what would
-            be judged.
+            sign with this meaning, not qualified for it on this day, an identity that nobody
+            verified, the policy on signatures not acknowledged, or the maker of what would be
+            judged.
         Refused: The record cannot be signed, or this person signed it with this meaning before.
     """
     if not record.SIGNED_FIELDS:
@@ -41,6 +44,8 @@ def sign(
     require_own_password(tx, signer, now=now)
     role = require(signer, SIGNING[meaning])
     require_qualified(tx, signer, meaning, on=now.date())
+    require_identity_verified(tx, signer)
+    require_acknowledged(tx, signer)
     require_separate(tx, record, signer, meaning)
     if any(
         one.signer_id == signer.id and one.meaning == meaning.value

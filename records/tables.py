@@ -1,5 +1,7 @@
 """All tables, so that one import knows them: migrations, verification and queries start here."""
 
+from records.absences import Absence
+from records.audit_grants import AuditGrant
 from records.base import Record
 from records.cases import (
     GateResult,
@@ -10,6 +12,8 @@ from records.cases import (
     ReferenceStandard,
     Study,
 )
+from records.identity_checks import IdentityCheck
+from records.identity_links import IdentityLink
 from records.notices import Notice
 from records.people import Actor
 from records.product import (
@@ -25,6 +29,7 @@ from records.product import (
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
 from records.service_tokens import ServiceToken
+from records.signature_policy import PolicyAcknowledgement
 from records.surveillance import (
     AcceptanceResult,
     Alert,
@@ -45,5 +50,6 @@ RECORDS: tuple[type[Record], ...] = (
     MonitoringPlan, ChartBaseline, MonitoringRun, ChartPoint, DriftReport, Alert, Revalidation,
     Release, Signature, Document, Notice,
     ServiceToken,
+    IdentityLink, Absence, AuditGrant, PolicyAcknowledgement, IdentityCheck,
 )
 

@@ -19,8 +19,8 @@ from records.permissions import Action, require
 from records.product import Device, ModelVersion
 from records.quality import Document
 from records.queries import find_device
+from records.required_signatures import require_signatures
 from records.separation import require_separate
-from records.signatures import require_two_people
 from regulatory.documents import (
     audit_export,
     change_log,
@@ -146,14 +146,14 @@ def gaps_of(content: Content) -> list[dict[str, str]]:
 
 
 def finish_document(reader: Session, content: Content, document: Document) -> Rendered:
-    """The final edition: the draft's very content, approved, with the signatures of two people.
+    """The final edition: the draft's very content, approved, with the signatures needed.
 
     content: the draft as it was stored; it is not compiled again, since records move on.
 
     Raises:
         Refused: The signatures are not there or are over other facts, or gaps are open.
     """
-    require_two_people(reader, document)
+    require_signatures(reader, document)
     if document.facts_digest != content.provenance.facts_digest:
         raise Refused(f"{document.label} was signed over other facts than these.")
     require_complete(document)
@@ -176,7 +176,7 @@ def approve_document(
     require_separate(tx, document, approved_by, Meaning.APPROVAL)
     if document.status != "draft":
         raise Refused(f"{document.label} is '{document.status}'; only a draft is approved.")
-    require_two_people(tx, document)
+    require_signatures(tx, document)
     require_complete(document)
     in_force = select(Document).where(
         Document.number == document.number, Document.status == "approved"

@@ -8,6 +8,8 @@ import streamlit as st
 
 from dashboards import look
 from dashboards.desk import Desk
+from dashboards.views.sample import show_sample
+from records.auditor_access import look_at
 from records.control_overview import (
     TrailFilter,
     count_trail,
@@ -18,7 +20,7 @@ from records.control_overview import (
 from records.counting import counted
 from records.damage_notice import tell_of_damage
 from records.errors import RadvigilError
-from records.history import History, ToldEvent, record_history, told_events
+from records.history import History, ToldEvent, told_events
 from records.permissions import Action
 from records.verify import Verdict
 from records.verify_workspace import verify_workspace
@@ -49,7 +51,8 @@ def show(desk: Desk) -> None:
     look.table(
         HEADINGS, _rows(told_events(desk.reader, events)), empty="No event fits.", wide="Change"
     )
-    _one_record(desk)
+    one_record(desk)
+    show_sample(desk)
 
 
 def _choice(place: Any, label: str, known: list[str], key: str) -> str:
@@ -81,14 +84,14 @@ def _short(words: str) -> str:
     return words if len(words) <= SHOWN else f"{words[: SHOWN - 1]}…"
 
 
-def _one_record(desk: Desk) -> None:
+def one_record(desk: Desk) -> None:
     """Everything about one record, to read here or to take along as a file."""
     look.section("Everything about one record", "Also signatures on it, exports and refusals.")
     name = st.text_input("Record, such as ALT-0001 or Alert:1", key="history-record").strip()
     if not name:
         return
     try:
-        history = record_history(desk.reader, name)
+        history = look_at(desk.store, desk.reader, desk.person, name, now=desk.now)
     except RadvigilError as unknown:
         look.refusal(unknown)
         return

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboards import look
 from dashboards.desk import Desk
+from dashboards.views.absences import show_absences, show_responsible
 from dashboards.views.notices import show_notices
 from records.overview import (
     EstimateRow,
@@ -37,11 +38,13 @@ TODO = {
 def show(desk: Desk) -> None:
     """What needs you today."""
     look.title("What needs you today", "Everything that waits for a person, the most urgent first.")
+    show_absences(desk)
     show_notices(desk)
     work = open_work(desk.reader)
     running = running_versions(desk.reader)
     _counts(work, running)
     _work(desk, work)
+    show_responsible(desk)
     look.section("Where the device runs")
     _device(desk)
     look.table(

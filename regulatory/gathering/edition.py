@@ -12,6 +12,7 @@ from records.base import Record, digest_of
 from records.definition import DeviceDefinition
 from records.product import Device, ModelVersion
 from records.quality import Signature
+from records.required_signatures import BY_KIND
 from records.signatures import signatures_on
 from records.surveillance import EvaluationResult
 from regulatory.documents.blocks import RecordRef, Signed
@@ -78,9 +79,19 @@ def edition_of(kind: str, basis: Basis) -> Edition:
         freeze=Freeze(basis.freeze_at, basis.freeze_sequence, basis.freeze_head),
         prepared_by=f"compiled by {SOFTWARE} from the records",
         generator=f"{SOFTWARE}, {DOCUMENTS[kind].code}",
-        signers=tuple(Signer(role, meaning, by_meaning.get(meaning)) for role, meaning in SIGNERS),
+        signers=tuple(
+            Signer(role, meaning, by_meaning.get(meaning)) for role, meaning in _signers(kind)
+        ),
         marking=basis.marking,
     )
+
+
+def _signers(kind: str) -> tuple[tuple[str, str], ...]:
+    """The lines of every document, and one for each independent signature that the kind needs."""
+    more = (
+        (one.printed, one.meaning.value) for one in BY_KIND.get(kind, ()) if one.independent
+    )
+    return (*SIGNERS, *more)
 
 
 def name_of(version: ModelVersion) -> ModelName:

@@ -150,3 +150,23 @@ def test_a_filtered_export_is_told_from_a_whole_one(run_as: Run, tmp_path: Path)
     ]
     manifest = json.loads((whole / "manifest.json").read_text())
     assert manifest["sha256"]["audit.jsonl"] == file_digest(whole / "audit.jsonl")
+
+
+@pytest.mark.requirement("R-P11-10g")
+def test_a_sample_is_drawn_again_by_its_seed_and_an_unknown_kind_lists_the_known(
+    run_as: Run,
+) -> None:
+    for name in ("north", "south", "west"):
+        assert run_as("user", "add", name, "--full-name", name.title(), "--role", "quality"
+                      ).exit_code == 0  # fmt: skip
+        assert run_as("user", "qualify", name, "--for", "review", "--until", "2099-01-01",
+                      "--evidence", "course", "--reason", "trained").exit_code == 0
+    words = ("audit", "sample", "--of", "qualification", "--count", "2", "--json")
+    first = json.loads(run_as(*words).stdout)
+    assert (first["population"], len(first["drawn"])) == (3, 2)
+    again = json.loads(run_as(*words, "--seed", str(first["seed"])).stdout)
+    assert again["drawn"] == first["drawn"]
+    assert run_as("audit", "sample", "--of", "qualification", "--year", "1999").exit_code == 1
+    unknown = run_as("audit", "sample", "--of", "complaints")
+    assert (unknown.exit_code, "Known: device, site" in unknown.output) == (2, True)
+    assert run_as(*words, "--year", "2026", "--since", "2026-01-01").exit_code == 2

@@ -10,8 +10,11 @@ import pytest
 
 from cli.app import NOUNS, load_noun
 from cli.options import ACT
+from records.absences import record_absence
+from records.audit_grants import grant_access
+from records.kinds import Scope
 from records.notices import NoticeKind, raise_notice
-from records.people import Role, register_person
+from records.people import Role, find_actor, register_person
 from records.service_tokens import ServiceToken
 from records.store import Store
 from tests.cli.conftest import OWN, WORD, Run
@@ -43,6 +46,16 @@ ACTING: dict[str, tuple[str, ...]] = {
     "study truth": ("truth.csv",),
     "token make": ("bridge", "--may", "take-in", "--until", "2099-01-01", *WHY),
     "token revoke": ("TKN-0001", *WHY),
+    "user absent": ("demo.quality", "--from", "2099-01-01", "--until", "2099-01-01",
+                    "--substitute", "demo.regulatory", *WHY),
+    "user grant": ("demo.auditor", "--from", "2026-03-06", "--to", "2026-03-07", "--purpose",
+                   "audit 7", *WHY),
+    "user withdraw": ("GRN-0001", *WHY),
+    "user verify-identity": ("demo.quality", "--way", "document-seen", "--evidence", "passport",
+                             "--on", "2026-03-06", *WHY),
+    "user link": ("demo.quality", "--subject", "7f3a", "--issuer", "https://x.example", *WHY),
+    "user returned": ("demo.engineer", *WHY),
+    "user unlink": ("demo.quality", *WHY),
     "user add": ("eve", "--full-name", "Demo Eve", "--role", "quality"),
     "user deactivate": ("demo.quality", *WHY),
     "user qualify": (
@@ -56,7 +69,7 @@ ELSEWHERE = {
     "device new",  # writes a file outside the records
     "install migrate",  # any verb that writes does the same, before it reads who is signed in
     "study ingest",  # of a live workspace only: the last test
-    "user login", "user logout", "user password",  # everybody, for oneself
+    "user login", "user logout", "user password", "user acknowledge",  # everybody, for oneself
 }  # fmt: skip
 
 
@@ -68,6 +81,11 @@ def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
         register_person(tx, "demo.auditor", full_name="Demo Auditor", roles=[Role.AUDITOR],
                         password=PASSWORD, now=TODAY)  # fmt: skip
         raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=TODAY)
+        away, other = find_actor(tx, "demo.engineer"), find_actor(tx, "demo.quality")
+        record_absence(tx, away, substitute=other, first_day=TODAY.date(), last_day=TODAY.date(),
+                       reason="course", by=away, now=TODAY)  # fmt: skip
+        grant_access(tx, find_actor(tx, "demo.auditor"), Scope(), purpose="audit 7",
+                     first_day=TODAY.date(), last_day=TODAY.date(), by=other, now=TODAY)
         tx.add(ServiceToken(service="service:bridge", acts=["take-in"], secret_digest="0" * 64,
                             made_by="ada", made_at=TODAY, valid_until=TODAY.date()))  # fmt: skip
     store.close()

@@ -76,6 +76,9 @@ def defined(run_as: Run) -> Run:
         words = ("user", "qualify", name, "--for", meaning, "--until", "2099-12-31")
         done = run_as(*words, "--evidence", "course 1", "--reason", "trained")
         assert done.exit_code == 0, done.output
+        words = ("user", "verify-identity", name, "--way", "document-seen", "--on", "2026-01-05")
+        done = run_as(*words, "--evidence", "passport, form 7", "--reason", "before signing")
+        assert done.exit_code == 0, done.output
     return run_as
 
 
@@ -90,9 +93,15 @@ def test_a_definition_is_in_force_after_two_people_signed(
     sign = ("device", "sign", "DEV-0001", "--reason", "read")
     assert defined(*sign, "--meaning", "applause").exit_code == 2
     assert run("--home", home, "user", "login", "rosa", password=WORD, new=OWN).exit_code == 0
+    early = run("--home", home, *sign, "--meaning", "approval", password=OWN)
+    assert (early.exit_code, "not acknowledged version 1" in early.stderr) == (1, True)
+    answer = ("user", "acknowledge", "--reason", "read")
+    assert run("--home", home, *answer, password=OWN).exit_code == 0
+    assert run("--home", home, *answer, password=OWN).exit_code == 1
     approved = run("--home", home, *sign, "--meaning", "approval", password=OWN)
     assert approved.exit_code == 0, approved.output
     assert run("--home", home, "user", "login", "eve", password=WORD, new=OWN).exit_code == 0
+    assert run("--home", home, *answer, password=OWN).exit_code == 0
     wrong = run("--home", home, *sign, "--meaning", "author", password="not hers at all")
     assert wrong.exit_code == 1
     signed = run("--home", home, *sign, "--meaning", "author", password=OWN)

@@ -63,3 +63,16 @@ def _answers(address: str) -> bool:
         except OSError:
             time.sleep(0.5)
     return False
+
+
+@pytest.mark.requirement("R-P11-10d")
+def test_the_pages_get_the_path_of_the_providers_file_and_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cli.serve import provider_settings
+    from tests.records.test_identity_provider import written
+
+    assert provider_settings() == []
+    file = written(tmp_path)
+    monkeypatch.setenv("RADVIGIL_OPENID", str(file))
+    assert provider_settings() == ["--secrets.files", str(file)]

@@ -177,3 +177,47 @@ def test_a_password_ends_where_the_setting_says_so(
     monkeypatch.setenv("RADVIGIL_PASSWORD_DAYS", "0")
     wrong = run(*login, password=WORD)
     assert (wrong.exit_code, "RADVIGIL_PASSWORD_DAYS" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.requirement("R-P11-10d", "REG-001")
+def test_an_account_is_linked_to_a_person_of_a_provider_shown_and_unlinked(
+    run_as: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.records.test_identity_provider import written
+
+    words = ("user", "link", "lena", "--subject", "7f3a", "--reason", "form 12")
+    added = run_as("user", "add", "lena", "--full-name", "Lena", "--role", "quality")
+    assert added.exit_code == 0, added.output
+    unnamed = run_as(*words)
+    assert (unnamed.exit_code, "No issuer was named" in unnamed.output) == (2, True)
+    monkeypatch.setenv("RADVIGIL_OPENID", str(written(tmp_path)))
+    linked = run_as(*words)
+    assert "LNK-0001: '7f3a' of https://login.example.org/realms/hospital" in linked.output
+    assert run_as(*words).exit_code == 1
+    (shown,) = json.loads(run_as("user", "links", "--json").stdout)
+    assert (shown["account"], shown["subject"], shown["status"]) == ("lena", "7f3a", "active")
+    assert "LNK-0001 is revoked" in run_as("user", "unlink", "lena", "--reason", "left").output
+    assert run_as("user", "unlink", "lena", "--reason", "left").exit_code == 1
+    trail = json.loads(run_as("audit", "show", "--subject", "IdentityLink:1", "--json").stdout)
+    assert [one["action"] for one in trail] == ["create", "change status"]
+    assert run_as("audit", "verify").exit_code == 0
+
+
+def test_an_absence_is_recorded_listed_and_ended(run_as: Run, run: Run, home: Path) -> None:
+    added = run_as("user", "add", "rita", "--full-name", "Rita Regel", "--role", "regulatory")
+    assert added.exit_code == 0, added.output
+    words = ("user", "absent", "ada", "--from", "2026-01-01", "--until", "2099-01-01",
+             "--substitute", "rita", "--reason", "sabbatical")  # fmt: skip
+    done = run_as(*words)
+    assert "ABS-0001: Rita Regel stands in for Ada Quality" in done.output, done.output
+    assert "The own roles of Rita Regel do not allow: close alerts" in done.output
+    assert run_as(*words).exit_code == 1
+    (listed,) = json.loads(run_as("user", "absences", "--json").stdout)
+    assert (listed["substitute"], listed["until"]) == ("rita", "2099-01-01")
+    duties = json.loads(run_as("user", "responsible", "--json").stdout)
+    by_act = {one["act"]: one for one in duties}
+    assert by_act["close alerts"]["nobody_stands_in_for"] == ["Ada Quality"]
+    assert by_act["acknowledge alerts"]["who"] == ["Rita Regel, also for Ada Quality"]
+    assert run_as("user", "returned", "ada", "--reason", "back").exit_code == 0
+    assert run_as("user", "returned", "ada", "--reason", "back").exit_code == 1
+    assert run_as("audit", "verify").exit_code == 0

@@ -8,8 +8,8 @@ from records.store import Store
 from tests.dashboards.conftest import PASSWORD, TODAY, Visit
 from tests.dashboards.test_pages import PAGES
 
-LOOKING = {"sign-out", "verify"}
-"""The buttons that change no record: leave, and recompute the trail's digests."""
+LOOKING = {"sign-out", "verify", "sample-draw"}
+"""The buttons that change no record: leave, recompute the trail's digests, draw a sample."""
 
 
 def acting_buttons(app: AppTest) -> set[str]:

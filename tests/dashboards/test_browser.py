@@ -46,7 +46,7 @@ LOOPBACK = {"127.0.0.1", "localhost", ""}
 pytestmark = pytest.mark.service
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -55,7 +55,7 @@ def _free_port() -> int:
 @pytest.fixture
 def address(populated: Workspace, tmp_path: Path) -> Iterator[str]:
     """The application as 'radvigil serve' starts it; its address."""
-    port = _free_port()
+    port = free_port()
     environment = {**os.environ, **QUIET, "RADVIGIL_HOME": str(populated.home)}
     environment.pop("RADVIGIL_DATABASE_URL", None)
     command = [
@@ -68,14 +68,14 @@ def address(populated: Workspace, tmp_path: Path) -> Iterator[str]:
             stdin=subprocess.DEVNULL,
         )
         try:
-            _wait(f"http://127.0.0.1:{port}/_stcore/health")
+            wait_for(f"http://127.0.0.1:{port}/_stcore/health")
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
             server.wait(timeout=20)
 
 
-def _wait(address: str) -> None:
+def wait_for(address: str) -> None:
     for _ in range(240):
         try:
             with urlopen(address, timeout=2) as answer:  # noqa: S310

@@ -27,6 +27,7 @@ from records.settings import Workspace
 from records.signatures import is_valid, sign
 from records.store import Store, open_store
 from records.verify import verify_records
+from tests.people import prepare_to_sign
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -48,6 +49,7 @@ def prepare(store: Store) -> None:
             tx, ada, [Meaning.AUTHOR], until=date(2027, 1, 5), evidence="training 1",
             recorded_by=olga, now=NOW,
         )
+        prepare_to_sign(tx, NOW)
         tx.add(Site(name="all", status="confirmed", registered_at=NOW))
 
 

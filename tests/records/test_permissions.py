@@ -8,9 +8,14 @@ import pytest
 from sqlmodel import Session
 
 from journeys.define import accept_device
+from records.absences import record_absence
 from records.accounts import add_person, deactivate_account
 from records.alert_decisions import acknowledge_alert, close_alert
+from records.audit_grants import grant_access
 from records.errors import InvalidInput, NotAllowed, Refused
+from records.identity_checks import verify_identity
+from records.identity_links import link_identity
+from records.kinds import Scope
 from records.lockout import unlock_account
 from records.notices import Notice, acknowledge_notice
 from records.own_passwords import replace_password
@@ -27,6 +32,7 @@ from records.permissions import (
 from records.product import Device, Site
 from records.qualifications import qualify
 from records.quality import ChangeRequest, Document
+from records.sampling import draw_sample
 from records.service_tokens import make_token
 from records.services import start_service
 from records.settings import REPOSITORY
@@ -44,6 +50,8 @@ EXPECTED: dict[Action, str] = {
     Action.LOOK: "EQRCPAU", Action.EXPORT_DOCUMENT: "EQRCPAUS", Action.EXPORT_TRAIL: "EQRCPAUS",
     Action.ADD_ACCOUNT: "A", Action.UNLOCK_ACCOUNT: "A",
     Action.DEACTIVATE_ACCOUNT: "A", Action.REPLACE_PASSWORD: "A", Action.QUALIFY: "QA",
+    Action.LINK_IDENTITY: "A", Action.RECORD_ABSENCE: "QA",
+    Action.VERIFY_IDENTITY: "QA", Action.GRANT_ACCESS: "QA", Action.DRAW_SAMPLE: "QRPAU",
     Action.ACKNOWLEDGE_NOTICE: "A", Action.MANAGE_TOKENS: "A",
     Action.DEFINE_DEVICE: "EQR", Action.ACCEPT_DEVICE: "QR", Action.CONFIRM_SITE: "QA",
     Action.PROPOSE_CHANGE: "EQS", Action.RELEASE_CHANGE: "QR", Action.REFUSE_CHANGE: "QR",
@@ -120,6 +128,23 @@ def use_cases(tx: Session, by: Actor, now: datetime) -> dict[Action, Callable[[]
         ),
         Action.MANAGE_TOKENS: lambda: make_token(
             tx, "bridge", acts=[Action.TAKE_IN], until=now.date(), by=by, now=now
+        ),
+        Action.VERIFY_IDENTITY: lambda: verify_identity(
+            tx, other, way="?", evidence="", verified_on=now.date(), by=by, now=now
+        ),
+        Action.GRANT_ACCESS: lambda: grant_access(
+            tx, other, Scope(), purpose="", first_day=now.date(), last_day=now.date(), by=by,
+            now=now,
+        ),
+        Action.DRAW_SAMPLE: lambda: draw_sample(
+            tx, "alert", 0, period=Scope(), seed=None, by=by, on=now.date()
+        ),
+        Action.RECORD_ABSENCE: lambda: record_absence(
+            tx, other, substitute=other, first_day=now.date(), last_day=now.date(), reason="x",
+            by=by, now=now,
+        ),
+        Action.LINK_IDENTITY: lambda: link_identity(
+            tx, other, issuer="", identity="", by=by, now=now
         ),
         Action.ACKNOWLEDGE_NOTICE: lambda: acknowledge_notice(
             tx, Notice(kind="?", about="?", words="?", raised_at=now), by=by, answer="", now=now

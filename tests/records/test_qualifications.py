@@ -11,6 +11,7 @@ from records.people import Meaning, Role, find_actor, register_person
 from records.product import Device
 from records.qualifications import Qualification, qualifications_of, qualify
 from records.store import Store
+from tests.people import prepare_to_sign
 
 PASSWORD = "correct horse battery"
 UNTIL = date(2026, 6, 30)
@@ -26,6 +27,7 @@ def people(store: Store, now: datetime) -> Store:
             register_person(
                 tx, name, full_name=name.title(), roles=[role], password=PASSWORD, now=now
             )
+        prepare_to_sign(tx, now)
         tx.add(Device(name="chest", revision=1, trade_name="Chest", definition={},
                       definition_digest="d", defined_at=now))  # fmt: skip
     return store

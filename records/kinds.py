@@ -1,0 +1,171 @@
+"""The kinds of records that are asked for by what they are about: period, device, site.
+
+One table, for drawing samples and for what an auditor is granted: a kind's name, its class, the
+instant it is dated by, and how its device and its site are found. A kind without a site is of no
+site, so a scope that names sites does not hold it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, false
+from sqlmodel import Session, col, select
+
+from records.base import Record
+from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceStandard, Study
+from records.errors import InvalidInput
+from records.notices import Notice
+from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
+from records.qualifications import Qualification
+from records.quality import ChangeRequest, Document, Release, Signature
+from records.surveillance import (
+    Alert,
+    Evaluation,
+    MonitoringPlan,
+    MonitoringRun,
+    Revalidation,
+)
+
+Found = Callable[[Any], Any]
+"""From a class to the expression that names the device or the site of each of its records."""
+
+
+def _own(column: str) -> Found:
+    return lambda table: col(getattr(table, column))
+
+
+def _through(target: Any, key: str, *, way: Any = None) -> Found:
+    """The name of a device or site that a record points to, itself or through another record."""
+
+    def expression(table: Any) -> Any:
+        if way is None:
+            return select(target.name).where(target.id == getattr(table, key)).scalar_subquery()
+        link = {Device: "device_id", Site: "site_id"}[target]
+        found = select(target.name).join(way, getattr(way, link) == target.id)
+        return found.where(way.id == getattr(table, key)).scalar_subquery()
+
+    return expression
+
+
+_DEVICE, _SITE = _through(Device, "device_id"), _through(Site, "site_id")
+_BY_VERSION = _through(Device, "model_version_id", way=ModelVersion)
+_BY_PLAN = _through(Device, "plan_id", way=MonitoringPlan)
+_BY_STUDY = _through(Site, "study_id", way=Study)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of record, the column that dates it, and how its device and site are found."""
+
+    table: Any
+    dated: str
+    device: Found | None = None
+    site: Found | None = None
+
+
+KINDS: dict[str, Kind] = {
+    "device": Kind(Device, "defined_at", _own("name")),
+    "site": Kind(Site, "registered_at", None, _own("name")),
+    "dataset-version": Kind(DatasetVersion, "frozen_at", _DEVICE),
+    "model-version": Kind(ModelVersion, "trained_at", _DEVICE),
+    "deployment": Kind(Deployment, "started_at", _BY_VERSION, _SITE),
+    "study": Kind(Study, "received_at", None, _SITE),
+    "quarantine": Kind(Quarantine, "received_at", None, _SITE),
+    "prediction": Kind(Prediction, "predicted_at", _BY_VERSION, _BY_STUDY),
+    "reference-standard": Kind(ReferenceStandard, "received_at", None, _BY_STUDY),
+    "reader-assessment": Kind(ReaderAssessment, "received_at", None, _BY_STUDY),
+    "evaluation": Kind(Evaluation, "evaluated_at", _BY_VERSION, _SITE),
+    "monitoring-plan": Kind(MonitoringPlan, "effective_at", _DEVICE),
+    "monitoring-run": Kind(MonitoringRun, "run_at", _BY_VERSION),
+    "alert": Kind(Alert, "raised_at", _BY_PLAN, _own("site")),
+    "revalidation": Kind(Revalidation, "revalidated_at", _BY_VERSION, _own("site")),
+    "change-request": Kind(ChangeRequest, "proposed_at", _DEVICE),
+    "release": Kind(Release, "decided_at", _BY_VERSION),
+    "document": Kind(Document, "compiled_at", _DEVICE),
+    "signature": Kind(Signature, "signed_at"),
+    "qualification": Kind(Qualification, "recorded_at"),
+    "notice": Kind(Notice, "raised_at"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which records are meant; an empty part does not restrict. Days are UTC, both included."""
+
+    devices: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def words(self) -> str:
+        """As people read it: 'kinds alert; sites north; since 2026-01-01'."""
+        parts = [
+            f"{name} {', '.join(values)}"
+            for name, values in (
+                ("kinds", self.kinds), ("devices", self.devices), ("sites", self.sites)
+            ) if values
+        ]
+        parts += [f"since {self.since}"] if self.since else []
+        parts += [f"until {self.until}"] if self.until else []
+        return "; ".join(parts) or "everything"
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of that name.
+
+    Raises:
+        InvalidInput: There is none; the known ones are named.
+    """
+    try:
+        return KINDS[name]
+    except KeyError:
+        raise InvalidInput(
+            f"'{name}' is no kind of record.", hint=f"Known: {', '.join(KINDS)}."
+        ) from None
+
+
+def name_of_kind(table: type[Record]) -> str | None:
+    """The name of the kind that a class is; None where it is none of :data:`KINDS`."""
+    return next((name for name, kind in KINDS.items() if kind.table is table), None)
+
+
+def numbers_in(session: Session, name: str, scope: Scope) -> list[int]:
+    """The numbers of the records of a kind that a scope holds, in order."""
+    kind = kind_named(name)
+    if scope.kinds and name not in scope.kinds:
+        return []
+    query = select(kind.table.id).where(*_conditions(kind, scope)).order_by(kind.table.id)
+    return list(session.exec(query))
+
+
+def holds(session: Session, scope: Scope, record: Record) -> bool:
+    """Whether a scope holds this record."""
+    name = name_of_kind(type(record))
+    if name is None or (scope.kinds and name not in scope.kinds):
+        return False
+    kind = KINDS[name]
+    query = select(kind.table.id).where(
+        kind.table.id == getattr(record, "id", None), *_conditions(kind, scope)
+    )
+    return session.exec(query).first() is not None
+
+
+def _conditions(kind: Kind, scope: Scope) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    for found, names in ((kind.device, scope.devices), (kind.site, scope.sites)):
+        if names:
+            wanted.append(found(kind.table).in_(names) if found is not None else false())
+    dated = col(getattr(kind.table, kind.dated))
+    if scope.since:
+        wanted.append(dated >= _midnight(scope.since))
+    if scope.until:
+        wanted.append(dated < _midnight(scope.until + timedelta(days=1)))
+    return wanted
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -19,6 +19,7 @@ from threading import get_ident
 
 from filelock import FileLock, Timeout
 
+from records.disk import disk_refusals
 from records.errors import IntegrityBroken, Refused, Unavailable
 from records.private import open_private
 from records.quiet import switch_off_usage_statistics
@@ -55,20 +56,28 @@ class Vault:
         """Keep these bytes; the SHA-256 that finds them again. Twice the same is kept once.
 
         They count as new either way: collection leaves time for the record that will name them.
+
+        Raises:
+            Unavailable: The disk takes no more; nothing is half there.
         """
         digest = hashlib.sha256(content).hexdigest()
         target = self.path_of(digest)
-        with self.arriving():
-            if renewed(target):
-                return digest
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_name(f"{target.name}.{os.getpid()}.{get_ident()}.part")
+        with disk_refusals("The bytes could not be kept"), self.arriving():
+            if not renewed(target):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                self._write(target, content)
+        return digest
+
+    def _write(self, target: Path, content: bytes) -> None:
+        part = target.with_name(f"{target.name}.{os.getpid()}.{get_ident()}.part")
+        try:
             with open_private(part) as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(target)
-        return digest
+        finally:
+            part.unlink(missing_ok=True)
 
     @contextmanager
     def arriving(self) -> Iterator[None]:

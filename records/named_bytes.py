@@ -74,8 +74,9 @@ def _values(reader: Session, table: type[Record], column: str) -> Iterator[tuple
     fields: Any = table
     value = getattr(fields, column)
     query = columns_of(fields.id, value).where(value != "").order_by(value)
-    rows = reader.execute(query.execution_options(yield_per=_AT_ONCE))
-    yield from ((int(number), str(digest)) for number, digest in rows)
+    with reader.execute(query.execution_options(yield_per=_AT_ONCE)) as rows:
+        for number, digest in rows:
+            yield int(number), str(digest)
 
 
 def _pictures(vault: Vault, digest: str, label: str) -> Iterator[tuple[str, str]]:

@@ -46,8 +46,8 @@ def acting(home: Path | None, *, create: bool = False) -> Iterator["Store"]:
 
 def input_requirements(store: "Store") -> "ScopeRequirements | None":
     """What the workspace's device declares that it can read; None before one is defined."""
-    from records.definition import DeviceDefinition
     from records.errors import NotFound
+    from records.held_definition import definition_of
     from records.queries import only_device
 
     with store.reader() as reader:
@@ -57,7 +57,7 @@ def input_requirements(store: "Store") -> "ScopeRequirements | None":
             return None
     from journeys.watch_day import scope_of
 
-    return scope_of(DeviceDefinition.model_validate(device.definition))
+    return scope_of(definition_of(device))
 
 
 def now_of(store: "Store") -> datetime:

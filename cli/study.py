@@ -111,13 +111,13 @@ def truth(
     """
     from journeys.receive_truth import receive_truth_list
     from records.counting import counted
-    from records.definition import DeviceDefinition
+    from records.held_definition import definition_of
     from records.queries import find_device
 
     with acting(home) as store:
         name, now = device_name(store, device), now_of(store)
         with store.reader() as reader:
-            definition = DeviceDefinition.model_validate(find_device(reader, name).definition)
+            definition = definition_of(find_device(reader, name))
         recorded = receive_truth_list(
             store, file, finding=definition.task.finding, until=now.date(), adjudicated=True,
             actor=start_routine(store, "service:intake", task="study truth"), now=now,

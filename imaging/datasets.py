@@ -4,9 +4,8 @@ The split is by patient: no patient is in two splits. Studies of the site held o
 second institution, are the external test and nothing else.
 """
 
-import io
+import hashlib
 import math
-import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,13 +15,15 @@ from typing import Any
 import numpy as np
 from sqlmodel import Session
 
-from records.cases import GateResult
+from imaging.shards import NONE_YET, Shards, pack_images
+from records.base import canonical_json
+from records.cases import GateResult, Instance
 from records.counting import counted
 from records.errors import Refused
+from records.named_bytes import label_of
 from records.product import DatasetVersion, Device
 from records.vault import Frozen, Vault
 
-SHARD_BYTES = 256 * 1024 * 1024
 SPLITS = ("train", "tuning", "internal_test", "external_test")
 SHARES = {"train": 0.5, "tuning": 0.22, "internal_test": 0.28}
 """Shares of the patients that are not held out. A large internal test carries the claims, and
@@ -102,16 +103,19 @@ def manifest_rows(
                 "finding": int(row["truth"]),
                 "age_years": float("nan") if row["age_years"] is None else row["age_years"],
                 "sex": row["sex"], "view": row["view"], "manufacturer": row["manufacturer"],
-                "digest": row["digest"],
+                "digest": row["digest"], "record": label_of(Instance, row["instance_id"]),
             }
         )
     return kept, excluded
 
 
 def prepare_dataset(
-    vault: Vault, rows: Sequence[dict[str, Any]], *, name: str, seed: int, work: Path
-) -> DatasetFacts:
+    vault: Vault, rows: Sequence[dict[str, Any]], *, name: str, seed: int, work: Path,
+    earlier: Shards = NONE_YET,
+) -> DatasetFacts:  # fmt: skip
     """Split, check against the dataset's acceptance check, pack, and freeze.
+
+    earlier: the shards of the version before, which this one shares as far as it holds them whole.
 
     Raises:
         Refused: Too few studies for a split, or the acceptance check failed; nothing is frozen.
@@ -132,7 +136,7 @@ def prepare_dataset(
         failed = ", ".join(f"{one.expectation} {one.column}" for one in gate.failures)
         raise Refused(f"The dataset fails its acceptance check: {failed}.")
     folder = work / "dataset"
-    digest = pack(vault, kept, folder)
+    digest = pack(vault, kept, folder, earlier=earlier)
     frozen = vault.freeze(folder, f"datasets/{name}", message=f"Freeze dataset {name}")
     return DatasetFacts(frozen, digest, kept, excluded, gate, seed)
 
@@ -143,42 +147,27 @@ def _frame(rows: Sequence[dict[str, Any]]) -> Any:
     return pd.DataFrame(list(rows))
 
 
-def pack(vault: Vault, rows: list[dict[str, Any]], folder: Path) -> str:
-    """Write the tar shards and the manifest; the SHA-256 of the manifest's content.
+def pack(
+    vault: Vault, rows: list[dict[str, Any]], folder: Path, *, earlier: Shards = NONE_YET
+) -> str:
+    """Write the shards and the one manifest; the SHA-256 of the manifest's content.
 
-    The bytes depend on the rows only: fixed order, no times, no owners.
+    The bytes depend on the rows, and on the earlier version whose shards are shared.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from records.base import digest_of
-
     folder.mkdir(parents=True, exist_ok=True)
     rows.sort(key=lambda row: str(row["instance_uid"]))
-    shard, size = 0, 0
-    archive = tarfile.open(folder / "shard-0000.tar", "w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
-    try:
-        for row in rows:
-            content = vault.fetch(row["digest"])
-            if size + len(content) > SHARD_BYTES and size:
-                archive.close()
-                shard, size = shard + 1, 0
-                archive = tarfile.open(  # noqa: SIM115
-                    folder / f"shard-{shard:04d}.tar", "w", format=tarfile.USTAR_FORMAT
-                )
-            entry = tarfile.TarInfo(f"{row['digest']}.dcm")
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-            size += len(content)
-            row["shard"], row["member"] = f"shard-{shard:04d}.tar", entry.name
-    finally:
-        archive.close()
+    pack_images(vault, rows, folder, earlier=earlier)
     table = pa.Table.from_pylist(rows)
     pq.write_table(table, folder / "manifest.parquet", compression="zstd")
-    plain_rows = [
-        {key: None if value != value else value for key, value in row.items()} for row in rows
-    ]
-    return digest_of(plain_rows)
+    digest = hashlib.sha256(b"[")
+    for number, row in enumerate(rows):
+        plain = {key: None if value != value else value for key, value in row.items()}
+        digest.update(("," if number else "").encode() + canonical_json(plain).encode())
+    digest.update(b"]")
+    return digest.hexdigest()
 
 
 def record_dataset(

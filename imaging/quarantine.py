@@ -12,6 +12,7 @@ from imaging.reception import Reason, Rejection
 from records.keys import workspace_key
 from records.private import open_private
 from records.store import Store
+from records.vault import Vault, renewed
 
 
 def keep_in_quarantine(store: Store, path: Path, refused: Rejection) -> Rejection:
@@ -26,14 +27,15 @@ def keep_in_quarantine(store: Store, path: Path, refused: Rejection) -> Rejectio
         place = hmac.new(key, os.fsencode(path.absolute()), hashlib.sha256).hexdigest()
         return replace(refused, source_digest=f"unread-{place}")
     target = store.workspace.quarantine / refused.source_digest
-    if target.exists():
-        return refused
-    if refused.reason is Reason.TOO_LARGE:
-        with suppress(OSError):  # another disk, or one without links
-            os.link(path.resolve(), target)
+    with Vault(store.workspace.vault).arriving():
+        if renewed(target):
             return refused
-    part = target.with_suffix(".part")
-    with path.open("rb") as source, open_private(part) as copy:
-        shutil.copyfileobj(source, copy)
-    part.replace(target)
+        if refused.reason is Reason.TOO_LARGE:
+            with suppress(OSError):  # another disk, or one without links
+                os.link(path.resolve(), target)
+                return refused
+        part = target.with_suffix(".part")
+        with path.open("rb") as source, open_private(part) as copy:
+            shutil.copyfileobj(source, copy)
+        part.replace(target)
     return refused

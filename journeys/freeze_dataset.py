@@ -1,15 +1,15 @@
 """Freeze the studies with known truth as a dataset version, under version control."""
 
-import tempfile
 from datetime import datetime
-from pathlib import Path
 
 from sqlmodel import col, func, select
 
 from imaging.datasets import prepare_dataset, record_dataset
+from imaging.shards import NONE_YET, shards_of
 from records.base import digest_of
+from records.frozen_files import frozen_folder
 from records.product import DatasetVersion
-from records.queries import case_rows, find_device
+from records.queries import case_rows, find_device, newest_dataset
 from records.store import Store
 from records.vault import Vault
 
@@ -21,8 +21,11 @@ def freeze_dataset(
 
     The same studies give the same version: it is found, not made again.
 
+    The images that an earlier version holds stay in its shards, which both versions share.
+
     Raises:
         Refused: Too few studies, or the dataset fails its acceptance check.
+        IntegrityBroken: An image, or the earlier version, is not what its record names.
     """
     vault = Vault(store.workspace.vault)
     with store.reader() as reader:
@@ -37,11 +40,13 @@ def freeze_dataset(
         known = reader.exec(query).first()
         if known is not None:
             return known
+        newest = newest_dataset(reader, device)
         count = reader.exec(
             select(func.count()).where(DatasetVersion.device_id == device.id)
         ).one()
     name = f"{device_name}-{count + 1:02d}-{basis}"
-    with tempfile.TemporaryDirectory(dir=store.workspace.vault) as work:
-        facts = prepare_dataset(vault, rows, name=name, seed=seed, work=Path(work))
+    earlier = shards_of(frozen_folder(vault, newest)) if newest else NONE_YET
+    with vault.work() as work:
+        facts = prepare_dataset(vault, rows, name=name, seed=seed, work=work, earlier=earlier)
     with store.transaction(actor, "freeze a dataset version", now=now) as tx:
         return record_dataset(tx, device, facts, source=source, now=now)

@@ -10,8 +10,9 @@ from sqlmodel import Session
 from monitoring.evaluate import evaluate_rows, judge_criteria, record_evaluation
 from records.accounts import acting_on
 from records.cases import Prediction
-from records.definition import DeviceDefinition
 from records.errors import InvalidInput
+from records.frozen_files import frozen_folder
+from records.held_definition import definition_of
 from records.lookup import find_record, sites_named
 from records.people import Actor, Meaning, find_actor, prove_identity
 from records.permissions import Action, require
@@ -33,6 +34,8 @@ from regulatory.changes import (
     signed_for_release,
 )  # fmt: skip
 
+PREDICTIONS, MANIFEST = "predictions.parquet", "manifest.parquet"
+
 LOCKED_SPLITS = ("internal_test", "external_test")
 
 
@@ -42,11 +45,17 @@ def scored_rows(
     """The frozen predictions of a version beside the facts of each study in its dataset.
 
     One row a study: where a study has several images the highest score decides, as in use.
+
+    Raises:
+        IntegrityBroken: One of the two tables is not what was frozen; its version is named.
     """
     import pyarrow.parquet as pq
 
-    predictions = pq.read_table(vault.folder / version.vault_path / "predictions.parquet")
-    manifest = pq.read_table(vault.folder / dataset.vault_path / "manifest.parquet")
+    tables = (
+        frozen_folder(vault, record, name) / name
+        for record, name in ((version, PREDICTIONS), (dataset, MANIFEST))
+    )
+    predictions, manifest = map(pq.read_table, tables)
     facts = {row["instance_uid"]: row for row in manifest.to_pylist()}
     highest: dict[str, dict[str, Any]] = {}
     for row in predictions.to_pylist():
@@ -75,7 +84,7 @@ def evaluate_version(
             for split in LOCKED_SPLITS
             if (found := evaluations_of(reader, version, split))
         }
-    definition = DeviceDefinition.model_validate(device.definition)
+    definition = definition_of(device)
     rows = scored_rows(Vault(store.workspace.vault), version, dataset)
     facts = [
         evaluate_rows(definition, chosen, purpose=split)

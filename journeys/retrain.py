@@ -1,7 +1,6 @@
 """Train a candidate from a frozen dataset, and record it as an immutable model version."""
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Any
 from sqlmodel import select
 
 from records.base import digest_of
-from records.definition import DeviceDefinition
 from records.errors import NotFound
+from records.frozen_files import frozen_folder
+from records.held_definition import definition_of
 from records.product import ModelVersion
 from records.queries import find_device, newest_dataset
 from records.store import Store
@@ -43,9 +43,9 @@ def retrain(
         raise NotFound(
             f"There is no dataset version of {device_name}.", hint="Freeze one first."
         )
-    rule = DeviceDefinition.model_validate(device.definition).operating_point
+    rule = definition_of(device).operating_point
     order = TrainingOrder(
-        name=device_name, dataset_folder=vault.folder / dataset.vault_path, seed=seed,
+        name=device_name, dataset_folder=frozen_folder(vault, dataset), seed=seed,
         operating_point=OperatingRule(rule=rule.rule, target=rule.target),
     )
     outcome = run_training(vault.folder, order, report=report)
@@ -60,7 +60,7 @@ def retrain(
     if known is not None:
         return known
     name = f"{device_name}-{outcome.weights_hash[:8]}"
-    frozen = _freeze_model(vault, outcome.model_folder, name)
+    frozen = _freeze_model(vault, outcome.model_folder, f"{name}-{digest[:8]}")
     with store.transaction(actor, "train a candidate", now=now) as tx:
         version = ModelVersion(
             device_id=device.id, dataset_version_id=dataset.id, name=name, version_digest=digest,
@@ -77,8 +77,8 @@ def retrain(
 
 
 def _freeze_model(vault: Vault, folder: Path, name: str) -> Frozen:
-    with tempfile.TemporaryDirectory(dir=vault.folder) as work:
-        copy = Path(work) / "model"
+    with vault.work() as work:
+        copy = work / "model"
         shutil.copytree(folder, copy)
         return vault.freeze(copy, f"models/{name}", message=f"Freeze model {name}")
 

@@ -174,7 +174,8 @@ def approve_document_by_id(
     with act() as tx:  # asked before the edition is set, which takes a while
         require(find_actor(tx, approved_by), Action.APPROVE_DOCUMENT)
     with store.reader() as reader:
-        content = read_content(vault.fetch(draft.draft_json_digest), pictures=vault.fetch)
+        fetch = partial(vault.fetch, of=draft.label)
+        content = read_content(fetch(draft.draft_json_digest), pictures=fetch)
         final = finish_document(reader, content, draft)
     _keep(store, final)
     with act() as tx:
@@ -205,7 +206,7 @@ def export_document(
     vault = Vault(store.workspace.vault)
     digests = {"pdf": document.pdf_digest,
                "json": document.json_digest or document.draft_json_digest}  # fmt: skip
-    contents = {kind: vault.fetch(digest) for kind, digest in digests.items()}
+    contents = {kind: vault.fetch(digest, of=document.label) for kind, digest in digests.items()}
     if document.kind == AUDIT_EXPORT:
         with store.reader() as reader:
             contents["jsonl"] = machine_copy(reader, upto=document.freeze_sequence)

@@ -18,11 +18,14 @@ from journeys.receive_truth import receive_truth
 from monitoring.plan import ParsedPlan, parse_plan
 from monitoring.run import prepare_day, record_day, require_baselines
 from records.batches import add_batch
-from records.cases import Prediction
+from records.cases import Prediction, Study
 from records.clock import require_reached
 from records.definition import DeviceDefinition
 from records.errors import InvalidInput, NotFound, Refused
+from records.frozen_files import frozen_folder
+from records.held_definition import definition_of
 from records.lookup import list_records
+from records.named_bytes import label_of
 from records.product import Deployment, ModelVersion, Site
 from records.queries import (
     effective_plan,
@@ -78,7 +81,7 @@ def watch_of(reader: Session, device_name: str) -> Watch:
     site_ids = [one.site_id for one in deployments]
     names = reader.exec(select(Site).where(col(Site.id).in_(site_ids)))
     return Watch(
-        definition=DeviceDefinition.model_validate(device.definition),
+        definition=definition_of(device),
         version=reader.get_one(ModelVersion, deployments[-1].model_version_id),
         deployments=deployments,
         sites={site.id: site.name for site in names if site.id is not None},
@@ -231,6 +234,10 @@ def examine_days(
     return examine_ahead(files, scope_of(watch.definition))
 
 
+def _image_of(study_id: int) -> str:
+    return f"the image of {label_of(Study, study_id)}"
+
+
 @lru_cache(maxsize=2)
 def _predictor(folder: Path, weights_hash: str) -> Any:
     from models.predict import Predictor
@@ -251,8 +258,11 @@ def predict_day(
     if not waiting:
         return 0
     vault = Vault(store.workspace.vault)
-    predictor = _predictor(vault.folder / watch.version.vault_path, watch.version.weights_hash)
-    arrays = [read_pixels(parse_file(vault.fetch(digest))).array for _, _, digest in waiting]
+    predictor = _predictor(frozen_folder(vault, watch.version), watch.version.weights_hash)
+    arrays = [
+        read_pixels(parse_file(vault.fetch(digest, of=_image_of(study_id)))).array
+        for study_id, _, digest in waiting
+    ]
     outputs = predictor.predict(arrays)
     at_site = {one.site_id: one for one in watch.deployments}
     assert watch.version.id is not None

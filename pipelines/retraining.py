@@ -139,9 +139,9 @@ def _candidate(routine: Any, named: str) -> Any:
 
 
 def _definition(device: Any) -> Any:
-    from records.definition import DeviceDefinition
+    from records.held_definition import definition_of
 
-    return DeviceDefinition.model_validate(device.definition)
+    return definition_of(device)
 
 
 make_a_candidate = dg.define_asset_job(

@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session
 from records.audit import AuditEvent, head, note
 from records.base import canonical_json, plain
 from records.clock import is_demonstration
+from records.disk import disk_refusals
 from records.errors import IntegrityBroken, Refused
 from records.keys import workspace_key
 from records.private import write_private
@@ -83,12 +84,14 @@ class AnchorVerdict:
     findings: tuple[str, ...]
 
 
+@disk_refusals("The anchor could not be written")
 def write_anchor(store: Store, *, now: datetime, actor: str = "radvigil") -> Anchor | None:
     """Tell the trail of an anchor and anchor that event; None where nothing came since the last.
 
     Raises:
         Refused: A live workspace keeps its anchors inside itself, where one hand reaches both.
         IntegrityBroken: The trail is not the one that was anchored last.
+        Unavailable: The disk takes no more.
     """
     workspace = store.workspace
     _require_outside(store, workspace)

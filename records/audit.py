@@ -243,5 +243,6 @@ def read_events(
         query = query.where(sequence >= since)
     if upto is not None:
         query = query.where(sequence <= upto)
-    for row in session.execute(query.execution_options(yield_per=5000)).mappings():
-        yield dict(row)
+    with session.execute(query.execution_options(yield_per=5000)) as rows:
+        for row in rows.mappings():
+            yield dict(row)

@@ -162,5 +162,5 @@ def _add_tree(
 def _passing(name: str) -> bool:
     """Whether this is a session, a lock or an unfinished file, which mean nothing elsewhere."""
     if name.startswith("vault/"):
-        return name.endswith((".part", "/.writer.lock", "/.dvc/tmp"))
+        return name.endswith((".part", "/.writer.lock", "/.dvc/tmp", "/objects/.lock"))
     return name == "keys/session.json"

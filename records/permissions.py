@@ -59,6 +59,7 @@ class Action(StrEnum):
     ANCHOR = "anchor the audit trail"
     BACK_UP = "back up and restore the workspace"
     MIGRATE = "bring the records to a newer version"
+    COLLECT = "collect bytes that no record names"
 
 
 QUALITY, REGULATORY, RESPONSIBLE = Role.QUALITY, Role.REGULATORY, Role.RESPONSIBLE_PERSON
@@ -113,6 +114,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.ANCHOR: frozenset({SERVICE, ADMINISTRATOR, QUALITY}),
     Action.BACK_UP: frozenset({SERVICE, ADMINISTRATOR}),
     Action.MIGRATE: frozenset({SERVICE, ADMINISTRATOR}),
+    Action.COLLECT: frozenset({SERVICE, ADMINISTRATOR}),
 }  # fmt: skip
 """Each act with its roles. Routine work is done by a service; the people named beside it are those
 who may start it while they are signed in."""
@@ -137,6 +139,7 @@ ROUTINES: dict[str, Action] = {
     "service:backup": Action.BACK_UP,
     "service:restore": Action.BACK_UP,
     "service:migration": Action.MIGRATE,
+    "service:collection": Action.COLLECT,
 }
 """What each routine is started for; one that is not here is not started."""
 

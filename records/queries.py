@@ -113,7 +113,7 @@ CASE_COLUMNS = (
     "study_id", "study_uid", "patient", "site", "purpose", "arrived_on", "age_years", "sex",
     "view", "manufacturer", "software_version", "tube_voltage_kv", "exposure_mas", "instance_uid",
     "digest", "brightness", "contrast", "sharpness", "noise", "entropy", "saturation", "truth",
-    "assigned", "modality", "rows", "columns",
+    "assigned", "modality", "rows", "columns", "instance_id",
 )  # fmt: skip
 
 
@@ -140,13 +140,13 @@ def case_rows(
     Ordered by instance UID.
     """
     query = (
-        select(
+        select(  # type: ignore[misc]
             Study.id, Study.study_uid, Study.patient, Site.name, Study.purpose, Study.arrived_on,
             Study.age_years, Study.sex, Study.view, Study.manufacturer, Study.software_version,
             Study.tube_voltage_kv, Study.exposure_mas, Instance.instance_uid, Instance.digest,
             Instance.brightness, Instance.contrast, Instance.sharpness, Instance.noise,
             Instance.entropy, Instance.saturation, ReferenceStandard.present, Study.assigned,
-            Study.modality, Study.rows, Study.columns,
+            Study.modality, Study.rows, Study.columns, Instance.id,
         )  # type: ignore[call-overload]
         .join(Site, Site.id == Study.site_id)
         .join(Instance, Instance.study_id == Study.id)

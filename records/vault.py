@@ -4,21 +4,31 @@ Arriving bytes are written once, as files named by their SHA-256, with no DVC ca
 when something is frozen: a dataset version, a model version, a released document.
 """
 
+import fcntl
 import hashlib
 import logging
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import get_ident
 
 from filelock import FileLock, Timeout
 
-from records.errors import IntegrityBroken, NotFound, Unavailable
+from records.disk import disk_refusals
+from records.errors import IntegrityBroken, Refused, Unavailable
 from records.private import open_private
 from records.quiet import switch_off_usage_statistics
+
+LOCK = ".lock"
+"""In the folder of the objects: shared by those who put, held alone by who collects."""
+
+WORK = ".work-"
+"""How a folder begins in which something is made that will be frozen."""
 
 
 @dataclass(frozen=True)
@@ -43,65 +53,110 @@ class Vault:
         return self.objects / digest[:2] / digest[2:]
 
     def put(self, content: bytes) -> str:
-        """Keep these bytes; the SHA-256 that finds them again. Twice the same is kept once."""
-        digest = hashlib.sha256(content).hexdigest()
-        target = self.path_of(digest)
-        if target.exists():
-            return digest
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f"{target.name}.{os.getpid()}.part")
-        with open_private(part) as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-        return digest
+        """Keep these bytes; the SHA-256 that finds them again. Twice the same is kept once.
 
-    def fetch(self, digest: str) -> bytes:
-        """The bytes of this digest, verified.
+        They count as new either way: collection leaves time for the record that will name them.
 
         Raises:
-            NotFound: They are not in the vault.
-            IntegrityBroken: They are not what was put in.
+            Unavailable: The disk takes no more; nothing is half there.
         """
+        digest = hashlib.sha256(content).hexdigest()
         target = self.path_of(digest)
-        if not target.is_file():
-            raise NotFound(f"The vault holds no bytes {digest[:12]}….")
-        content = target.read_bytes()
+        with disk_refusals("The bytes could not be kept"), self.arriving():
+            if not renewed(target):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                self._write(target, content)
+        return digest
+
+    def _write(self, target: Path, content: bytes) -> None:
+        part = target.with_name(f"{target.name}.{os.getpid()}.{get_ident()}.part")
+        try:
+            with open_private(part) as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+
+    @contextmanager
+    def arriving(self) -> Iterator[None]:
+        """While bytes are put where records will look for them; many may do so at once."""
+        with self._flock(fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def leaving(self) -> Iterator[None]:
+        """While bytes are looked at a last time and taken away: nobody puts any meanwhile."""
+        with self._flock(fcntl.LOCK_EX):
+            yield
+
+    @contextmanager
+    def _flock(self, kind: int) -> Iterator[None]:
+        self.objects.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.objects / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, kind)
+            yield
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def work(self) -> Iterator[Path]:
+        """An empty folder beside what is frozen; what a crash leaves of it is collected."""
+        with tempfile.TemporaryDirectory(prefix=WORK, dir=self.folder) as folder:
+            yield Path(folder)
+
+    def fetch(self, digest: str, *, of: str) -> bytes:
+        """The bytes that a record names, verified.
+
+        of: the record's number, such as INS-0007, for whoever must look into it.
+
+        Raises:
+            IntegrityBroken: They are missing, or not what was put in; the record is named.
+        """
+        try:
+            content = self.path_of(digest).read_bytes()
+        except FileNotFoundError:
+            raise self._refusal(digest, of, "missing") from None
         if hashlib.sha256(content).hexdigest() != digest:
-            raise IntegrityBroken(
-                f"The bytes {digest[:12]}… in the vault were altered.",
-                hint="Restore them from a backup and keep the altered file as evidence.",
-            )
+            raise self._refusal(digest, of, "altered")
         return content
 
-    def altered(self, digests: Iterable[str]) -> list[str]:
-        """Those of the digests whose bytes are missing or not what was put in."""
-        bad = []
-        for digest in digests:
-            try:
-                self.fetch(digest)
-            except (NotFound, IntegrityBroken):
-                bad.append(digest)
-        return bad
+    def holds(self, digest: str) -> bool:
+        """Whether bytes of this digest are here, and still what was put in."""
+        try:
+            return file_digest(self.path_of(digest)) == digest
+        except FileNotFoundError:
+            return False
+
+    def _refusal(self, digest: str, of: str, what: str) -> IntegrityBroken:
+        return IntegrityBroken(
+            f"The bytes that {of} names are {what} in controlled storage (SHA-256 "
+            f"{digest[:12]}…).",
+            hint="Restore them from a backup and keep what is there as evidence.",
+        )
 
     def freeze(self, folder: Path, name: str, *, message: str) -> Frozen:
         """Put a folder under version control as ``name`` (such as 'datasets/chest-1').
 
         The folder's content is moved to ``vault/<name>``, added to DVC, pushed to the local
         remote and committed. Freezing the same content under the same name again changes nothing.
+
+        Raises:
+            Refused: The name is that of other frozen content.
         """
         target = self.folder / name
         with self.lock():
             self._ensure_repository()
             if folder.resolve() != target.resolve():
-                if target.exists():
-                    shutil.rmtree(target)
+                _make_way(folder, target)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(str(folder), target)
             digest = self._dvc_add(target)
+            renewed(dvc_file(target))
             ignored = target.parent.relative_to(self.folder) / ".gitignore"
-            self._git("add", f"{name}.dvc", str(ignored))
+            self._git("add", dvc_file(target).relative_to(self.folder).as_posix(), str(ignored))
             if self._git("status", "--porcelain", "--untracked-files=no").strip():
                 self._git("commit", "--quiet", "-m", message)
             commit = self._git("rev-parse", "HEAD").strip()
@@ -153,11 +208,37 @@ class Vault:
 
         with Repo(str(self.folder)) as repository:
             stage = repository.add([str(target)])[0]
-            repository.push([str(target) + ".dvc"])
+            repository.push([str(dvc_file(target))])
             return str(stage.outs[0].hash_info.value)
 
     def _git(self, *arguments: str) -> str:
         return run_git(self.folder, *arguments)
+
+
+def renewed(path: Path) -> bool:
+    """Whether the file is there; if so, it counts as written now."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def dvc_file(frozen: Path) -> Path:
+    """The file by which git knows a frozen folder."""
+    return frozen.with_name(frozen.name + ".dvc")
+
+
+def _make_way(folder: Path, target: Path) -> None:
+    """Take away what broke off, or holds the same; never what was frozen with other content."""
+    if not target.exists():
+        return
+    if dvc_file(target).exists() and file_digests(folder) != file_digests(target):
+        raise Refused(
+            f"Something else is frozen as '{target.parent.name}/{target.name}'.",
+            hint="Where no record names it, 'radvigil install collect' takes it away.",
+        )
+    shutil.rmtree(target)
 
 
 def file_digests(folder: Path) -> dict[str, str]:

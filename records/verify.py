@@ -225,8 +225,9 @@ def _together(reader: Session, table: type[Record]) -> Iterator[tuple[int, bytes
     key = inspect(table).columns["id"]
     if table.as_recorded is Record.as_recorded:
         columns = select(inspect(table).local_table).order_by(key)
-        for row in reader.execute(columns.execution_options(yield_per=5000)).mappings():
-            yield row["id"], row_digest(recorded(table, row))  # type: ignore[arg-type]
+        with reader.execute(columns.execution_options(yield_per=5000)) as rows:
+            for row in rows.mappings():
+                yield row["id"], row_digest(recorded(table, row))  # type: ignore[arg-type]
         return
     for record in reader.exec(select(table).order_by(key)):
         content = record.as_recorded()

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 
 from records.definition import DeviceDefinition
 from records.errors import Refused
+from records.held_definition import definition_of
 from records.people import Actor, Meaning
 from records.permissions import Action, require
 from records.product import Deployment, Device, ModelVersion, Site
@@ -67,7 +68,7 @@ def assess_change(tx: Session, change: ChangeRequest) -> ChangeRequest:
     version = tx.get_one(ModelVersion, change.model_version_id)
     device = tx.get_one(Device, change.device_id)
     results = acceptance_results(tx, version)
-    definition = DeviceDefinition.model_validate(device.definition)
+    definition = definition_of(device)
     change.assessment = {
         "weights_hash": version.weights_hash,
         "version_digest": version.version_digest,

@@ -12,8 +12,8 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from records.clock import marking
-from records.definition import DeviceDefinition
 from records.errors import Refused
+from records.held_definition import definition_of
 from records.people import Actor, Meaning
 from records.permissions import Action, require
 from records.product import Device, ModelVersion
@@ -90,7 +90,7 @@ def compile_document(reader: Session, request: Request, *, now: datetime) -> Com
         Refused: The kind does not fit the device's class, or is not available.
     """
     device = find_device(reader, request.device)
-    definition = DeviceDefinition.model_validate(device.definition)
+    definition = definition_of(device)
     kind = require_applicable(request.kind, definition.risk_class.eu)
     number = f"{kind.code}-{device.name}"
     versions = reader.exec(

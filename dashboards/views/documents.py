@@ -90,7 +90,7 @@ def _downloads(desk: Desk, one: DocumentStanding) -> None:
                 continue
             name = f"{one.number}-v{one.version}.{kind.lower()}"
             st.download_button(
-                f"Download {kind}", vault.fetch(digest), file_name=name, mime=mime,
+                f"Download {kind}", vault.fetch(digest, of=one.label), file_name=name, mime=mime,
                 key=f"download-{kind}-{one.id}", on_click=_exported,
                 args=(desk, f"Document:{one.id}", {name: digest}),
             )

@@ -88,7 +88,7 @@ def show_reports(desk: Desk) -> None:
     _verdicts(chosen)
     st.download_button(
         "Download the whole report (HTML)",
-        Vault(desk.store.workspace.vault).fetch(chosen.html_digest),
+        Vault(desk.store.workspace.vault).fetch(chosen.html_digest, of=chosen.label),
         file_name=f"drift-report-{chosen.day}-{chosen.label}.html", mime="text/html",
         key="drift-html", on_click="ignore",
     )

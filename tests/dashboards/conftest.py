@@ -10,6 +10,7 @@ from sqlmodel import Session
 from streamlit.testing.v1 import AppTest
 
 from records.audit import note
+from records.base import digest_of
 from records.cases import Quarantine
 from records.clock import advance_clock, mark_workspace
 from records.definition import find_definition, load_definition
@@ -92,9 +93,10 @@ def populate(store: Store) -> None:
 
 def _product(tx: Session) -> ModelVersion:
     definition = load_definition(find_definition("chest-radiograph-pneumonia"))
+    content = definition.model_dump(mode="json")
     device = Device(
         name=definition.name, revision=1, trade_name=definition.trade_name,
-        definition=definition.model_dump(), definition_digest="d" * 64, defined_at=BEGIN,
+        definition=content, definition_digest=digest_of(content), defined_at=BEGIN,
     )
     sites = [
         Site(name=name, registered_at=BEGIN, status="unconfirmed" if number else "confirmed")

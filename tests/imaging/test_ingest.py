@@ -96,7 +96,7 @@ def test_the_kept_bytes_are_those_that_the_record_names(
     vault = Vault(store.workspace.vault)
     with store.reader() as reader:
         for instance in reader.exec(select(Instance)):
-            content = vault.fetch(instance.digest)
+            content = vault.fetch(instance.digest, of=instance.label)
             assert b"Zwetschkenbaum" not in content
             assert b"QX-4471-Z" not in content
 

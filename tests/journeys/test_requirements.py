@@ -47,8 +47,8 @@ def test_name_meaning_and_instant_of_every_signature_are_in_pdf_and_json(store: 
     populate(store)
     document = approved(store)
     vault = Vault(store.workspace.vault)
-    lines = json.loads(vault.fetch(document.json_digest))["header"]["signatures"]
-    pdf = PdfReader(io.BytesIO(vault.fetch(document.pdf_digest)))
+    lines = json.loads(vault.fetch(document.json_digest, of=document.label))["header"]["signatures"]
+    pdf = PdfReader(io.BytesIO(vault.fetch(document.pdf_digest, of=document.label)))
     printed = re.sub(r"\s+|\u200b", "", " ".join(page.extract_text() for page in pdf.pages))
     with store.reader() as reader:
         for name, meaning in SIGNERS.items():
@@ -67,7 +67,7 @@ def test_the_approved_version_supersedes_the_one_before_which_stays_readable(sto
     with store.reader() as reader:
         states = {one: reader.get_one(Document, one).status for one in (first.id, second.id)}
     assert states == {first.id: "superseded", second.id: "approved"}
-    assert Vault(store.workspace.vault).fetch(first.pdf_digest).startswith(b"%PDF")
+    assert Vault(store.workspace.vault).fetch(first.pdf_digest, of=first.label).startswith(b"%PDF")
 
 
 @pytest.mark.requirement("REG-127", "REG-007")

@@ -67,7 +67,7 @@ def approve(store: Store, document: Document, who: str = "demo.regulatory") -> d
 
 
 def tree_of(store: Store, digest: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(Vault(store.workspace.vault).fetch(digest))
+    found: dict[str, Any] = json.loads(Vault(store.workspace.vault).fetch(digest, of="a draft"))
     return found
 
 

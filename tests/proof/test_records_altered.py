@@ -17,7 +17,7 @@ from records.verify_workspace import verify_workspace
 from tests.proof.alterations import alter, difference, dump
 from tests.proof.writer import NOW, add_studies, confirm_site, prepare, sign_device
 
-pytestmark = [pytest.mark.proof, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(7200)]
 
 WANTED = 300 if os.environ.get("RADVIGIL_PROOF") == "short" else 10_000
 

@@ -1,9 +1,11 @@
 """A process that writes as hard as it can and tells its parent what was committed.
 
-Three threads write together: changes of status, signatures, batches. Each transaction holds several
-rows, so that a half-written one would show: see :func:`require_all_or_nothing`.
+Five threads write together: changes of status, signatures, batches, images with their bytes, and
+anchors of the trail. Each transaction holds several rows, so that a half-written one would show:
+see :func:`require_all_or_nothing`.
 """
 
+import hashlib
 import multiprocessing
 import os
 import time
@@ -12,12 +14,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from itertools import count
-from threading import Thread
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
 
 from sqlmodel import Session, select
 
+from records.anchors import read_anchors, verify_anchors, write_anchor
 from records.batches import add_batch
-from records.cases import Study
+from records.cases import Instance, Study
 from records.errors import Unavailable
 from records.people import Meaning, Role, find_actor, register_person
 from records.product import Device, Site
@@ -26,6 +31,8 @@ from records.quality import Signature
 from records.settings import Workspace
 from records.signatures import is_valid, sign
 from records.store import Store, open_store
+from records.vault import Vault
+from records.vault_check import verify_bytes
 from records.verify import verify_records
 from tests.people import prepare_to_sign
 
@@ -84,45 +91,130 @@ def add_studies(tx: Session, name: str) -> None:
     add_batch(tx, Study, rows)
 
 
-ACTS: dict[str, Act] = {"site": confirm_site, "device": sign_device, "batch": add_studies}
+def image_of(name: str) -> bytes:
+    """The bytes that are taken in under a name."""
+    return f"the image of {name}".encode() * 40
+
+
+def add_image(tx: Session, name: str) -> None:
+    """A study with its image, whose bytes were kept before."""
+    study = Study(
+        study_uid=name, patient=name, site_id=1, purpose="clinical", arrived_on=NOW.date(),
+        received_at=NOW, rows=8, columns=8,
+    )
+    tx.add(study)
+    tx.flush()
+    assert study.id is not None
+    digest = hashlib.sha256(image_of(name)).hexdigest()
+    measures: dict[str, Any] = dict.fromkeys(
+        ("brightness", "contrast", "sharpness", "noise", "entropy", "saturation"), 0.5
+    )
+    tx.add(
+        Instance(study_id=study.id, instance_uid=name, digest=digest, source_digest=digest,
+                 deidentification={}, **measures)
+    )  # fmt: skip
+
+
+ACTS: dict[str, Act] = {
+    "site": confirm_site, "device": sign_device, "batch": add_studies, "image": add_image,
+}
+ANCHOR, PAUSE = "anchor", 0.03
+"""What the fifth thread does, and its seconds of rest: the file is read whole each time."""
+
+
+def anchors_of(workspace: Workspace) -> Path:
+    """Where the anchors of a test's workspace lie: outside it, as of a live one."""
+    return workspace.home.parent / "anchors"
+
+
+def act(store: Store, kind: str, name: str) -> str:
+    """Do one act of this kind; the name by which it is acknowledged, empty for none."""
+    if kind == ANCHOR:
+        time.sleep(PAUSE)
+        anchor = write_anchor(store, now=NOW)
+        return f"{ANCHOR}-{anchor.sequence}" if anchor else ""
+    if kind == "image":
+        Vault(store.workspace.vault).put(image_of(name))
+    with store.transaction("ada", f"make {name}", now=NOW) as tx:
+        ACTS[kind](tx, name)
+    return name
 
 
 def write(workspace: Workspace, url: str, label: str, failures: int, tell: int) -> None:
-    """Write in three threads until killed, or until each was refused so often by the database.
+    """Write in five threads until killed, or until each was refused so often by the database.
 
     tell: where a line goes for each commit ('+ NAME') and each refusal ('! CLASS: MESSAGE').
     """
     store = open_store(workspace, url=url)
+    ended = Event()  # the others: then there is nothing more to anchor
 
     def repeat(kind: str) -> None:
         left = failures
         for number in count():
             name = f"{kind}-{label}-{number}"
             try:
-                with store.transaction("ada", f"make {name}", now=NOW) as tx:
-                    ACTS[kind](tx, name)
-                line = f"+ {name}"
+                done = act(store, kind, name)
+                line = f"+ {done}" if done else ""
             except Exception as refused:
                 line = f"! {type(refused).__name__}: {' '.join(str(refused).split())[:300]}"
                 left -= 1
-            os.write(tell, f"{line}\n".encode())
-            if left == 0 or (line[0] == "!" and f"! {Unavailable.__name__}" not in line):
+            if line:
+                os.write(tell, f"{line}\n".encode())
+            unknown = line[:1] == "!" and f"! {Unavailable.__name__}" not in line
+            if unknown or left == 0 or ended.is_set():
                 return
 
-    threads = [Thread(target=repeat, args=(kind,)) for kind in ACTS]
-    for thread in threads:
+    workers = [Thread(target=repeat, args=(kind,)) for kind in ACTS]
+    anchors = Thread(target=repeat, args=(ANCHOR,))
+    for thread in (*workers, anchors):
         thread.start()
-    for thread in threads:
+    for thread in workers:
         thread.join()
+    ended.set()
+    anchors.join()
     store.close()
+
+
+class Writer:
+    """A child that writes, and what it told."""
+
+    def __init__(self, process: multiprocessing.process.BaseProcess, hear: int) -> None:
+        self.process = process
+        self._told: list[bytes] = []
+        self._listener = Thread(
+            target=lambda: self._told.extend(iter(lambda: os.read(hear, 65536), b""))
+        )
+        self._listener.start()
+
+    def lines(self) -> list[str]:
+        """All that it told, once it has ended."""
+        self.process.join()
+        self._listener.join()
+        return b"".join(self._told).decode().splitlines()
+
+    def wait_for_commit(self) -> None:
+        """Until it tells of one more commit, however busy the machine is."""
+        before, until = self._commits(), time.monotonic() + 60
+        while self._commits() == before:
+            assert self.process.is_alive(), "it ended by itself"
+            assert time.monotonic() < until, "it committed nothing for a minute"
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        """Give it no time to finish anything."""
+        assert self.process.is_alive(), "it ended by itself"
+        self.process.kill()
+
+    def _commits(self) -> int:
+        return b"".join(self._told).count(b"+ ")
 
 
 @contextmanager
 def writing(
     workspace: Workspace, url: str, label: str, *, failures: int = 1,
     before: Callable[[], None] = lambda: None,
-) -> Iterator[tuple[multiprocessing.Process, Callable[[], list[str]]]]:
-    """A child that writes, and what gives all that it told, once it has ended.
+) -> Iterator[Writer]:
+    """A child that writes until it is killed or was refused so often.
 
     The parent must hold no connection to the database while the child is forked.
     """
@@ -130,31 +222,26 @@ def writing(
 
     def run() -> None:
         os.close(hear)
+        os.environ["RADVIGIL_ANCHORS"] = str(anchors_of(workspace))
         before()
         write(workspace, url, label, failures, tell)
 
     child = multiprocessing.get_context("fork").Process(target=run)
     child.start()
     os.close(tell)
-    told: list[bytes] = []
-    listener = Thread(target=lambda: told.extend(iter(lambda: os.read(hear, 65536), b"")))
-    listener.start()
-
-    def all_told() -> list[str]:
-        child.join()
-        listener.join()
-        return b"".join(told).decode().splitlines()
-
+    writer = Writer(child, hear)
     try:
-        yield child, all_told  # type: ignore[misc]
+        yield writer
     finally:
         child.kill()
-        all_told()
+        writer.lines()
         os.close(hear)
 
 
 def require_all_or_nothing(store: Store, acknowledged: set[str]) -> None:
-    """Everything acknowledged is there, whatever is there is complete, and the chain is one."""
+    """Everything acknowledged is there, whatever is there is complete, the chain is one and is
+    the one that was anchored, and every image has its bytes.
+    """
     with store.reader() as reader:
         verdict = verify_records(reader)
         assert verdict.whole, verdict.findings
@@ -164,9 +251,15 @@ def require_all_or_nothing(store: Store, acknowledged: set[str]) -> None:
         signed = {one.subject_name: one for one in reader.exec(select(Signature))}
         assert len(signed) == len(devices)
         assert all(is_valid(signed[device.subject], device) for device in devices)
+        images = set(reader.exec(select(Instance.instance_uid)))
         batches = Counter(reader.exec(select(Study.patient)))
-        assert set(batches.values()) <= {BATCH}
-        there = {site.name for site in sites} | {device.name for device in devices} | set(batches)
+        assert {number for name, number in batches.items() if name not in images} <= {BATCH}
+        assert verify_bytes(reader, store)[1] == []
+        folder = anchors_of(store.workspace)
+        assert verify_anchors(reader, folder).findings == ()
+        anchors = {f"{ANCHOR}-{one.sequence}" for one in read_anchors(folder)}
+        there = {site.name for site in sites} | {device.name for device in devices}
+        there |= set(batches) | anchors
     assert acknowledged - there == set(), "acknowledged, and lost"
 
 

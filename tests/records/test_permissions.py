@@ -61,7 +61,7 @@ EXPECTED: dict[Action, str] = {
     Action.SIGN_RELEASE: "QR", Action.SIGN_RESPONSIBLE: "P",
     Action.TAKE_IN: "EQAS", Action.TRAIN: "ES", Action.WATCH: "EQS",
     Action.COMPILE_DOCUMENT: "EQRPS", Action.ANCHOR: "QAS", Action.BACK_UP: "AS",
-    Action.MIGRATE: "AS",
+    Action.MIGRATE: "AS", Action.COLLECT: "AS",
 }  # fmt: skip
 """Written down a second time: a change of the code's table shows here."""
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from records.errors import IntegrityBroken, NotFound
+from records.errors import IntegrityBroken, Refused
 from records.vault import Vault, run_git
 
 
@@ -16,21 +16,22 @@ def vault(tmp_path: Path) -> Vault:
 def test_bytes_come_back_and_are_kept_once(vault: Vault) -> None:
     digest = vault.put(b"an image")
     assert vault.put(b"an image") == digest
-    assert vault.fetch(digest) == b"an image"
-    assert len(list(vault.objects.rglob("*"))) == 2  # one folder, one file
+    assert vault.fetch(digest, of="INS-0001") == b"an image"
+    assert len(list(vault.objects.rglob("*"))) == 3  # one folder, one file, the lock
 
 
 def test_altered_bytes_are_not_handed_out(vault: Vault) -> None:
     digest = vault.put(b"an image")
     vault.path_of(digest).write_bytes(b"an imagE")
-    with pytest.raises(IntegrityBroken, match="altered"):
-        vault.fetch(digest)
-    assert vault.altered([digest]) == [digest]
+    assert not vault.holds(digest)
+    with pytest.raises(IntegrityBroken, match="bytes that INS-0001 names are altered"):
+        vault.fetch(digest, of="INS-0001")
 
 
 def test_missing_bytes_are_named(vault: Vault) -> None:
-    with pytest.raises(NotFound, match="ffffffffffff"):
-        vault.fetch("f" * 64)
+    assert not vault.holds("f" * 64)
+    with pytest.raises(IntegrityBroken, match=r"that DOC-0007 names are missing.*ffffffffffff"):
+        vault.fetch("f" * 64, of="DOC-0007")
 
 
 @pytest.mark.slow
@@ -46,3 +47,8 @@ def test_a_frozen_folder_is_a_version_under_git_and_dvc(vault: Vault, tmp_path: 
     assert again == frozen
     assert run_git(vault.folder, "status", "--porcelain") == ""
     assert (vault.folder / "remote").is_dir()
+    other = tmp_path / "other"
+    other.mkdir()
+    with pytest.raises(Refused, match="Something else is frozen as 'datasets/d-2'"):
+        vault.freeze(other, "datasets/d-2", message="over it")
+    assert (vault.folder / "datasets/d-2/manifest.txt").read_text() == "version 2"

@@ -8,11 +8,12 @@ import pytest
 
 from records.cases import Instance, Quarantine, Study
 from records.keys import workspace_key
+from records.named_bytes import NAMED_BYTES
 from records.product import DatasetVersion, Device, ModelVersion
 from records.queries import register_site
 from records.store import Store
 from records.vault import Vault
-from records.vault_check import NAMED_BYTES, verify_bytes
+from records.vault_check import verify_bytes
 
 
 def take_in(store: Store, contents: list[bytes], now: datetime) -> list[str]:

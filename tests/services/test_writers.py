@@ -10,6 +10,7 @@ from threading import Event
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 from sqlmodel import select
 
 from records.errors import Unavailable
@@ -18,6 +19,7 @@ from records.settings import Workspace
 from records.store import Store, make_engine, open_store
 from tests.proof.writer import prepare, require_all_or_nothing, together, writing
 from tests.services.databases import databases
+from tests.services.dropping_proxy import dropping_proxy
 
 pytestmark = pytest.mark.service
 
@@ -94,36 +96,43 @@ def test_a_lock_that_others_keep_is_unavailable_in_the_end(
 @pytest.mark.proof
 @pytest.mark.timeout(1800)
 @pytest.mark.requirement("REG-011")
-@pytest.mark.parametrize("way", ["client", "server"])
+@pytest.mark.parametrize("way", ["client", "server", "line"])
 def test_a_writer_cut_off_at_any_moment_loses_nothing_it_acknowledged(
     pg: Store, address: str, way: str
 ) -> None:
-    """Killed as a process, or its connections ended by the server while it goes on."""
-    chance = random.Random(13)
+    """Killed as a process, its connections ended by the server, or the line to it dropped."""
+    chance, server = random.Random(13), make_url(address)
     acknowledged: set[str] = set()
-    times = 200 if FULL else 10
-    for number in range(times):
-        with writing(pg.workspace, address, f"{way}-{number}", failures=1000) as (child, told):
-            time.sleep(chance.uniform(0.1, 0.8))
-            if way == "server":
-                end_connections(address)
-                time.sleep(0.1)
-            child.kill()
-            lines = told()
-        refused = [line for line in lines if line[0] != "+"]
-        assert [line for line in refused if "does not answer" not in line] == []
-        acknowledged |= {line[2:] for line in lines if line[0] == "+"}
-        require_all_or_nothing(pg, acknowledged)
-        pg.close()
+    cut, times = 0, 200 if FULL else 6
+    with dropping_proxy(str(server.host), server.port or 5432) as proxy:
+        through = server.set(port=proxy.port).render_as_string(hide_password=False)
+        for number in range(times):
+            used = through if way == "line" else address
+            with writing(pg.workspace, used, f"{way}-{number}", failures=1000) as writer:
+                writer.wait_for_commit()
+                time.sleep(chance.uniform(0.0, 0.5))
+                if way != "client":
+                    cut += proxy.drop() if way == "line" else end_connections(address)
+                    writer.wait_for_commit()  # it goes on with new connections
+                writer.kill()
+                lines = writer.lines()
+            refused = [line for line in lines if line[0] != "+"]
+            assert [line for line in refused if "does not answer" not in line] == []
+            acknowledged |= {line[2:] for line in lines if line[0] == "+"}
+            require_all_or_nothing(pg, acknowledged)
+            pg.close()
     assert len(acknowledged) > times
-    print(f"{way}: {times} times, {len(acknowledged)} commits")
+    assert way == "client" or cut > times
+    print(f"{way}: {times} times, {cut} connections cut, {len(acknowledged)} commits")
 
 
-def end_connections(address: str) -> None:
+def end_connections(address: str) -> int:
+    """Have the server end every other connection to a database; how many there were."""
     engine = create_engine(address.replace("postgresql:", "postgresql+psycopg:"))
     with engine.begin() as connection:
-        connection.execute(text(
+        ended = connection.execute(text(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        ))  # fmt: skip
+        )).all()  # fmt: skip
     engine.dispose()
+    return len(ended)

@@ -1,0 +1,106 @@
+"""The images of a dataset in a few large files: uncompressed tar shards, shared between versions.
+
+A million images are some hundred files for DVC. Adding cases adds shards and leaves the earlier
+ones as they are, so that the next version holds the same files, and their bytes lie in the vault
+once. A shard is shared whole or not at all: a version holds no image that it does not name.
+"""
+
+import io
+import os
+import shutil
+import tarfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from records.vault import Vault
+
+SHARD_BYTES = 256 * 1024 * 1024
+"""The most that a shard holds, headers included; one larger image has a shard of its own."""
+
+_BLOCK, _RECORD = 512, 10_240
+
+
+@dataclass(frozen=True)
+class Shards:
+    """The shards of an earlier version: their folder, and the digests of the images in each."""
+
+    folder: Path
+    images: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+NONE_YET = Shards(Path())
+
+
+def shards_of(folder: Path) -> Shards:
+    """The shards of a frozen dataset, by its manifest."""
+    import pyarrow.parquet as pq
+
+    images: dict[str, set[str]] = {}
+    table = pq.read_table(folder / "manifest.parquet", columns=["shard", "digest"])
+    for shard, digest in zip(*(column.to_pylist() for column in table.columns), strict=True):
+        images.setdefault(shard, set()).add(digest)
+    return Shards(folder, {shard: frozenset(found) for shard, found in images.items()})
+
+
+def pack_images(
+    vault: Vault, rows: Sequence[dict[str, Any]], folder: Path, *, earlier: Shards = NONE_YET
+) -> None:
+    """Put the image of each row into a shard, and tell each row its ``shard`` and ``member``.
+
+    The bytes depend on the rows and the earlier version only: fixed order, no times, no owners.
+
+    Raises:
+        IntegrityBroken: The bytes of an image are not what its record names.
+    """
+    place = _share(earlier, frozenset(row["digest"] for row in rows), folder)
+    fresh = {row["digest"]: row["record"] for row in rows if row["digest"] not in place}
+    number, room = _next_number(earlier), 0
+    with ExitStack() as current:
+        for digest, record in fresh.items():
+            content = vault.fetch(digest, of=record)
+            if _room(content) > room:
+                current.close()
+                name, number, room = f"shard-{number:04d}.tar", number + 1, SHARD_BYTES - _RECORD
+                archive = current.enter_context(
+                    tarfile.open(folder / name, "w", format=tarfile.USTAR_FORMAT)
+                )
+            room -= _room(content)
+            entry = tarfile.TarInfo(_member(digest))
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+            place[digest] = name
+    for row in rows:
+        row["shard"], row["member"] = place[row["digest"]], _member(row["digest"])
+
+
+def _share(earlier: Shards, wanted: frozenset[str], folder: Path) -> dict[str, str]:
+    """Link every earlier shard that holds wanted images only; where each of those lies."""
+    place: dict[str, str] = {}
+    for shard, images in earlier.images.items():
+        if images <= wanted:
+            _link(earlier.folder / shard, folder / shard)
+            place |= dict.fromkeys(images, shard)
+    return place
+
+
+def _room(content: bytes) -> int:
+    return _BLOCK + -(-len(content) // _BLOCK) * _BLOCK
+
+
+def _member(digest: str) -> str:
+    return f"{digest}.dcm"
+
+
+def _next_number(earlier: Shards) -> int:
+    """Numbers go on behind those of the earlier version: a name means one content in both."""
+    return max((int(name[6:-4]) + 1 for name in earlier.images), default=0)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or links are not allowed
+        shutil.copy2(source, target)

@@ -1,0 +1,86 @@
+"""Which bytes records name: the one list that verification reads and that collection spares.
+
+A record that no longer names its bytes (they were deleted by decision) is left out here, and here
+only: what is not named is neither missed by verification nor kept by collection.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import select as columns_of
+from sqlmodel import Session, col, select
+
+from records.base import Record
+from records.cases import Instance, Quarantine
+from records.errors import IntegrityBroken
+from records.product import DatasetVersion, ModelVersion
+from records.quality import Document
+from records.surveillance import DriftReport
+from records.vault import Vault
+
+NAMED_BYTES: dict[type[Record], tuple[str, ...]] = {
+    Instance: ("digest",),
+    Document: ("draft_json_digest", "json_digest", "pdf_digest"),
+    DriftReport: ("html_digest", "json_digest"),
+}
+"""Which columns of which records name bytes in the vault; an empty one names none."""
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+"""What names a file in quarantine; one that could not be read has another name, and no file."""
+
+_PICTURE = re.compile(rb'"sha256:([0-9a-f]{64})"')
+"""How the JSON of a document names a picture that is kept beside it."""
+
+_AT_ONCE = 5000
+
+
+def named_bytes(reader: Session, vault: Vault) -> Iterator[tuple[str, str]]:
+    """The SHA-256 of each content in the vault that a record names, with the record and column.
+
+    Read as it is asked for: memory does not grow with the records.
+    """
+    for table, columns in NAMED_BYTES.items():
+        for column in columns:
+            for number, digest in _values(reader, table, column):
+                yield digest, f"{label_of(table, number)} ({column})"
+                if column in ("draft_json_digest", "json_digest"):
+                    yield from _pictures(vault, digest, label_of(table, number))
+
+
+def quarantined(reader: Session) -> Iterator[tuple[str, str]]:
+    """The name of each file in quarantine that a record names, with the record."""
+    for number, digest in _values(reader, Quarantine, "source_digest"):
+        if SHA256.fullmatch(digest):
+            yield digest, label_of(Quarantine, number)
+
+
+def frozen_versions(reader: Session) -> list[DatasetVersion | ModelVersion]:
+    """Each version of data or model that names a frozen folder."""
+    return [
+        *reader.exec(select(DatasetVersion).order_by(col(DatasetVersion.id))),
+        *reader.exec(select(ModelVersion).order_by(col(ModelVersion.id))),
+    ]
+
+
+def label_of(table: type[Record], number: int) -> str:
+    """The number that people quote of a row that was not loaded, such as INS-0007."""
+    return f"{table.PREFIX}-{number:04d}"
+
+
+def _values(reader: Session, table: type[Record], column: str) -> Iterator[tuple[int, str]]:
+    """Row number and value of a column where it is not empty, in the order of the values."""
+    fields: Any = table
+    value = getattr(fields, column)
+    query = columns_of(fields.id, value).where(value != "").order_by(value)
+    with reader.execute(query.execution_options(yield_per=_AT_ONCE)) as rows:
+        for number, digest in rows:
+            yield int(number), str(digest)
+
+
+def _pictures(vault: Vault, digest: str, label: str) -> Iterator[tuple[str, str]]:
+    """The pictures that a document's JSON names; altered JSON is told of by its own digest."""
+    with suppress(IntegrityBroken):
+        for found in sorted(set(_PICTURE.findall(vault.fetch(digest, of=label)))):
+            yield found.decode(), f"{label} (picture)"

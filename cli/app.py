@@ -46,7 +46,7 @@ NOUNS: dict[str, Noun] = {
                    "cli.backup"),
     "restore": Noun("A workspace from a backup, in an empty place, verified.", CONTROL,
                     "cli.restore"),
-    "install": Noun("This installation: bring its records to a newer version.", CONTROL,
+    "install": Noun("This installation: verify it, migrate its records.", CONTROL,
                     "cli.install"),
     "user": Noun("People: add, list, qualify, unlock, deactivate, sign in, sign out.", CONTROL,
                  "cli.user"),

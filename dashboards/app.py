@@ -17,6 +17,7 @@ from dashboards.desk import Desk
 from dashboards.views import audit_trail, changes, documents, drift, overview
 from records.clock import marking, now_in
 from records.errors import RadvigilError, WorkspaceMissing
+from records.installation_check import standing_warnings
 from records.quiet import switch_off_usage_statistics
 from records.settings import Workspace, require_workspace
 from records.store import Store, open_store
@@ -69,6 +70,8 @@ def _run(store: Store, reader: Session) -> None:
     now = now_in(reader)
     if marked:
         look.banner(marked, now)
+    for words in standing_warnings(store, reader):
+        look.notice(f"{words[:1].upper()}{words[1:]}.", "bad")
     person = sign_in.current_person(reader, store)
     if person is None:
         # Every address leads to the sign-in, and to its own page once somebody is signed in.

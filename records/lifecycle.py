@@ -20,6 +20,7 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
     },
     "ServiceToken": {"active": frozenset({"revoked"})},
     "Notice": {"open": frozenset({"acknowledged"})},
+    "InstallationDeclaration": {"standing": frozenset({"withdrawn"})},
     "Document": {
         "draft": frozenset({"approved"}),
         "approved": frozenset({"superseded"}),
@@ -34,6 +35,7 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "Alert": frozenset({"open"}),
     "ServiceToken": frozenset({"active"}),
     "Notice": frozenset({"open"}),
+    "InstallationDeclaration": frozenset({"standing"}),
     "Document": frozenset({"draft"}),
 }
 """The status that a record of the class is created with."""

@@ -25,6 +25,7 @@ class Action(StrEnum):
     ACKNOWLEDGE_NOTICE = "acknowledge notices"
     MANAGE_TOKENS = "make and revoke tokens of services"
     QUALIFY = "record qualifications"
+    DECLARE_INSTALLATION = "declare what protects the installation"
 
     DEFINE_DEVICE = "define a device"
     ACCEPT_DEVICE = "put a device's definition into force"
@@ -53,6 +54,7 @@ class Action(StrEnum):
     COMPILE_DOCUMENT = "compile documents"
     ANCHOR = "anchor the audit trail"
     BACK_UP = "back up and restore the workspace"
+    VERIFY_INSTALLATION = "verify the installation"
     MIGRATE = "bring the records to a newer version"
 
 
@@ -72,6 +74,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.ACKNOWLEDGE_NOTICE: frozenset({ADMINISTRATOR}),
     Action.MANAGE_TOKENS: frozenset({ADMINISTRATOR}),
     Action.QUALIFY: frozenset({ADMINISTRATOR, QUALITY}),
+    Action.DECLARE_INSTALLATION: frozenset({ADMINISTRATOR}),
 
     Action.DEFINE_DEVICE: frozenset({ENGINEER, QUALITY, REGULATORY}),
     Action.ACCEPT_DEVICE: frozenset({QUALITY, REGULATORY}),
@@ -102,6 +105,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.COMPILE_DOCUMENT: frozenset({SERVICE, ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
     Action.ANCHOR: frozenset({SERVICE, ADMINISTRATOR, QUALITY}),
     Action.BACK_UP: frozenset({SERVICE, ADMINISTRATOR}),
+    Action.VERIFY_INSTALLATION: frozenset({SERVICE, ADMINISTRATOR, QUALITY, ENGINEER}),
     Action.MIGRATE: frozenset({SERVICE, ADMINISTRATOR}),
 }  # fmt: skip
 """Each act with its roles. Routine work is done by a service; the people named beside it are those
@@ -126,6 +130,7 @@ ROUTINES: dict[str, Action] = {
     "service:anchors": Action.ANCHOR,
     "service:backup": Action.BACK_UP,
     "service:restore": Action.BACK_UP,
+    "service:installation": Action.VERIFY_INSTALLATION,
     "service:migration": Action.MIGRATE,
 }
 """What each routine is started for; one that is not here is not started."""

@@ -10,6 +10,7 @@ from records.cases import (
     ReferenceStandard,
     Study,
 )
+from records.installation import InstallationCheck, InstallationDeclaration
 from records.notices import Notice
 from records.people import Actor
 from records.product import (
@@ -45,5 +46,6 @@ RECORDS: tuple[type[Record], ...] = (
     MonitoringPlan, ChartBaseline, MonitoringRun, ChartPoint, DriftReport, Alert, Revalidation,
     Release, Signature, Document, Notice,
     ServiceToken,
+    InstallationCheck, InstallationDeclaration,
 )
 

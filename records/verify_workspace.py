@@ -8,6 +8,7 @@ from sqlmodel import Session
 from records.anchors import verify_anchors
 from records.export_check import verify_exports
 from records.exposure import exposed_files
+from records.installation_check import standing_warnings
 from records.store import Store
 from records.vault_check import verify_bytes
 from records.verify import Verdict, verify_records
@@ -35,7 +36,7 @@ def verify_workspace(
     if records_only or not verdict.whole:
         return verdict
     contents, findings = verify_bytes(reader, store)
-    notices = exposed_files(store.workspace)
+    notices = standing_warnings(store, reader) + exposed_files(store.workspace)
     if exports:
         compared, changed, elsewhere = verify_exports(reader, store.workspace.exports)
         contents, findings, notices = contents + compared, findings + changed, notices + elsewhere

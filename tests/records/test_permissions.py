@@ -11,6 +11,7 @@ from journeys.define import accept_device
 from records.accounts import add_person, deactivate_account
 from records.alert_decisions import acknowledge_alert, close_alert
 from records.errors import InvalidInput, NotAllowed, Refused
+from records.installation import declare
 from records.lockout import unlock_account
 from records.notices import Notice, acknowledge_notice
 from records.own_passwords import replace_password
@@ -53,7 +54,7 @@ EXPECTED: dict[Action, str] = {
     Action.SIGN_RELEASE: "QR", Action.SIGN_RESPONSIBLE: "P",
     Action.TAKE_IN: "EQAS", Action.TRAIN: "ES", Action.WATCH: "EQS",
     Action.COMPILE_DOCUMENT: "EQRPS", Action.ANCHOR: "QAS", Action.BACK_UP: "AS",
-    Action.MIGRATE: "AS",
+    Action.MIGRATE: "AS", Action.VERIFY_INSTALLATION: "EQAS", Action.DECLARE_INSTALLATION: "A",
 }  # fmt: skip
 """Written down a second time: a change of the code's table shows here."""
 
@@ -127,6 +128,10 @@ def use_cases(tx: Session, by: Actor, now: datetime) -> dict[Action, Callable[[]
         Action.UNLOCK_ACCOUNT: lambda: unlock_account(tx, other, by=by),
         Action.REPLACE_PASSWORD: lambda: replace_password(tx, other, "y" * 12, by=by, now=now),
         Action.DEACTIVATE_ACCOUNT: lambda: deactivate_account(tx, other, by=by),
+        Action.DECLARE_INSTALLATION: lambda: declare(
+            tx, ["vault"], "encrypted below", evidence="ticket 7", until=date(2099, 1, 1), by=by,
+            now=now,
+        ),
         Action.QUALIFY: lambda: qualify(
             tx, other, [Meaning.REVIEW], until=date(2099, 1, 1), evidence="course",
             recorded_by=by, now=now,

@@ -101,6 +101,29 @@ def withdraw(
     typer.echo(f"{known.label} is withdrawn.")
 
 
+@app.command("rotate-key", rich_help_panel=ACT)
+def rotate_key(
+    name: Annotated[
+        str, typer.Argument(help="identity (of the mapping) or anchor (signs anchors and exports).")
+    ],
+    reason: Reason,
+    home: Home = None,
+) -> None:
+    """Exchange a key of the workspace for a new one, or finish where that broke off.
+
+    Needs 'radvigil user login' as administrator. Each entry of the identity mapping is sealed anew;
+    a new signing key is told in the trail and signed by the old one, whose anchors stay verifiable.
+    """
+    from journeys.rotate_key import rotate_key as exchange
+
+    with acting(home) as store:
+        person = acting_person(store)
+        done = exchange(store, name, by=person.name, reason=reason, now=now_of(store))
+    sealed = f" {done.entries} entries are sealed with it." if name == "identity" else ""
+    earlier = " An earlier rotation was finished; none was begun." if done.finished_earlier else ""
+    typer.echo(f"Version {done.version} of the {name} key counts.{sealed}{earlier}")
+
+
 @app.command(rich_help_panel=LOOK)
 def declarations(as_json: AsJson = False, home: Home = None) -> None:
     """Every declaration with its evidence, who made it and until when."""

@@ -21,6 +21,7 @@ from records.clock import is_demonstration, now_in, workspace_mark
 from records.encrypted_disks import Protection, disk_under
 from records.exposure import exposed_files
 from records.installation import CLOCK, PLACES, InstallationCheck, declarations_on
+from records.keys import retired_files
 from records.quiet import QUIET
 from records.settings import REPOSITORY, Workspace
 from records.store import Store
@@ -146,6 +147,12 @@ def _location_points(store: Store, reader: Session) -> Iterator[Point]:
     inside = workspace.keys.resolve().is_relative_to(workspace.home)
     where = "in the workspace (RADVIGIL_KEYS names another place)" if inside else "outside of it"
     yield Point("place of the keys", State.SOUND, f"{where}: {workspace.keys}")
+    retired = [path.name for path in retired_files(store, reader)]
+    yield Point(
+        "replaced keys", State.FAULT if retired else State.SOUND,
+        f"{', '.join(retired)} must go: 'radvigil install rotate-key' finishes what broke off"
+        if retired else "none is left",
+    )
     exposed = exposed_files(workspace)
     yield Point(
         "permissions", State.FAULT if exposed else State.SOUND,

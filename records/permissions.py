@@ -26,6 +26,7 @@ class Action(StrEnum):
     MANAGE_TOKENS = "make and revoke tokens of services"
     QUALIFY = "record qualifications"
     DECLARE_INSTALLATION = "declare what protects the installation"
+    ROTATE_KEY = "exchange keys of the workspace"
 
     DEFINE_DEVICE = "define a device"
     ACCEPT_DEVICE = "put a device's definition into force"
@@ -75,6 +76,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.MANAGE_TOKENS: frozenset({ADMINISTRATOR}),
     Action.QUALIFY: frozenset({ADMINISTRATOR, QUALITY}),
     Action.DECLARE_INSTALLATION: frozenset({ADMINISTRATOR}),
+    Action.ROTATE_KEY: frozenset({ADMINISTRATOR}),
 
     Action.DEFINE_DEVICE: frozenset({ENGINEER, QUALITY, REGULATORY}),
     Action.ACCEPT_DEVICE: frozenset({QUALITY, REGULATORY}),

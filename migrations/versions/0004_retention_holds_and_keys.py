@@ -20,6 +20,7 @@ TABLES = ['installation_check', 'installation_declaration']
 
 
 def upgrade() -> None:
+    _give_keys_versions()
     op.create_table('installation_check',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('checked_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
@@ -49,3 +50,42 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(TABLES):
         op.drop_table(table)
+    if op.get_bind().dialect.name == 'postgresql':
+        op.drop_constraint('workspace_key_name_version_key', 'workspace_key')
+        op.drop_column('workspace_key', 'version')
+        op.create_unique_constraint('workspace_key_name_key', 'workspace_key', ['name'])
+    else:
+        _made_anew(['name'], versions=False)
+
+
+def _give_keys_versions() -> None:
+    """A key has versions: its name stands once a version, no longer once."""
+    if op.get_bind().dialect.name == 'postgresql':
+        op.add_column(
+            'workspace_key', sa.Column('version', sa.Integer(), nullable=False, server_default='1'))
+        op.drop_constraint('workspace_key_name_key', 'workspace_key')
+        op.create_unique_constraint(None, 'workspace_key', ['name', 'version'])
+    else:
+        _made_anew(['name', 'version'], versions=True)
+
+
+def _made_anew(unique: list[str], *, versions: bool) -> None:
+    """SQLite changes no constraint: the table is made under its name again, its rows copied."""
+    op.execute('ALTER TABLE workspace_key RENAME TO workspace_key_before')
+    columns = [
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column('fingerprint', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column('made_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    ]
+    if versions:
+        columns.append(sa.Column('version', sa.Integer(), nullable=False))
+    op.create_table(
+        'workspace_key', *columns, sa.PrimaryKeyConstraint('id'), sa.UniqueConstraint(*unique))
+    names = 'id, name, fingerprint, made_at'
+    op.execute(
+        f"INSERT INTO workspace_key ({names}{', version' if versions else ''}) "
+        f"SELECT {names}{', 1' if versions else ''} FROM workspace_key_before")
+    op.execute('DROP TABLE workspace_key_before')
+    for statement in trigger_statements('sqlite', ['workspace_key']):
+        op.execute(statement)

@@ -55,6 +55,7 @@ EXPECTED: dict[Action, str] = {
     Action.TAKE_IN: "EQAS", Action.TRAIN: "ES", Action.WATCH: "EQS",
     Action.COMPILE_DOCUMENT: "EQRPS", Action.ANCHOR: "QAS", Action.BACK_UP: "AS",
     Action.MIGRATE: "AS", Action.VERIFY_INSTALLATION: "EQAS", Action.DECLARE_INSTALLATION: "A",
+    Action.ROTATE_KEY: "A",
 }  # fmt: skip
 """Written down a second time: a change of the code's table shows here."""
 

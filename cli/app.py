@@ -46,6 +46,8 @@ NOUNS: dict[str, Noun] = {
                    "cli.backup"),
     "restore": Noun("A workspace from a backup, in an empty place, verified.", CONTROL,
                     "cli.restore"),
+    "retention": Noun("Until when what is kept; legal holds; deletion by two people.", CONTROL,
+                      "cli.retention"),
     "open-sealed": Noun("Unpack an export that left sealed, and check every file.", CONTROL,
                         "cli.open_sealed"),
     "reseal": Noun("Seal a backup or a sealed export anew, with another key.", CONTROL,

@@ -1,6 +1,7 @@
 """Freeze the studies with known truth as a dataset version, under version control."""
 
 import tempfile
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from sqlmodel import col, func, select
 
 from imaging.datasets import prepare_dataset, record_dataset
 from records.base import digest_of
+from records.deletions import deleted_digests
 from records.product import DatasetVersion
 from records.queries import case_rows, find_device
 from records.store import Store
@@ -27,7 +29,9 @@ def freeze_dataset(
     vault = Vault(store.workspace.vault)
     with store.reader() as reader:
         device = find_device(reader, device_name)
-        rows = case_rows(reader, purposes=("development", "external"))
+        gone = deleted_digests(reader, "image")
+        every = case_rows(reader, purposes=("development", "external"))
+        rows = [row for row in every if row["digest"] not in gone]
         basis = digest_of(
             [seed, [[row["digest"], row["purpose"], row["truth"], row["site"]] for row in rows]]
         )[:8]
@@ -43,5 +47,7 @@ def freeze_dataset(
     name = f"{device_name}-{count + 1:02d}-{basis}"
     with tempfile.TemporaryDirectory(dir=store.workspace.vault) as work:
         facts = prepare_dataset(vault, rows, name=name, seed=seed, work=Path(work))
+    if deleted := len(every) - len(rows):
+        facts = replace(facts, excluded=facts.excluded | {"image deleted": deleted})
     with store.transaction(actor, "freeze a dataset version", now=now) as tx:
         return record_dataset(tx, device, facts, source=source, now=now)

@@ -37,6 +37,11 @@ class Action(StrEnum):
     REFUSE_CHANGE = "refuse a version"
     CARRY_OUT_RELEASE = "deploy what is signed for release"
 
+    PLACE_HOLD = "place and lift legal holds"
+    RECORD_RETENTION_FACT = "record facts that retention is counted from"
+    PROPOSE_DELETION = "propose that bytes are deleted"
+    CONFIRM_DELETION = "confirm that bytes are deleted"
+
     DECLARE_GAPS = "declare gaps of a document unknown"
     APPROVE_DOCUMENT = "approve documents"
 
@@ -86,6 +91,11 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.RELEASE_CHANGE: frozenset({QUALITY, REGULATORY}),
     Action.REFUSE_CHANGE: frozenset({QUALITY, REGULATORY}),
     Action.CARRY_OUT_RELEASE: frozenset({SERVICE}),
+
+    Action.PLACE_HOLD: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
+    Action.RECORD_RETENTION_FACT: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
+    Action.PROPOSE_DELETION: frozenset({QUALITY, REGULATORY, ADMINISTRATOR}),
+    Action.CONFIRM_DELETION: frozenset({QUALITY, REGULATORY}),
 
     Action.DECLARE_GAPS: frozenset({ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
     Action.APPROVE_DOCUMENT: frozenset({QUALITY, REGULATORY}),

@@ -10,7 +10,9 @@ from records.cases import (
     ReferenceStandard,
     Study,
 )
+from records.deletions import Deletion
 from records.installation import InstallationCheck, InstallationDeclaration
+from records.legal_holds import LegalHold
 from records.notices import Notice
 from records.people import Actor
 from records.product import (
@@ -25,6 +27,7 @@ from records.product import (
 )
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
+from records.retention_facts import RetentionFact
 from records.service_tokens import ServiceToken
 from records.surveillance import (
     AcceptanceResult,
@@ -46,6 +49,6 @@ RECORDS: tuple[type[Record], ...] = (
     MonitoringPlan, ChartBaseline, MonitoringRun, ChartPoint, DriftReport, Alert, Revalidation,
     Release, Signature, Document, Notice,
     ServiceToken,
-    InstallationCheck, InstallationDeclaration,
+    InstallationCheck, InstallationDeclaration, LegalHold, RetentionFact, Deletion,
 )
 

@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from records.base import Record
 from records.cases import Instance, Quarantine
+from records.deletions import deleted_digests
 from records.identity_mapping import faults_of_mapping
 from records.keys import lost_keys
 from records.product import DatasetVersion, ModelVersion
@@ -30,12 +31,14 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 def verify_bytes(reader: Session, store: Store) -> tuple[int, list[str]]:
     """Read every byte that a record names and compare the digests: the vault, frozen models and
     datasets, files in quarantine; the keys with their fingerprints; and the identity mapping.
+    What two people had deleted is known by its tombstone; what is gone without one is a finding.
 
     Returns:
         How many contents were read, and a sentence for each that is missing or altered.
     """
     vault = Vault(store.workspace.vault)
-    named = dict(_named(reader))
+    gone = deleted_digests(reader, "image", "quarantine")
+    named = {digest: label for digest, label in _named(reader) if digest not in gone}
     findings = [f"{named[bad]}: its bytes are missing or altered" for bad in vault.altered(named)]
     frozen, refused = _frozen(reader), _quarantined(reader)
     for record in frozen:
@@ -43,6 +46,8 @@ def verify_bytes(reader: Session, store: Store) -> tuple[int, list[str]]:
     for digest, label in refused.items():
         path = store.workspace.quarantine / digest
         if not path.is_file():
+            if digest in gone:
+                continue
             findings.append(f"{label}: its file in quarantine is missing")
         elif file_digest(path) != digest:
             findings.append(f"{label}: its file in quarantine was altered")

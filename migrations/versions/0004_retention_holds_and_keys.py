@@ -16,7 +16,9 @@ branch_labels = None
 depends_on = None
 
 
-TABLES = ['installation_check', 'installation_declaration']
+TABLES = [
+    'installation_check', 'installation_declaration', 'legal_hold', 'retention_fact', 'deletion',
+]
 
 
 def upgrade() -> None:
@@ -43,6 +45,48 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     op.create_index('ix_installation_declaration_point', 'installation_declaration', ['point'])
+    op.create_table('legal_hold',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('device', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('site', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('patient', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('kinds', sa.JSON(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('placed_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('placed_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('status', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('lifted_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('lifted_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('lifted_because', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_table('retention_fact',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('about', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('value', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('evidence', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('recorded_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('recorded_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index('ix_retention_fact_name', 'retention_fact', ['name'])
+    op.create_table('deletion',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('items', sa.JSON(), nullable=False),
+    sa.Column('grounds', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('rule', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('periods_version', sa.Integer(), nullable=False),
+    sa.Column('proposed_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('proposed_role', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('proposed_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('status', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('decided_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('decided_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('done_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.PrimaryKeyConstraint('id')
+    )
     for statement in trigger_statements(op.get_bind().dialect.name, TABLES):
         op.execute(statement)
 

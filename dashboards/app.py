@@ -70,14 +70,14 @@ def _run(store: Store, reader: Session) -> None:
     now = now_in(reader)
     if marked:
         look.banner(marked, now)
-    for words in standing_warnings(store, reader):
-        look.notice(f"{words[:1].upper()}{words[1:]}.", "bad")
     person = sign_in.current_person(reader, store)
     if person is None:
         # Every address leads to the sign-in, and to its own page once somebody is signed in.
         entrances = _pages(lambda _view: lambda: sign_in.show(store, reader))
         st.navigation(list(entrances.values()), position="hidden").run()
         return
+    for words in standing_warnings(store, reader):  # not a stranger's to know
+        look.notice(f"{words[:1].upper()}{words[1:]}.", "bad")
     pages: dict[str, Any] = {}
     desk = Desk(store, reader, person, now, bool(marked), pages)
     pages.update(_pages(lambda view: _drawn(view, desk)))

@@ -15,6 +15,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -120,16 +121,21 @@ def _of_zfs(mount: Mount) -> Disk:
     program = shutil.which("zfs")
     if program is None:
         return Disk(Protection.UNKNOWN, f"zfs {mount.source}, and no program 'zfs' to ask")
-    asked = subprocess.run(
-        [program, "get", "-H", "-o", "value", "encryption", mount.source],
-        capture_output=True, text=True, check=False, timeout=10,
-    )
-    said = asked.stdout.strip()
-    if asked.returncode or not said:
+    said = _encryption_of(program, mount.source)
+    if not said:
         return Disk(Protection.UNKNOWN, f"zfs {mount.source} does not say")
     if said in ("off", "-"):
         return Disk(Protection.PLAIN, f"zfs {mount.source} without encryption")
     return Disk(Protection.ENCRYPTED, f"zfs {mount.source} ({said})")
+
+
+@lru_cache(maxsize=32)  # it is given to a dataset when that is made, and never changes
+def _encryption_of(program: str, dataset: str) -> str:
+    asked = subprocess.run(
+        [program, "get", "-H", "-o", "value", "encryption", dataset],
+        capture_output=True, text=True, check=False, timeout=10,
+    )
+    return "" if asked.returncode else asked.stdout.strip()
 
 
 def _has_fscrypt_policy(folder: Path) -> bool:

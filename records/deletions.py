@@ -24,7 +24,7 @@ from records.errors import IntegrityBroken, NotAllowed, Refused
 from records.lifecycle import check_signable, check_transition
 from records.people import Actor, Meaning, find_actor
 from records.permissions import Action, require
-from records.retention import Periods, read_periods
+from records.retention import Periods, cited, read_periods
 from records.signatures import sign
 from records.store import Store
 from records.vault import Vault, file_digest
@@ -86,7 +86,7 @@ def propose_deletion(
             raise Refused(_why_nothing(wanted, found, now), hint="See 'radvigil retention due'.")
         deletion = Deletion(
             kind=wanted.kind, items=[_item(one) for one in due], grounds=reason.strip(),
-            rule="; ".join(due[0].retention.citations), periods_version=periods.version,
+            rule=cited(due[0].retention.citations), periods_version=periods.version,
             proposed_by=by, proposed_role=role.value, proposed_at=now,
         )
         tx.add(deletion)

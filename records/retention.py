@@ -6,7 +6,7 @@ kept for ever, bytes go by `records.deletions` only. What cannot be computed is 
 
 import math
 from calendar import monthrange
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -143,6 +143,15 @@ def retention_of(
         return _kept((*reasons, *_hold(facts)), citations, periods)
     latest = max(_date_of(term, facts) for term in terms)
     return Retention(latest, facts.legal_hold, _hold(facts), citations, periods.version)
+
+
+def cited(citations: Iterable[str]) -> str:
+    """Several citations as one text, each of their parts once.
+
+    >>> cited(("GDPR Art. 17; own decision", "45 CFR 164.514; own decision"))
+    'GDPR Art. 17; own decision; 45 CFR 164.514'
+    """
+    return "; ".join(dict.fromkeys(part for one in citations for part in one.split("; ")))
 
 
 def _rules_of(record: str, periods: Periods) -> tuple[Rule, ...]:

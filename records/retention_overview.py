@@ -11,7 +11,7 @@ from sqlmodel import Session, func, select
 from records.base import Record
 from records.erasable import JURISDICTIONS, KIND_OF_RECORD, Erasable, Selection, erasable
 from records.product import Device, ModelVersion
-from records.retention import Facts, Periods, Retention, read_periods, retention_of
+from records.retention import Facts, Periods, Retention, cited, read_periods, retention_of
 from records.retention_facts import facts_of_device
 from records.store import Store
 from records.tables import RECORDS
@@ -54,7 +54,7 @@ def kept_tables(reader: Session) -> list[KeptTable]:
         rows.append(
             KeptTable(
                 table.__name__, count, periods.tables.get(table.__name__, "-"),
-                found.retain_until, "; ".join(found.citations), found.reasons,
+                found.retain_until, cited(found.citations), found.reasons,
             )
         )
     return rows
@@ -101,7 +101,7 @@ def _counted(
         counts[state] += 1
         if state == "kept" and allowed is not None:
             days.append(allowed)
-    rule = "; ".join(rule.citation for rule in periods.records[KIND_OF_RECORD[kind]])
+    rule = cited(rule.citation for rule in periods.records[KIND_OF_RECORD[kind]])
     return DueBytes(
         kind, rule, counts.total(), counts["due"], counts["held"], counts["kept"],
         counts["not known"], min(days, default=None),

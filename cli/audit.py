@@ -8,8 +8,10 @@ import typer
 from cli import audit_sample
 from cli.opening import looking
 from cli.options import ACT, LOOK, AsJson, Home, Last, OutFolder, Since, Until, day_of, noun
+from cli.sealing import EncryptFor, ExportKeyFile, sealing
 
 if TYPE_CHECKING:
+    from records.audit_export import AuditExport
     from records.store import Store
     from records.verify import Verdict
 
@@ -237,17 +239,20 @@ def export(
     on_paper: Annotated[
         bool, typer.Option("--pdf", help="Write a PDF for people as well: 2,000 events at most.")
     ] = False,
+    encrypt_for: EncryptFor = None,
+    key_file: ExportKeyFile = None,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
     """Write the trail as JSON Lines and CSV, which anybody can check without Radvigil.
 
     All of it, or the events that fit, under names of their own. The export itself is an event,
-    after the ones that it holds.
+    after the ones that it holds. With --encrypt-for all of it is one sealed file.
     """
     from cli.opening import acting, now_of, start_routine
     from cli.printing import print_json
     from journeys.copy_trail import PAPER, TrailOrder, copy_trail
+    from journeys.seal_export import write_sealed
     from records.counting import counted
     from records.lookup import EventFilter
 
@@ -258,10 +263,22 @@ def export(
     with acting(home) as store:
         routine = start_routine(store, "service:export", task="audit export")
         order = TrailOrder(wanted, on_paper=on_paper, asked_by=_asking(store, routine))
-        written = copy_trail(store, order, out, actor=routine, now=now_of(store))
+        now = now_of(store)
+        if seal := sealing(encrypt_for, key_file, out / "audit-trail.sealed"):
+            made: list[AuditExport] = []
+            write_sealed(
+                store,
+                lambda room: made.append(copy_trail(store, order, room, actor=routine, now=now)),
+                seal, subject="AuditTrail:all", actor=routine, now=now,
+            )
+            written = made[0]
+        else:
+            written = copy_trail(store, order, out, actor=routine, now=now)
     if as_json:
         print_json({"events": written.events, "head": written.head, "folder": str(out)})
         return
     typer.echo(f"{counted(written.events, 'event')} written to {out}; head {written.head}.")
-    if on_paper:
+    if seal:
+        typer.echo(f"Written: {seal.target}")
+    elif on_paper:
         typer.echo(f"Written: {out / PAPER}")

@@ -19,17 +19,22 @@ KeyFile = Annotated[
 ]
 
 
-def backup_key(key_file: Path | None, *, confirm: bool = False) -> "BackupKey":
-    """The key that opens or seals a backup; ``confirm`` asks twice for what is typed."""
+OF_BACKUPS, OF_EXPORTS = "RADVIGIL_BACKUP_PASSPHRASE", "RADVIGIL_EXPORT_PASSPHRASE"
+OF_RESEALING = "RADVIGIL_NEW_PASSPHRASE"
+
+
+def backup_key(
+    key_file: Path | None, *, confirm: bool = False, variable: str = OF_BACKUPS,
+    prompt: str = "Passphrase",
+) -> "BackupKey":
+    """The key that opens or seals a file; ``confirm`` asks twice for what is typed."""
     from records.sealed_file import BackupKey
 
     if key_file is not None:
         return BackupKey.from_file(key_file)
-    given = os.environ.get("RADVIGIL_BACKUP_PASSPHRASE")
+    given = os.environ.get(variable)
     if not given:
         if not sys.stdin.isatty():
-            raise typer.BadParameter("Name a --key-file or set RADVIGIL_BACKUP_PASSPHRASE.")
-        given = str(
-            typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
-        )
+            raise typer.BadParameter(f"Name a --key-file or set {variable}.")
+        given = str(typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
     return BackupKey.from_passphrase(given)

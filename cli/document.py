@@ -6,6 +6,7 @@ import typer
 
 from cli.opening import acting, acting_person, device_name, looking, now_of, start_routine
 from cli.options import ACT, LOOK, AsJson, DeviceName, Home, OutFolder, Reason, noun
+from cli.sealing import EncryptFor, ExportKeyFile, sealing
 
 app = noun("Reports that are nothing but records set in type.")
 
@@ -136,14 +137,17 @@ def approve(label: Label, reason: Reason, home: Home = None) -> None:
 def export(
     label: Label,
     out: OutFolder,
+    encrypt_for: EncryptFor = None,
+    key_file: ExportKeyFile = None,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
     """Write a document's PDF and JSON, verified, and the events of an audit trail as JSON Lines.
 
-    The export is an event.
+    The export is an event. With --encrypt-for all of it is one sealed file, and the event says so.
     """
     from cli.printing import print_json
+    from journeys.seal_export import write_sealed
     from journeys.tell import export_document
     from records.lookup import find_record
     from records.quality import Document
@@ -152,7 +156,14 @@ def export(
         with store.reader() as reader:
             found = find_record(reader, Document, label)
         actor = start_routine(store, "service:export", task="document export")
-        digests = export_document(store, found, out, actor=actor, now=now_of(store))
+        now = now_of(store)
+        if seal := sealing(encrypt_for, key_file, out / f"{found.number}-v{found.version}.sealed"):
+            digests = write_sealed(
+                store, lambda room: export_document(store, found, room, actor=actor, now=now),
+                seal, subject=found.subject, actor=actor, now=now,
+            )
+        else:
+            digests = export_document(store, found, out, actor=actor, now=now)
     files = [str(out / name) for name in digests]
     if as_json:
         print_json({"document": found.label, "files": files, "digests": digests})

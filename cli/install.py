@@ -6,17 +6,148 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.options import ACT, AsJson, Home, noun
+from cli.opening import acting, acting_person, looking, now_of, start_routine
+from cli.options import ACT, LOOK, AsJson, Home, Reason, day_named, noun
 
 if TYPE_CHECKING:
     from records.orphans import Orphan
 
-app = noun("This installation: bring its records to a newer version, collect orphan bytes.")
+app = noun(
+    "This installation: verify it, bring its records to a newer version, collect orphan bytes."
+)
+
+NOT_SOUND = 1
+"""The exit code where a point is neither sound nor declared."""
 
 
-@app.callback()
-def install() -> None:
-    """This installation: bring its records to a newer version, collect orphan bytes."""
+@app.command(rich_help_panel=ACT)
+def verify(as_json: AsJson = False, home: Home = None) -> None:
+    """Is this installation fit for its records? Exit code 0 if it is, 1 if not.
+
+    Does the disk under workspace, database, vault, keys and anchors encrypt what is on it; are keys
+    and anchors where they belong, and nobody else's to read; is the clock synchronised; are the
+    packages those of the lock; are usage statistics off. What was found is put on record.
+    """
+    from dataclasses import asdict
+
+    from cli.printing import print_json, print_rows
+    from records.installation_check import check_installation, record_check
+
+    with acting(home) as store:
+        actor = start_routine(store, "service:installation", task="install verify")
+        now = now_of(store)
+        with store.reader() as reader:
+            found = check_installation(store, reader)
+        with store.transaction(actor, "verify the installation", now=now) as tx:
+            check = record_check(tx, found, by=actor, now=now)
+    rows = [asdict(one) for one in found.points]
+    if as_json:
+        print_json({"check": check.label, "sound": found.sound, "points": rows})
+    else:
+        print_rows(rows, as_json=False, empty="")
+        typer.echo(f"{check.label}: {'sound' if found.sound else 'not sound'}.")
+    if not found.sound:
+        raise typer.Exit(NOT_SOUND)
+
+
+@app.command(rich_help_panel=ACT)
+def declare(
+    point: Annotated[
+        list[str],
+        typer.Option(help="home, database, vault, keys, anchors or clock; repeatable."),
+    ],
+    words: Annotated[str, typer.Option(help="What protects it, such as 'the hypervisor's disk'.")],
+    evidence: Annotated[str, typer.Option(help="What shows it: a document, a ticket.")],
+    until: Annotated[str, typer.Option(help="The last day on which it counts, as 2027-12-31.")],
+    reason: Reason,
+    home: Home = None,
+) -> None:
+    """Vouch for what this system cannot see. Needs 'radvigil user login' as administrator."""
+    from records.accounts import acting_on
+    from records.installation import declare as declare_points
+    from records.people import find_actor
+
+    last = day_named(until)
+    with acting(home) as store:
+        person, now = acting_person(store), now_of(store)
+        with acting_on(
+            store, person, "declaration", actor=person.name, reason=reason, now=now,
+            refused={"points": point},
+        ) as tx:
+            made = declare_points(
+                tx, point, words, evidence=evidence, until=last,
+                by=find_actor(tx, person.name), now=now,
+            )
+    for one in made:
+        typer.echo(f"{one.label}: '{one.point}' is vouched for until {one.valid_until}.")
+
+
+@app.command(rich_help_panel=ACT)
+def withdraw(
+    label: Annotated[str, typer.Argument(help="The declaration, such as DCL-0001.")],
+    reason: Reason,
+    home: Home = None,
+) -> None:
+    """End a declaration at once. Needs 'radvigil user login' as administrator."""
+    from records.accounts import acting_on
+    from records.installation import InstallationDeclaration, withdraw_declaration
+    from records.lookup import find_record
+    from records.people import find_actor
+
+    with acting(home) as store:
+        person, now = acting_person(store), now_of(store)
+        with store.reader() as reader:
+            known = find_record(reader, InstallationDeclaration, label)
+        with acting_on(
+            store, known, "withdrawal", actor=person.name, reason=reason, now=now
+        ) as tx:
+            withdraw_declaration(
+                tx, find_record(tx, InstallationDeclaration, label),
+                by=find_actor(tx, person.name), now=now,
+            )
+    typer.echo(f"{known.label} is withdrawn.")
+
+
+@app.command("rotate-key", rich_help_panel=ACT)
+def rotate_key(
+    name: Annotated[
+        str, typer.Argument(help="identity (of the mapping) or anchor (signs anchors and exports).")
+    ],
+    reason: Reason,
+    home: Home = None,
+) -> None:
+    """Exchange a key of the workspace for a new one, or finish where that broke off.
+
+    Needs 'radvigil user login' as administrator. Each entry of the identity mapping is sealed anew;
+    a new signing key is told in the trail and signed by the old one, whose anchors stay verifiable.
+    """
+    from journeys.rotate_key import rotate_key as exchange
+
+    with acting(home) as store:
+        person = acting_person(store)
+        done = exchange(store, name, by=person.name, reason=reason, now=now_of(store))
+    sealed = f" {done.entries} entries are sealed with it." if name == "identity" else ""
+    earlier = " An earlier rotation was finished; none was begun." if done.finished_earlier else ""
+    typer.echo(f"Version {done.version} of the {name} key counts.{sealed}{earlier}")
+
+
+@app.command(rich_help_panel=LOOK)
+def declarations(as_json: AsJson = False, home: Home = None) -> None:
+    """Every declaration with its evidence, who made it and until when."""
+    from cli.printing import print_rows
+    from records.installation import InstallationDeclaration
+    from records.lookup import list_records
+
+    with looking(home) as store, store.reader() as reader:
+        rows = [
+            {
+                "declaration": one.label, "point": one.point, "words": one.words,
+                "evidence": one.evidence, "until": one.valid_until, "by": one.declared_by,
+                "status": one.status,
+            }
+            for one in list_records(reader, InstallationDeclaration)
+        ]
+    print_rows(rows, as_json=as_json, empty="Nothing was declared.")
 
 
 @app.command(rich_help_panel=ACT)

@@ -19,6 +19,7 @@ from dashboards.views import audit_trail, changes, documents, drift, granted, ov
 from records.audit_grants import is_bound
 from records.clock import marking, now_in
 from records.errors import RadvigilError, WorkspaceMissing
+from records.installation_check import standing_warnings
 from records.quiet import switch_off_usage_statistics
 from records.settings import Workspace, require_workspace
 from records.store import Store, open_store
@@ -80,6 +81,8 @@ def _run(store: Store, reader: Session) -> None:
         entrances = _pages(lambda _view: lambda: sign_in.show(store, reader))
         st.navigation(list(entrances.values()), position="hidden").run()
         return
+    for words in standing_warnings(store, reader):  # not a stranger's to know
+        look.notice(f"{words[:1].upper()}{words[1:]}.", "bad")
     pages: dict[str, Any] = {}
     desk = Desk(store, reader, person, now, bool(marked), pages)
     if is_bound(reader, person):

@@ -7,17 +7,24 @@ import base64
 import hashlib
 import hmac
 import json
+import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from records.errors import IntegrityBroken, NotFound
-from records.identity_mapping import explaining_mapping
+from records.identity_mapping import explaining_mapping, sealed_with
+from records.keys import fingerprint, key_file, key_versions, workspace_key
+from records.store import Store
+
+_FORM, _NONCE = b"\1", 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +39,18 @@ class Identity:
 class IdentityStore:
     """The mapping from pseudonym to person, kept in one SQLite file with every original encrypted.
 
-    Encryption is Fernet (AES-128-CBC with HMAC-SHA256), with a key derived from ``key``. Opening
-    makes nothing; the file appears, readable by its owner only, when something is first remembered.
+    Each entry is sealed with AES-256-GCM and a key derived from ``key``; its pseudonym is bound to
+    it, so that entries cannot be exchanged. The file names the key that it is sealed with by its
+    fingerprint: one that was rotated is sealed anew in one transaction, by the first that writes,
+    and until then it opens with the ``former`` key. Entries of the first version (Fernet) are read.
+
+    Opening makes nothing; the file appears, readable by its owner only, when something is first
+    remembered.
     """
 
-    def __init__(self, path: Path, key: bytes) -> None:
+    def __init__(self, path: Path, key: bytes, *, former: Sequence[bytes] = ()) -> None:
         self.path = path
-        derived = hmac.digest(key, b"radvigil identity store", hashlib.sha256)
-        self._cipher = Fernet(base64.urlsafe_b64encode(derived))
+        self._key, self._former = key, tuple(former)
 
     def __repr__(self) -> str:
         return f"IdentityStore({str(self.path)!r})"
@@ -64,9 +75,10 @@ class IdentityStore:
             return 0
         with self._open() as connection:
             connection.execute("BEGIN IMMEDIATE")
+            self._seal_anew(connection)
             known = self._known(connection, list(wanted))
             rows = [
-                (name, identity.kind, self._sealed(identity))
+                (name, identity.kind, _sealed(self._key, identity))
                 for name, identity in wanted.items()
                 if name not in known
             ]
@@ -84,26 +96,70 @@ class IdentityStore:
         if self.path.exists():
             with self._open() as connection:
                 row = connection.execute(
-                    "SELECT sealed FROM identity WHERE pseudonym = ?", (pseudonym,)
+                    "SELECT kind, sealed FROM identity WHERE pseudonym = ?", (pseudonym,)
                 ).fetchone()
+                key = self._key_of(connection)
         if row is None:
             raise NotFound("This pseudonym is not in the identity mapping.")
-        try:
-            opened = self._cipher.decrypt(row[0])
-        except InvalidToken:
-            raise IntegrityBroken(
-                "The identity behind this pseudonym cannot be opened with this key."
-            ) from None
-        found: dict[str, str] = json.loads(opened)
+        found: dict[str, str] = json.loads(_opened(key, pseudonym, *row))
         return found
+
+    def seal_anew(self) -> int:
+        """Seal every entry with the newest key, all in one transaction; how many there are.
+
+        A kill in the middle leaves the mapping as it was, and usable.
+
+        Raises:
+            IntegrityBroken: An entry was altered, or the key that it is sealed with is lost.
+            Unavailable: The file cannot be used, or others keep it locked.
+        """
+        if not self.path.exists():
+            return 0
+        with self._open() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            self._seal_anew(connection)
+            (count,) = connection.execute("SELECT count(*) FROM identity").fetchone()
+            connection.execute("COMMIT")
+        return int(count)
+
+    def _seal_anew(self, connection: sqlite3.Connection) -> None:
+        """Where the mapping is sealed with a former key, or in the first form: seal it anew."""
+        if sealed_with(connection) == fingerprint(self._key):
+            return
+        key, after = self._key_of(connection), ""
+        while rows := connection.execute(
+            "SELECT pseudonym, kind, sealed FROM identity WHERE pseudonym > ? "
+            "ORDER BY pseudonym LIMIT 1000", (after,),
+        ).fetchall():
+            connection.executemany(
+                "UPDATE identity SET sealed = ? WHERE pseudonym = ?",
+                [
+                    (_closed(self._key, name, kind, _opened(key, name, kind, sealed)), name)
+                    for name, kind, sealed in rows
+                ],
+            )
+            after = rows[-1][0]
+        connection.execute("CREATE TABLE IF NOT EXISTS sealed_with (fingerprint TEXT NOT NULL)")
+        connection.execute("DELETE FROM sealed_with")
+        connection.execute("INSERT INTO sealed_with VALUES (?)", (fingerprint(self._key),))
+
+    def _key_of(self, connection: sqlite3.Connection) -> bytes:
+        """The key that the mapping is sealed with; before it said so there was only the first."""
+        named = sealed_with(connection)
+        if not named:
+            return self._former[0] if self._former else self._key
+        for key in (self._key, *self._former):
+            if fingerprint(key) == named:
+                return key
+        raise IntegrityBroken(
+            "The identity mapping is sealed with another key than this.",
+            hint="Where the key was exchanged just now, run it again; else restore the keys.",
+        )
 
     def destroy(self) -> None:
         """Forget everybody, for good. No record, image or document is touched."""
         for suffix in ("", "-journal", "-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-
-    def _sealed(self, identity: Identity) -> bytes:
-        return self._cipher.encrypt(json.dumps(dict(identity.original)).encode())
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -131,3 +187,45 @@ class IdentityStore:
             query = f"SELECT pseudonym FROM identity WHERE pseudonym IN ({marks})"  # noqa: S608
             found.update(row[0] for row in connection.execute(query, part))
         return found
+
+
+def identity_store(store: Store) -> IdentityStore:
+    """The mapping of a workspace with its key, and with the former ones whose files are there."""
+    key = workspace_key(store, "identity")
+    with store.reader() as reader:
+        older = [one.version for one in key_versions(reader, "identity")][1:]
+    files = [key_file(store, "identity", version) for version in reversed(older)]
+    former = [file.read_bytes() for file in files if file.is_file()]
+    return IdentityStore(store.workspace.identity, key, former=former)
+
+
+def _sealed(key: bytes, identity: Identity) -> bytes:
+    original = json.dumps(dict(identity.original)).encode()
+    return _closed(key, identity.pseudonym, identity.kind, original)
+
+
+def _closed(key: bytes, pseudonym: str, kind: str, original: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE)
+    bound = f"{pseudonym}\0{kind}".encode()
+    return _FORM + nonce + AESGCM(_derived(key)).encrypt(nonce, original, bound)
+
+
+def _opened(key: bytes, pseudonym: str, kind: str, sealed: bytes) -> bytes:
+    try:
+        if sealed[:1] != _FORM:
+            return _first_form(key).decrypt(sealed)
+        nonce, content = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
+        return AESGCM(_derived(key)).decrypt(nonce, content, f"{pseudonym}\0{kind}".encode())
+    except (InvalidTag, InvalidToken, ValueError):
+        raise IntegrityBroken(
+            "The identity behind this pseudonym cannot be opened with this key."
+        ) from None
+
+
+def _derived(key: bytes) -> bytes:
+    return hmac.digest(key, b"radvigil identity store, AES-256-GCM", hashlib.sha256)
+
+
+def _first_form(key: bytes) -> Fernet:
+    derived = hmac.digest(key, b"radvigil identity store", hashlib.sha256)
+    return Fernet(base64.urlsafe_b64encode(derived))

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from imaging.deidentify import Deidentifier
 from imaging.headers import ScopeRequirements
-from imaging.identity import IdentityStore
+from imaging.identity import identity_store
 from imaging.quarantine import keep_in_quarantine
 from imaging.reception import Received, Rejection, examine_many
 from records.cases import Instance, Quarantine, Study
@@ -144,11 +144,11 @@ def keep_identities(store: Store, received: Sequence[Received]) -> None:
     Raises:
         IntegrityBroken: The mapping, or its key, is lost or damaged.
     """
-    key = workspace_key(store, "identity")
+    mapping = identity_store(store)
     identities = [identity for one in received for identity in one.identities]
     if identities:
         require_mapping(store)
-        IdentityStore(store.workspace.identity, key).remember(identities)
+        mapping.remember(identities)
         note_mapping(store)  # the file first: a record without it would say that it was lost
 
 

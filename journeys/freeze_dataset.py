@@ -1,5 +1,6 @@
 """Freeze the studies with known truth as a dataset version, under version control."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import col, func, select
@@ -7,6 +8,7 @@ from sqlmodel import col, func, select
 from imaging.datasets import prepare_dataset, record_dataset
 from imaging.shards import NONE_YET, shards_of
 from records.base import digest_of
+from records.deletions import deleted_digests
 from records.frozen_files import frozen_folder
 from records.product import DatasetVersion
 from records.queries import case_rows, find_device, newest_dataset
@@ -30,7 +32,9 @@ def freeze_dataset(
     vault = Vault(store.workspace.vault)
     with store.reader() as reader:
         device = find_device(reader, device_name)
-        rows = case_rows(reader, purposes=("development", "external"))
+        gone = deleted_digests(reader, "image")
+        every = case_rows(reader, purposes=("development", "external"))
+        rows = [row for row in every if row["digest"] not in gone]
         basis = digest_of(
             [seed, [[row["digest"], row["purpose"], row["truth"], row["site"]] for row in rows]]
         )[:8]
@@ -48,5 +52,7 @@ def freeze_dataset(
     earlier = shards_of(frozen_folder(vault, newest)) if newest else NONE_YET
     with vault.work() as work:
         facts = prepare_dataset(vault, rows, name=name, seed=seed, work=work, earlier=earlier)
+    if deleted := len(every) - len(rows):
+        facts = replace(facts, excluded=facts.excluded | {"image deleted": deleted})
     with store.transaction(actor, "freeze a dataset version", now=now) as tx:
         return record_dataset(tx, device, facts, source=source, now=now)

@@ -28,12 +28,12 @@ from filelock import FileLock
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from records.anchor_keys import PublishedKeys, published_keys, signing_key
 from records.audit import AuditEvent, head, note
 from records.base import canonical_json, plain
 from records.clock import is_demonstration
 from records.disk import disk_refusals
 from records.errors import IntegrityBroken, Refused
-from records.keys import workspace_key
 from records.private import write_private
 from records.settings import Workspace
 from records.store import Store
@@ -41,9 +41,6 @@ from records.store import Store
 FILE = "anchors.jsonl"
 PENDING = "anchor.pending"
 """The marker: an anchor is being written, its line may still be missing."""
-KEY = "anchor"
-PUBLISH = "publish key"
-"""The action of the audit event that tells the public key, before it signs anything."""
 ANCHORED = "anchor"
 """The action of the event that tells of an anchor, and that the anchor names."""
 
@@ -95,12 +92,12 @@ def write_anchor(store: Store, *, now: datetime, actor: str = "radvigil") -> Anc
     """
     workspace = store.workspace
     _require_outside(store, workspace)
-    key = signing_key(store, now=now)
     folder = workspace.anchors
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _writing(folder):
+        key = signing_key(store, now=now)  # in here: no other key takes its place meanwhile
         known = read_anchors(folder)
-        _require_anchored_trail(store, known, key)
+        _require_anchored_trail(store, known)
         anchored = known[-1].sequence if known else 0
         with store.reader() as reader:
             last, told = head(reader)[0], _last_told(reader)
@@ -128,12 +125,12 @@ def _writing(folder: Path) -> Iterator[None]:
         (folder / PENDING).unlink(missing_ok=True)
 
 
-def _require_anchored_trail(store: Store, known: list[Anchor], key: Ed25519PrivateKey) -> None:
+def _require_anchored_trail(store: Store, known: list[Anchor]) -> None:
     if not known:
         return
     with store.reader() as reader:
-        held = _digests(reader, [known[-1].sequence])
-    if _finding(known[-1], held, key.public_key().public_bytes_raw().hex()):
+        held, keys = _digests(reader, [known[-1].sequence]), published_keys(reader)
+    if _finding(known[-1], held, keys):
         raise IntegrityBroken(
             f"The audit trail is not the one anchored at {known[-1].at}.",
             hint="See 'radvigil audit verify'. Nothing was anchored.",
@@ -206,16 +203,16 @@ def verify_anchors(reader: Session, folder: Path) -> AnchorVerdict:
         anchors = read_anchors(folder)
     except IntegrityBroken as broken:
         return AnchorVerdict(0, None, (broken.message.rstrip("."),))
-    public = published_key(reader)
+    keys = published_keys(reader)
     if not anchors:
         missing = f"the anchors of the trail are missing from {folder}"
         return AnchorVerdict(0, None, (missing,) if _missing_lines(reader, anchors, folder) else ())
     held = _digests(reader, [one.sequence for one in anchors])
-    faults = [(one, _finding(one, held, public or one.public_key)) for one in anchors]
-    bad = [(one.sequence, fault) for one, fault in faults if fault]
+    faults = [(one, _finding(one, held, keys)) for one in anchors]
+    bad = [*keys.faults, *((one.sequence, fault) for one, fault in faults if fault)]
     findings = [fault for _, fault in bad[:100]]
     findings += _missing_lines(reader, anchors, folder)
-    if not public:
+    if not keys.keys:
         findings.append("the trail no longer tells the key of its anchors")
         bad.append((anchors[0].sequence, findings[-1]))
     first = min((sequence for sequence, _ in bad), default=None)
@@ -226,28 +223,10 @@ def verify_anchors(reader: Session, folder: Path) -> AnchorVerdict:
     return AnchorVerdict(len(anchors), first, tuple(findings))
 
 
-def published_key(reader: Session) -> str | None:
-    """The public key of the anchors (hex), as the trail itself tells it.
-
-    None before anything was signed by it; empty where the event that tells it was altered.
-    """
-    event = reader.execute(
-        select(AuditEvent.new)  # type: ignore[call-overload]
-        .where(AuditEvent.action == PUBLISH)
-        .order_by(AuditEvent.sequence)
-        .limit(1)
-    ).scalar()
-    if event is None:
-        return None
-    try:
-        return str(json.loads(event)["ed25519"])
-    except (ValueError, KeyError, TypeError):
-        return ""
-
-
-def _finding(anchor: Anchor, held: dict[int, str], public: str) -> str:
+def _finding(anchor: Anchor, held: dict[int, str], keys: PublishedKeys) -> str:
     """What is wrong with an anchor, or with the trail by it; empty where nothing is."""
-    if anchor.public_key != public or not _signed(anchor):
+    known = not keys.keys or keys.may_sign(anchor.public_key, anchor.sequence)
+    if not known or not _signed(anchor):
         return f"the anchor of {anchor.at} was altered, or made with another key"
     found = held.get(anchor.sequence)
     if found is None:
@@ -300,6 +279,17 @@ def _digests(reader: Session, sequences: list[int]) -> dict[int, str]:
     return found
 
 
+@contextmanager
+def no_anchor_meanwhile(store: Store) -> Iterator[None]:
+    """Nothing is anchored in this block; where no anchors are kept yet, nothing is waited for."""
+    folder = store.workspace.anchors
+    if folder.is_dir():
+        with FileLock(folder / ".lock"):
+            yield
+    else:
+        yield
+
+
 def _require_outside(store: Store, workspace: Workspace) -> None:
     with store.reader() as reader:
         if is_demonstration(reader):
@@ -309,21 +299,6 @@ def _require_outside(store: Store, workspace: Workspace) -> None:
             "The anchors of a live workspace are kept outside it.",
             hint="Name a folder on other storage in RADVIGIL_ANCHORS.",
         )
-
-
-def signing_key(store: Store, *, now: datetime) -> Ed25519PrivateKey:
-    """The key that signs anchors and exports, once the trail has told its public half."""
-    key = Ed25519PrivateKey.from_private_bytes(workspace_key(store, KEY))
-    _publish(store, key.public_key().public_bytes_raw().hex(), now=now)
-    return key
-
-
-def _publish(store: Store, public: str, *, now: datetime) -> None:
-    with store.reader() as reader:
-        if published_key(reader) is not None:
-            return
-    with store.transaction("radvigil", "begin to anchor the audit trail", now=now) as tx:
-        note(tx, PUBLISH, "AuditTrail:all", new={"ed25519": public})
 
 
 def _append(path: Path, line: str) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Self
 
 from records.errors import IntegrityBroken, NotFound, Unavailable
-from records.sealed_file import CHUNK, BackupKey, SealedReader, SealedWriter
+from records.sealed_file import CHUNK, OPENING, BackupKey, SealedReader, SealedWriter
 
 MANIFEST, LISTING = "manifest.json", "files.jsonl"
 
@@ -34,8 +34,10 @@ class Contents:
 class ArchiveWriter:
     """Writes an archive member by member; one that was left without :meth:`finish` is none."""
 
-    def __init__(self, file: BinaryIO, key: BackupKey, manifest: dict[str, Any]) -> None:
-        self._sealed = SealedWriter(file, key)
+    def __init__(
+        self, file: BinaryIO, key: BackupKey, manifest: dict[str, Any], *, opening: bytes = OPENING
+    ) -> None:
+        self._sealed = SealedWriter(file, key, opening=opening)
         stream: Any = self._sealed  # tarfile only ever calls write()
         self._tar = tarfile.open(  # noqa: SIM115
             fileobj=stream, mode="w|", bufsize=CHUNK, format=tarfile.PAX_FORMAT
@@ -121,11 +123,15 @@ class _Digesting:
         return content
 
 
-def read_archive(path: Path, key: BackupKey, parts: Iterable[str], out: Path | None) -> Contents:
+def read_archive(
+    path: Path, key: BackupKey, parts: Iterable[str] | None, out: Path | None, *,
+    opening: bytes = OPENING,
+) -> Contents:
     """Read an archive to its end and check every file; unpack into ``out`` where one is given.
 
-    parts: the names that may stand at its top. Only folders and plain files inside ``out`` are
-    made, for the owner alone. A caller believes nothing of it until this returns.
+    parts: the names that may stand at its top; None: files of any name, and no folders. Only
+    folders and plain files inside ``out`` are made, for the owner alone. A caller believes nothing
+    of it until this returns.
 
     Raises:
         NotFound: There is no such file.
@@ -133,13 +139,15 @@ def read_archive(path: Path, key: BackupKey, parts: Iterable[str], out: Path | N
         IntegrityBroken: It was altered or cut off, or holds what no backup holds.
     """
     if not path.is_file():
-        raise NotFound(f"There is no backup {path}.")
+        raise NotFound(f"There is no file {path}.")
     with path.open("rb") as file:
-        sealed = SealedReader(file, key)
+        sealed = SealedReader(file, key, opening=opening)
         try:
             stream: Any = sealed  # tarfile only ever calls read()
             with tarfile.open(fileobj=stream, mode="r|", bufsize=CHUNK) as tar:
-                manifest, files, size = _Members(tar, frozenset(parts), out).read()
+                manifest, files, size = _Members(
+                    tar, None if parts is None else frozenset(parts), out
+                ).read()
         except tarfile.TarError as wrong:
             raise _foreign(str(wrong)) from wrong
         return Contents(manifest, files, size, sealed.finish())
@@ -148,7 +156,9 @@ def read_archive(path: Path, key: BackupKey, parts: Iterable[str], out: Path | N
 class _Members:
     """The members of an archive that is being read, in order."""
 
-    def __init__(self, tar: tarfile.TarFile, parts: frozenset[str], out: Path | None) -> None:
+    def __init__(
+        self, tar: tarfile.TarFile, parts: frozenset[str] | None, out: Path | None
+    ) -> None:
         self.tar, self.parts, self.out = tar, parts, out
         self.listed = hashlib.sha256()
         self.files, self.size = 0, 0
@@ -212,11 +222,14 @@ def _new_file(target: Path) -> BinaryIO:
     return target.open("wb")
 
 
-def _safe(member: tarfile.TarInfo, parts: frozenset[str]) -> PurePosixPath:
+def _safe(member: tarfile.TarInfo, parts: frozenset[str] | None) -> PurePosixPath:
     """The place of a member below the folder, if it is a file or folder that a backup holds."""
     where = PurePosixPath(member.name)
     inside = not where.is_absolute() and ".." not in where.parts and where.parts[:1]
-    if not inside or where.parts[0] not in parts or not (member.isfile() or member.isdir()):
+    if not inside or not (member.isfile() or member.isdir()):
+        raise _foreign("it holds a file that belongs in no workspace")
+    known = len(where.parts) == 1 and member.isfile() if parts is None else where.parts[0] in parts
+    if not known:
         raise _foreign("it holds a file that belongs in no workspace")
     return where
 

@@ -17,16 +17,17 @@ from records.audit import SOFTWARE, note
 from records.base import plain
 from records.database_copy import DUMP, Moment, copy_database, copy_sqlite
 from records.errors import InvalidInput, Refused, Unavailable
+from records.keys import LOCK, keys_held_still
 from records.private import open_private
 from records.sealed_file import BackupKey
 from records.settings import Workspace
 from records.store import SCHEMA, Store
 from records.vault import Vault
 
-FOLDERS = ("keys", "quarantine", "incoming", "exports", "devices")
+FOLDERS = ("quarantine", "incoming", "exports", "devices")
 """What is copied as it lies. Dagster's history, logs and who is signed in are left out."""
 
-PARTS = (*FOLDERS, "vault", "anchors", "radvigil.db", "identity.sqlite", DUMP)
+PARTS = (*FOLDERS, "keys", "vault", "anchors", "radvigil.db", "identity.sqlite", DUMP)
 """What may stand at the top of an archive beside its manifest and its list."""
 
 BY_CONTENT = ("vault/objects", "vault/remote", "vault/.dvc/cache", "vault/training")
@@ -60,7 +61,10 @@ def back_up(store: Store, target: Path, key: BackupKey, *, actor: str, now: date
     _require_place(workspace, target)
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        with tempfile.TemporaryDirectory(prefix=".backup-", dir=workspace.home) as room:
+        with (
+            keys_held_still(store),
+            tempfile.TemporaryDirectory(prefix=".backup-", dir=workspace.home) as room,
+        ):
             moment = copy_database(store, Path(room))
             contents = _write(part, key, workspace, moment, now)
         part.replace(target)
@@ -118,6 +122,7 @@ def _write(
             _add_tree(writer, moment.anchors, "anchors")
             with Vault(workspace.vault).lock():
                 _add_tree(writer, workspace.vault, "vault", leave=BY_CONTENT)
+            _add_tree(writer, workspace.keys, "keys")
             for name in (*BY_CONTENT, *FOLDERS):
                 _add_tree(writer, workspace.home / name, name)
             contents = writer.finish()
@@ -163,4 +168,4 @@ def _passing(name: str) -> bool:
     """Whether this is a session, a lock or an unfinished file, which mean nothing elsewhere."""
     if name.startswith("vault/"):
         return name.endswith((".part", "/.writer.lock", "/.dvc/tmp", "/objects/.lock"))
-    return name == "keys/session.json"
+    return name in ("keys/session.json", f"keys/{LOCK}")

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from records.anchors import signing_key
+from records.anchor_keys import signing_key
 from records.store import Store
 
 SUFFIX = ".sig"

@@ -1,7 +1,9 @@
 """Are the files in the exports folder still what their export events say (21 CFR 11.10(b))?"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
@@ -14,10 +16,13 @@ EXPORT = "export"
 """The action of the event that tells of exported files, with the SHA-256 of each."""
 
 
-def verify_exports(reader: Session, folder: Path) -> tuple[int, list[str], list[str]]:
+def verify_exports(
+    reader: Session, folder: Path, *, deleted: Collection[str] = ()
+) -> tuple[int, list[str], list[str]]:
     """Read again every exported file that lies where exports are kept.
 
     A name may have been exported more than once, and elsewhere: any of its digests is right.
+    deleted: digests whose files two people had deleted; their absence is no news.
 
     Returns:
         How many files were compared; a sentence for each that was changed, with the number of
@@ -34,12 +39,35 @@ def verify_exports(reader: Session, folder: Path) -> tuple[int, list[str], list[
         for name, digest in sorted(here.items())
         if digest not in told[name]
     ]
-    elsewhere = sorted(told.keys() - here.keys())
+    gone = {name for name, digests in told.items() if digests <= set(deleted)}
+    elsewhere = sorted(told.keys() - here.keys() - gone)
     notices = [
         f"{len(elsewhere)} of {len(told)} exported files are not in the exports folder, such as "
         f"{elsewhere[0]}: moved away, or exported elsewhere"
     ] if elsewhere else []  # fmt: skip
     return len(here), changed, notices
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file that was exported, by its newest event: its name, digest, and the day."""
+
+    name: str
+    digest: str
+    sequence: int
+    day: date
+
+
+def exported_files(reader: Session) -> list[Exported]:
+    """Every exported file by its newest event, by name."""
+    newest = {name: (sequence, digest) for sequence, name, digest in _told(reader)}
+    found = []
+    for name, (sequence, digest) in sorted(newest.items()):
+        at = reader.execute(
+            select(AuditEvent.at).where(AuditEvent.sequence == sequence)  # type: ignore[call-overload]
+        ).scalar_one()
+        found.append(Exported(name, digest, sequence, date.fromisoformat(str(at)[:10])))
+    return found
 
 
 def named_in(exports: Path, folder: Path, files: dict[str, str]) -> dict[str, str]:

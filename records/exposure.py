@@ -15,11 +15,16 @@ def exposed_files(workspace: Workspace) -> list[str]:
     The folder above may keep them out all the same; a copy of the file takes its mode along.
     """
     return [
-        f"{path.relative_to(workspace.home).as_posix()} is open to others "
+        f"{_name(workspace, path)} is open to others "
         f"(mode {stat.S_IMODE(path.stat().st_mode):o}): take that back with chmod go="
         for path in _private(workspace)
         if path.exists() and path.stat().st_mode & _OTHERS
     ]
+
+
+def _name(workspace: Workspace, path: Path) -> str:
+    inside = path.is_relative_to(workspace.home)
+    return (path.relative_to(workspace.home) if inside else path).as_posix()
 
 
 def _private(workspace: Workspace) -> Iterator[Path]:

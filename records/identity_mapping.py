@@ -14,6 +14,7 @@ from records.audit import AuditEvent, note
 from records.clock import now_in
 from records.damage import DAMAGED
 from records.errors import IntegrityBroken, Unavailable
+from records.keys import key_fault, key_versions
 from records.store import Store
 
 MADE = "make the identity mapping"
@@ -51,16 +52,36 @@ def require_mapping(store: Store) -> None:
 
 
 def faults_of_mapping(store: Store, reader: Session) -> list[str]:
-    """A sentence where a mapping that is on record is missing or no whole database."""
+    """A sentence where a mapping that is on record is missing, no whole database, or sealed with a
+    key that is not there."""
     if _on_record(reader):
         try:
-            _require_readable(store.workspace.identity, thorough=True)
+            named = _require_readable(store.workspace.identity, thorough=True)
         except IntegrityBroken as broken:
             return [broken.message.removesuffix(".")]
+        keys = {one.fingerprint: one for one in key_versions(reader, "identity")}
+        sealing = keys.get(named) if named else min(
+            keys.values(), key=lambda one: one.version, default=None
+        )  # fmt: skip
+        if sealing is None:
+            return ["the identity mapping is sealed with a key that is not on record"]
+        newest = max(one.version for one in keys.values())
+        if sealing.version < newest and key_fault(store, sealing):
+            return ["the identity mapping is sealed with a key that was replaced, and is lost"]
     return []
 
 
-def _require_readable(path: Path, *, thorough: bool) -> None:
+def sealed_with(connection: sqlite3.Connection) -> str:
+    """The fingerprint of the key that a mapping names; empty in the form of the first version."""
+    table = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'sealed_with'"
+    if connection.execute(table).fetchone() is None:
+        return ""
+    row = connection.execute("SELECT fingerprint FROM sealed_with").fetchone()
+    return str(row[0]) if row else ""
+
+
+def _require_readable(path: Path, *, thorough: bool) -> str:
+    """The fingerprint of the key that the mapping names, if the file is a whole one."""
     if not path.is_file():
         raise IntegrityBroken(f"The identity mapping {path} is missing.", hint=HINT)
     uri = f"{path.resolve().as_uri()}?mode=rw"  # makes no file, and may undo what broke off
@@ -71,6 +92,7 @@ def _require_readable(path: Path, *, thorough: bool) -> None:
             (said,) = opened.execute("PRAGMA integrity_check(1)").fetchone()
             if said != "ok":
                 raise sqlite3.DatabaseError(said)
+        return sealed_with(opened)
 
 
 @contextmanager

@@ -23,6 +23,11 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
     "Absence": {"recorded": frozenset({"ended"})},
     "AuditGrant": {"granted": frozenset({"withdrawn"})},
     "Notice": {"open": frozenset({"acknowledged"})},
+    "InstallationDeclaration": {"standing": frozenset({"withdrawn"})},
+    "LegalHold": {"standing": frozenset({"lifted"})},
+    "Deletion": {
+        "proposed": frozenset({"confirmed", "withdrawn"}), "confirmed": frozenset({"done"}),
+    },
     "Document": {
         "draft": frozenset({"approved"}),
         "approved": frozenset({"superseded"}),
@@ -40,6 +45,9 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "Absence": frozenset({"recorded"}),
     "AuditGrant": frozenset({"granted"}),
     "Notice": frozenset({"open"}),
+    "InstallationDeclaration": frozenset({"standing"}),
+    "LegalHold": frozenset({"standing"}),
+    "Deletion": frozenset({"proposed"}),
     "Document": frozenset({"draft"}),
 }
 """The status that a record of the class is created with."""
@@ -49,6 +57,7 @@ SIGNED_WHILE: dict[str, frozenset[str]] = {
     "Device": frozenset({"draft"}),
     "ChangeRequest": frozenset({"proposed", "assessed", "approved"}),
     "Document": frozenset({"draft"}),
+    "Deletion": frozenset({"proposed"}),
 }
 """The statuses in which a record of the class is signed: before it is decided, never after."""
 

@@ -30,6 +30,8 @@ class Action(StrEnum):
     GRANT_ACCESS = "grant auditors access"
     DRAW_SAMPLE = "draw random samples of records"
     RECORD_ABSENCE = "record the absence of others"
+    DECLARE_INSTALLATION = "declare what protects the installation"
+    ROTATE_KEY = "exchange keys of the workspace"
 
     DEFINE_DEVICE = "define a device"
     ACCEPT_DEVICE = "put a device's definition into force"
@@ -39,6 +41,11 @@ class Action(StrEnum):
     RELEASE_CHANGE = "release a version"
     REFUSE_CHANGE = "refuse a version"
     CARRY_OUT_RELEASE = "deploy what is signed for release"
+
+    PLACE_HOLD = "place and lift legal holds"
+    RECORD_RETENTION_FACT = "record facts that retention is counted from"
+    PROPOSE_DELETION = "propose that bytes are deleted"
+    CONFIRM_DELETION = "confirm that bytes are deleted"
 
     DECLARE_GAPS = "declare gaps of a document unknown"
     APPROVE_DOCUMENT = "approve documents"
@@ -58,6 +65,7 @@ class Action(StrEnum):
     COMPILE_DOCUMENT = "compile documents"
     ANCHOR = "anchor the audit trail"
     BACK_UP = "back up and restore the workspace"
+    VERIFY_INSTALLATION = "verify the installation"
     MIGRATE = "bring the records to a newer version"
     COLLECT = "collect bytes that no record names"
 
@@ -83,6 +91,8 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.VERIFY_IDENTITY: frozenset({ADMINISTRATOR, QUALITY}),
     Action.GRANT_ACCESS: frozenset({ADMINISTRATOR, QUALITY}),
     Action.DRAW_SAMPLE: frozenset({AUDITOR, QUALITY, REGULATORY, RESPONSIBLE, ADMINISTRATOR}),
+    Action.DECLARE_INSTALLATION: frozenset({ADMINISTRATOR}),
+    Action.ROTATE_KEY: frozenset({ADMINISTRATOR}),
 
     Action.DEFINE_DEVICE: frozenset({ENGINEER, QUALITY, REGULATORY}),
     Action.ACCEPT_DEVICE: frozenset({QUALITY, REGULATORY}),
@@ -92,6 +102,11 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.RELEASE_CHANGE: frozenset({QUALITY, REGULATORY}),
     Action.REFUSE_CHANGE: frozenset({QUALITY, REGULATORY}),
     Action.CARRY_OUT_RELEASE: frozenset({SERVICE}),
+
+    Action.PLACE_HOLD: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
+    Action.RECORD_RETENTION_FACT: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
+    Action.PROPOSE_DELETION: frozenset({QUALITY, REGULATORY, ADMINISTRATOR}),
+    Action.CONFIRM_DELETION: frozenset({QUALITY, REGULATORY}),
 
     Action.DECLARE_GAPS: frozenset({ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
     Action.APPROVE_DOCUMENT: frozenset({QUALITY, REGULATORY}),
@@ -113,6 +128,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.COMPILE_DOCUMENT: frozenset({SERVICE, ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
     Action.ANCHOR: frozenset({SERVICE, ADMINISTRATOR, QUALITY}),
     Action.BACK_UP: frozenset({SERVICE, ADMINISTRATOR}),
+    Action.VERIFY_INSTALLATION: frozenset({SERVICE, ADMINISTRATOR, QUALITY, ENGINEER}),
     Action.MIGRATE: frozenset({SERVICE, ADMINISTRATOR}),
     Action.COLLECT: frozenset({SERVICE, ADMINISTRATOR}),
 }  # fmt: skip
@@ -138,6 +154,7 @@ ROUTINES: dict[str, Action] = {
     "service:anchors": Action.ANCHOR,
     "service:backup": Action.BACK_UP,
     "service:restore": Action.BACK_UP,
+    "service:installation": Action.VERIFY_INSTALLATION,
     "service:migration": Action.MIGRATE,
     "service:collection": Action.COLLECT,
 }

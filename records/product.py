@@ -32,15 +32,21 @@ class WorkspaceMark(Record, table=True):
 
 
 class WorkspaceKey(Record, table=True):
-    """A secret key by its fingerprint, so that a lost or another one shows; never the key."""
+    """A secret key by its fingerprint, so that a lost or another one shows; never the key.
+
+    The newest version of a name counts; a key that was rotated out keeps its row for ever.
+    """
 
     __tablename__ = "workspace_key"
+    __table_args__ = (UniqueConstraint("name", "version"),)
     PREFIX: ClassVar[str] = "KEY"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"version": 1}
 
     id: int | None = Field(default=None, primary_key=True)
-    name: str = Field(unique=True)
+    name: str
     fingerprint: str
     made_at: datetime
+    version: int = 1
 
 
 class JourneyStep(Record, table=True):

@@ -76,11 +76,17 @@ def restore(
     """
     home = home.resolve()
     _require_empty(home)
+    keys = _require_room_for_keys()
     with _unpacking_beside(home) as part:
+        place = Workspace(part, keys=part / "keys")
         contents = read_archive(archive, key, PARTS, part)
-        restored = _verify(Workspace(part), archive.name, contents, now)
-        _record(Workspace(part), restored, system_user, now)
-        _finish(Workspace(part), home)
+        restored = _verify(place, archive.name, contents, now)
+        _record(place, restored, system_user, now)
+        place.finish()
+        place.create()
+        if keys is not None:
+            _bring_keys(place.keys, keys)
+        _finish(place, home)
     report = home.with_name(f"{home.name}.restored-{now:%Y%m%dT%H%M%SZ}.json")
     write_private(report, (canonical_json(asdict(restored)) + "\n").encode())
     return restored, report
@@ -90,6 +96,30 @@ def _require_empty(home: Path) -> None:
     require_folder_path(home, "--home")
     if home.is_dir() and any(home.iterdir()):
         raise Refused(f"{home} is not empty.", hint="A backup is restored into a new folder only.")
+
+
+def _require_room_for_keys() -> Path | None:
+    """The folder outside that RADVIGIL_KEYS names, if it does: it must hold no other's keys."""
+    folder = Settings().keys
+    if folder is None:
+        return None
+    require_folder_path(folder, "RADVIGIL_KEYS")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise Refused(
+            f"{folder} is not empty, and RADVIGIL_KEYS names it for the restored keys.",
+            hint="Name a new folder, or unset it to keep them in the workspace.",
+        )
+    return folder
+
+
+def _bring_keys(inside: Path, outside: Path) -> None:
+    """Copy the keys to where they are kept, whole, and take them out of the workspace."""
+    outside.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in sorted(inside.iterdir()):
+        write_private(outside / file.name, file.read_bytes())
+    for file in sorted(inside.iterdir()):
+        file.unlink()
+    inside.rmdir()
 
 
 @contextmanager
@@ -188,8 +218,6 @@ def _record(place: Workspace, restored: Restored, system_user: str, now: datetim
 
 
 def _finish(place: Workspace, home: Path) -> None:
-    """Mark the folder as a workspace, on the disk whole, and give it its name."""
-    place.finish()
-    place.create()
+    """The folder, on the disk whole, takes the name of the workspace."""
     os.sync()
     place.home.replace(home)

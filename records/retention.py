@@ -1,12 +1,12 @@
 """Until when a record must be kept: the longest period that any law asks for, and never guessed.
 
-The periods are data (``retention.yaml``) with a version. Nothing here deletes, and nothing that
-deletes is built: every record is kept. What cannot be computed is kept, too.
+The periods are data (``retention.yaml``) with a version. Nothing here deletes: rows and events are
+kept for ever, bytes go by `records.deletions` only. What cannot be computed is kept.
 """
 
 import math
 from calendar import monthrange
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,7 +19,9 @@ from records.yaml_source import read_yaml
 
 PERIODS = Path(__file__).parent / "retention.yaml"
 
-Anchor = Literal["last_unit_placed", "event_date", "release_date", "last_in_effect"]
+Anchor = Literal[
+    "last_unit_placed", "event_date", "release_date", "last_in_effect", "legal_basis_ends"
+]
 Life = Literal["expected_life_years", "device_lifetime_years"]
 Jurisdiction = Literal["EU", "US"]
 
@@ -54,6 +56,8 @@ class Periods(BaseModel):
     version: int = Field(ge=1)
     kept_with_their_record: frozenset[str]
     records: dict[str, tuple[Rule, ...]]
+    tables: dict[str, str] = Field(default_factory=dict)
+    """The kind of each table's records; one that is not named is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +65,15 @@ class Facts:
     """What is known of a record and its device; None is not known.
 
     last_unit_placed: for software as a service the last day on which the version was offered or
-    activated. last_in_effect: of a policy. The two lives are in years.
+    activated. last_in_effect: of a policy. legal_basis_ends: the last day on which the data may be
+    kept at all (contract, consent). The two lives are in years.
     """
 
     last_unit_placed: date | None = None
     event_date: date | None = None
     release_date: date | None = None
     last_in_effect: date | None = None
+    legal_basis_ends: date | None = None
     expected_life_years: float | None = None
     device_lifetime_years: float | None = None
     implantable: bool = False
@@ -137,6 +143,15 @@ def retention_of(
         return _kept((*reasons, *_hold(facts)), citations, periods)
     latest = max(_date_of(term, facts) for term in terms)
     return Retention(latest, facts.legal_hold, _hold(facts), citations, periods.version)
+
+
+def cited(citations: Iterable[str]) -> str:
+    """Several citations as one text, each of their parts once.
+
+    >>> cited(("GDPR Art. 17; own decision", "45 CFR 164.514; own decision"))
+    'GDPR Art. 17; own decision; 45 CFR 164.514'
+    """
+    return "; ".join(dict.fromkeys(part for one in citations for part in one.split("; ")))
 
 
 def _rules_of(record: str, periods: Periods) -> tuple[Rule, ...]:

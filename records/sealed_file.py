@@ -25,11 +25,15 @@ from records.errors import IntegrityBroken, InvalidInput, NotFound
 from records.settings import MARKER
 
 OPENING = b"radvigil backup 1\n"
+EXPORT = b"radvigil export 1\n"
+"""How a sealed file begins: a backup, or an export that leaves sealed. Of the same length."""
+
 CHUNK = 64 * 1024
 SHORTEST_PASSPHRASE = 12
 
 _TAG, _SALT, _CHECK, _KEY = 16, 16, 16, 32
 _HEAD = len(OPENING) + 1 + _SALT + _CHECK
+_WHAT = {OPENING: "backup", EXPORT: "sealed export"}
 _KINDS = {b"F": "a key file", b"P": "a passphrase"}
 
 
@@ -72,12 +76,17 @@ class BackupKey:
             )
         return cls(b"P", passphrase.encode())
 
-    def derive(self, salt: bytes) -> tuple[AESGCM, bytes]:
+    @property
+    def words(self) -> str:
+        """Which kind of key it is, in words."""
+        return _KINDS[self.kind]
+
+    def derive(self, salt: bytes, opening: bytes = OPENING) -> tuple[AESGCM, bytes]:
         """The cipher of one file, and the check that tells a wrong key from an altered file."""
         secret = self.secret
         if self.kind == b"P":
             secret = Scrypt(salt=salt, length=_KEY, n=2**17, r=8, p=1).derive(secret)
-        info = OPENING + self.kind
+        info = opening + self.kind
         derived = HKDF(SHA256(), length=_KEY + _CHECK, salt=salt, info=info).derive(secret)
         return AESGCM(derived[:_KEY]), derived[_KEY:]
 
@@ -88,10 +97,10 @@ class SealedWriter:
     A file on which :meth:`finish` was never called is one that was cut off.
     """
 
-    def __init__(self, file: BinaryIO, key: BackupKey) -> None:
+    def __init__(self, file: BinaryIO, key: BackupKey, *, opening: bytes = OPENING) -> None:
         salt = secrets.token_bytes(_SALT)
-        self._cipher, check = key.derive(salt)
-        self._head = OPENING + key.kind + salt + check
+        self._cipher, check = key.derive(salt, opening)
+        self._head = opening + key.kind + salt + check
         self._file, self._number, self._waiting = file, 0, bytearray()
         self._digest = hashlib.sha256()
         self._put(self._head)
@@ -121,15 +130,23 @@ class SealedWriter:
 class SealedReader:
     """Decrypts a file that a :class:`SealedWriter` wrote; gives nothing that was not written so."""
 
-    def __init__(self, file: BinaryIO, key: BackupKey) -> None:
-        """Read the head.
+    def __init__(self, file: BinaryIO, key: BackupKey, *, opening: bytes | None = OPENING) -> None:
+        """Read the head. opening: what the file must be; None where any sealed file will do.
 
         Raises:
-            InvalidInput: The file is no backup, or the key is not the one that it was made with.
+            InvalidInput: The file is none such, or the key is not the one that it was made with.
         """
         self._file, self._number, self._opened = file, 0, bytearray()
         self._digest = hashlib.sha256()
         self._head = self._take(_HEAD)
+        self.opening = self._head[: len(OPENING)]
+        self._what = _WHAT.get(self.opening if opening is None else opening, "sealed file")
+        if len(self._head) < _HEAD or self.opening not in _WHAT or (
+            opening is not None and self.opening != opening
+        ):
+            raise InvalidInput(
+                f"The file is no {self._what} of Radvigil, or its beginning was altered."
+            )
         self._cipher = self._unlock(key)
         self._ahead = self._take(CHUNK + _TAG)
         self._ended = False
@@ -158,17 +175,19 @@ class SealedReader:
 
     def _unlock(self, key: BackupKey) -> AESGCM:
         kind = self._head[len(OPENING) : len(OPENING) + 1]
-        if len(self._head) < _HEAD or not self._head.startswith(OPENING) or kind not in _KINDS:
-            raise InvalidInput("The file is no backup of Radvigil, or its beginning was altered.")
+        if kind not in _KINDS:
+            raise InvalidInput(
+                f"The file is no {self._what} of Radvigil, or its beginning was altered."
+            )
         if kind != key.kind:
             raise InvalidInput(
-                f"The backup was made with {_KINDS[kind]}, not with {_KINDS[key.kind]}."
+                f"The {self._what} was made with {_KINDS[kind]}, not with {_KINDS[key.kind]}."
             )
-        cipher, check = key.derive(self._head[len(OPENING) + 1 : -_CHECK])
+        cipher, check = key.derive(self._head[len(OPENING) + 1 : -_CHECK], self.opening)
         if not hmac.compare_digest(check, self._head[-_CHECK:]):
             raise InvalidInput(
-                f"The backup does not open with this key: it was made with {_KINDS[kind]} that is "
-                "another one, or its beginning was altered."
+                f"The {self._what} does not open with this key: it was made with "
+                f"{_KINDS[kind]} that is another one, or its beginning was altered."
             )
         return cipher
 
@@ -180,8 +199,8 @@ class SealedReader:
             self._opened += self._cipher.decrypt(nonce, block, self._head)
         except InvalidTag:
             raise IntegrityBroken(
-                f"The backup was altered or cut off: its part {self._number + 1} is not what was "
-                "written there.", hint="Use another copy, and keep this one as evidence.",
+                f"The {self._what} was altered or cut off: its part {self._number + 1} is not what "
+                "was written there.", hint="Use another copy, and keep this one as evidence.",
             ) from None
         self._number += 1
 

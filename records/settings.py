@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     anchors: Path | None = Field(
         default=None, description="Where signed anchors of the audit trail are written."
     )
+    keys: Path | None = Field(
+        default=None, description="Where secret keys are kept; else in the workspace."
+    )
     password_days: int | None = Field(
         default=None, ge=1, le=3650,
         description="After so many days a password must be changed; unset: never.",
@@ -66,8 +69,9 @@ class Workspace:
     Only names things; makes nothing until :meth:`create` is called.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, keys: Path | None = None) -> None:
         self.home = home.resolve()
+        self._keys = keys
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.home)!r})"
@@ -114,8 +118,8 @@ class Workspace:
 
     @property
     def keys(self) -> Path:
-        """Secret keys, readable by the owner only."""
-        return self.home / "keys"
+        """Secret keys, readable by the owner only; elsewhere where RADVIGIL_KEYS says so."""
+        return self._keys or Settings().keys or self.home / "keys"
 
     @property
     def anchors(self) -> Path:
@@ -152,7 +156,7 @@ class Workspace:
         for folder in (self.vault, self.exports, self.dagster):
             folder.mkdir(exist_ok=True)
         for private in (self.incoming, self.quarantine, self.keys):
-            private.mkdir(mode=0o700, exist_ok=True)
+            private.mkdir(mode=0o700, parents=True, exist_ok=True)
         for secret in (self.quarantine, self.keys):  # into incoming, others may have to write
             if secret.stat().st_mode & 0o077:
                 secret.chmod(0o700)

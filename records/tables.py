@@ -12,8 +12,11 @@ from records.cases import (
     ReferenceStandard,
     Study,
 )
+from records.deletions import Deletion
 from records.identity_checks import IdentityCheck
 from records.identity_links import IdentityLink
+from records.installation import InstallationCheck, InstallationDeclaration
+from records.legal_holds import LegalHold
 from records.notices import Notice
 from records.people import Actor
 from records.product import (
@@ -28,6 +31,7 @@ from records.product import (
 )
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
+from records.retention_facts import RetentionFact
 from records.service_tokens import ServiceToken
 from records.signature_policy import PolicyAcknowledgement
 from records.surveillance import (
@@ -51,5 +55,6 @@ RECORDS: tuple[type[Record], ...] = (
     Release, Signature, Document, Notice,
     ServiceToken,
     IdentityLink, Absence, AuditGrant, PolicyAcknowledgement, IdentityCheck,
+    InstallationCheck, InstallationDeclaration, LegalHold, RetentionFact, Deletion,
 )
 

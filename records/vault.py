@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import get_ident
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -207,9 +208,27 @@ class Vault:
         from dvc.repo import Repo
 
         with Repo(str(self.folder)) as repository:
+            self._require_own_remote(repository.config)
             stage = repository.add([str(target)])[0]
             repository.push([str(dvc_file(target))])
             return str(stage.outs[0].hash_info.value)
+
+    def _require_own_remote(self, config: Any) -> None:
+        """DVC writes plain bytes to its remote: that must be the vault's own folder, on its disk.
+
+        Raises:
+            Refused: It lies elsewhere.
+        """
+        name = config["core"].get("remote", "")
+        url = str(config["remote"].get(name, {}).get("url", ""))
+        place = url.removeprefix("file://")
+        if "://" in place or not Path(place).resolve().is_relative_to(self.folder.resolve()):
+            raise Refused(
+                f"The vault's DVC remote '{name}' lies outside the vault, and DVC would write "
+                "patients' images there unencrypted.",
+                hint="Set it back to 'remote' in the vault; 'radvigil backup' takes everything "
+                "elsewhere, encrypted.",
+            )
 
     def _git(self, *arguments: str) -> str:
         return run_git(self.folder, *arguments)

@@ -6,8 +6,10 @@ from pathlib import Path
 from sqlmodel import Session
 
 from records.anchors import verify_anchors
+from records.deletions import deleted_digests, deletion_notices
 from records.export_check import verify_exports
 from records.exposure import exposed_files
+from records.installation_check import standing_warnings
 from records.store import Store
 from records.vault_check import verify_bytes
 from records.verify import Verdict, verify_records
@@ -35,9 +37,12 @@ def verify_workspace(
     if records_only or not verdict.whole:
         return verdict
     contents, findings = verify_bytes(reader, store)
-    notices = exposed_files(store.workspace)
+    notices = deletion_notices(store, reader)
+    notices += standing_warnings(store, reader) + exposed_files(store.workspace)
     if exports:
-        compared, changed, elsewhere = verify_exports(reader, store.workspace.exports)
+        compared, changed, elsewhere = verify_exports(
+            reader, store.workspace.exports, deleted=deleted_digests(reader, "export")
+        )
         contents, findings, notices = contents + compared, findings + changed, notices + elsewhere
     return replace(
         verdict, contents=contents, findings=tuple(findings), notices=tuple(notices)

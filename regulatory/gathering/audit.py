@@ -8,7 +8,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from records.actors_then import ActorsThen
-from records.anchors import ANCHORED, PUBLISH
+from records.anchor_keys import PUBLISH
+from records.anchors import ANCHORED
 from records.audit import CREATIONS, SOFTWARE, read_events
 from records.base import canonical_json
 from records.counting import counted
@@ -103,7 +104,7 @@ def _anchors(events: list[dict[str, Any]]) -> tuple[str, ...]:
         return ()
     return (
         f"{counted(len(told), 'anchor')} outside the database, of audit event {told[0]} up to "
-        f"{told[-1]}, signed with the Ed25519 key {keys[0][:16]}…; 'radvigil audit verify' "
+        f"{told[-1]}, signed with the Ed25519 key {keys[-1][:16]}…; 'radvigil audit verify' "
         "compares them",
     )
 

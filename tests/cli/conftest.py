@@ -22,7 +22,7 @@ OWN = "an own word of mine"
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of the machine reaches a test; wide output, so that words are not wrapped."""
     for name in ("HOME", "DATABASE_URL", "PASSWORD", "NEW_PASSWORD", "PASSWORD_DAYS", "ANCHORS",
-                 "BACKUP_PASSPHRASE", "TOKEN", "OPENID"):
+                 "BACKUP_PASSPHRASE", "TOKEN", "OPENID", "KEYS", "EXPORT_PASSPHRASE"):
         monkeypatch.delenv(f"RADVIGIL_{name}", raising=False)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("RADVIGIL_WORKERS", "1")

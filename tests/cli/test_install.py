@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli import opening
+from records.installation import PLACES
 from records.settings import Workspace
 from records.store import SCHEMA, Store, make_engine
 from records.vault import Vault
@@ -62,3 +63,26 @@ def test_orphan_bytes_are_listed_first_and_taken_away_on_demand(
     told = run("--home", home, "audit", "show", "--action", "collect bytes", "--json")
     assert digest in told.stdout
     assert run("--home", home, "install", "collect", "--older-than", "0").exit_code == 2
+
+
+@pytest.mark.requirement("R-P11-30")
+def test_an_installation_is_verified_vouched_for_and_said_to_be_sound(
+    run_as: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RADVIGIL_ANCHORS", str(tmp_path / "anchors"))
+    Workspace(home).database.chmod(0o600)
+    first = run_as("install", "verify", "--json")
+    said = json.loads(first.stdout)
+    assert (first.exit_code == 0) is said["sound"]
+    assert said["check"] == "ICK-0001"
+    points = [f"--point={name}" for name in (*PLACES, "clock")]
+    done = run_as("install", "declare", *points, "--words", "the hypervisor's disk",
+                  "--evidence", "contract 12", "--until", "2099-01-01", "--reason", "no LUKS here")
+    assert done.exit_code == 0, done.output
+    assert "DCL-0001: 'home' is vouched for until 2099-01-01." in done.stdout
+    sound = run_as("install", "verify")
+    assert sound.exit_code == 0, sound.output
+    assert "ICK-0002: sound." in sound.stdout
+    assert not [line for line in run_as("audit", "verify").stderr.splitlines() if "disk" in line]
+    assert run_as("install", "withdraw", "DCL-0001", "--reason", "it ended").exit_code == 0
+    assert '"withdrawn"' in run_as("install", "declarations", "--json").stdout

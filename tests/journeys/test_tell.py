@@ -19,7 +19,7 @@ from journeys.tell import (
     write_documents,
 )
 from records.accounts import sign_record
-from records.anchors import published_key
+from records.anchor_keys import published_key
 from records.errors import NotAllowed, Refused
 from records.lookup import find_events, list_records
 from records.people import Meaning, Role, find_actor, register_person

@@ -12,10 +12,13 @@ from records.absences import record_absence
 from records.accounts import add_person, deactivate_account
 from records.alert_decisions import acknowledge_alert, close_alert
 from records.audit_grants import grant_access
+from records.deletions import Deletion, withdraw_deletion
 from records.errors import InvalidInput, NotAllowed, Refused
 from records.identity_checks import verify_identity
 from records.identity_links import link_identity
+from records.installation import declare
 from records.kinds import Scope
+from records.legal_holds import place_hold
 from records.lockout import unlock_account
 from records.notices import Notice, acknowledge_notice
 from records.own_passwords import replace_password
@@ -32,6 +35,7 @@ from records.permissions import (
 from records.product import Device, Site
 from records.qualifications import qualify
 from records.quality import ChangeRequest, Document
+from records.retention_facts import record_fact
 from records.sampling import draw_sample
 from records.service_tokens import make_token
 from records.services import start_service
@@ -62,6 +66,9 @@ EXPECTED: dict[Action, str] = {
     Action.TAKE_IN: "EQAS", Action.TRAIN: "ES", Action.WATCH: "EQS",
     Action.COMPILE_DOCUMENT: "EQRPS", Action.ANCHOR: "QAS", Action.BACK_UP: "AS",
     Action.MIGRATE: "AS", Action.COLLECT: "AS",
+    Action.VERIFY_INSTALLATION: "EQAS", Action.DECLARE_INSTALLATION: "A",
+    Action.ROTATE_KEY: "A", Action.PLACE_HOLD: "QRP", Action.RECORD_RETENTION_FACT: "QRP",
+    Action.PROPOSE_DELETION: "QRA", Action.CONFIRM_DELETION: "QR",
 }  # fmt: skip
 """Written down a second time: a change of the code's table shows here."""
 
@@ -152,6 +159,19 @@ def use_cases(tx: Session, by: Actor, now: datetime) -> dict[Action, Callable[[]
         Action.UNLOCK_ACCOUNT: lambda: unlock_account(tx, other, by=by),
         Action.REPLACE_PASSWORD: lambda: replace_password(tx, other, "y" * 12, by=by, now=now),
         Action.DEACTIVATE_ACCOUNT: lambda: deactivate_account(tx, other, by=by),
+        Action.DECLARE_INSTALLATION: lambda: declare(
+            tx, ["vault"], "encrypted below", evidence="ticket 7", until=date(2099, 1, 1), by=by,
+            now=now,
+        ),
+        Action.PLACE_HOLD: lambda: place_hold(tx, by=by, reason="a claim", now=now),
+        Action.RECORD_RETENTION_FACT: lambda: record_fact(
+            tx, "expected_life_years", device.name, "5", evidence="file 3", by=by, now=now
+        ),
+        Action.PROPOSE_DELETION: lambda: withdraw_deletion(
+            tx, Deletion(kind="image", items=[], grounds="", rule="", periods_version=1,
+                         proposed_by="", proposed_role="", proposed_at=now, status="done"),
+            by=by, now=now,
+        ),
         Action.QUALIFY: lambda: qualify(
             tx, other, [Meaning.REVIEW], until=date(2099, 1, 1), evidence="course",
             recorded_by=by, now=now,

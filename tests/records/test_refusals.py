@@ -11,7 +11,10 @@ from sqlalchemy import text
 from records.accounts import acting_on
 from records.audit import ACT_REFUSED, STATUS_REFUSED, count_events, read_events
 from records.base import Record
+from records.deletions import Deletion
 from records.errors import InvalidInput, NotAllowed, Refused, TransitionRefused
+from records.installation import InstallationDeclaration
+from records.legal_holds import LegalHold
 from records.lifecycle import FIRST_STATUS, LIFECYCLES
 from records.notices import NoticeKind, raise_notice
 from records.product import Site
@@ -35,6 +38,12 @@ def peopled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failures.", now=TODAY)
         tx.add(ServiceToken(service="service:bridge", acts=["take-in"], secret_digest="0" * 64,
                             made_by="ada", made_at=TODAY, valid_until=TODAY.date()))  # fmt: skip
+        tx.add(LegalHold(reason="a claim", placed_by="ada", placed_at=TODAY))
+        tx.add(Deletion(kind="image", items=[], grounds="it ended", rule="?", periods_version=1,
+                        proposed_by="ada", proposed_role="quality", proposed_at=TODAY))
+        tx.add(InstallationDeclaration(point="vault", words="encrypted below", evidence="ticket 7",
+                                       valid_until=TODAY.date(), declared_by="ada",
+                                       declared_at=TODAY))  # fmt: skip
     yield store
     store.close()
 

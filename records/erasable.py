@@ -1,0 +1,169 @@
+"""Which bytes could be deleted, and from which day: images, refused files, exported copies.
+
+Nothing else is ever selected: no row, no event of the audit trail, no document, no frozen dataset
+or model (21 CFR 11.10(e): the trail is kept as long as its records, and these are kept for ever).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlmodel import Session, col, func, select
+
+from records.cases import Instance, Quarantine, Study
+from records.errors import InvalidInput
+from records.export_check import exported_files
+from records.legal_holds import HELD_KINDS, LegalHold, standing_holds
+from records.product import DatasetVersion, Site
+from records.retention import Facts, Periods, Retention, retention_of
+from records.retention_facts import facts_on_record, legal_basis_of
+from records.store import Store
+from records.vault import Vault
+
+JURISDICTIONS = ("EU", "US")
+"""Both always count: the longest period of either is kept."""
+
+KIND_OF_RECORD = {
+    "image": "STUDY_IMAGE", "quarantine": "QUARANTINED_FILE", "export": "EXPORTED_COPY",
+}
+"""The kind in retention.yaml of each kind of bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which bytes are meant: of one kind, and of a site or a patient where one is named."""
+
+    kind: str
+    site: str = ""
+    patient: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in HELD_KINDS:
+            raise InvalidInput(
+                f"'{self.kind}' is no kind of bytes that can be deleted.",
+                hint=f"Known: {', '.join(HELD_KINDS)}. Rows and events are kept for ever.",
+            )
+        if self.patient and self.kind != "image":
+            raise InvalidInput(f"Of '{self.kind}' it is not known whose they are.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasable:
+    """Bytes that lie here: what they belong to, where, how long they are kept and what stands in
+    the way beside that."""
+
+    subject: str
+    name: str
+    digest: str
+    path: Path
+    retention: Retention
+    holds: tuple[str, ...] = ()
+    obstacle: str = ""
+
+    def is_due(self, today: date) -> bool:
+        """Whether they may be deleted today."""
+        return not self.holds and not self.obstacle and self.retention.allows_deletion(today)
+
+    def why_not(self, today: date) -> str:
+        """What keeps them, in words; empty where nothing does."""
+        if self.holds:
+            return f"held by {', '.join(self.holds)}"
+        if self.obstacle:
+            return self.obstacle
+        if self.retention.retain_until is None:
+            return "; ".join(self.retention.reasons)
+        if not self.retention.allows_deletion(today):
+            return f"kept until {self.retention.retain_until}"
+        return ""
+
+
+def erasable(
+    store: Store, reader: Session, wanted: Selection, periods: Periods
+) -> Iterator[Erasable]:
+    """The bytes of a selection that lie here, in the order of their records."""
+    holds = standing_holds(reader)
+    if wanted.kind == "image":
+        yield from _images(store, reader, wanted, periods, holds)
+    elif wanted.kind == "quarantine":
+        yield from _quarantined(store, reader, wanted, periods, holds)
+    else:
+        yield from _exports(store, reader, periods, holds)
+
+
+def _images(
+    store: Store, reader: Session, wanted: Selection, periods: Periods, holds: list[LegalHold]
+) -> Iterator[Erasable]:
+    vault, known = Vault(store.workspace.vault), facts_on_record(reader)
+    frozen_at = reader.exec(select(func.max(DatasetVersion.frozen_at))).one()
+    query = (
+        select(Instance, Study, Site.name)
+        .join(Study, col(Study.id) == col(Instance.study_id))
+        .join(Site, col(Site.id) == col(Study.site_id))
+        .order_by(col(Instance.id))
+    )
+    if wanted.site:
+        query = query.where(Site.name == wanted.site)
+    if wanted.patient:
+        query = query.where(Study.patient == wanted.patient)
+    for instance, study, site in reader.exec(query.execution_options(yield_per=1000)):
+        path = vault.path_of(instance.digest)
+        if not path.is_file():
+            continue
+        facts = Facts(legal_basis_ends=legal_basis_of(known, site=site, patient=study.patient))
+        frozen = (
+            study.purpose != "clinical" and frozen_at is not None and study.received_at <= frozen_at
+        )
+        yield Erasable(
+            subject=instance.subject, name=instance.label, digest=instance.digest, path=path,
+            retention=_retention("image", facts, periods),
+            holds=_held_by(holds, "image", site=site, patient=study.patient),
+            obstacle="a frozen dataset may hold a copy, and frozen datasets are kept whole"
+            if frozen else "",
+        )
+
+
+def _quarantined(
+    store: Store, reader: Session, wanted: Selection, periods: Periods, holds: list[LegalHold]
+) -> Iterator[Erasable]:
+    """Refused files; one that several sites sent lies here once and is kept as long as any asks."""
+    query = select(Quarantine, Site.name).join(Site, col(Site.id) == col(Quarantine.site_id))
+    newest: dict[str, tuple[Quarantine, set[str]]] = {}
+    for one, site in reader.exec(query.order_by(col(Quarantine.id))):
+        before = newest.get(one.source_digest)
+        sites = (before[1] if before else set()) | {site}
+        last = one if before is None or one.arrived_on >= before[0].arrived_on else before[0]
+        newest[one.source_digest] = (last, sites)
+    for digest, (one, sites) in newest.items():
+        path = store.workspace.quarantine / digest
+        if (wanted.site and wanted.site not in sites) or not path.is_file():
+            continue
+        held = {label for site in sites for label in _held_by(holds, "quarantine", site=site)}
+        yield Erasable(
+            subject=one.subject, name=one.label, digest=digest, path=path,
+            retention=_retention("quarantine", Facts(event_date=one.arrived_on), periods),
+            holds=tuple(sorted(held)),
+        )
+
+
+def _exports(
+    store: Store, reader: Session, periods: Periods, holds: list[LegalHold]
+) -> Iterator[Erasable]:
+    for told in exported_files(reader):
+        path = store.workspace.exports / told.name
+        if path.is_file():
+            yield Erasable(
+                subject=f"Export:{told.sequence}", name=told.name, digest=told.digest, path=path,
+                retention=_retention("export", Facts(event_date=told.day), periods),
+                holds=_held_by(holds, "export"),
+            )
+
+
+def _retention(kind: str, facts: Facts, periods: Periods) -> Retention:
+    return retention_of(KIND_OF_RECORD[kind], JURISDICTIONS, facts, periods)
+
+
+def _held_by(
+    holds: list[LegalHold], kind: str, *, site: str = "", patient: str = ""
+) -> tuple[str, ...]:
+    return tuple(one.label for one in holds if one.covers(kind, site=site, patient=patient))

@@ -291,8 +291,9 @@ def revalidate(course: Course) -> dict[str, Any]:
 
 
 def document(course: Course) -> dict[str, Any]:
-    """Step 11: four documents, compiled as of one freeze, signed, exported."""
-    from journeys.tell import approve_document_by_id, declare_gaps_unknown, write_documents
+    """Step 11: four documents, compiled as of one freeze, reviewed, signed, put into force."""
+    from journeys.control_documents import Deed, approve, make_effective, submit
+    from journeys.tell import declare_gaps_unknown, write_documents
 
     now = course.at(course.arrivals.day(course.arrivals.days), hour=22)
     made = write_documents(course.store, DEVICE, actor="service:documents", now=now)
@@ -302,13 +303,13 @@ def document(course: Course) -> dict[str, Any]:
             course.store, draft.id or 0, by="demo.quality", now=now,
             reason="nobody writes this text in a demonstration",
         )
+        number = draft.id or 0
+        submit(course.store, Deed(number, "demo.engineer", "complete, to be reviewed", now))
         for name, meaning in SIGNERS:
             sign_as(course.store, draft, name, meaning, reason="review of the document", now=now)
+        approve(course.store, Deed(number, "demo.regulatory", "reviewed and signed", now))
         exported.append(
-            approve_document_by_id(
-                course.store, draft.id or 0, approved_by="demo.regulatory",
-                reason="reviewed and signed", now=now,
-            )
+            make_effective(course.store, Deed(number, "demo.regulatory", "in force from now", now))
         )
     return {"documents": exported, "not_made": made.skipped}
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel
 
 from records.base import Record, canonical_json, plain
+from records.door import Door
 from records.errors import Refused, TransitionRefused
 from records.lifecycle import FIRST_STATUS, check_transition
 from records.notices import Notice, NoticeKind
@@ -55,6 +56,15 @@ class AuditEvent(SQLModel, table=True):
     digest: str = Field(unique=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change of status that a transaction makes."""
+
+    record: Record
+    current: str
+    wanted: str
+
+
 @dataclass
 class Act:
     """Who acts, when and why: given once for a transaction, written with each of its events."""
@@ -65,6 +75,9 @@ class Act:
     events: list[dict[str, str]] = field(default_factory=list)
     notes_refusals: bool = False
     """Whether who opened the transaction writes down itself what was refused in it."""
+    door: Door = field(default_factory=Door)
+    moves: list[Move] = field(default_factory=list)
+    """The changes of status so far: before the commit each is held against its guard."""
 
     def note(self, action: str, subject: str, *, old: Any = None, new: Any = None) -> None:
         """Remember an event; sequence and digest are given just before the commit."""
@@ -72,7 +85,7 @@ class Act:
             {
                 "at": plain(self.now), "actor": self.actor, "action": action, "subject": subject,
                 "reason": self.reason, "old": canonical_json(old), "new": canonical_json(new),
-                "software": SOFTWARE,
+                "software": f"{SOFTWARE}; {self.door.source}",
             }
         )
 
@@ -159,7 +172,9 @@ def _observe_change(act: Act, row: Record) -> None:
             old[attribute.key] = "" if attribute.key == "password_hash" else plain(was)
             new[attribute.key] = content.get(attribute.key, row.LATER_COLUMNS.get(attribute.key))
     if "status" in new and old["status"] != new["status"]:
-        check_transition(type(row).__name__, row.subject, str(old["status"]), str(new["status"]))
+        move = Move(row, str(old["status"]), str(new["status"]))
+        check_transition(type(row).__name__, row.subject, move.current, move.wanted)
+        act.moves.append(move)
     action = "change status" if "status" in new else "change"
     act.note(action, row.subject, old=old, new=new)
 

@@ -5,24 +5,17 @@ with the reason (REG-034, REG-035; 21 CFR 803.50(b)(3) for the habit).
 """
 
 from dataclasses import replace
-from typing import Any
 
 from sqlmodel import Session
 
-from records.counting import counted
 from records.errors import InvalidInput, Refused
 from records.people import Actor
 from records.permissions import Action, require
-from records.quality import Document
+from records.quality import DECLARED_BY, Document
 from regulatory.documents.blocks import Block, Gap
 from regulatory.documents.content import Content
 
-DECLARED_BY, DECLARED_REASON = "declared_by", "declared_reason"
-
-
-def open_gaps(document: Document) -> list[dict[str, Any]]:
-    """The gaps that nobody has supplied or declared unknown."""
-    return [gap for gap in document.gaps if not gap.get(DECLARED_BY)]
+DECLARED_REASON = "declared_reason"
 
 
 def declare_unknown(tx: Session, document: Document, *, by: Actor, reason: str) -> Document:
@@ -45,17 +38,6 @@ def declare_unknown(tx: Session, document: Document, *, by: Actor, reason: str) 
     tx.add(document)
     tx.flush()
     return document
-
-
-def require_complete(document: Document) -> None:
-    """Raise :class:`Refused` listing the gaps that are still open."""
-    waiting = open_gaps(document)
-    if waiting:
-        listed = "; ".join(f"§{gap['section']} {gap['missing']} ({gap['who']})" for gap in waiting)
-        raise Refused(
-            f"{document.label} has {counted(len(waiting), 'open gap')}: {listed}.",
-            hint="Supply them, or declare them unknown with the reason, before it is signed.",
-        )
 
 
 def with_declarations(content: Content, document: Document) -> Content:

@@ -14,6 +14,7 @@ from records.product import Device, ModelVersion
 from records.quality import Signature
 from records.signatures import signatures_on
 from records.surveillance import EvaluationResult
+from records.zones import local_instant
 from regulatory.documents.blocks import RecordRef, Signed
 from regulatory.documents.content import Freeze, Trace
 from regulatory.documents.facts import Edition, Measured, ModelName, Signer
@@ -54,6 +55,7 @@ def signed_line(signature: Signature) -> Signed:
     return Signed(
         name=signature.printed_name, role=signature.role, meaning=signature.meaning,
         at=signature.signed_at, digest=signature.subject_digest, record=signature.label,
+        local=local_instant(signature.signed_at, signature.zone), comment=signature.comment,
     )
 
 

@@ -19,8 +19,9 @@ from sqlmodel import Field, SQLModel
 from records.base import Record, canonical_json, plain
 from records.door import Door
 from records.errors import Refused, TransitionRefused
-from records.lifecycle import FIRST_STATUS, check_transition
+from records.lifecycle import FIRST_STATUS, check_transition, needs_reason
 from records.notices import Notice, NoticeKind
+from records.reasons import says
 
 GENESIS = "0" * 64
 SOFTWARE = "radvigil 0.1.0"
@@ -175,8 +176,19 @@ def _observe_change(act: Act, row: Record) -> None:
         move = Move(row, str(old["status"]), str(new["status"]))
         check_transition(type(row).__name__, row.subject, move.current, move.wanted)
         act.moves.append(move)
+    _require_reason(act, row, old)
     action = "change status" if "status" in new else "change"
     act.note(action, row.subject, old=old, new=new)
+
+
+def _require_reason(act: Act, row: Record, old: Mapping[str, Any]) -> None:
+    """What was approved is changed for a reason, whoever changes it (21 CFR 11.10(e))."""
+    now = str(getattr(row, "status", ""))
+    if needs_reason(type(row).__name__, str(old.get("status", now)), now) and not says(act.reason):
+        raise Refused(
+            f"{row.subject} is not changed without a reason.",
+            hint="Say why in a few words: the audit trail keeps it.",
+        )
 
 
 def refuse_deletes(session: Session, _context: Any, _instances: Any) -> None:

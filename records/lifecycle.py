@@ -31,6 +31,31 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
     },
 }
 
+DECIDED: dict[str, frozenset[str]] = {
+    "Device": frozenset({"accepted", "superseded"}),
+    "Site": frozenset({"confirmed", "closed"}),
+    "ModelVersion": frozenset({"released", "refused", "retired"}),
+    "ChangeRequest": frozenset({"approved", "released", "refused"}),
+    "Alert": frozenset({"acknowledged", "closed"}),
+    "ServiceToken": frozenset({"active", "revoked"}),
+    "Notice": frozenset({"acknowledged"}),
+    "Document": frozenset({"approved", "effective", "superseded", "obsolete", "withdrawn"}),
+}
+"""The statuses that a first approval or answer leads to: no change into or behind them is written
+without a reason. A record of a class without statuses is changed with a reason only."""
+
+CHANGED_BY_ACTS: dict[str, str] = {
+    "WorkspaceMark": "the clock of a demonstration moves on",
+    "Actor": "roles, password, and whether the account is in use",
+    "Qualification": "recorded anew; kept open for what ends one early",
+    "Study": "what retention has to remove after its period",
+    "Instance": "what retention has to remove after its period",
+    "Quarantine": "what retention has to remove after its period",
+    "Deployment": "when it ended",
+}
+"""The classes that have neither statuses nor rows for ever (records/append_only.py), with what
+changes in them: never without a reason."""
+
 FIRST_STATUS: dict[str, frozenset[str]] = {
     "Device": frozenset({"draft"}),
     "Site": frozenset({"unconfirmed", "confirmed"}),
@@ -87,6 +112,18 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
     },
 }
 """What each change of status of a class needs; every write is held against it (guards.py)."""
+
+
+def needs_reason(class_name: str, *statuses: str) -> bool:
+    """Whether a change of a record that has, or had, one of these statuses needs a reason.
+
+    >>> needs_reason("Document", "draft"), needs_reason("Document", "in review", "approved")
+    (False, True)
+    >>> needs_reason("Deployment")
+    True
+    """
+    decided = DECIDED.get(class_name)
+    return decided is None or not decided.isdisjoint(statuses)
 
 
 def check_signable(class_name: str, label: str, status: str, meaning: str) -> None:

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
         default=None, ge=1, le=3650,
         description="After so many days a password must be changed; unset: never.",
     )
+    image_digest: str = Field(
+        default="", description="SHA-256 of the container image that this runs in: sha256:..."
+    )
     workers: int = Field(default=2, ge=1, le=64, description="Processes for decoding images.")
 
     def __init__(self, **given: Any) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, SQLModel
 
+from records.append_only import refuse_changes
 from records.audit import Act, note_refusal, observe_flush, refuse_deletes, seal
 from records.base import compact_json
 from records.damage import damaged, explaining
@@ -53,6 +54,7 @@ def _refuse_bulk(state: ORMExecuteState) -> None:
 
 event.listen(WriteSession, "after_begin", take_write_lock)
 event.listen(WriteSession, "before_flush", refuse_deletes)
+event.listen(WriteSession, "before_flush", refuse_changes)
 event.listen(WriteSession, "after_flush", observe_flush)
 event.listen(WriteSession, "do_orm_execute", _refuse_bulk)
 

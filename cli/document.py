@@ -1,5 +1,6 @@
 """``radvigil document``: reports that are nothing but records set in type."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -99,6 +100,37 @@ def sign(
             store, Document, label, meaning=meaning, reason=reason, comment=comment
         )
         typer.echo(said)
+
+
+@app.command(rich_help_panel=ACT)
+def attempt(
+    label: Label,
+    gap: Annotated[int, typer.Option(help="The gap's number in the document's list, from 1.")],
+    who: Annotated[str, typer.Option(help="Who was asked, by function; never a patient.")],
+    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="On which day.")],
+    channel: Annotated[str, typer.Option(help="Such as telephone or e-mail.")],
+    question: Annotated[str, typer.Option(help="What was asked.")],
+    answer: Annotated[str, typer.Option(help="What was answered; 'no answer' where nobody did.")],
+    home: Home = None,
+) -> None:
+    """Record an attempt to find out what a gap of a draft lacks. Needs 'radvigil user login'.
+
+    The document prints it beside the gap that is declared unknown afterwards.
+    """
+    from journeys.tell import record_gap_attempt
+    from records.lookup import find_record
+    from records.quality import Document
+    from regulatory.gaps import Attempt
+
+    made = Attempt(who, on.date(), channel, question, answer)
+    with acting(home) as store:
+        person = acting_person(store)
+        with store.reader() as reader:
+            found = find_record(reader, Document, label)
+        done = record_gap_attempt(
+            store, found.id or 0, gap, made, by=person.name, now=now_of(store)
+        )
+        typer.echo(f"{done.label}: an attempt is recorded with gap {gap}.")
 
 
 @app.command("declare-unknown", rich_help_panel=ACT)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from sqlmodel import Session
 
+from imaging.origin import Origin
 from records.cases import GateResult
 from records.counting import counted
 from records.errors import Refused
@@ -182,7 +183,7 @@ def pack(vault: Vault, rows: list[dict[str, Any]], folder: Path) -> str:
 
 
 def record_dataset(
-    tx: Session, device: Device, facts: DatasetFacts, *, source: str, now: datetime
+    tx: Session, device: Device, facts: DatasetFacts, *, origin: Origin, now: datetime
 ) -> DatasetVersion:
     """Record the dataset version and the result of its acceptance check."""
     assert device.id is not None
@@ -199,7 +200,8 @@ def record_dataset(
         studies=len(facts.rows), patients=len({row["patient"] for row in facts.rows}),
         splits=count_splits(facts.rows),
         datasheet={
-            "source": source, "excluded": facts.excluded,
+            "source": origin.source, "legal_basis": origin.legal_basis,
+            "consent": origin.consent, "excluded": facts.excluded,
             "patient_overlap": patient_overlap(facts.rows),
             "partition": {"method": PARTITION, "seed": facts.seed},
             "not_recorded": {

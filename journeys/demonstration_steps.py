@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from imaging.origin import simulated_origin
 from journeys.demonstration_order import DEVICE
 from journeys.demonstration_setup import (
     DEMO_PASSWORD,
@@ -126,8 +127,10 @@ def version(course: Course) -> dict[str, Any]:
     """Step 4: the dataset version."""
     now = course.at(course.day_before(13))
     made = freeze_dataset(
-        course.store, DEVICE, seed=course.seed, source=course.arrivals.description,
-        actor="service:training", now=now,
+        course.store, DEVICE, seed=course.seed, actor="service:training", now=now,
+        origin=simulated_origin(
+            course.arrivals.description, real_images=course.data is not None
+        ),
     )
     return {
         "record": made.label, "name": made.name, "studies": made.studies,

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlmodel import col, func, select
 
 from imaging.datasets import prepare_dataset, record_dataset
+from imaging.origin import Origin
 from records.base import digest_of
 from records.product import DatasetVersion
 from records.queries import case_rows, find_device
@@ -15,7 +16,7 @@ from records.vault import Vault
 
 
 def freeze_dataset(
-    store: Store, device_name: str, *, seed: int, source: str, actor: str, now: datetime
+    store: Store, device_name: str, *, seed: int, origin: Origin, actor: str, now: datetime
 ) -> DatasetVersion:
     """Split the development and external studies by patient, check, pack, freeze and record.
 
@@ -44,4 +45,4 @@ def freeze_dataset(
     with tempfile.TemporaryDirectory(dir=store.workspace.vault) as work:
         facts = prepare_dataset(vault, rows, name=name, seed=seed, work=Path(work))
     with store.transaction(actor, "freeze a dataset version", now=now) as tx:
-        return record_dataset(tx, device, facts, source=source, now=now)
+        return record_dataset(tx, device, facts, origin=origin, now=now)

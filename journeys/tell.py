@@ -33,7 +33,7 @@ from regulatory.documents.registry import (
     VALIDATION_REPORT,
 )  # fmt: skip
 from regulatory.documents.rendering import Rendered
-from regulatory.gaps import declare_unknown
+from regulatory.gaps import Attempt, declare_unknown, record_attempt, with_declarations
 from regulatory.gathering.audit import machine_copy
 
 POST_MARKET = "post_market"
@@ -152,6 +152,25 @@ def declare_gaps_unknown(
         )
 
 
+def record_gap_attempt(
+    store: Store, document_id: int, number: int, attempt: Attempt, *, by: str, now: datetime
+) -> Document:
+    """A person writes down what was done to find a missing value out (REG-035).
+
+    Raises:
+        NotAllowed: A service, or somebody without an account in use; the trail says so.
+        NotFound: No such gap.
+        Refused: The document is no draft.
+    """
+    with store.reader() as reader:
+        draft = reader.get_one(Document, document_id)
+    why = f"asked for what is missing in gap {number}"
+    with acting_on(store, draft, "attempt", actor=by, reason=why, now=now) as tx:
+        return record_attempt(
+            tx, tx.get_one(Document, document_id), number, attempt, by=find_actor(tx, by)
+        )
+
+
 def export_document(
     store: Store, document: Document, folder: Path, *, actor: str, now: datetime
 ) -> dict[str, str]:
@@ -192,7 +211,8 @@ def edition_to_read(store: Store, document: Document) -> dict[str, bytes]:
     stored = vault.fetch(document.json_digest or document.draft_json_digest)
     if document.status in STORED:
         return {"pdf": vault.fetch(document.pdf_digest), "json": stored}
-    marked = copy_to_read(read_content(stored, pictures=vault.fetch), document.status)
+    content = read_content(stored, pictures=vault.fetch)
+    marked = copy_to_read(with_declarations(content, document), document.status)
     return {"pdf": marked.pdf, "json": marked.json}
 
 

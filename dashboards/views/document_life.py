@@ -87,6 +87,36 @@ def rejection(desk: Desk, one: DocumentStanding) -> None:
              )  # fmt: skip
 
 
+def attempt(desk: Desk, one: DocumentStanding) -> None:
+    """What was done to find out what a gap lacks, before it is declared unknown."""
+    from journeys.tell import record_gap_attempt
+    from regulatory.gaps import Attempt
+
+    with st.expander("Record an attempt to find it out"), st.form(f"attempt-{one.id}"):
+        number = int(st.number_input("Gap", 1, len(one.gaps), key=f"attempt-gap-{one.id}"))
+        day = st.date_input("On", desk.now.date(), key=f"attempt-on-{one.id}")
+        who, channel, question, answer = (
+            st.text_input(words, key=f"attempt-{name}-{one.id}")
+            for name, words in (
+                ("who", "Who was asked, by function"), ("channel", "How, such as telephone"),
+                ("question", "Question"), ("answer", "Answer, or 'no answer'"),
+            )
+        )
+        pressed = st.form_submit_button("Record", key=f"attempt-submit-{one.id}")
+    if not pressed:
+        return
+    try:
+        made = Attempt(who, day, channel, question, answer)
+        record_gap_attempt(
+            desk.store, one.id, number, made, by=desk.person.name, now=desk.now
+        )
+    except RadvigilError as refused:
+        look.refusal(refused)
+        return
+    st.session_state[NOTICE] = f"An attempt is recorded with gap {number}."
+    st.rerun()
+
+
 def _form(
     desk: Desk, one: DocumentStanding, key: str, button: str, act: Callable[["Deed"], object],
     said: str,

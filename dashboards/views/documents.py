@@ -14,7 +14,7 @@ from records.counting import counted
 from records.errors import RadvigilError
 from records.permissions import Action
 from records.quality import DECLARED_BY, Document
-from regulatory.gaps import DECLARED_REASON
+from regulatory.gaps import ATTEMPTS, DECLARED_REASON, attempts_said
 
 
 def show(desk: Desk) -> None:
@@ -139,18 +139,22 @@ def _review(desk: Desk, one: DocumentStanding) -> None:
 def _gaps(desk: Desk, one: DocumentStanding) -> None:
     rows = [gap if isinstance(gap, dict) else {"missing": str(gap)} for gap in one.gaps]
     look.table(
-        ["Missing", "Why", "Who supplies it"],
-        [[row.get("missing"), _why(row), row.get("who")] for row in rows],
+        ["Gap", "Missing", "Why", "Who supplies it"],
+        [[number, row.get("missing"), _why(row), row.get("who")]
+         for number, row in enumerate(rows, start=1)],
         empty="The document has no gap.",
-    )
+    )  # fmt: skip
+    if one.status == "draft" and rows and desk.may(Action.DECLARE_GAPS):
+        document_life.attempt(desk, one)
     if one.status == "draft" and any(not row.get(DECLARED_BY) for row in rows):
         _declare(desk, one)
 
 
 def _why(gap: dict[str, Any]) -> str:
+    tried = f"; {attempts_said(gap)}" if gap.get(ATTEMPTS) else ""
     if gap.get(DECLARED_BY):
-        return f"declared unknown by {gap[DECLARED_BY]}: {gap[DECLARED_REASON]}"
-    return str(gap.get("reason", ""))
+        return f"declared unknown by {gap[DECLARED_BY]}: {gap[DECLARED_REASON]}{tried}"
+    return f"{gap.get('reason', '')}{tried}"
 
 
 def _declare(desk: Desk, one: DocumentStanding) -> None:

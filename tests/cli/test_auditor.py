@@ -27,7 +27,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "change refuse": ("CHR-0001", *WHY),
     "change release": ("CHR-0001", "--site", SITES[0], *WHY),
     "change sign": ("CHR-0001", "--meaning", "review", *WHY),
-    "dataset freeze": ("--source", "somewhere"),
+    "dataset freeze": ("--source", "x", "--legal-basis", "x", "--consent", "x"),
     "device accept": ("DEV-0001", *WHY),
     "device define": ("chest-radiograph-pneumonia", *WHY),
     "device sign": ("DEV-0001", "--meaning", "author", *WHY),

@@ -154,6 +154,21 @@ def test_a_document_is_exported(as_quality: Run, tmp_path: Path) -> None:
     assert (event["subject"], event["software"]) == ("Document:1", "radvigil 0.1.0; command")
 
 
+@pytest.mark.requirement("REG-035")
+def test_an_attempt_to_find_a_value_out_is_recorded_with_its_gap(as_quality: Run) -> None:
+    words = ("document", "attempt", "DOC-0001", "--who", "head of radiology", "--on", "2026-03-05",
+             "--channel", "e-mail", "--question", "Which conclusion?", "--answer", "no answer")
+    done = as_quality(*words, "--gap", "1")
+    assert done.exit_code == 0, done.output
+    missing = as_quality(*words, "--gap", "7")
+    assert (missing.exit_code, "has no gap 7" in missing.stderr) == (1, True)
+    (gap,) = rows(as_quality, "document", "list")[0]["gaps"]  # type: ignore[misc, attr-defined]
+    assert gap["attempts"] == [
+        {"who": "head of radiology", "on": "2026-03-05", "channel": "e-mail", "answer": "no answer",
+         "question": "Which conclusion?", "by": "Demo Quality Manager"}
+    ]  # fmt: skip
+
+
 @pytest.mark.requirement("REG-024", "REG-030")
 def test_a_document_is_led_from_draft_to_its_end(as_quality: Run, store: Store) -> None:
     made = rows(as_quality, "document", "compile", "change_log")

@@ -1,6 +1,7 @@
 """Documents: submitting, signing, rejecting, declaring gaps, approving, downloading."""
 
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from sqlmodel import select
@@ -120,6 +121,13 @@ def test_gaps_are_declared_unknown_with_a_reason_on_the_page(
     visit: Visit, records: Store
 ) -> None:
     app = visit("demo.quality", "documents")
+    app.button(key="attempt-submit-1").click().run()
+    assert "The attempt does not say its who." in app.error[0].value
+    for name, words in (("who", "the quality manager"), ("channel", "in person"),
+                        ("question", "What do you conclude?"), ("answer", "no answer")):
+        app.text_input(key=f"attempt-{name}-1").set_value(words)
+    app.button(key="attempt-submit-1").click().run()
+    assert "asked the quality manager 'What do you conclude?': no answer" in unescape(text_of(app))
     app.button(key="declare-submit-1").click().run()
     assert "No reason was given." in app.error[0].value
     app.text_input(key="declare-reason-1").set_value("nobody has measured it yet")

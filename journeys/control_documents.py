@@ -17,6 +17,7 @@ from records.accounts import acting_on
 from records.errors import InvalidInput
 from records.lifecycle import check_signable, check_transition
 from records.people import Actor, Meaning, find_actor
+from records.permissions import Action, require
 from records.quality import Document, Signature
 from records.signatures import sign
 from records.store import Store
@@ -79,6 +80,7 @@ def reject(store: Store, deed: Deed, *, password: str, comment: str) -> Signatur
         )
     with _doing(store, deed, "rejection") as (tx, document, person):
         meaning = Meaning.REJECTION
+        require(person, Action.SIGN_REJECTION)
         check_transition("Document", document.label, document.status, "draft")
         check_signable("Document", document.label, document.status, meaning.value)
         signature = sign(
@@ -111,7 +113,8 @@ def make_effective(store: Store, deed: Deed) -> dict[str, Any]:
         NotAllowed: The person may not; the trail says so.
         Refused: It is not approved, or a later version is in force.
     """
-    with _doing(store, deed, "putting into force") as (_, document, _person):
+    with _doing(store, deed, "putting into force") as (_, document, person):
+        require(person, Action.PUT_DOCUMENT_INTO_FORCE)
         check_transition("Document", document.label, document.status, "effective")
     edition = _edition(store, deed, "effective")
     with _doing(store, deed, "putting into force") as (tx, document, person):

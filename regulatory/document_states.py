@@ -152,6 +152,7 @@ def end_document(
         NotAllowed: Somebody without a role that may.
         Refused: Its status does not allow it.
     """
+    require(by, Action.WITHDRAW_DOCUMENT)
     return _move(tx, document, status, by, {"ended_at": now})
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.opening import acting, acting_person, looking, now_of
-from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
+from cli.options import ACT, LOOK, AsJson, Comment, Home, Reason, noun
 
 app = noun("Change requests: sign, release, refuse.")
 
@@ -80,6 +80,7 @@ def sign(
         str, typer.Option(help="author, review, approval, release or responsible-person.")
     ],
     reason: Reason,
+    comment: Comment = "",
     home: Home = None,
 ) -> None:
     """Sign an assessed change. Needs 'radvigil user login'; the password is asked for again."""
@@ -87,7 +88,10 @@ def sign(
     from records.quality import ChangeRequest
 
     with acting(home) as store:
-        typer.echo(sign_label(store, ChangeRequest, label, meaning=meaning, reason=reason))
+        said = sign_label(
+            store, ChangeRequest, label, meaning=meaning, reason=reason, comment=comment
+        )
+        typer.echo(said)
 
 
 @app.command(rich_help_panel=ACT)

@@ -48,20 +48,70 @@ def show(
     print_fields(fields, as_json=as_json)
 
 
+@app.command(rich_help_panel=LOOK)
+def diff(
+    before: Annotated[str, typer.Argument(help="The earlier version, such as DSV-0001.")],
+    after: Annotated[str, typer.Argument(help="The later version, such as DSV-0002.")],
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Compare two dataset versions item by item: added, removed, and changed in which field.
+
+    An item is one image, by its pseudonymous UID; 'bytes' are its SHA-256, 'label' its finding.
+    Both manifests are compared with their records first.
+    """
+    from dataclasses import asdict
+
+    from cli.printing import print_json, print_rows
+    from imaging.dataset_diff import compare_datasets
+    from records.counting import counted
+    from records.lookup import find_record
+    from records.product import DatasetVersion
+    from records.vault import Vault
+
+    with looking(home) as store, store.reader() as reader:
+        found = compare_datasets(
+            Vault(store.workspace.vault), find_record(reader, DatasetVersion, before),
+            find_record(reader, DatasetVersion, after),
+        )
+    if as_json:
+        print_json(asdict(found))
+        return
+    rows = [{"what": "added", "item": one, "field": "", "before": "", "after": ""}
+            for one in found.added]
+    rows += [{"what": "removed", "item": one, "field": "", "before": "", "after": ""}
+             for one in found.removed]
+    rows += [{"what": "changed", **asdict(one)} for one in found.changed]
+    print_rows(rows, as_json=False, empty="The two versions hold the same items.")
+    typer.echo(
+        f"{found.before} to {found.after}: {counted(len(found.added), 'item')} added, "
+        f"{len(found.removed)} removed, {len({one.item for one in found.changed})} changed, "
+        f"{found.unchanged} unchanged."
+    )
+
+
 @app.command(rich_help_panel=ACT)
 def freeze(
     source: Annotated[str, typer.Option(help="Where the studies come from, for the datasheet.")],
+    legal_basis: Annotated[
+        str, typer.Option(help="On what legal basis they are used; 'none needed' with the reason.")
+    ],
+    consent: Annotated[
+        str, typer.Option(help="Whose consent there is, or why none is needed; for the datasheet.")
+    ],
     device: DeviceName = None,
     seed: Seed = None,
     home: Home = None,
 ) -> None:
     """Freeze the studies with known truth: split by patient, checked, under version control."""
+    from imaging.origin import Origin
     from journeys.freeze_dataset import freeze_dataset
     from records.counting import counted
 
+    origin = Origin(source, legal_basis, consent)
     with acting(home) as store:
         dataset = freeze_dataset(
-            store, device_name(store, device), source=source,
+            store, device_name(store, device), origin=origin,
             seed=seed_for(store, seed),
             actor=start_routine(store, "service:training", task="dataset freeze"),
             now=now_of(store),

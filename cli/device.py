@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.opening import acting, acting_person, looking, now_of
-from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
+from cli.options import ACT, LOOK, AsJson, Comment, Home, Reason, noun
 
 app = noun("The regulated product: its definition and promises.")
 
@@ -107,6 +107,7 @@ def sign(
     label: Label,
     meaning: Annotated[str, typer.Option(help="author, review, approval or responsible-person.")],
     reason: Reason,
+    comment: Comment = "",
     home: Home = None,
 ) -> None:
     """Sign a revision. Needs 'radvigil user login'; the password is asked for again."""
@@ -114,7 +115,10 @@ def sign(
     from records.product import Device
 
     with acting(home) as store:
-        typer.echo(sign_label(store, Device, label, meaning=meaning, reason=reason))
+        said = sign_label(
+            store, Device, label, meaning=meaning, reason=reason, comment=comment
+        )
+        typer.echo(said)
 
 
 @app.command(rich_help_panel=ACT)

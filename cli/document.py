@@ -1,12 +1,18 @@
 """``radvigil document``: reports that are nothing but records set in type."""
 
-from typing import Annotated
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.opening import acting, acting_person, device_name, looking, now_of, start_routine
-from cli.options import ACT, LOOK, AsJson, DeviceName, Home, OutFolder, Reason, noun
+from cli.options import ACT, LOOK, AsJson, Comment, DeviceName, Home, OutFolder, Reason, noun
 from cli.sealing import EncryptFor, ExportKeyFile, sealing
+
+if TYPE_CHECKING:
+    from journeys.control_documents import Deed
+    from records.store import Store
 
 app = noun("Reports that are nothing but records set in type.")
 
@@ -80,14 +86,52 @@ def sign(
     label: Label,
     meaning: Annotated[str, typer.Option(help="author, review, approval or responsible-person.")],
     reason: Reason,
+    comment: Comment = "",
     home: Home = None,
 ) -> None:
-    """Sign a draft. Needs 'radvigil user login'; the password is asked for again."""
+    """Sign a document in review; its author may sign the draft. Needs 'radvigil user login'.
+
+    The password is asked for again.
+    """
     from cli.signing import sign_label
     from records.quality import Document
 
     with acting(home) as store:
-        typer.echo(sign_label(store, Document, label, meaning=meaning, reason=reason))
+        said = sign_label(
+            store, Document, label, meaning=meaning, reason=reason, comment=comment
+        )
+        typer.echo(said)
+
+
+@app.command(rich_help_panel=ACT)
+def attempt(
+    label: Label,
+    gap: Annotated[int, typer.Option(help="The gap's number in the document's list, from 1.")],
+    who: Annotated[str, typer.Option(help="Who was asked, by function; never a patient.")],
+    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="On which day.")],
+    channel: Annotated[str, typer.Option(help="Such as telephone or e-mail.")],
+    question: Annotated[str, typer.Option(help="What was asked.")],
+    answer: Annotated[str, typer.Option(help="What was answered; 'no answer' where nobody did.")],
+    home: Home = None,
+) -> None:
+    """Record an attempt to find out what a gap of a draft lacks. Needs 'radvigil user login'.
+
+    The document prints it beside the gap that is declared unknown afterwards.
+    """
+    from journeys.tell import record_gap_attempt
+    from records.lookup import find_record
+    from records.quality import Document
+    from regulatory.gaps import Attempt
+
+    made = Attempt(who, on.date(), channel, question, answer)
+    with acting(home) as store:
+        person = acting_person(store)
+        with store.reader() as reader:
+            found = find_record(reader, Document, label)
+        done = record_gap_attempt(
+            store, found.id or 0, gap, made, by=person.name, now=now_of(store)
+        )
+        typer.echo(f"{done.label}: an attempt is recorded with gap {gap}.")
 
 
 @app.command("declare-unknown", rich_help_panel=ACT)
@@ -113,24 +157,100 @@ def declare_gaps(label: Label, reason: Reason, home: Home = None) -> None:
 
 
 @app.command(rich_help_panel=ACT)
+def submit(label: Label, reason: Reason, home: Home = None) -> None:
+    """Give a complete draft to review, where it is signed. Needs 'radvigil user login'."""
+    from journeys.control_documents import submit as submit_document
+
+    with acting(home) as store:
+        done = submit_document(store, _deed(store, label, reason))
+        typer.echo(f"{done.label} is in review: it is signed now, and not worked on.")
+
+
+@app.command(rich_help_panel=ACT)
+def reject(
+    label: Label,
+    reason: Reason,
+    comment: Annotated[str, typer.Option(help="What is wrong; its author reads it.")],
+    home: Home = None,
+) -> None:
+    """Send a document in review back to draft, by a signed rejection. Needs 'radvigil user login'.
+
+    The password is asked for again. Signatures of this review stay on record and do not count for
+    the next one.
+    """
+    from cli.signing import password_of
+    from journeys.control_documents import reject as reject_document
+
+    with acting(home) as store:
+        deed = _deed(store, label, reason)
+        signature = reject_document(
+            store, deed, password=password_of(deed.by), comment=comment
+        )
+        typer.echo(f"{label} is a draft again, rejected by {signature.printed_name}: "
+                   f"{signature.label}.")  # fmt: skip
+
+
+@app.command(rich_help_panel=ACT)
 def approve(label: Label, reason: Reason, home: Home = None) -> None:
-    """Approve a draft that two people signed, and export it. Needs 'radvigil user login'.
+    """Approve a document in review that is signed, and export it. Needs 'radvigil user login'.
 
     The draft is set again as it was signed, with the signatures in their places.
     """
-    from journeys.tell import approve_document_by_id
+    from journeys.control_documents import approve as approve_document
+
+    with acting(home) as store:
+        deed = _deed(store, label, reason)
+        _say_written(store, approve_document(store, deed), f"approved by {deed.by}")
+
+
+@app.command(rich_help_panel=ACT)
+def effective(label: Label, reason: Reason, home: Home = None) -> None:
+    """Put an approved version into force and export it; the one before is superseded with it.
+
+    Needs 'radvigil user login'. One version of a number is in force for a revision of the device.
+    """
+    from journeys.control_documents import make_effective
+
+    with acting(home) as store:
+        deed = _deed(store, label, reason)
+        _say_written(store, make_effective(store, deed), "effective")
+
+
+@app.command(rich_help_panel=ACT)
+def withdraw(label: Label, reason: Reason, home: Home = None) -> None:
+    """Withdraw a document: it stays readable, marked on every page. Needs 'radvigil user login'."""
+    _end(label, "withdrawn", reason, home)
+
+
+@app.command(rich_help_panel=ACT)
+def obsolete(label: Label, reason: Reason, home: Home = None) -> None:
+    """Declare a document in force obsolete: nothing replaces it. Needs 'radvigil user login'."""
+    _end(label, "obsolete", reason, home)
+
+
+def _end(label: str, status: str, reason: str, home: Path | None) -> None:
+    from journeys.control_documents import end
+
+    with acting(home) as store:
+        done = end(store, _deed(store, label, reason), status)
+        typer.echo(f"{done.label} is {done.status}. Copies of it are marked so on every page.")
+
+
+def _deed(store: "Store", label: str, reason: str) -> "Deed":
+    """What the person who is signed in does with the document that the label means."""
+    from journeys.control_documents import Deed
     from records.lookup import find_record
     from records.quality import Document
 
-    with acting(home) as store:
-        person = acting_person(store)
-        with store.reader() as reader:
-            found = find_record(reader, Document, label)
-        done = approve_document_by_id(
-            store, found.id or 0, approved_by=person.name, reason=reason, now=now_of(store)
-        )
-        typer.echo(f"{done['record']} is approved by {person.full_name}. Written:")
-        typer.echo("\n".join(str(store.workspace.exports / name) for name in done["files"]))
+    person = acting_person(store)
+    with store.reader() as reader:
+        found = find_record(reader, Document, label)
+    return Deed(found.id or 0, person.name, reason, now_of(store))
+
+
+def _say_written(store: "Store", done: dict[str, Any], what: str) -> None:
+    typer.echo(f"{done['record']} is {what}. Written:")
+    typer.echo("\n".join(str(store.workspace.exports / name) for name in done["files"]))
 
 
 @app.command(rich_help_panel=LOOK)
@@ -144,7 +264,8 @@ def export(
 ) -> None:
     """Write a document's PDF and JSON, verified, and the events of an audit trail as JSON Lines.
 
-    The export is an event. With --encrypt-for all of it is one sealed file, and the event says so.
+    What is in review, superseded, obsolete or withdrawn is marked so on every page. The export is
+    an event. With --encrypt-for all of it is one sealed file, and the event says so.
     """
     from cli.printing import print_json
     from journeys.seal_export import write_sealed

@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from imaging.headers import ScopeRequirements
+    from records.door import Door
     from records.people import Actor
     from records.store import Store
 
@@ -39,9 +40,32 @@ def acting(home: Path | None, *, create: bool = False) -> Iterator["Store"]:
     try:
         if create:
             begin_live(store, now=wall_clock())
-        yield store
+        yield store.through(_door(store))
     finally:
         store.close()
+
+
+def _door(store: "Store") -> "Door":
+    """A command, or a program by its token, and the time zone of this machine.
+
+    The people of a demonstration live in UTC, so that the same order gives the same records.
+    """
+    from records.clock import is_demonstration
+    from records.door import Door
+
+    with store.reader() as reader:
+        demonstration = is_demonstration(reader)
+    return Door(
+        "program by token" if token_given() else "command",
+        "UTC" if demonstration else local_zone(),
+    )
+
+
+def local_zone() -> str:
+    """The time zone of this machine by its name, such as 'Europe/Berlin'; UTC without one."""
+    from tzlocal import get_localzone_name
+
+    return get_localzone_name() or "UTC"
 
 
 def input_requirements(store: "Store") -> "ScopeRequirements | None":

@@ -88,6 +88,9 @@ Reason = Annotated[
     str,
     typer.Option("--reason", callback=_stated_reason, help="Why; written to the audit trail."),
 ]
+Comment = Annotated[
+    str, typer.Option(help="What the signer adds, such as 'under protest'; shown with it.")
+]
 DeviceName = Annotated[
     str | None,
     typer.Option("--device", callback=_medical_device,

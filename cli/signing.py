@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from records.store import Store
 
 
-def sign_label(store: "Store", table: Any, label: str, *, meaning: str, reason: str) -> str:
+def sign_label(
+    store: "Store", table: Any, label: str, *, meaning: str, reason: str, comment: str = ""
+) -> str:
     """Sign the record that the label means; a sentence to print."""
     from records.accounts import sign_record
     from records.lookup import find_record
@@ -21,8 +23,8 @@ def sign_label(store: "Store", table: Any, label: str, *, meaning: str, reason: 
     with store.reader() as reader:
         record = find_record(reader, table, label)
     signature = sign_record(
-        store, record, signer=person, password=_password_of(person.name), meaning=meant,
-        reason=reason, now=now_of(store),
+        store, record, signer=person, password=password_of(person.name), meaning=meant,
+        reason=reason, now=now_of(store), comment=comment,
     )
     return f"{record.label} is signed by {signature.printed_name} ({meaning}): {signature.label}."
 
@@ -50,10 +52,11 @@ def decide(
     with store.reader() as reader:
         change = find_record(reader, ChangeRequest, label)
     return decision(
-        store, change.id, decided_by=person.name, password=_password_of(person.name),
+        store, change.id, decided_by=person.name, password=password_of(person.name),
         reason=reason, now=now_of(store),
     )
 
 
-def _password_of(name: str) -> str:
+def password_of(name: str) -> str:
+    """The password of the person who signs or decides, asked for at every one."""
     return ask_password(f"Password of {name}")

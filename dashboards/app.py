@@ -9,6 +9,7 @@ from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import streamlit as st
 from sqlmodel import Session
@@ -17,7 +18,8 @@ from dashboards import look, sign_in
 from dashboards.desk import Desk
 from dashboards.views import audit_trail, changes, documents, drift, granted, overview
 from records.audit_grants import is_bound
-from records.clock import marking, now_in
+from records.clock import is_demonstration, marking, now_in
+from records.door import Door
 from records.errors import RadvigilError, WorkspaceMissing
 from records.installation_check import standing_warnings
 from records.quiet import switch_off_usage_statistics
@@ -67,7 +69,13 @@ def main() -> None:
         look.refusal(failed)
         return
     with store.reader() as reader:
-        _run(store, reader)
+        _run(store.through(Door("page", _zone(reader))), reader)
+
+
+def _zone(reader: Session) -> str:
+    """The time zone of the browser, where it tells a real one; a demonstration lives in UTC."""
+    told = st.context.timezone
+    return "UTC" if is_demonstration(reader) or told not in available_timezones() else str(told)
 
 
 def _run(store: Store, reader: Session) -> None:

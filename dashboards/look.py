@@ -35,7 +35,8 @@ _TONES: dict[str, Tone] = {
     "proposed": "waiting", "assessed": "waiting", "draft": "waiting", "candidate": "waiting",
     "superseded": "unknown", "retired": "unknown", "drift": "bad", "no drift": "good",
     "maintained": "good", "degraded": "bad", "account locked": "waiting", "damage found": "bad",
-    "clock set back": "bad",
+    "clock set back": "bad", "in review": "waiting", "effective": "good", "obsolete": "unknown",
+    "withdrawn": "unknown", "rejected": "bad", "of an earlier review": "unknown",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from records.base import Record
 from records.clock import now_in
 from records.control_overview import Signed
 from records.errors import RadvigilError, Refused
+from records.people import Meaning
 from records.permissions import SIGNING
 from records.required_signatures import require_signatures
 from records.signature_policy import acknowledge_policy, has_acknowledged, signature_policy
@@ -33,9 +34,11 @@ def signature_table(signatures: tuple[Signed, ...]) -> None:
         ["Signed by", "Role", "Meaning", "When", "Reason", "Signature"],
         [
             [
-                one.printed_name, one.role, one.meaning, one.signed_at, one.reason,
-                look.mark("valid" if one.valid else "invalid",
-                          small="" if one.valid else "the record was changed since"),
+                one.printed_name, one.role, one.meaning, one.when, one.said,
+                look.mark(
+                    one.standing,
+                    small="the record was changed since" if one.standing == "invalid" else "",
+                ),
             ]
             for one in signatures
         ],
@@ -67,7 +70,10 @@ def password_hint(desk: Desk) -> None:
 
 def sign_form(desk: Desk, thing: Signable) -> None:
     """Sign with this person's own password; who may not sign is told so instead of a form."""
-    meanings = [meaning for meaning, action in SIGNING.items() if desk.may(action)]
+    meanings = [
+        meaning for meaning, action in SIGNING.items()
+        if desk.may(action) and meaning is not Meaning.REJECTION
+    ]
     if not meanings:
         look.quiet(f"Your roles ({', '.join(desk.person.roles)}) do not sign.")
         return
@@ -81,6 +87,7 @@ def sign_form(desk: Desk, thing: Signable) -> None:
         )
         meaning = st.selectbox("Meaning of the signature", meanings, key=f"meaning-{thing.label}")
         reason = st.text_input("Reason", key=f"sign-reason-{thing.label}")
+        comment = st.text_input("Comment, if you add one", key=f"sign-comment-{thing.label}")
         password = st.text_input(
             "Your password, again", type="password", key=f"sign-password-{thing.label}",
             autocomplete="off",
@@ -96,6 +103,7 @@ def sign_form(desk: Desk, thing: Signable) -> None:
         sign_record(
             desk.store, desk.reader.get_one(thing.table, thing.id), signer=desk.person,
             password=password, meaning=meaning, reason=reason.strip(), now=now_in(desk.reader),
+            comment=comment,
         )
     except RadvigilError as refused:
         look.refusal(refused)

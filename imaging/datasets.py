@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from sqlmodel import Session
 
+from imaging.origin import Origin
 from imaging.shards import NONE_YET, Shards, pack_images
 from records.base import canonical_json
 from records.cases import GateResult, Instance
@@ -171,7 +172,7 @@ def pack(
 
 
 def record_dataset(
-    tx: Session, device: Device, facts: DatasetFacts, *, source: str, now: datetime
+    tx: Session, device: Device, facts: DatasetFacts, *, origin: Origin, now: datetime
 ) -> DatasetVersion:
     """Record the dataset version and the result of its acceptance check."""
     assert device.id is not None
@@ -188,7 +189,8 @@ def record_dataset(
         studies=len(facts.rows), patients=len({row["patient"] for row in facts.rows}),
         splits=count_splits(facts.rows),
         datasheet={
-            "source": source, "excluded": facts.excluded,
+            "source": origin.source, "legal_basis": origin.legal_basis,
+            "consent": origin.consent, "excluded": facts.excluded,
             "patient_overlap": patient_overlap(facts.rows),
             "partition": {"method": PARTITION, "seed": facts.seed},
             "not_recorded": {

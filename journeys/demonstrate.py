@@ -17,6 +17,7 @@ from journeys.demonstration_order import Order, describe_order, recorded_order, 
 from journeys.demonstration_steps import Course
 from journeys.summarise import Summary, summarise
 from records.clock import workspace_mark
+from records.door import Door
 from records.errors import Refused, Unavailable
 from records.product import JourneyStep, WorkspaceKind
 from records.queries import finished_steps
@@ -24,6 +25,9 @@ from records.settings import Workspace
 from records.store import Store, open_store
 
 JOURNEY = "demonstration"
+
+SIMULATED_PEOPLE = Door("command", "UTC")
+"""Whoever acts in a demonstration is simulated by the command that makes it, and lives in UTC."""
 
 LOCK = ".demonstration.lock"
 """Held in the workspace while a demonstration runs there: two would mix their files."""
@@ -169,7 +173,7 @@ def _settle(
 
 def _open(workspace: Workspace, *, again: bool) -> tuple[Store, bool]:
     """The store to work in, and whether a demonstration was begun there before."""
-    store = open_store(workspace)
+    store = open_store(workspace).through(SIMULATED_PEOPLE)
     with store.reader() as reader:
         mark = workspace_mark(reader)
     if (mark is not None and mark.kind == WorkspaceKind.LIVE.value) or _has_records(store):
@@ -181,7 +185,7 @@ def _open(workspace: Workspace, *, again: bool) -> tuple[Store, bool]:
     if mark is not None and again:
         store.close()
         _put_aside(workspace)
-        return open_store(workspace), False
+        return open_store(workspace).through(SIMULATED_PEOPLE), False
     return store, mark is not None
 
 

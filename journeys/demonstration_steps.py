@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from imaging.origin import simulated_origin
 from journeys.demonstration_order import DEVICE
 from journeys.demonstration_setup import (
     DEMO_PASSWORD,
@@ -127,8 +128,10 @@ def version(course: Course) -> dict[str, Any]:
     """Step 4: the dataset version."""
     now = course.at(course.day_before(13))
     made = freeze_dataset(
-        course.store, DEVICE, seed=course.seed, source=course.arrivals.description,
-        actor="service:training", now=now,
+        course.store, DEVICE, seed=course.seed, actor="service:training", now=now,
+        origin=simulated_origin(
+            course.arrivals.description, real_images=course.data is not None
+        ),
     )
     return {
         "record": made.label, "name": made.name, "studies": made.studies,
@@ -292,8 +295,9 @@ def revalidate(course: Course) -> dict[str, Any]:
 
 
 def document(course: Course) -> dict[str, Any]:
-    """Step 11: four documents, compiled as of one freeze, signed, exported."""
-    from journeys.tell import approve_document_by_id, declare_gaps_unknown, write_documents
+    """Step 11: four documents, compiled as of one freeze, reviewed, signed, put into force."""
+    from journeys.control_documents import Deed, approve, make_effective, submit
+    from journeys.tell import declare_gaps_unknown, write_documents
 
     now = course.at(course.arrivals.day(course.arrivals.days), hour=22)
     made = write_documents(course.store, DEVICE, actor="service:documents", now=now)
@@ -303,13 +307,13 @@ def document(course: Course) -> dict[str, Any]:
             course.store, draft.id or 0, by="demo.quality", now=now,
             reason="nobody writes this text in a demonstration",
         )
+        number = draft.id or 0
+        submit(course.store, Deed(number, "demo.engineer", "complete, to be reviewed", now))
         for name, meaning in (*SIGNERS, *_others(draft.kind)):
             sign_as(course.store, draft, name, meaning, reason="review of the document", now=now)
+        approve(course.store, Deed(number, "demo.regulatory", "reviewed and signed", now))
         exported.append(
-            approve_document_by_id(
-                course.store, draft.id or 0, approved_by="demo.regulatory",
-                reason="reviewed and signed", now=now,
-            )
+            make_effective(course.store, Deed(number, "demo.regulatory", "in force from now", now))
         )
     return {"documents": exported, "not_made": made.skipped}
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import col, func, select
 
 from imaging.datasets import prepare_dataset, record_dataset
+from imaging.origin import Origin
 from imaging.shards import NONE_YET, shards_of
 from records.base import digest_of
 from records.deletions import deleted_digests
@@ -17,7 +18,7 @@ from records.vault import Vault
 
 
 def freeze_dataset(
-    store: Store, device_name: str, *, seed: int, source: str, actor: str, now: datetime
+    store: Store, device_name: str, *, seed: int, origin: Origin, actor: str, now: datetime
 ) -> DatasetVersion:
     """Split the development and external studies by patient, check, pack, freeze and record.
 
@@ -55,4 +56,4 @@ def freeze_dataset(
     if deleted := len(every) - len(rows):
         facts = replace(facts, excluded=facts.excluded | {"image deleted": deleted})
     with store.transaction(actor, "freeze a dataset version", now=now) as tx:
-        return record_dataset(tx, device, facts, source=source, now=now)
+        return record_dataset(tx, device, facts, origin=origin, now=now)

@@ -14,8 +14,10 @@ from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
 from records.product import ModelVersion
 from records.queries import find_device, newest_dataset
+from records.settings import Settings
 from records.store import Store
 from records.vault import Frozen, Vault
+from records.versions import container_image, register_version
 
 
 def retrain(
@@ -57,23 +59,22 @@ def retrain(
                 ModelVersion.device_id == device.id, ModelVersion.version_digest == digest
             )
         ).first()
-    if known is not None:
+    if known is not None and known.weights_hash == outcome.weights_hash:
         return known
     name = f"{device_name}-{outcome.weights_hash[:8]}"
     frozen = _freeze_model(vault, outcome.model_folder, f"{name}-{digest[:8]}")
     with store.transaction(actor, "train a candidate", now=now) as tx:
-        version = ModelVersion(
+        made = ModelVersion(
             device_id=device.id, dataset_version_id=dataset.id, name=name, version_digest=digest,
             weights_hash=outcome.weights_hash, architecture=str(model["architecture"]),
-            model=_stated(model), operating_point=float(model["operating_point"]),
+            model=_stated(model) | {"container": container_image(Settings().image_digest)},
+            operating_point=float(model["operating_point"]),
             params=load_params(outcome.folder / "params.yaml").to_mapping(),
             dvc_lock_digest=outcome.lock_digest, code_digest=outcome.code_digest,
             commit=outcome.git_commit, vault_path=frozen.path, files=frozen.files,
             trained_at=now,
         )
-        tx.add(version)
-        tx.flush()
-        return version
+        return register_version(tx, made)
 
 
 def _freeze_model(vault: Vault, folder: Path, name: str) -> Frozen:

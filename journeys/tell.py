@@ -1,11 +1,13 @@
-"""Tell: measure the period, compile documents as of one freeze, have them signed, export them."""
+"""Tell: measure the period, compile documents as of one freeze, complete and export them.
+
+What becomes of a draft is told in `journeys.control_documents`.
+"""
 
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from sqlmodel import select
 
@@ -23,13 +25,8 @@ from records.quality import Document
 from records.queries import evaluations_of, prediction_rows
 from records.store import Store
 from records.vault import Vault
-from regulatory.compile import (
-    Request,
-    approve_document,
-    compile_document,
-    finish_document,
-    record_draft,
-)  # fmt: skip
+from regulatory.compile import Request, compile_document, record_draft
+from regulatory.document_states import STORED, copy_to_read
 from regulatory.documents.reading import read_content
 from regulatory.documents.registry import (
     AUDIT_EXPORT,
@@ -38,7 +35,7 @@ from regulatory.documents.registry import (
     VALIDATION_REPORT,
 )  # fmt: skip
 from regulatory.documents.rendering import Rendered
-from regulatory.gaps import declare_unknown
+from regulatory.gaps import Attempt, declare_unknown, record_attempt, with_declarations
 from regulatory.gathering.audit import machine_copy
 
 POST_MARKET = "post_market"
@@ -104,12 +101,13 @@ def write_document(store: Store, request: Request, *, actor: str, now: datetime)
         measure_period(store, request.device, period=request.period, actor=actor, now=now)
     with store.reader() as reader:
         compiled = compile_document(reader, request, now=now)
-    _keep(store, compiled.rendered)
+    keep_rendered(store, compiled.rendered)
     with store.transaction(actor, request.reason or "compile a document", now=now) as tx:
         return record_draft(tx, compiled, now=now)
 
 
-def _keep(store: Store, rendered: Rendered) -> None:
+def keep_rendered(store: Store, rendered: Rendered) -> None:
+    """Put a document's bytes into controlled storage, before a record names them."""
     vault = Vault(store.workspace.vault)
     for content in (rendered.pdf, rendered.json, *rendered.pictures):
         vault.put(content)
@@ -156,46 +154,32 @@ def declare_gaps_unknown(
         )
 
 
-def approve_document_by_id(
-    store: Store, document_id: int, *, approved_by: str, reason: str, now: datetime
-) -> dict[str, Any]:
-    """Set the stored draft with its signatures, make that the approved edition, and export it.
+def record_gap_attempt(
+    store: Store, document_id: int, number: int, attempt: Attempt, *, by: str, now: datetime
+) -> Document:
+    """A person writes down what was done to find a missing value out (REG-035).
 
     Raises:
-        NotAllowed: The person may not approve; the trail says so.
-        Refused: Signatures of two people are missing, or it is no draft any more.
+        NotAllowed: A service, or somebody without an account in use; the trail says so.
+        NotFound: No such gap.
+        Refused: The document is no draft.
     """
-    vault = Vault(store.workspace.vault)
     with store.reader() as reader:
         draft = reader.get_one(Document, document_id)
-    act = partial(
-        acting_on, store, draft, "approval", actor=approved_by, reason=reason, now=now
-    )
-    with act() as tx:  # asked before the edition is set, which takes a while
-        require(find_actor(tx, approved_by), Action.APPROVE_DOCUMENT)
-    with store.reader() as reader:
-        fetch = partial(vault.fetch, of=draft.label)
-        content = read_content(fetch(draft.draft_json_digest), pictures=fetch)
-        final = finish_document(reader, content, draft)
-    _keep(store, final)
-    with act() as tx:
-        document = approve_document(
-            tx, tx.get_one(Document, document_id), final, approved_by=find_actor(tx, approved_by)
+    why = f"asked for what is missing in gap {number}"
+    with acting_on(store, draft, "attempt", actor=by, reason=why, now=now) as tx:
+        return record_attempt(
+            tx, tx.get_one(Document, document_id), number, attempt, by=find_actor(tx, by)
         )
-    files = export_document(store, document, store.workspace.exports, actor=approved_by, now=now)
-    return {
-        "record": document.label, "number": document.number, "title": document.title,
-        "version": document.version, "status": document.status, "files": sorted(files),
-        "pdf_digest": document.pdf_digest, "gaps": len(document.gaps),
-    }
 
 
 def export_document(
     store: Store, document: Document, folder: Path, *, actor: str, now: datetime
 ) -> dict[str, str]:
-    """Write PDF and JSON as stored, and an audit trail's machine copy; the export is an event.
+    """Write PDF and JSON, and an audit trail's machine copy; the export is an event.
 
-    Beside each lies its signature, with the public key (records/detached_signature.py).
+    They are the stored bytes, or a copy marked with what the document is by now. Beside each lies
+    its signature, with the public key (records/detached_signature.py).
 
     Returns:
         The SHA-256 (hex) of each file by its name.
@@ -203,10 +187,7 @@ def export_document(
     Raises:
         NotAllowed: Who exports has no role that may.
     """
-    vault = Vault(store.workspace.vault)
-    digests = {"pdf": document.pdf_digest,
-               "json": document.json_digest or document.draft_json_digest}  # fmt: skip
-    contents = {kind: vault.fetch(digest, of=document.label) for kind, digest in digests.items()}
+    contents = edition_to_read(store, document)
     if document.kind == AUDIT_EXPORT:
         with store.reader() as reader:
             contents["jsonl"] = machine_copy(reader, upto=document.freeze_sequence)
@@ -219,6 +200,22 @@ def export_document(
     for name, content in named.items():
         _write(folder / name, content)
     return files
+
+
+def edition_to_read(store: Store, document: Document) -> dict[str, bytes]:
+    """PDF and JSON of a document as it is handed out.
+
+    A draft, an approved version and the one in force lie in controlled storage as such. One that
+    is in review, superseded, obsolete or withdrawn is handed out as a copy whose every page says
+    so; the stored bytes stay what was signed.
+    """
+    fetch = partial(Vault(store.workspace.vault).fetch, of=document.label)
+    stored = fetch(document.json_digest or document.draft_json_digest)
+    if document.status in STORED:
+        return {"pdf": fetch(document.pdf_digest), "json": stored}
+    content = read_content(stored, pictures=fetch)
+    marked = copy_to_read(with_declarations(content, document), document.status)
+    return {"pdf": marked.pdf, "json": marked.json}
 
 
 def record_export(

@@ -64,11 +64,13 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
         from pathlib import Path
 
         from records.clock import now_in
+        from records.door import Door
         from records.services import start_service
         from records.settings import require_workspace
         from records.store import open_store
 
-        store = open_store(require_workspace(Path(self.home) if self.home else None))
+        opened = open_store(require_workspace(Path(self.home) if self.home else None))
+        store = opened.through(Door("job"))
         try:
             with store.reader() as reader:
                 now = now_in(reader)

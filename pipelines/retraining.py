@@ -12,9 +12,14 @@ SERVICE = "service:training"
 
 
 class FreezeConfig(DeviceConfig):
-    """Where the studies come from, for the datasheet, and the seed of the split."""
+    """Where the studies come from and on what basis, for the datasheet; the seed of the split.
+
+    A demonstration knows them by itself.
+    """
 
     source: str = ""
+    legal_basis: str = ""
+    consent: str = ""
     seed: int | None = None
 
 
@@ -30,12 +35,10 @@ def dataset_version(
 ) -> Result:
     """The studies with known truth, split by patient, checked and frozen under version control."""
     from journeys.freeze_dataset import freeze_dataset
-    from journeys.make_studies import read_arrivals
-
     with workspace.start(SERVICE, task="freeze a dataset") as routine:
-        source = config.source or read_arrivals(routine.store.workspace).description
         made = freeze_dataset(
-            routine.store, routine.device_name(config.device), source=source,
+            routine.store, routine.device_name(config.device),
+            origin=_origin(config, routine.store),
             seed=routine.seed(config.seed), actor=routine.actor, now=routine.now,
         )
     return dg.MaterializeResult(
@@ -45,6 +48,20 @@ def dataset_version(
         },
         data_version=dg.DataVersion(made.manifest_digest),
     )
+
+
+def _origin(config: FreezeConfig, store: Any) -> Any:
+    """What the configuration states; in a demonstration, that the studies are simulated."""
+    from imaging.origin import Origin, simulated_origin
+    from journeys.make_studies import read_arrivals
+    from records.clock import REAL_IMAGES, is_demonstration, workspace_mark
+
+    with store.reader() as reader:
+        simulated, mark = is_demonstration(reader), workspace_mark(reader)
+    if not simulated or config.legal_basis or config.consent:
+        return Origin(config.source, config.legal_basis, config.consent)
+    description = config.source or read_arrivals(store.workspace).description
+    return simulated_origin(description, real_images=REAL_IMAGES in (mark.note if mark else ""))
 
 
 @dg.asset(group_name=GROUP, deps=[dataset_version], kinds={"dvc", "pytorch"})

@@ -259,8 +259,11 @@ def sign_record(
     meaning: Meaning,
     reason: str,
     now: datetime,
+    comment: str = "",
 ) -> Signature:
     """Sign a record in a transaction of its own; a refused attempt is written to the trail too.
+
+    comment: what the signer adds, such as 'under protest'.
 
     Raises:
         NotAllowed: The password is not right, or the person may not sign with this meaning.
@@ -273,14 +276,21 @@ def sign_record(
         refused={"meaning": meaning.value},
     ) as tx:
         current = tx.get_one(type(record), getattr(record, "id", None))
-        check_signable(type(current).__name__, current.label, getattr(current, "status", ""))
+        check_signable(
+            type(current).__name__, current.label, getattr(current, "status", ""), meaning.value
+        )
+        if meaning is Meaning.REJECTION:
+            raise Refused(
+                f"{current.label} is not rejected by a signature alone.",
+                hint="'radvigil document reject' signs the rejection and sends it back to draft.",
+            )
         if current.signed_digest() != record.signed_digest():
             raise Refused(
                 f"{record.label} was changed since it was read.", hint="Read it again, then sign."
             )
         return sign(
             tx, current, signer=signer, password=password, meaning=meaning,
-            reason=reason.strip(), now=now,
+            reason=reason.strip(), now=now, comment=comment,
         )
 
 

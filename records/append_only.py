@@ -7,14 +7,33 @@ what was done without it. The triggers stop everything short of that, raw SQL in
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import inspect, text
+from sqlalchemy.orm import InstanceState, Session
+
+from records.errors import Refused
 
 NEVER_CHANGED = (
-    "audit_event", "signature", "workspace_key", "policy_acknowledgement", "identity_check",
+    "audit_event", "signature", "workspace_key", "journey_step", "dataset_version", "gate_result",
+    "prediction", "reference_standard", "reader_assessment", "evaluation", "evaluation_result",
+    "acceptance_result", "monitoring_plan", "chart_baseline", "monitoring_run", "chart_point",
+    "drift_report", "revalidation", "release", "policy_acknowledgement", "identity_check",
+    "installation_check", "retention_fact",
 )  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
+
+CHANGED_ONLY_IN = {"model_version": frozenset({"status"})}
+"""Tables of whose rows only these columns change: what a version is never does (REG-045)."""
+
+IDENTITY = {
+    "model_version": (
+        "id", "device_id", "dataset_version_id", "name", "version_digest", "weights_hash",
+        "architecture", "model", "operating_point", "params", "dvc_lock_digest", "code_digest",
+        "commit", "vault_path", "files", "trained_at",
+    ),
+}  # fmt: skip
+"""The other columns of those tables; the database refuses to update them."""
 
 
 def trigger_statements(dialect: str, tables: Iterable[str]) -> list[str]:
@@ -29,8 +48,33 @@ def triggers(dialect: str, tables: Iterable[str]) -> dict[str, str]:
     return {
         f"{table}_no_{action.lower()}": make(table, action)
         for table in tables
-        for action in (("DELETE", "UPDATE") if table in NEVER_CHANGED else ("DELETE",))
+        for action in (
+            ("DELETE", "UPDATE") if table in NEVER_CHANGED or table in IDENTITY else ("DELETE",)
+        )
     }
+
+
+def refuse_changes(session: Session, _context: object, _instances: object) -> None:
+    """Before each flush: what is recorded once is not changed, nor what a version is.
+
+    Raises:
+        Refused: Naming the record and the fields.
+    """
+    for row in session.dirty:
+        table = str(getattr(row, "__tablename__", ""))
+        open_to_change = CHANGED_ONLY_IN.get(table, frozenset())
+        if table not in NEVER_CHANGED and not open_to_change:
+            continue
+        state: InstanceState[Any] = inspect(row)
+        changed = sorted(
+            one.key for one in state.mapper.column_attrs
+            if one.key not in open_to_change and state.attrs[one.key].history.has_changes()
+        )
+        if changed:
+            raise Refused(
+                f"{row.subject} is not changed ({', '.join(changed)}): it stays as it was "
+                "recorded.", hint="What is new is recorded anew.",
+            )
 
 
 def trigger_faults(reader: Session, tables: Iterable[str]) -> list[str]:
@@ -49,9 +93,16 @@ def trigger_faults(reader: Session, tables: Iterable[str]) -> list[str]:
     return faults
 
 
+def _columns(table: str, action: str) -> tuple[str, ...]:
+    """The columns that a trigger is for; none: all."""
+    return IDENTITY.get(table, ()) if action == "UPDATE" else ()
+
+
 def _sqlite(table: str, action: str) -> str:
+    columns = ", ".join(f'"{one}"' for one in _columns(table, action))
+    of = f" OF {columns}" if columns else ""
     return (
-        f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
+        f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action}{of} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     )
 
@@ -70,7 +121,9 @@ $${_FUNCTION_BODY}$$
 
 
 def _postgresql(table: str, action: str) -> str:
+    columns = ", ".join(_columns(table, action))
     events = f"{action} OR TRUNCATE" if action == "DELETE" else action
+    events += f" OF {columns}" if columns else ""
     return (
         f'CREATE TRIGGER {table}_no_{action.lower()} BEFORE {events} ON "{table}" '
         "FOR EACH STATEMENT EXECUTE FUNCTION radvigil_append_only()"

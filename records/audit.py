@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 from sqlmodel import Field, SQLModel
 
 from records.base import Record, canonical_json, plain
+from records.door import Door
 from records.errors import Refused, TransitionRefused
-from records.lifecycle import FIRST_STATUS, check_transition
+from records.lifecycle import FIRST_STATUS, check_transition, needs_reason
 from records.notices import Notice, NoticeKind
+from records.reasons import says
 
 GENESIS = "0" * 64
 SOFTWARE = "radvigil 0.1.0"
@@ -55,6 +57,15 @@ class AuditEvent(SQLModel, table=True):
     digest: str = Field(unique=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change of status that a transaction makes."""
+
+    record: Record
+    current: str
+    wanted: str
+
+
 @dataclass
 class Act:
     """Who acts, when and why: given once for a transaction, written with each of its events."""
@@ -65,6 +76,9 @@ class Act:
     events: list[dict[str, str]] = field(default_factory=list)
     notes_refusals: bool = False
     """Whether who opened the transaction writes down itself what was refused in it."""
+    door: Door = field(default_factory=Door)
+    moves: list[Move] = field(default_factory=list)
+    """The changes of status so far: before the commit each is held against its guard."""
 
     def note(self, action: str, subject: str, *, old: Any = None, new: Any = None) -> None:
         """Remember an event; sequence and digest are given just before the commit."""
@@ -72,7 +86,7 @@ class Act:
             {
                 "at": plain(self.now), "actor": self.actor, "action": action, "subject": subject,
                 "reason": self.reason, "old": canonical_json(old), "new": canonical_json(new),
-                "software": SOFTWARE,
+                "software": f"{SOFTWARE}; {self.door.source}",
             }
         )
 
@@ -159,9 +173,22 @@ def _observe_change(act: Act, row: Record) -> None:
             old[attribute.key] = "" if attribute.key == "password_hash" else plain(was)
             new[attribute.key] = content.get(attribute.key, row.LATER_COLUMNS.get(attribute.key))
     if "status" in new and old["status"] != new["status"]:
-        check_transition(type(row).__name__, row.subject, str(old["status"]), str(new["status"]))
+        move = Move(row, str(old["status"]), str(new["status"]))
+        check_transition(type(row).__name__, row.subject, move.current, move.wanted)
+        act.moves.append(move)
+    _require_reason(act, row, old)
     action = "change status" if "status" in new else "change"
     act.note(action, row.subject, old=old, new=new)
+
+
+def _require_reason(act: Act, row: Record, old: Mapping[str, Any]) -> None:
+    """What was approved is changed for a reason, whoever changes it (21 CFR 11.10(e))."""
+    now = str(getattr(row, "status", ""))
+    if needs_reason(type(row).__name__, str(old.get("status", now)), now) and not says(act.reason):
+        raise Refused(
+            f"{row.subject} is not changed without a reason.",
+            hint="Say why in a few words: the audit trail keeps it.",
+        )
 
 
 def refuse_deletes(session: Session, _context: Any, _instances: Any) -> None:

@@ -9,11 +9,12 @@ from sqlmodel import Session, col, select
 
 from records.audit import AuditEvent
 from records.base import Record
-from records.people import Actor
+from records.people import Actor, Meaning
 from records.product import DatasetVersion, Device, ModelVersion
 from records.quality import ChangeRequest, Document, Release, Signature
-from records.signatures import is_valid
+from records.signatures import current_review, is_valid
 from records.surveillance import AcceptanceResult, Evaluation, EvaluationResult
+from records.zones import signed_instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,29 @@ class Signed:
     signed_at: datetime
     reason: str
     valid: bool
+    zone: str = ""
+    comment: str = ""
+    earlier_review: bool = False
+    """Given in a round of review that a rejection ended: it does not count any more."""
+
+    @property
+    def when(self) -> str:
+        """By the signer's clock with its zone, and in UTC."""
+        return signed_instant(self.signed_at, self.zone)
+
+    @property
+    def standing(self) -> str:
+        """What the signature is worth now, in a word or two."""
+        if self.meaning == Meaning.REJECTION.value:
+            return "rejected"
+        if self.earlier_review:
+            return "of an earlier review"
+        return "valid" if self.valid else "invalid"
+
+    @property
+    def said(self) -> str:
+        """The reason, and the comment where there is one."""
+        return f"{self.reason}; comment: {self.comment}" if self.comment else self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +82,8 @@ class DocumentStanding:
     gaps: tuple[Any, ...]
     compiled_at: datetime
     signatures: tuple[Signed, ...]
+    effective_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +165,8 @@ def documents(reader: Session) -> list[DocumentStanding]:
             freeze_sequence=one.freeze_sequence, facts_digest=one.facts_digest,
             pdf_digest=one.pdf_digest, json_digest=one.json_digest or one.draft_json_digest,
             gaps=tuple(one.gaps), compiled_at=one.compiled_at,
-            signatures=signed.get(one.subject, ()),
+            signatures=signed.get(one.subject, ()), effective_at=one.effective_at,
+            ended_at=one.ended_at,
         )
         for one in rows
     ]
@@ -223,15 +250,21 @@ def _criteria(reader: Session, versions: list[int]) -> dict[int, tuple[Criterion
 def _signatures(reader: Session, rows: Any) -> dict[str, tuple[Signed, ...]]:
     """The signatures on these records, by subject, in the order of signing."""
     records: dict[str, Record] = {row.subject: row for row in rows}
-    found: dict[str, tuple[Signed, ...]] = {}
+    given: dict[str, list[Signature]] = {}
     query = select(Signature).where(col(Signature.subject_name).in_(records))
     for one in reader.exec(query.order_by(col(Signature.id))):
-        signed = Signed(
-            one.printed_name, one.role, one.meaning, one.signed_at, one.reason,
-            is_valid(one, records[one.subject_name]),
+        given.setdefault(one.subject_name, []).append(one)
+    return {
+        subject: tuple(
+            Signed(
+                one.printed_name, one.role, one.meaning, one.signed_at, one.reason,
+                is_valid(one, records[subject]), one.zone, one.comment,
+                one.review < current_review(signatures),
+            )
+            for one in signatures
         )
-        found[one.subject_name] = (*found.get(one.subject_name, ()), signed)
-    return found
+        for subject, signatures in given.items()
+    }
 
 
 def count_trail(reader: Session, wanted: TrailFilter) -> int:

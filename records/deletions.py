@@ -126,7 +126,7 @@ def confirm_deletion(
         current, person = tx.get_one(Deletion, deletion.id), find_actor(tx, by)
         require(person, Action.CONFIRM_DELETION)
         check_transition("Deletion", current.subject, current.status, "confirmed")
-        check_signable("Deletion", current.label, current.status)
+        check_signable("Deletion", current.label, current.status, Meaning.APPROVAL.value)
         _require_due(store, tx, current, now)
         signature = sign(
             tx, current, signer=person, password=password, meaning=Meaning.APPROVAL,

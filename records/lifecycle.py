@@ -1,6 +1,9 @@
 """The allowed status changes of every record, as data: a reviewer reads the table."""
 
+from dataclasses import dataclass
+
 from records.errors import Refused, TransitionRefused
+from records.permissions import Action
 
 LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
     "Device": {"draft": frozenset({"accepted"}), "accepted": frozenset({"superseded"})},
@@ -29,10 +32,37 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "proposed": frozenset({"confirmed", "withdrawn"}), "confirmed": frozenset({"done"}),
     },
     "Document": {
-        "draft": frozenset({"approved"}),
-        "approved": frozenset({"superseded"}),
+        "draft": frozenset({"in review", "withdrawn"}),
+        "in review": frozenset({"draft", "approved", "withdrawn"}),
+        "approved": frozenset({"effective", "superseded", "withdrawn"}),
+        "effective": frozenset({"superseded", "obsolete", "withdrawn"}),
     },
 }
+
+DECIDED: dict[str, frozenset[str]] = {
+    "Device": frozenset({"accepted", "superseded"}),
+    "Site": frozenset({"confirmed", "closed"}),
+    "ModelVersion": frozenset({"released", "refused", "retired"}),
+    "ChangeRequest": frozenset({"approved", "released", "refused"}),
+    "Alert": frozenset({"acknowledged", "closed"}),
+    "ServiceToken": frozenset({"active", "revoked"}),
+    "Notice": frozenset({"acknowledged"}),
+    "Document": frozenset({"approved", "effective", "superseded", "obsolete", "withdrawn"}),
+}
+"""The statuses that a first approval or answer leads to: no change into or behind them is written
+without a reason. A record of a class without statuses is changed with a reason only."""
+
+CHANGED_BY_ACTS: dict[str, str] = {
+    "WorkspaceMark": "the clock of a demonstration moves on",
+    "Actor": "roles, password, and whether the account is in use",
+    "Qualification": "recorded anew; kept open for what ends one early",
+    "Study": "what retention has to remove after its period",
+    "Instance": "what retention has to remove after its period",
+    "Quarantine": "what retention has to remove after its period",
+    "Deployment": "when it ended",
+}
+"""The classes that have neither statuses nor rows for ever (records/append_only.py), with what
+changes in them: never without a reason."""
 
 FIRST_STATUS: dict[str, frozenset[str]] = {
     "Device": frozenset({"draft"}),
@@ -56,18 +86,73 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
 SIGNED_WHILE: dict[str, frozenset[str]] = {
     "Device": frozenset({"draft"}),
     "ChangeRequest": frozenset({"proposed", "assessed", "approved"}),
-    "Document": frozenset({"draft"}),
+    "Document": frozenset({"draft", "in review"}),
     "Deletion": frozenset({"proposed"}),
 }
 """The statuses in which a record of the class is signed: before it is decided, never after."""
 
+JUDGED_WHILE: dict[str, frozenset[str]] = {"Document": frozenset({"in review"})}
+"""The statuses in which others than the author sign, where that is not the same."""
 
-def check_signable(class_name: str, label: str, status: str) -> None:
-    """Raise :class:`Refused` where a signature would come after the decision that it is for."""
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a change of status needs beside its place in the table of changes."""
+
+    act: Action
+    """Who makes the change must have a role that may do this."""
+    complete: bool = False
+    """No gap of the document is open."""
+    signed: bool = False
+    """The signatures that the record needs stand, and what they cover was not changed."""
+    rejected: bool = False
+    """Who makes the change has signed its rejection."""
+    replaced: bool = False
+    """A later version for the same revision of the device is in force."""
+
+
+GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
+    "Document": {
+        ("draft", "in review"): Guard(Action.SUBMIT_DOCUMENT, complete=True),
+        ("draft", "withdrawn"): Guard(Action.WITHDRAW_DOCUMENT),
+        ("in review", "draft"): Guard(Action.SIGN_REJECTION, rejected=True),
+        ("in review", "approved"): Guard(Action.APPROVE_DOCUMENT, complete=True, signed=True),
+        ("in review", "withdrawn"): Guard(Action.WITHDRAW_DOCUMENT),
+        ("approved", "effective"): Guard(Action.PUT_DOCUMENT_INTO_FORCE, signed=True),
+        ("approved", "superseded"): Guard(Action.PUT_DOCUMENT_INTO_FORCE, replaced=True),
+        ("approved", "withdrawn"): Guard(Action.WITHDRAW_DOCUMENT),
+        ("effective", "superseded"): Guard(Action.PUT_DOCUMENT_INTO_FORCE, replaced=True),
+        ("effective", "obsolete"): Guard(Action.WITHDRAW_DOCUMENT),
+        ("effective", "withdrawn"): Guard(Action.WITHDRAW_DOCUMENT),
+    },
+}
+"""What each change of status of a class needs; every write is held against it (guards.py)."""
+
+
+def needs_reason(class_name: str, *statuses: str) -> bool:
+    """Whether a change of a record that has, or had, one of these statuses needs a reason.
+
+    >>> needs_reason("Document", "draft"), needs_reason("Document", "in review", "approved")
+    (False, True)
+    >>> needs_reason("Deployment")
+    True
+    """
+    decided = DECIDED.get(class_name)
+    return decided is None or not decided.isdisjoint(statuses)
+
+
+def check_signable(class_name: str, label: str, status: str, meaning: str) -> None:
+    """Raise :class:`Refused` where a signature would come before or after what it is for."""
     if status not in SIGNED_WHILE.get(class_name, frozenset()):
         raise Refused(
             f"{label} is '{status}' and is not signed any more.",
             hint="A new version or revision can be signed.",
+        )
+    judged = JUDGED_WHILE.get(class_name, SIGNED_WHILE[class_name])
+    if meaning != "author" and status not in judged:
+        raise Refused(
+            f"{label} is '{status}': only its author signs it yet.",
+            hint="It is submitted to review first.",
         )
 
 

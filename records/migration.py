@@ -20,6 +20,7 @@ from records.audit import SOFTWARE, Act, head, note, seal
 from records.clock import now_in
 from records.damage import damaged, explaining
 from records.database_copy import copy_sqlite
+from records.door import Door
 from records.errors import IntegrityBroken, Refused, Unavailable
 from records.services import start_service
 from records.settings import REPOSITORY, Workspace
@@ -151,7 +152,7 @@ def _migrate(
 
 def _put_on_record(tx: Session, done: Migrated) -> None:
     now = now_in(tx)
-    tx.info["act"] = Act(SERVICE, "a newer version of the software", now)
+    tx.info["act"] = Act(SERVICE, "a newer version of the software", now, door=Door("command"))
     # who runs a command is known to doors; this act has none of its own: any of them may start it
     start_service(tx, SERVICE, task=MIGRATED, system_user=getpass.getuser(), now=now)
     note(

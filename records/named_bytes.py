@@ -22,7 +22,10 @@ from records.vault import Vault
 
 NAMED_BYTES: dict[type[Record], tuple[str, ...]] = {
     Instance: ("digest",),
-    Document: ("draft_json_digest", "json_digest", "pdf_digest"),
+    Document: (
+        "draft_json_digest", "json_digest", "pdf_digest", "approved_json_digest",
+        "approved_pdf_digest",
+    ),
     DriftReport: ("html_digest", "json_digest"),
 }
 """Which columns of which records name bytes in the vault; an empty one names none."""

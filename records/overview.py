@@ -131,13 +131,19 @@ class QuarantineCount:
     last_on: date
 
 
+WAITING = ("draft", "in review", "approved")
+"""The statuses of a document in which somebody has to do something with it."""
+
+
 def open_work(reader: Session) -> list[OpenWork]:
     """What waits for a person: open alerts first, then changes, then documents; oldest first."""
     alerts = reader.exec(select(Alert).where(col(Alert.status) != "closed"))
     changes = reader.exec(
         select(ChangeRequest).where(col(ChangeRequest.status).not_in(["released", "refused"]))
     )
-    documents = reader.exec(select(Document).where(Document.status == "draft"))
+    documents = reader.exec(
+        select(Document).where(col(Document.status).in_(WAITING))
+    )
     work = [
         OpenWork("alert", one.label, one.summary, one.status, one.raised_at)
         for one in alerts

@@ -41,6 +41,8 @@ class Meaning(StrEnum):
     APPROVAL = "approval"
     RELEASE = "release"
     RESPONSIBLE_PERSON = "responsible-person"
+    REJECTION = "rejection"
+    """The record goes back to who made it; whoever may review or approve may reject."""
 
 
 class Actor(Record, table=True):

@@ -48,7 +48,10 @@ class Action(StrEnum):
     CONFIRM_DELETION = "confirm that bytes are deleted"
 
     DECLARE_GAPS = "declare gaps of a document unknown"
+    SUBMIT_DOCUMENT = "submit documents to review"
     APPROVE_DOCUMENT = "approve documents"
+    PUT_DOCUMENT_INTO_FORCE = "put documents into force"
+    WITHDRAW_DOCUMENT = "withdraw documents and declare them obsolete"
 
     ACKNOWLEDGE_ALERT = "acknowledge alerts"
     CLOSE_ALERT = "close alerts"
@@ -58,6 +61,7 @@ class Action(StrEnum):
     SIGN_APPROVAL = "sign with the meaning 'approval'"
     SIGN_RELEASE = "sign with the meaning 'release'"
     SIGN_RESPONSIBLE = "sign with the meaning 'responsible-person'"
+    SIGN_REJECTION = "sign with the meaning 'rejection'"
 
     TAKE_IN = "take in studies and truth"
     TRAIN = "freeze datasets, train and evaluate versions"
@@ -109,7 +113,10 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.CONFIRM_DELETION: frozenset({QUALITY, REGULATORY}),
 
     Action.DECLARE_GAPS: frozenset({ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
+    Action.SUBMIT_DOCUMENT: frozenset({ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
     Action.APPROVE_DOCUMENT: frozenset({QUALITY, REGULATORY}),
+    Action.PUT_DOCUMENT_INTO_FORCE: frozenset({QUALITY, REGULATORY}),
+    Action.WITHDRAW_DOCUMENT: frozenset({QUALITY, REGULATORY}),
 
     Action.ACKNOWLEDGE_ALERT: frozenset(
         {ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}
@@ -121,6 +128,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.SIGN_APPROVAL: frozenset({QUALITY, REGULATORY}),
     Action.SIGN_RELEASE: frozenset({QUALITY, REGULATORY}),
     Action.SIGN_RESPONSIBLE: frozenset({RESPONSIBLE}),
+    Action.SIGN_REJECTION: frozenset({QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
 
     Action.TAKE_IN: frozenset({SERVICE, ENGINEER, QUALITY, ADMINISTRATOR}),
     Action.TRAIN: frozenset({SERVICE, ENGINEER}),
@@ -141,6 +149,7 @@ SIGNING: dict[Meaning, Action] = {
     Meaning.APPROVAL: Action.SIGN_APPROVAL,
     Meaning.RELEASE: Action.SIGN_RELEASE,
     Meaning.RESPONSIBLE_PERSON: Action.SIGN_RESPONSIBLE,
+    Meaning.REJECTION: Action.SIGN_REJECTION,
 }
 
 ROUTINES: dict[str, Action] = {

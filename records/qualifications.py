@@ -75,9 +75,18 @@ def qualify(
     return made
 
 
+QUALIFIED_BY: dict[Meaning, frozenset[Meaning]] = {
+    Meaning.REJECTION: frozenset(
+        {Meaning.REJECTION, Meaning.REVIEW, Meaning.APPROVAL, Meaning.RESPONSIBLE_PERSON}
+    ),
+}
+"""Who is qualified to judge with one of these meanings may also sign with the first."""
+
+
 def require_qualified(session: Session, person: Actor, meaning: Meaning, *, on: date) -> None:
     """Raise :class:`NotAllowed` unless a qualification of the person counts on that day."""
-    held = [one for one in qualifications_of(session, person) if one.meaning == meaning.value]
+    enough = QUALIFIED_BY.get(meaning, {meaning})
+    held = [one for one in qualifications_of(session, person) if one.meaning in enough]
     if any(one.valid_from <= on <= one.valid_until for one in held):
         return
     ended = max((one.valid_until for one in held if one.valid_until < on), default=None)

@@ -3,10 +3,13 @@
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from records.base import Record
+
+DECLARED_BY = "declared_by"
+"""Beside a gap: who declared it unknown."""
 
 
 class ChangeRequest(Record, table=True):
@@ -54,8 +57,11 @@ class Signature(Record, table=True):
     """Who signed what, when and with which meaning (21 CFR 11.50, 11.70)."""
 
     __tablename__ = "signature"
-    __table_args__ = (UniqueConstraint("subject_name", "signer_id", "meaning"),)
+    __table_args__ = (
+        UniqueConstraint("subject_name", "subject_digest", "signer_id", "meaning", "review"),
+    )
     PREFIX: ClassVar[str] = "SIG"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"zone": "", "comment": "", "review": 1}
 
     id: int | None = Field(default=None, primary_key=True)
     subject_name: str = Field(index=True)
@@ -69,13 +75,30 @@ class Signature(Record, table=True):
     meaning: str
     reason: str = ""
     signed_at: datetime
+    zone: str = ""
+    """Where the signer's clock stood: offset and name, such as '+01:00 Europe/Berlin'."""
+    comment: str = ""
+    """What the signer adds: under protest, or what has to be corrected."""
+    review: int = 1
+    """In which round of review it was given; a rejection ends one."""
 
 
 class Document(Record, table=True):
     """A revision of a controlled document: nothing but records set in type."""
 
     __tablename__ = "document"
-    __table_args__ = (UniqueConstraint("number", "version"),)
+    __table_args__ = (
+        UniqueConstraint("number", "version"),
+        Index(
+            "document_one_effective", "number", "device_id", unique=True,
+            sqlite_where=text("status = 'effective'"),
+            postgresql_where=text("((status)::text = 'effective'::text)"),
+        ),
+    )
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {
+        "approved_json_digest": "", "approved_pdf_digest": "", "effective_at": None,
+        "ended_at": None,
+    }
     PREFIX: ClassVar[str] = "DOC"
     SIGNED_FIELDS: ClassVar[tuple[str, ...]] = ("number", "version", "facts_digest", "gaps")
 
@@ -97,3 +120,14 @@ class Document(Record, table=True):
     gaps: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     status: str = "draft"
     compiled_at: datetime
+    approved_json_digest: str = ""
+    """The approved edition, once the edition in force has its place."""
+    approved_pdf_digest: str = ""
+    effective_at: datetime | None = None
+    ended_at: datetime | None = None
+    """When it was superseded, withdrawn or declared obsolete."""
+
+    @property
+    def open_gaps(self) -> list[dict[str, Any]]:
+        """What it must say and nobody has supplied or declared unknown."""
+        return [gap for gap in self.gaps if not gap.get(DECLARED_BY)]

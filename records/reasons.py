@@ -3,6 +3,15 @@
 from records.errors import InvalidInput
 
 
+def says(reason: str) -> bool:
+    """Whether a reason says anything: it holds a letter or a digit.
+
+    >>> says("scanner replaced"), says(" -- ")
+    (True, False)
+    """
+    return any(character.isalnum() for character in reason)
+
+
 def require_reason(reason: str) -> str:
     """The reason without blanks around it.
 
@@ -12,7 +21,7 @@ def require_reason(reason: str) -> str:
     >>> require_reason(" scanner replaced ")
     'scanner replaced'
     """
-    if not any(character.isalnum() for character in reason):
+    if not says(reason):
         raise InvalidInput(
             "No reason was given.", hint="Say why in a few words: the audit trail keeps it."
         )

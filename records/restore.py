@@ -16,6 +16,7 @@ from records.base import canonical_json, plain
 from records.clock import workspace_mark
 from records.damage import explaining
 from records.database_copy import DUMP, load_dump, require_database_for
+from records.door import Door
 from records.errors import IntegrityBroken, Refused, Unavailable
 from records.migration import migrate_workspace
 from records.private import write_private
@@ -205,7 +206,7 @@ def _bring_back(place: Workspace, database: str) -> None:
 
 
 def _record(place: Workspace, restored: Restored, system_user: str, now: datetime) -> None:
-    store = open_store(place)
+    store = open_store(place).through(Door("command"))
     try:
         with store.reader() as reader:
             mark = workspace_mark(reader)

@@ -13,7 +13,9 @@ from records.people import Actor, Meaning
 from records.quality import Signature
 
 NOT_BOTH: dict[Meaning, frozenset[Meaning]] = {
-    Meaning.AUTHOR: frozenset({Meaning.REVIEW, Meaning.APPROVAL, Meaning.RELEASE}),
+    Meaning.AUTHOR: frozenset(
+        {Meaning.REVIEW, Meaning.APPROVAL, Meaning.RELEASE, Meaning.REJECTION}
+    ),
 }
 """Who made or authored a record does not sign it with these meanings, nor the other way round."""
 

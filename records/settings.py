@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     openid: Path | None = Field(
         default=None, description="The private file that describes the identity provider."
     )
+    image_digest: str = Field(
+        default="", description="SHA-256 of the container image that this runs in: sha256:..."
+    )
     workers: int = Field(default=2, ge=1, le=64, description="Processes for decoding images.")
 
     def __init__(self, **given: Any) -> None:

@@ -1,9 +1,11 @@
 """Electronic signatures: who, when, meaning, over which digest (21 CFR 11.50, 11.70, 11.200)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, select
 
+from records.audit import Act
 from records.base import Record
 from records.errors import Refused
 from records.identity_checks import require_identity_verified
@@ -14,6 +16,7 @@ from records.qualifications import require_qualified
 from records.quality import Signature
 from records.separation import require_separate
 from records.signature_policy import require_acknowledged
+from records.zones import zone_at
 
 
 def sign(
@@ -25,8 +28,12 @@ def sign(
     meaning: Meaning,
     reason: str,
     now: datetime,
+    comment: str = "",
 ) -> Signature:
     """Sign what the record says now; any later change of it makes the signature invalid.
+
+    comment: what the signer adds, such as 'under protest'. Where the signer's clock stands is
+    known from the door by which the transaction came.
 
     The two components are the account, known from the session, and the password, asked for at
     each signing. Services cannot sign.
@@ -47,9 +54,10 @@ def sign(
     require_identity_verified(tx, signer)
     require_acknowledged(tx, signer)
     require_separate(tx, record, signer, meaning)
+    given = signatures_on(tx, record)
     if any(
         one.signer_id == signer.id and one.meaning == meaning.value
-        for one in signatures_on(tx, record)
+        for one in counting(given, record)
     ):
         raise Refused(f"'{signer.name}' has signed {record.label} with this meaning already.")
     assert signer.id is not None
@@ -57,10 +65,16 @@ def sign(
         subject_name=record.subject, signed_fields=list(record.SIGNED_FIELDS),
         subject_digest=record.signed_digest(), signer_id=signer.id, printed_name=signer.full_name,
         role=role.value, meaning=meaning.value, reason=reason, signed_at=now,
+        zone=_zone_of(tx, now), comment=comment.strip(), review=current_review(given),
     )
     tx.add(signature)
     tx.flush()
     return signature
+
+
+def _zone_of(tx: Session, now: datetime) -> str:
+    act: Act = tx.info["act"]
+    return zone_at(act.door.zone, now) if act.door.zone else ""
 
 
 def signatures_on(session: Session, record: Record) -> list[Signature]:
@@ -74,13 +88,24 @@ def is_valid(signature: Signature, record: Record) -> bool:
     return signature.subject_digest == record.signed_digest(signature.signed_fields)
 
 
+def current_review(signatures: Sequence[Signature]) -> int:
+    """In which round of review a record with these signatures is: each rejection ends one."""
+    return 1 + sum(one.meaning == Meaning.REJECTION.value for one in signatures)
+
+
+def counting(signatures: Sequence[Signature], record: Record) -> list[Signature]:
+    """Of all signatures on a record those that count: valid, and given in the present review."""
+    review = current_review(signatures)
+    return [one for one in signatures if one.review == review and is_valid(one, record)]
+
+
 def require_two_people(session: Session, record: Record) -> list[Signature]:
     """The valid signatures, if at least two people in different roles signed, one approving.
 
     Raises:
         Refused: Naming what is missing.
     """
-    valid = [one for one in signatures_on(session, record) if is_valid(one, record)]
+    valid = counting(signatures_on(session, record), record)
     people = {one.signer_id for one in valid}
     roles = {one.role for one in valid}
     approved = any(one.meaning == Meaning.APPROVAL.value for one in valid)

@@ -17,9 +17,11 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, SQLModel
 
+from records.append_only import refuse_changes
 from records.audit import Act, note_refusal, observe_flush, refuse_deletes, seal
 from records.base import compact_json
 from records.damage import damaged, explaining
+from records.door import Door
 from records.errors import InvalidInput, NotFound, RadvigilError, Refused
 from records.settings import Settings, Workspace
 from records.write_lock import WAIT_SECONDS, take_write_lock
@@ -52,6 +54,7 @@ def _refuse_bulk(state: ORMExecuteState) -> None:
 
 event.listen(WriteSession, "after_begin", take_write_lock)
 event.listen(WriteSession, "before_flush", refuse_deletes)
+event.listen(WriteSession, "before_flush", refuse_changes)
 event.listen(WriteSession, "after_flush", observe_flush)
 event.listen(WriteSession, "do_orm_execute", _refuse_bulk)
 
@@ -59,9 +62,14 @@ event.listen(WriteSession, "do_orm_execute", _refuse_bulk)
 class Store:
     """The records of one workspace."""
 
-    def __init__(self, workspace: Workspace, engine: Engine) -> None:
+    def __init__(self, workspace: Workspace, engine: Engine, door: Door | None = None) -> None:
         self.workspace = workspace
         self.engine = engine
+        self.door = door or Door()
+
+    def through(self, door: Door) -> "Store":
+        """The same records for who comes in by this door; its acts say so."""
+        return Store(self.workspace, self.engine, door)
 
     @contextmanager
     def transaction(self, actor: str, reason: str = "", *, now: datetime) -> Iterator[Session]:
@@ -80,14 +88,16 @@ class Store:
                 was written.
             IntegrityBroken: The database is damaged.
         """
-        act = Act(actor, reason, now)
+        act = Act(actor, reason, now, door=self.door)
         try:
             with self._writing(act) as tx:
                 yield tx
         except Refused as why:
             if not act.notes_refusals:
                 # what was refused stays refused, also where there is no room to say so
-                with suppress(RadvigilError), self._writing(Act(actor, reason, now)) as tx:
+                with suppress(RadvigilError), self._writing(
+                    Act(actor, reason, now, door=self.door)
+                ) as tx:
                     note_refusal(tx, why)
             raise
 
@@ -98,6 +108,10 @@ class Store:
             try:
                 yield tx
                 tx.flush()
+                if act.moves:
+                    from records.guards import guard_moves  # which knows tables that know us
+
+                    guard_moves(tx)
                 seal(tx)
                 tx.sealed = True
                 tx.commit()

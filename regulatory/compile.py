@@ -1,7 +1,6 @@
-"""Compile a document: facts as of a freeze, set in type; then signed, then final.
+"""Compile a document: facts as of a freeze, set in type, recorded as a draft.
 
-The draft is compiled once; people sign its facts; the final edition is the same facts with the
-signature lines filled in.
+The draft is compiled once; what becomes of it is told in `regulatory.document_states`.
 """
 
 from collections.abc import Callable
@@ -12,22 +11,16 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from records.clock import marking
-from records.errors import Refused
 from records.held_definition import definition_of
-from records.people import Actor, Meaning
-from records.permissions import Action, require
 from records.product import Device, ModelVersion
 from records.quality import Document
 from records.queries import find_device
-from records.required_signatures import require_signatures
-from records.separation import require_separate
 from regulatory.documents import (
     audit_export,
     change_log,
     performance_monitoring_report,
     validation_report,
 )  # fmt: skip
-from regulatory.documents.assembly import with_signatures
 from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.registry import (
     AUDIT_EXPORT,
@@ -37,10 +30,9 @@ from regulatory.documents.registry import (
     require_applicable,
 )  # fmt: skip
 from regulatory.documents.rendering import Rendered, render
-from regulatory.gaps import require_complete, with_declarations
 from regulatory.gathering.audit import gather_audit
 from regulatory.gathering.change_log import gather_change_log
-from regulatory.gathering.edition import Basis, freeze_now, signed_on
+from regulatory.gathering.edition import Basis, freeze_now
 from regulatory.gathering.performance import gather_performance
 from regulatory.gathering.validation import gather_validation
 
@@ -143,52 +135,3 @@ def gaps_of(content: Content) -> list[dict[str, str]]:
         {"section": section, "missing": gap.missing, "reason": gap.reason, "who": gap.who}
         for section, gap in placed_gaps(content)
     ]
-
-
-def finish_document(reader: Session, content: Content, document: Document) -> Rendered:
-    """The final edition: the draft's very content, approved, with the signatures needed.
-
-    content: the draft as it was stored; it is not compiled again, since records move on.
-
-    Raises:
-        Refused: The signatures are not there or are over other facts, or gaps are open.
-    """
-    require_signatures(reader, document)
-    if document.facts_digest != content.provenance.facts_digest:
-        raise Refused(f"{document.label} was signed over other facts than these.")
-    require_complete(document)
-    complete = with_declarations(content, document)
-    return render(
-        with_signatures(complete, status="approved", signed=signed_on(reader, document))
-    )
-
-
-def approve_document(
-    tx: Session, document: Document, rendered: Rendered, *, approved_by: Actor
-) -> Document:
-    """Make the signed edition the approved one; the approved version before is superseded.
-
-    Raises:
-        NotAllowed: The person may not approve, or is the author.
-        Refused: It is no draft, a later version is approved, or signatures are missing.
-    """
-    require(approved_by, Action.APPROVE_DOCUMENT)
-    require_separate(tx, document, approved_by, Meaning.APPROVAL)
-    if document.status != "draft":
-        raise Refused(f"{document.label} is '{document.status}'; only a draft is approved.")
-    require_signatures(tx, document)
-    require_complete(document)
-    in_force = select(Document).where(
-        Document.number == document.number, Document.status == "approved"
-    )
-    for one in tx.exec(in_force).all():
-        if one.version > document.version:
-            raise Refused(f"Version {one.version} of {document.number} is approved already.")
-        one.status = "superseded"
-        tx.add(one)
-    document.status = "approved"
-    document.json_digest = rendered.digests["json"]
-    document.pdf_digest = rendered.digests["pdf"]
-    tx.add(document)
-    tx.flush()
-    return document

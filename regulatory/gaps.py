@@ -4,25 +4,92 @@ A gap blocks approval until a person supplies the text in a new version, or decl
 with the reason (REG-034, REG-035; 21 CFR 803.50(b)(3) for the habit).
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
 
-from records.counting import counted
-from records.errors import InvalidInput, Refused
+from records.errors import InvalidInput, NotFound, Refused
 from records.people import Actor
 from records.permissions import Action, require
-from records.quality import Document
+from records.quality import DECLARED_BY, Document
+from records.reasons import says
 from regulatory.documents.blocks import Block, Gap
 from regulatory.documents.content import Content
 
-DECLARED_BY, DECLARED_REASON = "declared_by", "declared_reason"
+DECLARED_REASON = "declared_reason"
+ATTEMPTS = "attempts"
+"""Beside a gap: what was done to find the missing value out, in order."""
 
 
-def open_gaps(document: Document) -> list[dict[str, Any]]:
-    """The gaps that nobody has supplied or declared unknown."""
-    return [gap for gap in document.gaps if not gap.get(DECLARED_BY)]
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Somebody was asked for a missing value: who, on which day, how, what, and the answer.
+
+    Raises:
+        InvalidInput: One of them is blank; where nobody answered, that is the answer.
+    """
+
+    who: str
+    """Who was asked, by function: 'radiology secretary of northfield', never a patient."""
+    on: date
+    channel: str
+    question: str
+    answer: str
+
+    def __post_init__(self) -> None:
+        for name in ("who", "channel", "question", "answer"):
+            if not says(getattr(self, name)):
+                raise InvalidInput(
+                    f"The attempt does not say its {name}.",
+                    hint="Where nobody answered, say so: 'no answer'.",
+                )
+
+
+def record_attempt(
+    tx: Session, document: Document, number: int, attempt: Attempt, *, by: Actor
+) -> Document:
+    """Write down beside a gap of a draft what was done to find the missing value out.
+
+    number: the gap as the lists show it, counted from 1. Signatures given before become invalid.
+
+    Raises:
+        NotAllowed: Somebody without a role that may.
+        NotFound: The document has no such gap.
+        Refused: The document is no draft.
+    """
+    require(by, Action.DECLARE_GAPS)
+    _require_draft(document)
+    if not 1 <= number <= len(document.gaps):
+        raise NotFound(
+            f"{document.label} has no gap {number}.", hint=f"It has {len(document.gaps)}."
+        )
+    told = {**asdict(attempt), "on": attempt.on.isoformat(), "by": by.full_name}
+    gap = document.gaps[number - 1]
+    changed = gap | {ATTEMPTS: [*gap.get(ATTEMPTS, []), told]}
+    document.gaps = [*document.gaps[: number - 1], changed, *document.gaps[number:]]
+    tx.add(document)
+    tx.flush()
+    return document
+
+
+def attempts_said(gap: Mapping[str, Any]) -> str:
+    """The attempts beside a gap, in one sentence; that there was none, where there was none."""
+    tried = gap.get(ATTEMPTS, [])
+    if not tried:
+        return "no attempt to find it out is recorded"
+    return "attempts to find it out: " + "; ".join(
+        f"{one['on']}, {one['channel']}, {one['by']} asked {one['who']} '{one['question']}': "
+        f"{one['answer']}"
+        for one in tried
+    )
+
+
+def _require_draft(document: Document) -> None:
+    if document.status != "draft":
+        raise Refused(f"{document.label} is '{document.status}'; only a draft is completed.")
 
 
 def declare_unknown(tx: Session, document: Document, *, by: Actor, reason: str) -> Document:
@@ -38,8 +105,7 @@ def declare_unknown(tx: Session, document: Document, *, by: Actor, reason: str) 
     require(by, Action.DECLARE_GAPS)
     if len(reason.strip()) < 3:
         raise InvalidInput("No reason was given.", hint="Say why this is not known.")
-    if document.status != "draft":
-        raise Refused(f"{document.label} is '{document.status}'; only a draft is completed.")
+    _require_draft(document)
     declared = {DECLARED_BY: by.full_name, DECLARED_REASON: reason.strip()}
     document.gaps = [gap if gap.get(DECLARED_BY) else gap | declared for gap in document.gaps]
     tx.add(document)
@@ -47,22 +113,11 @@ def declare_unknown(tx: Session, document: Document, *, by: Actor, reason: str) 
     return document
 
 
-def require_complete(document: Document) -> None:
-    """Raise :class:`Refused` listing the gaps that are still open."""
-    waiting = open_gaps(document)
-    if waiting:
-        listed = "; ".join(f"§{gap['section']} {gap['missing']} ({gap['who']})" for gap in waiting)
-        raise Refused(
-            f"{document.label} has {counted(len(waiting), 'open gap')}: {listed}.",
-            hint="Supply them, or declare them unknown with the reason, before it is signed.",
-        )
-
-
 def with_declarations(content: Content, document: Document) -> Content:
     """The same document with each declared gap saying who declared it unknown, and why."""
     said = {
         (gap["section"], gap["missing"]): (
-            f"declared unknown by {gap[DECLARED_BY]}: {gap[DECLARED_REASON]}"
+            f"declared unknown by {gap[DECLARED_BY]}: {gap[DECLARED_REASON]}; {attempts_said(gap)}"
         )
         for gap in document.gaps
         if gap.get(DECLARED_BY)

@@ -1,5 +1,6 @@
 """Documents, for regulatory staff: which there are, whether they are signed, what they lack."""
 
+import hashlib
 from typing import Any
 
 import streamlit as st
@@ -7,13 +8,13 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.desk import Desk
 from dashboards.sign_in import NOTICE
+from dashboards.views import document_life
 from records.control_overview import DocumentStanding, documents
 from records.counting import counted
 from records.errors import RadvigilError
 from records.permissions import Action
-from records.quality import Document
-from records.vault import Vault
-from regulatory.gaps import DECLARED_BY, DECLARED_REASON
+from records.quality import DECLARED_BY, Document
+from regulatory.gaps import ATTEMPTS, DECLARED_REASON, attempts_said
 
 
 def show(desk: Desk) -> None:
@@ -39,15 +40,15 @@ def show(desk: Desk) -> None:
         look.section("Gaps", "What the document must say and cannot yet.")
         _gaps(desk, chosen)
     with right:
-        look.section("Sign")
-        _sign(desk, chosen)
+        look.section("What comes next")
+        _next(desk, chosen)
     look.section("Signatures")
     signing.signature_table(chosen.signatures)
 
 
 def _row(one: DocumentStanding) -> list[look.Cell]:
-    valid = sum(signed.valid for signed in one.signatures)
-    invalid = len(one.signatures) - valid
+    valid = sum(signed.standing == "valid" for signed in one.signatures)
+    invalid = sum(signed.standing == "invalid" for signed in one.signatures)
     signed = (
         look.Mark(f"{invalid} invalid", "bad", f"{valid} valid")
         if invalid
@@ -70,27 +71,27 @@ def _identity(one: DocumentStanding) -> None:
             ("Period", look.span(one.period_from, one.period_to)),
             ("Records as of", f"{look.instant(one.freeze_at)}, audit event {one.freeze_sequence}"),
             ("Compiled", one.compiled_at),
+            ("In force since", one.effective_at or "not in force yet"),
+            ("Ended", one.ended_at or "not ended"),
             ("Digest of the facts", look.Code(one.facts_digest, 24)),
         ]
     )
 
 
 def _downloads(desk: Desk, one: DocumentStanding) -> None:
-    vault = Vault(desk.store.workspace.vault)
+    """PDF and JSON as they are handed out; what is not in force is marked so on every page."""
     if not desk.may(Action.EXPORT_DOCUMENT):
         look.quiet("Your role does not export documents.")
         return
+    from journeys.tell import edition_to_read
+
+    contents = edition_to_read(desk.store, desk.reader.get_one(Document, one.id))
     with st.container(horizontal=True):
-        for kind, digest, mime in (
-            ("PDF", one.pdf_digest, "application/pdf"),
-            ("JSON", one.json_digest, "application/json"),
-        ):
-            if not digest:
-                look.quiet(f"The {kind} is not made yet.")
-                continue
-            name = f"{one.number}-v{one.version}.{kind.lower()}"
+        for kind, mime in (("pdf", "application/pdf"), ("json", "application/json")):
+            name = f"{one.number}-v{one.version}.{kind}"
+            digest = hashlib.sha256(contents[kind]).hexdigest()
             st.download_button(
-                f"Download {kind}", vault.fetch(digest, of=one.label), file_name=name, mime=mime,
+                f"Download {kind.upper()}", contents[kind], file_name=name, mime=mime,
                 key=f"download-{kind}-{one.id}", on_click=_exported,
                 args=(desk, f"Document:{one.id}", {name: digest}),
             )
@@ -102,12 +103,29 @@ def _exported(desk: Desk, subject: str, files: dict[str, str]) -> None:
     record_export(desk.store, subject, files, actor=desk.person.name, now=desk.now)
 
 
-def _sign(desk: Desk, one: DocumentStanding) -> None:
-    """A draft is signed and approved; what is approved or superseded stays as it is."""
-    if one.status != "draft":
-        look.quiet(f"This version is {one.status}. Only a draft is signed.")
-        return
-    _approval(desk, one)
+def _next(desk: Desk, one: DocumentStanding) -> None:
+    """What comes next in the life of this version, for those who may do it."""
+    said = {
+        "draft": "A draft is completed and then submitted to review, where it is signed.",
+        "approved": "This version is approved and waits to be put into force.",
+        "effective": "This version is in force.",
+    }
+    if one.status != "in review":
+        ended = f"This version is {one.status}. It stays readable and is not signed any more."
+        look.quiet(said.get(one.status, ended))
+    if one.status == "draft":
+        document_life.submission(desk, one)
+    elif one.status == "in review":
+        _review(desk, one)
+    elif one.status == "approved":
+        document_life.putting_into_force(desk, one)
+    document_life.ending(desk, one)
+
+
+def _review(desk: Desk, one: DocumentStanding) -> None:
+    """Who has to sign; once they have, the button that approves it; and the way back."""
+    if not signing.missing_signatures(desk, Document, one.id):
+        document_life.approval(desk, one)
     signing.sign_form(
         desk,
         signing.Signable(
@@ -115,50 +133,28 @@ def _sign(desk: Desk, one: DocumentStanding) -> None:
             "The signature covers number, version, the digest of all facts in it, and its gaps.",
         ),
     )
-
-
-def _approval(desk: Desk, one: DocumentStanding) -> None:
-    """Who has to sign the draft; once two people have, the button that approves it."""
-    if signing.missing_signatures(desk, Document, one.id):
-        return
-    if not desk.may(Action.APPROVE_DOCUMENT):
-        look.quiet("People with the role quality or regulatory approve.")
-        return
-    with st.form(f"approve-{one.id}"):
-        reason = st.text_input("Reason", key=f"approve-reason-{one.id}")
-        pressed = st.form_submit_button(
-            f"Approve {one.number} v{one.version}", type="primary", key=f"approve-submit-{one.id}"
-        )
-    if not pressed:
-        return
-    if not reason.strip():
-        st.error("Nothing was approved: say the reason.")
-        return
-    from journeys.tell import approve_document_by_id
-
-    with st.spinner("Setting the approved edition"):
-        done = approve_document_by_id(
-            desk.store, one.id, approved_by=desk.person.name, reason=reason.strip(), now=desk.now
-        )
-    st.session_state[NOTICE] = f"{done['number']} version {done['version']} is approved."
-    st.rerun()
+    document_life.rejection(desk, one)
 
 
 def _gaps(desk: Desk, one: DocumentStanding) -> None:
     rows = [gap if isinstance(gap, dict) else {"missing": str(gap)} for gap in one.gaps]
     look.table(
-        ["Missing", "Why", "Who supplies it"],
-        [[row.get("missing"), _why(row), row.get("who")] for row in rows],
+        ["Gap", "Missing", "Why", "Who supplies it"],
+        [[number, row.get("missing"), _why(row), row.get("who")]
+         for number, row in enumerate(rows, start=1)],
         empty="The document has no gap.",
-    )
+    )  # fmt: skip
+    if one.status == "draft" and rows and desk.may(Action.DECLARE_GAPS):
+        document_life.attempt(desk, one)
     if one.status == "draft" and any(not row.get(DECLARED_BY) for row in rows):
         _declare(desk, one)
 
 
 def _why(gap: dict[str, Any]) -> str:
+    tried = f"; {attempts_said(gap)}" if gap.get(ATTEMPTS) else ""
     if gap.get(DECLARED_BY):
-        return f"declared unknown by {gap[DECLARED_BY]}: {gap[DECLARED_REASON]}"
-    return str(gap.get("reason", ""))
+        return f"declared unknown by {gap[DECLARED_BY]}: {gap[DECLARED_REASON]}{tried}"
+    return f"{gap.get('reason', '')}{tried}"
 
 
 def _declare(desk: Desk, one: DocumentStanding) -> None:

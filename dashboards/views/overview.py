@@ -30,7 +30,9 @@ TODO = {
     ("change request", "proposed"): "Waits for its assessment",
     ("change request", "assessed"): "Read the criteria, sign, then release or refuse",
     ("change request", "approved"): "Release it, or refuse it",
-    ("document", "draft"): "Read and sign",
+    ("document", "draft"): "Complete it and submit it to review",
+    ("document", "in review"): "Read and sign, or reject",
+    ("document", "approved"): "Put it into force",
 }
 """What the person does next, by kind and status."""
 

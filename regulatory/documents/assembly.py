@@ -111,11 +111,20 @@ def model_cell(model: ModelName) -> Cell:
 
 
 def with_signatures(content: Content, *, status: str, signed: tuple[Signed, ...]) -> Content:
-    """The same document with its signature lines filled in; no fact and no figure is touched."""
-    by_meaning = {one.meaning: one for one in signed}
+    """The same document with its signature lines filled in; no fact and no figure is touched.
+
+    Every signature is printed: one that no line asks for has a line of its own behind them.
+    """
 
     def filled(lines: tuple[SignatureLine, ...]) -> tuple[SignatureLine, ...]:
-        return tuple(replace(line, signed=by_meaning.get(line.meaning)) for line in lines)
+        left = list(signed)
+        done = []
+        for line in lines:
+            given = next((one for one in left if one.meaning == line.meaning), None)
+            if given is not None:
+                left.remove(given)
+            done.append(replace(line, signed=given))
+        return (*done, *(SignatureLine(one.role, one.meaning, one) for one in left))
 
     sections = tuple(
         replace(

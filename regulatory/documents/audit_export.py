@@ -31,6 +31,8 @@ from regulatory.documents.wording import (
     digest_cell,
     grouped,
     instant,
+    meant,
+    signed_at,
     verdict_cell,
 )
 
@@ -223,7 +225,7 @@ def _signatures(facts: AuditFacts) -> Section:
         Column("Record", width=0.9),
     )
     rows = tuple(
-        (cell(what), Cell(one.name), cell(one.role), cell(one.meaning), cell(one.at),
+        (cell(what), Cell(one.name), cell(one.role), Cell(meant(one)), Cell(signed_at(one)),
          digest_cell(one.digest, one.record), cell(one.record))
         for what, one in facts.signatures
     )  # fmt: skip
@@ -243,5 +245,5 @@ def _legend(facts: AuditFacts) -> Section:
         ("Digest", Cell("beginning of the event's SHA-256; in full in the machine copy")),
     )  # fmt: skip
     software = sorted({one.software for one in facts.events if one.software})
-    said = ComputedText(f"Written by this software: {'; '.join(software) or 'not recorded'}.")
+    said = ComputedText(f"Written by this software: {', '.join(software) or 'not recorded'}.")
     return Section("5", "Legend", (Heading("Columns"), Definitions(items), said))

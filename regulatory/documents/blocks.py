@@ -41,7 +41,10 @@ class RecordRef:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A person's signature: who, in which role, when (UTC), meaning what, over which digest."""
+    """A person's signature: who, in which role, when (UTC), meaning what, over which digest.
+
+    local: the instant as the signer's clock showed it, with its zone; empty where none was kept.
+    """
 
     name: str
     role: str
@@ -49,6 +52,8 @@ class Signed:
     at: datetime
     digest: str = ""
     record: str = ""
+    local: str = ""
+    comment: str = ""
 
     def __post_init__(self) -> None:
         require_words(self.name, "the signer's name")

@@ -23,7 +23,9 @@ from regulatory.documents.wording import (
     cell,
     digest_cell,
     instant,
+    meant,
     one_of,
+    signed_at,
     verdict_cell,
 )
 
@@ -164,7 +166,7 @@ def _approvals(change: ChangeEntry) -> Block:
         Column("Record", width=1),
     )
     rows = tuple(
-        (Cell(one.name), cell(one.role), cell(one.meaning), cell(one.at),
+        (Cell(one.name), cell(one.role), Cell(meant(one)), Cell(signed_at(one)),
          digest_cell(one.digest, one.record), cell(one.record))
         for one in change.approvals
     )  # fmt: skip

@@ -136,6 +136,8 @@ class DatasetFacts:
     gate_record: str = ""
     gate_passed: int | None = None
     gate_total: int | None = None
+    legal_basis: str = ""
+    consent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,8 @@ def _design(facts: ValidationFacts) -> Section:
         ("Digest of the dataset", digest_cell(data.digest, data.record)),
         ("Frozen at", cell(data.frozen_at, data.record)),
         ("Source of the studies", cell(data.source, data.record)),
+        ("Legal basis", cell(data.legal_basis, data.record)),
+        ("Consent", cell(data.consent, data.record)),
         ("Facts assigned, not recorded at the source", cell(one_of(data.assigned, absent="none"))),
         ("Eligibility", cell("; ".join(data.eligibility) or NOT_RECORDED, data.record)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from measures.estimate import Estimate
-from regulatory.documents.blocks import Cell, Tone
+from regulatory.documents.blocks import Cell, Signed, Tone
 
 NOT_RECORDED = "not recorded"
 NOT_APPLICABLE = "not applicable"
@@ -155,6 +155,18 @@ def share(count: int, total: int) -> str:
 def instant(at: datetime) -> str:
     """An instant to the second, in UTC, with the zone said."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def meant(signed: Signed) -> str:
+    """What a signature means, with the comment of who gave it."""
+    meaning = signed.meaning or NOT_RECORDED
+    return f"{meaning}; comment: {signed.comment}" if signed.comment else meaning
+
+
+def signed_at(signed: Signed) -> str:
+    """When a signature was given: by the signer's clock with its zone, and in UTC."""
+    utc = instant(signed.at)
+    return utc if signed.local in ("", utc) else f"{signed.local}, {utc}"
 
 
 def span(period: tuple[date, date] | None, *, absent: str = NOT_APPLICABLE) -> str:

@@ -15,6 +15,7 @@ from records.quality import Signature
 from records.required_signatures import BY_KIND
 from records.signatures import signatures_on
 from records.surveillance import EvaluationResult
+from records.zones import local_instant
 from regulatory.documents.blocks import RecordRef, Signed
 from regulatory.documents.content import Freeze, Trace
 from regulatory.documents.facts import Edition, Measured, ModelName, Signer
@@ -55,6 +56,7 @@ def signed_line(signature: Signature) -> Signed:
     return Signed(
         name=signature.printed_name, role=signature.role, meaning=signature.meaning,
         at=signature.signed_at, digest=signature.subject_digest, record=signature.label,
+        local=local_instant(signature.signed_at, signature.zone), comment=signature.comment,
     )
 
 

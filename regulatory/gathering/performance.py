@@ -130,7 +130,7 @@ def _previous_report(
         .where(
             Document.device_id == basis.device.id,
             Document.kind == PERFORMANCE_MONITORING_REPORT,
-            col(Document.status).in_(("approved", "superseded")),
+            col(Document.status).in_(("approved", "effective", "superseded")),
             col(Document.period_to) < period[0],
         )
         .order_by(col(Document.period_to).desc(), col(Document.id).desc())

@@ -98,6 +98,8 @@ def dataset_facts(data: Collected, basis: Basis) -> DatasetFacts:
     return DatasetFacts(
         record=version.label, name=version.name, digest=version.manifest_digest,
         frozen_at=version.frozen_at, source=str(version.datasheet.get("source", "")),
+        legal_basis=str(version.datasheet.get("legal_basis", "")),
+        consent=str(version.datasheet.get("consent", "")),
         design=_design(version), flow=_flow(data), splits=_splits(version),
         sites=_sites(data), missing=_missing(version, basis),
         assigned=tuple(sorted({str(fact) for one in data.studies for fact in one.assigned})),

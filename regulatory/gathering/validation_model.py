@@ -6,7 +6,7 @@ from typing import Any
 from records.product import ModelVersion
 from records.surveillance import EvaluationResult
 from regulatory.documents.validation_facts import Claim, IntendedUse, Method, ModelFacts
-from regulatory.documents.wording import number, spaced
+from regulatory.documents.wording import NOT_RECORDED, number, spaced
 from regulatory.gathering.edition import Basis, name_of
 from regulatory.gathering.phrases import listed, method_words
 from regulatory.gathering.validation_data import input_requirements
@@ -67,6 +67,7 @@ def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> 
             ("Digest of the version", version.version_digest),
             ("Digest of the code", version.code_digest),
             ("Digest of the pipeline's lock file", version.dvc_lock_digest),
+            ("Container image", str(model.get("container", NOT_RECORDED))),
             ("Commit", version.commit),
         ),
         software=tuple((name, str(text)) for name, text in model.get("software", {}).items()),

@@ -138,9 +138,10 @@ def test_a_change_is_refused_with_its_reason_on_record(as_quality: Run) -> None:
     assert (again.exit_code, "only an assessed change" in again.stderr) == (1, True)
 
 
-def test_a_document_is_signed_and_exported(as_quality: Run, tmp_path: Path) -> None:
+def test_a_document_is_exported(as_quality: Run, tmp_path: Path) -> None:
     words = ("document", "sign", "DOC-0001", "--meaning", "approval", "--reason", "read")
-    assert as_quality(*words).exit_code == 0
+    early = as_quality(*words)
+    assert (early.exit_code, "only its author signs it yet" in early.stderr) == (1, True)
     out = tmp_path / "papers"
     done = as_quality("document", "export", "DOC-0001", "--out", str(out), "--json")
     assert done.exit_code == 0, done.output
@@ -149,26 +150,56 @@ def test_a_document_is_signed_and_exported(as_quality: Run, tmp_path: Path) -> N
     assert files[:-1] == [pdf, edition, f"{pdf}.sig", f"{edition}.sig"]
     assert files[-1].startswith("signing-key-")
     assert (out / files[0]).read_bytes() == b"%PDF-1.7 a draft"
-    assert rows(as_quality, "audit", "show", "--action", "export")[0]["subject"] == "Document:1"
+    (event,) = rows(as_quality, "audit", "show", "--action", "export")
+    assert (event["subject"], event["software"]) == ("Document:1", "radvigil 0.1.0; command")
 
 
-def test_a_document_is_compiled_signed_and_approved_later(as_quality: Run, store: Store) -> None:
+@pytest.mark.requirement("REG-035")
+def test_an_attempt_to_find_a_value_out_is_recorded_with_its_gap(as_quality: Run) -> None:
+    words = ("document", "attempt", "DOC-0001", "--who", "head of radiology", "--on", "2026-03-05",
+             "--channel", "e-mail", "--question", "Which conclusion?", "--answer", "no answer")
+    done = as_quality(*words, "--gap", "1")
+    assert done.exit_code == 0, done.output
+    missing = as_quality(*words, "--gap", "7")
+    assert (missing.exit_code, "has no gap 7" in missing.stderr) == (1, True)
+    (gap,) = rows(as_quality, "document", "list")[0]["gaps"]  # type: ignore[misc, attr-defined]
+    assert gap["attempts"] == [
+        {"who": "head of radiology", "on": "2026-03-05", "channel": "e-mail", "answer": "no answer",
+         "question": "Which conclusion?", "by": "Demo Quality Manager"}
+    ]  # fmt: skip
+
+
+@pytest.mark.requirement("REG-024", "REG-030")
+def test_a_document_is_led_from_draft_to_its_end(as_quality: Run, store: Store) -> None:
     made = rows(as_quality, "document", "compile", "change_log")
     assert [one["document"] for one in made] == ["DOC-0002"]
-    approve = ("document", "approve", "DOC-0002", "--reason", "complete")
-    early = as_quality(*approve)
-    assert (early.exit_code, "two people" in early.stderr) == (1, True)
-    sign = ("document", "sign", "DOC-0002", "--reason", "read", "--meaning")
-    assert as_quality(*sign, "approval").exit_code == 0
+
+    def act(verb: str, *more: str) -> str:
+        result = as_quality("document", verb, "DOC-0002", "--reason", "decided", *more)
+        return result.stderr if result.exit_code else result.stdout
+
+    assert "may not become 'approved'" in act("approve")
+    assert "DOC-0002 is in review" in act("submit")
+    assert "two people" in act("approve")
+    assert "SIG-" in act("reject", "--comment", "wrong period")
+    assert "DOC-0002 is in review" in act("submit")
+    assert "is signed by" in act("sign", "--meaning", "approval", "--comment", "under protest")
     assert as_quality("user", "login", "demo.engineer").exit_code == 0
-    assert as_quality(*sign, "author").exit_code == 0
-    engineer = as_quality(*approve)
-    assert (engineer.exit_code, "may not approve" in engineer.stderr) == (1, True)
+    assert "is signed by" in act("sign", "--meaning", "author")
+    assert "may not approve" in act("approve")
     assert as_quality("user", "login", "demo.quality").exit_code == 0
-    done = as_quality(*approve)
-    assert done.exit_code == 0, done.output
-    assert rows(as_quality, "document", "list")[0]["status"] == "approved"
+    assert "is approved by demo.quality" in act("approve")
+    assert "is effective" in act("effective")
     assert len(list(store.workspace.exports.glob("*.pdf"))) == 1
+    assert "may not become 'superseded'" not in act("withdraw")
+    listed = rows(as_quality, "document", "list")[0]
+    assert listed["status"] == "withdrawn"
+    given = listed["signatures"]
+    assert isinstance(given, list)
+    assert [(one["meaning"], one["comment"]) for one in given] == [
+        ("rejection", "wrong period"), ("approval", "under protest"), ("author", ""),
+    ]  # fmt: skip
+    assert {one["zone"] for one in given} == {"+00:00 UTC"}, "a demonstration lives in UTC"
 
 
 def test_a_report_that_does_not_fit_the_class_is_refused(as_quality: Run) -> None:

@@ -1,21 +1,36 @@
-"""Documents: signing, declaring gaps, approving, downloading."""
+"""Documents: submitting, signing, rejecting, declaring gaps, approving, downloading."""
 
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
+from journeys.tell import write_document
 from records.audit import AuditEvent
+from records.lookup import find_events
+from records.people import Meaning
 from records.quality import Document, Signature
 from records.store import Store
-from tests.dashboards.conftest import PASSWORD, Visit, text_of
+from regulatory.compile import Request
+from tests import documents
+from tests.dashboards.conftest import PASSWORD, TODAY, Visit, text_of
+
+REQUEST = Request("change_log", "chest-radiograph-pneumonia")
+LABEL = "DOC-27-chest-radiograph-pneumonia v1"
+
+
+def reviewed(store: Store) -> Document:
+    """A change log in review: document 2."""
+    return documents.in_review(store, REQUEST, now=TODAY)
 
 
 @pytest.mark.requirement("REG-022", "R-P11-200")
 def test_signing_a_document_needs_the_right_password(visit: Visit, records: Store) -> None:
+    reviewed(records)
     app = visit("demo.quality", "documents")
-    label = "DOC-26-0001 v1"
+    label = LABEL
     app.selectbox(key=f"meaning-{label}").set_value("approval")
     app.text_input(key=f"sign-reason-{label}").set_value("complete and right")
     app.text_input(key=f"sign-password-{label}").set_value("wrong password")
@@ -44,41 +59,43 @@ def test_a_signature_on_a_changed_document_is_shown_as_invalid(
     assert "the record was changed since" in words
 
 
-def _approve(app: AppTest, number: int) -> AppTest:
-    app.text_input(key=f"approve-reason-{number}").set_value("complete")
-    return app.button(key=f"approve-submit-{number}").click().run()
+def press(app: AppTest, key: str, number: int = 2) -> AppTest:
+    app.text_input(key=f"{key}-reason-{number}").set_value("complete")
+    return app.button(key=f"{key}-submit-{number}").click().run()
 
 
-def test_a_document_is_approved_on_the_page_once_two_people_signed(
-    visit: Visit, records: Store
-) -> None:
-    from journeys.tell import write_document
-    from records.accounts import sign_record
-    from records.people import Meaning, find_actor
-    from regulatory.compile import Request
-    from tests.dashboards.conftest import TODAY
-
-    request = Request("change_log", "chest-radiograph-pneumonia")
-    draft = write_document(records, request, actor="service:documents", now=TODAY)
+@pytest.mark.requirement("REG-030")
+def test_a_document_is_led_through_its_life_on_the_page(visit: Visit, records: Store) -> None:
+    draft = write_document(records, REQUEST, actor="service:documents", now=TODAY)
+    app = visit("demo.engineer", "documents")
+    assert not [one for one in app.button if str(one.key).startswith("withdrawn-")]
+    assert "version 1 is in review." in text_of(press(app, "submit"))
     app = visit("demo.regulatory", "documents")
     assert "needs valid signatures" in text_of(app)
     assert not [one for one in app.button if str(one.key).startswith("approve-")]
-    for name, meaning in (
-        ("demo.engineer", Meaning.AUTHOR), ("demo.regulatory", Meaning.APPROVAL)
-    ):
-        with records.reader() as reader:
-            person = find_actor(reader, name)
-        sign_record(
-            records, draft, signer=person, password=PASSWORD, meaning=meaning, reason="read",
-            now=TODAY,
-        )
+    documents.sign_both(records, draft, password=PASSWORD, now=TODAY)
     assert "People with the role quality or regulatory approve." in text_of(
         visit("demo.engineer", "documents")
     )
-    _approve(app.run(), 2)
-    assert "version 1 is approved." in text_of(app)
+    assert "version 1 is approved." in text_of(press(app.run(), "approve"))
+    assert "version 1 is in force." in text_of(press(app, "effective"))
+    assert "version 1 is obsolete." in text_of(press(app, "obsolete"))
     with records.reader() as reader:
-        assert reader.get_one(Document, 2).status == "approved"
+        assert reader.get_one(Document, 2).status == "obsolete"
+        assert {one.software for one in find_events(reader, action="change status")
+                if one.subject == "Document:2"} == {"radvigil 0.1.0; page"}  # fmt: skip
+
+
+@pytest.mark.requirement("REG-024")
+def test_a_document_is_rejected_on_the_page_and_says_so(visit: Visit, records: Store) -> None:
+    reviewed(records)
+    app = visit("demo.quality", "documents")
+    app.text_area(key="reject-comment-2").set_value("Units are missing.")
+    app.text_input(key="reject-password-2").set_value(PASSWORD)
+    words = text_of(press(app, "reject"))
+    assert "version 1 is a draft again." in words
+    assert "rejected" in words
+    assert "complete; comment: Units are missing." in words
 
 
 def test_documents_are_downloaded_as_stored(visit: Visit) -> None:
@@ -87,9 +104,12 @@ def test_documents_are_downloaded_as_stored(visit: Visit) -> None:
     assert labels == ["Download PDF", "Download JSON"]
 
 
-def test_a_second_opinion_on_the_same_document_is_refused(visit: Visit) -> None:
+def test_a_second_opinion_on_the_same_document_is_refused(visit: Visit, records: Store) -> None:
+    document = reviewed(records)
+    documents.sign_as(records, document, "demo.regulatory", Meaning.REVIEW, password=PASSWORD,
+                      now=TODAY)  # fmt: skip
     app = visit("demo.regulatory", "documents")
-    label = "DOC-26-0001 v1"
+    label = LABEL
     app.selectbox(key=f"meaning-{label}").set_value("review")
     app.text_input(key=f"sign-reason-{label}").set_value("again")
     app.text_input(key=f"sign-password-{label}").set_value(PASSWORD)
@@ -101,6 +121,13 @@ def test_gaps_are_declared_unknown_with_a_reason_on_the_page(
     visit: Visit, records: Store
 ) -> None:
     app = visit("demo.quality", "documents")
+    app.button(key="attempt-submit-1").click().run()
+    assert "The attempt does not say its who." in app.error[0].value
+    for name, words in (("who", "the quality manager"), ("channel", "in person"),
+                        ("question", "What do you conclude?"), ("answer", "no answer")):
+        app.text_input(key=f"attempt-{name}-1").set_value(words)
+    app.button(key="attempt-submit-1").click().run()
+    assert "asked the quality manager 'What do you conclude?': no answer" in unescape(text_of(app))
     app.button(key="declare-submit-1").click().run()
     assert "No reason was given." in app.error[0].value
     app.text_input(key="declare-reason-1").set_value("nobody has measured it yet")
@@ -112,11 +139,8 @@ def test_gaps_are_declared_unknown_with_a_reason_on_the_page(
         assert reader.get_one(Document, 1).gaps[0]["declared_by"] == "Demo Quality Manager"
 
 
-def test_an_approved_document_is_not_offered_for_signing(visit: Visit, records: Store) -> None:
-    with records.transaction("demo.quality", "approve", now=datetime.now(UTC)) as tx:
-        document = tx.get_one(Document, 1)
-        document.status = "approved"
-        tx.add(document)
+def test_a_document_in_force_is_not_offered_for_signing(visit: Visit, records: Store) -> None:
+    documents.effective(records, REQUEST, password=PASSWORD, now=TODAY)
     app = visit("demo.quality", "documents")
-    assert "This version is approved. Only a draft is signed." in text_of(app)
+    assert "This version is in force." in text_of(app)
     assert not [one for one in app.button if str(one.key).startswith("sign-submit")]

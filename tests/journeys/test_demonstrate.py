@@ -194,7 +194,7 @@ def test_four_documents_are_signed_and_marked(records: Store, home: Path) -> Non
             "validation_report", "performance_monitoring_report", "change_log", "audit_export"
         }
         for document in documents:
-            assert document.status == "approved"
+            assert document.status == "effective"
             signed = signatures_on(reader, document)
             assert len(signed) == (3 if document.kind == "validation_report" else 2)
             assert all(is_valid(one, document) for one in signed)

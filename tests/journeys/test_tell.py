@@ -10,19 +10,19 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from journeys import control_documents
+from journeys.control_documents import Deed, submit
 from journeys.tell import (
-    approve_document_by_id,
     declare_gaps_unknown,
     export_document,
     measure_period,
     write_document,
     write_documents,
 )
-from records.accounts import sign_record
 from records.anchor_keys import published_key
 from records.errors import NotAllowed, Refused
 from records.lookup import find_events, list_records
-from records.people import Meaning, Role, find_actor, register_person
+from records.people import Meaning, Role, register_person
 from records.product import Site
 from records.quality import Document
 from records.services import ensure_service
@@ -31,6 +31,7 @@ from records.surveillance import Evaluation
 from records.vault import Vault
 from regulatory.compile import Request
 from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.documents import sign_as
 from tests.people import qualify_everybody
 from tests.regulatory.gathering import small_operation as operation
 from tests.regulatory.gathering import small_store as small
@@ -50,20 +51,14 @@ def draft_of(store: Store, kind: str) -> Document:
 
 
 def sign_both(store: Store, document: Document, *, author: str = "demo.engineer") -> None:
+    """Submitted by its author, signed by two people."""
+    submit(store, Deed(document.id or 0, author, "complete", TODAY))
     for name, meaning in ((author, Meaning.AUTHOR), ("demo.regulatory", Meaning.APPROVAL)):
-        with store.reader() as reader:
-            person = find_actor(reader, name)
-        sign_record(
-            store, document, signer=person, password=PASSWORD, meaning=meaning, reason="read",
-            now=TODAY,
-        )
+        sign_as(store, document, name, meaning, password=PASSWORD, now=TODAY)
 
 
 def approve(store: Store, document: Document, who: str = "demo.regulatory") -> dict[str, Any]:
-    assert document.id is not None
-    return approve_document_by_id(
-        store, document.id, approved_by=who, reason="complete", now=TODAY
-    )
+    return control_documents.approve(store, Deed(document.id or 0, who, "complete", TODAY))
 
 
 def tree_of(store: Store, digest: str) -> dict[str, Any]:
@@ -126,6 +121,9 @@ def test_a_document_with_figures_is_set_again_from_the_vault(operated: Store) ->
 
 def test_without_two_signatures_nothing_is_approved(populated: Store) -> None:
     draft = draft_of(populated, "change_log")
+    with pytest.raises(Refused, match="'draft' and may not become 'approved'"):
+        approve(populated, draft)
+    submit(populated, Deed(draft.id or 0, "demo.engineer", "complete", TODAY))
     with pytest.raises(Refused, match="two people"):
         approve(populated, draft)
     assert list(populated.workspace.exports.iterdir()) == []
@@ -137,7 +135,7 @@ def test_who_may_not_approve_leaves_an_event(populated: Store) -> None:
     with pytest.raises(NotAllowed, match=r"'demo\.engineer' may not approve documents"):
         approve(populated, draft, "demo.engineer")
     with populated.reader() as reader:
-        assert reader.get_one(Document, draft.id).status == "draft"
+        assert reader.get_one(Document, draft.id).status == "in review"
         assert find_events(reader, action="approval refused")[0].subject == draft.subject
 
 
@@ -160,10 +158,10 @@ def test_a_document_is_approved_once_and_never_behind_a_later_version(populated:
     for draft in (first, second):
         sign_both(populated, draft)
     approve(populated, second)
-    with pytest.raises(Refused, match="'approved'; only a draft"):
+    with pytest.raises(Refused, match="'approved' and may not become 'approved'"):
         approve(populated, second)
     with pytest.raises(Refused, match="'approved' and is not signed any more"):
-        sign_both(populated, second)
+        sign_as(populated, second, "demo.quality", Meaning.REVIEW, password=PASSWORD, now=TODAY)
     with pytest.raises(Refused, match=r"Version 2 of .* is approved already"):
         approve(populated, first)
 

@@ -125,4 +125,4 @@ def test_real_images_run_to_the_end_and_an_unmet_criterion_is_refused(
     assert verdicts["AC-4"] == "not met"
     assert summary["release"]["outcome"] == "refused"
     assert summary["deployment_mode"] == "shadow"
-    assert all(one["status"] == "approved" for one in summary["documents"])
+    assert all(one["status"] == "effective" for one in summary["documents"])

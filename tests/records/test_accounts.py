@@ -160,7 +160,7 @@ def test_a_deactivated_person_is_not_signed_in(
     file.begin(ada, now=WALL)
     with store.reader() as reader:
         assert signed_in(reader, file, now=WALL).name == ada
-    with store.transaction("setup", now=now) as tx:
+    with store.transaction("setup", "left the company", now=now) as tx:
         person = tx.exec(select(Actor)).one()
         person.active = False
         tx.add(person)

@@ -185,7 +185,7 @@ def test_what_fits_a_filter_is_printed_within_a_bound(
 def test_who_may_not_copy_the_trail_leaves_a_refusal_and_no_file(
     storied: Store, tmp_path: Path, now: datetime
 ) -> None:
-    with storied.transaction("radvigil", now=now) as tx:
+    with storied.transaction("radvigil", "left the company", now=now) as tx:
         cleo = find_actor(tx, "cleo")
         cleo.active = False
         tx.add(cleo)

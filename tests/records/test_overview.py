@@ -211,7 +211,7 @@ def test_people_are_listed_without_services_and_without_the_deactivated(
     from records.services import ensure_service
 
     populate(store)
-    with store.transaction("radvigil", now=datetime.now(UTC)) as tx:
+    with store.transaction("radvigil", "left the company", now=datetime.now(UTC)) as tx:
         ensure_service(tx, "service:intake", now=now)
         person = tx.get_one(Actor, 1)
         person.active = False

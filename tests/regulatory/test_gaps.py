@@ -1,17 +1,19 @@
 """A gap blocks approval until somebody says, with a name and a reason, that it is unknown."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 
-from records.errors import InvalidInput, NotAllowed, Refused
+from records.errors import InvalidInput, NotAllowed, NotFound, Refused
+from records.guards import require_complete
 from records.people import Actor, Meaning, Role, find_actor, register_person
 from records.product import Device
 from records.quality import Document
 from records.signatures import is_valid, sign, signatures_on
 from records.store import Store
 from regulatory.documents import validation_report
-from regulatory.gaps import declare_unknown, open_gaps, require_complete, with_declarations
+from regulatory.gaps import Attempt, declare_unknown, record_attempt, with_declarations
 from tests.people import qualify_everybody
 from tests.regulatory.documents.sample_validation import validation_facts
 
@@ -58,7 +60,7 @@ def test_a_declared_gap_names_who_and_why(store: Store, draft: Document, now: da
     with store.reader() as reader:
         row = reader.get_one(Document, draft.id)
     require_complete(row)
-    assert open_gaps(row) == []
+    assert row.open_gaps == []
     assert row.gaps[0]["declared_by"] == "Quentin"
     assert row.gaps[0]["declared_reason"] == "no field data yet"
 
@@ -97,5 +99,54 @@ def test_the_document_prints_the_declaration_in_place_of_the_gap(
          "declared_reason": "not recorded at the site"}
     ]  # fmt: skip
     stated = placed_gaps(with_declarations(content, draft))
-    assert stated[0][1].reason == "declared unknown by Quentin: not recorded at the site"
+    assert stated[0][1].reason == (
+        "declared unknown by Quentin: not recorded at the site; no attempt to find it out is "
+        "recorded"
+    )
     assert stated[1:] == placed_gaps(content)[1:]
+
+
+ASKED = Attempt("secretary of northfield", date(2026, 1, 3), "telephone", "Which limits?", "none")
+
+
+@pytest.mark.requirement("REG-035")
+def test_the_attempts_to_find_a_value_out_are_recorded_and_printed(
+    store: Store, draft: Document, now: datetime
+) -> None:
+    from regulatory.documents.content import placed_gaps
+
+    content = validation_report.build(validation_facts())
+    section, gap = placed_gaps(content)[0]
+    with store.transaction("quentin", "asked", now=now) as tx:
+        row = tx.get_one(Document, draft.id)
+        row.gaps = [row.gaps[0] | {"section": section, "missing": gap.missing}]
+        for attempt in (ASKED, replace(ASKED, channel="e-mail", answer="no answer")):
+            record_attempt(tx, row, 1, attempt, by=find_actor(tx, "quentin"))
+    declare(store, draft, "quentin", "nobody knows", now)
+    with store.reader() as reader:
+        row = reader.get_one(Document, draft.id)
+    assert [one["answer"] for one in row.gaps[0]["attempts"]] == ["none", "no answer"]
+    said = placed_gaps(with_declarations(content, row))[0][1].reason
+    assert said == (
+        "declared unknown by Quentin: nobody knows; attempts to find it out: 2026-01-03, "
+        "telephone, Quentin asked secretary of northfield 'Which limits?': none; 2026-01-03, "
+        "e-mail, Quentin asked secretary of northfield 'Which limits?': no answer"
+    )
+
+
+@pytest.mark.requirement("REG-035")
+@pytest.mark.parametrize("blank", ["who", "channel", "question", "answer"])
+def test_an_attempt_says_who_how_what_and_the_answer(blank: str) -> None:
+    with pytest.raises(InvalidInput, match=f"does not say its {blank}"):
+        replace(ASKED, **{blank: " "})  # type: ignore[arg-type]
+
+
+@pytest.mark.requirement("REG-035")
+def test_an_attempt_belongs_to_a_gap_of_a_draft_and_to_a_person(
+    store: Store, draft: Document, now: datetime
+) -> None:
+    for who, number, refused in (("robot", 1, NotAllowed), ("quentin", 2, NotFound)):
+        with pytest.raises(refused), store.transaction(who, "asked", now=now) as tx:
+            record_attempt(
+                tx, tx.get_one(Document, draft.id), number, ASKED, by=find_actor(tx, who)
+            )

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel, select
 
 from records import audit
+from records.append_only import IDENTITY, NEVER_CHANGED
 from records.errors import IntegrityBroken, Refused, Unavailable
 from records.product import Site
 from records.schema_check import schema_faults
@@ -61,6 +62,17 @@ def test_the_database_refuses_to_forget(pg: Store, now: datetime, statement: str
     with pytest.raises(DBAPIError, match="append-only"):
         with pg.transaction("eve", now=now) as tx:
             tx.execute(text(statement))
+
+
+@pytest.mark.requirement("REG-045", "REG-046")
+def test_what_is_recorded_once_is_not_changed_on_postgresql_either(pg: Store) -> None:
+    columns = [(table, "id") for table in NEVER_CHANGED if table != "audit_event"]
+    columns += [(table, one) for table, found in IDENTITY.items() for one in found]
+    for table, column in columns:
+        with pytest.raises(DBAPIError, match=f"{table} is append-only"), pg.engine.begin() as raw:
+            raw.execute(text(f'UPDATE "{table}" SET "{column}" = "{column}"'))  # noqa: S608
+    with pg.engine.begin() as raw:
+        raw.execute(text("UPDATE model_version SET status = 'candidate'"))
 
 
 def test_a_reader_cannot_write(pg: Store, now: datetime) -> None:

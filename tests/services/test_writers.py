@@ -60,7 +60,7 @@ def test_two_who_change_the_same_rows_crosswise_neither_block_each_other_nor_los
 
     def confirm(order: list[str]) -> int:
         confirmed = 0
-        with pg.transaction("ada", now=now) as tx:
+        with pg.transaction("ada", "contract signed", now=now) as tx:
             for name in order:
                 site = tx.exec(select(Site).where(Site.name == name)).one()
                 begun.set()

@@ -25,7 +25,7 @@ from regulatory.documents.blocks import (
 )
 from regulatory.documents.content import Content, placed_gaps, read_as_of
 from regulatory.documents.registry import DOCUMENTS
-from regulatory.documents.wording import NOT_APPLICABLE, instant, span
+from regulatory.documents.wording import NOT_APPLICABLE, instant, signed_at, span
 from regulatory.documents.writers.column_widths import (
     LANDSCAPE_POINTS,
     PORTRAIT_POINTS,
@@ -35,6 +35,8 @@ from regulatory.documents.writers.glyphs import printable
 
 FINAL = frozenset({"approved", "signed", "released", "effective", "extract"})
 """The statuses whose pages carry no watermark."""
+ENDED = frozenset({"superseded", "obsolete", "withdrawn"})
+"""The statuses whose watermark nobody may overlook."""
 _BREAK = "\N{ZERO WIDTH SPACE}"
 _TIE = "\N{NO-BREAK SPACE}"
 _LONG = re.compile(r"\S{17,}")
@@ -80,6 +82,7 @@ def _document(content: Content) -> dict[str, Any]:
         "version": breakable_words(header.version),
         "status": breakable_words(header.status),
         "watermark": "" if header.status in FINAL else breakable_words(header.status).upper(),
+        "ended": header.status in ENDED,
         "marking": content.marking,
         "confidentiality": breakable_words(header.confidentiality),
         "language": header.language,
@@ -191,11 +194,12 @@ def _cell(cell: Cell) -> list[str]:
 
 def _signature(line: SignatureLine) -> dict[str, str]:
     signed = line.signed
+    said = f"{signed.name}; comment: {signed.comment}" if signed and signed.comment else ""
     return {
         "role": breakable_words(line.role),
         "meaning": breakable_words(signed.meaning if signed else line.meaning),
-        "name": breakable_words(signed.name) if signed else "",
-        "at": instant(signed.at) if signed else "not signed at the data freeze",
+        "name": breakable_words(said or signed.name) if signed else "",
+        "at": signed_at(signed) if signed else "not signed at the data freeze",
         "digest": breakable_words(signed.digest or NOT_APPLICABLE, every=4) if signed else "",
     }
 

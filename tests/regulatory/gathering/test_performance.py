@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 
 from records.alert_decisions import acknowledge_alert, close_alert
@@ -142,8 +143,11 @@ def test_the_period_before_is_compared_with(operated: Store) -> None:
             compiled_at=at(FIRST),
         )
         add(tx, report)
-        report.status = "approved"
-        tx.add(report)
+        number = report.id
+    with operated.engine.begin() as raw:
+        raw.execute(
+            text("UPDATE document SET status = 'effective' WHERE id = :id"), {"id": number}
+        )
     facts = facts_of(operated)
     assert facts.previous_report == "DOC-0001, version 3"
     whole = next(one for one in facts.comparisons if one.group == "all sites, internal test")

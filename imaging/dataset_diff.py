@@ -1,0 +1,103 @@
+"""What differs between two frozen dataset versions, item by item (REG-046; AI Act Art. 10).
+
+An item is one image, named by its pseudonymous instance UID. Where it lies in the shards is no
+difference: packing moves items without changing them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from records.errors import IntegrityBroken
+from records.product import DatasetVersion
+from records.vault import Vault, file_digest
+
+MANIFEST = "manifest.parquet"
+NAMES = {"digest": "bytes", "finding": "label"}
+"""Columns of the manifest by the words that people use; the others go by their own."""
+_PLACES = frozenset({"shard", "member", "instance_uid"})
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """One field of one item in the earlier and in the later version."""
+
+    item: str
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetDifference:
+    """The items that only one version has, and the fields in which the others differ."""
+
+    before: str
+    after: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[ItemChange, ...]
+    unchanged: int
+
+
+def compare_datasets(
+    vault: Vault, before: DatasetVersion, after: DatasetVersion
+) -> DatasetDifference:
+    """Compare the frozen manifests of two versions.
+
+    Raises:
+        IntegrityBroken: A manifest is missing or is not the one that was frozen.
+    """
+    return compare_items(
+        read_manifest(vault, before), read_manifest(vault, after), before.label, after.label
+    )
+
+
+def read_manifest(vault: Vault, version: DatasetVersion) -> list[dict[str, Any]]:
+    """The rows of a frozen manifest, after its bytes were compared with the record.
+
+    Raises:
+        IntegrityBroken: It is missing, or was altered.
+    """
+    import pyarrow.parquet as pq
+
+    path = vault.folder / version.vault_path / MANIFEST
+    if not path.is_file() or file_digest(path) != version.files.get(MANIFEST):
+        raise IntegrityBroken(
+            f"The manifest of {version.label} is missing or is not the one that was frozen.",
+            hint=f"Looked at {Path(version.vault_path, MANIFEST)} in the vault; restore a backup.",
+        )
+    rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+    return rows
+
+
+def compare_items(
+    before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]], earlier: str,
+    later: str,
+) -> DatasetDifference:
+    """Compare the rows of two manifests.
+
+    >>> one = {"instance_uid": "1", "split": "train", "finding": 0, "digest": "a"}
+    >>> found = compare_items([one], [one | {"split": "tuning"}], "DSV-0001", "DSV-0002")
+    >>> found.changed
+    (ItemChange(item='1', field='split', before='train', after='tuning'),)
+    """
+    old, new = ({str(row["instance_uid"]): row for row in rows} for rows in (before, after))
+    changes = tuple(
+        ItemChange(item, NAMES.get(field, field), _said(old[item].get(field)),
+                   _said(new[item].get(field)))
+        for item in sorted(old.keys() & new.keys())
+        for field in sorted({*old[item], *new[item]} - _PLACES)
+        if _said(old[item].get(field)) != _said(new[item].get(field))
+    )  # fmt: skip
+    return DatasetDifference(
+        earlier, later, tuple(sorted(new.keys() - old.keys())),
+        tuple(sorted(old.keys() - new.keys())), changes,
+        len(old.keys() & new.keys()) - len({one.item for one in changes}),
+    )
+
+
+def _said(value: Any) -> Any:
+    """Not recorded is None, however the manifest writes it."""
+    return None if value != value or value == "" else value

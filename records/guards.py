@@ -1,0 +1,89 @@
+"""A change of status is written only where its guard holds: role, signatures, completeness.
+
+The table is `records.lifecycle.GUARDS`. The store asks here before each commit, whoever wrote the
+change and from wherever (21 CFR 11.10(f), (g); ISO 13485 4.2.4); use cases ask before they begin.
+"""
+
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from records.audit import Act, Move
+from records.counting import counted
+from records.errors import NotAllowed, Refused
+from records.lifecycle import GUARDS, Guard
+from records.people import Actor, Meaning
+from records.permissions import require
+from records.quality import Document
+from records.required_signatures import require_signatures
+from records.signatures import signatures_on
+
+
+def guard_moves(tx: Session) -> None:
+    """Hold every change of status of the transaction against its guard.
+
+    Raises:
+        NotAllowed: Who acts has no account, or no role that may.
+        Refused: Naming what is missing.
+    """
+    act: Act = tx.info["act"]
+    for move in act.moves:
+        require_guard(tx, move, actor=act.actor)
+    act.moves.clear()
+
+
+def require_guard(session: Session, move: Move, *, actor: str) -> None:
+    """Raise :class:`Refused` unless this actor may change the status so, and now.
+
+    The record stands as it is; only its status may have been set already.
+    """
+    record = move.record
+    guard = GUARDS.get(type(record).__name__, {}).get((move.current, move.wanted))
+    if guard is None:
+        return
+    person = session.exec(select(Actor).where(Actor.name == actor)).first()
+    if person is None:
+        raise NotAllowed(f"There is no account '{actor}': it may not {guard.act.value}.")
+    require(person, guard.act)
+    if isinstance(record, Document):
+        _require_of_document(session, record, guard)
+    if guard.signed:
+        require_signatures(session, record)
+    if guard.rejected and not any(
+        one.signer_id == person.id and one.meaning == Meaning.REJECTION.value
+        for one in signatures_on(session, record)[-1:]
+    ):
+        raise Refused(
+            f"{record.label} goes back to draft only by a rejection that '{actor}' signs.",
+            hint="Use 'radvigil document reject'.",
+        )
+
+
+def _require_of_document(session: Session, document: Document, guard: Guard) -> None:
+    if guard.complete:
+        require_complete(document)
+    if guard.replaced and not session.exec(later_in_force(document)).first():
+        raise Refused(
+            f"{document.label} is superseded only by a later version that is put into force.",
+            hint="Use 'radvigil document effective' with that version.",
+        )
+
+
+def require_complete(document: Document) -> None:
+    """Raise :class:`Refused` listing the gaps that are still open."""
+    waiting = document.open_gaps
+    if waiting:
+        listed = "; ".join(
+            f"§{gap.get('section', '?')} {gap['missing']} ({gap['who']})" for gap in waiting
+        )
+        raise Refused(
+            f"{document.label} has {counted(len(waiting), 'open gap')}: {listed}.",
+            hint="Supply them, or declare them unknown with the reason, before it is signed.",
+        )
+
+
+def later_in_force(document: Document) -> SelectOfScalar[Document]:
+    """The question for a later version in force of the same number and revision of the device."""
+    return select(Document).where(
+        Document.number == document.number, Document.device_id == document.device_id,
+        col(Document.version) > document.version, Document.status == "effective",
+    )

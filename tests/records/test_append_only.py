@@ -1,0 +1,94 @@
+"""Each kind of record has statuses that are data, or is never changed, or says what changes."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from records.append_only import CHANGED_ONLY_IN, IDENTITY, NEVER_CHANGED
+from records.base import Record
+from records.errors import Refused
+from records.lifecycle import CHANGED_BY_ACTS, LIFECYCLES
+from records.product import ModelVersion
+from records.settings import Workspace
+from records.store import Store, make_engine, open_store
+from records.tables import RECORDS
+from records.verify import verify_records
+from tests.records.older_workspace import make_older
+
+NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+KINDS = {str(one.__tablename__): one for one in RECORDS}
+FROZEN = [(name, column.key) for name, kind in KINDS.items() if name in NEVER_CHANGED
+          for column in inspect(kind).columns] + [
+    (name, column) for name, columns in IDENTITY.items() for column in columns
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A workspace with rows of every table that the first version had."""
+    workspace = Workspace(tmp_path_factory.mktemp("w") / "workspace").create()
+    bare = Store(workspace, make_engine(workspace))
+    make_older(bare, NOW)
+    bare.close()
+    store = open_store(workspace, url="")
+    yield store
+    store.close()
+
+
+@pytest.mark.requirement("REG-030")
+def test_each_kind_of_record_says_how_it_changes() -> None:
+    for name, kind in KINDS.items():
+        ways = (kind.__name__ in LIFECYCLES, name in NEVER_CHANGED,
+                kind.__name__ in CHANGED_BY_ACTS)  # fmt: skip
+        assert sum(ways) == 1, f"{kind.__name__}: statuses, never changed, or changed by acts?"
+    assert set(NEVER_CHANGED) - set(KINDS) == {"audit_event"}
+
+
+@pytest.mark.requirement("REG-045", "REG-046")
+@pytest.mark.parametrize("table", sorted({name for name, _ in FROZEN}))
+def test_the_database_refuses_to_change_what_was_recorded_once(filled: Store, table: str) -> None:
+    columns = [column for name, column in FROZEN if name == table]
+    assert columns
+    for column in columns:
+        with pytest.raises(DBAPIError, match="append-only"), filled.engine.begin() as raw:
+            raw.execute(text(f'UPDATE "{table}" SET "{column}" = "{column}"'))  # noqa: S608
+
+
+def other(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    if isinstance(value, list | dict):
+        return {"other": 1}
+    return datetime(2031, 1, 1, tzinfo=UTC) if isinstance(value, datetime) else f"{value}x"
+
+
+@pytest.mark.requirement("REG-045", "REG-046", "R-P11-10e")
+@pytest.mark.parametrize("table", sorted({name for name, _ in FROZEN} - {"audit_event"}))
+def test_the_program_refuses_it_too_in_words(filled: Store, table: str) -> None:
+    kind: type[Record] = KINDS[table]
+    columns = [column for name, column in FROZEN if name == table and column != "id"]
+    for column in columns:
+        with pytest.raises(Refused, match=rf"{kind.__name__}:1 is not changed \({column}\)"):
+            with filled.transaction("ada", "a good reason", now=NOW) as tx:
+                row = tx.get(kind, 1)
+                if row is None:
+                    pytest.skip("a table of later versions")
+                setattr(row, column, other(getattr(row, column)))
+    with filled.reader() as reader:
+        assert verify_records(reader).whole
+
+
+@pytest.mark.requirement("REG-045")
+def test_of_a_model_version_only_the_status_changes(filled: Store) -> None:
+    columns = {one.key for one in inspect(ModelVersion).columns}
+    assert columns == {*IDENTITY["model_version"], *CHANGED_ONLY_IN["model_version"]}
+    with filled.engine.begin() as raw:
+        raw.execute(text("UPDATE model_version SET status = 'candidate' WHERE id = 1"))
+    with filled.transaction("ada", "assessed", now=NOW) as tx:
+        tx.get_one(ModelVersion, 1).status = "released"

@@ -1,0 +1,112 @@
+"""Every class that is signed: a change of what was signed voids, and no signature is moved."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from records.base import Record
+from records.lifecycle import SIGNED_WHILE
+from records.people import Meaning, find_actor
+from records.product import Device
+from records.quality import ChangeRequest, Document
+from records.settings import Workspace
+from records.signatures import counting, is_valid, sign, signatures_on
+from records.store import Store, open_store
+from records.tables import RECORDS
+from records.verify import verify_records
+from tests.dashboards.conftest import PASSWORD, TODAY, populate
+
+SIGNABLE: dict[type[Record], dict[str, Any]] = {
+    Device: {"name": "other", "revision": 9, "definition_digest": "0" * 64},
+    ChangeRequest: {
+        "title": "other", "description": "other", "reason": "other", "model_version_id": 2,
+        "assessment": {"all_met": False},
+    },
+    Document: {"number": "other", "version": 9, "facts_digest": "0" * 64, "gaps": []},
+}  # fmt: skip
+"""Each signable class with another value for each field that its signature covers."""
+
+FIELDS = [(kind, field) for kind, fields in SIGNABLE.items() for field in fields]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One device, change and document that the quality manager signed, and a second of each."""
+    opened = open_store(Workspace(tmp_path_factory.mktemp("w") / "workspace").create(), url="")
+    populate(opened)
+    with opened.transaction("demo.quality", "read", now=TODAY) as tx:
+        for kind in SIGNABLE:
+            row = tx.get_one(kind, 1)
+            sign(tx, row, signer=find_actor(tx, "demo.quality"), password=PASSWORD,
+                 meaning=Meaning.RELEASE, reason="read", now=TODAY)  # fmt: skip
+    with opened.transaction("demo.engineer", "another", now=TODAY) as tx:
+        for kind, fields in SIGNABLE.items():
+            first = tx.get_one(kind, 1).model_dump(exclude={"id", "status"})
+            if kind is ChangeRequest:
+                fields = {}  # the same words about the same version: still another request
+            tx.add(kind(**first | fields))
+    yield opened
+    opened.close()
+
+
+def test_the_table_holds_every_class_and_field_that_is_signed() -> None:
+    signed = {kind for kind in RECORDS if kind.SIGNED_FIELDS}
+    assert set(SIGNABLE) == signed
+    assert {kind.__name__ for kind in signed} == set(SIGNED_WHILE)
+    for kind, fields in SIGNABLE.items():
+        assert set(fields) == set(kind.SIGNED_FIELDS)
+
+
+@pytest.mark.requirement("REG-023", "R-P11-70")
+@pytest.mark.parametrize(("kind", "field"), FIELDS, ids=lambda one: getattr(one, "__name__", one))
+def test_a_change_of_any_signed_field_voids_the_signature(
+    store: Store, kind: type[Record], field: str
+) -> None:
+    with store.reader() as reader:
+        row = reader.get_one(kind, 1)
+        signature = signatures_on(reader, row)[-1]
+        assert is_valid(signature, row)
+        setattr(row, field, SIGNABLE[kind][field])
+        assert not is_valid(signature, row)
+        assert signature not in counting(signatures_on(reader, row), row)
+        reader.rollback()
+
+
+@pytest.mark.requirement("REG-021", "R-P11-70")
+@pytest.mark.parametrize("kind", SIGNABLE)
+@pytest.mark.parametrize("other", SIGNABLE)
+def test_a_signature_that_is_copied_elsewhere_is_invalid(
+    store: Store, kind: type[Record], other: type[Record]
+) -> None:
+    with store.reader() as reader:
+        signature = signatures_on(reader, reader.get_one(kind, 1))[-1]
+        for number in (1, 2):
+            row = reader.get_one(other, number)
+            assert is_valid(signature, row) is (row.subject == signature.subject_name)
+
+
+@pytest.mark.requirement("REG-021", "R-P11-70")
+@pytest.mark.parametrize("kind", SIGNABLE)
+def test_a_copied_row_is_found_and_counts_for_nothing(
+    store: Store, kind: type[Record]
+) -> None:
+    columns = ("signed_fields, subject_digest, signer_id, printed_name, role, meaning, reason, "
+               "signed_at, zone, comment, review")  # fmt: skip
+    with store.engine.connect() as raw, raw.begin() as undone:
+        raw.execute(
+            text(f"INSERT INTO signature (subject_name, {columns}) SELECT :copy, {columns} "  # noqa: S608
+                 "FROM signature WHERE subject_name = :signed AND meaning = 'release'"),
+            {"signed": f"{kind.__name__}:1", "copy": f"{kind.__name__}:2"},
+        )  # fmt: skip
+        from sqlmodel import Session
+
+        with Session(bind=raw) as reader:
+            second = reader.get_one(kind, 2)
+            (copied,) = signatures_on(reader, second)
+            assert counting([copied], second) == []
+            assert verify_records(reader).findings == (
+                f"{copied.subject} was added without an audit event",
+            )
+        undone.rollback()

@@ -18,6 +18,7 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "open": frozenset({"acknowledged"}),
         "acknowledged": frozenset({"closed"}),
     },
+    "ApplicationEntity": {"active": frozenset({"retired"})},
     "ServiceToken": {"active": frozenset({"revoked"})},
     "Notice": {"open": frozenset({"acknowledged"})},
     "Document": {
@@ -32,6 +33,7 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "ModelVersion": frozenset({"candidate"}),
     "ChangeRequest": frozenset({"proposed"}),
     "Alert": frozenset({"open"}),
+    "ApplicationEntity": frozenset({"active"}),
     "ServiceToken": frozenset({"active"}),
     "Notice": frozenset({"open"}),
     "Document": frozenset({"draft"}),

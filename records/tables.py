@@ -1,5 +1,6 @@
 """All tables, so that one import knows them: migrations, verification and queries start here."""
 
+from records.application_entities import ApplicationEntity
 from records.base import Record
 from records.cases import (
     GateResult,
@@ -44,6 +45,6 @@ RECORDS: tuple[type[Record], ...] = (
     ReferenceStandard, ReaderAssessment, Evaluation, EvaluationResult, AcceptanceResult,
     MonitoringPlan, ChartBaseline, MonitoringRun, ChartPoint, DriftReport, Alert, Revalidation,
     Release, Signature, Document, Notice,
-    ServiceToken,
+    ServiceToken, ApplicationEntity,
 )
 

@@ -10,6 +10,7 @@ import pytest
 
 from cli.app import NOUNS, load_noun
 from cli.options import ACT
+from records.application_entities import ApplicationEntity
 from records.notices import NoticeKind, raise_notice
 from records.people import Role, register_person
 from records.service_tokens import ServiceToken
@@ -38,6 +39,9 @@ ACTING: dict[str, tuple[str, ...]] = {
     "model evaluate": ("MDV-0001",),
     "model train": (),
     "monitor day": ("2026-03-06",),
+    "node register": ("PACS1", "--site", SITES[1], *WHY),
+    "node retire": ("AET-0001", *WHY),
+    "node run": ("--port", "1"),
     "site confirm": (SITES[1], *WHY),
     "notice acknowledge": ("NTC-0001", *WHY),
     "study truth": ("truth.csv",),
@@ -70,6 +74,8 @@ def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
         raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=TODAY)
         tx.add(ServiceToken(service="service:bridge", acts=["take-in"], secret_digest="0" * 64,
                             made_by="ada", made_at=TODAY, valid_until=TODAY.date()))  # fmt: skip
+        tx.add(ApplicationEntity(title="PACS9", site_id=1, registered_by="ada",
+                                 registered_at=TODAY))  # fmt: skip
     store.close()
     (tmp_path / "a.key").write_bytes(bytes(range(32)))
     (tmp_path / "truth.csv").write_text("study_uid,finding\n")

@@ -46,6 +46,7 @@ EXPECTED: dict[Action, str] = {
     Action.DEACTIVATE_ACCOUNT: "A", Action.REPLACE_PASSWORD: "A", Action.QUALIFY: "QA",
     Action.ACKNOWLEDGE_NOTICE: "A", Action.MANAGE_TOKENS: "A",
     Action.DEFINE_DEVICE: "EQR", Action.ACCEPT_DEVICE: "QR", Action.CONFIRM_SITE: "QA",
+    Action.REGISTER_ENTITY: "QA",
     Action.PROPOSE_CHANGE: "EQS", Action.RELEASE_CHANGE: "QR", Action.REFUSE_CHANGE: "QR",
     Action.CARRY_OUT_RELEASE: "S", Action.DECLARE_GAPS: "EQRCP", Action.APPROVE_DOCUMENT: "QR",
     Action.ACKNOWLEDGE_ALERT: "EQRCP", Action.CLOSE_ALERT: "Q",

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from records.accounts import acting_on
+from records.application_entities import ApplicationEntity
 from records.audit import ACT_REFUSED, STATUS_REFUSED, count_events, read_events
 from records.base import Record
 from records.errors import InvalidInput, NotAllowed, Refused, TransitionRefused
@@ -35,6 +36,8 @@ def peopled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failures.", now=TODAY)
         tx.add(ServiceToken(service="service:bridge", acts=["take-in"], secret_digest="0" * 64,
                             made_by="ada", made_at=TODAY, valid_until=TODAY.date()))  # fmt: skip
+        tx.add(ApplicationEntity(title="PACS9", site_id=1, registered_by="ada",
+                                 registered_at=TODAY))  # fmt: skip
     yield store
     store.close()
 

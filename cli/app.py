@@ -32,6 +32,8 @@ NOUNS: dict[str, Noun] = {
     "serve": Noun("Open the dashboards in a browser on this machine.", START, "cli.serve"),
     "device": Noun("The regulated product: its definition and promises.", PRODUCT, "cli.device"),
     "site": Noun("Where studies are made and the device runs.", PRODUCT, "cli.site"),
+    "node": Noun("The DICOM node: which systems may send, and receiving what they send.", PRODUCT,
+                 "cli.node"),
     "study": Noun("Take in DICOM studies; see what was refused and why.", PRODUCT, "cli.study"),
     "dataset": Noun("Frozen sets of studies with their split.", PRODUCT, "cli.dataset"),
     "model": Noun("Model versions, and the stages that make them.", PRODUCT, "cli.model"),

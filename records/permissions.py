@@ -36,6 +36,7 @@ class Action(StrEnum):
     DEFINE_DEVICE = "define a device"
     ACCEPT_DEVICE = "put a device's definition into force"
     CONFIRM_SITE = "confirm sites"
+    REGISTER_ENTITY = "register and retire systems that send studies"
 
     PROPOSE_CHANGE = "propose changes and have them assessed"
     RELEASE_CHANGE = "release a version"
@@ -101,6 +102,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.DEFINE_DEVICE: frozenset({ENGINEER, QUALITY, REGULATORY}),
     Action.ACCEPT_DEVICE: frozenset({QUALITY, REGULATORY}),
     Action.CONFIRM_SITE: frozenset({QUALITY, ADMINISTRATOR}),
+    Action.REGISTER_ENTITY: frozenset({QUALITY, ADMINISTRATOR}),
 
     Action.PROPOSE_CHANGE: frozenset({ENGINEER, QUALITY, SERVICE}),
     Action.RELEASE_CHANGE: frozenset({QUALITY, REGULATORY}),
@@ -154,6 +156,7 @@ SIGNING: dict[Meaning, Action] = {
 
 ROUTINES: dict[str, Action] = {
     "service:intake": Action.TAKE_IN,
+    "service:node": Action.TAKE_IN,
     "service:training": Action.TRAIN,
     "service:evaluation": Action.TRAIN,
     "service:deployment": Action.CARRY_OUT_RELEASE,

@@ -1,6 +1,7 @@
 """All tables, so that one import knows them: migrations, verification and queries start here."""
 
 from records.absences import Absence
+from records.application_entities import ApplicationEntity
 from records.audit_grants import AuditGrant
 from records.base import Record
 from records.cases import (
@@ -53,7 +54,7 @@ RECORDS: tuple[type[Record], ...] = (
     ReferenceStandard, ReaderAssessment, Evaluation, EvaluationResult, AcceptanceResult,
     MonitoringPlan, ChartBaseline, MonitoringRun, ChartPoint, DriftReport, Alert, Revalidation,
     Release, Signature, Document, Notice,
-    ServiceToken,
+    ServiceToken, ApplicationEntity,
     IdentityLink, Absence, AuditGrant, PolicyAcknowledgement, IdentityCheck,
     InstallationCheck, InstallationDeclaration, LegalHold, RetentionFact, Deletion,
 )

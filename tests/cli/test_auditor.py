@@ -11,6 +11,7 @@ import pytest
 from cli.app import NOUNS, load_noun
 from cli.options import ACT
 from records.absences import record_absence
+from records.application_entities import ApplicationEntity
 from records.audit_grants import grant_access
 from records.kinds import Scope
 from records.notices import NoticeKind, raise_notice
@@ -50,6 +51,9 @@ ACTING: dict[str, tuple[str, ...]] = {
     "model evaluate": ("MDV-0001",),
     "model train": (),
     "monitor day": ("2026-03-06",),
+    "node register": ("PACS1", "--site", SITES[1], *WHY),
+    "node retire": ("AET-0001", *WHY),
+    "node run": ("--port", "1"),
     "site confirm": (SITES[1], *WHY),
     "notice acknowledge": ("NTC-0001", *WHY),
     "study truth": ("truth.csv",),
@@ -97,6 +101,8 @@ def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
                      first_day=TODAY.date(), last_day=TODAY.date(), by=other, now=TODAY)
         tx.add(ServiceToken(service="service:bridge", acts=["take-in"], secret_digest="0" * 64,
                             made_by="ada", made_at=TODAY, valid_until=TODAY.date()))  # fmt: skip
+        tx.add(ApplicationEntity(title="PACS9", site_id=1, registered_by="ada",
+                                 registered_at=TODAY))  # fmt: skip
     store.close()
     (tmp_path / "a.key").write_bytes(bytes(range(32)))
     (tmp_path / "truth.csv").write_text("study_uid,finding\n")

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from records.accounts import acting_on
+from records.application_entities import ApplicationEntity
 from records.audit import ACT_REFUSED, STATUS_REFUSED, count_events, read_events
 from records.base import Record
 from records.deletions import Deletion
@@ -44,6 +45,8 @@ def peopled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.add(InstallationDeclaration(point="vault", words="encrypted below", evidence="ticket 7",
                                        valid_until=TODAY.date(), declared_by="ada",
                                        declared_at=TODAY))  # fmt: skip
+        tx.add(ApplicationEntity(title="PACS9", site_id=1, registered_by="ada",
+                                 registered_at=TODAY))  # fmt: skip
     yield store
     store.close()
 

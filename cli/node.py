@@ -1,0 +1,169 @@
+"""``radvigil node``: studies arrive from the hospital's systems over the network (DICOM)."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.opening import acting, acting_person, looking, now_of, start_routine
+from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
+
+app = noun("The DICOM node: which systems may send, and receiving what they send.")
+
+Pem = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, readable=True)]
+
+
+@app.command("list", rich_help_panel=LOOK)
+def list_entities(as_json: AsJson = False, home: Home = None) -> None:
+    """Every system that was registered, with its site and whether it may send."""
+    from cli.printing import print_rows
+    from records.application_entities import ApplicationEntity
+    from records.lookup import list_records
+    from records.product import Site
+
+    with looking(home) as store, store.reader() as reader:
+        sites = {one.id: one.name for one in list_records(reader, Site)}
+        rows = [
+            {
+                "system": one.label, "title": one.title, "site": sites[one.site_id],
+                "host": one.host or "any", "port": one.port or "none", "status": one.status,
+                "registered_by": one.registered_by,
+            }
+            for one in list_records(reader, ApplicationEntity)
+        ]
+    print_rows(rows, as_json=as_json, empty="No system is registered.")
+
+
+@app.command(rich_help_panel=LOOK)
+def echo(
+    label: Annotated[str, typer.Argument(help="The system, such as AET-0001.")],
+    title: Annotated[str, typer.Option(help="The AE title to call as.")] = "RADVIGIL",
+    authorities: Pem = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Ask a registered system whether it answers (C-ECHO); over TLS with --authorities."""
+    from cli.printing import print_json
+    from imaging.node.calling import Called
+    from imaging.node.calling import echo as ask
+    from imaging.node.secured import client_context
+    from records.application_entities import ApplicationEntity, check_title
+    from records.errors import InvalidInput
+    from records.lookup import find_record
+
+    with looking(home) as store, store.reader() as reader:
+        known = find_record(reader, ApplicationEntity, label)
+    if not known.port:
+        raise InvalidInput(
+            f"Where {known.label} listens is not known.",
+            hint="Register it with --host and --port.",
+        )
+    tls = client_context(authorities) if authorities else None
+    seconds = ask(Called(known.title, known.host, known.port, check_title(title), tls))
+    if as_json:
+        print_json({"system": known.label, "title": known.title, "seconds": seconds})
+    else:
+        typer.echo(f"'{known.title}' answers after {seconds * 1000:.0f} ms.")
+
+
+@app.command(rich_help_panel=ACT)
+def register(
+    title: Annotated[str, typer.Argument(help="Its AE title, 16 characters at most.")],
+    site: Annotated[str, typer.Option(help="The site that its studies are of.")],
+    reason: Reason,
+    host: Annotated[
+        str, typer.Option(help="The only address that it may call from; else any.")
+    ] = "",
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Where it listens; needs --host.")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Let a system send studies of a site. Needs 'radvigil user login' as quality or administrator.
+
+    A node that runs knows it within five seconds.
+    """
+    from records.accounts import acting_on
+    from records.application_entities import register_entity
+    from records.people import find_actor
+
+    with acting(home) as store:
+        person, now = acting_person(store), now_of(store)
+        with acting_on(
+            store, person, "registration of a system", actor=person.name, reason=reason, now=now,
+            refused={"title": title, "site": site},
+        ) as tx:
+            entity = register_entity(
+                tx, title, site, host=host, port=port, by=find_actor(tx, person.name), now=now
+            )
+    typer.echo(f"{entity.label}: '{entity.title}' may send studies of '{site}'.")
+
+
+@app.command(rich_help_panel=ACT)
+def retire(
+    label: Annotated[str, typer.Argument(help="The system, such as AET-0001.")],
+    reason: Reason,
+    home: Home = None,
+) -> None:
+    """Take a system's right to send. Needs 'radvigil user login' as quality or administrator."""
+    from records.accounts import acting_on
+    from records.application_entities import ApplicationEntity, retire_entity
+    from records.lookup import find_record
+    from records.people import find_actor
+
+    with acting(home) as store:
+        person, now = acting_person(store), now_of(store)
+        with store.reader() as reader:
+            known = find_record(reader, ApplicationEntity, label)
+        with acting_on(
+            store, known, "retirement", actor=person.name, reason=reason, now=now
+        ) as tx:
+            retire_entity(
+                tx, find_record(tx, ApplicationEntity, label), by=find_actor(tx, person.name)
+            )
+    typer.echo(f"{known.label} ('{known.title}') may send nothing any more.")
+
+
+@app.command(rich_help_panel=ACT)
+def run(
+    title: Annotated[str, typer.Option(help="The AE title that this node answers to.")] = (
+        "RADVIGIL"
+    ),
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; 0.0.0.0 is every network.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 11112,
+    certificate: Pem = None,
+    key: Pem = None,
+    authorities: Pem = None,
+    home: Home = None,
+) -> None:
+    """Receive studies until Ctrl+C. What arrives is taken in by the day's surveillance.
+
+    Only registered systems are let in ('radvigil node register'). With --certificate and --key it
+    speaks TLS; with --authorities callers must show a certificate that these have signed.
+    """
+    from signal import SIGINT, SIGTERM, signal
+    from threading import Event
+
+    from imaging.node.secured import server_context
+    from imaging.node.storage import NodeSettings
+    from journeys.run_node import run_node
+    from records.application_entities import check_title
+
+    if (certificate is None) != (key is None) or (authorities and certificate is None):
+        raise typer.BadParameter("--certificate and --key are given together, for TLS.")
+    tls = server_context(certificate, key, authorities) if certificate and key else None
+    settings = NodeSettings(check_title(title), host, port, tls)
+    stop = Event()
+    with acting(home) as store:
+        actor = start_routine(store, "service:node", task=f"receive studies as '{title}'")
+        with run_node(store, settings, actor=actor) as node:
+            for one in (SIGINT, SIGTERM):
+                signal(one, lambda *_: stop.set())
+            typer.echo(
+                f"'{settings.title}' listens on {host}:{node.port}"
+                f"{' with TLS' if tls else ''} (end with Ctrl+C)."
+            )
+            stop.wait()
+    typer.echo(f"Ended: {node.stored} stored, {node.failed} failed, {node.refused} calls refused.")

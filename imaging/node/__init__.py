@@ -1,0 +1,1 @@
+"""The DICOM node: studies arrive from registered systems over the network."""

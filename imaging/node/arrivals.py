@@ -1,0 +1,40 @@
+"""Bytes that arrived over the network, on the disk before anybody is told that they are."""
+
+import hashlib
+import os
+from datetime import date
+from pathlib import Path
+
+from records.private import open_private
+
+
+def keep_arrival(incoming: Path, site: str, day: date, content: bytes) -> Path:
+    """Keep a DICOM file where the day's arrivals of the site are taken in from.
+
+    Its name is the SHA-256 of its bytes, which names nobody; the same bytes again are kept once.
+    When this returns they outlive a crash of the machine.
+
+    Raises:
+        OSError: They could not be kept; nothing of them is left.
+    """
+    folder = incoming / site / day.isoformat()
+    target = folder / f"{hashlib.sha256(content).hexdigest()}.dcm"
+    if target.exists():
+        return target
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.{os.getpid()}-{os.urandom(4).hex()}.part")
+    try:
+        with open_private(part) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    entry = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(entry)
+    finally:
+        os.close(entry)
+    return target

@@ -1,0 +1,99 @@
+"""The DICOM conformance statement of the node (PS3.2), made from what it really negotiates."""
+
+from imaging.node.negotiation import MAXIMUM_PDU, STORAGE, TRANSFER_SYNTAXES, Negotiated, named
+from imaging.node.storage import AGAIN_AFTER_SECONDS, NodeSettings
+
+IMPLEMENTATION = "pynetdicom's own implementation class UID and version name"
+
+
+def conformance_statement(software: str) -> str:
+    """The statement as Markdown, for a PACS administrator to read before the first connection."""
+    return "\n".join([*_overview(software), *_entity(), *_storage(), *_rest()])
+
+
+def _overview(software: str) -> list[str]:
+    return [
+        "# DICOM conformance statement", "",
+        "Written by `scripts/write_conformance.py` from the node's own negotiation table; a test "
+        "compares the two. Order and words follow DICOM PS3.2.", "",
+        "## Overview", "",
+        f"{software} receives studies as a Storage SCP, for post-market surveillance of radiology "
+        "AI. It sends, queries and retrieves nothing; it answers and asks C-ECHO.", "",
+        *_table(("network service", "as SCU", "as SCP"), [
+            ("Verification (C-ECHO)", "yes (`radvigil node echo`)", "yes"),
+            ("Storage (C-STORE)", "no", "yes, the classes below"),
+            ("Query/Retrieve (C-FIND, C-MOVE, C-GET)", "no", "no"),
+            ("Storage Commitment", "no", "no"),
+            ("Modality Worklist, MPPS", "no", "no"),
+        ]),
+    ]  # fmt: skip
+
+
+def _entity() -> list[str]:
+    settings = NodeSettings("RADVIGIL", "127.0.0.1", 11112)
+    return [
+        "## Application entity", "",
+        *_table(("property", "value"), [
+            ("AE title", "chosen when it is started (`--title`, else RADVIGIL); a call to another "
+                         "title is rejected"),
+            ("Port", f"chosen when it is started (`--port`, else {settings.port})"),
+            ("Maximum PDU received", f"{MAXIMUM_PDU:,} bytes"),
+            ("Associations at once", f"{settings.associations}; the next one is rejected "
+                                     "(transient, local limit exceeded)"),
+            ("Asynchronous operations", "none: one operation at a time an association"),
+            ("Idle association", f"aborted after {settings.idle_seconds:.0f} seconds"),
+            ("Implementation identity", IMPLEMENTATION),
+            ("Application context", "1.2.840.10008.3.1.1.1"),
+        ]),
+        "### Who may call", "",
+        "Only a system whose AE title was registered (`radvigil node register`), and from its "
+        "address where one was given. Everybody else is rejected before negotiation: permanent, "
+        "source 1, reason 3 (calling AE title not recognised); transient, reason 1, where the "
+        "register cannot be read. A refused caller is an event of the audit trail, once "
+        f"in {AGAIN_AFTER_SECONDS / 60:.0f} minutes a caller.", "",
+    ]  # fmt: skip
+
+
+def _storage() -> list[str]:
+    return [
+        "### Presentation contexts accepted", "",
+        "Each storage SOP class with each transfer syntax. The first transfer syntax that the "
+        "caller proposes and the node knows is taken. Verification is accepted with the "
+        "uncompressed syntaxes and Deflated.", "",
+        *_uids("SOP class", named(STORAGE)), *_uids("transfer syntax", named(TRANSFER_SYNTAXES)),
+        "No private SOP class and no private transfer syntax is accepted.", "",
+        "### Storage", "",
+        "Level 2 (full): every attribute is kept as sent until the study is taken in. An object is "
+        "acknowledged when it is on the disk (fsync of file and folder), before it is looked at. "
+        "The same bytes again are acknowledged and kept once. Nothing is coerced.", "",
+        *_table(("status", "when"), [
+            ("0x0000 success", "on the disk"),
+            ("0xA700 out of resources", "it could not be written: disk full or failing"),
+            ("0x0110 processing failure", "anything else went wrong; nothing is left of it"),
+            ("0x0124 not authorised", "the system was retired during the call"),
+        ]),
+        "What is received and not read by the device (several frames, colour, another body part, "
+        "...) is kept in quarantine with the reason and listed; it is never sent on.", "",
+    ]  # fmt: skip
+
+
+def _rest() -> list[str]:
+    return [
+        "## Security", "",
+        "TLS 1.2 and newer (PS3.15 B.12, BCP 195) where a certificate is given; with "
+        "`--authorities`, callers must show a certificate that these have signed. Without a "
+        "certificate the node listens in clear, which belongs on a network of its own. User "
+        "identity negotiation is not used.", "",
+        "## Character sets", "",
+        "Objects are kept as sent in any specific character set. Text that is read from them is "
+        "decoded by the set that the object names.", "",
+    ]  # fmt: skip
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    return [*lines, *(f"| {' | '.join(row)} |" for row in rows), ""]
+
+
+def _uids(kind: str, items: list[Negotiated]) -> list[str]:
+    return _table((kind, "UID"), [(one.name, f"`{one.uid}`") for one in items])

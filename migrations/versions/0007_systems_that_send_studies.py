@@ -1,0 +1,42 @@
+"""systems that send studies
+
+Revision ID: 0007
+Revises: 0006
+"""
+
+import sqlalchemy as sa
+import sqlmodel.sql.sqltypes
+from alembic import op
+
+from records.append_only import trigger_statements
+
+revision = '0007'
+down_revision = '0006'
+branch_labels = None
+depends_on = None
+
+
+TABLES = ['application_entity']
+
+
+def upgrade() -> None:
+    op.create_table('application_entity',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('title', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('site_id', sa.Integer(), nullable=False),
+    sa.Column('host', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('port', sa.Integer(), nullable=True),
+    sa.Column('status', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('registered_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('registered_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['site_id'], ['site.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index('ix_application_entity_title', 'application_entity', ['title'])
+    for statement in trigger_statements(op.get_bind().dialect.name, TABLES):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    for table in reversed(TABLES):
+        op.drop_table(table)

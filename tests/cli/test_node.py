@@ -1,0 +1,137 @@
+"""``radvigil node``: register a system, receive from it, take what it sent in."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from records.lookup import find_events
+from records.settings import REPOSITORY
+from records.store import open_reader
+from tests.cli.conftest import Run, write_radiograph
+from tests.conftest import require
+from tests.imaging.node.callers import associate, send
+
+REASON = ("--reason", "contract 7")
+
+
+@contextmanager
+def running(home: Path) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    node = subprocess.Popen(
+        [sys.executable, "-c", "from cli.app import main; main()", "--home", str(home), "node",
+         "run", "--port", str(port)],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, cwd=REPOSITORY,
+    )  # fmt: skip
+    assert node.stdout is not None
+    try:
+        assert "listens on" in node.stdout.readline()
+        yield port, node
+    finally:
+        if node.poll() is None:
+            node.kill()
+        node.wait()
+        node.stdout.close()
+
+
+@pytest.mark.requirement("R-P11-10h")
+def test_a_registered_system_sends_over_the_network_and_its_study_is_taken_in(
+    run: Run, run_as: Run, home: Path, tmp_path: Path
+) -> None:
+    assert run_as("node", "register", "PACS1", "--site", "northfield", *REASON).exit_code == 0
+    assert "PACS1" in run_as("node", "list").output
+    paths = [write_radiograph(tmp_path / f"{number}.dcm", number) for number in (1, 2)]
+    with running(home) as (port, node):
+        assert send(port, *paths) == [0, 0]
+        assert associate(port, title="STRANGER").is_rejected
+        node.send_signal(signal.SIGTERM)
+        assert node.wait(timeout=30) == 0
+        assert node.stdout is not None
+        assert "2 stored, 0 failed, 1 calls refused" in node.stdout.read()
+    taken = run_as("study", "ingest", home / "incoming" / "northfield", "--site", "northfield",
+                   "--json")  # fmt: skip
+    assert json.loads(taken.output)["stored"] == 2, taken.output
+    store = open_reader(home)
+    try:
+        with store.reader() as reader:
+            (refused,) = find_events(reader, action="association refused")
+    finally:
+        store.close()
+    assert refused.actor == "service:node"
+    assert json.loads(refused.new) == {"title": "STRANGER", "address": "127.0.0.1"}
+
+
+def test_what_was_acknowledged_outlives_a_kill(run_as: Run, home: Path, tmp_path: Path) -> None:
+    assert run_as("node", "register", "PACS1", "--site", "northfield", *REASON).exit_code == 0
+    paths = [write_radiograph(tmp_path / f"{number}.dcm", number) for number in range(1, 9)]
+    acknowledged = 0
+    with running(home) as (port, node):
+        association = associate(port)
+        from pydicom import dcmread
+
+        for number, path in enumerate(paths):
+            if number == 5:
+                node.kill()
+                node.wait()
+            try:
+                status = association.send_c_store(dcmread(path))
+            except RuntimeError:
+                break
+            acknowledged += getattr(status, "Status", 1) == 0
+        association.abort()
+    kept = list((home / "incoming" / "northfield").rglob("*.dcm"))
+    assert acknowledged == 5
+    assert len(kept) >= acknowledged
+
+
+def test_a_system_is_asked_whether_it_answers(run_as: Run, home: Path) -> None:
+    with running(home) as (port, _):
+        assert run_as(
+            "node", "register", "RADVIGIL", "--site", "northfield", "--host", "127.0.0.1",
+            "--port", port, *REASON,
+        ).exit_code == 0  # fmt: skip
+        for _attempt in range(40):
+            answered = run_as("node", "echo", "AET-0001")
+            if answered.exit_code == 0:
+                break
+            time.sleep(0.25)
+        assert "answers after" in answered.output
+    assert run_as("node", "echo", "AET-0001").exit_code == 1
+    assert run_as("node", "retire", "AET-0001", *REASON).exit_code == 0
+    assert run_as("node", "retire", "AET-0001", *REASON).exit_code == 1
+
+
+def test_bad_options_are_bad_input(run_as: Run, tmp_path: Path) -> None:
+    paper = tmp_path / "a.pem"
+    paper.write_text("x")
+    assert run_as("node", "run", "--certificate", paper).exit_code == 2
+    assert run_as("node", "run", "--certificate", paper, "--key", paper).exit_code == 2
+    assert run_as("node", "run", "--title", "x" * 17).exit_code == 2
+    assert run_as("node", "register", "PACS1", "--site", "../x", *REASON).exit_code == 2
+
+
+@pytest.mark.service
+def test_dcmtk_is_heard_too(run_as: Run, home: Path, tmp_path: Path) -> None:
+    storescu, echoscu = shutil.which("storescu"), shutil.which("echoscu")
+    require("dcmtk", bool(storescu and echoscu), "dcmtk is not installed")
+    assert run_as("node", "register", "DCMTK", "--site", "northfield", *REASON).exit_code == 0
+    paths = [write_radiograph(tmp_path / f"{number}.dcm", number) for number in (1, 2, 3)]
+    with running(home) as (port, _):
+        call = ["-aet", "DCMTK", "-aec", "RADVIGIL", "127.0.0.1", str(port)]
+        subprocess.run([str(echoscu), *call], check=True, timeout=60)
+        subprocess.run([str(storescu), "-xs", *call, *map(str, paths)], check=True, timeout=60)
+        stranger = ["-aet", "OTHER", "-aec", "RADVIGIL", "127.0.0.1", str(port)]
+        assert subprocess.run([str(echoscu), *stranger], timeout=60).returncode != 0
+    assert len(list((home / "incoming" / "northfield").rglob("*.dcm"))) == 3

@@ -1,0 +1,16 @@
+"""The conformance statement claims what the node negotiates, and nothing else."""
+
+from pathlib import Path
+
+from imaging.node.negotiation import STORAGE, TRANSFER_SYNTAXES
+from scripts.write_conformance import PAGE, conformance_page
+
+
+def test_the_page_is_what_the_program_says() -> None:
+    assert Path(PAGE).read_text() == conformance_page()
+
+
+def test_every_class_and_syntax_that_is_negotiated_is_claimed() -> None:
+    page = conformance_page()
+    assert all(f"`{one}`" in page for one in (*STORAGE, *TRANSFER_SYNTAXES))
+    assert page.count("| `1.2.840") == len(STORAGE) + len(TRANSFER_SYNTAXES)

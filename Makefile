@@ -16,8 +16,9 @@ demo: .venv/.complete  ## one whole life of a device, from simulated radiographs
 serve: .venv/.complete  ## the dashboards over ./workspace
 	@$(RADVIGIL) serve
 
-dagster: .venv/.complete  ## Dagster's own page over ./workspace
-	DAGSTER_HOME="$(CURDIR)/workspace/dagster" RADVIGIL_HOME="$(CURDIR)/workspace" \
+WORKSPACE ?= $(CURDIR)/workspace
+dagster: .venv/.complete  ## Dagster's own page over ./workspace, or WORKSPACE=FOLDER
+	DAGSTER_HOME="$(WORKSPACE)/dagster" RADVIGIL_HOME="$(WORKSPACE)" \
 	    .venv/bin/dagster dev -m pipelines.definitions -h 127.0.0.1
 
 test: .venv/.complete  ## everything that needs no service

@@ -210,11 +210,11 @@ def _cut(words: str) -> str:
 
 
 def _write_history(record: str, out: Path, home: Path | None) -> dict[str, str]:
-    from cli.opening import acting, now_of, start_routine
+    from cli.opening import acting, now_of, who_exports
     from journeys.copy_trail import copy_history
 
     with acting(home) as store:
-        actor = start_routine(store, "service:export", task=f"audit history {record}")
+        actor = who_exports(store, task=f"audit history {record}")
         return copy_history(
             store, record, out, asked_by=_asking(store, actor), actor=actor, now=now_of(store)
         )
@@ -249,7 +249,7 @@ def export(
     All of it, or the events that fit, under names of their own. The export itself is an event,
     after the ones that it holds. With --encrypt-for all of it is one sealed file.
     """
-    from cli.opening import acting, now_of, start_routine
+    from cli.opening import acting, now_of, who_exports
     from cli.printing import print_json
     from journeys.copy_trail import PAPER, TrailOrder, copy_trail
     from journeys.seal_export import write_sealed
@@ -261,7 +261,7 @@ def export(
         until=day_of(until),
     )
     with acting(home) as store:
-        routine = start_routine(store, "service:export", task="audit export")
+        routine = who_exports(store, task="audit export")
         order = TrailOrder(wanted, on_paper=on_paper, asked_by=_asking(store, routine))
         now = now_of(store)
         if seal := sealing(encrypt_for, key_file, out / "audit-trail.sealed"):

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.opening import acting, acting_person, device_name, looking, now_of, start_routine
+from cli.opening import (
+    acting,
+    acting_person,
+    device_name,
+    looking,
+    now_of,
+    start_routine,
+    who_exports,
+)
 from cli.options import ACT, LOOK, AsJson, Comment, DeviceName, Home, OutFolder, Reason, noun
 from cli.sealing import EncryptFor, ExportKeyFile, sealing
 
@@ -276,7 +284,7 @@ def export(
     with acting(home) as store:
         with store.reader() as reader:
             found = find_record(reader, Document, label)
-        actor = start_routine(store, "service:export", task="document export")
+        actor = who_exports(store, task="document export")
         now = now_of(store)
         if seal := sealing(encrypt_for, key_file, out / f"{found.number}-v{found.version}.sealed"):
             digests = write_sealed(

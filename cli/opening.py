@@ -133,6 +133,13 @@ def start_routine(store: "Store", name: str, *, task: str) -> str:
     return name
 
 
+def who_exports(store: "Store", *, task: str) -> str:
+    """Who takes a copy out: the person who is signed in, else a routine, its start on record."""
+    if not token_given() and (person := person_if_signed_in(store)) is not None:
+        return person.name
+    return start_routine(store, "service:export", task=task)
+
+
 def token_given() -> str:
     """The token of a service in RADVIGIL_TOKEN, by which this command acts; empty without one."""
     import os

@@ -95,6 +95,8 @@ def _print_report(report: "IngestReport") -> None:
     )
     for reason, count in report.to_dict()["quarantined"].items():
         typer.echo(f"  {count} in quarantine: {reason}")
+    for name, count in report.elsewhere.items():
+        typer.echo(f"  {count} of the duplicates are stored as images of the site '{name}'")
     if report.skipped:
         typer.echo(f"  {report.skipped} skipped: hidden, or still being written (.part)")
 

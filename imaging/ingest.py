@@ -21,6 +21,7 @@ from records.queries import (
     known_instances,
     quarantined_digests,
     register_site,
+    sites_of_sources,
     studies_by_uid,
 )  # fmt: skip
 from records.store import Store
@@ -38,7 +39,8 @@ class IngestReport:
 
     ``unread`` of those in quarantine are recorded, but their bytes could not be read: they are not
     accounted for. ``skipped`` files were left out on purpose and are not among ``files``.
-    ``conflicts`` of one batch differ from what is stored under their UID.
+    ``conflicts`` of one batch differ from what is stored under their UID. ``elsewhere``: of the
+    duplicates those that are stored as images of another site, by its name.
     """
 
     files: int = 0
@@ -48,14 +50,15 @@ class IngestReport:
     unread: int = 0
     skipped: int = 0
     conflicts: list[Rejection] = field(default_factory=list)
+    elsewhere: dict[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """The four keys that outsiders rely on; two more only where there are such files."""
+        """The four keys that outsiders rely on; more only where there are such files."""
         found: dict[str, Any] = {
             "files": self.files, "stored": self.stored, "duplicate": self.duplicate,
             "quarantined": dict(sorted(self.quarantined.items())),
         }
-        more = {"unread": self.unread, "skipped": self.skipped}
+        more = {"unread": self.unread, "skipped": self.skipped, "elsewhere": self.elsewhere}
         return found | {name: count for name, count in more.items() if count}
 
     def add(self, other: "IngestReport") -> None:
@@ -67,6 +70,8 @@ class IngestReport:
         self.skipped += other.skipped
         for reason, count in other.quarantined.items():
             self.quarantined[reason] = self.quarantined.get(reason, 0) + count
+        for name, count in other.elsewhere.items():
+            self.elsewhere[name] = self.elsewhere.get(name, 0) + count
 
 
 @dataclass(frozen=True)
@@ -187,6 +192,9 @@ def record_ingest(
     tx.flush()
     tx.add_all(instance_of(one, studies[one.header.study_uid]) for one in fresh)
     report.stored = len(fresh)
+    report.elsewhere = sites_of_sources(
+        tx, {one.source_digest for one in received} & stored, other_than=site.id
+    )
     refused = [*rejected, *report.conflicts]
     for rejection in _not_yet(tx, site.id, refused):
         tx.add(_quarantine_of(rejection, arrival, site.id, now))

@@ -4,6 +4,7 @@ Every copy that leaves the system is an event, after the ones that it holds (REG
 """
 
 import hashlib
+import tempfile
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -174,31 +175,48 @@ def copy_trail(
 ) -> AuditExport:
     """Write the trail, or what fits the filter, as JSON Lines and CSV; on paper where wanted.
 
+    The files take their places together, when all of them are written and the copy is on record.
+
     Raises:
         Refused: More events fit than are printed; nothing was written then.
-        NotAllowed: Who copies has no role that may.
+        NotAllowed: Who copies has no role that may; nothing was written.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".copy-") as place:
+        room = Path(place)
+        written = replace(_write(store, order, room, now=now), folder=folder)
+        _put_on_record(store, order, written, actor=actor, now=now)
+        for name in written.files:
+            (room / name).replace(folder / name)
+    return written
+
+
+def _write(store: Store, order: TrailOrder, room: Path, *, now: datetime) -> AuditExport:
     with store.reader() as reader:
         paper = (
             trail_paper(reader, order.wanted, asked_by=order.asked_by, now=now)
             if order.on_paper else b""
         )  # fmt: skip
         if order.wanted == EventFilter():
-            written = export_audit(reader, folder)
+            written = export_audit(reader, room)
         else:
-            written = export_extract(reader, folder, order.wanted)
+            written = export_extract(reader, room, order.wanted)
     if paper:
-        (folder / PAPER).write_bytes(paper)
+        (room / PAPER).write_bytes(paper)
         digest = hashlib.sha256(paper).hexdigest()
         written = replace(written, files=written.files | {PAPER: digest})
-    written = replace(written, files=written.files | _sign(store, written, now=now))
+    return replace(written, files=written.files | _sign(store, written, now=now))
+
+
+def _put_on_record(
+    store: Store, order: TrailOrder, written: AuditExport, *, actor: str, now: datetime
+) -> None:
     said = {
         "events": written.events, "head": written.head, "filter": order.wanted.words or "none",
-        "files": named_in(store.workspace.exports, folder, written.files),
+        "files": named_in(store.workspace.exports, written.folder, written.files),
     }
     with store.transaction(actor, now=now) as tx:
         person = find_actor(tx, actor)
         require(person, Action.EXPORT_TRAIL)
         require_visible(tx, person, "AuditTrail:all", on=now.date())
         note(tx, EXPORT, "AuditTrail:all", new=said)
-    return written

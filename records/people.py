@@ -90,10 +90,11 @@ def check_account(name: str, *, full_name: str, roles: list[Role], password: str
         )
     if name in RESERVED_NAMES:
         raise InvalidInput(f"The account name '{name}' is the program's own.", hint="Use another.")
-    if len(full_name.strip()) < 2 or len(full_name) > 100 or not full_name.isprintable():
+    if not 2 <= len(full_name.strip()) <= 100 or not full_name.isprintable():
         raise InvalidInput(
-            f"The full name of '{name}' is blank or cannot be printed beside a signature.",
-            hint="Give the name as the person writes it, 2 to 100 characters.",
+            f"The full name of '{name}' has fewer than 2 or more than 100 characters, or some that "
+            "cannot be printed beside a signature.",
+            hint="Give the name as the person writes it.",
         )
     if not roles or Role.SERVICE in roles:
         known = ", ".join(role.value for role in ROLES_OF_PEOPLE)

@@ -58,10 +58,13 @@ def qualify(
         raise InvalidInput(f"'{person.name}' is a service: it signs nothing.")
     if not meanings:
         raise InvalidInput("Nothing was named that the person is qualified for.")
-    if len(evidence.strip()) < 3:
-        raise InvalidInput("No evidence was given.", hint="Name the training and its record.")
     if until < now.date():
         raise InvalidInput(f"{until} is past.", hint="Give the last day on which it counts.")
+    if len(evidence.strip()) < 3:
+        raise InvalidInput(
+            "The evidence has fewer than three characters.",
+            hint="Name the training and its record.",
+        )
     assert person.id is not None
     made = [
         Qualification(

@@ -103,6 +103,23 @@ def quarantined_digests(session: Session, site_id: int, digests: Iterable[str]) 
     )
 
 
+def sites_of_sources(
+    session: Session, source_digests: Iterable[str], *, other_than: int
+) -> dict[str, int]:
+    """How many of these arrived files are stored as images of each other site, by its name."""
+    if not (digests := list(source_digests)):
+        return {}
+    query = (
+        select(Site.name, func.count())
+        .select_from(Instance)
+        .join(Study, col(Study.id) == col(Instance.study_id))
+        .join(Site, col(Site.id) == col(Study.site_id))
+        .where(col(Instance.source_digest).in_(digests), Study.site_id != other_than)
+        .group_by(Site.name)
+    )
+    return dict(session.exec(query).all())
+
+
 def studies_by_uid(session: Session, uids: Iterable[str]) -> dict[str, Study]:
     """The studies with these pseudonymous UIDs."""
     found = session.exec(select(Study).where(col(Study.study_uid).in_(list(uids))))

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from records.dagster_settings import write_dagster_settings
-from records.errors import InvalidInput, Refused, WorkspaceMissing
+from records.errors import IntegrityBroken, InvalidInput, Refused, WorkspaceMissing
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 """Where the program lies: device definitions, migrations and dvc.yaml are read from here."""
@@ -153,9 +153,15 @@ class Workspace:
         """
         if not self.exists:
             self._require_room()
-            self.home.mkdir(parents=True, exist_ok=True)
-            self.home.chmod(0o700)
-            self.marker.write_text(BEING_MADE, encoding="utf-8")
+            try:
+                self.home.mkdir(parents=True, exist_ok=True)
+                self.home.chmod(0o700)
+                self.marker.write_text(BEING_MADE, encoding="utf-8")
+            except OSError as failed:
+                raise InvalidInput(
+                    f"No workspace can be made at {self.home}: {failed.strerror}.",
+                    hint="Name a folder that you may write to with --home.",
+                ) from None
         for folder in (self.vault, self.exports, self.dagster):
             folder.mkdir(exist_ok=True)
         for private in (self.incoming, self.quarantine, self.keys):
@@ -228,8 +234,19 @@ def _shortened(path: Path) -> str:
 
 
 def require_workspace(home: Path | None = None) -> Workspace:
-    """The workspace meant, or :class:`WorkspaceMissing` naming the path that was tried."""
+    """The workspace meant.
+
+    Raises:
+        WorkspaceMissing: Naming the path that was tried.
+        IntegrityBroken: Its records are there and the file that marks it is not.
+    """
     workspace = find_workspace(home)
+    if not workspace.exists and workspace.database.is_file() and workspace.keys.is_dir():
+        raise IntegrityBroken(
+            f"{workspace.home} holds the records of a workspace, and not its file '{MARKER}'.",
+            hint=f"Find out who removed it. A file of that name that says '{READY.strip()}' makes "
+            "the records readable again.",
+        )
     if not workspace.exists:
         raise WorkspaceMissing(
             f"There is no Radvigil workspace at {workspace.home}.",

@@ -4,6 +4,7 @@
 all. ``reader`` cannot write.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
@@ -136,13 +137,15 @@ class Store:
         self.engine.dispose()
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _prepare_sqlite(engine: Engine, *, sealed: bool) -> None:
+    writing = () if sealed else ("journal_mode=WAL", "synchronous=FULL")
+
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in (
-            f"busy_timeout={WAIT_SECONDS * 1000}", "journal_mode=WAL", "synchronous=FULL",
-            "foreign_keys=ON", "cell_size_check=ON",
+            f"busy_timeout={WAIT_SECONDS * 1000}", *writing, "foreign_keys=ON",
+            "cell_size_check=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -153,10 +156,12 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def make_engine(workspace: Workspace, url: str = "") -> Engine:
+def make_engine(workspace: Workspace, url: str = "", *, sealed: bool = False) -> Engine:
     """The database engine: SQLite inside the workspace, or PostgreSQL at the given address.
 
-    Connecting never makes a file.
+    Connecting never makes a file. ``sealed``: the workspace lies where nothing can be written, as
+    a copy kept as evidence does; it is read as it lies, without the files beside the database that
+    SQLite makes for its readers.
 
     Raises:
         InvalidInput: The address is none, or of another kind of database.
@@ -167,11 +172,20 @@ def make_engine(workspace: Workspace, url: str = "") -> Engine:
         )
     place = URL.create(
         "sqlite", database=f"file:{quote(str(workspace.database))}",
-        query={"mode": "rw", "uri": "true"},
+        query={"mode": "ro", "immutable": "1", "uri": "true"} if sealed
+        else {"mode": "rw", "uri": "true"},
     )
     engine = create_engine(place, json_serializer=compact_json)
-    _prepare_sqlite(engine)
+    _prepare_sqlite(engine, sealed=sealed)
     return engine
+
+
+def _is_sealed(workspace: Workspace) -> bool:
+    """Whether nothing can be written beside the database, and nothing waits to be taken into it."""
+    if not workspace.database.is_file() or os.access(workspace.home, os.W_OK):
+        return False
+    waiting = workspace.database.with_name(f"{workspace.database.name}-wal")
+    return not (waiting.is_file() and waiting.stat().st_size)
 
 
 def _postgresql_address(url: str) -> URL:
@@ -215,7 +229,7 @@ def open_reader(home: Path) -> Store:
         Unavailable: It cannot be reached.
     """
     workspace = Workspace(home)
-    engine = make_engine(workspace, Settings().database_url)
+    engine = make_engine(workspace, Settings().database_url, sealed=_is_sealed(workspace))
     return _opened(Store(workspace, engine), _require_records)
 
 

@@ -71,7 +71,7 @@ def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
     look.tiles(
         [
             ("Open alerts", unanswered, f"and {investigated} under investigation",
-             "bad" if unanswered else "good"),
+             "bad" if unanswered else "waiting" if investigated else "good"),
             ("Pending changes", changes, "waiting for signatures or a decision",
              "waiting" if changes else "good"),
             ("Documents to sign", documents, "drafts", "waiting" if documents else "good"),

@@ -47,10 +47,11 @@ def _gap_list(content: Content) -> Section:
         Column("Required by", width=1.5),
     )
     intro = Paragraph(
-        "Nobody has supplied what is listed below. The document cannot be approved while an item "
-        "is open; a person may declare it unknown, and is then named here with the reason."
+        "Nobody has supplied what is listed below. While an item is open the document cannot be "
+        "approved; one that a person has declared unknown is no longer open, and that person is "
+        "named beside it with the reason."
     )
-    return Section("G", "Missing information", (intro, Table("Open gaps", columns, rows)))
+    return Section("G", "Missing information", (intro, Table("What is missing", columns, rows)))
 
 
 def _provenance(content: Content) -> Section:

@@ -72,6 +72,16 @@ def test_taking_in_again_adds_nothing(store: Store, incoming: Path, now: datetim
         assert len(reader.exec(select(Quarantine)).all()) == 2
 
 
+def test_images_that_are_stored_for_another_site_are_counted_by_its_name(
+    store: Store, incoming: Path, now: datetime
+) -> None:
+    take_in(store, incoming, now)
+    other = take_in(store, incoming, now, Arrival("elsewhere", "clinical", date(2026, 2, 14)))
+    assert other.duplicate == 3
+    assert other.to_dict()["elsewhere"] == {ARRIVAL.site: 3}
+    assert "elsewhere" not in take_in(store, incoming, now).to_dict()
+
+
 def test_another_file_under_a_stored_uid_never_replaces_it(
     store: Store, tmp_path: Path, make_file: Callable[..., bytes], now: datetime
 ) -> None:

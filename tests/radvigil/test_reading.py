@@ -40,7 +40,7 @@ def test_a_table_and_a_question_become_frames(home: Path) -> None:
 @pytest.mark.parametrize(
     "question",
     ["nothing", "SELECT x FROM nothing", "DELETE FROM site", "UPDATE site SET name = 'x'",
-     "DROP TABLE site", "INSERT INTO site (name) VALUES ('x')"],
+     "DROP TABLE site", "INSERT INTO site (name) VALUES ('x')", "PRAGMA writable_schema = 1"],
 )  # fmt: skip
 def test_what_is_not_a_question_is_refused_and_changes_nothing(home: Path, question: str) -> None:
     with radvigil.open(home) as records:

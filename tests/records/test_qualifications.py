@@ -81,7 +81,7 @@ def test_it_is_recorded_by_somebody_else_with_evidence(people: Store, now: datet
     for by, match in (("quentin", "of his or her own"), ("ed", "may not record qualifications")):
         with pytest.raises(NotAllowed, match=match):
             record(people, now, by=by)
-    with pytest.raises(InvalidInput, match="No evidence"):
+    with pytest.raises(InvalidInput, match="fewer than three"):
         record(people, now, evidence=" ")
     with pytest.raises(InvalidInput, match="2025-01-01 is past"):
         record(people, now, until=date(2025, 1, 1))

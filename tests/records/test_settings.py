@@ -1,13 +1,16 @@
 """The workspace meant is the one named, else the one above, else ./workspace."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from records.errors import InvalidInput, WorkspaceMissing
+from records.errors import IntegrityBroken, InvalidInput, RadvigilError, WorkspaceMissing
+from records.queries import register_site
 from records.settings import Settings, Workspace, find_workspace, require_workspace
-from records.store import Store, make_engine
+from records.store import Store, make_engine, open_reader
 from records.vault import Vault
+from records.verify import verify_records
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +78,38 @@ def test_a_home_that_can_be_no_folder_is_refused(tmp_path: Path, name: str) -> N
     (tmp_path / "a-file").touch()
     with pytest.raises(InvalidInput, match="--home or RADVIGIL_HOME"):
         find_workspace(tmp_path / name)
+
+
+def test_where_no_folder_can_be_made_none_is_promised(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="No workspace can be made at /proc/radvigil"):
+        Workspace(Path("/proc/radvigil")).create()
+
+
+def test_records_without_the_file_that_marks_them_are_broken_not_absent(store: Store) -> None:
+    store.workspace.marker.unlink()
+    with pytest.raises(IntegrityBroken, match="holds the records of a workspace"):
+        require_workspace(store.workspace.home)
+
+
+@pytest.mark.requirement("R-P11-10c")
+def test_a_copy_that_lies_where_nothing_can_be_written_is_read_and_verified(
+    store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.transaction("ada", now=now) as tx:
+        register_site(tx, "north", origin="reported", now=now)
+    store.close()
+    home = store.workspace.home
+    monkeypatch.setattr("records.store.os.access", lambda _path, _mode: False)
+    before = sorted(path.name for path in home.iterdir())
+    evidence = open_reader(home)
+    try:
+        with evidence.reader() as reader:
+            assert verify_records(reader).whole
+        with pytest.raises(RadvigilError), evidence.transaction("ada", now=now) as tx:
+            register_site(tx, "south", origin="reported", now=now)
+    finally:
+        evidence.close()
+    assert sorted(path.name for path in home.iterdir()) == before
 
 
 def test_only_postgresql_and_sqlite_are_spoken(tmp_path: Path) -> None:

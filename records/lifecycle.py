@@ -47,7 +47,14 @@ DECIDED: dict[str, frozenset[str]] = {
     "ChangeRequest": frozenset({"approved", "released", "refused"}),
     "Alert": frozenset({"acknowledged", "closed"}),
     "ServiceToken": frozenset({"active", "revoked"}),
+    "ApplicationEntity": frozenset({"active", "retired"}),
+    "IdentityLink": frozenset({"active", "revoked"}),
+    "Absence": frozenset({"recorded", "ended"}),
+    "AuditGrant": frozenset({"granted", "withdrawn"}),
     "Notice": frozenset({"acknowledged"}),
+    "InstallationDeclaration": frozenset({"standing", "withdrawn"}),
+    "LegalHold": frozenset({"standing", "lifted"}),
+    "Deletion": frozenset({"confirmed", "done", "withdrawn"}),
     "Document": frozenset({"approved", "effective", "superseded", "obsolete", "withdrawn"}),
 }
 """The statuses that a first approval or answer leads to: no change into or behind them is written

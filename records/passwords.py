@@ -1,9 +1,14 @@
 """The rules of passwords, all in one place: length, hash, and how long one counts."""
 
 from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING
 
 from records.errors import InvalidInput
 from records.settings import Settings
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 SHORTEST_PASSWORD = 10
 
@@ -17,20 +22,25 @@ def check_password(password: str) -> None:
         )
 
 
-def hash_password(password: str) -> str:
-    """An argon2id hash of a password."""
+@cache
+def hasher() -> "PasswordHasher":
+    """Argon2id in the library's own profile (RFC 9106, low memory); a hash keeps its parameters."""
     from argon2 import PasswordHasher
 
-    return PasswordHasher().hash(password)
+    return PasswordHasher()
+
+
+def hash_password(password: str) -> str:
+    """An argon2id hash of a password."""
+    return hasher().hash(password)
 
 
 def password_fits(hashed: str, password: str) -> bool:
     """Whether the hash was made of this password; one that is no hash fits none."""
-    from argon2 import PasswordHasher
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
-        return PasswordHasher().verify(hashed, password)
+        return hasher().verify(hashed, password)
     except (VerificationError, InvalidHashError):
         return False
 

@@ -25,7 +25,7 @@ class Needed:
     """A signature that a kind of document needs beside the two of every approval."""
 
     meaning: Meaning
-    roles: frozenset[Role]
+    signed_as: frozenset[Role]
     printed: str
     """How the document names who signs here."""
     independent: bool = False
@@ -34,7 +34,7 @@ class Needed:
     @property
     def words(self) -> str:
         """As people read it."""
-        named = ", ".join(sorted(role.value for role in self.roles))
+        named = ", ".join(sorted(role.value for role in self.signed_as))
         free = ", who neither made it nor developed the model" if self.independent else ""
         return f"'{self.meaning.value}' by somebody with one of the roles {named}{free}"
 
@@ -93,7 +93,7 @@ def needed_for(kind: str) -> tuple[Needed, ...]:
 def _fits(session: Session, document: Document, signature: Signature, needed: Needed) -> bool:
     if signature.meaning != needed.meaning.value:
         return False
-    if signature.role not in {role.value for role in needed.roles}:
+    if signature.role not in {role.value for role in needed.signed_as}:
         return False
     signer = session.get_one(Actor, signature.signer_id).name
     return not needed.independent or signer not in (

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from records import passwords
 from records.quiet import switch_off_usage_statistics
 from records.settings import REPOSITORY, Workspace
 from records.store import Store, open_store
@@ -25,6 +27,18 @@ def require(name: str, present: bool, reason: str) -> None:
     if name in required:
         pytest.fail(f"RADVIGIL_REQUIRE lists {name}, but {reason}")
     pytest.skip(reason)
+
+
+AS_DELIVERED = passwords.hasher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Real argon2id hashes with the least work that it allows: the tests make thousands."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "hasher", lambda: quick)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,10 @@ from cli.options import ACT
 from records.absences import record_absence
 from records.application_entities import ApplicationEntity
 from records.audit_grants import grant_access
+from records.deletions import Deletion
+from records.installation import InstallationDeclaration
 from records.kinds import Scope
+from records.legal_holds import LegalHold
 from records.notices import NoticeKind, raise_notice
 from records.people import Role, find_actor, register_person
 from records.service_tokens import ServiceToken
@@ -48,12 +51,26 @@ ACTING: dict[str, tuple[str, ...]] = {
     "document sign": ("DOC-0002", "--meaning", "author", *WHY),
     "document submit": ("DOC-0002", *WHY),
     "document withdraw": ("DOC-0002", *WHY),
+    "install collect": ("--yes",),
+    "install declare": ("--point", "home", "--words", "encrypted", "--evidence", "ticket 7",
+                        "--until", "2099-01-01", *WHY),
+    "install rotate-key": ("identity", *WHY),
+    "install verify": (),
+    "install withdraw": ("DCL-0001", *WHY),
     "model evaluate": ("MDV-0001",),
     "model train": (),
     "monitor day": ("2026-03-06",),
+    "monitor start": ("--daily", "20"),
     "node register": ("PACS1", "--site", SITES[1], *WHY),
     "node retire": ("AET-0001", *WHY),
     "node run": ("--port", "1"),
+    "retention confirm": ("DEL-0001", *WHY),
+    "retention fact": ("legal_basis_ends", SITES[1], "2029-01-31", "--evidence", "letter 4", *WHY),
+    "retention hold": ("--site", SITES[1], *WHY),
+    "retention lift": ("HLD-0001", *WHY),
+    "retention propose": ("--kind", "image", *WHY),
+    "retention resume": (),
+    "retention withdraw": ("DEL-0001", *WHY),
     "site confirm": (SITES[1], *WHY),
     "notice acknowledge": ("NTC-0001", *WHY),
     "study truth": ("truth.csv",),
@@ -79,7 +96,7 @@ ACTING: dict[str, tuple[str, ...]] = {
 ELSEWHERE = {
     "demo", "restore",  # they make a workspace of their own
     "serve",  # opens the pages, which ask for themselves
-    "device new",  # writes a file outside the records
+    "device new", "open-sealed", "reseal",  # read and write files outside the records
     "install migrate",  # any verb that writes does the same, before it reads who is signed in
     "study ingest",  # of a live workspace only: the last test
     "user login", "user logout", "user password", "user acknowledge",  # everybody, for oneself
@@ -101,6 +118,12 @@ def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
                      first_day=TODAY.date(), last_day=TODAY.date(), by=other, now=TODAY)
         tx.add(ServiceToken(service="service:bridge", acts=["take-in"], secret_digest="0" * 64,
                             made_by="ada", made_at=TODAY, valid_until=TODAY.date()))  # fmt: skip
+        tx.add(LegalHold(reason="a claim", placed_by="ada", placed_at=TODAY))
+        tx.add(Deletion(kind="image", items=[], grounds="it ended", rule="?", periods_version=1,
+                        proposed_by="ada", proposed_role="quality", proposed_at=TODAY))
+        tx.add(InstallationDeclaration(point="vault", words="encrypted below", evidence="ticket 7",
+                                       valid_until=TODAY.date(), declared_by="ada",
+                                       declared_at=TODAY))  # fmt: skip
         tx.add(ApplicationEntity(title="PACS9", site_id=1, registered_by="ada",
                                  registered_at=TODAY))  # fmt: skip
     store.close()

@@ -18,7 +18,8 @@ def run_here(run: Run, store: Store) -> Run:
     populate(store)
     vault = Vault(store.workspace.vault)
     digest = vault.put(b"image")
-    row = {"instance_uid": "2.25.1", "split": "train", "finding": 0, "digest": digest}
+    row = {"instance_uid": "2.25.1", "split": "train", "finding": 0, "digest": digest,
+           "record": "INS-0001"}
     made = [
         packed(vault, str(number), rows, TODAY)
         for number, rows in ((2, [row]), (3, [row | {"split": "tuning"}]))

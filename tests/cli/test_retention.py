@@ -39,8 +39,12 @@ def test_from_a_study_taken_in_to_its_images_gone_by_two_people(
     run_as("user", "add", "regina", "--full-name", "Regina Law", "--role", "regulatory")
     run_as("user", "qualify", "regina", "--for", "approval", "--until", "2099-12-31",
            "--evidence", "course 2", "--reason", "trained")
+    run_as("user", "verify-identity", "regina", "--way", "document-seen", "--on", "2026-01-05",
+           "--evidence", "form 2", "--reason", "checked")
     entered = run("user", "login", "regina", "--home", home, password=WORD, new=OWN)
     assert entered.exit_code == 0, entered.output
+    read = run("--home", home, "user", "acknowledge", "--reason", "read", password=OWN)
+    assert read.exit_code == 0, read.output
     gone = run("--home", home, "retention", "confirm", "DEL-0001", "--reason", "checked",
                password=OWN)
     assert "DEL-0001 is done: 2 files deleted." in gone.stdout, gone.output

@@ -22,5 +22,5 @@ def test_name_meaning_and_instant_of_every_signature_stand_on_the_page(
     rows = re.findall(r"<tr.*?</tr>", words, re.DOTALL)
     assert signatures
     for one in signatures:
-        shown = (one.printed_name, one.meaning, f"{one.signed_at:%Y-%m-%d %H:%M} UTC")
+        shown = (one.printed_name, one.meaning, f"{one.signed_at:%Y-%m-%d %H:%M:%S} UTC")
         assert any(all(item in row for item in shown) for row in rows)

@@ -61,7 +61,8 @@ def test_frozen_manifests_are_compared_and_an_altered_one_is_refused(
     vault = Vault(tmp_path)
     image = {name: vault.put(name.encode()) for name in ("one", "two", "three")}
     row = {"study_uid": "s", "patient": "p", "site": "north", "split": "train", "finding": 0,
-           "age_years": float("nan"), "sex": "", "view": "PA", "manufacturer": "m"}  # fmt: skip
+           "age_years": float("nan"), "sex": "", "view": "PA", "manufacturer": "m",
+           "record": "INS-0001"}  # fmt: skip
     before = [row | {"instance_uid": "2.25.1", "digest": image["one"]},
               row | {"instance_uid": "2.25.2", "digest": image["two"]}]  # fmt: skip
     after = [before[0] | {"split": "tuning", "finding": 1, "digest": image["three"]},

@@ -83,7 +83,7 @@ def test_a_version_put_into_force_supersedes_the_one_before_in_the_same_transact
 ) -> None:
     first, second = effective(store), approved(store)
     assert (first.status, first.effective_at) == ("effective", TODAY)
-    stored = Vault(store.workspace.vault).fetch(first.pdf_digest)
+    stored = Vault(store.workspace.vault).fetch(first.pdf_digest, of=first.label)
     done = make_effective(store, deed(second))
     assert (done["status"], done["pdf_digest"]) == ("effective", again(store, second).pdf_digest)
     before, after = again(store, first), again(store, second)
@@ -95,7 +95,7 @@ def test_a_version_put_into_force_supersedes_the_one_before_in_the_same_transact
         )  # behind the second one's comes the event of its export
     assert (ended.reason, ended.at) == (begun.reason, begun.at) == ("as decided", begun.at)
     assert abs(begun.sequence - ended.sequence) == 1
-    assert Vault(store.workspace.vault).fetch(before.pdf_digest) == stored
+    assert Vault(store.workspace.vault).fetch(before.pdf_digest, of=before.label) == stored
 
 
 @pytest.mark.requirement("REG-031")
@@ -103,7 +103,7 @@ def test_a_superseded_document_is_handed_out_with_a_watermark_and_kept_as_it_was
     store: Store, tmp_path: Path
 ) -> None:
     first = effective(store)
-    kept = {name: Vault(store.workspace.vault).fetch(getattr(first, name))
+    kept = {name: Vault(store.workspace.vault).fetch(getattr(first, name), of=first.label)
             for name in ("pdf_digest", "json_digest", "approved_pdf_digest")}  # fmt: skip
     assert all("SUPERSEDED" not in page for page in words(kept["pdf_digest"]))
     assert all("status: effective" in page for page in words(kept["pdf_digest"]))
@@ -121,7 +121,8 @@ def test_a_superseded_document_is_handed_out_with_a_watermark_and_kept_as_it_was
     assert signed["header"].pop("status") == "effective"
     assert tree == signed, "nothing but the status differs"
     for name, content in kept.items():
-        assert Vault(store.workspace.vault).fetch(getattr(superseded, name)) == content
+        vault = Vault(store.workspace.vault)
+        assert vault.fetch(getattr(superseded, name), of=superseded.label) == content
     with store.reader() as reader:  # other tests of this file altered documents of their own
         findings = verify_workspace(store, reader).findings
     assert not [one for one in findings if first.label in one or first.subject in one]
@@ -171,7 +172,9 @@ def test_a_rejected_document_is_a_draft_again_and_its_history_is_kept(store: Sto
         approve(store, deed(back))
     documents.sign_both(store, back, password=PASSWORD, now=TODAY)
     assert approve(store, deed(back))["status"] == "approved"
-    printed = "\n".join(words(Vault(store.workspace.vault).fetch(again(store, back).pdf_digest)))
+    final = again(store, back)
+    pdf = Vault(store.workspace.vault).fetch(final.pdf_digest, of=final.label)
+    printed = "\n".join(words(pdf))
     assert "Table seven" not in printed, "an edition shows the signatures that count"
 
 
@@ -231,7 +234,8 @@ def test_the_database_itself_holds_one_version_in_force_for_a_revision_of_the_de
         device = tx.get_one(Device, first.device_id)
         newer = Device(
             name=device.name, revision=device.revision + 1, trade_name="next",
-            definition=device.definition, definition_digest="e" * 64, defined_at=TODAY,
+            definition=device.definition, definition_digest=device.definition_digest,
+            defined_at=TODAY,
         )
         tx.add(newer)
     with store.engine.begin() as raw:  # what was approved is about the new revision

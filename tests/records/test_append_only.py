@@ -11,9 +11,13 @@ from sqlalchemy.exc import DBAPIError
 from records.append_only import CHANGED_ONLY_IN, IDENTITY, NEVER_CHANGED
 from records.base import Record
 from records.errors import Refused
+from records.identity_checks import IdentityCheck
+from records.installation import InstallationCheck
 from records.lifecycle import CHANGED_BY_ACTS, LIFECYCLES
 from records.product import ModelVersion
+from records.retention_facts import RetentionFact
 from records.settings import Workspace
+from records.signature_policy import PolicyAcknowledgement
 from records.store import Store, make_engine, open_store
 from records.tables import RECORDS
 from records.verify import verify_records
@@ -35,6 +39,14 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     make_older(bare, NOW)
     bare.close()
     store = open_store(workspace, url="")
+    with store.transaction("setup", "rows of tables that came later", now=NOW) as tx:
+        tx.add(IdentityCheck(person_id=1, way="document-seen", evidence="form 1",
+                             verified_by="ada", verified_on=NOW.date(), recorded_at=NOW))
+        tx.add(PolicyAcknowledgement(person_id=1, policy_version=1, policy_digest="0" * 64,
+                                     acknowledged_at=NOW))  # fmt: skip
+        tx.add(InstallationCheck(checked_at=NOW, checked_by="ada", sound=True, points=[]))
+        tx.add(RetentionFact(name="last_unit_placed", about="chest", value="2029-01-31",
+                             evidence="letter 4", recorded_by="ada", recorded_at=NOW))
     yield store
     store.close()
 

@@ -53,31 +53,31 @@ def test_a_registered_system_may_send_until_it_is_retired(staffed: Store, now: d
 
 
 def test_a_title_is_one_systems_at_a_time(staffed: Store, now: datetime) -> None:
-    with staffed.transaction("ada", now=now) as tx:
+    with staffed.transaction("ada", "contract 7", now=now) as tx:
         register_entity(tx, "PACS1", "northfield", by=find_actor(tx, "ada"), now=now)
     with pytest.raises(Refused, match="AET-0001 is the active system"):
-        with staffed.transaction("ada", now=now) as tx:
+        with staffed.transaction("ada", "contract 7", now=now) as tx:
             register_entity(tx, "PACS1", "westhaven", by=find_actor(tx, "ada"), now=now)
 
 
 def test_an_engineer_registers_and_retires_nothing(staffed: Store, now: datetime) -> None:
-    with staffed.transaction("ada", now=now) as tx:
+    with staffed.transaction("ada", "contract 7", now=now) as tx:
         entity = register_entity(tx, "PACS1", "northfield", by=find_actor(tx, "ada"), now=now)
     with pytest.raises(NotAllowed):
-        with staffed.transaction("emil", now=now) as tx:
+        with staffed.transaction("emil", "contract 7", now=now) as tx:
             register_entity(tx, "PACS2", "northfield", by=find_actor(tx, "emil"), now=now)
     with pytest.raises(NotAllowed):
-        with staffed.transaction("emil", now=now) as tx:
+        with staffed.transaction("emil", "contract 7", now=now) as tx:
             retire_entity(tx, tx.get_one(ApplicationEntity, entity.id), by=find_actor(tx, "emil"))
 
 
 def test_what_is_retired_is_not_retired_again(staffed: Store, now: datetime) -> None:
-    with staffed.transaction("ada", now=now) as tx:
+    with staffed.transaction("ada", "contract 7", now=now) as tx:
         by = find_actor(tx, "ada")
         entity = register_entity(tx, "PACS1", "northfield", by=by, now=now)
         retire_entity(tx, entity, by=by)
     with pytest.raises(TransitionRefused):
-        with staffed.transaction("ada", now=now) as tx:
+        with staffed.transaction("ada", "contract 7", now=now) as tx:
             retire_entity(tx, tx.get_one(ApplicationEntity, entity.id), by=find_actor(tx, "ada"))
 
 
@@ -94,7 +94,7 @@ def test_what_is_no_system_is_refused(
     staffed: Store, now: datetime, title: str, host: str, port: int | None, words: str
 ) -> None:
     with pytest.raises(InvalidInput, match=words):
-        with staffed.transaction("ada", now=now) as tx:
+        with staffed.transaction("ada", "contract 7", now=now) as tx:
             register_entity(
                 tx, title, "northfield", host=host, port=port, by=find_actor(tx, "ada"), now=now
             )

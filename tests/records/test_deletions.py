@@ -233,7 +233,7 @@ def test_no_selection_ever_holds_a_row_of_the_trail(kept: Store) -> None:
 def test_a_legal_hold_blocks_what_it_covers_until_it_is_lifted(
     kept: Store, scope: dict[str, Any]
 ) -> None:
-    with kept.transaction("radvigil", now=LATER) as tx:
+    with kept.transaction("radvigil", "define", now=LATER) as tx:
         tx.add(Device(name="chest", revision=1, trade_name="C", definition={},
                       definition_digest="d", defined_at=LATER))
     ends(kept, "north", "2029-02-28")
@@ -332,7 +332,7 @@ def test_a_changed_export_is_left_as_evidence(kept: Store) -> None:
 
 def test_images_of_a_frozen_dataset_are_kept_with_it(kept: Store) -> None:
     ends(kept, "north", "2029-02-28")
-    with kept.transaction("radvigil", now=LATER) as tx:
+    with kept.transaction("radvigil", "collected to train", now=LATER) as tx:
         tx.get_one(Study, 1).purpose = "development"
         tx.add(Device(name="chest", revision=1, trade_name="C", definition={},
                       definition_digest="d", defined_at=LATER))

@@ -8,12 +8,15 @@ from itertools import product
 import pytest
 from sqlalchemy import text
 
+from records.absences import Absence
 from records.accounts import acting_on
 from records.application_entities import ApplicationEntity
 from records.audit import ACT_REFUSED, STATUS_REFUSED, count_events, read_events
+from records.audit_grants import AuditGrant
 from records.base import Record
 from records.deletions import Deletion
 from records.errors import InvalidInput, NotAllowed, Refused, TransitionRefused
+from records.identity_links import IdentityLink
 from records.installation import InstallationDeclaration
 from records.legal_holds import LegalHold
 from records.lifecycle import FIRST_STATUS, LIFECYCLES
@@ -45,6 +48,12 @@ def peopled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.add(InstallationDeclaration(point="vault", words="encrypted below", evidence="ticket 7",
                                        valid_until=TODAY.date(), declared_by="ada",
                                        declared_at=TODAY))  # fmt: skip
+        tx.add(Absence(person_id=1, substitute_id=2, first_day=TODAY.date(), last_day=TODAY.date(),
+                       reason="course", recorded_by="ada", recorded_at=TODAY))  # fmt: skip
+        tx.add(AuditGrant(auditor_id=1, purpose="audit 7", first_day=TODAY.date(),
+                          last_day=TODAY.date(), granted_by="ada", granted_at=TODAY))
+        tx.add(IdentityLink(person_id=1, issuer="https://x.example", identity="7f3a",
+                            linked_by="ada", linked_at=TODAY))  # fmt: skip
         tx.add(ApplicationEntity(title="PACS9", site_id=1, registered_by="ada",
                                  registered_at=TODAY))  # fmt: skip
     yield store

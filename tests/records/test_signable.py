@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from records.base import Record
+from records.deletions import Deletion
 from records.lifecycle import SIGNED_WHILE
 from records.people import Meaning, find_actor
 from records.product import Device
@@ -24,6 +25,10 @@ SIGNABLE: dict[type[Record], dict[str, Any]] = {
         "title": "other", "description": "other", "reason": "other", "model_version_id": 2,
         "assessment": {"all_met": False},
     },
+    Deletion: {
+        "kind": "quarantine", "items": ["x"], "grounds": "other", "rule": "other",
+        "periods_version": 9, "proposed_by": "other", "proposed_role": "other",
+    },
     Document: {"number": "other", "version": 9, "facts_digest": "0" * 64, "gaps": []},
 }  # fmt: skip
 """Each signable class with another value for each field that its signature covers."""
@@ -36,6 +41,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One device, change and document that the quality manager signed, and a second of each."""
     opened = open_store(Workspace(tmp_path_factory.mktemp("w") / "workspace").create(), url="")
     populate(opened)
+    with opened.transaction("demo.regulatory", "it ended", now=TODAY) as tx:
+        tx.add(Deletion(kind="image", items=[], grounds="it ended", rule="?", periods_version=1,
+                        proposed_by="demo.regulatory", proposed_role="regulatory",
+                        proposed_at=TODAY))  # fmt: skip
     with opened.transaction("demo.quality", "read", now=TODAY) as tx:
         for kind in SIGNABLE:
             row = tx.get_one(kind, 1)

@@ -58,12 +58,12 @@ def test_two_people_in_two_roles_are_needed(store: Store, device: Device, now: d
 def test_nothing_is_signed_with_a_password_that_somebody_else_gave(
     store: Store, device: Device, now: datetime
 ) -> None:
-    with store.transaction("setup", now=now) as tx:
+    with store.transaction("setup", "a forgotten password", now=now) as tx:
         person = find_actor(tx, "quentin")
         set_password(tx, person, "a temporary word", temporary=True, now=now)
     with pytest.raises(PasswordToChange, match="an own one must be set first"):
         signed(store, device, "quentin", Meaning.APPROVAL, now, "a temporary word")
-    with store.transaction("quentin", now=now) as tx:
+    with store.transaction("quentin", "own new password", now=now) as tx:
         set_password(tx, find_actor(tx, "quentin"), "his own word", temporary=False, now=now)
     signed(store, device, "quentin", Meaning.APPROVAL, now, "his own word")
 

@@ -5,6 +5,7 @@ Every copy that leaves the system is an event, after the ones that it holds (REG
 
 import hashlib
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -181,13 +182,20 @@ def copy_trail(
         Refused: More events fit than are printed; nothing was written then.
         NotAllowed: Who copies has no role that may; nothing was written.
     """
+    new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".copy-") as place:
-        room = Path(place)
-        written = replace(_write(store, order, room, now=now), folder=folder)
-        _put_on_record(store, order, written, actor=actor, now=now)
-        for name in written.files:
-            (room / name).replace(folder / name)
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".copy-") as place:
+            room = Path(place)
+            written = replace(_write(store, order, room, now=now), folder=folder)
+            _put_on_record(store, order, written, actor=actor, now=now)
+            for name in written.files:
+                (room / name).replace(folder / name)
+    except BaseException:
+        if new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
     return written
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from imaging.identity import identity_store
-from records.accounts import acting_on
+from records.accounts import acting_on, require_on_record
 from records.anchor_keys import KEY as ANCHOR
 from records.anchor_keys import publish_successor
 from records.anchors import no_anchor_meanwhile
@@ -73,6 +73,9 @@ def rotate_key(store: Store, name: str, *, by: str, reason: str, now: datetime) 
         newest = next(iter(key_versions(reader, name)), None)
         broke_off = _leftover(store, name)
     if newest is None:
+        with store.reader() as reader:
+            person = find_actor(reader, by)
+        require_on_record(store, person, Action.ROTATE_KEY, now=now)
         raise NotFound(f"There is no key '{name}' yet.", hint="It is made when it is first needed.")
     with keys_held_still(store):
         with (

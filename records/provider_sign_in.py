@@ -118,8 +118,8 @@ def sign_in_by_provider(
         _note_refusal(store, provider, answer, why, now)
         raise
     assert link.id is not None
-    why = "own new password" if new_password else ""
-    with store.transaction(person.name, why, now=now) as tx:
+    reason = "own new password" if new_password else ""
+    with store.transaction(person.name, reason, now=now) as tx:
         if not is_new(tx, answer):
             raise NotAllowed("This answer of the provider was used just now.", hint="Sign in anew.")
         if new_password:

@@ -11,6 +11,7 @@ Location = tuple[int | str, ...]
 """Where a field stands: the keys and positions that lead to it."""
 
 MOST_BYTES = 1_000_000
+MOST_NESTED = 50
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def read_yaml(path: Path) -> YamlSource:
 
     text = _text_of(path)
     try:
-        _refuse_aliases(path, text)
+        _refuse_bombs(path, text)
         content = YAML(typ="rt").load(text)
     except MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
@@ -67,8 +68,6 @@ def read_yaml(path: Path) -> YamlSource:
         raise InvalidInput(
             f"{path.name} is not YAML: {str(wrong).splitlines()[0]}."
         ) from wrong
-    except RecursionError as wrong:
-        raise InvalidInput(f"{path.name} is nested too deeply to be read.") from wrong
     if not isinstance(content, dict):
         raise InvalidInput(f"{path.name}, line 1: a device definition is a mapping of fields.")
     faults: list[tuple[Location, str]] = []
@@ -95,12 +94,20 @@ def _text_of(path: Path) -> str:
         raise InvalidInput(f"{path.name} is not UTF-8 text.") from wrong
 
 
-def _refuse_aliases(path: Path, text: str) -> None:
-    """A few lines of aliases of aliases stand for gigabytes; a definition says each thing out."""
+def _refuse_bombs(path: Path, text: str) -> None:
+    """A few lines of aliases of aliases stand for gigabytes, and the parser takes minutes for a
+    few thousand brackets; a definition says each thing out, and is not deep."""
     from ruamel.yaml import YAML
-    from ruamel.yaml.events import AliasEvent
+    from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
+    depth = 0
     for event in YAML(typ="rt").parse(text):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MOST_NESTED:
+            raise InvalidInput(
+                f"{path.name}, line {event.start_mark.line + 1}: nested too deeply to be read: "
+                f"{MOST_NESTED} levels at most."
+            )
         if isinstance(event, AliasEvent):
             raise InvalidInput(
                 f"{path.name}, line {event.start_mark.line + 1}: '*{event.anchor}' refers to "

@@ -179,6 +179,9 @@ def test_what_is_not_exchanged_says_why(kept: Store, now: datetime) -> None:
 
 
 def test_a_key_that_was_never_made_is_not_exchanged(store: Store, now: datetime) -> None:
+    with store.transaction("radvigil", now=now) as tx:
+        register_person(tx, "demo.ada", full_name="Demo Ada", roles=[Role.ADMINISTRATOR],
+                        password="correct horse", now=now)  # fmt: skip
     with pytest.raises(NotFound, match="no key 'identity' yet"):
         exchange(store, "identity", now)
 

@@ -2,18 +2,21 @@
 
 SQLite keeps any value in any column: a truth value of 'x' reads as true and is found by no query
 for true ones; an instant with another sign between day and hour reads as the same one and sorts
-elsewhere. PostgreSQL refuses such values itself.
+elsewhere. PostgreSQL refuses such values itself, but for the text of JSON.
 """
 
+import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import JSON, Column, TypeDecorator, inspect, text
+from sqlalchemy import JSON, Column, Text, TypeDecorator, cast, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from records.base import Record, plain
+from records.base import Record, compact_json, plain
 
 _MOST = 100
 
@@ -34,6 +37,7 @@ _JSON = "typeof({0}) = 'text' AND json_valid({0}) AND json({0}) = {0}"  # withou
 def misformed(reader: Session, table: type[Record]) -> Iterator[str]:
     """A sentence for each row of a table with a value that the program would not store so."""
     if reader.get_bind().dialect.name != "sqlite":
+        yield from _respaced(reader, table)
         return
     name = str(table.__tablename__)
     forms = [_form(name, one) for one in inspect(table).local_table.columns]
@@ -47,6 +51,23 @@ def misformed(reader: Session, table: type[Record]) -> Iterator[str]:
     except DBAPIError as failed:
         reader.rollback()
         yield f"the table {name} cannot be read: {plain(str(failed.orig))}"
+
+
+def _respaced(reader: Session, table: type[Record]) -> Iterator[str]:
+    """PostgreSQL keeps the text of a JSON value as it was given, spaces and doubled keys too."""
+    columns = inspect(table).local_table.columns
+    texts = [cast(one, Text) for one in columns if isinstance(one.type, JSON)]
+    if not texts:
+        return
+    query = select(columns["id"], *texts).order_by(columns["id"])
+    with closing(reader.execute(query.execution_options(yield_per=5000))) as rows:
+        bad = (number for number, *found in rows if not all(map(_is_compact, found)))
+        for number in islice(bad, _MOST):
+            yield f"{table.__name__}:{number} holds a value in a form that is never written"
+
+
+def _is_compact(found: str | None) -> bool:
+    return found is None or compact_json(json.loads(found)) == found
 
 
 def _form(table: str, column: Column[Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from imaging.origin import Origin
 from imaging.shards import SHARD_BYTES
 from journeys.freeze_dataset import freeze_dataset
 from records.batches import add_batch
@@ -99,6 +100,9 @@ def begun(store: Store) -> Iterator[Store]:
     yield store
 
 
+ORIGIN = Origin("proof", "none needed: made for a proof", "none needed: nobody was examined")
+
+
 @pytest.mark.requirement("REG-046")
 def test_many_images_are_few_files_for_dvc_and_each_lies_there_once(begun: Store) -> None:
     vault, shards = Vault(begun.workspace.vault), set[Path]()
@@ -109,7 +113,7 @@ def test_many_images_are_few_files_for_dvc_and_each_lies_there_once(begun: Store
         taking += time.monotonic() - began
         began = time.monotonic()
         frozen = freeze_dataset(
-            begun, "d", seed=1, source="proof", actor="service:training", now=NOW
+            begun, "d", seed=1, origin=ORIGIN, actor="service:training", now=NOW
         )
         freezing.append(time.monotonic() - began)
         assert frozen.studies == (version + 1) * each

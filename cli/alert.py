@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.opening import acting, acting_person, looking, now_of
+from cli.deciding import deciding, labelled
+from cli.opening import looking
 from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
 
 Label = Annotated[str, typer.Argument(help="An alert's label, such as ALT-0001.")]
@@ -41,21 +42,12 @@ def acknowledge(
     home: Home = None,
 ) -> None:
     """Take an alert on. Needs 'radvigil user login'."""
-    from records.accounts import acting_on
     from records.alert_decisions import acknowledge_alert
-    from records.lookup import find_record
     from records.surveillance import Alert
 
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_record(reader, Alert, label)
-        with acting_on(
-            store, known, "acknowledgement", actor=person.name, reason=reason, now=now
-        ) as tx:
-            alert = tx.get_one(Alert, known.id)
-            acknowledge_alert(tx, alert, by=person, finding=finding, now=now)
-    typer.echo(f"{alert.label} is acknowledged by {person.full_name}.")
+    with deciding(home, labelled(Alert, label), "acknowledgement", reason=reason) as one:
+        acknowledge_alert(one.tx, one.record, by=one.person, finding=finding, now=one.now)
+    typer.echo(f"{one.record.label} is acknowledged by {one.person.full_name}.")
 
 
 @app.command(rich_help_panel=ACT)
@@ -67,18 +59,12 @@ def close(
     home: Home = None,
 ) -> None:
     """Answer an acknowledged alert for good. Needs 'radvigil user login' as quality."""
-    from records.accounts import acting_on
     from records.alert_decisions import close_alert
-    from records.lookup import find_record
     from records.surveillance import Alert
 
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_record(reader, Alert, label)
-        with acting_on(store, known, "closing", actor=person.name, reason=reason, now=now) as tx:
-            alert = tx.get_one(Alert, known.id)
-            close_alert(
-                tx, alert, by=person, disposition=disposition, conclusion=conclusion, now=now
-            )
-    typer.echo(f"{alert.label} is closed: {alert.disposition}.")
+    with deciding(home, labelled(Alert, label), "closing", reason=reason) as one:
+        close_alert(
+            one.tx, one.record, by=one.person, disposition=disposition, conclusion=conclusion,
+            now=one.now,
+        )
+    typer.echo(f"{one.record.label} is closed: {one.record.disposition}.")

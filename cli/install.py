@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.deciding import deciding, deciding_anew, labelled
 from cli.opening import acting, acting_person, looking, now_of, start_routine
 from cli.options import ACT, LOOK, AsJson, Home, Reason, day_named, noun
 
@@ -63,23 +64,15 @@ def declare(
     home: Home = None,
 ) -> None:
     """Vouch for what this system cannot see. Needs 'radvigil user login' as administrator."""
-    from records.accounts import acting_on
     from records.installation import declare as declare_points
-    from records.people import find_actor
 
-    last = day_named(until)
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with acting_on(
-            store, person, "declaration", actor=person.name, reason=reason, now=now,
-            refused={"points": point},
-        ) as tx:
-            made = declare_points(
-                tx, point, words, evidence=evidence, until=last,
-                by=find_actor(tx, person.name), now=now,
-            )
-    for one in made:
-        typer.echo(f"{one.label}: '{one.point}' is vouched for until {one.valid_until}.")
+    last, refused = day_named(until), {"points": point}
+    with deciding_anew(home, "declaration", reason=reason, refused=refused) as one:
+        made = declare_points(
+            one.tx, point, words, evidence=evidence, until=last, by=one.person, now=one.now
+        )
+    for each in made:
+        typer.echo(f"{each.label}: '{each.point}' is vouched for until {each.valid_until}.")
 
 
 @app.command(rich_help_panel=ACT)
@@ -89,23 +82,12 @@ def withdraw(
     home: Home = None,
 ) -> None:
     """End a declaration at once. Needs 'radvigil user login' as administrator."""
-    from records.accounts import acting_on
     from records.installation import InstallationDeclaration, withdraw_declaration
-    from records.lookup import find_record
-    from records.people import find_actor
 
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_record(reader, InstallationDeclaration, label)
-        with acting_on(
-            store, known, "withdrawal", actor=person.name, reason=reason, now=now
-        ) as tx:
-            withdraw_declaration(
-                tx, find_record(tx, InstallationDeclaration, label),
-                by=find_actor(tx, person.name), now=now,
-            )
-    typer.echo(f"{known.label} is withdrawn.")
+    found = labelled(InstallationDeclaration, label)
+    with deciding(home, found, "withdrawal", reason=reason) as one:
+        withdraw_declaration(one.tx, one.record, by=one.person, now=one.now)
+    typer.echo(f"{one.record.label} is withdrawn.")
 
 
 @app.command("rotate-key", rich_help_panel=ACT)

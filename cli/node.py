@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cli.opening import acting, acting_person, looking, now_of, start_routine
+from cli.deciding import deciding, deciding_anew, labelled
+from cli.opening import acting, looking, start_routine
 from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
 
 app = noun("The DICOM node: which systems may send, and receiving what they send.")
@@ -83,19 +84,13 @@ def register(
 
     A node that runs knows it within five seconds.
     """
-    from records.accounts import acting_on
     from records.application_entities import register_entity
-    from records.people import find_actor
 
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with acting_on(
-            store, person, "registration of a system", actor=person.name, reason=reason, now=now,
-            refused={"title": title, "site": site},
-        ) as tx:
-            entity = register_entity(
-                tx, title, site, host=host, port=port, by=find_actor(tx, person.name), now=now
-            )
+    refused = {"title": title, "site": site}
+    with deciding_anew(home, "registration of a system", reason=reason, refused=refused) as one:
+        entity = register_entity(
+            one.tx, title, site, host=host, port=port, by=one.person, now=one.now
+        )
     typer.echo(f"{entity.label}: '{entity.title}' may send studies of '{site}'.")
 
 
@@ -106,22 +101,11 @@ def retire(
     home: Home = None,
 ) -> None:
     """Take a system's right to send. Needs 'radvigil user login' as quality or administrator."""
-    from records.accounts import acting_on
     from records.application_entities import ApplicationEntity, retire_entity
-    from records.lookup import find_record
-    from records.people import find_actor
 
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_record(reader, ApplicationEntity, label)
-        with acting_on(
-            store, known, "retirement", actor=person.name, reason=reason, now=now
-        ) as tx:
-            retire_entity(
-                tx, find_record(tx, ApplicationEntity, label), by=find_actor(tx, person.name)
-            )
-    typer.echo(f"{known.label} ('{known.title}') may send nothing any more.")
+    with deciding(home, labelled(ApplicationEntity, label), "retirement", reason=reason) as one:
+        retire_entity(one.tx, one.record, by=one.person)
+    typer.echo(f"{one.record.label} ('{one.record.title}') may send nothing any more.")
 
 
 @app.command(rich_help_panel=ACT)

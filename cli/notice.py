@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.opening import acting, acting_person, looking, now_of
+from cli.deciding import deciding, labelled
+from cli.opening import looking
 from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
 
 app = noun("What administrators are told of: locks, damage, a clock set back.")
@@ -46,20 +47,8 @@ def acknowledge(
 
     Needs 'radvigil user login' as administrator.
     """
-    from records.accounts import acting_on
-    from records.lookup import find_record
     from records.notices import Notice, acknowledge_notice
-    from records.people import find_actor
 
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_record(reader, Notice, label)
-        with acting_on(
-            store, known, "acknowledgement", actor=person.name, reason=reason, now=now
-        ) as tx:
-            acknowledge_notice(
-                tx, find_record(tx, Notice, label), by=find_actor(tx, person.name), answer=reason,
-                now=now,
-            )
-    typer.echo(f"{known.label} is acknowledged.")
+    with deciding(home, labelled(Notice, label), "acknowledgement", reason=reason) as one:
+        acknowledge_notice(one.tx, one.record, by=one.person, answer=reason, now=one.now)
+    typer.echo(f"{one.record.label} is acknowledged.")

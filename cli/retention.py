@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.deciding import deciding, deciding_anew, labelled
 from cli.opening import acting, acting_person, ask_password, looking, now_of
 from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
 
@@ -78,19 +79,13 @@ def fact(
     home: Home = None,
 ) -> None:
     """Record what only a person knows and a period is counted from. Needs 'radvigil user login'."""
-    from records.accounts import acting_on
-    from records.people import find_actor
     from records.retention_facts import record_fact
 
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with acting_on(
-            store, person, "fact of retention", actor=person.name, reason=reason, now=now,
-            refused={"name": name, "about": about},
-        ) as tx:
-            made = record_fact(
-                tx, name, about, value, evidence=evidence, by=find_actor(tx, person.name), now=now
-            )
+    refused = {"name": name, "about": about}
+    with deciding_anew(home, "fact of retention", reason=reason, refused=refused) as one:
+        made = record_fact(
+            one.tx, name, about, value, evidence=evidence, by=one.person, now=one.now
+        )
     typer.echo(f"{made.label}: {name} of '{about}' is {value}.")
 
 
@@ -125,19 +120,13 @@ def hold(
 
     Without a scope it covers everything. Needs 'radvigil user login'.
     """
-    from records.accounts import acting_on
     from records.legal_holds import place_hold
-    from records.people import find_actor
 
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with acting_on(
-            store, person, "legal hold", actor=person.name, reason=reason, now=now
-        ) as tx:
-            placed = place_hold(
-                tx, by=find_actor(tx, person.name), reason=reason, now=now, device=device,
-                site=site, patient=patient, kinds=kind,
-            )
+    with deciding_anew(home, "legal hold", reason=reason) as one:
+        placed = place_hold(
+            one.tx, by=one.person, reason=reason, now=one.now, device=device, site=site,
+            patient=patient, kinds=kind,
+        )
     typer.echo(f"{placed.label} holds {placed.scope}.")
 
 
@@ -148,21 +137,11 @@ def lift(
     home: Home = None,
 ) -> None:
     """Lift a legal hold. Needs 'radvigil user login'."""
-    from records.accounts import acting_on
     from records.legal_holds import LegalHold, lift_hold
-    from records.lookup import find_record
-    from records.people import find_actor
 
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_record(reader, LegalHold, label)
-        with acting_on(store, known, "lifting", actor=person.name, reason=reason, now=now) as tx:
-            lift_hold(
-                tx, find_record(tx, LegalHold, label), by=find_actor(tx, person.name),
-                reason=reason, now=now,
-            )
-    typer.echo(f"{known.label} is lifted.")
+    with deciding(home, labelled(LegalHold, label), "lifting", reason=reason) as one:
+        lift_hold(one.tx, one.record, by=one.person, reason=reason, now=one.now)
+    typer.echo(f"{one.record.label} is lifted.")
 
 
 @app.command(rich_help_panel=LOOK)

@@ -1,11 +1,16 @@
 """``radvigil site``: where studies are made and the device runs."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.opening import looking
 from cli.options import ACT, LOOK, AsJson, Home, Reason, Since, Until, day_of, noun
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from records.product import Site
 
 app = noun("Where studies are made and the device runs.")
 
@@ -66,18 +71,13 @@ def confirm(
     home: Home = None,
 ) -> None:
     """Confirm that a site named by arriving data is one of ours. Needs 'radvigil user login'."""
-    from cli.opening import acting, acting_person, now_of
-    from records.accounts import acting_on
+    from cli.deciding import deciding
     from records.lookup import sites_named
-    from records.people import find_actor
     from records.site_decisions import confirm_site
 
-    with acting(home) as store:
-        person = acting_person(store)
-        with store.reader() as reader:
-            site = sites_named(reader, [name])[0]
-        with acting_on(
-            store, site, "confirmation", actor=person.name, reason=reason, now=now_of(store)
-        ) as tx:
-            confirm_site(tx, sites_named(tx, [name])[0], by=find_actor(tx, person.name))
+    def site(reader: "Session") -> "Site":
+        return sites_named(reader, [name])[0]
+
+    with deciding(home, site, "confirmation", reason=reason) as one:
+        confirm_site(one.tx, one.record, by=one.person)
     typer.echo(f"The site '{name}' is confirmed.")

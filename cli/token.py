@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.opening import acting, acting_person, looking, now_of
+from cli.deciding import deciding, deciding_anew, labelled
+from cli.opening import looking
 from cli.options import ACT, LOOK, AsJson, Home, Reason, day_named, noun
 
 app = noun("Tokens of services: make, list, revoke.")
@@ -47,20 +48,13 @@ def make(
     The program sets it as RADVIGIL_TOKEN and calls this command line, such as 'study ingest' or
     'monitor run'. No token signs, approves or decides.
     """
-    from records.accounts import acting_on
-    from records.people import find_actor
     from records.service_tokens import acts_named, make_token
 
-    acts, last = acts_named(may), day_named(until)
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with acting_on(
-            store, person, "making a token", actor=person.name, reason=reason, now=now,
-            refused={"service": service, "may": may},
-        ) as tx:
-            token, secret = make_token(
-                tx, service, acts=acts, until=last, by=find_actor(tx, person.name), now=now
-            )
+    acts, last, refused = acts_named(may), day_named(until), {"service": service, "may": may}
+    with deciding_anew(home, "making a token", reason=reason, refused=refused) as one:
+        token, secret = make_token(
+            one.tx, service, acts=acts, until=last, by=one.person, now=one.now
+        )
     typer.echo(
         f"{token.label} of '{token.service}' counts until {last}. It is shown this once:", err=True
     )
@@ -74,19 +68,8 @@ def revoke(
     home: Home = None,
 ) -> None:
     """End a token at once. Needs 'radvigil user login' as administrator."""
-    from records.accounts import acting_on
-    from records.lookup import find_record
-    from records.people import find_actor
     from records.service_tokens import ServiceToken, revoke_token
 
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_record(reader, ServiceToken, label)
-        with acting_on(
-            store, known, "revocation", actor=person.name, reason=reason, now=now
-        ) as tx:
-            revoke_token(
-                tx, find_record(tx, ServiceToken, label), by=find_actor(tx, person.name), now=now
-            )
-    typer.echo(f"{known.label} is revoked.")
+    with deciding(home, labelled(ServiceToken, label), "revocation", reason=reason) as one:
+        revoke_token(one.tx, one.record, by=one.person, now=one.now)
+    typer.echo(f"{one.record.label} is revoked.")

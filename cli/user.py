@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cli import user_absence, user_grants, user_links, user_signing
+from cli.deciding import account, deciding
 from cli.opening import (
     acting,
     acting_person,
@@ -103,18 +104,10 @@ def unlock(
 
     Only an administrator unlocks; without it a lock ends after 15 minutes.
     """
-    from records.accounts import acting_on
     from records.lockout import unlock_account
-    from records.people import find_actor
 
-    with acting(home) as store:
-        person = acting_person(store)
-        with store.reader() as reader:
-            locked = find_actor(reader, name)
-        with acting_on(
-            store, locked, "unlocking", actor=person.name, reason=reason, now=now_of(store)
-        ) as tx:
-            unlock_account(tx, find_actor(tx, name), by=person)
+    with deciding(home, account(name), "unlocking", reason=reason) as one:
+        unlock_account(one.tx, one.record, by=one.person)
     typer.echo(f"The account '{name}' is unlocked.")
 
 
@@ -128,17 +121,10 @@ def deactivate(
 
     Only an administrator deactivates, and nobody the own account.
     """
-    from records.accounts import acting_on, deactivate_account
-    from records.people import find_actor
+    from records.accounts import deactivate_account
 
-    with acting(home) as store:
-        person = acting_person(store)
-        with store.reader() as reader:
-            known = find_actor(reader, name)
-        with acting_on(
-            store, known, "deactivation", actor=person.name, reason=reason, now=now_of(store)
-        ) as tx:
-            deactivate_account(tx, find_actor(tx, name), by=find_actor(tx, person.name))
+    with deciding(home, account(name), "deactivation", reason=reason) as one:
+        deactivate_account(one.tx, one.record, by=one.person)
     typer.echo(f"The account '{name}' is not active any more.")
 
 
@@ -163,24 +149,16 @@ def qualify(
     Needs 'radvigil user login' as administrator or quality; nobody records their own.
     """
     from cli.signing import meaning_named
-    from records.accounts import acting_on
-    from records.people import find_actor
     from records.qualifications import qualify as record_qualification
 
-    meanings, last = [meaning_named(one) for one in meaning], day_named(until)
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_actor(reader, name)
-        with acting_on(
-            store, known, "qualification", actor=person.name, reason=reason, now=now
-        ) as tx:
-            made = record_qualification(
-                tx, find_actor(tx, name), meanings, until=last, evidence=evidence,
-                recorded_by=find_actor(tx, person.name), now=now,
-            )
-    said = ", ".join(one.meaning for one in made)
-    typer.echo(f"{known.full_name} is qualified until {last} to sign as: {said}.")
+    meanings, last = [meaning_named(word) for word in meaning], day_named(until)
+    with deciding(home, account(name), "qualification", reason=reason) as one:
+        made = record_qualification(
+            one.tx, one.record, meanings, until=last, evidence=evidence, recorded_by=one.person,
+            now=one.now,
+        )
+    said = ", ".join(each.meaning for each in made)
+    typer.echo(f"{one.record.full_name} is qualified until {last} to sign as: {said}.")
 
 
 @app.command(rich_help_panel=ACT)
@@ -199,27 +177,19 @@ def password(
     --replace (needs 'radvigil user login') only the new one is asked for; it is temporary, and the
     next sign-in of that person asks for an own one.
     """
-    from records.accounts import acting_on, change_password
+    from records.accounts import change_password
     from records.own_passwords import replace_password
-    from records.people import find_actor
 
-    with acting(home) as store:
-        if not replace:
+    if not replace:
+        with acting(home) as store:
             change_password(
                 store, name, old=ask_password("Password until now"), new=_new_password(),
                 now=now_of(store),
             )
-            typer.echo(f"The password of '{name}' is changed.")
-            return
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_actor(reader, name)
-        with acting_on(
-            store, known, "replacing a password", actor=person.name, reason=reason, now=now
-        ) as tx:
-            replace_password(
-                tx, find_actor(tx, name), _new_password(), by=find_actor(tx, person.name), now=now
-            )
+        typer.echo(f"The password of '{name}' is changed.")
+        return
+    with deciding(home, account(name), "replacing a password", reason=reason) as one:
+        replace_password(one.tx, one.record, _new_password(), by=one.person, now=one.now)
     typer.echo(f"The password of '{name}' is replaced; the next sign-in asks for an own one.")
 
 

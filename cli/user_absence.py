@@ -1,12 +1,18 @@
 """``radvigil user absent`` and ``returned``: who is away, who stands in, who answers today."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.opening import acting, acting_person, looking, now_of
+from cli.deciding import account, deciding
+from cli.opening import looking, now_of
 from cli.options import AsJson, Home, Reason, day_named
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from records.absences import Absence
 
 
 def absences(as_json: AsJson = False, home: Home = None) -> None:
@@ -67,27 +73,22 @@ def absent(
     records the own absence; that of others needs quality or an administrator.
     """
     from records.absences import record_absence
-    from records.accounts import acting_on
     from records.people import find_actor
     from records.responsibility import told
 
     first, last = day_named(first_day), day_named(until)
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_actor(reader, name)
-        with acting_on(store, known, "absence", actor=person.name, reason=reason, now=now) as tx:
-            made = record_absence(
-                tx, find_actor(tx, name), substitute=find_actor(tx, substitute), first_day=first,
-                last_day=last, reason=reason, by=find_actor(tx, person.name), now=now,
-            )
-            said = told(tx, made)
+    with deciding(home, account(name), "absence", reason=reason) as one:
+        made = record_absence(
+            one.tx, one.record, substitute=find_actor(one.tx, substitute), first_day=first,
+            last_day=last, reason=reason, by=one.person, now=one.now,
+        )
+        said = told(one.tx, made)
     typer.echo(
         f"{said.label}: {said.substitute.full_name} stands in for {said.person.full_name}, {first} "
         f"to {last}."
     )
     if said.lacks:
-        lacking = "; ".join(one.value for one in said.lacks)
+        lacking = "; ".join(act.value for act in said.lacks)
         typer.echo(f"The own roles of {said.substitute.full_name} do not allow: {lacking}.")
 
 
@@ -97,16 +98,13 @@ def returned(
     home: Home = None,
 ) -> None:
     """End the absence that counts today, or the next one. Needs 'radvigil user login'."""
-    from records.absences import Absence, absence_of, end_absence
-    from records.accounts import acting_on
+    from records.absences import absence_of, end_absence
+    from records.clock import now_in
     from records.people import find_actor
 
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = absence_of(reader, find_actor(reader, name), on=now.date())
-        with acting_on(store, known, "return", actor=person.name, reason=reason, now=now) as tx:
-            end_absence(
-                tx, tx.get_one(Absence, known.id), by=find_actor(tx, person.name), now=now
-            )
-    typer.echo(f"{known.label} is ended: nobody stands in for '{name}' by it any more.")
+    def absence(reader: "Session") -> "Absence":
+        return absence_of(reader, find_actor(reader, name), on=now_in(reader).date())
+
+    with deciding(home, absence, "return", reason=reason) as one:
+        end_absence(one.tx, one.record, by=one.person, now=one.now)
+    typer.echo(f"{one.record.label} is ended: nobody stands in for '{name}' by it any more.")

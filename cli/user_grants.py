@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.opening import acting, acting_person, looking, now_of
+from cli.deciding import account, deciding, labelled
+from cli.opening import looking
 from cli.options import AsJson, Home, Reason, Since, Until, day_named, day_of
 
 
@@ -52,24 +53,18 @@ def grant(
     Without a grant an auditor sees nothing in a live workspace. --since and --until are the days of
     the records that are shown; --from and --to the days on which they are.
     """
-    from records.accounts import acting_on
     from records.audit_grants import grant_access
     from records.kinds import Scope
-    from records.people import find_actor
 
     scope = Scope(
         tuple(device or ()), tuple(site or ()), tuple(kind or ()), day_of(since), day_of(until)
     )
     first, last = day_named(first_day), day_named(until_day)
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_actor(reader, name)
-        with acting_on(store, known, "grant", actor=person.name, reason=reason, now=now) as tx:
-            made = grant_access(
-                tx, find_actor(tx, name), scope, purpose=purpose, first_day=first, last_day=last,
-                by=find_actor(tx, person.name), now=now,
-            )
+    with deciding(home, account(name), "grant", reason=reason) as one:
+        made = grant_access(
+            one.tx, one.record, scope, purpose=purpose, first_day=first, last_day=last,
+            by=one.person, now=one.now,
+        )
     typer.echo(f"{made.label}: '{name}' sees {scope.words}, on the days {first} to {last}.")
 
 
@@ -79,17 +74,8 @@ def withdraw(
     home: Home = None,
 ) -> None:
     """End a grant at once. Needs 'radvigil user login'."""
-    from records.accounts import acting_on
     from records.audit_grants import AuditGrant, withdraw_grant
-    from records.lookup import find_record
-    from records.people import find_actor
 
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_record(reader, AuditGrant, label)
-        with acting_on(store, known, "withdrawal", actor=person.name, reason=reason, now=now) as tx:
-            withdraw_grant(
-                tx, tx.get_one(AuditGrant, known.id), by=find_actor(tx, person.name), now=now
-            )
-    typer.echo(f"{known.label} is withdrawn.")
+    with deciding(home, labelled(AuditGrant, label), "withdrawal", reason=reason) as one:
+        withdraw_grant(one.tx, one.record, by=one.person, now=one.now)
+    typer.echo(f"{one.record.label} is withdrawn.")

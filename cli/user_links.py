@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.opening import acting, acting_person, looking, now_of
+from cli.deciding import account, deciding
+from cli.opening import looking
 from cli.options import AsJson, Home, Reason
 
 
@@ -44,26 +45,19 @@ def link(
 
     Only an administrator links, and nobody the own account.
     """
-    from records.accounts import acting_on
     from records.errors import InvalidInput
     from records.identity_links import link_identity
     from records.identity_provider import identity_provider
-    from records.people import find_actor
 
     if not issuer:
         provider = identity_provider()
         if provider is None:
             raise InvalidInput("No issuer was named.", hint="Give --issuer or RADVIGIL_OPENID.")
         issuer = provider.issuer
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_actor(reader, name)
-        with acting_on(store, known, "linking", actor=person.name, reason=reason, now=now) as tx:
-            made = link_identity(
-                tx, find_actor(tx, name), issuer=issuer, identity=subject,
-                by=find_actor(tx, person.name), now=now,
-            )
+    with deciding(home, account(name), "linking", reason=reason) as one:
+        made = link_identity(
+            one.tx, one.record, issuer=issuer, identity=subject, by=one.person, now=one.now
+        )
     typer.echo(f"{made.label}: '{subject}' of {made.issuer} signs in to the account '{name}'.")
 
 
@@ -73,16 +67,8 @@ def unlink(
     home: Home = None,
 ) -> None:
     """Revoke the link of an account; who is signed in by it is out. Needs 'radvigil user login'."""
-    from records.accounts import acting_on
     from records.identity_links import revoke_link
-    from records.people import find_actor
 
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_actor(reader, name)
-        with acting_on(store, known, "unlinking", actor=person.name, reason=reason, now=now) as tx:
-            revoked = revoke_link(
-                tx, find_actor(tx, name), by=find_actor(tx, person.name), now=now
-            )
+    with deciding(home, account(name), "unlinking", reason=reason) as one:
+        revoked = revoke_link(one.tx, one.record, by=one.person, now=one.now)
     typer.echo(f"{revoked.label} is revoked: the provider signs nobody in to '{name}' any more.")

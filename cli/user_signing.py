@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.opening import acting, acting_person, ask_password, looking, now_of
+from cli.deciding import account, deciding, deciding_anew
+from cli.opening import ask_password, looking
 from cli.options import AsJson, Home, Reason, day_named
 
 
@@ -49,21 +50,13 @@ def acknowledge(reason: Reason, home: Home = None) -> None:
 
     Needs 'radvigil user login'; the password is asked for again. Read it with 'user policy'.
     """
-    from records.accounts import acting_on
-    from records.people import find_actor
     from records.signature_policy import acknowledge_policy
 
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with acting_on(
-            store, person, "acknowledgement", actor=person.name, reason=reason, now=now
-        ) as tx:
-            made = acknowledge_policy(
-                tx, find_actor(tx, person.name), password=ask_password(), now=now
-            )
+    with deciding_anew(home, "acknowledgement", reason=reason) as one:
+        made = acknowledge_policy(one.tx, one.person, password=ask_password(), now=one.now)
     typer.echo(
-        f"{made.label}: {person.full_name} has acknowledged version {made.policy_version} of the "
-        "policy on electronic signatures."
+        f"{made.label}: {one.person.full_name} has acknowledged version {made.policy_version} of "
+        "the policy on electronic signatures."
     )
 
 
@@ -85,20 +78,14 @@ def verify_identity(
 
     Needs 'radvigil user login' as administrator or quality; nobody records the own.
     """
-    from records.accounts import acting_on
     from records.identity_checks import verify_identity as record_check
-    from records.people import find_actor
 
     day = day_named(on)
-    with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        with store.reader() as reader:
-            known = find_actor(reader, name)
-        with acting_on(
-            store, known, "identity check", actor=person.name, reason=reason, now=now
-        ) as tx:
-            made = record_check(
-                tx, find_actor(tx, name), way=way, evidence=evidence, certification=certification,
-                verified_on=day, by=find_actor(tx, person.name), now=now,
-            )
-    typer.echo(f"{made.label}: the identity of {known.full_name} was verified on {day}: {way}.")
+    with deciding(home, account(name), "identity check", reason=reason) as one:
+        made = record_check(
+            one.tx, one.record, way=way, evidence=evidence, certification=certification,
+            verified_on=day, by=one.person, now=one.now,
+        )
+    typer.echo(
+        f"{made.label}: the identity of {one.record.full_name} was verified on {day}: {way}."
+    )

@@ -138,7 +138,7 @@ def demo(
     options were.
     """
     from journeys.demonstration_order import DEFAULT_SEED, Order
-    from records.settings import Settings
+    from records.settings import current_settings
 
     columns: dict[str, Any] = {
         "file": file_column, "label": label_column, "patient": patient_column,
@@ -149,7 +149,7 @@ def demo(
     given = {name: value for name, value in columns.items() if value is not None}
     order = Order(
         seed=DEFAULT_SEED if seed is None else seed, data=data, external=external,
-        drift=not no_drift, columns=given, workers=Settings().workers,
+        drift=not no_drift, columns=given, workers=current_settings().workers,
         unspecified=seed is None and data is None and external is None and not no_drift,
     )
     summary = _run(home, order, again=again)

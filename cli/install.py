@@ -144,11 +144,11 @@ def migrate(as_json: AsJson = False, home: Home = None) -> None:
 
     from cli.printing import print_json
     from records.migration import migrate_workspace
-    from records.settings import Settings, require_workspace
+    from records.settings import current_settings, require_workspace
     from records.store import SCHEMA, Store, make_engine, open_store
 
     workspace = require_workspace(home)
-    store = Store(workspace, make_engine(workspace, Settings().database_url))
+    store = Store(workspace, make_engine(workspace, current_settings().database_url))
     try:
         done = migrate_workspace(store)
     finally:

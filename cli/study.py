@@ -58,7 +58,7 @@ def ingest(
     from imaging.ingest import Arrival
     from imaging.ingest import ingest as take_in
     from records.clock import require_no_demonstration
-    from records.settings import Settings
+    from records.settings import current_settings
     from records.site_names import check_site_name
 
     check_site_name(site)
@@ -70,7 +70,7 @@ def ingest(
         with counting(f"intake from {site}", len(found.paths), quiet=as_json) as progress:
             report = take_in(
                 store, found.paths, Arrival(site, purpose.value, now.date()), actor=actor, now=now,
-                requirements=input_requirements(store), workers=Settings().workers,
+                requirements=input_requirements(store), workers=current_settings().workers,
                 progress=progress,
             )
     report.skipped = found.skipped

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from imaging.reception import Reason, Rejection
 from records.keys import workspace_key
-from records.private import open_private
+from records.private import private_file
 from records.store import Store
 from records.vault import Vault, renewed
 
@@ -34,8 +34,6 @@ def keep_in_quarantine(store: Store, path: Path, refused: Rejection) -> Rejectio
             with suppress(OSError):  # another disk, or one without links
                 os.link(path.resolve(), target)
                 return refused
-        part = target.with_suffix(".part")
-        with path.open("rb") as source, open_private(part) as copy:
+        with path.open("rb") as source, private_file(target) as copy:
             shutil.copyfileobj(source, copy)
-        part.replace(target)
     return refused

@@ -14,7 +14,7 @@ from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
 from records.product import ModelVersion
 from records.queries import find_device, newest_dataset
-from records.settings import Settings
+from records.settings import current_settings
 from records.store import Store
 from records.vault import Frozen, Vault
 from records.versions import container_image, register_version
@@ -67,7 +67,7 @@ def retrain(
         made = ModelVersion(
             device_id=device.id, dataset_version_id=dataset.id, name=name, version_digest=digest,
             weights_hash=outcome.weights_hash, architecture=str(model["architecture"]),
-            model=_stated(model) | {"container": container_image(Settings().image_digest)},
+            model=_stated(model) | {"container": container_image(current_settings().image_digest)},
             operating_point=float(model["operating_point"]),
             params=load_params(outcome.folder / "params.yaml").to_mapping(),
             dvc_lock_digest=outcome.lock_digest, code_digest=outcome.code_digest,

@@ -81,13 +81,13 @@ def development_studies(
     """The studies collected to make and test the model, with the truth settled by then."""
     from journeys.make_studies import read_arrivals
     from journeys.take_in import take_in_development
-    from records.settings import Settings
+    from records.settings import current_settings
 
     with workspace.start("service:intake", task="development studies") as routine:
         report = take_in_development(
             routine.store, routine.device_name(config.device),
             read_arrivals(routine.store.workspace), actor=routine.actor, now=routine.now,
-            workers=Settings().workers, progress=lambda _done, _total: None,
+            workers=current_settings().workers, progress=lambda _done, _total: None,
         )
     found = report.to_dict()
     return dg.MaterializeResult(

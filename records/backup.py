@@ -18,7 +18,7 @@ from records.base import plain
 from records.database_copy import DUMP, Moment, copy_database, copy_sqlite
 from records.errors import InvalidInput, Refused, Unavailable
 from records.keys import LOCK, keys_held_still
-from records.private import open_private
+from records.private import private_file
 from records.sealed_file import BackupKey
 from records.settings import Workspace
 from records.store import SCHEMA, Store
@@ -59,19 +59,15 @@ def back_up(store: Store, target: Path, key: BackupKey, *, actor: str, now: date
     """
     workspace = store.workspace
     _require_place(workspace, target)
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
         with (
             keys_held_still(store),
             tempfile.TemporaryDirectory(prefix=".backup-", dir=workspace.home) as room,
         ):
             moment = copy_database(store, Path(room))
-            contents = _write(part, key, workspace, moment, now)
-        part.replace(target)
+            contents = _write(target, key, workspace, moment, now)
     except OSError as failed:
         raise Unavailable(f"The backup could not be taken: {failed.strerror}.") from failed
-    finally:
-        part.unlink(missing_ok=True)
     backup = Backup(
         target, moment.sequence, moment.digest, contents.files, contents.size, contents.digest
     )
@@ -109,26 +105,22 @@ def _said(backup: Backup) -> dict[str, object]:
 
 
 def _write(
-    part: Path, key: BackupKey, workspace: Workspace, moment: Moment, now: datetime
+    target: Path, key: BackupKey, workspace: Workspace, moment: Moment, now: datetime
 ) -> Contents:
     manifest = {
         "software": SOFTWARE, "schema": SCHEMA, "at": plain(now), "kind": moment.kind,
         "database": moment.database.name, "sequence": moment.sequence, "head": moment.digest,
     }
-    with open_private(part) as file:
-        with ArchiveWriter(file, key, manifest) as writer:
-            writer.add_file(moment.database.name, moment.database)
-            _add_identities(writer, workspace, moment.database.parent)
-            _add_tree(writer, moment.anchors, "anchors")
-            with Vault(workspace.vault).lock():
-                _add_tree(writer, workspace.vault, "vault", leave=BY_CONTENT)
-            _add_tree(writer, workspace.keys, "keys")
-            for name in (*BY_CONTENT, *FOLDERS):
-                _add_tree(writer, workspace.home / name, name)
-            contents = writer.finish()
-        file.flush()
-        os.fsync(file.fileno())
-    return contents
+    with private_file(target) as file, ArchiveWriter(file, key, manifest) as writer:
+        writer.add_file(moment.database.name, moment.database)
+        _add_identities(writer, workspace, moment.database.parent)
+        _add_tree(writer, moment.anchors, "anchors")
+        with Vault(workspace.vault).lock():
+            _add_tree(writer, workspace.vault, "vault", leave=BY_CONTENT)
+        _add_tree(writer, workspace.keys, "keys")
+        for name in (*BY_CONTENT, *FOLDERS):
+            _add_tree(writer, workspace.home / name, name)
+        return writer.finish()
 
 
 def _add_identities(writer: ArchiveWriter, workspace: Workspace, room: Path) -> None:

@@ -9,7 +9,6 @@ record is found by 'audit verify'.
 import os
 from contextlib import suppress
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -72,23 +71,24 @@ def propose_deletion(
         InvalidInput: No reason.
     """
     periods = read_periods()
-    with store.reader() as reader:
+    with store.reader() as reader:  # every file is looked at: nobody waits for that to write
         person = find_actor(reader, by)
+        due, why_not = _search(store, reader, wanted, periods, now)
     with acting_on(
         store, person, "deletion", actor=by, reason=reason, now=now,
         refused={"kind": wanted.kind, "site": wanted.site, "patient": wanted.patient},
     ) as tx:
         role = require(find_actor(tx, by), Action.PROPOSE_DELETION)
-        waiting = _named_already(tx)
-        found = [one for one in erasable(store, tx, wanted, periods) if one.digest not in waiting]
-        due = list(islice((one for one in found if one.is_due(now.date())), MOST_ITEMS))
         if not due:
-            raise Refused(_why_nothing(wanted, found, now), hint="See 'radvigil retention due'.")
+            raise Refused(why_not, hint="See 'radvigil retention due'.")
         deletion = Deletion(
             kind=wanted.kind, items=[_item(one) for one in due], grounds=reason.strip(),
             rule=cited(due[0].retention.citations), periods_version=periods.version,
             proposed_by=by, proposed_role=role.value, proposed_at=now,
         )
+        if _named_already(tx) & {one.digest for one in due}:
+            raise Refused("Some of it was proposed meanwhile.", hint="Propose it again.")
+        _require_due(store, tx, deletion, now)
         tx.add(deletion)
         tx.flush()
         return deletion
@@ -182,10 +182,15 @@ def unfinished_deletions(session: Session) -> list[Deletion]:
     return list(session.exec(query))
 
 
-def deleted_digests(session: Session, *kinds: str) -> frozenset[str]:
-    """SHA-256 of the bytes of these kinds that two people let go, gone or about to go."""
+GONE, GOING = ("done",), ("confirmed", "done")
+
+
+def deleted_digests(
+    session: Session, *kinds: str, statuses: tuple[str, ...] = GOING
+) -> frozenset[str]:
+    """SHA-256 of the bytes of these kinds that two people let go; by default the going too."""
     query = select(Deletion.items).where(
-        col(Deletion.status).in_(("confirmed", "done")), col(Deletion.kind).in_(kinds)
+        col(Deletion.status).in_(statuses), col(Deletion.kind).in_(kinds)
     )
     return frozenset(str(item["digest"]) for items in session.exec(query) for item in items)
 
@@ -224,17 +229,33 @@ def _item(one: Erasable) -> dict[str, Any]:
     }
 
 
-def _why_nothing(wanted: Selection, found: list[Erasable], now: datetime) -> str:
-    kept = next(((one, one.why_not(now.date())) for one in found), None)
-    if kept is None:
-        return f"No {wanted.kind} of this selection lies here, or all of it is proposed already."
-    return f"Nothing is due: {kept[0].name} is not to be deleted: {kept[1]}."
+def _search(
+    store: Store, reader: Session, wanted: Selection, periods: Periods, now: datetime
+) -> tuple[list[Erasable], str]:
+    """What is due and nobody has proposed, up to the most; where nothing is, why the first is not.
+
+    Memory does not grow with what lies here.
+    """
+    waiting, due, why = _named_already(reader), list[Erasable](), ""
+    for one in erasable(store, reader, wanted, periods):
+        if one.digest in waiting:
+            continue
+        if one.is_due(now.date()):
+            due.append(one)
+            if len(due) == MOST_ITEMS:
+                break
+        elif not why:
+            kept = one.why_not(now.date())
+            why = f"Nothing is due: {one.name} is not to be deleted: {kept}."
+    nothing = f"No {wanted.kind} of this selection lies here, or all of it is proposed already."
+    return due, why or nothing
 
 
 def _left(store: Store, session: Session, deletion: Deletion) -> list[Erasable]:
     named = {str(item["digest"]) for item in deletion.items}
     names = {str(item["name"]) for item in deletion.items}
-    found = erasable(store, session, Selection(deletion.kind), _periods())
+    wanted = Selection(deletion.kind, subjects=frozenset(one["subject"] for one in deletion.items))
+    found = erasable(store, session, wanted, read_periods())
     return [
         one for one in found
         if one.digest in named and (deletion.kind != "export" or one.name in names)
@@ -249,10 +270,6 @@ def _require_due(store: Store, tx: Session, deletion: Deletion, now: datetime) -
                 f"{deletion.label} names {one.name}, which is {one.why_not(now.date())}.",
                 hint="Withdraw it and propose what is due.",
             )
-
-
-def _periods() -> Periods:
-    return read_periods()
 
 
 def _settle(folder: Path) -> None:

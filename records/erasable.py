@@ -37,6 +37,8 @@ class Selection:
     kind: str
     site: str = ""
     patient: str = ""
+    subjects: frozenset[str] = frozenset()
+    """Only these records' bytes, as the audit trail names them; none: not limited so."""
 
     def __post_init__(self) -> None:
         if self.kind not in HELD_KINDS:
@@ -106,6 +108,9 @@ def _images(
         query = query.where(Site.name == wanted.site)
     if wanted.patient:
         query = query.where(Study.patient == wanted.patient)
+    if wanted.subjects:
+        numbers = [int(one.partition(":")[2]) for one in wanted.subjects]
+        query = query.where(col(Instance.id).in_(numbers))
     for instance, study, site in reader.exec(query.execution_options(yield_per=1000)):
         path = vault.path_of(instance.digest)
         if not path.is_file():

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from records.errors import InvalidInput
-from records.settings import REPOSITORY, Settings
+from records.settings import REPOSITORY, current_settings
 
 CALLBACK = "/oauth2callback"
 SHORTEST_COOKIE_SECRET = 32
@@ -37,7 +37,7 @@ def identity_provider() -> IdentityProvider | None:
         InvalidInput: The file cannot be read, is open to others, or something in it is wrong; it
             names the key, never a value.
     """
-    file = Settings().openid
+    file = current_settings().openid
     return read_provider(file) if file is not None else None
 
 

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from records.base import Record
 from records.cases import Instance, Quarantine
+from records.deletions import GONE, deleted_digests
 from records.errors import IntegrityBroken
 from records.product import DatasetVersion, ModelVersion
 from records.quality import Document
@@ -44,9 +45,12 @@ def named_bytes(reader: Session, vault: Vault) -> Iterator[tuple[str, str]]:
 
     Read as it is asked for: memory does not grow with the records.
     """
+    gone = deleted_digests(reader, "image", statuses=GONE)
     for table, columns in NAMED_BYTES.items():
         for column in columns:
             for number, digest in _values(reader, table, column):
+                if table is Instance and digest in gone:
+                    continue
                 yield digest, f"{label_of(table, number)} ({column})"
                 if column in ("draft_json_digest", "json_digest"):
                     yield from _pictures(vault, digest, label_of(table, number))
@@ -54,8 +58,9 @@ def named_bytes(reader: Session, vault: Vault) -> Iterator[tuple[str, str]]:
 
 def quarantined(reader: Session) -> Iterator[tuple[str, str]]:
     """The name of each file in quarantine that a record names, with the record."""
+    gone = deleted_digests(reader, "quarantine", statuses=GONE)
     for number, digest in _values(reader, Quarantine, "source_digest"):
-        if SHA256.fullmatch(digest):
+        if SHA256.fullmatch(digest) and digest not in gone:
             yield digest, label_of(Quarantine, number)
 
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from records.errors import InvalidInput
-from records.settings import Settings
+from records.settings import current_settings
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -50,5 +50,5 @@ def password_lifetime() -> timedelta | None:
 
     NIST SP 800-63B advises against a routine end; who is held to one (21 CFR 11.300(b)) sets it.
     """
-    days = Settings().password_days
+    days = current_settings().password_days
     return timedelta(days=days) if days else None

@@ -104,3 +104,16 @@ def qualifications_of(session: Session, person: Actor) -> list[Qualification]:
     """All that was recorded of a person, in that order."""
     query = select(Qualification).where(Qualification.person_id == person.id)
     return list(session.exec(query.order_by(col(Qualification.id))))
+
+
+def qualified_people(session: Session, *, on: date) -> dict[Meaning, set[int]]:
+    """Who is qualified to sign with each meaning on a day, by the numbers of the people."""
+    query = select(Qualification).where(
+        col(Qualification.valid_from) <= on, col(Qualification.valid_until) >= on
+    )
+    held = list(session.exec(query))
+    return {
+        meaning: {one.person_id for one in held if one.meaning in enough}
+        for meaning in Meaning
+        for enough in (QUALIFIED_BY.get(meaning, {meaning}),)
+    }

@@ -6,10 +6,9 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from records.absences import OWNED, Absence, absences_on, covered
-from records.errors import NotAllowed
-from records.people import Actor
+from records.people import Actor, Meaning
 from records.permissions import SIGNING, Action, may
-from records.qualifications import require_qualified
+from records.qualifications import qualified_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +48,14 @@ def duties_on(session: Session, on: date) -> list[Duty]:
         )
     )
     absences = {one.person_id: one for one in absences_on(session, on)}
-    return [_duty(session, action, people, absences, on) for action in OWNED]
+    qualified = qualified_people(session, on=on)
+    return [
+        _duty(action, [one for one in people if _able(one, action, qualified)], absences)
+        for action in OWNED
+    ]
 
 
-def _duty(
-    session: Session, action: Action, people: list[Actor], absences: dict[int, Absence], on: date
-) -> Duty:
-    able = [one for one in people if _able(session, one, action, on)]
+def _duty(action: Action, able: list[Actor], absences: dict[int, Absence]) -> Duty:
     away = [one for one in able if one.id in absences]
     there = [one for one in able if one.id not in absences]
     stands_in: dict[int | None, list[str]] = {}
@@ -72,15 +72,9 @@ def _duty(
     )
 
 
-def _able(session: Session, person: Actor, action: Action, on: date) -> bool:
+def _able(person: Actor, action: Action, qualified: dict[Meaning, set[int]]) -> bool:
     meaning = next((one for one, signing in SIGNING.items() if signing is action), None)
-    if not may(person, action) or meaning is None:
-        return may(person, action)
-    try:
-        require_qualified(session, person, meaning, on=on)
-    except NotAllowed:
-        return False
-    return True
+    return may(person, action) and (meaning is None or person.id in qualified[meaning])
 
 
 @dataclass(frozen=True, slots=True)

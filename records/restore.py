@@ -22,7 +22,7 @@ from records.migration import migrate_workspace
 from records.private import write_private
 from records.sealed_file import BackupKey
 from records.services import start_service
-from records.settings import Settings, Workspace, require_folder_path
+from records.settings import Workspace, current_settings, require_folder_path
 from records.store import SCHEMA, Store, make_engine, open_store
 from records.verify_workspace import verify_workspace
 
@@ -101,7 +101,7 @@ def _require_empty(home: Path) -> None:
 
 def _require_room_for_keys() -> Path | None:
     """The folder outside that RADVIGIL_KEYS names, if it does: it must hold no other's keys."""
-    folder = Settings().keys
+    folder = current_settings().keys
     if folder is None:
         return None
     require_folder_path(folder, "RADVIGIL_KEYS")
@@ -182,7 +182,7 @@ def _require_no_newer(schema: str, software: str) -> None:
 
 def _head_as_kept(place: Workspace) -> tuple[int, str]:
     """The head of the trail in the backup; a database of an older version is migrated then."""
-    store = Store(place, make_engine(place, Settings().database_url))
+    store = Store(place, make_engine(place, current_settings().database_url))
     try:
         with explaining(place, store.engine.dialect.name):
             with store.reader() as reader:
@@ -194,7 +194,7 @@ def _head_as_kept(place: Workspace) -> tuple[int, str]:
 
 
 def _bring_back(place: Workspace, database: str) -> None:
-    url = Settings().database_url
+    url = current_settings().database_url
     require_database_for(database, url)
     if database == DUMP:
         store = Store(place, make_engine(place, url))

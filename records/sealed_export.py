@@ -3,7 +3,6 @@
 The format is that of backups (docs/keeping.md): AES-256-GCM, nothing altered or cut off passes.
 """
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from records.archive import ArchiveWriter, Contents, read_archive
 from records.errors import InvalidInput, NotFound, Unavailable
-from records.private import open_private
+from records.private import private_file
 from records.sealed_file import CHUNK, EXPORT, BackupKey, SealedReader, SealedWriter
 
 
@@ -42,27 +41,18 @@ def seal_folder(folder: Path, seal: Seal) -> Contents:
     Raises:
         Unavailable: It cannot be written.
     """
-    manifest = {"for": seal.recipient, "files": sorted(one.name for one in folder.iterdir())}
-
-    def write(part: Path) -> Contents:
-        with open_private(part) as file:
-            with ArchiveWriter(file, seal.key, manifest, opening=EXPORT) as writer:
-                for path in sorted(folder.iterdir()):
-                    writer.add_file(path.name, path)
-                contents = writer.finish()
-            file.flush()
-            os.fsync(file.fileno())
-        return contents
-
-    part = seal.target.with_name(f"{seal.target.name}.{os.getpid()}.part")
+    files = sorted(folder.iterdir())
+    manifest = {"for": seal.recipient, "files": [one.name for one in files]}
     try:
-        contents = write(part)
-        part.replace(seal.target)
+        with (
+            private_file(seal.target) as file,
+            ArchiveWriter(file, seal.key, manifest, opening=EXPORT) as writer,
+        ):
+            for path in files:
+                writer.add_file(path.name, path)
+            return writer.finish()
     except OSError as failed:
         raise Unavailable(f"{seal.target} cannot be written: {failed.strerror}.") from failed
-    finally:
-        part.unlink(missing_ok=True)
-    return contents
 
 
 def open_sealed(sealed: Path, key: BackupKey, out: Path) -> tuple[Contents, list[str]]:
@@ -103,23 +93,16 @@ def reseal(sealed: Path, key: BackupKey, target: Path, new_key: BackupKey) -> st
     if not sealed.is_file():
         raise NotFound(f"There is no file {sealed}.")
     _require_new(target)
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        with sealed.open("rb") as source, open_private(part) as file:
+        with sealed.open("rb") as source, private_file(target) as file:
             reader = SealedReader(source, key, opening=None)
             writer = SealedWriter(file, new_key, opening=reader.opening)
             while block := reader.read(CHUNK):
                 writer.write(block)
             reader.finish()
-            digest = writer.finish()
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
+            return writer.finish()
     except OSError as failed:
         raise Unavailable(f"{target} cannot be written: {failed.strerror}.") from failed
-    finally:
-        part.unlink(missing_ok=True)
-    return digest
 
 
 def _require_new(target: Path) -> None:

@@ -1,5 +1,7 @@
 """Where things are: the workspace and what lies in it. Read from the environment, by doors only."""
 
+import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +24,13 @@ BEFORE_A_WORKSPACE = {"devices"}
 """What may lie in a folder before it becomes a workspace: files of 'radvigil device new'."""
 
 
+PREFIX = "RADVIGIL_"
+
+
 class Settings(BaseSettings):
     """The environment variables that Radvigil reads, all with the prefix RADVIGIL_."""
 
-    model_config = SettingsConfigDict(env_prefix="RADVIGIL_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
 
     home: Path | None = Field(default=None, description="The workspace folder.")
     database_url: str = Field(
@@ -64,6 +69,17 @@ class Settings(BaseSettings):
                 f"The environment variable {name} is not usable: {first['msg']}.",
                 hint="Correct it or unset it.",
             ) from None
+
+
+def current_settings() -> Settings:
+    """The settings as the environment has them now; read anew only when it has changed."""
+    given = {name: value for name, value in os.environ.items() if name.upper().startswith(PREFIX)}
+    return _settings(tuple(sorted(given.items())))
+
+
+@lru_cache(maxsize=8)
+def _settings(_environment: tuple[tuple[str, str], ...]) -> Settings:
+    return Settings()
 
 
 class Workspace:
@@ -122,12 +138,12 @@ class Workspace:
     @property
     def keys(self) -> Path:
         """Secret keys, readable by the owner only; elsewhere where RADVIGIL_KEYS says so."""
-        return self._keys or Settings().keys or self.home / "keys"
+        return self._keys or current_settings().keys or self.home / "keys"
 
     @property
     def anchors(self) -> Path:
         """Signed anchors of the audit trail; elsewhere where RADVIGIL_ANCHORS says so."""
-        return Settings().anchors or self.home / "anchors"
+        return current_settings().anchors or self.home / "anchors"
 
     @property
     def before_migration(self) -> Path:
@@ -195,7 +211,7 @@ def find_workspace(home: Path | None = None, *, start: Path | None = None) -> Wo
     Raises:
         InvalidInput: The path named is a file, or no path that this system can have.
     """
-    named = home or Settings().home
+    named = home or current_settings().home
     if named is not None:
         require_folder_path(named, "--home or RADVIGIL_HOME")
         return Workspace(named)

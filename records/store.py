@@ -24,7 +24,7 @@ from records.base import compact_json
 from records.damage import damaged, explaining
 from records.door import Door
 from records.errors import InvalidInput, NotFound, RadvigilError, Refused
-from records.settings import Settings, Workspace
+from records.settings import Workspace, current_settings
 from records.write_lock import WAIT_SECONDS, take_write_lock
 
 
@@ -199,7 +199,7 @@ def _postgresql_address(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-SCHEMA = "0007"
+SCHEMA = "0006"
 """The newest migration; a test compares it with migrations/versions."""
 
 
@@ -215,7 +215,7 @@ def open_store(workspace: Workspace, *, url: str | None = None) -> Store:
         IntegrityBroken: The database is missing, empty or damaged.
         Unavailable: It cannot be reached or written.
     """
-    address = Settings().database_url if url is None else url
+    address = current_settings().database_url if url is None else url
     return _opened(Store(workspace, make_engine(workspace, address)), _make_ready)
 
 
@@ -229,7 +229,7 @@ def open_reader(home: Path) -> Store:
         Unavailable: It cannot be reached.
     """
     workspace = Workspace(home)
-    engine = make_engine(workspace, Settings().database_url, sealed=_is_sealed(workspace))
+    engine = make_engine(workspace, current_settings().database_url, sealed=_is_sealed(workspace))
     return _opened(Store(workspace, engine), _require_records)
 
 

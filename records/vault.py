@@ -15,14 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import get_ident
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from records.disk import disk_refusals
 from records.errors import IntegrityBroken, Refused, Unavailable
-from records.private import open_private
+from records.private import write_private
 from records.quiet import switch_off_usage_statistics
 
 LOCK = ".lock"
@@ -66,19 +65,8 @@ class Vault:
         with disk_refusals("The bytes could not be kept"), self.arriving():
             if not renewed(target):
                 target.parent.mkdir(parents=True, exist_ok=True)
-                self._write(target, content)
+                write_private(target, content)
         return digest
-
-    def _write(self, target: Path, content: bytes) -> None:
-        part = target.with_name(f"{target.name}.{os.getpid()}.{get_ident()}.part")
-        try:
-            with open_private(part) as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
 
     @contextmanager
     def arriving(self) -> Iterator[None]:

@@ -24,10 +24,10 @@ def verify_bytes(reader: Session, store: Store) -> tuple[int, list[str]]:
         How many contents were read, and a sentence for each that is missing or altered.
     """
     vault = Vault(store.workspace.vault)
-    gone = deleted_digests(reader, "image", "quarantine")
+    going = deleted_digests(reader, "image", "quarantine")  # a kill may have left some of them
     count, findings = 0, []
     for digest, labels in groupby(named_bytes(reader, vault), key=lambda one: one[0]):
-        if digest in gone:
+        if digest in going and not vault.path_of(digest).exists():
             continue
         count += 1
         if not vault.holds(digest):
@@ -37,12 +37,11 @@ def verify_bytes(reader: Session, store: Store) -> tuple[int, list[str]]:
         count += 1
         findings += faults_of_frozen(vault, record, digest_of=once)
     for digest, labels in groupby(quarantined(reader), key=lambda one: one[0]):
-        if digest in gone:
+        path = store.workspace.quarantine / digest
+        if digest in going and not path.exists():
             continue
         count += 1
-        findings += _faults_in_quarantine(
-            store.workspace.quarantine / digest, [label for _, label in labels]
-        )
+        findings += _faults_in_quarantine(path, [label for _, label in labels])
     return count, findings + lost_keys(store, reader) + faults_of_mapping(store, reader)
 
 

@@ -5,7 +5,7 @@ import os
 from datetime import date
 from pathlib import Path
 
-from records.private import open_private
+from records.private import write_private
 
 
 def keep_arrival(incoming: Path, site: str, day: date, content: bytes) -> Path:
@@ -22,16 +22,7 @@ def keep_arrival(incoming: Path, site: str, day: date, content: bytes) -> Path:
     if target.exists():
         return target
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.{os.getpid()}-{os.urandom(4).hex()}.part")
-    try:
-        with open_private(part) as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+    write_private(target, content)
     entry = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(entry)

@@ -11,18 +11,13 @@ import pytest
 from cli.app import NOUNS, load_noun
 from cli.options import ACT
 from records.absences import record_absence
-from records.application_entities import ApplicationEntity
 from records.audit_grants import grant_access
-from records.deletions import Deletion
-from records.installation import InstallationDeclaration
 from records.kinds import Scope
-from records.legal_holds import LegalHold
-from records.notices import NoticeKind, raise_notice
 from records.people import Role, find_actor, register_person
-from records.service_tokens import ServiceToken
 from records.store import Store
 from tests.cli.conftest import OWN, WORD, Run
 from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.records.one_of_each import add_one_of_each
 
 WHY = ("--reason", "I try")
 ACTING: dict[str, tuple[str, ...]] = {
@@ -110,22 +105,12 @@ def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
     with store.transaction("setup", now=TODAY) as tx:
         register_person(tx, "demo.auditor", full_name="Demo Auditor", roles=[Role.AUDITOR],
                         password=PASSWORD, now=TODAY)  # fmt: skip
-        raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=TODAY)
+        add_one_of_each(tx, TODAY)
         away, other = find_actor(tx, "demo.engineer"), find_actor(tx, "demo.quality")
         record_absence(tx, away, substitute=other, first_day=TODAY.date(), last_day=TODAY.date(),
                        reason="course", by=away, now=TODAY)  # fmt: skip
         grant_access(tx, find_actor(tx, "demo.auditor"), Scope(), purpose="audit 7",
                      first_day=TODAY.date(), last_day=TODAY.date(), by=other, now=TODAY)
-        tx.add(ServiceToken(service="service:bridge", acts=["take-in"], secret_digest="0" * 64,
-                            made_by="ada", made_at=TODAY, valid_until=TODAY.date()))  # fmt: skip
-        tx.add(LegalHold(reason="a claim", placed_by="ada", placed_at=TODAY))
-        tx.add(Deletion(kind="image", items=[], grounds="it ended", rule="?", periods_version=1,
-                        proposed_by="ada", proposed_role="quality", proposed_at=TODAY))
-        tx.add(InstallationDeclaration(point="vault", words="encrypted below", evidence="ticket 7",
-                                       valid_until=TODAY.date(), declared_by="ada",
-                                       declared_at=TODAY))  # fmt: skip
-        tx.add(ApplicationEntity(title="PACS9", site_id=1, registered_by="ada",
-                                 registered_at=TODAY))  # fmt: skip
     store.close()
     (tmp_path / "a.key").write_bytes(bytes(range(32)))
     (tmp_path / "truth.csv").write_text("study_uid,finding\n")

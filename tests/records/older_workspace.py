@@ -6,6 +6,7 @@ whatever columns came later.
 
 from collections.abc import Collection
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -16,8 +17,8 @@ from sqlmodel import SQLModel
 import records.tables
 from records.audit import GENESIS, event_digest
 from records.base import Record, canonical_json, plain
-from records.settings import REPOSITORY
-from records.store import Store
+from records.settings import REPOSITORY, Workspace
+from records.store import Store, make_engine, open_store
 
 FIRST = "0001"
 SOFTWARE = "radvigil 0.0.9"
@@ -127,3 +128,12 @@ _GIVEN: dict[tuple[str, str], Any] = {
     ("actor", "kind"): "person", ("actor", "roles"): ["engineer"], ("actor", "password_hash"): "",
     ("site", "status"): "unconfirmed",
 }
+
+
+def opened_older(folder: Path, now: datetime) -> Store:
+    """Such a workspace in a folder, brought to this version by being opened."""
+    workspace = Workspace(folder / "workspace").create()
+    bare = Store(workspace, make_engine(workspace))
+    make_older(bare, now)
+    bare.close()
+    return open_store(workspace, url="")

@@ -16,12 +16,11 @@ from records.installation import InstallationCheck
 from records.lifecycle import CHANGED_BY_ACTS, LIFECYCLES
 from records.product import ModelVersion
 from records.retention_facts import RetentionFact
-from records.settings import Workspace
 from records.signature_policy import PolicyAcknowledgement
-from records.store import Store, make_engine, open_store
+from records.store import Store
 from records.tables import RECORDS
 from records.verify import verify_records
-from tests.records.older_workspace import make_older
+from tests.records.older_workspace import opened_older
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 KINDS = {str(one.__tablename__): one for one in RECORDS}
@@ -34,11 +33,7 @@ FROZEN = [(name, column.key) for name, kind in KINDS.items() if name in NEVER_CH
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A workspace with rows of every table that the first version had."""
-    workspace = Workspace(tmp_path_factory.mktemp("w") / "workspace").create()
-    bare = Store(workspace, make_engine(workspace))
-    make_older(bare, NOW)
-    bare.close()
-    store = open_store(workspace, url="")
+    store = opened_older(tmp_path_factory.mktemp("w"), NOW)
     with store.transaction("setup", "rows of tables that came later", now=NOW) as tx:
         tx.add(IdentityCheck(person_id=1, way="document-seen", evidence="form 1",
                              verified_by="ada", verified_on=NOW.date(), recorded_at=NOW))

@@ -1,31 +1,24 @@
 """Bytes go when they are due, nothing holds them and two people say so; rows and events stay."""
 
-import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import Session, func, select
+from sqlmodel import select
 
-from records.audit import AuditEvent, count_events, note
-from records.cases import Instance, Quarantine, Study
+from records.audit import AuditEvent, count_events
+from records.cases import Study
+from records.collection import orphans_of
 from records.deletions import (
     DELETED,
     Deletion,
     carry_out,
-    confirm_deletion,
-    propose_deletion,
     unfinished_deletions,
-    withdraw_deletion,
 )  # fmt: skip
 from records.erasable import Selection, erasable
 from records.errors import (
@@ -35,121 +28,29 @@ from records.errors import (
     Refused,
     TransitionRefused,
 )  # fmt: skip
-from records.export_check import EXPORT
-from records.legal_holds import lift_hold, place_hold
 from records.lookup import find_events
 from records.overview import open_work
-from records.people import Role, find_actor, register_person
-from records.product import DatasetVersion, Device, Site
+from records.product import DatasetVersion, Device
 from records.retention import read_periods
-from records.retention_facts import record_fact
-from records.retention_overview import due_bytes, kept_tables, retention_of_record
-from records.settings import REPOSITORY, Workspace
+from records.settings import REPOSITORY
 from records.signatures import is_valid, signatures_on
-from records.store import Store, open_store
+from records.store import Store
 from records.vault import Vault
 from records.verify_workspace import verify_workspace
-from tests.conftest import NOW
-from tests.people import qualify_everybody
+from tests.records.kept_bytes import (
+    LATER,
+    WORD,
+    confirm,
+    counts,
+    ends,
+    findings,
+    here,
+    kept,
+    propose,
+    template,
+)
 
-WORD = "correct horse battery"
-LATER = datetime(2029, 3, 1, 9, tzinfo=UTC)
-PEOPLE = (
-    ("quinn", [Role.QUALITY]), ("quirin", [Role.QUALITY]), ("regina", [Role.REGULATORY]),
-    ("emil", [Role.ENGINEER]), ("ada", [Role.ADMINISTRATOR]),
-)  # fmt: skip
-
-
-def image(tx: Session, vault: Vault, number: int, site: Site, patient: str, now: datetime) -> None:
-    study = Study(
-        study_uid=f"2.25.{number}", patient=patient, site_id=site.id or 0, purpose="clinical",
-        arrived_on=now.date(), received_at=now, rows=1, columns=1,
-    )
-    tx.add(study)
-    tx.flush()
-    tx.add(
-        Instance(
-            study_id=study.id or 0, instance_uid=f"2.25.9{number}",
-            digest=vault.put(f"pixels {number}".encode()), source_digest=f"{number:064}",
-            deidentification={}, brightness=0, contrast=0, sharpness=0, noise=0, entropy=0,
-            saturation=0,
-        )
-    )
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two sites, three patients, four images, a refused file and an exported one."""
-    store = open_store(Workspace(tmp_path_factory.mktemp("w") / "workspace").create(), url="")
-    fill(store, NOW)
-    store.close()
-    return store.workspace.home
-
-
-@pytest.fixture
-def kept(template: Path, tmp_path: Path) -> Iterator[Store]:
-    """A copy of it for one test."""
-    shutil.copytree(template, tmp_path / "workspace")
-    store = open_store(Workspace(tmp_path / "workspace"), url="")
-    yield store
-    store.close()
-
-
-def fill(store: Store, now: datetime) -> None:
-    vault = Vault(store.workspace.vault)
-    refused = b"a file with a name in it"
-    digest = hashlib.sha256(refused).hexdigest()
-    (store.workspace.quarantine / digest).write_bytes(refused)
-    paper = store.workspace.exports / "DOC-26-0001-v1.pdf"
-    paper.write_bytes(b"%PDF")
-    with store.transaction("radvigil", now=now) as tx:
-        for name, roles in PEOPLE:
-            register_person(
-                tx, name, full_name=name.title(), roles=roles, password=WORD, now=now
-            )
-        qualify_everybody(tx, now)
-        sites = [Site(name=name, registered_at=now) for name in ("north", "south")]
-        tx.add_all(sites)
-        tx.flush()
-        for number, (site, patient) in enumerate([(0, "P1"), (0, "P1"), (0, "P2"), (1, "P3")]):
-            image(tx, vault, number, sites[site], patient, now)
-        tx.add(Quarantine(source_digest=digest, site_id=sites[0].id or 0, reason="no image",
-                          size_bytes=len(refused), arrived_on=now.date(), received_at=now))
-        note(tx, EXPORT, "Document:1", new={paper.name: hashlib.sha256(b"%PDF").hexdigest()})
-
-
-def ends(store: Store, about: str, day: str, by: str = "quinn") -> None:
-    with store.transaction(by, "the contract says so", now=LATER) as tx:
-        record_fact(tx, "legal_basis_ends", about, day, evidence="contract 7",
-                    by=find_actor(tx, by), now=LATER)  # fmt: skip
-
-
-def propose(store: Store, kind: str = "image", by: str = "quinn", **of: str) -> Deletion:
-    return propose_deletion(store, Selection(kind, **of), by=by, reason="it ended", now=LATER)
-
-
-def confirm(store: Store, deletion: Deletion, by: str = "regina", word: str = WORD) -> Deletion:
-    return confirm_deletion(store, deletion, by=by, password=word, reason="checked", now=LATER)
-
-
-def here(store: Store, kind: str = "image") -> list[str]:
-    with store.reader() as reader:
-        found = erasable(store, reader, Selection(kind), read_periods())
-        return [one.name for one in found]
-
-
-def findings(store: Store) -> tuple[str, ...]:
-    with store.reader() as reader:
-        return verify_workspace(store, reader).findings
-
-
-def counts(store: Store) -> dict[str, Any]:
-    with store.reader() as reader:
-        tables = (Study, Instance, Quarantine, AuditEvent)
-        return {
-            one.__name__: reader.exec(select(func.count()).select_from(one)).one()
-            for one in tables
-        }
+__all__ = ["kept", "template"]
 
 
 @pytest.mark.requirement("REG-120", "REG-113", "R-P11-10c")
@@ -226,43 +127,6 @@ def test_no_selection_ever_holds_a_row_of_the_trail(kept: Store) -> None:
             raw.execute(text(f"DELETE FROM {table}"))  # noqa: S608
 
 
-@pytest.mark.requirement("REG-120")
-@pytest.mark.parametrize(
-    "scope", [{}, {"site": "north"}, {"patient": "P2"}, {"kinds": ["image"]}, {"device": "chest"}]
-)
-def test_a_legal_hold_blocks_what_it_covers_until_it_is_lifted(
-    kept: Store, scope: dict[str, Any]
-) -> None:
-    with kept.transaction("radvigil", "define", now=LATER) as tx:
-        tx.add(Device(name="chest", revision=1, trade_name="C", definition={},
-                      definition_digest="d", defined_at=LATER))
-    ends(kept, "north", "2029-02-28")
-    with kept.transaction("regina", "a claim", now=LATER) as tx:
-        hold = place_hold(tx, by=find_actor(tx, "regina"), reason="a claim", now=LATER, **scope)
-    if "patient" in scope:
-        assert [one["name"] for one in propose(kept).items] == ["INS-0001", "INS-0002"]
-        return
-    with pytest.raises(Refused, match="held by HLD-0001"):
-        propose(kept)
-    with kept.transaction("quinn", "it was settled", now=LATER) as tx:
-        held = tx.get_one(type(hold), hold.id)
-        lift_hold(tx, held, by=find_actor(tx, "quinn"), reason="it was settled", now=LATER)
-        with pytest.raises(TransitionRefused):
-            lift_hold(tx, held, by=find_actor(tx, "quinn"), reason="again", now=LATER)
-    assert len(propose(kept).items) == 3
-
-
-@pytest.mark.requirement("REG-120")
-def test_a_hold_of_another_site_or_kind_blocks_nothing_else(kept: Store) -> None:
-    ends(kept, "north", "2029-02-28")
-    with kept.transaction("regina", "a claim", now=LATER) as tx:
-        for scope in ({"site": "south"}, {"kinds": ["export"]}, {"patient": "P3"}):
-            place_hold(tx, by=find_actor(tx, "regina"), reason="x", now=LATER, **scope)  # type: ignore[arg-type]
-    assert len(propose(kept).items) == 3
-    with pytest.raises(Refused, match="held by HLD-0003"):
-        propose(kept, "quarantine")  # whose file it is, nobody knows
-
-
 @pytest.mark.requirement("REG-120", "REG-007")
 @pytest.mark.parametrize(
     ("by", "word", "why"),
@@ -285,21 +149,6 @@ def test_the_same_person_the_same_role_and_a_wrong_password_delete_nothing(
         assert signatures_on(reader, proposed) == []
         assert find_events(reader, action="deletion refused")[-1].actor == by
     assert findings(kept) == ()
-
-
-@pytest.mark.requirement("REG-120")
-def test_a_hold_placed_in_between_and_a_withdrawal_stop_it(kept: Store) -> None:
-    ends(kept, "north", "2029-02-28")
-    proposed = propose(kept)
-    with kept.transaction("regina", "a claim", now=LATER) as tx:
-        place_hold(tx, by=find_actor(tx, "regina"), reason="x", now=LATER, patient="P2")
-    with pytest.raises(Refused, match="names INS-0003, which is held by HLD-0001"):
-        confirm(kept, proposed)
-    with kept.transaction("quinn", "wait", now=LATER) as tx:
-        withdraw_deletion(tx, tx.get_one(Deletion, 1), by=find_actor(tx, "quinn"), now=LATER)
-    with pytest.raises(TransitionRefused):
-        confirm(kept, proposed)
-    assert len(here(kept)) == 4
 
 
 @pytest.mark.requirement("REG-120", "R-P11-10c")
@@ -353,6 +202,23 @@ def test_bytes_that_came_back_are_told(kept: Store) -> None:
     assert "1 of 3 files that DEL-0001 deleted are there again" in verdict.notices
 
 
+@pytest.mark.requirement("REG-120")
+def test_collection_spares_what_is_to_go_and_takes_what_came_back_after_it_went(
+    kept: Store,
+) -> None:
+    ends(kept, "north", "2029-02-28")
+    proposed = propose(kept)
+    digest = proposed.items[0]["digest"]
+    path = Vault(kept.workspace.vault).path_of(digest)
+    content, soon = path.read_bytes(), datetime.now(UTC) + timedelta(hours=1)
+    assert not orphans_of(kept, before=soon)
+    confirm(kept, proposed)
+    assert not path.exists()
+    Vault(kept.workspace.vault).put(content)
+    assert [one.path for one in orphans_of(kept, before=soon)] == [path]
+    assert not findings(kept)
+
+
 KILLED = """
 import os, signal, sys
 from datetime import datetime, UTC
@@ -399,47 +265,3 @@ def test_a_kill_in_the_middle_is_gone_on_with(kept: Store, after: int) -> None:
     assert findings(kept) == ()
     with pytest.raises(TransitionRefused):
         carry_out(kept, waiting, actor="regina", now=LATER)
-
-
-@pytest.mark.requirement("REG-120", "R-P11-10c")
-def test_every_record_tells_its_rule_and_day_or_what_is_not_known(kept: Store) -> None:
-    with kept.transaction("radvigil", now=LATER) as tx:
-        tx.add(Device(name="chest", revision=1, trade_name="C", definition={},
-                      definition_digest="d", defined_at=LATER))
-    with kept.reader() as reader:
-        rows = {one.records: one for one in kept_tables(reader)}
-        assert rows["Study"].reasons == ("last_unit_placed is not known",)
-        assert rows["Signature"].reasons[0].startswith("SIGNATURE is kept as long as")
-        device = reader.get_one(Device, 1)
-        assert retention_of_record(reader, device).retain_until is None
-    with kept.transaction("regina", "the end of the product", now=LATER) as tx:
-        record_fact(tx, "last_unit_placed", "chest", "2029-01-31", evidence="letter 4",
-                    by=find_actor(tx, "regina"), now=LATER)  # fmt: skip
-    with kept.reader() as reader:
-        found = retention_of_record(reader, device)
-        assert (found.retain_until, found.citations) == (
-            date(2039, 1, 31), ("MDR Art. 10(8); Annex IX ch. III s. 7; AI Act Art. 18",)
-        )
-        (images, refused, exports) = due_bytes(kept, reader, LATER.date())
-    assert (images.here, images.due, images.not_known) == (4, 0, 4)
-    assert (refused.due, exports.due) == (1, 1)
-
-
-@pytest.mark.parametrize(
-    ("fact", "words"),
-    [
-        (("half_life", "north", "3", "contract"), "no fact of retention"),
-        (("legal_basis_ends", "north", "soon", "contract"), "no value of legal_basis_ends"),
-        (("expected_life_years", "north", "5", "contract"), "no device 'north'"),
-        (("legal_basis_ends", "nowhere", "2029-01-01", "contract"), "no site 'nowhere'"),
-        (("legal_basis_ends", "north", "2029-01-01", " "), "the evidence"),
-    ],
-)
-def test_a_fact_that_is_none_is_refused(
-    kept: Store, fact: tuple[str, str, str, str], words: str
-) -> None:
-    name, about, value, evidence = fact
-    with kept.transaction("quinn", "try", now=LATER) as tx:
-        with pytest.raises(InvalidInput, match=words):
-            record_fact(tx, name, about, value, evidence=evidence, by=find_actor(tx, "quinn"),
-                        now=LATER)  # fmt: skip

@@ -14,10 +14,9 @@ from records.door import Door
 from records.errors import Refused
 from records.lifecycle import DECIDED, FIRST_STATUS, LIFECYCLES
 from records.product import Site
-from records.settings import Workspace
-from records.store import Store, make_engine, open_store
+from records.store import Store
 from records.tables import RECORDS
-from tests.records.older_workspace import make_older
+from tests.records.older_workspace import opened_older
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 
@@ -25,11 +24,7 @@ NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A workspace with rows of every table that the first version had."""
-    workspace = Workspace(tmp_path_factory.mktemp("w") / "workspace").create()
-    bare = Store(workspace, make_engine(workspace))
-    make_older(bare, NOW)
-    bare.close()
-    store = open_store(workspace, url="")
+    store = opened_older(tmp_path_factory.mktemp("w"), NOW)
     yield store
     store.close()
 

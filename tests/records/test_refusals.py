@@ -10,22 +10,17 @@ from sqlalchemy import text
 
 from records.absences import Absence
 from records.accounts import acting_on
-from records.application_entities import ApplicationEntity
 from records.audit import ACT_REFUSED, STATUS_REFUSED, count_events, read_events
 from records.audit_grants import AuditGrant
 from records.base import Record
-from records.deletions import Deletion
 from records.errors import InvalidInput, NotAllowed, Refused, TransitionRefused
 from records.identity_links import IdentityLink
-from records.installation import InstallationDeclaration
-from records.legal_holds import LegalHold
 from records.lifecycle import FIRST_STATUS, LIFECYCLES
-from records.notices import NoticeKind, raise_notice
 from records.product import Site
-from records.service_tokens import ServiceToken
 from records.store import Store
 from records.tables import RECORDS
 from tests.dashboards.conftest import TODAY, populate
+from tests.records.one_of_each import add_one_of_each
 
 KINDS = {one.__name__: one for one in RECORDS if one.__name__ in LIFECYCLES}
 
@@ -39,23 +34,13 @@ def peopled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     store = open_store(Workspace(tmp_path_factory.mktemp("w") / "workspace").create(), url="")
     populate(store)
     with store.transaction("setup", now=TODAY) as tx:
-        raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failures.", now=TODAY)
-        tx.add(ServiceToken(service="service:bridge", acts=["take-in"], secret_digest="0" * 64,
-                            made_by="ada", made_at=TODAY, valid_until=TODAY.date()))  # fmt: skip
-        tx.add(LegalHold(reason="a claim", placed_by="ada", placed_at=TODAY))
-        tx.add(Deletion(kind="image", items=[], grounds="it ended", rule="?", periods_version=1,
-                        proposed_by="ada", proposed_role="quality", proposed_at=TODAY))
-        tx.add(InstallationDeclaration(point="vault", words="encrypted below", evidence="ticket 7",
-                                       valid_until=TODAY.date(), declared_by="ada",
-                                       declared_at=TODAY))  # fmt: skip
+        add_one_of_each(tx, TODAY)
         tx.add(Absence(person_id=1, substitute_id=2, first_day=TODAY.date(), last_day=TODAY.date(),
                        reason="course", recorded_by="ada", recorded_at=TODAY))  # fmt: skip
         tx.add(AuditGrant(auditor_id=1, purpose="audit 7", first_day=TODAY.date(),
                           last_day=TODAY.date(), granted_by="ada", granted_at=TODAY))
         tx.add(IdentityLink(person_id=1, issuer="https://x.example", identity="7f3a",
                             linked_by="ada", linked_at=TODAY))  # fmt: skip
-        tx.add(ApplicationEntity(title="PACS9", site_id=1, registered_by="ada",
-                                 registered_at=TODAY))  # fmt: skip
     yield store
     store.close()
 

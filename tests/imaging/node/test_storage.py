@@ -119,7 +119,7 @@ def test_what_cannot_be_written_is_not_acknowledged_and_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as disk:
-        disk.setattr("imaging.node.arrivals.os.fsync", full)
+        disk.setattr("records.private.os.fsync", full)
         assert send(node.port, radiographs[0]) == [0xA700]
     assert not list(hospital.desk.incoming.rglob("*.*"))
     assert send(node.port, radiographs[0]) == [0], "sent again, it is kept"

@@ -1,0 +1,29 @@
+"""A record of each kind that people decide about and that a small workspace lacks."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from records.application_entities import ApplicationEntity
+from records.deletions import Deletion
+from records.installation import InstallationDeclaration
+from records.legal_holds import LegalHold
+from records.notices import NoticeKind, raise_notice
+from records.service_tokens import ServiceToken
+
+
+def add_one_of_each(tx: Session, now: datetime) -> None:
+    """NTC-0001, TKN-0001, HLD-0001, DEL-0001, DCL-0001 and AET-0001, as they begin."""
+    raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=now)
+    tx.add_all(
+        [
+            ServiceToken(service="service:bridge", acts=["take-in"], secret_digest="0" * 64,
+                         made_by="ada", made_at=now, valid_until=now.date()),
+            LegalHold(reason="a claim", placed_by="ada", placed_at=now),
+            Deletion(kind="image", items=[], grounds="it ended", rule="?", periods_version=1,
+                     proposed_by="ada", proposed_role="quality", proposed_at=now),
+            InstallationDeclaration(point="vault", words="encrypted below", evidence="ticket 7",
+                                    valid_until=now.date(), declared_by="ada", declared_at=now),
+            ApplicationEntity(title="PACS9", site_id=1, registered_by="ada", registered_at=now),
+        ]
+    )  # fmt: skip

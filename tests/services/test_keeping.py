@@ -14,7 +14,7 @@ from records.installation_check import State, check_installation
 from records.settings import Workspace
 from records.store import Store, open_store
 from records.verify_workspace import verify_workspace
-from tests.records.test_deletions import LATER, WORD, ends, fill
+from tests.records.kept_bytes import LATER, WORD, ends, fill
 from tests.services.databases import databases
 
 pytestmark = pytest.mark.service

@@ -162,7 +162,6 @@ def _sidebar(desk: Desk) -> None:
         )
         if st.button("Sign out", key="sign-out"):
             sign_in.leave(desk.store, desk.reader)
-            st.rerun()
 
 
 if __name__ == "__main__":

@@ -66,12 +66,14 @@ def current_person(reader: Session, store: Store) -> Actor | None:
 
 
 def leave(store: Store, reader: Session) -> None:
-    """Sign out: the session is over and the audit trail says so."""
+    """Sign out: the session is over and the audit trail says so. Ends this run of the page."""
     sign_out(store, st.session_state[ACCOUNT], now=now_in(reader))
     by_provider = provider.LINK in st.session_state
     _leave("You are signed out.")
     if by_provider:
         st.logout()  # the browser forgets the provider's answer, and the provider its session
+        st.stop()  # a rerun would empty the queue that the redirect still waits in
+    st.rerun()
 
 
 def _leave(words: str) -> None:

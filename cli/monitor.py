@@ -1,12 +1,15 @@
 """``radvigil monitor``: run and read a day's surveillance."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
 from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Seed, noun
+
+if TYPE_CHECKING:
+    from measures.estimate import Estimate
 
 app = noun("Run and read a day's surveillance.")
 
@@ -25,6 +28,63 @@ def show(as_json: AsJson = False, home: Home = None) -> None:
     short = ("chart", "site", "day", "n", "statistic", "limit", "state", "alert", "reason")
     shown = rows if as_json else [{name: row[name] for name in short} for row in rows]
     print_rows(shown, as_json=as_json, empty="No day was watched.")
+
+
+@app.command("time-to-read", rich_help_panel=LOOK)
+def time_to_read(
+    studies_a_day: Annotated[float, typer.Option(min=1, max=5_000, help="That come to be read.")],
+    readers: Annotated[int, typer.Option(min=1, max=100, help="Who read at the same time.")] = 1,
+    minutes: Annotated[float, typer.Option(min=0.1, max=240, help="A reading, on average.")] = 5.0,
+    hours: Annotated[float, typer.Option(min=1, max=24, help="Open a day.")] = 10.0,
+    answer_minutes: Annotated[
+        float, typer.Option(min=0, max=240, help="Until the device has answered.")
+    ] = 2.0,
+    days: Annotated[int, typer.Option(min=20, max=5_000, help="Simulated.")] = 400,
+    site: Annotated[str | None, typer.Option(help="Only with the studies of this site.")] = None,
+    device: DeviceName = None,
+    seed: Seed = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """What the order of the device does to the waiting, missed findings included: a simulation.
+
+    Draws days of a reading room from the studies in operation whose truth is known, and reads
+    each day in the order of the device and in the order of arrival.
+    """
+    from cli.printing import print_json, print_rows
+    from monitoring.time_to_read import ReadingRoom
+    from monitoring.worklist import time_to_read as measure
+    from records.lookup import sites_named
+    from records.queries import find_device
+
+    room = ReadingRoom(studies_a_day, readers, minutes, hours, answer_minutes, days)
+    with looking(home) as store, store.reader() as reader:
+        if site:
+            sites_named(reader, [site])
+        drawn_from, found = measure(
+            reader, find_device(reader, device_name(store, device)), room,
+            seed=seed_for(store, seed), site=site,
+        )
+    if as_json:
+        print_json({"drawn_from": drawn_from, "load": room.load,
+                    "waits": [one.to_dict() for one in found]})  # fmt: skip
+        return
+    typer.echo(
+        f"{days} simulated days, drawn from {drawn_from} studies with known truth; readers read "
+        f"{room.load:.0%} of their time. Mean minutes of waiting (95 % interval over days):"
+    )
+    rows = [
+        {"group": one.group, **{name: _minutes(of) for name, of in one.estimates.items()},
+         "n": one.estimates["with"].n}
+        for one in found
+    ]  # fmt: skip
+    print_rows(rows, as_json=False, empty="")
+
+
+def _minutes(estimate: "Estimate") -> str:
+    if not estimate.estimable:
+        return f"not estimable: {estimate.reason}"
+    return f"{estimate.value:.1f} ({estimate.low:.1f} to {estimate.high:.1f})"
 
 
 @app.command(rich_help_panel=ACT)

@@ -157,6 +157,38 @@ def list_readings(
     print_rows(shown, as_json=as_json, empty="Nothing was read.")
 
 
+@app.command(rich_help_panel=LOOK)
+def worklist(
+    site: Annotated[str, typer.Option(help="Whose list.")],
+    since: Since = None,
+    device: DeviceName = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """The studies that nobody has read yet, in the order in which to read them, and why.
+
+    A flagged study is moved up, none is ever moved down, and one that has waited as long as the
+    device's definition allows stands before everything that came after it. By default the studies
+    of today and yesterday.
+    """
+    from dataclasses import asdict
+    from datetime import timedelta
+
+    from cli.printing import print_rows
+    from monitoring.worklist import waiting_studies
+    from records.lookup import sites_named
+    from records.queries import find_device
+
+    with looking(home) as store, store.reader() as reader:
+        now = now_of(store)
+        sites_named(reader, [site])
+        rows = waiting_studies(
+            reader, find_device(reader, device_name(store, device)), site=site,
+            since=day_of(since) or now.date() - timedelta(days=1), now=now,
+        )
+    print_rows([asdict(one) for one in rows], as_json=as_json, empty="No study waits.")
+
+
 @app.command("list", rich_help_panel=LOOK)
 def list_studies(
     last: Last = 50,

@@ -85,6 +85,18 @@ class OperatingPointRule(_Part):
         return self
 
 
+class Worklist(_Part):
+    """How studies are moved up the reading worklist, and when that ends.
+
+    A study is moved up where its score reaches ``urgent_score``; by default the version's own
+    operating point. It is never moved down, and one that has waited ``longest_wait_minutes``
+    stands before everything that came after it.
+    """
+
+    urgent_score: float | None = Field(default=None, gt=0, lt=1)
+    longest_wait_minutes: float = Field(gt=0, le=24 * 60)
+
+
 class Subgroup(_Part):
     """A subgroup analysed everywhere: by listed values, by age bins, or by all values found."""
 
@@ -183,6 +195,7 @@ class DeviceDefinition(_Part):
     input_requirements: InputRequirements
     task: TaskDefinition
     operating_point: OperatingPointRule
+    worklist: Worklist | None = None
     subgroups: list[Subgroup]
     minimum_n: int = Field(ge=2)
     claims: list[Claim] = Field(min_length=1)

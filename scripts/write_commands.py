@@ -64,7 +64,7 @@ def kind(option: Any) -> str:
     value = (get_args(value) or (value,))[0]
     if isinstance(value, type) and issubclass(value, Enum):
         return "{" + ",".join(str(one.value) for one in value) + "}"
-    return {str: "TEXT", int: "NUMBER", Path: "PATH", datetime: "DAY"}[value]
+    return {str: "TEXT", int: "NUMBER", float: "NUMBER", Path: "PATH", datetime: "DAY"}[value]
 
 
 def heading(one: Any) -> str:

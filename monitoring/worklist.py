@@ -1,0 +1,139 @@
+"""Which studies wait to be read, in what order and why; and what that order does to the waiting."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from measures.reading_queue import reading_order
+from monitoring.time_to_read import ReadingRoom, TimeToRead, estimate_time_to_read
+from records.cases import Prediction, ReaderAssessment, Study
+from records.definition import Worklist
+from records.errors import InvalidInput, NotFound
+from records.held_definition import definition_of
+from records.product import Device, ModelVersion, Site
+from records.queries import prediction_rows, running_deployments
+
+NOT_READ = "AI did not run"
+SHADOW = "shadow deployment: nothing moves"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingStudy:
+    """A study that nobody has read, its place in the order, and why it stands there."""
+
+    place: int
+    study: str
+    site: str
+    received_at: datetime
+    waited_minutes: float
+    score: float | None
+    moved_up: bool
+    why: str
+
+
+def waiting_studies(
+    reader: Session, device: Device, *, site: str, since: date, now: datetime
+) -> list[WaitingStudy]:
+    """The studies of a site that no clinician has read, in the order in which to read them.
+
+    since: the first day of arrival looked at. A study without an answer of the device keeps its
+    turn and says so. Raises InvalidInput where the definition declares no worklist.
+    """
+    rule = declared(device)
+    version_of = {
+        one.site_id: one.model_version_id
+        for one in running_deployments(reader, device)
+    }  # fmt: skip
+    read = select(ReaderAssessment.study_id)
+    query = (
+        select(Study, Site, Prediction, ModelVersion)
+        .join(Site, col(Site.id) == Study.site_id)
+        .outerjoin(Prediction, (col(Prediction.study_id) == Study.id)
+                   & col(Prediction.model_version_id).in_(set(version_of.values())))
+        .outerjoin(ModelVersion, col(ModelVersion.id) == Prediction.model_version_id)
+        .where(
+            Site.name == site, Study.purpose == "clinical", col(Study.arrived_on) >= since,
+            col(Study.received_at) <= now, col(Study.id).not_in(read),
+        )
+        .order_by(col(Study.received_at), col(Study.id))
+    )  # fmt: skip
+    rows = [
+        row for row in reader.exec(query).all()
+        if row[2] is None or row[2].model_version_id == version_of.get(row[0].site_id)
+    ]  # fmt: skip
+    why = [_why(rule, said, version) for _, _, said, version in rows]
+    moved = [reason.startswith("moved up") for reason in why]
+    waited = [(now - study.received_at).total_seconds() / 60 for study, *_ in rows]
+    order = reading_order(
+        [-one for one in waited], moved, now=0.0, longest_wait=rule.longest_wait_minutes
+    )
+    return [
+        WaitingStudy(
+            place, rows[at][0].label, rows[at][1].name, rows[at][0].received_at,
+            round(waited[at], 1), None if rows[at][2] is None else rows[at][2].score, moved[at],
+            "waited the longest wait" if waited[at] >= rule.longest_wait_minutes else why[at],
+        )
+        for place, at in enumerate(order.tolist(), start=1)
+    ]  # fmt: skip
+
+
+def time_to_read(
+    reader: Session, device: Device, room: ReadingRoom, *, seed: int, site: str | None = None
+) -> tuple[int, list[TimeToRead]]:
+    """How many studies with known truth were drawn from, and the waits with and without the device.
+
+    Of the version that was put into use last, with what it said in operation.
+
+    Raises:
+        InvalidInput: The definition declares no worklist, or the room cannot be worked.
+        NotFound: No version runs, or no study that it read there has a known truth.
+    """
+    rule = declared(device)
+    running = running_deployments(reader, device)
+    if not running:
+        raise NotFound(f"No version of {device.name} runs at any site.")
+    version = reader.get_one(
+        ModelVersion, max(running, key=lambda one: one.started_at).model_version_id
+    )
+    rows = [
+        row for row in prediction_rows(reader, version)
+        if row["truth"] is not None and site in (None, row["site"])
+    ]  # fmt: skip
+    if not rows:
+        raise NotFound(
+            f"No study that {version.label} read in operation there has a known truth.",
+            hint="Truth is read from incoming/truth.csv, day by day.",
+        )
+    urgent = version.operating_point if rule.urgent_score is None else rule.urgent_score
+    try:
+        found = estimate_time_to_read(
+            [row["truth"] for row in rows], [row["score"] >= urgent for row in rows], room,
+            longest_wait=rule.longest_wait_minutes, seed=seed,
+        )
+    except ValueError as wrong:
+        raise InvalidInput(f"{str(wrong)[:1].upper()}{str(wrong)[1:]}.") from wrong
+    return len(rows), found
+
+
+def declared(device: Device) -> Worklist:
+    """How the device's definition orders a worklist.
+
+    Raises InvalidInput where it declares none.
+    """
+    rule = definition_of(device).worklist
+    if rule is None:
+        raise InvalidInput(
+            f"The definition of {device.name} declares no worklist.",
+            hint="Add 'worklist: {longest_wait_minutes: 120}' to a new revision of it.",
+        )
+    return rule
+
+
+def _why(rule: Worklist, said: Prediction | None, version: ModelVersion | None) -> str:
+    if said is None or version is None:
+        return NOT_READ
+    if not said.returned_to_care:
+        return SHADOW
+    urgent = version.operating_point if rule.urgent_score is None else rule.urgent_score
+    return f"moved up: score at least {urgent:.3g}" if said.score >= urgent else "in its turn"

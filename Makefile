@@ -18,7 +18,7 @@ serve: .venv/.complete  ## the dashboards over ./workspace
 
 WORKSPACE ?= $(CURDIR)/workspace
 dagster: .venv/.complete  ## Dagster's own page over ./workspace, or WORKSPACE=FOLDER
-	DAGSTER_HOME="$(WORKSPACE)/dagster" RADVIGIL_HOME="$(WORKSPACE)" \
+	DAGSTER_HOME="$(abspath $(WORKSPACE))/dagster" RADVIGIL_HOME="$(abspath $(WORKSPACE))" \
 	    .venv/bin/dagster dev -m pipelines.definitions -h 127.0.0.1
 
 test: .venv/.complete  ## everything that needs no service

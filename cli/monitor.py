@@ -142,7 +142,7 @@ def day(
     fields = {
         "day": report.day, "intake": {name: one.to_dict() for name, one in report.intake.items()},
         "predictions": report.predictions, "truths": report.truths, "watched": report.watched,
-        "alerts": [f"{one.label} {one.site}: {one.summary}" for one in report.alerts],
+        "alerts": [f"{one.label} {one.summary}" for one in report.alerts],
         "drift_report": report.drift_report,
     }
     print_fields(fields, as_json=as_json)

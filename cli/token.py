@@ -46,7 +46,7 @@ def make(
     """Make a token and show it, once. Needs 'radvigil user login' as administrator.
 
     The program sets it as RADVIGIL_TOKEN and calls this command line, such as 'study ingest' or
-    'monitor run'. No token signs, approves or decides.
+    'monitor day'. No token signs, approves or decides.
     """
     from records.service_tokens import acts_named, make_token
 

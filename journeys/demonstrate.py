@@ -18,11 +18,12 @@ from journeys.demonstration_steps import Course
 from journeys.summarise import Summary, summarise
 from records.clock import workspace_mark
 from records.door import Door
-from records.errors import Refused, Unavailable
+from records.errors import IntegrityBroken, Refused, Unavailable
 from records.product import JourneyStep, WorkspaceKind
 from records.queries import finished_steps
-from records.settings import Workspace
+from records.settings import Workspace, current_settings
 from records.store import Store, open_store
+from records.verify_workspace import verify_workspace
 
 JOURNEY = "demonstration"
 
@@ -88,16 +89,19 @@ def demonstrate(
 ) -> Summary:
     """Run the demonstration in a workspace, or finish an interrupted one.
 
-    Images are checked before anything is made. Over a finished demonstration it changes nothing
-    and gives its summary; ``again`` puts the old one aside and makes a new one.
+    Images are checked before anything is made. Over a finished demonstration it verifies what is
+    there, changes nothing and gives its summary; ``again`` puts the old one aside and makes a new
+    one.
 
     Raises:
         InvalidInput: The images cannot be used, or an option is wrong.
         Refused: The workspace is live, or holds a demonstration of another order.
         Unavailable: Another demonstration is running there.
+        IntegrityBroken: What a finished demonstration made is not whole any more.
     """
     identity = order.identity()
     workspace = Workspace(home).create()
+    _refuse_live(workspace)  # before anything is written there, the lock included
     with _alone(workspace):
         store, seen = _open(workspace, again=again)
         try:
@@ -128,6 +132,8 @@ def _carry_out(
 ) -> Summary:
     """Every step that is not finished yet, in order, and the summary of all."""
     finished = _finished(store)
+    if len(finished) == len(STEPS):
+        _require_whole(store)
     order, identity = _settle(store, order, identity, made="make" in finished)
     course = Course(
         store=store, order=identity, seed=order.seed, data=order.data,
@@ -171,17 +177,40 @@ def _settle(
     return replace(order, seed=known["seed"], drift=known["drift"]), known
 
 
+def _require_whole(store: Store) -> None:
+    """What was whole when it was made may have been altered since."""
+    with store.reader() as reader:
+        verdict = verify_workspace(store, reader)
+    if not verdict.whole:
+        raise IntegrityBroken(
+            f"This demonstration was finished, and is not whole any more: {verdict.findings[0]}.",
+            hint="'radvigil audit verify' tells all of it; --again puts it aside and makes a new "
+            "one.",
+        )
+
+
+def _refuse_live(workspace: Workspace) -> None:
+    if not (workspace.database.exists() or current_settings().database_url):
+        return
+    store = open_store(workspace)
+    try:
+        with store.reader() as reader:
+            mark = workspace_mark(reader)
+        live = mark is not None and mark.kind == WorkspaceKind.LIVE.value
+        if live or _has_records(store):
+            raise Refused(
+                f"The workspace {workspace.home} is live; a demonstration never touches it.",
+                hint="Name another folder with --home.",
+            )
+    finally:
+        store.close()
+
+
 def _open(workspace: Workspace, *, again: bool) -> tuple[Store, bool]:
     """The store to work in, and whether a demonstration was begun there before."""
     store = open_store(workspace).through(SIMULATED_PEOPLE)
     with store.reader() as reader:
         mark = workspace_mark(reader)
-    if (mark is not None and mark.kind == WorkspaceKind.LIVE.value) or _has_records(store):
-        store.close()
-        raise Refused(
-            f"The workspace {workspace.home} is live; a demonstration never touches it.",
-            hint="Name another folder with --home.",
-        )
     if mark is not None and again:
         store.close()
         _put_aside(workspace)

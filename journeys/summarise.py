@@ -148,8 +148,8 @@ def _lines(content: dict[str, Any]) -> list[str]:
         "", content["marking"], "=" * 78,
     ]
     if content["unchanged"]:
-        lines.append("This demonstration was finished before; nothing was changed "
-                     "(--again makes a new one).")
+        lines.append("This demonstration was finished before; it was verified again and "
+                     "nothing was changed (--again makes a new one).")
     lines += [*_made(content), *_performance(content), *_decision(content), *_watch(content)]
     return [*lines, *_papers(content), *_seconds(content), *_next(content)]
 
@@ -230,6 +230,8 @@ def _watch(content: dict[str, Any]) -> list[str]:
             f"  (simulated fault: {changed} gets new detector software on "
             f"{content['source']['change_day']})"
         )
+        if changed not in {one["site"] for one in alerts}:
+            lines.append(f"  The fault was NOT found: no alert names {changed}.")
     lines += [f"  {one['record']} {one['severity']:<8} {one['summary']}" for one in alerts]
     lines.append(f"  Quiet sites: {', '.join(content['quiet_sites']) or 'none'}")
     lines += [

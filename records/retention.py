@@ -78,6 +78,8 @@ class Facts:
     device_lifetime_years: float | None = None
     implantable: bool = False
     legal_hold: bool = False
+    still_placed: bool = False
+    """A version runs: the last day is not reached, whatever was recorded of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +141,16 @@ def retention_of(
     terms = [term for rule in rules for term in rule.until]
     missing = sorted({name for term in terms for name in _missing(term, facts)})
     if missing or not terms:
-        reasons = [f"{name} is not known" for name in missing] or ["no rule says how long"]
+        reasons = [_lacks(name, facts) for name in missing] or ["no rule says how long"]
         return _kept((*reasons, *_hold(facts)), citations, periods)
     latest = max(_date_of(term, facts) for term in terms)
     return Retention(latest, facts.legal_hold, _hold(facts), citations, periods.version)
+
+
+def _lacks(name: str, facts: Facts) -> str:
+    if name == "last_unit_placed" and facts.still_placed:
+        return "last_unit_placed does not count while a version runs"
+    return f"{name} is not known"
 
 
 def cited(citations: Iterable[str]) -> str:

@@ -116,7 +116,7 @@ def facts_of_device(session: Session, device: str) -> Facts:
         col(Deployment.model_version_id).in_(versions),
     )
     if session.exec(running).first() is not None:
-        facts = replace(facts, last_unit_placed=None)
+        facts = replace(facts, last_unit_placed=None, still_placed=True)
     decided = select(Release.decided_at).where(
         Release.outcome == "released", col(Release.model_version_id).in_(versions)
     )

@@ -34,8 +34,8 @@ def show_performance(desk: Desk) -> None:
     measure, bound = watched[chart].measure, watched[chart].bound
     look.section(
         f"{measure_name(measure)} where the truth is known",
-        "All truth since the chart started, by the day on which it arrived; the intervals may be "
-        "read every day.",
+        "All truth since the chart started, by the day on which it arrived. These intervals hold "
+        "on all days together: they are wider than those of one reading in the documents.",
     )
     st.plotly_chart(
         charts.performance_chart(points, measure, bound=bound), theme=None,
@@ -45,7 +45,8 @@ def show_performance(desk: Desk) -> None:
     latest = {one.site: one for one in points}
     look.section("Latest figure of every site")
     look.table(
-        ["Site", "Day", measure_name(measure), "Claim less its margin"],
+        ["Site", "Day", f"{measure_name(measure)}, interval for reading every day",
+         "Claim less its margin"],
         [_latest_row(one, bound) for _, one in sorted(latest.items())],
         empty="No truth arrived yet.",
     )

@@ -16,6 +16,8 @@ from records.overview import (
     open_work,
     running_versions,
 )
+from records.people import Role
+from records.permissions import MAY, Action
 from regulatory.documents.wording import measure_name
 
 PAGE_OF = {
@@ -24,17 +26,27 @@ PAGE_OF = {
 
 LOCKED_TESTS = ("internal_test", "external_test")
 
-TODO = {
-    ("alert", "open"): "Look at the chart, then acknowledge the alert",
-    ("alert", "acknowledged"): "Finish the investigation and close the alert",
-    ("change request", "proposed"): "Waits for its assessment",
-    ("change request", "assessed"): "Read the criteria, sign, then release or refuse",
-    ("change request", "approved"): "Release it, or refuse it",
-    ("document", "draft"): "Complete it and submit it to review",
-    ("document", "in review"): "Read and sign, or reject",
-    ("document", "approved"): "Put it into force",
+TODO: dict[tuple[str, str], tuple[str, tuple[Action, ...]]] = {
+    ("alert", "open"): (
+        "Look at the chart, then acknowledge the alert", (Action.ACKNOWLEDGE_ALERT,)
+    ),
+    ("alert", "acknowledged"): (
+        "Finish the investigation and close the alert", (Action.CLOSE_ALERT,)
+    ),
+    ("change request", "proposed"): ("Waits for its assessment", ()),
+    ("change request", "assessed"): (
+        "Read the criteria, sign, then release or refuse",
+        (Action.SIGN_AUTHOR, Action.SIGN_APPROVAL, Action.RELEASE_CHANGE),
+    ),
+    ("change request", "approved"): ("Release it, or refuse it", (Action.RELEASE_CHANGE,)),
+    ("document", "draft"): ("Complete it and submit it to review", (Action.SUBMIT_DOCUMENT,)),
+    ("document", "in review"): (
+        "Read and sign, or reject",
+        (Action.SIGN_AUTHOR, Action.SIGN_REVIEW, Action.SIGN_APPROVAL),
+    ),
+    ("document", "approved"): ("Put it into force", (Action.PUT_DOCUMENT_INTO_FORCE,)),
 }
-"""What the person does next, by kind and status."""
+"""What is done next, by kind and status, and the acts of which the person must be allowed one."""
 
 
 def show(desk: Desk) -> None:
@@ -65,7 +77,8 @@ def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
     unanswered = sum(one.kind == "alert" and one.status == "open" for one in work)
     investigated = sum(one.kind == "alert" and one.status == "acknowledged" for one in work)
     changes = sum(one.kind == "change request" for one in work)
-    documents = sum(one.kind == "document" for one in work)
+    in_review = sum((one.kind, one.status) == ("document", "in review") for one in work)
+    others = sum(one.kind == "document" for one in work) - in_review
     live = sum(one.mode == "live" for one in running)
     shadow = sum(one.mode == "shadow" for one in running)
     look.tiles(
@@ -74,7 +87,8 @@ def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
              "bad" if unanswered else "waiting" if investigated else "good"),
             ("Pending changes", changes, "waiting for signatures or a decision",
              "waiting" if changes else "good"),
-            ("Documents to sign", documents, "drafts", "waiting" if documents else "good"),
+            ("Documents to sign", in_review, f"and {others} in draft or approved",
+             "waiting" if in_review + others else "good"),
             ("Sites running live", live, f"and {shadow} as a shadow, of {len(running)} registered",
              "plain"),
         ]
@@ -89,7 +103,7 @@ def _work(desk: Desk, work: list[OpenWork]) -> None:
     first = work[0]
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         found = judged.get(first.label, "")
-        st.markdown(f"**Open this first: {first.label}.** {found} {_next(first)}.")
+        st.markdown(f"**Open this first: {first.label}.** {found} {_next(desk, first)}.")
         page = PAGE_OF[first.kind]
         st.page_link(desk.pages[page], label=f"Go to {desk.pages[page].title.lower()}")
     look.table(
@@ -97,7 +111,7 @@ def _work(desk: Desk, work: list[OpenWork]) -> None:
         [
             [
                 look.Number(one.label), f"{one.summary} {judged.get(one.label, '')}".strip(),
-                look.mark(one.status), _next(one), one.since,
+                look.mark(one.status), _next(desk, one), one.since,
             ]
             for one in work
         ],
@@ -105,8 +119,13 @@ def _work(desk: Desk, work: list[OpenWork]) -> None:
     )
 
 
-def _next(one: OpenWork) -> str:
-    return TODO.get((one.kind, one.status), "Look at it")
+def _next(desk: Desk, one: OpenWork) -> str:
+    """What is to be done, and who waits for whom where this person may not do it."""
+    words, acts = TODO.get((one.kind, one.status), ("Look at it", ()))
+    if not acts or any(desk.may(act) for act in acts):
+        return words
+    roles = sorted({role.value for act in acts for role in MAY[act]} - {Role.SERVICE.value})
+    return f"{words} (waits for {' or '.join(roles)})"
 
 
 def _device(desk: Desk) -> None:

@@ -137,8 +137,8 @@ class _Meaning:
             f"column {column!r} holds values that do not say whether {self.finding!r} is there: "
             f"{_listed(unknown)}",
             where=self.where,
-            hint="Say what each means with --positive-label and --negative-label, or take these "
-            "rows out",
+            hint="Say what each means with --positive-label or --negative-label, or take the rows "
+            f"with {_listed(unknown)} out",
         )
 
 

@@ -25,7 +25,6 @@ from regulatory.documents.wording import (
     number,
     share,
     spaced,
-    span,
 )
 
 
@@ -95,16 +94,15 @@ def _site_table(data: DatasetFacts) -> Table:
 
 
 def _equipment_table(data: DatasetFacts) -> Table:
-    columns = (Column("Site", width=1), Column("Equipment", width=2.5), Column("Dates", width=1.5))
+    columns = (Column("Site", width=1), Column("Equipment", width=4))
     rows = tuple(
         (
             Cell(one.site),
             Cell(", ".join(one.equipment) or NOT_RECORDED),
-            Cell(span(one.dates, absent=NOT_RECORDED)),
         )
         for one in data.sites
     )
-    return Table("Equipment and study dates by site", columns, rows)
+    return Table("Equipment by site", columns, rows)
 
 
 def _or_unrecorded(count: int | None) -> str:

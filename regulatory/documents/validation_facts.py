@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from measures.estimate import Estimate
 from regulatory.documents.blocks import Signed
@@ -102,7 +102,6 @@ class SiteCount:
     age_median: float | None
     age_missing: int
     equipment: tuple[str, ...]
-    dates: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True, slots=True)

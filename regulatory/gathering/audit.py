@@ -77,20 +77,15 @@ def _row(event: dict[str, Any], actors: ActorsThen) -> AuditRow:
         at=datetime.fromisoformat(event["at"].replace("Z", "+00:00")), actor=event["actor"],
         actor_kind=kind, roles=actor.roles, action=event["action"],
         subject=event["subject"], reason=event["reason"],
-        old="" if routine else _short(event["old"]),
-        new="" if routine else _short(event["new"]), software=event["software"],
+        old="" if routine else _whole(event["old"]),
+        new="" if routine else _whole(event["new"]), software=event["software"],
         digest=event["digest"],
     )
 
 
-def _short(text: str) -> str:
-    """A value as a reader takes it in; the machine copy has it whole."""
-    if text == "null":
-        return ""
-    value = json.loads(text)
-    if isinstance(value, dict):
-        text = "; ".join(f"{name}: {canonical_json(one)}" for name, one in value.items())
-    return text if len(text) <= 240 else f"{text[:240]}…"
+def _whole(text: str) -> str:
+    """A value as it was recorded, empty where there was none; the document cuts, and says so."""
+    return "" if text == "null" else text
 
 
 def _anchors(events: list[dict[str, Any]]) -> tuple[str, ...]:

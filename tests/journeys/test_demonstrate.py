@@ -1,5 +1,6 @@
 """One whole life of a device, small: every step leaves records, and any interruption resumes."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,13 +11,13 @@ from sqlmodel import col, func, select
 
 from imaging.ingest import ingest
 from journeys import demonstration_steps, take_in, watch_day
-from journeys.demonstrate import STEPS, demonstrate
+from journeys.demonstrate import LOCK, STEPS, demonstrate
 from journeys.demonstration_order import Order
 from journeys.make_studies import Scale
 from journeys.summarise import Summary
 from records.audit import count_events
 from records.cases import Instance, Prediction, ReferenceStandard, Study
-from records.errors import Refused, Unavailable
+from records.errors import IntegrityBroken, Refused, Unavailable
 from records.product import Deployment, ModelVersion
 from records.quality import ChangeRequest, Document
 from records.settings import Workspace
@@ -239,6 +240,19 @@ def test_running_it_again_changes_nothing(finished: Summary, home: Path) -> None
     store.close()
 
 
+def test_a_finished_demonstration_that_was_altered_is_not_called_whole(
+    finished: Summary, home: Path, tmp_path: Path
+) -> None:
+    altered = tmp_path / "workspace"
+    shutil.copytree(home, altered, symlinks=True)
+    database = altered / "radvigil.db"
+    content = database.read_bytes()
+    assert b"demonstration step 'operate'" in content
+    database.write_bytes(content.replace(b"step 'operate'", b"step 'operatE'"))
+    with pytest.raises(IntegrityBroken, match="not whole any more"):
+        demonstrate(altered, Order(unspecified=True))
+
+
 def test_without_options_the_finished_demonstration_is_meant_whatever_its_options_were(
     finished: Summary, home: Path
 ) -> None:
@@ -281,6 +295,7 @@ def test_a_live_workspace_is_never_touched(store: Store, now: datetime) -> None:
     store.close()
     with pytest.raises(Refused, match="live"):
         demonstrate(store.workspace.home, Order(seed=1))
+    assert not (store.workspace.home / LOCK).exists()
 
 
 def test_a_demonstration_never_becomes_live(records: Store) -> None:

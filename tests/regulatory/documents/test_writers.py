@@ -63,7 +63,7 @@ def lines(pdf: bytes) -> list[list[tuple[float, float, str]]]:
 def words(pdf: bytes) -> str:
     """All text without breaks."""
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
-    return "".join(text.replace("\u200b", "").split())
+    return "".join(text.split())
 
 
 def test_a_long_table_repeats_its_header_on_every_page() -> None:
@@ -88,6 +88,17 @@ def test_long_hashes_in_narrow_columns_are_wrapped_and_none_is_cut() -> None:
     for row in digests:
         for one in row:
             assert one[:4] in body
+
+
+def test_what_is_copied_from_a_page_is_what_was_written() -> None:
+    digest = sha("a")
+    pdf = write_pdf(document(Paragraph(f"weights {digest} of chest-radiograph-pneumonia-7abbe6a9")))
+    reader = PdfReader(io.BytesIO(pdf))
+    assert "\u200b" not in "".join(page.extract_text() for page in reader.pages)
+    assert reader.metadata is not None
+    assert "\u200b" not in "".join(str(value) for value in reader.metadata.values())
+    assert digest in words(pdf)
+    assert "chest-radiograph-pneumonia-7abbe6a9" in words(pdf)
 
 
 def test_a_sideways_section_is_wider_than_high() -> None:

@@ -1,0 +1,135 @@
+"""The structured report: what the device found, in codes that a PACS and a person read (TID 1500)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from imaging.results import codes
+from imaging.results.attributes import finish
+from imaging.results.codes import Coded, finding_named
+from imaging.results.naming import SERIES_NUMBERS, ResultKind, device_uid, result_uid
+from imaging.results.statement import Statement
+
+
+def make_report(statement: Statement, sources: Sequence[Any], study: str) -> Any:
+    """A Comprehensive SR of one reading: complete, unverified, with every source image named.
+
+    sources: the images that were read, of all series; study: under which identifiers are named.
+    After PS3.16 TID 1500 and TID 1501.
+    """
+    from highdicom.sr import ComprehensiveSR
+
+    kind = ResultKind.REPORT
+    names = (study, statement.version, str(kind))
+    document = ComprehensiveSR(
+        evidence=list(sources), content=_content(statement, sources, names)[0],
+        series_instance_uid=result_uid(*names, "series"), series_number=SERIES_NUMBERS[kind],
+        sop_instance_uid=result_uid(*names), instance_number=1,
+        manufacturer=statement.manufacturer[:64], is_complete=True, is_final=False,
+        is_verified=False,
+    )
+    document.VerificationFlag = "UNVERIFIED"
+    document.CompletionFlagDescription = "Complete; not read by a physician"
+    return finish(document, statement, what="AI report")
+
+
+def _content(statement: Statement, sources: Sequence[Any], names: tuple[str, ...]) -> Any:
+    from highdicom.sr import (
+        DeviceObserverIdentifyingAttributes,
+        MeasurementReport,
+        ObservationContext,
+        ObserverContext,
+        RelationshipTypeValues,
+        TextContentItem,
+    )
+    from pydicom.sr.codedict import codes as standard
+
+    device = DeviceObserverIdentifyingAttributes(
+        uid=device_uid(statement.version), name=statement.trade_name[:64],
+        manufacturer_name=statement.manufacturer[:64], model_name=statement.trade_name[:64],
+        serial_number=statement.version[:16],
+    )
+    observer = ObserverContext(
+        observer_type=standard.DCM.Device, observer_identifying_attributes=device
+    )
+    modality = str(sources[0].get("Modality", ""))
+    report = MeasurementReport(
+        observation_context=ObservationContext(observer_device_context=observer),
+        procedure_reported=_code(codes.PROCEDURES.get(modality, codes.IMAGING)),
+        imaging_measurements=[_group(statement, sources, names)],
+        title=standard.DCM.ImagingMeasurementReport, referenced_images=_described(sources),
+    )
+    for said in (*statement.marks, statement.answer, *statement.limits):
+        report[0].ContentSequence.append(
+            TextContentItem(
+                name=_code(codes.COMMENT), value=said,
+                relationship_type=RelationshipTypeValues.CONTAINS,
+            )
+        )
+    return report
+
+
+def _described(sources: Sequence[Any]) -> list[Any] | None:
+    """The images whose headers hold what the image library says of them (TID 1603, 1604).
+
+    Headers often do not; such an image stands in the evidence and in the measurement group only.
+    """
+    from highdicom.sr import ImageLibrary
+
+    found = []
+    for one in sources:
+        try:
+            ImageLibrary([one])
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            continue
+        found.append(one)
+    return found or None
+
+
+def _group(statement: Statement, sources: Sequence[Any], names: tuple[str, ...]) -> Any:
+    """The measurement group: the finding, present or not, how certain, and read by what."""
+    from highdicom.sr import (
+        AlgorithmIdentification,
+        FindingSite,
+        Measurement,
+        MeasurementsAndQualitativeEvaluations,
+        QualitativeEvaluation,
+        SourceImageForMeasurementGroup,
+        TrackingIdentifier,
+    )
+
+    finding = finding_named(statement.finding)
+    region = codes.REGIONS.get(str(sources[0].get("BodyPartExamined", "")).upper())
+    point = f"Operating point: probability {statement.operating_point:.6g}"
+    algorithm = AlgorithmIdentification(
+        name=statement.trade_name[:64], version=statement.model_version,
+        parameters=[point, f"Version digest: {statement.version}"], family=_code(codes.LEARNED),
+        manufacturer=statement.manufacturer[:64],
+    )
+    return MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=TrackingIdentifier(
+            uid=result_uid(*names, "tracking"), identifier=statement.finding[:64]
+        ),
+        finding_type=_code(finding.clinical), algorithm_id=algorithm,
+        finding_sites=[FindingSite(anatomic_location=_code(region))] if region else None,
+        measurements=[
+            Measurement(
+                name=_code(codes.PROBABILITY), value=round(statement.score * 100, 4),
+                unit=_code(codes.PERCENT),
+            )
+        ],
+        qualitative_evaluations=[
+            QualitativeEvaluation(
+                name=_code(finding.radiological),
+                value=_code(codes.PRESENT if statement.decision else codes.ABSENT),
+            )
+        ],
+        source_images=[
+            SourceImageForMeasurementGroup.from_source_image(one) for one in sources
+        ],
+    )
+
+
+def _code(code: Coded) -> Any:
+    from highdicom.sr import CodedConcept
+
+    return CodedConcept(*code)

@@ -1,0 +1,106 @@
+"""Where the finding lies, as a segmentation object over the images that were read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.results import codes
+from imaging.results.attributes import by_series, copy_orientation, finish
+from imaging.results.codes import Coded, finding_named
+from imaging.results.naming import SERIES_NUMBERS, ResultKind, result_uid
+from imaging.results.statement import Statement
+from records.errors import InvalidInput
+
+Masks = Mapping[str, NDArray[np.bool_]]
+
+
+def make_segmentations(
+    statement: Statement, sources: Sequence[Any], study: str, masks: Masks
+) -> list[Any]:
+    """A binary segmentation a series that has a mask; one frame an image, as the image lies.
+
+    masks: by SOPInstanceUID of its source, rows x columns as stored there, True where the finding
+    is. Row 0 of a mask is row 0 of its image: nothing is flipped, turned or resampled. An image
+    without a mask, of a series that has some, has an empty one.
+    """
+    found = []
+    for images in by_series(sources).values():
+        if any(str(one.SOPInstanceUID) in masks for one in images):
+            found.append(_segmentation(statement, images, study, masks, len(found)))
+    return found
+
+
+def _segmentation(
+    statement: Statement, images: list[Any], study: str, masks: Masks, at: int
+) -> Any:
+    from highdicom.seg import Segmentation, SegmentationTypeValues
+
+    kind = ResultKind.SEGMENTATION
+    names = (study, statement.version, str(kind), str(images[0].SeriesInstanceUID))
+    stack = np.stack(
+        [
+            masks.get(str(one.SOPInstanceUID), np.zeros((one.Rows, one.Columns), dtype=bool))
+            for one in images
+        ]
+    ).astype(np.uint8)
+    try:
+        dataset = Segmentation(
+            source_images=images, pixel_array=stack,
+            segmentation_type=SegmentationTypeValues.BINARY,
+            segment_descriptions=[_segment(statement, images[0], names)],
+            series_instance_uid=result_uid(*names, "series"),
+            series_number=SERIES_NUMBERS[kind] + at, sop_instance_uid=result_uid(*names),
+            instance_number=1, manufacturer=statement.manufacturer[:64],
+            manufacturer_model_name=statement.trade_name[:64],
+            software_versions=statement.model_version, device_serial_number=statement.version[:16],
+            content_description=" ".join(statement.marks)[:64], content_label="FINDING",
+            omit_empty_frames=False,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as wrong:
+        raise InvalidInput(
+            f"No segmentation can be laid over a series of {len(images)} images: "
+            f"they lack what places them ({type(wrong).__name__}).",
+            hint="Cross-sectional images need position, orientation and spacing.",
+        ) from None
+    dataset.ImageComments = statement.comment
+    _own_dimensions(dataset, result_uid(*names, "dimensions"))
+    if not images[0].get("ImagePositionPatient"):  # a projection has no position in space
+        copy_orientation(dataset, images[0])
+    return finish(dataset, statement, what="AI segmentation")
+
+
+def _own_dimensions(dataset: Any, uid: str) -> None:
+    """The library draws this identifier by chance."""
+    for item in (*dataset.DimensionOrganizationSequence, *dataset.DimensionIndexSequence):
+        item.DimensionOrganizationUID = uid
+
+
+def _segment(statement: Statement, image: Any, names: tuple[str, ...]) -> Any:
+    from highdicom import AlgorithmIdentificationSequence
+    from highdicom.seg import SegmentAlgorithmTypeValues, SegmentDescription
+
+    region = codes.REGIONS.get(str(image.get("BodyPartExamined", "")).upper())
+    return SegmentDescription(
+        segment_number=1, segment_label=statement.finding[:64],
+        segmented_property_category=_code(codes.ABNORMAL),
+        segmented_property_type=_code(finding_named(statement.finding).segment),
+        algorithm_type=SegmentAlgorithmTypeValues.AUTOMATIC,
+        algorithm_identification=AlgorithmIdentificationSequence(
+            name=statement.trade_name[:64], family=_code(codes.LEARNED),
+            version=statement.model_version, source=statement.manufacturer[:64],
+            parameters={
+                "operating point": f"{statement.operating_point:.6g}",
+                "version digest": statement.version,
+            },
+        ),
+        tracking_uid=result_uid(*names, "tracking"), tracking_id=statement.finding[:64],
+        anatomic_regions=[_code(region)] if region else None,
+    )
+
+
+def _code(code: Coded) -> Any:
+    from highdicom.sr import CodedConcept
+
+    return CodedConcept(*code)

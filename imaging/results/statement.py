@@ -1,0 +1,90 @@
+"""What a result says about itself, whatever its form: who read, how, how far it is to be trusted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlmodel import Session
+
+from records.cases import Prediction
+from records.clock import is_demonstration
+from records.errors import Refused
+from records.held_definition import definition_of
+from records.product import Device, ModelVersion
+
+FOR_REVIEW: Final = "For review by a physician. Not a diagnosis."
+DEMONSTRATION: Final = "DEMONSTRATION"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One reading of a study by one version of the device.
+
+    score: probability of the finding, 0 to 1; decision: score at or above the operating point;
+    version: the digest of the ModelVersion; limits: sentences of the device's definition.
+    """
+
+    trade_name: str
+    manufacturer: str
+    finding: str
+    model: str
+    version: str
+    operating_point: float
+    score: float
+    decision: bool
+    limits: tuple[str, ...]
+    read_at: datetime
+    demonstration: bool
+
+    @property
+    def model_version(self) -> str:
+        """The version as a physician reads it: name of the model and the start of its digest.
+
+        At most 64 characters, as the attributes that hold it allow (LO).
+        """
+        return f"{self.model[:40]} {self.version[:12]}"
+
+    @property
+    def answer(self) -> str:
+        """The answer in one line."""
+        side = "at or above" if self.decision else "below"
+        return (
+            f"{self.finding}: probability {self.score:.3f}, {side} the operating point "
+            f"{self.operating_point:.3f}"
+        )
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What must stand on everything that is shown to a reader, most important first."""
+        return (*((DEMONSTRATION,) if self.demonstration else ()), FOR_REVIEW)
+
+    @property
+    def comment(self) -> str:
+        """All of it in one paragraph, for an object that has one field for text."""
+        return " ".join((*self.marks, f"{self.answer}.", f"{self.model_version}.", *self.limits))
+
+
+def statement_of(reader: Session, prediction: Prediction) -> Statement:
+    """What is to be said of a prediction, from the records.
+
+    Raises:
+        Refused: The version that made it was never released.
+    """
+    version = reader.get_one(ModelVersion, prediction.model_version_id)
+    if version.status not in ("released", "retired"):
+        raise Refused(
+            f"{version.label} is '{version.status}': its readings are no results for care.",
+            hint="Results are made of what a released version says.",
+        )
+    definition = definition_of(reader.get_one(Device, version.device_id))
+    return Statement(
+        trade_name=definition.trade_name, manufacturer=definition.manufacturer.name,
+        finding=definition.task.finding, model=version.name, version=version.version_digest,
+        operating_point=version.operating_point, score=prediction.score,
+        decision=prediction.decision,
+        limits=(
+            definition.intended_purpose,
+            *(f"Not for: {one}." for one in definition.contraindications),
+        ),
+        read_at=prediction.predicted_at, demonstration=is_demonstration(reader),
+    )  # fmt: skip

@@ -226,9 +226,15 @@ class Deidentifier:
             "patient": (facts.patient_id, ("PatientID", "PatientName", "PatientBirthDate")),
             "study": (
                 facts.study_uid,
-                ("StudyInstanceUID", "StudyDate", "StudyTime", "AccessionNumber"),
+                (
+                    "StudyInstanceUID", "StudyDate", "StudyTime", "AccessionNumber", "StudyID",
+                    "ReferringPhysicianName",
+                ),
             ),
-            "instance": (facts.instance_uid, ("SOPInstanceUID", "SeriesInstanceUID")),
+            "instance": (
+                facts.instance_uid,
+                ("SOPInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"),
+            ),
         }
         return tuple(
             Identity(pseudonym, kind, tuple((name, text(dataset, tag(name))) for name in names))

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.tag import BaseTag
+from pydicom.valuerep import PersonName
 
 _PADDING = " \0\t\r\n"
 UNDEFINED_LENGTH = 0xFFFFFFFF
@@ -54,7 +55,7 @@ def texts_of(dataset: Any, number: BaseTag, element: Any) -> tuple[str, ...]:
         return ()
     if isinstance(value, bytes):
         return _split(_decoded(dataset, number, value))
-    if isinstance(value, str) or not hasattr(value, "__iter__"):
+    if _is_single(value):
         return _split(str(value))
     return tuple(text for part in value for text in _split(str(part)))
 
@@ -124,12 +125,17 @@ def _split(value: str) -> tuple[str, ...]:
     return tuple([part for part in parts if part])
 
 
+def _is_single(value: Any) -> bool:
+    """Whether a value is one and not several; a name can be iterated, letter by letter."""
+    return isinstance(value, str | PersonName) or not hasattr(value, "__iter__")
+
+
 def _decoded(dataset: Any, number: BaseTag, value: bytes) -> str:
     if value.isascii():
         return value.decode("ascii")
     try:
         converted = dataset[number].value
-        if isinstance(converted, str) or not hasattr(converted, "__iter__"):
+        if _is_single(converted):
             return str(converted)
         return "\\".join(str(part) for part in converted)
     except Exception:  # any codec's failure: the bytes still read as something

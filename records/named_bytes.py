@@ -18,6 +18,7 @@ from records.deletions import GONE, deleted_digests
 from records.errors import IntegrityBroken
 from records.product import DatasetVersion, ModelVersion
 from records.quality import Document
+from records.result_deliveries import ResultDelivery
 from records.surveillance import DriftReport
 from records.vault import Vault
 
@@ -28,6 +29,7 @@ NAMED_BYTES: dict[type[Record], tuple[str, ...]] = {
         "approved_pdf_digest",
     ),
     DriftReport: ("html_digest", "json_digest"),
+    ResultDelivery: ("digest",),
 }
 """Which columns of which records name bytes in the vault; an empty one names none."""
 

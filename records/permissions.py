@@ -38,6 +38,8 @@ class Action(StrEnum):
     CONFIRM_SITE = "confirm sites"
     REGISTER_ENTITY = "register and retire systems that send studies"
 
+    RESEND_RESULT = "have undelivered results sent again"
+
     PROPOSE_CHANGE = "propose changes and have them assessed"
     RELEASE_CHANGE = "release a version"
     REFUSE_CHANGE = "refuse a version"
@@ -67,6 +69,7 @@ class Action(StrEnum):
     TAKE_IN = "take in studies and truth"
     TRAIN = "freeze datasets, train and evaluate versions"
     WATCH = "run surveillance"
+    RETURN_RESULT = "return results to the hospital's systems"
     COMPILE_DOCUMENT = "compile documents"
     ANCHOR = "anchor the audit trail"
     BACK_UP = "back up and restore the workspace"
@@ -103,6 +106,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.ACCEPT_DEVICE: frozenset({QUALITY, REGULATORY}),
     Action.CONFIRM_SITE: frozenset({QUALITY, ADMINISTRATOR}),
     Action.REGISTER_ENTITY: frozenset({QUALITY, ADMINISTRATOR}),
+    Action.RESEND_RESULT: frozenset({ENGINEER, QUALITY, ADMINISTRATOR}),
 
     Action.PROPOSE_CHANGE: frozenset({ENGINEER, QUALITY, SERVICE}),
     Action.RELEASE_CHANGE: frozenset({QUALITY, REGULATORY}),
@@ -135,6 +139,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.TAKE_IN: frozenset({SERVICE, ENGINEER, QUALITY, ADMINISTRATOR}),
     Action.TRAIN: frozenset({SERVICE, ENGINEER}),
     Action.WATCH: frozenset({SERVICE, ENGINEER, QUALITY}),
+    Action.RETURN_RESULT: frozenset({SERVICE, ENGINEER, QUALITY, ADMINISTRATOR}),
     Action.COMPILE_DOCUMENT: frozenset({SERVICE, ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
     Action.ANCHOR: frozenset({SERVICE, ADMINISTRATOR, QUALITY}),
     Action.BACK_UP: frozenset({SERVICE, ADMINISTRATOR}),
@@ -157,6 +162,7 @@ SIGNING: dict[Meaning, Action] = {
 ROUTINES: dict[str, Action] = {
     "service:intake": Action.TAKE_IN,
     "service:node": Action.TAKE_IN,
+    "service:results": Action.RETURN_RESULT,
     "service:training": Action.TRAIN,
     "service:evaluation": Action.TRAIN,
     "service:deployment": Action.CARRY_OUT_RELEASE,
@@ -177,6 +183,7 @@ BY_TOKEN: dict[str, Action] = {
     "take-in": Action.TAKE_IN,
     "train": Action.TRAIN,
     "watch": Action.WATCH,
+    "return-results": Action.RETURN_RESULT,
     "compile-document": Action.COMPILE_DOCUMENT,
     "anchor": Action.ANCHOR,
     "back-up": Action.BACK_UP,

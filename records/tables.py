@@ -32,6 +32,7 @@ from records.product import (
 )
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
+from records.result_deliveries import ResultDelivery
 from records.retention_facts import RetentionFact
 from records.service_tokens import ServiceToken
 from records.signature_policy import PolicyAcknowledgement
@@ -54,7 +55,7 @@ RECORDS: tuple[type[Record], ...] = (
     ReferenceStandard, ReaderAssessment, Evaluation, EvaluationResult, AcceptanceResult,
     MonitoringPlan, ChartBaseline, MonitoringRun, ChartPoint, DriftReport, Alert, Revalidation,
     Release, Signature, Document, Notice,
-    ServiceToken, ApplicationEntity,
+    ServiceToken, ApplicationEntity, ResultDelivery,
     IdentityLink, Absence, AuditGrant, PolicyAcknowledgement, IdentityCheck,
     InstallationCheck, InstallationDeclaration, LegalHold, RetentionFact, Deletion,
 )

@@ -21,12 +21,15 @@ UNICODE: Final = "ISO_IR 192"
 
 
 def completed(source: Any) -> Any:
-    """A source image with every attribute that the standard expects of it; the original stays."""
+    """A source image with every attribute that the standard expects of it; the original stays.
+
+    Its names are decoded by its own character set here; the library knows fewer than there are.
+    """
     whole = copy(source)
     whole._dict = dict(source._dict)  # the elements are shared, their table is not
     for name in _EXPECTED:
-        if name not in whole:
-            setattr(whole, name, "")
+        setattr(whole, name, str(source.get(name) or ""))
+    whole.SpecificCharacterSet = UNICODE
     return whole
 
 

@@ -1,4 +1,4 @@
-"""The structured report: what the device found, in codes that a PACS and a person read (TID 1500)."""
+"""The structured report: what the device found, in codes for a PACS and a person (TID 1500)."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -25,7 +25,7 @@ def make_segmentations(
     is. Row 0 of a mask is row 0 of its image: nothing is flipped, turned or resampled. An image
     without a mask, of a series that has some, has an empty one.
     """
-    found = []
+    found: list[Any] = []
     for images in by_series(sources).values():
         if any(str(one.SOPInstanceUID) in masks for one in images):
             found.append(_segmentation(statement, images, study, masks, len(found)))

@@ -1,4 +1,4 @@
-"""What a result says about itself, whatever its form: who read, how, how far it is to be trusted."""
+"""What a result says about itself, whatever its form: what read, how, and with which limits."""
 
 from dataclasses import dataclass
 from datetime import datetime

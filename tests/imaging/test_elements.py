@@ -1,11 +1,13 @@
+import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pydicom import dcmread
 from pydicom.dataelem import RawDataElement
 
 from imaging import elements
-from imaging.elements import tag
+from imaging.elements import tag, text
 
 
 def raw(name: str, vr: str | None, value: bytes | None, *, little: bool = True) -> RawDataElement:
@@ -70,3 +72,16 @@ def test_a_sequence_holds_no_text(make_radiograph: Callable[..., Any]) -> None:
     dataset = make_radiograph()
     dataset[tag("Manufacturer")] = raw("Manufacturer", "SQ", b"\xff\x00\x05\x00garbage")
     assert elements.texts(dataset, tag("Manufacturer")) == ()
+
+
+@pytest.mark.parametrize("converted", [False, True])
+def test_a_name_in_letters_beyond_ascii_is_one_text_and_not_its_letters(
+    make_file: Callable[..., bytes], converted: bool
+) -> None:
+    name = "Mûller^Ödön"
+    dataset = dcmread(
+        io.BytesIO(make_file(SpecificCharacterSet="ISO_IR 100", PatientName=name))
+    )
+    if converted:
+        assert str(dataset.PatientName) == name
+    assert text(dataset, tag("PatientName")) == name

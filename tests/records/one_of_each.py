@@ -9,11 +9,12 @@ from records.deletions import Deletion
 from records.installation import InstallationDeclaration
 from records.legal_holds import LegalHold
 from records.notices import NoticeKind, raise_notice
+from records.result_deliveries import ResultDelivery
 from records.service_tokens import ServiceToken
 
 
 def add_one_of_each(tx: Session, now: datetime) -> None:
-    """NTC-0001, TKN-0001, HLD-0001, DEL-0001, DCL-0001 and AET-0001, as they begin."""
+    """NTC-0001, TKN-0001, HLD-0001, DEL-0001, DCL-0001, AET-0001 and RSD-0001, as they begin."""
     raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=now)
     tx.add_all(
         [
@@ -25,5 +26,7 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
             InstallationDeclaration(point="vault", words="encrypted below", evidence="ticket 7",
                                     valid_until=now.date(), declared_by="ada", declared_at=now),
             ApplicationEntity(title="PACS9", site_id=1, registered_by="ada", registered_at=now),
+            ResultDelivery(prediction_id=1, entity_id=1, kind="report", sop_class="1.2",
+                           instance_uid="2.25.1", digest="", queued_at=now),
         ]
     )  # fmt: skip

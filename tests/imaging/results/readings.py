@@ -1,4 +1,4 @@
-"""A reading, and images to lay its results over: a simulated radiograph and slices of two series."""
+"""A reading, and images to lay its results over: a simulated radiograph, slices of series."""
 
 import io
 from datetime import UTC, datetime
@@ -63,7 +63,7 @@ def _slice(
     values: dict[str, Any] = {
         "SOPClassUID": CTImageStorage, "SOPInstanceUID": f"1.2.3.3.{series}.{number + 1}",
         "StudyInstanceUID": "1.2.3.1", "SeriesInstanceUID": f"1.2.3.2.{series}",
-        "FrameOfReferenceUID": f"1.2.3.4.{series}", "PatientID": "P1", "PatientName": "P1",
+        "FrameOfReferenceUID": f"1.2.3.4.{series}", "PatientID": "P1", "PatientName": "P1^Q",
         "Modality": "CT", "BodyPartExamined": "CHEST", "SeriesNumber": series,
         "InstanceNumber": number + 1, "PixelSpacing": [0.7, 0.7], "SliceThickness": "2.5",
         "ImagePositionPatient": [float(one) for one in position], "RescaleSlope": "1",

@@ -1,15 +1,19 @@
-"""``radvigil node``: studies arrive from the hospital's systems over the network (DICOM)."""
+"""``radvigil node``: studies arrive from the hospital's systems, and results return (DICOM)."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli import node_results
 from cli.deciding import deciding, deciding_anew, labelled
 from cli.opening import acting, looking, start_routine
 from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
 
-app = noun("The DICOM node: which systems may send, and receiving what they send.")
+app = noun("The DICOM node: which systems may send or receive; studies in, results out.")
+app.command("results", rich_help_panel=LOOK)(node_results.results)
+app.command("send", rich_help_panel=ACT)(node_results.send)
+app.command("resend", rich_help_panel=ACT)(node_results.resend)
 
 Pem = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, readable=True)]
 
@@ -28,6 +32,8 @@ def list_entities(as_json: AsJson = False, home: Home = None) -> None:
             {
                 "system": one.label, "title": one.title, "site": sites[one.site_id],
                 "host": one.host or "any", "port": one.port or "none", "status": one.status,
+                "results": (one.web or ("C-STORE, TLS" if one.tls else "C-STORE"))
+                if one.receives else "none",
                 "registered_by": one.registered_by,
             }
             for one in list_records(reader, ApplicationEntity)
@@ -78,20 +84,33 @@ def register(
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Where it listens; needs --host.")
     ] = None,
+    receives: Annotated[
+        bool, typer.Option("--receives", help="It gets the results of the site's studies.")
+    ] = False,
+    web: Annotated[
+        str, typer.Option(help="Where: the address of its DICOMweb services; else C-STORE.")
+    ] = "",
+    tls: Annotated[bool, typer.Option("--tls", help="It is called over TLS only.")] = False,
     home: Home = None,
 ) -> None:
     """Let a system send studies of a site. Needs 'radvigil user login' as quality or administrator.
 
-    A node that runs knows it within five seconds.
+    With --receives it gets results too: of what is read from now on. A node that runs knows it
+    within five seconds.
     """
-    from records.application_entities import register_entity
+    from records.application_entities import Receiving, register_entity
+
+    if (web or tls) and not receives:
+        raise typer.BadParameter("--web and --tls say how it --receives results.")
 
     refused = {"title": title, "site": site}
     with deciding_anew(home, "registration of a system", reason=reason, refused=refused) as one:
         entity = register_entity(
-            one.tx, title, site, host=host, port=port, by=one.person, now=one.now
+            one.tx, title, site, host=host, port=port,
+            receiving=Receiving(web, tls) if receives else None, by=one.person, now=one.now,
         )
-    typer.echo(f"{entity.label}: '{entity.title}' may send studies of '{site}'.")
+    gets = " and gets their results" if receives else ""
+    typer.echo(f"{entity.label}: '{entity.title}' may send studies of '{site}'{gets}.")
 
 
 @app.command(rich_help_panel=ACT)
@@ -120,12 +139,18 @@ def run(
     certificate: Pem = None,
     key: Pem = None,
     authorities: Pem = None,
+    results: Annotated[
+        bool, typer.Option("--results", help="Return results too, as they come.")
+    ] = False,
+    pacs_authorities: Pem = None,
     home: Home = None,
 ) -> None:
     """Receive studies until Ctrl+C. What arrives is taken in by the day's surveillance.
 
     Only registered systems are let in ('radvigil node register'). With --certificate and --key it
     speaks TLS; with --authorities callers must show a certificate that these have signed.
+    With --results, what was read is returned every 15 seconds; systems that want TLS are checked
+    by --pacs-authorities and shown the same certificate.
     """
     from signal import SIGINT, SIGTERM, signal
     from threading import Event
@@ -149,5 +174,8 @@ def run(
                 f"'{settings.title}' listens on {host}:{node.port}"
                 f"{' with TLS' if tls else ''} (end with Ctrl+C)."
             )
+            if results:
+                ways = node_results.ways(title, pacs_authorities, certificate, key)
+                node_results.send_until(stop, store, ways)
             stop.wait()
     typer.echo(f"Ended: {node.stored} stored, {node.failed} failed, {node.refused} calls refused.")

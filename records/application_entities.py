@@ -131,7 +131,7 @@ def _require_reachable(receiving: Receiving, port: int | None) -> None:
     if receiving.web and not _WEB.fullmatch(receiving.web):
         raise InvalidInput(
             "This is no DICOMweb address.",
-            hint="Give one such as https://pacs.example:8443/dicom-web, without a name or password.",
+            hint="Give one such as https://pacs.example/dicom-web, without name or password.",
         )
     if not receiving.web and port is None:
         raise InvalidInput(

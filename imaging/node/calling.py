@@ -1,11 +1,15 @@
-"""The node calls another one: does it answer (C-ECHO)?"""
+"""The node calls another one: does it answer (C-ECHO)? A call is made here for every service."""
 
+import logging
 import socket
 import ssl
 import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from imaging.node.negotiation import MAXIMUM_PDU, VERIFICATION
+from imaging.node.negotiation import MAXIMUM_PDU, RESULT_SYNTAXES, VERIFICATION
 from records.errors import Unavailable
 
 
@@ -27,15 +31,34 @@ def echo(called: Called) -> float:
     Raises:
         Unavailable: It is not reached, rejects the call, or does not answer.
     """
+    began = time.perf_counter()
+    with calling(called, {VERIFICATION: RESULT_SYNTAXES}) as association:
+        status = association.send_c_echo()
+    if not status or status.Status != 0:
+        raise Unavailable(f"'{called.title}' does not answer C-ECHO.")
+    return time.perf_counter() - began
+
+
+@contextmanager
+def calling(called: Called, contexts: Mapping[str, Sequence[str]]) -> Iterator[Any]:
+    """An association with the other node for these services, released in the end.
+
+    contexts: transfer syntaxes by SOP class.
+
+    Raises:
+        Unavailable: It is not reached, rejects the call, or does not speak DICOM in this way.
+    """
     from pynetdicom import AE
 
+    # the library logs AE titles, UIDs and identifiers of queries
+    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
     _require_reached(called)
     entity = AE(ae_title=called.calling_title)
     entity.maximum_pdu_size = MAXIMUM_PDU
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = called.seconds
     entity.connection_timeout = called.seconds
-    entity.add_requested_context(VERIFICATION)
-    began = time.perf_counter()
+    for sop_class, syntaxes in contexts.items():
+        entity.add_requested_context(sop_class, list(syntaxes))
     secured = (called.tls, called.host) if called.tls is not None else None
     association = entity.associate(
         called.host, called.port, ae_title=called.title, tls_args=secured
@@ -49,12 +72,9 @@ def echo(called: Called) -> float:
             else "Does it want TLS, or none? Are the certificates right?",
         )
     try:
-        status = association.send_c_echo()
+        yield association
     finally:
         association.release()
-    if not status or status.Status != 0:
-        raise Unavailable(f"'{called.title}' does not answer C-ECHO.")
-    return time.perf_counter() - began
 
 
 def _require_reached(called: Called) -> None:

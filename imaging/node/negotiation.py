@@ -30,6 +30,19 @@ STORAGE: Final[tuple[str, ...]] = (
 )
 """Accepted for storage. What a device does not read is kept in quarantine with the reason."""
 
+RESULTS: Final[tuple[str, ...]] = (
+    uid.ComprehensiveSRStorage,
+    uid.SegmentationStorage,
+    uid.SecondaryCaptureImageStorage,
+)
+"""Sent out, as what the device found."""
+
+RESULT_SYNTAXES: Final[tuple[str, ...]] = (uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian)
+"""Proposed for each result."""
+
+FIND_STUDIES: Final = "1.2.840.10008.5.1.4.1.2.2.1"
+"""Study Root Query/Retrieve Information Model - FIND, asked of other nodes."""
+
 TRANSFER_SYNTAXES: Final[tuple[str, ...]] = (
     uid.ExplicitVRLittleEndian,
     uid.ImplicitVRLittleEndian,

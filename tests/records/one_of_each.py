@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from records.application_entities import ApplicationEntity
+from records.cases import Prediction, Study
 from records.deletions import Deletion
 from records.installation import InstallationDeclaration
 from records.legal_holds import LegalHold
@@ -16,6 +17,14 @@ from records.service_tokens import ServiceToken
 def add_one_of_each(tx: Session, now: datetime) -> None:
     """NTC-0001, TKN-0001, HLD-0001, DEL-0001, DCL-0001, AET-0001 and RSD-0001, as they begin."""
     raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=now)
+    study = Study(study_uid="2.25.9", patient="P9", site_id=1, purpose="clinical",
+                  arrived_on=now.date(), received_at=now, rows=64, columns=64)  # fmt: skip
+    tx.add(study)
+    tx.flush()
+    read = Prediction(study_id=study.id or 0, model_version_id=1, score=0.9, decision=True,
+                      out_of_distribution=0.1, returned_to_care=True, predicted_at=now)
+    tx.add(read)
+    tx.flush()
     tx.add_all(
         [
             ServiceToken(service="service:bridge", acts=["take-in"], secret_digest="0" * 64,
@@ -26,7 +35,7 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
             InstallationDeclaration(point="vault", words="encrypted below", evidence="ticket 7",
                                     valid_until=now.date(), declared_by="ada", declared_at=now),
             ApplicationEntity(title="PACS9", site_id=1, registered_by="ada", registered_at=now),
-            ResultDelivery(prediction_id=1, entity_id=1, kind="report", sop_class="1.2",
+            ResultDelivery(prediction_id=read.id or 0, entity_id=1, kind="report", sop_class="1.2",
                            instance_uid="2.25.1", digest="", queued_at=now),
         ]
     )  # fmt: skip

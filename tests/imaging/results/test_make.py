@@ -24,7 +24,8 @@ from tests.imaging.results.readings import READING, parsed, simulated, slices
 ALLOWED = ("DeviceUID", "needed to build DICOMDIR", "99RADVIGIL")
 """What the validator may remark on: IHE AI Results asks for the DeviceUID of the contributing
 equipment, which the edition of the standard that the validator knows lacks; a source without a
-StudyID has none to pass on; a finding that the table of codes lacks has one of our own. These are warnings; no error is allowed."""
+StudyID has none to pass on; a finding that the table of codes lacks has one of our own. These are
+warnings; no error is allowed."""
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,132 @@
+"""``radvigil node results``, ``send`` and ``resend``: what the device found goes back."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.deciding import deciding, labelled
+from cli.opening import acting, looking, now_of, start_routine
+from cli.options import AsJson, Home, Last, Reason
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from journeys.return_results import ReturnReport, Ways
+    from records.store import Store
+
+EVERY_SECONDS = 15.0
+Pem = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, readable=True)]
+Title = Annotated[str, typer.Option(help="The AE title to call as.")]
+
+
+def results(
+    undelivered: Annotated[
+        bool, typer.Option("--undelivered", help="Only what has not arrived.")
+    ] = False,
+    last: Last = 50,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Results on their way, delivered, or given up with the reason; the newest that fit."""
+    from cli.printing import print_rows
+    from records.application_entities import ApplicationEntity
+    from records.clock import now_in
+    from records.lookup import list_records
+    from records.result_deliveries import DELIVERED, ResultDelivery, is_late
+
+    with looking(home) as store, store.reader() as reader:
+        systems = {one.id: one for one in list_records(reader, ApplicationEntity)}
+        found = [
+            one for one in list_records(reader, ResultDelivery)
+            if not (undelivered and one.status == DELIVERED)
+        ]
+        now = now_in(reader)
+        rows = [
+            {
+                "result": one.label, "reading": f"PRE-{one.prediction_id:04d}", "kind": one.kind,
+                "system": systems[one.entity_id].label, "status": one.status,
+                "late": is_late(one, now), "attempts": one.attempts, "outcome": one.outcome,
+                "queued_at": one.queued_at, "tried_at": one.tried_at,
+            }
+            for one in found[-last:]
+        ]
+    print_rows(rows, as_json=as_json, empty="No result is on its way.")
+
+
+def send(
+    title: Title = "RADVIGIL",
+    pacs_authorities: Pem = None,
+    certificate: Pem = None,
+    key: Pem = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Return what was read to the systems that receive, once; 'node run' does so by itself.
+
+    Exit code 1 where something was not delivered: it stays on the list ('node results') and is
+    sent again. Systems that want TLS are checked by --pacs-authorities.
+    """
+    from cli.printing import print_json
+
+    with acting(home) as store:
+        actor = start_routine(store, "service:results", task="return results")
+        report = one_round(store, ways(title, pacs_authorities, certificate, key), actor)
+    if as_json:
+        print_json({"queued": report.queued, "delivered": report.delivered,
+                    "faults": report.faults})  # fmt: skip
+    else:
+        typer.echo(f"{report.queued} queued, {report.delivered} delivered.")
+        for label, fault in report.faults.items():
+            typer.echo(f"  {label}: {fault}")
+    if report.faults:
+        raise typer.Exit(1)
+
+
+def resend(
+    label: Annotated[str, typer.Argument(help="The result, such as RSD-0001.")],
+    reason: Reason,
+    home: Home = None,
+) -> None:
+    """Put a result that was given up on its way again. Needs 'radvigil user login'."""
+    from records.result_deliveries import ResultDelivery
+    from records.result_deliveries import resend as put_back
+
+    with deciding(home, labelled(ResultDelivery, label), "sending again", reason=reason) as one:
+        put_back(one.tx, one.record, by=one.person)
+    typer.echo(f"{one.record.label} is on its way again.")
+
+
+def one_round(store: "Store", ways: "Ways", actor: str) -> "ReturnReport":
+    """Queue and send what is due, by the workspace's clock."""
+    from journeys.return_results import return_results
+
+    return return_results(store, ways, actor=actor, clock=lambda: now_of(store))
+
+
+def send_until(stop: "Event", store: "Store", ways: "Ways") -> None:
+    """Return results every 15 seconds until told to stop; what fails waits for the next round."""
+    from records.errors import RadvigilError
+
+    actor = start_routine(store, "service:results", task="return results while the node runs")
+    while not stop.is_set():
+        try:
+            report = one_round(store, ways, actor)
+        except RadvigilError as wrong:
+            typer.echo(f"results: {wrong.message}", err=True)
+        else:
+            for label, fault in report.faults.items():
+                typer.echo(f"results: {label}: {fault}", err=True)
+        stop.wait(EVERY_SECONDS)
+
+
+def ways(
+    title: str, authorities: Path | None, certificate: Path | None, key: Path | None
+) -> "Ways":
+    """How other systems are called; a certificate needs its key."""
+    from journeys.return_results import Ways
+    from records.application_entities import check_title
+
+    if (certificate is None) != (key is None):
+        raise typer.BadParameter("--certificate and --key are given together, for TLS.")
+    return Ways(check_title(title), authorities, certificate, key)

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, on a free port, gone when they are done."""
+"""A PostgreSQL server and a PACS of the tests' own, gone when they are done."""
 
 import os
 import shutil
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import require
+from tests.services import pacs
 
 
 def _binaries() -> Path | None:
@@ -54,3 +55,15 @@ def postgresql() -> Iterator[str]:
     finally:
         run(control, "-D", str(data), "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def hospital() -> Iterator[pacs.Hospital]:
+    """Two PACS in a network of their own: in clear, and over TLS."""
+    why_not = pacs.can_run()
+    require("orthanc", not why_not, why_not)
+    with (
+        tempfile.TemporaryDirectory(prefix="radvigil-pacs-") as folder,
+        pacs.hospital(Path(folder)) as one,
+    ):
+        yield one

@@ -3,8 +3,7 @@
 import socket
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from ipaddress import ip_address
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from records.application_entities import Sender
 from records.errors import InvalidInput, Unavailable
 from tests.cli.conftest import write_radiograph
 from tests.imaging.node.callers import associate, send
+from tests.imaging.node.papers import write_papers
 
 DAY = date(2026, 2, 14)
 
@@ -146,35 +146,7 @@ def test_the_node_answers_an_echo_and_asks_one(node: Node, hospital: Hospital) -
 @pytest.fixture(scope="module")
 def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a certificate and key that name 127.0.0.1 and vouch for themselves."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-    )
-
-    folder = tmp_path_factory.mktemp("papers")
-    for name in ("node", "caller"):
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-        now = datetime.now(UTC)
-        certificate = (
-            x509.CertificateBuilder().subject_name(subject).issuer_name(subject)
-            .public_key(key.public_key()).serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=9))
-            .add_extension(
-                x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False
-            )
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
-            .sign(key, hashes.SHA256())
-        )  # fmt: skip
-        (folder / f"{name}.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
-        (folder / f"{name}.key").write_bytes(
-            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        )
-    return folder
+    return write_papers(tmp_path_factory.mktemp("papers"))
 
 
 def test_with_tls_only_callers_with_a_certificate_that_counts_are_heard(

@@ -65,6 +65,7 @@ def calling(called: Called, contexts: Mapping[str, Sequence[str]]) -> Iterator[A
     )
     if not association.is_established:
         rejected = association.is_rejected
+        _close(association)
         raise Unavailable(
             f"'{called.title}' at {called.host}:{called.port} "
             + ("rejects the call." if rejected else "does not speak DICOM in this way."),
@@ -75,6 +76,13 @@ def calling(called: Called, contexts: Mapping[str, Sequence[str]]) -> Iterator[A
         yield association
     finally:
         association.release()
+
+
+def _close(association: Any) -> None:
+    """The library leaves the socket of a call that came to nothing open."""
+    line = association.dul.socket
+    if line is not None and line.socket is not None:
+        line.socket.close()
 
 
 def _require_reached(called: Called) -> None:

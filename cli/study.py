@@ -1,5 +1,6 @@
 """``radvigil study``: take in DICOM studies; see what was refused and why."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +24,7 @@ from cli.options import (
 if TYPE_CHECKING:
     from imaging.ingest import IngestReport
 
+_LABEL = re.compile(r"STU-\d+", re.IGNORECASE)
 app = noun("Take in DICOM studies; see what was refused and why.")
 
 
@@ -213,6 +215,53 @@ def list_studies(
             for one in list_records(reader, Study, last=last)
         ]
     print_rows(rows, as_json=as_json, empty="No study was taken in.")
+
+
+@app.command(rich_help_panel=LOOK)
+def explain(
+    study: Annotated[
+        str, typer.Argument(help="Its number, such as STU-0001, or its accession number.")
+    ],
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Where a study is, and why it was or was not read and returned.
+
+    By accession number it needs 'radvigil user login' and is an event; the number is not kept.
+    """
+    from dataclasses import asdict
+
+    from cli.opening import acting_person
+    from cli.printing import print_rows
+    from records.accounts import require_on_record
+    from records.cases import Study
+    from records.lookup import find_record
+    from records.permissions import Action
+    from records.study_path import study_path
+
+    if _LABEL.fullmatch(study):
+        with looking(home) as store, store.reader() as reader:
+            one = find_record(reader, Study, study)
+            rows = [{"study": one.label} | asdict(step) for step in study_path(reader, one)]
+    else:
+        from journeys.explain_study import explain_accession
+
+        with acting(home) as store:
+            person, now = acting_person(store), now_of(store)
+            require_on_record(store, person, Action.LOOK_UP_STUDY, now=now)
+            found = explain_accession(store, study, by=person, now=now)
+        rows = [
+            {"study": label} | asdict(step)
+            for label, steps in found.paths.items() for step in steps
+        ]
+        rows += [
+            {"study": one.label, "what": "in quarantine", "at": one.received_at,
+             "why": f"{one.reason} {one.detail}".strip()} for one in found.quarantined
+        ]  # fmt: skip
+        if found.waiting:
+            rows.append({"study": "", "what": "waiting", "at": None,
+                         "why": f"{found.waiting} arrived and not taken in yet"})  # fmt: skip
+    print_rows(rows, as_json=as_json, empty="Nothing is known of it.")
 
 
 @app.command(rich_help_panel=LOOK)

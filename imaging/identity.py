@@ -104,6 +104,24 @@ class IdentityStore:
         found: dict[str, str] = json.loads(_opened(key, pseudonym, *row))
         return found
 
+    def studies_of(self, accession: str) -> list[str]:
+        """The pseudonyms of the studies that had this accession number; each entry is opened.
+
+        Raises:
+            IntegrityBroken: An entry was altered, or is sealed with another key.
+        """
+        if not self.path.exists():
+            return []
+        with self._open() as connection:
+            key = self._key_of(connection)
+            rows = connection.execute(
+                "SELECT pseudonym, kind, sealed FROM identity WHERE kind = 'study'"
+            )
+            return [
+                name for name, kind, sealed in rows
+                if json.loads(_opened(key, name, kind, sealed)).get("AccessionNumber") == accession
+            ]
+
     def seal_anew(self) -> int:
         """Seal every entry with the newest key, all in one transaction; how many there are.
 

@@ -38,6 +38,7 @@ class Action(StrEnum):
     CONFIRM_SITE = "confirm sites"
     REGISTER_ENTITY = "register and retire systems that send studies"
 
+    LOOK_UP_STUDY = "look studies up by accession number"
     RESEND_RESULT = "have undelivered results sent again"
 
     PROPOSE_CHANGE = "propose changes and have them assessed"
@@ -106,6 +107,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.ACCEPT_DEVICE: frozenset({QUALITY, REGULATORY}),
     Action.CONFIRM_SITE: frozenset({QUALITY, ADMINISTRATOR}),
     Action.REGISTER_ENTITY: frozenset({QUALITY, ADMINISTRATOR}),
+    Action.LOOK_UP_STUDY: frozenset({ENGINEER, QUALITY, CLINICIAN, ADMINISTRATOR}),
     Action.RESEND_RESULT: frozenset({ENGINEER, QUALITY, ADMINISTRATOR}),
 
     Action.PROPOSE_CHANGE: frozenset({ENGINEER, QUALITY, SERVICE}),

@@ -1,6 +1,15 @@
 """The DICOM conformance statement of the node (PS3.2), made from what it really negotiates."""
 
-from imaging.node.negotiation import MAXIMUM_PDU, STORAGE, TRANSFER_SYNTAXES, Negotiated, named
+from imaging.node.negotiation import (
+    FIND_STUDIES,
+    MAXIMUM_PDU,
+    RESULT_SYNTAXES,
+    RESULTS,
+    STORAGE,
+    TRANSFER_SYNTAXES,
+    Negotiated,
+    named,
+)  # fmt: skip
 from imaging.node.storage import AGAIN_AFTER_SECONDS, NodeSettings
 
 IMPLEMENTATION = "pynetdicom's own implementation class UID and version name"
@@ -8,7 +17,7 @@ IMPLEMENTATION = "pynetdicom's own implementation class UID and version name"
 
 def conformance_statement(software: str) -> str:
     """The statement as Markdown, for a PACS administrator to read before the first connection."""
-    return "\n".join([*_overview(software), *_entity(), *_storage(), *_rest()])
+    return "\n".join([*_overview(software), *_entity(), *_storage(), *_results(), *_rest()])
 
 
 def _overview(software: str) -> list[str]:
@@ -18,11 +27,13 @@ def _overview(software: str) -> list[str]:
         "compares the two. Order and words follow DICOM PS3.2.", "",
         "## Overview", "",
         f"{software} receives studies as a Storage SCP, for post-market surveillance of radiology "
-        "AI. It sends, queries and retrieves nothing; it answers and asks C-ECHO.", "",
+        "AI, and returns what the device found as a Storage SCU or by DICOMweb.", "",
         *_table(("network service", "as SCU", "as SCP"), [
             ("Verification (C-ECHO)", "yes (`radvigil node echo`)", "yes"),
-            ("Storage (C-STORE)", "no", "yes, the classes below"),
-            ("Query/Retrieve (C-FIND, C-MOVE, C-GET)", "no", "no"),
+            ("Storage (C-STORE)", "yes, results", "yes, the classes below"),
+            ("Query/Retrieve (C-FIND)", "yes, Study Root", "no"),
+            ("Query/Retrieve (C-MOVE, C-GET)", "no", "no"),
+            ("DICOMweb STOW-RS, QIDO-RS, WADO-RS", "yes (user agent)", "no"),
             ("Storage Commitment", "no", "no"),
             ("Modality Worklist, MPPS", "no", "no"),
         ]),
@@ -74,6 +85,32 @@ def _storage() -> list[str]:
         ]),
         "What is received and not read by the device (several frames, colour, another body part, "
         "...) is kept in quarantine with the reason and listed; it is never sent on.", "",
+    ]  # fmt: skip
+
+
+def _results() -> list[str]:
+    return [
+        "### Presentation contexts proposed", "",
+        "To systems that are registered to receive results, in a call of their own: each result "
+        "class with each of these transfer syntaxes.", "",
+        *_uids("SOP class sent", named(RESULTS)),
+        *_uids("transfer syntax proposed", named(RESULT_SYNTAXES)),
+        *_uids("SOP class asked", named((FIND_STUDIES,))),
+        "### Results", "",
+        "A Comprehensive SR (TID 1500), a segmentation for each series that has a mask, secondary "
+        "captures of heat maps. Each names its source images, the device, its version and "
+        "operating point and its limits, is 'for review by a physician' and UNVERIFIED, holds "
+        "the device as contributing equipment, whose device UID changes with the version (IHE AI "
+        "Results), and bears the original patient, study and accession number. The same reading "
+        "gives the same instance UIDs: an object that is sent again is the same object. Specific "
+        "character set: ISO_IR 192.", "",
+        *_table(("answer to C-STORE", "what follows"), [
+            ("0x0000, 0xB000, 0xB006, 0xB007", "delivered"),
+            ("anything else, or none", "recorded with the status, tried again with pauses, listed"),
+        ]),
+        "An attempt that was cut off is followed by C-FIND at the IMAGE level (QIDO-RS for "
+        "DICOMweb): what is there is not sent again. A system that does not answer it gets the "
+        "object again under the same UID.", "",
     ]  # fmt: skip
 
 

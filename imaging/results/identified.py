@@ -1,7 +1,7 @@
 """Whose a result is: put back at the last step before sending, here and nowhere else.
 
 Records and vault hold results under the pseudonym only. This is the one component that opens the
-identity mapping for results (a test holds every other module to that), and who asked, for which
+identity mapping (a test holds every other module to that), and who asked, for which
 study and what for is an event before the mapping is opened (GDPR Art. 5(2), 30).
 """
 
@@ -43,6 +43,11 @@ _SPACE = "112227"
 def note_reidentification(tx: Any, study: Study, *, purpose: str, objects: int) -> None:
     """Write down, before it is done, that a study's person is asked for; the event names nobody."""
     note(tx, REIDENTIFIED, study.subject, new={"purpose": purpose, "objects": objects})
+
+
+def studies_of_accession(store: Store, accession: str) -> list[str]:
+    """The pseudonyms of the studies of an accession number; the caller notes who asked."""
+    return identity_store(store).studies_of(accession) if accession else []
 
 
 class Identifying:

@@ -135,3 +135,40 @@ def test_dcmtk_is_heard_too(run_as: Run, home: Path, tmp_path: Path) -> None:
         stranger = ["-aet", "OTHER", "-aec", "RADVIGIL", "127.0.0.1", str(port)]
         assert subprocess.run([str(echoscu), *stranger], timeout=60).returncode != 0
     assert len(list((home / "incoming" / "northfield").rglob("*.dcm"))) == 3
+
+
+def test_results_are_sent_listed_and_sent_again(run: Run, home: Path, tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    from records.result_deliveries import PAUSES, ResultDelivery
+    from records.settings import Workspace
+    from records.store import open_store
+    from tests.journeys.returning import free_port, in_care, pacs, receive_at
+
+    port = free_port()
+    store = open_store(Workspace(home), url="")
+    in_care(store, tmp_path / "in")
+    receive_at(store, "PACS1", port=port)
+    store.close()
+    call = lambda *words: run("--home", home, "node", *words, password="x" * 14)  # noqa: E731
+    failed = call("send")
+    assert (failed.exit_code, "RSD-0001" in failed.output) == (1, True)
+    assert "is not reached" in failed.output
+    (listed,) = json.loads(call("results", "--undelivered", "--json").stdout)
+    assert (listed["status"], listed["kind"], listed["system"]) == ("waiting", "report", "AET-0001")
+    assert listed["late"] is False
+    store = open_store(Workspace(home), url="")
+    with store.transaction("service:results", "given up", now=datetime.now(UTC)) as tx:
+        one = tx.get_one(ResultDelivery, 1)
+        one.status, one.attempts = "undeliverable", len(PAUSES)
+    store.close()
+    entered = run("--home", home, "user", "login", "ada", password="x" * 14)
+    assert entered.exit_code == 0, entered.output
+    assert call("resend", "RSD-0001", *REASON).exit_code == 0
+    with pacs(port=port) as receiver:
+        sent = call("send")
+        assert "1 delivered" in sent.output, sent.output
+    assert [str(one.AccessionNumber) for one in receiver.held.values()] == ["ACC-1"]
+    assert json.loads(call("results", "--undelivered", "--json").stdout) == []
+    for wrong in (("--web", "https://x"), ("--receives",)):
+        assert call("register", "X", "--site", "northfield", *wrong, *REASON).exit_code == 2

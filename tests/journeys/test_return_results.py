@@ -46,7 +46,7 @@ def deliveries(store: Store) -> list[ResultDelivery]:
         return list_records(reader, ResultDelivery)
 
 
-@pytest.mark.requirement("REG-002")
+@pytest.mark.requirement("REG-007", "REG-111")
 def test_a_result_lands_under_the_original_patient_study_and_accession_number(
     store: Store, tmp_path: Path
 ) -> None:

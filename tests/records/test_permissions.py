@@ -58,6 +58,7 @@ EXPECTED: dict[Action, str] = {
     Action.VERIFY_IDENTITY: "QA", Action.GRANT_ACCESS: "QA", Action.DRAW_SAMPLE: "QRPAU",
     Action.ACKNOWLEDGE_NOTICE: "A", Action.MANAGE_TOKENS: "A",
     Action.DEFINE_DEVICE: "EQR", Action.ACCEPT_DEVICE: "QR", Action.CONFIRM_SITE: "QA",
+    Action.LOOK_UP_STUDY: "EQCA",
     Action.REGISTER_ENTITY: "QA", Action.RESEND_RESULT: "EQA", Action.RETURN_RESULT: "EQAS",
     Action.PROPOSE_CHANGE: "EQS", Action.RELEASE_CHANGE: "QR", Action.REFUSE_CHANGE: "QR",
     Action.CARRY_OUT_RELEASE: "S", Action.DECLARE_GAPS: "EQRCP", Action.APPROVE_DOCUMENT: "QR",

@@ -21,7 +21,9 @@ def write_papers(folder: Path, *, address: str = "127.0.0.1") -> Path:
             x509.CertificateBuilder().subject_name(subject).issuer_name(subject)
             .public_key(key.public_key()).serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=9))
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), False)
+            .add_extension(
+                x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), False
+            )
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
             .sign(key, hashes.SHA256())
         )  # fmt: skip

@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-from imaging.node.negotiation import STORAGE, TRANSFER_SYNTAXES
+from imaging.node.negotiation import (
+    FIND_STUDIES,
+    RESULT_SYNTAXES,
+    RESULTS,
+    STORAGE,
+    TRANSFER_SYNTAXES,
+)
 from scripts.write_conformance import PAGE, conformance_page
 
 
@@ -12,5 +18,6 @@ def test_the_page_is_what_the_program_says() -> None:
 
 def test_every_class_and_syntax_that_is_negotiated_is_claimed() -> None:
     page = conformance_page()
-    assert all(f"`{one}`" in page for one in (*STORAGE, *TRANSFER_SYNTAXES))
-    assert page.count("| `1.2.840") == len(STORAGE) + len(TRANSFER_SYNTAXES)
+    claimed = (*STORAGE, *TRANSFER_SYNTAXES, *RESULTS, *RESULT_SYNTAXES, FIND_STUDIES)
+    assert all(f"`{one}`" in page for one in claimed)
+    assert page.count("| `1.2.840") == len(claimed)

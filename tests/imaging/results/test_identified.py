@@ -142,7 +142,7 @@ def test_a_study_of_an_older_mapping_gets_its_report_where_nothing_is_missing(
         Identifying(store).identified(made[1].content)
 
 
-@pytest.mark.requirement("REG-002")
+@pytest.mark.requirement("REG-007", "REG-111")
 def test_who_asked_for_whom_and_why_is_an_event_that_names_nobody(
     store: Store, now: datetime
 ) -> None:

@@ -1,0 +1,87 @@
+"""Where a study is, and why it was or was not read and returned: its path through the records."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from records.application_entities import ApplicationEntity, destinations
+from records.cases import Instance, Prediction, Study
+from records.product import Deployment, ModelVersion, Site
+from records.result_deliveries import ResultDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of a study at one point of its way; ``at`` None: it has not come so far."""
+
+    what: str
+    at: datetime | None
+    why: str
+
+
+def study_path(reader: Session, study: Study) -> list[Step]:
+    """Every step of a study's way, in order, with the reason where it ends early."""
+    site = reader.get_one(Site, study.site_id)
+    images = len(reader.exec(select(Instance.id).where(Instance.study_id == study.id)).all())
+    steps = [
+        Step("taken in", study.received_at,
+             f"{study.label} of '{site.name}', {study.purpose}, images: {images}")
+    ]  # fmt: skip
+    read = reader.exec(
+        select(Prediction).where(Prediction.study_id == study.id).order_by(col(Prediction.id))
+    ).all()
+    if not read:
+        return [*steps, Step("not read", None, _why_not_read(reader, study))]
+    for one in read:
+        steps += [_reading(reader, one), *_returns(reader, study, one)]
+    return steps
+
+
+def _why_not_read(reader: Session, study: Study) -> str:
+    if study.purpose != "clinical":
+        return f"it was taken in for {study.purpose}: only clinical studies are read in operation"
+    here = reader.exec(select(Deployment).where(Deployment.site_id == study.site_id)).all()
+    if not here:
+        return "no version was ever deployed at its site"
+    if all(one.ended_at is not None for one in here):
+        return "no version runs at its site any more"
+    if study.arrived_on < min(one.started_at for one in here).date():
+        return "it arrived before a version ran at its site"
+    return "the surveillance of its day has not run yet ('radvigil monitor day')"
+
+
+def _reading(reader: Session, one: Prediction) -> Step:
+    version = reader.get_one(ModelVersion, one.model_version_id)
+    side = "at or above" if one.decision else "below"
+    return Step(
+        "read", one.predicted_at,
+        f"{one.label} by {version.label} ({version.name}): {one.score:.3f}, {side} the operating "
+        f"point {version.operating_point:.3f}",
+    )
+
+
+def _returns(reader: Session, study: Study, one: Prediction) -> list[Step]:
+    if not one.returned_to_care:
+        return [Step("not returned", None, "it was read by a shadow, which returns nothing")]
+    rows = reader.exec(
+        select(ResultDelivery).where(ResultDelivery.prediction_id == one.id)
+        .order_by(col(ResultDelivery.id))
+    ).all()
+    if rows:
+        return [_delivery(reader, row) for row in rows]
+    known = destinations(reader, study.site_id)
+    if not known:
+        return [Step("not returned", None, "no system of its site receives results")]
+    if all(one.predicted_at < system.registered_at for system in known):
+        return [Step("not returned", None, "it was read before a system of its site received")]
+    return [Step("not returned", None, "no round has run yet ('radvigil node send')")]
+
+
+def _delivery(reader: Session, row: ResultDelivery) -> Step:
+    system = reader.get_one(ApplicationEntity, row.entity_id)
+    tried = f", attempts: {row.attempts}, last: {row.outcome}" if row.attempts else ""
+    return Step(
+        row.status, row.delivered_at or row.tried_at,
+        f"{row.label}, {row.kind} to {system.label} ('{system.title}'){tried}",
+    )

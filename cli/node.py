@@ -13,6 +13,7 @@ from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
 app = noun("The DICOM node: which systems may send or receive; studies in, results out.")
 app.command("results", rich_help_panel=LOOK)(node_results.results)
 app.command("send", rich_help_panel=ACT)(node_results.send)
+app.command("fetch", rich_help_panel=ACT)(node_results.fetch)
 app.command("resend", rich_help_panel=ACT)(node_results.resend)
 
 Pem = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, readable=True)]

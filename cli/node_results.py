@@ -1,4 +1,4 @@
-"""``radvigil node results``, ``send`` and ``resend``: what the device found goes back."""
+"""``radvigil node results``, ``send``, ``resend``, ``fetch``: results go back, studies come."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -130,3 +130,36 @@ def ways(
     if (certificate is None) != (key is None):
         raise typer.BadParameter("--certificate and --key are given together, for TLS.")
     return Ways(check_title(title), authorities, certificate, key)
+
+
+def fetch(
+    label: Annotated[str, typer.Argument(help="The system, such as AET-0001.")],
+    accession: Annotated[str, typer.Argument(help="The accession number of the study.")],
+    pacs_authorities: Pem = None,
+    certificate: Pem = None,
+    key: Pem = None,
+    home: Home = None,
+) -> None:
+    """Fetch a study by its accession number (DICOMweb) into the day's arrivals.
+
+    Needs 'radvigil user login'; the number is not kept. The day's surveillance takes it in.
+    """
+    from cli.opening import acting_person
+    from journeys.fetch_study import fetch_study
+    from records.accounts import require_on_record
+    from records.application_entities import ApplicationEntity
+    from records.counting import counted
+    from records.lookup import find_record
+    from records.permissions import Action
+
+    with acting(home) as store:
+        person, now = acting_person(store), now_of(store)
+        require_on_record(store, person, Action.TAKE_IN, now=now)
+        with store.reader() as reader:
+            entity = find_record(reader, ApplicationEntity, label)
+        found = fetch_study(
+            store, entity, accession, ways("RADVIGIL", pacs_authorities, certificate, key),
+            by=person, now=now,
+        )
+    rest = f"; {counted(found.left_out, 'object')} left out: no image" if found.left_out else ""
+    typer.echo(f"{counted(found.kept, 'image')} fetched{rest}.")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
 
 from records.errors import Unavailable
 
@@ -64,15 +65,15 @@ def search(web: Web, level: str, **wanted: str) -> list[Dataset]:
     return [Dataset.from_json(one) for one in found]
 
 
-def retrieve(web: Web, study: str) -> list[Dataset]:
-    """Every object of a study, as stored there: WADO-RS.
+def retrieve(web: Web, study: str) -> Iterator[Dataset]:
+    """Every object of a study, as stored there, one after the other: WADO-RS.
 
     Raises:
         Unavailable: It is not reached, or refuses the request.
     """
     with _client(web) as client:
         # any transfer syntax: the bytes are not to be converted on the way
-        return list(client.retrieve_study(study, media_types=(("application/dicom", "*"),)))
+        yield from client.iter_study(study, media_types=(("application/dicom", "*"),))
 
 
 @contextmanager
@@ -99,6 +100,11 @@ def _client(web: Web) -> Iterator[Any]:
             raise Unavailable(
                 f"'{web.title}' refuses the DICOMweb request: status {code}.",
                 hint="Check its address, and whether it lets this system in.",
+            ) from None
+        except (InvalidDicomError, ValueError, KeyError) as wrong:
+            raise Unavailable(
+                f"'{web.title}' answers with something that is no DICOM: {type(wrong).__name__}.",
+                hint="Is this the address of its DICOMweb services?",
             ) from None
         except (requests.RequestException, OSError) as failed:
             raise Unavailable(

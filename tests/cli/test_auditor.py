@@ -56,6 +56,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "model train": (),
     "monitor day": ("2026-03-06",),
     "monitor start": ("--daily", "20"),
+    "node fetch": ("AET-0001", "A1"),
     "node register": ("PACS1", "--site", SITES[1], *WHY),
     "node retire": ("AET-0001", *WHY),
     "node resend": ("RSD-0001", *WHY),

@@ -24,12 +24,15 @@ from imaging.node.storage import NodeSettings
 from imaging.results.delivering import deliver
 from imaging.results.identified import Identifying
 from imaging.results.make import make_results
+from journeys.fetch_study import FETCHED, fetch_study
 from journeys.return_results import Ways, return_results
 from journeys.run_node import run_node
-from records.application_entities import register_entity
-from records.errors import Unavailable
-from records.lookup import list_records
+from records.application_entities import ApplicationEntity, register_entity
+from records.clock import mark_workspace
+from records.errors import InvalidInput, NotFound, Refused, Unavailable
+from records.lookup import find_events, list_records
 from records.people import Role, find_actor, register_person
+from records.product import WorkspaceKind
 from records.result_deliveries import ResultDelivery
 from records.store import Store
 from records.vault import Vault
@@ -194,3 +197,37 @@ def test_what_is_wrong_with_the_way_is_said(hospital: Hospital) -> None:
     with pytest.raises(Unavailable, match="not reached") as away:
         dicomweb.search(Web(TITLE, "http://127.0.0.1:1"), "studies", PatientID="QX-9")
     assert "QX-9" not in str(away.value)
+
+
+def test_a_study_is_fetched_by_its_accession_number_and_taken_in(
+    store: Store, hospital: Hospital, tmp_path: Path
+) -> None:
+    number = other_numbers()
+    wanted = write_radiograph(tmp_path / "a.dcm", number, AccessionNumber=f"B{number}")
+    other = write_radiograph(tmp_path / "b.dcm", number + 1, AccessionNumber=f"B{number + 1}")
+    web = Web(TITLE, hospital.web)
+    assert dicomweb.store_results(web, [dcmread(wanted), dcmread(other)]) == ["", ""]
+    with store.transaction("setup", "setup", now=NOW) as tx:
+        mark_workspace(tx, WorkspaceKind.LIVE, now=NOW)
+        register_person(tx, "ada", full_name="Ada Quality", now=NOW, password="x" * 14,
+                        roles=[Role.QUALITY, Role.ADMINISTRATOR])  # fmt: skip
+    receive_at(store, TITLE, web=hospital.web)
+    receive_at(store, "DIMSE", host=hospital.address, port=DICOM)
+    with store.reader() as reader:
+        ada = find_actor(reader, "ada")
+        system, dimse = list_records(reader, ApplicationEntity)
+    for _ in range(2):
+        found = fetch_study(store, system, f"B{number}", Ways(), by=ada, now=NOW)
+        assert (found.studies, found.kept, found.left_out) == (1, 1, 0)
+    (arrived,) = (store.workspace.incoming / SITE / NOW.date().isoformat()).iterdir()
+    assert same(dcmread(arrived), dcmread(wanted)), "as it was stored there"
+    with pytest.raises(NotFound, match="holds nothing"):
+        fetch_study(store, system, f"C{number}", Ways(), by=ada, now=NOW)
+    with pytest.raises(InvalidInput, match="no accession number"):
+        fetch_study(store, system, "B*", Ways(), by=ada, now=NOW)
+    with pytest.raises(Refused, match="no DICOMweb address"):
+        fetch_study(store, dimse, f"B{number}", Ways(), by=ada, now=NOW)
+    with store.reader() as reader:
+        events = find_events(reader, action=FETCHED)
+    assert {(one.actor, one.subject) for one in events} == {("ada", system.subject)}
+    assert not any(f"B{number}" in one.new + one.old + one.reason for one in events)

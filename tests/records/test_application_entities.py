@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from records.application_entities import (
     ApplicationEntity,
+    Receiving,
     check_title,
+    destinations,
     find_entity,
     register_entity,
     retire_entity,
@@ -109,3 +111,37 @@ def test_a_title_that_is_accepted_is_one_of_ps3_5(text: str) -> None:
     assert 1 <= len(title) <= 16
     assert title.isascii() and title.isprintable() and "\\" not in title
     assert title == title.strip() == check_title(title)
+
+
+@pytest.mark.parametrize(
+    ("web", "port", "words"),
+    [("", None, "Where this system receives"), ("ftp://pacs/x", None, "no DICOMweb address"),
+     ("https://eve:secret@pacs/x", None, "no DICOMweb address"),
+     ("https://pacs/x?token=1", None, "no DICOMweb address")],
+)  # fmt: skip
+def test_a_system_that_receives_says_where(
+    staffed: Store, now: datetime, web: str, port: int | None, words: str
+) -> None:
+    with (
+        pytest.raises(InvalidInput, match=words) as refused,
+        staffed.transaction("ada", "contract 7", now=now) as tx,
+    ):
+        register_entity(tx, "PACS1", "northfield", port=port, receiving=Receiving(web),
+                        by=find_actor(tx, "ada"), now=now)  # fmt: skip
+    assert "secret" not in str(refused.value)
+
+
+def test_results_go_to_the_systems_of_the_site_that_receive(staffed: Store, now: datetime) -> None:
+    with staffed.transaction("ada", "contract 7", now=now) as tx:
+        by = find_actor(tx, "ada")
+        register_entity(tx, "SENDS", "northfield", by=by, now=now)
+        called = register_entity(tx, "PACS1", "northfield", host="10.0.0.7", port=104,
+                                 receiving=Receiving(tls=True), by=by, now=now)  # fmt: skip
+        web = register_entity(tx, "PACS2", "northfield", receiving=Receiving("https://pacs/dw/"),
+                              by=by, now=now)  # fmt: skip
+        register_entity(tx, "PACS3", "westhaven", receiving=Receiving("https://far/dw"),
+                        by=by, now=now)  # fmt: skip
+        assert [one.title for one in destinations(tx, called.site_id)] == ["PACS1", "PACS2"]
+        assert (called.tls, web.web) == (True, "https://pacs/dw")
+        retire_entity(tx, web, by=by)
+        assert [one.title for one in destinations(tx, called.site_id)] == ["PACS1"]

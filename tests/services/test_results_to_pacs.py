@@ -3,10 +3,15 @@
 import io
 import random
 import shutil
+import socket
+import socketserver
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Thread
 
 import highdicom
 import numpy as np
@@ -19,7 +24,7 @@ from imaging.node import dicomweb, sending
 from imaging.node.calling import Called, echo
 from imaging.node.dicomweb import Web
 from imaging.node.negotiation import RESULTS
-from imaging.node.secured import client_context
+from imaging.node.secured import client_context, server_context
 from imaging.node.storage import NodeSettings
 from imaging.results.delivering import deliver
 from imaging.results.identified import Identifying
@@ -38,10 +43,11 @@ from records.store import Store
 from records.vault import Vault
 from tests.cli.conftest import write_radiograph
 from tests.conftest import require
+from tests.imaging.node.papers import write_papers
 from tests.imaging.results.readings import READING, simulated
 from tests.imaging.results.test_identified import vaulted
 from tests.journeys.returning import NOW, SITE, receive_at, taken_in_care
-from tests.services.pacs import DICOM, DICOM_TLS, SECURED, TITLE, Hospital
+from tests.services.pacs import DICOM, DICOM_TLS, HTTP, SECURED, TITLE, Hospital
 
 pytestmark = pytest.mark.service
 
@@ -231,3 +237,58 @@ def test_a_study_is_fetched_by_its_accession_number_and_taken_in(
         events = find_events(reader, action=FETCHED)
     assert {(one.actor, one.subject) for one in events} == {("ada", system.subject)}
     assert not any(f"B{number}" in one.new + one.old + one.reason for one in events)
+
+
+@contextmanager
+def behind_tls(hospital: Hospital, folder: Path) -> Iterator[str]:
+    """The DICOMweb services of the PACS over TLS: Debian's Orthanc answers nothing over its own."""
+    papers = write_papers(folder)
+    tls = server_context(papers / "node.pem", papers / "node.key", papers / "caller.pem")
+
+    def forward(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while part := source.recv(65536):
+                target.sendall(part)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+    class Front(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            try:
+                line = tls.wrap_socket(self.request, server_side=True)
+            except OSError:
+                return
+            with line, socket.create_connection((hospital.address, HTTP)) as pacs:
+                back = Thread(target=forward, args=(pacs, line))
+                back.start()
+                forward(line, pacs)
+                back.join()
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Front) as server:
+        server.daemon_threads = True
+        serving = Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            yield f"https://127.0.0.1:{server.server_address[1]}/dicom-web"
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+def test_stow_over_tls_shows_our_certificate_and_checks_theirs(
+    hospital: Hospital, tmp_path: Path
+) -> None:
+    number = other_numbers()
+    wanted = dcmread(write_radiograph(tmp_path / "a.dcm", number, AccessionNumber=f"D{number}"))
+    with behind_tls(hospital, tmp_path) as address:
+        ours = Web(TITLE, address, tmp_path / "node.pem", tmp_path / "caller.pem",
+                   tmp_path / "caller.key")  # fmt: skip
+        assert dicomweb.store_results(ours, [wanted]) == [""]
+        (found,) = dicomweb.search(ours, "studies", AccessionNumber=f"D{number}")
+        assert found.StudyInstanceUID == wanted.StudyInstanceUID
+        for wrong in (
+            replace(ours, authorities=None), replace(ours, authorities=tmp_path / "caller.pem"),
+            replace(ours, certificate=None, key=None),
+        ):
+            with pytest.raises(Unavailable, match="not reached"):
+                dicomweb.search(wrong, "studies", AccessionNumber=f"D{number}")

@@ -25,13 +25,13 @@ REASON = ("--reason", "contract 7")
 
 
 @contextmanager
-def running(home: Path) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
+def running(home: Path, *more: str) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     node = subprocess.Popen(
         [sys.executable, "-c", "from cli.app import main; main()", "--home", str(home), "node",
-         "run", "--port", str(port)],
+         "run", "--port", str(port), *more],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, cwd=REPOSITORY,
     )  # fmt: skip
@@ -172,3 +172,23 @@ def test_results_are_sent_listed_and_sent_again(run: Run, home: Path, tmp_path: 
     assert json.loads(call("results", "--undelivered", "--json").stdout) == []
     for wrong in (("--web", "https://x"), ("--receives",)):
         assert call("register", "X", "--site", "northfield", *wrong, *REASON).exit_code == 2
+
+
+@pytest.mark.service
+def test_a_node_that_runs_returns_results_by_itself(home: Path, tmp_path: Path) -> None:
+    from records.settings import Workspace
+    from records.store import open_store
+    from tests.journeys.returning import in_care, pacs, receive_at
+
+    with pacs() as receiver:
+        store = open_store(Workspace(home), url="")
+        in_care(store, tmp_path / "in")
+        receive_at(store, "PACS1", port=receiver.port)
+        store.close()
+        with running(home, "--results") as (_, node):
+            until = time.monotonic() + 60
+            while not receiver.held and time.monotonic() < until:
+                time.sleep(0.2)
+            assert [str(one.AccessionNumber) for one in receiver.held.values()] == ["ACC-1"]
+            node.send_signal(signal.SIGTERM)
+            assert node.wait(timeout=30) == 0

@@ -109,14 +109,16 @@ def send_until(stop: "Event", store: "Store", ways: "Ways") -> None:
     from records.errors import RadvigilError
 
     actor = start_routine(store, "service:results", task="return results while the node runs")
+    told: set[str] = set()
     while not stop.is_set():
         try:
             report = one_round(store, ways, actor)
+            words = {f"results: {label}: {fault}" for label, fault in report.faults.items()}
         except RadvigilError as wrong:
-            typer.echo(f"results: {wrong.message}", err=True)
-        else:
-            for label, fault in report.faults.items():
-                typer.echo(f"results: {label}: {fault}", err=True)
+            words = {f"results: {wrong.message}"}
+        for line in sorted(words - told):  # what is wrong for hours is said once
+            typer.echo(line, err=True)
+        told = words
         stop.wait(EVERY_SECONDS)
 
 

@@ -22,7 +22,7 @@ from records.permissions import Action, require
 
 WAITING, DELIVERED, UNDELIVERABLE = "waiting", "delivered", "undeliverable"
 DELIVERY_LIMIT: Final = timedelta(minutes=10)
-"""The declared time from the reading to its place in the PACS; what takes longer is 'late'."""
+"""The declared time from the queue to its place in the PACS; what takes longer is 'late'."""
 PAUSES: Final = tuple(timedelta(minutes=one) for one in (0, 1, 2, 5, 10, 30, 60, 120, 240, 480))
 """How long a delivery waits after each failed attempt; after the last it is given up."""
 

@@ -196,7 +196,6 @@ def input_requirements(basis: Basis) -> tuple[tuple[str, str], ...]:
     """What a study must be for the device to read it, as declared."""
     declared = basis.definition.input_requirements
     youngest, oldest = declared.min_age_years, declared.max_age_years
-    flagging = sorted({one.check for one in declared.checks} - declared.refusing)
     return (
         ("Modality", ", ".join(declared.modalities) or "any"),
         ("Body part", ", ".join(declared.body_parts) or "any"),
@@ -205,7 +204,6 @@ def input_requirements(basis: Basis) -> tuple[tuple[str, str], ...]:
         ("Youngest patient", "any age" if youngest is None else f"{youngest:g} years"),
         ("Oldest patient", "any age" if oldest is None else f"{oldest:g} years"),
         ("Checks that refuse a study", listed([spaced(one) for one in sorted(declared.refusing)])),
-        ("Checks that only flag it", listed([spaced(one) for one in flagging]) or "none"),
     )
 
 

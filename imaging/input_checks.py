@@ -13,6 +13,7 @@ from imaging.headers import ScopeRequirements, StudyHeader, broken_requirements
 from imaging.pixels import Pixels
 from measures.image_quality import clipping
 from measures.orientation import chest_orientation
+from records.image_flags import flag_words
 
 _SIGNIFICANT = 6
 """Digits of a measure in a flag: more would be noise of the arithmetic."""
@@ -35,24 +36,11 @@ class Flag:
     @property
     def words(self) -> str:
         """The flag in one line, such as 'polarity -0.31, at least 0'."""
-        limits = [
-            f"{side} {limit:g}"
-            for side, limit in (("at least", self.at_least), ("at most", self.at_most))
-            if limit is not None
-        ]
-        if self.allowed:
-            limits.append(f"allowed: {', '.join(self.allowed)}")
-        found = f"{self.found:.3g}" if isinstance(self.found, float) else self.found
-        return ", ".join([f"{self.check.replace('_', ' ')} {found}", *limits])
+        return flag_words(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """The flag as plain values, for a record."""
         return {**asdict(self), "allowed": list(self.allowed)}
-
-    @classmethod
-    def from_dict(cls, recorded: Mapping[str, Any]) -> "Flag":
-        """The flag that a record holds."""
-        return cls(**{**recorded, "allowed": tuple(recorded["allowed"])})
 
 
 def header_flags(header: StudyHeader, wanted: ScopeRequirements) -> tuple[Flag, ...]:

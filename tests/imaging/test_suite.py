@@ -25,7 +25,7 @@ def test_a_shipped_suite_is_what_the_library_stores(name: str) -> None:
 
         stored = json.loads((SUITES / f"{name}.json").read_text())
         suite = gx.ExpectationSuite(
-            name=stored["name"], expectations=stored["expectations"], meta=stored["meta"]
+            name=stored["name"], expectations=stored["expectations"], meta=dict(stored["meta"])
         )
         again = json.loads(json.dumps(suite.to_json_dict()))
     for rule in again["expectations"]:

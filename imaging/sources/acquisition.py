@@ -46,6 +46,7 @@ def draw_exposure(case: Case, site: SiteProfile, rng: np.random.Generator) -> Ex
     dose = float(np.exp(rng.normal(0, site.dose_spread))) * (0.85 if case.portable else 1.0)
     loose, breath = (1.6, 0.32) if case.portable else (1.0, 0.55)
     edges = np.maximum(0.0, rng.normal(0.0, 0.10, 4)) * site.collimation
+    edges = np.maximum(edges, case.plan.knobs.collimation)
     anatomy = case.patient.anatomy
     return Exposure(
         tube_voltage_kv=float(np.round(voltage + rng.normal(0, 2.5))),
@@ -138,6 +139,7 @@ def finish(shown: Image, case: Case, exposure: Exposure, site: SiteProfile) -> N
     outside = (gu < -1 + left) | (gu > 1 - right) | (gv < -1 + top) | (gv > 1 - bottom)
     picture = np.where(outside, np.float32(0), shown)
     _burn_marker(picture, case, site)
+    _leave_markers(picture, case)
     stored = np.round(picture * np.float32(FULL_SCALE)).astype(np.uint16)
     return (FULL_SCALE - stored).astype(np.uint16) if site.monochrome1 else stored
 
@@ -198,3 +200,18 @@ def _burn_marker(picture: Image, case: Case, site: SiteProfile) -> None:
         column = pixels - across - letter.shape[1]
     patch = picture[row : row + letter.shape[0], column : column + letter.shape[1]]
     patch[letter] = 0.97
+
+
+def _leave_markers(picture: Image, case: Case) -> None:
+    """Letters three times as large that lie anywhere on the picture, as a drill asks for."""
+    if not case.plan.knobs.extra_markers:
+        return
+    pixels = picture.shape[0]
+    rng = stream(case.plan, "extra markers")
+    for number in range(case.plan.knobs.extra_markers):
+        glyph = np.array([[c == "1" for c in row] for row in _GLYPHS["LR"[number % 2]]])
+        scale = max(1, round(3 * pixels / 160))
+        letter = np.kron(glyph, np.ones((scale, scale), dtype=bool))
+        row, column = (int(rng.integers(0, pixels - size)) for size in letter.shape)
+        patch = picture[row : row + letter.shape[0], column : column + letter.shape[1]]
+        patch[letter] = 0.97

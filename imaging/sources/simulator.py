@@ -135,7 +135,7 @@ def write_study(job: tuple[StudyPlan, Path]) -> SimulatedStudy:
         part = path.with_suffix(".part")
         part.write_bytes(study_bytes(case))
         part.replace(path)
-    truth, reading = (None, None) if plan.defect else _read_by_people(case)
+    truth, reading = (None, None) if plan.defect else read_by_people(case)
     return SimulatedStudy(
         path=path,
         site=plan.site,
@@ -197,7 +197,7 @@ def _projection(case: Case) -> Projection:
     return Projection(body_part=body_part, view=view)
 
 
-def _read_by_people(case: Case) -> tuple[TruthRow, ReaderRow]:
+def read_by_people(case: Case) -> tuple[TruthRow, ReaderRow]:
     """A consensus of three, days later, and one radiologist at the time, without the output."""
     plan, site = case.plan, site_with(case.plan.site, case.plan.knobs)
     rng = stream(plan, "readers")

@@ -1,4 +1,4 @@
-"""``radvigil study flags``, ``checks`` and ``check``: what arriving studies broke of what is asked."""
+"""``radvigil study flags``, ``checks`` and ``check``: what arriving studies broke of the rules."""
 
 from pathlib import Path
 from typing import Annotated

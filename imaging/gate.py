@@ -162,7 +162,7 @@ def _result(
     raised = any(isinstance(one, dict) and one.get("raised_exception") for one in trouble.values())
     observed = content.get("observed_value")
     positions = [int(at) for at in (content.get("unexpected_index_list") or [])[:index_limit]]
-    named = frame[RECORD].iloc[positions] if RECORD in frame.columns else ()
+    named = frame[RECORD].tolist() if positions and RECORD in frame.columns else []
     return ExpectationResult(
         expectation=rule.kind,
         column=rule.column,
@@ -174,7 +174,7 @@ def _result(
         observed=float(observed) if isinstance(observed, int | float) else None,
         error="could not be evaluated" if raised else "",
         limits=dict(rule.limits),
-        unexpected_records=tuple(str(one) for one in named),
+        unexpected_records=tuple(str(named[at]) for at in positions) if named else (),
     )
 
 

@@ -68,7 +68,9 @@ def missing_tags(dataset: Any, header: StudyHeader, wanted: ScopeRequirements) -
     return (Flag("missing_tags", ", ".join(missing)),) if missing else ()
 
 
-def image_flags(measures: Mapping[str, float | None], wanted: ScopeRequirements) -> tuple[Flag, ...]:
+def image_flags(
+    measures: Mapping[str, float | None], wanted: ScopeRequirements
+) -> tuple[Flag, ...]:
     """The measures that lie outside the limits of the device; what was not measured breaks none."""
     flags = []
     for limit in wanted.image_limits:

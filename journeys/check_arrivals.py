@@ -22,7 +22,8 @@ def check_arrivals(
     """Check the studies that arrived on a day against the batch suite, once.
 
     A failed check does not hide the studies: it is recorded, and the failed expectations are
-    listed for the quality team, each with the images that break it. None where nothing arrived or the day was checked before.
+    listed for the quality team, each with the images that break it. None where nothing arrived or
+    the day was checked before.
     """
     from imaging.gate import validate_batch
     from imaging.suite import load_suite

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import String, cast
+from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, func, select
 
 from records.cases import Instance, Study
@@ -99,14 +100,17 @@ def _flagged(
     reader: Session, *, site: str | None = None, since: date | None, until: date | None
 ) -> Iterator[tuple[int, int, str, date, list[dict[str, Any]]]]:
     """Images with a flag, the newest first, read as they are asked for."""
-    query = select(Instance.id, Study.id, Site.name, Study.arrived_on, Instance.flags)
+    query: Any = columns_of(  # typed selects know four columns at most
+        Instance.id, Study.id, Site.name, Study.arrived_on, Instance.flags  # type: ignore[arg-type]
+    )
     query = query.join(Study, col(Study.id) == Instance.study_id)
     query = query.join(Site, col(Site.id) == Study.site_id)
     query = query.where(cast(Instance.flags, String) != "[]").order_by(col(Instance.id).desc())
     if site is not None:
         query = query.where(Site.name == site)
     bounded = _within(query, since, until).execution_options(yield_per=1000)
-    yield from reader.exec(bounded)
+    for number, study, name, arrived_on, flags in reader.execute(bounded):
+        yield int(number), int(study), str(name), arrived_on, flags
 
 
 def _within(query: Any, since: date | None, until: date | None) -> Any:

@@ -86,6 +86,6 @@ class InputRequirements(_Part):
     @property
     def refusing(self) -> frozenset[str]:
         """The checks that refuse a study which breaks them; the others are recorded as flags."""
-        declared = {one.check: one.refuse for one in self.checks}
+        declared: dict[str, bool] = {one.check: one.refuse for one in self.checks}
         kept = {name for name in REFUSED_UNLESS_DECLARED if declared.get(name, True)}
         return frozenset(kept | {name for name, refuse in declared.items() if refuse})

@@ -101,9 +101,8 @@ def uid(plan: StudyPlan, kind: str) -> str:
         SIMULATOR_VERSION, plan.seed, plan.site, plan.phase.value, plan.day_index, plan.index,
         plan.degraded, plan.defect, plan.pixels, kind,
     )  # fmt: skip
-    if turned := plan.knobs.turned:
-        facts = (*facts, turned)
-    digest = hashlib.sha256(repr(facts).encode()).digest()
+    named = (*facts, plan.knobs.turned) if plan.knobs.turned else facts
+    digest = hashlib.sha256(repr(named).encode()).digest()
     return f"2.25.{int.from_bytes(digest[:16], 'big')}"
 
 

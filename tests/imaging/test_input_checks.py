@@ -76,7 +76,7 @@ def test_what_the_header_says_is_flagged_with_its_limit(
     ("check", "damage"),
     [
         ("contrast", lambda one: (2000 + one // 400).astype(np.uint16)),
-        ("sharpness", lambda one: np.tile(np.linspace(0, 4095, 160, dtype=np.uint16), (160, 1))),
+        ("sharpness", lambda _one: np.tile(np.linspace(0, 4095, 160, dtype=np.uint16), (160, 1))),
         ("noise", lambda one: np.clip(
             one + np.random.default_rng(1).normal(0, 400, one.shape), 0, 4095).astype(np.uint16)),
         ("clipping", lambda one: np.clip(one, 2000, 2300)),

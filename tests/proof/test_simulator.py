@@ -81,7 +81,9 @@ def network(pool: ProcessPoolExecutor, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.mark.proof
 @pytest.mark.parametrize("knob", GRADES)
-def test_auc_falls_as_a_knob_is_turned_up(knob: str, network: Any, pool: ProcessPoolExecutor) -> None:
+def test_auc_falls_as_a_knob_is_turned_up(
+    knob: str, network: Any, pool: ProcessPoolExecutor
+) -> None:
     """The same patients at every grade, so that only the knob makes the difference."""
     from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable
 

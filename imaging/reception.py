@@ -272,7 +272,7 @@ def _received(
         size=len(content),
         deidentification=clean.run.to_dict(),
         identities=clean.identities,
-        flags=(*header_flags(clean.header, wanted), *checked),
+        flags=(*header_flags(header, clean.header, wanted), *checked),
     )
 
 

@@ -20,6 +20,12 @@ def flag(check: str, found: float | str = 0.5, allowed: tuple[str, ...] = ()) ->
 
 @pytest.fixture
 def flagged(store: Store) -> Store:
+    """A workspace with five images, some of them flagged."""
+    fill(store)
+    return store
+
+
+def fill(store: Store) -> None:
     """Two sites; of five images two have one flag and one has two."""
     quality = dict.fromkeys(
         ("brightness", "contrast", "sharpness", "noise", "entropy", "saturation"), 0.5
@@ -42,7 +48,6 @@ def flagged(store: Store) -> Store:
                 Instance(study_id=study.id, instance_uid=f"2.25.{number}.1", digest="c" * 64,
                          source_digest=f"d{number}", deidentification={}, flags=flags, **quality)
             )
-    return store
 
 
 def test_flags_are_counted_with_the_images_that_arrived(flagged: Store) -> None:

@@ -16,7 +16,13 @@ from imaging.ingest import Arrival, ingest
 from imaging.input_checks import Flag
 from imaging.reception import Reason, Received, Rejection, examine_bytes
 from imaging.sources.cases import draw_case
-from imaging.sources.simulator import development_plan, picture_of
+from imaging.sources.simulator import (
+    development_plan,
+    operation_day_plan,
+    picture_of,
+    study_bytes,
+)
+from imaging.sources.sites import OPERATION_SITES
 from journeys.watch_day import scope_of
 from records.cases import Instance, Quarantine
 from records.definition import find_definition, load_definition
@@ -146,3 +152,15 @@ def test_a_flag_is_recorded_whole_and_reads_back(
 def test_a_measure_without_a_limit_is_not_worked_out(look: Callable[..., Any]) -> None:
     only = ScopeRequirements(image_limits=(ImageLimit("noise", None, 0.0),))
     assert set(flags_of(look(only))) == {"noise"}
+
+
+@pytest.mark.parametrize("degraded", [False, True])
+def test_no_good_study_of_the_demonstration_is_refused_or_flagged(
+    key: bytes, degraded: bool
+) -> None:
+    """Its faulty software is for the charts to find: no single image breaks a check."""
+    for site in OPERATION_SITES:
+        for plan in operation_day_plan(42, site, 9, 8, degraded):
+            if plan.defect is None:
+                content = study_bytes(draw_case(plan))
+                assert flags_of(examine_bytes(content, Deidentifier(key), SHIPPED)) == {}

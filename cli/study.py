@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import study_checks
 from cli.opening import acting, device_name, input_requirements, looking, now_of, start_routine
 from cli.options import (
     ACT,
@@ -287,3 +288,8 @@ def quarantine(
             for one in list_records(reader, Quarantine, last=last)
         ]
     print_rows(rows, as_json=as_json, empty="Nothing is in quarantine.")
+
+
+app.command("flags", rich_help_panel=LOOK)(study_checks.flags)
+app.command("checks", rich_help_panel=LOOK)(study_checks.checks)
+app.command("check", rich_help_panel=LOOK)(study_checks.check)

@@ -121,7 +121,8 @@ def prepare_dataset(
     Raises:
         Refused: Too few studies for a split, or the acceptance check failed; nothing is frozen.
     """
-    from imaging.gate import dataset_suite, validate_batch
+    from imaging.gate import validate_batch
+    from imaging.suite import load_suite
 
     kept, excluded = manifest_rows(rows, seed=seed)
     for split, least in MINIMUM.items():
@@ -132,7 +133,7 @@ def prepare_dataset(
                 f"{counted(n, 'study', 'studies')}; it needs {least}.",
                 hint="Take in more studies with a known truth.",
             )
-    gate = validate_batch(_frame(kept), dataset_suite())
+    gate = validate_batch(_frame(kept), load_suite("dataset"))
     if not gate.passed:
         failed = ", ".join(f"{one.expectation} {one.column}" for one in gate.failures)
         raise Refused(f"The dataset fails its acceptance check: {failed}.")
@@ -178,8 +179,9 @@ def record_dataset(
     assert device.id is not None
     tx.add(
         GateResult(
-            suite=facts.gate.suite, scope=f"dataset {facts.frozen.path}", n=len(facts.rows),
-            passed=facts.gate.passed, expectations=facts.gate.to_list(), checked_at=now,
+            suite=facts.gate.suite, suite_digest=facts.gate.digest,
+            scope=f"dataset {facts.frozen.path}", n=len(facts.rows), passed=facts.gate.passed,
+            expectations=facts.gate.to_list(), checked_at=now,
         )
     )
     version = DatasetVersion(

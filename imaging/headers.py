@@ -4,12 +4,14 @@ Dirty values are common in practice (age "N-A", sex "0000"). They read as not re
 attribute is listed, so that the share of unreadable headers can itself be watched.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from imaging.elements import calendar_date, numbers, tag, text, texts, whole_number
+from records.input_requirements import REFUSED_UNLESS_DECLARED
 
 _AGE = re.compile(r"(\d{1,3})([DWMY])\Z")
 _DAYS: Final = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
@@ -30,7 +32,8 @@ _TAGS: Final = {
         "SoftwareVersions", "KVP", "Exposure", "ExposureInuAs", "ExposureInmAs",
         "ImagerPixelSpacing", "PixelSpacing", "NominalScannedPixelSpacing", "Rows", "Columns",
         "StudyDate", "AcquisitionDate", "SeriesDate", "ContentDate", "BurnedInAnnotation",
-        "PatientSpeciesDescription",
+        "PatientSpeciesDescription", "ImageLaterality", "Laterality", "ExposureIndex",
+        "TargetExposureIndex", "DeviationIndex",
     )
 }  # fmt: skip
 
@@ -65,11 +68,27 @@ class StudyHeader:
     burned_in: str | None
     species: str | None
     invalid_tags: tuple[str, ...]
+    laterality: str | None = None
+    exposure_index: float | None = None
+    deviation_index: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLimit:
+    """A measure of the image and between which limits it must lie; None: no limit on that side."""
+
+    check: str
+    at_least: float | None
+    at_most: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class ScopeRequirements:
-    """What a device declares that it can read; an empty entry means that anything is accepted."""
+    """What a device declares that it can read; an empty entry means that anything is accepted.
+
+    ``refusing``: the checks whose breach refuses a study; the others are recorded as flags.
+    Modality, species and size always refuse.
+    """
 
     modalities: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
@@ -78,6 +97,10 @@ class ScopeRequirements:
     min_columns: int = 0
     min_age_years: float | None = None
     max_age_years: float | None = None
+    lateralities: tuple[str, ...] = ()
+    required_tags: tuple[str, ...] = ()
+    image_limits: tuple[ImageLimit, ...] = ()
+    refusing: frozenset[str] = REFUSED_UNLESS_DECLARED
 
 
 def study_header(dataset: Any) -> StudyHeader:
@@ -109,30 +132,42 @@ def study_header(dataset: Any) -> StudyHeader:
         study_date=studied,
         burned_in=reading.code("BurnedInAnnotation", allowed=frozenset(("YES", "NO"))),
         species=reading.words("PatientSpeciesDescription"),
+        laterality=reading.laterality(),
+        exposure_index=reading.amount("ExposureIndex", 0.0, 1e6),
+        deviation_index=reading.deviation_index(),
         invalid_tags=tuple(dict.fromkeys(reading.invalid)),
     )
 
 
 def out_of_scope(header: StudyHeader, requirements: ScopeRequirements) -> str | None:
-    """Which declared input requirement the image breaks, or None when it may be read.
+    """Which declared input requirement refuses the image, or None when it may be read.
 
     A value that is not recorded breaks nothing but the modality and the size, which every image
     must state: an unknown view cannot be shown to be wrong, and is counted elsewhere. An animal
     is out of scope of every device here.
     """
+    always = ("modality", "species", "rows", "columns")
+    found = broken_requirements(header, requirements)
+    return next((one for one in found if one in always or one in requirements.refusing), None)
+
+
+def broken_requirements(header: StudyHeader, requirements: ScopeRequirements) -> tuple[str, ...]:
+    """Every declared input requirement that the header breaks, whether it refuses or not."""
     wanted = requirements
     human = header.species is None or header.species.upper() in ("HUMAN", "HOMO SAPIENS")
+    youngest, oldest = wanted.min_age_years or 0, wanted.max_age_years
     broken = {
         "modality": bool(wanted.modalities) and header.modality not in wanted.modalities,
         "species": not human,
         "body_part": _excluded(header.body_part, wanted.body_parts),
         "view": _excluded(header.view, wanted.views),
+        "laterality": _excluded(header.laterality, wanted.lateralities),
         "rows": (header.rows or 0) < wanted.min_rows,
         "columns": (header.columns or 0) < wanted.min_columns,
         "age": header.age_years is not None
-        and not (wanted.min_age_years or 0) <= header.age_years <= (wanted.max_age_years or 1e3),
+        and not youngest <= header.age_years <= (1e3 if oldest is None else oldest),
     }
-    return next((name for name, is_broken in broken.items() if is_broken), None)
+    return tuple(name for name, is_broken in broken.items() if is_broken)
 
 
 def _excluded(value: str | None, allowed: tuple[str, ...]) -> bool:
@@ -212,6 +247,21 @@ class _Reading:
             return found[0]
         self.invalid.append(name)
         return None
+
+    def laterality(self) -> str | None:
+        sides = frozenset("BLRU")
+        return self.code("ImageLaterality", allowed=sides) or self.code(
+            "Laterality", allowed=sides
+        )
+
+    def deviation_index(self) -> float | None:
+        """10 lg (exposure index / target), as stated or worked out (IEC 62494-1)."""
+        stated = self.amount("DeviationIndex", -100.0, 100.0)
+        if stated is not None:
+            return stated
+        target = self.amount("TargetExposureIndex", 1e-3, 1e6)
+        found = self.amount("ExposureIndex", 1e-3, 1e6)
+        return 10 * math.log10(found / target) if found and target else None
 
     def exposure(self) -> float | None:
         for name, per_mas in (("ExposureInuAs", 1000.0), ("ExposureInmAs", 1.0), ("Exposure", 1.0)):

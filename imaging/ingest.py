@@ -226,6 +226,7 @@ def instance_of(one: Received, study: Study) -> Instance:
     return Instance(
         study_id=study.id, instance_uid=one.header.instance_uid, digest=one.digest,
         source_digest=one.source_digest, deidentification=dict(one.deidentification),
+        flags=[flag.to_dict() for flag in one.flags],
         **_six(one.quality),
     )
 

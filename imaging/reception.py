@@ -20,6 +20,13 @@ from imaging.deidentify import Deidentified, Deidentifier
 from imaging.encoding import encode_file
 from imaging.headers import ScopeRequirements, StudyHeader, out_of_scope, study_header
 from imaging.identity import Identity
+from imaging.input_checks import (
+    Flag,
+    header_flags,
+    image_flags,
+    measures_to_check,
+    missing_tags,
+)
 from imaging.isolation import Isolation, Loss, isolated
 from imaging.pixels import PixelRefusal, PixelsRefused, SizeLimits, parse_file, read_pixels
 from imaging.quality import measure_quality
@@ -39,6 +46,7 @@ class Reason(StrEnum):
     COLOUR = "colour"
     UNSUPPORTED_BITS = "unsupported_bits"
     OUT_OF_SCOPE = "out_of_scope"
+    OUTSIDE_LIMITS = "outside_limits"
     MISSING_IDENTIFIERS = "missing_identifiers"
     CONFLICT = "conflicting_instance"
     IDENTIFIERS_REMAIN = "identifiers_remain"
@@ -54,7 +62,8 @@ class Received:
 
     digest and source_digest are SHA-256 in hexadecimal, of the de-identified and the arrived bytes.
     ``deidentification`` is the run as plain values: profile, counts by action, burned_in, verdict.
-    ``identities`` are for the identity store only.
+    ``identities`` are for the identity store only. ``flags`` are the checks of its device that the
+    image broke and is not refused for.
     """
 
     header: StudyHeader
@@ -65,6 +74,7 @@ class Received:
     size: int
     deidentification: Mapping[str, object]
     identities: tuple[Identity, ...] = field(repr=False)
+    flags: tuple[Flag, ...] = ()
 
     @property
     def invalid_tags(self) -> tuple[str, ...]:
@@ -82,12 +92,17 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A file that is refused: why, and which bytes they were (SHA-256; empty where unreadable)."""
+    """A file that is refused: why, and which bytes they were (SHA-256; empty where unreadable).
+
+    ``check`` names the one that refused an image outside its device's limits; ``detail`` then
+    says what was measured, and the limit.
+    """
 
     reason: Reason
     detail: str
     source_digest: str
     size: int
+    check: str = ""
 
     @property
     def unread(self) -> bool:
@@ -96,10 +111,11 @@ class Rejection:
 
     @property
     def code(self) -> str:
-        """The reason as it is counted; an input out of scope names the requirement it breaks."""
+        """The reason as it is counted; an input out of scope names the requirement it breaks, and
+        an image outside the limits the check."""
         if self.reason is Reason.OUT_OF_SCOPE:
             return f"{self.reason}:{self.detail}"
-        return str(self.reason)
+        return f"{self.reason}:{self.check}" if self.check else str(self.reason)
 
 
 def examine(
@@ -155,7 +171,7 @@ def examine_bytes(
         reason = Reason.TRUNCATED if cut else Reason(refusal.reason)
         return Rejection(reason, refusal.detail, digest, len(content))
     except _FileRefused as refusal:
-        return Rejection(refusal.reason, refusal.detail, digest, len(content))
+        return Rejection(refusal.reason, refusal.detail, digest, len(content), refusal.check)
     except Exception as error:  # whatever a file does, the batch goes on; the text may quote it
         return Rejection(Reason.UNREADABLE, type(error).__name__, digest, len(content))
 
@@ -208,10 +224,11 @@ def _pair_given_up(pair: tuple[Path, Deidentifier], loss: Loss) -> Rejection:
 
 
 class _FileRefused(Refused):
-    def __init__(self, reason: Reason, detail: str = "") -> None:
+    def __init__(self, reason: Reason, detail: str = "", *, check: str = "") -> None:
         super().__init__(str(reason))
         self.reason = reason
         self.detail = detail
+        self.check = check
 
 
 def _received(
@@ -234,6 +251,14 @@ def _received(
     if min(pixels.array.shape) < 3:
         raise _FileRefused(Reason.TOO_SMALL)
     quality = measure_quality(pixels)
+    wanted = requirements or ScopeRequirements()
+    checked = (
+        *missing_tags(dataset, header, wanted),
+        *image_flags(measures_to_check(pixels, quality, header, wanted), wanted),
+    )
+    for flag in checked:
+        if flag.check in wanted.refusing:
+            raise _FileRefused(Reason.OUTSIDE_LIMITS, flag.words, check=flag.check)
     clean = deidentifier.deidentify(dataset, header)
     kept = encode_file(clean.dataset)
     if _named_in(kept, clean):
@@ -247,6 +272,7 @@ def _received(
         size=len(content),
         deidentification=clean.run.to_dict(),
         identities=clean.identities,
+        flags=(*header_flags(header, clean.header, wanted), *checked),
     )
 
 

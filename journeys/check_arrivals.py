@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from records.cases import GateResult
+from records.cases import GateResult, Instance
+from records.named_bytes import label_of
 from records.queries import case_rows
 from records.store import Store
 
@@ -21,9 +22,11 @@ def check_arrivals(
     """Check the studies that arrived on a day against the batch suite, once.
 
     A failed check does not hide the studies: it is recorded, and the failed expectations are
-    listed for the quality team. None where nothing arrived or the day was checked before.
+    listed for the quality team, each with the images that break it. None where nothing arrived or
+    the day was checked before.
     """
-    from imaging.gate import batch_suite, validate_batch
+    from imaging.gate import validate_batch
+    from imaging.suite import load_suite
 
     scope = f"{' and '.join(purposes)} arrivals {day.isoformat()}"
     with store.reader() as reader:
@@ -32,11 +35,11 @@ def check_arrivals(
         rows = case_rows(reader, purposes=purposes, since=day, until=day)
     if not rows:
         return None
-    outcome = validate_batch(_frame(rows), batch_suite())
+    outcome = validate_batch(_frame(rows), load_suite("batch"))
     with store.transaction(actor, "acceptance check of arrivals", now=now) as tx:
         result = GateResult(
-            suite=outcome.suite, scope=scope, n=len(rows), passed=outcome.passed,
-            expectations=outcome.to_list(), checked_at=now,
+            suite=outcome.suite, suite_digest=outcome.digest, scope=scope, n=len(rows),
+            passed=outcome.passed, expectations=outcome.to_list(), checked_at=now,
         )
         tx.add(result)
         tx.flush()
@@ -50,4 +53,6 @@ def _checked(reader: Session, scope: str) -> bool:
 def _frame(rows: list[dict[str, Any]]) -> Any:
     import pandas as pd
 
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        [{**row, "record": label_of(Instance, row["instance_id"])} for row in rows]
+    )

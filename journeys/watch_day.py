@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from imaging.arriving_files import find_files
-from imaging.headers import ScopeRequirements
+from imaging.headers import ImageLimit, ScopeRequirements
 from imaging.ingest import Arrival, IngestReport, ingest, workspace_deidentifier
 from imaging.reception import Received, Rejection, examine_ahead
 from journeys.check_arrivals import check_arrivals
@@ -135,6 +135,13 @@ def scope_of(definition: DeviceDefinition) -> ScopeRequirements:
         modalities=tuple(declared.modalities), views=tuple(declared.views),
         body_parts=tuple(declared.body_parts), min_rows=declared.min_rows,
         min_columns=declared.min_columns, min_age_years=declared.min_age_years,
+        max_age_years=declared.max_age_years, lateralities=tuple(declared.lateralities),
+        required_tags=tuple(declared.required_tags), refusing=declared.refusing,
+        image_limits=tuple(
+            ImageLimit(one.check, one.at_least, one.at_most)
+            for one in declared.checks
+            if one.at_least is not None or one.at_most is not None
+        ),
     )
 
 

@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["quality"]
+__all__ = ["accepted_pixels", "clipping", "quality"]
 
 _BINS = 64
 _BLACK, _WHITE = 0.005, 0.995
@@ -43,7 +43,7 @@ def quality(array: ArrayLike) -> dict[str, float]:
     >>> sorted(flat)
     ['brightness', 'contrast', 'entropy', 'noise', 'saturation', 'sharpness']
     """
-    pixels = _accepted(array)
+    pixels = accepted_pixels(array)
     contrast = float(pixels.std(dtype=np.float64))
     if contrast < 1e-6:  # float32 rounding of a constant image
         contrast = 0.0
@@ -58,7 +58,32 @@ def quality(array: ArrayLike) -> dict[str, float]:
     }
 
 
-def _accepted(array: ArrayLike) -> _Pixels:
+def clipping(array: ArrayLike) -> float:
+    """Share of the central field whose grey is the picture's darkest or brightest, 0 to 1.
+
+    Where a detector or a processing step ran out of range, many pixels share the extreme value,
+    and what they showed is lost. Only the middle 60 % of each side counts, since shutters and air
+    are rightly black at the edges. Unlike saturation it does not depend on where the extreme lies.
+
+    array: as for :func:`quality`. A constant image is clipped throughout.
+
+    >>> ramp = np.linspace(0.0, 1.0, 100 * 100).reshape(100, 100)
+    >>> clipping(ramp), round(clipping(np.clip(ramp, 0.0, 0.5)), 2)
+    (0.0, 0.5)
+    """
+    pixels = accepted_pixels(array)
+    low, high = pixels.min(), pixels.max()
+    rows, columns = (max(0, (size - 1) // 5) for size in pixels.shape)
+    field = pixels[rows : pixels.shape[0] - rows, columns : pixels.shape[1] - columns]
+    return float(np.count_nonzero((field <= low) | (field >= high))) / field.size
+
+
+def accepted_pixels(array: ArrayLike) -> _Pixels:
+    """The picture as 32-bit numbers, once it has rows and columns and lies between 0 and 1.
+
+    Raises ValueError for another shape than (rows, columns) of at least 3 by 3, a missing value,
+    or values outside 0 to 1.
+    """
     pixels = np.asarray(array, dtype=np.float32)
     if pixels.ndim != 2 or min(pixels.shape) < 3:
         raise ValueError(f"array: needs rows and columns, at least 3 by 3, got {pixels.shape}")

@@ -47,6 +47,7 @@ class Instance(Record, table=True):
 
     __tablename__ = "instance"
     PREFIX: ClassVar[str] = "INS"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"flags": []}
 
     id: int | None = Field(default=None, primary_key=True)
     study_id: int = Field(foreign_key="study.id", index=True)
@@ -62,6 +63,8 @@ class Instance(Record, table=True):
     noise: float
     entropy: float
     saturation: float
+    flags: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """The checks of the device that the image broke: what was found, and the limit."""
 
 
 class Quarantine(Record, table=True):
@@ -86,9 +89,12 @@ class GateResult(Record, table=True):
 
     __tablename__ = "gate_result"
     PREFIX: ClassVar[str] = "GTE"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"suite_digest": ""}
 
     id: int | None = Field(default=None, primary_key=True)
     suite: str
+    suite_digest: str = ""
+    """SHA-256 of the suite's file; empty for checks from before suites were files."""
     scope: str
     """What was checked, such as 'arrivals 2026-01-05' or 'dataset'."""
     n: int

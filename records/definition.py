@@ -15,6 +15,7 @@ from pydantic import (
 )  # fmt: skip
 
 from records.errors import InvalidInput
+from records.input_requirements import InputRequirements
 from records.settings import REPOSITORY
 from records.site_names import SITE_NAME_IN_WORDS, is_site_name
 from records.yaml_source import read_yaml
@@ -51,17 +52,6 @@ class Udi(_Part):
 
     basic_udi_di: str
     udi_di: str
-
-
-class InputRequirements(_Part):
-    """Which studies the device may read; an empty list allows anything."""
-
-    modalities: list[str] = Field(default_factory=list)
-    body_parts: list[str] = Field(default_factory=list)
-    views: list[str] = Field(default_factory=list)
-    min_rows: int = Field(ge=1)
-    min_columns: int = Field(ge=1)
-    min_age_years: float | None = None
 
 
 class TaskDefinition(_Part):

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboards import charts, look
 from dashboards.desk import Desk
 from dashboards.sign_in import NOTICE
+from dashboards.views.arriving_images import show_checks
 from dashboards.views.drift_evidence import show_arrivals, show_performance, show_reports
 from records.alert_decisions import DISPOSITIONS, acknowledge_alert, close_alert
 from records.errors import RadvigilError
@@ -208,4 +209,5 @@ TABS = {
     "Performance": show_performance,
     "Weekly drift reports": show_reports,
     "Arrivals and quarantine": show_arrivals,
+    "Image checks": show_checks,
 }

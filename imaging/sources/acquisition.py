@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from imaging.sources.cases import Case, stream
 from imaging.sources.phantom import Chest, Image, Pose, grid, spline_weights, spread_lattice
-from imaging.sources.sites import SiteProfile
+from imaging.sources.sites import SITES, SiteProfile
 
 FULL_SCALE: Final = 4095  # 12 bits stored
 # The faulty software: blurs are standard deviations in pixels of a 160-pixel image. Together they
@@ -20,6 +20,8 @@ _NOISE_BLUR: Final = 0.9
 _NOISE_SHARE: Final = 0.5
 _STRETCH: Final = 1.33
 _CURVE: Final = 0.9
+# At the same mAs 15 % more kilovolts double what the detector gets (the 15 % rule): 1.15^5 = 2.
+_KILOVOLT_POWER: Final = 5
 _GLYPHS: Final = {
     "L": ("1....", "1....", "1....", "1....", "1....", "1....", "11111"),
     "R": ("1111.", "1...1", "1...1", "1111.", "1.1..", "1..1.", "1...1"),
@@ -46,11 +48,14 @@ def draw_exposure(case: Case, site: SiteProfile, rng: np.random.Generator) -> Ex
     dose = float(np.exp(rng.normal(0, site.dose_spread))) * (0.85 if case.portable else 1.0)
     loose, breath = (1.6, 0.32) if case.portable else (1.0, 0.55)
     edges = np.maximum(0.0, rng.normal(0.0, 0.10, 4)) * site.collimation
+    edges = np.maximum(edges, case.plan.knobs.collimation)
     anatomy = case.patient.anatomy
+    usual = SITES[site.name]
+    lowered = voltage / (usual.portable_voltage_kv if case.portable else usual.tube_voltage_kv)
     return Exposure(
         tube_voltage_kv=float(np.round(voltage + rng.normal(0, 2.5))),
         exposure_mas=float(np.round(2.4 * dose * anatomy.build**2 * (site.dose / 2000), 2)),
-        relative_dose=dose,
+        relative_dose=dose * lowered**_KILOVOLT_POWER,
         turn_degrees=float(rng.normal(0, 2.0 * loose)),
         shift=(float(rng.normal(0, 0.022 * loose)), float(rng.normal(0, 0.03 * loose))),
         zoom=1.17 * anatomy.size * (1.045 if case.portable else 1.0) * float(rng.normal(1.0, 0.02)),
@@ -138,6 +143,7 @@ def finish(shown: Image, case: Case, exposure: Exposure, site: SiteProfile) -> N
     outside = (gu < -1 + left) | (gu > 1 - right) | (gv < -1 + top) | (gv > 1 - bottom)
     picture = np.where(outside, np.float32(0), shown)
     _burn_marker(picture, case, site)
+    _leave_markers(picture, case)
     stored = np.round(picture * np.float32(FULL_SCALE)).astype(np.uint16)
     return (FULL_SCALE - stored).astype(np.uint16) if site.monochrome1 else stored
 
@@ -198,3 +204,18 @@ def _burn_marker(picture: Image, case: Case, site: SiteProfile) -> None:
         column = pixels - across - letter.shape[1]
     patch = picture[row : row + letter.shape[0], column : column + letter.shape[1]]
     patch[letter] = 0.97
+
+
+def _leave_markers(picture: Image, case: Case) -> None:
+    """Letters three times as large that lie anywhere on the picture, as a drill asks for."""
+    if not case.plan.knobs.extra_markers:
+        return
+    pixels = picture.shape[0]
+    rng = stream(case.plan, "extra markers")
+    for number in range(case.plan.knobs.extra_markers):
+        glyph = np.array([[c == "1" for c in row] for row in _GLYPHS["LR"[number % 2]]])
+        scale = max(1, round(3 * pixels / 160))
+        letter = np.kron(glyph, np.ones((scale, scale), dtype=bool))
+        row, column = (int(rng.integers(0, pixels - size)) for size in letter.shape)
+        patch = picture[row : row + letter.shape[0], column : column + letter.shape[1]]
+        patch[letter] = 0.97

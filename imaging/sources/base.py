@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from imaging.sources.knobs import NEUTRAL, Knobs
 from records.errors import InvalidInput
 
 
@@ -39,7 +40,7 @@ class StudyPlan:
     """One study that the simulator is to write; everything about it follows from these facts.
 
     ``day_index`` counts days of operation from 0 and is -1 in development.
-    ``pixels`` is the side of the square image, at least 128.
+    ``pixels`` is the side of the square image, at least 128. ``knobs``: what a drill turned.
     """
 
     seed: int
@@ -51,6 +52,7 @@ class StudyPlan:
     degraded: bool = False
     defect: Defect | None = None
     pixels: int = 160
+    knobs: Knobs = NEUTRAL
 
     def __post_init__(self) -> None:
         if self.pixels < 128:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from imaging.sources.base import Phase, StudyPlan
-from imaging.sources.sites import SITES
+from imaging.sources.knobs import site_with
 
 OPERATION_START: Final = date(2026, 6, 1)
 DEVELOPMENT_DAYS: Final = 240  # development studies lie in the days before operation starts
@@ -101,7 +101,8 @@ def uid(plan: StudyPlan, kind: str) -> str:
         SIMULATOR_VERSION, plan.seed, plan.site, plan.phase.value, plan.day_index, plan.index,
         plan.degraded, plan.defect, plan.pixels, kind,
     )  # fmt: skip
-    digest = hashlib.sha256(repr(facts).encode()).digest()
+    named = (*facts, plan.knobs.turned) if plan.knobs.turned else facts
+    digest = hashlib.sha256(repr(named).encode()).digest()
     return f"2.25.{int.from_bytes(digest[:16], 'big')}"
 
 
@@ -114,7 +115,7 @@ def development_day(seed: int, site: str, index: int) -> date:
 
 def draw_case(plan: StudyPlan) -> Case:
     """Who comes, how they are imaged and whether they have pneumonia."""
-    site = SITES[plan.site]
+    site = site_with(plan.site, plan.knobs)
     first = _first_visit(plan)
     patient, age_then = _draw_patient(first)
     age = max(0, age_then + (plan.day - first.day).days // 365)
@@ -124,6 +125,8 @@ def draw_case(plan: StudyPlan) -> Case:
     odds *= np.exp(0.01 * (age - site.age_mean) + (0.25 if portable else -0.1))
     finding = int(rng.random() < odds / (1 + odds))
     subtlety = float(rng.beta(1.2, 1.7)) if finding else 0.0
+    if finding and plan.knobs.subtler:
+        subtlety += plan.knobs.subtler * (1 - subtlety)
     return Case(plan, patient, age, portable, finding, subtlety)
 
 
@@ -146,7 +149,7 @@ def _first_visit(plan: StudyPlan) -> StudyPlan:
 
 
 def _draw_patient(first: StudyPlan) -> tuple[Patient, int]:
-    site = SITES[first.site]
+    site = site_with(first.site, first.knobs)
     rng = stream(first, "patient")
     sex = "F" if rng.random() < site.female_share else "M"
     age = int(np.clip(rng.normal(site.age_mean, site.age_sd), 18, 94))

@@ -28,6 +28,7 @@ from imaging.sources.base import (
 )  # fmt: skip
 from imaging.sources.cases import OPERATION_START, Case, development_day, draw_case, stream, uid
 from imaging.sources.dx import Projection, encode
+from imaging.sources.knobs import NEUTRAL, Knobs, disturbed, site_with
 from imaging.sources.opacities import confounders, haze, pneumonia
 from imaging.sources.phantom import Chest, draw_chest
 from imaging.sources.sites import DEVELOPMENT_SITES, SITES
@@ -37,10 +38,12 @@ NEVER_KNOWN_SHARE: Final = 0.03  # of studies in operation whose truth never arr
 POOL_FROM: Final = 300  # below this many files, starting workers costs more than it saves
 
 
-def development_plan(seed: int, per_site: int, *, pixels: int = 160) -> list[StudyPlan]:
+def development_plan(
+    seed: int, per_site: int, *, pixels: int = 160, knobs: Knobs = NEUTRAL
+) -> list[StudyPlan]:
     """``per_site`` studies of each development site, and a few bad files on top.
 
-    The dates lie in the 240 days before operation starts.
+    The dates lie in the 240 days before operation starts. ``knobs``: what a drill turned.
     """
     plans: list[StudyPlan] = []
     for site in DEVELOPMENT_SITES:
@@ -48,18 +51,22 @@ def development_plan(seed: int, per_site: int, *, pixels: int = 160) -> list[Stu
         for index, defect in enumerate(defects):
             day = development_day(seed, site, index)
             plans.append(
-                StudyPlan(seed, site, Phase.DEVELOPMENT, day, -1, index, False, defect, pixels)
+                StudyPlan(
+                    seed, site, Phase.DEVELOPMENT, day, -1, index, False, defect, pixels, knobs
+                )
             )
     return plans
 
 
 def operation_day_plan(
-    seed: int, site: str, day_index: int, n: int, degraded: bool, *, pixels: int = 160
-) -> list[StudyPlan]:
+    seed: int, site: str, day_index: int, n: int, degraded: bool, *, pixels: int = 160,
+    knobs: Knobs = NEUTRAL,
+) -> list[StudyPlan]:  # fmt: skip
     """The ``n`` studies of one site on one day of operation, and now and then a bad file on top.
 
     ``day_index`` counts from 0, which is OPERATION_START. ``degraded``: the detector already runs
-    the faulty software; the patients who come are the same either way.
+    the faulty software; the patients who come are the same either way. ``knobs``: what a drill
+    turned; the patients are the same unless it turned who comes.
     """
     if site not in SITES:
         raise SourceRefused(
@@ -68,7 +75,9 @@ def operation_day_plan(
     day = OPERATION_START + timedelta(days=day_index)
     defects = _defects(seed, site, phase=1, day_index=day_index, studies=n)
     return [
-        StudyPlan(seed, site, Phase.OPERATION, day, day_index, index, degraded, defect, pixels)
+        StudyPlan(
+            seed, site, Phase.OPERATION, day, day_index, index, degraded, defect, pixels, knobs
+        )
         for index, defect in enumerate(defects)
     ]
 
@@ -126,7 +135,7 @@ def write_study(job: tuple[StudyPlan, Path]) -> SimulatedStudy:
         part = path.with_suffix(".part")
         part.write_bytes(study_bytes(case))
         part.replace(path)
-    truth, reading = (None, None) if plan.defect else _read_by_people(case)
+    truth, reading = (None, None) if plan.defect else read_by_people(case)
     return SimulatedStudy(
         path=path,
         site=plan.site,
@@ -151,7 +160,7 @@ def study_bytes(case: Case) -> bytes:
         picture = np.ascontiguousarray(np.roll(picture, plan.pixels // 4, axis=1))
     if plan.defect is Defect.WRONG_BODY_PART:
         picture = np.ascontiguousarray(picture.T)
-    whole = encode(picture, case, exposure, SITES[plan.site], projection)
+    whole = encode(picture, case, exposure, site_with(plan.site, plan.knobs), projection)
     if plan.defect is Defect.EMPTY_PIXELS:  # pixel data come last, after their length of 4 bytes
         return whole[: len(whole) - picture.nbytes - 4] + bytes(4)
     if plan.defect is Defect.TRUNCATED:
@@ -162,7 +171,7 @@ def study_bytes(case: Case) -> bytes:
 def picture_of(case: Case) -> tuple[NDArray[np.uint16], Exposure]:
     """The stored pixel values of one case, shape (pixels, pixels), and its exposure settings."""
     plan = case.plan
-    site = SITES[plan.site]
+    site = site_with(plan.site, plan.knobs)
     exposure = draw_exposure(case, site, stream(plan, "exposure"))
     body = stream(plan, "chest")
     chest = draw_chest(case.patient.anatomy, exposure.pose, body, pixels=plan.pixels)
@@ -175,6 +184,8 @@ def picture_of(case: Case) -> tuple[NDArray[np.uint16], Exposure]:
     shown = develop(expose(chest, case, exposure, site, detector), site, detector)
     if plan.degraded:
         shown = degrade(shown)
+    if plan.knobs.turned:
+        shown = disturbed(shown, plan.knobs)
     return finish(shown, case, exposure, site), exposure
 
 
@@ -186,12 +197,12 @@ def _projection(case: Case) -> Projection:
     return Projection(body_part=body_part, view=view)
 
 
-def _read_by_people(case: Case) -> tuple[TruthRow, ReaderRow]:
+def read_by_people(case: Case) -> tuple[TruthRow, ReaderRow]:
     """A consensus of three, days later, and one radiologist at the time, without the output."""
-    plan, site = case.plan, SITES[case.plan.site]
+    plan, site = case.plan, site_with(case.plan.site, case.plan.knobs)
     rng = stream(plan, "readers")
     study = uid(plan, "study")
-    delay: int | None = int(rng.integers(2, 11))
+    delay: int | None = int(rng.integers(2, 11)) + plan.knobs.label_delay
     if rng.random() < NEVER_KNOWN_SHARE and plan.phase is Phase.OPERATION:
         delay = None
     panel = tuple(f"{site.name}-panel-{letter}" for letter in "abc")

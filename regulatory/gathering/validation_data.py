@@ -195,13 +195,15 @@ def _eligibility(basis: Basis) -> tuple[str, ...]:
 def input_requirements(basis: Basis) -> tuple[tuple[str, str], ...]:
     """What a study must be for the device to read it, as declared."""
     declared = basis.definition.input_requirements
-    age = declared.min_age_years
+    youngest, oldest = declared.min_age_years, declared.max_age_years
     return (
         ("Modality", ", ".join(declared.modalities) or "any"),
         ("Body part", ", ".join(declared.body_parts) or "any"),
         ("View", ", ".join(declared.views) or "any"),
         ("Smallest picture", f"{declared.min_rows} × {declared.min_columns} pixels"),
-        ("Youngest patient", "any age" if age is None else f"{age:g} years"),
+        ("Youngest patient", "any age" if youngest is None else f"{youngest:g} years"),
+        ("Oldest patient", "any age" if oldest is None else f"{oldest:g} years"),
+        ("Checks that refuse a study", listed([spaced(one) for one in sorted(declared.refusing)])),
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from records.cases import GateResult
 from records.clock import mark_workspace
 from records.product import WorkspaceKind
 from records.settings import Workspace
@@ -144,3 +145,30 @@ def test_the_truth_of_development_studies_is_recorded_from_a_list(
     )
     assert "The truth of 1 study is recorded" in run_as("study", "truth", truths).stdout
     assert "The truth of 0 studies is recorded" in run_as("study", "truth", truths).stdout
+
+
+def test_flags_and_acceptance_checks_are_told_and_taken_along(
+    run: Run, home: Path, tmp_path: Path
+) -> None:
+    assert "No image broke a check." in run("study", "flags", "--home", home).output
+    assert "Nothing was checked." in run("study", "checks", "--home", home).output
+    store = open_store(Workspace(home), url="")
+    rule = {
+        "expectation": "expect_column_values_to_not_be_null", "column": "sex", "passed": False,
+        "severity": "critical", "n": 2, "unexpected_count": 1, "unexpected_index": [1],
+        "unexpected_records": ["INS-0002"], "observed": None, "error": "", "limits": {},
+    }  # fmt: skip
+    with store.transaction("service:intake", "check", now=NOW) as tx:
+        tx.add(GateResult(suite="batch", scope="clinical arrivals", n=2, passed=False,
+                          expectations=[rule], checked_at=NOW))
+    store.close()
+    assert "clinical arrivals" in run("study", "checks", "--home", home).output
+    page = tmp_path / "check.html"
+    told = run("study", "check", "GTE-0001", "--html", page, "--home", home)
+    assert told.exit_code == 0, told.output
+    assert "INS-0002" in told.output
+    assert "INS-0002" in page.read_text()
+    refused = run("study", "check", "GTE-0001", "--html", tmp_path / "no" / "x.html",
+                  "--home", home)
+    assert refused.exit_code == 2
+    assert "cannot be written" in refused.output

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from measures.image_quality import quality
+from measures.image_quality import clipping, quality
 
 KEYS = {"brightness", "contrast", "sharpness", "noise", "entropy", "saturation"}
 Image = NDArray[np.float32]
@@ -108,3 +108,21 @@ def test_a_study_takes_less_than_two_milliseconds() -> None:
         quality(image)
         taken.append(time.perf_counter() - start)
     assert min(taken) < 0.002
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.37])
+def test_clipping_is_the_share_of_the_central_field_beyond_the_range(share: float) -> None:
+    values = np.random.default_rng(3).permutation(10_000).reshape(100, 100) / 9_999
+    field = values[19:81, 19:81]
+    top = np.quantile(field, 1 - share)
+    found = clipping(np.minimum(values, top))
+    assert found == pytest.approx(share, abs=2e-3)
+
+
+def test_black_shutters_at_the_edge_are_no_clipping() -> None:
+    picture = chest()
+    shuttered = picture.copy()
+    shuttered[:16] = shuttered[:, -16:] = picture.min() / 2
+    assert clipping(shuttered) == pytest.approx(0.0, abs=1e-3)
+    assert quality(shuttered)["saturation"] <= 1.0
+    assert clipping(np.full((9, 9), 0.4)) == 1.0

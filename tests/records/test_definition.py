@@ -36,6 +36,14 @@ def test_a_shipped_device_is_valid_and_its_plan_parses(path: Path) -> None:
         ("bins: [0, 18, 40", "bins: [0, 40, 18", "subgroups.1: Value error, bins: two or more"),
         ("field: site}", "field: site, values: [../x]}", "'../x' is no site: a name has letters"),
         ("value: 0.80, margin", "value: .nan, margin", "claims.0.value: Input should be"),
+        ("{check: noise, at_most: 0.05,", "{check: noise,", "checks.7: Value error, noise needs"),
+        ("check: noise,", "check: graininess,", "input_requirements.checks.7.check"),
+        ("{check: view, refuse", "{check: view, at_most: 1, refuse", "view takes no limit here"),
+        ("{check: view, refuse", "{check: age, refuse", "line 25: input_requirements: Value error, "
+         "checks: age is listed twice"),
+        ("-3, at_most: 3", "3, at_most: -3", "at_least lies above at_most"),
+        ("  lateralities: [U, B] ", "  # ", "laterality needs 'lateralities'"),
+        ("[PatientAge, PatientSex", "[PatientAge, PatientShoe", "required_tags.1: Input should be"),
         ("intended_purpose: >-", "intended_porpoise: >-", "intended_porpoise: Extra inputs"),
     ],
 )

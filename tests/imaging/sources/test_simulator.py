@@ -217,7 +217,7 @@ def test_readers_miss_subtle_findings_more_often(tmp_path: Path) -> None:
     wrong: list[int] = []
     for index in range(1500):
         case = draw_case(_plan(index))
-        truth, reading = simulator._read_by_people(case)
+        truth, reading = simulator.read_by_people(case)
         assert truth.study_uid == reading.study_uid
         if case.grade in missed:
             missed[case.grade].append(1 - reading.finding)
@@ -230,12 +230,12 @@ def test_readers_miss_subtle_findings_more_often(tmp_path: Path) -> None:
 def test_truth_comes_late_and_in_operation_sometimes_never() -> None:
     plans = operation_day_plan(3, "northfield", 5, 600, False)
     delays = [
-        simulator._read_by_people(draw_case(p))[0].delay_days for p in plans if p.defect is None
+        simulator.read_by_people(draw_case(p))[0].delay_days for p in plans if p.defect is None
     ]
     known = [delay for delay in delays if delay is not None]
     assert min(known) == 2 and max(known) == 10
     assert 0.005 < delays.count(None) / len(delays) < 0.06
-    settled = [simulator._read_by_people(draw_case(_plan(i)))[0] for i in range(300)]
+    settled = [simulator.read_by_people(draw_case(_plan(i)))[0] for i in range(300)]
     assert all(truth.delay_days is not None for truth in settled)
 
 

@@ -100,6 +100,15 @@ def numbers(dataset: Any, number: BaseTag) -> tuple[float, ...]:
     return tuple(found)
 
 
+def items(dataset: Any, number: BaseTag) -> tuple[Any, ...]:
+    """The items of a sequence; none where it is absent, empty or cannot be read."""
+    try:
+        element = dataset.get(number)
+        return tuple(element.value or ()) if element is not None and element.VR == "SQ" else ()
+    except Exception:  # a broken sequence is a dirty value like any other
+        return ()
+
+
 def calendar_date(value: str) -> date | None:
     """A date of DICOM (YYYYMMDD, also the old YYYY.MM.DD), or None when it is not one.
 

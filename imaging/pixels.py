@@ -7,8 +7,6 @@ one bit depth, so a change of gain or dose stays visible to monitoring.
 """
 
 import io
-import struct
-import zlib
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,16 +17,20 @@ import numpy.typing as npt
 import pydicom
 from pydicom.encaps import generate_fragments
 from pydicom.errors import InvalidDicomError
-from pydicom.pixels import apply_modality_lut, pixel_array
+from pydicom.pixels import apply_modality_lut
 
+from imaging.codestream import stated_size
+from imaging.decoders import decoded, transfer_syntax
 from imaging.elements import UNDEFINED_LENGTH, tag, text, whole_number
 from imaging.headers import study_header
+from imaging.structure import Excess, excess
 from records.errors import Refused
 
-_DEFLATED = b"1.2.840.10008.1.2.1.99"
 _GREY: Final = frozenset(("MONOCHROME1", "MONOCHROME2"))
 _COLOUR: Final = frozenset(("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"))
-_JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
+RLE: Final = "1.2.840.10008.1.2.5"
+"""The one compressed transfer syntax whose pictures state no size of their own."""
+
 _CHANNEL_TOLERANCE = 2  # grey levels of 8 bits: the rounding of a lossy JPEG of a grey picture
 
 
@@ -40,6 +42,7 @@ class PixelRefusal(StrEnum):
     NO_PIXEL_DATA = "no_pixel_data"
     UNDECODABLE = "undecodable"
     TOO_LARGE = "too_large"
+    TOO_DEEP = "too_deep"
     MULTI_FRAME = "multi_frame"
     COLOUR = "colour"
     UNSUPPORTED_BITS = "unsupported_bits"
@@ -56,10 +59,17 @@ class PixelsRefused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class SizeLimits:
-    """How large a file and a picture may be; checked before anything is decoded."""
+    """How large a file and a picture may be; checked before anything is decoded.
+
+    Bytes of the file, and of its data set once inflated; pixels of what is decoded at once; frames
+    of a file; data elements, those in sequences included; sequences within one another.
+    """
 
     max_bytes: int = 200 * 1024 * 1024
     max_pixels: int = 50_000_000
+    max_frames: int = 100_000
+    max_elements: int = 500_000
+    max_depth: int = 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,15 +94,23 @@ class _Layout:
 def parse_file(content: bytes, *, limits: SizeLimits | None = None) -> Any:
     """The data set in the bytes of a DICOM file (PS3.10), pixels not yet decoded.
 
-    Raises PixelsRefused for what is not DICOM, or would inflate past the limit.
+    Raises PixelsRefused for what is not DICOM, or breaks a limit by the way it is built.
     """
     limits = limits or SizeLimits()
-    if _DEFLATED in content[:1024] and _inflates_past(content, limits.max_bytes):
-        raise PixelsRefused(PixelRefusal.TOO_LARGE, "inflated")
+    broken = excess(
+        content,
+        max_bytes=limits.max_bytes, max_elements=limits.max_elements, max_depth=limits.max_depth,
+    )  # fmt: skip
+    if broken is Excess.NESTING:
+        raise PixelsRefused(PixelRefusal.TOO_DEEP)
+    if broken is not None:
+        raise PixelsRefused(PixelRefusal.TOO_LARGE, str(broken))
     try:
         return pydicom.dcmread(io.BytesIO(content))
     except InvalidDicomError:
         raise PixelsRefused(PixelRefusal.NOT_DICOM) from None
+    except RecursionError:  # sequences that the walk could not see as such
+        raise PixelsRefused(PixelRefusal.TOO_DEEP) from None
 
 
 def read_file(path: Path, *, limits: SizeLimits | None = None) -> Any:
@@ -134,7 +152,9 @@ _SLOPE, _LUT = tag("RescaleSlope"), tag("ModalityLUTSequence")
 def _layout(dataset: Any, limits: SizeLimits) -> _Layout:
     element = dataset.get_item(_PIXEL_DATA)
     if element is None or not element.value:
-        raise PixelsRefused(PixelRefusal.NO_PIXEL_DATA)
+        raise PixelsRefused(
+            PixelRefusal.TRUNCATED if ends_early(dataset) else PixelRefusal.NO_PIXEL_DATA
+        )
     found = [whole_number(dataset, number) for number in (_ROWS, _COLUMNS, _ALLOCATED)]
     rows, columns, allocated = (value or 0 for value in found)
     if rows < 1 or columns < 1:
@@ -158,11 +178,13 @@ def _layout(dataset: Any, limits: SizeLimits) -> _Layout:
         raise PixelsRefused(PixelRefusal.UNSUPPORTED_BITS)
     signed = whole_number(dataset, _SIGNED) == 1
     layout = _Layout(rows, columns, samples, allocated, stored, signed, photometric)
-    _refuse_wrong_length(element, layout, limits)
+    _refuse_wrong_length(dataset, element, layout, limits)
     return layout
 
 
-def _refuse_wrong_length(element: Any, layout: _Layout, limits: SizeLimits) -> None:
+def _refuse_wrong_length(
+    dataset: Any, element: Any, layout: _Layout, limits: SizeLimits
+) -> None:
     """Cut-short pixels, or a compressed picture larger than the header admits (a bomb)."""
     length = getattr(element, "length", None)
     value = element.value
@@ -177,39 +199,38 @@ def _refuse_wrong_length(element: Any, layout: _Layout, limits: SizeLimits) -> N
         fragments = list(generate_fragments(value))
     except Exception as error:
         raise PixelsRefused(PixelRefusal.UNDECODABLE, type(error).__name__) from None
-    size = _codestream_size(b"".join(fragments[1:4])[:65536])
-    if size is not None and size[0] * size[1] * layout.samples > limits.max_pixels:
+    if transfer_syntax(dataset) != RLE:  # which states no size: it is decoded into the header's
+        refuse_other_size(
+            b"".join(fragments[1:]), (layout.rows, layout.columns, layout.samples), limits
+        )
+
+
+def refuse_other_size(picture: bytes, expected: tuple[int, int, int], limits: SizeLimits) -> None:
+    """Refuse a compressed picture that states another size than the header: a bomb, or a mix-up.
+
+    expected: rows, columns, samples. Raises PixelsRefused.
+    """
+    stated = stated_size(picture)
+    if stated is None:
+        raise PixelsRefused(PixelRefusal.UNDECODABLE, "codestream")
+    if stated.rows * stated.columns * stated.components > limits.max_pixels:
         raise PixelsRefused(PixelRefusal.TOO_LARGE, "codestream")
-    if size is not None and size != (layout.rows, layout.columns):
+    if (stated.rows, stated.columns, stated.components) != expected:
         raise PixelsRefused(PixelRefusal.UNDECODABLE, "codestream size")
 
 
-def _codestream_size(head: bytes) -> tuple[int, int] | None:
-    """Rows and columns that a JPEG, JPEG-LS or JPEG 2000 stream itself states."""
-    if head[:4] == b"\xff\x4f\xff\x51" and len(head) >= 24:
-        right, bottom, left, top = struct.unpack(">4I", head[8:24])
-        return bottom - top, right - left
-    at = 2
-    while head[:2] == b"\xff\xd8" and at + 9 <= len(head) and head[at] == 0xFF:
-        if head[at + 1] in _JPEG_FRAMES:
-            rows, columns = struct.unpack(">2H", head[at + 5 : at + 9])
-            return rows, columns
-        at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
-    return None
-
-
-def _inflates_past(content: bytes, limit: int) -> bool:
-    start = 144 + int.from_bytes(content[140:144], "little")
-    try:
-        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(content[start:], limit + 1)
-    except zlib.error:
-        return False  # pydicom says what is wrong with it
-    return len(inflated) > limit
+def ends_early(dataset: Any) -> bool:
+    """Whether the last element is shorter than it declares: the file was cut, or declares wrong."""
+    last = next(reversed(dataset.keys()), None)
+    element = None if last is None else dataset.get_item(last)
+    if element is None or not element.is_raw or element.length == UNDEFINED_LENGTH:
+        return False
+    return len(element.value or b"") < int(element.length)
 
 
 def _decode(dataset: Any) -> npt.NDArray[Any]:
     try:
-        return np.asarray(pixel_array(dataset))
+        return decoded(dataset)
     except Exception as error:  # every codec has its own errors; their text may quote the file
         raise PixelsRefused(PixelRefusal.UNDECODABLE, type(error).__name__) from None
 

@@ -41,6 +41,7 @@ class Reason(StrEnum):
     NO_PIXEL_DATA = "no_pixel_data"
     UNDECODABLE = "undecodable"
     TOO_LARGE = "too_large"
+    TOO_DEEP = "too_deep"
     TOO_SMALL = "too_small"
     MULTI_FRAME = "multi_frame"
     COLOUR = "colour"

@@ -11,7 +11,8 @@ from regulatory.gathering.edition import measured
 _WORDS = {
     "not_dicom": "not a DICOM file", "truncated": "file cut off", "no_pixel_data": "no picture",
     "undecodable": "picture cannot be decoded", "too_large": "picture too large",
-    "too_small": "picture too small", "multi_frame": "several frames",
+    "too_deep": "sequences nested too deeply", "too_small": "picture too small",
+    "multi_frame": "several frames",
     "colour": "colour picture", "unsupported_bits": "unsupported number of bits",
     "missing_identifiers": "identifiers missing",
     "conflicting_instance": "differs from the stored image of the same number",

@@ -1,0 +1,64 @@
+"""Which library decodes which transfer syntax: chosen by measurement, and never left to chance.
+
+Without a name pydicom takes the first library that it finds, so that one file could read
+differently on two machines. ``benchmarks/decoders.py`` prints what each library takes; all of them
+give the same values but for JPEG's lossy processes, where they differ by rounding.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from pydicom import uid
+from pydicom.pixels import pixel_array
+
+NATIVE: Final = frozenset(
+    str(one)
+    for one in (
+        uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian,
+        uid.DeflatedExplicitVRLittleEndian,
+    )
+)  # fmt: skip
+"""Transfer syntaxes whose pixels are not compressed one by one: no library is needed."""
+
+PINNED: Final[dict[str, str]] = {
+    str(syntax): library
+    for syntax, library in (
+        (uid.RLELossless, "pylibjpeg"),
+        (uid.JPEGBaseline8Bit, "pillow"),
+        (uid.JPEGExtended12Bit, "pylibjpeg"),
+        (uid.JPEGLossless, "pylibjpeg"),
+        (uid.JPEGLosslessSV1, "pylibjpeg"),
+        (uid.JPEGLSLossless, "pyjpegls"),
+        (uid.JPEGLSNearLossless, "pyjpegls"),
+        (uid.JPEG2000Lossless, "pylibjpeg"),
+        (uid.JPEG2000, "pylibjpeg"),
+        (uid.HTJ2KLossless, "pylibjpeg"),
+        (uid.HTJ2KLosslessRPCL, "pylibjpeg"),
+        (uid.HTJ2K, "pylibjpeg"),
+    )
+}
+"""The library, by pydicom's name for it, that decodes each compressed transfer syntax."""
+
+
+def transfer_syntax(dataset: Any) -> str:
+    """The UID of the transfer syntax that the file's meta information names; empty without one."""
+    return str(getattr(dataset.file_meta, "TransferSyntaxUID", "") or "")
+
+
+def decoded(
+    dataset: Any, index: int | None = None, *, spare_bits: bool = False
+) -> npt.NDArray[Any]:
+    """The stored values, as (rows, columns), with samples last in colour; YBR becomes RGB.
+
+    index: one frame, counted from 0; without it the frames of a multi-frame image come first.
+    spare_bits: leave what stands above the stored bits as it is. Raises LookupError for a transfer
+    syntax that is not read, and whatever the library raises for what it cannot decode.
+    """
+    syntax = transfer_syntax(dataset)
+    if syntax not in NATIVE and syntax not in PINNED:
+        raise LookupError("transfer syntax")
+    options = {"correct_unused_bits": False, "raw": True} if spare_bits else {}
+    return np.asarray(
+        pixel_array(dataset, index=index, decoding_plugin=PINNED.get(syntax, ""), **options)
+    )

@@ -62,3 +62,16 @@ def decoded(
     return np.asarray(
         pixel_array(dataset, index=index, decoding_plugin=PINNED.get(syntax, ""), **options)
     )
+
+
+def packed_frame(content: bytes, index: int, pixels: int) -> npt.NDArray[np.uint8]:
+    """One frame of pixels of one bit each, flat; frames follow without padding (PS3.5 8.1.1).
+
+    pydicom reads all frames at once rightly, but not one whose bits begin within a byte.
+
+    >>> packed_frame(bytes([0b11100101, 0b1]), 1, 3).tolist()
+    [0, 0, 1]
+    """
+    first = index * pixels
+    packed = np.frombuffer(content, dtype=np.uint8)[first // 8 : (first + pixels + 7) // 8]
+    return np.unpackbits(packed, bitorder="little")[first % 8 : first % 8 + pixels]

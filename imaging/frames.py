@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.encaps import generate_frames
 
-from imaging.decoders import NATIVE, PINNED, decoded, transfer_syntax
+from imaging.decoders import NATIVE, PINNED, decoded, packed_frame, transfer_syntax
 from imaging.elements import tag, text, texts, whole_number
 from imaging.frame_facts import FrameFacts, frame_facts
 from imaging.pixels import (
@@ -80,6 +80,10 @@ class Frames:
         Overlays in spare bits are no part of them. Raises PixelsRefused for what cannot be decoded.
         """
         layout, index = self.layout, self._checked(index)
+        if layout.allocated == 1 and transfer_syntax(self.dataset) in NATIVE:
+            content = self.dataset.get_item(_INTEGER).value
+            bits = packed_frame(content, index, layout.rows * layout.columns)
+            return bits.reshape(layout.rows, layout.columns)
         low = layout.high + 1 > layout.stored  # values that do not begin at the word's lowest bit
         try:
             array = decoded(self.dataset, index if layout.frames > 1 else None, spare_bits=low)

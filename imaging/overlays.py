@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.tag import Tag
 
-from imaging.decoders import decoded
+from imaging.decoders import decoded, packed_frame
 from imaging.elements import text, whole_number
 from imaging.frames import Frames
 from imaging.pixels import PixelRefusal, PixelsRefused, SizeLimits
@@ -73,12 +73,10 @@ def _mask(
     if not 0 <= at < count:
         return None
     size = rows * columns
-    packed = np.frombuffer(element.value or b"", dtype=np.uint8)
-    if packed.size * 8 < size * count:
+    packed = element.value or b""
+    if len(packed) * 8 < size * count:
         raise PixelsRefused(PixelRefusal.TRUNCATED, "overlay")
-    start, end = at * size, (at + 1) * size
-    bits = np.unpackbits(packed[start // 8 : (end + 7) // 8], bitorder="little")
-    return bits[start % 8 : start % 8 + size].reshape(rows, columns).astype(np.bool_)
+    return packed_frame(packed, at, size).reshape(rows, columns).astype(np.bool_)
 
 
 def _in_spare_bits(

@@ -101,16 +101,37 @@ def _gradient(pixels: _Pixels) -> float:
 
 
 def _noise(pixels: _Pixels) -> float:
-    rows = pixels[:-2] - 2.0 * pixels[1:-1] + pixels[2:]
-    residual = rows[:, :-2] - 2.0 * rows[:, 1:-1] + rows[:, 2:]
+    rows = _second_difference(pixels[:-2], pixels[1:-1], pixels[2:])
+    residual = _second_difference(rows[:, :-2], rows[:, 1:-1], rows[:, 2:])
     # The mask takes out any slope, so the residual lies around 0 and needs no centring. Its weights
     # have a root sum of squares of 6; 1.4826 turns a median absolute deviation into an SD.
-    spread = float(np.median(np.abs(residual)))
-    return 1.4826 * spread / 6.0
+    return 1.4826 * _median(np.abs(residual, out=residual).ravel()) / 6.0
+
+
+def _second_difference(before: _Pixels, here: _Pixels, after: _Pixels) -> _Pixels:
+    """before - 2 here + after, in one array: for a whole image memory costs more than sums."""
+    found = here * np.float32(2.0)
+    np.subtract(before, found, out=found)
+    found += after
+    return found
+
+
+def _median(values: _Pixels) -> float:
+    """The same number as np.median, for values that are all finite, in half its time.
+
+    >>> _median(np.array([3, 1, 2, 10], dtype=np.float32))
+    2.5
+    """
+    middle = values.size // 2
+    parted = np.partition(values, middle)
+    if values.size % 2:
+        return float(parted[middle])
+    return float(np.mean([parted[:middle].max(), parted[middle]], dtype=np.float32))
 
 
 def _entropy(pixels: _Pixels) -> float:
-    grey = np.clip((pixels * np.float32(_BINS)).astype(np.int32), 0, _BINS - 1)
+    grey = (pixels * np.float32(_BINS)).astype(np.intp)  # a trace below 0 is cut off to 0
+    np.minimum(grey, _BINS - 1, out=grey)
     counts = np.bincount(grey.ravel(), minlength=_BINS)
     share = counts[counts > 0] / pixels.size
     return max(0.0, -float(np.sum(share * np.log2(share))))

@@ -41,6 +41,10 @@ PINNED: Final[dict[str, str]] = {
 """The library, by pydicom's name for it, that decodes each compressed transfer syntax."""
 
 
+class CodecFailed(Exception):
+    """A library could not decode a picture; carries the kind of its own error, never its text."""
+
+
 def transfer_syntax(dataset: Any) -> str:
     """The UID of the transfer syntax that the file's meta information names; empty without one."""
     return str(getattr(dataset.file_meta, "TransferSyntaxUID", "") or "")
@@ -52,16 +56,21 @@ def decoded(
     """The stored values, as (rows, columns), with samples last in colour; YBR becomes RGB.
 
     index: one frame, counted from 0; without it the frames of a multi-frame image come first.
-    spare_bits: leave what stands above the stored bits as it is. Raises LookupError for a transfer
-    syntax that is not read, and whatever the library raises for what it cannot decode.
+    spare_bits: leave what stands above the stored bits as it is. Raises CodecFailed for a transfer
+    syntax that is not read, and for what its library cannot decode.
     """
     syntax = transfer_syntax(dataset)
     if syntax not in NATIVE and syntax not in PINNED:
-        raise LookupError("transfer syntax")
+        raise CodecFailed("transfer syntax")
     options = {"correct_unused_bits": False, "raw": True} if spare_bits else {}
-    return np.asarray(
-        pixel_array(dataset, index=index, decoding_plugin=PINNED.get(syntax, ""), **options)
-    )
+    try:
+        return np.asarray(
+            pixel_array(dataset, index=index, decoding_plugin=PINNED.get(syntax, ""), **options)
+        )
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a panic of a decoder written in Rust is no Exception
+        raise CodecFailed(type(error).__name__) from None
 
 
 def packed_frame(content: bytes, index: int, pixels: int) -> npt.NDArray[np.uint8]:

@@ -40,9 +40,17 @@ def representation(element: Any, number: BaseTag) -> str:
         return "UN"
 
 
+def stored_element(dataset: Any, number: BaseTag) -> Any:
+    """The element as it stands in the file; None where it is absent or cannot be had."""
+    try:
+        return dataset.get_item(number)
+    except Exception:  # pydicom converts one without a length at once, and may fail
+        return None
+
+
 def texts(dataset: Any, number: BaseTag) -> tuple[str, ...]:
     """The values of a text element, trimmed, empty ones left out; nothing where it is absent."""
-    element = dataset.get_item(number)
+    element = stored_element(dataset, number)
     if element is None:
         return ()
     return texts_of(dataset, number, element)
@@ -67,7 +75,7 @@ def text(dataset: Any, number: BaseTag) -> str:
 
 def whole_number(dataset: Any, number: BaseTag) -> int | None:
     """The first value of a binary 16- or 32-bit element (US, UL, SS) or of a number in text."""
-    element = dataset.get_item(number)
+    element = stored_element(dataset, number)
     if element is None or element.value is None:
         return None
     value = element.value

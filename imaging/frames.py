@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.encaps import generate_frames
 
-from imaging.decoders import NATIVE, PINNED, decoded, packed_frame, transfer_syntax
-from imaging.elements import tag, text, texts, whole_number
+from imaging.decoders import NATIVE, PINNED, CodecFailed, decoded, packed_frame, transfer_syntax
+from imaging.elements import stored_element, tag, text, texts, whole_number
 from imaging.frame_facts import FrameFacts, frame_facts
 from imaging.pixels import (
     RLE,
@@ -81,14 +81,14 @@ class Frames:
         """
         layout, index = self.layout, self._checked(index)
         if layout.allocated == 1 and transfer_syntax(self.dataset) in NATIVE:
-            content = self.dataset.get_item(_INTEGER).value
+            content = stored_element(self.dataset, _INTEGER).value
             bits = packed_frame(content, index, layout.rows * layout.columns)
             return bits.reshape(layout.rows, layout.columns)
         low = layout.high + 1 > layout.stored  # values that do not begin at the word's lowest bit
         try:
             array = decoded(self.dataset, index if layout.frames > 1 else None, spare_bits=low)
-        except Exception as error:  # every codec has its own errors; their text may quote the file
-            raise PixelsRefused(PixelRefusal.UNDECODABLE, type(error).__name__) from None
+        except CodecFailed as error:
+            raise PixelsRefused(PixelRefusal.UNDECODABLE, str(error)) from None
         expected = (layout.rows, layout.columns, layout.samples)[: 2 + (layout.samples > 1)]
         if array.shape != expected:
             raise PixelsRefused(PixelRefusal.UNDECODABLE, "shape")
@@ -110,7 +110,7 @@ class Frames:
 
     def modality_values(self, stored: npt.NDArray[Any], index: int) -> npt.NDArray[np.float32]:
         """The modality values of stored values of a frame, in their shape."""
-        if self.dataset.get_item(_LUT) is not None:
+        if stored_element(self.dataset, _LUT) is not None:
             return _through_table(self.dataset, stored)
         facts = self.facts(index)
         if (facts.slope, facts.intercept) == (1.0, 0.0):
@@ -167,7 +167,7 @@ def read_frames(dataset: Any, *, limits: SizeLimits | None = None) -> Frames:
 
 def _pixel_element(dataset: Any) -> tuple[Any, Any]:
     for number in (_INTEGER, *_FLOATS):
-        element = dataset.get_item(number)
+        element = stored_element(dataset, number)
         if element is not None and element.value:
             return number, element
     cut = ends_early(dataset)

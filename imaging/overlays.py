@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.tag import Tag
 
-from imaging.decoders import decoded, packed_frame
-from imaging.elements import text, whole_number
+from imaging.decoders import CodecFailed, decoded, packed_frame
+from imaging.elements import stored_element, text, whole_number
 from imaging.frames import Frames
 from imaging.pixels import PixelRefusal, PixelsRefused, SizeLimits
 
@@ -65,11 +65,11 @@ def _mask(
     count = whole_number(dataset, Tag(group, _FRAMES)) or 1
     if rows * columns * max(count, 1) > limits.max_pixels:
         raise PixelsRefused(PixelRefusal.TOO_LARGE, "overlay")
-    element = dataset.get_item(Tag(group, _DATA))
+    element = stored_element(dataset, Tag(group, _DATA))
     if element is None:
         return _in_spare_bits(frames, group, index, (rows, columns))
     first = (whole_number(dataset, Tag(group, _FIRST_FRAME)) or 1) - 1
-    at = index - first if dataset.get_item(Tag(group, _FRAMES)) is not None else 0
+    at = index - first if stored_element(dataset, Tag(group, _FRAMES)) is not None else 0
     if not 0 <= at < count:
         return None
     size = rows * columns
@@ -92,15 +92,14 @@ def _in_spare_bits(
         return None
     try:
         words = decoded(frames.dataset, index if len(frames) > 1 else None, spare_bits=True)
-    except Exception as error:
-        raise PixelsRefused(PixelRefusal.UNDECODABLE, type(error).__name__) from None
+    except CodecFailed as error:
+        raise PixelsRefused(PixelRefusal.UNDECODABLE, str(error)) from None
     return ((words >> bit) & 1).astype(np.bool_)
 
 
 def _origin(frames: Frames, group: int) -> tuple[int, int]:
-    element = frames.dataset.get(Tag(group, _ORIGIN))
     try:
-        row, column = (int(one) for one in element.value)
-    except (AttributeError, TypeError, ValueError):
+        row, column = (int(one) for one in frames.dataset[group, _ORIGIN].value)
+    except Exception:  # absent, or not two numbers
         return 1, 1
     return row, column

@@ -20,8 +20,8 @@ from pydicom.errors import InvalidDicomError
 from pydicom.pixels import apply_modality_lut
 
 from imaging.codestream import stated_size
-from imaging.decoders import decoded, transfer_syntax
-from imaging.elements import UNDEFINED_LENGTH, tag, text, whole_number
+from imaging.decoders import CodecFailed, decoded, transfer_syntax
+from imaging.elements import UNDEFINED_LENGTH, stored_element, tag, text, whole_number
 from imaging.headers import study_header
 from imaging.structure import Excess, excess
 from records.errors import Refused
@@ -35,9 +35,10 @@ _CHANNEL_TOLERANCE = 2  # grey levels of 8 bits: the rounding of a lossy JPEG of
 
 
 class PixelRefusal(StrEnum):
-    """Why an image cannot be read as one grey picture."""
+    """Why a file is not read; the last three only where one grey picture is needed."""
 
     NOT_DICOM = "not_dicom"
+    UNREADABLE = "unreadable"
     TRUNCATED = "truncated"
     NO_PIXEL_DATA = "no_pixel_data"
     UNDECODABLE = "undecodable"
@@ -68,7 +69,7 @@ class SizeLimits:
     max_bytes: int = 200 * 1024 * 1024
     max_pixels: int = 50_000_000
     max_frames: int = 100_000
-    max_elements: int = 500_000
+    max_elements: int = 300_000
     max_depth: int = 24
 
 
@@ -94,7 +95,8 @@ class _Layout:
 def parse_file(content: bytes, *, limits: SizeLimits | None = None) -> Any:
     """The data set in the bytes of a DICOM file (PS3.10), pixels not yet decoded.
 
-    Raises PixelsRefused for what is not DICOM, or breaks a limit by the way it is built.
+    Raises PixelsRefused for what is not DICOM, breaks a limit by the way it is built, or cannot be
+    parsed.
     """
     limits = limits or SizeLimits()
     broken = excess(
@@ -111,6 +113,8 @@ def parse_file(content: bytes, *, limits: SizeLimits | None = None) -> Any:
         raise PixelsRefused(PixelRefusal.NOT_DICOM) from None
     except RecursionError:  # sequences that the walk could not see as such
         raise PixelsRefused(PixelRefusal.TOO_DEEP) from None
+    except Exception as error:  # its text may quote the file
+        raise PixelsRefused(PixelRefusal.UNREADABLE, type(error).__name__) from None
 
 
 def read_file(path: Path, *, limits: SizeLimits | None = None) -> Any:
@@ -150,7 +154,7 @@ _SLOPE, _LUT = tag("RescaleSlope"), tag("ModalityLUTSequence")
 
 
 def _layout(dataset: Any, limits: SizeLimits) -> _Layout:
-    element = dataset.get_item(_PIXEL_DATA)
+    element = stored_element(dataset, _PIXEL_DATA)
     if element is None or not element.value:
         raise PixelsRefused(
             PixelRefusal.TRUNCATED if ends_early(dataset) else PixelRefusal.NO_PIXEL_DATA
@@ -222,7 +226,7 @@ def refuse_other_size(picture: bytes, expected: tuple[int, int, int], limits: Si
 def ends_early(dataset: Any) -> bool:
     """Whether the last element is shorter than it declares: the file was cut, or declares wrong."""
     last = next(reversed(dataset.keys()), None)
-    element = None if last is None else dataset.get_item(last)
+    element = None if last is None else stored_element(dataset, last)
     if element is None or not element.is_raw or element.length == UNDEFINED_LENGTH:
         return False
     return len(element.value or b"") < int(element.length)
@@ -231,8 +235,8 @@ def ends_early(dataset: Any) -> bool:
 def _decode(dataset: Any) -> npt.NDArray[Any]:
     try:
         return decoded(dataset)
-    except Exception as error:  # every codec has its own errors; their text may quote the file
-        raise PixelsRefused(PixelRefusal.UNDECODABLE, type(error).__name__) from None
+    except CodecFailed as error:
+        raise PixelsRefused(PixelRefusal.UNDECODABLE, str(error)) from None
 
 
 def _one_channel(stored: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -243,7 +247,7 @@ def _one_channel(stored: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _scaled(dataset: Any, stored: npt.NDArray[Any], layout: _Layout) -> npt.NDArray[np.float32]:
-    if dataset.get_item(_LUT) is not None:
+    if stored_element(dataset, _LUT) is not None:
         return _through_table(dataset, stored)
     low = -(1 << (layout.stored - 1)) if layout.signed else 0
     span = float((1 << layout.stored) - 1)

@@ -44,8 +44,8 @@ def excess(
 ) -> Excess | None:
     """The limit that a DICOM file (PS3.10) breaks by its structure, or None.
 
-    max_bytes: of the data set once inflated; max_elements: data elements, those in sequences
-    included; max_depth: sequences within one another. What is no DICOM file breaks nothing.
+    max_bytes: of the data set once inflated; max_elements: data elements and items, those in
+    sequences included; max_depth: sequences within one another. What is no DICOM file breaks none.
     """
     if content[128:132] != b"DICM":
         return None
@@ -59,8 +59,8 @@ def excess(
         start = 0
         if len(body) > max_bytes:
             return Excess.INFLATED
-    items = body.count(b"\xfe\xff\x00\xe0") + body.count(b"\xff\xfe\xe0\x00")
-    if len(body) <= 8 * max_elements and items <= max_depth:
+    item = b"\xff\xfe\xe0\x00" if meta.syntax == _BIG_ENDIAN else b"\xfe\xff\x00\xe0"
+    if len(body) <= 8 * max_elements and body.count(item) <= max_depth:
         return None  # so small that it cannot break a limit
     return _walked(body, start, meta.syntax, max_elements, max_depth)
 
@@ -96,12 +96,12 @@ def _walked(
         number = group << 16 | element
         if number == _SEQUENCE_END and open_ends:
             implicit = open_ends.pop()[1]
-        if number in (_ITEM, _ITEM_END, _SEQUENCE_END):
-            at += 8
-            continue
         seen += 1
         if seen > max_elements:
             return Excess.ELEMENTS
+        if number in (_ITEM, _ITEM_END, _SEQUENCE_END):
+            at += 8
+            continue
         kind = b"" if implicit else body[at + 4 : at + 6]
         if kind in _LONG and at + 12 <= len(body):
             head, length = 12, whole.unpack_from(body, at + 8)[0]

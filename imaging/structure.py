@@ -1,8 +1,8 @@
 """How the bytes of a file are built, looked at before any of them is believed.
 
 A parser takes time and memory by what a file declares: elements, sequences within sequences, a
-deflated body. Ordinary files are told from their size alone; others are walked once, without
-recursion and without keeping anything.
+deflated body. The headers of the elements are walked once, without recursion and without keeping
+anything; values are passed over.
 """
 
 import struct
@@ -59,9 +59,6 @@ def excess(
         start = 0
         if len(body) > max_bytes:
             return Excess.INFLATED
-    item = b"\xff\xfe\xe0\x00" if meta.syntax == _BIG_ENDIAN else b"\xfe\xff\x00\xe0"
-    if len(body) <= 8 * max_elements and body.count(item) <= max_depth:
-        return None  # so small that it cannot break a limit
     return _walked(body, start, meta.syntax, max_elements, max_depth)
 
 

@@ -1,4 +1,4 @@
-"""Processor milliseconds an image of every decoder that can read a transfer syntax, and the one we pin.
+"""Milliseconds an image (processor time) of every decoder of a transfer syntax, and the pinned one.
 
     python -m benchmarks.decoders [side]
 

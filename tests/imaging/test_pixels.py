@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom.encaps import encapsulate
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEGBaseline8Bit, RLELossless
 
@@ -153,6 +155,33 @@ def test_what_is_not_dicom_is_named_so(tmp_path: Path) -> None:
         read_file(path)
     assert caught.value.reason is PixelRefusal.NOT_DICOM
     assert "letter" not in str(caught.value)
+
+
+def test_a_length_that_leads_past_the_end_of_the_file_is_truncated(
+    make_file: Callable[..., bytes],
+) -> None:
+    content = make_file()
+    at = content.index(b"CHEST") - 2
+    assert content[at : at + 2] == b"\x06\x00"
+    declared = content[:at] + b"\xff\xff" + content[at + 2 :]
+    assert refusal(parse_file(declared)) is PixelRefusal.TRUNCATED
+
+
+@settings(max_examples=200, deadline=None)
+@given(at=st.integers(132, 1400), replaced=st.binary(min_size=1, max_size=12))
+def test_no_file_raises_anything_but_a_refusal(
+    make_file: Callable[..., bytes], at: int, replaced: bytes
+) -> None:
+    content = make_file()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            changed = content[:at] + replaced + content[at + len(replaced) :]
+            pixels = read_pixels(parse_file(changed))
+        except PixelsRefused as refused:
+            assert refused.reason
+        else:
+            assert 0.0 <= pixels.array.min() <= pixels.array.max() <= 1.0
 
 
 def test_real_pictures_are_between_zero_and_one(real_files: list[Path]) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from imaging.deidentify import Deidentifier
 from imaging.headers import ScopeRequirements
-from imaging.pixels import SizeLimits
+from imaging.pixels import PixelRefusal, SizeLimits
 from imaging.reception import Reason, Received, Rejection, examine, examine_bytes, examine_many
 
 CHEST = ScopeRequirements(modalities=("DX", "CR", "OT"), body_parts=("CHEST", "THORAX"))
@@ -107,6 +107,19 @@ def test_a_file_cut_short_is_said_to_be_so(
         found = examine_bytes(content, deidentifier)
         assert isinstance(found, Rejection)
         assert found.reason is Reason.TRUNCATED
+
+
+def test_sequences_nested_too_deeply_are_said_to_be_so(
+    make_file: Callable[..., bytes], deidentifier: Deidentifier
+) -> None:
+    opened = b"\x08\x00\x06\x00SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
+    found = examine_bytes(make_file(PixelData=None) + opened * 25, deidentifier)
+    assert isinstance(found, Rejection)
+    assert found.reason is Reason.TOO_DEEP
+
+
+def test_every_reason_for_refusing_pixels_is_a_reason_for_quarantine() -> None:
+    assert {str(one) for one in PixelRefusal} <= {str(one) for one in Reason}
 
 
 def test_what_cannot_be_opened_is_unreadable(tmp_path: Path, deidentifier: Deidentifier) -> None:

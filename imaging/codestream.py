@@ -10,24 +10,29 @@ from typing import Final
 
 _JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 _STANDALONE: Final = frozenset(range(0xD0, 0xD8)) | {0x01}
+_SCAN: Final = b"\xff\xda"  # a marker: in coded data 0xFF is followed by something smaller
 _J2K_START: Final = b"\xff\x4f\xff\x51"
 _JP2_BOX: Final = b"\x00\x00\x00\x0cjP  "
 
 
 @dataclass(frozen=True, slots=True)
 class StatedSize:
-    """Rows, columns and components (colour channels) that a compressed picture states."""
+    """Rows, columns and components (colour channels) that a compressed picture states.
+
+    scans: how often a JPEG decoder goes over the whole picture; 0 for JPEG 2000.
+    """
 
     rows: int
     columns: int
     components: int
+    scans: int
 
 
 def stated_size(picture: bytes) -> StatedSize | None:
     """What a JPEG, JPEG-LS or JPEG 2000 picture states; None where it states nothing.
 
-    >>> stated_size(bytes.fromhex("ffd8 ffc0 000b 08 0200 0100 01 01 11 00"))
-    StatedSize(rows=512, columns=256, components=1)
+    >>> stated_size(bytes.fromhex("ffd8 ffc0 000b 08 0200 0100 01 01 11 00 ffda 0000"))
+    StatedSize(rows=512, columns=256, components=1, scans=1)
     >>> stated_size(b"not a picture") is None
     True
     """
@@ -35,7 +40,7 @@ def stated_size(picture: bytes) -> StatedSize | None:
         picture = picture[max(picture.find(_J2K_START), 0) :]
     if picture[:4] == _J2K_START and len(picture) >= 42:
         right, bottom, left, top = struct.unpack(">4I", picture[8:24])
-        return StatedSize(bottom - top, right - left, int.from_bytes(picture[40:42], "big"))
+        return StatedSize(bottom - top, right - left, int.from_bytes(picture[40:42], "big"), 0)
     if picture[:2] != b"\xff\xd8":
         return None
     at = 2
@@ -43,7 +48,7 @@ def stated_size(picture: bytes) -> StatedSize | None:
         marker = picture[at + 1]
         if marker in _JPEG_FRAMES and at + 10 <= len(picture):
             rows, columns, components = struct.unpack(">2HB", picture[at + 5 : at + 10])
-            return StatedSize(rows, columns, components)
+            return StatedSize(rows, columns, components, picture.count(_SCAN))
         if marker == 0xFF:  # fill bytes before a marker
             at += 1
         elif marker in _STANDALONE:

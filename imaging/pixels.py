@@ -63,7 +63,8 @@ class SizeLimits:
     """How large a file and a picture may be; checked before anything is decoded.
 
     Bytes of the file, and of its data set once inflated; pixels of what is decoded at once; frames
-    of a file; data elements, those in sequences included; sequences within one another.
+    of a file; data elements, those in sequences included; sequences within one another; scans of a
+    JPEG picture, each of which costs a decoder the time of a whole one.
     """
 
     max_bytes: int = 200 * 1024 * 1024
@@ -71,6 +72,7 @@ class SizeLimits:
     max_frames: int = 100_000
     max_elements: int = 300_000
     max_depth: int = 24
+    max_scans: int = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,6 +221,8 @@ def refuse_other_size(picture: bytes, expected: tuple[int, int, int], limits: Si
         raise PixelsRefused(PixelRefusal.UNDECODABLE, "codestream")
     if stated.rows * stated.columns * stated.components > limits.max_pixels:
         raise PixelsRefused(PixelRefusal.TOO_LARGE, "codestream")
+    if stated.scans > limits.max_scans:
+        raise PixelsRefused(PixelRefusal.TOO_LARGE, "scans")
     if (stated.rows, stated.columns, stated.components) != expected:
         raise PixelsRefused(PixelRefusal.UNDECODABLE, "codestream size")
 

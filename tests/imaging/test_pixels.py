@@ -1,3 +1,4 @@
+import io
 import warnings
 import zlib
 from collections.abc import Callable
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from pydicom.encaps import encapsulate
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEGBaseline8Bit, RLELossless
 
@@ -124,6 +126,28 @@ def test_a_codestream_larger_than_the_header_admits_is_not_decoded(
     assert refusal(dataset) is PixelRefusal.TOO_LARGE
     small = SizeLimits(max_pixels=10**10)
     assert refusal(dataset, limits=small) is PixelRefusal.UNDECODABLE
+
+
+def test_a_picture_that_costs_its_decoder_many_passes_is_not_decoded(
+    make_radiograph: Callable[..., Any],
+) -> None:
+    """A few bytes a scan, each a pass over the whole picture: minutes for a small file."""
+    stream = io.BytesIO()
+    Image.fromarray(np.zeros((8, 8), np.uint8)).save(stream, "JPEG", progressive=True)
+    picture = stream.getvalue()
+    array = np.zeros((8, 8), np.uint8)
+
+    def of(content: bytes) -> Any:
+        value = encapsulate([content + b"\0" * (len(content) % 2)])
+        dataset = make_radiograph(array=array, PixelData=value, syntax=JPEGBaseline8Bit)
+        dataset["PixelData"].is_undefined_length = True
+        return dataset
+
+    assert read_pixels(of(picture)).array.shape == (8, 8)
+    last = picture.rindex(b"\xff\xda")
+    again = picture[last:-2] * 40
+    with pytest.raises(PixelsRefused, match="too_large: scans"):
+        read_pixels(of(picture[:last] + again + picture[-2:]))
 
 
 def test_a_compressed_picture_reads_like_the_uncompressed_one(

@@ -27,7 +27,7 @@ from imaging.input_checks import (
     measures_to_check,
     missing_tags,
 )
-from imaging.isolation import Isolation, Loss, isolated
+from imaging.isolation import Isolation, Loss, isolated, keep_freed_memory
 from imaging.pixels import PixelRefusal, PixelsRefused, SizeLimits, parse_file, read_pixels
 from imaging.quality import measure_quality
 from records.errors import Refused
@@ -194,6 +194,7 @@ def examine_many(
     """
     work = partial(examine, deidentifier=deidentifier, requirements=requirements, limits=limits)
     if workers <= 1 or multiprocessing.current_process().daemon:
+        keep_freed_memory()
         return map(work, paths)
     isolation = Isolation(workers=workers, seconds_per_item=seconds_per_file)
     return isolated(work, paths, give_up=_given_up, isolation=isolation)

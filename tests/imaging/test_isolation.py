@@ -1,4 +1,5 @@
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -73,3 +74,21 @@ def test_a_process_that_cannot_start_is_no_items_fault(tmp_path: Path) -> None:
     assert found.returncode == 1
     assert "A worker process did not start" in found.stderr
     assert found.stdout == ""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_memory_of_one_image_serves_the_next() -> None:
+    """Counted in pages that the system had to give, in a process of its own."""
+    script = (
+        "import resource\n"
+        "from imaging.isolation import keep_freed_memory\n"
+        "def pages():\n"
+        "    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "    for _ in range(10): [b'x' * 2**20 for _ in range(8)]\n"
+        "    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before\n"
+        "pages(); before = pages(); keep_freed_memory(); pages(); print(before, pages())\n"
+    )
+    command = [sys.executable, "-c", script]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    before, after = map(int, found.stdout.split())
+    assert after < before / 5

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.proof, pytest.mark.timeout(4 * 3600)]
 
 FILES = 20_000 if os.environ.get("RADVIGIL_PROOF") == "full" else 500
 MOST_SECONDS = 5.0  # of processor time for one file, by both ways of reading
-MOST_MEGABYTES = 1500  # of a process that reads nothing but such files
+MOST_MEGABYTES = 1000  # of a process that reads nothing but such files
 FRAMES_LOOKED_AT = 4
 
 

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from cli.failures import report_failure
+from cli.options import refuse_empty_paths
 
 INTERRUPTED = 130
 """128 and the number of the signal, as shells count it."""
@@ -66,6 +67,7 @@ class LazyGroup(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
+        refuse_empty_paths(self)
         for name, noun in NOUNS.items():
             self.add_command(
                 TyperCommand(name, help=noun.help, rich_help_panel=noun.panel), name
@@ -93,6 +95,7 @@ def load_noun(name: str) -> Any:
     command.name = name
     for verb in (command, *getattr(command, "commands", {}).values()):
         verb.help = unwrapped(verb.help or "")
+        refuse_empty_paths(verb)
     return command
 
 

@@ -1,8 +1,9 @@
 """Options that several verbs share, written once."""
 
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
@@ -15,6 +16,24 @@ def noun(help_text: str) -> typer.Typer:
     return typer.Typer(
         help=help_text, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
     )
+
+
+def refuse_empty_paths(command: Any) -> None:
+    """An empty path is a mistake, and Python would take it for the current folder.
+
+    So it is with a variable that a script forgot to set: ``--out "$OUTBOX"``. Asked of every path
+    of a command, because the verb itself only sees what Python made of it.
+    """
+    for parameter in command.params:
+        annotation = parameter.type_descriptor.annotation
+        if Path in (annotation, *get_args(annotation)):
+            parameter.process_value = partial(_not_empty, parameter.process_value)
+
+
+def _not_empty(process_value: Any, ctx: typer.Context, value: Any) -> Any:
+    if value == "" or (isinstance(value, list | tuple) and "" in value):
+        raise typer.BadParameter("The path is empty. Name one; '.' is the current folder.")
+    return process_value(ctx, value)
 
 
 def _own_or_global(ctx: typer.Context, home: Path | None) -> Path | None:

@@ -65,6 +65,34 @@ def test_every_verb_stands_under_look_or_act_and_looking_takes_json(name: str) -
             assert "--home" in options, verb
 
 
+def test_an_empty_path_is_refused_and_nothing_is_written_where_one_stands(
+    run: Run, run_as: Run, home: Path, tmp_path: Path
+) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    for result in (
+        run_as("audit", "export", "--out", ""), run_as("audit", "history", "ACT-0001", "--out", ""),
+        run_as("document", "export", "DOC-0001", "--out", ""), run_as("backup", "--to", ""),
+        run("restore", "", "--home", tmp_path / "new"), run("--home", "", "audit", "verify"),
+        run("audit", "verify", "--home", ""), run("open-sealed", "some.sealed", "--out", ""),
+    ):
+        assert result.exit_code == 2, result.output
+        assert "The path is empty. Name one; '.' is the current folder." in result.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_every_path_of_every_verb_is_asked_so() -> None:
+    asked = set()
+    for name in NOUNS:
+        noun = load_noun(name)
+        for verb in getattr(noun, "commands", {"": noun}).values():
+            for one in verb.params:
+                if one.type_descriptor.annotation is Path:
+                    with pytest.raises(typer.BadParameter, match="path is empty"):
+                        one.process_value(typer.Context(verb), "")
+                    asked.add(one.name)
+    assert {"home", "out", "to", "key_file", "path"} <= asked
+
+
 def test_version_is_told(run: Run) -> None:
     assert run("--version").output.startswith("radvigil 0.")
 

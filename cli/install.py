@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import install_packs
 from cli.deciding import deciding, deciding_anew, labelled
 from cli.opening import acting, acting_person, looking, now_of, start_routine
 from cli.options import ACT, LOOK, AsJson, Home, Reason, day_named, noun
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from records.orphans import Orphan
 
 app = noun(
-    "This installation: verify it, bring its records to a newer version, collect orphan bytes."
+    "This installation: verify it, migrate its records, collect orphan bytes, keep packs elsewhere."
 )
+app.command("push", rich_help_panel=ACT)(install_packs.push)
+app.command("fetch", rich_help_panel=ACT)(install_packs.fetch)
 
 NOT_SOUND = 1
 """The exit code where a point is neither sound nor declared."""
@@ -93,7 +96,9 @@ def withdraw(
 @app.command("rotate-key", rich_help_panel=ACT)
 def rotate_key(
     name: Annotated[
-        str, typer.Argument(help="identity (of the mapping) or anchor (signs anchors and exports).")
+        str,
+        typer.Argument(help="identity (of the mapping), anchor (signs anchors and exports) or "
+                       "remote (seals packs elsewhere)."),
     ],
     reason: Reason,
     home: Home = None,
@@ -102,6 +107,7 @@ def rotate_key(
 
     Needs 'radvigil user login' as administrator. Each entry of the identity mapping is sealed anew;
     a new signing key is told in the trail and signed by the old one, whose anchors stay verifiable.
+    What lies elsewhere is sealed anew by the next 'install push', and opens until then.
     """
     from journeys.rotate_key import rotate_key as exchange
 

@@ -6,8 +6,6 @@ once. A shard is shared whole or not at all: a version holds no image that it do
 """
 
 import io
-import os
-import shutil
 import tarfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -15,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from records.disk import link
 from records.vault import Vault
 
 SHARD_BYTES = 256 * 1024 * 1024
@@ -81,7 +80,7 @@ def _share(earlier: Shards, wanted: frozenset[str], folder: Path) -> dict[str, s
     place: dict[str, str] = {}
     for shard, images in earlier.images.items():
         if images <= wanted:
-            _link(earlier.folder / shard, folder / shard)
+            link(earlier.folder / shard, folder / shard)
             place |= dict.fromkeys(images, shard)
     return place
 
@@ -97,10 +96,3 @@ def _member(digest: str) -> str:
 def _next_number(earlier: Shards) -> int:
     """Numbers go on behind those of the earlier version: a name means one content in both."""
     return max((int(name[6:-4]) + 1 for name in earlier.images), default=0)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another file system, or links are not allowed
-        shutil.copy2(source, target)

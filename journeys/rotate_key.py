@@ -28,6 +28,7 @@ from records.keys import (
 from records.people import find_actor
 from records.permissions import Action, require
 from records.product import WorkspaceKey
+from records.sealed_remote import KEY as REMOTE
 from records.store import Store
 
 IDENTITY = "identity"
@@ -67,8 +68,10 @@ def rotate_key(store: Store, name: str, *, by: str, reason: str, now: datetime) 
     """
     if name in NEVER:
         raise Refused(f"The {name} key is not exchanged here: {NEVER[name]}.")
-    if name not in (IDENTITY, ANCHOR):
-        raise InvalidInput(f"There is no key '{name}'.", hint=f"Known: {IDENTITY}, {ANCHOR}.")
+    if name not in (IDENTITY, ANCHOR, REMOTE):
+        raise InvalidInput(
+            f"There is no key '{name}'.", hint=f"Known: {IDENTITY}, {ANCHOR}, {REMOTE}."
+        )
     with store.reader() as reader:
         newest = next(iter(key_versions(reader, name)), None)
         broke_off = _leftover(store, name)
@@ -101,7 +104,10 @@ def _leftover(store: Store, name: str) -> bool:
 
 
 def _finish(store: Store, current: WorkspaceKey, by: str, reason: str, now: datetime) -> int:
-    """Seal with the newest key what the former one sealed, then take the former one away."""
+    """Seal with the newest key what the former one sealed, then take the former one away.
+
+    The former key of a sealed remote stays: the next push seals anew what lies there.
+    """
     entries = identity_store(store).seal_anew() if current.name == IDENTITY else 0
     with store.reader() as reader:
         files = [

@@ -67,8 +67,8 @@ class ArchiveWriter:
         """A file of these bytes."""
         self._add(name, BytesIO(content), len(content))
 
-    def add_file(self, name: str, path: Path) -> None:
-        """A file as it is now, up to the length that it has now.
+    def add_file(self, name: str, path: Path) -> str:
+        """A file as it is now, up to the length that it has now; SHA-256 (hex) of what was read.
 
         Raises:
             Unavailable: It became shorter while it was read.
@@ -77,7 +77,7 @@ class ArchiveWriter:
         with path.open("rb") as file:
             size = file.seek(0, 2)
             file.seek(0)
-            self._add(name, file, size)
+            return self._add(name, file, size)
 
     def finish(self) -> Contents:
         """Write the list of the files, and the end."""
@@ -88,7 +88,7 @@ class ArchiveWriter:
         self._tar.close()
         return Contents(self._manifest, files, size, self._sealed.finish())
 
-    def _add(self, name: str, file: Any, size: int) -> None:
+    def _add(self, name: str, file: Any, size: int) -> str:
         member = tarfile.TarInfo(name)
         member.size = size
         content = _Digesting(file)
@@ -102,9 +102,11 @@ class ArchiveWriter:
                 f"A file in '{part}' became shorter while it was read.", hint="Try again."
             ) from failed
         self._forget()
+        digest = content.digest.hexdigest()
         if name != LISTING:
-            self._listing.write(_line(name, size, content.digest.hexdigest()))
+            self._listing.write(_line(name, size, digest))
             self._files, self._size = self._files + 1, self._size + size
+        return digest
 
     def _forget(self) -> None:
         self._tar.members = []  # type: ignore[attr-defined]  # tarfile would remember every member

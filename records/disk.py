@@ -1,7 +1,10 @@
-"""What a disk refuses, as a sentence: no room, no right, a broken place."""
+"""What a disk refuses, as a sentence: no room, no right, a broken place; and one file twice."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from records.errors import Unavailable
 
@@ -22,3 +25,11 @@ def disk_refusals(what: str) -> Iterator[None]:
             f"{what}: {failed.strerror or type(failed).__name__}.",
             hint="Nothing was recorded. Check the space left and who may write there.",
         ) from failed
+
+
+def link(source: Path, target: Path) -> None:
+    """The same content under another name: the same file on the disk where that is possible."""
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or links are not allowed
+        shutil.copy2(source, target)

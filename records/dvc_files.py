@@ -1,5 +1,6 @@
 """Which files of a DVC cache or remote the versions name that git holds."""
 
+import hashlib
 import json
 import subprocess
 from collections.abc import Collection, Iterable, Iterator
@@ -68,6 +69,19 @@ def named_md5s(texts: Iterable[str], stores: Iterable[Path]) -> set[str]:
     return named
 
 
+def stored_path(store: Path, md5: str) -> Path:
+    """Where a cache or remote keeps the content that DVC knows by this name."""
+    return store / _STORED / md5[:2] / md5[2:]
+
+
+def md5_of(path: Path) -> str:
+    """The name that DVC gives to the content of a file. It protects nothing: SHA-256 does."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(
+            file, lambda: hashlib.md5(usedforsecurity=False)
+        ).hexdigest()
+
+
 def stored_files(store: Path) -> Iterator[tuple[str, Path]]:
     """The name by DVC and the place of each file in a cache or remote."""
     root = store / _STORED
@@ -83,7 +97,7 @@ def _outputs(tree: Any) -> Iterator[str]:
 
 def _listed(md5: str, stores: list[Path]) -> list[dict[str, str]]:
     for store in stores:
-        path = store / _STORED / md5[:2] / md5[2:]
+        path = stored_path(store, md5)
         if path.is_file():
             found: list[dict[str, str]] = json.loads(path.read_bytes())
             return found

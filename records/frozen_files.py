@@ -45,6 +45,20 @@ def faults_of_frozen(
             yield f"{place} was altered"
 
 
+def each_file_once() -> Callable[[Path], str]:
+    """SHA-256 of files, where a shard that many versions share is one file and read once."""
+    known: dict[tuple[int, int], str] = {}
+
+    def digest_of(path: Path) -> str:
+        stat = path.stat()
+        place = (stat.st_dev, stat.st_ino)
+        if place not in known:
+            known[place] = file_digest(path)
+        return known[place]
+
+    return digest_of
+
+
 def _files(folder: Path) -> set[str]:
     return {
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()

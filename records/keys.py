@@ -24,6 +24,9 @@ from records.write_lock import WAIT_SECONDS
 
 LOCK = ".lock"
 
+KEPT = frozenset({"remote"})
+"""Keys whose earlier versions stay: what lies elsewhere may still be sealed with one of them."""
+
 OF_STUDIES = frozenset({"pseudonym", "identity"})
 """The keys without which studies cannot be led back to their patients."""
 
@@ -107,14 +110,14 @@ def keys_held_still(store: Store) -> Iterator[None]:
 
 
 def retired_files(store: Store, reader: Session) -> list[Path]:
-    """Files of keys that another version has replaced: a rotation broke off before its end."""
+    """Files of keys that another version has replaced and that must go: a rotation broke off."""
     newest: dict[str, int] = {}
     recorded = reader.exec(select(WorkspaceKey).order_by(col(WorkspaceKey.version))).all()
     for one in recorded:
         newest[one.name] = one.version
     files = [
         key_file(store, one.name, one.version)
-        for one in recorded if one.version < newest[one.name]
+        for one in recorded if one.version < newest[one.name] and one.name not in KEPT
     ]
     return [path for path in files if path.is_file()]
 

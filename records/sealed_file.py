@@ -26,14 +26,16 @@ from records.settings import MARKER
 
 OPENING = b"radvigil backup 1\n"
 EXPORT = b"radvigil export 1\n"
-"""How a sealed file begins: a backup, or an export that leaves sealed. Of the same length."""
+REMOTE = b"radvigil remote 1\n"
+"""How a sealed file begins: a backup, an export that leaves sealed, a pack of a sealed remote. Of
+the same length."""
 
 CHUNK = 64 * 1024
 SHORTEST_PASSPHRASE = 12
 
 _TAG, _SALT, _CHECK, _KEY = 16, 16, 16, 32
 _HEAD = len(OPENING) + 1 + _SALT + _CHECK
-_WHAT = {OPENING: "backup", EXPORT: "sealed export"}
+_WHAT = {OPENING: "backup", EXPORT: "sealed export", REMOTE: "sealed pack"}
 _KINDS = {b"F": "a key file", b"P": "a passphrase"}
 
 

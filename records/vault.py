@@ -214,8 +214,8 @@ class Vault:
             raise Refused(
                 f"The vault's DVC remote '{name}' lies outside the vault, and DVC would write "
                 "patients' images there unencrypted.",
-                hint="Set it back to 'remote' in the vault; 'radvigil backup' takes everything "
-                "elsewhere, encrypted.",
+                hint="Set it back to 'remote' in the vault; 'radvigil install push' and 'radvigil "
+                "backup' take bytes elsewhere, encrypted.",
             )
 
     def _git(self, *arguments: str) -> str:

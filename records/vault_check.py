@@ -1,13 +1,13 @@
 """Are the bytes that records name still there, and still what they were when they were named?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
 from sqlmodel import Session
 
 from records.deletions import deleted_digests
-from records.frozen_files import faults_of_frozen
+from records.frozen_files import each_file_once, faults_of_frozen
 from records.identity_mapping import faults_of_mapping
 from records.keys import lost_keys
 from records.named_bytes import frozen_versions, named_bytes, quarantined
@@ -32,7 +32,7 @@ def verify_bytes(reader: Session, store: Store) -> tuple[int, list[str]]:
         count += 1
         if not vault.holds(digest):
             findings += [f"{label}: its bytes are missing or altered" for _, label in labels]
-    once = _each_file_once()
+    once = each_file_once()
     for record in frozen_versions(reader):
         count += 1
         findings += faults_of_frozen(vault, record, digest_of=once)
@@ -50,17 +50,3 @@ def _faults_in_quarantine(path: Path, labels: list[str]) -> Iterator[str]:
         yield from (f"{label}: its file in quarantine is missing" for label in labels)
     elif file_digest(path) != path.name:
         yield from (f"{label}: its file in quarantine was altered" for label in labels)
-
-
-def _each_file_once() -> Callable[[Path], str]:
-    """SHA-256 of files, where a shard that many versions share is one file and read once."""
-    known: dict[tuple[int, int], str] = {}
-
-    def digest_of(path: Path) -> str:
-        stat = path.stat()
-        place = (stat.st_dev, stat.st_ino)
-        if place not in known:
-            known[place] = file_digest(path)
-        return known[place]
-
-    return digest_of

@@ -49,6 +49,8 @@ ACTING: dict[str, tuple[str, ...]] = {
     "install collect": ("--yes",),
     "install declare": ("--point", "home", "--words", "encrypted", "--evidence", "ticket 7",
                         "--until", "2099-01-01", *WHY),
+    "install fetch": ("--from", "elsewhere"),
+    "install push": ("--to", "elsewhere"),
     "install rotate-key": ("identity", *WHY),
     "install verify": (),
     "install withdraw": ("DCL-0001", *WHY),

@@ -232,18 +232,15 @@ def withdraw(label: Label, reason: Reason, home: Home = None) -> None:
 @app.command(rich_help_panel=ACT)
 def resume(home: Home = None) -> None:
     """Go on with confirmed deletions that broke off. Needs 'radvigil user login'."""
-    from records.accounts import require_on_record
-    from records.deletions import carry_out, unfinished_deletions
-    from records.permissions import Action
+    from records.deletions import resume_deletions
 
+    done = []
     with acting(home) as store:
-        person, now = acting_person(store), now_of(store)
-        require_on_record(store, person, Action.CONFIRM_DELETION, now=now)
-        with store.reader() as reader:
-            waiting = unfinished_deletions(reader)
-        for one in waiting:
-            typer.echo(f"{carry_out(store, one, actor=person.name, now=now).label} is done.")
-    if not waiting:
+        person = acting_person(store)
+        for one in resume_deletions(store, by=person.name, now=now_of(store)):
+            done.append(one)
+            typer.echo(f"{one.label} is done.")
+    if not done:
         typer.echo("No deletion broke off.")
 
 

@@ -16,7 +16,15 @@ from sqlmodel import Session
 
 from dashboards import look, sign_in
 from dashboards.desk import Desk
-from dashboards.views import audit_trail, changes, documents, drift, granted, overview
+from dashboards.views import (
+    audit_trail,
+    changes,
+    documents,
+    drift,
+    granted,
+    keeping,
+    overview,
+)  # fmt: skip
 from records.audit_grants import is_bound
 from records.clock import is_demonstration, marking, now_in
 from records.door import Door
@@ -34,7 +42,10 @@ FIRST = "overview"
 # The pages by audience: address, title, what draws it.
 PAGES: dict[str, list[tuple[str, str, View]]] = {
     "Today": [(FIRST, "Overview", overview.show)],
-    "Quality": [("drift-and-alerts", "Drift and alerts", drift.show)],
+    "Quality": [
+        ("drift-and-alerts", "Drift and alerts", drift.show),
+        ("keeping", "Keeping and deleting", keeping.show),
+    ],
     "Regulatory": [
         ("documents", "Documents", documents.show),
         ("audit-trail", "Audit trail", audit_trail.show),

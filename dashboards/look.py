@@ -36,7 +36,8 @@ _TONES: dict[str, Tone] = {
     "superseded": "unknown", "retired": "unknown", "drift": "bad", "no drift": "good",
     "maintained": "good", "degraded": "bad", "account locked": "waiting", "damage found": "bad",
     "clock set back": "bad", "in review": "waiting", "effective": "good", "obsolete": "unknown",
-    "withdrawn": "unknown", "rejected": "bad", "of an earlier review": "unknown",
+    "withdrawn": "unknown", "standing": "waiting", "lifted": "unknown", "confirmed": "waiting",
+    "done": "good", "rejected": "bad", "of an earlier review": "unknown",
 }  # fmt: skip
 
 

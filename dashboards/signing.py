@@ -78,7 +78,7 @@ def sign_form(desk: Desk, thing: Signable) -> None:
         look.quiet(f"Your roles ({', '.join(desk.person.roles)}) do not sign.")
         return
     if not has_acknowledged(desk.reader, desk.person):
-        _policy_form(desk)
+        policy_form(desk)
         return
     with st.form(f"sign-{thing.label}"):
         st.markdown(
@@ -112,7 +112,7 @@ def sign_form(desk: Desk, thing: Signable) -> None:
     st.rerun()
 
 
-def _policy_form(desk: Desk) -> None:
+def policy_form(desk: Desk) -> None:
     """Before the first signature: the policy, and that this person answers by it."""
     policy = signature_policy()
     look.notice("Before your first signature, read and acknowledge this policy.", "waiting")

@@ -7,6 +7,7 @@ record is found by 'audit verify'.
 """
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,11 +16,13 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, Session, col, select
 
-from records.accounts import acting_on
+from records.accounts import acting_on, require_on_record
 from records.audit import note
 from records.base import Record
+from records.counting import counted
 from records.erasable import Erasable, Selection, erasable
 from records.errors import IntegrityBroken, NotAllowed, Refused
+from records.legal_holds import HELD_KINDS
 from records.lifecycle import check_signable, check_transition
 from records.people import Actor, Meaning, find_actor
 from records.permissions import Action, require
@@ -58,6 +61,12 @@ class Deletion(Record, table=True):
     decided_by: str = ""
     decided_at: datetime | None = None
     done_at: datetime | None = None
+
+    @property
+    def words(self) -> str:
+        """What it is about, in a line: how many files of which kind, and why."""
+        files = counted(len(self.items), "file")
+        return f"{files} ({HELD_KINDS[self.kind]}): {self.grounds}"
 
 
 def propose_deletion(
@@ -176,10 +185,29 @@ def carry_out(store: Store, deletion: Deletion, *, actor: str, now: datetime) ->
     return done
 
 
+def resume_deletions(store: Store, *, by: str, now: datetime) -> Iterator[Deletion]:
+    """Go on with every confirmed deletion that broke off, one after the other.
+
+    Raises:
+        NotAllowed: No role of the person may; the trail says so.
+        Refused, IntegrityBroken: As :func:`carry_out`; those before it are done.
+    """
+    with store.reader() as reader:
+        require_on_record(store, find_actor(reader, by), Action.CONFIRM_DELETION, now=now)
+        waiting = unfinished_deletions(reader)
+    for one in waiting:
+        yield carry_out(store, one, actor=by, now=now)
+
+
 def unfinished_deletions(session: Session) -> list[Deletion]:
     """Deletions that are confirmed and whose bytes may still lie here: broken off, or held."""
-    query = select(Deletion).where(Deletion.status == "confirmed").order_by(col(Deletion.id))
-    return list(session.exec(query))
+    return [one for one in waiting_deletions(session) if one.status == "confirmed"]
+
+
+def waiting_deletions(session: Session) -> list[Deletion]:
+    """Deletions that wait for somebody: proposed, or confirmed and not done; the oldest first."""
+    query = select(Deletion).where(col(Deletion.status).in_(("proposed", "confirmed")))
+    return list(session.exec(query.order_by(col(Deletion.id))))
 
 
 GONE, GOING = ("done",), ("confirmed", "done")

@@ -13,8 +13,10 @@ from records.people import Actor
 from records.permissions import Action, require
 from records.product import Device, Site
 
-HELD_KINDS = ("image", "quarantine", "export")
-"""Kinds of bytes that can be deleted at all, and therefore held."""
+HELD_KINDS = {
+    "image": "images of studies", "quarantine": "refused files", "export": "exported copies",
+}
+"""Kinds of bytes that can be deleted at all, and therefore held; each in words for people."""
 
 
 class LegalHold(Record, table=True):

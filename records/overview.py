@@ -12,6 +12,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from records.cases import Quarantine
+from records.deletions import waiting_deletions
 from records.product import Deployment, Device, ModelVersion, Site
 from records.quality import ChangeRequest, Document
 from records.surveillance import (
@@ -28,7 +29,7 @@ class OpenWork:
     """A record that waits for a person."""
 
     kind: str
-    """alert, change request or document."""
+    """alert, change request, document or deletion."""
     label: str
     summary: str
     status: str
@@ -136,7 +137,7 @@ WAITING = ("draft", "in review", "approved")
 
 
 def open_work(reader: Session) -> list[OpenWork]:
-    """What waits for a person: open alerts first, then changes, then documents; oldest first."""
+    """What waits for a person: open alerts first, then by kind and age."""
     alerts = reader.exec(select(Alert).where(col(Alert.status) != "closed"))
     changes = reader.exec(
         select(ChangeRequest).where(col(ChangeRequest.status).not_in(["released", "refused"]))
@@ -157,6 +158,10 @@ def open_work(reader: Session) -> list[OpenWork]:
             "document", f"{one.number} v{one.version}", one.title, one.status, one.compiled_at
         )
         for one in documents
+    ]
+    work += [
+        OpenWork("deletion", one.label, one.words, one.status, one.proposed_at)
+        for one in waiting_deletions(reader)
     ]
     urgency = ("alert open", "alert acknowledged")
     return sorted(

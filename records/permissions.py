@@ -226,13 +226,17 @@ def require(actor: Actor, action: Action) -> Role:
     """
     roles = permitting(actor, action)
     if not roles:
-        names = ", ".join(sorted(role.value for role in MAY[action]))
         state = "" if actor.active else " any more: the account is not active"
         raise NotAllowed(
             f"'{actor.name}' may not {action.value}{state}.",
-            hint=f"Somebody with one of these roles may: {names}.",
+            hint=f"Somebody with one of these roles may: {roles_named(action)}.",
         )
     return roles[0]
+
+
+def roles_named(action: Action) -> str:
+    """The roles that may do this, for whoever is told that somebody else does it."""
+    return ", ".join(sorted(role.value for role in MAY[action]))
 
 
 def routine_action(name: str) -> Action:

@@ -22,6 +22,7 @@ from regulatory.documents.wording import measure_name
 
 PAGE_OF = {
     "alert": "drift-and-alerts", "change request": "pending-changes", "document": "documents",
+    "deletion": "keeping",
 }  # fmt: skip
 
 LOCKED_TESTS = ("internal_test", "external_test")
@@ -39,6 +40,11 @@ TODO: dict[tuple[str, str], tuple[str, tuple[Action, ...]]] = {
         (Action.SIGN_AUTHOR, Action.SIGN_APPROVAL, Action.RELEASE_CHANGE),
     ),
     ("change request", "approved"): ("Release it, or refuse it", (Action.RELEASE_CHANGE,)),
+    ("deletion", "proposed"): (
+        "Confirm it by signature in another role, or withdraw it",
+        (Action.CONFIRM_DELETION, Action.PROPOSE_DELETION),
+    ),
+    ("deletion", "confirmed"): ("It broke off: go on with it", (Action.CONFIRM_DELETION,)),
     ("document", "draft"): ("Complete it and submit it to review", (Action.SUBMIT_DOCUMENT,)),
     ("document", "in review"): (
         "Read and sign, or reject",

@@ -8,8 +8,8 @@ from records.store import Store
 from tests.dashboards.conftest import PASSWORD, TODAY, Visit
 from tests.dashboards.test_pages import PAGES
 
-LOOKING = {"sign-out", "verify", "sample-draw"}
-"""The buttons that change no record: leave, recompute the trail's digests, draw a sample."""
+LOOKING = {"sign-out", "verify", "sample-draw", "due-again"}
+"""The buttons that change no record: leave, recompute the trail's digests, draw a sample, count."""
 
 
 def acting_buttons(app: AppTest) -> set[str]:

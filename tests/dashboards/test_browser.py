@@ -35,6 +35,7 @@ ARGUMENTS = (
 PAGES = {
     "Overview": "What needs you today",
     "Drift and alerts": "Where every chart stands",
+    "Keeping and deleting": "What is due",
     "Documents": "Read and sign",
     "Audit trail": "events fit",
     "Pending changes": "Declared acceptance criteria",

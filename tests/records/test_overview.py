@@ -17,7 +17,7 @@ from records.surveillance import Alert, ChartPoint, DriftReport, MonitoringRun
 from tests.dashboards.conftest import SITES, populate
 
 QUESTIONS: dict[str, tuple[Callable[[Session], Any], int]] = {
-    "open_work": (overview.open_work, 3),
+    "open_work": (overview.open_work, 4),
     "devices": (overview.devices, 1),
     "running_versions": (overview.running_versions, 1),
     "alerts": (overview.alerts, 2),

@@ -1,0 +1,114 @@
+"""Until when what is kept and which bytes are due; beside it legal holds and deletions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import streamlit as st
+
+from dashboards import look
+from dashboards.acting import COUNT
+from dashboards.desk import Desk
+from dashboards.views.deletions import propose_form, show_deletions_so_far, show_waiting
+from dashboards.views.legal_holds import show_holds
+from records.counting import counted
+from records.deletions import waiting_deletions
+from records.legal_holds import HELD_KINDS, standing_holds
+from records.retention_overview import DueBytes, due_bytes, kept_tables
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """What was counted, and up to which instant and number of the trail."""
+
+    rows: list[DueBytes]
+    at: datetime
+
+
+def show(desk: Desk) -> None:
+    """What waits, what is due, what is held, and the rule of each kind of record."""
+    look.title(
+        "Keeping and deleting",
+        "Records are kept for ever. Files go only when they are due and not held, by two people.",
+    )
+    count = _counted(desk)
+    waiting = waiting_deletions(desk.reader)
+    _tiles(desk, count.rows, proposed=sum(one.status == "proposed" for one in waiting),
+           broken_off=sum(one.status == "confirmed" for one in waiting))  # fmt: skip
+    show_waiting(desk, waiting)
+    _due(count)
+    propose_form(desk)
+    show_holds(desk)
+    show_deletions_so_far(desk)
+    _rules(desk)
+
+
+def _counted(desk: Desk) -> _Count:
+    """Every file is looked at for this: once a session, and again when it is asked for."""
+    known: _Count | None = st.session_state.get(COUNT)
+    if known is None:
+        with st.spinner("Looking at every file that could be deleted…"):
+            known = _Count(due_bytes(desk.store, desk.reader, desk.now.date()), desk.now)
+        st.session_state[COUNT] = known
+    return known
+
+
+def _tiles(desk: Desk, rows: list[DueBytes], *, proposed: int, broken_off: int) -> None:
+    due, held = sum(one.due for one in rows), sum(one.held for one in rows)
+    unknown = sum(one.not_known for one in rows)
+    holds = len(standing_holds(desk.reader))
+    look.tiles(
+        [
+            ("Files due", due, f"of {counted(sum(one.here for one in rows), 'file')} here",
+             "waiting" if due else "good"),
+            ("Legal holds in force", holds, f"they keep {counted(held, 'file')}",
+             "waiting" if holds else "plain"),
+            ("Deletions to confirm", proposed, f"and {broken_off} that broke off",
+             "bad" if broken_off else "waiting" if proposed else "good"),
+            ("Files without a known day", unknown, "kept until somebody records what is missing",
+             "unknown" if unknown else "good"),
+        ]
+    )  # fmt: skip
+
+
+def _due(count: _Count) -> None:
+    look.section(
+        "What is due", "Counted file by file, by today's periods, recorded facts and holds."
+    )
+    look.table(
+        ["Files", "Here", "Due", "Held", "Kept until later", "Day not known", "Next is due on",
+         "Rule"],
+        [
+            [
+                HELD_KINDS[one.kind], one.here,
+                look.Mark(str(one.due), "waiting") if one.due else one.due, one.held, one.kept,
+                one.not_known, one.next_due_on or "none", one.rule,
+            ]
+            for one in count.rows
+        ],
+        empty="", wide="Rule",
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        look.quiet(
+            f"Counted at {look.instant(count.at)}. What a person must record first: radvigil "
+            "retention fact."
+        )
+        if st.button("Count again", key="due-again"):
+            st.session_state.pop(COUNT)
+            st.rerun()
+
+
+def _rules(desk: Desk) -> None:
+    with st.expander("Until when each kind of record is kept at least"):
+        look.quiet("Rows and events are never deleted; the day says what the law asks for.")
+        look.table(
+            ["Records", "How many", "Kept until at least", "Rule"],
+            [
+                [
+                    one.records, one.count,
+                    one.retain_until or look.Mark("not known", small="; ".join(one.reasons)),
+                    one.rule,
+                ]
+                for one in kept_tables(desk.reader)
+            ],
+            empty="", wide="Rule",
+        )  # fmt: skip

@@ -21,7 +21,6 @@ from records.base import canonical_json
 from records.cases import GateResult, Instance
 from records.counting import counted
 from records.errors import Refused
-from records.named_bytes import label_of
 from records.product import DatasetVersion, Device
 from records.vault import Frozen, Vault
 
@@ -104,7 +103,7 @@ def manifest_rows(
                 "finding": int(row["truth"]),
                 "age_years": float("nan") if row["age_years"] is None else row["age_years"],
                 "sex": row["sex"], "view": row["view"], "manufacturer": row["manufacturer"],
-                "digest": row["digest"], "record": label_of(Instance, row["instance_id"]),
+                "digest": row["digest"], "record": Instance.label_of(row["instance_id"]),
             }
         )
     return kept, excluded

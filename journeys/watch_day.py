@@ -25,7 +25,6 @@ from records.errors import InvalidInput, NotFound, Refused
 from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
 from records.lookup import list_records
-from records.named_bytes import label_of
 from records.product import Deployment, ModelVersion, Site
 from records.queries import (
     effective_plan,
@@ -242,7 +241,7 @@ def examine_days(
 
 
 def _image_of(study_id: int) -> str:
-    return f"the image of {label_of(Study, study_id)}"
+    return f"the image of {Study.label_of(study_id)}"
 
 
 @lru_cache(maxsize=2)

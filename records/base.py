@@ -124,12 +124,22 @@ class Record(SQLModel):
     @property
     def label(self) -> str:
         """The number that people quote, such as ALT-0007."""
-        return f"{self.PREFIX}-{getattr(self, 'id', None) or 0:04d}"
+        return self.label_of(getattr(self, "id", None) or 0)
 
     @property
     def subject(self) -> str:
         """The name of this row in the audit trail, such as Alert:7."""
-        return f"{type(self).__name__}:{getattr(self, 'id', None)}"
+        return self.subject_of(getattr(self, "id", None))
+
+    @classmethod
+    def label_of(cls, number: int) -> str:
+        """The label of a row that was not loaded."""
+        return f"{cls.PREFIX}-{number:04d}"
+
+    @classmethod
+    def subject_of(cls, number: int | None) -> str:
+        """The name in the audit trail of a row that was not loaded."""
+        return f"{cls.__name__}:{number}"
 
     def as_recorded(self) -> dict[str, Any]:
         """The columns by name, as JSON knows them; later ones where they say something."""

@@ -7,8 +7,11 @@ or model (21 CFR 11.10(e): the trail is kept as long as its records, and these a
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, func, select
 
 from records.cases import Instance, Quarantine, Study
@@ -98,31 +101,36 @@ def _images(
 ) -> Iterator[Erasable]:
     vault, known = Vault(store.workspace.vault), facts_on_record(reader)
     frozen_at = reader.exec(select(func.max(DatasetVersion.frozen_at))).one()
+    # A million rows are read for a count: columns, not objects, and each period computed once.
+    retention = cache(partial(_retention, "image", periods=periods))
+    study: Any = Study
     query = (
-        select(Instance, Study, Site.name)
+        columns_of(
+            col(Instance.id), col(Instance.digest), study.patient, study.purpose,
+            study.received_at, col(Site.name),
+        )
         .join(Study, col(Study.id) == col(Instance.study_id))
         .join(Site, col(Site.id) == col(Study.site_id))
         .order_by(col(Instance.id))
     )
     if wanted.site:
-        query = query.where(Site.name == wanted.site)
+        query = query.where(col(Site.name) == wanted.site)
     if wanted.patient:
-        query = query.where(Study.patient == wanted.patient)
+        query = query.where(study.patient == wanted.patient)
     if wanted.subjects:
         numbers = [int(one.partition(":")[2]) for one in wanted.subjects]
         query = query.where(col(Instance.id).in_(numbers))
-    for instance, study, site in reader.exec(query.execution_options(yield_per=1000)):
-        path = vault.path_of(instance.digest)
+    rows = reader.execute(query.execution_options(yield_per=1000))
+    for number, digest, patient, purpose, received_at, site in rows:
+        path = vault.path_of(digest)
         if not path.is_file():
             continue
-        facts = Facts(legal_basis_ends=legal_basis_of(known, site=site, patient=study.patient))
-        frozen = (
-            study.purpose != "clinical" and frozen_at is not None and study.received_at <= frozen_at
-        )
+        facts = Facts(legal_basis_ends=legal_basis_of(known, site=site, patient=patient))
+        frozen = purpose != "clinical" and frozen_at is not None and received_at <= frozen_at
         yield Erasable(
-            subject=instance.subject, name=instance.label, digest=instance.digest, path=path,
-            retention=_retention("image", facts, periods),
-            holds=_held_by(holds, "image", site=site, patient=study.patient),
+            subject=Instance.subject_of(number), name=Instance.label_of(number), digest=digest,
+            path=path, retention=retention(facts),
+            holds=_held_by(holds, "image", site=site, patient=patient),
             obstacle="a frozen dataset may hold a copy, and frozen datasets are kept whole"
             if frozen else "",
         )

@@ -53,9 +53,9 @@ def named_bytes(reader: Session, vault: Vault) -> Iterator[tuple[str, str]]:
             for number, digest in _values(reader, table, column):
                 if table is Instance and digest in gone:
                     continue
-                yield digest, f"{label_of(table, number)} ({column})"
+                yield digest, f"{table.label_of(number)} ({column})"
                 if column in ("draft_json_digest", "json_digest"):
-                    yield from _pictures(vault, digest, label_of(table, number))
+                    yield from _pictures(vault, digest, table.label_of(number))
 
 
 def quarantined(reader: Session) -> Iterator[tuple[str, str]]:
@@ -63,7 +63,7 @@ def quarantined(reader: Session) -> Iterator[tuple[str, str]]:
     gone = deleted_digests(reader, "quarantine", statuses=GONE)
     for number, digest in _values(reader, Quarantine, "source_digest"):
         if SHA256.fullmatch(digest) and digest not in gone:
-            yield digest, label_of(Quarantine, number)
+            yield digest, Quarantine.label_of(number)
 
 
 def frozen_versions(reader: Session) -> list[DatasetVersion | ModelVersion]:
@@ -72,11 +72,6 @@ def frozen_versions(reader: Session) -> list[DatasetVersion | ModelVersion]:
         *reader.exec(select(DatasetVersion).order_by(col(DatasetVersion.id))),
         *reader.exec(select(ModelVersion).order_by(col(ModelVersion.id))),
     ]
-
-
-def label_of(table: type[Record], number: int) -> str:
-    """The number that people quote of a row that was not loaded, such as INS-0007."""
-    return f"{table.PREFIX}-{number:04d}"
 
 
 def _values(reader: Session, table: type[Record], column: str) -> Iterator[tuple[int, str]]:

@@ -94,7 +94,7 @@ class SealedRemote:
         place, key = found
         target = self._place(self._keys[0], pack.digest)
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        with _naming(pack, self.folder):
+        with _naming(pack, place):
             reseal(place, _sealing(key), target, _sealing(self._keys[0]))
         place.unlink()
         return True
@@ -110,11 +110,11 @@ class SealedRemote:
         if found is None:
             raise NotFound(f"{pack.words} is not in {self.folder}.")
         place, key = found
-        with _naming(pack, self.folder):
+        with _naming(pack, place):
             read_archive(place, _sealing(key), None, room, opening=REMOTE)
         opened = room / _OPENED
         if not opened.is_file() or file_digest(opened) != pack.digest:
-            raise _altered(pack, self.folder, "It holds another file than the record names.")
+            raise _altered(pack, place, "It holds another file than the record names.")
         return opened
 
     def clear_unfinished(self) -> None:
@@ -186,16 +186,16 @@ def _sealing(key: bytes) -> BackupKey:
 
 
 @contextmanager
-def _naming(pack: Pack, folder: Path) -> Iterator[None]:
+def _naming(pack: Pack, place: Path) -> Iterator[None]:
     """Say of which record a pack is that does not open as it was sealed."""
     try:
         yield
     except (IntegrityBroken, InvalidInput) as why:
-        raise _altered(pack, folder, why.message) from why
+        raise _altered(pack, place, why.message) from why
 
 
-def _altered(pack: Pack, folder: Path, why: str) -> IntegrityBroken:
+def _altered(pack: Pack, place: Path, why: str) -> IntegrityBroken:
     return IntegrityBroken(
-        f"{pack.words} in {folder} is not what was sealed. {why}",
+        f"{pack.words} in {place} is not what was sealed. {why}",
         hint="Keep it as evidence elsewhere, then 'radvigil install push' seals it anew.",
     )

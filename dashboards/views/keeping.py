@@ -13,12 +13,17 @@ from dashboards.views.legal_holds import show_holds
 from records.counting import counted
 from records.deletions import waiting_deletions
 from records.legal_holds import HELD_KINDS, standing_holds
-from records.retention_overview import DueBytes, due_bytes, kept_tables
+from records.retention_overview import DueBytes, due_bytes, images_on_record, kept_tables
+
+_ASKED = "due-asked"
+
+AT_ONCE = 50_000
+"""Up to so many images are counted when the page opens; more of them when somebody asks."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Count:
-    """What was counted, and up to which instant and number of the trail."""
+    """What was counted, and when."""
 
     rows: list[DueBytes]
     at: datetime
@@ -32,7 +37,7 @@ def show(desk: Desk) -> None:
     )
     count = _counted(desk)
     waiting = waiting_deletions(desk.reader)
-    _tiles(desk, count.rows, proposed=sum(one.status == "proposed" for one in waiting),
+    _tiles(desk, count, proposed=sum(one.status == "proposed" for one in waiting),
            broken_off=sum(one.status == "confirmed" for one in waiting))  # fmt: skip
     show_waiting(desk, waiting)
     _due(count)
@@ -42,38 +47,50 @@ def show(desk: Desk) -> None:
     _rules(desk)
 
 
-def _counted(desk: Desk) -> _Count:
+def _counted(desk: Desk) -> _Count | None:
     """Every file is looked at for this: once a session, and again when it is asked for."""
     known: _Count | None = st.session_state.get(COUNT)
-    if known is None:
+    asked = st.session_state.pop(_ASKED, False)
+    if asked or (known is None and images_on_record(desk.reader) <= AT_ONCE):
         with st.spinner("Looking at every file that could be deleted…"):
             known = _Count(due_bytes(desk.store, desk.reader, desk.now.date()), desk.now)
         st.session_state[COUNT] = known
     return known
 
 
-def _tiles(desk: Desk, rows: list[DueBytes], *, proposed: int, broken_off: int) -> None:
+def _tiles(desk: Desk, count: _Count | None, *, proposed: int, broken_off: int) -> None:
+    holds = len(standing_holds(desk.reader))
+    deletions: look.Tone = "bad" if broken_off else "waiting" if proposed else "good"
+    of_people: list[tuple[str, int, str, look.Tone]] = [
+        ("Legal holds in force", holds, "see below", "waiting" if holds else "plain"),
+        ("Deletions to confirm", proposed, f"and {broken_off} that broke off", deletions),
+    ]
+    if count is None:
+        look.tiles(of_people)
+        return
+    rows = count.rows
     due, held = sum(one.due for one in rows), sum(one.held for one in rows)
     unknown = sum(one.not_known for one in rows)
-    holds = len(standing_holds(desk.reader))
     look.tiles(
         [
             ("Files due", due, f"of {counted(sum(one.here for one in rows), 'file')} here",
              "waiting" if due else "good"),
-            ("Legal holds in force", holds, f"they keep {counted(held, 'file')}",
-             "waiting" if holds else "plain"),
-            ("Deletions to confirm", proposed, f"and {broken_off} that broke off",
-             "bad" if broken_off else "waiting" if proposed else "good"),
+            ("Files held", held, "by legal holds", "waiting" if held else "plain"),
             ("Files without a known day", unknown, "kept until somebody records what is missing",
              "unknown" if unknown else "good"),
+            *of_people,
         ]
     )  # fmt: skip
 
 
-def _due(count: _Count) -> None:
+def _due(count: _Count | None) -> None:
     look.section(
         "What is due", "Counted file by file, by today's periods, recorded facts and holds."
     )
+    if count is None:
+        look.quiet("Not counted yet: there are many files here, and each is looked at.")
+        _ask("Count what is due")
+        return
     look.table(
         ["Files", "Here", "Due", "Held", "Kept until later", "Day not known", "Next is due on",
          "Rule"],
@@ -92,9 +109,13 @@ def _due(count: _Count) -> None:
             f"Counted at {look.instant(count.at)}. What a person must record first: radvigil "
             "retention fact."
         )
-        if st.button("Count again", key="due-again"):
-            st.session_state.pop(COUNT)
-            st.rerun()
+        _ask("Count again")
+
+
+def _ask(words: str) -> None:
+    if st.button(words, key="due-again"):
+        st.session_state[_ASKED] = True
+        st.rerun()
 
 
 def _rules(desk: Desk) -> None:

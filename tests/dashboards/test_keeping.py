@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
+from dashboards.views import keeping
 from records.cases import Quarantine
 from records.deletions import Deletion, confirm_deletion, propose_deletion
 from records.erasable import Selection
@@ -103,7 +104,7 @@ def test_a_hold_is_placed_and_lifted_with_its_reason_and_stops_a_deletion(
     send(app, "hold-place", hold_reason="claim 12")
     words = text_of(app)
     assert f"HLD-0001 holds site {SITES[0]}." in words
-    assert "they keep 1 file" in words
+    assert ">1</span><span class=\"rv-name\">Files held" in words
     other = visit("demo.regulatory", "keeping")
     confirm(other)
     assert "held by HLD-0001" in other.error[0].value
@@ -114,6 +115,17 @@ def test_a_hold_is_placed_and_lifted_with_its_reason_and_stops_a_deletion(
         (hold,) = list_records(reader, LegalHold)
         assert (hold.status, hold.reason, hold.lifted_because) == ("lifted", "claim 12", "settled")
         assert find_events(reader, action="deletion refused", actor="demo.regulatory")
+
+
+def test_many_files_are_counted_when_somebody_asks(
+    visit: Visit, refused: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "AT_ONCE", -1)
+    app = visit("demo.quality", "keeping")
+    assert "Not counted yet" in text_of(app)
+    assert "Files due" not in text_of(app)
+    app.button(key="due-again").click().run()
+    assert "of 1 file here" in text_of(app)
 
 
 def test_a_proposal_is_withdrawn_and_stays_on_the_page(

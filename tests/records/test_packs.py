@@ -172,6 +172,7 @@ def test_a_tampered_pack_is_refused_with_the_name_of_its_record(
     found = check_packs(kept, elsewhere)
     assert (found.whole, len(found.altered), found.missing) == (0, 3, ())
     assert found.altered[0].startswith("DSV-0001: the pack of datasets/first/manifest.tar in ")
+    assert sum(str(one) in words for one in sealed(elsewhere) for words in found.altered) == 3
     (kept.workspace.vault / "datasets/second/manifest.tar").unlink()
     with pytest.raises(IntegrityBroken, match=r"DSV-0002: the pack of .*second/manifest.tar"):
         fetch(kept, elsewhere)

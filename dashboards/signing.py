@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboards import look
+from dashboards.acting import act
 from dashboards.desk import Desk
-from dashboards.sign_in import NOTICE, demonstration_password
+from dashboards.sign_in import demonstration_password
 from records.accounts import sign_record
 from records.base import Record
 from records.clock import now_in
 from records.control_overview import Signed
-from records.errors import RadvigilError, Refused
+from records.errors import Refused
 from records.people import Meaning
 from records.permissions import SIGNING
 from records.required_signatures import require_signatures
@@ -96,20 +97,16 @@ def sign_form(desk: Desk, thing: Signable) -> None:
         pressed = st.form_submit_button("Sign", type="primary", key=f"sign-submit-{thing.label}")
     if not pressed:
         return
-    if not reason.strip():
-        st.error("Nothing was signed: say the reason.")
-        return
-    try:
+
+    def sign() -> str:
         sign_record(
             desk.store, desk.reader.get_one(thing.table, thing.id), signer=desk.person,
             password=password, meaning=meaning, reason=reason.strip(), now=now_in(desk.reader),
             comment=comment,
         )
-    except RadvigilError as refused:
-        look.refusal(refused)
-        return
-    st.session_state[NOTICE] = f"{thing.label} is signed by {desk.person.full_name} ({meaning})."
-    st.rerun()
+        return f"{thing.label} is signed by {desk.person.full_name} ({meaning})."
+
+    act(sign, reason=reason)
 
 
 def policy_form(desk: Desk) -> None:
@@ -128,13 +125,12 @@ def policy_form(desk: Desk) -> None:
         )
     if not pressed:
         return
-    try:
+
+    def acknowledge() -> str:
         with desk.act_on(
             desk.person, "acknowledgement", "before the first signature"
         ) as (tx, person, now):
             acknowledge_policy(tx, person, password=password, now=now)
-    except RadvigilError as refused:
-        look.refusal(refused)
-        return
-    st.session_state[NOTICE] = f"You have acknowledged version {policy.version} of the policy."
-    st.rerun()
+        return f"You have acknowledged version {policy.version} of the policy."
+
+    act(acknowledge)

@@ -6,11 +6,10 @@ from functools import partial
 import streamlit as st
 
 from dashboards import look, signing
+from dashboards.acting import act
 from dashboards.desk import Desk
-from dashboards.sign_in import NOTICE
 from journeys.release import reject_change, release_change
 from records.control_overview import ChangeStanding, Criterion, change_requests
-from records.errors import RadvigilError
 from records.overview import running_versions
 from records.permissions import Action
 from records.quality import ChangeRequest, Release
@@ -181,16 +180,12 @@ def _decide_form(
         )
     if not pressed:
         return
-    if not reason.strip():
-        st.error("Nothing was decided: say the reason.")
-        return
-    try:
+
+    def carry_out() -> str:
         made = decide(
             desk.store, one.id, decided_by=desk.person.name, password=password,
             reason=reason.strip(), now=desk.now,
         )
-    except RadvigilError as refused:
-        look.refusal(refused)
-        return
-    st.session_state[NOTICE] = f"{one.label} is {made.outcome}: {made.reason}"
-    st.rerun()
+        return f"{one.label} is {made.outcome}: {made.reason}"
+
+    act(carry_out, reason=reason)

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboards import look
+from dashboards.acting import act
 from dashboards.desk import Desk
-from dashboards.sign_in import NOTICE
 from dashboards.signing import password_hint
 from records.control_overview import DocumentStanding
-from records.errors import RadvigilError
 from records.lifecycle import GUARDS, LIFECYCLES
 from records.permissions import Action
 
@@ -105,20 +104,19 @@ def attempt(desk: Desk, one: DocumentStanding) -> None:
         pressed = st.form_submit_button("Record", key=f"attempt-submit-{one.id}")
     if not pressed:
         return
-    try:
+
+    def record() -> str:
         made = Attempt(who, day, channel, question, answer)
         record_gap_attempt(
             desk.store, one.id, number, made, by=desk.person.name, now=desk.now
         )
-    except RadvigilError as refused:
-        look.refusal(refused)
-        return
-    st.session_state[NOTICE] = f"An attempt is recorded with gap {number}."
-    st.rerun()
+        return f"An attempt is recorded with gap {number}."
+
+    act(record)
 
 
 def _form(
-    desk: Desk, one: DocumentStanding, key: str, button: str, act: Callable[["Deed"], object],
+    desk: Desk, one: DocumentStanding, key: str, button: str, deed: Callable[["Deed"], object],
     said: str,
 ) -> None:  # fmt: skip
     with st.form(f"{key}-{one.id}"):
@@ -127,22 +125,17 @@ def _form(
             f"{button}: {one.number} v{one.version}", type="primary", key=f"{key}-submit-{one.id}"
         )
     if pressed:
-        _act(desk, one, reason, said, act)
+        _act(desk, one, reason, said, deed)
 
 
 def _act(
-    desk: Desk, one: DocumentStanding, reason: str, said: str, act: Callable[["Deed"], object]
+    desk: Desk, one: DocumentStanding, reason: str, said: str, deed: Callable[["Deed"], object]
 ) -> None:
-    if not reason.strip():
-        st.error("Nothing was done: say the reason.")
-        return
     from journeys.control_documents import Deed
 
-    try:
+    def carry_out() -> str:
         with st.spinner("Writing it down"):
-            act(Deed(one.id, desk.person.name, reason.strip(), desk.now))
-    except RadvigilError as refused:
-        look.refusal(refused)
-        return
-    st.session_state[NOTICE] = f"{one.number} version {one.version} {said}."
-    st.rerun()
+            deed(Deed(one.id, desk.person.name, reason.strip(), desk.now))
+        return f"{one.number} version {one.version} {said}."
+
+    act(carry_out, reason=reason)

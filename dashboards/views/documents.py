@@ -6,12 +6,11 @@ from typing import Any
 import streamlit as st
 
 from dashboards import look, signing
+from dashboards.acting import act
 from dashboards.desk import Desk
-from dashboards.sign_in import NOTICE
 from dashboards.views import document_life
 from records.control_overview import DocumentStanding, documents
 from records.counting import counted
-from records.errors import RadvigilError
 from records.permissions import Action
 from records.quality import DECLARED_BY, Document
 from regulatory.gaps import ATTEMPTS, DECLARED_REASON, attempts_said
@@ -173,12 +172,10 @@ def _declare(desk: Desk, one: DocumentStanding) -> None:
         return
     from journeys.tell import declare_gaps_unknown
 
-    try:
+    def declare() -> str:
         declare_gaps_unknown(
             desk.store, one.id, by=desk.person.name, reason=reason, now=desk.now
         )
-    except RadvigilError as refused:
-        look.refusal(refused)
-        return
-    st.session_state[NOTICE] = f"The open gaps of {one.number} v{one.version} are declared unknown."
-    st.rerun()
+        return f"The open gaps of {one.number} v{one.version} are declared unknown."
+
+    act(declare)

@@ -61,24 +61,23 @@ def _counted(desk: Desk) -> _Count | None:
 def _tiles(desk: Desk, count: _Count | None, *, proposed: int, broken_off: int) -> None:
     holds = len(standing_holds(desk.reader))
     deletions: look.Tone = "bad" if broken_off else "waiting" if proposed else "good"
+    rows = count.rows if count else []
+    due, held = sum(one.due for one in rows), sum(one.held for one in rows)
+    unknown, here = sum(one.not_known for one in rows), sum(one.here for one in rows)
     of_people: list[tuple[str, int, str, look.Tone]] = [
-        ("Legal holds in force", holds, "see below", "waiting" if holds else "plain"),
+        ("Legal holds in force", holds, f"they keep {counted(held, 'file')}" if count else "",
+         "waiting" if holds else "plain"),
         ("Deletions to confirm", proposed, f"and {broken_off} that broke off", deletions),
-    ]
+    ]  # fmt: skip
     if count is None:
         look.tiles(of_people)
         return
-    rows = count.rows
-    due, held = sum(one.due for one in rows), sum(one.held for one in rows)
-    unknown = sum(one.not_known for one in rows)
     look.tiles(
         [
-            ("Files due", due, f"of {counted(sum(one.here for one in rows), 'file')} here",
-             "waiting" if due else "good"),
-            ("Files held", held, "by legal holds", "waiting" if held else "plain"),
+            ("Files due", due, f"of {counted(here, 'file')} here", "waiting" if due else "good"),
+            *of_people,
             ("Files without a known day", unknown, "kept until somebody records what is missing",
              "unknown" if unknown else "good"),
-            *of_people,
         ]
     )  # fmt: skip
 

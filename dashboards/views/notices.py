@@ -3,9 +3,8 @@
 import streamlit as st
 
 from dashboards import look
+from dashboards.acting import act
 from dashboards.desk import Desk
-from dashboards.sign_in import NOTICE
-from records.errors import RadvigilError
 from records.notices import Notice, acknowledge_notice, open_notices
 from records.permissions import Action
 
@@ -38,13 +37,12 @@ def _answer(desk: Desk, waiting: list[Notice]) -> None:
     if not pressed:
         return
     known = labels[label]
-    try:
+
+    def acknowledge() -> str:
         with desk.act_on(known, "acknowledgement", answer) as (tx, person, now):
             acknowledge_notice(
                 tx, tx.get_one(Notice, known.id), by=person, answer=answer, now=now
             )
-    except RadvigilError as refused:
-        look.refusal(refused)
-        return
-    st.session_state[NOTICE] = f"{label} is acknowledged by {desk.person.full_name}."
-    st.rerun()
+        return f"{label} is acknowledged by {desk.person.full_name}."
+
+    act(acknowledge)

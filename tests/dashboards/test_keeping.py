@@ -104,7 +104,7 @@ def test_a_hold_is_placed_and_lifted_with_its_reason_and_stops_a_deletion(
     send(app, "hold-place", hold_reason="claim 12")
     words = text_of(app)
     assert f"HLD-0001 holds site {SITES[0]}." in words
-    assert ">1</span><span class=\"rv-name\">Files held" in words
+    assert "they keep 1 file" in words
     other = visit("demo.regulatory", "keeping")
     confirm(other)
     assert "held by HLD-0001" in other.error[0].value

@@ -71,9 +71,9 @@ def push_packs(store: Store, folder: Path, *, actor: str, now: datetime) -> Push
     """
     with _alone(store), _reachable(folder):
         remote = open_remote(store, folder, begin=True)
-        remote.clear_unfinished()
         with store.reader() as reader:
             packs = packs_on_record(reader)
+        remote.clear_unfinished(packs)
         absent = [one for one in packs if not remote.holds(one)]
         _tell(store, PUSH, folder, absent, actor=actor, now=now)
         sizes = [_send(remote, one, store.workspace.vault) for one in absent]

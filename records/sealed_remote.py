@@ -117,10 +117,17 @@ class SealedRemote:
             raise _altered(pack, place, "It holds another file than the record names.")
         return opened
 
-    def clear_unfinished(self) -> None:
-        """Take away what a push that was killed left; nobody else may be pushing."""
+    def clear_unfinished(self, packs: list[Pack]) -> None:
+        """Take away what a push that was killed left; nobody else may be pushing.
+
+        That is a pack half written, and one sealed anew whose former self is still there.
+        """
         for part in self.folder.glob("[0-9a-f][0-9a-f]/*.part"):
             part.unlink(missing_ok=True)
+        for pack in packs:
+            if self.holds(pack):
+                for key in self._keys[1:]:
+                    self._place(key, pack.digest).unlink(missing_ok=True)
 
     def _find(self, pack: Pack) -> tuple[Path, bytes] | None:
         for key in self._keys:

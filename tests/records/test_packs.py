@@ -217,6 +217,7 @@ def test_after_a_key_rotation_old_packs_open_and_the_next_push_seals_them_anew(
 ) -> None:
     push(kept, elsewhere)
     old = sealed(elsewhere)
+    one_of_old = old[0].read_bytes()
     done = rotate_key(kept, "remote", by="ada", reason="once a year", now=NOW)
     assert (done.version, done.finished_earlier) == (2, False)
     assert key_file(kept, "remote", 1).is_file()
@@ -233,7 +234,10 @@ def test_after_a_key_rotation_old_packs_open_and_the_next_push_seals_them_anew(
         check_packs(kept, elsewhere)
     (elsewhere.parent / "away").rename(key_file(kept, "remote", 1))
     assert fetch(kept, elsewhere) == ["datasets/second/manifest.tar"]
+    old[0].parent.mkdir(exist_ok=True)
+    old[0].write_bytes(one_of_old)  # as a kill leaves it between sealing anew and taking away
     assert push(kept, elsewhere) == (0, 0, 3)
+    assert not old[0].exists()
 
 
 def test_a_folder_of_others_is_refused(kept: Store, elsewhere: Path, tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
 
 def _work(desk: Desk, work: list[OpenWork]) -> None:
     if not work:
-        look.quiet("Nothing waits: no open alert, no pending change, no document to sign.")
+        look.quiet("Nothing waits: no open alert, pending change, deletion or document to sign.")
         return
     judged = {one.label: one.verdicts for one in alerts(desk.reader)}
     first = work[0]

@@ -96,7 +96,7 @@ class SealedRemote:
         target.parent.mkdir(mode=0o700, exist_ok=True)
         with _naming(pack, place):
             reseal(place, _sealing(key), target, _sealing(self._keys[0]))
-        place.unlink()
+        self._take_former(pack)
         return True
 
     def open(self, pack: Pack, room: Path) -> Path:
@@ -126,8 +126,12 @@ class SealedRemote:
             part.unlink(missing_ok=True)
         for pack in packs:
             if self.holds(pack):
-                for key in self._keys[1:]:
-                    self._place(key, pack.digest).unlink(missing_ok=True)
+                self._take_former(pack)
+
+    def _take_former(self, pack: Pack) -> None:
+        """Of two former selves as well: a kill may have left one before a second rotation."""
+        for key in self._keys[1:]:
+            self._place(key, pack.digest).unlink(missing_ok=True)
 
     def _find(self, pack: Pack) -> tuple[Path, bytes] | None:
         for key in self._keys:

@@ -238,6 +238,11 @@ def test_after_a_key_rotation_old_packs_open_and_the_next_push_seals_them_anew(
     old[0].write_bytes(one_of_old)  # as a kill leaves it between sealing anew and taking away
     assert push(kept, elsewhere) == (0, 0, 3)
     assert not old[0].exists()
+    old[0].parent.mkdir(exist_ok=True)
+    old[0].write_bytes(one_of_old)
+    rotate_key(kept, "remote", by="ada", reason="again, before the next push", now=NOW)
+    assert push(kept, elsewhere) == (0, 3, 0)
+    assert len(sealed(elsewhere)) == 3
 
 
 def test_a_folder_of_others_is_refused(kept: Store, elsewhere: Path, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 from sqlmodel import Session, select
 
 from records.cases import GateResult, Instance
-from records.named_bytes import label_of
 from records.queries import case_rows
 from records.store import Store
 
@@ -54,5 +53,5 @@ def _frame(rows: list[dict[str, Any]]) -> Any:
     import pandas as pd
 
     return pd.DataFrame(
-        [{**row, "record": label_of(Instance, row["instance_id"])} for row in rows]
+        [{**row, "record": Instance.label_of(row["instance_id"])} for row in rows]
     )

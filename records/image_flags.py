@@ -11,7 +11,6 @@ from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, func, select
 
 from records.cases import Instance, Study
-from records.named_bytes import label_of
 from records.product import Site
 
 
@@ -73,7 +72,7 @@ def flagged_images(
         if kept:
             found.append(
                 FlaggedImage(
-                    label_of(Instance, number), label_of(Study, study), name, arrived_on, kept
+                    Instance.label_of(number), Study.label_of(study), name, arrived_on, kept
                 )
             )
         if len(found) == last:

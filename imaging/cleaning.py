@@ -1,4 +1,4 @@
-"""One walk through one DICOM file that lets through only what the confidentiality table allows."""
+"""One walk through one DICOM file that lets through only what the confidentiality tables allow."""
 
 import re
 from collections import Counter
@@ -12,10 +12,12 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
 
-from imaging.confidentiality import BY_REPRESENTATION, rules
+from imaging.attribute_table import Option, resolved
+from imaging.confidentiality import BASIC, BY_REPRESENTATION, Profile, rules
+from imaging.descriptors import described
 from imaging.elements import calendar_date, representation, tag, text, texts, texts_of
+from imaging.safe_private import safe_private
 
-_RULES: Final = rules()
 _TEXT: Final = frozenset(("CS", "LO", "SH", "LT", "ST", "UT", "UC"))
 _CODE: Final = re.compile(r"[A-Z0-9_ ]*\Z")
 _CHECKED: Final = _TEXT | {"DS", "IS"}
@@ -23,7 +25,11 @@ _NUMERALS: Final = b"0123456789+-.eE \\\0"
 _OVERLAID: Final = (0x5000, 0x6000)  # curves and overlays: drawings that may hold letters
 _STANDARD_UID: Final = "1.2.840.10008."
 _PERSON: Final = frozenset((tag("PatientID"), tag("PatientName")))
+_EQUIPMENT: Final = frozenset(map(tag, ("DeviceSerialNumber", "DetectorID", "StationName")))
 _DEEPEST = 12
+_LONGEST: Final = {"SH": 16}
+_DUMMY: Final = "REMOVED"
+_DUMMY_TEXTS: Final = frozenset(("LO", "SH", "LT", "ST", "UT", "UC", "PN"))
 _WORD: Final = re.compile(r"[^\W_]+")
 _AGE, _CHARSET = tag("PatientAge"), tag("SpecificCharacterSet")
 
@@ -52,6 +58,8 @@ class Subject:
     age: str
     words: frozenset[str]
     phrases: tuple[str, ...]
+    names: frozenset[str] = frozenset()
+    """Every word of a name, also one that names nobody elsewhere."""
 
     def named_in(self, value: str) -> bool:
         """Whether a kept text holds something that identifies the subject."""
@@ -95,10 +103,19 @@ def encoding_of(dataset: Any) -> Encoding:
 class Cleaning:
     """One walk through one file, items of sequences included."""
 
-    def __init__(self, names: Pseudonyms, subject: Subject, counts: Counter[str]) -> None:
+    def __init__(
+        self, names: Pseudonyms, subject: Subject, counts: Counter[str],
+        *, profile: Profile = BASIC, sop_class: str = "",
+    ) -> None:  # fmt: skip
         self.names = names
         self.subject = subject
         self.counts = counts
+        self.tags: dict[str, set[int]] = {}
+        self.described = 0
+        self.profile = profile
+        self._safe_private = Option.SAFE_PRIVATE in profile.options
+        self._rules = rules(profile.options)
+        self._sop_class = sop_class
 
     def cleaned(self, source: Any) -> Any:
         """A new data set with what may stay of the source, which is left as it is."""
@@ -109,6 +126,7 @@ class Cleaning:
         for number in source.keys():  # noqa: SIM118 (iterating decodes every element)
             action, element = self._decided(source, number, encoding, depth)
             self.counts[action] += 1
+            self.tags.setdefault(action, set()).add(int(number))
             if element is not None:
                 elements[number] = element
         return encoding.data_set(elements)
@@ -117,33 +135,76 @@ class Cleaning:
         self, source: Any, number: BaseTag, encoding: Encoding, depth: int
     ) -> tuple[str, Any]:
         group = int(number) >> 16
-        if group & 1 or group < 8 or not int(number) & 0xFFFF or group & 0xFF00 in _OVERLAID:
+        if group & 1:
+            return self._private(source, number)
+        if group < 8 or not int(number) & 0xFFFF or group & 0xFF00 in _OVERLAID:
             return "X", None
-        action = _RULES.get(number)
+        action = self._rules.get(number)
         if action == "X" or number == _AGE:
             return "X", None
         element = source.get_item(number)
         kind = representation(element, number)
         action = action or BY_REPRESENTATION.get(kind, "X")
+        if "/" in action:
+            action = resolved(action, int(number), "" if depth else self._sop_class)
         if action == "X":
             return "X", None
         if action == "Q":
             return self._items(source, number, encoding, depth)
         if action == "Z":
-            return "Z", encoding.element(number, kind, "")
+            return self._emptied(number, kind, encoding)
         if action == "D":
-            value = text(source, number)
-            known = (
-                self.subject.pseudonym
-                if number in _PERSON
-                else self.names.equipment_pseudonym(value)
-            )
-            return "D", encoding.element(number, kind, known)
+            return self._replaced(source, number, kind, encoding)
         if action == "U":
             return self._identifier(source, number, element, encoding)
+        if action == "W":
+            return self._described(source, number, kind, encoding)
         if action == "C" and kind in ("DA", "DT"):
             return self._dates(source, number, kind, encoding)
         return self._kept(source, number, kind, "C" if action == "C" else "K")
+
+    def _private(self, source: Any, number: BaseTag) -> tuple[str, Any]:
+        """Numbers under a known creator stay, and with them the creator's name."""
+        if not self._safe_private:
+            return "X", None
+        element = int(number) & 0xFFFF
+        if 0x10 <= element <= 0xFF:
+            first = (int(number) & 0xFFFF0000) | element << 8
+            block = (one for one in source.keys() if first <= int(one) <= first | 0xFF)  # noqa: SIM118
+            named = any(safe_private(source, int(one)) is not None for one in block)
+            return ("K", source.get_item(number)) if named else ("X", None)
+        if safe_private(source, int(number)) is None:
+            return "X", None
+        return "K", source.get_item(number)
+
+    @staticmethod
+    def _emptied(number: BaseTag, kind: str, encoding: Encoding) -> tuple[str, Any]:
+        if kind == "SQ":
+            return "Z", DataElement(number, "SQ", Sequence([]))
+        return "Z", encoding.element(number, kind, "")
+
+    def _replaced(
+        self, source: Any, number: BaseTag, kind: str, encoding: Encoding
+    ) -> tuple[str, Any]:
+        """The patient's or a machine's pseudonym, for other texts a dummy; what is no text goes."""
+        if number in _PERSON:
+            return "D", encoding.element(number, kind, self.subject.pseudonym)
+        if number in _EQUIPMENT:
+            known = self.names.equipment_pseudonym(text(source, number))
+            return "D", encoding.element(number, kind, known)
+        if kind in _DUMMY_TEXTS:
+            return "D", encoding.element(number, kind, _DUMMY)
+        return "X", None
+
+    def _described(
+        self, source: Any, number: BaseTag, kind: str, encoding: Encoding
+    ) -> tuple[str, Any]:
+        kept = described(text(source, number), forbidden=self.subject.names)
+        kept = kept[:_LONGEST.get(kind, 64)].rstrip()
+        if not kept:
+            return "X", None
+        self.described += 1
+        return "C", encoding.element(number, kind, kept)
 
     def _items(
         self, source: Any, number: BaseTag, encoding: Encoding, depth: int

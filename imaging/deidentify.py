@@ -3,8 +3,8 @@
 The table of what stays is :mod:`imaging.confidentiality`. Pseudonyms are keyed (HMAC-SHA256), so
 the same person, study or image gets the same pseudonym on every arrival and nobody without the
 key can test a guess. Dates move by a number of days that belongs to the patient, so intervals
-stay true. Letters burned into the pixels are not looked for here: what the file declares about
-them is recorded.
+stay true. Letters burned into the pixels are looked for and masked where the profile says so
+(:mod:`imaging.masking`); the run says whether they were.
 """
 
 import hashlib
@@ -12,10 +12,8 @@ import hmac
 import re
 import uuid
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any, Final
 
 from pydicom.dataelem import DataElement
@@ -23,58 +21,26 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from imaging.attribute_table import MEANINGS, Option
 from imaging.cleaning import Cleaning, Encoding, Subject, encoding_of
-from imaging.confidentiality import IDENTIFYING, NAMING, PROFILE, VOCABULARY
+from imaging.confidentiality import BASIC, IDENTIFYING, NAMING, VOCABULARY, Profile
+from imaging.deidentification_run import DeidentificationRun, Pixels, Risk
 from imaging.elements import tag, text, texts
 from imaging.headers import StudyHeader, study_header
 from imaging.identity import Identity
+from imaging.masking import Masked, masked_pixels, write_pixels
+from imaging.safe_harbor import OLDEST_YEARS, judged
 from records.errors import InvalidInput
 
 _NAMING: Final = tuple(tag(name) for name in NAMING)
 _IDENTIFYING: Final = tuple(tag(name) for name in IDENTIFYING)
 _WORD: Final = re.compile(r"[^\W_]+")
 _IMPLEMENTATION: Final = "2.25.302043790172249692526321623266752743501"
-_AGE = tag("PatientAge")
+_AGE, _SERIAL = tag("PatientAge"), tag("DeviceSerialNumber")
 _REMOVED, _METHOD = tag("PatientIdentityRemoved"), tag("DeidentificationMethod")
 _MODIFIED = tag("LongitudinalTemporalInformationModified")
 _METHOD_CODE = tag("DeidentificationMethodCodeSequence")
 _CODE_TAGS: Final = (tag("CodeValue"), tag("CodingSchemeDesignator"), tag("CodeMeaning"))
-# PS3.16 CID 7050: the profile and the options that were applied.
-_METHOD_CODES: Final = (
-    ("113100", "DCM", "Basic Application Confidentiality Profile"),
-    ("113107", "DCM", "Retain Longitudinal Temporal Information Modified Dates Option"),
-    ("113108", "DCM", "Retain Patient Characteristics Option"),
-)
-
-
-class Verdict(StrEnum):
-    """Whether anything that identifies a person is known to be left."""
-
-    CLEAN = "clean"
-    BURNED_IN_DECLARED = "burned_in_annotation_declared"
-
-
-@dataclass(frozen=True, slots=True)
-class DeidentificationRun:
-    """What was done to one file: profile, number of attributes by action, and the verdict.
-
-    Actions are those of PS3.15: K kept, X removed, Z emptied, D and U replaced, C cleaned.
-    ``burned_in`` is what the file says of letters in its pixels: YES, NO or not stated (empty).
-    """
-
-    profile: str
-    counts: Mapping[str, int]
-    burned_in: str
-    verdict: Verdict
-
-    def to_dict(self) -> dict[str, object]:
-        """The same as plain values, for a record."""
-        return {
-            "profile": self.profile,
-            "counts": dict(self.counts),
-            "burned_in": self.burned_in,
-            "verdict": str(self.verdict),
-        }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,11 +60,12 @@ class Deidentifier:
     send to another process; the key is never shown.
     """
 
-    def __init__(self, key: bytes, *, namespace: str = "") -> None:
+    def __init__(self, key: bytes, *, namespace: str = "", profile: Profile = BASIC) -> None:
         if len(key) < 16:
             raise InvalidInput("The pseudonym key is shorter than 16 bytes.")
         self._key = key
         self.namespace = namespace
+        self.profile = profile
 
     def __repr__(self) -> str:
         return f"Deidentifier(namespace={self.namespace!r})"
@@ -123,22 +90,74 @@ class Deidentifier:
         """The same image without anything that names a person; the original is not altered.
 
         dataset: a parsed file; header: its facts, if they were read already.
+
+        Raises:
+            PixelsRefused: Its pixels have to be looked through for letters and cannot be decoded.
         """
         header = header or study_header(dataset)
         subject = self._subject(dataset, header)
         counts: Counter[str] = Counter()
-        clean = Cleaning(self, subject, counts).cleaned(dataset)
-        self._stamp(clean, subject)
-        clean.file_meta = self._file_meta(dataset, header)
-        declared = header.burned_in == "YES"
-        run = DeidentificationRun(
-            profile=PROFILE,
-            counts=dict(sorted(counts.items())),
-            burned_in=header.burned_in or "",
-            verdict=Verdict.BURNED_IN_DECLARED if declared else Verdict.CLEAN,
+        cleaning = Cleaning(
+            self, subject, counts, profile=self.profile, sop_class=header.sop_class
         )
+        clean = cleaning.cleaned(dataset)
+        masked = self._looked_through(dataset, header, subject)
+        options = self._options(masked)
+        self._stamp(clean, subject, options)
+        clean.file_meta = self._file_meta(dataset, header)
+        if masked is not None and masked.frames is not None:
+            clean.file_meta.TransferSyntaxUID = write_pixels(clean, masked)
         facts = self._facts(header, subject)
+        run = self._run(header, cleaning, masked, options)
         return Deidentified(clean, facts, run, self._identities(dataset, facts))
+
+    def _looked_through(
+        self, dataset: Any, header: StudyHeader, subject: Subject
+    ) -> Masked | None:
+        """The letters found in the pixels; None where the profile does not have them looked at."""
+        clean_pixels = Option.CLEAN_PIXELS in self.profile.options
+        due = self.profile.scans(header.modality or "", header.burned_in or "")
+        if not (clean_pixels and due and "PixelData" in dataset):
+            return None
+        return masked_pixels(dataset, names=subject.names)
+
+    def _options(self, masked: Masked | None) -> frozenset[Option]:
+        """The options that were applied to this file: pixels count only where looked through."""
+        if masked is not None:
+            return self.profile.options
+        return self.profile.options - {Option.CLEAN_PIXELS}
+
+    @staticmethod
+    def _run(
+        header: StudyHeader, cleaning: Cleaning, masked: Masked | None,
+        options: frozenset[Option],
+    ) -> DeidentificationRun:  # fmt: skip
+        named = Option.DEVICE_IDENTITY in options
+        unsure = masked is None and header.burned_in != "NO"
+        harbor = judged(
+            dates_kept=bool({Option.MODIFIED_DATES, Option.FULL_DATES} & options),
+            devices_kept=named, modality=header.modality or "",
+            body_part=header.body_part or "", letters_possible=unsure,
+        )  # fmt: skip
+        found = masked is not None and bool(masked.regions)
+        kept = {number >> 16 for number in cleaning.tags.get("K", ())}
+        risks = {
+            Risk.DATES_MOVED: Option.MODIFIED_DATES in options,
+            Risk.DESCRIPTIONS_KEPT: cleaning.described > 0,
+            Risk.DEVICE_NAMED: named,
+            Risk.FACE: any(one.startswith("Q") for one in harbor.unmet),
+            Risk.PIXELS_NOT_LOOKED_THROUGH: masked is None,
+            Risk.LETTERS_DECLARED_NOT_FOUND: header.burned_in == "YES" and not found,
+            Risk.PRIVATE_NUMBERS_KEPT: any(group & 1 for group in kept),
+        }
+        return DeidentificationRun(
+            profile=cleaning.profile.name, options=options, counts=dict(cleaning.counts),
+            tags=cleaning.tags, burned_in=header.burned_in or "",
+            pixels=Pixels.NOT_LOOKED_THROUGH if masked is None
+            else Pixels.MASKED if found else Pixels.NONE_FOUND,
+            masked=masked.regions if masked else (), safe_harbor=harbor,
+            risks=tuple(risk for risk, there in risks.items() if there),
+        )  # fmt: skip
 
     def _digest(self, *parts: str) -> bytes:
         message = "\x1f".join(parts).encode("utf-8", "surrogatepass")
@@ -155,7 +174,10 @@ class Deidentifier:
             for word in _WORD.findall(text(dataset, number).upper())
             if len(word) >= 3
         }
-        values = {value.upper() for n in _IDENTIFYING for value in texts(dataset, n)}
+        named = {_SERIAL} if Option.DEVICE_IDENTITY in self.profile.options else set()
+        values = {
+            value.upper() for n in _IDENTIFYING if n not in named for value in texts(dataset, n)
+        }
         telling = {v for v in names - VOCABULARY if len(v) >= 5}
         telling |= {v for v in values - VOCABULARY if len(v) >= 5}
         return Subject(
@@ -164,14 +186,14 @@ class Deidentifier:
             age=_age_text(header.age_years),
             words=frozenset(names | {v for v in values if not v.isdigit()}) - VOCABULARY,
             phrases=tuple(sorted(telling)),
+            names=frozenset(names),
         )
 
-    @staticmethod
-    def _stamp(clean: Any, subject: Subject) -> None:
+    def _stamp(self, clean: Any, subject: Subject, options: frozenset[Option]) -> None:
         encoding = Encoding(*clean.original_encoding)
         stamps = [
             (_REMOVED, "CS", "YES"),
-            (_METHOD, "LO", f"{PROFILE}\\After PS3.15 Annex E"),
+            (_METHOD, "LO", f"{self.profile.name}\\After PS3.15 Annex E"),
             (_MODIFIED, "CS", "MODIFIED"),
         ]
         if subject.age:
@@ -183,11 +205,11 @@ class Deidentifier:
                 {
                     number: encoding.element(number, kind, content)
                     for number, kind, content in zip(
-                        _CODE_TAGS, ("SH", "SH", "LO"), code, strict=True
+                        _CODE_TAGS, ("SH", "SH", "LO"), (code, "DCM", MEANINGS[code]), strict=True
                     )
                 }
             )
-            for code in _METHOD_CODES
+            for code in ("113100", *sorted(str(one) for one in options))
         ]
         clean[_METHOD_CODE] = DataElement(_METHOD_CODE, "SQ", Sequence(items))
 
@@ -260,8 +282,8 @@ def _age_text(years: float | None) -> str:
     """An age as DICOM writes it; above 89 years always 090Y (45 CFR 164.514(b)(2)(i)(C))."""
     if years is None:
         return ""
-    if years >= 90:
-        return "090Y"
+    if years >= OLDEST_YEARS:
+        return f"{OLDEST_YEARS:03d}Y"
     return f"{int(years):03d}Y" if years >= 2 else f"{int(years * 12 + 1e-6):03d}M"
 
 

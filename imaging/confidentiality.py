@@ -26,7 +26,7 @@ PROFILE: Final = "Radvigil basic 2"
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A profile by name, the options that it takes, and which pixels are looked through for letters.
+    """A profile by name, its options, and which pixels are looked through for letters.
 
     ``scanned`` are modalities that are looked through unless the file declares NO burned-in
     annotation; ``always`` are those that are looked through whatever it declares. A file that
@@ -90,8 +90,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "X": """
         AcquisitionComments AcquisitionContextSequence AdditionalPatientHistory
         AdmittingDiagnosesCodeSequence AdmittingDiagnosesDescription Allergies ConfidentialityCode
-        ContainerIdentifier ContentSequence ContributingEquipmentSequence EncryptedAttributesSequence
-        EthnicGroup HumanPerformerCodeSequence IdentifyingComments ImageComments
+        ContainerIdentifier ContentSequence ContributingEquipmentSequence
+        EncryptedAttributesSequence EthnicGroup HumanPerformerCodeSequence IdentifyingComments
+        ImageComments
         IssuerOfAccessionNumberSequence IssuerOfPatientIDQualifiersSequence LastMenstrualDate
         MACParametersSequence MedicalAlerts Occupation PatientComments PatientSexNeutered
         PatientState PerformedProtocolCodeSequence PersonIdentificationCodeSequence PersonName

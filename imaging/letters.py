@@ -20,7 +20,8 @@ from imaging.descriptors import DESCRIBING
 LONGEST_SIDE: Final = 1280
 """Pixels of the longer side at which a picture is looked through; a larger one is made smaller.
 
-Letters lower than about 10 pixels after that are missed more often: see `tests/proof/test_letters.py`."""
+Letters lower than about 10 pixels after that are missed more often: `tests/proof/test_letters.py`
+measures it."""
 
 READABLE: Final = 0.5
 """The reader's confidence from which what it read counts."""
@@ -39,7 +40,36 @@ def find_letters(picture: _Array, *, names: Collection[str] = ()) -> tuple[Regio
     found: dict[Region, None] = {}
     for shown in _shown(picture):
         found.update(dict.fromkeys(_regions(shown, frozenset(names))))
-    return tuple(sorted(found))
+    return merged(found)
+
+
+def merged(regions: Collection[Region]) -> tuple[Region, ...]:
+    """The rectangles with those that overlap joined to one around them, in reading order.
+
+    >>> merged([(0, 0, 4, 4), (2, 2, 4, 4), (9, 9, 1, 1)])
+    ((0, 0, 6, 6), (9, 9, 1, 1))
+    """
+    joined: list[Region] = []
+    waiting = sorted(set(regions))
+    while waiting:
+        one = waiting.pop()
+        over = next((other for other in joined if _overlap(one, other)), None)
+        if over is None:
+            joined.append(one)
+            continue
+        joined.remove(over)
+        top, left = min(one[0], over[0]), min(one[1], over[1])
+        bottom = max(one[0] + one[2], over[0] + over[2])
+        right = max(one[1] + one[3], over[1] + over[3])
+        waiting.append((top, left, bottom - top, right - left))
+    return tuple(sorted(joined))
+
+
+def _overlap(one: Region, other: Region) -> bool:
+    return all(
+        one[axis] < other[axis] + other[axis + 2] and other[axis] < one[axis] + one[axis + 2]
+        for axis in (0, 1)
+    )
 
 
 def mask(frames: _Array, regions: Collection[Region], value: int) -> _Array:

@@ -45,14 +45,14 @@ def masked_pixels(dataset: Any, *, names: Collection[str] = ()) -> Masked:
     Raises:
         PixelsRefused: The pixels cannot be decoded, so that nobody knows what stands in them.
     """
-    from imaging.letters import find_letters, mask
+    from imaging.letters import find_letters, mask, merged
 
     frames = _decoded(dataset)
     photometric = text(dataset, _PHOTOMETRIC).upper()
     if photometric.startswith("YBR"):
         photometric = "RGB"  # what decoding gives
     looks = [frames[0]] if len(frames) == 1 else [frames.max(axis=0), frames.min(axis=0)]
-    regions = tuple(sorted({one for look in looks for one in find_letters(look, names=names)}))
+    regions = merged([one for look in looks for one in find_letters(look, names=names)])
     if not regions:
         return Masked((), None, photometric)
     dark = frames.max() if photometric == _BRIGHT_IS_LOW else frames.min()
@@ -64,8 +64,8 @@ def write_pixels(clean: Any, masked: Masked) -> Any:
     encoding = Encoding(*clean.original_encoding)
     frames = masked.frames
     assert frames is not None
-    order = "<" if encoding.little else ">"
-    content = np.ascontiguousarray(frames, dtype=frames.dtype.newbyteorder(order)).tobytes()
+    kept = frames.dtype.newbyteorder("<" if encoding.little else ">")
+    content = np.ascontiguousarray(frames, dtype=kept).tobytes()
     content += b"\0" * (len(content) % 2)
     wide = frames.dtype.itemsize > 1 or encoding.implicit
     kind = None if encoding.implicit else "OW" if wide else "OB"

@@ -1,4 +1,4 @@
-"""HIPAA's Safe Harbor (45 CFR 164.514(b)(2)): what it asks of a value, and whether an image meets it.
+"""HIPAA's Safe Harbor (45 CFR 164.514(b)(2)): what it asks of a value, and of an image.
 
 A file that keeps moved dates follows DICOM's profile and is still not Safe Harbor: every run says
 both. The other way of HIPAA, an expert's determination (164.514(b)(1)), is a person's.
@@ -18,7 +18,7 @@ _FACE_MODALITIES: Final = frozenset(("CT", "MR", "PT", "XC"))
 
 @dataclass(frozen=True, slots=True)
 class SafeHarbor:
-    """Whether an image meets Safe Harbor as far as a program can see, and which letters are unmet."""
+    """Which letters of the list an image does not meet, as far as a program can see."""
 
     unmet: tuple[str, ...]
 

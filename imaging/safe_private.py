@@ -32,7 +32,7 @@ _BINARY: Final = frozenset(("FD", "FL", "SL", "SS", "UL", "US"))
 _DIGITS: Final = b"0123456789+-.eE \\\0"
 
 
-def creator_of(dataset: Any, number: int) -> int | None:
+def creator_of(number: int) -> int | None:
     """The number of the element that names who made this private one; None for one that is none."""
     block = (number & 0xFFFF) >> 8
     return (number & 0xFFFF0000) | block if 0x10 <= block <= 0xFF else None
@@ -43,7 +43,7 @@ def safe_private(dataset: Any, number: int) -> int | None:
 
     It may where its creator names it on the list and it holds nothing but numbers.
     """
-    reserved = creator_of(dataset, number)
+    reserved = creator_of(number)
     if reserved is None or dataset.get_item(reserved) is None:
         return None
     named = texts(dataset, reserved)

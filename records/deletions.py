@@ -34,6 +34,9 @@ from records.vault import Vault, file_digest
 MOST_ITEMS = 10_000
 """How many files one deletion names; more are proposed after it."""
 
+MAPPING = "mapping"
+"""The kind of a deletion of the identity mapping (`records.mapping_destruction`)."""
+
 DELETED = "delete bytes"
 """The action of the event that says that the bytes of a deletion are gone."""
 
@@ -158,6 +161,10 @@ def carry_out(store: Store, deletion: Deletion, *, actor: str, now: datetime) ->
         Refused: A legal hold was placed since; what it covers stays.
         IntegrityBroken: A file is another one than the one that was confirmed; it stays.
     """
+    if deletion.kind == MAPPING:
+        from records.mapping_destruction import carry_out_destruction
+
+        return carry_out_destruction(store, deletion, actor=actor, now=now)
     with store.reader() as reader:
         current = reader.get_one(Deletion, deletion.id)
         check_transition("Deletion", current.subject, current.status, "done")

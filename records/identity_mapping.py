@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from records.audit import AuditEvent, note
 from records.clock import now_in
@@ -20,6 +20,9 @@ from records.store import Store
 MADE = "make the identity mapping"
 """The action of the event that is written once, when somebody is first remembered."""
 
+DESTROYED = "destroy the identity mapping"
+"""The action of the event that two people had it destroyed; a later one may have been made anew."""
+
 HINT = (
     "Restore it from a backup, with the keys of that backup. Nothing is taken in until then; "
     "reading and documents go on without it."
@@ -29,11 +32,11 @@ HINT = (
 def note_mapping(store: Store) -> None:
     """Put on record that there is a mapping, once; from now on a lost one shows."""
     with store.reader() as reader:
-        known, now = _on_record(reader), now_in(reader)
+        known, now = mapping_on_record(reader), now_in(reader)
     if known:
         return
     with store.transaction("radvigil", MADE, now=now) as tx:
-        if not _on_record(tx):  # another process may have been faster
+        if not mapping_on_record(tx):  # another process may have been faster
             note(tx, MADE, "Workspace:all")
 
 
@@ -46,7 +49,7 @@ def require_mapping(store: Store) -> None:
         Unavailable: The file cannot be used, or others keep it locked.
     """
     with store.reader() as reader:
-        known = _on_record(reader)
+        known = mapping_on_record(reader)
     if known:
         _require_readable(store.workspace.identity, thorough=False)
 
@@ -54,7 +57,7 @@ def require_mapping(store: Store) -> None:
 def faults_of_mapping(store: Store, reader: Session) -> list[str]:
     """A sentence where a mapping that is on record is missing, no whole database, or sealed with a
     key that is not there."""
-    if _on_record(reader):
+    if mapping_on_record(reader):
         try:
             named = _require_readable(store.workspace.identity, thorough=True)
         except IntegrityBroken as broken:
@@ -118,6 +121,11 @@ def explaining_mapping(path: Path) -> Iterator[None]:
         ) from failed
 
 
-def _on_record(session: Session) -> bool:
-    query = select(AuditEvent.sequence).where(AuditEvent.action == MADE).limit(1)
-    return session.exec(query).first() is not None
+def mapping_on_record(session: Session) -> bool:
+    """Whether a mapping was made and not destroyed since."""
+    query = (
+        select(AuditEvent.action)
+        .where(col(AuditEvent.action).in_((MADE, DESTROYED)))
+        .order_by(col(AuditEvent.sequence).desc())
+    )
+    return session.exec(query.limit(1)).first() == MADE

@@ -33,6 +33,8 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
     "Notice": {"open": frozenset({"acknowledged"})},
     "InstallationDeclaration": {"standing": frozenset({"withdrawn"})},
     "LegalHold": {"standing": frozenset({"lifted"})},
+    "IdentityGrant": {"granted": frozenset({"withdrawn"})},
+    "Breach": {"open": frozenset({"closed"})},
     "Deletion": {
         "proposed": frozenset({"confirmed", "withdrawn"}), "confirmed": frozenset({"done"}),
     },
@@ -59,6 +61,8 @@ DECIDED: dict[str, frozenset[str]] = {
     "Notice": frozenset({"acknowledged"}),
     "InstallationDeclaration": frozenset({"standing", "withdrawn"}),
     "LegalHold": frozenset({"standing", "lifted"}),
+    "IdentityGrant": frozenset({"granted", "withdrawn"}),
+    "Breach": frozenset({"open", "closed"}),
     "Deletion": frozenset({"confirmed", "done", "withdrawn"}),
     "Document": frozenset({"approved", "effective", "superseded", "obsolete", "withdrawn"}),
 }
@@ -92,6 +96,8 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "Notice": frozenset({"open"}),
     "InstallationDeclaration": frozenset({"standing"}),
     "LegalHold": frozenset({"standing"}),
+    "IdentityGrant": frozenset({"granted"}),
+    "Breach": frozenset({"open"}),
     "Deletion": frozenset({"proposed"}),
     "Document": frozenset({"draft"}),
 }

@@ -51,6 +51,11 @@ class Action(StrEnum):
     PROPOSE_DELETION = "propose that bytes are deleted"
     CONFIRM_DELETION = "confirm that bytes are deleted"
 
+    GRANT_IDENTITY = "grant others to ask who is behind a pseudonym"
+    REVEAL_IDENTITY = "ask who is behind a pseudonym, where it was granted"
+    RECORD_BREACH = "record data breaches and who was told"
+    CLOSE_BREACH = "close data breaches"
+
     DECLARE_GAPS = "declare gaps of a document unknown"
     SUBMIT_DOCUMENT = "submit documents to review"
     APPROVE_DOCUMENT = "approve documents"
@@ -119,6 +124,11 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.RECORD_RETENTION_FACT: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
     Action.PROPOSE_DELETION: frozenset({QUALITY, REGULATORY, ADMINISTRATOR}),
     Action.CONFIRM_DELETION: frozenset({QUALITY, REGULATORY}),
+
+    Action.GRANT_IDENTITY: frozenset({QUALITY, RESPONSIBLE}),
+    Action.REVEAL_IDENTITY: frozenset({QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
+    Action.RECORD_BREACH: frozenset({QUALITY, REGULATORY, RESPONSIBLE, ADMINISTRATOR}),
+    Action.CLOSE_BREACH: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
 
     Action.DECLARE_GAPS: frozenset({ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
     Action.SUBMIT_DOCUMENT: frozenset({ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),

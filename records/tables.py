@@ -4,6 +4,7 @@ from records.absences import Absence
 from records.application_entities import ApplicationEntity
 from records.audit_grants import AuditGrant
 from records.base import Record
+from records.breaches import Breach
 from records.cases import (
     GateResult,
     Instance,
@@ -14,6 +15,7 @@ from records.cases import (
     Study,
 )
 from records.deletions import Deletion
+from records.identity_access import IdentityGrant
 from records.identity_checks import IdentityCheck
 from records.identity_links import IdentityLink
 from records.installation import InstallationCheck, InstallationDeclaration
@@ -58,5 +60,6 @@ RECORDS: tuple[type[Record], ...] = (
     ServiceToken, ApplicationEntity, ResultDelivery,
     IdentityLink, Absence, AuditGrant, PolicyAcknowledgement, IdentityCheck,
     InstallationCheck, InstallationDeclaration, LegalHold, RetentionFact, Deletion,
+    IdentityGrant, Breach,
 )
 

@@ -5,8 +5,10 @@ from datetime import datetime
 from sqlmodel import Session
 
 from records.application_entities import ApplicationEntity
+from records.breaches import Breach
 from records.cases import Prediction, Study
 from records.deletions import Deletion
+from records.identity_access import IdentityGrant
 from records.installation import InstallationDeclaration
 from records.legal_holds import LegalHold
 from records.notices import NoticeKind, raise_notice
@@ -15,7 +17,7 @@ from records.service_tokens import ServiceToken
 
 
 def add_one_of_each(tx: Session, now: datetime) -> None:
-    """NTC-0001, TKN-0001, HLD-0001, DEL-0001, DCL-0001, AET-0001 and RSD-0001, as they begin."""
+    """One of each, as it begins: NTC, TKN, HLD, DEL, DCL, AET, RSD, IDG and BRC, number 0001."""
     raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=now)
     study = Study(study_uid="2.25.9", patient="P9", site_id=1, purpose="clinical",
                   arrived_on=now.date(), received_at=now, rows=64, columns=64)  # fmt: skip
@@ -37,5 +39,9 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
             ApplicationEntity(title="PACS9", site_id=1, registered_by="ada", registered_at=now),
             ResultDelivery(prediction_id=read.id or 0, entity_id=1, kind="report", sop_class="1.2",
                            instance_uid="2.25.1", digest="", queued_at=now),
+            IdentityGrant(holder="bob", purpose="recall 3", first_day=now.date(),
+                          last_day=now.date(), granted_by="ada", granted_at=now),
+            Breach(aware_at=now, what="a lost disk", categories="images", risk="risk",
+                   regimes=["EU"], recorded_by="ada", recorded_at=now),
         ]
     )  # fmt: skip

@@ -72,6 +72,8 @@ EXPECTED: dict[Action, str] = {
     Action.MIGRATE: "AS", Action.COLLECT: "AS",
     Action.VERIFY_INSTALLATION: "EQAS", Action.DECLARE_INSTALLATION: "A",
     Action.ROTATE_KEY: "A", Action.PLACE_HOLD: "QRP", Action.RECORD_RETENTION_FACT: "QRP",
+    Action.GRANT_IDENTITY: "QP", Action.REVEAL_IDENTITY: "QRCP", Action.RECORD_BREACH: "QRPA",
+    Action.CLOSE_BREACH: "QRP",
     Action.PROPOSE_DELETION: "QRA", Action.CONFIRM_DELETION: "QR",
 }  # fmt: skip
 """Written down a second time: a change of the code's table shows here."""

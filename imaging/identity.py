@@ -122,6 +122,19 @@ class IdentityStore:
                 if json.loads(_opened(key, name, kind, sealed)).get("AccessionNumber") == accession
             ]
 
+    def originals(self) -> Iterator[dict[str, str]]:
+        """Everything that is remembered, one original at a time, for a comparison and no display.
+
+        Raises IntegrityBroken when an entry was altered or another key made it, or the file is
+        damaged.
+        """
+        if not self.path.exists():
+            return
+        with self._open() as connection:
+            key = self._key_of(connection)
+            for row in connection.execute("SELECT pseudonym, kind, sealed FROM identity"):
+                yield json.loads(_opened(key, *row))
+
     def seal_anew(self) -> int:
         """Seal every entry with the newest key, all in one transaction; how many there are.
 

@@ -186,11 +186,13 @@ def export_document(
 
     Raises:
         NotAllowed: Who exports has no role that may.
+        Refused: It names somebody whose studies are here.
     """
     contents = edition_to_read(store, document)
     if document.kind == AUDIT_EXPORT:
         with store.reader() as reader:
             contents["jsonl"] = machine_copy(reader, upto=document.freeze_sequence)
+    require_none_named(store, document, contents)
     stem = f"{document.number}-v{document.version}"
     named = {f"{stem}.{kind}": content for kind, content in contents.items()}
     named |= sign_files(store, named, now=now)
@@ -216,6 +218,18 @@ def edition_to_read(store: Store, document: Document) -> dict[str, bytes]:
     content = read_content(stored, pictures=fetch)
     marked = copy_to_read(with_declarations(content, document), document.status)
     return {"pdf": marked.pdf, "json": marked.json}
+
+
+def require_none_named(store: Store, document: Document, contents: dict[str, bytes]) -> None:
+    """Nobody whose studies are here is named in what is to leave (REG-112).
+
+    Raises:
+        Refused: Somebody is; the place is said, and never the value.
+        IntegrityBroken: The identity mapping, which it is compared with, is damaged.
+    """
+    from imaging.export_scan import known_identities, require_no_identifier
+
+    require_no_identifier(contents, known_identities(store), document.label)
 
 
 def record_export(

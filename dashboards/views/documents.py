@@ -82,9 +82,15 @@ def _downloads(desk: Desk, one: DocumentStanding) -> None:
     if not desk.may(Action.EXPORT_DOCUMENT):
         look.quiet("Your role does not export documents.")
         return
-    from journeys.tell import edition_to_read
+    from journeys.tell import edition_to_read, require_none_named
 
-    contents = edition_to_read(desk.store, desk.reader.get_one(Document, one.id))
+    document = desk.reader.get_one(Document, one.id)
+    contents = edition_to_read(desk.store, document)
+    try:
+        require_none_named(desk.store, document, contents)
+    except RadvigilError as why:
+        st.error(f"{why.message} {why.hint}")
+        return
     with st.container(horizontal=True):
         for kind, mime in (("pdf", "application/pdf"), ("json", "application/json")):
             name = f"{one.number}-v{one.version}.{kind}"

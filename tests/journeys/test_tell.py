@@ -33,6 +33,7 @@ from regulatory.compile import Request
 from tests.dashboards.conftest import PASSWORD, TODAY, populate
 from tests.documents import sign_as
 from tests.people import qualify_everybody
+from tests.records.mapped import NAME, mapped
 from tests.regulatory.gathering import small_operation as operation
 from tests.regulatory.gathering import small_store as small
 
@@ -233,3 +234,22 @@ def test_a_period_is_measured_once(operated: Store) -> None:
     assert measure_period(operated, DEVICE, **how) == 3  # type: ignore[arg-type]
     with operated.reader() as reader:
         assert len(list_records(reader, Evaluation, purpose="post_market")) == 3
+
+
+@pytest.mark.requirement("REG-112")
+def test_what_names_a_patient_does_not_leave_and_the_place_is_said(
+    populated: Store, tmp_path: Path
+) -> None:
+    mapped(populated, now=TODAY)
+    spoken = "Ottilie Zwetschkenbaum called about her picture"
+    draft = draft_of(populated, "audit_export")
+    clean = export_document(populated, draft, tmp_path, actor="demo.regulatory", now=TODAY)
+    assert len(clean) > 2
+    with populated.transaction("demo.quality", spoken, now=TODAY) as tx:
+        tx.add(Site(name="elsewhere", title="Elsewhere", origin="simulated", registered_at=TODAY))
+    named = draft_of(populated, "audit_export")
+    before = len(list(tmp_path.iterdir()))
+    with pytest.raises(Refused, match="holds the PatientName of somebody") as caught:
+        export_document(populated, named, tmp_path, actor="demo.regulatory", now=TODAY)
+    assert not {word for word in NAME.split("^") if word in str(caught.value)}
+    assert len(list(tmp_path.iterdir())) == before

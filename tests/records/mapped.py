@@ -1,5 +1,6 @@
 """A workspace of tests that remembers who is behind a pseudonym."""
 
+from datetime import datetime
 from pathlib import Path
 
 from imaging.identity import Identity, identity_store
@@ -14,15 +15,15 @@ NAME = "Zwetschkenbaum^Ottilie"
 _KEY = bytes(range(32))
 
 
-def mapped(store: Store, pseudonym: str = "P2") -> Path:
+def mapped(store: Store, pseudonym: str = "P2", *, now: datetime = LATER) -> Path:
     """Remember a name behind this pseudonym, with a key that is made where there is none."""
     with store.reader() as reader:
         known = key_versions(reader, "identity")
     if not known:
         write_private(key_file(store, "identity", 1), _KEY)
-        with store.transaction("radvigil", "make the identity key", now=LATER) as tx:
+        with store.transaction("radvigil", "make the identity key", now=now) as tx:
             tx.add(WorkspaceKey(name="identity", version=1, fingerprint=fingerprint(_KEY),
-                                made_at=LATER))  # fmt: skip
+                                made_at=now))  # fmt: skip
     identity_store(store).remember([Identity(pseudonym, "patient", (("PatientName", NAME),))])
     note_mapping(store)
     return store.workspace.identity

@@ -1,0 +1,125 @@
+"""Before something leaves: does a text hold the name or number of somebody whose studies are here?
+
+Records hold pseudonyms, but people type reasons, findings and answers. What leaves is compared with
+the originals of the identity mapping: numbers as whole words, names where family and given name
+stand in one text. The answer says where, and which attribute it is, and never repeats the value.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from imaging.confidentiality import VOCABULARY
+from imaging.identity import identity_store
+from records.errors import Refused
+from records.store import Store
+
+_TOKEN: Final = re.compile(r"[^\s\"'\\,;()\[\]{}<>]+")
+_WORD: Final = re.compile(r"[^\W_]+")
+_EDGES: Final = ".:!?/^-_"
+_SOCIAL_SECURITY: Final = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
+_NUMBERS: Final = ("PatientID", "AccessionNumber", "StudyInstanceUID")
+_SHORTEST_NUMBER, _SHORTEST_NAME = 5, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where an identifier stands, and which attribute of a patient or study it is."""
+
+    where: str
+    attribute: str
+
+
+class KnownIdentities:
+    """The names and numbers of those whose studies are here, to be looked for and never shown."""
+
+    def __init__(self, originals: Iterable[Mapping[str, str]]) -> None:
+        self._numbers: dict[str, str] = {}
+        self._given: dict[str, set[str]] = defaultdict(set)
+        for original in originals:
+            for attribute in _NUMBERS:
+                value = original.get(attribute, "").strip().upper()
+                if len(value) >= _SHORTEST_NUMBER and any(map(str.isdigit, value)):
+                    self._numbers[value] = attribute
+            self._add_name(original.get("PatientName", ""))
+
+    def __repr__(self) -> str:
+        return "KnownIdentities()"
+
+    def _add_name(self, name: str) -> None:
+        family, *rest = (_WORD.findall(part.upper()) for part in name.split("=")[0].split("^"))
+        given = {word for part in rest for word in part if len(word) >= _SHORTEST_NAME}
+        for word in family:
+            if len(word) >= _SHORTEST_NAME and word not in VOCABULARY:
+                self._given[word] |= given - VOCABULARY
+
+    def found_in(self, text: str) -> str:
+        """The attribute that stands in a text; empty where none does."""
+        if _SOCIAL_SECURITY.search(text):
+            return "social security number"
+        upper = text.upper()
+        for token in _TOKEN.findall(upper):
+            attribute = self._numbers.get(token.strip(_EDGES)) or self._numbers.get(token)
+            if attribute:
+                return attribute
+        words = set(_WORD.findall(upper))
+        named = (words & self._given.keys()) if words else set()
+        return "PatientName" if any(self._given[one] & words for one in named) else ""
+
+
+def known_identities(store: Store) -> KnownIdentities:
+    """Everybody in the mapping of a workspace; nobody where there is none.
+
+    Raises:
+        IntegrityBroken: The mapping is damaged, or its key is lost.
+    """
+    if not store.workspace.identity.is_file():
+        return KnownIdentities(())
+    return KnownIdentities(identity_store(store).originals())
+
+
+def scan_content(content: bytes, known: KnownIdentities) -> Iterator[Found]:
+    """Every place of a JSON document, or of one JSON text a line, that holds an identifier."""
+    text = content.decode("utf-8")
+    try:
+        parts = [("", json.loads(text))]
+    except ValueError:
+        lines = text.splitlines()
+        parts = [(f"line {n}", json.loads(line)) for n, line in enumerate(lines, 1) if line.strip()]
+    for start, value in parts:
+        for where, said in _texts(value, start):
+            if attribute := known.found_in(said):
+                yield Found(where, attribute)
+
+
+def require_no_identifier(contents: Mapping[str, bytes], known: KnownIdentities, of: str) -> None:
+    """Nothing of what is to leave holds an identifier; the PDF shows what the JSON says.
+
+    contents: bytes by kind; json and jsonl are looked through. of: what leaves, by its label.
+
+    Raises:
+        Refused: Something does; where and which attribute is said, and never the value.
+    """
+    for kind in ("json", "jsonl"):
+        for found in scan_content(contents[kind], known) if kind in contents else ():
+            raise Refused(
+                f"{of} does not leave: {found.where} holds the {found.attribute} of somebody whose "
+                "studies are here.",
+                hint="Take it out in a new version, or say it without naming anybody.",
+            )
+
+
+def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
+    """Every text of a JSON value with its place, keys included."""
+    if isinstance(value, str):
+        yield where, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield f"{where}.{name}".lstrip("."), str(name)
+            yield from _texts(inner, f"{where}.{name}".lstrip("."))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _texts(inner, f"{where}[{number}]")

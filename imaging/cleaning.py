@@ -15,7 +15,15 @@ from pydicom.tag import BaseTag
 from imaging.attribute_table import Option, resolved
 from imaging.confidentiality import BASIC, BY_REPRESENTATION, Profile, rules
 from imaging.descriptors import described
-from imaging.elements import calendar_date, representation, tag, text, texts, texts_of
+from imaging.elements import (
+    calendar_date,
+    representation,
+    tag,
+    text,
+    texts,
+    texts_of,
+    whole_number,
+)  # fmt: skip
 from imaging.safe_private import safe_private
 
 _TEXT: Final = frozenset(("CS", "LO", "SH", "LT", "ST", "UT", "UC"))
@@ -24,6 +32,13 @@ _CHECKED: Final = _TEXT | {"DS", "IS"}
 _NUMERALS: Final = b"0123456789+-.eE \\\0"
 _OVERLAID: Final = (0x5000, 0x6000)  # curves and overlays: drawings that may hold letters
 _STANDARD_UID: Final = "1.2.840.10008."
+_COLOURS: Final = ("Red", "Green", "Blue")
+_TABLES: Final = {
+    tag(f"{colour}PaletteColorLookupTableData"): tag(f"{colour}PaletteColorLookupTableDescriptor")
+    for colour in _COLOURS
+} | {tag("LUTData"): tag("LUTDescriptor")}
+"""Look-up tables, each with what says how long it is: bytes of another length are something else."""
+
 _PERSON: Final = frozenset((tag("PatientID"), tag("PatientName")))
 _EQUIPMENT: Final = frozenset(map(tag, ("DeviceSerialNumber", "DetectorID", "StationName")))
 _DEEPEST = 12
@@ -32,6 +47,7 @@ _DUMMY: Final = "REMOVED"
 _DUMMY_TEXTS: Final = frozenset(("LO", "SH", "LT", "ST", "UT", "UC", "PN"))
 _WORD: Final = re.compile(r"[^\W_]+")
 _AGE, _CHARSET = tag("PatientAge"), tag("SpecificCharacterSet")
+_CLASS = tag("SOPClassUID")
 
 
 class Pseudonyms(Protocol):
@@ -60,6 +76,8 @@ class Subject:
     phrases: tuple[str, ...]
     names: frozenset[str] = frozenset()
     """Every word of a name, also one that names nobody elsewhere."""
+    numbers: frozenset[bytes] = frozenset()
+    """Identifiers that are numbers, as they would stand in a numeric attribute."""
 
     def named_in(self, value: str) -> bool:
         """Whether a kept text holds something that identifies the subject."""
@@ -155,7 +173,7 @@ class Cleaning:
             return self._emptied(number, kind, encoding)
         if action == "D":
             return self._replaced(source, number, kind, encoding)
-        if action == "U":
+        if action == "U" or (kind == "UI" and not (number == _CLASS and not depth)):
             return self._identifier(source, number, element, encoding)
         if action == "W":
             return self._described(source, number, kind, encoding)
@@ -242,11 +260,15 @@ class Cleaning:
 
     def _kept(self, source: Any, number: BaseTag, kind: str, kept: str) -> tuple[str, Any]:
         element = source.get_item(number)
+        if number in _TABLES and not _is_table(source, number, element):
+            return "X", None
         if number == _CHARSET or kind not in _CHECKED:
             return kept, element
         stored = element.value
         if isinstance(stored, bytes) and kind in ("DS", "IS"):
-            return (kept, element) if not stored.translate(None, _NUMERALS) else ("X", None)
+            if stored.translate(None, _NUMERALS) or stored.strip(b" \0") in self.subject.numbers:
+                return "X", None
+            return kept, element
         values = texts_of(source, number, element)
         for value in values:
             if kind == "CS" and not _CODE.match(value):
@@ -256,3 +278,13 @@ class Cleaning:
             if kind in _TEXT and self.subject.named_in(value):
                 return "X", None
         return kept, source.get_item(number)
+
+
+def _is_table(source: Any, number: BaseTag, element: Any) -> bool:
+    """Whether a look-up table has the length that its descriptor states (PS3.3 C.7.6.3.1.5)."""
+    described = source.get_item(_TABLES[number])
+    stored = element.value
+    if described is None or not isinstance(stored, bytes):
+        return described is not None
+    entries = whole_number(source, _TABLES[number]) or 1 << 16
+    return len(stored) in (entries, entries + entries % 2, 2 * entries)

@@ -187,6 +187,7 @@ class Deidentifier:
             words=frozenset(names | {v for v in values if not v.isdigit()}) - VOCABULARY,
             phrases=tuple(sorted(telling)),
             names=frozenset(names),
+            numbers=frozenset(v.encode() for v in values if v.isdigit() and len(v) >= 5),
         )
 
     def _stamp(self, clean: Any, subject: Subject, options: frozenset[Option]) -> None:

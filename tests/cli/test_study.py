@@ -41,6 +41,22 @@ def test_good_and_bad_files_are_accounted_for_in_a_workspace_made_on_the_way(
     assert sorted(one["reason"] for one in refused) == sorted(quarantined)
 
 
+@pytest.mark.requirement("REG-110")
+def test_what_was_done_to_a_study_is_told_attribute_by_attribute(
+    run: Run, home: Path, arrivals: Path
+) -> None:
+    ingest(run, home, arrivals)
+    words = ("--home", home, "study", "deidentification", "STU-0001")
+    found = json.loads(run(*words, "--json").stdout)
+    assert (found["images"], found["profile"]) == (1, ["Radvigil basic 2"])
+    assert found["pixels"] == ["not_looked_through"]
+    assert "C: dates" in found["safe_harbor_unmet"]
+    (one,) = found["runs"].values()
+    assert "00100010" in one["tags"]["D"]
+    assert sum(found["actions"].values()) == sum(one["counts"].values())
+    assert "Zwetschkenbaum" not in run(*words).output
+
+
 def test_no_identifier_is_printed_or_stored_in_the_open(
     run: Run, home: Path, arrivals: Path
 ) -> None:

@@ -34,12 +34,13 @@ class Plant:
     inverted: bool
 
 
-def drawn(seed: int) -> Plant:
-    """One kind of letters by chance, the same for the same seed."""
+def drawn(seed: int, *, faint: bool = False) -> Plant:
+    """One kind of letters by chance, the same for the same seed; faint: small and hardly seen."""
     chance = np.random.default_rng(seed)
+    heights, contrasts = ((9, 11), (0.25, 0.15)) if faint else (HEIGHTS, CONTRASTS)
     return Plant(
-        str(chance.choice(NAMES)), int(chance.choice(FONTS)), int(chance.choice(HEIGHTS)),
-        float(chance.choice(CONTRASTS)), str(chance.choice(CORNERS)), int(chance.choice(BITS)),
+        str(chance.choice(NAMES)), int(chance.choice(FONTS)), int(chance.choice(heights)),
+        float(chance.choice(contrasts)), str(chance.choice(CORNERS)), int(chance.choice(BITS)),
         int(chance.choice(SIZES)), bool(chance.integers(2)),
     )  # fmt: skip
 

@@ -32,12 +32,11 @@ _CHECKED: Final = _TEXT | {"DS", "IS"}
 _NUMERALS: Final = b"0123456789+-.eE \\\0"
 _OVERLAID: Final = (0x5000, 0x6000)  # curves and overlays: drawings that may hold letters
 _STANDARD_UID: Final = "1.2.840.10008."
-_COLOURS: Final = ("Red", "Green", "Blue")
 _TABLES: Final = {
-    tag(f"{colour}PaletteColorLookupTableData"): tag(f"{colour}PaletteColorLookupTableDescriptor")
-    for colour in _COLOURS
-} | {tag("LUTData"): tag("LUTDescriptor")}
-"""Look-up tables, each with what says how long it is: bytes of another length are something else."""
+    tag(f"{one}Data"): tag(f"{one}Descriptor")
+    for one in ("LUT", *(f"{hue}PaletteColorLookupTable" for hue in ("Red", "Green", "Blue")))
+}
+"""Look-up tables, each with what says how long it is; of another length they are something else."""
 
 _PERSON: Final = frozenset((tag("PatientID"), tag("PatientName")))
 _EQUIPMENT: Final = frozenset(map(tag, ("DeviceSerialNumber", "DetectorID", "StationName")))

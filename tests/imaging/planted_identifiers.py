@@ -77,8 +77,10 @@ def planted(level: Dataset, words: str, *, implicit: bool) -> Dataset:
 
 
 @cache
-def planted_file(words: str, *, implicit: bool = False, **changes: Any) -> bytes:
-    """A radiograph with the words in every attribute, at the top and in three nested sequences."""
+def planted_file(
+    words: str, *, implicit: bool = False, depth: int = 1, **changes: Any
+) -> bytes:
+    """A radiograph with the words in every attribute, at the top and in nested sequences."""
     dataset = radiograph(**({
         "syntax": ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian,
         "PatientName": f"{FAMILY}^{GIVEN}", "PatientID": NUMBER, "PatientBirthDate": BIRTH,
@@ -88,11 +90,10 @@ def planted_file(words: str, *, implicit: bool = False, **changes: Any) -> bytes
         warnings.simplefilter("ignore")  # pydicom on values we invented
         planted(dataset, words, implicit=implicit)
         inner = Dataset()
-        for _ in range(3):
+        for _ in range(depth):
             inner = planted(inner, words, implicit=implicit)
             outer = Dataset()
             outer.AnatomicRegionSequence = Sequence([inner])
-            outer.SharedFunctionalGroupsSequence = Sequence([inner])
             inner = outer
         dataset.DeidentificationActionSequence = Sequence([inner])
         for name in ("Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit"):

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,12 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
+
+from imaging.attribute_table import Option
+from imaging.confidentiality import BASIC
+
+HEADERS = replace(BASIC, options=BASIC.options - {Option.CLEAN_PIXELS})
+"""The profile without a look through the pixels, which takes a second a picture."""
 
 KEY = b"a key for tests, 32 bytes long.."
 

@@ -4,7 +4,6 @@ import pickle
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,19 +18,19 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ImplicitVRLittleEndian
 
 from imaging.attribute_table import Option
-from imaging.confidentiality import BASIC, DEVICE_IDENTITY
+from imaging.confidentiality import DEVICE_IDENTITY
 from imaging.deidentification_run import Pixels, Risk, Verdict
 from imaging.deidentify import Deidentifier
 from imaging.encoding import encode_file
 from imaging.headers import study_header
 from imaging.pixels import PixelsRefused, parse_file, read_pixels
 from records.errors import InvalidInput
+from tests.imaging.conftest import HEADERS
 
 ORIGINALS = (
     "Zwetschkenbaum", "Ottilie", "QX-4471-Z", "19610523", "20260214", "ACC99887766",
     "SN-777-123", "Quellental", "Amselweg", "1.2.826.0.1.3680043.2.1125", "101112",
 )  # fmt: skip
-HEADERS = replace(BASIC, options=BASIC.options - {Option.CLEAN_PIXELS})
 
 
 def cleaned(content: bytes, key: bytes) -> Any:

@@ -17,6 +17,7 @@ from imaging.deidentify import Deidentifier
 from imaging.encoding import encode_file
 from imaging.headers import study_header
 from imaging.pixels import PixelsRefused, parse_file, read_pixels
+from tests.imaging.conftest import HEADERS
 
 
 def by_pydicom(dataset: Any) -> Any:
@@ -57,7 +58,7 @@ def test_the_fast_way_writes_what_pydicom_writes(real_files: list[Path], key: by
             header = study_header(source)
             if not (header.instance_uid and header.sop_class and "PixelData" in source):
                 continue
-            dataset = Deidentifier(key).deidentify(source, header).dataset
+            dataset = Deidentifier(key, profile=HEADERS).deidentify(source, header).dataset
             ours = pydicom.dcmread(io.BytesIO(encode_file(dataset)))
             theirs = by_pydicom(dataset)
             ours.file_meta = theirs.file_meta  # pydicom adds its own name there

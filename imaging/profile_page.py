@@ -16,7 +16,7 @@ _FOLLOWED = (
 def profile_page() -> str:
     """The page as Markdown: profile, options, own decisions, pixels, private attributes, table."""
     return "\n".join([
-        *_overview(), *_own(), *_pixels(), *_private(), *_limits(), *_whole(),
+        *_overview(), *_own(), *_pixels(), *_private(), *_limits(), *_identities(), *_whole(),
     ])  # fmt: skip
 
 
@@ -82,6 +82,22 @@ def _limits() -> list[str]:
         "A name that stands in no attribute for names is not known to be one: it is removed with "
         "the text that it stands in, except in the few texts of equipment and codes listed under "
         "C above. A UID or number in binary is not looked for.", "",
+    ]
+
+
+def _identities() -> list[str]:
+    return [
+        "## Who is behind a pseudonym", "",
+        "The originals lie encrypted in one file of their own. Nobody may ask for one until "
+        "somebody else grants it, for a purpose and at most 90 days (`radvigil identity grant`); "
+        "each asking (`radvigil identity reveal`) is an event before anything is read, and says "
+        "pseudonym, grant and purpose, never the identity. `radvigil identity report` tells what "
+        "was done about one patient. Two people in two roles destroy the file (`radvigil identity "
+        "destroy`, `radvigil identity confirm`): records, images and documents stay as they are, "
+        "and copies in backups stay too. Before a document leaves, what people typed is compared "
+        "with the originals; the place is said, never the value. A data breach and its clocks: "
+        "`radvigil breach record`. The legal basis of each dataset stands with its version "
+        "(`radvigil dataset freeze`).", "",
     ]
 
 

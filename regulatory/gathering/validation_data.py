@@ -219,7 +219,11 @@ def _deidentification(instances: list[Instance]) -> tuple[tuple[str, str], ...]:
         *((words, grouped(actions[code])) for code, words in _ACTIONS.items()),
         ("Burned-in text, as the files declare",
          listed(_tallied(run.get("burned_in") or "not stated" for run in runs))),
+        ("Pixels looked through for letters",
+         listed(_tallied(spaced(str(run.get("pixels") or "not recorded")) for run in runs))),
         ("Verdict", listed(_tallied(spaced(str(run.get("verdict", ""))) for run in runs))),
+        ("HIPAA Safe Harbor, not met for",
+         listed(_tallied(one for run in runs for one in run.get("safe_harbor", ["not recorded"])))),
     )  # fmt: skip
 
 

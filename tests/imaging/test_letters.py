@@ -13,6 +13,7 @@ from imaging.encoding import encode_file
 from imaging.letters import find_letters, mask
 from imaging.masking import masked_pixels
 from imaging.pixels import PixelsRefused, parse_file
+from imaging.reception import Received, examine_bytes
 from tests.imaging.planted_letters import Plant, anatomy, left_over, planted
 
 PLANT = Plant("KOWALSKI^JAN", cv2.FONT_HERSHEY_SIMPLEX, 20, 1.0, "top left", 12, 320, False)
@@ -102,3 +103,16 @@ def test_pixels_that_cannot_be_decoded_are_refused_not_waved_through(
     dataset.BitsAllocated = 7
     with pytest.raises(PixelsRefused):
         Deidentifier(key).deidentify(parse_file(write_file(dataset)))
+
+
+@pytest.mark.requirement("REG-110")
+def test_an_arriving_ultrasound_picture_is_kept_without_the_name_in_its_pixels(
+    make_file: Callable[..., bytes], key: bytes, picture: tuple[Any, Any]
+) -> None:
+    content = make_file(array=picture[0], Modality="US", Rows=320, Columns=320)
+    received = examine_bytes(content, Deidentifier(key))
+    assert isinstance(received, Received)
+    said = received.deidentification
+    assert (said["pixels"], said["verdict"]) == ("masked", "letters_masked")
+    assert find_letters(pydicom.dcmread(io.BytesIO(received.content)).pixel_array) == ()
+    assert "KOWALSKI" not in repr(received)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import study_checks
-from cli import study_deidentification
+from cli import study_checks, study_deidentification
 from cli.opening import acting, device_name, input_requirements, looking, now_of, start_routine
 from cli.options import (
     ACT,

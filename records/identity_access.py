@@ -27,6 +27,9 @@ from records.retention_facts import RetentionFact
 REVEALED: Final = "reveal identity"
 """The action of the event that tells that somebody asked who is behind a pseudonym."""
 
+REIDENTIFIED: Final = "re-identified"
+"""The action of the event on a study whose person a routine led a result back to."""
+
 MOST_DAYS: Final = 90
 
 
@@ -156,7 +159,8 @@ def is_known(session: Session, pseudonym: str) -> bool:
 def access_report(session: Session, patient: str) -> list[dict[str, Any]]:
     """What was done about one patient's data, in order: who, when, what, and for what purpose.
 
-    Every asking for the identity behind the patient, a study or an image; holds and facts of
+    Every asking for the identity behind the patient, a study or an image, by a person or by the
+    routine that returns a result; holds and facts of
     retention that name the patient; deletions of the patient's images. A look at pseudonymous
     records is no access to an identity and leaves no event.
 
@@ -168,8 +172,10 @@ def access_report(session: Session, patient: str) -> list[dict[str, Any]]:
         raise NotFound("There is no study of this patient.", hint="See 'radvigil study list'.")
     numbers = [one.id for one in studies]
     images = list(session.exec(select(Instance).where(col(Instance.study_id).in_(numbers))))
-    rows = _askings(session, {patient, *(one.study_uid for one in studies),
-                              *(one.instance_uid for one in images)})  # fmt: skip
+    about = {subject_of(one) for one in (
+        patient, *(one.study_uid for one in studies), *(one.instance_uid for one in images)
+    )} | {one.subject for one in studies}  # fmt: skip
+    rows = _askings(session, about)
     rows += [
         _row(one.recorded_at, one.recorded_by, f"record '{one.name}' of retention", one.evidence)
         for one in session.exec(select(RetentionFact).where(RetentionFact.about == patient))
@@ -188,15 +194,15 @@ def access_report(session: Session, patient: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: str(row["at"]))
 
 
-def _askings(session: Session, pseudonyms: set[str]) -> list[dict[str, Any]]:
+def _askings(session: Session, subjects: set[str]) -> list[dict[str, Any]]:
     query = select(AuditEvent).where(
-        col(AuditEvent.action).in_((REVEALED, f"{REVEALED} refused"))
+        col(AuditEvent.action).in_((REVEALED, f"{REVEALED} refused", REIDENTIFIED))
     ).order_by(col(AuditEvent.sequence))  # fmt: skip
     found = []
     for event in session.exec(query):
         said = json.loads(event.new) or {}
         about = str(said.get("about", event.subject))
-        if about.partition(":")[2] in pseudonyms:
+        if about in subjects:
             found.append(_row(event.at, event.actor, event.action, said.get("purpose", "")))
     return found
 

@@ -1,7 +1,7 @@
 """Whose a result is: put back at the last step before sending, here and nowhere else.
 
-Records and vault hold results under the pseudonym only. This is the one component that opens the
-identity mapping (a test holds every other module to that), and who asked, for which
+Records and vault hold results under the pseudonym only. This component opens the identity
+mapping to return a result (a test names the others that open it), and who asked, for which
 study and what for is an event before the mapping is opened (GDPR Art. 5(2), 30).
 """
 
@@ -20,10 +20,8 @@ from imaging.ingest import workspace_deidentifier
 from records.audit import note
 from records.cases import Study
 from records.errors import NotFound, Refused
+from records.identity_access import REIDENTIFIED
 from records.store import Store
-
-REIDENTIFIED = "re-identified"
-"""The action of the event."""
 
 _PATIENT = ("PatientID", "PatientName", "PatientBirthDate")
 _STUDY = (

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from pydicom.uid import SecondaryCaptureImageStorage
 
-from imaging.results.identified import REIDENTIFIED
 from journeys.return_results import ReturnReport, _alone, return_results
 from records.application_entities import ApplicationEntity, retire_entity
 from records.cases import Prediction
 from records.errors import Refused, TransitionRefused, Unavailable
+from records.identity_access import REIDENTIFIED
 from records.lookup import find_events, list_records
 from records.named_bytes import named_bytes
 from records.people import find_actor

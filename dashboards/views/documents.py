@@ -11,6 +11,7 @@ from dashboards.desk import Desk
 from dashboards.views import document_life
 from records.control_overview import DocumentStanding, documents
 from records.counting import counted
+from records.errors import RadvigilError
 from records.permissions import Action
 from records.quality import DECLARED_BY, Document
 from regulatory.gaps import ATTEMPTS, DECLARED_REASON, attempts_said

@@ -244,9 +244,13 @@ def require(actor: Actor, action: Action) -> Role:
     return roles[0]
 
 
-def roles_named(action: Action) -> str:
-    """The roles that may do this, for whoever is told that somebody else does it."""
-    return ", ".join(sorted(role.value for role in MAY[action]))
+def roles_named(*actions: Action) -> str:
+    """The roles that may do one of these, for whoever is told that others do it.
+
+    Services are named where nobody else may.
+    """
+    named = {role.value for action in actions for role in MAY[action]}
+    return ", ".join(sorted(named - {SERVICE.value} or named))
 
 
 def routine_action(name: str) -> Action:

@@ -16,8 +16,7 @@ from records.overview import (
     open_work,
     running_versions,
 )
-from records.people import Role
-from records.permissions import MAY, Action
+from records.permissions import Action, roles_named
 from regulatory.documents.wording import measure_name
 
 PAGE_OF = {
@@ -130,8 +129,7 @@ def _next(desk: Desk, one: OpenWork) -> str:
     words, acts = TODO.get((one.kind, one.status), ("Look at it", ()))
     if not acts or any(desk.may(act) for act in acts):
         return words
-    roles = sorted({role.value for act in acts for role in MAY[act]} - {Role.SERVICE.value})
-    return f"{words} (waits for {' or '.join(roles)})"
+    return f"{words} (waits for one of: {roles_named(*acts)})"
 
 
 def _device(desk: Desk) -> None:

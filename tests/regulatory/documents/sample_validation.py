@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from measures.estimate import Estimate
 from regulatory.documents.facts import Curve, FlowStep, Measured, Reliability
 from regulatory.documents.validation_facts import (
@@ -175,7 +173,6 @@ def dataset() -> DatasetFacts:
                 58.0 - n,
                 7 * n,
                 ("Maker A DX-1", "Maker B"),
-                (date(2025, 3, 1), date(2025, 11, 30)) if n != 1 else None,
             )
             for n, (name, (s, p, k)) in enumerate(zip(names, counts, strict=True))
         ),

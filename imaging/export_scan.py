@@ -89,10 +89,15 @@ def scan_content(content: bytes, known: KnownIdentities) -> Iterator[Found]:
     except ValueError:
         lines = text.splitlines()
         parts = [(f"line {n}", json.loads(line)) for n, line in enumerate(lines, 1) if line.strip()]
+    clean: set[str] = set()  # names of fields stand on every line
     for start, value in parts:
         for where, said in _texts(value, start):
+            if said in clean:
+                continue
             if attribute := known.found_in(said):
                 yield Found(where, attribute)
+            else:
+                clean.add(said)
 
 
 def require_no_identifier(contents: Mapping[str, bytes], known: KnownIdentities, of: str) -> None:

@@ -12,7 +12,7 @@ from records.definition import Worklist
 from records.errors import InvalidInput, NotFound
 from records.held_definition import definition_of
 from records.product import Device, ModelVersion, Site
-from records.queries import prediction_rows, running_deployments
+from records.queries import find_site, prediction_rows, running_deployments
 
 NOT_READ = "AI did not run"
 SHADOW = "shadow deployment: nothing moves"
@@ -41,40 +41,39 @@ def waiting_studies(
     turn and says so. Raises InvalidInput where the definition declares no worklist.
     """
     rule = declared(device)
-    version_of = {
-        one.site_id: one.model_version_id
-        for one in running_deployments(reader, device)
-    }  # fmt: skip
-    read = select(ReaderAssessment.study_id)
+    place = find_site(reader, site)
+    runs = next(
+        (one.model_version_id for one in running_deployments(reader, device)
+         if place is not None and one.site_id == place.id), None,
+    )  # fmt: skip
     query = (
-        select(Study, Site, Prediction, ModelVersion)
+        select(Study, Prediction)
         .join(Site, col(Site.id) == Study.site_id)
         .outerjoin(Prediction, (col(Prediction.study_id) == Study.id)
-                   & col(Prediction.model_version_id).in_(set(version_of.values())))
-        .outerjoin(ModelVersion, col(ModelVersion.id) == Prediction.model_version_id)
+                   & (col(Prediction.model_version_id) == runs))
         .where(
             Site.name == site, Study.purpose == "clinical", col(Study.arrived_on) >= since,
-            col(Study.received_at) <= now, col(Study.id).not_in(read),
+            col(Study.received_at) <= now,
+            col(Study.id).not_in(select(ReaderAssessment.study_id)),
         )
         .order_by(col(Study.received_at), col(Study.id))
     )  # fmt: skip
-    rows = [
-        row for row in reader.exec(query).all()
-        if row[2] is None or row[2].model_version_id == version_of.get(row[0].site_id)
-    ]  # fmt: skip
-    why = [_why(rule, said, version) for _, _, said, version in rows]
-    moved = [reason.startswith("moved up") for reason in why]
-    waited = [(now - study.received_at).total_seconds() / 60 for study, *_ in rows]
+    rows = reader.exec(query).all()
+    urgent = None if runs is None else urgent_score(rule, reader.get_one(ModelVersion, runs))
+    judged = [_judged(said, urgent) for _, said in rows]
+    moved, why = [up for up, _ in judged], [words for _, words in judged]
+    waited = [(now - study.received_at).total_seconds() / 60 for study, _ in rows]
     order = reading_order(
         [-one for one in waited], moved, now=0.0, longest_wait=rule.longest_wait_minutes
     )
     return [
         WaitingStudy(
-            place, rows[at][0].label, rows[at][1].name, rows[at][0].received_at,
-            round(waited[at], 1), None if rows[at][2] is None else rows[at][2].score, moved[at],
+            number, study.label, site, study.received_at, round(waited[at], 1),
+            None if said is None else said.score, moved[at],
             "waited the longest wait" if waited[at] >= rule.longest_wait_minutes else why[at],
         )
-        for place, at in enumerate(order.tolist(), start=1)
+        for number, at in enumerate(order.tolist(), start=1)
+        for study, said in (rows[at],)
     ]  # fmt: skip
 
 
@@ -105,7 +104,7 @@ def time_to_read(
             f"No study that {version.label} read in operation there has a known truth.",
             hint="Truth is read from incoming/truth.csv, day by day.",
         )
-    urgent = version.operating_point if rule.urgent_score is None else rule.urgent_score
+    urgent = urgent_score(rule, version)
     try:
         found = estimate_time_to_read(
             [row["truth"] for row in rows], [row["score"] >= urgent for row in rows], room,
@@ -130,10 +129,17 @@ def declared(device: Device) -> Worklist:
     return rule
 
 
-def _why(rule: Worklist, said: Prediction | None, version: ModelVersion | None) -> str:
-    if said is None or version is None:
-        return NOT_READ
+def urgent_score(rule: Worklist, version: ModelVersion) -> float:
+    """From which score on a study is moved up: that of the definition, else the operating point."""
+    return version.operating_point if rule.urgent_score is None else rule.urgent_score
+
+
+def _judged(said: Prediction | None, urgent: float | None) -> tuple[bool, str]:
+    """Whether a study is moved up, and why it is or is not."""
+    if said is None or urgent is None:
+        return False, NOT_READ
     if not said.returned_to_care:
-        return SHADOW
-    urgent = version.operating_point if rule.urgent_score is None else rule.urgent_score
-    return f"moved up: score at least {urgent:.3g}" if said.score >= urgent else "in its turn"
+        return False, SHADOW
+    if said.score >= urgent:
+        return True, f"moved up: score at least {urgent:.3g}"
+    return False, "in its turn"

@@ -128,7 +128,7 @@ def confirm_deletion(
 
     Raises:
         NotAllowed: Who proposed it, the same role, no role that may, or a wrong password.
-        Refused: Something of it is not due any more; nothing was deleted.
+        Refused: Something of it is not due any more, or the mapping is held; nothing was deleted.
         TransitionRefused: It was decided before.
     """
     with acting_on(
@@ -139,7 +139,7 @@ def confirm_deletion(
         require(person, Action.CONFIRM_DELETION)
         check_transition("Deletion", current.subject, current.status, "confirmed")
         check_signable("Deletion", current.label, current.status, Meaning.APPROVAL.value)
-        _require_due(store, tx, current, now)
+        _require_confirmable(store, tx, current, now)
         signature = sign(
             tx, current, signer=person, password=password, meaning=Meaning.APPROVAL,
             reason=reason.strip(), now=now,
@@ -305,6 +305,15 @@ def _require_due(store: Store, tx: Session, deletion: Deletion, now: datetime) -
                 f"{deletion.label} names {one.name}, which is {one.why_not(now.date())}.",
                 hint="Withdraw it and propose what is due.",
             )
+
+
+def _require_confirmable(store: Store, tx: Session, deletion: Deletion, now: datetime) -> None:
+    if deletion.kind == MAPPING:
+        from records.mapping_destruction import require_destructible
+
+        require_destructible(tx)
+    else:
+        _require_due(store, tx, deletion, now)
 
 
 def _settle(folder: Path) -> None:

@@ -9,17 +9,16 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from records.accounts import acting_on
+from records.accounts import acting_on, require_on_record
 from records.audit import note
-from records.deletions import MAPPING, Deletion
-from records.errors import NotAllowed, Refused
+from records.deletions import MAPPING, Deletion, confirm_deletion
+from records.errors import Refused
 from records.identity_mapping import DESTROYED, mapping_on_record
 from records.legal_holds import standing_holds
-from records.lifecycle import check_signable, check_transition
-from records.people import Meaning, find_actor
+from records.lifecycle import check_transition
+from records.people import find_actor
 from records.permissions import Action, require
 from records.retention import read_periods
-from records.signatures import sign
 from records.store import Store
 
 RULE = "GDPR Art. 4(5), 17; 45 CFR 164.514(c)"
@@ -39,7 +38,7 @@ def propose_destruction(store: Store, *, by: str, reason: str, now: datetime) ->
         store, person, "deletion", actor=by, reason=reason, now=now, refused={"kind": MAPPING}
     ) as tx:
         role = require(find_actor(tx, by), Action.PROPOSE_DELETION)
-        _require_destructible(tx)
+        require_destructible(tx)
         waiting = select(Deletion).where(Deletion.kind == MAPPING, Deletion.status == "proposed")
         if tx.exec(waiting).first() is not None:
             raise Refused("It is proposed already.", hint="See 'radvigil retention deletions'.")
@@ -63,32 +62,14 @@ def confirm_destruction(
         Refused: It is no proposal to destroy the mapping, or a legal hold covers it.
         TransitionRefused: It was decided before.
     """
-    with acting_on(
-        store, deletion, "deletion", actor=by, reason=reason, now=now,
-        refused={"status": "confirmed"},
-    ) as tx:
-        current, person = tx.get_one(Deletion, deletion.id), find_actor(tx, by)
-        require(person, Action.CONFIRM_DELETION)
-        check_transition("Deletion", current.subject, current.status, "confirmed")
-        check_signable("Deletion", current.label, current.status, Meaning.APPROVAL.value)
-        if current.kind != MAPPING:
-            raise Refused(
-                f"{current.label} deletes bytes of the kind '{current.kind}'.",
-                hint="Confirm it with 'radvigil retention confirm'.",
-            )
-        _require_destructible(tx)
-        signature = sign(
-            tx, current, signer=person, password=password, meaning=Meaning.APPROVAL,
-            reason=reason.strip(), now=now,
+    with store.reader() as reader:
+        require_on_record(store, find_actor(reader, by), Action.CONFIRM_DELETION, now=now)
+    if deletion.kind != MAPPING:
+        raise Refused(
+            f"{deletion.label} deletes bytes of the kind '{deletion.kind}'.",
+            hint="Confirm it with 'radvigil retention confirm'.",
         )
-        if signature.role == current.proposed_role:
-            raise NotAllowed(
-                f"{current.label} was proposed in the role '{current.proposed_role}' and is "
-                "confirmed in another one.", hint="Somebody with another role confirms it.",
-            )
-        current.status, current.decided_by, current.decided_at = "confirmed", by, now
-        tx.add(current)
-    return carry_out_destruction(store, deletion, actor=by, now=now)
+    return confirm_deletion(store, deletion, by=by, password=password, reason=reason, now=now)
 
 
 def carry_out_destruction(
@@ -98,10 +79,12 @@ def carry_out_destruction(
 
     Raises:
         TransitionRefused: It is not confirmed, or done.
+        Refused: A legal hold was placed since; the mapping stays.
     """
     with store.reader() as reader:
         current = reader.get_one(Deletion, deletion.id)
         check_transition("Deletion", current.subject, current.status, "done")
+        _require_not_held(reader)
     for suffix in ("", "-journal", "-wal", "-shm"):
         mapping = store.workspace.identity
         mapping.with_name(mapping.name + suffix).unlink(missing_ok=True)
@@ -113,9 +96,17 @@ def carry_out_destruction(
         return done
 
 
-def _require_destructible(tx: Session) -> None:
+def require_destructible(tx: Session) -> None:
+    """There is a mapping, and nothing holds it.
+
+    Raises Refused where not.
+    """
     if not mapping_on_record(tx):
         raise Refused("There is no identity mapping.", hint="It was destroyed, or never made.")
+    _require_not_held(tx)
+
+
+def _require_not_held(tx: Session) -> None:
     held = [one.label for one in standing_holds(tx) if one.covers(MAPPING)]
     if held:
         raise Refused(f"The identity mapping is held by {', '.join(held)}.", hint="Lift it first.")

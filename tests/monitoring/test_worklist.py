@@ -11,7 +11,7 @@ from records.cases import Prediction, ReaderAssessment, ReferenceStandard, Study
 from records.definition import DeviceDefinition, find_definition, load_definition
 from records.errors import InvalidInput, NotFound
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
-from records.queries import find_device
+from records.queries import find_device, running_deployments
 from records.store import Store
 
 DAY = date(2026, 1, 5)
@@ -117,6 +117,29 @@ def test_an_urgent_score_of_its_own_counts_instead_of_the_operating_point(
             reader, find_device(reader, NAME), site="north", since=DAY, now=now
         )
     assert not found.moved_up
+
+
+def test_a_study_that_only_another_version_read_stays_on_the_list(
+    store: Store, now: datetime
+) -> None:
+    add_device(store, now, content=definition().model_dump(mode="json"))
+    with store.transaction("setup", "another version", now=now) as tx:
+        tx.add(ModelVersion(
+            device_id=1, dataset_version_id=1, name="m2", version_digest="2", weights_hash="2",
+            architecture="a", model={}, operating_point=0.5, params={}, dvc_lock_digest="0",
+            code_digest="0", commit="0", vault_path="m", trained_at=now,
+        ))  # fmt: skip
+        tx.flush()
+        (south,) = [one for one in running_deployments(tx, find_device(tx, NAME))
+                    if one.site_id == 2]  # fmt: skip
+        south.ended_at = now
+        tx.add(Deployment(model_version_id=2, site_id=2, mode="live", started_at=now))
+    label = add_study(store, now, site=2, score=0.9)  # by version 1, which runs elsewhere still
+    with store.reader() as reader:
+        (found,) = waiting_studies(
+            reader, find_device(reader, NAME), site="south", since=DAY, now=now
+        )
+    assert (found.study, found.score, found.why) == (label, None, NOT_READ)
 
 
 def test_without_a_declared_worklist_there_is_none(store: Store, now: datetime) -> None:

@@ -1,14 +1,15 @@
 """The mapping goes by two people, nobody can be named again, and every record stays whole."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from imaging.identity import identity_store
-from records.deletions import Deletion, carry_out
+from records.deletions import Deletion, carry_out, confirm_deletion
 from records.errors import NotAllowed, NotFound, Refused
 from records.identity_mapping import faults_of_mapping, require_mapping
-from records.legal_holds import place_hold
+from records.legal_holds import LegalHold, lift_hold, place_hold
 from records.mapping_destruction import confirm_destruction, propose_destruction
 from records.people import find_actor
 from records.store import Store
@@ -61,13 +62,17 @@ def test_one_person_alone_destroys_nothing(kept: Store) -> None:
 
 
 @pytest.mark.requirement("REG-111")
-def test_a_hold_keeps_the_mapping(kept: Store) -> None:
-    mapped(kept)
+@pytest.mark.parametrize("confirm", [confirm_destruction, confirm_deletion])
+def test_a_hold_keeps_the_mapping_whichever_way_it_is_confirmed(
+    kept: Store, confirm: Callable[..., Deletion]
+) -> None:
+    mapping = mapped(kept)
     deletion = proposed(kept)
     with kept.transaction("regina", "a claim", now=LATER) as tx:
         place_hold(tx, by=find_actor(tx, "regina"), reason="a claim", now=LATER)
     with pytest.raises(Refused, match="held by HLD-0001"):
-        confirmed(kept, deletion)
+        confirm(kept, deletion, by="regina", password=WORD, reason="agreed", now=LATER)
+    assert mapping.is_file()
 
 
 def test_what_broke_off_is_gone_on_with(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,6 +87,14 @@ def test_what_broke_off_is_gone_on_with(kept: Store, monkeypatch: pytest.MonkeyP
         with pytest.raises(KeyboardInterrupt):
             confirmed(kept, deletion)
     assert mapping.is_file()
+    with kept.transaction("regina", "a claim", now=LATER) as tx:
+        hold = place_hold(tx, by=find_actor(tx, "regina"), reason="a claim", now=LATER)
+    with pytest.raises(Refused, match="held by HLD-0001"):
+        carry_out(kept, deletion, actor="regina", now=LATER)
+    assert mapping.is_file()
+    with kept.transaction("regina", "settled", now=LATER) as tx:
+        lift_hold(tx, tx.get_one(LegalHold, hold.id), by=find_actor(tx, "regina"),
+                  reason="settled", now=LATER)  # fmt: skip
     assert carry_out(kept, deletion, actor="regina", now=LATER).status == "done"
     assert not mapping.exists()
 

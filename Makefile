@@ -4,7 +4,7 @@ RADVIGIL := .venv/bin/radvigil
 PYTEST := .venv/bin/python -m pytest
 PARALLEL ?= -n 2 --dist loadfile
 
-.PHONY: demo serve dagster test test-services proof proof-short lint types contracts check lock benchmark clean
+.PHONY: demo serve dagster test test-services oracles proof proof-short lint types contracts check lock benchmark clean
 
 .venv: .venv/.complete
 .venv/.complete: requirements.txt pyproject.toml scripts/make_environment.sh
@@ -26,6 +26,10 @@ test: .venv/.complete  ## everything that needs no service
 
 test-services: .venv/.complete  ## with PostgreSQL, Chromium and the data folder, where they are
 	$(PYTEST) $(PARALLEL) -q -m "service and not proof"
+
+DIR ?= ../shared/oracles
+oracles: .venv/.complete  ## every oracle case below DIR, a line each
+	.venv/bin/python -m tests.oracles "$(DIR)"
 
 proof-short: .venv/.complete  ## the seeded long proofs, shortened
 	RADVIGIL_PROOF=short $(PYTEST) -q -m proof --timeout 1200

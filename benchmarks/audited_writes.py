@@ -38,12 +38,27 @@ def studies(size: int) -> Rows:
     """The columns of so many studies, each another one."""
     return [
         {
-            "study_uid": f"2.25.{number}", "patient": f"P{number % 997}", "site_id": 1,
-            "purpose": "clinical", "arrived_on": NOW.date(), "received_at": NOW,
-            "modality": "DX", "body_part": "CHEST", "view": "PA", "age_years": 40.0 + number % 50,
-            "sex": "F", "manufacturer": "Phantom Medical", "model_name": "PM-3",
-            "software_version": "2.1", "tube_voltage_kv": 120.0, "exposure_mas": number / 7,
-            "spacing_mm": 0.14, "rows": 160, "columns": 160, "invalid_tags": [], "assigned": [],
+            "study_uid": f"2.25.{number}",
+            "patient": f"P{number % 997}",
+            "site_id": 1,
+            "purpose": "clinical",
+            "arrived_on": NOW.date(),
+            "received_at": NOW,
+            "modality": "DX",
+            "body_part": "CHEST",
+            "view": "PA",
+            "age_years": 40.0 + number % 50,
+            "sex": "F",
+            "manufacturer": "Phantom Medical",
+            "model_name": "PM-3",
+            "software_version": "2.1",
+            "tube_voltage_kv": 120.0,
+            "exposure_mas": number / 7,
+            "spacing_mm": 0.14,
+            "rows": 160,
+            "columns": 160,
+            "invalid_tags": [],
+            "assigned": [],
         }
         for number in (next(NUMBERS) for _ in range(size))
     ]

@@ -118,7 +118,8 @@ class IdentityStore:
                 "SELECT pseudonym, kind, sealed FROM identity WHERE kind = 'study'"
             )
             return [
-                name for name, kind, sealed in rows
+                name
+                for name, kind, sealed in rows
                 if json.loads(_opened(key, name, kind, sealed)).get("AccessionNumber") == accession
             ]
 
@@ -132,8 +133,9 @@ class IdentityStore:
             return
         with self._open() as connection:
             key = self._key_of(connection)
+            cipher = _cipher(key)
             for row in connection.execute("SELECT pseudonym, kind, sealed FROM identity"):
-                yield json.loads(_opened(key, *row))
+                yield json.loads(_opened(key, *row, cipher=cipher))
 
     def seal_anew(self) -> int:
         """Seal every entry with the newest key, all in one transaction; how many there are.
@@ -160,7 +162,8 @@ class IdentityStore:
         key, after = self._key_of(connection), ""
         while rows := connection.execute(
             "SELECT pseudonym, kind, sealed FROM identity WHERE pseudonym > ? "
-            "ORDER BY pseudonym LIMIT 1000", (after,),
+            "ORDER BY pseudonym LIMIT 1000",
+            (after,),
         ).fetchall():
             connection.executemany(
                 "UPDATE identity SET sealed = ? WHERE pseudonym = ?",
@@ -238,23 +241,26 @@ def _sealed(key: bytes, identity: Identity) -> bytes:
 def _closed(key: bytes, pseudonym: str, kind: str, original: bytes) -> bytes:
     nonce = secrets.token_bytes(_NONCE)
     bound = f"{pseudonym}\0{kind}".encode()
-    return _FORM + nonce + AESGCM(_derived(key)).encrypt(nonce, original, bound)
+    return _FORM + nonce + _cipher(key).encrypt(nonce, original, bound)
 
 
-def _opened(key: bytes, pseudonym: str, kind: str, sealed: bytes) -> bytes:
+def _opened(
+    key: bytes, pseudonym: str, kind: str, sealed: bytes, *, cipher: AESGCM | None = None
+) -> bytes:
     try:
         if sealed[:1] != _FORM:
             return _first_form(key).decrypt(sealed)
         nonce, content = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
-        return AESGCM(_derived(key)).decrypt(nonce, content, f"{pseudonym}\0{kind}".encode())
+        bound = f"{pseudonym}\0{kind}".encode()
+        return (cipher or _cipher(key)).decrypt(nonce, content, bound)
     except (InvalidTag, InvalidToken, ValueError):
         raise IntegrityBroken(
             "The identity behind this pseudonym cannot be opened with this key."
         ) from None
 
 
-def _derived(key: bytes) -> bytes:
-    return hmac.digest(key, b"radvigil identity store, AES-256-GCM", hashlib.sha256)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(hmac.digest(key, b"radvigil identity store, AES-256-GCM", hashlib.sha256))
 
 
 def _first_form(key: bytes) -> Fernet:

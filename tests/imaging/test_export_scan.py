@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from imaging.export_scan import KnownIdentities, require_no_identifier, scan_content
 from records.errors import Refused
@@ -48,3 +50,23 @@ def test_a_copy_of_the_trail_is_looked_through_line_by_line() -> None:
     (found,) = scan_content(lines.encode(), KNOWN)
     assert (found.where, found.attribute) == ("line 2.reason", "PatientID")
     require_no_identifier({"jsonl": b'{"reason": "a claim"}\n{"reason": "b"}'}, KNOWN, "X")
+
+
+PIECE = st.sampled_from([
+    "QX-4471-Z", "qx-4471-z", "20261103", "Ottilie", "Zwetschkenbaum", "078-05-1120", "1.2.826",
+    "1.2.826.0.1.3680043.2.1125.1", " ", ".", "-", "_", "\"", "\\", "\n", "/", "(", "<", "é", "–",
+    "7",
+])  # fmt: skip
+TEXT = st.lists(PIECE, max_size=6).map("".join)
+
+
+@given(st.lists(TEXT, max_size=5))
+@example(["Ottilie", "Zwetschkenbaum"])
+@example(["1078-05-1120", "-078-05-1120 078-05-1120"])
+def test_looking_at_many_texts_together_overlooks_nobody(texts: list[str]) -> None:
+    named = [text for text in texts if KNOWN.found_in(text)]
+    found = list(scan_content(json.dumps(texts).encode(), KNOWN))
+    assert len(found) == len(named)
+    as_written = [json.dumps({"why": text}, ensure_ascii=False) for text in texts]
+    lines = list(scan_content("\n".join(as_written).encode(), KNOWN))
+    assert len(lines) == len(named)

@@ -26,7 +26,7 @@ from records.store import Store, open_store
 from records.surveillance import Alert, DriftReport, MonitoringRun
 from records.verify import verify_records
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demonstration")]
+pytestmark = pytest.mark.proof  # a minute; a day through Dagster trains and watches in make test
 
 SMALL = Scale(days=8, change_day=3, development_per_site=130, daily_per_site=12)
 

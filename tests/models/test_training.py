@@ -39,7 +39,7 @@ def order(dataset: Path, sources: Path, **changes: object) -> TrainingOrder:
 
 
 @pytest.mark.requirement("REG-045")
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_training_run_is_reproduced_and_the_same_order_twice_does_nothing(
     tiny_dataset: Path, training_folder: Path, sources: Path, tmp_path: Path
 ) -> None:

@@ -63,13 +63,14 @@ def network_outputs(
     import torch
 
     network.eval()
+    device = next(network.parameters()).device
     logits, features = [], []
     with torch.inference_mode():
         for start in range(0, len(pictures), BATCH):
             batch = to_tensor(np.stack(list(pictures[start : start + BATCH])))
-            out, seen = network(batch)
-            logits.append(out.double().numpy())
-            features.append(seen.double().numpy())
+            out, seen = network(batch.to(device))
+            logits.append(out.double().cpu().numpy())
+            features.append(seen.double().cpu().numpy())
     if not logits:
         return np.empty(0), np.empty((0, network.head.in_features))
     return np.concatenate(logits), np.concatenate(features)

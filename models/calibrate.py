@@ -84,4 +84,5 @@ def _description(model: Path, found: Calibration, params: Params) -> dict[str, A
         "params": params.to_mapping(),
         "software": training["software"],
         "cpu_capability": training["cpu_capability"],
+        "trained_on": training["trained_on"],
     }

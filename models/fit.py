@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.accelerator import described, training_device
 from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable, to_tensor
 from models.artefacts import (
     FEATURE_REFERENCE,
@@ -48,9 +49,11 @@ def fit_model(decoded: Path, model: Path, *, params: Params, report: Report | No
 
     arrays, index = load_decoded(decoded)
     training, tuning = (_split(arrays, index, name) for name in ("train", "tuning"))
+    device = training_device()
     with repeatable(threads=params.threads, seed=params.seed):
-        network = build_network(params.fit)
+        network = build_network(params.fit).to(device)
         losses = _learn(network, training, tuning, params, report or nobody_watches)
+        network.to("cpu")
         _, seen = network_outputs(network, training[0])
     with repeatable(threads=PREDICTING_THREADS):
         logit, held_out = network_outputs(network, tuning[0])
@@ -62,6 +65,7 @@ def fit_model(decoded: Path, model: Path, *, params: Params, report: Report | No
     machine = {
         "software": {package: version(package) for package in _PACKAGES},
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "trained_on": described(device),
     }
     found = {"epochs": losses, "studies": counts, "weights_hash": name, **machine}
     write_json(model / TRAINING, found)
@@ -128,8 +132,10 @@ def _loss(network: Any, pictures: "Tensor", truth: NDArray[np.float32], fit: Fit
     import torch
     from torch.nn import functional
 
+    device = next(network.parameters()).device
     target = torch.from_numpy(truth * (1 - fit.label_smoothing) + fit.label_smoothing / 2)
-    return functional.binary_cross_entropy_with_logits(network(pictures)[0], target)
+    logit = network(pictures.to(device, non_blocking=True))[0]
+    return functional.binary_cross_entropy_with_logits(logit, target.to(device))
 
 
 def _varied(pictures: NDArray[np.uint8], fit: FitParams, rng: np.random.Generator) -> "Tensor":

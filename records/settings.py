@@ -3,7 +3,7 @@
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     )
     image_digest: str = Field(
         default="", description="SHA-256 of the container image that this runs in: sha256:..."
+    )
+    training_device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="Where networks learn: auto takes a GPU when one is found."
     )
     workers: int = Field(default=2, ge=1, le=64, description="Processes for decoding images.")
 

@@ -91,6 +91,7 @@ def _training(version: ModelVersion) -> tuple[tuple[str, str], ...]:
         ("Seed", str(model.get("seed", "not recorded"))),
         ("Threads, processor", f"{model.get('threads', 'not recorded')}, "
                                f"{model.get('cpu_capability', 'not recorded')}"),
+        ("Trained on", str(model.get("trained_on", "not recorded"))),
         *_flat(chosen, "Training"),
     )  # fmt: skip
 

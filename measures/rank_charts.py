@@ -97,11 +97,13 @@ def share_per_column(alpha: float, columns: int) -> float:
 
     ``1 - (1 - alpha)^(1/columns)``: exact for independent columns and careful for correlated
     ones, because 'no signal' is a symmetric convex set of near-normal sums (Gaussian correlation
-    inequality, Royen 2014).
+    inequality, Royen 2014). Raises ValueError for no column and an alpha outside 0 to 1.
 
     >>> round(share_per_column(0.06, 6), 4)
     0.0103
     """
+    if columns < 1 or not 0.0 < alpha < 1.0:
+        raise ValueError(f"alpha between 0 and 1 and a column are needed: {alpha!r}, {columns!r}")
     return float(-np.expm1(np.log1p(-alpha) / columns))
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from measures.confidence_sequences import bernoulli_confidence_sequence
 from measures.estimate import Estimate
 from measures.proportions import wilson
-from measures.sequential import SHORTFALLS, Capital, bernoulli_bets, bernoulli_confidence_sequence
+from measures.sequential import SHORTFALLS, Capital, bernoulli_bets
 from monitoring.detectors.arms import Arms
 from monitoring.detectors.base import (
     ChartContext,

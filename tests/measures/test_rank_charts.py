@@ -80,3 +80,9 @@ def test_the_same_design_gives_the_same_limit_and_a_smaller_share_a_higher_one()
 def test_shares_of_columns_add_up_to_alpha_when_independent() -> None:
     share = share_per_column(0.05, 6)
     assert 1 - (1 - share) ** 6 == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(("alpha", "columns"), [(0.0, 2), (1.0, 2), (float("nan"), 2), (0.05, 0)])
+def test_a_share_of_nothing_is_refused(alpha: float, columns: int) -> None:
+    with pytest.raises(ValueError, match="alpha"):
+        share_per_column(alpha, columns)

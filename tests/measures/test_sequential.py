@@ -2,61 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from measures.confidence_sequences import (
+    bernoulli_confidence_sequence,
+    mixture_rho,
+    normal_mixture_bound,
+)
 from measures.sequential import (
     CONFORMAL_BETS,
     SHORTFALLS,
     Capital,
     bernoulli_bets,
-    bernoulli_confidence_sequence,
     conformal_bets,
     conformal_p_values,
-    mixture_rho,
-    normal_mixture_bound,
 )
-from tests.measures.oracle_values import oracle_values
 
 
 @pytest.mark.requirement("REG-126")
 def test_bounds_agree_with_the_published_values_of_confseq() -> None:
-    case = oracle_values("sequential/confseq-published")
-    expected = case.expected
-    assert mixture_rho(100.0, alpha=0.05) == pytest.approx(expected["best_rho_two_sided"], abs=2e-5)
-    assert normal_mixture_bound(100.0, alpha=0.05, v_opt=100.0) == pytest.approx(
-        expected["normal_two_sided"], abs=2e-5
-    )
-    assert normal_mixture_bound(100.0, alpha=0.05, v_opt=100.0, sides=1) == pytest.approx(
-        expected["normal_one_sided"], abs=2e-5
-    )
-    asked = case.asked["inputs"]["bernoulli"]
-    for row, published in zip(asked, expected["bernoulli"], strict=True):
-        found = bernoulli_confidence_sequence("share", row["x"], row["n"], t_opt=row["t_opt"])
-        assert (found.low, found.high) == pytest.approx(published["ci"], abs=1e-8)
+    """Unit-test values of confseq (Howard et al. 2021); further ones are an oracle case."""
+    assert mixture_rho(100.0, alpha=0.05) == pytest.approx(12.60056, abs=2e-5)
+    two = normal_mixture_bound(100.0, alpha=0.05, v_opt=100.0)
+    one = normal_mixture_bound(100.0, alpha=0.05, v_opt=100.0, sides=1)
+    assert (two, one) == pytest.approx((30.35209, 27.66071), abs=2e-5)
+    found = bernoulli_confidence_sequence("share", 700, 1000, t_opt=100.0)
+    assert (found.low, found.high) == pytest.approx((0.651629, 0.745949), abs=2e-5)
 
 
-def test_no_case_is_not_estimable_rather_than_zero() -> None:
-    assert not bernoulli_confidence_sequence("sensitivity", 0, 0).estimable
-
-
-def test_all_right_and_all_wrong_keep_the_value_inside_the_interval() -> None:
-    for successes in (0, 400):
-        found = bernoulli_confidence_sequence("share", successes, 400)
-        assert found.low is not None and found.high is not None and found.value is not None
-        assert found.low <= found.value <= found.high
-        assert found.high - found.low < 0.05
-
-
-def test_the_interval_holds_at_every_look_at_once() -> None:
-    rng = np.random.default_rng(5)
-    missed = 0
-    for _ in range(150):
-        right = np.cumsum(rng.random(300) < 0.85)
-        sizes = (10, 40, 150, 300)
-        looks = [bernoulli_confidence_sequence("s", int(right[n - 1]), n) for n in sizes]
-        missed += any(not (e.low or 0.0) <= 0.85 <= (e.high or 1.0) for e in looks)
-    assert missed / 150 <= 0.05
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        (lambda: Capital.fresh(0), "bettors"),
+        (lambda: Capital.fresh(2).after(np.ones((3, 1)), share=0.5), "shape"),
+        (lambda: Capital.fresh(1).after([[0.0]], share=0.5), "above 0"),
+        (lambda: Capital.fresh(1).after([[float("nan")]], share=0.5), "finite"),
+        (lambda: Capital.fresh(1).after([[1.0]], share=0.0), "share"),
+        (lambda: conformal_p_values([], [], []), "pool"),
+        (lambda: conformal_p_values([1, 2], [2], [0.5]), "cells"),
+        (lambda: conformal_p_values([1, 2], [1], [float("nan")]), "uniforms"),
+        (lambda: conformal_p_values([1, 2], [1, 0], [0.5]), "one entry per study"),
+        (lambda: conformal_bets([1.5]), "between 0 and 1"),
+        (lambda: conformal_bets([float("nan")]), "missing"),
+        (lambda: bernoulli_bets([2], at_least=0.9), "0 or 1"),
+        (lambda: bernoulli_bets([1], at_least=1.0), "at_least"),
+    ],
+)
+def test_bets_that_cannot_be_placed_are_refused(call: Callable[[], object], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        call()
 
 
 def test_p_values_are_uniform_and_independent_even_for_a_tiny_reference() -> None:

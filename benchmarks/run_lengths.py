@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -30,7 +31,7 @@ from measures.sprt import bernoulli_sprt_performance, normal_sprt_performance, w
 
 RUNS = 20_000
 PAGE = Path(__file__).parents[1] / "docs" / "statistics" / "charts.md"
-Numbers = NDArray[np.float64]
+Numbers = NDArray[np.floating[Any]]
 Advance = Callable[[Generator, dict[str, Numbers], int], NDArray[np.bool_]]
 
 
@@ -72,7 +73,8 @@ def charts() -> list[Chart]:
               *_beyond(_normal(1.0), 3.0)),
         Chart("p chart, 10 % of 50, 2.5 SD", p_chart_run_length(0.1, 50, 2.5),
               *_beyond(lambda rng, n: (rng.binomial(50, 0.1, n) - 5.0) / np.sqrt(4.5), 2.5)),
-        Chart("p chart, 10 % risen to 15 %, 3 SD", p_chart_run_length(0.1, 50, 3.0, true_share=0.15),
+        Chart("p chart, 10 % risen to 15 %, 3 SD",
+              p_chart_run_length(0.1, 50, 3.0, true_share=0.15),
               *_beyond(lambda rng, n: (rng.binomial(50, 0.15, n) - 5.0) / np.sqrt(4.5), 3.0)),
         Chart("u chart, 4 a month, 3 SD", u_chart_run_length(4.0, 1.0, 3.0),
               *_beyond(lambda rng, n: (rng.poisson(4.0, n) - 4.0) / 2.0, 3.0)),
@@ -100,7 +102,7 @@ def charts() -> list[Chart]:
         Chart("SPRT on errors, 5 % against 15 %, at 5 %",
               bernoulli_sprt_performance(0.05, null=0.05, alternative=0.15, alpha=0.05,
                                          beta=0.1).cases,
-              *_sprt(lambda rng, n: np.where(rng.random(n) < 0.05, np.log(3.0), np.log(0.85 / 0.95)))),
+              *_sprt(lambda rng, n: np.log(np.where(rng.random(n) < 0.05, 3.0, 0.85 / 0.95)))),
         Chart("SPRT on means, 0 against 0.5 SD, at 0.5",
               normal_sprt_performance(0.5, alternative=0.5, alpha=0.05, beta=0.1).cases,
               *_sprt(lambda rng, n: 0.5 * (rng.standard_normal(n) + 0.5) - 0.125)),
@@ -121,7 +123,7 @@ def _zeros(*names: str) -> Callable[[Generator, int], dict[str, Numbers]]:
 
 def _beyond(draw: Draw, limit: float) -> Simulated:
     def advance(rng: Generator, state: dict[str, Numbers], _: int) -> NDArray[np.bool_]:
-        return np.abs(draw(rng, len(state["alive"]))) > limit
+        return np.asarray(np.abs(draw(rng, len(state["alive"]))) > limit)
 
     return _zeros("alive"), advance
 
@@ -132,7 +134,7 @@ def _ewma(weight: float, limit: float, shift: float, *, quiet: int = 0) -> Simul
     def advance(rng: Generator, state: dict[str, Numbers], point: int) -> NDArray[np.bool_]:
         x = rng.standard_normal(len(state["level"])) + (shift if point > quiet else 0.0)
         state["level"] = weight * x + (1.0 - weight) * state["level"]
-        return np.abs(state["level"]) > edge
+        return np.asarray(np.abs(state["level"]) > edge)
 
     return _zeros("level"), advance
 
@@ -152,7 +154,7 @@ def _cusum(
         x = (x - state["mean"]) / state["sd"]
         state["up"] = np.maximum(state["up"] + x - k, 0.0)
         state["down"] = np.maximum(state["down"] - x - k, 0.0)
-        return (state["up"] > h) | ((state["down"] > h) & (sides == 2))
+        return np.asarray((state["up"] > h) | ((state["down"] > h) & (sides == 2)))
 
     return start, advance
 

@@ -39,7 +39,8 @@ def normal_mixture_bound(
     """How far a sum may stray from its mean at any time, with error alpha over all times.
 
     v: variance of the sum so far (Howard et al. 2021, as in confseq). The bound is tightest at
-    variance `v_opt` for error `alpha_opt` (alpha if None); for one side, at twice that. Raises ValueError for a variance of zero or less, NaN, infinity.
+    variance `v_opt` for error `alpha_opt` (alpha if None); for one side, at twice that.
+    Raises ValueError for a variance of zero or less, NaN, infinity.
 
     >>> round(normal_mixture_bound(100.0, alpha=0.05, v_opt=100.0), 5)
     30.35209
@@ -72,8 +73,8 @@ def bernoulli_confidence_sequence(
     """A share with an interval that may be read every day: all its intervals hold at once.
 
     Wider than Wilson's, because it pays for every look (beta-binomial mixture of Howard et al.
-    2021, tightest near `t_opt` trials for error `alpha_opt`, alpha if None). Not estimable without a trial. Raises ValueError for more
-    successes than trials and an alpha outside 0 to 1.
+    2021, tightest near `t_opt` trials for error `alpha_opt`, alpha if None). Not estimable without
+    a trial. Raises ValueError for more successes than trials and an alpha outside 0 to 1.
 
     >>> print(bernoulli_confidence_sequence("sensitivity", 15, 50, t_opt=50))
     sensitivity 0.300 (95 % interval 0.130 to 0.512, n = 50)

@@ -110,7 +110,8 @@ def page_hinkley_threshold(
 def _muted_length(k: float, h: float, least: int, plain: Numbers) -> float:
     """Run length of one side: the share still quiet after 0, 1, 2, ... values, and what is left.
 
-    plain: the CUSUM's lengths from zero and from its nodes. The sum lives on nodes below the limit and, while the test is mute, on some above it.
+    plain: the CUSUM's lengths from zero and from its nodes. The sum lives on nodes below the limit
+    and, while the test is mute, on some above it.
     """
     from scipy.special import ndtr
 

@@ -135,11 +135,10 @@ def _lived(
     From count i the (events - i)-th arrival is a gamma time; its mean on the stretch is that of
     the next gamma law.
     """
-    from scipy.special import gammainc
-    from scipy.stats import poisson
+    from scipy.special import gammainc, gammaln, xlogy
 
-    mean = risk * (time - start)
-    step = poisson.pmf(np.arange(events), mean)
+    mean, arrived = risk * (time - start), np.arange(events)
+    step = np.exp(xlogy(arrived, mean) - mean - gammaln(arrived + 1.0))
     after = np.convolve(alive, step)[:events]
     needed = events - np.arange(alive.size)
     signalled = alive * gammainc(needed, mean)

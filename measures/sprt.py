@@ -105,17 +105,19 @@ def bernoulli_sprt_performance(
     if not 0.0 <= finite_number("true rate", true_rate) <= 1.0:
         raise ValueError(f"true rate: must lie between 0 and 1, got {true_rate!r}")
     law, first, n = np.array([1.0]), 0, 0
-    accepted = cases = 0.0
-    while law.sum() > 1e-12:
-        n, cases = n + 1, cases + float(law.sum())
+    accepted, cases, alive = 0.0, 0.0, 1.0
+    while alive > 1e-12:
+        n, cases = n + 1, cases + alive
         law = np.append(law * (1.0 - true_rate), 0.0) + np.append(0.0, law * true_rate)
-        counts = first + np.arange(law.size)
-        ratios = counts * hit + (n - counts) * miss
-        accepted += float(law[ratios >= high].sum())
-        on = np.flatnonzero((ratios > low) & (ratios < high))
-        if not on.size:
-            break
-        law, first = law[on[0] : on[-1] + 1], first + int(on[0])
+        ratio = first * hit + (n - first) * miss
+        while law.size and not low < ratio < high:  # the fewest errors have reached a bound
+            accepted += float(law[0]) if ratio >= high else 0.0
+            law, first, ratio = law[1:], first + 1, ratio + hit - miss
+        ratio += (law.size - 1) * (hit - miss)
+        while law.size and not low < ratio < high:  # the most errors have
+            accepted += float(law[-1]) if ratio >= high else 0.0
+            law, ratio = law[:-1], ratio - hit + miss
+        alive = float(law.sum())
     return SprtPerformance(accepted, cases)
 
 

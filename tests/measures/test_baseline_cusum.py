@@ -52,7 +52,8 @@ def test_shares_rise_with_time_and_with_a_shift() -> None:
     moved = baseline_cusum_false_alarms(0.5, 4.0, baseline=30, points=40, shift=1.0)
     assert (np.diff(quiet) >= 0.0).all()
     assert (moved[3:] > quiet[3:]).all()
-    assert 0.0 <= quiet[0] and moved[-1] <= 1.0
+    assert quiet[0] >= 0.0
+    assert moved[-1] <= 1.0
 
 
 def test_one_side_signals_less_often_than_two() -> None:

@@ -72,7 +72,7 @@ def test_limits_of_a_bounded_mean_scale_with_the_unit_and_mirror(
     x: list[float], unit: float
 ) -> None:
     low, high = bounded_mean_limits(x)
-    assert ((0.0 <= low) & (low <= high) & (high <= 1.0)).all()
+    assert ((low >= 0.0) & (low <= high) & (high <= 1.0)).all()
     scaled = bounded_mean_limits(unit * np.array(x), high=unit)
     assert scaled[0] == pytest.approx(unit * low, abs=1e-9)
     mirrored = bounded_mean_limits(1.0 - np.array(x))

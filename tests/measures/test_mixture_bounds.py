@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -55,11 +57,12 @@ def test_a_random_walk_seldom_ever_leaves_its_bound() -> None:
 
 @pytest.mark.parametrize("bad", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_variance_or_scale_that_cannot_be_is_refused(bad: float) -> None:
-    for call in (
+    calls: list[Callable[[], float]] = [
         lambda: gamma_exponential_bound(bad, alpha=0.05, v_opt=1.0, scale=1.0),
         lambda: gamma_poisson_bound(1.0, alpha=0.05, v_opt=1.0, scale=bad),
         lambda: beta_binomial_bound(1.0, alpha=0.05, v_opt=1.0, below=bad, above=1.0),
         lambda: poly_stitching_bound(1.0, alpha=0.05, v_min=bad, scale=1.0),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(ValueError, match=r"\w"):
             call()

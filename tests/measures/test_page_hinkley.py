@@ -6,19 +6,22 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from measures.cusum import cusum_run_length
 from measures.page_hinkley import PageHinkley, page_hinkley_run_length, page_hinkley_threshold
-from measures.streams import signals_of
+from measures.streams import StreamSignals, signals_of
 
 
 @given(st.integers(0, 10_000), st.sampled_from([-8.0, 0.0, 16.0]))
 def test_the_origin_of_the_stream_does_not_matter(seed: int, origin: float) -> None:
     stream = np.random.default_rng(seed).integers(-4, 5, 120).astype(float)
     stream[70:] += 3.0
-    make = {"threshold": 7.3, "alpha": 1.0, "delta": 0.1}
-    plain = signals_of(PageHinkley(**make), stream)
-    assert signals_of(PageHinkley(**make), stream + origin) == plain
+
+    def signals(values: NDArray[np.float64]) -> StreamSignals:
+        return signals_of(PageHinkley(threshold=7.3, alpha=1.0, delta=0.1), values)
+
+    assert signals(stream + origin) == signals(stream)
 
 
 def test_one_direction_is_watched_alone_when_asked() -> None:

@@ -17,7 +17,7 @@ from measures.poisson_sprt import (
 )
 
 KULLDORFF = {1: 2.853937, 2: 3.046977, 5: 3.297183, 10: 3.467952, 20: 3.628123, 50: 3.819903,
-             100: 3.952321, 1000: 4.324917}  # fmt: skip
+             100: 3.952321}  # fmt: skip
 """Critical values at alpha 0.05 by expected events at the end (Kulldorff et al. 2011, table 1)."""
 
 

@@ -38,9 +38,9 @@ def test_bounds_agree_with_the_published_values_of_confseq() -> None:
     [
         (lambda: Capital.fresh(0), "bettors"),
         (lambda: Capital.fresh(2).after(np.ones((3, 1)), share=0.5), "shape"),
-        (lambda: Capital.fresh(1).after([[0.0]], share=0.5), "above 0"),
-        (lambda: Capital.fresh(1).after([[float("nan")]], share=0.5), "finite"),
-        (lambda: Capital.fresh(1).after([[1.0]], share=0.0), "share"),
+        (lambda: Capital.fresh(1).after(np.zeros((1, 1)), share=0.5), "above 0"),
+        (lambda: Capital.fresh(1).after(np.full((1, 1), np.nan), share=0.5), "finite"),
+        (lambda: Capital.fresh(1).after(np.ones((1, 1)), share=0.0), "share"),
         (lambda: conformal_p_values([], [], []), "pool"),
         (lambda: conformal_p_values([1, 2], [2], [0.5]), "cells"),
         (lambda: conformal_p_values([1, 2], [1], [float("nan")]), "uniforms"),

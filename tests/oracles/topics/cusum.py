@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -31,9 +31,9 @@ def compare(case: Case, comparison: Comparison) -> None:
     if comparison.has("ARL"):
         compare_run_lengths(case, comparison)
     for key in case.expected:
-        if found := re.fullmatch(r"([hkL])_for_(?:(one|two)_sided_)?ARL0?_?(\d+)?", str(key)):
-            if not (key == "k_for_ARL0" and comparison.has("h")):
-                compare_constants(case, comparison, key, *found.groups())
+        named = re.fullmatch(r"([hkL])_for_(?:(one|two)_sided_)?ARL0?_?(\d+)?", str(key))
+        if named and not (key == "k_for_ARL0" and comparison.has("h")):
+            compare_constants(case, comparison, key, *named.groups())
 
 
 def compare_series(case: Case, comparison: Comparison) -> None:
@@ -123,14 +123,14 @@ def compare_constants(
 ) -> None:
     """h for k, k for h or L for lambda, at a wanted run length."""
     watched = {"one": 1, "two": 2}.get(str(sides), _sides(case))
-    solve = {
+    solve: dict[str, Callable[[float, float], float]] = {
         "h": lambda x, arl: cusum_limit(x, run_length=arl, sides=watched),
         "k": lambda x, arl: cusum_allowance(x, run_length=arl, sides=watched),
         "L": lambda x, arl: ewma_limit(x, run_length=arl),
-    }[name]
+    }
     for path, keys in _leaves(comparison.expected(key), (key,)):
         arl, x = (float(length), keys[0]) if length else (keys[0], keys[1])
-        comparison.near(*path, found=solve(x, arl), absolute=0.005)
+        comparison.near(*path, found=solve[name](x, arl), absolute=0.005)
 
 
 def _names(case: Case) -> tuple[str, str, bool]:

@@ -114,8 +114,9 @@ def compare_intervals(case: Case, comparison: Comparison) -> None:
         found = bernoulli_confidence_sequence(
             "share", x, n, alpha=given.get("alpha", alpha), t_opt=t_opt, alpha_opt=tuned
         )
-        limits = {"ci": [found.low, found.high], "low": found.low, "high": found.high,
-                  "lower": found.low, "upper": found.high}  # fmt: skip
+        limits: dict[str, Any] = {"ci": [found.low, found.high]}
+        limits |= dict.fromkeys(("low", "lower"), found.low)
+        limits |= dict.fromkeys(("high", "upper"), found.high)
         for key, told in row.items():
             if key in limits:
                 comparison.near(*at, key, found=limits[key], absolute=2e-5)
@@ -131,7 +132,7 @@ def compare_critical_values(case: Case, comparison: Comparison, key: str) -> Non
         if path[-1] in ("T", "M", "alpha", "D"):
             comparison.same(*path, found=named[str(path[-1])])
             continue
-        upper = named.get("T", case.inputs.get("T"))
+        upper = float(named["T"] if "T" in named else case.inputs["T"])
         least = int(named.get("M", case.inputs.get("M", 1)))
         found = maxsprt_critical_value(
             upper=upper, alpha=float(named.get("alpha", alpha)), least=least
@@ -142,12 +143,12 @@ def compare_critical_values(case: Case, comparison: Comparison, key: str) -> Non
 def compare_evidence(case: Case, comparison: Comparison, key: str) -> None:
     """The log likelihood ratio of so many events where so many were expected."""
     for path, named in _named_numbers(comparison.expected(key), (key,)):
-        events = named.get("c", named.get("n", named.get("observed")))
-        mean = named.get("mu", named.get("expected"))
-        if path[-1] in ("c", "n", "observed", "mu", "expected"):
+        of = {"c": "events", "n": "events", "observed": "events", "mu": "mean", "expected": "mean"}
+        if str(path[-1]) in of:
             comparison.same(*path, found=named[str(path[-1])])
         else:
-            found = maxsprt_evidence([events], [mean])[0]
+            given = {of[name]: number for name, number in named.items() if name in of}
+            found = maxsprt_evidence([given["events"]], [given["mean"]])[0]
             comparison.near(*path, found=found, absolute=_tolerance(case))
 
 
@@ -168,7 +169,7 @@ def _compare_detector(case: Case, comparison: Comparison, path: tuple[Key, ...],
     table = case.table(file)
     values = table["value"] if "value" in table else table.iloc[:, -1]
     make, names = DETECTORS[kind]
-    told = parameters if isinstance(parameters, dict) else {}
+    told: dict[str, Any] = parameters if isinstance(parameters, dict) else {}
     found = signals_of(make(**{names.get(one, one): x for one, x in told.items()}), values)
     wanted = comparison.expected(*path)
     if not isinstance(wanted, dict):

@@ -20,7 +20,7 @@ from measures.shewhart import shewhart_run_length
 shares, sizes = st.floats(0.02, 0.98), st.integers(5, 400)
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(shares, sizes, st.floats(1.0, 4.0))
 def test_a_p_chart_signals_for_exactly_the_counts_its_run_length_sums(
     share: float, n: int, limit: float

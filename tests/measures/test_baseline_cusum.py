@@ -41,9 +41,9 @@ def test_a_baseline_of_30_on_aimcu_settings_gives_mean_42_and_median_25() -> Non
 
 
 def test_the_mean_is_the_sum_of_the_shares_still_quiet() -> None:
-    share = baseline_cusum_false_alarms(0.3, 2.0, baseline=40, points=3000)
+    share = baseline_cusum_false_alarms(0.3, 1.0, baseline=40, points=250)
     assert 1.0 + (1.0 - share).sum() == pytest.approx(
-        baseline_cusum_run_length(0.3, 2.0, baseline=40), rel=1e-3
+        baseline_cusum_run_length(0.3, 1.0, baseline=40), rel=1e-6
     )
 
 

@@ -141,8 +141,8 @@ def miettinen_nurminen_difference(first: Estimate, second: Estimate) -> Estimate
     """Difference between two shares from different studies, with the score interval that the test
     of a margin inverts: for a non-inferiority claim on different studies.
 
-    As :func:`newcombe_difference`; limits by :func:`measures.score_limits.miettinen_nurminen_limits`
-    (Stat Med 1985;4:213), which hold their coverage better with few studies or shares near 1.
+    As :func:`newcombe_difference`; limits of Miettinen and Nurminen (Stat Med 1985;4:213,
+    :mod:`measures.score_limits`), which hold their coverage with few studies or shares near 1.
 
     >>> from measures.proportions import wilson
     >>> print(miettinen_nurminen_difference(wilson("ppv", 56, 70), wilson("ppv", 48, 80)))

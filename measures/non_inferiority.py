@@ -58,7 +58,8 @@ def claim_within_margin(
 
     >>> from measures.comparison import newcombe_difference
     >>> from measures.proportions import wilson
-    >>> found = newcombe_difference(wilson("sensitivity", 180, 200), wilson("sensitivity", 178, 200))
+    >>> new, old = wilson("sensitivity", 180, 200), wilson("sensitivity", 178, 200)
+    >>> found = newcombe_difference(new, old)
     >>> claim = claim_within_margin(found, aim="non-inferiority", margin=0.10, alpha=0.025,
     ...                             reason="half of the gain over unaided reading")
     >>> print(claim.statement)

@@ -124,9 +124,7 @@ class ReaderAnova:
     ) -> ReaderAverage:
         """How well the readers do in one arm, from that arm's readings alone."""
         at, r = self._position(name), self.areas.shape[1]
-        own = self.covariance[at * r : (at + 1) * r, at * r : (at + 1) * r]
-        error, _, cov2, _ = _averaged(own, 1, r)
-        square = _variance(self.areas[at])
+        square, error, cov2 = self.within_arm(name)
         shared = r * (cov2 if self.keeps_negative else max(cov2, 0.0))
         bottom, freedom = square + shared, _satterthwaite(square + shared, square, r - 1)
         if sampled == "studies":
@@ -140,6 +138,13 @@ class ReaderAnova:
             "auc", value, bottom / r, freedom, readers=r, n=self.n,
             method=self._method(sampled), null=0.5, level=level,
         )  # fmt: skip
+
+    def within_arm(self, name: str) -> tuple[float, float, float]:
+        """An arm's own mean square of readers, error variance and covariance of two readers."""
+        at, r = self._position(name), self.areas.shape[1]
+        own = self.covariance[at * r : (at + 1) * r, at * r : (at + 1) * r]
+        error, _, cov2, _ = _averaged(own, 1, r)
+        return _variance(self.areas[at]), error, cov2
 
     def difference(
         self,

@@ -98,7 +98,7 @@ def reader_average(
 
     Each reader weighs as many pairs of a diseased and a healthy study as were read, for sensitivity
     and specificity as well, so that the three describe one average reader. Interval: Student's t
-    with the real-valued degrees of freedom of Obuchowski, Gallas and Hillis (Acad Radiol 2012;
+    on the logit scale with the real-valued degrees of freedom of Obuchowski, Gallas and Hillis (Acad Radiol 2012;
     19:1508) from the components of healthy studies, diseased studies and readers, at least the
     smallest of the three (Gaylor and Hopper 1969). AUC is tested against 0.5.
 
@@ -113,7 +113,7 @@ def reader_average(
     >>> marks = [5, 4, 2, 3, 1, 1, 5, 2, 3, 3, 2, 1, 4, 4, 4, 2, 3, 1]
     >>> block = gather_readings(reader, study, np.tile([1, 1, 1, 0, 0, 0], 3), marks)
     >>> print(reader_average(block).estimate)
-    auc 0.889 (95 % interval 0.511 to 1.000, n = 6)
+    auc 0.889 (95 % interval 0.148 to 0.997, n = 6)
     """
     at = readings.position(arm)
     method = _method(variance)

@@ -62,7 +62,7 @@ class Readings:
 class ReaderAverage:
     """A figure averaged over readers, or a difference of two, with what its interval rests on.
 
-    estimate: value and interval, cut at the bounds of the measure, or why there is none.
+    estimate: value and interval, within the bounds of the measure, or why there is none.
     value: the average itself, which is known even where its variance is not; None without readings.
     variance: as estimated (the unbiased one can be negative). freedom: of Student's t; infinite for
     a normal interval. p_value: two-sided, of the stated `null`; None where none is tested.
@@ -130,11 +130,15 @@ def mean_over_readers(
 ) -> ReaderAverage:
     """An average over readers with Student's interval, or the reason why it has none.
 
+    A share or an AUC gets its interval on the logit scale, as :func:`measures.roc.auc` does: it
+    covers better near 1. :meth:`ReaderAverage.limits` gives the one on the plain scale that other
+    programs print.
+
     least: the lowest value of the measure (0, or -1 for a difference); the highest is 1.
     Not estimable when the variance is not above zero.
 
     >>> print(mean_over_readers("auc", 0.8, 0.0004, 12.0, readers=4, n=80, method="t").estimate)
-    auc 0.800 (95 % interval 0.756 to 0.844, n = 80)
+    auc 0.800 (95 % interval 0.753 to 0.840, n = 80)
     """
     half = _quantile(freedom, level) if freedom > 0.0 else math.nan
     if not variance > 1e-15 or not math.isfinite(half):
@@ -143,6 +147,11 @@ def mean_over_readers(
         return ReaderAverage(found, value, variance, None, null, None, readers)
     half *= math.sqrt(variance)
     low, high = max(least, value - half), min(1.0, value + half)
+    if least == 0.0 and 0.0 < value < 1.0:
+        step = half / (value * (1.0 - value))
+        odds = value / (1.0 - value)
+        low, high = (1.0 / (1.0 + math.exp(side) / odds) for side in (step, -step))
+        method = f"{method}, logit"
     found = Estimate(measure, n, value, low, high, level, method)
     p = None if null is None else _two_sided((value - null) / math.sqrt(variance), freedom)
     return ReaderAverage(found, value, variance, freedom, null, p, readers)

@@ -238,7 +238,8 @@ def _anova(study: _Study, comparison: Comparison, key: str) -> None:
             comparison.informative(*path, why="a name, used to find the arms")
         else:
             tried = [kept[way] for way in _ways(context)]
-            found = [_quantity(anova, name, context) for anova in tried]
+            names = (name, f"{name}_cut")
+            found = [_quantity(anova, one, context) for anova in tried for one in names]
             best = min(found, key=lambda one: _apart(one, wanted))
             if best is not _UNKNOWN:
                 comparison.near(*path, found=best, **_tolerance(comparison, "OR", name))
@@ -275,7 +276,7 @@ def _quantity(anova: ReaderAnova, name: str, context: _Context) -> Any:
             anova.arm(context.arms[0], context.sampled) if len(context.arms) == 1
             else anova.difference(context.arms[0], context.arms[1], context.sampled)
         )  # fmt: skip
-        return _of_average(one, name)
+        return _of_average(anova, one, context, name)
     test = anova.equal_arms(context.sampled)
     if test is None:
         return _UNKNOWN
@@ -286,15 +287,20 @@ def _quantity(anova: ReaderAnova, name: str, context: _Context) -> Any:
     }.get(name, _UNKNOWN)  # fmt: skip
 
 
-def _of_average(one: ReaderAverage, name: str) -> Any:
-    limits = one.limits() if one.se is not None else (None, None)
-    cut = (one.estimate.low, one.estimate.high)
-    statistic = (
-        None if one.se is None or one.value is None else (one.value - (one.null or 0)) / one.se
-    )
-    return {
-        "estimate": one.value, "auc": one.value, "se": one.se, "stderr": one.se,
-        "variance": one.variance, "df": one.freedom, "p": one.p_value, "p_value": one.p_value,
-        "t": statistic, "z": statistic, "ci95": limits, "ci95_cut": cut,
-        "ci_lower": limits[0], "ci_upper": limits[1],
-    }.get(name, _UNKNOWN)  # fmt: skip
+def _of_average(anova: ReaderAnova, one: ReaderAverage, context: _Context, name: str) -> Any:
+    """A figure of an arm or a difference; `*_cut`: its limits cut at the bounds of an AUC."""
+    known = one.se is not None and one.value is not None
+    limits = one.limits() if known else (None, None)
+    cut = np.clip(limits, 0.0, 1.0).tolist() if known and len(context.arms) == 1 else _UNKNOWN
+    found = {
+        "estimate": one.value, "auc": one.value, "mean": one.value, "se": one.se,
+        "stderr": one.se, "variance": one.variance, "df": one.freedom, "p": one.p_value,
+        "p_value": one.p_value, "ci95": limits, "ci95_cut": cut, "ci_lower": limits[0],
+        "ci_upper": limits[1],
+    }  # fmt: skip
+    if one.value is not None and one.se is not None:
+        found |= dict.fromkeys(("t", "z"), (one.value - (one.null or 0.0)) / one.se)
+    if len(context.arms) == 1:
+        found |= zip(("ms_r", "error", "cov2"), anova.within_arm(context.arms[0]), strict=True)
+        found["var"] = found["error"]
+    return found.get(name, _UNKNOWN)

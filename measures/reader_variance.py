@@ -98,9 +98,9 @@ def reader_average(
 
     Each reader weighs as many pairs of a diseased and a healthy study as were read, for sensitivity
     and specificity as well, so that the three describe one average reader. Interval: Student's t
-    on the logit scale with the real-valued degrees of freedom of Obuchowski, Gallas and Hillis (Acad Radiol 2012;
-    19:1508) from the components of healthy studies, diseased studies and readers, at least the
-    smallest of the three (Gaylor and Hopper 1969). AUC is tested against 0.5.
+    on the logit scale, with the real-valued degrees of freedom of Obuchowski, Gallas and Hillis
+    (Acad Radiol 2012;19:1508) from the components of healthy studies, diseased studies and readers,
+    at least the smallest of the three (Gaylor and Hopper 1969). AUC is tested against 0.5.
 
     readings: :func:`measures.readers.gather_readings`; for sensitivity and specificity its ratings
     are decisions, 0/1 (1: recalled). variance: "unbiased" can turn out negative in small studies,

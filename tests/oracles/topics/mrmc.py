@@ -77,16 +77,16 @@ def compare(case: Case, comparison: Comparison) -> None:
     study = _Study(case)
     for key, block in case.expected.items():
         name = key.lower()
-        if name.startswith("or") or "obuchowski" in name:
-            _anova(study, comparison, key)
-        elif name.startswith("pooled"):
+        if name.startswith("pooled"):
             _pooled(study, comparison, key)
         elif "per_reader" in name:
             _per_reader(study, comparison, key)
-        elif isinstance(block, dict) and all("|" in cell for cell in block):
-            _areas(study, comparison, key)
         elif isinstance(block, list):
             _u_statistics(study, comparison, key)
+        elif isinstance(block, dict) and name.startswith("auc"):
+            _areas(study, comparison, key)
+        elif isinstance(block, dict):
+            _anova(study, comparison, key)
 
 
 def _tolerance(comparison: Comparison, method: str, quantity: str) -> dict[str, float]:
@@ -172,10 +172,13 @@ def _per_reader(study: _Study, comparison: Comparison, key: str) -> None:
 
 
 def _areas(study: _Study, comparison: Comparison, key: str) -> None:
-    for cell in comparison.expected(key):
-        arm, reader = cell.split("|")
-        area = reader_auc(study.ratings, arm=study.arm(arm))[reader][0]
-        comparison.near(key, cell, found=area, **_tolerance(comparison, "U", "estimate"))
+    """Each reader's AUC, the cells named arm|reader or nested."""
+    for cell, below in comparison.expected(key).items():
+        nested = isinstance(below, dict)
+        for arm, reader in [(cell, one) for one in below] if nested else [cell.split("|")]:
+            path = (key, cell, reader) if nested else (key, cell)
+            area = reader_auc(study.ratings, arm=study.arm(arm))[reader][0]
+            comparison.near(*path, found=area, **_tolerance(comparison, "U", "estimate"))
 
 
 def _pooled(study: _Study, comparison: Comparison, key: str) -> None:
@@ -244,7 +247,7 @@ def _anova(study: _Study, comparison: Comparison, key: str) -> None:
             if best is not _UNKNOWN:
                 comparison.near(*path, found=best, **_tolerance(comparison, "OR", name))
 
-    walk((key,), _Context(), "")
+    walk((key,), _Context().below(key, study)[0], "")
 
 
 _UNKNOWN = object()

@@ -70,9 +70,7 @@ def automation_bias(
     }  # fmt: skip
     _, who = name_codes("reader", reader)
     studies, what = name_codes("study", study)
-    groups, group = (("all",), np.zeros(who.size, dtype=np.intp))
-    if experience is not None:
-        groups, group = name_codes("experience", experience)
+    groups, group = name_codes("experience", who * 0 if experience is None else experience)
     refuse_unequal(**columns, reader=who, study=what, experience=group)
     if np.unique(who * max(len(studies), 1) + what).size < who.size:
         raise ValueError("study: a reader read a study twice; keep one reading")

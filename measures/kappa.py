@@ -45,7 +45,7 @@ def cohen_kappa(
     Raises ValueError for unequal lengths, a missing or an unlisted category.
 
     >>> print(cohen_kappa(list("aabbabbbaa"), list("aabbabbabb")))
-    kappa 0.400 (95 % interval -0.217 to 0.786, n = 10)
+    kappa 0.400 (95 % interval -0.234 to 0.796, n = 10)
     """
     table = _square(first, second, categories, weights)
     n = int(table.sum())
@@ -79,7 +79,7 @@ def fleiss_kappa(counts: ArrayLike, *, level: float = 0.95) -> Estimate:
     Not estimable with fewer than two studies, or one category throughout.
 
     >>> print(fleiss_kappa([[3, 0], [2, 1], [0, 3], [0, 3], [3, 0], [1, 2]]))
-    fleiss_kappa 0.556 (95 % interval -0.033 to 0.877, n = 6)
+    fleiss_kappa 0.556 (95 % interval -0.396 to 0.932, n = 6)
     """
     return _over_studies("fleiss_kappa", counts, lambda shares, mean: shares @ mean, level)
 
@@ -92,7 +92,7 @@ def gwet_ac1(counts: ArrayLike, *, level: float = 0.95) -> Estimate:
     a column of zeros.
 
     >>> print(gwet_ac1([[3, 0], [2, 1], [0, 3], [0, 3], [3, 0], [1, 2]]))
-    ac1 0.556 (95 % interval -0.033 to 0.877, n = 6)
+    ac1 0.556 (95 % interval -0.396 to 0.932, n = 6)
     """
 
     def chance(shares: Numbers, mean: Numbers) -> Numbers:
@@ -170,8 +170,8 @@ def _with_limits(
 
     (kappa, variance), (observed, chance) = found, agreement
     if variance <= _NO_SPREAD or abs(kappa) >= 1.0 - _NO_SPREAD:
-        low, high = clopper_pearson_limits(observed * n, n, level=level)
-        low, high = ((float(limit) - chance) / (1.0 - chance) for limit in (low, high))
+        exact = clopper_pearson_limits(observed * n, n, level=level)
+        low, high = ((float(limit) - chance) / (1.0 - chance) for limit in exact)
         method = "exact binomial agreement, chance taken off (no spread between studies)"
         return Estimate(name, n, kappa, min(low, kappa), max(high, kappa), level, method)
     quantile = normal_quantile(level)

@@ -245,8 +245,9 @@ def obuchowski_rockette(
 
 
 def _delong(diseased: Numbers, healthy: Numbers) -> Numbers:
-    found: Numbers = np.atleast_2d(np.cov(diseased)) / diseased.shape[1]
-    return found + np.atleast_2d(np.cov(healthy)) / healthy.shape[1]
+    parts = [np.atleast_2d(np.cov(one)) / one.shape[1] for one in (diseased, healthy)]
+    found: Numbers = parts[0] + parts[1]
+    return found
 
 
 def _jackknife(diseased: Numbers, healthy: Numbers) -> Numbers:

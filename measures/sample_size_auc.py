@@ -24,7 +24,7 @@ __all__ = [
     "unpaired_auc_size",
 ]
 
-AreaVariance = Literal["hanley-mcneil", "obuchowski"]
+AreaVariance = Literal["binormal", "hanley-mcneil", "obuchowski"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class PlannedAreas:
     first: float
     second: float
     correlation: float = 0.0
-    variance: AreaVariance = "hanley-mcneil"
+    variance: AreaVariance = "binormal"
 
     def __post_init__(self) -> None:
         if not -1.0 < self.correlation < 1.0:
@@ -49,7 +49,7 @@ class PlannedAreas:
         """Of the difference: were both AUCs the same (their mean), and as expected.
 
         >>> [round(se, 4) for se in PlannedAreas(0.8, 0.8).standard_errors(50, 50)]
-        [0.0629, 0.0629]
+        [0.0618, 0.0618]
         """
         mean = (self.first + self.second) / 2.0
         variances = [
@@ -73,7 +73,7 @@ def unpaired_auc_power(
     be 0. Raises ValueError otherwise.
 
     >>> round(unpaired_auc_power(PlannedAreas(0.9, 0.8), (60, 60), (60, 60), Aim("difference")), 3)
-    0.51
+    0.536
     """
     if areas.correlation != 0.0:
         raise ValueError("correlation: different studies are not correlated; it must be 0")
@@ -96,7 +96,7 @@ def unpaired_auc_size(
     As :func:`unpaired_auc_power`.
 
     >>> unpaired_auc_size(PlannedAreas(0.9, 0.8), Aim("difference")).groups["first, diseased"]
-    119
+    111
     """
     refuse_sizes(healthy_per_diseased=healthy_per_diseased)
 
@@ -120,7 +120,7 @@ def paired_auc_power(areas: PlannedAreas, diseased: int, healthy: int, aim: Aim)
 
     >>> areas = PlannedAreas(0.9, 0.8, correlation=0.5)
     >>> round(paired_auc_power(areas, 60, 60, Aim("difference")), 3)
-    0.797
+    0.82
     """
     refuse_sizes(diseased=diseased, healthy=healthy)
     return _area_power(areas, *areas.standard_errors(diseased, healthy), aim)
@@ -132,7 +132,7 @@ def paired_auc_size(
     """Studies needed to compare two AUCs on the same studies; as :func:`paired_auc_power`.
 
     >>> paired_auc_size(PlannedAreas(0.9, 0.8, correlation=0.5), Aim("difference")).n
-    122
+    114
     """
     refuse_sizes(healthy_per_diseased=healthy_per_diseased)
     n, reached = smallest_size(
@@ -148,12 +148,12 @@ def precise_auc_size(
     *,
     level: float = 0.95,
     healthy_per_diseased: float = 1.0,
-    variance: AreaVariance = "hanley-mcneil",
+    variance: AreaVariance = "binormal",
 ) -> SampleSize:
     """Studies needed to know an AUC to within so much either way.
 
     >>> precise_auc_size(0.9, 0.05).groups
-    {'diseased': 79, 'healthy': 79}
+    {'diseased': 70, 'healthy': 70}
     """
     refuse_sizes(healthy_per_diseased=healthy_per_diseased)
     if not 0.0 < half_width < 0.5:
@@ -169,40 +169,44 @@ def precise_auc_size(
 
 
 def planned_area_variance(
-    area: float, diseased: int, healthy: int, *, form: AreaVariance = "hanley-mcneil"
+    area: float, diseased: int, healthy: int, *, form: AreaVariance = "binormal"
 ) -> float:
     """Variance that an AUC is expected to have with so many diseased and healthy studies.
 
-    "hanley-mcneil" (Radiology 1982;143:29), for scores on a fine scale: (A (1 - A) + (diseased - 1)
-    (Q1 - A^2) + (healthy - 1) (Q2 - A^2)) / (diseased healthy), Q1 = A / (2 - A), Q2 = 2 A^2 /
-    (1 + A); within a tenth of the truth for binormal scores. "obuchowski" (Invest Radiol 1994;29:
-    238), for readers' ratings on a few steps: 0.0099 exp(-a^2 / 2) ((5 a^2 + 8) / diseased +
-    (a^2 + 8) / healthy), a = 1.414 times the normal quantile of the AUC; for fine scales it asks
-    for about a quarter more studies than are needed.
+    Hanley and McNeil (Radiology 1982;143:29): (A (1 - A) + (diseased - 1) (Q1 - A^2) +
+    (healthy - 1) (Q2 - A^2)) / (diseased healthy), Q1 and Q2 the chances that two diseased studies
+    are both scored above a healthy one, and one diseased above two healthy. "binormal": Q1 = Q2 of
+    normal scores with equal spread. "hanley-mcneil": Q1 = A / (2 - A), Q2 = 2 A^2 / (1 + A), of
+    exponential scores; asks for up to half more where healthy studies are many. "obuchowski"
+    (Invest Radiol 1994;29:238), for readers' ratings on a few steps: 0.0099 exp(-a^2 / 2)
+    ((5 a^2 + 8) / diseased + (a^2 + 8) / healthy), a = 1.414 times the normal quantile of the AUC.
 
     Raises ValueError unless 0.5 <= area < 1 and both counts are at least 1.
 
-    >>> round(planned_area_variance(0.8, 50, 50), 5)
-    0.00198
-    >>> round(planned_area_variance(0.8, 50, 50, form="obuchowski"), 5)
-    0.0024
+    >>> [round(planned_area_variance(0.8, 50, 50, form=form), 5)
+    ...  for form in ("binormal", "hanley-mcneil", "obuchowski")]
+    [0.00191, 0.00198, 0.0024]
     """
+    from scipy.special import ndtri, owens_t
+
     if not 0.5 <= area < 1.0:
         raise ValueError(f"area: an AUC from 0.5 to below 1, not {area!r}")
     if diseased < 1 or healthy < 1:
         raise ValueError(f"at least one study of each class: {diseased!r} and {healthy!r}")
-    if form == "hanley-mcneil":
-        square = area * area
-        first, second = area / (2.0 - area) - square, 2.0 * square / (1.0 + area) - square
-        spread = area * (1.0 - area) + (diseased - 1) * first + (healthy - 1) * second
-        return spread / (diseased * healthy)
-    if form != "obuchowski":
-        raise ValueError(f"variance: 'obuchowski' or 'hanley-mcneil', not {form!r}")
-    from scipy.special import ndtri
-
-    a = math.sqrt(2.0) * float(ndtri(area))
-    scale = math.exp(-a * a / 2.0) / (32.0 * math.pi)
-    return scale * ((5.0 * a * a + 8.0) / diseased + (a * a + 8.0) / healthy)
+    if form not in ("binormal", "hanley-mcneil", "obuchowski"):
+        raise ValueError(f"variance: binormal, hanley-mcneil or obuchowski, not {form!r}")
+    quantile = float(ndtri(area))
+    if form == "obuchowski":
+        a = math.sqrt(2.0) * quantile
+        scale = math.exp(-a * a / 2.0) / (32.0 * math.pi)
+        return scale * ((5.0 * a * a + 8.0) / diseased + (a * a + 8.0) / healthy)
+    if form == "binormal":  # two normals above a third: correlation 1/2, by Owen's T
+        first = second = area - 2.0 * float(owens_t(quantile, math.sqrt(1.0 / 3.0)))
+    else:
+        first, second = area / (2.0 - area), 2.0 * area * area / (1.0 + area)
+    spread = area * (1.0 - area)
+    spread += (diseased - 1) * (first - area * area) + (healthy - 1) * (second - area * area)
+    return spread / (diseased * healthy)
 
 
 def _area_power(areas: PlannedAreas, same: float, true: float, aim: Aim) -> float:

@@ -138,7 +138,7 @@ def _kappas() -> Iterator[Study]:
     for weights in ("linear", "quadratic"):
         for n in (50, 200):
             table = near_misses(np.array([0.4, 0.3, 0.2, 0.1]), 0.2)
-            truth, intervals = cohen(table, n, weights)  # type: ignore[arg-type]
+            truth, intervals = cohen(table, n, weights)
             yield Study(
                 f"Weighted kappa, {weights}", "Fleiss-Cohen-Everitt, Fisher scale",
                 f"4 ordered categories, n = {n}", truth, intervals,

@@ -148,13 +148,13 @@ def _shares() -> Iterator[Study]:
                     of((first, second), n, score), coarse,
                 )  # fmt: skip
     for cells in ((0.6, 0.15, 0.10), (0.8, 0.06, 0.04), (0.93, 0.02, 0.01)):
-        for n in (20, 50, 150, 500):
+        for size in (20, 50, 150, 500):
             for method, score in (("Newcombe, paired", False), ("Tango", True)):
-                coarse = (cells[1] + cells[2]) * n < 8
+                coarse = (cells[1] + cells[2]) * size < 8
                 yield _study(
                     "Difference of shares, paired", method,
-                    f"{cells[1]:g} gained, {cells[2]:g} lost, n = {n}", cells[1] - cells[2],
-                    paired_shares(cells, n, score), coarse,
+                    f"{cells[1]:g} gained, {cells[2]:g} lost, n = {size}", cells[1] - cells[2],
+                    paired_shares(cells, size, score), coarse,
                 )  # fmt: skip
 
 

@@ -130,8 +130,8 @@ def _row(
         ("bdg", "p_t_with_real_valued_df"): ("p_ci", lambda: found.p_value),
         ("bdg", "ci95_t_with_real_valued_df"): ("p_ci", lambda: found.limits()),
     }
-    for below in ("p_as_released", "ci95_as_released"):
-        comparison.informative(*path, "bdg", below, why=_AS_RELEASED)
+    for released in ("p_as_released", "ci95_as_released"):
+        comparison.informative(*path, "bdg", released, why=_AS_RELEASED)
     for below, (quantity, get) in quantities.items():
         where = (*path, *below)
         if not comparison.has(*where):
@@ -139,7 +139,7 @@ def _row(
         if artefact and below[-1] in ("p", "p_t_with_real_valued_df", "null_value"):
             comparison.informative(*where, why=_ARTEFACT)
             continue
-        none = [None, None] if isinstance(comparison.expected(*where), list) else None
+        none = [math.nan] * 2 if isinstance(comparison.expected(*where), list) else None
         known = found.se is not None or below[-1] in ("estimate", "variance", "null_value")
         comparison.near(
             *where, found=get() if known else none, **_tolerance(comparison, "U", quantity)
@@ -293,7 +293,7 @@ def _quantity(anova: ReaderAnova, name: str, context: _Context) -> Any:
 def _of_average(anova: ReaderAnova, one: ReaderAverage, context: _Context, name: str) -> Any:
     """A figure of an arm or a difference; `*_cut`: its limits cut at the bounds of an AUC."""
     known = one.se is not None and one.value is not None
-    limits = one.limits() if known else (None, None)
+    limits = one.limits() if known else (math.nan, math.nan)
     cut = np.clip(limits, 0.0, 1.0).tolist() if known and len(context.arms) == 1 else _UNKNOWN
     found = {
         "estimate": one.value, "auc": one.value, "mean": one.value, "se": one.se,

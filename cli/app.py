@@ -40,6 +40,8 @@ NOUNS: dict[str, Noun] = {
     "model": Noun("Model versions, and the stages that make them.", PRODUCT, "cli.model"),
     "monitor": Noun("Run and read a day's surveillance.", WATCH, "cli.monitor"),
     "alert": Noun("Charts that signalled: acknowledge, close.", WATCH, "cli.alert"),
+    "measure": Noun("Plan a measurement: how many studies a revalidation needs.", WATCH,
+                    "cli.measure"),
     "change": Noun("Change requests: sign, release, refuse.", CONTROL, "cli.change"),
     "document": Noun("Reports that are nothing but records set in type.", CONTROL, "cli.document"),
     "audit": Noun("The audit trail: verify, show, export.", CONTROL, "cli.audit"),

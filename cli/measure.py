@@ -57,7 +57,7 @@ def sample_size(
         float, typer.Option(help="AUC: healthy studies for each diseased one.")
     ] = 1.0,
     as_json: AsJson = False,
-    home: Home = None,
+    home: Home = None,  # noqa: ARG001  (its callback notes where failures are written)
 ) -> None:
     """Studies needed to compare two shares or AUCs, or to know one to within a half-width.
 

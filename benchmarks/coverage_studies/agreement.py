@@ -93,8 +93,13 @@ def intraclass(form: IccForm, sds: tuple[float, float, float], size: tuple[int, 
             values = values + sds[1] * random.normal(size=(1, size[1]))
         return icc(values, form=form)
 
+    few = form[0] == "A" and size[1] < 5 and sds[1] >= sds[0]
     setting = f"SD {sds[0]:g} patients, {sds[1]:g} readers, {sds[2]:g} error; {size[0]} x {size[1]}"
-    return Study(f"ICC({form})", "F (McGraw and Wong)", setting, truth, drawn(one))
+    return Study(
+        f"ICC({form})", "F (McGraw and Wong)", setting, truth, drawn(one),
+        None if few else (0.93, 0.97),
+        "too short: few readers who differ as much as patients do" if few else "",
+    )  # fmt: skip
 
 
 def limit_of_agreement(n: int) -> Intervals:

@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from benchmarks.coverage_studies.comparison import limits_of
 from benchmarks.coverage_studies.study import Intervals, Study
-from measures.aided_reading import automation_bias, with_standalone
+from measures.aided_reading import automation_bias
 from measures.estimate import Estimate
 from measures.inputs import Numbers
 from measures.obuchowski_rockette import obuchowski_rockette
@@ -83,23 +83,6 @@ def decisions(readings: Readings, cut: float) -> Readings:
     return Readings(
         readings.arms, readings.readers, readings.studies, readings.diseased, marks
     )  # fmt: skip
-
-
-def against_device(apart: float) -> Figure:
-    """Readers aided less the device alone, whose scores share something with the readers'."""
-
-    def figure(readings: Readings) -> Estimate:
-        random = np.random.default_rng(int(abs(readings.ratings[0, 0, 0]) * 1e9))
-        shared = (
-            readings.ratings.mean(axis=(0, 1))
-            - readings.diseased * readings.ratings[:, :, readings.diseased].mean()
-        )
-        score = 0.6 * shared + 0.8 * random.normal(size=readings.diseased.size)
-        score = score + apart * readings.diseased
-        both = with_standalone(readings, readings.studies, score)
-        return reader_difference(both, "standalone", "alone").estimate
-
-    return figure
 
 
 def moved(readers: int, studies: int, spread: tuple[float, float]) -> Study:

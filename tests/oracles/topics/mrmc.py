@@ -195,7 +195,7 @@ class _Context:
 
     arms: tuple[str, ...] = ()
     sampled: Sampled = "readers and studies"
-    keeps: bool | None = None
+    keeps: bool | None = None  # None: below zero is zero, as the Iowa program has it
 
     def below(self, key: str, study: _Study) -> tuple[_Context, str]:
         """What a key adds, and what is left of it."""
@@ -240,29 +240,14 @@ def _anova(study: _Study, comparison: Comparison, key: str) -> None:
         elif name in ("comparison", "treatment", "modality"):
             comparison.informative(*path, why="a name, used to find the arms")
         else:
-            tried = [kept[way] for way in _ways(context)]
-            names = (name, f"{name}_cut")
-            found = [_quantity(anova, one, context) for anova in tried for one in names]
-            best = min(found, key=lambda one: _apart(one, wanted))
-            if best is not _UNKNOWN:
-                comparison.near(*path, found=best, **_tolerance(comparison, "OR", name))
+            found = _quantity(kept[bool(context.keeps) and context.sampled == "studies"], name, context)
+            if found is not _UNKNOWN:
+                comparison.near(*path, found=found, **_tolerance(comparison, "OR", name))
 
     walk((key,), _Context().below(key, study)[0], "")
 
 
 _UNKNOWN = object()
-
-
-def _ways(context: _Context) -> tuple[bool, ...]:
-    if context.sampled != "studies":
-        return (False,)
-    return (False, True) if context.keeps is None else (context.keeps,)
-
-
-def _apart(found: Any, wanted: Any) -> float:
-    if found is _UNKNOWN or found is None or wanted is None or isinstance(wanted, str):
-        return math.inf
-    return float(np.max(np.abs(np.asarray(found) - np.asarray(wanted))))
 
 
 def _quantity(anova: ReaderAnova, name: str, context: _Context) -> Any:
@@ -291,15 +276,13 @@ def _quantity(anova: ReaderAnova, name: str, context: _Context) -> Any:
 
 
 def _of_average(anova: ReaderAnova, one: ReaderAverage, context: _Context, name: str) -> Any:
-    """A figure of an arm or a difference; `*_cut`: its limits cut at the bounds of an AUC."""
+    """A figure of an arm or a difference."""
     known = one.se is not None and one.value is not None
     limits = one.limits() if known else (math.nan, math.nan)
-    cut = np.clip(limits, 0.0, 1.0).tolist() if known and len(context.arms) == 1 else _UNKNOWN
     found = {
         "estimate": one.value, "auc": one.value, "mean": one.value, "se": one.se,
         "stderr": one.se, "variance": one.variance, "df": one.freedom, "p": one.p_value,
-        "p_value": one.p_value, "ci95": limits, "ci95_cut": cut, "ci_lower": limits[0],
-        "ci_upper": limits[1],
+        "p_value": one.p_value, "ci95": limits, "ci_lower": limits[0], "ci_upper": limits[1],
     }  # fmt: skip
     if one.value is not None and one.se is not None:
         found |= dict.fromkeys(("t", "z"), (one.value - (one.null or 0.0)) / one.se)

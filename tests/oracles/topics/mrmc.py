@@ -1,7 +1,7 @@
 """Multi-reader multi-case studies: averages over readers by U-statistics, and Obuchowski-Rockette.
 
 Declared conventions: real-valued degrees of freedom; `*_as_released` are informative. With readers
-fixed, a key that does not say whether Cov2 - Cov3 below zero is taken as zero may be met by either.
+fixed, Cov2 - Cov3 below zero is taken as zero unless a key names MRMCaov.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from measures.binary import sensitivity, specificity
@@ -240,7 +239,8 @@ def _anova(study: _Study, comparison: Comparison, key: str) -> None:
         elif name in ("comparison", "treatment", "modality"):
             comparison.informative(*path, why="a name, used to find the arms")
         else:
-            found = _quantity(kept[bool(context.keeps) and context.sampled == "studies"], name, context)
+            below_zero = bool(context.keeps) and context.sampled == "studies"
+            found = _quantity(kept[below_zero], name, context)
             if found is not _UNKNOWN:
                 comparison.near(*path, found=found, **_tolerance(comparison, "OR", name))
 

@@ -17,7 +17,7 @@ import numpy as np
 from measures.inputs import Numbers
 from measures.reference_summary import CountTable, NumberSummary, value_table
 
-__all__ = ["Binning", "binned_table"]
+__all__ = ["Binning", "binned_table", "counts_between"]
 
 Binning = Literal["deciles", "doane", "sturges", "sturges_distinct"]
 FEW_VALUES = 20
@@ -49,15 +49,22 @@ def binned_table(
         return value_table(reference, current)
     else:
         edges = _sturges_edges(reference, current, distinct=binning == "sturges_distinct")
-    first, second = _counted(reference, edges), _counted(current, edges)
+    first, second = counts_between(reference, edges), counts_between(current, edges)
     outside = reference.n - first.sum(), current.n - second.sum()
     if any(outside):
         first, second = np.append(first, outside[0]), np.append(second, outside[1])
     return CountTable(first, second)
 
 
-def _counted(column: NumberSummary, edges: Numbers) -> Numbers:
-    """Studies in each bin, left edge inside, right edge outside but for the last."""
+def counts_between(column: NumberSummary, edges: Numbers) -> Numbers:
+    """Studies in each bin, left edge inside, right edge outside but for the last.
+
+    edges: rising, shape (bins + 1,).
+
+    >>> from measures.reference_summary import summarise_numbers
+    >>> counts_between(summarise_numbers([1, 2, 2, 3]), np.array([1.0, 2.0, 3.0])).tolist()
+    [1.0, 3.0]
+    """
     places = np.searchsorted(column.values, edges, "left")
     places[-1] = np.searchsorted(column.values, edges[-1], "right")
     return np.diff(column.below[places]).astype(np.float64)

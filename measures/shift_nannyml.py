@@ -9,7 +9,7 @@ What an alert rests on is :mod:`measures.shift`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -27,7 +27,7 @@ from measures.reference_summary import (
     summarise_numbers,
     value_table,
 )
-from measures.shift_bins import binned_table
+from measures.shift_bins import binned_table, counts_between
 from measures.shift_distances import (
     hellinger_distance,
     jensen_shannon_distance,
@@ -43,6 +43,8 @@ NannyMLMethod = Literal[
 ]
 _OF_NUMBERS = ("kolmogorov_smirnov", "wasserstein", "jensen_shannon", "hellinger")
 _OF_LEVELS = ("chi2", "l_infinity", "jensen_shannon", "hellinger")
+GRID_BINS = 10_000
+_Summary = NumberSummary | CategorySummary
 _Found = tuple[float, float]  # distance, p-value (NaN where the method has none)
 
 
@@ -67,11 +69,14 @@ def nannyml_chunks(
     method: NannyMLMethod,
     chunk_size: int,
     levels: bool = False,
+    grid: bool = False,
 ) -> ChunkedDrift:
     """The distance of each chunk from the whole reference, held to the reference's own chunks.
 
-    Kolmogorov-Smirnov and Wasserstein are the exact two-sample values; NannyML itself takes them
-    from 10,000 equal bins when the reference has 10,000 rows or more, which one far value spoils.
+    Kolmogorov-Smirnov and Wasserstein are the exact two-sample values. With `grid` they are what
+    NannyML releases: taken from 10,000 equal bins between the extremes of the reference where it
+    has 10,000 studies or more, which one far value spoils, and with the studies below the bins
+    counted one too many.
 
     reference, current: one entry per study in order of time, NaN or None where missing. levels:
     whether the entries are kinds rather than numbers. The last chunk may be shorter. Raises
@@ -94,10 +99,12 @@ def nannyml_chunks(
     if whole.n == 0 or _summary(now, levels).n == 0:
         raise ValueError("reference and current each need an entry with a value")
 
+    distance = _distance_from(whole, method, grid)
+
     def over_chunks(column: NDArray[Any]) -> Numbers:
         parts = [_summary(part, levels) for part in _cut(column, chunk_size)]
         nothing = float("nan"), float("nan")
-        return np.array([_distance(whole, one, method) if one.n else nothing for one in parts])
+        return np.array([distance(one) if one.n else nothing for one in parts])
 
     found = over_chunks(now)
     values, p_values = found[:, 0], found[:, 1]
@@ -110,9 +117,47 @@ def nannyml_chunks(
     return ChunkedDrift(values, _which(values > limit), limit, p_values)
 
 
-def _distance(
-    whole: NumberSummary | CategorySummary, part: NumberSummary | CategorySummary, method: str
-) -> _Found:
+def _distance_from(whole: _Summary, method: str, grid: bool) -> Callable[[_Summary], _Found]:
+    if grid and isinstance(whole, NumberSummary) and whole.n >= GRID_BINS:
+        if method == "kolmogorov_smirnov":
+            return _ks_on_grid(whole)
+        if method == "wasserstein":
+            return _wasserstein_on_grid(whole)
+    return lambda part: _distance(whole, part, method)
+
+
+def _ks_on_grid(whole: NumberSummary) -> Callable[[_Summary], _Found]:
+    edges = np.linspace(whole.values[0], whole.values[-1], GRID_BINS + 1)
+    known = np.cumsum(counts_between(whole, edges)) / whole.n
+
+    def distance(part: _Summary) -> _Found:
+        assert isinstance(part, NumberSummary)
+        below = part.below[np.searchsorted(part.values, edges[0])]
+        found = (below + np.cumsum(counts_between(part, edges))) / part.n
+        return float(np.abs(known - found).max()), float("nan")
+
+    return distance
+
+
+def _wasserstein_on_grid(whole: NumberSummary) -> Callable[[_Summary], _Found]:
+    edges = np.linspace(whole.values[0], whole.values[-1], GRID_BINS + 1)
+    known = np.cumsum(counts_between(whole, edges)) / whole.n
+
+    def distance(part: _Summary) -> _Found:
+        assert isinstance(part, NumberSummary)
+        entries = part.entries()
+        low, high = edges[0] - entries, entries - edges[-1]
+        below = int((low > 0.0).sum())
+        shift = (below + 1) / part.n if below else 0.0  # as released: one study too many
+        found = np.cumsum(counts_between(part, edges)) / part.n + shift
+        within = float(np.abs(known - found).sum() * (edges[1] - edges[0]))
+        outside = float(low[low > 0.0].sum() + high[high > 0.0].sum()) / part.n
+        return within + outside, float("nan")
+
+    return distance
+
+
+def _distance(whole: _Summary, part: _Summary, method: str) -> _Found:
     if isinstance(whole, CategorySummary) or isinstance(part, CategorySummary):
         assert isinstance(whole, CategorySummary)
         assert isinstance(part, CategorySummary)
@@ -137,7 +182,7 @@ def _distance(
     return float(far(*table.shares)), float("nan")
 
 
-def _summary(column: NDArray[Any], levels: bool) -> NumberSummary | CategorySummary:
+def _summary(column: NDArray[Any], levels: bool) -> _Summary:
     return summarise_categories(column.tolist()) if levels else summarise_numbers(column)
 
 

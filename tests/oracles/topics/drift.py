@@ -62,31 +62,32 @@ def by_chunk(
             continue
         levels = is_levels(case, reference[name])
 
-        def chunks(method: Any, name: str = name, levels: bool = levels) -> ChunkedDrift:
+        def chunks(
+            method: Any, grid: bool, name: str = name, levels: bool = levels
+        ) -> ChunkedDrift:
             before, now = reference[name].to_numpy(), current[name].to_numpy()
-            return nannyml_chunks(before, now, method=method, chunk_size=size, levels=levels)
+            return nannyml_chunks(
+                before, now, method=method, chunk_size=size, levels=levels, grid=grid
+            )
 
         for method in blocks:
             if method == "exact":
                 exact(comparison, name, chunks)
                 continue
-            found = chunks(method)
-            close = tolerance(method)
+            found = chunks(method, grid=True)
+            close = tolerance(case, method)
             comparison.near(name, method, "value", found=found.values, **close)
             comparison.same(name, method, "alert", found=list(found.alerts))
             threshold = found.upper_threshold
             comparison.near(name, method, "upper_threshold", found=threshold, **close)
 
 
-def tolerance(method: str) -> dict[str, float]:
-    """What the case allows: NannyML bins Kolmogorov-Smirnov and Wasserstein, we do not."""
-    stated = {
-        "kolmogorov_smirnov": {"absolute": 5e-4},
-        "wasserstein": {"relative": 0.03},
-        "chi2": {"relative": 1e-9},
-        "l_infinity": {"absolute": 1e-9},
-    }
-    return stated.get(method, {"absolute": 1e-6})
+def tolerance(case: Case, method: str) -> dict[str, float]:
+    """The first tolerance that the case states for a method."""
+    told = case.asked["tolerance"][method]
+    told = case.asked["tolerance"].get(told.removeprefix("as "), told)
+    kind, size = re.findall(r"(abs|rel) ([0-9.e-]+)", told)[0]
+    return {"absolute" if kind == "abs" else "relative": float(size)}
 
 
 def exact(comparison: Comparison, name: str, chunks: Any) -> None:
@@ -99,7 +100,9 @@ def exact(comparison: Comparison, name: str, chunks: Any) -> None:
     }
     for key in comparison.expected(name, "exact"):
         method, part, close = wanted[key]
-        comparison.near(name, "exact", key, found=getattr(chunks(method), part), **close)
+        comparison.near(
+            name, "exact", key, found=getattr(chunks(method, grid=False), part), **close
+        )
 
 
 def published(comparison: Comparison, name: str) -> None:

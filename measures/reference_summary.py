@@ -88,13 +88,16 @@ class NumberSummary:
 
     @cached_property
     def decile_edges(self) -> Numbers:
-        """The deciles of this column without repeats, open at both ends.
+        """The deciles of this column, open at both ends; a value that holds two or more of them
+        gets a cell of its own, so that what lies just above it is not taken for it.
 
         >>> summarise_numbers(range(1, 11)).decile_edges.round(1).tolist()[:3]
         [-inf, 1.9, 2.8]
         """
-        inner = np.unique(np.quantile(self.entries(), np.arange(1, 10) / 10.0))
-        return np.concatenate([[-np.inf], inner, [np.inf]])
+        deciles = np.quantile(self.entries(), np.arange(1, 10) / 10.0)
+        inner, times = np.unique(deciles, return_counts=True)
+        after = np.nextafter(inner[times > 1], np.inf)
+        return np.concatenate([[-np.inf], np.union1d(inner, after), [np.inf]])
 
     def entries(self) -> Numbers:
         """The present entries again, rising."""

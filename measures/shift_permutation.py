@@ -43,7 +43,8 @@ def permutation_p(
     current = drawn if m <= n else pooled - drawn
     found = far(*table.shares)
     others = far((pooled - current) / n, current / m)
-    as_far = int(np.count_nonzero(others >= found - 1e-12 * abs(found)))
+    rounding = 1e-12 * float(np.abs(others).max())
+    as_far = int(np.count_nonzero(others >= found - rounding))
     return (1 + as_far) / (1 + permutations)
 
 

@@ -7,6 +7,7 @@ and every test of shift reads such a table and nothing else.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -174,14 +175,19 @@ def summarise_categories(values: Iterable[object]) -> CategorySummary:
     >>> one.levels, one.counts.tolist(), one.missing
     (('AP', 'PA'), [1, 2], 1)
     """
-    listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
-    if any(isinstance(value, (list, tuple, np.ndarray)) for value in listed):
-        raise ValueError("values: needs one entry per study, not a table")
-    column = np.array([_level(value) for value in listed if not _is_missing(value)], dtype=str)
-    levels, counts = np.unique(column, return_counts=True)
-    return CategorySummary(
-        tuple(map(str, levels)), counts.astype(np.int64), len(listed) - column.size
-    )
+    try:
+        counted = Counter(values.tolist() if isinstance(values, np.ndarray) else values)
+    except TypeError as problem:
+        raise ValueError("values: needs one level per study, not a table") from problem
+    missing, found = 0, Counter[str]()
+    for value, times in counted.items():
+        if value is None or value != value:
+            missing += times
+        else:
+            found[_level(value)] += times
+    levels = sorted(found)
+    counts = np.array([found[level] for level in levels], dtype=np.int64)
+    return CategorySummary(tuple(levels), counts, missing)
 
 
 def value_table(reference: NumberSummary, current: NumberSummary) -> CountTable:
@@ -216,9 +222,10 @@ def rank_table(reference: NumberSummary, current: NumberSummary) -> CountTable:
     ([1.0, 2.0, 1.0, 0.0, 1.0], [0.0, 1.0, 0.0, 1.0, 0.0])
     """
     _refuse_empty(reference, current)
-    left = reference.below[np.searchsorted(reference.values, current.values, "left")]
-    right = reference.below[np.searchsorted(reference.values, current.values, "right")]
-    ends = np.column_stack([left, right]).ravel()
+    place = np.searchsorted(reference.values, current.values)
+    known = np.minimum(place, reference.values.size - 1)
+    same = reference.values[known] == current.values
+    ends = reference.below[np.column_stack([place, place + same]).ravel()]
     inside = np.zeros(2 * current.values.size + 1)
     inside[1::2] = current.counts
     return CountTable(np.diff(ends, prepend=0, append=reference.n).astype(np.float64), inside)
@@ -246,10 +253,6 @@ def _refuse_empty(
     for name, side in (("reference", reference), ("current", current)):
         if side.n == 0:
             raise ValueError(f"{name}: no entry with a value ({side.missing} missing)")
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or (isinstance(value, float) and value != value)
 
 
 def _level(value: object) -> str:

@@ -199,7 +199,9 @@ def _rank_effect(
     if method == "welch_t":
         moved = abs(now.mean - reference.mean)
         return moved / _spread(reference, now), "robust SD of the reference"
-    distance = float(ks_distance(*rank_table(reference, now).shares))
+    distance = found.statistic
+    if method != "ks":
+        distance = float(ks_distance(*rank_table(reference, now).shares))
     return distance, "largest difference of cumulative shares"
 
 

@@ -256,5 +256,6 @@ def _refuse_empty(
 
 
 def _level(value: object) -> str:
-    whole = isinstance(value, Real) and float(value).is_integer()
-    return str(int(value)) if whole and isinstance(value, Real) else str(value)
+    if isinstance(value, Real) and float(value).is_integer():
+        return str(int(float(value)))
+    return str(value)

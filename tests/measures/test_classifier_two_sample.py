@@ -36,6 +36,7 @@ def test_the_area_is_the_one_of_an_optimal_rule_where_there_is_much_to_learn_fro
     before, now = rng.normal(size=(6000, 3)), rng.normal(size=(6000, 3))
     now[:, 0] += 1.0
     found = classifier_shift(before, now, limits=LIMITS)
+    assert found.separation.value is not None
     assert found.separation.value == pytest.approx(0.760, abs=0.012)
     assert found.verdict.statistic == pytest.approx(found.separation.value, abs=1e-9)
     assert found.verdict.effect == pytest.approx(found.separation.value - 0.5, abs=1e-9)

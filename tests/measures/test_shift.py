@@ -120,7 +120,7 @@ def test_a_sentinel_hides_no_shift() -> None:
     now = rng.normal(0.5, 1.0, 2000)
     for method in ("ks", "jensen_shannon", "psi", "mann_whitney", "wasserstein"):
         limits = ShiftLimits(alpha=0.01, floor=0.1, permutations=499)
-        assert number_shift(summarise_numbers(before), now, method=method, limits=limits).drifted  # type: ignore[arg-type]
+        assert number_shift(summarise_numbers(before), now, method=method, limits=limits).drifted
 
 
 @given(seed=st.integers(0, 50), method=st.sampled_from(NUMBERS))
@@ -147,7 +147,7 @@ def test_neither_order_nor_unit_matters(seed: int, method: Any) -> None:
 @pytest.mark.parametrize("method", NUMBERS)
 def test_what_cannot_be_compared_is_not_called_quiet(method: Any) -> None:
     full, nan = np.arange(50.0), float("nan")
-    cases = [
+    cases: list[tuple[Any, Any, str]] = [
         (full, [nan] * 30, "no current study has a value (30 missing)"),
         ([], full, "no reference study has a value (0 missing)"),
         (full, [1.0, 2.0, nan], "2 current studies with a value, 10 needed"),

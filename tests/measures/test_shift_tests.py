@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -76,7 +78,7 @@ def test_small_samples_agree_with_every_arrangement_counted(name: str) -> None:
 
     before, now = [1.0, 2.0, 2.0, 4.0, 6.0, 7.0], [3.0, 6.0, 8.0, 8.0, 9.0]
     pooled = np.array(before + now)
-    far = {
+    far: Any = {
         "ks": lambda a, b: abs(scipy.stats.ks_2samp(a, b, method="asymp").statistic),
         "mann_whitney": lambda a, b: abs(
             np.mean(np.sign(b[:, None] - a[None, :]) / 2.0)

@@ -6,7 +6,6 @@ Scores are probabilities. Where a logit is taken they are first kept within 1e-7
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,37 +16,27 @@ from measures.inputs import (
     Decisions,
     Numbers,
     binary_column,
-    number_column,
     probability_column,
     refuse_unequal,
 )
 from measures.logistic import log_odds, logistic_fit, logistic_line
-from measures.proportions import normal_quantile, wilson, wilson_limits
+from measures.proportions import normal_quantile, wilson_limits
 
 __all__ = [
-    "ReliabilityBin",
+    "ONE_CLASS",
     "brier",
     "calibration_in_the_large",
     "calibration_intercept",
     "calibration_slope",
-    "platt_fit",
-    "reliability_bins",
+    "log_loss",
+    "no_recalibration",
+    "one_class",
+    "truth_and_probability",
 ]
 
-_ONE_CLASS = "only one class present"
+ONE_CLASS = "only one class present"
 _HOPELESS = 1e12  # variance beyond which a Wald interval says nothing
 _SEPARATED = "the scores separate the classes completely, or all but"
-
-
-@dataclass(frozen=True, slots=True)
-class ReliabilityBin:
-    """One point of the reliability diagram: scores above `low` up to `high`, their mean, and the
-    share of those studies that is diseased."""
-
-    low: float
-    high: float
-    mean_score: float
-    observed: Estimate
 
 
 def _weighted_brier(truth: Numbers, score: Numbers, weights: Numbers) -> Numbers:
@@ -70,7 +59,7 @@ def brier(truth: ArrayLike, score: ArrayLike, *, level: float = 0.95) -> Estimat
     >>> print(brier([1, 0, 1, 0], [0.9, 0.2, 0.6, 0.1]))
     brier 0.055 (95 % interval 0.016 to 0.170, n = 4)
     """
-    diseased, score = _truth_and_probability(truth, score)
+    diseased, score = truth_and_probability(truth, score)
     n = diseased.size
     if n < 2:
         return Estimate.not_estimable("brier", "needs at least two studies", n=n)
@@ -98,9 +87,9 @@ def calibration_in_the_large(
     calibration_in_the_large -1.099 (95 % interval -3.362 to 1.165, n = 4)
     """
     name = "calibration_in_the_large"
-    diseased, score = _truth_and_probability(truth, score)
-    if _one_class(diseased):
-        return Estimate.not_estimable(name, _ONE_CLASS, n=diseased.size)
+    diseased, score = truth_and_probability(truth, score)
+    if one_class(diseased):
+        return Estimate.not_estimable(name, ONE_CLASS, n=diseased.size)
     ones = np.ones((diseased.size, 1))
     fit = logistic_fit(ones, diseased.astype(np.float64), offset=log_odds(score))
     return _wald(name, diseased.size, fit, 0, level)
@@ -122,91 +111,87 @@ def calibration_intercept(truth: ArrayLike, score: ArrayLike, *, level: float = 
     return _recalibration("calibration_intercept", (truth, score), 0, level)
 
 
-def calibration_slope(truth: ArrayLike, score: ArrayLike, *, level: float = 0.95) -> Estimate:
+def calibration_slope(
+    truth: ArrayLike, score: ArrayLike, *, intercept: float | None = None, level: float = 0.95
+) -> Estimate:
     """Whether scores are too extreme (below 1, as after overfitting) or too timid (above 1).
 
     Cox's logistic recalibration, Wald interval; same conditions as :func:`calibration_intercept`.
+    intercept: log odds to hold fixed where the device says 0.5; None fits it together with the
+    slope, as one normally wants.
 
     >>> calibration_slope([1, 0], [0.7, 0.7]).reason
     'all scores are equal'
     >>> print(calibration_slope([1, 0, 1, 0, 1, 0], [0.9, 0.1, 0.4, 0.6, 0.8, 0.3]))
     calibration_slope 1.465 (95 % interval -0.775 to 3.706, n = 6)
     """
-    return _recalibration("calibration_slope", (truth, score), 1, level)
+    name = "calibration_slope"
+    if intercept is None:
+        return _recalibration(name, (truth, score), 1, level)
+    diseased, score = truth_and_probability(truth, score)
+    reason = no_recalibration(diseased, score)
+    if reason:
+        return Estimate.not_estimable(name, reason, n=diseased.size)
+    held = np.full(diseased.size, float(intercept))
+    try:
+        fit = logistic_fit(log_odds(score)[:, None], diseased.astype(np.float64), offset=held)
+    except np.linalg.LinAlgError:
+        return Estimate.not_estimable(name, _SEPARATED, n=diseased.size)
+    return _wald(name, diseased.size, fit, 0, level)
 
 
-def reliability_bins(
-    truth: ArrayLike, score: ArrayLike, bins: int = 10, *, level: float = 0.95
-) -> list[ReliabilityBin]:
-    """Points of the reliability diagram: stated probability against the share diseased, with
-    Wilson intervals.
+def log_loss(truth: ArrayLike, score: ArrayLike, *, level: float = 0.95) -> Estimate:
+    """Mean surprise at the truth in nats: 0 perfect, 0.693 for saying 0.5 to everything; one
+    confident error costs much more than in the Brier score.
 
-    Equal widths (low, high], the first with 0; empty bins are left out, since no study speaks
-    there. truth: 0/1, score: probability, both of shape (studies,). Raises ValueError if malformed.
+    Minus the mean log likelihood, scores kept within 1e-7 of 0 and 1; Student's t interval cut
+    at 0 (Good, J R Stat Soc B 1952;14:107). truth: 0/1, score: probability, both of shape
+    (studies,). Not estimable below two studies or when all losses are equal.
 
-    >>> [(bin.mean_score, bin.observed.value) for bin in reliability_bins([0, 1], [0.25, 0.75], 2)]
-    [(0.25, 0.0), (0.75, 1.0)]
+    >>> print(log_loss([1, 0, 1, 0], [0.9, 0.2, 0.6, 0.1]))
+    log_loss 0.236 (95 % interval 0.000 to 0.541, n = 4)
     """
-    if bins < 1:
-        raise ValueError(f"bins must be at least 1, not {bins}")
-    diseased, score = _truth_and_probability(truth, score)
-    edges = np.linspace(0.0, 1.0, bins + 1)
-    place = np.clip(np.searchsorted(edges, score, side="left") - 1, 0, bins - 1)
-    counts = np.bincount(place, minlength=bins)
-    hits = np.bincount(place[diseased], minlength=bins)
-    sums = np.bincount(place, weights=score, minlength=bins)
-    return [
-        ReliabilityBin(
-            low=float(edges[i]),
-            high=float(edges[i + 1]),
-            mean_score=float(sums[i] / counts[i]),
-            observed=wilson("observed_share", int(hits[i]), int(counts[i]), level=level),
-        )
-        for i in np.flatnonzero(counts).tolist()
-    ]
+    from scipy.special import stdtrit
+
+    normal_quantile(level)
+    diseased, score = truth_and_probability(truth, score)
+    n = diseased.size
+    if n < 2:
+        return Estimate.not_estimable("log_loss", "needs at least two studies", n=n)
+    odds = log_odds(score)
+    loss = np.logaddexp(0.0, np.where(diseased, -odds, odds))
+    if np.ptp(loss) <= 1e-12:
+        return Estimate.not_estimable("log_loss", "all losses are equal: no spread", n=n)
+    mean, error = float(loss.mean()), float(loss.std(ddof=1)) / math.sqrt(n)
+    half = -float(stdtrit(n - 1, (1.0 - level) / 2.0)) * error
+    return Estimate("log_loss", n, mean, max(0.0, mean - half), mean + half, level, "Student t")
 
 
-def platt_fit(logit: ArrayLike, truth: ArrayLike) -> tuple[float, float]:
-    """Slope and intercept that turn a network's raw output into a probability:
-    ``1 / (1 + exp(-(slope * logit + intercept)))``.
+def truth_and_probability(truth: ArrayLike, score: ArrayLike) -> tuple[Decisions, Numbers]:
+    """Truth and stated probability of the same studies; raises ValueError, naming the column.
 
-    Platt (1999) with his softened targets, (sick + 1) / (sick + 2) and 1 / (healthy + 2), so the
-    fit stays finite even when the output separates the classes completely.
-
-    logit: any finite scale, truth: 0/1, both of shape (studies,). Raises ValueError if malformed,
-    when one class is missing, or when all outputs are equal.
-
-    >>> slope, intercept = platt_fit([2.0, 1.0, -1.0, -2.0], [1, 1, 0, 0])
-    >>> round(slope, 3), round(intercept, 3)
-    (0.674, 0.0)
+    >>> truth_and_probability([1], [0.3])[1].tolist()
+    [0.3]
     """
-    raw, diseased = number_column("logit", logit), binary_column("truth", truth)
-    refuse_unequal(logit=raw, truth=diseased)
-    if _one_class(diseased):
-        raise ValueError("truth: both diseased and healthy studies are needed")
-    if np.ptp(raw) <= 1e-9 * max(1.0, float(np.abs(raw).max())):
-        raise ValueError("logit: all outputs are equal, nothing to calibrate")
-    sick = int(diseased.sum())
-    target = np.where(diseased, (sick + 1) / (sick + 2), 1 / (diseased.size - sick + 2))
-    beta, _ = logistic_line(raw, target)
-    return float(beta[1]), float(beta[0])
-
-
-def _truth_and_probability(truth: ArrayLike, score: ArrayLike) -> tuple[Decisions, Numbers]:
     diseased, chance = binary_column("truth", truth), probability_column("score", score)
     refuse_unequal(truth=diseased, score=chance)
     return diseased, chance
 
 
-def _one_class(diseased: Decisions) -> bool:
+def one_class(diseased: Decisions) -> bool:
+    """Whether diseased or healthy studies are missing altogether.
+
+    >>> one_class(np.array([True, True]))
+    True
+    """
     return bool(diseased.all() or not diseased.any())
 
 
 def _recalibration(
     name: str, columns: tuple[ArrayLike, ArrayLike], position: int, level: float
 ) -> Estimate:
-    diseased, score = _truth_and_probability(*columns)
-    reason = _no_recalibration(diseased, score)
+    diseased, score = truth_and_probability(*columns)
+    reason = no_recalibration(diseased, score)
     if reason:
         return Estimate.not_estimable(name, reason, n=diseased.size)
     try:
@@ -216,9 +201,14 @@ def _recalibration(
     return _wald(name, diseased.size, fit, position, level)
 
 
-def _no_recalibration(diseased: Decisions, score: Numbers) -> str:
-    if _one_class(diseased):
-        return _ONE_CLASS
+def no_recalibration(diseased: Decisions, score: Numbers) -> str:
+    """Why a logistic line through these studies has no finite best fit; empty when it has.
+
+    >>> no_recalibration(np.array([True, False]), np.array([0.4, 0.4]))
+    'all scores are equal'
+    """
+    if one_class(diseased):
+        return ONE_CLASS
     kept = log_odds(score)
     if np.ptp(kept) <= 1e-9:
         return "all scores are equal"

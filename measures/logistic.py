@@ -6,7 +6,7 @@ import numpy as np
 
 from measures.inputs import Numbers
 
-__all__ = ["log_odds", "logistic_fit", "logistic_line"]
+__all__ = ["log_odds", "logistic_fit", "logistic_line", "weighted_logistic_lines"]
 
 _STEPS = 100
 _CLIP = 1e-7
@@ -75,6 +75,37 @@ def logistic_line(x: Numbers, target: Numbers) -> tuple[Numbers, Numbers]:
     back = np.array([[1.0, -centre / scale], [0.0, 1.0 / scale]])
     brought_back: Numbers = back @ covariance @ back.T
     return back @ beta, brought_back
+
+
+def weighted_logistic_lines(x: Numbers, target: Numbers, weights: Numbers) -> Numbers:
+    """Intercept and slope of :func:`logistic_line` for many weightings of the studies at once, as a
+    bootstrap needs them; NaN where no finite fit is reached.
+
+    x, target: shape (studies,); weights: shape (draws, studies), not negative. Shape (draws, 2).
+
+    >>> x, sick = np.array([0.0, 0.0, 0.0, 1.0, 1.0, 1.0]), np.array([1.0, 0.0, 0.0, 1.0, 1.0, 0.0])
+    >>> weighted_logistic_lines(x, sick, np.ones((1, 6))).round(6).tolist()
+    [[-0.693147, 1.386294]]
+    """
+    centre, scale = float(x.mean()), float(x.std())
+    z = (x - centre) / scale
+    beta = np.zeros((weights.shape[0], 2))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for _ in range(_STEPS // 4):
+            chance = _expit(beta[:, :1] + beta[:, 1:] * z)
+            pull = weights * (target - chance)
+            held = weights * chance * (1.0 - chance)
+            g0, g1 = pull.sum(axis=1), pull @ z
+            h00, h01, h11 = held.sum(axis=1), held @ z, held @ (z * z)
+            det = h00 * h11 - h01**2
+            step = np.stack([h11 * g0 - h01 * g1, h00 * g1 - h01 * g0], axis=1) / det[:, None]
+            beta += np.clip(step, -2.0, 2.0)  # no leap beyond reach from a poor start
+            if not np.any(np.abs(step) > 1e-9):
+                break
+    lost = ~np.isfinite(beta).all(axis=1) | (np.abs(step) > 1e-6).any(axis=1)
+    beta[lost] = np.nan
+    lines: Numbers = np.stack([beta[:, 0] - beta[:, 1] * centre / scale, beta[:, 1] / scale], 1)
+    return lines
 
 
 def _curvature(design: Numbers, chance: Numbers) -> Numbers:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from measures.binary import threshold_at_sensitivity, threshold_youden
-from measures.calibration import platt_fit
+from measures.recalibration import platt_fit
 from models.artefacts import (
     FEATURE_REFERENCE,
     INDEX,

@@ -10,7 +10,7 @@ import numpy as np
 from sqlmodel import Session, col, func, select
 
 from measures.binary import roc_points, two_by_two
-from measures.calibration import reliability_bins
+from measures.reliability import reliability_bins
 from measures.estimate import Estimate
 from models.tasks import TASKS
 from models.tasks.base import Outcomes

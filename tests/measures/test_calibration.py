@@ -5,21 +5,17 @@ import warnings
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from measures.calibration import (
     brier,
     calibration_in_the_large,
     calibration_intercept,
     calibration_slope,
-    platt_fit,
-    reliability_bins,
+    log_loss,
 )
 from measures.estimate import Estimate
 from tests.measures.columns import Column, truth_and_score
-from tests.measures.oracle_cases import oracle_case
 
-ORACLES = ["calibration/calzone-well", "calibration/prevalence-shift"]
 SCORES = truth_and_score()
 BOTH = truth_and_score(both_classes=True)
 
@@ -38,35 +34,6 @@ def standard_error(found: Estimate) -> float:
 
 
 @pytest.mark.requirement("REG-126")
-@pytest.mark.parametrize("name", ORACLES)
-def test_recalibration_agrees_with_calzone_and_r(name: str) -> None:
-    case = oracle_case(name)
-    truth, score = case.numbers("y"), case.numbers("p")
-    expected = case.expected["logistic_recalibration"]
-    slope, intercept = calibration_slope(truth, score), calibration_intercept(truth, score)
-    assert slope.value == pytest.approx(expected["slope"], abs=1e-6)
-    assert (slope.low, slope.high) == pytest.approx(expected["slope_ci95"], abs=1e-6)
-    assert intercept.value == pytest.approx(expected["intercept"], abs=1e-6)
-    assert (intercept.low, intercept.high) == pytest.approx(expected["intercept_ci95"], abs=1e-6)
-    large = calibration_in_the_large(truth, score)
-    citl = expected["calibration_in_the_large_slope_fixed_1"]
-    assert large.value == pytest.approx(citl, abs=1e-6)
-    expected_error = expected["calibration_in_the_large_se"]
-    assert standard_error(large) == pytest.approx(expected_error, abs=1e-6)
-    assert brier(truth, score).value == pytest.approx(case.expected["scores"]["brier"], abs=1e-6)
-
-
-@pytest.mark.parametrize("name", ORACLES)
-def test_reliability_points_agree_with_calzone(name: str) -> None:
-    case = oracle_case(name)
-    for count in case.asked["inputs"]["bins"]:
-        table = case.expected[f"bins_{count}"]["equal_width"]["table"]
-        points = reliability_bins(case.numbers("y"), case.numbers("p"), count)
-        assert [point.observed.n for point in points] == table["n"]
-        assert [p.mean_score for p in points] == pytest.approx(table["predicted"], abs=1e-6)
-        assert [p.observed.value for p in points] == pytest.approx(table["observed"], abs=1e-6)
-
-
 @pytest.mark.parametrize("seed", range(5))
 def test_recalibration_agrees_with_statsmodels(seed: int) -> None:
     from statsmodels.genmod.families import Binomial
@@ -167,46 +134,54 @@ def test_scores_of_nought_and_one_are_kept_off_the_edge() -> None:
     assert calibration_slope([0, 1, 1, 0, 1, 0], [0, 1, 0, 1, 1, 0]).estimable
 
 
-@given(columns=SCORES, bins=st.integers(1, 25))
-def test_every_study_falls_into_one_bin(columns: tuple[Column, Column], bins: int) -> None:
+@pytest.mark.parametrize("seed", range(3))
+def test_slope_with_a_fixed_intercept_agrees_with_statsmodels(seed: int) -> None:
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    truth, score = simulated(seed)
+    logit = np.log(score / (1 - score))
+    fit = GLM(truth, logit, family=Binomial(), offset=np.full(truth.size, 0.3)).fit()
+    found = calibration_slope(truth, score, intercept=0.3)
+    assert found.value == pytest.approx(fit.params[0], abs=1e-6)
+    assert standard_error(found) == pytest.approx(fit.bse[0], abs=1e-6)
+
+
+@given(columns=SCORES)
+def test_brier_and_log_loss_agree_with_scikit_learn(columns: tuple[Column, Column]) -> None:
+    from sklearn.metrics import brier_score_loss
+    from sklearn.metrics import log_loss as sklearn_log_loss
+
     truth, score = columns
-    points = reliability_bins(truth, score, bins)
-    assert sum(point.observed.n for point in points) == truth.size
-    assert sum(point.observed.numerator or 0 for point in points) == truth.sum()
-    for point in points:
-        assert point.low - 1e-12 <= point.mean_score <= point.high + 1e-12
+    found = log_loss(truth, score)
+    if found.value is None:
+        return
+    kept = np.clip(score, 1e-7, 1 - 1e-7)
+    assert found.value == pytest.approx(sklearn_log_loss(truth, kept, labels=[0, 1]), abs=1e-9)
+    assert brier(truth, score).value == pytest.approx(
+        brier_score_loss(truth, score, labels=[0, 1]), abs=1e-12
+    )
 
 
-def test_platt_fit_minimises_its_loss() -> None:
-    from scipy.optimize import minimize
-
-    truth, score = simulated(9, 60)
-    raw = 40 * np.log(score / (1 - score)) + 1000  # a network's unit is its own affair
-    sick = truth.sum()
-    target = np.where(truth == 1, (sick + 1) / (sick + 2), 1 / (truth.size - sick + 2))
-    z = (raw - raw.mean()) / raw.std()
-
-    def loss(beta: Column) -> float:
-        eta = beta[0] * z + beta[1]
-        return float(np.sum(np.logaddexp(0, eta) - target * eta))
-
-    best = minimize(loss, np.zeros(2), tol=1e-12)
-    slope, intercept = platt_fit(raw, truth)
-    assert slope * raw.std() == pytest.approx(best.x[0], abs=1e-4)
-    assert intercept + slope * raw.mean() == pytest.approx(best.x[1], abs=1e-4)
-
-
-def test_platt_fit_stays_finite_under_separation_and_refuses_what_it_cannot_do() -> None:
-    slope, _ = platt_fit([-5.0, -4.0, 4.0, 5.0], [0, 0, 1, 1])
-    assert 0.0 < slope < 2.0
-    with pytest.raises(ValueError, match="both diseased and healthy"):
-        platt_fit([1.0, 2.0], [1, 1])
-    with pytest.raises(ValueError, match="all outputs are equal"):
-        platt_fit([1.0, 1.0], [1, 0])
+@pytest.mark.parametrize(
+    ("truth", "score", "told"),
+    [
+        ([1, 0], [0.5], "truth has 2, score has 1"),
+        ([1, 2], [0.5, 0.5], "truth: entries must be 0 or 1"),
+        ([1, 0], [0.5, float("nan")], "score: 1 of 2 entries are missing"),
+        ([1, 0], [0.5, float("inf")], "score: 1 of 2 entries are missing"),
+        ([1, 0], [2.5, -1.0], "score: entries must be probabilities"),
+    ],
+)
+def test_malformed_columns_are_refused_by_name(
+    truth: list[float], score: list[float], told: str
+) -> None:
+    for measure in (brier, log_loss, calibration_slope, calibration_in_the_large):
+        with pytest.raises(ValueError, match=told):
+            measure(truth, score)
 
 
-def test_probabilities_are_asked_for() -> None:
-    with pytest.raises(ValueError, match="score: entries must be probabilities"):
-        brier([1, 0], [2.5, -1.0])
-    with pytest.raises(ValueError, match="bins"):
-        reliability_bins([1, 0], [0.5, 0.1], 0)
+def test_log_loss_of_nothing_one_or_equal_losses_is_not_estimable() -> None:
+    assert "at least two" in log_loss([], []).reason
+    assert "at least two" in log_loss([1], [0.5]).reason
+    assert "no spread" in log_loss([1, 0], [0.5, 0.5]).reason

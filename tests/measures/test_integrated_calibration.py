@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from measures.clusters import Resampling
+from measures.integrated_calibration import (
+    Smoother,
+    calibration_curve,
+    integrated_calibration_index,
+)
+from tests.measures.columns import Column
+
+FEW = Resampling(seed=1, replicates=200)
+
+
+def simulated(seed: int, n: int, bent: float = 1.0) -> tuple[Column, Column]:
+    rng = np.random.default_rng(seed)
+    score = rng.random(n)
+    return (rng.random(n) < score**bent).astype(float), score
+
+
+def test_curve_is_the_lowess_of_statsmodels_in_any_order_of_studies() -> None:
+    from statsmodels.nonparametric.smoothers_lowess import lowess
+
+    truth, score = simulated(1, 300)
+    peer = lowess(truth, score, frac=0.5, it=0, delta=0.001, return_sorted=True)
+    found = calibration_curve(truth, score)
+    assert found[np.argsort(score)] == pytest.approx(peer[:, 1], abs=1e-12)
+    order = np.random.default_rng(2).permutation(300)
+    assert calibration_curve(truth[order], score[order]) == pytest.approx(found[order], abs=1e-12)
+
+
+@pytest.mark.parametrize("smoother", ["lowess", "logistic"])
+def test_index_finds_bent_scores_and_not_honest_ones(smoother: Smoother) -> None:
+    honest = integrated_calibration_index(
+        *simulated(3, 2000),
+        smoother=smoother,
+        resampling=FEW,
+    )
+    bent = integrated_calibration_index(
+        *simulated(3, 2000, 2.0),
+        smoother=smoother,
+        resampling=FEW,
+    )
+    assert honest.value is not None
+    assert bent.low is not None
+    assert honest.value < 0.03
+    assert bent.low > 0.1  # the mean of score - score^2 is 1/6
+    assert bent.value == pytest.approx(1 / 6, abs=0.03)
+
+
+def test_interval_holds_the_value_and_is_drawn_from_the_seed() -> None:
+    truth, score = simulated(4, 200)
+    one = integrated_calibration_index(truth, score, resampling=FEW)
+    again = integrated_calibration_index(truth, score, resampling=FEW)
+    assert one == again
+    assert one.value is not None
+    assert one.low is not None
+    assert one.high is not None
+    assert 0.0 <= one.low <= one.value <= one.high
+
+
+def test_patients_are_drawn_whole() -> None:
+    truth, score = simulated(5, 60, 3.0)
+    patients = np.repeat(np.arange(60), 5)
+    found = integrated_calibration_index(
+        np.repeat(truth, 5), np.repeat(score, 5),
+        smoother="logistic", resampling=FEW, patients=patients,
+    )  # fmt: skip
+    alone = integrated_calibration_index(
+        np.repeat(truth, 5), np.repeat(score, 5), smoother="logistic", resampling=FEW
+    )
+    assert found.high is not None
+    assert found.low is not None
+    assert alone.high is not None
+    assert alone.low is not None
+    assert found.high - found.low > alone.high - alone.low
+
+
+def test_refusals_name_the_reason() -> None:
+    def why(truth: list[int], score: list[float], smoother: Smoother = "lowess") -> str:
+        return integrated_calibration_index(
+            truth,
+            score,
+            smoother=smoother,
+            resampling=FEW,
+        ).reason
+
+    assert "one class" in why([], [])
+    assert "one class" in why([1] * 30, [0.5] * 30)
+    assert "at least 20" in why([1, 0], [0.5, 0.6])
+    assert "equal" in why([1, 0] * 15, [0.5] * 30)
+    assert "separate" in why([1, 0], [0.9, 0.1], "logistic")
+    with pytest.raises(ValueError, match="LOWESS needs at least 20"):
+        calibration_curve([1, 0], [0.5, 0.6])
+    with pytest.raises(ValueError, match="smoother must be"):
+        why([1, 0], [0.5, 0.6], "spline")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="score: 1 of 2"):
+        why([1, 0], [0.5, float("nan")])
+    with pytest.raises(ValueError, match="truth has 2, score has 1"):
+        why([1, 0], [0.5])

@@ -2,7 +2,7 @@
 
 Also the doorstep to the rest of the binary family: intervals (:mod:`measures.proportions`), the
 score before it is cut (:mod:`measures.roc`), and several studies of a patient
-(:mod:`measures.clusters`). The truth must come from a reference standard; beside anything less
+(:mod:`measures.bootstrap`). The truth must come from a reference standard; beside anything less
 use :mod:`measures.agreement` (FDA, Statistical Guidance on Reporting Results from Studies
 Evaluating Diagnostic Tests, 2007).
 """
@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from measures.clusters import Resampling, WeightedForm, cluster_bootstrap, weighted_by
+from measures.bootstrap import cluster_bootstrap
+from measures.clusters import Resampling, WeightedForm, weighted_by
 from measures.estimate import Estimate
 from measures.inputs import Numbers, binary_column, refuse_unequal
 from measures.operating_points import threshold_at_sensitivity, threshold_youden
@@ -106,8 +107,9 @@ def weighted_table(share: Callable[[_Table], tuple[Numbers, Numbers]]) -> Weight
     """
 
     def form(truth: Numbers, decision: Numbers, weights: Numbers) -> Numbers:
-        hit, alarm = weights @ (truth * decision), weights @ ((1.0 - truth) * decision)
-        miss, quiet = weights @ (truth * (1.0 - decision)), weights @ ((1 - truth) * (1 - decision))
+        flagged, spared = truth * decision, (1.0 - truth) * (1.0 - decision)
+        cells = np.stack([flagged, decision - flagged, truth - flagged, spared], axis=1)
+        hit, alarm, miss, quiet = (weights @ cells).T
         top, bottom = share((hit, alarm, miss, quiet))
         with np.errstate(invalid="ignore", divide="ignore"):
             found: Numbers = top / bottom

@@ -1,6 +1,6 @@
 """Several studies of one patient are not independent: intervals in closed form that allow for it.
 
-The reference they are tested against draws patients again and again (:mod:`measures.clusters`);
+The reference they are tested against draws patients again and again (:mod:`measures.bootstrap`);
 these take milliseconds. Where every patient has one study they are the ordinary intervals.
 
 Few patients make the variance between patients itself unsure. So limits are widened by the ratio

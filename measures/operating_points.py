@@ -116,16 +116,17 @@ def sensitivity_at_specificity(
     """Share of diseased studies flagged where the score is cut for this specificity, with an
     interval that knows that the cut itself was estimated.
 
-    Read off the ROC curve, straight between its points. Two sources of chance are recovered and
-    combined as squared distances (Zou and Donner, Stat Med 2008;27:1693): the diseased, by
-    Wilson's limits at the cut; and the healthy that place the cut, by the curve at Wilson's limits
-    of their specificity.
+    Read off the ROC curve, straight between its points. Two sources of chance are combined as
+    squared distances (MOVER; Zou and Donner, Stat Med 2008;27:1693): the diseased, by Wilson's
+    limits at the cut; and the healthy that place the cut, by the order statistics between which the
+    true cut lies. Where all healthy studies may lie below it (fewer than 72 at a specificity of
+    0.95), nothing bounds the share from below but 0. Covers more than nominal in small samples.
 
     truth: 0/1, score: finite, both of shape (studies,); specificity: above 0 and below 1. n is the
     number of studies. Not estimable without both classes. Raises ValueError if malformed.
 
     >>> print(sensitivity_at_specificity([1, 1, 1, 1, 0, 0, 0, 0], [9, 8, 6, 3, 7, 4, 2, 1], 0.75))
-    sensitivity_at_specificity 0.750 (95 % interval 0.236 to 1.000, n = 8)
+    sensitivity_at_specificity 0.750 (95 % interval 0.000 to 1.000, n = 8)
     """
     _refuse_rate("specificity", specificity)
     diseased, marks = truth_and_score(truth, score)
@@ -139,7 +140,7 @@ def specificity_at_sensitivity(
     interval that knows that the cut itself was estimated; as :func:`sensitivity_at_specificity`.
 
     >>> print(specificity_at_sensitivity([1, 1, 1, 1, 0, 0, 0, 0], [9, 8, 6, 3, 7, 4, 2, 1], 0.75))
-    specificity_at_sensitivity 0.750 (95 % interval 0.236 to 1.000, n = 8)
+    specificity_at_sensitivity 0.750 (95 % interval 0.000 to 1.000, n = 8)
     """
     _refuse_rate("sensitivity", sensitivity)
     diseased, marks = truth_and_score(truth, score)
@@ -155,15 +156,35 @@ def _at_fixed(
     if hits in (0, n):
         return Estimate.not_estimable(name, "both diseased and healthy studies are needed", n=n)
     points = roc_points(wanted, marks)
-    alarms, curve = 1.0 - points.specificity, points.sensitivity
-    asked = 1.0 - fixed
-    left, right = wilson_limits(asked * (n - hits), n - hits, level=level)
-    value, below, above = np.interp([asked, float(left), float(right)], alarms, curve)
-    low, high = wilson_limits(value * hits, hits, level=level)
-    low = max(0.0, value - math.hypot(value - float(low), value - below))
-    high = min(1.0, value + math.hypot(float(high) - value, above - value))
-    method = f"Wilson limits of both classes, squared and added; read at {fixed:g}"
-    return Estimate(name, n, float(value), low, high, level, method)
+    value = float(np.interp(1.0 - fixed, 1.0 - points.specificity, points.sensitivity))
+    below, above = _at_the_true_cut(np.sort(marks[wanted]), np.sort(marks[~wanted]), fixed, level)
+    low, high = (float(limit) for limit in wilson_limits(value * hits, hits, level=level))
+    low = max(0.0, value - math.hypot(value - low, max(value - below, 0.0)))
+    high = min(1.0, value + math.hypot(high - value, max(above - value, 0.0)))
+    method = f"Wilson and order statistics, squared and added; read at {fixed:g}"
+    return Estimate(name, n, value, low, high, level, method)
+
+
+def _at_the_true_cut(
+    wanted: Numbers, others: Numbers, fixed: float, level: float
+) -> tuple[float, float]:
+    """Share of the wanted that score above the cut, at both ends of where the true cut may lie.
+
+    The number of `others` above the true cut is binomial. If it may be none, the cut may lie
+    beyond all of them, and nothing bounds the share from below.
+    """
+    from scipy.special import bdtrik
+
+    tail, n = (1.0 - level) / 2.0, others.size
+    reached = (float(bdtrik(chance, n, 1.0 - fixed)) for chance in (tail, 1.0 - tail))
+    fewest, most = (min(max(math.ceil(count - 1e-9), 0), n) for count in reached)
+    below = 0
+    if fewest > 0:
+        below = wanted.size - int(np.searchsorted(wanted, others[n - fewest], "left"))
+    above = wanted.size
+    if most < n:
+        above -= int(np.searchsorted(wanted, others[n - most - 1], "right"))
+    return below / wanted.size, above / wanted.size
 
 
 def _refuse_rate(name: str, rate: float) -> None:

@@ -4,9 +4,9 @@ prevalence, from studies enriched with disease or not.
 The two are one thing: the odds of disease before the device, times the likelihood ratio, are the
 odds after it. Limits of a ratio are formed on its logarithm (Simel, Samsa and Matchar, J Clin
 Epidemiol 1991;44:763); carried through the odds they are the logit limits of the predictive value
-(Mercaldo, Lau and Zhou, Stat Med 2007;26:2170). Where a count is zero the logarithm
-misses variance; there Wilson's limits of both shares are combined (MOVER; Donner and Zou, Stat Methods Med
-Res 2012;21:347).
+(Mercaldo, Lau and Zhou, Stat Med 2007;26:2170). Where a cell of the table is empty the logarithm
+misses variance; there Wilson's limits of both shares are combined (MOVER; Donner and Zou, Stat
+Methods Med Res 2012;21:347).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def ratio_limits(
     >>> [round(float(x), 3) for x in ratio_limits((44, 51), (1, 169))]
     [145.804, 20.595, 1032.236]
     >>> [round(float(x), 3) for x in ratio_limits((5, 10), (0, 20))]
-    [inf, 2.083, inf]
+    [inf, 2.638, inf]
     """
     z = normal_quantile(level)
     x, m = (np.asarray(column, dtype=np.float64) for column in first)
@@ -135,7 +135,8 @@ def _mover(p: Numbers, q: Numbers, of_p: Numbers, of_q: Numbers) -> tuple[Number
     """The lower and the upper root of (p / q) at one limit of each."""
     reach = of_p * (2.0 * p - of_p)
     root = np.sqrt(np.maximum((p * q) ** 2 - reach * of_q * (2.0 * q - of_q), 0.0))
-    return reach / (p * q + root), (p * q + root) / (of_q * (2.0 * q - of_q))
+    lower = np.where(reach == 0.0, 0.0, reach / (p * q + root))
+    return lower, (p * q + root) / (of_q * (2.0 * q - of_q))
 
 
 @dataclass(frozen=True, slots=True)

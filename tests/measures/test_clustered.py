@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from measures import binary, calibration
+from measures.bootstrap import cluster_bootstrap
 from measures.clustered import CLUSTERED, clustered
-from measures.clusters import Measure, Resampling, cluster_bootstrap
+from measures.clusters import Measure, Resampling
 from measures.estimate import Estimate
 from tests.measures.columns import Column, truth_and_score
 

@@ -13,7 +13,6 @@ __all__ = [
     "probability_column",
     "refuse_unequal",
     "truth_and_score",
-    "weight_column",
 ]
 
 Decisions = NDArray[np.bool_]
@@ -104,23 +103,3 @@ def truth_and_score(truth: ArrayLike, score: ArrayLike) -> tuple[Decisions, Numb
     diseased, marks = binary_column("truth", truth), number_column("score", score)
     refuse_unequal(truth=diseased, score=marks)
     return diseased, marks
-
-
-def weight_column(name: str, values: ArrayLike) -> Numbers:
-    """A column of weights, one per study: none negative, and not all zero.
-
-    Raises ValueError, naming the column.
-
-    >>> weight_column("weights", [0.0, 2.0]).tolist()
-    [0.0, 2.0]
-    >>> weight_column("weights", [0.0, 0.0])
-    Traceback (most recent call last):
-    ValueError: weights: they sum to zero, so no study counts
-    """
-    column = number_column(name, values)
-    negative = int(np.count_nonzero(column < 0.0))
-    if negative:
-        raise ValueError(f"{name}: {negative} of {column.size} are negative")
-    if column.sum() <= 0.0:
-        raise ValueError(f"{name}: they sum to zero, so no study counts")
-    return column

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def main() -> int:
         score = 1.0 / (1.0 + np.exp(-(rng.normal(size=STUDIES) + 1.5 * truth)))
         score = score if decimals is None else np.round(score, decimals)
         runs = [
-            (_seconds(lambda s=score: np.argsort(s)), _seconds(lambda y=truth, s=score: auc(y, s)))
+            (_seconds(partial(np.argsort, score)), _seconds(partial(auc, truth, score)))
             for _ in range(RUNS)
         ]
         floor, ours = (min(run[i] for run in runs) for i in (0, 1))

@@ -89,7 +89,8 @@ def clustered(
     prediction: decision or score, as the measure asks; patients: pseudonyms or numbers; all of
     shape (studies,). n stays the number of studies; the method names the patients behind it.
     Not estimable where the measure is not, or with fewer than two patients (of each class, for
-    AUC, balanced accuracy and calibration). Raises ValueError for an unknown measure or malformed columns.
+    AUC, balanced accuracy and calibration). Raises ValueError for an unknown measure or malformed
+    columns.
 
     >>> found = clustered("sensitivity", [1, 1, 1, 1, 1, 1], [1, 1, 0, 0, 1, 1],
     ...                   patients=["a", "a", "b", "b", "c", "c"])

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from measures.estimate import Estimate
 from measures.inputs import (
+    Decisions,
     Numbers,
     binary_column,
     number_column,
@@ -99,7 +100,7 @@ def decision_curve(
 
 def _columns(
     truth: ArrayLike, probability: ArrayLike, thresholds: ArrayLike
-) -> tuple[Numbers, Numbers, Numbers]:
+) -> tuple[Decisions, Numbers, Numbers]:
     diseased, marks = binary_column("truth", truth), probability_column("probability", probability)
     refuse_unequal(truth=diseased, probability=marks)
     cuts = number_column("thresholds", thresholds)

@@ -84,8 +84,8 @@ def jeffreys_limits(
     normal_quantile(level)
     x, size = _counts(hits, n)
     tail = (1.0 - level) / 2.0
-    low = betaincinv(x + 0.5, size - x + 0.5, tail)
-    return low, betaincinv(x + 0.5, size - x + 0.5, 1.0 - tail)
+    low, high = (betaincinv(x + 0.5, size - x + 0.5, chance) for chance in (tail, 1.0 - tail))
+    return np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
 
 
 def logit_limits(hits: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[Numbers, Numbers]:

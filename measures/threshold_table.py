@@ -81,10 +81,10 @@ def threshold_table(
     high, low = np.sort(marks[diseased]), np.sort(marks[~diseased])
     miss, quiet = np.searchsorted(high, cuts, "left"), np.searchsorted(low, cuts, "left")
     counts = (high.size - miss, low.size - quiet, miss, quiet)
-    hit, alarm, miss, quiet = (count.astype(np.float64) for count in counts)
+    table: list[Numbers] = [count.astype(np.float64) for count in counts]
     with np.errstate(divide="ignore", invalid="ignore"):
         measures = {
-            name: ThresholdRange(*of((hit, alarm, miss, quiet), level))
+            name: ThresholdRange(*of((table[0], table[1], table[2], table[3]), level))
             for name, of in _FORMS.items()
         }
     return ThresholdTable(cuts, *counts, measures, level)

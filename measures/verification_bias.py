@@ -136,7 +136,9 @@ def _cells(columns: tuple[ArrayLike, ArrayLike, ArrayLike], strata: ArrayLike | 
     cell = 2 * stratum + flagged
     size = 2 * len(names)
     studies = np.bincount(cell, minlength=size).astype(np.float64)
-    counted = [np.bincount(cell, weights=of, minlength=size) for of in (known, sick)]
+    counted = [
+        np.bincount(cell, weights=of, minlength=size).astype(np.float64) for of in (known, sick)
+    ]
     there = studies > 0
     decided = np.arange(size) % 2 == 1
     told = [

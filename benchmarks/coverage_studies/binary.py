@@ -81,7 +81,7 @@ def _tables() -> list[Study]:
             f"n = {n}, prevalence {prevalence:g}, sens. {sensitivity:g}, spec. {specificity:g}"
         )
         for measure, method, of in _OF_TABLE:
-            truth = float(of(tuple(cells[:, None] * 1e12))[0].mean())  # type: ignore[arg-type]
+            truth = float(of(tuple(cells[:, None] * 1e12))[0].mean())
             found.append(Study(measure, method, setting, truth, _drawn(of, cells, n)))
     return found
 

@@ -110,7 +110,7 @@ def _compare_difference(comparison: Comparison, path: tuple[Key, ...], level: fl
         if name in ("estimate", "difference"):
             comparison.near(*path, name, found=found.value, absolute=1e-9)
         elif name in ("newcombe", "newcombe_score", "newcombe_10"):
-            comparison.near(*path, name, found=[found.low, found.high], absolute=LIMITS)
+            comparison.near(*path, name, found=_limits(found), absolute=LIMITS)
 
 
 def _compare_tables(case: Case, comparison: Comparison) -> None:
@@ -154,9 +154,9 @@ def _compare_share(
         elif name == "estimate":
             comparison.near(*path, name, found=score.value, absolute=1e-9)
         elif name in ("score", "wilson"):
-            comparison.near(*path, name, found=[score.low, score.high], absolute=LIMITS)
+            comparison.near(*path, name, found=_limits(score), absolute=LIMITS)
         elif name in ("exact", "clopper_pearson"):
-            comparison.near(*path, name, found=[exact.low, exact.high], absolute=LIMITS)
+            comparison.near(*path, name, found=_limits(exact), absolute=LIMITS)
 
 
 def _compare_text(comparison: Comparison, found: dict[str, Estimate]) -> None:
@@ -182,6 +182,11 @@ def _columns(table: pd.DataFrame) -> tuple[list[int], list[int]]:
 
 def _pair(limits: Callable[..., Any], x: int, n: int, level: float) -> list[float]:
     return [float(limit) for limit in limits(x, n, level=level)]
+
+
+def _limits(found: Estimate) -> list[float]:
+    assert found.low is not None and found.high is not None
+    return [found.low, found.high]
 
 
 def _percent(share: float | None) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from measures.comparison import paired_auc_difference, unpaired_auc_difference
+from measures.estimate import Estimate
 from measures.inputs import Decisions, Numbers
 from measures.operating_points import threshold_youden
 from measures.partial_auc import partial_auc
@@ -54,9 +55,8 @@ def _compare_score(comparison: Comparison, block: str, truth: Numbers, score: Nu
     error = math.sqrt(placed.variance)
     half = normal_quantile(0.95) * error
     wald = [found.value - half, found.value + half]
-    logit: list[float | None] = [found.low, found.high]
-    if "logit" not in found.method:  # no variance: the log odds have no limits, ours are exact
-        logit = [None, None]
+    # Without variance the log odds have no limits, and ours are exact binomial ones.
+    logit = _limits(found) if "logit" in found.method else [math.nan, math.nan]
     for name in comparison.expected(block):
         if name == "n_pos":
             comparison.same(block, name, found=int(truth.sum()))
@@ -133,14 +133,17 @@ def _compare_pair(
         elif name == "p_two_sided":
             comparison.near(block, name, found=found.p_value, absolute=LIMITS)
         elif name.startswith("ci95"):
-            limits = [found.difference.low, found.difference.high]
-            comparison.near(block, name, found=limits, absolute=LIMITS)
+            comparison.near(block, name, found=_limits(found.difference), absolute=LIMITS)
         elif name == "unpaired_test_for_contrast":
             comparison.near(block, name, "D", found=apart.statistic, absolute=LIMITS)
             comparison.near(block, name, "p", found=apart.p_value, absolute=LIMITS)
             if comparison.has(block, name, "df"):
                 freedom = _satterthwaite(truth, pair)
                 comparison.near(block, name, "df", found=freedom, relative=VARIANCE)
+
+
+def _limits(found: Estimate) -> list[float]:
+    return [math.nan if limit is None else limit for limit in (found.low, found.high)]
 
 
 def _satterthwaite(truth: Numbers, pair: tuple[Numbers, Numbers]) -> float:

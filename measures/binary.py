@@ -2,7 +2,7 @@
 
 Also the doorstep to the rest of the binary family: intervals (:mod:`measures.proportions`), the
 score before it is cut (:mod:`measures.roc`), and several studies of a patient
-(:mod:`measures.clusters`). The truth must come from a reference standard; beside anything less
+(:mod:`measures.bootstrap`). The truth must come from a reference standard; beside anything less
 use :mod:`measures.agreement` (FDA, Statistical Guidance on Reporting Results from Studies
 Evaluating Diagnostic Tests, 2007).
 """
@@ -16,22 +16,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from measures.clusters import Resampling, WeightedForm, cluster_bootstrap, weighted_by
+from measures.bootstrap import cluster_bootstrap
+from measures.clusters import Resampling, WeightedForm, weighted_by
 from measures.estimate import Estimate
 from measures.inputs import Numbers, binary_column, refuse_unequal
+from measures.operating_points import threshold_at_sensitivity, threshold_youden
 from measures.proportions import (
     ProportionInterval,
     clopper_pearson,
     wilson,
     wilson_limits,
 )
-from measures.roc import (
-    RocPoints,
-    auc,
-    roc_points,
-    threshold_at_sensitivity,
-    threshold_youden,
-)
+from measures.roc import RocPoints, auc, roc_points
 
 __all__ = [
     "Resampling",
@@ -50,6 +46,7 @@ __all__ = [
     "threshold_at_sensitivity",
     "threshold_youden",
     "two_by_two",
+    "weighted_table",
     "wilson",
 ]
 
@@ -72,7 +69,16 @@ class TwoByTwo:
         >>> TwoByTwo(44, 1, 7, 168).n
         220
         """
-        return self.true_positive + self.false_positive + self.false_negative + self.true_negative
+        return sum(self.counts)
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """True positives, false positives, false negatives, true negatives.
+
+        >>> TwoByTwo(44, 1, 7, 168).counts
+        (44, 1, 7, 168)
+        """
+        return dataclasses.astuple(self)
 
 
 def two_by_two(truth: ArrayLike, decision: ArrayLike) -> TwoByTwo:
@@ -90,10 +96,20 @@ def two_by_two(truth: ArrayLike, decision: ArrayLike) -> TwoByTwo:
     return TwoByTwo(hit, alarms - hit, sick - hit, diseased.size - sick - alarms + hit)
 
 
-def _weighted(share: Callable[[_Table], tuple[Numbers, Numbers]]) -> WeightedForm:
+def weighted_table(share: Callable[[_Table], tuple[Numbers, Numbers]]) -> WeightedForm:
+    """The weighted form of a measure of the 2 x 2 table: a numerator and a denominator of it.
+
+    share: of true positives, false positives, false negatives and true negatives, by weight.
+
+    >>> form = weighted_table(lambda t: (t[0], t[0] + t[2]))
+    >>> form(np.array([1.0, 1.0, 0.0]), np.array([1.0, 0.0, 1.0]), np.array([[2.0, 1.0, 1.0]]))
+    array([0.66666667])
+    """
+
     def form(truth: Numbers, decision: Numbers, weights: Numbers) -> Numbers:
-        hit, alarm = weights @ (truth * decision), weights @ ((1.0 - truth) * decision)
-        miss, quiet = weights @ (truth * (1.0 - decision)), weights @ ((1 - truth) * (1 - decision))
+        flagged, spared = truth * decision, (1.0 - truth) * (1.0 - decision)
+        cells = np.stack([flagged, decision - flagged, truth - flagged, spared], axis=1)
+        hit, alarm, miss, quiet = (weights @ cells).T
         top, bottom = share((hit, alarm, miss, quiet))
         with np.errstate(invalid="ignore", divide="ignore"):
             found: Numbers = top / bottom
@@ -102,7 +118,7 @@ def _weighted(share: Callable[[_Table], tuple[Numbers, Numbers]]) -> WeightedFor
     return form
 
 
-@weighted_by(_weighted(lambda t: (t[0], t[0] + t[2])))
+@weighted_by(weighted_table(lambda t: (t[0], t[0] + t[2])))
 def sensitivity(
     truth: ArrayLike,
     decision: ArrayLike,
@@ -125,7 +141,7 @@ def sensitivity(
     return interval("sensitivity", table.true_positive, sick, level=level)
 
 
-@weighted_by(_weighted(lambda t: (t[3], t[1] + t[3])))
+@weighted_by(weighted_table(lambda t: (t[3], t[1] + t[3])))
 def specificity(
     truth: ArrayLike,
     decision: ArrayLike,
@@ -147,7 +163,7 @@ def specificity(
     return interval("specificity", table.true_negative, healthy, level=level)
 
 
-@weighted_by(_weighted(lambda t: (t[0], t[0] + t[1])))
+@weighted_by(weighted_table(lambda t: (t[0], t[0] + t[1])))
 def ppv(
     truth: ArrayLike,
     decision: ArrayLike,
@@ -169,7 +185,7 @@ def ppv(
     return interval("ppv", table.true_positive, flagged, level=level)
 
 
-@weighted_by(_weighted(lambda t: (t[3], t[2] + t[3])))
+@weighted_by(weighted_table(lambda t: (t[3], t[2] + t[3])))
 def npv(
     truth: ArrayLike,
     decision: ArrayLike,
@@ -191,7 +207,7 @@ def npv(
     return interval("npv", table.true_negative, quiet, level=level)
 
 
-@weighted_by(_weighted(lambda t: (t[0] + t[3], t[0] + t[1] + t[2] + t[3])))
+@weighted_by(weighted_table(lambda t: (t[0] + t[3], t[0] + t[1] + t[2] + t[3])))
 def accuracy(
     truth: ArrayLike,
     decision: ArrayLike,
@@ -212,7 +228,7 @@ def accuracy(
     return interval("accuracy", table.true_positive + table.true_negative, table.n, level=level)
 
 
-@weighted_by(_weighted(lambda t: (2.0 * t[0], 2.0 * t[0] + t[1] + t[2])))
+@weighted_by(weighted_table(lambda t: (2.0 * t[0], 2.0 * t[0] + t[1] + t[2])))
 def f1(truth: ArrayLike, decision: ArrayLike, *, level: float = 0.95) -> Estimate:
     """Balance of missed disease and false alarms (harmonic mean of sensitivity and PPV).
 

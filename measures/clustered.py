@@ -1,6 +1,6 @@
 """Several studies of one patient are not independent: intervals in closed form that allow for it.
 
-The reference they are tested against draws patients again and again (:mod:`measures.clusters`);
+The reference they are tested against draws patients again and again (:mod:`measures.bootstrap`);
 these take milliseconds. Where every patient has one study they are the ordinary intervals.
 
 Few patients make the variance between patients itself unsure. So limits are widened by the ratio
@@ -18,6 +18,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from measures.agreement import (
+    negative_percent_agreement,
+    overall_percent_agreement,
+    positive_percent_agreement,
+)
+from measures.balanced import balanced_accuracy
 from measures.binary import accuracy, f1, npv, ppv, sensitivity, specificity
 from measures.calibration import brier, calibration_intercept, calibration_slope
 from measures.clusters import Measure, patient_codes
@@ -67,19 +73,24 @@ def clustered(
     """The same number as the measure of that name gives, with an interval that respects that
     studies of one patient resemble each other.
 
+    Give the patient also where a patient has several images and an image several lesions: what is
+    alike within an image is alike within its patient, so the outermost level is enough.
+
     Shares and F1: the ratio estimator's variance between patients gives a design effect (never
     taken below 1), and Wilson's limits are formed at the effective sample size (Rao and Scott,
     Biometrics 1992;48:577); Brier likewise. With no spread (none missed, say) the effective size
     is the number of patients. AUC: placements summed by patient, with the covariance of a
     patient's diseased and healthy studies (Obuchowski, Biometrics 1997;53:567), logit limits.
+    Balanced accuracy: linearised in the same way, logit limits.
     Calibration slope and intercept: Wald limits with the cluster-robust (sandwich) variance
     (Liang and Zeger, Biometrika 1986;73:13).
 
-    measure: one of CLUSTERED. truth: 0/1; prediction: decision or score, as the measure asks;
-    patients: pseudonyms or numbers; all of shape (studies,). n stays the number of studies; the
-    method names the patients behind it.
+    measure: one of CLUSTERED. truth: 0/1 (for an agreement, what the comparator said);
+    prediction: decision or score, as the measure asks; patients: pseudonyms or numbers; all of
+    shape (studies,). n stays the number of studies; the method names the patients behind it.
     Not estimable where the measure is not, or with fewer than two patients (of each class, for
-    AUC and calibration). Raises ValueError for an unknown measure or malformed columns.
+    AUC, balanced accuracy and calibration). Raises ValueError for an unknown measure or malformed
+    columns.
 
     >>> found = clustered("sensitivity", [1, 1, 1, 1, 1, 1], [1, 1, 0, 0, 1, 1],
     ...                   patients=["a", "a", "b", "b", "c", "c"])
@@ -173,6 +184,29 @@ def _obuchowski(plain: Estimate, of: _Grouped) -> Estimate:
     return dataclasses.replace(plain, low=low, high=high, method=f"{method}, {everyone} patients")
 
 
+def _balanced(plain: Estimate, of: _Grouped) -> Estimate:
+    (of_sick, sick), (of_healthy, healthy) = of.classes()
+    few, studies = min((of_sick, sick), (of_healthy, healthy))
+    if few < 2 or plain.value is None:
+        return _too_few(plain, of)
+    right = of.prediction == of.truth
+    variance, once, sums = 0.0, 0.0, []
+    for rows, (patients, size) in zip(
+        (of.truth == 1.0, of.truth == 0.0), of.classes(), strict=True
+    ):
+        share = float(right[rows].mean())
+        sums.append(of.per_patient(0.5 * rows * (right - share) / size))
+        variance += patients / (patients - 1) * float(sums[-1] @ sums[-1])
+        once += 0.25 * share * (1.0 - share) / max(patients - 1, 1)
+    everyone = sums[0].size
+    variance += 2.0 * everyone / (everyone - 1) * float(sums[0] @ sums[1])
+    variance = _guarded(variance, once, few) * _widening(plain.level, few, studies) ** 2
+    low, high, method = area_limits(
+        plain.value, variance, named="linearised", pairs=few, level=plain.level
+    )
+    return dataclasses.replace(plain, low=low, high=high, method=f"{method}, {everyone} patients")
+
+
 def _sandwich(position: int) -> _Limits:
     def limits(plain: Estimate, of: _Grouped) -> Estimate:
         few, studies = min(of.classes())
@@ -219,6 +253,16 @@ _FORMS: dict[str, tuple[Measure, _Limits]] = {
     "ppv": (ppv, _share(lambda y, d: (y * d, d))),
     "npv": (npv, _share(lambda y, d: ((1 - y) * (1 - d), 1 - d))),
     "accuracy": (accuracy, _share(lambda y, d: (y * d + (1 - y) * (1 - d), np.ones(y.size)))),
+    "positive_percent_agreement": (positive_percent_agreement, _share(lambda y, d: (y * d, y))),
+    "negative_percent_agreement": (
+        negative_percent_agreement,
+        _share(lambda y, d: ((1 - y) * (1 - d), 1 - y)),
+    ),
+    "overall_percent_agreement": (
+        overall_percent_agreement,
+        _share(lambda y, d: (y * d + (1 - y) * (1 - d), np.ones(y.size))),
+    ),
+    "balanced_accuracy": (balanced_accuracy, _balanced),
     "f1": (f1, _jaccard),
     "auc": (auc, _obuchowski),
     "brier": (brier, _brier),

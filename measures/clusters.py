@@ -1,15 +1,12 @@
-"""Several studies of one patient are not independent: intervals that resample patients, not images.
+"""Several studies of one patient are not independent: whose they are, and measures by weight.
 
 A measure may declare a weighted form (:func:`weighted_by`): the same number from study weights,
-for many resamples at once. Measures without one are called once per resample. Slow for many
-subgroups: reports use the closed forms of :mod:`measures.clustered`, tested against this.
+for many resamples of patients at once (:mod:`measures.bootstrap`).
 """
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -18,15 +15,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from measures.estimate import Estimate
-from measures.inputs import Numbers, number_column, refuse_unequal
+from measures.inputs import Numbers
 
 __all__ = [
     "Measure",
     "Resampling",
     "WeightedForm",
-    "cluster_bootstrap",
     "patient_codes",
     "weighted_by",
+    "weighted_form",
 ]
 
 Measure = Callable[..., Estimate]
@@ -34,8 +31,6 @@ WeightedForm = Callable[[Numbers, Numbers, Numbers], Numbers]
 _Declared = TypeVar("_Declared", bound=Measure)
 
 _WEIGHTED: dict[Measure, WeightedForm] = {}
-_UNDEFINED_ALLOWED = 0.05  # share of resamples in which the measure may be undefined
-_CELLS_AT_ONCE = 2_000_000  # weights held in memory: 16 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,59 +70,6 @@ def weighted_by(form: WeightedForm) -> Callable[[_Declared], _Declared]:
     return declare
 
 
-def cluster_bootstrap(
-    measure: Measure,
-    truth: ArrayLike,
-    prediction: ArrayLike,
-    *,
-    patients: ArrayLike,
-    resampling: Resampling,
-) -> Estimate:
-    """The same number as `measure` gives, with an interval that respects that studies of one
-    patient resemble each other.
-
-    Whole patients are drawn with replacement; the interval is the percentile interval of the
-    resamples, widened for few patients by Student's t (the expanded percentile of Hesterberg,
-    Am Stat 2015;69:371). n stays the number of studies; the method names patients and seed.
-    When every resample agrees (say, no diseased study was missed) percentiles would pretend
-    certainty: the interval is then the measure's own on one study per patient, the first.
-
-    measure: a function of (truth, prediction) returning an Estimate; its level is kept.
-    truth, prediction, patients: shape (studies,); patients holds pseudonyms or numbers.
-    Not estimable with fewer than two patients, or when over 5 % of resamples are undefined.
-    Raises ValueError for unequal lengths, a missing patient or malformed columns.
-
-    >>> from measures.binary import sensitivity
-    >>> found = cluster_bootstrap(sensitivity, [1, 1, 1, 1, 1, 1], [1, 1, 0, 0, 1, 1],
-    ...     patients=["a", "a", "b", "b", "c", "c"], resampling=Resampling(seed=1, replicates=400))
-    >>> round(found.value, 3), found.low, found.high
-    (0.667, 0.0, 1.0)
-    """
-    y, p = number_column("truth", truth), number_column("prediction", prediction)
-    codes, first = patient_codes(patients)
-    refuse_unequal(truth=y, prediction=p, patients=codes)
-    plain = measure(y, p)
-    if plain.value is None:
-        return plain
-    if first.size < 2:
-        return Estimate.not_estimable(
-            plain.measure, "fewer than two patients: nothing to resample", n=plain.n
-        )
-    values = _resampled(measure, (y, p), codes, resampling)
-    defined = values[np.isfinite(values)]
-    if defined.size < (1.0 - _UNDEFINED_ALLOWED) * values.size:
-        reason = f"undefined in {values.size - defined.size} of {values.size} resamples of patients"
-        return Estimate.not_estimable(plain.measure, reason, n=plain.n)
-    if np.ptp(defined) <= 1e-12:
-        return _one_study_per_patient(measure(y[first], p[first]), plain)
-    low, high = np.quantile(defined, _expanded_tails(plain.level, first.size))
-    method = (
-        f"cluster bootstrap, expanded percentile, {first.size} patients, "
-        f"{resampling.replicates} resamples, seed {resampling.seed}"
-    )
-    return dataclasses.replace(plain, low=float(low), high=float(high), method=method)
-
-
 def patient_codes(patients: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Which patient each study is of, as whole numbers from 0, and each patient's first study.
 
@@ -148,53 +90,14 @@ def patient_codes(patients: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.int
     return codes, first
 
 
-def _resampled(
-    measure: Measure, columns: tuple[Numbers, Numbers], codes: NDArray[np.intp], how: Resampling
-) -> Numbers:
-    rng = np.random.default_rng(how.seed)
-    count = int(codes.max()) + 1
-    form = _weighted_form(measure)
-    values: list[Numbers] = []
-    rows = max(1, min(how.replicates, _CELLS_AT_ONCE // codes.size))
-    for start in range(0, how.replicates, rows):
-        size = min(rows, how.replicates - start)
-        drawn = rng.multinomial(count, np.full(count, 1.0 / count), size=size)
-        weights = drawn[:, codes]
-        if form is not None:
-            values.append(form(*columns, weights.astype(np.float64)))
-        else:
-            values.append(np.array([_once(measure, columns, row) for row in weights]))
-    return np.concatenate(values)
+def weighted_form(measure: Any) -> WeightedForm | None:
+    """The form that a measure declared, or None; a partial that only chooses the interval keeps it.
 
-
-def _weighted_form(measure: Any) -> WeightedForm | None:
-    # A partial that only chooses the interval leaves the number itself as it is.
+    >>> weighted_form(len) is None
+    True
+    """
     if isinstance(measure, functools.partial) and not measure.args:
         if set(measure.keywords) <= {"level", "interval"}:
             return _WEIGHTED.get(measure.func)
         return None
     return _WEIGHTED.get(measure)
-
-
-def _once(measure: Measure, columns: tuple[Numbers, Numbers], times: NDArray[np.int64]) -> float:
-    rows = np.repeat(np.arange(times.size), times)
-    value = measure(columns[0][rows], columns[1][rows]).value
-    return math.nan if value is None else value
-
-
-def _expanded_tails(level: float, patients: int) -> tuple[float, float]:
-    from scipy.special import ndtr, stdtrit
-
-    spread = math.sqrt(patients / (patients - 1)) * stdtrit(patients - 1, (1.0 - level) / 2.0)
-    tail = float(ndtr(spread))
-    return tail, 1.0 - tail
-
-
-def _one_study_per_patient(single: Estimate, plain: Estimate) -> Estimate:
-    if single.low is None or single.high is None or plain.value is None:
-        return Estimate.not_estimable(
-            plain.measure, f"all resamples agree and, {single.reason}", n=plain.n
-        )
-    method = f"{single.method}, one study per patient (all resamples agree)"
-    low, high = min(single.low, plain.value), max(single.high, plain.value)
-    return dataclasses.replace(plain, low=low, high=high, method=method)

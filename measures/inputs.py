@@ -12,6 +12,7 @@ __all__ = [
     "number_column",
     "probability_column",
     "refuse_unequal",
+    "truth_and_score",
 ]
 
 Decisions = NDArray[np.bool_]
@@ -88,3 +89,17 @@ def refuse_unequal(**columns: NDArray[np.generic]) -> None:
     if len({column.size for column in columns.values()}) > 1:
         found = ", ".join(f"{name} has {column.size}" for name, column in columns.items())
         raise ValueError(f"one entry per study is needed in each: {found}")
+
+
+def truth_and_score(truth: ArrayLike, score: ArrayLike) -> tuple[Decisions, Numbers]:
+    """Who is diseased, and a finite score for each: the two columns of a measure of the score.
+
+    Raises ValueError for a truth other than 0/1, a missing score, or unequal lengths.
+
+    >>> truth_and_score([1, 0], [0.7])
+    Traceback (most recent call last):
+    ValueError: one entry per study is needed in each: truth has 2, score has 1
+    """
+    diseased, marks = binary_column("truth", truth), number_column("score", score)
+    refuse_unequal(truth=diseased, score=marks)
+    return diseased, marks

@@ -2,11 +2,13 @@
 
 Limits are two-sided at `level`. Wilson (1927) inverts the score test: its mean coverage is close
 to nominal, single cases may fall a little short. Clopper-Pearson (1934) never covers less than
-nominal and is wider. Neither ever has zero width (Newcombe, Stat Med 1998;17:857).
+nominal and is wider. Neither ever has zero width (Newcombe, Stat Med 1998;17:857). Four more,
+for a protocol that names them: :mod:`measures.proportion_methods`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from statistics import NormalDist
 from typing import Protocol
 
@@ -21,13 +23,14 @@ __all__ = [
     "clopper_pearson",
     "clopper_pearson_limits",
     "normal_quantile",
+    "share_estimate",
     "wilson",
     "wilson_limits",
 ]
 
 
 class ProportionInterval(Protocol):
-    """How a share becomes an Estimate: :func:`wilson` or :func:`clopper_pearson`."""
+    """How a share becomes an Estimate: :func:`wilson`, :func:`clopper_pearson`, or another."""
 
     def __call__(self, measure: str, hits: int, n: int, *, level: float = 0.95) -> Estimate: ...
 
@@ -97,14 +100,7 @@ def wilson(measure: str, hits: int, n: int, *, level: float = 0.95) -> Estimate:
     >>> print(wilson("sensitivity", 81, 263))
     sensitivity 0.308 (95 % interval 0.255 to 0.366, n = 263)
     """
-    if n == 0 and hits == 0:
-        return Estimate.not_estimable(measure, "no study to count", n=0)
-    _refuse_impossible(measure, hits, n)
-    low, high = wilson_limits(hits, n, level=level)
-    return Estimate(
-        measure, n, hits / n, float(low), float(high), level, "Wilson",
-        numerator=hits, denominator=n,
-    )  # fmt: skip
+    return share_estimate(measure, (hits, n), wilson_limits, "Wilson", level=level)
 
 
 def clopper_pearson(measure: str, hits: int, n: int, *, level: float = 0.95) -> Estimate:
@@ -115,16 +111,34 @@ def clopper_pearson(measure: str, hits: int, n: int, *, level: float = 0.95) -> 
     >>> print(clopper_pearson("sensitivity", 81, 263))
     sensitivity 0.308 (95 % interval 0.253 to 0.368, n = 263)
     """
-    if n == 0 and hits == 0:
-        return Estimate.not_estimable(measure, "no study to count", n=0)
-    _refuse_impossible(measure, hits, n)
-    low, high = clopper_pearson_limits(hits, n, level=level)
-    return Estimate(
-        measure, n, hits / n, float(low), float(high), level, "Clopper-Pearson",
-        numerator=hits, denominator=n,
-    )  # fmt: skip
+    return share_estimate(
+        measure, (hits, n), clopper_pearson_limits, "Clopper-Pearson", level=level
+    )
 
 
-def _refuse_impossible(measure: str, hits: int, n: int) -> None:
+def share_estimate(
+    measure: str,
+    counts: tuple[int, int],
+    limits: Callable[..., tuple[Numbers, Numbers]],
+    method: str,
+    *,
+    level: float = 0.95,
+) -> Estimate:
+    """A share of studies, hits out of n, with the interval of that method.
+
+    counts: hits and n; limits: called as ``limits(hits, n, level=level)``; method: its name. Not
+    estimable when n is 0. Raises ValueError unless 0 <= hits <= n.
+
+    >>> share_estimate("ppv", (3, 4), wilson_limits, "Wilson").value
+    0.75
+    """
+    normal_quantile(level)
+    hits, n = counts
     if not 0 <= hits <= n:
         raise ValueError(f"{measure}: {hits} hits out of {n} studies is impossible")
+    if n == 0:
+        return Estimate.not_estimable(measure, "no study to count", n=0)
+    low, high = limits(hits, n, level=level)
+    return Estimate(
+        measure, n, hits / n, float(low), float(high), level, method, numerator=hits, denominator=n
+    )

@@ -1,4 +1,4 @@
-"""How well the score separates diseased from healthy studies, and where to cut it."""
+"""How well the score separates diseased from healthy studies, wherever it is cut."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from measures.clusters import weighted_by
 from measures.estimate import Estimate
-from measures.inputs import Decisions, Numbers, binary_column, number_column, refuse_unequal
+from measures.inputs import Decisions, Numbers, truth_and_score
 from measures.proportions import clopper_pearson_limits, normal_quantile
 
 __all__ = [
@@ -20,8 +20,6 @@ __all__ = [
     "auc",
     "placements",
     "roc_points",
-    "threshold_at_sensitivity",
-    "threshold_youden",
 ]
 
 
@@ -80,10 +78,10 @@ def placements(truth: ArrayLike, score: ArrayLike) -> Placements:
     >>> placements([1, 1, 0, 0], [0.9, 0.4, 0.5, 0.1]).diseased.tolist()
     [1.0, 0.5]
     """
-    diseased, marks = _truth_and_score(truth, score)
+    diseased, marks = truth_and_score(truth, score)
     _refuse_one_class(diseased)
     high, low = marks[diseased], marks[~diseased]
-    return Placements(_share_below(high, low), 1.0 - _share_below(low, high))
+    return Placements(_share_below(high, np.sort(low)), 1.0 - _share_below(low, np.sort(high)))
 
 
 def _weighted_auc(truth: Numbers, score: Numbers, weights: Numbers) -> Numbers:
@@ -118,12 +116,12 @@ def auc(truth: ArrayLike, score: ArrayLike, *, level: float = 0.95) -> Estimate:
     >>> auc([1, 1, 0, 0], [0.9, 0.8, 0.2, 0.1]).method
     'exact binomial on 2 independent pairs (DeLong variance is zero)'
     """
-    diseased, marks = _truth_and_score(truth, score)
+    diseased, marks = truth_and_score(truth, score)
     sick, n = int(diseased.sum()), diseased.size
     if min(sick, n - sick) < 2:
         reason = f"needs two of each: {sick} diseased and {n - sick} healthy studies"
         return Estimate.not_estimable("auc", reason, n=n)
-    found = placements(diseased, marks)
+    found = _placements_in_order(np.sort(marks[diseased]), np.sort(marks[~diseased]))
     low, high, method = area_limits(
         found.area, found.variance, named="DeLong", pairs=min(sick, n - sick), level=level
     )
@@ -158,7 +156,7 @@ def roc_points(truth: ArrayLike, score: ArrayLike) -> RocPoints:
     >>> points.threshold.tolist(), points.sensitivity.tolist(), points.specificity.tolist()
     ([inf, 0.9, 0.4, 0.1], [0.0, 0.5, 1.0, 1.0], [1.0, 1.0, 0.5, 0.0])
     """
-    diseased, marks = _truth_and_score(truth, score)
+    diseased, marks = truth_and_score(truth, score)
     _refuse_one_class(diseased)
     order = np.argsort(-marks, kind="stable")
     ranked, sick = marks[order], diseased[order]
@@ -172,58 +170,28 @@ def roc_points(truth: ArrayLike, score: ArrayLike) -> RocPoints:
     )
 
 
-def threshold_at_sensitivity(truth: ArrayLike, score: ArrayLike, target: float) -> float:
-    """The highest cut that still flags at least the target share of diseased studies.
-
-    Flag when score >= threshold. The cut is put half-way to the next lower score seen, so that a
-    rounding difference in another machine's scores does not move a study across it.
-
-    truth: 0/1, score: finite, both of shape (studies,); target: above 0, at most 1.
-    Raises ValueError when malformed, when no study is diseased, or for a target out of range.
-
-    >>> threshold_at_sensitivity([1, 1, 0, 0], [0.75, 0.5, 0.625, 0.25], 0.5)
-    0.6875
-    """
-    if not 0.0 < target <= 1.0:
-        raise ValueError(f"target must be above 0 and at most 1, not {target!r}")
-    diseased, marks = _truth_and_score(truth, score)
-    sick = np.sort(marks[diseased])[::-1]
-    if sick.size == 0:
-        raise ValueError("truth: no diseased study, so no threshold reaches a sensitivity")
-    needed = math.ceil(target * sick.size - 1e-9)
-    return _just_below(float(sick[needed - 1]), marks)
-
-
-def threshold_youden(truth: ArrayLike, score: ArrayLike) -> float:
-    """The cut with the largest sensitivity + specificity - 1 (Youden 1950); among equals the one
-    with the highest sensitivity.
-
-    Flag when score >= threshold; put half-way to the next lower score, as in
-    :func:`threshold_at_sensitivity`. Raises ValueError when malformed or one class is missing.
-
-    >>> threshold_youden([1, 1, 0, 0], [0.75, 0.5, 0.625, 0.25])
-    0.375
-    """
-    _, marks = _truth_and_score(truth, score)
-    points = roc_points(truth, score)
-    gain = (points.sensitivity + points.specificity)[1:]
-    best = np.flatnonzero(gain >= gain.max() - 1e-12)[-1]
-    return _just_below(float(points.threshold[1:][best]), marks)
-
-
-def _truth_and_score(truth: ArrayLike, score: ArrayLike) -> tuple[Decisions, Numbers]:
-    diseased, marks = binary_column("truth", truth), number_column("score", score)
-    refuse_unequal(truth=diseased, score=marks)
-    return diseased, marks
-
-
 def _refuse_one_class(diseased: Decisions) -> None:
     if diseased.all() or not diseased.any():
         raise ValueError("truth: both diseased and healthy studies are needed")
 
 
-def _share_below(values: Numbers, others: Numbers) -> Numbers:
-    ranked = np.sort(others)
+def _placements_in_order(high: Numbers, low: Numbers) -> Placements:
+    """Both columns sorted: looking up sorted scores is far faster, and sums do not mind the order.
+
+    One look-up serves both sides: a diseased score lies above the healthy score at position j
+    exactly when at least j + 1 healthy scores lie below it.
+    """
+    below = np.searchsorted(low, high, "left")
+    reached = below.copy()
+    tied = np.append(low, np.nan)[below] == high
+    if tied.any():
+        reached[tied] = np.searchsorted(low, high[tied], "right")
+    counted = [np.bincount(at, minlength=low.size + 1)[: low.size] for at in (below, reached)]
+    not_above = np.cumsum(counted[0] + counted[1])
+    return Placements((below + reached) / (2.0 * low.size), 1.0 - not_above / (2.0 * high.size))
+
+
+def _share_below(values: Numbers, ranked: Numbers) -> Numbers:
     twice = np.searchsorted(ranked, values, "left") + np.searchsorted(ranked, values, "right")
     share: Numbers = twice / (2.0 * ranked.size)
     return share
@@ -231,12 +199,3 @@ def _share_below(values: Numbers, others: Numbers) -> Numbers:
 
 def _expit(x: float) -> float:
     return 1.0 / (1.0 + math.exp(-x)) if x >= 0.0 else math.exp(x) / (1.0 + math.exp(x))
-
-
-def _just_below(cut: float, marks: Numbers) -> float:
-    lower = marks[marks < cut]
-    if lower.size == 0:
-        return cut
-    next_lower = float(lower.max())
-    middle = next_lower + (cut - next_lower) / 2.0
-    return middle if next_lower < middle <= cut else cut

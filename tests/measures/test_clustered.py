@@ -7,19 +7,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from measures import binary, calibration
+from measures import agreement, binary, calibration
+from measures.balanced import balanced_accuracy
+from measures.bootstrap import cluster_bootstrap
 from measures.clustered import CLUSTERED, clustered
-from measures.clusters import Measure, Resampling, cluster_bootstrap
+from measures.clusters import Measure, Resampling
 from measures.estimate import Estimate
 from tests.measures.columns import Column, truth_and_score
 
-SHARES = ("sensitivity", "specificity", "ppv", "npv", "accuracy", "f1")
+AGREEMENTS = (
+    "positive_percent_agreement", "negative_percent_agreement", "overall_percent_agreement",
+)  # fmt: skip
+SHARES = ("sensitivity", "specificity", "ppv", "npv", "accuracy", "f1", *AGREEMENTS)
+OF_DECISION = (*SHARES, "balanced_accuracy")
 OF_SCORE = ("auc", "brier")
 RECALIBRATION = ("calibration_slope", "calibration_intercept")
 
 
 def measure(name: str) -> Measure:
-    found: Measure = getattr(binary, name, None) or getattr(calibration, name)
+    if name == "balanced_accuracy":
+        return balanced_accuracy
+    homes: list[Any] = [binary, agreement, calibration]
+    found: Measure = next(getattr(home, name) for home in homes if hasattr(home, name))
     return found
 
 
@@ -36,7 +45,7 @@ def clinic(seed: int, patients: int, mixed: bool = True) -> tuple[Column, Column
 
 
 def asked(name: str, score: Column) -> Column:
-    return (score >= 0.5).astype(float) if name in SHARES else score
+    return (score >= 0.5).astype(float) if name in OF_DECISION else score
 
 
 def width(found: Estimate) -> float:
@@ -55,7 +64,7 @@ def test_the_interval_is_as_wide_as_resampling_patients_makes_it(name: str, mixe
     truth, score, patient = clinic(11, 200, mixed)
     column = asked(name, score)
     found = clustered(name, truth, column, patients=patient)
-    how = Resampling(seed=3, replicates=300 if name in RECALIBRATION else 2000)
+    how = Resampling(seed=3, replicates=300 if name in RECALIBRATION + AGREEMENTS else 2000)
     drawn = cluster_bootstrap(measure(name), truth, column, patients=patient, resampling=how)
     assert found.value == pytest.approx(drawn.value, abs=1e-12)
     assert found.n == drawn.n

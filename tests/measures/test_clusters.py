@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from measures import clusters
+from measures.balanced import balanced_accuracy, mcc
 from measures.binary import (
     accuracy,
     auc,
@@ -21,14 +22,17 @@ from measures.binary import (
     sensitivity,
     specificity,
 )
+from measures.bootstrap import bootstrap
 from measures.calibration import brier, calibration_slope
 from measures.clusters import Resampling
 from measures.estimate import Estimate
+from measures.precision_recall import average_precision
 from tests.measures.columns import Column, truth_and_score
 
 FEW = Resampling(seed=5, replicates=200)
 WITH_FORMS: list[Callable[..., Estimate]] = [
-    sensitivity, specificity, ppv, npv, accuracy, f1, auc, brier,
+    sensitivity, specificity, ppv, npv, accuracy, f1, balanced_accuracy, mcc, auc, brier,
+    average_precision,
 ]  # fmt: skip
 
 
@@ -48,7 +52,7 @@ def test_the_weighted_form_is_the_measure_on_repeated_studies(
     measure: Callable[..., Estimate], columns: tuple[Column, Column], data: st.DataObject
 ) -> None:
     truth, score = columns
-    if measure not in (auc, brier):
+    if measure not in (auc, brier, average_precision):
         score = (score >= 0.5).astype(float)
     times = np.array(
         data.draw(st.lists(st.integers(0, 3), min_size=truth.size, max_size=truth.size))
@@ -77,6 +81,31 @@ def test_the_same_seed_gives_the_same_interval_and_names_it() -> None:
     assert other.low != first.low
     assert "60 patients, 200 resamples, seed 5" in first.method
     assert first.n == 240
+
+
+def test_many_measures_share_their_draws_and_each_is_as_if_alone() -> None:
+    truth, score, patient = clinic(7)
+    decision = (score > 0.5).astype(float)
+    asked = [(sensitivity, decision), (auc, score), (mcc, decision)]
+    together = bootstrap(asked, truth, patients=patient, resampling=FEW)
+    for (measure, column), found in zip(asked, together, strict=True):
+        alone = cluster_bootstrap(measure, truth, column, patients=patient, resampling=FEW)
+        assert found == alone
+
+
+def test_without_patients_each_study_is_drawn_for_itself() -> None:
+    truth, score, _ = clinic(8)
+    decision = (score > 0.5).astype(float)
+    (drawn,) = bootstrap([(sensitivity, decision)], truth, resampling=Resampling(seed=2))
+    (by_itself,) = bootstrap(
+        [(sensitivity, decision)], truth, patients=np.arange(truth.size),
+        resampling=Resampling(seed=2),
+    )  # fmt: skip
+    assert (drawn.low, drawn.high) == pytest.approx((by_itself.low, by_itself.high), abs=0.02)
+    assert "240 studies, 2000 resamples, seed 2" in drawn.method
+    wilson = sensitivity(truth, decision)
+    assert drawn.low == pytest.approx(wilson.low, abs=0.03)
+    assert drawn.high == pytest.approx(wilson.high, abs=0.03)
 
 
 def test_alike_studies_of_a_patient_widen_the_interval() -> None:

@@ -1,13 +1,26 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from measures.estimate import Estimate
+from measures.proportion_methods import (
+    jeffreys,
+    jeffreys_limits,
+    logit,
+    logit_limits,
+    mid_p,
+    mid_p_limits,
+    wilson_corrected,
+    wilson_corrected_limits,
+)
 from measures.proportions import ProportionInterval, clopper_pearson, wilson
-from tests.measures.oracle_cases import oracle_case
 
+INTERVALS: list[ProportionInterval] = [
+    wilson, clopper_pearson, wilson_corrected, mid_p, jeffreys, logit,
+]  # fmt: skip
 COUNTS = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 # Newcombe, Stat Med 1998;17:857, Table I: hits, n, Wilson (method 3), Clopper-Pearson (method 5)
@@ -35,15 +48,57 @@ def test_published_limits_are_met(
 
 
 @pytest.mark.requirement("REG-126")
-def test_limits_agree_with_r_and_scipy_on_every_oracle_row() -> None:
-    for row in oracle_case("proportions/single-newcombe").expected["rows"]:
-        hits, n = row["x"], row["n"]
-        assert limits(wilson("x", hits, n)) == pytest.approx(row["wilson"], abs=1e-6)
-        exact = limits(clopper_pearson("x", hits, n))
-        assert exact == pytest.approx(row["clopper_pearson"], abs=1e-6)
+@given(counts=COUNTS)
+def test_limits_agree_with_scipy_and_statsmodels(counts: tuple[int, int]) -> None:
+    from scipy.stats import binomtest
+    from statsmodels.stats.proportion import proportion_confint
+
+    hits, n = counts
+    test = binomtest(hits, n)
+    for interval, method in (
+        (wilson, "wilson"), (wilson_corrected, "wilsoncc"), (clopper_pearson, "exact"),
+    ):  # fmt: skip
+        theirs = test.proportion_ci(method=method)
+        assert limits(interval("share", hits, n)) == pytest.approx(
+            (theirs.low, theirs.high), abs=1e-9
+        )
+    theirs = proportion_confint(hits, n, method="jeffreys")
+    assert tuple(map(float, jeffreys_limits(hits, n))) == pytest.approx(theirs, abs=1e-9)
 
 
-@pytest.mark.parametrize("interval", [wilson, clopper_pearson])
+@given(counts=COUNTS, level=st.floats(0.5, 0.99))
+def test_mid_p_limits_leave_half_the_tails_by_definition(
+    counts: tuple[int, int], level: float
+) -> None:
+    from scipy.stats import binom
+
+    hits, n = counts
+    low, high = limits(mid_p("share", hits, n, level=level))
+    for p, tail in ((low, binom.sf(hits, n, low)), (high, binom.cdf(hits - 1, n, high))):
+        if 0.0 < p < 1.0:
+            half = tail + 0.5 * binom.pmf(hits, n, p)
+            assert half == pytest.approx((1 - level) / 2, abs=1e-7)
+
+
+@given(hits=st.integers(1, 500), misses=st.integers(1, 500))
+def test_logit_limits_are_the_logistic_regression_of_a_constant(hits: int, misses: int) -> None:
+    low, high = limits(logit("share", hits, hits + misses))
+    half = 1.959964 * (1 / hits + 1 / misses) ** 0.5
+    odds = np.log(hits / misses)
+    assert np.log(low / (1 - low)) == pytest.approx(odds - half, abs=1e-5)
+    assert np.log(high / (1 - high)) == pytest.approx(odds + half, abs=1e-5)
+
+
+def test_many_shares_at_once_are_the_single_ones() -> None:
+    hits, n = np.array([0, 3, 20]), np.array([7, 9, 20])
+    for many, one in (
+        (wilson_corrected_limits, wilson_corrected), (mid_p_limits, mid_p), (logit_limits, logit),
+    ):  # fmt: skip
+        for i, (low, high) in enumerate(zip(*many(hits, n), strict=True)):
+            assert (low, high) == limits(one("share", int(hits[i]), int(n[i])))
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
 @given(counts=COUNTS, level=st.floats(0.5, 0.999))
 def test_limits_hold_the_share_stay_in_bounds_and_never_close(
     interval: ProportionInterval, counts: tuple[int, int], level: float
@@ -56,7 +111,7 @@ def test_limits_hold_the_share_stay_in_bounds_and_never_close(
     assert high > low
 
 
-@pytest.mark.parametrize("interval", [wilson, clopper_pearson])
+@pytest.mark.parametrize("interval", INTERVALS)
 @given(counts=COUNTS)
 def test_misses_mirror_hits(interval: ProportionInterval, counts: tuple[int, int]) -> None:
     hits, n = counts
@@ -65,7 +120,7 @@ def test_misses_mirror_hits(interval: ProportionInterval, counts: tuple[int, int
     assert mirrored == pytest.approx((1.0 - high, 1.0 - low), abs=1e-9)
 
 
-@pytest.mark.parametrize("interval", [wilson, clopper_pearson])
+@pytest.mark.parametrize("interval", INTERVALS)
 def test_no_study_gives_a_reason_and_impossible_counts_are_refused(
     interval: ProportionInterval,
 ) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -25,7 +25,9 @@ __all__ = [
     "Resampling",
     "WeightedForm",
     "cluster_bootstrap",
+    "expanded_limits",
     "patient_codes",
+    "patient_draws",
     "weighted_by",
 ]
 
@@ -120,12 +122,12 @@ def cluster_bootstrap(
         return Estimate.not_estimable(plain.measure, reason, n=plain.n)
     if np.ptp(defined) <= 1e-12:
         return _one_study_per_patient(measure(y[first], p[first]), plain)
-    low, high = np.quantile(defined, _expanded_tails(plain.level, first.size))
+    low, high = expanded_limits(defined, first.size, level=plain.level)
     method = (
         f"cluster bootstrap, expanded percentile, {first.size} patients, "
         f"{resampling.replicates} resamples, seed {resampling.seed}"
     )
-    return dataclasses.replace(plain, low=float(low), high=float(high), method=method)
+    return dataclasses.replace(plain, low=low, high=high, method=method)
 
 
 def patient_codes(patients: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -148,17 +150,45 @@ def patient_codes(patients: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.int
     return codes, first
 
 
+def patient_draws(
+    patients: int, resampling: Resampling, *, columns: int
+) -> Iterator[NDArray[np.int64]]:
+    """How often each patient is drawn in each resample, shape (some resamples, patients) at a time.
+
+    columns: how many numbers per resample the caller makes of it; more come in smaller portions.
+
+    >>> [part.sum(axis=1).tolist()[:2] for part in patient_draws(3, Resampling(1, 200), columns=3)]
+    [[3, 3]]
+    """
+    rng = np.random.default_rng(resampling.seed)
+    rows = max(1, min(resampling.replicates, _CELLS_AT_ONCE // columns))
+    for start in range(0, resampling.replicates, rows):
+        size = min(rows, resampling.replicates - start)
+        yield rng.multinomial(patients, np.full(patients, 1.0 / patients), size=size)
+
+
+def expanded_limits(values: Numbers, patients: int, *, level: float) -> tuple[float, float]:
+    """Percentile limits of resampled values, widened for few patients by Student's t (Hesterberg
+    2015). Needs two patients.
+
+    >>> low, high = expanded_limits(np.linspace(0, 1, 1001), 20, level=0.95)
+    >>> round(low, 3), round(high, 3)
+    (0.016, 0.984)
+    """
+    from scipy.special import ndtr, stdtrit
+
+    spread = math.sqrt(patients / (patients - 1)) * stdtrit(patients - 1, (1.0 - level) / 2.0)
+    tail = float(ndtr(spread))
+    low, high = np.quantile(values, (tail, 1.0 - tail))
+    return float(low), float(high)
+
+
 def _resampled(
     measure: Measure, columns: tuple[Numbers, Numbers], codes: NDArray[np.intp], how: Resampling
 ) -> Numbers:
-    rng = np.random.default_rng(how.seed)
-    count = int(codes.max()) + 1
     form = _weighted_form(measure)
     values: list[Numbers] = []
-    rows = max(1, min(how.replicates, _CELLS_AT_ONCE // codes.size))
-    for start in range(0, how.replicates, rows):
-        size = min(rows, how.replicates - start)
-        drawn = rng.multinomial(count, np.full(count, 1.0 / count), size=size)
+    for drawn in patient_draws(int(codes.max()) + 1, how, columns=codes.size):
         weights = drawn[:, codes]
         if form is not None:
             values.append(form(*columns, weights.astype(np.float64)))
@@ -180,14 +210,6 @@ def _once(measure: Measure, columns: tuple[Numbers, Numbers], times: NDArray[np.
     rows = np.repeat(np.arange(times.size), times)
     value = measure(columns[0][rows], columns[1][rows]).value
     return math.nan if value is None else value
-
-
-def _expanded_tails(level: float, patients: int) -> tuple[float, float]:
-    from scipy.special import ndtr, stdtrit
-
-    spread = math.sqrt(patients / (patients - 1)) * stdtrit(patients - 1, (1.0 - level) / 2.0)
-    tail = float(ndtr(spread))
-    return tail, 1.0 - tail
 
 
 def _one_study_per_patient(single: Estimate, plain: Estimate) -> Estimate:

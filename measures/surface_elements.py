@@ -9,6 +9,7 @@ tables each of the 256 patches is listed; here they follow from one rule of geom
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
@@ -54,17 +55,26 @@ def element_sizes(spacing: tuple[float, ...]) -> Numbers:
     >>> element_sizes((2.0, 1.0)).round(3).tolist()[:7]
     [0.0, 1.118, 1.118, 1.0, 1.118, 2.0, 2.236]
     """
-    corners = list(itertools.product((0, 1), repeat=len(spacing)))
+    codes, normals = _patches(len(spacing))
     across = np.prod(spacing) / np.asarray(spacing)  # a unit of each axis' normal, in mm or mm²
-    sizes = np.zeros(1 << len(corners))
-    for code in range(sizes.size):
+    sizes = np.sqrt(((normals * across) ** 2).sum(axis=1))
+    found: Numbers = np.bincount(codes, weights=sizes, minlength=1 << (1 << len(spacing)))
+    return found
+
+
+@functools.cache
+def _patches(dimensions: int) -> tuple[NDArray[np.intp], Numbers]:
+    """Every segment or triangle: the code that it belongs to, and its normal on unit voxels."""
+    corners = list(itertools.product((0, 1), repeat=dimensions))
+    codes, normals = [0], [(0.0,) * dimensions]
+    for code in range(1 << len(corners)):
         inside = [corner for bit, corner in enumerate(corners) if code >> bit & 1]
         outside = [corner for corner in corners if corner not in inside]
-        fewer = inside if len(inside) <= len(outside) else outside
-        for group in _joined(fewer):
-            normals = np.asarray(_cut_off(group))
-            sizes[code] += float(np.sqrt(((normals * across) ** 2).sum(axis=1)).sum())
-    return sizes
+        for group in _joined(inside if len(inside) <= len(outside) else outside):
+            cut = _cut_off(group)
+            codes += [code] * len(cut)
+            normals += cut
+    return np.array(codes, dtype=np.intp), np.array(normals, dtype=np.float64)
 
 
 def _joined(corners: list[_Corner]) -> list[list[_Corner]]:

@@ -36,7 +36,7 @@ def share_at(rate: float) -> float:
 
 
 def images(rng: Generator, count: int, shared: float) -> Matched:
-    """One image a patient, up to 5 lesions; `shared`: correlation of a patient's lesions' scores."""
+    """One image a patient, up to 5 lesions; `shared`: correlation of the scores of one patient."""
     per_image = np.minimum(rng.geometric(0.5, count) - 1, 5)
     whose = np.repeat(np.arange(count), per_image)
     easy = rng.normal(size=count)
@@ -101,7 +101,7 @@ STUDIES = [
         name, method, f"{patients} patients, about {patients} lesions, correlation {shared:g}",
         truth, limits_of(measure, patients, shared),
         claimed=(0.93, 0.97) if patients >= enough else None,
-        note="" if patients >= enough else "few lesions",
+        note="" if patients >= enough else "few lesions: wide",
     )
     for name, method, truth, measure, enough in MEASURES
     for patients, shared in ((20, 0.0), (40, 0.5), (100, 0.0), (100, 0.5))

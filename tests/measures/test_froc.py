@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from measures.clustered import clustered
@@ -29,6 +29,7 @@ def drawn(seed: int, images: int = 40) -> Matched:
 SEEDS = st.integers(0, 500)
 
 
+@settings(max_examples=25)
 @given(seed=SEEDS)
 def test_the_curve_rises_to_every_candidate(seed: int) -> None:
     found = drawn(seed)
@@ -46,6 +47,7 @@ def test_the_curve_rises_to_every_candidate(seed: int) -> None:
         assert curve.sensitivity[at] == pytest.approx(share)
 
 
+@settings(max_examples=25)
 @given(seed=SEEDS, rate=st.sampled_from([0.0, 0.1, 0.5, 1.0, 9.0]))
 def test_the_share_at_a_rate_is_the_best_point_that_keeps_it(seed: int, rate: float) -> None:
     found = drawn(seed)
@@ -61,6 +63,7 @@ def test_the_share_at_a_rate_is_the_best_point_that_keeps_it(seed: int, rate: fl
     assert one.high > one.low
 
 
+@settings(max_examples=25)
 @given(seed=SEEDS)
 def test_the_score_is_the_mean_over_its_rates_and_the_order_of_images_does_not_matter(
     seed: int,

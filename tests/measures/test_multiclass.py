@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from measures.binary import ppv, sensitivity
@@ -30,6 +30,7 @@ def graded(draw: st.DrawFn) -> tuple[Any, Any]:
     return truth, marks / marks.sum(axis=1, keepdims=True)
 
 
+@settings(max_examples=40)
 @given(columns=graded())
 def test_table_and_shares_agree_with_scikit_learn(columns: tuple[Any, Any]) -> None:
     from sklearn.metrics import confusion_matrix, precision_score, recall_score
@@ -46,6 +47,7 @@ def test_table_and_shares_agree_with_scikit_learn(columns: tuple[Any, Any]) -> N
 
 
 @pytest.mark.parametrize("average", ["macro", "weighted"])
+@settings(max_examples=40)
 @given(columns=graded())
 def test_auc_agrees_with_scikit_learn(average: Any, columns: tuple[Any, Any]) -> None:
     from sklearn.metrics import roc_auc_score

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from measures.masks import Mask
 from measures.segmentation import overlap
@@ -13,6 +13,7 @@ from tests.measures.masks import mask_pairs
 Pair = tuple[Mask, Mask, tuple[float, ...]]
 
 
+@settings(max_examples=30)
 @given(pair=mask_pairs(filled=True))
 def test_shares_agree_with_scikit_learn(pair: Pair) -> None:
     from sklearn.metrics import f1_score, jaccard_score, precision_score, recall_score

@@ -58,18 +58,19 @@ def test_hausdorff_agrees_with_scipy(pair: Pair) -> None:
 @pytest.mark.parametrize("far", ["tree", "map"])
 def test_tree_and_map_give_the_distances_of_brute_force(far: str) -> None:
     rng = np.random.default_rng(4)
-    here, there = np.zeros((2, 40, 40, 40), dtype=bool)
+    here, there = np.zeros((2, 20, 20, 20), dtype=bool)
     if far == "tree":  # few voxels, many of them too far to be met by looking around
-        here.flat[rng.integers(0, here.size, 40)] = True
-        there.flat[rng.integers(0, here.size, 40)] = True
+        here.flat[rng.integers(0, here.size, 20)] = True
+        there.flat[rng.integers(0, here.size, 20)] = True
     else:  # a block far from a full face: a map of the box is cheaper
-        here[20:, 10:30, 10:30], there[0] = True, True
+        here[10:, 5:15, 5:15], there[0] = True, True
         there[:, 0] = True
     found = nearest_distances(here, there, (2.0, 1.0, 0.7))
     assert found == pytest.approx(brute(here, there, (2.0, 1.0, 0.7)))
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
+@settings(max_examples=40)
 @given(pair=mask_pairs(filled=True))
 def test_swapping_turning_and_padding_change_nothing(convention: Convention, pair: Pair) -> None:
     one, other, spacing = pair
@@ -86,6 +87,7 @@ def test_swapping_turning_and_padding_change_nothing(convention: Convention, pai
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
+@settings(max_examples=40)
 @given(pair=mask_pairs(filled=True))
 def test_figures_are_ordered_and_scale_with_the_spacing(convention: Convention, pair: Pair) -> None:
     one, other, spacing = pair

@@ -58,8 +58,7 @@ def element_sizes(spacing: tuple[float, ...]) -> Numbers:
     codes, normals = _patches(len(spacing))
     across = np.prod(spacing) / np.asarray(spacing)  # a unit of each axis' normal, in mm or mm²
     sizes = np.sqrt(((normals * across) ** 2).sum(axis=1))
-    found: Numbers = np.bincount(codes, weights=sizes, minlength=1 << (1 << len(spacing)))
-    return found
+    return np.bincount(codes, weights=sizes, minlength=1 << (1 << len(spacing))).astype(np.float64)
 
 
 @functools.cache

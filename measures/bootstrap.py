@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from measures.clusters import Measure, Resampling, patient_codes, weighted_form
 from measures.estimate import Estimate
 from measures.inputs import Numbers, number_column, refuse_unequal
 
-__all__ = ["bootstrap", "cluster_bootstrap"]
+__all__ = ["bootstrap", "cluster_bootstrap", "expanded_limits", "patient_draws"]
 
 _UNDEFINED_ALLOWED = 0.05  # share of resamples in which the measure may be undefined
 _CELLS_AT_ONCE = 200_000  # weights at once: 1.6 MB, which a cache holds
@@ -93,6 +93,43 @@ def bootstrap(
     return found
 
 
+def patient_draws(
+    patients: int, resampling: Resampling, *, columns: int
+) -> Iterator[NDArray[np.intp]]:
+    """How often each patient is drawn in each resample, shape (some resamples, patients) at a time.
+
+    columns: how many numbers per resample the caller makes of it; more come in smaller portions.
+
+    >>> [part.sum(axis=1).tolist()[:2] for part in patient_draws(3, Resampling(1, 200), columns=3)]
+    [[3, 3]]
+    """
+    rng = np.random.default_rng(resampling.seed)
+    rows = max(1, min(resampling.replicates, _CELLS_AT_ONCE // max(columns, 1)))
+    for start in range(0, resampling.replicates, rows):
+        size = min(rows, resampling.replicates - start)
+        drawn = rng.integers(patients, size=(size, patients))
+        drawn += patients * np.arange(size)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=size * patients).reshape(size, patients)
+
+
+def expanded_limits(values: Numbers, patients: int, *, level: float) -> tuple[float, float]:
+    """Percentile limits of resampled values, widened for few patients by Student's t (Hesterberg,
+    Am Stat 2015;69:371).
+
+    values: finite, shape (resamples,); patients: at least two were drawn from.
+
+    >>> low, high = expanded_limits(np.linspace(0.0, 1.0, 1001), 10, level=0.95)
+    >>> round(low, 3), round(high, 3)
+    (0.009, 0.991)
+    """
+    from scipy.special import ndtr, stdtrit
+
+    spread = math.sqrt(patients / (patients - 1)) * stdtrit(patients - 1, (1.0 - level) / 2.0)
+    tail = float(ndtr(spread))
+    low, high = np.quantile(values, [tail, 1.0 - tail])
+    return float(low), float(high)
+
+
 @dataclass(frozen=True, slots=True)
 class _Draws:
     truth: Numbers
@@ -103,23 +140,21 @@ class _Draws:
 
     def values(self, asked: Sequence[tuple[Measure, Numbers]]) -> list[Numbers]:
         """Of each measure in each resample, NaN where it is undefined."""
-        rng = np.random.default_rng(self.how.seed)
-        count = self.first.size
         found = [np.full(self.how.replicates, np.nan) for _ in asked]
-        rows = max(1, min(self.how.replicates, _CELLS_AT_ONCE // max(self.codes.size, 1)))
-        for start in range(0, self.how.replicates if asked else 0, rows):
-            size = min(rows, self.how.replicates - start)
-            drawn = rng.integers(count, size=(size, count)) + count * np.arange(size)[:, None]
-            times = np.bincount(drawn.ravel(), minlength=size * count).reshape(size, count)
-            times = times if self.units == "studies" else times[:, self.codes]
+        if not asked:
+            return found
+        start = 0
+        for drawn in patient_draws(self.first.size, self.how, columns=self.codes.size):
+            times = drawn if self.units == "studies" else drawn[:, self.codes]
             weights = times.astype(np.float64)
             for into, (measure, column) in zip(found, asked, strict=True):
                 form = weighted_form(measure)
-                into[start : start + size] = (
+                into[start : start + len(times)] = (
                     [self._once(measure, column, row) for row in times]
                     if form is None
                     else form(self.truth, column, weights)
                 )
+            start += len(times)
         return found
 
     def interval(
@@ -134,13 +169,13 @@ class _Draws:
             return _one_study_per_patient(
                 measure(self.truth[self.first], column[self.first]), plain
             )
-        low, high = np.quantile(defined, _expanded_tails(plain.level, self.first.size))
+        low, high = expanded_limits(defined, self.first.size, level=plain.level)
         kind = "bootstrap" if self.units == "studies" else "cluster bootstrap"
         method = (
             f"{kind}, expanded percentile, {self.first.size} {self.units}, "
             f"{self.how.replicates} resamples, seed {self.how.seed}"
         )
-        return dataclasses.replace(plain, low=float(low), high=float(high), method=method)
+        return dataclasses.replace(plain, low=low, high=high, method=method)
 
     def too_few(self, plain: Estimate) -> Estimate:
         reason = f"fewer than two {self.units}: nothing to resample"
@@ -150,14 +185,6 @@ class _Draws:
         rows = np.repeat(np.arange(times.size), times)
         value = measure(self.truth[rows], column[rows]).value
         return math.nan if value is None else value
-
-
-def _expanded_tails(level: float, patients: int) -> tuple[float, float]:
-    from scipy.special import ndtr, stdtrit
-
-    spread = math.sqrt(patients / (patients - 1)) * stdtrit(patients - 1, (1.0 - level) / 2.0)
-    tail = float(ndtr(spread))
-    return tail, 1.0 - tail
 
 
 def _one_study_per_patient(single: Estimate, plain: Estimate) -> Estimate:

@@ -10,8 +10,8 @@ import numpy as np
 from sqlmodel import Session, col, func, select
 
 from measures.binary import roc_points, two_by_two
-from measures.reliability import reliability_bins
 from measures.estimate import Estimate
+from measures.reliability import reliability_bins
 from models.tasks import TASKS
 from models.tasks.base import Outcomes
 from records.base import digest_of

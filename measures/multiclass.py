@@ -1,0 +1,204 @@
+"""How well a device tells more than two classes apart: the table, shares per class, and AUC.
+
+Each class is judged against the rest, by the measures of the binary family, so a class that is
+never found shows, however rare it is. Agreement beyond chance is in :mod:`measures.agreement`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from measures.binary import ppv, sensitivity
+from measures.clusters import patient_codes
+from measures.estimate import Estimate
+from measures.inputs import Numbers, refuse_unequal
+from measures.proportions import ProportionInterval, wilson
+from measures.roc import area_limits, placements
+
+__all__ = ["auc_one_against_rest", "class_ppv", "class_sensitivity", "confusion_table"]
+
+Average = Literal["macro", "weighted"]
+
+
+def confusion_table(
+    truth: ArrayLike, decision: ArrayLike, classes: Sequence[str | int]
+) -> NDArray[np.int64]:
+    """Studies by true class (rows) and the device's (columns), in the order of `classes`.
+
+    truth, decision: names or numbers of classes, shape (studies,). Raises ValueError for a class
+    that is not listed, is listed twice, or a missing entry.
+
+    >>> confusion_table(["a", "b", "b"], ["a", "a", "b"], ["a", "b", "c"]).tolist()
+    [[1, 0, 0], [1, 1, 0], [0, 0, 0]]
+    """
+    true, said = _both(truth, decision, classes)
+    count = len(classes)
+    table = np.bincount(true * count + said, minlength=count * count).reshape(count, count)
+    return table.astype(np.int64)
+
+
+def class_sensitivity(
+    truth: ArrayLike,
+    decision: ArrayLike,
+    classes: Sequence[str | int],
+    *,
+    interval: ProportionInterval = wilson,
+    level: float = 0.95,
+) -> tuple[Estimate, ...]:
+    """For each class, the share of its studies that the device puts into it; n is their number.
+
+    The subgroup of each estimate is ``class NAME``. Not estimable for a class without a study.
+    Columns as :func:`confusion_table`.
+
+    >>> print(class_sensitivity(["a", "b", "b"], ["a", "a", "b"], ["a", "b"])[1])
+    sensitivity [class b] 0.500 (95 % interval 0.095 to 0.905, n = 2)
+    """
+    true, said = _both(truth, decision, classes)
+    return tuple(
+        sensitivity(true == code, said == code, interval=interval, level=level)
+        .for_subgroup(f"class {name}")
+        for code, name in enumerate(classes)
+    )  # fmt: skip
+
+
+def class_ppv(
+    truth: ArrayLike,
+    decision: ArrayLike,
+    classes: Sequence[str | int],
+    *,
+    interval: ProportionInterval = wilson,
+    level: float = 0.95,
+) -> tuple[Estimate, ...]:
+    """For each class, the share of the studies put into it that belong there; n is how many were.
+
+    As :func:`class_sensitivity`; not estimable for a class that the device never named.
+
+    >>> print(class_ppv(["a", "b", "b"], ["a", "a", "b"], ["a", "b"])[0])
+    ppv [class a] 0.500 (95 % interval 0.095 to 0.905, n = 2)
+    """
+    true, said = _both(truth, decision, classes)
+    return tuple(
+        ppv(true == code, said == code, interval=interval, level=level)
+        .for_subgroup(f"class {name}")
+        for code, name in enumerate(classes)
+    )  # fmt: skip
+
+
+def auc_one_against_rest(
+    truth: ArrayLike,
+    scores: ArrayLike,
+    classes: Sequence[str | int],
+    *,
+    average: Average = "macro",
+    patients: ArrayLike | None = None,
+    level: float = 0.95,
+) -> Estimate:
+    """The average over classes of the chance that a study of the class is scored higher for it
+    than a study of another class.
+
+    *macro*: every class counts the same. *weighted*: by its share of studies (so a rare class
+    hardly counts). The variance adds, study by study, its placements in all classes' curves, so
+    that the curves' dependence is in it (as DeLong, Biometrics 1988;44:837; with two classes it is
+    DeLong's), or patient by patient where several studies are of one (Obuchowski, Biometrics
+    1997;53:567). Logit interval; exact binomial on as many pairs as the smallest class allows when
+    all classes are separated perfectly. Short with a handful of studies in a class.
+
+    truth: shape (studies,). scores: shape (studies, classes), finite, columns in the order of
+    `classes`. patients: shape (studies,), or None when each study is of another patient. n is the
+    number of studies. Not estimable when a class has fewer than two studies (or patients), for an
+    average over the others would leave it out unsaid. Raises ValueError if malformed.
+
+    >>> scores = [[.8, .1, .1], [.5, .3, .2], [.2, .7, .1],
+    ...           [.4, .3, .3], [.1, .2, .7], [.3, .3, .4]]
+    >>> print(auc_one_against_rest([0, 0, 1, 1, 2, 2], scores, [0, 1, 2]))
+    macro_auc 0.958 (95 % interval 0.653 to 0.996, n = 6)
+    """
+    if average not in ("macro", "weighted"):
+        raise ValueError(f"average: 'macro' or 'weighted', not {average!r}")
+    true = _coded("truth", truth, classes)
+    marks = _scores(scores, true.size, len(classes))
+    codes = np.arange(true.size) if patients is None else patient_codes(patients)[0]
+    refuse_unequal(truth=true, patients=codes)
+    measure, n = f"{average}_auc", true.size
+    counts = np.bincount(true, minlength=len(classes))
+    within = [np.unique(codes[true == code]).size for code in range(len(classes))]
+    for name, count in zip(classes, within, strict=True):
+        if count < 2:
+            whose = "studies" if patients is None else "patients"
+            reason = f"class {name} has {count} {whose}: two are needed of each class"
+            return Estimate.not_estimable(measure, reason, n=n)
+    share = counts / n if average == "weighted" else np.full(len(classes), 1.0 / len(classes))
+    areas, pulls = _curves(true, marks)
+    value = float(share @ areas)
+    pull = pulls @ share
+    if average == "weighted":  # the shares are estimated too
+        pull += (areas[true] - value) / n
+    variance = _variance(pull, true, codes)
+    low, high, method = area_limits(
+        value, variance, named="DeLong, one against the rest", pairs=min(within), level=level
+    )
+    said = "" if patients is None else f", {int(codes.max()) + 1} patients"
+    return Estimate(measure, n, value, low, high, level, method + said)
+
+
+def _curves(true: NDArray[np.intp], marks: Numbers) -> tuple[Numbers, Numbers]:
+    """Each class's area, and how each study pulls at it, (studies, classes)."""
+    areas, pulls = np.zeros(marks.shape[1]), np.zeros(marks.shape)
+    for code in range(marks.shape[1]):
+        of = true == code
+        found = placements(of, marks[:, code])
+        areas[code] = found.area
+        pulls[of, code] = (found.diseased - found.area) / found.diseased.size
+        pulls[~of, code] = (found.healthy - found.area) / found.healthy.size
+    return areas, pulls
+
+
+def _variance(pull: Numbers, true: NDArray[np.intp], codes: NDArray[np.intp]) -> float:
+    """Of the sum of all studies' pulls: each patient's studies of a class, and across classes."""
+    everyone, classes = int(codes.max()) + 1, int(true.max()) + 1
+    sums = np.bincount(codes * classes + true, weights=pull, minlength=everyone * classes)
+    table = sums.reshape(everyone, classes)
+    patients = np.unique(codes * classes + true) % classes
+    few = np.bincount(patients, minlength=classes)
+    squares = (table**2).sum(axis=0)
+    across = float((table.sum(axis=1) ** 2).sum() - squares.sum())
+    return float(squares @ (few / (few - 1))) + across * everyone / (everyone - 1)
+
+
+def _both(
+    truth: ArrayLike, decision: ArrayLike, classes: Sequence[str | int]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    true, said = _coded("truth", truth, classes), _coded("decision", decision, classes)
+    refuse_unequal(truth=true, decision=said)
+    return true, said
+
+
+def _coded(name: str, column: ArrayLike, classes: Sequence[str | int]) -> NDArray[np.intp]:
+    if len(classes) < 2 or len(set(classes)) < len(classes):
+        raise ValueError(f"classes: needs two or more, each once, got {list(classes)}")
+    labels = np.asarray(column)
+    if labels.ndim != 1:
+        raise ValueError(f"{name}: needs one entry per study, got shape {labels.shape}")
+    known = {one: code for code, one in enumerate(classes)}
+    found = [known.get(label) for label in labels.tolist()]
+    if any(code is None for code in found):
+        wrong = sorted({str(label) for label in labels.tolist() if label not in known})
+        raise ValueError(f"{name}: {wrong[0]!r} is none of the classes {list(classes)}")
+    return np.array(found, dtype=np.intp)
+
+
+def _scores(scores: ArrayLike, studies: int, classes: int) -> Numbers:
+    try:
+        marks = np.asarray(scores, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise ValueError("scores: entries must be numbers, one column per class") from problem
+    if marks.shape != (studies, classes):
+        raise ValueError(f"scores: needs shape {(studies, classes)}, got {marks.shape}")
+    bad = int(np.count_nonzero(~np.isfinite(marks)))
+    if bad:
+        raise ValueError(f"scores: {bad} of {marks.size} entries are missing or infinite")
+    return marks

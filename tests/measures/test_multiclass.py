@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from measures.binary import ppv, sensitivity
+from measures.multiclass import (
+    auc_one_against_rest,
+    class_ppv,
+    class_sensitivity,
+    confusion_table,
+)
+from measures.roc import auc
+from tests.measures.columns import Column, truth_and_score
+
+CLASSES = ["benign", "malignant", "normal"]
+
+
+@st.composite
+def graded(draw: st.DrawFn) -> tuple[Any, Any]:
+    """True classes, two of each at least, and chances that sum to 1, with ties."""
+    more = draw(st.lists(st.integers(0, 2), max_size=25))
+    truth = np.array([0, 0, 1, 1, 2, 2, *more])
+    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
+    marks = rng.integers(1, 6, (truth.size, 3)) + 2 * np.eye(3)[truth]
+    return truth, marks / marks.sum(axis=1, keepdims=True)
+
+
+@settings(max_examples=40)
+@given(columns=graded())
+def test_table_and_shares_agree_with_scikit_learn(columns: tuple[Any, Any]) -> None:
+    from sklearn.metrics import confusion_matrix, precision_score, recall_score
+
+    truth, said = columns[0], columns[1].argmax(axis=1)
+    assert (confusion_table(truth, said, [0, 1, 2]) == confusion_matrix(truth, said)).all()
+    recalls = recall_score(truth, said, average=None, labels=[0, 1, 2])
+    assert [one.value for one in class_sensitivity(truth, said, [0, 1, 2])] == pytest.approx(
+        recalls.tolist()
+    )
+    named = [one for one in class_ppv(truth, said, [0, 1, 2]) if one.estimable]
+    shares = precision_score(truth, said, average=None, labels=np.unique(said).tolist())
+    assert [one.value for one in named] == pytest.approx(shares.tolist())
+
+
+@pytest.mark.parametrize("average", ["macro", "weighted"])
+@settings(max_examples=40)
+@given(columns=graded())
+def test_auc_agrees_with_scikit_learn(average: Any, columns: tuple[Any, Any]) -> None:
+    from sklearn.metrics import roc_auc_score
+
+    found = auc_one_against_rest(*columns, [0, 1, 2], average=average)
+    expected = roc_auc_score(*columns, multi_class="ovr", average=average)
+    assert found.value == pytest.approx(expected, abs=1e-12)
+    assert found.low is not None
+    assert found.high is not None
+    assert 0.0 <= found.low <= expected + 1e-9
+    assert expected - 1e-9 <= found.high <= 1.0
+    assert found.high > found.low
+
+
+@given(columns=truth_and_score(both_classes=True))
+def test_with_two_classes_the_macro_auc_is_delongs(columns: tuple[Column, Column]) -> None:
+    truth, score = columns
+    found = auc_one_against_rest(truth.astype(int), np.c_[1 - score, score], [0, 1])
+    plain = auc(truth, score)
+    assert (found.value, found.low, found.high) == pytest.approx(
+        (plain.value, plain.low, plain.high), abs=1e-9
+    )
+
+
+@given(columns=graded())
+def test_one_study_a_patient_gives_the_ordinary_interval(columns: tuple[Any, Any]) -> None:
+    plain = auc_one_against_rest(*columns, [0, 1, 2])
+    each = auc_one_against_rest(*columns, [0, 1, 2], patients=range(columns[0].size))
+    assert (each.value, each.low, each.high) == pytest.approx((plain.value, plain.low, plain.high))
+
+
+def test_copies_of_patients_do_not_narrow_the_interval() -> None:
+    rng = np.random.default_rng(6)
+    truth = np.repeat([0, 1, 2], 20)
+    marks = rng.random((60, 3)) + np.eye(3)[truth]
+    once = auc_one_against_rest(truth, marks, [0, 1, 2], patients=range(60))
+    whose = np.tile(np.arange(60), 4)
+    copied = auc_one_against_rest(
+        np.tile(truth, 4), np.tile(marks, (4, 1)), [0, 1, 2], patients=whose
+    )
+    assert (copied.value, copied.low) == pytest.approx((once.value, once.low))
+    assert copied.method.endswith("60 patients")
+
+
+@given(columns=graded())
+def test_order_of_studies_and_of_classes_does_not_matter(columns: tuple[Any, Any]) -> None:
+    truth, marks = columns
+    found = auc_one_against_rest(truth, marks, [0, 1, 2])
+    order = np.random.default_rng(1).permutation(truth.size)
+    shuffled = auc_one_against_rest(truth[order], marks[order], [0, 1, 2])
+    turned = auc_one_against_rest(truth, marks[:, ::-1], [2, 1, 0])
+    for same in (shuffled, turned):
+        assert (same.value, same.low) == pytest.approx((found.value, found.low))
+
+
+def test_each_class_is_judged_against_the_rest_by_name() -> None:
+    truth, said = ["benign", "normal", "normal"], ["normal", "normal", "benign"]
+    found = class_sensitivity(truth, said, CLASSES)
+    assert [one.subgroup for one in found] == [f"class {name}" for name in CLASSES]
+    assert found[1].reason
+    assert found[2].value == sensitivity([0, 1, 1], [1, 1, 0]).value
+    assert class_ppv(truth, said, CLASSES)[2].low == ppv([0, 1, 1], [1, 1, 0]).low
+    assert class_ppv(truth, said, CLASSES)[1].n == 0
+
+
+def test_a_class_without_two_studies_is_named_instead_of_left_out() -> None:
+    marks = np.ones((5, 3))
+    found = auc_one_against_rest([0, 0, 1, 1, 2], marks, [0, 1, 2])
+    assert found.reason == "class 2 has 1 studies: two are needed of each class"
+    found = auc_one_against_rest([0, 0, 1, 1, 2, 2], np.ones((6, 3)), [0, 1, 2],
+                                 patients=[1, 2, 3, 4, 5, 5])  # fmt: skip
+    assert "class 2 has 1 patients" in found.reason
+
+
+def test_perfect_classes_are_not_certainty() -> None:
+    truth = np.repeat([0, 1, 2], 10)
+    found = auc_one_against_rest(truth, np.eye(3)[truth], [0, 1, 2])
+    assert found.value == found.high == 1.0
+    assert found.low == pytest.approx(0.025 ** (1 / 10))
+
+
+def test_malformed_columns_are_refused() -> None:
+    for measure in (confusion_table, class_sensitivity, class_ppv):
+        with pytest.raises(ValueError, match="truth: 'cyst' is none of the classes"):
+            measure(["cyst"], ["benign"], CLASSES)
+        with pytest.raises(ValueError, match="decision: 'None' is none"):
+            measure(["benign"], [None], CLASSES)
+        with pytest.raises(ValueError, match="truth has 1, decision has 2"):
+            measure(["benign"], ["benign", "normal"], CLASSES)
+        with pytest.raises(ValueError, match="each once"):
+            measure(["benign"], ["benign"], ["benign", "benign"])
+        with pytest.raises(ValueError, match="one entry per study"):
+            measure([["benign"]], ["benign"], CLASSES)
+    for wrong in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="scores: 1 of 4"):
+            auc_one_against_rest([0, 1], [[0.1, 0.9], [0.1, wrong]], [0, 1])
+    with pytest.raises(ValueError, match="needs shape"):
+        auc_one_against_rest([0, 1], [0.1, 0.9], [0, 1])
+    with pytest.raises(ValueError, match="must be numbers"):
+        auc_one_against_rest([0, 1], [["a", "b"], ["c", "d"]], [0, 1])
+    with pytest.raises(ValueError, match="average"):
+        auc_one_against_rest([0, 1], np.ones((2, 2)), [0, 1], average="micro")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="patients"):
+        auc_one_against_rest([0, 1], np.ones((2, 2)), [0, 1], patients=["a", None])

@@ -46,7 +46,10 @@ _DUMMY: Final = "REMOVED"
 _DUMMY_TEXTS: Final = frozenset(("LO", "SH", "LT", "ST", "UT", "UC", "PN"))
 _WORD: Final = re.compile(r"[^\W_]+")
 _AGE, _CHARSET = tag("PatientAge"), tag("SpecificCharacterSet")
-_CLASS = tag("SOPClassUID")
+_CLASS, _AGENT = tag("SOPClassUID"), tag("ContrastBolusAgent")
+_AGENT_GIVEN: Final = "CONTRAST"
+"""A dummy for the name of a contrast agent: that there was one is asked for, not which."""
+_NO_AGENT: Final = frozenset(("", "0", "N", "NO", "NONE", "OHNE", "NEIN", "WITHOUT", "SANS"))
 
 
 class Pseudonyms(Protocol):
@@ -218,6 +221,8 @@ class Cleaning:
     ) -> tuple[str, Any]:
         kept = described(text(source, number), forbidden=self.subject.names)
         kept = kept[:_LONGEST.get(kind, 64)].rstrip()
+        if not kept and number == _AGENT and text(source, number).upper() not in _NO_AGENT:
+            kept = _AGENT_GIVEN
         if not kept:
             return "X", None
         self.described += 1

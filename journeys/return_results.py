@@ -15,7 +15,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from imaging.node.calling import Called
 from imaging.node.dicomweb import Web
@@ -26,7 +26,7 @@ from imaging.results.identified import Identifying, note_reidentification
 from imaging.results.make import make_results
 from imaging.results.statement import statement_of
 from records.application_entities import ACTIVE, ApplicationEntity
-from records.cases import Instance, Prediction, Study
+from records.cases import Prediction, Study
 from records.errors import RadvigilError, Refused, Unavailable
 from records.result_deliveries import (
     BEGUN,
@@ -39,6 +39,7 @@ from records.result_deliveries import (
     readings_to_return,
     settle,
 )  # fmt: skip
+from records.series_choices import images_read
 from records.store import Store
 from records.vault import Vault
 
@@ -124,7 +125,7 @@ def _queue(
 
 
 def keep_results(store: Store, prediction: Prediction) -> list[Kept]:
-    """Make the results of a reading over every image of its study, and keep them in the vault.
+    """Make the results of a reading over the images that it is of, and keep them in the vault.
 
     Raises:
         Refused: The version that made it was never released.
@@ -133,10 +134,7 @@ def keep_results(store: Store, prediction: Prediction) -> list[Kept]:
     vault = Vault(store.workspace.vault)
     with store.reader() as reader:
         statement = statement_of(reader, prediction)
-        images = reader.exec(
-            select(Instance).where(Instance.study_id == prediction.study_id)
-            .order_by(col(Instance.id))
-        ).all()
+        images = images_read(reader, prediction)
     sources = [
         parse_file(vault.fetch(one.digest, of=f"the image {one.label}")) for one in images
     ]

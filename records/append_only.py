@@ -19,7 +19,7 @@ NEVER_CHANGED = (
     "prediction", "reference_standard", "reader_assessment", "evaluation", "evaluation_result",
     "acceptance_result", "monitoring_plan", "chart_baseline", "monitoring_run", "chart_point",
     "drift_report", "revalidation", "release", "policy_acknowledgement", "identity_check",
-    "installation_check", "retention_fact",
+    "installation_check", "retention_fact", "series_choice",
 )  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 

@@ -9,13 +9,16 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     ValidationError,
     field_validator,
+    model_serializer,
     model_validator,
 )  # fmt: skip
 
 from records.errors import InvalidInput
 from records.input_requirements import InputRequirements
+from records.series_selection import SeriesSelection
 from records.settings import REPOSITORY
 from records.site_names import SITE_NAME_IN_WORDS, is_site_name
 from records.yaml_source import read_yaml
@@ -183,6 +186,7 @@ class DeviceDefinition(_Part):
     users: list[str] = Field(min_length=1)
     contraindications: list[str]
     input_requirements: InputRequirements
+    series_selection: SeriesSelection | None = None
     task: TaskDefinition
     operating_point: OperatingPointRule
     worklist: Worklist | None = None
@@ -192,6 +196,14 @@ class DeviceDefinition(_Part):
     acceptance_criteria: list[AcceptanceCriterion] = Field(min_length=1)
     monitoring_plan: dict[str, Any]
     pccp: Pccp
+
+    @model_serializer(mode="wrap")
+    def _without_rules_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A definition without rules keeps the digest that it had before there were any."""
+        content: dict[str, Any] = write(self)
+        if content.get("series_selection") is None:
+            content.pop("series_selection", None)
+        return content
 
     @field_validator("name")
     @classmethod

@@ -9,6 +9,7 @@ from records.application_entities import ApplicationEntity, destinations
 from records.cases import Instance, Prediction, Study
 from records.product import Deployment, ModelVersion, Site
 from records.result_deliveries import ResultDelivery
+from records.series_choices import last_choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,9 @@ def _why_not_read(reader: Session, study: Study) -> str:
         return "no version runs at its site any more"
     if study.arrived_on < min(one.started_at for one in here).date():
         return "it arrived before a version ran at its site"
+    chosen = last_choice(reader, study.id or 0)
+    if chosen is not None and chosen.instance_id is None:
+        return f"{chosen.label}: {chosen.reason}"
     return "the surveillance of its day has not run yet ('radvigil monitor day')"
 
 
@@ -57,8 +61,15 @@ def _reading(reader: Session, one: Prediction) -> Step:
     return Step(
         "read", one.predicted_at,
         f"{one.label} by {version.label} ({version.name}): {one.score:.3f}, {side} the operating "
-        f"point {version.operating_point:.3f}",
+        f"point {version.operating_point:.3f}{_chosen(reader, one)}",
     )
+
+
+def _chosen(reader: Session, one: Prediction) -> str:
+    choice = last_choice(reader, one.study_id, one.model_version_id)
+    if choice is None or choice.instance_id is None:
+        return ""
+    return f"; {choice.label}: {Instance.label_of(choice.instance_id)}, its series {choice.reason}"
 
 
 def _returns(reader: Session, study: Study, one: Prediction) -> list[Step]:

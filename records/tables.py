@@ -36,6 +36,7 @@ from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
 from records.result_deliveries import ResultDelivery
 from records.retention_facts import RetentionFact
+from records.series_choices import SeriesChoice
 from records.service_tokens import ServiceToken
 from records.signature_policy import PolicyAcknowledgement
 from records.surveillance import (
@@ -60,6 +61,6 @@ RECORDS: tuple[type[Record], ...] = (
     ServiceToken, ApplicationEntity, ResultDelivery,
     IdentityLink, Absence, AuditGrant, PolicyAcknowledgement, IdentityCheck,
     InstallationCheck, InstallationDeclaration, LegalHold, RetentionFact, Deletion,
-    IdentityGrant, Breach,
+    IdentityGrant, Breach, SeriesChoice,
 )
 

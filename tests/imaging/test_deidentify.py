@@ -118,6 +118,15 @@ def test_private_attributes_overlays_and_unknown_binary_are_removed(
     assert "EncapsulatedDocument" not in after
 
 
+@pytest.mark.parametrize(
+    ("agent", "kept"), [("Omnipaque 300, Fr. Huber", "CONTRAST"), ("NONE", None), ("", None)]
+)
+def test_of_a_contrast_agent_stays_that_there_was_one(
+    agent: str, kept: str | None, make_file: Callable[..., bytes], key: bytes
+) -> None:
+    assert cleaned(make_file(ContrastBolusAgent=agent), key).get("ContrastBolusAgent") == kept
+
+
 def test_the_file_says_that_it_was_deidentified(
     make_file: Callable[..., bytes], key: bytes
 ) -> None:

@@ -16,6 +16,7 @@ from records.installation import InstallationCheck
 from records.lifecycle import CHANGED_BY_ACTS, LIFECYCLES
 from records.product import ModelVersion
 from records.retention_facts import RetentionFact
+from records.series_choices import SeriesChoice
 from records.signature_policy import PolicyAcknowledgement
 from records.store import Store
 from records.tables import RECORDS
@@ -42,6 +43,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.add(InstallationCheck(checked_at=NOW, checked_by="ada", sound=True, points=[]))
         tx.add(RetentionFact(name="last_unit_placed", about="chest", value="2029-01-31",
                              evidence="letter 4", recorded_by="ada", recorded_at=NOW))
+        tx.add(SeriesChoice(study_id=1, model_version_id=1, reason="a tie", findings=[],
+                            definition_digest="0" * 64, chosen_at=NOW))  # fmt: skip
     yield store
     store.close()
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import node_results
+from cli import node_folder, node_results
 from cli.deciding import deciding, deciding_anew, labelled
 from cli.opening import acting, looking, start_routine
 from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
@@ -15,6 +15,7 @@ app.command("results", rich_help_panel=LOOK)(node_results.results)
 app.command("send", rich_help_panel=ACT)(node_results.send)
 app.command("fetch", rich_help_panel=ACT)(node_results.fetch)
 app.command("resend", rich_help_panel=ACT)(node_results.resend)
+app.command("watch", rich_help_panel=ACT)(node_folder.watch)
 
 Pem = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, readable=True)]
 

@@ -162,7 +162,7 @@ def examine_bytes(
     """The same for bytes that are already in memory."""
     digest = hashlib.sha256(content).hexdigest()
     try:
-        with _unheard() as heard:
+        with unheard() as heard:
             return _received(content, digest, deidentifier, requirements, limits or SizeLimits())
     except PixelsRefused as refusal:
         # pydicom gives up an unfinished sequence of fragments with a warning, and all after it
@@ -317,7 +317,7 @@ def _file_digest(path: Path) -> str:
 
 
 @contextmanager
-def _unheard() -> Iterator[list[warnings.WarningMessage]]:
+def unheard() -> Iterator[list[warnings.WarningMessage]]:
     """pydicom's warnings and log lines quote values of the file: nobody gets to read them."""
     log = logging.getLogger("pydicom")
     before = log.disabled

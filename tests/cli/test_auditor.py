@@ -76,6 +76,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "node resend": ("RSD-0001", *WHY),
     "node run": ("--port", "1"),
     "node send": (),
+    "node watch": (".", "--site", SITES[1]),
     "retention confirm": ("DEL-0001", *WHY),
     "retention fact": ("legal_basis_ends", SITES[1], "2029-01-31", "--evidence", "letter 4", *WHY),
     "retention hold": ("--site", SITES[1], *WHY),

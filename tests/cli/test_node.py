@@ -192,3 +192,12 @@ def test_a_node_that_runs_returns_results_by_itself(home: Path, tmp_path: Path) 
             assert [str(one.AccessionNumber) for one in receiver.held.values()] == ["ACC-1"]
             node.send_signal(signal.SIGTERM)
             assert node.wait(timeout=30) == 0
+
+
+def test_a_folder_that_is_none_or_lies_in_the_workspace_is_not_watched(
+    run: Run, home: Path
+) -> None:
+    for folder, words in ((home / "absent", "There is no folder"), (home, "lies in the workspace")):
+        result = run("--home", home, "node", "watch", folder, "--site", "northfield")
+        assert result.exit_code == 2
+        assert words in result.stderr

@@ -1,0 +1,87 @@
+"""Take files from a folder into the day's arrivals of a site, until told to stop."""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from time import monotonic
+
+from imaging.node.arrivals import keep_arrival
+from imaging.node.watching import Memory, Patience, Round, WatchedFolder
+from records.clock import now_in, require_no_demonstration
+from records.errors import InvalidInput, RadvigilError
+from records.keys import workspace_key
+from records.site_names import check_site_name
+from records.store import Store
+
+MEMORY = ".taken.sqlite"
+"""In the folder of arrivals; hidden, so that nothing takes it for one."""
+
+
+def watch_folder(
+    store: Store, folder: Path, site: str, *, stop: Event, patience: Patience,
+    every_seconds: float, remove: bool, tell: Callable[[str], None],
+) -> int:
+    """Look through the folder every few seconds and keep what is whole; how many were kept.
+
+    What is wrong is told once, and again when it changes; it ends nothing.
+
+    Raises:
+        Refused: A demonstration takes in nothing from outside.
+        InvalidInput: The folder is none, or lies in the workspace or around it.
+    """
+    check_site_name(site)
+    with store.reader() as reader:
+        require_no_demonstration(reader)
+    _require_apart(folder, store)
+    incoming = store.workspace.incoming
+    key = workspace_key(store, "pseudonym")
+
+    def name_of(path: Path) -> str:
+        return hmac.new(key, os.fsencode(path.absolute()), hashlib.sha256).hexdigest()
+
+    def keep(content: bytes) -> None:
+        name = f"{hashlib.sha256(content).hexdigest()}.dcm"
+        if any((incoming / site).glob(f"*/{name}")):  # before midnight, and killed before it knew
+            return
+        with store.reader() as reader:
+            day = now_in(reader).date()
+        keep_arrival(incoming, site, day, content)
+
+    watched = WatchedFolder(
+        folder, Memory(incoming / MEMORY, name_of), keep, patience=patience, remove=remove
+    )
+    taken, told = 0, ""
+    while not stop.is_set():
+        words, some = _one_round(watched, stop)
+        taken += some.taken
+        if words != told:
+            tell(words or "What was wrong is over.")
+            told = words
+        stop.wait(every_seconds)
+    return taken
+
+
+def _one_round(watched: WatchedFolder, stop: Event) -> tuple[str, Round]:
+    """A look at the folder, and what is wrong in words that name no file."""
+    try:
+        found = watched.look(monotonic(), stopped=stop.is_set)
+    except RadvigilError as wrong:
+        return wrong.message, Round()
+    except OSError as failed:
+        return f"An arrival cannot be kept: {failed.strerror}.", Round()
+    return "; ".join(f"{n} {why}" for why, n in sorted(found.faults.items())), found
+
+
+def _require_apart(folder: Path, store: Store) -> None:
+    """The workspace's own files are no arrivals."""
+    if not folder.is_dir():
+        raise InvalidInput(f"There is no folder {folder}.", hint="Make it, or mount it, first.")
+    here, home = folder.resolve(), store.workspace.home
+    if here.is_relative_to(home) or home.is_relative_to(here):
+        raise InvalidInput(
+            "The folder lies in the workspace, or the workspace in it.",
+            hint="Name a folder apart from it.",
+        )

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from cli.deciding import account, deciding, labelled
+from cli.deciding import account, deciding, deciding_anew, labelled
 from cli.opening import acting, acting_person, ask_password, looking, now_of
 from cli.options import ACT, LOOK, AsJson, Home, Reason, day_named, noun
 
-app = noun("Who is behind a pseudonym: grant, ask, report, destroy the mapping.")
+app = noun("Who is behind a pseudonym: grant, ask, report, merge, destroy the mapping.")
 
 Pseudonym = Annotated[str, typer.Argument(help="Of a patient (P...), study or image (2.25...)")]
 Purpose = Annotated[str, typer.Option(help="What the identity is needed for; it goes on record.")]
@@ -98,6 +98,33 @@ def report(
     with looking(home) as store, store.reader() as reader:
         rows = access_report(reader, patient)
     print_rows(rows, as_json=as_json, empty="Nobody asked who this patient is.")
+
+
+@app.command(rich_help_panel=ACT)
+def merge(
+    patient: Annotated[str, typer.Argument(help="The pseudonym (P...) that is given up.")],
+    into: Annotated[str, typer.Option(help="The pseudonym (P...) that stays.")],
+    reason: Reason,
+    study: Annotated[
+        str, typer.Option(help="Only this study, such as STU-0001, is of the other patient.")
+    ] = "",
+    home: Home = None,
+) -> None:
+    """Put on record that two patients are one, or with --study that one study is another's.
+
+    Needs 'radvigil user login'. Images, readings, truth and results stay with their studies; what
+    goes out from now on bears the patient that stays. With --study the other way it is taken back.
+    """
+    from records.cases import Study
+    from records.counting import counted
+    from records.lookup import find_record
+    from records.study_corrections import merge_patients
+
+    refused = {"patient": patient, "into": into, "study": study}
+    with deciding_anew(home, "merge of patients", reason=reason, refused=refused) as one:
+        only = find_record(one.tx, Study, study) if study else None
+        made = merge_patients(one.tx, patient, into, by=one.person, now=one.now, study=only)
+    typer.echo(f"{counted(len(made), 'study', 'studies')} of {patient} moved to {into}.")
 
 
 @app.command(rich_help_panel=ACT)

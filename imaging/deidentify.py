@@ -40,6 +40,7 @@ _AGE, _SERIAL = tag("PatientAge"), tag("DeviceSerialNumber")
 _REMOVED, _METHOD = tag("PatientIdentityRemoved"), tag("DeidentificationMethod")
 _MODIFIED = tag("LongitudinalTemporalInformationModified")
 _METHOD_CODE = tag("DeidentificationMethodCodeSequence")
+_PATIENT: Final = ("PatientID", "PatientName", "PatientBirthDate", "IssuerOfPatientID")
 _CODE_TAGS: Final = (tag("CodeValue"), tag("CodingSchemeDesignator"), tag("CodeMeaning"))
 
 
@@ -246,7 +247,7 @@ class Deidentifier:
     @staticmethod
     def _identities(dataset: Any, facts: StudyHeader) -> tuple[Identity, ...]:
         kinds = {
-            "patient": (facts.patient_id, ("PatientID", "PatientName", "PatientBirthDate")),
+            "patient": (facts.patient_id, _PATIENT),
             "study": (
                 facts.study_uid,
                 (

@@ -25,6 +25,12 @@ from records.keys import fingerprint, key_file, key_versions, workspace_key
 from records.store import Store
 
 _FORM, _NONCE = b"\1", 12
+ISSUER = "IssuerOfPatientID"
+_EVERYTHING = (
+    "SELECT pseudonym, kind, sealed FROM (SELECT pseudonym, kind, sealed FROM identity "
+    "UNION ALL SELECT pseudonym, kind, sealed FROM former)"
+)
+"""What is remembered now and what was before a correction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +110,65 @@ class IdentityStore:
         found: dict[str, str] = json.loads(_opened(key, pseudonym, *row))
         return found
 
+    def known(self, pseudonyms: Iterable[str]) -> dict[str, dict[str, str]]:
+        """The originals of those of these pseudonyms that are remembered, for a comparison.
+
+        Raises:
+            IntegrityBroken: An entry was altered, or is sealed with another key.
+        """
+        names = list(pseudonyms)
+        if not names or not self.path.exists():
+            return {}
+        with self._open() as connection:
+            key = self._key_of(connection)
+            cipher = _cipher(key)
+            return {
+                row[0]: json.loads(_opened(key, *row, cipher=cipher))
+                for at in range(0, len(names), 500)
+                for row in connection.execute(
+                    "SELECT pseudonym, kind, sealed FROM identity WHERE pseudonym IN "  # noqa: S608
+                    f"({','.join('?' * len(names[at : at + 500]))})", names[at : at + 500],
+                )
+            }
+
+    def revise(self, identities: Iterable[Identity]) -> None:
+        """Let the mapping say what is corrected; what it said before is kept beside it.
+
+        Values that are empty leave what is known. All or none.
+
+        Raises:
+            IntegrityBroken: An entry was altered, or is sealed with another key.
+            Unavailable: The file cannot be used, or others keep it locked.
+        """
+        wanted = list(identities)
+        if not wanted:
+            return
+        with self._open() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            self._seal_anew(connection)
+            for one in wanted:
+                query = "SELECT kind, sealed FROM identity WHERE pseudonym = ?"
+                row = connection.execute(query, (one.pseudonym,)).fetchone()
+                if row is None:
+                    continue
+                before = json.loads(_opened(self._key, one.pseudonym, *row))
+                after = before | {name: value for name, value in one.original if value}
+                if after == before:
+                    continue
+                connection.execute(
+                    "INSERT INTO former SELECT * FROM identity WHERE pseudonym = ?",
+                    (one.pseudonym,),
+                )
+                sealed = _sealed(self._key, Identity(one.pseudonym, row[0], tuple(after.items())))
+                connection.execute(
+                    "UPDATE identity SET sealed = ? WHERE pseudonym = ?", (sealed, one.pseudonym)
+                )
+            connection.execute("COMMIT")
+
     def studies_of(self, accession: str) -> list[str]:
-        """The pseudonyms of the studies that had this accession number; each entry is opened.
+        """The pseudonyms of the studies of this accession number, now or before a correction.
+
+        Each entry is opened.
 
         Raises:
             IntegrityBroken: An entry was altered, or is sealed with another key.
@@ -115,16 +178,15 @@ class IdentityStore:
         with self._open() as connection:
             key = self._key_of(connection)
             rows = connection.execute(
-                "SELECT pseudonym, kind, sealed FROM identity WHERE kind = 'study'"
+                f"{_EVERYTHING} WHERE kind = 'study'"
             )
-            return [
-                name
-                for name, kind, sealed in rows
+            return list(dict.fromkeys(
+                name for name, kind, sealed in rows
                 if json.loads(_opened(key, name, kind, sealed)).get("AccessionNumber") == accession
-            ]
+            ))  # fmt: skip
 
     def originals(self) -> Iterator[dict[str, str]]:
-        """Everything that is remembered, one original at a time, for a comparison and no display.
+        """Everything that is and was remembered, one at a time, for a comparison and no display.
 
         Raises IntegrityBroken when an entry was altered or another key made it, or the file is
         damaged.
@@ -134,7 +196,7 @@ class IdentityStore:
         with self._open() as connection:
             key = self._key_of(connection)
             cipher = _cipher(key)
-            for row in connection.execute("SELECT pseudonym, kind, sealed FROM identity"):
+            for row in connection.execute(_EVERYTHING):
                 yield json.loads(_opened(key, *row, cipher=cipher))
 
     def seal_anew(self) -> int:
@@ -173,6 +235,11 @@ class IdentityStore:
                 ],
             )
             after = rows[-1][0]
+        for number, name, kind, sealed in connection.execute(
+            "SELECT rowid, pseudonym, kind, sealed FROM former"
+        ).fetchall():
+            anew = _closed(self._key, name, kind, _opened(key, name, kind, sealed))
+            connection.execute("UPDATE former SET sealed = ? WHERE rowid = ?", (anew, number))
         connection.execute("CREATE TABLE IF NOT EXISTS sealed_with (fingerprint TEXT NOT NULL)")
         connection.execute("DELETE FROM sealed_with")
         connection.execute("INSERT INTO sealed_with VALUES (?)", (fingerprint(self._key),))
@@ -209,6 +276,10 @@ class IdentityStore:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS identity "
                 "(pseudonym TEXT PRIMARY KEY, kind TEXT NOT NULL, sealed BLOB NOT NULL)"
+            )
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS former "
+                "(pseudonym TEXT NOT NULL, kind TEXT NOT NULL, sealed BLOB NOT NULL)"
             )
             yield connection
 

@@ -10,14 +10,16 @@ from sqlmodel import Session
 
 from imaging.deidentify import Deidentifier
 from imaging.headers import ScopeRequirements
-from imaging.identity import identity_store
+from imaging.identity import ISSUER, Identity, identity_store
 from imaging.quarantine import keep_in_quarantine
-from imaging.reception import Received, Rejection, examine_many
+from imaging.reception import Received, Rejection, examine, examine_many
+from imaging.sent_again import SentAgain, sent_again
 from records.cases import Instance, Quarantine, Study
 from records.errors import Unavailable
 from records.identity_mapping import note_mapping, require_mapping
 from records.keys import workspace_key
 from records.queries import (
+    find_site,
     known_instances,
     quarantined_digests,
     register_site,
@@ -25,6 +27,7 @@ from records.queries import (
     studies_by_uid,
 )  # fmt: skip
 from records.store import Store
+from records.study_corrections import current_patient, record_corrections, record_rejection
 from records.vault import Vault
 
 Outcome = Received | Rejection
@@ -40,7 +43,8 @@ class IngestReport:
     ``unread`` of those in quarantine are recorded, but their bytes could not be read: they are not
     accounted for. ``skipped`` files were left out on purpose and are not among ``files``.
     ``conflicts`` of one batch differ from what is stored under their UID. ``elsewhere``: of the
-    duplicates those that are stored as images of another site, by its name.
+    duplicates those that are stored as images of another site, by its name. ``corrected``:
+    studies that their sender corrected, and images that it took back.
     """
 
     files: int = 0
@@ -51,6 +55,7 @@ class IngestReport:
     skipped: int = 0
     conflicts: list[Rejection] = field(default_factory=list)
     elsewhere: dict[str, int] = field(default_factory=dict)
+    corrected: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The four keys that outsiders rely on; more only where there are such files."""
@@ -58,7 +63,10 @@ class IngestReport:
             "files": self.files, "stored": self.stored, "duplicate": self.duplicate,
             "quarantined": dict(sorted(self.quarantined.items())),
         }
-        more = {"unread": self.unread, "skipped": self.skipped, "elsewhere": self.elsewhere}
+        more = {
+            "unread": self.unread, "skipped": self.skipped, "elsewhere": self.elsewhere,
+            "corrected": self.corrected,
+        }
         return found | {name: count for name, count in more.items() if count}
 
     def add(self, other: "IngestReport") -> None:
@@ -68,6 +76,7 @@ class IngestReport:
         self.duplicate += other.duplicate
         self.unread += other.unread
         self.skipped += other.skipped
+        self.corrected += other.corrected
         for reason, count in other.quarantined.items():
             self.quarantined[reason] = self.quarantined.get(reason, 0) + count
         for name, count in other.elsewhere.items():
@@ -112,7 +121,7 @@ def ingest(
     from the stored instance of the same UID goes to quarantine, never over it. ``outcomes``: the
     examinations of exactly these files, where they run ahead elsewhere.
     """
-    report = IngestReport()
+    report, withdrawn = IngestReport(), list[Rejection]()
     vault = Vault(store.workspace.vault)
     examined = outcomes or examine_many(
         paths, workspace_deidentifier(store, site=arrival.site), requirements, workers=workers
@@ -134,13 +143,86 @@ def ingest(
                 progress(1)
         if len(received) + len(rejected) != len(batch):
             raise Unavailable("The examination of files ended early.", hint="Run it again.")
+        received = told_apart(store, received, places, arrival.site, requirements)
         keep_identities(store, received)
+        with store.reader() as reader:
+            again = sent_again(
+                reader, vault, identity_store(store), _as_arrived(received, places)
+            )
         with store.transaction(actor, f"intake from {arrival.site}", now=now) as tx:
-            counted = record_ingest(tx, received, rejected, arrival=arrival, now=now)
+            corrected = record_corrections(tx, again.corrected, by=actor, now=now)
+            counted = record_ingest(tx, received, rejected, arrival=arrival, now=now, again=again)
+            counted.corrected = corrected
             for conflict in counted.conflicts:  # bytes first, then the record
                 keep_in_quarantine(store, places[conflict.source_digest], conflict)
+        identity_store(store).revise(again.revised)  # last: done again where a kill came between
+        withdrawn += [one for one in rejected if one.withdrawn]
         report.add(counted)
+    if withdrawn:  # after every image of this intake is on record
+        with store.transaction(actor, f"images rejected by {arrival.site}", now=now) as tx:
+            report.corrected += _take_back(tx, withdrawn, arrival.site, by=actor, now=now)
     return report
+
+
+def _take_back(
+    tx: Session, notes: Sequence[Rejection], site: str, *, by: str, now: datetime
+) -> int:
+    known = find_site(tx, site)
+    assert known is not None
+    assert known.id is not None
+    return sum(
+        record_rejection(tx, one.withdrawn, one.check, site_id=known.id, by=by, now=now)
+        for one in notes
+    )
+
+
+def _as_arrived(received: Sequence[Received], places: Mapping[str, Path]) -> list[Received]:
+    """In the order in which the files came to lie where they are: the last one to speak counts."""
+    def came(one: Received) -> float:
+        try:
+            return places[one.source_digest].stat().st_mtime
+        except OSError:
+            return 0.0
+
+    return sorted(received, key=came)
+
+
+def told_apart(
+    store: Store, received: Sequence[Received], places: Mapping[str, Path], site: str,
+    requirements: ScopeRequirements | None,
+) -> list[Received]:
+    """The same files, with equal numbers of two issuers as two patients (IssuerOfPatientID).
+
+    The first issuer that is known for a number keeps the pseudonym; another one gets its own.
+    """
+    patients = [_patient_of(one) for one in received]
+    issuers = {
+        name: original.get(ISSUER, "")
+        for name, original in identity_store(store).known(
+            {identity.pseudonym for identity, issuer in patients if issuer}
+        ).items()
+    }
+    told = []
+    for one, (identity, issuer) in zip(received, patients, strict=True):
+        if issuer and (issuers.get(identity.pseudonym) or issuer) != issuer:
+            other = examine(
+                places[one.source_digest],
+                workspace_deidentifier(store, site=f"{site}\x1f{issuer}"), requirements,
+            )
+            if not isinstance(other, Received):
+                raise Unavailable("A file changed while it was taken in.", hint="Run it again.")
+            Vault(store.workspace.vault).put(other.content)
+            told.append(other)
+            continue
+        if issuer:
+            issuers[identity.pseudonym] = issuer
+        told.append(one)
+    return told
+
+
+def _patient_of(one: Received) -> tuple[Identity, str]:
+    identity = next(identity for identity in one.identities if identity.kind == "patient")
+    return identity, dict(identity.original).get(ISSUER, "").strip()
 
 
 def keep_identities(store: Store, received: Sequence[Received]) -> None:
@@ -164,8 +246,13 @@ def record_ingest(
     *,
     arrival: Arrival,
     now: datetime,
+    again: SentAgain | None = None,
 ) -> IngestReport:
-    """Record a batch that was examined: studies and instances, duplicates, quarantine."""
+    """Record a batch that was examined: studies and instances, duplicates, quarantine.
+
+    again: which of them are stored images under corrected names; they count as duplicates.
+    """
+    same = again.same if again else set()
     site = register_site(tx, arrival.site, origin=arrival.origin, now=now)
     assert site.id is not None
     report = IngestReport(files=len(received) + len(rejected))
@@ -178,8 +265,11 @@ def record_ingest(
     fresh: list[Received] = []
     for one in received:
         uid = one.header.instance_uid
-        if one.source_digest in stored or by_uid.get(uid) == one.digest:
+        known = one.source_digest in stored or by_uid.get(uid) == one.digest
+        if known or one.source_digest in same:
             report.duplicate += 1
+        elif _is_of_another(tx, one, studies.get(one.header.study_uid)):
+            report.conflicts.append(one.as_conflict("another patient than its study's"))
         elif uid in by_uid:
             report.conflicts.append(one.as_conflict())
         else:
@@ -187,7 +277,8 @@ def record_ingest(
             fresh.append(one)
     for one in fresh:
         if one.header.study_uid not in studies:
-            studies[one.header.study_uid] = study_of(one, arrival, site.id, now)
+            patient = current_patient(tx, one.header.patient_id)
+            studies[one.header.study_uid] = study_of(one, arrival, site.id, now, patient)
             tx.add(studies[one.header.study_uid])
     tx.flush()
     tx.add_all(instance_of(one, studies[one.header.study_uid]) for one in fresh)
@@ -203,11 +294,21 @@ def record_ingest(
     return report
 
 
-def study_of(one: Received, arrival: Arrival, site_id: int, now: datetime) -> Study:
+def _is_of_another(tx: Session, one: Received, study: Study | None) -> bool:
+    """Whether a stored study is of another patient than this image of it says."""
+    named = one.header.patient_id
+    if study is None or study.patient == named:
+        return False
+    return current_patient(tx, named) != study.patient
+
+
+def study_of(
+    one: Received, arrival: Arrival, site_id: int, now: datetime, patient: str
+) -> Study:
     """The study record of a file taken in."""
     header = one.header
     return Study(
-        study_uid=header.study_uid, patient=header.patient_id, site_id=site_id,
+        study_uid=header.study_uid, patient=patient, site_id=site_id,
         purpose=arrival.purpose, arrived_on=arrival.arrived_on, received_at=now,
         modality=header.modality or "", body_part=header.body_part or "",
         view=header.view or "", age_years=header.age_years, sex=header.sex or "",

@@ -30,6 +30,7 @@ from imaging.input_checks import (
 from imaging.isolation import Isolation, Loss, isolated, keep_freed_memory
 from imaging.pixels import PixelRefusal, PixelsRefused, SizeLimits, parse_file, read_pixels
 from imaging.quality import measure_quality
+from imaging.rejection_notes import rejection_note
 from records.errors import Refused
 
 
@@ -53,6 +54,7 @@ class Reason(StrEnum):
     IDENTIFIERS_REMAIN = "identifiers_remain"
     NOT_A_FILE = "not_a_file"
     UNREADABLE = "unreadable"
+    REJECTION_NOTE = "rejection_note"
     CRASHED = "crashed"
     TIMED_OUT = "timed_out"
 
@@ -82,9 +84,9 @@ class Received:
         """Attributes whose value could not be believed."""
         return self.header.invalid_tags
 
-    def as_conflict(self) -> "Rejection":
-        """The refusal of this file where another one is already stored under its identifier."""
-        return Rejection(Reason.CONFLICT, "", self.source_digest, self.size)
+    def as_conflict(self, detail: str = "") -> "Rejection":
+        """The refusal of this file where what is stored under its identifiers is another one."""
+        return Rejection(Reason.CONFLICT, detail, self.source_digest, self.size)
 
     def facts(self) -> dict[str, object]:
         """Header facts and quality measures side by side, one flat row for a table."""
@@ -96,7 +98,8 @@ class Rejection:
     """A file that is refused: why, and which bytes they were (SHA-256; empty where unreadable).
 
     ``check`` names the one that refused an image outside its device's limits; ``detail`` then
-    says what was measured, and the limit.
+    says what was measured, and the limit. ``withdrawn``: the file is no image but a note by which
+    its sender takes these back (pseudonyms); ``check`` is its code.
     """
 
     reason: Reason
@@ -104,6 +107,7 @@ class Rejection:
     source_digest: str
     size: int
     check: str = ""
+    withdrawn: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def unread(self) -> bool:
@@ -172,7 +176,9 @@ def examine_bytes(
         reason = Reason.TRUNCATED if cut else Reason(refusal.reason)
         return Rejection(reason, refusal.detail, digest, len(content))
     except _FileRefused as refusal:
-        return Rejection(refusal.reason, refusal.detail, digest, len(content), refusal.check)
+        return Rejection(
+            refusal.reason, refusal.detail, digest, len(content), refusal.check, refusal.withdrawn
+        )
     except Exception as error:  # whatever a file does, the batch goes on; the text may quote it
         return Rejection(Reason.UNREADABLE, type(error).__name__, digest, len(content))
 
@@ -226,11 +232,14 @@ def _pair_given_up(pair: tuple[Path, Deidentifier], loss: Loss) -> Rejection:
 
 
 class _FileRefused(Refused):
-    def __init__(self, reason: Reason, detail: str = "", *, check: str = "") -> None:
+    def __init__(
+        self, reason: Reason, detail: str = "", *, check: str = "", withdrawn: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(str(reason))
         self.reason = reason
         self.detail = detail
         self.check = check
+        self.withdrawn = withdrawn
 
 
 def _received(
@@ -242,6 +251,9 @@ def _received(
 ) -> Received:
     dataset = parse_file(content, limits=limits)
     header = study_header(dataset)
+    if (note := rejection_note(dataset)) is not None:
+        images = tuple(deidentifier.study_pseudonym(one) for one in note.uids)
+        raise _FileRefused(Reason.REJECTION_NOTE, check=note.code, withdrawn=images)
     if "PixelData" in dataset:
         missing = _missing(header)
         if missing:

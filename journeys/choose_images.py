@@ -14,6 +14,7 @@ from records.product import Device, ModelVersion
 from records.series_choices import Chosen, record_choices
 from records.series_selection import SeriesSelection
 from records.store import Store
+from records.study_corrections import rejected_images
 from records.vault import Vault
 
 Waiting = list[tuple[int, int, str]]
@@ -50,9 +51,11 @@ def choose_images(
 
 
 def images_of(reader: Session, study_id: int) -> list[Instance]:
-    """The images of a study, as they arrived."""
-    query = select(Instance).where(Instance.study_id == study_id).order_by(col(Instance.id))
-    return list(reader.exec(query))
+    """The images of a study that their sender did not reject, as they arrived."""
+    query = select(Instance).where(
+        Instance.study_id == study_id, col(Instance.id).not_in(rejected_images())
+    )
+    return list(reader.exec(query.order_by(col(Instance.id))))
 
 
 def chosen_of(vault: Vault, images: Sequence[Instance], selection: SeriesSelection) -> Choice:

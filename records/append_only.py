@@ -20,6 +20,7 @@ NEVER_CHANGED = (
     "acceptance_result", "monitoring_plan", "chart_baseline", "monitoring_run", "chart_point",
     "drift_report", "revalidation", "release", "policy_acknowledgement", "identity_check",
     "installation_check", "retention_fact", "series_choice",
+    "study_correction",
 )  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 

@@ -4,7 +4,7 @@ Nothing else is ever selected: no row, no event of the audit trail, no document,
 or model (21 CFR 11.10(e): the trail is kept as long as its records, and these are kept for ever).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
@@ -22,6 +22,7 @@ from records.product import DatasetVersion, Site
 from records.retention import Facts, Periods, Retention, retention_of
 from records.retention_facts import facts_on_record, legal_basis_of
 from records.store import Store
+from records.study_corrections import former_patients
 from records.vault import Vault
 
 JURISDICTIONS = ("EU", "US")
@@ -107,7 +108,7 @@ def _images(
     query = (
         columns_of(
             col(Instance.id), col(Instance.digest), study.patient, study.purpose,
-            study.received_at, col(Site.name),
+            study.received_at, col(Site.name), study.id,
         )
         .join(Study, col(Study.id) == col(Instance.study_id))
         .join(Site, col(Site.id) == col(Study.site_id))
@@ -121,7 +122,8 @@ def _images(
         numbers = [int(one.partition(":")[2]) for one in wanted.subjects]
         query = query.where(col(Instance.id).in_(numbers))
     rows = reader.execute(query.execution_options(yield_per=1000))
-    for number, digest, patient, purpose, received_at, site in rows:
+    former = former_patients(reader)
+    for number, digest, patient, purpose, received_at, site, study_id in rows:
         path = vault.path_of(digest)
         if not path.is_file():
             continue
@@ -130,10 +132,18 @@ def _images(
         yield Erasable(
             subject=Instance.subject_of(number), name=Instance.label_of(number), digest=digest,
             path=path, retention=retention(facts),
-            holds=_held_by(holds, "image", site=site, patient=patient),
+            holds=_held_on(holds, site, patient, former.get(study_id, ())),
             obstacle="a frozen dataset may hold a copy, and frozen datasets are kept whole"
             if frozen else "",
         )
+
+
+def _held_on(
+    holds: list[LegalHold], site: str, patient: str, before: Iterable[str]
+) -> tuple[str, ...]:
+    """The holds on an image; one on a patient whom its study left by a correction counts too."""
+    found = (_held_by(holds, "image", site=site, patient=one) for one in (patient, *sorted(before)))
+    return tuple(dict.fromkeys(label for labels in found for label in labels))
 
 
 def _quarantined(

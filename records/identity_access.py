@@ -23,6 +23,7 @@ from records.people import Actor
 from records.permissions import Action, may, require
 from records.reasons import require_reason
 from records.retention_facts import RetentionFact
+from records.study_corrections import StudyCorrection
 
 REVEALED: Final = "reveal identity"
 """The action of the event that tells that somebody asked who is behind a pseudonym."""
@@ -152,6 +153,7 @@ def is_known(session: Session, pseudonym: str) -> bool:
     queries = (
         select(Study.id).where((Study.patient == pseudonym) | (Study.study_uid == pseudonym)),
         select(Instance.id).where(Instance.instance_uid == pseudonym),
+        select(StudyCorrection.id).where(StudyCorrection.patient_before == pseudonym),
     )
     return any(session.exec(query.limit(1)).first() is not None for query in queries)
 
@@ -161,7 +163,8 @@ def access_report(session: Session, patient: str) -> list[dict[str, Any]]:
 
     Every asking for the identity behind the patient, a study or an image, by a person or by the
     routine that returns a result; holds and facts of
-    retention that name the patient; deletions of the patient's images. A look at pseudonymous
+    retention that name the patient; corrections of the patient's studies; deletions of the
+    patient's images. A look at pseudonymous
     records is no access to an identity and leaves no event.
 
     Raises:
@@ -183,6 +186,12 @@ def access_report(session: Session, patient: str) -> list[dict[str, Any]]:
     rows += [
         _row(one.placed_at, one.placed_by, f"place legal hold {one.label}", one.reason)
         for one in session.exec(select(LegalHold).where(LegalHold.patient == patient))
+    ]
+    rows += [
+        _row(one.recorded_at, one.recorded_by, f"correct {Study.label_of(one.study_id)}", one.words)
+        for one in session.exec(
+            select(StudyCorrection).where(col(StudyCorrection.study_id).in_(numbers))
+        )
     ]
     mine = {one.subject for one in images}
     rows += [

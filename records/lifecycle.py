@@ -73,7 +73,7 @@ CHANGED_BY_ACTS: dict[str, str] = {
     "WorkspaceMark": "the clock of a demonstration moves on",
     "Actor": "roles, password, and whether the account is in use",
     "Qualification": "recorded anew; kept open for what ends one early",
-    "Study": "what retention has to remove after its period",
+    "Study": "whose it is, where it is corrected; what retention has to remove after its period",
     "Instance": "what retention has to remove after its period",
     "Quarantine": "what retention has to remove after its period",
     "Deployment": "when it ended",

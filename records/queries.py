@@ -19,6 +19,7 @@ from records.cases import (
 from records.errors import NotFound
 from records.product import DatasetVersion, Deployment, Device, JourneyStep, ModelVersion, Site
 from records.site_names import check_site_name
+from records.study_corrections import rejected_images
 from records.surveillance import (
     Alert,
     ChartPoint,
@@ -230,7 +231,10 @@ def prediction_rows(
 def studies_awaiting_prediction(
     session: Session, version: ModelVersion, *, day: date, sites: Iterable[int]
 ) -> list[tuple[int, int, str]]:
-    """(study id, site id, digest of the first image) of the day's studies not yet predicted."""
+    """(study id, site id, digest of the first image) of the day's studies not yet predicted.
+
+    Images that their sender rejected are none.
+    """
     predicted = select(Prediction.study_id).where(Prediction.model_version_id == version.id)
     query = (
         select(Study.id, Study.site_id, func.min(Instance.digest))
@@ -238,6 +242,7 @@ def studies_awaiting_prediction(
         .where(
             Study.arrived_on == day, Study.purpose == "clinical",
             col(Study.site_id).in_(list(sites)), col(Study.id).not_in(predicted),
+            col(Instance.id).not_in(rejected_images()),
         )
         .group_by(col(Study.id), col(Study.site_id))
         .order_by(col(Study.id))

@@ -14,11 +14,12 @@ from sqlmodel import Field, Session, col, select
 
 from records.application_entities import ACTIVE, ApplicationEntity
 from records.base import Record
-from records.cases import Prediction, Study
+from records.cases import Instance, Prediction, Study
 from records.errors import Refused
 from records.lifecycle import check_transition
 from records.people import Actor
 from records.permissions import Action, require
+from records.study_corrections import rejected_images
 
 WAITING, DELIVERED, UNDELIVERABLE = "waiting", "delivered", "undeliverable"
 DELIVERY_LIMIT: Final = timedelta(minutes=10)
@@ -96,7 +97,13 @@ def queue_results(
 
 
 def readings_to_return(session: Session) -> list[tuple[Prediction, ApplicationEntity]]:
-    """Live readings made since a system of their site receives, and not on their way to it yet."""
+    """Live readings made since a system of their site receives, and not on their way to it yet.
+
+    A study of which the sender rejected every image has no results to return.
+    """
+    stands = select(Instance.id).where(
+        Instance.study_id == Study.id, col(Instance.id).not_in(rejected_images())
+    )
     on_its_way = select(ResultDelivery.id).where(
         ResultDelivery.prediction_id == Prediction.id,
         ResultDelivery.entity_id == ApplicationEntity.id,
@@ -109,7 +116,7 @@ def readings_to_return(session: Session) -> list[tuple[Prediction, ApplicationEn
             col(Prediction.returned_to_care).is_(True), ApplicationEntity.status == ACTIVE,
             col(ApplicationEntity.receives).is_(True),
             col(Prediction.predicted_at) >= col(ApplicationEntity.registered_at),
-            ~on_its_way.exists(),
+            ~on_its_way.exists(), stands.exists(),
         )
         .order_by(col(Prediction.id), col(ApplicationEntity.id))
     )

@@ -10,6 +10,7 @@ from records.cases import Instance, Prediction, Study
 from records.product import Deployment, ModelVersion, Site
 from records.result_deliveries import ResultDelivery
 from records.series_choices import last_choice
+from records.study_corrections import corrections_of, rejected_images
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,10 @@ def study_path(reader: Session, study: Study) -> list[Step]:
         Step("taken in", study.received_at,
              f"{study.label} of '{site.name}', {study.purpose}, images: {images}")
     ]  # fmt: skip
+    steps += [
+        Step("corrected", one.recorded_at, one.words)
+        for one in corrections_of(reader, study.id or 0)
+    ]
     read = reader.exec(
         select(Prediction).where(Prediction.study_id == study.id).order_by(col(Prediction.id))
     ).all()
@@ -49,6 +54,9 @@ def _why_not_read(reader: Session, study: Study) -> str:
         return "no version runs at its site any more"
     if study.arrived_on < min(one.started_at for one in here).date():
         return "it arrived before a version ran at its site"
+    images = set(reader.exec(select(Instance.id).where(Instance.study_id == study.id)))
+    if images <= set(reader.exec(rejected_images())):
+        return "its sender rejected every image"
     chosen = last_choice(reader, study.id or 0)
     if chosen is not None and chosen.instance_id is None:
         return f"{chosen.label}: {chosen.reason}"

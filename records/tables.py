@@ -39,6 +39,7 @@ from records.retention_facts import RetentionFact
 from records.series_choices import SeriesChoice
 from records.service_tokens import ServiceToken
 from records.signature_policy import PolicyAcknowledgement
+from records.study_corrections import StudyCorrection
 from records.surveillance import (
     AcceptanceResult,
     Alert,
@@ -61,6 +62,6 @@ RECORDS: tuple[type[Record], ...] = (
     ServiceToken, ApplicationEntity, ResultDelivery,
     IdentityLink, Absence, AuditGrant, PolicyAcknowledgement, IdentityCheck,
     InstallationCheck, InstallationDeclaration, LegalHold, RetentionFact, Deletion,
-    IdentityGrant, Breach, SeriesChoice,
+    IdentityGrant, Breach, SeriesChoice, StudyCorrection,
 )
 

@@ -3,6 +3,7 @@
 from imaging.node.negotiation import (
     FIND_STUDIES,
     MAXIMUM_PDU,
+    NOTES,
     RESULT_SYNTAXES,
     RESULTS,
     STORAGE,
@@ -71,7 +72,8 @@ def _storage() -> list[str]:
         "Each storage SOP class with each transfer syntax. The first transfer syntax that the "
         "caller proposes and the node knows is taken. Verification is accepted with the "
         "uncompressed syntaxes and Deflated.", "",
-        *_uids("SOP class", named(STORAGE)), *_uids("transfer syntax", named(TRANSFER_SYNTAXES)),
+        *_uids("SOP class", named((*STORAGE, *NOTES))),
+        *_uids("transfer syntax", named(TRANSFER_SYNTAXES)),
         "No private SOP class and no private transfer syntax is accepted.", "",
         "### Storage", "",
         "Level 2 (full): every attribute is kept as sent until the study is taken in. An object is "
@@ -85,6 +87,11 @@ def _storage() -> list[str]:
         ]),
         "What is received and not read by the device (several frames, colour, another body part, "
         "...) is kept in quarantine with the reason and listed; it is never sent on.", "",
+        "### Changes of what was sent (IHE RAD IOCM)", "",
+        "A key object selection titled 113001, 113037, 113038 or 113039 (DCM) takes the images of "
+        "the same site that it names back: they are not read any more. The same SOP Instance UID "
+        "with the same pixels and another patient, name, birth date, accession number or study ID "
+        "corrects the study; with other pixels it is kept in quarantine and changes nothing.", "",
     ]  # fmt: skip
 
 

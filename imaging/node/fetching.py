@@ -8,7 +8,7 @@ from typing import Any
 
 from imaging.node.arrivals import keep_arrival
 from imaging.node.dicomweb import Web, retrieve, search
-from imaging.node.negotiation import STORAGE
+from imaging.node.negotiation import NOTES, STORAGE
 from records.errors import InvalidInput
 
 
@@ -40,7 +40,7 @@ def fetch_by_accession(
     for study in search(web, "studies", AccessionNumber=accession):
         found.studies += 1
         for one in retrieve(web, str(study.StudyInstanceUID)):
-            if str(one.SOPClassUID) not in STORAGE:
+            if str(one.SOPClassUID) not in (*STORAGE, *NOTES):
                 found.left_out += 1
                 continue
             keep_arrival(incoming, site, day, _bytes_of(one))

@@ -30,6 +30,9 @@ STORAGE: Final[tuple[str, ...]] = (
 )
 """Accepted for storage. What a device does not read is kept in quarantine with the reason."""
 
+NOTES: Final[tuple[str, ...]] = (uid.KeyObjectSelectionDocumentStorage,)
+"""Accepted too: notes by which an archive takes images back (IHE RAD IOCM); no images."""
+
 RESULTS: Final[tuple[str, ...]] = (
     uid.ComprehensiveSRStorage,
     uid.SegmentationStorage,

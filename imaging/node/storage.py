@@ -17,7 +17,13 @@ from threading import Lock
 from typing import Any
 
 from imaging.node.arrivals import keep_arrival
-from imaging.node.negotiation import MAXIMUM_PDU, STORAGE, TRANSFER_SYNTAXES, VERIFICATION
+from imaging.node.negotiation import (
+    MAXIMUM_PDU,
+    NOTES,
+    STORAGE,
+    TRANSFER_SYNTAXES,
+    VERIFICATION,
+)  # fmt: skip
 from records.application_entities import Sender
 from records.errors import RadvigilError, Unavailable
 
@@ -111,7 +117,7 @@ def listening(settings: NodeSettings, desk: Desk) -> Iterator[Node]:
     entity.network_timeout = settings.idle_seconds
     entity.acse_timeout = SECONDS_TO_ASK  # a connection that asks for nothing takes a place
     entity.require_called_aet = True
-    for sop_class in STORAGE:
+    for sop_class in (*STORAGE, *NOTES):
         entity.add_supported_context(sop_class, list(TRANSFER_SYNTAXES))
     entity.add_supported_context(VERIFICATION)
     node = Node(settings.port)

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from sqlmodel import select
 
 from imaging.deidentify import Deidentifier
 from imaging.identity import IdentityStore, identity_store
@@ -24,6 +25,7 @@ from records.identity_access import REIDENTIFIED
 from records.store import Store
 
 _PATIENT = ("PatientID", "PatientName", "PatientBirthDate")
+_ISSUER = "IssuerOfPatientID"
 _STUDY = (
     "StudyInstanceUID", "StudyDate", "StudyTime", "AccessionNumber", "StudyID",
     "ReferringPhysicianName",
@@ -52,6 +54,7 @@ class Identifying:
     """Puts people back into results, with the mapping and the key of one workspace."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         self._mapping: IdentityStore = identity_store(store)
         self._names: Deidentifier = workspace_deidentifier(store)
 
@@ -67,18 +70,27 @@ class Identifying:
         """
         with _unheard():
             dataset = dcmread(io.BytesIO(content))
-            patient = self._mapping.reveal(str(dataset.PatientID))
+            patient = self._mapping.reveal(self._patient_of(dataset))
             study = self._mapping.reveal(str(dataset.StudyInstanceUID))
             originals = self._originals(dataset)
             originals[str(dataset.StudyInstanceUID)] = study["StudyInstanceUID"]
             _rename(dataset, originals)
             for name in _PATIENT:
                 setattr(dataset, name, patient.get(name, ""))
+            if issuer := patient.get(_ISSUER):
+                dataset.IssuerOfPatientID = issuer
             for name in _STUDY:
                 setattr(dataset, name, study.get(name, ""))
             if "PatientAge" in dataset:  # kept below 90 years, and by the month, in the vault
                 del dataset.PatientAge
         return dataset
+
+    def _patient_of(self, dataset: Any) -> str:
+        """Whose the study is by now: it may have been corrected since the result was made."""
+        with self._store.reader() as reader:
+            uid = str(dataset.StudyInstanceUID)
+            study = reader.exec(select(Study).where(Study.study_uid == uid)).first()
+        return study.patient if study is not None else str(dataset.PatientID)
 
     def _originals(self, dataset: Any) -> dict[str, str]:
         """What each image, series and frame of reference that the result names was called."""

@@ -56,6 +56,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "identity destroy": WHY,
     "identity grant": ("demo.quality", "--from", "2099-01-01", "--to", "2099-01-02", "--purpose",
                        "recall", *WHY),
+    "identity merge": ("P0123456789abcdef", "--into", "P0123456789abcdee", *WHY),
     "identity reveal": ("P0123456789abcdef", "--purpose", "recall"),
     "identity withdraw": ("IDG-0001", *WHY),
     "install collect": ("--yes",),

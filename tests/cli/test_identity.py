@@ -73,3 +73,29 @@ def test_a_breach_is_recorded_with_its_clocks_and_closed_when_everybody_was_told
     wrong = run_as("breach", "record", "a disk", "--aware", "yesterday", "--categories", "images",
                    "--risk", "risk", "--law", "EU", "--reason", "found")  # fmt: skip
     assert (wrong.exit_code, "is no instant" in wrong.stderr) == (2, True)
+
+
+def test_two_patients_are_made_one_on_record_and_one_study_is_taken_back(
+    run_as: Run, arrivals: Path
+) -> None:
+    assert run_as("study", "ingest", arrivals, "--site", "north").exit_code == 0
+    first, second = sorted(one["patient"] for one in json.loads(
+        run_as("study", "list", "--json").stdout
+    ))  # fmt: skip
+    same = run_as("identity", "merge", first, "--into", first, *WHY)
+    assert (same.exit_code, "the same patient" in same.stderr) == (2, True)
+    done = run_as("identity", "merge", first, "--into", second, "--reason", "call of 3 May")
+    assert f"1 study of {first} moved to {second}" in done.stdout, done.output
+    patients = {one["patient"] for one in json.loads(run_as("study", "list", "--json").stdout)}
+    assert patients == {second}
+    (row,) = (
+        one for one in json.loads(run_as("identity", "report", second, "--json").stdout)
+        if one["what"].startswith("correct STU-")
+    )
+    assert (row["by"], f"{first} is {second}" in row["purpose"]) == ("ada", True)
+    label = row["what"].removeprefix("correct ")
+    back = run_as("identity", "merge", second, "--into", first, "--study", label, *WHY)
+    assert back.exit_code == 0, back.output
+    explained = run_as("study", "explain", label)
+    assert f"it is of {first}, not {second}" in explained.stdout
+    assert run_as("audit", "verify").exit_code == 0

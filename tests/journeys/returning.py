@@ -60,7 +60,7 @@ def taken_in_care(store: Store, paths: list[Path], *, mode: str = "live") -> lis
                         roles=[Role.QUALITY, Role.ADMINISTRATOR])  # fmt: skip
     ingest(store, paths, Arrival(SITE, "clinical", NOW.date()), actor="service:intake", now=NOW)
     with store.transaction("setup", "setup", now=NOW) as tx:
-        version = _candidate(tx)
+        version = candidate(tx)
         site = find_site(tx, SITE)
         assert site is not None
         deployment = Deployment(
@@ -86,7 +86,7 @@ def _read(store: Store, version: ModelVersion, deployment: Deployment) -> list[S
     return studies
 
 
-def _candidate(tx: Any) -> ModelVersion:
+def candidate(tx: Any) -> ModelVersion:
     definition = load_definition(find_definition("chest-radiograph-pneumonia"))
     content = definition.model_dump(mode="json")
     device = Device(name=definition.name, revision=1, trade_name=definition.trade_name,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pydicom.uid import SecondaryCaptureImageStorage
 
+from imaging.ingest import Arrival, ingest
 from journeys.return_results import ReturnReport, _alone, return_results
 from records.application_entities import ApplicationEntity, retire_entity
 from records.cases import Prediction
@@ -34,7 +35,8 @@ from records.settings import REPOSITORY
 from records.store import Store, open_store
 from records.vault import Vault
 from records.verify_workspace import verify_workspace
-from tests.journeys.returning import NOW, WAYS, free_port, in_care, pacs, receive_at
+from tests.cli.conftest import write_radiograph
+from tests.journeys.returning import NOW, SITE, WAYS, free_port, in_care, pacs, receive_at
 
 
 def one_round(store: Store, at: datetime = NOW) -> ReturnReport:
@@ -275,3 +277,23 @@ def test_a_kill_in_the_middle_loses_nothing_and_sends_nothing_twice(
     assert len(receiver.held) == 3
     twice = {uid for uid in receiver.calls if receiver.calls.count(uid) > 1}
     assert twice == (set() if kept else {receiver.calls[1]})
+
+
+def test_after_a_merge_at_the_pacs_the_result_bears_the_patient_that_stays(
+    store: Store, tmp_path: Path
+) -> None:
+    """Made under the old pseudonym, sent under the new patient; readings stay with the study."""
+    in_care(store, tmp_path / "in")
+    with pacs() as receiver:
+        receive_at(store, "PACS1", port=receiver.port)
+        again = write_radiograph(
+            tmp_path / "again.dcm", 1, PatientID="NEW-7", PatientName="Nussbaum^Rosa",
+            PatientBirthDate="19610523", AccessionNumber="ACC-99", IssuerOfPatientID="North",
+        )
+        arrival = Arrival(SITE, "clinical", NOW.date())
+        report = ingest(store, [again], arrival, actor="service:intake", now=NOW)
+        assert (report.duplicate, report.corrected) == (1, 1)
+        return_results(store, WAYS, actor="service:results", clock=lambda: NOW)
+        (sent,) = receiver.held.values()
+    assert (sent.PatientID, str(sent.PatientName)) == ("NEW-7", "Nussbaum^Rosa")
+    assert (sent.AccessionNumber, sent.IssuerOfPatientID) == ("ACC-99", "North")

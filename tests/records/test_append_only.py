@@ -19,6 +19,7 @@ from records.retention_facts import RetentionFact
 from records.series_choices import SeriesChoice
 from records.signature_policy import PolicyAcknowledgement
 from records.store import Store
+from records.study_corrections import StudyCorrection
 from records.tables import RECORDS
 from records.verify import verify_records
 from tests.records.older_workspace import opened_older
@@ -45,6 +46,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                              evidence="letter 4", recorded_by="ada", recorded_at=NOW))
         tx.add(SeriesChoice(study_id=1, model_version_id=1, reason="a tie", findings=[],
                             definition_digest="0" * 64, chosen_at=NOW))  # fmt: skip
+        tx.add(StudyCorrection(study_id=1, kind="details", attributes=["PatientName"],
+                               patient_before="P1", patient_after="P1", recorded_by="ada",
+                               recorded_at=NOW))  # fmt: skip
     yield store
     store.close()
 

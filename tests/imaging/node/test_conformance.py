@@ -4,6 +4,7 @@ from pathlib import Path
 
 from imaging.node.negotiation import (
     FIND_STUDIES,
+    NOTES,
     RESULT_SYNTAXES,
     RESULTS,
     STORAGE,
@@ -18,6 +19,6 @@ def test_the_page_is_what_the_program_says() -> None:
 
 def test_every_class_and_syntax_that_is_negotiated_is_claimed() -> None:
     page = conformance_page()
-    claimed = (*STORAGE, *TRANSFER_SYNTAXES, *RESULTS, *RESULT_SYNTAXES, FIND_STUDIES)
+    claimed = (*STORAGE, *NOTES, *TRANSFER_SYNTAXES, *RESULTS, *RESULT_SYNTAXES, FIND_STUDIES)
     assert all(f"`{one}`" in page for one in claimed)
     assert page.count("| `1.2.840") == len(claimed)

@@ -14,9 +14,11 @@ from imaging.identity import identity_store
 from imaging.quarantine import keep_in_quarantine
 from imaging.reception import Received, Rejection, examine_many
 from records.cases import Instance, Quarantine, Study
+from records.clock import workspace_mark
 from records.errors import Unavailable
 from records.identity_mapping import note_mapping, require_mapping
 from records.keys import workspace_key
+from records.product import WorkspaceKind
 from records.queries import (
     known_instances,
     quarantined_digests,
@@ -24,6 +26,7 @@ from records.queries import (
     sites_of_sources,
     studies_by_uid,
 )  # fmt: skip
+from records.settings import current_settings
 from records.store import Store
 from records.vault import Vault
 
@@ -108,12 +111,14 @@ def ingest(
 ) -> IngestReport:
     """Take files in: examine and de-identify each once, keep the bytes, then record the batch.
 
-    Every file is accounted for. Files taken in before count as duplicates; a file that differs
-    from the stored instance of the same UID goes to quarantine, never over it. ``outcomes``: the
-    examinations of exactly these files, where they run ahead elsewhere.
+    Every file is accounted for. What says that it is synthetic goes to quarantine in a live
+    workspace, unless a setting says that it is one for tests. Files taken in before count as
+    duplicates; a file that differs from the stored instance of the same UID goes to quarantine,
+    never over it. ``outcomes``: the examinations of exactly these files, where they run ahead.
     """
     report = IngestReport()
     vault = Vault(store.workspace.vault)
+    patients_only = takes_patients_only(store)
     examined = outcomes or examine_many(
         paths, workspace_deidentifier(store, site=arrival.site), requirements, workers=workers
     )
@@ -123,6 +128,8 @@ def ingest(
         rejected: list[Rejection] = []
         places: dict[str, Path] = {}
         for path, outcome in zip(batch, examined, strict=False):
+            if isinstance(outcome, Received) and outcome.synthetic and patients_only:
+                outcome = outcome.as_synthetic()
             if isinstance(outcome, Received):
                 vault.put(outcome.content)
                 received.append(outcome)
@@ -141,6 +148,14 @@ def ingest(
                 keep_in_quarantine(store, places[conflict.source_digest], conflict)
         report.add(counted)
     return report
+
+
+def takes_patients_only(store: Store) -> bool:
+    """Whether synthetic images are refused: in a live workspace that is not set up for tests."""
+    with store.reader() as reader:
+        mark = workspace_mark(reader)
+    live = mark is not None and mark.kind == WorkspaceKind.LIVE.value
+    return live and not current_settings().test_workspace
 
 
 def keep_identities(store: Store, received: Sequence[Received]) -> None:

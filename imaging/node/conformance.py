@@ -125,7 +125,8 @@ def _worklist() -> list[str]:
         "and time of Modality Worklist together as one range), sequences, universal. Names match "
         "in any letter case and in each way that they are written. Every attribute told is a "
         "matching and a return key; other required keys are told empty, and "
-        "unknown keys are passed over with status 0xFF01. Answers are in ISO_IR 192, times in UTC, as (0008,0201) says; times of "
+        "unknown keys are passed over with status 0xFF01. Answers are in ISO_IR 192, times in "
+        "UTC, as (0008,0201) says; times of "
         "a query are taken as UTC unless they name their offset.", "",
         *_table(("status", "when"), [
             ("0xFF00, 0xFF01 pending", "an item; with keys that are not known here"),

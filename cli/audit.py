@@ -239,6 +239,9 @@ def export(
     on_paper: Annotated[
         bool, typer.Option("--pdf", help="Write a PDF for people as well: 2,000 events at most.")
     ] = False,
+    identified: Annotated[
+        bool, typer.Option("--identified", help="Leave in patients' names that people typed.")
+    ] = False,
     encrypt_for: EncryptFor = None,
     key_file: ExportKeyFile = None,
     as_json: AsJson = False,
@@ -247,7 +250,9 @@ def export(
     """Write the trail as JSON Lines and CSV, which anybody can check without Radvigil.
 
     All of it, or the events that fit, under names of their own. The export itself is an event,
-    after the ones that it holds. With --encrypt-for all of it is one sealed file.
+    after the ones that it holds. It is looked through for names and numbers of those whose studies
+    are here, and refused where somebody is named; --identified asks for it as it stands, on
+    record. With --encrypt-for all of it is one sealed file.
     """
     from cli.opening import acting, now_of, who_exports
     from cli.printing import print_json
@@ -262,7 +267,7 @@ def export(
     )
     with acting(home) as store:
         routine = who_exports(store, task="audit export")
-        order = TrailOrder(wanted, on_paper=on_paper, asked_by=_asking(store, routine))
+        order = TrailOrder(wanted, on_paper, _asking(store, routine), identified)
         now = now_of(store)
         if seal := sealing(encrypt_for, key_file, out / "audit-trail.sealed"):
             made: list[AuditExport] = []

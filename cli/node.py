@@ -7,8 +7,8 @@ import typer
 
 from cli import node_folder, node_results
 from cli.deciding import deciding, deciding_anew, labelled
-from cli.opening import acting, looking, start_routine
-from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
+from cli.opening import acting, device_name, looking, start_routine
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, noun
 
 app = noun("The DICOM node: which systems may send or receive; studies in, results out.")
 app.command("results", rich_help_panel=LOOK)(node_results.results)
@@ -36,6 +36,7 @@ def list_entities(as_json: AsJson = False, home: Home = None) -> None:
                 "host": one.host or "any", "port": one.port or "none", "status": one.status,
                 "results": (one.web or ("C-STORE, TLS" if one.tls else "C-STORE"))
                 if one.receives else "none",
+                "asks": "worklist" if one.asks else "nothing",
                 "registered_by": one.registered_by,
             }
             for one in list_records(reader, ApplicationEntity)
@@ -93,6 +94,9 @@ def register(
         str, typer.Option(help="Where: the address of its DICOMweb services; else C-STORE.")
     ] = "",
     tls: Annotated[bool, typer.Option("--tls", help="It is called over TLS only.")] = False,
+    asks: Annotated[
+        bool, typer.Option("--asks", help="It may ask for the site's worklist, with names.")
+    ] = False,
     home: Home = None,
 ) -> None:
     """Let a system send studies of a site. Needs 'radvigil user login' as quality or administrator.
@@ -109,9 +113,10 @@ def register(
     with deciding_anew(home, "registration of a system", reason=reason, refused=refused) as one:
         entity = register_entity(
             one.tx, title, site, host=host, port=port,
-            receiving=Receiving(web, tls) if receives else None, by=one.person, now=one.now,
+            receiving=Receiving(web, tls) if receives else None, asks=asks, by=one.person,
+            now=one.now,
         )
-    gets = " and gets their results" if receives else ""
+    gets = f"{', get their results' if receives else ''}{', ask for the worklist' if asks else ''}"
     typer.echo(f"{entity.label}: '{entity.title}' may send studies of '{site}'{gets}.")
 
 
@@ -144,6 +149,10 @@ def run(
     results: Annotated[
         bool, typer.Option("--results", help="Return results too, as they come.")
     ] = False,
+    worklist: Annotated[
+        bool, typer.Option("--worklist", help="Tell what waits to be read to those who may ask.")
+    ] = False,
+    device: DeviceName = None,
     pacs_authorities: Pem = None,
     home: Home = None,
 ) -> None:
@@ -152,7 +161,8 @@ def run(
     Only registered systems are let in ('radvigil node register'). With --certificate and --key it
     speaks TLS; with --authorities callers must show a certificate that these have signed.
     With --results, what was read is returned every 15 seconds; systems that want TLS are checked
-    by --pacs-authorities and shown the same certificate.
+    by --pacs-authorities and shown the same certificate. With --worklist, systems that were
+    registered with --asks are told what waits at their site, in the order of the device.
     """
     from signal import SIGINT, SIGTERM, signal
     from threading import Event
@@ -169,7 +179,8 @@ def run(
     stop = Event()
     with acting(home) as store:
         actor = start_routine(store, "service:node", task=f"receive studies as '{title}'")
-        with run_node(store, settings, actor=actor) as node:
+        order = device_name(store, device) if worklist else ""
+        with run_node(store, settings, actor=actor, worklist_of=order) as node:
             for one in (SIGINT, SIGTERM):
                 signal(one, lambda *_: stop.set())
             typer.echo(
@@ -180,4 +191,7 @@ def run(
                 ways = node_results.ways(title, pacs_authorities, certificate, key)
                 node_results.send_until(stop, store, ways)
             stop.wait()
-    typer.echo(f"Ended: {node.stored} stored, {node.failed} failed, {node.refused} calls refused.")
+    told = f", {node.asked} queries answered" if worklist else ""
+    typer.echo(
+        f"Ended: {node.stored} stored, {node.failed} failed, {node.refused} calls refused{told}."
+    )

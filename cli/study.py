@@ -177,10 +177,9 @@ def worklist(
     of today and yesterday.
     """
     from dataclasses import asdict
-    from datetime import timedelta
 
     from cli.printing import print_rows
-    from monitoring.worklist import waiting_studies
+    from monitoring.worklist import LOOKED_BACK, waiting_studies
     from records.lookup import sites_named
     from records.queries import find_device
 
@@ -189,7 +188,7 @@ def worklist(
         sites_named(reader, [site])
         rows = waiting_studies(
             reader, find_device(reader, device_name(store, device)), site=site,
-            since=day_of(since) or now.date() - timedelta(days=1), now=now,
+            since=day_of(since) or now.date() - LOOKED_BACK, now=now,
         )
     print_rows([asdict(one) for one in rows], as_json=as_json, empty="No study waits.")
 

@@ -15,9 +15,11 @@ from imaging.quarantine import keep_in_quarantine
 from imaging.reception import Received, Rejection, examine, examine_many
 from imaging.sent_again import SentAgain, sent_again
 from records.cases import Instance, Quarantine, Study
+from records.clock import workspace_mark
 from records.errors import Unavailable
 from records.identity_mapping import note_mapping, require_mapping
 from records.keys import workspace_key
+from records.product import WorkspaceKind
 from records.queries import (
     find_site,
     known_instances,
@@ -26,6 +28,7 @@ from records.queries import (
     sites_of_sources,
     studies_by_uid,
 )  # fmt: skip
+from records.settings import current_settings
 from records.store import Store
 from records.study_corrections import current_patient, record_corrections, record_rejection
 from records.vault import Vault
@@ -117,12 +120,14 @@ def ingest(
 ) -> IngestReport:
     """Take files in: examine and de-identify each once, keep the bytes, then record the batch.
 
-    Every file is accounted for. Files taken in before count as duplicates; a file that differs
-    from the stored instance of the same UID goes to quarantine, never over it. ``outcomes``: the
-    examinations of exactly these files, where they run ahead elsewhere.
+    Every file is accounted for. What says that it is synthetic goes to quarantine in a live
+    workspace, unless a setting says that it is one for tests. Files taken in before count as
+    duplicates; a file that differs from the stored instance of the same UID goes to quarantine,
+    never over it. ``outcomes``: the examinations of exactly these files, where they run ahead.
     """
     report, withdrawn = IngestReport(), list[Rejection]()
     vault = Vault(store.workspace.vault)
+    patients_only = takes_patients_only(store)
     examined = outcomes or examine_many(
         paths, workspace_deidentifier(store, site=arrival.site), requirements, workers=workers
     )
@@ -132,6 +137,8 @@ def ingest(
         rejected: list[Rejection] = []
         places: dict[str, Path] = {}
         for path, outcome in zip(batch, examined, strict=False):
+            if isinstance(outcome, Received) and outcome.synthetic and patients_only:
+                outcome = outcome.as_synthetic()
             if isinstance(outcome, Received):
                 vault.put(outcome.content)
                 received.append(outcome)
@@ -223,6 +230,14 @@ def told_apart(
 def _patient_of(one: Received) -> tuple[Identity, str]:
     identity = next(identity for identity in one.identities if identity.kind == "patient")
     return identity, dict(identity.original).get(ISSUER, "").strip()
+
+
+def takes_patients_only(store: Store) -> bool:
+    """Whether synthetic images are refused: in a live workspace that is not set up for tests."""
+    with store.reader() as reader:
+        mark = workspace_mark(reader)
+    live = mark is not None and mark.kind == WorkspaceKind.LIVE.value
+    return live and not current_settings().test_workspace
 
 
 def keep_identities(store: Store, received: Sequence[Received]) -> None:

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from imaging.deidentify import Deidentified, Deidentifier
+from imaging.elements import tag, text
 from imaging.encoding import encode_file
 from imaging.headers import ScopeRequirements, StudyHeader, out_of_scope, study_header
 from imaging.identity import Identity
@@ -32,6 +33,8 @@ from imaging.pixels import PixelRefusal, PixelsRefused, SizeLimits, parse_file, 
 from imaging.quality import measure_quality
 from imaging.rejection_notes import rejection_note
 from records.errors import Refused
+
+_SYNTHETIC_DATA = tag("SyntheticData")
 
 
 class Reason(StrEnum):
@@ -51,6 +54,7 @@ class Reason(StrEnum):
     OUTSIDE_LIMITS = "outside_limits"
     MISSING_IDENTIFIERS = "missing_identifiers"
     CONFLICT = "conflicting_instance"
+    SYNTHETIC = "synthetic_data"
     IDENTIFIERS_REMAIN = "identifiers_remain"
     NOT_A_FILE = "not_a_file"
     UNREADABLE = "unreadable"
@@ -66,7 +70,8 @@ class Received:
     digest and source_digest are SHA-256 in hexadecimal, of the de-identified and the arrived bytes.
     ``deidentification`` is the run as plain values: profile, counts by action, burned_in, verdict.
     ``identities`` are for the identity store only. ``flags`` are the checks of its device that the
-    image broke and is not refused for.
+    image broke and is not refused for. ``synthetic``: the file says that its content was made
+    artificially (Synthetic Data, PS3.3 C.12.1).
     """
 
     header: StudyHeader
@@ -78,6 +83,7 @@ class Received:
     deidentification: Mapping[str, object]
     identities: tuple[Identity, ...] = field(repr=False)
     flags: tuple[Flag, ...] = ()
+    synthetic: bool = False
 
     @property
     def invalid_tags(self) -> tuple[str, ...]:
@@ -87,6 +93,10 @@ class Received:
     def as_conflict(self, detail: str = "") -> "Rejection":
         """The refusal of this file where what is stored under its identifiers is another one."""
         return Rejection(Reason.CONFLICT, detail, self.source_digest, self.size)
+
+    def as_synthetic(self) -> "Rejection":
+        """The refusal of this file where only what patients were imaged for is taken in."""
+        return Rejection(Reason.SYNTHETIC, "", self.source_digest, self.size)
 
     def facts(self) -> dict[str, object]:
         """Header facts and quality measures side by side, one flat row for a table."""
@@ -287,6 +297,7 @@ def _received(
         deidentification=clean.run.to_dict(),
         identities=clean.identities,
         flags=(*header_flags(header, clean.header, wanted), *checked),
+        synthetic=text(dataset, _SYNTHETIC_DATA).upper() == "YES",
     )
 
 

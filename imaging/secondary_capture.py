@@ -1,6 +1,7 @@
 """A picture that never was DICOM (PNG, JPEG, array) written as DICOM Secondary Capture.
 
-PS3.3 A.8.1; what is not known stays empty: nothing about the patient or the exposure is invented.
+PS3.3 A.8.1; what is not known stays empty: nothing about the patient or the exposure is invented,
+and nobody has looked whether letters stand in the picture (BurnedInAnnotation is left out).
 """
 
 import hashlib
@@ -98,7 +99,6 @@ def _header(array: NDArray[Any], facts: CaptureFacts) -> Dataset:
     dataset.PatientOrientation = ""
     if facts.view:
         dataset.ViewPosition = facts.view
-    dataset.BurnedInAnnotation = "NO"
     dataset.Rows, dataset.Columns = array.shape
     return dataset
 

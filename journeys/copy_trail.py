@@ -1,14 +1,18 @@
 """Copies of the audit trail for people: everything about one record, or what fits a filter.
 
-Every copy that leaves the system is an event, after the ones that it holds (REG-016, REG-018).
+Every copy that leaves the system is an event, after the ones that it holds (REG-016, REG-018). What
+people typed may name somebody whose studies are here: such a copy does not leave unless it is asked
+for as it stands, and then how often is on record (REG-112). Nothing is ever taken out of the trail.
 """
 
 import hashlib
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session
 
@@ -34,6 +38,9 @@ from records.store import Store
 from regulatory.documents.content import Freeze
 from regulatory.documents.trail_extract import MOST_PRINTED, Copied, build, of_record
 from regulatory.documents.writers.pdf import write_pdf
+
+if TYPE_CHECKING:
+    from imaging.export_scan import Found
 
 PAPER = "audit-extract.pdf"
 
@@ -100,6 +107,37 @@ def history_file(
     return history_lines(history) if name.endswith(".jsonl") else history_table(history)
 
 
+def require_none_named(store: Store, history: History) -> None:
+    """Nobody whose studies are here is named in a record's history that is to leave (REG-112).
+
+    Raises:
+        Refused: Somebody is; the place is said, and never the value.
+        IntegrityBroken: The identity mapping, which it is compared with, is damaged.
+    """
+    from imaging.export_scan import known_identities, scan_content
+
+    _require_not_named(scan_content(history_lines(history), known_identities(store)), history.label)
+
+
+def _named_in_trail(store: Store, folder: Path) -> Iterator["Found"]:
+    from imaging.export_scan import known_identities, scan_lines
+
+    known = known_identities(store)
+    for path in sorted(folder.glob("*.jsonl")):
+        yield from scan_lines(path, known)
+
+
+def _require_not_named(named: Iterator["Found"], what: str) -> None:
+    found = next(named, None)
+    if found is not None:
+        raise Refused(
+            f"The copy of {what} does not leave: {found.where} holds the {found.attribute} of "
+            "somebody whose studies are here.",
+            hint="Narrow it by --since, --until, --actor or --subject; or ask with --identified "
+            "for the trail as it stands, for somebody who may know.",
+        )
+
+
 def copy_history(
     store: Store, name: str, folder: Path, *, asked_by: str, actor: str, now: datetime
 ) -> dict[str, str]:
@@ -110,11 +148,12 @@ def copy_history(
 
     Raises:
         InvalidInput, NotFound: The name is none of a record, or there is none.
-        Refused: It has more events than are printed.
+        Refused: It has more events than are printed, or names somebody whose studies are here.
         NotAllowed: Who copies has no role that may.
     """
     with store.reader() as reader:
         history = record_history(reader, name)
+        require_none_named(store, history)
         files = {
             file: history_file(reader, history, file, asked_by=asked_by, now=now)
             for file in (f"history-{history.label}.{kind}" for kind in ("pdf", "jsonl", "csv"))
@@ -164,11 +203,15 @@ def _sign(store: Store, written: AuditExport, *, now: datetime) -> dict[str, str
 
 @dataclass(frozen=True)
 class TrailOrder:
-    """What of the trail is copied, and whether on paper as well."""
+    """What of the trail is copied, and whether on paper as well.
+
+    identified: as it stands, names and numbers of patients that people typed included.
+    """
 
     wanted: EventFilter
     on_paper: bool = False
     asked_by: str = ""
+    identified: bool = False
 
 
 def copy_trail(
@@ -179,7 +222,8 @@ def copy_trail(
     The files take their places together, when all of them are written and the copy is on record.
 
     Raises:
-        Refused: More events fit than are printed; nothing was written then.
+        Refused: More events fit than are printed, or somebody whose studies are here is named and
+            that was not asked for; nothing was written then.
         NotAllowed: Who copies has no role that may; nothing was written.
     """
     new = not folder.exists()
@@ -188,7 +232,12 @@ def copy_trail(
         with tempfile.TemporaryDirectory(dir=folder, prefix=".copy-") as place:
             room = Path(place)
             written = replace(_write(store, order, room, now=now), folder=folder)
-            _put_on_record(store, order, written, actor=actor, now=now)
+            named = _named_in_trail(store, room)
+            if not order.identified:
+                _require_not_named(named, "the audit trail")
+            _put_on_record(
+                store, order, written, named=sum(1 for _ in named), actor=actor, now=now
+            )
             for name in written.files:
                 (room / name).replace(folder / name)
     except BaseException:
@@ -217,12 +266,14 @@ def _write(store: Store, order: TrailOrder, room: Path, *, now: datetime) -> Aud
 
 
 def _put_on_record(
-    store: Store, order: TrailOrder, written: AuditExport, *, actor: str, now: datetime
+    store: Store, order: TrailOrder, written: AuditExport, *, named: int, actor: str, now: datetime
 ) -> None:
-    said = {
+    said: dict[str, object] = {
         "events": written.events, "head": written.head, "filter": order.wanted.words or "none",
         "files": named_in(store.workspace.exports, written.folder, written.files),
     }
+    if order.identified:
+        said["identified"] = f"asked for as it stands; somebody is named in {named} places"
     with store.transaction(actor, now=now) as tx:
         person = find_actor(tx, actor)
         require(person, Action.EXPORT_TRAIL)

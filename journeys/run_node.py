@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from threading import Lock
 from time import monotonic
 
+from imaging.node.querying import WorklistDesk
 from imaging.node.storage import Caller, Desk, Node, NodeSettings, listening
+from journeys.tell_worklist import WorklistTeller
 from records.application_entities import Sender, senders
 from records.audit import note
 from records.clock import is_demonstration, now_in
@@ -18,11 +21,16 @@ REMEMBERED_SECONDS = 5.0
 
 
 @contextmanager
-def run_node(store: Store, settings: NodeSettings, *, actor: str) -> Iterator[Node]:
+def run_node(
+    store: Store, settings: NodeSettings, *, actor: str, worklist_of: str = ""
+) -> Iterator[Node]:
     """A node over this workspace; what it refuses is an event, what it keeps lies in ``incoming``.
+
+    worklist_of: the device in whose order it tells what waits to be read; without, it does not.
 
     Raises:
         Refused: A demonstration takes in nothing from outside.
+        InvalidInput: The definition of that device declares no worklist.
         Unavailable: The address or port cannot be had.
     """
     with store.reader() as reader:
@@ -35,10 +43,13 @@ def run_node(store: Store, settings: NodeSettings, *, actor: str) -> Iterator[No
 
     def tell(caller: Caller) -> None:
         with store.transaction(actor, caller.why, now=_now(store)) as tx:
-            note(tx, "association refused", "ApplicationEntity:unknown",
+            note(tx, f"{caller.what} refused", "ApplicationEntity:unknown",
                  new={"title": caller.title, "address": caller.address})  # fmt: skip
 
     desk = Desk(store.workspace.incoming, register.senders, register.today, tell)
+    if worklist_of:
+        teller = WorklistTeller(store, worklist_of, actor=actor)
+        desk = replace(desk, worklist=WorklistDesk(teller.waiting))
     with listening(settings, desk) as node:
         yield node
 

@@ -1,7 +1,8 @@
 """Which studies wait to be read, in what order and why; and what that order does to the waiting."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from sqlmodel import Session, col, select
 
@@ -14,6 +15,8 @@ from records.held_definition import definition_of
 from records.product import Device, ModelVersion, Site
 from records.queries import find_site, prediction_rows, running_deployments
 
+LOOKED_BACK: Final = timedelta(days=1)
+"""Unless another day is named, studies that arrived today and yesterday are on the list."""
 NOT_READ = "AI did not run"
 SHADOW = "shadow deployment: nothing moves"
 
@@ -29,6 +32,8 @@ class WaitingStudy:
     waited_minutes: float
     score: float | None
     moved_up: bool
+    urgent: bool
+    """Whether it stands before those in their turn: moved up, or has waited the longest wait."""
     why: str
 
 
@@ -63,14 +68,15 @@ def waiting_studies(
     judged = [_judged(said, urgent) for _, said in rows]
     moved, why = [up for up, _ in judged], [words for _, words in judged]
     waited = [(now - study.received_at).total_seconds() / 60 for study, _ in rows]
+    longest = [one >= rule.longest_wait_minutes for one in waited]
     order = reading_order(
         [-one for one in waited], moved, now=0.0, longest_wait=rule.longest_wait_minutes
     )
     return [
         WaitingStudy(
             number, study.label, site, study.received_at, round(waited[at], 1),
-            None if said is None else said.score, moved[at],
-            "waited the longest wait" if waited[at] >= rule.longest_wait_minutes else why[at],
+            None if said is None else said.score, moved[at], moved[at] or longest[at],
+            "waited the longest wait" if longest[at] else why[at],
         )
         for number, at in enumerate(order.tolist(), start=1)
         for study, said in (rows[at],)

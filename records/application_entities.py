@@ -34,7 +34,12 @@ class ApplicationEntity(Record, table=True):
 
     __tablename__ = "application_entity"
     PREFIX: ClassVar[str] = "AET"
-    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"receives": False, "web": "", "tls": False}
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {
+        "receives": False,
+        "web": "",
+        "tls": False,
+        "asks": False,
+    }
 
     id: int | None = Field(default=None, primary_key=True)
     title: str = Field(index=True)
@@ -51,16 +56,19 @@ class ApplicationEntity(Record, table=True):
     """The address of its DICOMweb services (PS3.18), without /studies; empty: it is called."""
     tls: bool = False
     """Whether it is called over TLS only."""
+    asks: bool = False
+    """Whether it may ask which of the site's studies wait to be read, and of whom they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A registered system as the node needs it: its title, site, and address (empty: any)."""
+    """A registered system as the node needs it: title, site, address (empty: any), may it ask?"""
 
     title: str
     site: str
     host: str
     label: str
+    asks: bool = False
 
 
 def check_title(title: str) -> str:
@@ -91,11 +99,12 @@ class Receiving:
 
 def register_entity(
     tx: Session, title: str, site: str, *, host: str = "", port: int | None = None,
-    receiving: Receiving | None = None, by: Actor, now: datetime,
+    receiving: Receiving | None = None, asks: bool = False, by: Actor, now: datetime,
 ) -> ApplicationEntity:
     """From now on the system of this AE title may send studies of the site.
 
-    receiving: it gets the results of the site's studies too. A site that nobody knows yet is
+    receiving: it gets the results of the site's studies too. asks: it may ask for the worklist of
+    the site, which names patients. A site that nobody knows yet is
     registered as 'unconfirmed'.
 
     Raises:
@@ -121,6 +130,7 @@ def register_entity(
         title=bare, site_id=place.id or 0, host=host, port=port, registered_by=by.name,
         registered_at=now, receives=receiving is not None,
         web=receiving.web.rstrip("/") if receiving else "", tls=bool(receiving and receiving.tls),
+        asks=asks,
     )
     tx.add(entity)
     tx.flush()
@@ -171,7 +181,7 @@ def senders(session: Session) -> dict[str, Sender]:
         .order_by(col(ApplicationEntity.id))
     )
     return {
-        entity.title: Sender(entity.title, site, entity.host, entity.label)
+        entity.title: Sender(entity.title, site, entity.host, entity.label, entity.asks)
         for entity, site in session.exec(query)
     }
 

@@ -4,8 +4,13 @@ The clocks run from the moment somebody here became aware. GDPR: the authority w
 unless a risk is unlikely (Art. 33), the people without undue delay where it is high (Art. 34).
 HIPAA: the people within 60 calendar days (45 CFR 164.404), the Secretary at the same time from 500
 people on, else within 60 days after the end of the year (164.408), and the media from more than 500
-residents of one state on (164.406); an unknown number counts as many. A person decides, here it is
-only said what is due: the lines are ceilings, and 'without undue delay' comes before them.
+residents of one state (164.406); an unknown number counts as many. A person decides, here it is
+only said what is due: the lines are ceilings, and 'without undue delay' comes before them. Art. 34
+sets no number of hours; 72 are taken for it here. 'Unlikely' ends the US duties too, which is right
+only where a low probability of compromise was demonstrated (164.402(2)): who assesses vouches for
+both.
+
+Sources: Regulation (EU) 2016/679; 45 CFR 164.400 to 164.414 as amended in 2013 (78 FR 5566).
 """
 
 from collections.abc import Mapping

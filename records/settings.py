@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     training_device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="Where networks learn: auto takes a GPU when one is found."
     )
+    test_workspace: bool = Field(
+        default=False,
+        description="A live workspace for tests: images that say they are synthetic are taken in.",
+    )
     workers: int = Field(default=2, ge=1, le=64, description="Processes for decoding images.")
 
     def __init__(self, **given: Any) -> None:

@@ -114,9 +114,10 @@ def one_record(desk: Desk) -> None:
 
 def _copy(desk: Desk, history: History, file: str) -> bytes:
     """One file of a record's history, made when it is asked for; that it left is an event."""
-    from journeys.copy_trail import history_file, record_copy
+    from journeys.copy_trail import history_file, record_copy, require_none_named
 
     who = f"{desk.person.full_name} ({desk.person.name})"
+    require_none_named(desk.store, history)
     with desk.store.reader() as reader:  # this runs beside the page, whose reader is closed by then
         content = history_file(reader, history, file, asked_by=who, now=desk.now)
     record_copy(

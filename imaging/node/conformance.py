@@ -8,9 +8,11 @@ from imaging.node.negotiation import (
     RESULTS,
     STORAGE,
     TRANSFER_SYNTAXES,
+    WORKLISTS,
     Negotiated,
     named,
 )  # fmt: skip
+from imaging.node.querying import MOST_ANSWERS, MOST_BYTES
 from imaging.node.storage import AGAIN_AFTER_SECONDS, NodeSettings
 
 IMPLEMENTATION = "pynetdicom's own implementation class UID and version name"
@@ -18,7 +20,9 @@ IMPLEMENTATION = "pynetdicom's own implementation class UID and version name"
 
 def conformance_statement(software: str) -> str:
     """The statement as Markdown, for a PACS administrator to read before the first connection."""
-    return "\n".join([*_overview(software), *_entity(), *_storage(), *_results(), *_rest()])
+    return "\n".join([
+        *_overview(software), *_entity(), *_storage(), *_worklist(), *_results(), *_rest(),
+    ])  # fmt: skip
 
 
 def _overview(software: str) -> list[str]:
@@ -36,7 +40,10 @@ def _overview(software: str) -> list[str]:
             ("Query/Retrieve (C-MOVE, C-GET)", "no", "no"),
             ("DICOMweb STOW-RS, QIDO-RS, WADO-RS", "yes (user agent)", "no"),
             ("Storage Commitment", "no", "no"),
-            ("Modality Worklist, MPPS", "no", "no"),
+            ("Unified Procedure Step - Query (C-FIND)", "no", "yes, with `--worklist`"),
+            ("Unified Procedure Step - Push, Pull, Watch, Event", "no", "no"),
+            ("Modality Worklist (C-FIND)", "no", "yes, with `--worklist`: the reading list"),
+            ("MPPS", "no", "no"),
         ]),
     ]  # fmt: skip
 
@@ -92,6 +99,56 @@ def _storage() -> list[str]:
         "the same site that it names back: they are not read any more. The same SOP Instance UID "
         "with the same pixels and another patient, name, birth date, accession number or study ID "
         "corrects the study; with other pixels it is kept in quarantine and changes nothing.", "",
+    ]  # fmt: skip
+
+
+def _worklist() -> list[str]:
+    return [
+        "### Reading worklist", "",
+        "A node that runs with `--worklist` tells which studies wait to be read, to systems that "
+        "were registered with `--asks`, each its own site's. Others get status 0x0124 and are an "
+        "event of the audit trail. Both services are asked by C-FIND in these transfer syntaxes:",
+        "", *_uids("SOP class answered", named(WORKLISTS)),
+        *_uids("transfer syntax accepted", named(RESULT_SYNTAXES)),
+        "One item a study that arrived today or yesterday (UTC) and that nobody has read, in the "
+        "order of reading. HIGH is what the device moved up or what has waited the longest wait "
+        "of its definition, MEDIUM is everything else, studies without an answer included; LOW is "
+        "never told, because nothing is moved down. Sorted by priority and then by start (the "
+        "arrival), the items stand in the same order. UPS Query is the SOP class whose only "
+        "service is C-FIND: an item cannot be claimed or changed. In Modality Worklist the step is "
+        "the reading: its modality is SR and its station READING, so that a scanner that asks for "
+        "its own modality or title gets nothing.", "",
+        *_table(("what is told", "UPS Query", "Modality Worklist"), [
+            ("priority", "(0074,1200)", "(0040,1003)"),
+            ("arrival", "(0040,4005) and (0040,4010)", "(0040,0100) > (0040,0002), (0040,0003)"),
+            ("study", "(0020,000D), (0040,A370) > (0020,000D)", "(0020,000D)"),
+            ("accession number", "(0040,A370) > (0008,0050)", "(0008,0050)"),
+            ("patient", "(0010,0010), (0010,0020), (0010,0030), (0010,0040)", "the same"),
+            ("why it stands here", "(0040,0400)", "(0040,0100) > (0040,0400)"),
+            ("state", "(0074,1000) SCHEDULED, (0040,4041) READY", "(0040,0100) > (0040,0020)"),
+            ("lists and labels", "(0074,1202) READING, (0074,1204)", "(0040,0100) > (0040,0007)"),
+        ]),
+        "Matching: single value, list of UIDs, wild cards, ranges of dates and times (start date "
+        "and time of Modality Worklist together as one range), sequences, universal. Names match "
+        "in any letter case and in each way that they are written. Every attribute told is a "
+        "matching and a return key; other required keys are told empty, and "
+        "unknown keys are passed over with status 0xFF01. Answers are in ISO_IR 192, times in "
+        "UTC, as (0008,0201) says; times of "
+        "a query are taken as UTC unless they name their offset.", "",
+        *_table(("status", "when"), [
+            ("0xFF00, 0xFF01 pending", "an item; with keys that are not known here"),
+            ("0x0000 success", "that is the whole list"),
+            ("0xFE00 cancel", "called off by C-CANCEL"),
+            ("0xA700 out of resources", f"{MOST_ANSWERS} items were told and more wait"),
+            ("0xA900 identifier does not match", f"it cannot be read, or has over {MOST_BYTES:,} "
+                                                 "bytes"),
+            ("0xC001 unable to process", "the list cannot be told, or some of it: the patient of a "
+                                         "study is not in the identity mapping any more"),
+            ("0x0124 not authorised", "the system may not ask"),
+        ]),
+        "Whose a study is, is put back as the list is told. Each time that the identity mapping "
+        "is opened for it is an event on the study, before it is done; a system that asks again "
+        "is told from memory for an hour.", "",
     ]  # fmt: skip
 
 

@@ -43,6 +43,11 @@ RESULTS: Final[tuple[str, ...]] = (
 RESULT_SYNTAXES: Final[tuple[str, ...]] = (uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian)
 """Proposed for each result."""
 
+UPS_QUERY: Final = "1.2.840.10008.5.1.4.34.6.5"
+MODALITY_WORKLIST: Final = "1.2.840.10008.5.1.4.31"
+WORKLISTS: Final[tuple[str, ...]] = (UPS_QUERY, MODALITY_WORKLIST)
+"""Answered with the reading worklist, where it is told to systems at all."""
+
 FIND_STUDIES: Final = "1.2.840.10008.5.1.4.1.2.2.1"
 """Study Root Query/Retrieve Information Model - FIND, asked of other nodes."""
 

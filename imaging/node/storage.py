@@ -8,6 +8,7 @@ never holds a study up. It fails closed: who is not registered is rejected befor
 import logging
 import ssl
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,10 +21,14 @@ from imaging.node.arrivals import keep_arrival
 from imaging.node.negotiation import (
     MAXIMUM_PDU,
     NOTES,
+    RESULT_SYNTAXES,
     STORAGE,
     TRANSFER_SYNTAXES,
     VERIFICATION,
-)  # fmt: skip
+    WORKLISTS,
+)
+from imaging.node.querying import NOT_AUTHORISED as MAY_NOT_ASK
+from imaging.node.querying import Answer, WorklistDesk
 from records.application_entities import Sender
 from records.errors import RadvigilError, Unavailable
 
@@ -52,21 +57,26 @@ class NodeSettings:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who called and was refused: the AE title as it gave it, its address, and why."""
+    """Who called and was refused: the AE title as it gave it, its address, why, and what."""
 
     title: str
     address: str
     why: str
+    what: str = "association"
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the node asks of the installation: who may send, which day it is, whom to tell."""
+    """What the node asks of the installation: who may send, which day it is, whom to tell.
+
+    worklist: where it answers what waits to be read; else it has no such service.
+    """
 
     incoming: Path
     senders: Callable[[], Mapping[str, Sender]]
     today: Callable[[], date]
     tell_refused: Callable[[Caller], None]
+    worklist: WorklistDesk | None = None
 
 
 @dataclass
@@ -77,6 +87,7 @@ class Node:
     stored: int = 0
     failed: int = 0
     refused: int = 0
+    asked: int = 0
     _told: dict[Caller, float] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -109,8 +120,6 @@ def listening(settings: NodeSettings, desk: Desk) -> Iterator[Node]:
     """
     from pynetdicom import AE, evt
 
-    # the library logs AE titles, UIDs and identifiers of queries
-    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
     entity = AE(ae_title=settings.title)
     entity.maximum_pdu_size = MAXIMUM_PDU
     entity.maximum_associations = settings.associations
@@ -119,10 +128,13 @@ def listening(settings: NodeSettings, desk: Desk) -> Iterator[Node]:
     entity.require_called_aet = True
     for sop_class in (*STORAGE, *NOTES):
         entity.add_supported_context(sop_class, list(TRANSFER_SYNTAXES))
+    for sop_class in WORKLISTS if desk.worklist is not None else ():
+        entity.add_supported_context(sop_class, list(RESULT_SYNTAXES))
     entity.add_supported_context(VERIFICATION)
     node = Node(settings.port)
     handlers: list[Any] = [
         (evt.EVT_REQUESTED, _admit, [desk, node]), (evt.EVT_C_STORE, _store, [desk, node]),
+        (evt.EVT_C_FIND, _find, [desk, node]),
     ]  # fmt: skip
     _require_port(settings)
     server = entity.start_server(
@@ -132,11 +144,22 @@ def listening(settings: NodeSettings, desk: Desk) -> Iterator[Node]:
     assert server is not None
     node.port = int(server.server_address[1])
     try:
-        yield node
+        with _unheard():
+            yield node
     finally:
         _finish(entity)
         server.shutdown()
         entity.shutdown()
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """The libraries log and warn of AE titles, UIDs and what queries ask for."""
+    for name in ("pynetdicom", "pydicom"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 def _require_port(settings: NodeSettings) -> None:
@@ -177,7 +200,10 @@ def _admit(event: Any, desk: Desk, node: Node) -> None:
         return
     association.acse.send_reject(result, 0x01, diagnostic)
     association.kill()
-    caller = Caller(title, address, why)
+    _tell(Caller(title, address, why), desk, node)
+
+
+def _tell(caller: Caller, desk: Desk, node: Node) -> None:
     if node.newly_refused(caller):
         try:
             desk.tell_refused(caller)
@@ -217,6 +243,25 @@ def _store(event: Any, desk: Desk, node: Node) -> int:
         return NO_ROOM if isinstance(failed, OSError) else FAILED
     node.count("stored")
     return STORED
+
+
+def _find(event: Any, desk: Desk, node: Node) -> Iterator[Answer]:
+    """Tell a system that may ask what waits to be read at its site; fails closed."""
+    requestor = event.assoc.requestor
+    title = _printable(requestor.ae_title)
+    try:
+        sender = desk.senders().get(title)
+    except Exception as unknown:  # who may ask cannot be asked
+        log.error("a query was not answered: %s", type(unknown).__name__)
+        sender = None
+    if desk.worklist is None or sender is None or not sender.asks:
+        caller = Caller(title, str(requestor.address or ""), "it may not ask for the worklist",
+                        "worklist")  # fmt: skip
+        _tell(caller, desk, node)
+        yield MAY_NOT_ASK, None
+        return
+    node.count("asked")
+    yield from desk.worklist.answers(event, sender)
 
 
 def _printable(title: Any) -> str:

@@ -68,7 +68,8 @@ def _heat_map(
     copy_anatomy(dataset, source)
     dataset.DateOfSecondaryCapture = statement.read_at.strftime("%Y%m%d")
     dataset.TimeOfSecondaryCapture = statement.read_at.strftime("%H%M%S.%f")
-    dataset.BurnedInAnnotation = "NO"  # the caption names no patient (PS3.3 C.7.6.1.1)
+    if source.get("BurnedInAnnotation"):  # the caption names nobody; the image under it may
+        dataset.BurnedInAnnotation = source.BurnedInAnnotation
     dataset.DerivationDescription = f"Heat map. {' '.join(statement.marks)}"
     dataset.ImageComments = statement.comment
     dataset.SourceImageSequence = [_source_item(source)]

@@ -92,6 +92,15 @@ class Identifying:
             study = reader.exec(select(Study).where(Study.study_uid == uid)).first()
         return study.patient if study is not None else str(dataset.PatientID)
 
+    def whose(self, study: Study) -> tuple[dict[str, str], dict[str, str]]:
+        """Of whom a study is and how its hospital asked for it: the caller notes it before.
+
+        Raises:
+            NotFound: The mapping does not hold this study, or was destroyed.
+            IntegrityBroken: The mapping was altered, or is sealed with another key.
+        """
+        return self._mapping.reveal(study.patient), self._mapping.reveal(study.study_uid)
+
     def _originals(self, dataset: Any) -> dict[str, str]:
         """What each image, series and frame of reference that the result names was called."""
         found: dict[str, str] = {}

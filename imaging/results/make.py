@@ -55,6 +55,9 @@ def make_results(
             (ResultKind.HEAT_MAP, one)
             for one in make_heat_maps(statement, sources, study, maps or {})
         ]
+        if any(one.get("SyntheticData") == "YES" for one in sources):
+            for _, result in made:  # what is derived of synthetic data is synthetic (C.12.1)
+                result.SyntheticData = "YES"
         return [
             ResultObject(kind, str(one.SOPClassUID), str(one.SOPInstanceUID), _bytes_of(one))
             for kind, one in made

@@ -100,6 +100,7 @@ def _room_elements(
     dataset = Dataset()
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.SOPClassUID = DX_FOR_PRESENTATION
+    dataset.SyntheticData = "YES"
     _series(dataset, site, projection)
     _equipment(dataset, site, degraded=degraded, portable=portable)
     _picture(dataset, site, degraded=degraded, shape=shape)

@@ -163,7 +163,8 @@ def _slice(plan: CtPlan, volume: CtVolume, number: int, day: date) -> Any:
     height = (number - (plan.slices - 1) / 2) * thickness
     written: dict[str, Any] = {
         "SpecificCharacterSet": "ISO_IR 192", "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"],
-        "SOPClassUID": CT_IMAGE, "SOPInstanceUID": _uid(plan, f"instance {number}"),
+        "SyntheticData": "YES", "SOPClassUID": CT_IMAGE,
+        "SOPInstanceUID": _uid(plan, f"instance {number}"),
         "StudyInstanceUID": _uid(plan, "study"), "SeriesInstanceUID": _uid(plan, "series"),
         "FrameOfReferenceUID": _uid(plan, "frame of reference"), "PositionReferenceIndicator": "",
         "StudyDate": f"{day:%Y%m%d}", "StudyTime": "101500", "ContentDate": f"{day:%Y%m%d}",

@@ -16,6 +16,7 @@ _WORDS = {
     "colour": "colour picture", "unsupported_bits": "unsupported number of bits",
     "missing_identifiers": "identifiers missing",
     "conflicting_instance": "differs from the stored image of the same number",
+    "synthetic_data": "synthetic image, not of a patient",
     "identifiers_remain": "identifiers would remain", "unreadable": "file cannot be read",
     "crashed": "reading the file failed", "timed_out": "reading the file took too long",
 }  # fmt: skip

@@ -126,7 +126,10 @@ def test_bad_options_are_bad_input(run_as: Run, tmp_path: Path) -> None:
 def test_dcmtk_is_heard_too(run_as: Run, home: Path, tmp_path: Path) -> None:
     storescu, echoscu = shutil.which("storescu"), shutil.which("echoscu")
     require("dcmtk", bool(storescu and echoscu), "dcmtk is not installed")
-    assert run_as("node", "register", "DCMTK", "--site", "northfield", *REASON).exit_code == 0
+    added = run_as("node", "register", "DCMTK", "--site", "northfield", "--asks", *REASON)
+    assert "ask for the worklist" in added.output
+    (row,) = json.loads(run_as("node", "list", "--json").output)
+    assert (row["results"], row["asks"]) == ("none", "worklist")
     paths = [write_radiograph(tmp_path / f"{number}.dcm", number) for number in (1, 2, 3)]
     with running(home) as (port, _):
         call = ["-aet", "DCMTK", "-aec", "RADVIGIL", "127.0.0.1", str(port)]

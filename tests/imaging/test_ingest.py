@@ -3,17 +3,21 @@
 import os
 from collections.abc import Callable
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from pydicom import dcmread
+from sqlmodel import col, select
 
 from imaging.arriving_files import find_files
 from imaging.headers import ScopeRequirements
 from imaging.ingest import Arrival, IngestReport, ingest
 from imaging.pixels import SizeLimits
 from records.cases import Instance, Quarantine, Study
+from records.clock import mark_workspace
 from records.errors import IntegrityBroken, NotFound, Unavailable
+from records.product import WorkspaceKind
 from records.store import Store
 from records.vault import Vault
 from records.vault_check import verify_bytes
@@ -133,6 +137,34 @@ def test_a_device_takes_only_what_it_can_read(
         requirements=ScopeRequirements(body_parts=("CHEST",)),
     )
     assert report.quarantined == {"out_of_scope:body_part": 1}
+
+
+@pytest.mark.parametrize(("kind", "setting", "stored"), [
+    (WorkspaceKind.LIVE, "", 1), (WorkspaceKind.LIVE, "false", 1), (WorkspaceKind.LIVE, "true", 3),
+    (WorkspaceKind.DEMONSTRATION, "", 3),
+])  # fmt: skip
+def test_synthetic_images_stay_out_of_a_live_workspace_that_is_not_for_tests(
+    store: Store, tmp_path: Path, now: datetime, make_file: Callable[..., bytes],
+    monkeypatch: pytest.MonkeyPatch, kind: WorkspaceKind, setting: str, stored: int,
+) -> None:  # fmt: skip
+    if setting:
+        monkeypatch.setenv("RADVIGIL_TEST_WORKSPACE", setting)
+    with store.transaction("radvigil", "begin", now=now) as tx:
+        mark_workspace(tx, kind, now=now)
+    for number, says in enumerate(("YES", "NO", "YES")):
+        (tmp_path / f"{number}.dcm").write_bytes(
+            make_file(SOPInstanceUID=f"1.2.3.{number}", SyntheticData=says)
+        )
+    files = [tmp_path / f"{number}.dcm" for number in range(3)]
+    report = ingest(store, files, ARRIVAL, actor="service:intake", now=now)
+    refused = {"synthetic_data": 3 - stored} if stored < 3 else {}
+    assert (report.stored, report.quarantined) == (stored, refused)
+    assert len(list(store.workspace.quarantine.glob("*"))) == 3 - stored
+    with store.reader() as reader:
+        kept = reader.exec(select(Instance.digest).order_by(col(Instance.id))).all()
+    vault = Vault(store.workspace.vault)
+    said = [dcmread(BytesIO(vault.fetch(one, of="it"))).SyntheticData for one in kept]
+    assert said == (["NO"] if stored == 1 else ["YES", "NO", "YES"]), "a fact that is kept"
 
 
 def test_two_files_that_cannot_be_read_are_two(

@@ -26,6 +26,7 @@ def test_pixels_come_back_as_they_went_in(
     assert dataset.SOPClassUID == SECONDARY_CAPTURE
     assert dataset.StudyInstanceUID == FACTS.study_uid
     assert dataset.SOPInstanceUID == FACTS.instance_uid
+    assert "BurnedInAnnotation" not in dataset, "nobody has looked"
 
 
 def test_same_picture_same_bytes_and_no_half_written_file(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 """A hospital in care: a released version, studies taken in and read, and a PACS that receives."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,22 @@ SITE = "northfield"
 WAYS = Ways("RADVIGIL")
 
 
-def in_care(store: Store, folder: Path, *, studies: int = 1, mode: str = "live") -> list[Study]:
-    """Take studies in and let a released version read them, as the day's surveillance does."""
+SCORE = 0.87
+APART = timedelta(minutes=5)
+
+
+def in_care(
+    store: Store,
+    folder: Path,
+    *,
+    studies: int = 1,
+    mode: str = "live",
+    scores: Sequence[float | None] = (),
+) -> list[Study]:
+    """Take studies in and let a released version read them, as the day's surveillance does.
+
+    scores: of each study, which then came five minutes after the one before; None: no answer.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paths = [
         write_radiograph(
@@ -49,16 +63,20 @@ def in_care(store: Store, folder: Path, *, studies: int = 1, mode: str = "live")
         )
         for number in range(1, studies + 1)
     ]
-    return taken_in_care(store, paths, mode=mode)
+    return taken_in_care(store, paths, mode=mode, scores=scores)
 
 
-def taken_in_care(store: Store, paths: list[Path], *, mode: str = "live") -> list[Study]:
+def taken_in_care(
+    store: Store, paths: list[Path], *, mode: str = "live", scores: Sequence[float | None] = ()
+) -> list[Study]:
     """The same for files that arrived."""
     with store.transaction("setup", "setup", now=NOW) as tx:
         mark_workspace(tx, WorkspaceKind.LIVE, now=NOW)
         register_person(tx, "ada", full_name="Ada Quality", now=NOW, password="x" * 14,
                         roles=[Role.QUALITY, Role.ADMINISTRATOR])  # fmt: skip
-    ingest(store, paths, Arrival(SITE, "clinical", NOW.date()), actor="service:intake", now=NOW)
+    arrival = Arrival(SITE, "clinical", NOW.date())
+    for number, some in enumerate([[path] for path in paths] if scores else [paths]):
+        ingest(store, some, arrival, actor="service:intake", now=NOW + number * APART)
     with store.transaction("setup", "setup", now=NOW) as tx:
         version = candidate(tx)
         site = find_site(tx, SITE)
@@ -69,19 +87,22 @@ def taken_in_care(store: Store, paths: list[Path], *, mode: str = "live") -> lis
         tx.add(deployment)
     with store.transaction("setup", "released", now=NOW) as tx:
         tx.get_one(ModelVersion, version.id).status = "released"
-    return [*_read(store, version, deployment)]
+    return [*_read(store, version, deployment, scores or [SCORE] * len(paths))]
 
 
-def _read(store: Store, version: ModelVersion, deployment: Deployment) -> list[Study]:
+def _read(
+    store: Store, version: ModelVersion, deployment: Deployment, scores: Sequence[float | None]
+) -> list[Study]:
     with store.transaction("service:surveillance", "read", now=NOW) as tx:
         studies = list_records(tx, Study)
         tx.add_all(
             Prediction(
-                study_id=one.id or 0, model_version_id=version.id or 0, score=0.87, decision=True,
+                study_id=one.id or 0, model_version_id=version.id or 0, score=score, decision=True,
                 deployment_id=deployment.id, out_of_distribution=0.1, predicted_at=NOW,
                 returned_to_care=deployment.mode == "live",
             )
-            for one in studies
+            for one, score in zip(studies, scores, strict=False)
+            if score is not None
         )
     return studies
 

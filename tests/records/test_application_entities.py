@@ -39,11 +39,12 @@ def test_a_registered_system_may_send_until_it_is_retired(staffed: Store, now: d
         by = find_actor(tx, "ada")
         entity = register_entity(tx, " PACS1 ", "northfield", host="10.0.0.7", port=104, by=by,
                                  now=now)  # fmt: skip
-        register_entity(tx, "CR 2", "northfield", by=by, now=now)
+        register_entity(tx, "CR 2", "northfield", asks=True, by=by, now=now)
     with staffed.reader() as reader:
         known = senders(reader)
         assert list(known) == ["PACS1", "CR 2"]
         assert (known["PACS1"].site, known["PACS1"].host) == ("northfield", "10.0.0.7")
+        assert [one.asks for one in known.values()] == [False, True], "nobody by default"
     with staffed.transaction("ada", "replaced", now=now) as tx:
         retire_entity(tx, tx.get_one(ApplicationEntity, entity.id), by=find_actor(tx, "ada"))
     with staffed.reader() as reader:

@@ -9,6 +9,7 @@ from imaging.node.negotiation import (
     RESULTS,
     STORAGE,
     TRANSFER_SYNTAXES,
+    WORKLISTS,
 )
 from scripts.write_conformance import PAGE, conformance_page
 
@@ -19,6 +20,7 @@ def test_the_page_is_what_the_program_says() -> None:
 
 def test_every_class_and_syntax_that_is_negotiated_is_claimed() -> None:
     page = conformance_page()
-    claimed = (*STORAGE, *NOTES, *TRANSFER_SYNTAXES, *RESULTS, *RESULT_SYNTAXES, FIND_STUDIES)
+    claimed = (*STORAGE, *NOTES, *TRANSFER_SYNTAXES, *RESULTS, *RESULT_SYNTAXES, FIND_STUDIES,
+               *WORKLISTS, *RESULT_SYNTAXES)  # fmt: skip
     assert all(f"`{one}`" in page for one in claimed)
     assert page.count("| `1.2.840") == len(claimed)

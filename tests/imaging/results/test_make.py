@@ -20,12 +20,14 @@ from imaging.results.statement import FOR_REVIEW
 from records.errors import InvalidInput
 from tests.conftest import require
 from tests.imaging.results.readings import READING, parsed, simulated, slices
+from tests.imaging.sources.test_simulator import TOO_NEW
 
-ALLOWED = ("DeviceUID", "needed to build DICOMDIR", "99RADVIGIL")
+ALLOWED = ("DeviceUID", "needed to build DICOMDIR", "99RADVIGIL", TOO_NEW)
 """What the validator may remark on: IHE AI Results asks for the DeviceUID of the contributing
 equipment, which the edition of the standard that the validator knows lacks; a source without a
 StudyID has none to pass on; a finding that the table of codes lacks has one of our own. These are
-warnings; no error is allowed."""
+warnings; no error is allowed but the one of an attribute that is newer than the validator, on
+results of simulated images."""
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,7 @@ def test_one_call_makes_report_segmentation_and_heat_map_of_the_same_study(
         assert str(image.SOPInstanceUID) in named(one), "tied to its source"
         assert one.SpecificCharacterSet == "ISO_IR 192"
         assert one.file_meta.MediaStorageSOPInstanceUID == one.SOPInstanceUID
+        assert one.SyntheticData == "YES", "what is derived of synthetic data is synthetic"
     assert len({one.SeriesInstanceUID for one in map(parsed, made)}) == 3
     assert [one.SeriesNumber for one in map(parsed, made)] == [9001, 9101, 9201]
 
@@ -89,6 +92,11 @@ def presence(group: Any) -> str:
 
 def texts(dataset: Dataset) -> set[str]:
     return {str(e.value) for e in dataset.iterall() if e.keyword == "TextValue"}
+
+
+def test_what_is_derived_of_a_patients_images_is_not_called_synthetic() -> None:
+    for one in make_results(READING, slices(series=1)):
+        assert "SyntheticData" not in parsed(one)
 
 
 def test_below_the_operating_point_the_finding_is_said_to_be_absent() -> None:
@@ -176,6 +184,17 @@ def test_the_heat_map_shows_image_and_map_and_carries_the_marks(
     assert picture.pixel_array[image.Rows :].any()
     for said in (FOR_REVIEW, READING.model_version, "0.412", *READING.limits):
         assert said in picture.ImageComments
+
+
+@pytest.mark.parametrize("said", ["NO", "YES", None])
+def test_the_heat_map_says_of_letters_what_the_image_under_it_says(said: str | None) -> None:
+    image, mask = simulated()
+    del image.BurnedInAnnotation
+    if said:
+        image.BurnedInAnnotation = said
+    made = make_results(READING, [image], maps={str(image.SOPInstanceUID): mask * 0.5})
+    (picture,) = (parsed(one) for one in made if one.kind is ResultKind.HEAT_MAP)
+    assert picture.get("BurnedInAnnotation") == said
 
 
 def test_the_same_reading_gives_the_same_bytes_and_another_version_other_objects() -> None:

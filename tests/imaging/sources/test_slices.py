@@ -47,6 +47,7 @@ def test_the_files_stack_to_the_volume(tmp_path: Path) -> None:
     files = [pydicom.dcmread(path) for path in study.paths]
     assert {str(one.SeriesInstanceUID) for one in files} == {study.series_uid}
     assert len({str(one.SOPInstanceUID) for one in files}) == PLAN.slices
+    assert {one.SyntheticData for one in files} == {"YES"}
     heights = [float(one.ImagePositionPatient[2]) for one in files]
     assert np.allclose(np.diff(heights), PLAN.thickness_mm)
     stacked = np.stack([one.pixel_array for one in files])

@@ -252,7 +252,8 @@ def export(
     All of it, or the events that fit, under names of their own. The export itself is an event,
     after the ones that it holds. It is looked through for names and numbers of those whose studies
     are here, and refused where somebody is named; --identified asks for it as it stands, on
-    record. With --encrypt-for all of it is one sealed file.
+    record, by a person of the quality team or the person responsible. With --encrypt-for all of it
+    is one sealed file.
     """
     from cli.opening import acting, now_of, who_exports
     from cli.printing import print_json

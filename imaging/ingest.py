@@ -154,7 +154,7 @@ def ingest(
         keep_identities(store, received)
         with store.reader() as reader:
             again = sent_again(
-                reader, vault, identity_store(store), _as_arrived(received, places)
+                reader, vault, identity_store(store), _as_arrived(received, places), arrival.site
             )
         with store.transaction(actor, f"intake from {arrival.site}", now=now) as tx:
             corrected = record_corrections(tx, again.corrected, by=actor, now=now)

@@ -15,6 +15,7 @@ from imaging.identity import Identity, IdentityStore
 from imaging.pixels import parse_file
 from imaging.reception import Received
 from records.cases import Instance, Study
+from records.product import Site
 from records.study_corrections import (
     Corrected,
     current_patient,
@@ -43,18 +44,20 @@ class SentAgain:
 
 
 def sent_again(
-    reader: Session, vault: Vault, mapping: IdentityStore, received: Sequence[Received]
+    reader: Session, vault: Vault, mapping: IdentityStore, received: Sequence[Received], site: str
 ) -> SentAgain:
     """Of the files that came, those whose image is stored under the same identifier already.
 
     received: in the order of their arrival; the last one to say something counts. Each file says
     it once: arrivals that are taken in again change nothing.
+    site: only the hospital that a study came from may correct it; what another one sends under the
+    same identifiers is a conflict.
 
     Raises:
         IntegrityBroken: A stored image, or the mapping, is missing or altered.
     """
     found = SentAgain()
-    stored = _stored(reader, received)
+    stored = _stored(reader, received, site)
     heard = heard_before(reader, [one.source_digest for one in received])
     said = mapping.known(
         {who.pseudonym for one in received if one.header.instance_uid in stored
@@ -103,12 +106,16 @@ def _said_last(reader: Session, study: Study, one: Received) -> list[Identity]:
 
 
 def _stored(
-    reader: Session, received: Sequence[Received]
+    reader: Session, received: Sequence[Received], site: str
 ) -> dict[str, tuple[Instance, Study]]:
     query = (
         select(Instance, Study)
         .join(Study, col(Study.id) == col(Instance.study_id))
-        .where(col(Instance.instance_uid).in_([one.header.instance_uid for one in received]))
+        .join(Site, col(Site.id) == col(Study.site_id))
+        .where(
+            col(Instance.instance_uid).in_([one.header.instance_uid for one in received]),
+            col(Site.name) == site,
+        )
     )
     return {image.instance_uid: (image, study) for image, study in reader.exec(query)}
 

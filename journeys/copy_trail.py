@@ -226,6 +226,9 @@ def copy_trail(
             that was not asked for; nothing was written then.
         NotAllowed: Who copies has no role that may; nothing was written.
     """
+    if order.identified:  # who may let others know whom a pseudonym stands for may take the names
+        with store.reader() as reader:
+            require(find_actor(reader, actor), Action.GRANT_IDENTITY)
     new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:

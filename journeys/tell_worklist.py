@@ -23,6 +23,7 @@ from records.errors import NotFound
 from records.lookup import find_record
 from records.queries import find_device
 from records.store import Store
+from records.study_corrections import last_corrections
 
 REMEMBERED: Final = timedelta(hours=1)
 """So long a system is told of a study again without its identity being opened anew."""
@@ -35,7 +36,7 @@ class WorklistTeller:
     def __init__(self, store: Store, device: str, *, actor: str) -> None:
         """Raises InvalidInput where the device's definition declares no worklist."""
         self._store, self._device, self._actor = store, device, actor
-        self._known: dict[tuple[str, str], tuple[datetime, Whose | None]] = {}
+        self._known: dict[tuple[str, str], tuple[datetime, int, Whose | None]] = {}
         with store.reader() as reader:
             declared(find_device(reader, device))
 
@@ -56,9 +57,10 @@ class WorklistTeller:
                 now=now,
             )[: MOST_ANSWERS + 1]
             studies = [_held(reader, one) for one in listed]
-        self._forget(sender, studies, now)
-        self._identify(sender, studies, now)
-        whose = [self._known[sender.label, study.study_uid][1] for study in studies]
+            corrected = last_corrections(reader)
+        self._forget(sender, {one.study_uid: corrected.get(one.id or 0, 0) for one in studies}, now)
+        self._identify(sender, studies, corrected, now)
+        whose = [self._known[sender.label, study.study_uid][2] for study in studies]
         items = [
             _item(one, study, known)
             for one, study, known in zip(listed, studies, whose, strict=True)
@@ -66,16 +68,20 @@ class WorklistTeller:
         ]
         return Waiting(items, unnamed=whose.count(None))
 
-    def _forget(self, sender: Sender, studies: list[Study], now: datetime) -> None:
-        """Nobody is remembered who waits no more, longer than an hour, or without the mapping."""
-        here = {one.study_uid for one in studies}
+    def _forget(self, sender: Sender, here: dict[str, int], now: datetime) -> None:
+        """Nobody is remembered who waits no more, whose study was corrected since, longer than an
+        hour, or without the mapping. here: the last correction of each study that waits.
+        """
         there = self._store.workspace.identity.exists()
         self._known = {
-            (label, uid): (at, whose) for (label, uid), (at, whose) in self._known.items()
-            if there and now - at < REMEMBERED and (label != sender.label or uid in here)
+            (label, uid): (at, last, whose)
+            for (label, uid), (at, last, whose) in self._known.items()
+            if there and now - at < REMEMBERED and (label != sender.label or here.get(uid) == last)
         }  # fmt: skip
 
-    def _identify(self, sender: Sender, studies: list[Study], now: datetime) -> None:
+    def _identify(
+        self, sender: Sender, studies: list[Study], corrected: dict[int, int], now: datetime
+    ) -> None:
         """Open whose the others are, after it is on record; None where the mapping lacks it."""
         new = [one for one in studies if (sender.label, one.study_uid) not in self._known]
         if not new:
@@ -90,7 +96,7 @@ class WorklistTeller:
                 whose: Whose | None = identifying.whose(one)
             except NotFound:
                 whose = None
-            self._known[sender.label, one.study_uid] = now, whose
+            self._known[sender.label, one.study_uid] = now, corrected.get(one.id or 0, 0), whose
 
 
 def _held(reader: Session, one: WaitingStudy) -> Study:

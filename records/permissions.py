@@ -51,7 +51,7 @@ class Action(StrEnum):
     PROPOSE_DELETION = "propose that bytes are deleted"
     CONFIRM_DELETION = "confirm that bytes are deleted"
 
-    GRANT_IDENTITY = "grant others to ask who is behind a pseudonym"
+    GRANT_IDENTITY = "grant others to ask who is behind a pseudonym; copy the trail with names"
     REVEAL_IDENTITY = "ask who is behind a pseudonym, where it was granted"
     MERGE_PATIENTS = "say that two patients are one"
     RECORD_BREACH = "record data breaches and who was told"

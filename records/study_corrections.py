@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import JSON, Column
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, func, select
 
 from records.base import Record
 from records.cases import Instance, Study
@@ -207,6 +207,13 @@ def corrections_of(reader: Session, study_id: int) -> list[StudyCorrection]:
     """Every correction of a study, oldest first."""
     query = select(StudyCorrection).where(StudyCorrection.study_id == study_id)
     return list(reader.exec(query.order_by(col(StudyCorrection.id))))
+
+
+def last_corrections(reader: Session) -> dict[int, int]:
+    """The number of the last correction of each study that was corrected, by the study's number."""
+    last = func.max(StudyCorrection.id)
+    query = select(StudyCorrection.study_id, last).group_by(col(StudyCorrection.study_id))
+    return dict(reader.exec(query).all())
 
 
 def heard_before(reader: Session, source_digests: Sequence[str]) -> set[str]:

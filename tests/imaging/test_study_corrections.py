@@ -86,6 +86,22 @@ def test_a_merge_at_the_archive_moves_the_study_and_is_on_record(hospital: Hospi
     assert made.recorded_by == "service:intake"
 
 
+@pytest.mark.parametrize("same_person", [True, False])
+def test_no_other_hospital_corrects_a_study(hospital: Hospital, same_person: bool) -> None:
+    hospital.send()
+    before, who = hospital.all(Study)[0].patient, hospital.person()
+    changes = {"InstitutionName": "Elsewhere"} if same_person else {
+        "PatientID": "QX-9", "PatientName": "Nussbaum^Rosa", "AccessionNumber": "OTHER",
+    }  # fmt: skip
+    report = hospital.send(site="westhaven", **changes)
+    assert (report.corrected, report.stored) == (0, 0)
+    assert report.quarantined == {"conflicting_instance": 1}
+    (study,) = hospital.all(Study)
+    assert study.patient == before
+    assert hospital.person() == who
+    assert hospital.all(StudyCorrection) == []
+
+
 def test_the_same_correction_again_changes_nothing(hospital: Hospital) -> None:
     hospital.send()
     hospital.send(PatientID="QX-9")

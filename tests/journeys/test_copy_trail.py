@@ -8,11 +8,12 @@ import pytest
 
 from imaging import export_scan
 from journeys.copy_trail import TrailOrder, copy_history, copy_trail
-from records.errors import Refused
+from records.errors import NotAllowed, Refused
 from records.export_check import EXPORT
 from records.lookup import EventFilter, find_events
 from records.people import Role, register_person
 from records.product import Site
+from records.services import ensure_service
 from records.store import Store
 from tests.records.mapped import mapped
 
@@ -65,6 +66,22 @@ def test_what_is_asked_for_as_it_stands_leaves_whole_and_how_often_is_on_record(
     (event,) = exports(typed)
     assert json.loads(event)["identified"].endswith("named in 1 places")
     assert "Zwetschkenbaum" not in event
+
+
+@pytest.mark.requirement("REG-112")
+@pytest.mark.parametrize("who", ["emil", "service:export"])
+def test_names_leave_by_nobody_but_quality_and_the_person_responsible(
+    typed: Store, tmp_path: Path, now: datetime, who: str
+) -> None:
+    with typed.transaction("radvigil", "begin", now=now) as tx:
+        register_person(tx, "emil", full_name="Emil Engineer", now=now,
+                        roles=[Role.ENGINEER], password="x" * 14)  # fmt: skip
+        ensure_service(tx, "service:export", now=now)
+    with pytest.raises(NotAllowed):
+        copy_trail(typed, TrailOrder(EventFilter(), identified=True), tmp_path / "out",
+                   actor=who, now=now)  # fmt: skip
+    assert not (tmp_path / "out").exists()
+    assert exports(typed) == []
 
 
 @pytest.mark.requirement("REG-112")

@@ -21,6 +21,7 @@ from records.lookup import find_events, list_records
 from records.people import find_actor
 from records.product import Device
 from records.store import Store
+from records.study_corrections import Corrected, record_corrections
 from tests.imaging.node.test_matching import dataset
 from tests.imaging.node.test_querying import ask
 from tests.journeys.returning import NOW, SITE, in_care
@@ -168,6 +169,26 @@ def test_what_is_remembered_ends_with_the_hour_with_the_waiting_and_with_the_map
     assert (told.items, told.unnamed) == ([], 4), "nobody is told from memory without a mapping"
     teller.waiting(ris)
     assert len(reidentified(waiting)) == 16
+
+
+def test_a_corrected_study_is_told_anew_at_once(
+    waiting: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(waiting, monkeypatch, 20)
+    teller = WorklistTeller(waiting, DEVICE, actor="service:node")
+    with waiting.reader() as reader:
+        ris = senders(reader)["RIS"]
+        study = list_records(reader, Study)[0]
+    teller.waiting(ris)
+    before = len(reidentified(waiting))
+    assert study.id is not None
+    said = Corrected(study.id, study.patient, ("AccessionNumber",), None, "", digest_of("again"))
+    with waiting.transaction("service:intake", "sent again", now=NOW) as tx:
+        record_corrections(tx, [said], by="service:intake", now=NOW)
+    teller.waiting(ris)
+    assert len(reidentified(waiting)) == before + 1
+    teller.waiting(ris)
+    assert len(reidentified(waiting)) == before + 1
 
 
 def test_a_device_without_a_worklist_is_refused_before_the_node_listens(waiting: Store) -> None:

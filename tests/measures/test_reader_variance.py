@@ -100,10 +100,17 @@ def test_swapping_arms_turns_the_difference_and_names_do_not_count(
         assert high > low
 
 
-@given(block=reader_studies())
-def test_the_mle_variance_is_never_negative(block: Readings) -> None:
+@given(block=reader_studies(crossed=True))
+def test_the_mle_variance_of_a_crossed_study_is_never_negative(block: Readings) -> None:
     found = reader_average(block, arm="alone", variance="mle")
     assert found.variance is None or found.variance >= -1e-12
+
+
+@given(block=reader_studies())
+def test_a_variance_that_missing_readings_make_negative_gives_no_estimate(block: Readings) -> None:
+    found = reader_average(block, arm="alone", variance="mle")
+    if found.variance is not None and found.variance < -1e-12:
+        assert not found.estimate.estimable
 
 
 @given(block=reader_studies(crossed=True))

@@ -17,7 +17,7 @@ SHIPPED = load_definition(find_definition("chest-radiograph-pneumonia"))
         ({"rules": []}, "at least 1"),
         ({"rules": [{"name": "all"}]}, "'all' asks for nothing"),
         ({"rules": [{"name": "a", "modality": ["CT"]}]}, "modality"),
-        ({"rules": [{"name": "a", "description": "(chest"}]}, "no regular expression"),
+        ({"rules": [{"name": "a", "description": "chest|"}]}, "words with | between them"),
         ({"rules": [{"name": "a", "views": ["PA"]}] * 2}, "'a' is listed twice"),
         ({"rules": [{"name": "a", "images": {}}]}, "at_least, at_most or both"),
         ({"rules": [{"name": "a", "images": {"at_least": 3, "at_most": 2}}]}, "lies above"),

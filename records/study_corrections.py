@@ -213,7 +213,7 @@ def last_corrections(reader: Session) -> dict[int, int]:
     """The number of the last correction of each study that was corrected, by the study's number."""
     last = func.max(StudyCorrection.id)
     query = select(StudyCorrection.study_id, last).group_by(col(StudyCorrection.study_id))
-    return dict(reader.exec(query).all())
+    return {study: number or 0 for study, number in reader.exec(query)}
 
 
 def heard_before(reader: Session, source_digests: Sequence[str]) -> set[str]:

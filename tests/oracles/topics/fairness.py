@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from measures.balanced import balanced_accuracy
 from measures.binary import f1, npv, two_by_two
 from measures.comparison import newcombe_difference, unpaired_auc_difference
-from measures.balanced import balanced_accuracy
 from measures.estimate import Estimate
 from measures.fairness import equalised_odds, gap, parities, ratio, share_ratio
 from measures.inputs import Numbers

@@ -131,7 +131,7 @@ def _row(
 
 def _counts_from_zero(case: Case) -> bool:
     rows = case.table(next(iter(case.inputs["files"])))
-    named = [name for name in rows if _COLUMNS.get(name, name) == "repetition"]
+    named = [name for name in rows if _COLUMNS.get(str(name), str(name)) == "repetition"]
     return not named or int(rows[named[0]].min()) == 0
 
 

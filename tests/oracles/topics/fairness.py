@@ -179,7 +179,7 @@ def _share_limits(
         return
     rate = GROUP_RATES[_RATES[measure]](group.truth, group.decision)
     limits = wilson_limits if method == "wilson" else clopper_pearson_limits
-    found: list[float | None] = [None, None]
+    found = [np.nan, np.nan]
     if rate.denominator:  # none of the kind that the rate counts: no limits either
         found = [float(one) for one in limits(rate.numerator or 0, rate.denominator)]
     comparison.near(*here, found=found, absolute=1e-9)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from measures.binary import specificity
 from measures.masks import Mask
 from measures.segmentation import Overlap, overlap
-from measures.surface_distance import CONVENTIONS, SurfaceDistances, surface_distances
+from measures.surface_distance import CONVENTIONS, Outline, SurfaceDistances, surface_distances
 from tests.oracles.case import Case, Comparison
 
 BLOCKS = {f"{convention.replace(' ', '_')}_convention": convention for convention in CONVENTIONS}
@@ -46,6 +47,9 @@ def compare(case: Case, comparison: Comparison) -> None:
                 if key in OVERLAP:
                     figure = OVERLAP[key](both)
                     comparison.near(pair, "overlap", key, found=figure, absolute=overlaps)
+                elif key == "specificity":
+                    here = specificity(masks[0].ravel(), masks[1].ravel()).value
+                    comparison.near(pair, "overlap", key, found=here, absolute=overlaps)
         for block, convention in BLOCKS.items():
             found = surface_distances(*masks, asked["spacing"], convention=convention)
             if comparison.has(pair, block):
@@ -88,6 +92,8 @@ def _figure(key: str, found: SurfaceDistances, tolerance: float | list[float]) -
         return found.hausdorff_percentile(float(percent[1]))
     plain: dict[str, Callable[[], float | None]] = {
         "hd": found.hausdorff,
+        "hd_ref_to_pred": lambda: _furthest(found, found.reference),
+        "hd_pred_to_ref": lambda: _furthest(found, found.predicted),
         "asd_pred_to_ref": found.average_from_predicted,
         "average_pred_to_ref": found.average_from_predicted,
         "asd_ref_to_pred": found.average_from_reference,
@@ -107,7 +113,13 @@ def _figure(key: str, found: SurfaceDistances, tolerance: float | list[float]) -
     }
     if key in shares and isinstance(tolerance, list):
         return [shares[key](one) for one in tolerance]
-    return plain[key]() if key in plain else shares[key](tolerance) if key in shares else _UNKNOWN
+    if key in shares and not isinstance(tolerance, list):
+        return shares[key](tolerance)
+    return plain[key]() if key in plain else _UNKNOWN
+
+
+def _furthest(found: SurfaceDistances, one: Outline) -> float | None:
+    return float(one.distance.max()) if found.defined else None
 
 
 def _published(

@@ -13,13 +13,21 @@ from measures.inputs import Numbers
 from tests.oracles.case import Case, Comparison, Key
 
 _NAMES = ("learning", "potential", "retention")
+_COLUMNS = {
+    **dict.fromkeys(("version", "model_version"), "model"),
+    **dict.fromkeys(("data", "dataset_version", "data_version"), "dataset"),
+    **dict.fromkeys(("score", "auc", "value"), "performance"),
+    **dict.fromkeys(("rep", "replicate", "seed"), "repetition"),
+}
+_SPREAD = r"_?(sd|std|se|ci\w*|low\w*|upp\w*|high|min|max|median|var\w*|iqr\w*)(_|$)"
 _UNNORMALISED = "the case: the README's unnormalised sum, the tool's own code normalises"
 _FIRST_ROW = "the case: as released the tool silently reads the first repetition only"
 
 
 def compare(case: Case, comparison: Comparison) -> None:
     """Compare every list of rows with a version, at the decay that its name or the case says."""
-    rows = case.file_with("model", "dataset", "performance")
+    rows = case.table(next(iter(case.inputs["files"])))
+    rows = rows.rename(columns={name: _COLUMNS.get(name, name) for name in rows.columns})
     versions, table = _matrix(rows)
     _below(case, comparison, (), (versions, table))
 
@@ -28,6 +36,8 @@ def _matrix(rows: pd.DataFrame) -> tuple[list[Any], Numbers]:
     """Versions in order, and performance of shape (repetitions, versions, datasets)."""
     versions = _in_order(sorted(set(rows["model"]) | set(rows["dataset"]), key=str))
     repeated = rows.groupby(["model", "dataset"]).cumcount()
+    if "repetition" in rows:
+        repeated = rows["repetition"]
     cells = rows.assign(_again=repeated).pivot(
         index=["_again", "model"], columns="dataset", values="performance"
     )
@@ -88,12 +98,24 @@ def _row(
     found: tuple[list[Any], Numbers],
 ) -> None:
     versions, table = found
+    if "repetition" in row:
+        names = list(range(table.shape[0]))
+        again = int(row["repetition"]) - (0 if _counts_from_zero(case) else 1)
+        if again not in names:
+            return
+        comparison.informative(*path, "repetition", why="a name, used to find the repetition")
+        table = table[[again]]
     at = [str(version) for version in versions].index(str(row["version"]))
     comparison.same(*path, "version", found=row["version"])
     published = "published" in map(str, path)
     for key in row:
         name = next((name for name in _NAMES if str(key).startswith(name)), None)
-        if "unnormalised" in str(key):
+        if name and re.match(_SPREAD, str(key).removeprefix(name)):
+            if str(key).removeprefix(name) in ("_sd", "_std") and len(table) > 1:
+                each = adaptation_values(table, decay=_decay(case, row, (*path, key)))
+                spread = each.std(axis=0, ddof=1)[at - 1, _NAMES.index(name)]
+                comparison.near(*path, key, found=spread, absolute=1e-9)
+        elif "unnormalised" in str(key):
             comparison.informative(*path, key, why=_UNNORMALISED)
         elif "released" in str(key) or "first_row" in str(key):
             comparison.informative(*path, key, why=_FIRST_ROW)
@@ -105,6 +127,12 @@ def _row(
             decay = _decay(case, row, (*path, key))
             value = _value(table, at, name, decay)
             comparison.near(*path, key, found=value, absolute=5.1e-5 if published else 1e-9)
+
+
+def _counts_from_zero(case: Case) -> bool:
+    rows = case.table(next(iter(case.inputs["files"])))
+    named = [name for name in rows if _COLUMNS.get(str(name), str(name)) == "repetition"]
+    return not named or int(rows[named[0]].min()) == 0
 
 
 def _value(table: Numbers, at: int, name: str, decay: float) -> float:

@@ -67,6 +67,13 @@ def _compare_below(comparison: Comparison, path: tuple[Key, ...], table: pd.Data
             comparison.same(*here, found=rows.truth.size)
         elif isinstance(comparison.expected(*here), dict):
             _compare_below(comparison, here, _of_group(table, name))
+        elif isinstance(comparison.expected(*here), list):
+            for at, row in enumerate(comparison.expected(*here)):
+                said = row.get("group") if isinstance(row, dict) else None
+                below = table if said is None else _of_group(table, said)
+                if said is not None and below is not table:
+                    comparison.informative(*here, at, "group", why="a name, to find the group")
+                    _compare_below(comparison, (*here, at), below)
 
 
 def _of_group(table: pd.DataFrame, name: Key) -> pd.DataFrame:
@@ -208,7 +215,10 @@ def _ici(comparison: Comparison, path: tuple[Key, ...], rows: _Rows) -> None:
 
 def _scores(comparison: Comparison, path: tuple[Key, ...], rows: _Rows) -> None:
     sick = int(rows.truth.sum())
+    share, score = float(rows.truth.mean()), brier(rows.truth, rows.score).value
+    scaled = 1.0 - score / (share * (1.0 - share)) if score is not None and 0 < share < 1 else None
     for key, value in {
+        "brier_scaled": scaled,
         "brier": brier(rows.truth, rows.score).value,
         "log_loss_clip_1e_7": log_loss(rows.truth, rows.score).value,
         "auc": auc(rows.truth, rows.score).value,

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from measures.binary import two_by_two
+from measures.balanced import balanced_accuracy
+from measures.binary import f1, npv, two_by_two
 from measures.comparison import newcombe_difference, unpaired_auc_difference
 from measures.estimate import Estimate
 from measures.fairness import equalised_odds, gap, parities, ratio, share_ratio
@@ -40,6 +41,12 @@ _RATES = {
     "ppv": "ppv",
     "accuracy": "accuracy",
 }
+_MEASURES: dict[str, Callable[..., Estimate]] = {
+    **{name: GROUP_RATES[ours] for name, ours in _RATES.items()},
+    **dict.fromkeys(("negative_predictive_value", "npv"), npv),
+    **dict.fromkeys(("f1", "f1_score"), f1),
+    "balanced_accuracy": balanced_accuracy,
+}
 
 
 @dataclass(frozen=True)
@@ -65,15 +72,15 @@ def compare(case: Case, comparison: Comparison) -> None:
     table = case.table(next(iter(case.inputs["files"])))
     names = _expected_groups(comparison.expected(), ())
     for path, block in _blocks(comparison.expected(), ()):
-        here = set(map(str, block)) if str(path[-1]).startswith("by_group") else names
+        here = set(map(str, block)) if str(path[-1]).startswith("by_") else names
         groups = _grouped(table, path, here)
         if groups is None:
             continue
         told = str(path[-1])
         if told == "overall":
             _group(comparison, path, groups)
-        elif told.startswith("by_group"):
-            for name in block:
+        elif told.startswith("by_"):
+            for name in sorted(set(map(str, block)) & set(groups.label.tolist())):
                 _group(comparison, (*path, name), groups.of(str(name)))
         elif told == "between_groups":
             _between(comparison, path, groups)
@@ -91,7 +98,7 @@ def _blocks(values: Any, path: tuple[Key, ...]) -> list[tuple[tuple[Key, ...], d
     for name, below in values.items():
         if not isinstance(below, dict):
             continue
-        known = ("overall", "by_group", "between_groups", "parity_ratio_to", "difference_to")
+        known = ("overall", "by_", "between_groups", "parity_ratio_to", "difference_to")
         if str(name).startswith(known):
             found.append(((*path, name), below))
         else:
@@ -103,7 +110,7 @@ def _expected_groups(values: Any, path: tuple[Key, ...]) -> set[str]:
     return {
         str(name)
         for where, block in _blocks(values, path)
-        if str(where[-1]).startswith("by_group")
+        if str(where[-1]).startswith("by_")
         for name in block
     }
 
@@ -156,18 +163,26 @@ def _group(comparison: Comparison, path: tuple[Key, ...], group: _Groups) -> Non
             comparison.same(*here, found={one: counts[one.lower()] for one in wanted})
         elif name.lower() in counts:
             comparison.same(*here, found=counts[name.lower()])
-        elif name in _RATES:
-            rate = GROUP_RATES[_RATES[name]](group.truth, group.decision)
-            comparison.near(*here, found=rate.value, absolute=1e-9)
+        elif name in _MEASURES:
+            found = _MEASURES[name](group.truth, group.decision).value
+            comparison.near(*here, found=found, absolute=1e-9)
         elif name.startswith(("auc", "roc_auc")):
             _area(comparison, here, group)
-        elif "wilson" in name or "clopper" in name:
-            rate = GROUP_RATES[_RATES[re.split("_(wilson|clopper)", name)[0]]](
-                group.truth, group.decision
-            )
-            limits = wilson_limits if "wilson" in name else clopper_pearson_limits
-            found = limits(rate.numerator or 0, rate.denominator or 0)
-            comparison.near(*here, found=[float(one) for one in found], absolute=1e-9)
+        elif interval := re.fullmatch(r"(\w+)_(wilson|clopper\w*?)_?(?:ci)?_?(?:95)?", name):
+            _share_limits(comparison, here, group, *interval.groups())
+
+
+def _share_limits(
+    comparison: Comparison, here: tuple[Key, ...], group: _Groups, measure: str, method: str
+) -> None:
+    if measure not in _RATES:
+        return
+    rate = GROUP_RATES[_RATES[measure]](group.truth, group.decision)
+    limits = wilson_limits if method == "wilson" else clopper_pearson_limits
+    found = [np.nan, np.nan]
+    if rate.denominator:  # none of the kind that the rate counts: no limits either
+        found = [float(one) for one in limits(rate.numerator or 0, rate.denominator)]
+    comparison.near(*here, found=found, absolute=1e-9)
 
 
 def _area(comparison: Comparison, here: tuple[Key, ...], group: _Groups) -> None:
@@ -201,6 +216,13 @@ def _between(comparison: Comparison, path: tuple[Key, ...], groups: _Groups) -> 
             value = together[name].value
         elif rate == "equalised_odds":
             value = odds[kind == "ratio"].value
+        elif rate in ("auc", "roc_auc") and kind in of and groups.score is not None:
+            each = [groups.of(one) for one in sorted(set(groups.label.tolist()))]
+            areas = [auc(one.truth, one.score).value for one in each if one.score is not None]
+            known = [area for area in areas if area is not None]
+            low, high = min(known, default=np.nan), max(known, default=np.nan)
+            value = high - low if kind == "difference" else low / high
+            value = value if len(known) == len(areas) else None
         elif rate in _RATES and kind in of:
             value = of[kind](groups.rates(_RATES[rate])).value
         else:

@@ -56,7 +56,8 @@ def compare(case: Case, comparison: Comparison) -> None:
     current = _Columns.of(case.table(next(f for f in files if "reference" not in f)))
     size = int(case.inputs["chunk_size"])
     helps = calibration_helps(reference.truth, reference.score, seed=_SPLITS)
-    comparison.same("calibration_applied", found=helps)
+    if comparison.has("calibration_applied"):
+        comparison.same("calibration_applied", found=helps)
     learnt = _learnt(reference, helps)
     batches = current.batches(size)
     estimates = [expected_performance(learnt, batch.score, batch.decision) for batch in batches]
@@ -77,7 +78,12 @@ def compare(case: Case, comparison: Comparison) -> None:
         alerts = [value is not None and not low <= value <= high for value in found]
         if comparison.has("alert", name):
             comparison.same("alert", name, found=alerts)
+        if comparison.has("realised_alert", name):
+            real = [truth[ours] for truth in truths]
+            outside = [value is not None and not low <= value <= high for value in real]
+            comparison.same("realised_alert", name, found=outside)
         _errors(comparison, name, [error[ours] for error in errors])
+        _bands(comparison, name, found, [error[ours] for error in errors])
     _counts(comparison, learnt, batches)
     _published(comparison, estimates)
 
@@ -96,6 +102,19 @@ def _errors(comparison: Comparison, name: str, found: Any) -> None:
             comparison.near("sampling_error", name, found=found, relative=0.02)
     else:
         comparison.informative("sampling_error", name, why=_OTHER_ERROR)
+
+
+def _bands(comparison: Comparison, name: str, estimates: Any, errors: Any) -> None:
+    """Three sampling errors to either side, within 0 and 1; the errors are held to 2 per cent."""
+    for block, side in (("upper_confidence_band", 3.0), ("lower_confidence_band", -3.0)):
+        if not comparison.has(block, name):
+            continue
+        if name not in ("accuracy", "precision", "recall", "specificity"):
+            comparison.informative(block, name, why=_OTHER_ERROR)
+            continue
+        width = np.array(errors, dtype=float)
+        band = np.clip(np.array(estimates, dtype=float) + side * width, 0.0, 1.0)
+        comparison.near(block, name, found=band, absolute=1e-6 + 0.06 * float(np.nanmax(width)))
 
 
 def _counts(comparison: Comparison, learnt: LabelledReference, batches: list[_Columns]) -> None:

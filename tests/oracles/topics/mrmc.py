@@ -31,6 +31,10 @@ _AS_RELEASED = "*_as_released: truncated degrees of freedom, normal above 50 (in
 _ARTEFACT = "the tool tests a single sensitivity or specificity against 0.5 (artefact, ignore)"
 _COLUMNS = {"readerid": "reader", "modalityid": "treatment", "modality": "treatment",
             "test": "treatment", "caseid": "case", "score": "rating"}  # fmt: skip
+_BEFORE_ARM = (
+    r"treatment|modality|arm|test|auc|diff(?:erence)?|rrrc|frrc|rrfc"
+    r"|(?:random|fixed)_?(?:readers?|cases?)"
+)
 
 
 class _Study:
@@ -60,15 +64,28 @@ class _Study:
         arm = t["treatment"][kept].astype(str)
         return gather_readings(*(column[kept] for column in columns), arm=arm)
 
-    def arm(self, said: str) -> str:
-        """The arm of that name, also where a word stands before it ("treatment 1")."""
+    def arm(self, said: str) -> str | None:
+        """The arm of exactly that name, also where what it is stands before it ("treatment 1")."""
+        bare = re.sub(rf"^(?:(?:{_BEFORE_ARM})[\s_:=]+)+", "", said, flags=re.IGNORECASE)
         arms = self.ratings.arms
-        if said in arms:
-            return said
-        return next(arm for arm in arms if said.lower().endswith(arm.lower()))
+        for name in (said, bare):
+            if name in arms:
+                return name
+            alike = [arm for arm in arms if arm.lower() == name.lower()]
+            if len(alike) == 1:
+                return alike[0]
+        return None
 
     def pair(self, said: str) -> tuple[str, ...]:
-        return tuple(self.arm(part) for part in re.split(r"\s+(?:minus|-)\s+|_minus_", said))
+        """The arm, or the first and the second of a difference; empty where a name fits none."""
+        whole = self.arm(said)
+        if whole is not None:
+            return (whole,)
+        for between in re.finditer(r"\s+(?:minus|vs\.?|-)\s+|_(?:minus|vs)_|-", said):
+            first, second = self.arm(said[: between.start()]), self.arm(said[between.end() :])
+            if first is not None and second is not None:
+                return first, second
+        return ()
 
 
 def compare(case: Case, comparison: Comparison) -> None:
@@ -104,7 +121,9 @@ def _u_statistics(study: _Study, comparison: Comparison, key: str) -> None:
     )  # fmt: skip
     form: VarianceForm = "mle" if name.startswith("v_") or "mle" in name else "unbiased"
     for at, row in enumerate(comparison.expected(key)):
-        arms, readings = study.pair(row["comparison"]), study.readings(endpoint)
+        arms, readings = study.pair(str(row["comparison"])), study.readings(endpoint)
+        if not arms:
+            continue
         found = (
             reader_average(readings, endpoint, arm=arms[0], variance=form) if len(arms) == 1
             else reader_difference(readings, arms[0], arms[1], endpoint, variance=form)
@@ -160,7 +179,7 @@ def _per_reader(study: _Study, comparison: Comparison, key: str) -> None:
             said = row.get(f"modality{letter}")
             if said is not None:
                 comparison.informative(key, at, f"modality{letter}", why="the arm's name")
-            arm = study.arm(said) if said in arms else arms[min(standard, len(arms) - 1)]
+            arm = said if said in arms else arms[min(standard, len(arms) - 1)]
             area, variance = reader_auc(study.ratings, arm=arm)[str(row[name])]
             for quantity, found in ((f"AUC{letter}", area), (f"varAUC{letter}", variance)):
                 if quantity in row:
@@ -176,13 +195,18 @@ def _areas(study: _Study, comparison: Comparison, key: str) -> None:
         nested = isinstance(below, dict)
         for arm, reader in [(cell, one) for one in below] if nested else [cell.split("|")]:
             path = (key, cell, reader) if nested else (key, cell)
-            area = reader_auc(study.ratings, arm=study.arm(arm))[reader][0]
+            known = study.arm(str(arm))
+            if known is None:
+                continue
+            area = reader_auc(study.ratings, arm=known)[reader][0]
             comparison.near(*path, found=area, **_tolerance(comparison, "U", "estimate"))
 
 
 def _pooled(study: _Study, comparison: Comparison, key: str) -> None:
     share = specificity if "specificity" in key else sensitivity
     for arm in comparison.expected(key):
+        if study.arm(arm) is None:
+            continue
         rows = study.table[study.table["treatment"].astype(str) == study.arm(arm)]
         found = share(rows["truth"], rows["recall"] == 1).value
         comparison.near(key, arm, found=found, **_tolerance(comparison, "U", "estimate"))
@@ -209,10 +233,12 @@ class _Context:
             keeps = True
         elif re.search(r"iowa|or_?dbm|trunc", name):
             keeps = False
-        if re.search(r" minus |_minus_| - ", key):
-            arms = study.pair(key)
+        between = study.pair(key)
+        if len(between) == 2 or re.search(r" minus |_minus_| - | vs\.? |_vs_", key):
+            arms = between or (key,)  # a name that fits no arm stays, and is not compared
         elif "difference" in name:
-            arms = study.ratings.arms[:2]
+            every = study.ratings.arms
+            arms = every if len(every) == 2 else (key,)  # of three, it does not say which
         elif key in study.ratings.arms:
             arms = (key,)
         rest = re.sub(r"^(random|fixed)_?(readers?|cases?)_?|_?(mrmcaov|iowa)\w*$", "", name)
@@ -234,11 +260,13 @@ def _anova(study: _Study, comparison: Comparison, key: str) -> None:
         elif isinstance(wanted, list) and wanted and isinstance(wanted[0], dict):
             for at, row in enumerate(wanted):
                 said = row.get("comparison", row.get("treatment", row.get("modality")))
-                arms = study.pair(str(said)) if said is not None else context.arms
+                arms = context.arms
+                if said is not None:
+                    arms = study.pair(str(said)) or (str(said),)
                 walk((*path, at), dataclasses.replace(context, arms=arms), name)
         elif name in ("comparison", "treatment", "modality"):
             comparison.informative(*path, why="a name, used to find the arms")
-        else:
+        elif set(context.arms) <= set(study.ratings.arms):
             below_zero = bool(context.keeps) and context.sampled == "studies"
             found = _quantity(kept[below_zero], name, context)
             if found is not _UNKNOWN:

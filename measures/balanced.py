@@ -9,7 +9,7 @@ from measures.binary import two_by_two, weighted_table
 from measures.clusters import weighted_by
 from measures.estimate import Estimate
 from measures.inputs import Numbers
-from measures.proportions import normal_quantile, wilson_limits
+from measures.proportions import normal_quantile, shares_of_groups
 
 __all__ = ["balanced_accuracy", "balanced_accuracy_limits", "mcc", "mcc_limits"]
 
@@ -27,16 +27,14 @@ def balanced_accuracy_limits(table: _Four, *, level: float = 0.95) -> _Limits:
     [0.928, 0.867, 0.963]
     """
     hit, alarm, miss, quiet = (np.asarray(count, dtype=np.float64) for count in table)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        one, other = hit / (hit + miss), quiet / (quiet + alarm)
-        (l1, u1), (l2, u2) = (
-            wilson_limits(right, n, level=level)
-            for right, n in ((hit, hit + miss), (quiet, quiet + alarm))
-        )
-        value: Numbers = 0.5 * (one + other)
-        low = value - 0.5 * np.hypot(one - l1, other - l2)
-        high = value + 0.5 * np.hypot(u1 - one, u2 - other)
-    return value, low + 0.0 * value, high + 0.0 * value
+    (one, l1, u1), (other, l2, u2) = (
+        shares_of_groups(right, n, level=level)
+        for right, n in ((hit, hit + miss), (quiet, quiet + alarm))
+    )
+    value: Numbers = 0.5 * (one + other)
+    low = value - 0.5 * np.hypot(one - l1, other - l2)
+    high = value + 0.5 * np.hypot(u1 - one, u2 - other)
+    return value, low, high
 
 
 def mcc_limits(table: _Four, *, level: float = 0.95) -> _Limits:

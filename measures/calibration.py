@@ -81,17 +81,24 @@ def calibration_in_the_large(
     interval (Van Calster, BMC Med 2019;17:230). 0 is perfect.
 
     truth: 0/1, score: probability, both of shape (studies,). n is the number of studies; not
-    estimable with one class only. Raises ValueError if malformed.
+    estimable with one class only, or when every score is 0 or 1 (no log odds to move). Raises
+    ValueError if malformed.
 
     >>> print(calibration_in_the_large([1, 0, 0, 0], [0.5, 0.5, 0.5, 0.5]))
     calibration_in_the_large -1.099 (95 % interval -3.362 to 1.165, n = 4)
+    >>> calibration_in_the_large([1, 0, 1, 0], [1.0, 0.0, 1.0, 0.0]).reason
+    'every score is 0 or 1, so there are no log odds to move'
     """
     name = "calibration_in_the_large"
     diseased, score = truth_and_probability(truth, score)
     if one_class(diseased):
         return Estimate.not_estimable(name, ONE_CLASS, n=diseased.size)
+    offset = log_odds(score)
+    if np.abs(offset).min() >= log_odds(np.ones(1))[0] - 1e-6:
+        reason = "every score is 0 or 1, so there are no log odds to move"
+        return Estimate.not_estimable(name, reason, n=diseased.size)
     ones = np.ones((diseased.size, 1))
-    fit = logistic_fit(ones, diseased.astype(np.float64), offset=log_odds(score))
+    fit = logistic_fit(ones, diseased.astype(np.float64), offset=offset)
     return _wald(name, diseased.size, fit, 0, level)
 
 

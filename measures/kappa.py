@@ -193,8 +193,8 @@ def _square(
     if weights != "none" and categories is None:
         raise ValueError("categories: weights need all categories in their order")
     if categories is None:
-        both = np.concatenate([np.ravel(np.asarray(first)), np.ravel(np.asarray(second))])
-        categories = name_codes("first, second", both)[0] or ("none",)
+        either = {*name_codes("first", first)[0], *name_codes("second", second)[0]}
+        categories = sorted(either) or ("none",)
     listed, one = _listed("first", first, categories)
     _, two = _listed("second", second, categories)
     refuse_unequal(first=one, second=two)
@@ -209,7 +209,9 @@ def _listed(
     names, codes = name_codes(name, values)
     if categories is None:
         return names, codes
-    listed = tuple(str(category) for category in categories)
+    listed = tuple(
+        name_codes("categories", np.asarray([category]))[0][0] for category in categories
+    )
     unlisted = sorted(set(names) - set(listed))
     if unlisted or len(set(listed)) < len(listed):
         raise ValueError(

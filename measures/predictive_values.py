@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from measures.binary import two_by_two
 from measures.estimate import Estimate
 from measures.inputs import Numbers
-from measures.proportions import normal_quantile, wilson_limits
+from measures.proportions import normal_quantile, shares_of_groups
 
 __all__ = [
     "likelihood_ratio_negative",
@@ -48,12 +48,13 @@ def ratio_limits(
     x, m = (np.asarray(column, dtype=np.float64) for column in first)
     y, n = (np.asarray(column, dtype=np.float64) for column in second)
     with np.errstate(divide="ignore", invalid="ignore"):
-        p, q = x / m, y / n
+        (p, *one), (q, *other) = (
+            shares_of_groups(hits, of, level=level) for hits, of in ((x, m), (y, n))
+        )
         value = p / q
         half = z * np.sqrt(1.0 / x - 1.0 / m + 1.0 / y - 1.0 / n)
         low, high = value * np.exp(-half), value * np.exp(half)
         empty = (x == 0.0) | (y == 0.0) | (x == m) | (y == n)
-        one, other = wilson_limits(x, m, level=level), wilson_limits(y, n, level=level)
         low = np.where(empty, _mover(p, q, one[0], other[1])[0], low)
         high = np.where(empty, _mover(p, q, one[1], other[0])[1], high)
     lost = (m == 0.0) | (n == 0.0) | ((x == 0.0) & (y == 0.0))

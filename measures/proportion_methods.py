@@ -2,8 +2,8 @@
 
 Each is a :class:`measures.proportions.ProportionInterval`, so it can be handed to any share:
 ``sensitivity(truth, decision, interval=mid_p)``. Limits for many shares at once end in `_limits`;
-there hits may be fractional. Compared in Newcombe, Stat Med 1998;17:857 and Brown, Cai and
-DasGupta, Stat Sci 2001;16:101.
+there hits may be fractional and impossible counts are refused. Compared in Newcombe, Stat Med
+1998;17:857 and Brown, Cai and DasGupta, Stat Sci 2001;16:101.
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ from numpy.typing import ArrayLike
 
 from measures.estimate import Estimate
 from measures.inputs import Numbers
-from measures.proportions import clopper_pearson_limits, normal_quantile, share_estimate
+from measures.proportions import (
+    clopper_pearson_limits,
+    counts_of_shares,
+    normal_quantile,
+    share_estimate,
+)
 
 __all__ = [
     "jeffreys",
@@ -33,14 +38,14 @@ _HALVINGS = 60  # of a bracket inside 0 to 1: below the spacing of doubles
 def wilson_corrected_limits(
     hits: ArrayLike, n: ArrayLike, *, level: float = 0.95
 ) -> tuple[Numbers, Numbers]:
-    """Wilson limits with Yates' continuity correction, for many shares; `n` above 0.
+    """Wilson limits with Yates' continuity correction, for many shares.
 
     >>> low, high = wilson_corrected_limits([81, 0], [263, 20])
     >>> low.round(4).tolist(), high.round(4).tolist()
     ([0.2535, 0.0], [0.3682, 0.2005])
     """
     z = normal_quantile(level)
-    x, size = _counts(hits, n)
+    x, size = counts_of_shares(hits, n)
     p, square = x / size, z * z
     # The root is of a negative number only where the limit is 0 or 1 anyway.
     left = np.maximum(square - 2.0 - 1.0 / size + 4.0 * p * (size * (1.0 - p) + 1.0), 0.0)
@@ -60,7 +65,7 @@ def mid_p_limits(hits: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple
     ([0.2544, 0.0], [0.3658, 0.1391])
     """
     normal_quantile(level)
-    x, size = _counts(hits, n)
+    x, size = counts_of_shares(hits, n)
     tail = (1.0 - level) / 2.0
     low = np.where(x <= 0.0, 0.0, _where_above(x, size, tail))
     high = np.where(x >= size, 1.0, _where_above(x, size, 1.0 - tail))
@@ -82,7 +87,7 @@ def jeffreys_limits(
     from scipy.special import betaincinv
 
     normal_quantile(level)
-    x, size = _counts(hits, n)
+    x, size = counts_of_shares(hits, n)
     tail = (1.0 - level) / 2.0
     low, high = (betaincinv(x + 0.5, size - x + 0.5, chance) for chance in (tail, 1.0 - tail))
     return np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
@@ -97,7 +102,7 @@ def logit_limits(hits: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple
     ([0.2551, 0.0], [0.3664, 0.1684])
     """
     z = normal_quantile(level)
-    x, size = _counts(hits, n)
+    x, size = counts_of_shares(hits, n)
     inside = (x > 0.0) & (x < size)
     within, of = np.where(inside, x, 1.0), np.where(inside, size, 2.0)
     middle = np.log(within / (of - within))
@@ -117,7 +122,7 @@ def wald_limits(hits: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[
     >>> low.round(4).tolist(), high.round(4).tolist()
     ([0.2522, 0.0], [0.3638, 0.0])
     """
-    x, size = _counts(hits, n)
+    x, size = counts_of_shares(hits, n)
     p = x / size
     half = normal_quantile(level) * np.sqrt(p * (1.0 - p) / size)
     return p - half, p + half
@@ -173,10 +178,6 @@ def logit(measure: str, hits: int, n: int, *, level: float = 0.95) -> Estimate:
     """
     method = "logit" if 0 < hits < n else "Clopper-Pearson (log odds infinite)"
     return share_estimate(measure, (hits, n), logit_limits, method, level=level)
-
-
-def _counts(hits: ArrayLike, n: ArrayLike) -> tuple[Numbers, Numbers]:
-    return np.asarray(hits, dtype=np.float64), np.asarray(n, dtype=np.float64)
 
 
 def _where_above(x: Numbers, size: Numbers, chance: float) -> Numbers:

@@ -22,8 +22,10 @@ __all__ = [
     "ProportionInterval",
     "clopper_pearson",
     "clopper_pearson_limits",
+    "counts_of_shares",
     "normal_quantile",
     "share_estimate",
+    "shares_of_groups",
     "wilson",
     "wilson_limits",
 ]
@@ -48,17 +50,41 @@ def normal_quantile(level: float) -> float:
     return -NormalDist().inv_cdf((1.0 - level) / 2.0)
 
 
-def wilson_limits(hits: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[Numbers, Numbers]:
-    """Lower and upper Wilson limits for many shares at once; `n` must be above 0.
+def counts_of_shares(hits: ArrayLike, n: ArrayLike) -> tuple[Numbers, Numbers]:
+    """Hits and studies of many shares as numbers, refused unless 0 <= hits <= n and n above 0.
 
-    hits, n: equal shapes; hits may be fractional (an effective number of studies).
+    Both may be fractional (effective numbers); what rounding left outside is put back.
+
+    >>> counts_of_shares([3, 0], [4, 9])[0].tolist()
+    [3.0, 0.0]
+    >>> counts_of_shares(6, 5)
+    Traceback (most recent call last):
+    ValueError: hits, n: 6 hits out of 5 studies is impossible
+    """
+    x, size = np.broadcast_arrays(
+        np.asarray(hits, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    )
+    over = 1e-9 * np.abs(size)
+    fine = (size > 0.0) & (x >= -over) & (x <= size + over) & np.isfinite(size)
+    if not fine.all():
+        at = int(np.argmin(fine.ravel()))
+        raise ValueError(
+            f"hits, n: {x.ravel()[at]:g} hits out of {size.ravel()[at]:g} studies is impossible"
+        )
+    return np.clip(x, 0.0, size), size
+
+
+def wilson_limits(hits: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[Numbers, Numbers]:
+    """Lower and upper Wilson limits for many shares at once.
+
+    hits, n: as :func:`counts_of_shares`, which refuses impossible ones.
 
     >>> low, high = wilson_limits([81, 0], [263, 20])
     >>> low.round(4).tolist(), high.round(4).tolist()
     ([0.2553, 0.0], [0.3662, 0.1611])
     """
     z = normal_quantile(level)
-    x, size = np.asarray(hits, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    x, size = counts_of_shares(hits, n)
     misses = size - x
     middle = x + z * z / 2.0
     half = z * np.sqrt(x * misses / size + z * z / 4.0)
@@ -67,12 +93,31 @@ def wilson_limits(hits: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tupl
     return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
 
 
+def shares_of_groups(
+    hits: ArrayLike, n: ArrayLike, *, level: float = 0.95
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Share and Wilson limits of many groups at once, NaN for a group that is empty.
+
+    hits, n: as :func:`wilson_limits`, but n may be 0 where hits are.
+
+    >>> [part.round(4).tolist() for part in shares_of_groups([3, 0], [4, 0])]
+    [[0.75, nan], [0.3006, nan], [0.9544, nan]]
+    """
+    x, size = np.asarray(hits, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    there = (size != 0.0) | (x != 0.0)
+    of = np.where(there, size, 1.0)
+    low, high = wilson_limits(x, of, level=level)
+    share, low, high = (np.where(there, part, np.nan) for part in (x / of, low, high))
+    return share, low, high
+
+
 def clopper_pearson_limits(
     hits: ArrayLike, n: ArrayLike, *, level: float = 0.95
 ) -> tuple[Numbers, Numbers]:
-    """Lower and upper exact (Clopper-Pearson) limits for many shares at once; `n` above 0.
+    """Lower and upper exact (Clopper-Pearson) limits for many shares at once.
 
-    hits, n: equal shapes; fractional hits are read through the beta quantiles.
+    hits, n: as :func:`counts_of_shares`, which refuses impossible ones; fractional hits are read
+    through the beta quantiles.
 
     >>> low, high = clopper_pearson_limits([81, 0], [263, 20])
     >>> low.round(4).tolist(), high.round(4).tolist()
@@ -82,7 +127,7 @@ def clopper_pearson_limits(
 
     normal_quantile(level)
     tail = (1.0 - level) / 2.0
-    x, size = np.asarray(hits, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    x, size = counts_of_shares(hits, n)
     misses = size - x
     inside = (x > 0.0, misses > 0.0)
     low = np.where(inside[0], betaincinv(np.where(inside[0], x, 1.0), misses + 1.0, tail), 0.0)

@@ -206,6 +206,10 @@ def name_codes(name: str, values: ArrayLike) -> tuple[tuple[str, ...], Codes]:
     labels = np.asarray(values)
     if labels.ndim != 1:
         raise ValueError(f"{name}: needs one entry per reading, got shape {labels.shape}")
+    if labels.dtype.kind in "bf":  # 1, 1.0 and True are one name, however a table was read
+        whole = labels.astype(np.float64)
+        if np.all(np.mod(whole, 1.0) == 0.0) and np.all(np.abs(whole) < 2**53):
+            labels = whole.astype(np.int64)
     texts = [str(label) for label in labels.tolist()]
     if any(text in ("", "None", "nan", "NaT", "<NA>") for text in texts):
         raise ValueError(f"{name}: an entry is missing")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from measures.inputs import Numbers
-from measures.proportions import normal_quantile
+from measures.proportions import counts_of_shares, normal_quantile
 
 __all__ = [
     "miettinen_nurminen_limits",
@@ -31,14 +31,13 @@ def miettinen_nurminen_limits(
     """Limits of a difference between two shares of different studies, hits/n - others/m.
 
     Miettinen and Nurminen (Stat Med 1985;4:213) with their factor (n + m) / (n + m - 1).
-    hits, n, others, m: equal shapes; n and m above 0.
+    hits, n, others, m: equal shapes. Raises ValueError for impossible counts.
 
     >>> low, high = miettinen_nurminen_limits(56, 70, 48, 80)
     >>> low.round(4).item(), high.round(4).item()
     (0.0528, 0.3382)
     """
-    x, y = np.asarray(hits, dtype=np.float64), np.asarray(others, dtype=np.float64)
-    size, other = np.asarray(n, dtype=np.float64), np.asarray(m, dtype=np.float64)
+    (x, size), (y, other) = counts_of_shares(hits, n), counts_of_shares(others, m)
     found = x / size - y / other
     everyone = size + other
 
@@ -56,14 +55,14 @@ def tango_limits(
     """Limits of a difference between two shares of the same studies, (gained - lost) / n.
 
     Tango (Stat Med 1998;17:891). gained: studies that only the first counts; lost: only the second;
-    n: all, above 0; equal shapes.
+    n: all; equal shapes. Raises ValueError for impossible counts.
 
     >>> low, high = tango_limits(1, 7, 21)
     >>> low.round(3).item(), high.round(3).item()
     (-0.517, -0.026)
     """
-    b, c = np.asarray(gained, dtype=np.float64), np.asarray(lost, dtype=np.float64)
-    size = np.asarray(n, dtype=np.float64)
+    (b, size), (c, _) = counts_of_shares(gained, n), counts_of_shares(lost, n)
+    counts_of_shares(b + c, size)
     found = (b - c) / size
 
     def score(value: Numbers) -> Numbers:

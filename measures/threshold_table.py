@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from measures.balanced import balanced_accuracy_limits, mcc_limits
 from measures.inputs import Numbers, number_column, truth_and_score
 from measures.predictive_values import ratio_limits
-from measures.proportions import normal_quantile, wilson_limits
+from measures.proportions import normal_quantile, shares_of_groups
 
 __all__ = ["TABLE_MEASURES", "ThresholdRange", "ThresholdTable", "threshold_table"]
 
@@ -92,14 +92,7 @@ def threshold_table(
 
 def _share(counts: Callable[[_Counts], tuple[Numbers, Numbers]]) -> Callable[..., _Limits]:
     def limits(table: _Counts, level: float) -> _Limits:
-        hits, n = counts(table)
-        there = n > 0.0
-        low, high = wilson_limits(hits, np.where(there, n, 1.0), level=level)
-        return (
-            np.where(there, hits / np.where(there, n, 1.0), np.nan),
-            np.where(there, low, np.nan),
-            np.where(there, high, np.nan),
-        )
+        return shares_of_groups(*counts(table), level=level)
 
     return limits
 

@@ -185,3 +185,9 @@ def test_log_loss_of_nothing_one_or_equal_losses_is_not_estimable() -> None:
     assert "at least two" in log_loss([], []).reason
     assert "at least two" in log_loss([1], [0.5]).reason
     assert "no spread" in log_loss([1, 0], [0.5, 0.5]).reason
+
+
+@pytest.mark.parametrize("score", [[1.0] * 4, [0.0, 1.0] * 2, [1.0, 0.0, 0.0, 1.0], [1e-12] * 4])
+def test_certain_scores_have_no_log_odds_to_move(score: list[float]) -> None:
+    found = calibration_in_the_large([0, 1, 0, 1], score)
+    assert found.reason == "every score is 0 or 1, so there are no log odds to move"

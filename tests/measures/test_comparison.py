@@ -208,3 +208,18 @@ def test_what_cannot_be_compared_is_refused_or_explained() -> None:
         paired_proportion_difference([1], [float("nan")])
     with pytest.raises(ValueError, match="first has 2, second has 1"):
         paired_proportion_difference([1, 0], [1])
+
+
+@pytest.mark.parametrize(
+    ("counts", "limits"),  # Newcombe, Stat Med 1998;17:873, Table II, method 11
+    [((56, 70, 48, 80), (0.0428, 0.3422)), ((9, 10, 3, 10), (0.1013, 0.8387)),
+     ((5, 56, 0, 29), (-0.0667, 0.2037)), ((6, 7, 2, 7), (-0.0290, 0.8423))],
+)  # fmt: skip
+def test_the_continuity_correction_widens_the_difference(
+    counts: tuple[int, int, int, int], limits: tuple[float, float]
+) -> None:
+    pair = wilson("ppv", *counts[:2]), wilson("ppv", *counts[2:])
+    found, plain = newcombe_difference(*pair, continuity_corrected=True), newcombe_difference(*pair)
+    assert (found.low, found.high) == pytest.approx(limits, abs=5.1e-5)
+    assert found.low < plain.low
+    assert found.high > plain.high

@@ -160,3 +160,15 @@ def test_too_little_is_not_estimable() -> None:
     assert sure.value == 1.0
     assert sure.low is not None
     assert sure.low < 0.5
+
+
+def test_a_column_that_was_read_as_decimals_holds_the_same_categories() -> None:
+    one, two = [0, 1, 0, 1, 1, 0], [0, 1, 1, 1, 1, 0]
+    plain = cohen_kappa(one, two)
+    assert cohen_kappa(one, [float(x) for x in two]) == plain
+    assert cohen_kappa([bool(x) for x in one], two, categories=[0, 1]) == plain
+    assert cohen_kappa([float(x) for x in one], two, categories=[0, 1]) == plain
+    with pytest.raises(ValueError, match="missing"):
+        cohen_kappa(one, [0.0, 1.0, float("nan"), 1.0, 1.0, 0.0])
+    with pytest.raises(ValueError, match="not listed"):
+        cohen_kappa(one, [0.5, 1.0, 1.0, 1.0, 1.0, 0.0], categories=[0, 1])

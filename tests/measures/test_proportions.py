@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,10 +15,17 @@ from measures.proportion_methods import (
     logit_limits,
     mid_p,
     mid_p_limits,
+    wald_limits,
     wilson_corrected,
     wilson_corrected_limits,
 )
-from measures.proportions import ProportionInterval, clopper_pearson, wilson
+from measures.proportions import (
+    ProportionInterval,
+    clopper_pearson,
+    clopper_pearson_limits,
+    wilson,
+    wilson_limits,
+)
 
 INTERVALS: list[ProportionInterval] = [
     wilson, clopper_pearson, wilson_corrected, mid_p, jeffreys, logit,
@@ -129,3 +138,21 @@ def test_no_study_gives_a_reason_and_impossible_counts_are_refused(
         interval("share", 3, 2)
     with pytest.raises(ValueError, match="level"):
         interval("share", 1, 2, level=95.0)
+
+
+@pytest.mark.parametrize("counts", [(6, 5), (-1, 5), (0, 0), (np.nan, 5), (1, np.inf), ([1, 9], 5)])
+@pytest.mark.parametrize(
+    "of", [wilson_limits, clopper_pearson_limits, wilson_corrected_limits, mid_p_limits,
+           jeffreys_limits, logit_limits, wald_limits],
+)  # fmt: skip
+def test_no_method_gives_limits_of_impossible_counts(
+    of: Callable[..., object], counts: tuple[object, object]
+) -> None:
+    with pytest.raises(ValueError, match="is impossible"):
+        of(*counts)
+
+
+@given(size=st.floats(1e-3, 1e6), share=st.floats(0.0, 1.0))
+def test_what_rounding_left_outside_is_no_impossible_count(size: float, share: float) -> None:
+    low, high = wilson_limits(share * size * (1.0 + 1e-13), size)
+    assert 0.0 <= low <= high <= 1.0

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import pandas as pd
 
 from measures import agreement, binary
-from measures.comparison import newcombe_difference
+from measures.comparison import (
+    mcnemar,
+    miettinen_nurminen_difference,
+    newcombe_difference,
+    paired_proportion_difference,
+)
 from measures.estimate import Estimate
+from measures.kappa import cohen_kappa
+from measures.predictive_values import likelihood_ratio_negative, likelihood_ratio_positive
 from measures.proportion_methods import (
     jeffreys_limits,
     logit_limits,
@@ -18,6 +26,7 @@ from measures.proportion_methods import (
     wilson_corrected_limits,
 )
 from measures.proportions import (
+    ProportionInterval,
     clopper_pearson,
     clopper_pearson_limits,
     wilson,
@@ -26,6 +35,7 @@ from measures.proportions import (
 from tests.oracles.case import Case, Comparison, Key
 
 LIMITS = 1e-6  # "limits: abs 1e-6"
+P_VALUES = 1e-8  # "p: abs 1e-8"
 PUBLISHED = 5.1e-5  # Newcombe's table has four decimals
 
 SINGLE: dict[str, Callable[..., Any]] = {
@@ -41,7 +51,15 @@ SINGLE: dict[str, Callable[..., Any]] = {
     "logit": logit_limits,
     "wald": wald_limits,
 }
+
+
+def _prevalence(truth: list[int], decision: list[int], **how: Any) -> Estimate:
+    interval: ProportionInterval = how.pop("interval")
+    return interval("prevalence", sum(truth), len(decision), **how)
+
+
 WITH_TRUTH = {
+    "prevalence": _prevalence,
     "sensitivity": binary.sensitivity,
     "specificity": binary.specificity,
     "ppv": binary.ppv,
@@ -58,6 +76,28 @@ WITHOUT_TRUTH = {
     "negative": agreement.negative_percent_agreement,
     "overall": agreement.overall_percent_agreement,
 }
+RATIOS = {
+    "positive_likelihood_ratio": likelihood_ratio_positive,
+    "negative_likelihood_ratio": likelihood_ratio_negative,
+}
+DIFFERENCES: dict[str, Callable[[Estimate, Estimate], Estimate]] = {
+    "newcombe": newcombe_difference,
+    "newcombe_score": newcombe_difference,
+    "newcombe_hybrid_score": newcombe_difference,
+    "newcombe_10": newcombe_difference,
+    "newcombe_continuity_corrected": partial(newcombe_difference, continuity_corrected=True),
+    "newcombe_cc": partial(newcombe_difference, continuity_corrected=True),
+    "newcombe_11": partial(newcombe_difference, continuity_corrected=True),
+    "miettinen_nurminen": miettinen_nurminen_difference,
+}
+PAIRED: dict[str, Literal["newcombe", "tango"]] = {
+    "newcombe": "newcombe", "newcombe_paired": "newcombe", "newcombe_10": "newcombe",
+    "newcombe_score": "newcombe", "tango": "tango", "tango_score": "tango",
+}  # fmt: skip
+MCNEMAR: dict[str, Literal["exact", "mid-p"]] = {
+    "mcnemar_exact_p": "exact", "mcnemar_p_exact": "exact", "exact_p": "exact",
+    "mcnemar_mid_p": "mid-p", "mcnemar_p_mid": "mid-p", "mid_p": "mid-p",
+}  # fmt: skip
 SHORT = {"PPA": "positive", "NPA": "negative", "OPA": "overall", "PPV": "ppv", "NPV": "npv"}
 
 
@@ -74,11 +114,13 @@ def _compare_rows(case: Case, comparison: Comparison) -> None:
     for row, expected in enumerate(comparison.expected("rows")):
         if {"x1", "n1", "x2", "n2"} <= set(expected):
             _compare_difference(comparison, ("rows", row), level)
+        elif {"a", "b", "c", "d"} <= set(expected):
+            _compare_paired(comparison, ("rows", row), level)
         else:
             _compare_single(comparison, ("rows", row), level)
     tables = [case.table(file) for file in case.inputs["files"]]
     for table in tables:
-        for column in table.columns.intersection(["x", "n", "x1", "n1", "x2", "n2"]):
+        for column in table.columns.intersection([*"xnabcd", "x1", "n1", "x2", "n2"]):
             asked = [row[column] for row in comparison.expected("rows")]
             if asked != table[column].tolist():
                 raise ValueError(f"{case.name}: the rows are not those of the input table")
@@ -103,14 +145,40 @@ def _compare_single(comparison: Comparison, path: tuple[Key, ...], level: float)
 def _compare_difference(comparison: Comparison, path: tuple[Key, ...], level: float) -> None:
     expected = comparison.expected(*path)
     one, two = (wilson("share", expected[f"x{i}"], expected[f"n{i}"], level=level) for i in (1, 2))
-    found = newcombe_difference(one, two)
     for name in ("x1", "n1", "x2", "n2"):
         comparison.same(*path, name, found=expected[name])
     for name in expected:
         if name in ("estimate", "difference"):
-            comparison.near(*path, name, found=found.value, absolute=1e-9)
-        elif name in ("newcombe", "newcombe_score", "newcombe_10"):
-            comparison.near(*path, name, found=_limits(found), absolute=LIMITS)
+            value = newcombe_difference(one, two).value
+            comparison.near(*path, name, found=value, absolute=1e-9)
+        elif name in ("p1", "p2"):
+            value = (one if name == "p1" else two).value
+            comparison.near(*path, name, found=value, absolute=1e-9)
+        elif name in DIFFERENCES:
+            found = _limits(DIFFERENCES[name](one, two))
+            comparison.near(*path, name, found=found, absolute=LIMITS)
+
+
+def _compare_paired(comparison: Comparison, path: tuple[Key, ...], level: float) -> None:
+    """a: both count, b: the first only, c: the second only, d: neither."""
+    expected = comparison.expected(*path)
+    both, gained, lost, neither = (int(expected[name]) for name in "abcd")
+    first = [1] * (both + gained) + [0] * (lost + neither)
+    second = [1] * both + [0] * gained + [1] * lost + [0] * neither
+    for name in expected:
+        if name in "abcd":
+            comparison.same(*path, name, found=expected[name])
+        elif name == "n":
+            comparison.same(*path, name, found=len(first))
+        elif name in ("estimate", "difference"):
+            value = paired_proportion_difference(first, second).difference.value
+            comparison.near(*path, name, found=value, absolute=1e-9)
+        elif name in PAIRED:
+            found = paired_proportion_difference(first, second, level=level, interval=PAIRED[name])
+            comparison.near(*path, name, found=_limits(found.difference), absolute=LIMITS)
+        elif name in MCNEMAR:
+            p = mcnemar(gained, lost, test=MCNEMAR[name])
+            comparison.near(*path, name, found=p, absolute=P_VALUES)
 
 
 def _compare_tables(case: Case, comparison: Comparison) -> None:
@@ -125,7 +193,16 @@ def _compare_tables(case: Case, comparison: Comparison) -> None:
         comparator, new = _columns(tables[tables["table"] == block.removesuffix("_standard")])
         for path, name, turned in _shares((block,), comparison.expected(block)):
             pair = (new, comparator) if turned else (comparator, new)
-            share = measures[name]  # KeyError: accuracy asked for beside a non-reference comparator
+            if block == "reference_standard" and name in RATIOS:
+                _compare_ratio(comparison, path, RATIOS[name](*pair, level=level))
+                continue
+            if block == "non_reference_standard" and name == "cohen_kappa":
+                kappa = cohen_kappa(*pair, level=level)
+                comparison.near(*path, found=kappa.value, absolute=1e-9)
+                continue
+            share = measures.get(SHORT.get(name, name))
+            if share is None:
+                continue  # such as accuracy beside a non-reference comparator: never compared
             score = share(*pair, interval=wilson, level=level)
             exact = share(*pair, interval=clopper_pearson, level=level)
             _compare_share(comparison, path, score, exact)
@@ -138,7 +215,7 @@ def _shares(
     path: tuple[Key, ...], below: dict[str, Any], turned: bool = False
 ) -> Iterator[tuple[tuple[Key, ...], str, bool]]:
     for name, value in below.items():
-        if "estimate" in value:
+        if not isinstance(value, dict) or "estimate" in value:
             yield (*path, name), name, turned
         else:
             yield from _shares((*path, name), value, "reversed" in name)
@@ -147,6 +224,9 @@ def _shares(
 def _compare_share(
     comparison: Comparison, path: tuple[Key, ...], score: Estimate, exact: Estimate
 ) -> None:
+    if not isinstance(comparison.expected(*path), dict):
+        comparison.near(*path, found=score.value, absolute=1e-9)
+        return
     for name in comparison.expected(*path):
         if name in ("x", "n"):
             count = score.numerator if name == "x" else score.denominator
@@ -157,6 +237,14 @@ def _compare_share(
             comparison.near(*path, name, found=_limits(score), absolute=LIMITS)
         elif name in ("exact", "clopper_pearson"):
             comparison.near(*path, name, found=_limits(exact), absolute=LIMITS)
+
+
+def _compare_ratio(comparison: Comparison, path: tuple[Key, ...], found: Estimate) -> None:
+    for name in comparison.expected(*path):
+        if name == "estimate":
+            comparison.near(*path, name, found=found.value, absolute=1e-9)
+        elif name in ("ci95", "log", "simel"):
+            comparison.near(*path, name, found=_limits(found), relative=LIMITS, absolute=LIMITS)
 
 
 def _compare_text(comparison: Comparison, found: dict[str, Estimate]) -> None:

@@ -12,7 +12,11 @@ import pandas as pd
 from measures.comparison import paired_auc_difference, unpaired_auc_difference
 from measures.estimate import Estimate
 from measures.inputs import Decisions, Numbers
-from measures.operating_points import threshold_youden
+from measures.operating_points import (
+    sensitivity_at_specificity,
+    specificity_at_sensitivity,
+    threshold_youden,
+)
 from measures.partial_auc import partial_auc
 from measures.precision_recall import average_precision
 from measures.proportions import normal_quantile
@@ -22,19 +26,30 @@ from tests.oracles.case import Case, Comparison, Key
 
 AREA, VARIANCE, LIMITS = 1e-10, 1e-8, 1e-7  # auc abs, variance rel, p_and_ci abs
 PRINTED = 5.1e-5  # four decimals
+TRUTHS = ("y", "truth", "label", "outcome", "target")
+FIXED = re.compile(r"(sensitivity|specificity)_at_(?:specificity|sensitivity)_([0-9_]+)$")
 RANGE = re.compile(r"partial_auc_(specificity|sensitivity)_([0-9_]+?)_to_([0-9_]+)$")
 
 
 def compare(case: Case, comparison: Comparison) -> None:
     """A block for each score, for each pair, and for all of them together."""
-    table = case.file_with("y")
-    truth = table["y"].to_numpy(dtype=np.float64)
-    scores = {str(name): table[name].to_numpy(dtype=np.float64) for name in table.columns.drop("y")}
+    table = case.table(next(iter(case.inputs["files"])))
+    column = next(name for name in (*TRUTHS, *table.columns) if name in table)
+    truth = table[column].to_numpy(dtype=np.float64)
+    numbers = table.drop(columns=column).select_dtypes("number")
+    scores = {str(name): numbers[name].to_numpy(dtype=np.float64) for name in numbers}
+    groups = _groups(table.drop(columns=[column, *numbers.columns]), truth, scores)
     for block in case.expected:
         if block in scores:
             _compare_score(comparison, block, truth, scores[block])
+        elif block in groups:
+            _compare_score(comparison, block, *groups[block])
+        elif block.startswith("unpaired_") and "_vs_" in block:
+            one, two = block.removeprefix("unpaired_").split("_vs_")
+            if one in groups and two in groups:
+                _compare_unpaired(comparison, block, groups[one], groups[two])
         elif block.startswith("paired_"):
-            first, second = _pair_named(block, table.drop(columns="y"))
+            first, second = _pair_named(block, numbers)
             _compare_pair(comparison, block, truth, (scores[first], scores[second]))
         elif block.startswith("joint_contrast"):
             found = equal_areas(truth, list(scores.values()))
@@ -49,9 +64,37 @@ def compare(case: Case, comparison: Comparison) -> None:
             _compare_printed(comparison, block, truth, scores)
 
 
+def _groups(
+    labels: pd.DataFrame, truth: Numbers, scores: dict[str, Numbers]
+) -> dict[str, tuple[Numbers, Numbers]]:
+    """Truth and the only score of each group that a column of few labels names."""
+    if len(scores) != 1:
+        return {}
+    (score,) = scores.values()
+    return {
+        str(name): (truth[rows], score[rows])
+        for column in labels
+        for name in labels[column].unique()
+        for rows in [(labels[column] == name).to_numpy()]
+        if labels[column].nunique() <= 20
+    }
+
+
 def _compare_score(comparison: Comparison, block: str, truth: Numbers, score: Numbers) -> None:
-    found, placed = auc(truth, score), placements(truth, score)
+    found = auc(truth, score)
+    counts = {"n_pos": int(truth.sum()), "n_neg": int((1 - truth).sum())}
+    if min(counts.values()) < 2:  # no variance: the area alone, or nothing
+        area = placements(truth, score).area if min(counts.values()) else None
+        for name, expected in comparison.expected(block).items():
+            if name in counts:
+                comparison.same(block, name, found=counts[name])
+            elif name == "auc":
+                comparison.near(block, name, found=area, absolute=AREA)
+            elif expected in (None, "NaN"):
+                comparison.near(block, name, found=found.value)
+        return
     assert found.value is not None
+    placed = placements(truth, score)
     error = math.sqrt(placed.variance)
     half = normal_quantile(0.95) * error
     wald = [found.value - half, found.value + half]
@@ -81,6 +124,12 @@ def _compare_score(comparison: Comparison, block: str, truth: Numbers, score: Nu
             _compare_youden(comparison, block, truth, score)
         elif name.startswith("partial_auc"):
             _compare_partial(comparison, (block, name), truth, score)
+        elif fixed := FIXED.match(name):
+            at = sensitivity_at_specificity if fixed[1] == "sensitivity" else (
+                specificity_at_sensitivity
+            )  # fmt: skip
+            value = at(truth, score, _number(fixed[2])).value
+            comparison.near(block, name, found=value, absolute=1e-9)
 
 
 def _compare_partial(
@@ -140,6 +189,22 @@ def _compare_pair(
             if comparison.has(block, name, "df"):
                 freedom = _satterthwaite(truth, pair)
                 comparison.near(block, name, "df", found=freedom, relative=VARIANCE)
+
+
+def _compare_unpaired(
+    comparison: Comparison, block: str,
+    first: tuple[Numbers, Numbers], second: tuple[Numbers, Numbers],
+) -> None:  # fmt: skip
+    found = unpaired_auc_difference(first, second)
+    for name in comparison.expected(block):
+        if name == "difference":
+            comparison.near(block, name, found=found.difference.value, absolute=AREA)
+        elif name in ("D", "t", "statistic"):
+            comparison.near(block, name, found=found.statistic, absolute=LIMITS)
+        elif name in ("p", "p_two_sided"):
+            comparison.near(block, name, found=found.p_value, absolute=LIMITS)
+        elif name.startswith("ci95"):
+            comparison.near(block, name, found=_limits(found.difference), absolute=LIMITS)
 
 
 def _limits(found: Estimate) -> list[float]:

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,21 +47,45 @@ def find_files(path: Path) -> FoundFiles:
         ) from None
     if not stat.S_ISDIR(mode):
         return FoundFiles([path])
-    unlisted: list[Path] = []
-    found = [
-        Path(folder, name)
-        for folder, folders, names in os.walk(
-            path, onerror=lambda error: unlisted.append(Path(error.filename))
-        )
-        for name in (*names, *(one for one in folders if _is_link(folder, one)))
-    ]
+    refused: list[OSError] = []
+    found = list(everything_below(path, refused))
+    unlisted = [Path(error.filename) for error in refused]
     wanted = [one for one in (*found, *unlisted) if not _left_out(one.relative_to(path))]
     return FoundFiles(sorted(wanted), len(found) + len(unlisted) - len(wanted))
 
 
-def _is_link(folder: str, name: str) -> bool:
-    # pathlib would raise in a folder that may be listed and not searched
-    return os.path.islink(os.path.join(folder, name))  # noqa: PTH114, PTH118
+def everything_below(
+    folder: Path, refused: list[OSError], *, hidden: bool = True
+) -> Iterator[Path]:
+    """What lies below a folder and is no folder, links to folders included, at any depth.
+
+    refused: is given the errors of folders that cannot be listed. hidden: folders whose name
+    begins with a dot are entered too. (os.walk calls itself for each level on this Python, and a
+    sender could make a tree deep enough to end the program.)
+    """
+    waiting = [os.fspath(folder)]
+    while waiting:
+        place = waiting.pop()
+        try:
+            with os.scandir(place) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError as error:
+            refused.append(error)
+            continue
+        within = []
+        for entry in entries:
+            if not _is_folder(entry):
+                yield Path(entry.path)
+            elif hidden or not entry.name.startswith("."):
+                within.append(entry.path)
+        waiting += reversed(within)
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
 
 
 def _left_out(below: Path) -> bool:

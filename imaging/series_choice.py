@@ -142,12 +142,16 @@ def broken_conditions(rule: SeriesRule, series: Series) -> list[str]:
     found = [
         f"{name.replace('_', ' ')} {_said(series.values(name))}, not {' or '.join(allowed)}"
         for name, allowed in listed
-        if allowed and not set(series.values(name)) <= set(allowed)
+        if allowed and not _upper(series.values(name)) <= _upper(allowed)
     ]
     found += [*_of_words(rule, series), *_of_types(rule, series), *_of_numbers(rule, series)]
     if rule.contrast is not None and any(one.contrast != rule.contrast for one in series.images):
         found.append("without contrast agent" if rule.contrast else "with contrast agent")
     return [*found, *_of_volume(rule, series)]
+
+
+def _upper(values: Sequence[str]) -> set[str]:
+    return {one.upper() for one in values}
 
 
 def _said(values: Sequence[str]) -> str:

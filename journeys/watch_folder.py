@@ -3,15 +3,18 @@
 import hashlib
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from time import monotonic
 
+from filelock import FileLock, Timeout
+
 from imaging.node.arrivals import keep_arrival
 from imaging.node.watching import Memory, Patience, Round, WatchedFolder
 from records.clock import now_in, require_no_demonstration
-from records.errors import InvalidInput, RadvigilError
+from records.errors import InvalidInput, RadvigilError, Unavailable
 from records.keys import workspace_key
 from records.site_names import check_site_name
 from records.store import Store
@@ -31,6 +34,7 @@ def watch_folder(
     Raises:
         Refused: A demonstration takes in nothing from outside.
         InvalidInput: The folder is none, or lies in the workspace or around it.
+        Unavailable: Another watcher looks through it, or what was taken cannot be remembered.
     """
     check_site_name(site)
     with store.reader() as reader:
@@ -40,7 +44,8 @@ def watch_folder(
     key = workspace_key(store, "pseudonym")
 
     def name_of(path: Path) -> str:
-        return hmac.new(key, os.fsencode(path.absolute()), hashlib.sha256).hexdigest()
+        place = site.encode() + b"\0" + os.fsencode(path.absolute())
+        return hmac.new(key, place, hashlib.sha256).hexdigest()
 
     def keep(content: bytes) -> None:
         name = f"{hashlib.sha256(content).hexdigest()}.dcm"
@@ -54,14 +59,31 @@ def watch_folder(
         folder, Memory(incoming / MEMORY, name_of), keep, patience=patience, remove=remove
     )
     taken, told = 0, ""
-    while not stop.is_set():
-        words, some = _one_round(watched, stop)
-        taken += some.taken
-        if words != told:
-            tell(words or "What was wrong is over.")
-            told = words
-        stop.wait(every_seconds)
+    with _alone(incoming, hmac.new(key, os.fsencode(folder.resolve()), hashlib.sha256).hexdigest()):
+        while not stop.is_set():
+            words, some = _one_round(watched, stop)
+            taken += some.taken
+            if words != told:
+                tell(words or "What was wrong is over.")
+                told = words
+            stop.wait(every_seconds)
     return taken
+
+
+@contextmanager
+def _alone(incoming: Path, folder: str) -> Iterator[None]:
+    """One watcher a folder: two would both take what is in it. A kill ends the lock."""
+    lock = FileLock(incoming / f".watching-{folder[:16]}.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise Unavailable(
+            "Another watcher looks through this folder.", hint="End that one first."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _one_round(watched: WatchedFolder, stop: Event) -> tuple[str, Round]:

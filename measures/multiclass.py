@@ -1,12 +1,13 @@
 """How well a device tells more than two classes apart: the table, shares per class, and AUC.
 
 Each class is judged against the rest, by the measures of the binary family, so a class that is
-never found shows, however rare it is. Agreement beyond chance is in :mod:`measures.agreement`.
+never found shows, however rare it is. Agreement beyond chance is in :mod:`measures.kappa`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -57,12 +58,8 @@ def class_sensitivity(
     >>> print(class_sensitivity(["a", "b", "b"], ["a", "a", "b"], ["a", "b"])[1])
     sensitivity [class b] 0.500 (95 % interval 0.095 to 0.905, n = 2)
     """
-    true, said = _both(truth, decision, classes)
-    return tuple(
-        sensitivity(true == code, said == code, interval=interval, level=level)
-        .for_subgroup(f"class {name}")
-        for code, name in enumerate(classes)
-    )  # fmt: skip
+    share = partial(sensitivity, interval=interval, level=level)
+    return _of_each_class(share, truth, decision, classes)
 
 
 def class_ppv(
@@ -80,12 +77,7 @@ def class_ppv(
     >>> print(class_ppv(["a", "b", "b"], ["a", "a", "b"], ["a", "b"])[0])
     ppv [class a] 0.500 (95 % interval 0.095 to 0.905, n = 2)
     """
-    true, said = _both(truth, decision, classes)
-    return tuple(
-        ppv(true == code, said == code, interval=interval, level=level)
-        .for_subgroup(f"class {name}")
-        for code, name in enumerate(classes)
-    )  # fmt: skip
+    return _of_each_class(partial(ppv, interval=interval, level=level), truth, decision, classes)
 
 
 def auc_one_against_rest(
@@ -167,6 +159,17 @@ def _variance(pull: Numbers, true: NDArray[np.intp], codes: NDArray[np.intp]) ->
     squares = (table**2).sum(axis=0)
     across = float((table.sum(axis=1) ** 2).sum() - squares.sum())
     return float(squares @ (few / (few - 1))) + across * everyone / (everyone - 1)
+
+
+def _of_each_class(
+    share: Callable[..., Estimate], truth: ArrayLike, decision: ArrayLike,
+    classes: Sequence[str | int],
+) -> tuple[Estimate, ...]:  # fmt: skip
+    true, said = _both(truth, decision, classes)
+    return tuple(
+        share(true == code, said == code).for_subgroup(f"class {name}")
+        for code, name in enumerate(classes)
+    )
 
 
 def _both(

@@ -36,11 +36,12 @@ class Bounds(_Part):
 class SeriesRule(_Part):
     """What a series must be; every image of it must be so, and what is not recorded is not so.
 
-    description, not_description: regular expressions that some part of the series description
-    must, or must not, match, capitals or not. They see what de-identification keeps of it: words
-    for body parts, projections and techniques, without figures and signs. image_type: values
-    that ImageType must all hold; not_image_type: none of these. volume: the images must be the
-    slices of one volume, with or without missing slices.
+    description, not_description: words with | between them, `*` for anything, of which one must, or
+    none must, stand in the series description, capitals or not. They see what de-identification
+    keeps of it: words for body parts, projections and techniques, without figures and signs.
+    Capitals do not matter in modalities, body parts, views and image types either. image_type:
+    values that ImageType must all hold; not_image_type: none of these. volume: the images must be
+    the slices of one volume, with or without missing slices.
     """
 
     name: str = Field(min_length=1, max_length=64)

@@ -11,11 +11,12 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from imaging.arriving_files import everything_below
 from imaging.node.completeness import has_name_of_unfinished, is_whole_dicom
 from imaging.pixels import SizeLimits
 from records.errors import Unavailable
@@ -60,7 +61,7 @@ class Memory:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             path.touch(mode=0o600)
-        with self._open() as connection:
+        with self._said(), self._open() as connection:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS taken (place TEXT PRIMARY KEY, size INTEGER NOT NULL, "
                 "changed INTEGER NOT NULL, number INTEGER NOT NULL)"
@@ -75,9 +76,21 @@ class Memory:
     def remember(self, path: Path, state: State) -> None:
         """The file was taken; when this returns the disk knows it."""
         place = self._name_of(path)
-        with self._open() as connection:
+        with self._said(), self._open() as connection:
             connection.execute("INSERT OR REPLACE INTO taken VALUES (?, ?, ?, ?)", (place, *state))
         self._known[place] = state
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as failed:
+            raise Unavailable(
+                f"{self._path.name} among the arrivals, which remembers what was taken from "
+                f"watched folders, cannot be used ({failed}).",
+                hint="Is the disk full? If the file is damaged, move it away: what is still in the "
+                "folders is then looked at again, and what was taken before is not kept twice.",
+            ) from None
 
     def _open(self) -> "closing[sqlite3.Connection]":
         connection = sqlite3.connect(self._path, isolation_level=None, timeout=10)
@@ -187,18 +200,15 @@ class WatchedFolder:
                 hint="Is the share mounted, and may this user list it?",
             ) from None
         unlisted: list[OSError] = []
-        for place, folders, names in os.walk(self._folder, onerror=unlisted.append):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
-                path = Path(place, name)
-                if has_name_of_unfinished(name):
-                    continue
-                try:
-                    entry = path.lstat()
-                except OSError:  # renamed or removed since it was listed
-                    continue
-                if stat.S_ISREG(entry.st_mode):
-                    yield path, _state(entry)
+        for path in everything_below(self._folder, unlisted, hidden=False):
+            if has_name_of_unfinished(path.name):
+                continue
+            try:
+                entry = path.lstat()
+            except OSError:  # renamed or removed since it was listed
+                continue
+            if stat.S_ISREG(entry.st_mode):
+                yield path, _state(entry)
         for one in unlisted:
             if not isinstance(one, FileNotFoundError):
                 found.count(f"a folder cannot be listed ({one.strerror})")

@@ -148,7 +148,7 @@ def test_conditions_are_met_by_what_they_describe() -> None:
                    ImageType=["ORIGINAL", "PRIMARY", "AXIAL"], ContrastBolusAgent="CONTRAST",
                    ViewPosition=None)  # fmt: skip
     rule = {
-        "name": "all", "modalities": ["CT"], "body_parts": ["CHEST"], "description": "thorax",
+        "name": "all", "modalities": ["ct"], "body_parts": ["chest"], "description": "tho*x",
         "not_description": "scout", "image_type": ["original", "AXIAL"],
         "not_image_type": ["LOCALIZER"], "slice_thickness_mm": {"at_least": 1, "at_most": 5},
         "images": {"at_least": 3, "at_most": 3}, "orientation": "axial", "contrast": True,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydicom.dataset import Dataset
 
+from imaging.arriving_files import find_files
 from imaging.node.completeness import is_whole_dicom
 from imaging.node.watching import Memory, Patience, WatchedFolder
 from records.errors import Unavailable
@@ -212,3 +213,28 @@ def test_no_beginning_of_a_compressed_image_is_whole() -> None:
     dataset.compress("1.2.840.10008.1.2.5", encoding_plugin="pydicom")
     assert is_whole_dicom(written(dataset))
     assert not any(is_whole_dicom(one) for one in cuts(dataset))
+
+
+def test_a_tree_of_a_thousand_folders_ends_nothing(inbox: Taken) -> None:
+    (inbox.folder / "a.dcm").write_bytes(WHOLE)
+    deep = os.open(inbox.folder, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("d", dir_fd=deep)
+        below = os.open("d", os.O_RDONLY, dir_fd=deep)
+        os.close(deep)
+        deep = below
+    os.close(deep)
+    assert [inbox.after(0), inbox.after(11)] == [0, 1]
+    assert len(find_files(inbox.folder).paths) == 1
+
+
+@pytest.mark.parametrize("moment", ["at the start", "meanwhile"])
+def test_a_damaged_memory_is_said_with_what_to_do(
+    inbox: Taken, tmp_path: Path, moment: str
+) -> None:
+    (inbox.folder / "a.dcm").write_bytes(WHOLE)
+    inbox.after(0)
+    (tmp_path / "memory.sqlite").write_bytes(b"no database at all " * 100)
+    with pytest.raises(Unavailable, match=r"memory.sqlite .* cannot be used") as told:
+        inbox.after(11) if moment == "meanwhile" else reopened(inbox, tmp_path)
+    assert "move it away" in told.value.hint

@@ -1,0 +1,77 @@
+"""A folder has one watcher at a time, and what is taken for one site is not lost to another."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from imaging.node.watching import Patience
+from journeys.watch_folder import watch_folder
+from records.errors import Unavailable
+from records.store import Store
+from tests.imaging.conftest import radiograph, written
+
+AT_ONCE = Patience(whole_seconds=0.0)
+
+
+@contextmanager
+def watching(store: Store, folder: Path, site: str) -> Iterator[Callable[[], int]]:
+    """A watcher at work; what is given waits for its first file, or its end."""
+    stop, taken = Event(), list[int]()
+
+    def watch() -> None:
+        taken.append(
+            watch_folder(store, folder, site, stop=stop, patience=AT_ONCE, every_seconds=0.01,
+                         remove=False, tell=lambda _: None)
+        )  # fmt: skip
+
+    def ended() -> int:
+        stop.set()
+        beside.join(30)
+        return taken[0]
+
+    beside = Thread(target=watch)
+    beside.start()
+    for _ in range(1000):
+        if arrived(store, site):
+            break
+        beside.join(0.01)
+    try:
+        yield ended
+    finally:
+        ended()
+
+
+def arrived(store: Store, site: str) -> list[Path]:
+    return [*(store.workspace.incoming / site).glob("*/*.dcm")]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "in"
+    made.mkdir()
+    (made / "a.dcm").write_bytes(written(radiograph()))
+    return made
+
+
+def test_a_folder_watched_under_a_mistyped_site_is_taken_again_under_the_right_one(
+    store: Store, folder: Path
+) -> None:
+    for site in ("northfeild", "northfield"):
+        with watching(store, folder, site) as ended:
+            assert ended() == 1
+    with watching(store, folder, "northfield") as ended:
+        assert ended() == 0
+    assert len(arrived(store, "northfield")) == 1
+
+
+def test_a_second_watcher_of_the_same_folder_is_refused(
+    store: Store, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "other name").symlink_to(folder)
+    with watching(store, folder, "northfield"), pytest.raises(Unavailable, match="Another watcher"):
+        watch_folder(store, tmp_path / "other name", "westhaven", stop=Event(), patience=AT_ONCE,
+                     every_seconds=0.01, remove=False, tell=lambda _: None)  # fmt: skip
+    assert arrived(store, "westhaven") == []

@@ -30,7 +30,7 @@ from records.queries import (
 )  # fmt: skip
 from records.settings import current_settings
 from records.store import Store
-from records.study_corrections import current_patient, record_corrections, record_rejection
+from records.study_corrections import Merges, record_corrections, record_rejection
 from records.vault import Vault
 
 Outcome = Received | Rejection
@@ -277,13 +277,14 @@ def record_ingest(
         uids=[one.header.instance_uid for one in received],
     )
     studies = studies_by_uid(tx, {one.header.study_uid for one in received})
+    merges = Merges(tx)
     fresh: list[Received] = []
     for one in received:
         uid = one.header.instance_uid
         known = one.source_digest in stored or by_uid.get(uid) == one.digest
         if known or one.source_digest in same:
             report.duplicate += 1
-        elif _is_of_another(tx, one, studies.get(one.header.study_uid)):
+        elif _is_of_another(merges, one, studies.get(one.header.study_uid)):
             report.conflicts.append(one.as_conflict("another patient than its study's"))
         elif uid in by_uid:
             report.conflicts.append(one.as_conflict())
@@ -292,7 +293,7 @@ def record_ingest(
             fresh.append(one)
     for one in fresh:
         if one.header.study_uid not in studies:
-            patient = current_patient(tx, one.header.patient_id)
+            patient = merges.current(one.header.patient_id)
             studies[one.header.study_uid] = study_of(one, arrival, site.id, now, patient)
             tx.add(studies[one.header.study_uid])
     tx.flush()
@@ -309,12 +310,12 @@ def record_ingest(
     return report
 
 
-def _is_of_another(tx: Session, one: Received, study: Study | None) -> bool:
+def _is_of_another(merges: Merges, one: Received, study: Study | None) -> bool:
     """Whether a stored study is of another patient than this image of it says."""
     named = one.header.patient_id
     if study is None or study.patient == named:
         return False
-    return current_patient(tx, named) != study.patient
+    return merges.current(named) != study.patient
 
 
 def study_of(

@@ -18,7 +18,7 @@ from records.cases import Instance, Study
 from records.product import Site
 from records.study_corrections import (
     Corrected,
-    current_patient,
+    Merges,
     heard_before,
     last_word,
     left_by_a_person,
@@ -58,6 +58,7 @@ def sent_again(
     """
     found = SentAgain()
     stored = _stored(reader, received, site)
+    merges = Merges(reader)
     heard = heard_before(reader, [one.source_digest for one in received])
     said = mapping.known(
         {who.pseudonym for one in received if one.header.instance_uid in stored
@@ -79,7 +80,7 @@ def sent_again(
             vault.fetch(image.digest, of=image.label), one
         )  # fmt: skip
         assert study.id is not None
-        patient = current_patient(reader, one.header.patient_id)
+        patient = merges.current(one.header.patient_id)
         if others is None or patient in left_by_a_person(reader, study.id):
             continue  # another image, or a person has said otherwise
         found.same.add(one.source_digest)

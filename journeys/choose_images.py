@@ -36,8 +36,9 @@ def choose_images(
     found, chosen = [], []
     with store.reader() as reader:
         digest = reader.get_one(Device, device_id).definition_digest
+        images_by_study = images_of(reader, [study_id for study_id, _, _ in waiting])
         for study_id, site_id, _ in waiting:
-            images = images_of(reader, study_id)
+            images = images_by_study[study_id]
             choice = chosen_of(vault, images, selection)
             image = None if choice.source is None else images[choice.source]
             findings = [one.to_dict() for one in choice.findings]
@@ -50,12 +51,15 @@ def choose_images(
     return chosen
 
 
-def images_of(reader: Session, study_id: int) -> list[Instance]:
-    """The images of a study that their sender did not reject, as they arrived."""
+def images_of(reader: Session, study_ids: Sequence[int]) -> dict[int, list[Instance]]:
+    """The images of each study that their sender did not reject, as they arrived."""
     query = select(Instance).where(
-        Instance.study_id == study_id, col(Instance.id).not_in(rejected_images())
+        col(Instance.study_id).in_(study_ids), col(Instance.id).not_in(rejected_images())
     )
-    return list(reader.exec(query.order_by(col(Instance.id))))
+    found: dict[int, list[Instance]] = {study_id: [] for study_id in study_ids}
+    for image in reader.exec(query.order_by(col(Instance.id))):
+        found[image.study_id].append(image)
+    return found
 
 
 def chosen_of(vault: Vault, images: Sequence[Instance], selection: SeriesSelection) -> Choice:

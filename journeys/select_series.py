@@ -96,10 +96,9 @@ def select_in_studies(
     """
     selection, vault, run = rules_of(definition), Vault(store.workspace.vault), DryRun()
     with store.reader() as reader:
+        images = images_of(reader, [study.id or 0 for study in studies])
         for study in studies:
-            assert study.id is not None
-            images = images_of(reader, study.id)
-            run.choices[study.label] = chosen_of(vault, images, selection)
+            run.choices[study.label] = chosen_of(vault, images[study.id or 0], selection)
     return run
 
 

@@ -9,8 +9,6 @@ told of whom, and not how often it asked.
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlmodel import Session
-
 from imaging.node.querying import MOST_ANSWERS, Waiting
 from imaging.node.worklist import WaitingItem
 from imaging.results.identified import Identifying, note_reidentification
@@ -20,7 +18,7 @@ from records.application_entities import Sender
 from records.cases import Study
 from records.clock import now_in
 from records.errors import NotFound
-from records.lookup import find_record
+from records.lookup import studies_labelled
 from records.queries import find_device
 from records.store import Store
 from records.study_corrections import last_corrections
@@ -56,7 +54,7 @@ class WorklistTeller:
                 since=now.date() - LOOKED_BACK,
                 now=now,
             )[: MOST_ANSWERS + 1]
-            studies = [_held(reader, one) for one in listed]
+            studies = studies_labelled(reader, [one.study for one in listed])
             corrected = last_corrections(reader)
         self._forget(sender, {one.study_uid: corrected.get(one.id or 0, 0) for one in studies}, now)
         self._identify(sender, studies, corrected, now)
@@ -97,10 +95,6 @@ class WorklistTeller:
             except NotFound:
                 whose = None
             self._known[sender.label, one.study_uid] = now, corrected.get(one.id or 0, 0), whose
-
-
-def _held(reader: Session, one: WaitingStudy) -> Study:
-    return find_record(reader, Study, one.study)
 
 
 def _item(one: WaitingStudy, study: Study, whose: Whose) -> WaitingItem:

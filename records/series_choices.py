@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, Column
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, func, select
 
 from records.base import Record
 from records.cases import Instance, Prediction
@@ -45,9 +45,9 @@ def record_choices(
     tx: Session, found: Sequence[Chosen], *, version_id: int, definition_digest: str, now: datetime
 ) -> int:
     """Record what was chosen; a choice that is the one before it again is not. How many are new."""
-    fresh = []
+    fresh, made = [], _last_choices(tx, [one.study_id for one in found], version_id)
     for one in found:
-        last = last_choice(tx, one.study_id, version_id)
+        last = made.get(one.study_id)
         before = (last.instance_id, last.findings, last.definition_digest) if last else None
         if before != (one.instance_id, list(one.findings), definition_digest):
             fresh.append(SeriesChoice(
@@ -58,6 +58,20 @@ def record_choices(
     tx.add_all(fresh)
     tx.flush()
     return len(fresh)
+
+
+def _last_choices(
+    reader: Session, study_ids: Sequence[int], version_id: int
+) -> dict[int, SeriesChoice]:
+    newest = (
+        select(func.max(SeriesChoice.id))
+        .where(
+            SeriesChoice.model_version_id == version_id, col(SeriesChoice.study_id).in_(study_ids)
+        )
+        .group_by(col(SeriesChoice.study_id))
+    )
+    found = reader.exec(select(SeriesChoice).where(col(SeriesChoice.id).in_(newest)))
+    return {one.study_id: one for one in found}
 
 
 def last_choice(

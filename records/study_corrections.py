@@ -186,21 +186,29 @@ def merge_patients(
     return made
 
 
-def current_patient(reader: Session, pseudonym: str) -> str:
-    """The patient that this one is by now, after every merge on record.
+class Merges:
+    """Every merge of patients on record, read once; they are few."""
 
-    Merges are followed forward in time only, so that one that was merged back is found again.
-    """
-    after, found = 0, pseudonym
-    while True:
-        query = select(StudyCorrection).where(
-            StudyCorrection.kind == CorrectionKind.MERGE, StudyCorrection.patient_before == found,
-            col(StudyCorrection.id) > after,
-        ).order_by(col(StudyCorrection.id).desc())  # fmt: skip
-        merge = reader.exec(query).first()
-        if merge is None:
-            return found
-        after, found = merge.id or 0, merge.patient_after
+    def __init__(self, reader: Session) -> None:
+        query = select(StudyCorrection).where(StudyCorrection.kind == CorrectionKind.MERGE)
+        self._of: dict[str, list[tuple[int, str]]] = {}
+        for one in reader.exec(query.order_by(col(StudyCorrection.id))):
+            self._of.setdefault(one.patient_before, []).append((one.id or 0, one.patient_after))
+
+    def current(self, pseudonym: str) -> str:
+        """The patient that this one is by now, after every merge on record.
+
+        Merges are followed forward in time only, so that one that was merged back is found again.
+        """
+        after, found = 0, pseudonym
+        while (last := self._of.get(found, [(0, "")])[-1])[0] > after:
+            after, found = last
+        return found
+
+
+def current_patient(reader: Session, pseudonym: str) -> str:
+    """The patient that this one is by now (:class:`Merges`, for one)."""
+    return Merges(reader).current(pseudonym)
 
 
 def corrections_of(reader: Session, study_id: int) -> list[StudyCorrection]:

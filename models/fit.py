@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.accelerator import described, training_device
-from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable, to_tensor
+from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable
 from models.artefacts import (
     FEATURE_REFERENCE,
     TRAINING,
@@ -17,6 +17,7 @@ from models.artefacts import (
     replaced,
     write_json,
 )
+from models.augmentation import varied
 from models.decode import load_decoded
 from models.familiarity import learn_reference
 from models.networks import build_network
@@ -97,6 +98,7 @@ def _learn(
     epochs, size = fit.epochs(len(truth)), min(fit.batch_size, len(truth))
     steps = epochs * (len(truth) // size)
     optimizer = torch.optim.AdamW(network.parameters(), lr=0.0, weight_decay=fit.weight_decay)
+    weights = _class_weights(truth) if fit.balanced else np.ones_like(truth)
     losses: list[dict[str, float]] = []
     for epoch in range(epochs):
         network.train()
@@ -106,7 +108,8 @@ def _learn(
             rows = order[batch * size : (batch + 1) * size]
             rate = fit.learning_rate * _rate(epoch * batches + batch, steps)
             optimizer.param_groups[0]["lr"] = rate
-            loss = _loss(network, _varied(pictures[rows], fit, rng), truth[rows], fit)
+            seen = varied(pictures[rows], fit, rng)
+            loss = _loss(network, seen, truth[rows], weights[rows], fit)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -128,29 +131,26 @@ def _rate(step: int, steps: int) -> float:
     return float((1 + np.cos(np.pi * (step - top) / max(1.0, steps - top))) / 2)
 
 
-def _loss(network: Any, pictures: "Tensor", truth: NDArray[np.float32], fit: FitParams) -> "Tensor":
+def _class_weights(truth: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weights of mean 1 with which both classes count alike, however rare one of them is."""
+    share = truth.mean()
+    weights: NDArray[np.float32] = np.where(truth > 0, 0.5 / share, 0.5 / (1 - share))
+    return weights.astype(np.float32)
+
+
+def _loss(
+    network: Any,
+    pictures: "Tensor",
+    truth: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    fit: FitParams,
+) -> "Tensor":
     import torch
     from torch.nn import functional
 
     device = next(network.parameters()).device
     target = torch.from_numpy(truth * (1 - fit.label_smoothing) + fit.label_smoothing / 2)
     logit = network(pictures.to(device, non_blocking=True))[0]
-    return functional.binary_cross_entropy_with_logits(logit, target.to(device))
-
-
-def _varied(pictures: NDArray[np.uint8], fit: FitParams, rng: np.random.Generator) -> "Tensor":
-    """The pictures as they might as well have been taken: mirrored, shifted, other exposure."""
-    import torch
-
-    count, side, _ = pictures.shape
-    reach = round(fit.shift * side)
-    padded = np.pad(pictures, ((0, 0), (reach, reach), (reach, reach)), mode="edge")
-    moved = np.empty_like(pictures)
-    mirrored = rng.random(count) < fit.flip
-    for at, (row, column) in enumerate(rng.integers(0, 2 * reach + 1, (count, 2))):
-        moved[at] = padded[at, row : row + side, column : column + side]
-    moved[mirrored] = moved[mirrored, :, ::-1]
-    gain = 1 + rng.uniform(-fit.contrast, fit.contrast, (count, 1, 1, 1))
-    level = 4 * rng.uniform(-fit.brightness, fit.brightness, (count, 1, 1, 1))
-    gain_level = (torch.from_numpy(part.astype(np.float32)) for part in (gain, level))
-    return to_tensor(moved).mul_(next(gain_level)).add_(next(gain_level))
+    return functional.binary_cross_entropy_with_logits(
+        logit, target.to(device), weight=torch.from_numpy(weights).to(device)
+    )

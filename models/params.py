@@ -4,11 +4,15 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from records.errors import InvalidInput
 
 _Section = TypeVar("_Section")
+
+# A parameter that older model versions do not name: its default is how they were made.
+_LATER = MappingProxyType({"later": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,15 @@ class FitParams:
     learning_rate: float = 0.004
     weight_decay: float = 0.02
     label_smoothing: float = 0.04
-    flip: float = 0.5
+    flip: float = 0.0
     shift: float = 0.08
     contrast: float = 0.2
     brightness: float = 0.1
+    rotation: float = field(default=0.0, metadata=_LATER)
+    scale: float = field(default=0.0, metadata=_LATER)
+    shear: float = field(default=0.0, metadata=_LATER)
+    gamma: float = field(default=0.0, metadata=_LATER)
+    balanced: bool = field(default=False, metadata=_LATER)
 
     def __post_init__(self) -> None:
         counts = (self.width, self.image_passes, self.min_epochs, self.batch_size)
@@ -149,7 +158,8 @@ def _section(kind: type[_Section], name: str, values: Mapping[str, Any]) -> _Sec
 
 def _checked(kind: type[Any], where: str, values: Mapping[str, Any]) -> dict[str, Any]:
     known = {item.name for item in dataclasses.fields(kind)}
-    unknown, missing = sorted(set(values) - known), sorted(known - set(values))
+    needed = {item.name for item in dataclasses.fields(kind) if not item.metadata.get("later")}
+    unknown, missing = sorted(set(values) - known), sorted(needed - set(values))
     if unknown or missing:
         raise InvalidInput(f"{where}: unknown parameters {unknown}, missing {missing}.")
     return dict(values)

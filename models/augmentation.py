@@ -1,0 +1,71 @@
+"""The training pictures as they might as well have been taken: posed and exposed a little otherwise.
+
+What may vary is what varies between two takes of the same patient: turn, size, place, exposure.
+A left-right mirror image moves the heart to the other side, so ``flip`` is 0 unless the organ has
+no side (``params.yaml``).
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arithmetic import to_tensor
+from models.params import FitParams
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def varied(pictures: NDArray[np.uint8], fit: FitParams, rng: np.random.Generator) -> "Tensor":
+    """The pictures (n, side, side) as the network's input (n, 1, side, side), each varied.
+
+    One affine map a picture (rotation, scale, shear, shift, mirror), read by bilinear
+    interpolation with the border repeated, then gamma, gain and level. Draws come from ``rng``
+    alone, so the same generator gives the same pictures.
+    """
+    import torch
+    from torch.nn import functional
+
+    count = len(pictures)
+    maps = torch.from_numpy(_affine(count, fit, rng).astype(np.float32))
+    levels = to_tensor(pictures)
+    grid = functional.affine_grid(maps, list(levels.shape), align_corners=False)
+    moved = functional.grid_sample(
+        levels, grid, mode="bilinear", padding_mode="border", align_corners=False
+    )
+    return _exposed(moved, fit, rng).contiguous(memory_format=torch.channels_last)
+
+
+def _affine(count: int, fit: FitParams, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Maps (count, 2, 3) from a place in the new picture to its place in the old one."""
+    turn = np.deg2rad(rng.uniform(-fit.rotation, fit.rotation, count))
+    size = np.exp(rng.uniform(-1, 1, (count, 2)) * np.log1p(fit.scale))
+    slant = rng.uniform(-fit.shear, fit.shear, count)
+    # one unit of torch's grid is half a side
+    place = 2 * rng.uniform(-fit.shift, fit.shift, (count, 2))
+    mirror = np.where(rng.random(count) < fit.flip, -1.0, 1.0)
+    cosine, sine = np.cos(turn), np.sin(turn)
+    maps = np.empty((count, 2, 3))
+    maps[:, 0, 0] = cosine * size[:, 0] * mirror
+    maps[:, 0, 1] = (slant * cosine - sine) * size[:, 1]
+    maps[:, 1, 0] = sine * size[:, 0] * mirror
+    maps[:, 1, 1] = (slant * sine + cosine) * size[:, 1]
+    maps[:, :, 2] = place
+    return maps
+
+
+def _exposed(pictures: "Tensor", fit: FitParams, rng: np.random.Generator) -> "Tensor":
+    """Another gamma, gain and level; the input's scale is that of ``to_tensor`` (-2 to 2)."""
+    import torch
+
+    shape = (len(pictures), 1, 1, 1)
+    bend = np.exp(rng.uniform(-fit.gamma, fit.gamma, shape))
+    gain = 1 + rng.uniform(-fit.contrast, fit.contrast, shape)
+    level = 4 * rng.uniform(-fit.brightness, fit.brightness, shape)
+    bend_, gain_, level_ = (
+        torch.from_numpy(part.astype(np.float32)) for part in (bend, gain, level)
+    )
+    if fit.gamma:
+        pictures = pictures.div(4).add(0.5).clamp(1e-4, 1).pow(bend_).sub(0.5).mul(4)
+    return pictures.mul(gain_).add(level_)

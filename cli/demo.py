@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.options import Home
+from cli.table_columns import (
+    AgeColumn,
+    DateColumn,
+    FileColumn,
+    LabelColumn,
+    NegativeLabel,
+    PatientColumn,
+    PositiveLabel,
+    SexColumn,
+    SiteColumn,
+    ViewColumn,
+    given_columns,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-COLUMNS = "Columns of the CSV (guessed from their names where not given)"
-
-
-def _column(flag: str, meaning: str) -> Any:
-    return typer.Option(flag, help=meaning, rich_help_panel=COLUMNS)
-
 
 Folder = Annotated[
     Path | None,
@@ -110,22 +116,16 @@ def demo(
     again: Annotated[
         bool, typer.Option("--again", help="Put a finished demonstration aside; make a new one.")
     ] = False,
-    file_column: Annotated[str | None, _column("--file-column", "The image's file name.")] = None,
-    label_column: Annotated[str | None, _column("--label-column", "The finding.")] = None,
-    patient_column: Annotated[str | None, _column("--patient-column", "Whose image.")] = None,
-    site_column: Annotated[str | None, _column("--site-column", "Where it was made.")] = None,
-    age_column: Annotated[str | None, _column("--age-column", "Age in years.")] = None,
-    sex_column: Annotated[str | None, _column("--sex-column", "Sex.")] = None,
-    view_column: Annotated[str | None, _column("--view-column", "PA or AP.")] = None,
-    date_column: Annotated[str | None, _column("--date-column", "When it was made.")] = None,
-    positive_label: Annotated[
-        list[str] | None,
-        _column("--positive-label", "A value of the label that means the finding; repeatable."),
-    ] = None,
-    negative_label: Annotated[
-        list[str] | None,
-        _column("--negative-label", "A value of the label that means no finding; repeatable."),
-    ] = None,
+    file_column: FileColumn = None,
+    label_column: LabelColumn = None,
+    patient_column: PatientColumn = None,
+    site_column: SiteColumn = None,
+    age_column: AgeColumn = None,
+    sex_column: SexColumn = None,
+    view_column: ViewColumn = None,
+    date_column: DateColumn = None,
+    positive_label: PositiveLabel = None,
+    negative_label: NegativeLabel = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the summary as JSON, every figure in it.")
     ] = False,
@@ -140,13 +140,11 @@ def demo(
     from journeys.demonstration_order import DEFAULT_SEED, Order
     from records.settings import current_settings
 
-    columns: dict[str, Any] = {
-        "file": file_column, "label": label_column, "patient": patient_column,
-        "site": site_column, "age": age_column, "sex": sex_column, "view": view_column,
-        "date": date_column, "positive": tuple(positive_label) if positive_label else None,
-        "negative": tuple(negative_label) if negative_label else None,
-    }
-    given = {name: value for name, value in columns.items() if value is not None}
+    given = given_columns(
+        file=file_column, label=label_column, patient=patient_column, site=site_column,
+        age=age_column, sex=sex_column, view=view_column, date=date_column,
+        positive=positive_label or None, negative=negative_label or None,
+    )
     order = Order(
         seed=DEFAULT_SEED if seed is None else seed, data=data, external=external,
         drift=not no_drift, columns=given, workers=current_settings().workers,

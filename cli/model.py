@@ -8,6 +8,20 @@ import typer
 
 from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
 from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Seed, noun
+from cli.table_columns import (
+    AgeColumn,
+    DateColumn,
+    FileColumn,
+    LabelColumn,
+    NegativeLabel,
+    PatientColumn,
+    PositiveLabel,
+    SexColumn,
+    SiteColumn,
+    SplitColumn,
+    ViewColumn,
+    given_columns,
+)  # fmt: skip
 
 app = noun("Model versions, and the stages that make them.")
 
@@ -55,32 +69,105 @@ def workspace(device: DeviceName = None, home: Home = None) -> None:
 def train(
     device: DeviceName = None,
     seed: Seed = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="First take in a folder of images with a CSV, or a MedMNIST .npz."),
+    ] = None,
+    source: Annotated[str, typer.Option(help="With --data: where the images come from.")] = "",
+    legal_basis: Annotated[
+        str, typer.Option("--legal-basis", help="With --data: why they may be used.")
+    ] = "",
+    consent: Annotated[str, typer.Option(help="With --data: what the patients agreed to.")] = "",
+    file_column: FileColumn = None,
+    label_column: LabelColumn = None,
+    patient_column: PatientColumn = None,
+    site_column: SiteColumn = None,
+    age_column: AgeColumn = None,
+    sex_column: SexColumn = None,
+    view_column: ViewColumn = None,
+    date_column: DateColumn = None,
+    split_column: SplitColumn = None,
+    positive_label: PositiveLabel = None,
+    negative_label: NegativeLabel = None,
+    as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """Reproduce the training on the newest dataset version; record the candidate."""
+    """Reproduce the training on the newest dataset version; record the candidate.
+
+    With --data the images are first taken in and frozen, in a workspace that is made if need be; a
+    split that the table states is kept, and else patients are dealt by the seed. What is not said
+    of source, legal basis and consent stands in the datasheet as not stated.
+    """
+    from cli.model_outside import train_on, version_facts
+    from cli.printing import print_json
     from journeys.retrain import retrain
 
+    if data is not None:
+        columns = given_columns(
+            file=file_column, label=label_column, patient=patient_column, site=site_column,
+            age=age_column, sex=sex_column, view=view_column, date=date_column,
+            split=split_column, positive=positive_label or None, negative=negative_label or None,
+        )
+        train_on(data, device, seed, columns, (source, legal_basis, consent), as_json, home)
+        return
     with acting(home) as store:
         version = retrain(
             store, device_name(store, device), seed=seed_for(store, seed),
             actor=start_routine(store, "service:training", task="model train"),
             now=now_of(store), report=lambda line: typer.echo(line, err=True),
         )
+    if as_json:
+        print_json(version_facts(version))
+        return
     typer.echo(f"{version.label} {version.name}: {version.status}, weights {version.weights_hash}.")
 
 
 @app.command(rich_help_panel=ACT)
 def evaluate(
-    label: Annotated[str, typer.Argument(help="A model version's label, such as MDV-0001.")],
+    label: Annotated[
+        str | None, typer.Argument(help="A model version's label, such as MDV-0001.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The same, its name or weights hash.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Instead of the locked tests: images with a CSV, or a MedMNIST .npz."),
+    ] = None,
+    part: Annotated[
+        str | None, typer.Option(help="With --data: only rows of this part, such as test.")
+    ] = None,
+    file_column: FileColumn = None,
+    label_column: LabelColumn = None,
+    patient_column: PatientColumn = None,
+    site_column: SiteColumn = None,
+    age_column: AgeColumn = None,
+    sex_column: SexColumn = None,
+    view_column: ViewColumn = None,
+    split_column: SplitColumn = None,
+    positive_label: PositiveLabel = None,
+    negative_label: NegativeLabel = None,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """Evaluate on the locked test sets; judge the declared acceptance criteria."""
+    """Evaluate on the locked test sets; judge the declared acceptance criteria.
+
+    With --data, evaluate on images that no record holds: every measure with its interval, nothing
+    is recorded, and no criterion is judged by it.
+    """
+    from cli.model_outside import evaluate_on, meant
     from cli.printing import print_rows
     from journeys.release import evaluate_version
     from records.lookup import find_record
     from records.product import ModelVersion
 
+    label = meant(label, model)
+    if data is not None:
+        columns = given_columns(
+            file=file_column, label=label_column, patient=patient_column, site=site_column,
+            age=age_column, sex=sex_column, view=view_column, split=split_column,
+            positive=positive_label or None, negative=negative_label or None,
+        )
+        evaluate_on(label, data, columns, part, as_json, home)
+        return
     with acting(home) as store:
         with store.reader() as reader:
             version = find_record(reader, ModelVersion, label)
@@ -94,6 +181,19 @@ def evaluate(
         for one in results
     ]
     print_rows(rows, as_json=as_json, empty="No criterion is declared.")
+
+
+@app.command(rich_help_panel=LOOK)
+def predict(
+    path: Annotated[Path, typer.Argument(help="A DICOM, PNG or JPEG file, or a folder of them.")],
+    model: Annotated[str, typer.Option(help="A label, a name, or a weights hash.")],
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """What a model version says about files that no record holds; nothing is kept of them."""
+    from cli.model_outside import predict_for
+
+    predict_for(model, path, as_json, home)
 
 
 def _run(stage: str) -> None:

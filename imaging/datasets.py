@@ -6,10 +6,11 @@ second institution, are the external test and nothing else.
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ SPLITS = ("train", "tuning", "internal_test", "external_test")
 SHARES = {"train": 0.5, "tuning": 0.22, "internal_test": 0.28}
 """Shares of the patients that are not held out. A large internal test carries the claims, and
 is the reference that operation is compared with."""
+NOTHING_DECLARED: Mapping[str, str] = MappingProxyType({})
 MINIMUM = {"train": 100, "tuning": 40, "internal_test": 60}
 """Studies below which a split cannot carry what it is for."""
 PARTITION = (
@@ -36,6 +38,13 @@ PARTITION = (
     + "; the external test is held out whole"
 )
 """How the parts are made, as the datasheet says it."""
+DECLARED = (
+    "as the source declares them; where it declares no tuning part, "
+    "{tuning:.0f} % of the training patients, dealt at random"
+)
+"""The same, where the source of the images says which image belongs to which part."""
+TUNING_OF_TRAINING = 0.15
+"""Share of the declared training patients that become the tuning part, where none is declared."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,7 @@ class DatasetFacts:
     excluded: dict[str, int]
     gate: Any
     seed: int
+    partition: str = PARTITION
 
 
 def least_development() -> int:
@@ -55,12 +65,18 @@ def least_development() -> int:
     return max(math.ceil(least / SHARES[split]) for split, least in MINIMUM.items())
 
 
-def assign_splits(rows: Sequence[dict[str, Any]], *, seed: int) -> list[str]:
+def assign_splits(
+    rows: Sequence[dict[str, Any]], *, seed: int, declared: Mapping[str, str] = NOTHING_DECLARED
+) -> list[str]:
     """The split of each row: by patient, from the seed; purpose 'external' is the external test.
+
+    declared: by study UID, the split that the source of the images states; it is kept.
 
     Patients are dealt within their site, so that every site is in every split. A patient who is
     in the external test is in no other split.
     """
+    if declared:
+        return _as_declared(rows, declared, seed=seed)
     outside = {row["patient"] for row in rows if row["purpose"] == "external"}
     dealt: dict[str, str] = {}
     first_site: dict[str, str] = {}
@@ -82,16 +98,36 @@ def assign_splits(rows: Sequence[dict[str, Any]], *, seed: int) -> list[str]:
     ]
 
 
+def _as_declared(
+    rows: Sequence[dict[str, Any]], declared: Mapping[str, str], *, seed: int
+) -> list[str]:
+    """The declared split of each row, 'excluded' where none is; training gives to an empty tuning
+    split by patient."""
+    splits = [declared.get(row["study_uid"], "excluded") for row in rows]
+    if "tuning" in splits:
+        return splits
+    training = sorted({row["patient"] for row, split in zip(rows, splits, strict=True)
+                       if split == "train"})  # fmt: skip
+    order = np.random.default_rng([seed, 9]).permutation(len(training))
+    count = round(TUNING_OF_TRAINING * len(training))
+    chosen = {training[index] for index in order[:count]}
+    return [
+        "tuning" if split == "train" and row["patient"] in chosen else split
+        for row, split in zip(rows, splits, strict=True)
+    ]
+
+
 def manifest_rows(
-    rows: Sequence[dict[str, Any]], *, seed: int
+    rows: Sequence[dict[str, Any]], *, seed: int, declared: Mapping[str, str] = NOTHING_DECLARED
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """The rows of the manifest, and how many studies were left out for which reason."""
     excluded: dict[str, int] = {}
     kept = []
-    for row, split in zip(rows, assign_splits(rows, seed=seed), strict=True):
+    left_out = "not in the table" if declared else "patient also in the external test"
+    for row, split in zip(rows, assign_splits(rows, seed=seed, declared=declared), strict=True):
         reason = (
             "no reference standard" if row["truth"] is None
-            else "patient also in the external test" if split == "excluded" else ""
+            else left_out if split == "excluded" else ""
         )
         if reason:
             excluded[reason] = excluded.get(reason, 0) + 1
@@ -111,7 +147,7 @@ def manifest_rows(
 
 def prepare_dataset(
     vault: Vault, rows: Sequence[dict[str, Any]], *, name: str, seed: int, work: Path,
-    earlier: Shards = NONE_YET,
+    earlier: Shards = NONE_YET, declared: Mapping[str, str] = NOTHING_DECLARED,
 ) -> DatasetFacts:  # fmt: skip
     """Split, check against the dataset's acceptance check, pack, and freeze.
 
@@ -123,7 +159,7 @@ def prepare_dataset(
     from imaging.gate import validate_batch
     from imaging.suite import load_suite
 
-    kept, excluded = manifest_rows(rows, seed=seed)
+    kept, excluded = manifest_rows(rows, seed=seed, declared=declared)
     for split, least in MINIMUM.items():
         n = sum(row["split"] == split for row in kept)
         if n < least:
@@ -139,7 +175,8 @@ def prepare_dataset(
     folder = work / "dataset"
     digest = pack(vault, kept, folder, earlier=earlier)
     frozen = vault.freeze(folder, f"datasets/{name}", message=f"Freeze dataset {name}")
-    return DatasetFacts(frozen, digest, kept, excluded, gate, seed)
+    how = DECLARED.format(tuning=100 * TUNING_OF_TRAINING) if declared else PARTITION
+    return DatasetFacts(frozen, digest, kept, excluded, gate, seed, how)
 
 
 def _frame(rows: Sequence[dict[str, Any]]) -> Any:
@@ -193,7 +230,7 @@ def record_dataset(
             "source": origin.source, "legal_basis": origin.legal_basis,
             "consent": origin.consent, "excluded": facts.excluded,
             "patient_overlap": patient_overlap(facts.rows),
-            "partition": {"method": PARTITION, "seed": facts.seed},
+            "partition": {"method": facts.partition, "seed": facts.seed},
             "not_recorded": {
                 "age_years": sum(row["age_years"] != row["age_years"] for row in facts.rows),
                 "sex": sum(not row["sex"] for row in facts.rows),

@@ -1,11 +1,13 @@
 """Freeze the studies with known truth as a dataset version, under version control."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, func, select
 
-from imaging.datasets import prepare_dataset, record_dataset
+from imaging.datasets import NOTHING_DECLARED, prepare_dataset, record_dataset
 from imaging.origin import Origin
 from imaging.shards import NONE_YET, shards_of
 from records.base import digest_of
@@ -18,11 +20,21 @@ from records.vault import Vault
 
 
 def freeze_dataset(
-    store: Store, device_name: str, *, seed: int, origin: Origin, actor: str, now: datetime
+    store: Store,
+    device_name: str,
+    *,
+    seed: int,
+    origin: Origin,
+    actor: str,
+    now: datetime,
+    declared: Mapping[str, str] = NOTHING_DECLARED,
 ) -> DatasetVersion:
     """Split the development and external studies by patient, check, pack, freeze and record.
 
     The same studies give the same version: it is found, not made again.
+
+    declared: by study UID, the split that the source of the images states (a table's own split);
+    studies that it does not name are left out. Without it, patients are dealt by the seed.
 
     The images that an earlier version holds stay in its shards, which both versions share.
 
@@ -35,9 +47,12 @@ def freeze_dataset(
         device = find_device(reader, device_name)
         gone = deleted_digests(reader, "image")
         every = case_rows(reader, purposes=("development", "external"))
-        rows = [row for row in every if row["digest"] not in gone]
+        rows = [
+            row for row in every
+            if row["digest"] not in gone and (not declared or row["study_uid"] in declared)
+        ]
         basis = digest_of(
-            [seed, [[row["digest"], row["purpose"], row["truth"], row["site"]] for row in rows]]
+            [seed, [_basis(row, declared) for row in rows]]
         )[:8]
         query = select(DatasetVersion).where(
             DatasetVersion.device_id == device.id, col(DatasetVersion.name).endswith(basis)
@@ -52,8 +67,16 @@ def freeze_dataset(
     name = f"{device_name}-{count + 1:02d}-{basis}"
     earlier = shards_of(frozen_folder(vault, newest)) if newest else NONE_YET
     with vault.work() as work:
-        facts = prepare_dataset(vault, rows, name=name, seed=seed, work=work, earlier=earlier)
-    if deleted := len(every) - len(rows):
+        facts = prepare_dataset(
+            vault, rows, name=name, seed=seed, work=work, earlier=earlier, declared=declared
+        )
+    if deleted := sum(row["digest"] in gone for row in every):
         facts = replace(facts, excluded=facts.excluded | {"image deleted": deleted})
     with store.transaction(actor, "freeze a dataset version", now=now) as tx:
         return record_dataset(tx, device, facts, origin=origin, now=now)
+
+
+def _basis(row: dict[str, Any], declared: Mapping[str, str]) -> list[Any]:
+    """What of a study decides which version it makes; a declared split is part of it."""
+    facts = [row["digest"], row["purpose"], row["truth"], row["site"]]
+    return [*facts, declared[row["study_uid"]]] if declared else facts

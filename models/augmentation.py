@@ -1,4 +1,4 @@
-"""The training pictures as they might as well have been taken: posed and exposed a little otherwise.
+"""The training pictures as they might as well have been taken: other pose, other exposure.
 
 What may vary is what varies between two takes of the same patient: turn, size, place, exposure.
 A left-right mirror image moves the heart to the other side, so ``flip`` is 0 unless the organ has

@@ -30,7 +30,8 @@ def calibrate_model(decoded: Path, model: Path, *, params: Params) -> Calibratio
 
     The rule comes from the device definition: ``fixed_sensitivity`` is the highest threshold that
     flags at least the target share of the diseased tuning studies, ``youden`` the best sum of
-    sensitivity and specificity. Writes ``model.json``, which completes the model.
+    sensitivity and specificity on them, ``prevalence`` the share of diseased among them. Writes
+    ``model.json``, which completes the model.
 
     Raises IntegrityBroken when the fit stage's files do not belong to these studies.
     """
@@ -49,11 +50,18 @@ def choose_calibration(
 ) -> Calibration:
     """Calibration and threshold from the raw outputs and the truth of tuning studies.
 
+    Rule ``prevalence``: yes where the calibrated probability reaches the share of diseased tuning
+    studies, that is, where the result is likelier in diseased than in healthy studies. It is
+    Youden's point as the calibration sees it (Freeman & Moisen, Ecol Model 2008;217:48), and
+    moves less from sample to sample than the best of the observed cuts.
+
     logit, truth: shape (studies,). Raises ValueError when one class is missing.
     """
     slope, intercept = platt_fit(logit, truth)
     plain = Calibration(slope, intercept, 0.5)
     score = ClassificationTask().decode(logit, plain).score
+    if rule.rule == "prevalence":
+        return Calibration(slope, intercept, float(np.mean(truth)))
     if rule.rule == "youden" or rule.target is None:
         return Calibration(slope, intercept, threshold_youden(truth, score))
     return Calibration(slope, intercept, threshold_at_sensitivity(truth, score, rule.target))

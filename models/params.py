@@ -11,6 +11,9 @@ from records.errors import InvalidInput
 
 _Section = TypeVar("_Section")
 
+RULES = ("fixed_sensitivity", "prevalence", "youden")
+"""How a device may declare that its decision threshold is chosen; see models.calibrate."""
+
 # A parameter that older model versions do not name: its default is how they were made.
 _LATER = MappingProxyType({"later": True})
 
@@ -76,10 +79,9 @@ class OperatingRule:
     target: float | None = 0.90
 
     def __post_init__(self) -> None:
-        if self.rule not in ("fixed_sensitivity", "youden"):
-            raise InvalidInput(
-                f"unknown operating-point rule {self.rule!r}; known: fixed_sensitivity, youden"
-            )
+        if self.rule not in RULES:
+            known = ", ".join(RULES)
+            raise InvalidInput(f"unknown operating-point rule {self.rule!r}; known: {known}")
         if self.rule == "fixed_sensitivity" and not (self.target and 0 < self.target < 1):
             raise InvalidInput("the rule fixed_sensitivity needs a target between 0 and 1")
 

@@ -120,6 +120,13 @@ def run_training(
     )
 
 
+def params_file(sources: Path, name: str) -> Path:
+    """The parameters of a device's training: ``params/NAME.yaml`` where there is one of its own,
+    else ``params.yaml``."""
+    own = sources / "params" / f"{name}.yaml"
+    return own if own.is_file() else sources / PARAMS
+
+
 def _ensure_repository(folder: Path) -> None:
     if not (folder / ".git").is_dir():
         make_git_repository(folder)
@@ -130,7 +137,7 @@ def _ensure_repository(folder: Path) -> None:
 
 
 def _lay_out(folder: Path, order: TrainingOrder) -> str:
-    params = load_params(order.sources / PARAMS)
+    params = load_params(params_file(order.sources, order.name))
     seed = params.seed if order.seed is None else order.seed
     chosen = replace(params, seed=seed, operating_point=order.operating_point)
     _write_text(folder / DEFINITION, (order.sources / DEFINITION).read_text(encoding="utf-8"))

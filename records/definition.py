@@ -68,7 +68,7 @@ class TaskDefinition(_Part):
 class OperatingPointRule(_Part):
     """How the decision threshold is chosen on the tuning split."""
 
-    rule: Literal["fixed_sensitivity", "youden"]
+    rule: Literal["fixed_sensitivity", "prevalence", "youden"]
     target: float | None = Field(default=None, gt=0, lt=1)
 
     @model_validator(mode="after")

@@ -33,6 +33,8 @@ def write_captures(
     seed: int,
     degraded: Callable[[TableRow], bool] | None = None,
     progress: Callable[[int], None] | None = None,
+    modality: str = "DX",
+    body_part: str = "CHEST",
 ) -> list[CapturedStudy]:
     """Write the rows as DICOM files below ``folder/<site>/`` and state the truth of each.
 
@@ -43,14 +45,24 @@ def write_captures(
     written: list[CapturedStudy] = []
     for row in rows:
         faulty = degraded is not None and degraded(row)
-        written.append(_capture(source, row, folder, seed=seed, faulty=faulty))
+        written.append(
+            _capture(
+                source, row, folder, seed=seed, faulty=faulty, acquired=(modality, body_part)
+            )
+        )
         if progress is not None:
             progress(len(written))
     return written
 
 
 def _capture(
-    source: TableSource, row: TableRow, folder: Path, *, seed: int, faulty: bool
+    source: TableSource,
+    row: TableRow,
+    folder: Path,
+    *,
+    seed: int,
+    faulty: bool,
+    acquired: tuple[str, str],
 ) -> CapturedStudy:
     if row.site is None or row.date is None:
         raise SourceRefused(
@@ -70,6 +82,7 @@ def _capture(
         facts = CaptureFacts(
             key=key, study_key=key, patient_id=_patient_id(collection, row.patient), site=row.site,
             study_date=row.date, age_years=row.age, sex=row.sex, view=row.view,
+            modality=acquired[0], body_part=acquired[1],
         )  # fmt: skip
         study_uid = facts.study_uid
         if not path.exists():

@@ -110,6 +110,8 @@ def _rule(model: dict[str, Any]) -> str:
     rule = model.get("operating_rule", {})
     if rule.get("rule") == "fixed_sensitivity":
         return f"sensitivity fixed at {rule['target']:g} or more"
+    if rule.get("rule") == "prevalence":
+        return "probability of the finding at its share among the tuning studies"
     return spaced(str(rule.get("rule", "rule not recorded")))
 
 

@@ -1,0 +1,148 @@
+"""What ``radvigil model`` does with images that come from outside: train, evaluate, predict."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
+
+if TYPE_CHECKING:
+    from records.product import ModelVersion
+
+NOT_STATED = "not stated by whoever ordered the training"
+
+
+def meant(label: str | None, model: str | None) -> str:
+    """The version that is meant, said either way."""
+    if (label is None) == (model is None):
+        raise typer.BadParameter("Name one model version: as argument or with --model.")
+    return str(label or model)
+
+
+def version_facts(version: "ModelVersion") -> dict[str, Any]:
+    """What names a candidate, as plain values."""
+    return {
+        "model_version": version.label, "name": version.name, "status": version.status,
+        "weights_hash": version.weights_hash, "operating_point": version.operating_point,
+        "architecture": version.architecture, "trained_on": version.model.get("trained_on"),
+    }
+
+
+def train_on(
+    data: Path,
+    device: str | None,
+    seed: int | None,
+    columns: dict[str, Any],
+    stated: tuple[str, str, str],
+    as_json: bool,
+    home: Path | None,
+) -> None:
+    """Take a table of images in, train, and print the candidate with its first figures."""
+    from cli.printing import print_json
+    from imaging.origin import Origin
+    from journeys.train_on_table import TableOrder, train_on_table
+    from models.artefacts import METRICS, read_json
+    from records.clock import require_no_demonstration
+    from records.settings import current_settings
+
+    source, basis, consent = (said or NOT_STATED for said in stated)
+    with acting(home, create=True) as store:
+        with store.reader() as reader:
+            require_no_demonstration(reader)
+        actor = start_routine(store, "service:training", task="model train")
+        order = TableOrder(
+            data=data, seed=seed_for(store, seed), columns=columns,
+            origin=Origin(source, basis, consent), workers=current_settings().workers,
+        )
+        name = device or device_name(store, None)
+        made = train_on_table(
+            store, name, order, actor=actor, now=now_of(store),
+            report=lambda line: typer.echo(line, err=True),
+        )
+        folder = store.workspace.vault / "training" / name
+        measured = read_json(folder / "model" / METRICS)
+    facts = version_facts(made.version) | {
+        "device": name, "seed": order.seed, "dataset": made.dataset, "splits": made.splits,
+        "notes": list(made.notes), "measures": measured,
+    }
+    if as_json:
+        print_json(facts)
+        return
+    version = made.version
+    typer.echo(f"{version.label} {version.name}: {version.status}, weights {version.weights_hash}.")
+    for split, numbers in measured.items():
+        auc = numbers.get("auc", {})
+        said = (
+            f"AUC {auc['value']:.3f} (95 % CI {auc['low']:.3f} to {auc['high']:.3f})"
+            if "value" in auc else f"AUC not estimable: {auc.get('not_estimable', 'no study')}"
+        )
+        typer.echo(f"{split} ({numbers['use']}): {numbers['studies']} studies, {said}")
+    for note in made.notes:
+        typer.echo(note)
+
+
+def evaluate_on(
+    named: str, data: Path, columns: dict[str, Any], part: str | None, as_json: bool,
+    home: Path | None,
+) -> None:
+    """Print every measure of a version on a table of images."""
+    from cli.printing import print_json, print_rows
+    from journeys.predict_outside import ask_version, evaluate_on_table
+    from records.settings import current_settings
+
+    with looking(home) as store:
+        asked = ask_version(store, named, workers=current_settings().workers)
+        found = evaluate_on_table(asked, data, columns=columns, part=part)
+    if as_json:
+        print_json(found)
+        return
+    print_rows(
+        _table(found["estimates"]), as_json=False, empty="Nothing was measured.",
+    )
+    typer.echo(
+        f"{found['model_version']} on {found['studies']} of {found['images']} images, 95 % "
+        f"confidence intervals; not of record. Refused: {found['refused'] or 'none'}."
+    )
+
+
+def _table(estimates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A row an estimate; one for a whole subgroup of which nothing can be estimated."""
+    shown = {one["subgroup"] for one in estimates if not one["reason"]}
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in estimates:
+        name = one["measure"] if one["subgroup"] in shown else "every measure"
+        rows.setdefault((one["subgroup"], name), {
+            "measure": name, "subgroup": one["subgroup"], "n": one["n"], "value": one["value"],
+            "low": one["low"], "high": one["high"], "not_estimable": one["reason"] or "",
+        })  # fmt: skip
+    return list(rows.values())
+
+
+def predict_for(named: str, path: Path, as_json: bool, home: Path | None) -> None:
+    """Print what a version says about each file."""
+    from cli.printing import print_json, print_rows
+    from journeys.predict_outside import ask_version, predict_files
+    from records.settings import current_settings
+
+    with looking(home) as store:
+        asked = ask_version(store, named, workers=current_settings().workers)
+        answers = predict_files(asked, path)
+    if as_json:
+        print_json({
+            "model_version": asked.version.label, "weights_hash": asked.version.weights_hash,
+            "operating_point": asked.version.operating_point,
+            "finding": asked.definition.task.finding, "predictions": answers,
+            "statement": "for review by a physician",
+        })  # fmt: skip
+        return
+    rows = [
+        {
+            "file": one["file"], "score": one.get("score"), "decision": one.get("decision"),
+            "out_of_distribution": one.get("out_of_distribution"),
+            "refused": one.get("reason", ""),
+        }
+        for one in answers
+    ]
+    print_rows(rows, as_json=False, empty="There is no file to read.")
+    typer.echo(f"{asked.version.label}; for review by a physician.")

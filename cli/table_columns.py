@@ -1,0 +1,42 @@
+"""Options that say which column of somebody's table is which fact; shared by the verbs that read
+one."""
+
+from typing import Annotated, Any
+
+import typer
+
+COLUMNS = "Columns of the CSV (guessed from their names where not given)"
+
+
+def _column(flag: str, meaning: str) -> Any:
+    return typer.Option(flag, help=meaning, rich_help_panel=COLUMNS)
+
+
+FileColumn = Annotated[str | None, _column("--file-column", "The image's file name.")]
+LabelColumn = Annotated[str | None, _column("--label-column", "The finding.")]
+PatientColumn = Annotated[str | None, _column("--patient-column", "Whose image.")]
+SiteColumn = Annotated[str | None, _column("--site-column", "Where it was made.")]
+AgeColumn = Annotated[str | None, _column("--age-column", "Age in years.")]
+SexColumn = Annotated[str | None, _column("--sex-column", "Sex.")]
+ViewColumn = Annotated[str | None, _column("--view-column", "PA or AP.")]
+DateColumn = Annotated[str | None, _column("--date-column", "When it was made.")]
+SplitColumn = Annotated[
+    str | None, _column("--split-column", "The part: train, val, test or external.")
+]
+PositiveLabel = Annotated[
+    list[str] | None,
+    _column("--positive-label", "A value of the label that means the finding; repeatable."),
+]
+NegativeLabel = Annotated[
+    list[str] | None,
+    _column("--negative-label", "A value of the label that means no finding; repeatable."),
+]
+
+
+def given_columns(**named: Any) -> dict[str, Any]:
+    """The columns that were named, as the reader of tables takes them."""
+    return {
+        fact: tuple(value) if isinstance(value, list) else value
+        for fact, value in named.items()
+        if value is not None
+    }

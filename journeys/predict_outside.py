@@ -1,0 +1,222 @@
+"""A model version asked about files that no record holds: predictions, and how good they are.
+
+Files go the way of every arriving study (checked, de-identified, refused with a reason), in
+memory and below a temporary folder: nothing is kept, and nothing is returned to care.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import select
+
+from imaging.arriving_files import find_files
+from imaging.deidentify import Deidentifier
+from imaging.reception import Received, Rejection, examine_many
+from imaging.secondary_capture import CaptureFacts, write_secondary_capture
+from imaging.sources.assign import assign_missing
+from imaging.sources.base import SourceRefused
+from imaging.sources.capture import write_captures
+from imaging.sources.columns import ColumnMapping
+from imaging.sources.pictures import read_grey
+from imaging.sources.table import read_table
+from journeys.watch_day import scope_of
+from monitoring.evaluate import evaluate_rows
+from records.definition import DeviceDefinition
+from records.errors import NotFound
+from records.frozen_files import frozen_folder
+from records.held_definition import definition_of
+from records.keys import workspace_key
+from records.lookup import find_record
+from records.product import Device, ModelVersion
+from records.store import Store
+from records.vault import Vault
+
+if TYPE_CHECKING:
+    from models.predict import Predictor
+
+BATCH = 64
+_PICTURES = frozenset({".png", ".jpg", ".jpeg"})
+_ANY_DAY = date(2000, 1, 1)  # a picture has no study date, and none is looked at here
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A model version ready to answer, with what its device promises."""
+
+    version: ModelVersion
+    definition: DeviceDefinition
+    predictor: "Predictor"
+    deidentifier: Deidentifier
+    workers: int = 1
+
+
+def ask_version(store: Store, named: str, *, workers: int = 1) -> Asked:
+    """The version of that label, name or weights hash (or its beginning), its weights verified.
+
+    Raises:
+        NotFound: There is no such version, or the beginning of a hash means several.
+        IntegrityBroken: Its files are not what was frozen.
+    """
+    from models.predict import Predictor
+
+    with store.reader() as reader:
+        version = _named(reader, named)
+        definition = definition_of(reader.get_one(Device, version.device_id))
+    folder = frozen_folder(Vault(store.workspace.vault), version)
+    predictor = Predictor.load(folder, weights_hash=version.weights_hash)
+    key = Deidentifier(workspace_key(store, "pseudonym"))
+    return Asked(version, definition, predictor, key, workers)
+
+
+def _named(reader: Any, named: str) -> ModelVersion:
+    if named.upper().startswith(ModelVersion.PREFIX + "-"):
+        labelled: ModelVersion = find_record(reader, ModelVersion, named)
+        return labelled
+    every = reader.exec(select(ModelVersion)).all()
+    found: list[ModelVersion] = [one for one in every if one.name == named] or [
+        one for one in every if len(named) >= 8 and one.weights_hash.startswith(named.lower())
+    ]
+    if len(found) != 1:
+        raise NotFound(
+            f"{len(found) or 'No'} model version is called {named!r}.",
+            hint="See 'radvigil model list': a label, a name, or 8 letters of the weights hash.",
+        )
+    return found[0]
+
+
+def predict_files(asked: Asked, path: Path) -> list[dict[str, Any]]:
+    """What the version says about each file of a path: DICOM, PNG or JPEG, or a folder of them.
+
+    One entry a file, in order of its place below ``path``: prediction, or the reason of refusal.
+
+    Raises:
+        InvalidInput: There is nothing to read at the path.
+    """
+    found = find_files(path)
+    with TemporaryDirectory() as work:
+        ready: list[Path] = []
+        wrong: dict[int, str] = {}
+        for number, file in enumerate(found.paths):
+            try:
+                ready.append(_as_dicom(file, number, Path(work), asked.definition))
+            except SourceRefused as refused:
+                wrong[number] = str(refused)
+                ready.append(file)
+        names = [_place(file, path) for file in found.paths]
+        answers = [
+            {"file": name, **answer}
+            for name, answer in zip(names, _answers(asked, ready), strict=True)
+        ]
+    for number, why in wrong.items():
+        answers[number] = {"file": names[number], "outcome": "refused", "reason": why}
+    return answers
+
+
+def evaluate_on_table(
+    asked: Asked, data: Path, *, columns: Mapping[str, Any], part: str | None = None
+) -> dict[str, Any]:
+    """How good the version is on a table of images with known truth: every measure of its task.
+
+    part: only the rows whose split has this name. Refused images are counted by their reason and
+    are not in the figures; each figure says on how many studies it rests.
+
+    Raises:
+        SourceRefused: Naming file, row and column of what cannot be read, and what to do.
+    """
+    definition = asked.definition
+    source = read_table(data, finding=definition.task.finding, columns=ColumnMapping(**columns))
+    chosen = [row for row in source.rows if part is None or row.split == part]
+    if not chosen:
+        parts = sorted({str(row.split) for row in source.rows})
+        raise SourceRefused(
+            f"no image is in the part {part!r}", where=str(data), hint=f"There are {parts}"
+        )
+    sites = sorted({row.site for row in chosen if row.site is not None}) or ["outside"]
+    rows: list[dict[str, Any]] = []
+    refused: dict[str, int] = {}
+    with TemporaryDirectory() as work:
+        placed = assign_missing(chosen, 0, sites, first=_ANY_DAY, last=_ANY_DAY)
+        captured = write_captures(
+            source, placed, Path(work), seed=0, modality=_first(definition, "modalities", "OT"),
+            body_part=_first(definition, "body_parts", ""),
+        )
+        answers = _answers(asked, [study.path for study in captured])
+        for study, answer in zip(captured, answers, strict=True):
+            if answer["outcome"] != "predicted":
+                why = str(answer["reason"])
+                refused[why] = refused.get(why, 0) + 1
+                continue
+            row = study.row
+            rows.append(answer | {
+                "study": study.study_uid, "truth": row.label, "patient": row.patient,
+                "sex": row.sex, "age_years": row.age, "view": row.view,
+                "site": "" if "site" in row.assigned else row.site,
+            })  # fmt: skip
+    found = evaluate_rows(definition, rows, purpose="outside")
+    return {
+        "model_version": asked.version.label, "weights_hash": asked.version.weights_hash,
+        "operating_point": asked.version.operating_point, "images": len(chosen),
+        "studies": found.studies, "patients": found.patients, "refused": refused,
+        "of_record": False,
+        "estimates": [one.to_dict() for one in found.estimates],
+    }  # fmt: skip
+
+
+def _answers(asked: Asked, files: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    examined = examine_many(
+        files, asked.deidentifier, scope_of(asked.definition), workers=asked.workers
+    )
+    while batch := list(islice(examined, BATCH)):
+        yield from _predicted(asked, batch)
+
+
+def _predicted(asked: Asked, batch: Sequence[Received | Rejection]) -> list[dict[str, Any]]:
+    from imaging.pixels import parse_file, read_pixels
+
+    kept = [one for one in batch if isinstance(one, Received)]
+    said = iter(
+        asked.predictor.predict([read_pixels(parse_file(one.content)).array for one in kept])
+    )
+    return [_one(next(said), one) if isinstance(one, Received) else _no(one) for one in batch]
+
+
+def _one(said: Any, received: Received) -> dict[str, Any]:
+    return {
+        "outcome": "predicted", "score": said.score, "decision": said.decision,
+        "out_of_distribution": said.out_of_distribution, "latency_ms": said.latency_ms,
+        "flags": [flag.check for flag in received.flags],
+    }
+
+
+def _no(rejection: Rejection) -> dict[str, Any]:
+    words = [rejection.reason.value, rejection.check, rejection.detail]
+    return {"outcome": "refused", "reason": ": ".join(word for word in words if word)}
+
+
+def _as_dicom(file: Path, number: int, work: Path, definition: DeviceDefinition) -> Path:
+    if file.suffix.casefold() not in _PICTURES:
+        return file
+    array = read_grey(file, where=file.name)
+    key = f"outside|{number}"
+    facts = CaptureFacts(
+        key=key, study_key=key, patient_id=f"outside-{number}", site="outside",
+        study_date=_ANY_DAY, modality=_first(definition, "modalities", "OT"),
+        body_part=_first(definition, "body_parts", ""),
+    )
+    target = work / f"{number:06d}.dcm"
+    write_secondary_capture(array, facts, target)
+    return target
+
+
+def _first(definition: DeviceDefinition, field: str, otherwise: str) -> str:
+    allowed = getattr(definition.input_requirements, field)
+    return str(allowed[0]) if allowed else otherwise
+
+
+def _place(file: Path, path: Path) -> str:
+    return file.relative_to(path).as_posix() if path.is_dir() else file.name

@@ -1,0 +1,238 @@
+"""Train a model on somebody's images: a folder with a CSV or an archive, from files to candidate.
+
+The images go the way of every study: de-identified, measured, checked, frozen. What the table
+says of splits is kept; what it does not say is dealt by patient.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import select
+
+from imaging.arriving_files import find_files
+from imaging.deidentify import Deidentifier
+from imaging.ingest import Arrival, ingest
+from imaging.origin import Origin
+from imaging.sources.assign import assign_missing, drop_duplicates
+from imaging.sources.base import SourceRefused
+from imaging.sources.capture import CapturedStudy, write_captures
+from imaging.sources.columns import ColumnMapping
+from imaging.sources.rows import TableRow
+from imaging.sources.table import read_table
+from imaging.sources.truth import write_truth_csv
+from journeys.check_arrivals import check_arrivals
+from journeys.define import load_device
+from journeys.freeze_dataset import freeze_dataset
+from journeys.receive_truth import receive_truth_list
+from journeys.retrain import retrain
+from journeys.watch_day import scope_of
+from records.base import digest_of
+from records.counting import counted
+from records.definition import DeviceDefinition, find_definition
+from records.errors import NotFound
+from records.held_definition import definition_of
+from records.keys import workspace_key
+from records.product import Device, ModelVersion
+from records.queries import find_device
+from records.store import Store
+
+SPLITS: Mapping[str, str] = {
+    "train": "train", "training": "train", "dev": "tuning", "val": "tuning", "valid": "tuning",
+    "validation": "tuning", "tune": "tuning", "tuning": "tuning", "test": "internal_test",
+    "internal_test": "internal_test", "internaltest": "internal_test",
+    "external": "external_test", "external_test": "external_test", "externaltest": "external_test",
+}  # fmt: skip
+"""What tables call their parts, and what they are called here."""
+_GUARDED = ("external_test", "internal_test", "tuning", "train")
+"""Of a picture that stands in several parts, the first of these keeps it."""
+
+
+@dataclass(frozen=True)
+class TableOrder:
+    """What to train on: the table, its columns, and what is stated of its origin."""
+
+    data: Path
+    seed: int
+    columns: Mapping[str, Any]
+    origin: Origin
+    workers: int = 1
+
+
+@dataclass(frozen=True)
+class TrainedOnTable:
+    """The candidate, and what was noticed on the way from the table to the frozen dataset."""
+
+    version: ModelVersion
+    dataset: str
+    splits: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def train_on_table(
+    store: Store,
+    device_name: str,
+    order: TableOrder,
+    *,
+    actor: str,
+    now: datetime,
+    report: Callable[[str], None],
+) -> TrainedOnTable:
+    """Take the images in, freeze them with their declared split, train, and record the candidate.
+
+    A device that comes with Radvigil and is not defined here is recorded as a draft: a model of a
+    draft can be evaluated, not released. Doing it again finds the candidate that is there.
+
+    Raises:
+        SourceRefused: Naming file, row and column of what cannot be read, and what to do.
+        Refused: Too few studies for a split, or the dataset fails its acceptance check.
+    """
+    device = ensure_device(store, device_name, actor=actor, now=now)
+    definition = definition_of(device)
+    source = read_table(
+        order.data, finding=definition.task.finding, columns=ColumnMapping(**order.columns)
+    )
+    unique = drop_duplicates(source)
+    rows, notes = keep_once(unique.rows)
+    if unique.copies:
+        notes.append(f"{unique.copies} copies of a picture in the same part left out")
+    if unique.conflicting_labels:
+        pictures = counted(unique.conflicting_labels, "picture")
+        notes.append(f"{pictures} listed both with and without the finding left out")
+    sites = sorted({row.site for row in rows if row.site is not None})
+    placed = assign_missing(rows, order.seed, sites or ["site-a"])
+    folder = store.workspace.incoming / "tables" / source.fingerprint()[:16]
+    report(f"writing {counted(len(placed), 'image')} as DICOM secondary capture")
+    captured = write_captures(
+        source, placed, folder, seed=order.seed, modality=_first(definition, "modalities", "OT"),
+        body_part=_first(definition, "body_parts", ""),
+    )
+    _take_in(store, captured, folder, definition, order.workers, actor, now, report)
+    dataset = freeze_dataset(
+        store, device_name, seed=order.seed, origin=order.origin, actor=actor, now=now,
+        declared=declared_splits(store, captured),
+    )
+    report(f"froze {dataset.label}: {counted(dataset.studies, 'study', 'studies')}")
+    version = retrain(store, device_name, seed=order.seed, actor=actor, now=now, report=report)
+    return TrainedOnTable(version, dataset.label, dataset.splits, tuple(notes))
+
+
+def ensure_device(store: Store, name: str, *, actor: str, now: datetime) -> Device:
+    """The device of that name; one that comes with Radvigil is recorded as a draft if need be.
+
+    Raises:
+        NotFound: It is neither defined here nor does it come with Radvigil.
+    """
+    with store.reader() as reader:
+        try:
+            return find_device(reader, name)
+        except NotFound:
+            definition = load_device(find_definition(name))
+    content = definition.model_dump(mode="json")
+    with store.transaction(actor, "the definition that comes with Radvigil", now=now) as tx:
+        known = tx.exec(select(Device).where(Device.name == definition.name)).first()
+        if known is not None:
+            return known
+        device = Device(
+            name=definition.name, revision=1, trade_name=definition.trade_name,
+            definition=content, definition_digest=digest_of(content), defined_at=now,
+        )
+        tx.add(device)
+        tx.flush()
+        return device
+
+
+def keep_once(rows: Sequence[TableRow]) -> tuple[list[TableRow], list[str]]:
+    """Each patient in one part only: the test keeps a patient who is in several, before training.
+
+    Raises:
+        SourceRefused: A part of the table has a name that nobody knows.
+    """
+    parts = {row.file: _part(row) for row in rows}
+    held: dict[str, str] = {}
+    for row in rows:
+        part = parts[row.file]
+        if part and (row.patient not in held or _rank(part) < _rank(held[row.patient])):
+            held[row.patient] = part
+    kept = [row for row in rows if parts[row.file] == held.get(row.patient, parts[row.file])]
+    left = len(rows) - len(kept)
+    notes = []
+    if left:
+        notes.append(
+            f"{counted(left, 'image')} left out of training or tuning: the patient, or the same "
+            "picture, is also in a part that is held back"
+        )
+    return kept, notes
+
+
+def declared_splits(store: Store, captured: Sequence[CapturedStudy]) -> dict[str, str]:
+    """By pseudonym, the part that the table says a study belongs to; empty where it says none."""
+    deidentifier = Deidentifier(workspace_key(store, "pseudonym"))
+    return {
+        deidentifier.study_pseudonym(study.study_uid): part
+        for study in captured
+        if (part := _part(study.row))
+    }
+
+
+def _part(row: TableRow) -> str:
+    if row.split is None:
+        return ""
+    if row.split not in SPLITS:
+        raise SourceRefused(
+            f"{row.split!r} is no part that is known",
+            where=f"row {row.number}, column split",
+            hint="Write train, val or test, or external; or name another column with "
+            "--split-column",
+        )
+    return SPLITS[row.split]
+
+
+def _rank(part: str) -> int:
+    return _GUARDED.index(part)
+
+
+def _first(definition: DeviceDefinition, field: str, otherwise: str) -> str:
+    allowed = getattr(definition.input_requirements, field)
+    return str(allowed[0]) if allowed else otherwise
+
+
+def _take_in(
+    store: Store,
+    captured: Sequence[CapturedStudy],
+    folder: Path,
+    definition: DeviceDefinition,
+    workers: int,
+    actor: str,
+    now: datetime,
+    report: Callable[[str], None],
+) -> None:
+    inside = {study.row.site for study in captured if _part(study.row) != "external_test"}
+    for site in sorted({str(study.row.site) for study in captured}):
+        assigned = set().union(
+            *(study.row.assigned for study in captured if study.row.site == site)
+        )
+        arrival = Arrival(
+            site, "development" if site in inside else "external", now.date(),
+            origin="assigned" if "site" in assigned else "reported",
+            assigned=tuple(sorted(assigned)),
+        )
+        found = ingest(
+            store, find_files(folder / site).paths, arrival, actor=actor, now=now,
+            requirements=scope_of(definition), workers=workers,
+        )
+        report(
+            f"{site}: {found.stored} stored, {found.duplicate} known before, "
+            f"{sum(found.quarantined.values())} in quarantine"
+        )
+    check_arrivals(
+        store, now.date(), purposes=("development", "external"), actor=actor, now=now
+    )
+    truth = folder / "truth.csv"
+    write_truth_csv(captured, truth)
+    receive_truth_list(
+        store, truth, finding=definition.task.finding, until=now.date(), actor=actor, now=now,
+        adjudicated=True,
+    )

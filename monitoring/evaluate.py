@@ -69,21 +69,23 @@ def evaluate_rows(
             rows without truth must have been left out.
         purpose: internal_test, external_test or revalidation.
     """
+    task = TASKS[definition.task.kind]
     outcomes = Outcomes(
         truth=np.array([int(row["truth"]) for row in rows], dtype=np.int8),
         score=np.array([float(row["score"]) for row in rows]),
         decision=np.array([int(row["decision"]) for row in rows], dtype=np.int8),
         patient=np.array([str(row["patient"]) for row in rows], dtype=object),
         subgroups=subgroup_labels(definition.subgroups, rows),
+        more={name: np.array([row[name] for row in rows]) for name in task.columns},
     )
-    task = TASKS[definition.task.kind]
     return EvaluationFacts(
         purpose=purpose,
         estimates=task.estimates(outcomes, minimum_n=definition.minimum_n),
-        figures=figures_of(outcomes),
+        figures=figures_of(outcomes) if task.two_classes else {},
         inputs_digest=digest_of(
-            [[str(row["study"]), row["score"], bool(row["decision"]), bool(row["truth"])]
-             for row in rows]
+            [[str(row["study"]), row["score"], bool(row["decision"]),
+              bool(row["truth"]) if task.two_classes else int(row["truth"]),
+              *(row[name] for name in task.columns)] for row in rows]
         ),
         studies=len(rows),
         patients=len(set(outcomes.patient.tolist())),

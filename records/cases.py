@@ -109,6 +109,7 @@ class Prediction(Record, table=True):
     __tablename__ = "prediction"
     __table_args__ = (UniqueConstraint("study_id", "model_version_id"),)
     PREFIX: ClassVar[str] = "PRE"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"outputs": {}}
 
     id: int | None = Field(default=None, primary_key=True)
     study_id: int = Field(foreign_key="study.id", index=True)
@@ -120,6 +121,8 @@ class Prediction(Record, table=True):
     latency_ms: float | None = None
     returned_to_care: bool
     predicted_at: datetime
+    outputs: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """What else the task gives, by its field: the probability of each class, an area in mm²."""
 
 
 class ReferenceStandard(Record, table=True):
@@ -128,6 +131,7 @@ class ReferenceStandard(Record, table=True):
     __tablename__ = "reference_standard"
     __table_args__ = (UniqueConstraint("study_id", "source"),)
     PREFIX: ClassVar[str] = "REF"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"region": ""}
 
     id: int | None = Field(default=None, primary_key=True)
     study_id: int = Field(foreign_key="study.id", index=True)
@@ -137,6 +141,8 @@ class ReferenceStandard(Record, table=True):
     reader: str = ""
     known_on: date = Field(index=True)
     received_at: datetime
+    region: str = ""
+    """SHA-256, in the vault, of the outline that the finding has (a mask as PNG); '' without."""
 
 
 class ReaderAssessment(Record, table=True):

@@ -53,6 +53,7 @@ class Outcomes:
 
     truth: 0/1; score: probability; decision: 0/1; patient: pseudonyms, none empty.
     subgroups: for each field (such as "sex") one label per study; "" where not recorded.
+    more: the further columns that the task asks for (:attr:`Task.columns`), by name.
 
     Raises ValueError when a column has another length than ``truth``.
     """
@@ -62,10 +63,11 @@ class Outcomes:
     decision: Column
     patient: Column
     subgroups: Mapping[str, Column] = field(default_factory=dict)
+    more: Mapping[str, Column] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         own = {"score": self.score, "decision": self.decision, "patient": self.patient}
-        for name, column in {**own, **self.subgroups}.items():
+        for name, column in {**own, **self.subgroups, **self.more}.items():
             if len(column) != len(self.truth):
                 raise ValueError(f"{name} has {len(column)} entries, truth has {len(self.truth)}")
 
@@ -78,7 +80,8 @@ class Outcomes:
             np.asarray(column)[rows]
             for column in (self.truth, self.score, self.decision, self.patient)
         )
-        return Outcomes(truth, score, decision, patient)
+        more = {name: np.asarray(column)[rows] for name, column in self.more.items()}
+        return Outcomes(truth, score, decision, patient, more=more)
 
 
 class Task(Protocol):
@@ -97,6 +100,16 @@ class Task(Protocol):
     @property
     def watched(self) -> tuple[str, ...]:
         """Names of the fields whose distribution is worth a control chart."""
+        ...
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of what :meth:`estimates` needs of a study beside truth, score and decision."""
+        ...
+
+    @property
+    def two_classes(self) -> bool:
+        """Whether truth and decision are present or absent, so that a two-by-two table exists."""
         ...
 
     @property

@@ -47,6 +47,8 @@ class ClassificationTask:
         OutputField("decision", "yes or no", "", "score at or above the operating point"),
     )
     watched = ("score",)
+    columns: tuple[str, ...] = ()
+    two_classes = True
     measures = tuple(_MEASURES)
 
     def decode(self, logit: Column, calibration: Calibration) -> Decoded:

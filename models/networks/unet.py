@@ -1,0 +1,72 @@
+"""A small U-Net for outlining one structure in one grey picture.
+
+After Ronneberger et al., MICCAI 2015, with batch normalisation, one addition beside each pair of
+layers, and the picture's side halved four times. Widths double to four times the first.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.params import FitParams
+
+HALVINGS = 4
+
+
+class PairOfLayers(nn.Module):
+    """Two 3 x 3 layers with a short cut beside them; keeps the picture's size."""
+
+    def __init__(self, channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, out_channels, 3, padding=1, bias=False)
+        self.first_norm = nn.BatchNorm2d(out_channels)
+        self.second = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.second_norm = nn.BatchNorm2d(out_channels)
+        self.short_cut = nn.Conv2d(channels, out_channels, 1, bias=False)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Pictures (n, channels, side, side) to (n, out_channels, side, side)."""
+        path = functional.relu(self.first_norm(self.first(pictures)))
+        path = self.second_norm(self.second(path))
+        return functional.relu(path + self.short_cut(pictures))
+
+
+class UNet(nn.Module):
+    """Pictures in; for each pixel one raw output (logit), and the features of the whole picture."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        widths = [width * min(2**level, 8) for level in range(HALVINGS + 1)]
+        self.down = nn.ModuleList(
+            PairOfLayers(before, after)
+            for before, after in zip([1, *widths[:-1]], widths, strict=True)
+        )
+        self.up = nn.ModuleList(
+            PairOfLayers(below + beside, beside)
+            for below, beside in zip(widths[:0:-1], widths[-2::-1], strict=True)
+        )
+        self.head = nn.Conv2d(widths[0], 1, 1)
+        self.features_given = widths[-1]
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (n, side, side) and features (n, channels) of pictures (n, 1, side, side).
+
+        side: a multiple of 16.
+        """
+        seen: list[Tensor] = []
+        layer = pictures
+        for number, block in enumerate(self.down):
+            layer = block(layer if number == 0 else functional.max_pool2d(layer, 2))
+            seen.append(layer)
+        features = layer.mean(dim=(2, 3))
+        for block, beside in zip(self.up, seen[-2::-1], strict=True):
+            larger = functional.interpolate(layer, scale_factor=2.0, mode="nearest")
+            layer = block(torch.cat((larger, beside), dim=1))
+        logits: Tensor = self.head(layer)
+        return logits.squeeze(1), features
+
+
+def build(fit: FitParams) -> UNet:
+    """A network of the width that the parameters give, ready for channels-last pictures."""
+    network = UNet(fit.width)
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

@@ -8,6 +8,7 @@ PostgreSQL in catalogues: both are brought into the form that SQLAlchemy writes,
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from sqlalchemy import Dialect, Table, text
 from sqlalchemy.dialects.postgresql.base import PGDialect
@@ -82,8 +83,9 @@ def _part(definition: str) -> str:
     return f"column {definition.split(' ')[0]}"
 
 
+@cache
 def _wanted(dialect: str) -> Definitions:
-    """The schema of the code."""
+    """The schema of the code, which does not change while it runs. Read only."""
     tables = SQLModel.metadata.tables
     return {name: set(_written(table, dialect)) for name, table in tables.items()} | {
         VERSION_TABLE: _VERSION

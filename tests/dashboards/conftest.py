@@ -1,12 +1,15 @@
 """A small workspace with something on every page: 30 days of three sites, an alert, a change."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import Session
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from records.audit import note
@@ -14,6 +17,7 @@ from records.base import digest_of
 from records.cases import Quarantine
 from records.clock import advance_clock, mark_workspace
 from records.definition import find_definition, load_definition
+from records.lookup import find_events
 from records.people import Meaning, Role, find_actor, register_person
 from records.product import (
     DatasetVersion,
@@ -60,8 +64,39 @@ Visit = Callable[..., AppTest]
 """What the fixture ``visit`` gives."""
 
 
+KEPT: list[tuple[sqlite3.Connection, dict[str, bytes]]] = []
+"""What was written once in this process: the database in memory, and the files of the vault."""
+
+
 def populate(store: Store) -> None:
-    """Everything that the pages show, through transactions as the system writes it."""
+    """Everything that the pages show, in a fresh SQLite workspace: written once, then copied."""
+    with store.reader() as reader:
+        assert not find_events(reader), "only a fresh workspace is populated: it is overwritten"
+    with closing(store.engine.raw_connection()) as lent:
+        database = lent.driver_connection
+        assert isinstance(database, sqlite3.Connection)
+        if not KEPT:
+            write_everything(store)
+            copy = sqlite3.connect(":memory:", check_same_thread=False)
+            database.backup(copy)
+            KEPT.append((copy, files_below(store.workspace.vault)))
+            return
+        KEPT[0][0].backup(database)
+    for name, content in KEPT[0][1].items():
+        file = store.workspace.vault / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in folder.rglob("*") if file.is_file()
+    }  # fmt: skip
+
+
+def write_everything(store: Store) -> None:
+    """The same through transactions, as the system writes it."""
     with store.transaction("radvigil", "begin a demonstration", now=BEGIN) as tx:
         mark_workspace(tx, WorkspaceKind.DEMONSTRATION, now=BEGIN, seed=7)
         for name, full_name, role in PEOPLE:
@@ -287,6 +322,16 @@ def _document(tx: Session, vault: Vault) -> Document:
     tx.add(document)
     tx.flush()
     return document
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_found_once() -> Iterator[None]:
+    """Streamlit's tester looks for components in every installed package, each time anew: half
+    a second for each page opened. What is installed does not change under the tests."""
+    found = manifest_scanner.scan_component_manifests()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", lambda: list(found))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,6 @@ from records.application_entities import Receiving, register_entity
 from records.base import digest_of
 from records.cases import Prediction, Study
 from records.clock import mark_workspace
-from records.definition import find_definition, load_definition
 from records.lookup import list_records
 from records.people import Role, find_actor, register_person
 from records.product import (
@@ -32,6 +31,7 @@ from records.product import (
 from records.queries import find_site
 from records.store import Store
 from tests.cli.conftest import write_radiograph
+from tests.regulatory.gathering.small_store import definition as shipped_definition
 
 NOW = datetime(2026, 2, 14, 9, tzinfo=UTC)
 SITE = "northfield"
@@ -108,7 +108,7 @@ def _read(
 
 
 def candidate(tx: Any) -> ModelVersion:
-    definition = load_definition(find_definition("chest-radiograph-pneumonia"))
+    definition = shipped_definition()
     content = definition.model_dump(mode="json")
     device = Device(name=definition.name, revision=1, trade_name=definition.trade_name,
                     definition=content, definition_digest=digest_of(content), defined_at=NOW)

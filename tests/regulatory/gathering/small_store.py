@@ -1,6 +1,7 @@
 """A small development on record: two sites, eighteen studies, a judged and refused version."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlmodel import Session
@@ -25,8 +26,9 @@ def at(days: int, hour: int = 8) -> datetime:
     return START.replace(hour=hour) + timedelta(days=days)
 
 
+@cache
 def definition() -> DeviceDefinition:
-    """The definition that comes with Radvigil."""
+    """The definition that comes with Radvigil; it is frozen, and read once."""
     return load_definition(find_definition(DEVICE))
 
 

@@ -19,7 +19,7 @@ from records.store import Store, open_store
 from records.surveillance import ChartPoint, MonitoringRun
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.proof,  # a whole life of a device first: a minute of processor time
     pytest.mark.xdist_group("demonstration"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # DVC's and Evidently's own
 ]

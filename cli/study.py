@@ -111,7 +111,7 @@ def _print_report(report: "IngestReport") -> None:
     if report.skipped:
         typer.echo(f"  {report.skipped} skipped: hidden, or still being written (.part)")
     if report.corrected:
-        typer.echo("'radvigil study explain', with a study's number, tells what was corrected of it.")
+        typer.echo("'radvigil study explain' tells what was corrected of a study.")
 
 
 @app.command(rich_help_panel=ACT)

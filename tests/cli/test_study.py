@@ -74,7 +74,7 @@ def test_what_was_sent_again_is_told_in_its_own_words_and_is_no_duplicate(
         "1 sent again: with nothing to correct",
         "1 stored image taken back by a rejection note: not read any more",
         "1 in quarantine: rejection_note:113037 (rejected for patient safety reasons)",
-        "'radvigil study explain', with a study's number, tells what was corrected of it.",
+        "'radvigil study explain' tells what was corrected of a study.",
     ]
 
 

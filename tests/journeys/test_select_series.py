@@ -152,8 +152,13 @@ def test_without_rules_a_result_names_the_first_image_alone_which_the_model_read
         }
         (seen,) = (one for one in images if one.instance_uid == named)
         assert seen.id == min(one.id or 0 for one in images if one.study_id == read.study_id)
-        array = read_pixels(parse_file(vault.fetch(seen.digest, of=""))).array
-        assert abs(predictor.predict([array])[0].score - read.score) < 1e-9
+        away = {
+            one.id: abs(predictor.predict(
+                [read_pixels(parse_file(vault.fetch(one.digest, of=""))).array]
+            )[0].score - read.score)
+            for one in images if one.study_id == read.study_id
+        }  # fmt: skip
+        assert [number for number, by in away.items() if by < 1e-6] == [seen.id]  # of 32 bits
 
 
 def test_the_dry_run_of_files_says_the_same_as_what_is_done_and_writes_nothing(

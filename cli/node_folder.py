@@ -8,17 +8,26 @@ import typer
 from cli.opening import acting, start_routine
 from cli.options import Home
 
+WEEK = 604_800
+"""Seconds; nobody waits longer for a file of a study."""
+
 
 def watch(
     folder: Annotated[Path, typer.Argument(help="The folder, on a disk or a mounted share.")],
     site: Annotated[str, typer.Option(help="The site that its studies are of.")],
     settle: Annotated[
-        float, typer.Option(min=0, help="Seconds that a file must be unchanged before it is taken.")
+        float,
+        typer.Option(
+            min=0, max=WEEK, help="Seconds that a file must be unchanged before it is taken."
+        ),
     ] = 10.0,
     give_up: Annotated[
-        float, typer.Option(min=0, help="After so many it is taken although it is not whole.")
+        float,
+        typer.Option(min=0, max=WEEK, help="After so many it is taken although it is not whole."),
     ] = 900.0,
-    every: Annotated[float, typer.Option(min=0.05, help="Seconds from look to look.")] = 2.0,
+    every: Annotated[
+        float, typer.Option(min=0.05, max=WEEK, help="Seconds from look to look.")
+    ] = 2.0,
     remove: Annotated[
         bool, typer.Option("--remove", help="Remove files that were taken; else they stay.")
     ] = False,

@@ -93,17 +93,25 @@ def ingest(
 
 def _print_report(report: "IngestReport") -> None:
     from records.counting import counted
+    from records.study_corrections import SAID_AGAIN, words_of_rejection
 
+    known = report.duplicate - sum(report.sent_again.values())
     typer.echo(
-        f"{counted(report.files, 'file')}: {report.stored} stored, "
-        f"{counted(report.duplicate, 'duplicate')}."
+        f"{counted(report.files, 'file')}: {report.stored} stored, {counted(known, 'duplicate')}."
     )
+    for kind, count in sorted(report.sent_again.items()):
+        typer.echo(f"  {count} sent again: {SAID_AGAIN[kind]}")
+    if report.rejected:
+        images = counted(report.rejected, "stored image")
+        typer.echo(f"  {images} taken back by a rejection note: not read any more")
     for reason, count in report.to_dict()["quarantined"].items():
-        typer.echo(f"  {count} in quarantine: {reason}")
+        typer.echo(f"  {count} in quarantine: {reason}{words_of_rejection(reason)}")
     for name, count in report.elsewhere.items():
         typer.echo(f"  {count} of the duplicates are stored as images of the site '{name}'")
     if report.skipped:
         typer.echo(f"  {report.skipped} skipped: hidden, or still being written (.part)")
+    if report.corrected:
+        typer.echo("'radvigil study explain' tells what was corrected of a study.")
 
 
 @app.command(rich_help_panel=ACT)

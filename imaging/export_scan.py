@@ -2,7 +2,9 @@
 
 Records hold pseudonyms, but people type reasons, findings and answers. What leaves is compared with
 the originals of the identity mapping: numbers as whole words, names where family and given name
-stand in one text. The answer says where, and which attribute it is, and never repeats the value.
+stand in one text. Numbers of three and four characters are like any count; they are found where the
+text says whose they are ("patient 471"), and where they are all that stands in a reason or in a
+field of that name. The answer says every place, and which attribute it is, and never the value.
 """
 
 import json
@@ -30,7 +32,21 @@ _ITS_END: Final = re.compile(
     r"-\d\d-\d{4}(?![\d-])"
 )  # begins with one character: found much faster
 _NUMBERS: Final = ("PatientID", "AccessionNumber", "StudyInstanceUID")
-_SHORTEST_NUMBER, _SHORTEST_NAME = 5, 3
+_SHORTEST_NUMBER, _SHORTEST_ALONE, _SHORTEST_NAME = 5, 3, 3
+_SAID_TO_BE: Final = [  # each begins with a plain word: found much faster
+    re.compile(
+        rf"{word}(?<![A-Z0-9]{word}){more}[ _.-]{{0,3}}(?:ID|NO|NR|NUMBER|NUMMER)?"
+        r"[\s.:#=\"'\\-]{0,6}([A-Z0-9]{3,4})(?![A-Z0-9])"
+    )
+    for word, more in (("PAT", "(?:IENT)?"), ("PID", ""), ("MRN", ""), ("ACCESSION", ""))
+]
+"""A short number after the word for it; not "patients: 471", which counts them."""
+_FIELD_OF_ONE: Final = re.compile(
+    r"(?:reason|patient|patient_?id|pid|mrn|accession|accession_?number)(?:\[\d+\])?$",
+    re.IGNORECASE,
+)
+MOST_PLACES: Final = 20
+"""Told one by one; of the others, how many."""
 AT_ONCE: Final = 20_000
 """Lines of a file that are looked through together."""
 
@@ -48,12 +64,15 @@ class KnownIdentities:
 
     def __init__(self, originals: Iterable[Mapping[str, str]]) -> None:
         self._numbers: dict[str, str] = {}
+        self._short: dict[str, str] = {}
         self._given: dict[str, set[str]] = defaultdict(set)
         for original in originals:
             for attribute in _NUMBERS:
                 value = original.get(attribute, "").strip().upper()
-                if len(value) >= _SHORTEST_NUMBER and any(map(str.isdigit, value)):
-                    self._numbers[value] = attribute
+                if len(value) < _SHORTEST_ALONE or not any(map(str.isdigit, value)):
+                    continue
+                known = self._numbers if len(value) >= _SHORTEST_NUMBER else self._short
+                known[value] = attribute
             self._add_name(original.get("PatientName", ""))
 
     def __repr__(self) -> str:
@@ -76,10 +95,21 @@ class KnownIdentities:
         tokens = set(plain.translate(_TOKEN_ENDS).split())
         tokens |= {token.strip(_EDGES) for token in tokens}
         words = plain.translate(_WORD_ENDS).split()
-        return tokens.isdisjoint(self._numbers) and self._given.keys().isdisjoint(words)
+        return (
+            tokens.isdisjoint(self._numbers)
+            and self._given.keys().isdisjoint(words)
+            and not self._short_in_any(texts, plain)
+        )
 
-    def found_in(self, text: str) -> str:
-        """The attribute that stands in a text; empty where none does."""
+    def _short_in_any(self, texts: list[str], plain: str) -> bool:
+        """Whether a short number may stand in one of the texts; plain: all of them, in capitals."""
+        if not self._short:
+            return False
+        alone = {text.strip().strip(_EDGES).upper() for text in texts if len(text) < 8}
+        return not alone.isdisjoint(self._short) or bool(self._said_in(plain))
+
+    def found_in(self, text: str, where: str = "") -> str:
+        """The attribute that stands in a text; empty where none does. where: its field."""
         if _SOCIAL_SECURITY.search(text):
             return "social security number"
         upper = text.upper()
@@ -87,9 +117,24 @@ class KnownIdentities:
             attribute = self._numbers.get(token.strip(_EDGES)) or self._numbers.get(token)
             if attribute:
                 return attribute
+        if short := self._short_in(upper, where):
+            return short
         words = set(_WORD.findall(upper))
         named = (words & self._given.keys()) if words else set()
         return "PatientName" if any(self._given[one] & words for one in named) else ""
+
+
+    def _short_in(self, upper: str, where: str) -> str:
+        if not self._short:
+            return ""
+        alone = ""
+        if len(upper) < 8 and _FIELD_OF_ONE.search(where):
+            alone = self._short.get(upper.strip().strip(_EDGES), "")
+        return alone or self._said_in(upper)
+
+    def _said_in(self, upper: str) -> str:
+        said = (one.group(1) for way in _SAID_TO_BE for one in way.finditer(upper))
+        return next((self._short[one] for one in said if one in self._short), "")
 
 
 def known_identities(store: Store) -> KnownIdentities:
@@ -114,9 +159,7 @@ def scan_content(content: bytes, known: KnownIdentities) -> Iterator[Found]:
     if known.none_in(_different_texts(text)):
         return
     for start, value in parts:
-        for where, said in _texts(value, start):
-            if attribute := known.found_in(said):
-                yield Found(where, attribute)
+        yield from _found(value, start, known)
 
 
 def scan_lines(path: Path, known: KnownIdentities) -> Iterator[Found]:
@@ -129,9 +172,7 @@ def scan_lines(path: Path, known: KnownIdentities) -> Iterator[Found]:
             if known.none_in(_different_texts("".join(part))):
                 continue
             for number, line in enumerate(part, first):
-                for where, said in _texts(json.loads(line), f"line {number}"):
-                    if attribute := known.found_in(said):
-                        yield Found(where, attribute)
+                yield from _found(json.loads(line), f"{path.name} line {number}", known)
 
 
 def _around_ends(text: str) -> Iterator[str]:
@@ -157,23 +198,50 @@ def require_no_identifier(contents: Mapping[str, bytes], known: KnownIdentities,
     Raises:
         Refused: Something does; where and which attribute is said, and never the value.
     """
-    for kind in ("json", "jsonl"):
-        for found in scan_content(contents[kind], known) if kind in contents else ():
-            raise Refused(
-                f"{of} does not leave: {found.where} holds the {found.attribute} of somebody whose "
-                "studies are here.",
-                hint="Take it out in a new version, or say it without naming anybody.",
-            )
+    refuse_found(
+        (
+            found for kind in ("json", "jsonl") if kind in contents
+            for found in scan_content(contents[kind], known)
+        ),
+        of, hint="Take it out in a new version, or say it without naming anybody.",
+    )  # fmt: skip
 
 
-def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
-    """Every text of a JSON value with its place, keys included."""
+def refuse_found(found: Iterable[Found], of: str, *, hint: str) -> None:
+    """Every place is said, the first ones by name. of: what leaves, by its label.
+
+    Raises:
+        Refused: There is a place.
+    """
+    every = iter(found)
+    places = [f"{one.where} holds the {one.attribute}" for one in islice(every, MOST_PLACES)]
+    if not places:
+        return
+    more = sum(1 for _ in every)
+    rest = f"; and {more} more places" if more else ""
+    count = f"{len(places) + more} places name" if len(places) > 1 else "one place names"
+    raise Refused(
+        f"{of} does not leave: {count} somebody whose studies are here: "
+        f"{'; '.join(places)}{rest}.",
+        hint=hint,
+    )
+
+
+def _found(value: Any, where: str, known: KnownIdentities) -> Iterator[Found]:
+    """Every place of a JSON value that holds an identifier, names of fields included.
+
+    A field whose name holds one is told without its name.
+    """
     if isinstance(value, str):
-        yield where, value
+        if attribute := known.found_in(value, where):
+            yield Found(where, attribute)
     elif isinstance(value, dict):
         for name, inner in value.items():
-            yield f"{where}.{name}".lstrip("."), str(name)
-            yield from _texts(inner, f"{where}.{name}".lstrip("."))
+            attribute = known.found_in(str(name))
+            place = f"{where}.{'(a field)' if attribute else name}".lstrip(".")
+            if attribute:
+                yield Found(place, attribute)
+            yield from _found(inner, place, known)
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from _texts(inner, f"{where}[{number}]")
+            yield from _found(inner, f"{where}[{number}]", known)

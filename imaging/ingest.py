@@ -1,5 +1,6 @@
 """From arriving files to records: a study and its instances, or quarantine with the reason."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -30,7 +31,12 @@ from records.queries import (
 )  # fmt: skip
 from records.settings import current_settings
 from records.store import Store
-from records.study_corrections import Merges, record_corrections, record_rejection
+from records.study_corrections import (
+    CorrectionKind,
+    Merges,
+    record_corrections,
+    record_rejection,
+)
 from records.vault import Vault
 
 Outcome = Received | Rejection
@@ -46,8 +52,9 @@ class IngestReport:
     ``unread`` of those in quarantine are recorded, but their bytes could not be read: they are not
     accounted for. ``skipped`` files were left out on purpose and are not among ``files``.
     ``conflicts`` of one batch differ from what is stored under their UID. ``elsewhere``: of the
-    duplicates those that are stored as images of another site, by its name. ``corrected``:
-    studies that their sender corrected, and images that it took back.
+    duplicates those that are stored as images of another site, by its name. ``sent_again``: of
+    the duplicates those by which their sender says something of a stored study for the first
+    time, by what was corrected. ``rejected``: images that their sender took back.
     """
 
     files: int = 0
@@ -58,7 +65,14 @@ class IngestReport:
     skipped: int = 0
     conflicts: list[Rejection] = field(default_factory=list)
     elsewhere: dict[str, int] = field(default_factory=dict)
-    corrected: int = 0
+    sent_again: Counter[CorrectionKind] = field(default_factory=Counter)
+    rejected: int = 0
+
+    @property
+    def corrected(self) -> int:
+        """Files that moved a study or corrected its details, and images that were taken back."""
+        said = self.sent_again
+        return said[CorrectionKind.PATIENT] + said[CorrectionKind.DETAILS] + self.rejected
 
     def to_dict(self) -> dict[str, Any]:
         """The four keys that outsiders rely on; more only where there are such files."""
@@ -68,7 +82,8 @@ class IngestReport:
         }
         more = {
             "unread": self.unread, "skipped": self.skipped, "elsewhere": self.elsewhere,
-            "corrected": self.corrected,
+            "corrected": self.corrected, "rejected": self.rejected,
+            "sent_again": {str(kind): n for kind, n in sorted(self.sent_again.items()) if n},
         }
         return found | {name: count for name, count in more.items() if count}
 
@@ -79,7 +94,8 @@ class IngestReport:
         self.duplicate += other.duplicate
         self.unread += other.unread
         self.skipped += other.skipped
-        self.corrected += other.corrected
+        self.sent_again += other.sent_again
+        self.rejected += other.rejected
         for reason, count in other.quarantined.items():
             self.quarantined[reason] = self.quarantined.get(reason, 0) + count
         for name, count in other.elsewhere.items():
@@ -157,9 +173,9 @@ def ingest(
                 reader, vault, identity_store(store), _as_arrived(received, places), arrival.site
             )
         with store.transaction(actor, f"intake from {arrival.site}", now=now) as tx:
-            corrected = record_corrections(tx, again.corrected, by=actor, now=now)
+            said = record_corrections(tx, again.corrected, by=actor, now=now)
             counted = record_ingest(tx, received, rejected, arrival=arrival, now=now, again=again)
-            counted.corrected = corrected
+            counted.sent_again = said
             for conflict in counted.conflicts:  # bytes first, then the record
                 keep_in_quarantine(store, places[conflict.source_digest], conflict)
         identity_store(store).revise(again.revised)  # last: done again where a kill came between
@@ -167,7 +183,7 @@ def ingest(
         report.add(counted)
     if withdrawn:  # after every image of this intake is on record
         with store.transaction(actor, f"images rejected by {arrival.site}", now=now) as tx:
-            report.corrected += _take_back(tx, withdrawn, arrival.site, by=actor, now=now)
+            report.rejected += _take_back(tx, withdrawn, arrival.site, by=actor, now=now)
     return report
 
 

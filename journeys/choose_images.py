@@ -1,4 +1,4 @@
-"""What a device's rules choose of studies that were taken in, on record before it is read."""
+"""What is read of studies that were taken in, by a device's rules or without, on record before."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -49,6 +49,34 @@ def choose_images(
     with store.transaction(actor, "choose what is read", now=now) as tx:
         record_choices(tx, found, version_id=version.id, definition_digest=digest, now=now)
     return chosen
+
+
+def note_first_images(
+    store: Store, version: ModelVersion, waiting: Waiting, *, device_id: int, actor: str,
+    now: datetime,
+) -> None:
+    """Without rules the first image is read: of studies with several, put on record which it is."""
+    with store.reader() as reader:
+        digest = reader.get_one(Device, device_id).definition_digest
+        query = select(Instance).where(
+            col(Instance.study_id).in_([study_id for study_id, _, _ in waiting])
+        )
+        images: dict[int, list[Instance]] = {study_id: [] for study_id, _, _ in waiting}
+        for image in reader.exec(query.order_by(col(Instance.id))):  # rejected ones count too
+            images[image.study_id].append(image)
+    found = [
+        Chosen(
+            study_id, next(one.id for one in images[study_id] if one.digest == read),
+            f"holds the first of {len(images[study_id])} images: the device declares no rules", [],
+        )
+        for study_id, _, read in waiting
+        if len(images[study_id]) > 1
+    ]
+    if not found:
+        return
+    assert version.id is not None
+    with store.transaction(actor, "choose what is read", now=now) as tx:
+        record_choices(tx, found, version_id=version.id, definition_digest=digest, now=now)
 
 
 def images_of(reader: Session, study_ids: Sequence[int]) -> dict[int, list[Instance]]:

@@ -128,14 +128,13 @@ def _named_in_trail(store: Store, folder: Path) -> Iterator["Found"]:
 
 
 def _require_not_named(named: Iterator["Found"], what: str) -> None:
-    found = next(named, None)
-    if found is not None:
-        raise Refused(
-            f"The copy of {what} does not leave: {found.where} holds the {found.attribute} of "
-            "somebody whose studies are here.",
-            hint="Narrow it by --since, --until, --actor or --subject; or ask with --identified "
-            "for the trail as it stands, for somebody who may know.",
-        )
+    from imaging.export_scan import refuse_found
+
+    refuse_found(
+        named, f"The copy of {what}",
+        hint="Narrow it by --since, --until, --actor or --subject; or ask with --identified "
+        "for the trail as it stands, for somebody who may know.",
+    )  # fmt: skip
 
 
 def copy_history(

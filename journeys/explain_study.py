@@ -7,6 +7,7 @@ never kept; who asked is an event.
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from sqlmodel import col, select
 
@@ -20,6 +21,7 @@ from records.people import Actor
 from records.permissions import Action, require
 from records.queries import studies_by_uid
 from records.store import Store
+from records.study_corrections import heard_before
 from records.study_path import Step, study_path
 
 LOOKED_UP = "looked up by accession number"
@@ -61,15 +63,20 @@ def explain_accession(
         found.quarantined = [refused[path.name] for path in files_of(accession, kept)]
         waiting = {
             hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in files_of(accession, find_files(store.workspace.incoming).paths)
+            for path in files_of(accession, _arrived(store.workspace.incoming))
         }
         taken = reader.exec(
             select(Instance.source_digest).where(col(Instance.source_digest).in_(waiting))
         )
-        found.waiting = len(waiting - set(taken) - set(refused))
+        said = heard_before(reader, sorted(waiting))  # sent again: no image, but a correction
+        found.waiting = len(waiting - set(taken) - said - set(refused))
     if not (found.paths or found.quarantined or found.waiting):
         raise NotFound(
             "Nothing of this accession number has arrived.",
             hint="Ask whether the PACS sent it: 'radvigil node list' names who may.",
         )
     return found
+
+
+def _arrived(incoming: Path) -> list[Path]:
+    return find_files(incoming).paths if incoming.is_dir() else []

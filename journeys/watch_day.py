@@ -14,7 +14,7 @@ from imaging.headers import ImageLimit, ScopeRequirements
 from imaging.ingest import Arrival, IngestReport, ingest, workspace_deidentifier
 from imaging.reception import Received, Rejection, examine_ahead
 from journeys.check_arrivals import check_arrivals
-from journeys.choose_images import choose_images
+from journeys.choose_images import choose_images, note_first_images
 from journeys.receive_truth import receive_truth
 from monitoring.plan import ParsedPlan, parse_plan
 from monitoring.run import prepare_day, record_day, require_baselines
@@ -258,7 +258,7 @@ def predict_day(
     """Read every study of the day that the deployed version has not read yet.
 
     Where the definition has rules, of each the image that they choose; a study of which they choose
-    none is not read, and the reason is on record.
+    none is not read, and the reason is on record. Else of each the first image.
     """
     from imaging.pixels import parse_file, read_pixels
 
@@ -277,6 +277,10 @@ def predict_day(
         )
         if not waiting:
             return 0
+    else:
+        note_first_images(
+            store, watch.version, waiting, device_id=watch.plan.device_id, actor=actor, now=now
+        )
     predictor = _predictor(frozen_folder(vault, watch.version), watch.version.weights_hash)
     arrays = [
         read_pixels(parse_file(vault.fetch(digest, of=_image_of(study_id)))).array

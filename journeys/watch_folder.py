@@ -92,9 +92,8 @@ def _one_round(watched: WatchedFolder, stop: Event) -> tuple[str, Round]:
         found = watched.look(monotonic(), stopped=stop.is_set)
     except RadvigilError as wrong:
         return wrong.message, Round()
-    except OSError as failed:
-        return f"An arrival cannot be kept: {failed.strerror}.", Round()
-    return "; ".join(f"{n} {why}" for why, n in sorted(found.faults.items())), found
+    words = [f"{n} {why}" for why, n in sorted(found.faults.items())]
+    return "; ".join([*words, found.ended] if found.ended else words), found
 
 
 def _require_apart(folder: Path, store: Store) -> None:

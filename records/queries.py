@@ -233,18 +233,23 @@ def studies_awaiting_prediction(
 ) -> list[tuple[int, int, str]]:
     """(study id, site id, digest of the first image) of the day's studies not yet predicted.
 
-    Images that their sender rejected are none.
+    The first is the one that was taken in first; images that their sender rejected are none.
     """
     predicted = select(Prediction.study_id).where(Prediction.model_version_id == version.id)
-    query = (
-        select(Study.id, Study.site_id, func.min(Instance.digest))
-        .join(Instance, col(Instance.study_id) == Study.id)
+    first = (
+        select(func.min(Instance.id))
+        .join(Study, col(Study.id) == col(Instance.study_id))
         .where(
             Study.arrived_on == day, Study.purpose == "clinical",
             col(Study.site_id).in_(list(sites)), col(Study.id).not_in(predicted),
             col(Instance.id).not_in(rejected_images()),
         )
-        .group_by(col(Study.id), col(Study.site_id))
+        .group_by(col(Instance.study_id))
+    )
+    query = (
+        select(Study.id, Study.site_id, Instance.digest)
+        .join(Instance, col(Instance.study_id) == Study.id)
+        .where(col(Instance.id).in_(first))
         .order_by(col(Study.id))
     )
     return [(row[0], row[1], row[2]) for row in session.exec(query)]  # type: ignore[misc]

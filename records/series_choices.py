@@ -13,7 +13,7 @@ from records.cases import Instance, Prediction
 
 
 class SeriesChoice(Record, table=True):
-    """What a device's rules chose of a study for a version to read, series by series."""
+    """What is read of a study by a version: as its rules chose, or the first image of several."""
 
     __tablename__ = "series_choice"
     PREFIX: ClassVar[str] = "SRC"
@@ -25,7 +25,7 @@ class SeriesChoice(Record, table=True):
     """The image that is read; None where none is."""
     reason: str
     findings: list[Any] = Field(sa_column=Column(JSON, nullable=False))
-    """Each series with its facts, whether it was chosen, and why."""
+    """Each series with its facts, whether it was chosen, and why; empty without rules."""
     definition_digest: str
     """SHA-256 of the definition whose rules these were."""
     chosen_at: datetime
@@ -85,9 +85,13 @@ def last_choice(
 
 
 def images_read(reader: Session, reading: Prediction) -> list[Instance]:
-    """The images that a reading is of: the chosen one; without rules every one of its study."""
+    """The images that a reading is of, which a result names.
+
+    The one on record as chosen. Without such a record the study had one image when it was read:
+    that is the first, whatever came later.
+    """
     query = select(Instance).where(Instance.study_id == reading.study_id).order_by(col(Instance.id))
     chosen = last_choice(reader, reading.study_id, reading.model_version_id)
     if chosen is not None and chosen.instance_id is not None:
         query = query.where(Instance.id == chosen.instance_id)
-    return list(reader.exec(query))
+    return list(reader.exec(query.limit(1)))

@@ -4,6 +4,7 @@ A correction adds a record and moves the study to the patient that it is of; ima
 truth and results stay with it. Values that name somebody stand in the identity mapping only.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,12 @@ class CorrectionKind(StrEnum):
     """The sender rejects an image (IHE IOCM)."""
 
 
+SAID_AGAIN: Final = {
+    CorrectionKind.PATIENT: "of another patient, to whom the study was moved",
+    CorrectionKind.DETAILS: "with other details of patient or study, which were corrected",
+    CorrectionKind.UNCHANGED: "with nothing to correct",
+}
+"""What a file says of a stored study whose image it sends again."""
 REJECTIONS: Final = {
     "113001": "rejected for quality reasons",
     "113037": "rejected for patient safety reasons",
@@ -44,6 +51,16 @@ REJECTIONS: Final = {
     "113039": "data retention policy expired",
 }
 """Titles of a rejection note (PS3.16 CID 7011; IHE RAD TF-1 IOCM), by their code of DCM."""
+
+
+def words_of_rejection(reason: str) -> str:
+    """What the code of a rejection note in quarantine means; empty for other reasons.
+
+    >>> words_of_rejection("rejection_note:113037"), words_of_rejection("unreadable")
+    (' (rejected for patient safety reasons)', '')
+    """
+    note, _, code = reason.partition(":")
+    return f" ({REJECTIONS[code]})" if note == "rejection_note" and code in REJECTIONS else ""
 
 
 class StudyCorrection(Record, table=True):
@@ -98,28 +115,29 @@ class Corrected:
 
 def record_corrections(
     tx: Session, found: Sequence[Corrected], *, by: str, now: datetime
-) -> int:
+) -> Counter[CorrectionKind]:
     """Move studies to the patient that their sender names, and record what else is corrected.
 
-    found: in the order of their arrival. Returns how many correct something.
+    found: in the order of their arrival. Returns how many files said what.
     """
-    made = 0
+    made = Counter[CorrectionKind]()
     for one in found:
         study = tx.get_one(Study, one.study_id)
         moved = study.patient != one.patient
         kind = CorrectionKind.DETAILS if one.attributes else CorrectionKind.UNCHANGED
+        kind = CorrectionKind.PATIENT if moved else kind
         _record(
-            tx, study, CorrectionKind.PATIENT if moved else kind, one.patient, by=by, now=now,
+            tx, study, kind, one.patient, by=by, now=now,
             attributes=one.attributes, source_digest=one.source_digest,
         )
-        if kind is CorrectionKind.UNCHANGED and not moved:
+        made[kind] += 1
+        if kind is CorrectionKind.UNCHANGED:
             continue
         if moved or {"PatientAge", "PatientSex"} & set(one.attributes):
             study.age_years, study.sex = one.age_years, one.sex
         study.patient = one.patient
         tx.add(study)
         tx.flush()
-        made += 1
     return made
 
 

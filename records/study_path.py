@@ -101,6 +101,6 @@ def _delivery(reader: Session, row: ResultDelivery) -> Step:
     system = reader.get_one(ApplicationEntity, row.entity_id)
     tried = f", attempts: {row.attempts}, last: {row.outcome}" if row.attempts else ""
     return Step(
-        row.status, row.delivered_at or row.tried_at,
+        f"result {row.status}", row.delivered_at or row.tried_at,
         f"{row.label}, {row.kind} to {system.label} ('{system.title}'){tried}",
     )

@@ -19,13 +19,20 @@ def keep_arrival(incoming: Path, site: str, day: date, content: bytes) -> Path:
     """
     folder = incoming / site / day.isoformat()
     target = folder / f"{hashlib.sha256(content).hexdigest()}.dcm"
-    if target.exists():
-        return target
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_private(target, content)
+    if not target.exists():
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _flush(folder.parent)
+            _flush(incoming)
+        write_private(target, content)
+    _flush(folder)  # also where another call has just put the same bytes there
+    return target
+
+
+def _flush(folder: Path) -> None:
+    """The names in a folder are on the disk."""
     entry = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(entry)
     finally:
         os.close(entry)
-    return target

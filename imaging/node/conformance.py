@@ -129,7 +129,9 @@ def _worklist() -> list[str]:
             ("lists and labels", "(0074,1202) READING, (0074,1204)", "(0040,0100) > (0040,0007)"),
         ]),
         "Matching: single value, list of UIDs, wild cards, ranges of dates and times (start date "
-        "and time of Modality Worklist together as one range), sequences, universal. Names match "
+        "and time of Modality Worklist together as one range), sequences (an item of the list fits "
+        "where one of its items meets every key of the item asked for; an empty one asks for "
+        "nothing), universal. Names match "
         "in any letter case and in each way that they are written. Every attribute told is a "
         "matching and a return key; other required keys are told empty, and "
         "unknown keys are passed over with status 0xFF01. Answers are in ISO_IR 192, times in "
@@ -140,8 +142,9 @@ def _worklist() -> list[str]:
             ("0x0000 success", "that is the whole list"),
             ("0xFE00 cancel", "called off by C-CANCEL"),
             ("0xA700 out of resources", f"{MOST_ANSWERS} items were told and more wait"),
-            ("0xA900 identifier does not match", f"it cannot be read, or has over {MOST_BYTES:,} "
-                                                 "bytes"),
+            ("0xA900 identifier does not match", f"it cannot be read, has over {MOST_BYTES:,} "
+                                                 "bytes, or names a sequence as a value or a value "
+                                                 "as a sequence"),
             ("0xC001 unable to process", "the list cannot be told, or some of it: the patient of a "
                                          "study is not in the identity mapping any more"),
             ("0x0124 not authorised", "the system may not ask"),

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
@@ -48,6 +49,21 @@ def answer(item: Dataset, identifier: Dataset) -> Dataset:
     found.SpecificCharacterSet = "ISO_IR 192"
     found.TimezoneOffsetFromUTC = "+0000"
     return found
+
+
+def misfit(identifier: Dataset) -> str:
+    """What is wrong with the first key that is a sequence and should not be, or the reverse.
+
+    Empty where none is. Such a key can neither be matched nor told (PS3.4 C.2.2.2.6).
+    """
+    for key in identifier.iterall():
+        try:
+            is_sequence = dictionary_VR(key.tag) == "SQ"
+        except KeyError:  # private, or of another edition: passed over
+            continue
+        if is_sequence != (key.VR == "SQ"):
+            return f"{key.keyword or key.tag} is {'a' if is_sequence else 'no'} sequence"
+    return ""
 
 
 def unknown_keys(item: Dataset, identifier: Dataset) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydicom.dataset import Dataset
 
-from imaging.node.matching import answer, matches, unknown_keys
+from imaging.node.matching import answer, matches, misfit, unknown_keys
 from imaging.node.worklist import WaitingItem, items_for
 from records.application_entities import Sender
 from records.errors import RadvigilError
@@ -48,18 +48,23 @@ class WorklistDesk:
             return
         try:
             identifier = event.identifier
-            list(identifier.iterall())  # values are parsed when they are asked for
+            wrong = misfit(identifier)  # every value is parsed by it
         except Exception:  # whatever a caller sends; the text may quote it
             yield _failed(NOT_THIS_CLASS, "the query cannot be read")
+            return
+        if wrong:
+            yield _failed(NOT_THIS_CLASS, wrong)
             return
         try:
             with self._lock:
                 waiting = self.waiting(sender)
-        except RadvigilError as wrong:
-            log.error("the worklist cannot be told: %s", wrong.message)
+            yield from _told(event, identifier, waiting)
+        except RadvigilError as failed:
+            log.error("the worklist cannot be told: %s", failed.message)
             yield _failed(UNABLE, "the worklist cannot be told now")
-            return
-        yield from _told(event, identifier, waiting)
+        except Exception as failed:  # the text may quote the query or a patient
+            log.error("the worklist cannot be told: %s", type(failed).__name__)
+            yield _failed(UNABLE, "the worklist cannot be told now")
 
 
 def _told(event: Any, identifier: Dataset, waiting: Waiting) -> Iterator[Answer]:

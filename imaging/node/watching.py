@@ -46,6 +46,8 @@ class Round:
     waiting: int = 0
     faults: dict[str, int] = field(default_factory=dict)
     """How many by reason; names of files may name patients and are not told."""
+    ended: str = ""
+    """Why the look ended early: what is whole cannot be kept; what was taken before it counts."""
 
     def count(self, fault: str) -> None:
         """One more that could not be taken for this reason."""
@@ -103,6 +105,8 @@ class _Waiting:
     state: State
     since: float
     again_at: float
+    fault: str = ""
+    """Why it could not be taken when it was looked at last; told until it is looked at again."""
 
 
 class WatchedFolder:
@@ -119,19 +123,23 @@ class WatchedFolder:
         self._folder, self._memory, self._keep = folder, memory, keep
         self._patience, self._remove = patience or Patience(), remove
         self._waiting: dict[Path, _Waiting] = {}
+        self._refused = ""
+        """Why what was whole could not be kept last; empty once something can."""
 
     def look(self, now: float, *, stopped: Callable[[], bool] = lambda: False) -> Round:
         """Look through the folder once, and take what is whole.
 
         now: seconds on a clock that never goes back. stopped: asked before each file.
 
+        Where what is whole cannot be kept, or not remembered, as on a full disk, it waits and the
+        look ends there: the others would fare no better.
+
         Raises:
             Unavailable: The folder itself cannot be looked at.
-            OSError: What is whole cannot be kept, as where the disk is full; it waits.
         """
-        found, seen = Round(), set()
+        found, seen = Round(), set[Path]()
         for path, state in self._files(found):
-            if stopped():
+            if stopped() or found.ended:
                 return found
             seen.add(path)
             if self._memory.holds(path, state):
@@ -146,24 +154,29 @@ class WatchedFolder:
                 found.waiting += 1
             elif now < one.again_at:
                 found.waiting += 1
+                if one.fault:
+                    found.count(one.fault)
             else:
                 self._look_at(path, one, now, found)
         for gone in self._waiting.keys() - seen:
             del self._waiting[gone]
+        found.ended = self._refused = self._refused if self._waiting else ""
         return found
 
     def _look_at(self, path: Path, one: _Waiting, now: float, found: Round) -> None:
         """Take a file that did not change for a while, if it is whole or time is up."""
-        one.again_at = now + max(_AGAIN_AFTER, self._patience.whole_seconds)
+        one.again_at, one.fault = now + max(_AGAIN_AFTER, self._patience.whole_seconds), ""
         if one.state[0] > _AT_MOST:
-            found.count("larger than any file that is read")
+            one.fault = "larger than any file that is read"
+            found.count(one.fault)
             return
         try:
             content, state = _read(path)
         except FileNotFoundError:
             return
         except OSError as refused:
-            found.count(f"cannot be read ({refused.strerror})")
+            one.fault = f"cannot be read ({refused.strerror})"
+            found.count(one.fault)
             return
         if state != one.state:  # written to while it was read
             self._waiting[path] = _Waiting(state, now, now + self._patience.whole_seconds)
@@ -173,12 +186,25 @@ class WatchedFolder:
         if not due and not is_whole_dicom(content):
             found.waiting += 1
             return
-        self._keep(content)
-        self._memory.remember(path, state)
+        self._refused = self._why_not_kept(path, content, state)
+        if self._refused:
+            found.ended = self._refused
+            return
         self._waiting.pop(path, None)
         found.taken += 1
         if self._remove:
             self._take_away(path, state, found)
+
+    def _why_not_kept(self, path: Path, content: bytes, state: State) -> str:
+        """Keep the bytes and remember it; empty where both are done."""
+        try:
+            self._keep(content)
+            self._memory.remember(path, state)
+        except OSError as failed:
+            return f"An arrival cannot be kept: {failed.strerror}."
+        except Unavailable as failed:
+            return str(failed)
+        return ""
 
     def _take_away(self, path: Path, state: State, found: Round) -> None:
         """Remove a file that was taken, unless it is another one by now."""

@@ -204,3 +204,21 @@ def test_a_folder_that_is_none_or_lies_in_the_workspace_is_not_watched(
         result = run("--home", home, "node", "watch", folder, "--site", "northfield")
         assert result.exit_code == 2
         assert words in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--every", "--settle", "--give-up"])
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan", "-1", "1e300", "soon", ""])
+def test_a_watcher_is_told_how_long_to_wait_in_seconds_that_there_are(
+    run: Run, home: Path, tmp_path: Path, option: str, value: str
+) -> None:
+    result = run("--home", home, "node", "watch", tmp_path, "--site", "northfield",
+                 f"{option}={value}")  # fmt: skip
+    assert result.exit_code == 2, result.output
+    assert option in result.stderr
+    assert not (home / "incoming" / ".taken.sqlite").exists()
+
+
+def test_a_watcher_that_never_rests_is_refused(run: Run, home: Path, tmp_path: Path) -> None:
+    result = run("--home", home, "node", "watch", tmp_path, "--site", "northfield", "--every", "0")
+    assert result.exit_code == 2
+    assert "or equal to 0.05" in result.stderr

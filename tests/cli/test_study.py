@@ -12,6 +12,7 @@ from records.settings import Workspace
 from records.store import open_store
 from tests.cli.conftest import Run, write_radiograph
 from tests.conftest import NOW
+from tests.imaging.rejecting import note_about
 
 
 def ingest(run: Run, home: Path, path: Path, *more: str) -> dict[str, object]:
@@ -39,6 +40,42 @@ def test_good_and_bad_files_are_accounted_for_in_a_workspace_made_on_the_way(
     assert [one["site"] for one in studies] == ["north", "north"]
     refused = json.loads(run("--home", home, "study", "quarantine", "--json").stdout)
     assert sorted(one["reason"] for one in refused) == sorted(quarantined)
+
+
+def test_what_was_sent_again_is_told_in_its_own_words_and_is_no_duplicate(
+    run: Run, home: Path, tmp_path: Path
+) -> None:
+    def take(*files: Path) -> list[str]:
+        folder = tmp_path / files[0].stem
+        folder.mkdir()
+        for one in files:
+            one.rename(folder / one.name)
+        result = run("study", "ingest", folder, "--site", "north", "--home", home)
+        assert result.exit_code == 0, result.output
+        assert "Zwetschkenbaum" not in result.output
+        return [line.strip() for line in result.stdout.splitlines()]
+
+    def file(name: str, number: int, **changes: str) -> Path:
+        return write_radiograph(tmp_path / f"{name}.dcm", number, **changes)
+
+    first = take(*(file(f"first{number}", number) for number in (1, 2, 3)))
+    assert first == ["3 files: 3 stored, 0 duplicates."]
+    note = tmp_path / "note.dcm"
+    uid = "1.2.826.0.1.3680043.2.1125.3.3"
+    note.write_bytes(note_about("113037", [uid]))
+    told = take(
+        file("moved", 1, PatientID="QX-9"), file("named", 2, PatientName="Nussbaum^Rosa"),
+        file("same", 3, InstitutionName="Elsewhere"), file("copy", 3), note,
+    )  # fmt: skip
+    assert told == [
+        "5 files: 0 stored, 1 duplicate.",
+        "1 sent again: with other details of patient or study, which were corrected",
+        "1 sent again: of another patient, to whom the study was moved",
+        "1 sent again: with nothing to correct",
+        "1 stored image taken back by a rejection note: not read any more",
+        "1 in quarantine: rejection_note:113037 (rejected for patient safety reasons)",
+        "'radvigil study explain' tells what was corrected of a study.",
+    ]
 
 
 @pytest.mark.requirement("REG-110")

@@ -80,6 +80,7 @@ def test_a_merge_at_the_archive_moves_the_study_and_is_on_record(hospital: Hospi
     before = hospital.all(Study)[0].patient
     report = hospital.send(PatientID="QX-9", PatientName="Nussbaum^Rosa", PatientSex="F")
     assert (report.duplicate, report.quarantined, report.corrected) == (1, {}, 1)
+    assert report.to_dict()["sent_again"] == {"patient": 1}
     (study,), (image,) = hospital.all(Study), hospital.all(Instance)
     assert study.patient != before
     assert image.study_id == study.id
@@ -111,6 +112,7 @@ def test_the_same_correction_again_changes_nothing(hospital: Hospital) -> None:
     hospital.send(PatientID="QX-9")
     again = hospital.send(PatientID="QX-9", InstitutionName="Elsewhere").to_dict()
     assert (again["duplicate"], "corrected" in again) == (1, False)
+    assert again["sent_again"] == {"unchanged": 1}
     assert hospital.send(PatientID="QX-9", InstitutionName="Elsewhere").corrected == 0
     assert [one.kind for one in hospital.all(StudyCorrection)] == ["patient", "unchanged"]
 
@@ -249,6 +251,7 @@ def test_a_rejection_note_takes_images_back_before_they_are_read(hospital: Hospi
     note = note_about("113037", ["1.2.826.0.1.3680043.2.1125.3", "2.25.404"])
     report = hospital.send(content=note)
     assert (report.quarantined, report.corrected) == ({"rejection_note:113037": 1}, 1)
+    assert report.rejected == 1
     assert hospital.send(content=note).corrected == 0
     (made,) = hospital.all(StudyCorrection)
     assert (made.kind, made.code, made.instance_id) == ("rejected", "113037", 1)

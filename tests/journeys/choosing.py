@@ -29,13 +29,15 @@ RULES: dict[str, Any] = {
 }
 
 
-def with_rules(store: Store, folder: Path, model: Path, now: datetime) -> ModelVersion:
-    """A workspace in operation with the rules, and a trained version."""
+def with_rules(
+    store: Store, folder: Path, model: Path, now: datetime, rules: dict[str, Any] | None = RULES
+) -> ModelVersion:
+    """A workspace in operation with the rules, or without any, and a trained version."""
     content = yaml.safe_load(find_definition("chest-radiograph-pneumonia").read_text())
     for check in content["input_requirements"]["checks"]:
         check["refuse"] = False
     file = folder / "device.yaml"
-    file.write_text(yaml.safe_dump({**content, "series_selection": RULES}))
+    file.write_text(yaml.safe_dump({**content, "series_selection": rules}))
     prepare_workspace(store, {"seed": 1, "data": ""}, now=now)
     device = define_and_accept(store, file, now=now)
     vault = Vault(store.workspace.vault)

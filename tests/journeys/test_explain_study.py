@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
 
 from imaging.ingest import Arrival, ingest
 from journeys.explain_study import LOOKED_UP, explain_accession
@@ -33,7 +34,7 @@ def test_each_end_of_the_way_has_its_reason(store: Store, tmp_path: Path) -> Non
     assert "no round has run" in path(store)[-1][1]
     return_results(store, WAYS, actor="service:results", clock=lambda: NOW)
     what, why = path(store)[-1]
-    assert what == "waiting"
+    assert what == "result waiting"
     assert "attempts: 1" in why
     assert "is not reached" in why
     for number, purpose, reason in (
@@ -79,6 +80,33 @@ def test_an_accession_number_is_looked_up_on_record_and_never_kept(
     assert {one.subject for one in events} == {"Study:2", "Study:unknown"}
     assert {one.actor for one in events} == {"ada"}
     assert "ACC-" not in everything
+
+
+def test_what_was_sent_again_does_not_wait_once_it_was_taken_in(
+    store: Store, tmp_path: Path
+) -> None:
+    """Corrections and copies make no image; their files stay among the arrivals."""
+    in_care(store, tmp_path / "in")
+    with store.reader() as reader:
+        ada = find_actor(reader, "ada")
+    assert explain_accession(store, "ACC-1", by=ada, now=NOW).waiting == 0  # nothing arrived yet
+    arrived = store.workspace.incoming / SITE / "2026-02-14"
+    arrived.mkdir(parents=True)
+    (first,) = (tmp_path / "in").rglob("*.dcm")
+    for attribute, value in (
+        ("PatientName", "Nussbaum^Rosa"), ("InstitutionName", "Elsewhere"), ("PatientID", "QX-9")
+    ):  # fmt: skip
+        again = dcmread(first)
+        setattr(again, attribute, value)
+        again.save_as(arrived / f"{attribute}.dcm")
+    assert explain_accession(store, "ACC-1", by=ada, now=NOW).waiting == 3
+    arrival = Arrival(SITE, "clinical", NOW.date())
+    files = sorted(arrived.glob("*.dcm"))
+    for _ in range(2):
+        report = ingest(store, files, arrival, actor="service:intake", now=NOW)
+        assert (report.stored, report.quarantined) == (0, {})
+        found = explain_accession(store, "ACC-1", by=ada, now=NOW)
+        assert (found.waiting, list(found.paths)) == (0, ["STU-0001"])
 
 
 def test_who_only_audits_does_not_look_up(store: Store, tmp_path: Path) -> None:

@@ -123,6 +123,44 @@ def test_a_result_names_only_the_image_that_was_read(
     assert named == {seen.instance_uid}
 
 
+def test_without_rules_a_result_names_the_first_image_alone_which_the_model_read(
+    store: Store, folder: Path, model_folder: Path, now: datetime
+) -> None:
+    version = with_rules(store, folder.parent, model_folder, now, rules=None)
+    three_studies(folder)
+    assert taken_in(store, folder, now).stored == 7
+    assert read_day(store, now) == 3
+    image(folder.parent / "later", 32, study=3, series=2)
+    assert taken_in(store, folder.parent / "later", now).stored == 1
+    assert read_day(store, now) == 0
+    with store.transaction("setup", "released", now=now) as tx:
+        tx.get_one(ModelVersion, version.id).status = "released"
+    with store.reader() as reader:
+        readings, images = list_records(reader, Prediction), list_records(reader, Instance)
+        choices = list_records(reader, SeriesChoice)
+        steps = study_path(reader, reader.get_one(Study, 1))
+        assert verify_records(reader).whole
+    assert [(one.study_id, one.findings) for one in choices] == [(1, []), (2, [])]
+    assert "its series holds the first of 4 images: the device declares no rules" in steps[1].why
+    vault = Vault(store.workspace.vault)
+    predictor = Predictor.load(model_folder, weights_hash=version.weights_hash)
+    for read in readings:
+        (kept,) = keep_results(store, read)
+        report = parse_file(vault.fetch(kept.digest, of=""))
+        (named,) = {
+            str(one.value) for one in report.iterall() if one.keyword == "ReferencedSOPInstanceUID"
+        }
+        (seen,) = (one for one in images if one.instance_uid == named)
+        assert seen.id == min(one.id or 0 for one in images if one.study_id == read.study_id)
+        away = {
+            one.id: abs(predictor.predict(
+                [read_pixels(parse_file(vault.fetch(one.digest, of=""))).array]
+            )[0].score - read.score)
+            for one in images if one.study_id == read.study_id
+        }  # fmt: skip
+        assert [number for number, by in away.items() if by < 1e-6] == [seen.id]  # of 32 bits
+
+
 def test_the_dry_run_of_files_says_the_same_as_what_is_done_and_writes_nothing(
     store: Store, folder: Path, version: ModelVersion, now: datetime
 ) -> None:

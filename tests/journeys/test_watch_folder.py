@@ -1,9 +1,11 @@
 """A folder has one watcher at a time, and what is taken for one site is not lost to another."""
 
+import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
+from time import sleep
 
 import pytest
 
@@ -17,14 +19,16 @@ AT_ONCE = Patience(whole_seconds=0.0)
 
 
 @contextmanager
-def watching(store: Store, folder: Path, site: str) -> Iterator[Callable[[], int]]:
+def watching(
+    store: Store, folder: Path, site: str, told: list[str] | None = None
+) -> Iterator[Callable[[], int]]:
     """A watcher at work; what is given waits for its first file, or its end."""
-    stop, taken = Event(), list[int]()
+    stop, taken, said = Event(), list[int](), [] if told is None else told
 
     def watch() -> None:
         taken.append(
             watch_folder(store, folder, site, stop=stop, patience=AT_ONCE, every_seconds=0.01,
-                         remove=False, tell=lambda _: None)
+                         remove=False, tell=said.append)
         )  # fmt: skip
 
     def ended() -> int:
@@ -75,3 +79,41 @@ def test_a_second_watcher_of_the_same_folder_is_refused(
         watch_folder(store, tmp_path / "other name", "westhaven", stop=Event(), patience=AT_ONCE,
                      every_seconds=0.01, remove=False, tell=lambda _: None)  # fmt: skip
     assert arrived(store, "westhaven") == []
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """No file of this program may grow beyond so many bytes: the system refuses to write more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def wait_until(so: Callable[[], bool]) -> None:
+    for _ in range(3000):
+        if so():
+            return
+        sleep(0.01)
+
+
+def test_of_a_disk_that_refuses_what_was_said_to_be_taken_is_stored_and_all_is_counted_once(
+    store: Store, folder: Path
+) -> None:
+    one = (folder / "a.dcm").read_bytes()
+    large = radiograph()
+    large.add_new(0x00420011, "OB", b"x" * 1_000_000)
+    (folder / "b.dcm").write_bytes(written(large))
+    (folder / "c.dcm").write_bytes(one + b"\0\0")
+    told = list[str]()
+    with room_for(max(500_000, 2 * len(one))), watching(store, folder, "northfield", told) as ended:
+        wait_until(lambda: bool(told))
+        first = ended()
+    assert first == len(arrived(store, "northfield")) == 1
+    assert told == ["An arrival cannot be kept: File too large."]
+    with watching(store, folder, "northfield") as ended:
+        wait_until(lambda: len(arrived(store, "northfield")) == 3)
+        assert first + ended() == 3
+    assert not list((store.workspace.incoming / "northfield").rglob("*.part"))

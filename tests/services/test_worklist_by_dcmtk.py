@@ -92,6 +92,12 @@ def test_findscu_gets_the_order_the_priority_and_the_original_patients(
             (("AccessionNumber=ACC-2",), ["ACC-2"]), (("PatientID=QX-?",), None),
             (("RequestedProcedurePriority=HIGH",), ["ACC-3"]), ((STEP + "Modality=DX",), []),
             (("PatientName=zwetschken*",), None),
+            ((STEP + "Modality=SR", STEP + "ScheduledStationAETitle=READING"), None),
+            ((STEP + f"ScheduledProcedureStepStartDate={NOW:%Y%m%d}-{NOW:%Y%m%d}",), None),
+            ((STEP + "ScheduledStationAETitle=CT1",), []),
+            ((STEP + "ScheduledProcedureStepStartDate=-19991231",), []),
+            ((STEP + "ScheduledProtocolCodeSequence[0].CodeValue",), None),
+            ((STEP + "ScheduledProtocolCodeSequence[0].CodeValue=X",), []),
         ):  # fmt: skip
             _, words, found = asked(node.port, tmp_path / "answers", *keys)
             got = [str(one.AccessionNumber) for one in found]

@@ -133,6 +133,52 @@ def test_keys_narrow_the_list_and_a_strange_key_is_passed_over(node: Node) -> No
     assert ("PatientComments" in told, status.Status) == (False, 0)
 
 
+def test_keys_within_sequences_narrow_the_list_and_choose_what_is_told(node: Node) -> None:
+    def step(**keys: Any) -> tuple[list[Dataset], Dataset]:
+        asked = dataset(ScheduledProcedureStepID="", **keys)
+        query = dataset(AccessionNumber="", ScheduledProcedureStepSequence=[asked])
+        return ask(node, query, service=MODALITY_WORKLIST)
+
+    found, status = step(Modality="SR", ScheduledStationAETitle="READ*",
+                         ScheduledProcedureStepStartDate="20260201-20260228")  # fmt: skip
+    assert ([one.AccessionNumber for one in found], status.Status) == (["A3", "A1", "A2"], 0)
+    (told,) = found[0].ScheduledProcedureStepSequence
+    assert (told.Modality, told.ScheduledProcedureStepID) == ("SR", "STU-0003")
+    assert "ScheduledProcedureStepStartTime" not in told
+    for keys in (
+        {"ScheduledStationAETitle": "CT1"}, {"ScheduledProcedureStepStartDate": "20260301-"},
+        {"ScheduledProtocolCodeSequence": [dataset(CodeValue="X")]},
+    ):  # fmt: skip
+        found, status = step(**keys)
+        assert (found, status.Status) == ([], 0), keys
+    for empty in ([], [Dataset()], [dataset(CodeValue="", CodingSchemeDesignator="")]):
+        query = dataset(PatientID="", ScheduledStationNameCodeSequence=empty)
+        found, status = ask(node, query)
+        assert ([one.PatientID for one in found], status.Status) == (["QX-3", "QX-1", "QX-2"], 0)
+        assert list(found[0].ScheduledStationNameCodeSequence) == []
+    station = dataset(CodeValue="CT1", CodingSchemeDesignator="99HOSPITAL")
+    query = dataset(PatientID="", ScheduledStationNameCodeSequence=[station])
+    assert ask(node, query)[0] == []
+
+
+@pytest.mark.parametrize(("service", "tag", "vr", "value", "words"), [
+    (UPS_QUERY, 0x00404025, "LO", "CT1", "ScheduledStationNameCodeSequence is a sequence"),
+    (UPS_QUERY, 0x00404025, "IS", "3", "ScheduledStationNameCodeSequence is a sequence"),
+    (UPS_QUERY, 0x00741200, "SQ", [Dataset()], "ScheduledProcedureStepPriority is no sequence"),
+    (MODALITY_WORKLIST, 0x00400100, "DA", "20260214", "ScheduledProcedureStepSequence is a "
+     "sequence"), (MODALITY_WORKLIST, 0x00100020, "SQ", [Dataset()], "PatientID is no sequence"),
+])  # fmt: skip
+def test_a_value_in_place_of_a_sequence_is_refused_by_name(
+    node: Node, service: str, tag: int, vr: str, value: Any, words: str
+) -> None:
+    query = Dataset()
+    query.add_new(tag, vr, value)
+    found, status = ask(node, query, service=service)
+    assert (found, status.Status, status.ErrorComment) == ([], 0xA900, words)
+    within = dataset(ReferencedRequestSequence=[query])
+    assert ask(node, within)[1].ErrorComment == words
+
+
 @pytest.mark.requirement("R-P11-10h")
 def test_who_may_only_send_is_told_nothing_and_is_on_record_once(
     node: Node, reading: Reading
@@ -167,9 +213,10 @@ def test_a_list_that_is_not_whole_says_so_and_why(node: Node, reading: Reading) 
 def test_what_goes_wrong_is_answered_and_names_nobody(
     node: Node, reading: Reading, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reading.damaged = IntegrityBroken("the mapping is damaged")
-    found, status = ask(node, dataset(PatientID="QX-1"))
-    assert (found, status.Status) == ([], 0xC001)
+    for damage in (IntegrityBroken("the mapping is damaged"), OSError(5, "disk of QX-1")):
+        reading.damaged = damage
+        found, status = ask(node, dataset(PatientID="QX-1"))
+        assert (found, status.Status) == ([], 0xC001)
     found, status = ask(node, dataset(PatientID="", PatientComments="x" * (MOST_BYTES + 2)))
     assert (found, status.Status) == ([], 0xA900)
     assert "QX-1" not in caplog.text

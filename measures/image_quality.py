@@ -8,6 +8,7 @@ They describe the pixels, not diagnostic quality, and carry no interval: nothing
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,8 @@ __all__ = ["accepted_pixels", "clipping", "quality"]
 
 _BINS = 64
 _BLACK, _WHITE = 0.005, 0.995
+_CACHED = 1 << 15  # pixels of a band
+_SPARSE = 8
 _ROUNDING = 1e-3  # pixels may leave [0, 1] by this much through resampling
 
 _Pixels = NDArray[np.float32]
@@ -44,17 +47,33 @@ def quality(array: ArrayLike) -> dict[str, float]:
     ['brightness', 'contrast', 'entropy', 'noise', 'saturation', 'sharpness']
     """
     pixels = accepted_pixels(array)
-    contrast = float(pixels.std(dtype=np.float64))
+    near = np.float64(pixels[:: _SPARSE, :: _SPARSE].mean())  # so that no digits are lost below
+    total = squares = energy = 0.0
+    outside = 0
+    pairs = np.zeros(256 * (_BINS + 1), dtype=np.intp)
+    residual = np.empty((pixels.shape[0] - 2, pixels.shape[1] - 2), dtype=np.float32)
+    for block, inner in _blocks(pixels):
+        deviation = np.subtract(block, near, dtype=np.float64).ravel()
+        total += float(deviation.sum())
+        squares += float(np.dot(deviation, deviation))
+        outside += np.count_nonzero(block <= _BLACK) + np.count_nonzero(block >= _WHITE)
+        pairs += _paired_levels(block)
+        if inner is not None:
+            energy += _gradient_energy(pixels[inner.start : inner.stop + 2])
+            _residual(pixels[inner.start : inner.stop + 2], residual[inner])
+    offset = total / pixels.size
+    contrast = math.sqrt(max(0.0, squares / pixels.size - offset * offset))
     if contrast < 1e-6:  # float32 rounding of a constant image
         contrast = 0.0
     return {
-        "brightness": float(pixels.mean(dtype=np.float64)),
+        "brightness": float(near) + offset,
         "contrast": contrast,
-        "sharpness": _gradient(pixels) / contrast if contrast else 0.0,
-        "noise": _noise(pixels),
-        "entropy": _entropy(pixels),
-        "saturation": float(np.count_nonzero((pixels <= _BLACK) | (pixels >= _WHITE)))
-        / pixels.size,
+        "sharpness": math.sqrt(energy / residual.size) / 2.0 / contrast if contrast else 0.0,
+        # The mask takes out any slope, so the residual lies around 0 and needs no centring. Its
+        # weights have a root sum of squares of 6; 1.4826 makes an SD of a median deviation.
+        "noise": 1.4826 * _median(residual.ravel()) / 6.0,
+        "entropy": _entropy(pairs),
+        "saturation": int(outside) / pixels.size,
     }
 
 
@@ -93,19 +112,29 @@ def accepted_pixels(array: ArrayLike) -> _Pixels:
     return pixels
 
 
-def _gradient(pixels: _Pixels) -> float:
-    across = pixels[1:-1, 2:] - pixels[1:-1, :-2]
-    down = pixels[2:, 1:-1] - pixels[:-2, 1:-1]
-    energy = np.vdot(across, across) + np.vdot(down, down)
-    return math.sqrt(float(energy) / across.size) / 2.0
+def _blocks(pixels: _Pixels) -> Iterator[tuple[_Pixels, slice | None]]:
+    """The picture in bands of rows that fit the processor's cache, which is 3 times as fast.
+
+    Each with the rows of the picture without its border that belong to it, if there are any.
+    """
+    rows = pixels.shape[0]
+    step = max(1, _CACHED // pixels.shape[1])
+    for start in range(0, rows, step):
+        stop = min(start + step, rows - 2)
+        yield pixels[start : start + step], slice(start, stop) if start < stop else None
 
 
-def _noise(pixels: _Pixels) -> float:
-    rows = _second_difference(pixels[:-2], pixels[1:-1], pixels[2:])
-    residual = _second_difference(rows[:, :-2], rows[:, 1:-1], rows[:, 2:])
-    # The mask takes out any slope, so the residual lies around 0 and needs no centring. Its weights
-    # have a root sum of squares of 6; 1.4826 turns a median absolute deviation into an SD.
-    return 1.4826 * _median(np.abs(residual, out=residual).ravel()) / 6.0
+def _gradient_energy(band: _Pixels) -> float:
+    """Sum of the squared central differences, twice as long, of all rows but the outer two."""
+    across = (band[1:-1, 2:] - band[1:-1, :-2]).ravel()
+    down = (band[2:, 1:-1] - band[:-2, 1:-1]).ravel()
+    return float(np.dot(across, across)) + float(np.dot(down, down))
+
+
+def _residual(band: _Pixels, found: _Pixels) -> None:
+    """Write what Immerkaer's mask leaves of all rows but the outer two, without its sign."""
+    rows = _second_difference(band[:-2], band[1:-1], band[2:])
+    np.abs(_second_difference(rows[:, :-2], rows[:, 1:-1], rows[:, 2:]), out=found)
 
 
 def _second_difference(before: _Pixels, here: _Pixels, after: _Pixels) -> _Pixels:
@@ -117,21 +146,35 @@ def _second_difference(before: _Pixels, here: _Pixels, after: _Pixels) -> _Pixel
 
 
 def _median(values: _Pixels) -> float:
-    """The same number as np.median, for values that are all finite, in half its time.
+    """The same number as np.median, for finite values from 0 up, in a fifth of its time.
+
+    Such numbers stand in the order of their bits, and whole numbers are put in order faster.
 
     >>> _median(np.array([3, 1, 2, 10], dtype=np.float32))
     2.5
     """
     middle = values.size // 2
-    parted = np.partition(values, middle)
+    parted = np.partition(values.view(np.int32), middle)
+    upper = parted[middle : middle + 1].view(np.float32)[0]
     if values.size % 2:
-        return float(parted[middle])
-    return float(np.mean([parted[:middle].max(), parted[middle]], dtype=np.float32))
+        return float(upper)
+    lower = parted[:middle].max(keepdims=True).view(np.float32)[0]
+    return float(np.mean([lower, upper], dtype=np.float32))
 
 
-def _entropy(pixels: _Pixels) -> float:
-    grey = (pixels * np.float32(_BINS)).astype(np.intp)  # a trace below 0 is cut off to 0
-    np.minimum(grey, _BINS - 1, out=grey)
-    counts = np.bincount(grey.ravel(), minlength=_BINS)
-    share = counts[counts > 0] / pixels.size
+def _paired_levels(block: _Pixels) -> NDArray[np.intp]:
+    """How often each two of the 64 grey levels follow one another: half the counting of each one.
+
+    The last pixel of an odd number has an unused level beside it.
+    """
+    grey = np.full(block.size + block.size % 2, _BINS, dtype=np.uint8)
+    grey[: block.size] = (block * np.float32(_BINS)).ravel()  # a trace below 0 is cut off to 0
+    np.minimum(grey[: block.size], _BINS - 1, out=grey[: block.size])
+    return np.bincount(grey.view(np.uint16).astype(np.intp), minlength=256 * (_BINS + 1))
+
+
+def _entropy(pairs: NDArray[np.intp]) -> float:
+    levels = pairs.reshape(-1, 256)[:, : _BINS + 1]
+    counts = levels.sum(axis=0)[:_BINS] + levels.sum(axis=1)[:_BINS]
+    share = counts[counts > 0] / counts.sum()
     return max(0.0, -float(np.sum(share * np.log2(share))))

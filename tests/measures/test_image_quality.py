@@ -126,3 +126,23 @@ def test_black_shutters_at_the_edge_are_no_clipping() -> None:
     assert clipping(shuttered) == pytest.approx(0.0, abs=1e-3)
     assert quality(shuttered)["saturation"] <= 1.0
     assert clipping(np.full((9, 9), 0.4)) == 1.0
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (5, 40_001), (700, 301), (130, 512), (67, 511)])
+def test_the_numbers_are_those_of_the_whole_picture_in_64_bits(shape: tuple[int, int]) -> None:
+    pixels = np.random.default_rng(3).normal(0.5, 0.2, shape).clip(0, 1).astype(np.float32)
+    exact = pixels.astype(np.float64)
+    across, down = exact[1:-1, 2:] - exact[1:-1, :-2], exact[2:, 1:-1] - exact[:-2, 1:-1]
+    gradient = math.sqrt(float((across**2 + down**2).mean())) / 2
+    rows = exact[:-2] - 2 * exact[1:-1] + exact[2:]
+    residual = np.abs(rows[:, :-2] - 2 * rows[:, 1:-1] + rows[:, 2:])
+    counts = np.bincount(np.minimum(exact * 64, 63).astype(int).ravel())
+    share = counts[counts > 0] / exact.size
+    assert quality(pixels) == {
+        "brightness": pytest.approx(exact.mean(), rel=1e-12),
+        "contrast": pytest.approx(exact.std(), rel=1e-12),
+        "sharpness": pytest.approx(gradient / exact.std(), rel=1e-5),
+        "noise": pytest.approx(1.4826 * np.median(residual) / 6, rel=1e-5),
+        "entropy": pytest.approx(-float((share * np.log2(share)).sum()), rel=1e-12),
+        "saturation": np.count_nonzero((pixels <= 0.005) | (pixels >= 0.995)) / exact.size,
+    }

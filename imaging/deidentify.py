@@ -19,7 +19,7 @@ from typing import Any, Final
 from pydicom.dataelem import DataElement
 from pydicom.dataset import FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from imaging.attribute_table import MEANINGS, Option
 from imaging.cleaning import Cleaning, Encoding, Subject, encoding_of
@@ -41,6 +41,13 @@ _REMOVED, _METHOD = tag("PatientIdentityRemoved"), tag("DeidentificationMethod")
 _MODIFIED = tag("LongitudinalTemporalInformationModified")
 _METHOD_CODE = tag("DeidentificationMethodCodeSequence")
 _PATIENT: Final = ("PatientID", "PatientName", "PatientBirthDate", "IssuerOfPatientID")
+_META: Final = tuple(
+    tag(name)
+    for name in (
+        "MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSyntaxUID",
+        "ImplementationClassUID",
+    )
+)  # fmt: skip
 _CODE_TAGS: Final = (tag("CodeValue"), tag("CodingSchemeDesignator"), tag("CodeMeaning"))
 
 
@@ -216,12 +223,16 @@ class Deidentifier:
         clean[_METHOD_CODE] = DataElement(_METHOD_CODE, "SQ", Sequence(items))
 
     def _file_meta(self, dataset: Any, header: StudyHeader) -> Any:
-        meta = FileMetaDataset()
-        meta.MediaStorageSOPClassUID = header.sop_class
-        meta.MediaStorageSOPInstanceUID = self.study_pseudonym(header.instance_uid)
-        meta.TransferSyntaxUID = _syntax(dataset)
-        meta.ImplementationClassUID = _IMPLEMENTATION
-        return meta
+        values = (
+            header.sop_class, self.study_pseudonym(header.instance_uid), _syntax(dataset),
+            _IMPLEMENTATION,
+        )  # fmt: skip
+        return FileMetaDataset(
+            {
+                number: DataElement(number, "UI", UID(value), already_converted=True)
+                for number, value in zip(_META, values, strict=True)
+            }
+        )
 
     def _facts(self, header: StudyHeader, subject: Subject) -> StudyHeader:
         def silent(value: str | None) -> str | None:

@@ -63,14 +63,14 @@ def _elements(dataset: Any, implicit: bool, little: bool) -> bytes | None:
         element = dataset.get_item(number)
         if element.is_buffered:
             return None
-        if not element.is_raw and element.VR != "SQ":
+        length, kind = 0, element.VR
+        if element.is_raw:
+            length, content = element.length, element.value or b""
+        elif kind == "SQ":
+            content = _items(element.value, implicit, little)
+        elif (content := _plain(kind, element.value, order)) is None:
             parts.append(_by_pydicom(dataset, element, implicit, little))
             continue
-        length, kind, content = 0, element.VR, element.value or b""
-        if element.is_raw:
-            length = element.length
-        else:
-            content = _items(element.value, implicit, little)
         if content is None:
             return None
         undefined = length == UNDEFINED_LENGTH
@@ -83,6 +83,15 @@ def _elements(dataset: Any, implicit: bool, little: bool) -> bytes | None:
         if undefined:
             parts.append(struct.pack(order + "HHI", *_END, 0))
     return b"".join(parts)
+
+
+def _plain(kind: str, value: Any, order: str) -> bytes | None:
+    """The content of a small number or a code that pydicom read to decode; None for others."""
+    if kind == "US" and isinstance(value, int) and 0 <= value <= 0xFFFF:
+        return struct.pack(order + "H", value)
+    if kind == "CS" and isinstance(value, str) and value.isascii():
+        return value.encode("ascii")
+    return None
 
 
 def _by_pydicom(dataset: Any, element: Any, implicit: bool, little: bool) -> bytes:

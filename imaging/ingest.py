@@ -156,7 +156,7 @@ def ingest(
             if isinstance(outcome, Received) and outcome.synthetic and patients_only:
                 outcome = outcome.as_synthetic()
             if isinstance(outcome, Received):
-                vault.put(outcome.content)
+                vault.put(outcome.content, digest=outcome.digest)
                 received.append(outcome)
                 places[outcome.source_digest] = path
             else:
@@ -234,7 +234,7 @@ def told_apart(
             )
             if not isinstance(other, Received):
                 raise Unavailable("A file changed while it was taken in.", hint="Run it again.")
-            Vault(store.workspace.vault).put(other.content)
+            Vault(store.workspace.vault).put(other.content, digest=other.digest)
             told.append(other)
             continue
         if issuer:

@@ -52,15 +52,17 @@ class Vault:
         """Where bytes of this digest lie, whether or not they are there."""
         return self.objects / digest[:2] / digest[2:]
 
-    def put(self, content: bytes) -> str:
+    def put(self, content: bytes, *, digest: str = "") -> str:
         """Keep these bytes; the SHA-256 that finds them again. Twice the same is kept once.
 
         They count as new either way: collection leaves time for the record that will name them.
+        digest: their SHA-256 where the caller worked it out from these very bytes; whoever fetches
+        them has it verified.
 
         Raises:
             Unavailable: The disk takes no more; nothing is half there.
         """
-        digest = hashlib.sha256(content).hexdigest()
+        digest = digest or hashlib.sha256(content).hexdigest()
         target = self.path_of(digest)
         with disk_refusals("The bytes could not be kept"), self.arriving():
             if not renewed(target):

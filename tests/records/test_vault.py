@@ -1,5 +1,6 @@
 """What is put into controlled storage comes out as it was, or the alteration is said."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,16 @@ def test_altered_bytes_are_not_handed_out(vault: Vault) -> None:
     assert not vault.holds(digest)
     with pytest.raises(IntegrityBroken, match="bytes that INS-0001 names are altered"):
         vault.fetch(digest, of="INS-0001")
+
+
+def test_a_digest_that_was_worked_out_before_is_the_name_and_is_verified(vault: Vault) -> None:
+    digest = hashlib.sha256(b"an image").hexdigest()
+    assert vault.put(b"an image", digest=digest) == digest
+    assert vault.fetch(digest, of="INS-0001") == b"an image"
+    vault.put(b"another", digest="e" * 64)
+    assert not vault.holds("e" * 64)
+    with pytest.raises(IntegrityBroken, match="bytes that INS-0002 names are altered"):
+        vault.fetch("e" * 64, of="INS-0002")
 
 
 def test_missing_bytes_are_named(vault: Vault) -> None:

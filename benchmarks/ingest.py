@@ -11,6 +11,7 @@ memory of the process on the way.
 """
 
 import gc
+import resource
 import statistics
 import sys
 import tempfile
@@ -148,7 +149,12 @@ def memory(count: int) -> None:
             taken_in(store, paths[start : start + 2000], 1)
             used: Any = me.memory_info().rss / 1e6
             done = min(start + 2000, count)
-            print(f"  {done} images: {used:.0f} MB, {time.perf_counter() - began:.0f} s")
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+            print(
+                f"  {done} images: {used:.0f} MB, at most {peak:.0f} MB, "
+                f"{time.perf_counter() - began:.0f} s",
+                flush=True,
+            )
         store.close()
 
 

@@ -258,7 +258,8 @@ def _scaled(dataset: Any, stored: npt.NDArray[Any], layout: _Layout) -> npt.NDAr
     if not layout.signed and layout.stored < layout.allocated:
         stored = stored & ((1 << layout.stored) - 1)  # old files keep overlays in the spare bits
     array = stored.astype(np.float32)
-    array -= np.float32(low)
+    if low:
+        array -= np.float32(low)
     array *= np.float32(1 / span)
     np.clip(array, 0.0, 1.0, out=array)
     # A linear rescale moves the ends of the range with the values: only its direction matters.

@@ -56,7 +56,7 @@ def quality(array: ArrayLike) -> dict[str, float]:
         deviation = np.subtract(block, near, dtype=np.float64).ravel()
         total += float(deviation.sum())
         squares += float(np.dot(deviation, deviation))
-        outside += np.count_nonzero(block <= _BLACK) + np.count_nonzero(block >= _WHITE)
+        outside += int(np.count_nonzero((block <= _BLACK) | (block >= _WHITE)))
         pairs += _paired_levels(block)
         if inner is not None:
             energy += _gradient_energy(pixels[inner.start : inner.stop + 2])
@@ -73,7 +73,7 @@ def quality(array: ArrayLike) -> dict[str, float]:
         # weights have a root sum of squares of 6; 1.4826 makes an SD of a median deviation.
         "noise": 1.4826 * _median(residual.ravel()) / 6.0,
         "entropy": _entropy(pairs),
-        "saturation": int(outside) / pixels.size,
+        "saturation": outside / pixels.size,
     }
 
 

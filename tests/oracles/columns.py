@@ -12,7 +12,7 @@ import pandas as pd
 
 from measures.inputs import Numbers
 
-__all__ = ["DECISION", "IDENTITY", "SCORE", "TRUTH", "column", "zero_one"]
+__all__ = ["DECISION", "IDENTITY", "SCORE", "TRUTH", "column", "plain", "zero_one"]
 
 TRUTH = (
     "y", "truth", "ytrue", "label", "labels", "target", "outcome", "event", "disease", "diseased",

@@ -16,7 +16,7 @@ from measures.cusum import (
     one_sided_lengths,
 )
 
-# Lucas & Crosier 1982, two-sided, k 0.5, headstart half of h, as printed to three digits
+# Lucas & Crosier 1982, two-sided, k 0.5, headstart half of h, three digits; recalled, not re-read
 FIR = {
     5.0: {0.0: 430.0, 0.25: 122.0, 0.5: 28.7, 0.75: 11.2, 1.0: 6.35, 1.5: 3.37, 2.0: 2.36},
     4.0: {0.0: 149.0, 0.25: 62.7, 0.5: 20.1, 0.75: 8.97, 1.0: 5.29, 1.5: 2.86, 2.0: 2.01},

@@ -1,7 +1,7 @@
 """Are the solved run lengths those of the charts, and how long does solving one take?
 
     python -m benchmarks.run_lengths           print both
-    python -m benchmarks.run_lengths --write   and put the table in docs/statistics/charts.md
+    python -m benchmarks.run_lengths --write   and put the tables in docs/statistics/charts.md
 
 Every chart is run 20,000 times in its own words (sums, averages, counts), none by the equations
 that it is compared with. Times are put beside numpy.linalg.solve of the same size, in the same run.
@@ -10,6 +10,7 @@ that it is compared with. Times are put beside numpy.linalg.solve of the same si
 from __future__ import annotations
 
 import argparse
+import functools
 import re
 import time
 from collections.abc import Callable
@@ -21,15 +22,19 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from measures.adwin import Adwin
 from measures.attribute_charts import p_chart_run_length, u_chart_run_length
 from measures.baseline_cusum import baseline_cusum_run_length
 from measures.cusum import cusum_delay, cusum_run_length, one_sided_lengths
 from measures.ewma import ewma_delay, ewma_run_length
-from measures.page_hinkley import page_hinkley_run_length
+from measures.hoeffding_streams import HddmA, HddmW
+from measures.page_hinkley import PageHinkley, page_hinkley_run_length
 from measures.shewhart import shewhart_run_length
 from measures.sprt import bernoulli_sprt_performance, normal_sprt_performance, wald_bounds
+from measures.stream_run_lengths import bernoulli_values, normal_values, simulated_run_length
+from measures.streams import Ddm, Detector, Eddm
 
-RUNS = 20_000
+RUNS, DETECTOR_RUNS = 20_000, 400
 PAGE = Path(__file__).parents[1] / "docs" / "statistics" / "charts.md"
 Numbers = NDArray[np.floating[Any]]
 Advance = Callable[[Generator, dict[str, Numbers], int], NDArray[np.bool_]]
@@ -99,6 +104,8 @@ def charts() -> list[Chart]:
               *_cusum(0.5, 3.0, 0.0, sides=1, n=100)),
         Chart("Page-Hinkley, delta 0.5, threshold 5, alpha 1, mute for 30",
               page_hinkley_run_length(0.5, 5.0), *_page_hinkley(0.5, 5.0, 30)),
+        Chart("CUSUM, two-sided, k 0.5, h 4, headstart 2",
+              cusum_run_length(0.5, 4.0, headstart=2.0), *_cusum(0.5, 4.0, 0.0, head=2.0)),
         Chart("SPRT on errors, 5 % against 15 %, at 5 %",
               bernoulli_sprt_performance(0.05, null=0.05, alternative=0.15, alpha=0.05,
                                          beta=0.1).cases,
@@ -140,10 +147,12 @@ def _ewma(weight: float, limit: float, shift: float, *, quiet: int = 0) -> Simul
 
 
 def _cusum(
-    k: float, h: float, shift: float, *, sides: int = 2, quiet: int = 0, n: int = 0
+    k: float, h: float, shift: float, *, sides: int = 2, quiet: int = 0, n: int = 0,
+    head: float = 0.0,
 ) -> Simulated:
     def start(rng: Generator, runs: int) -> dict[str, Numbers]:
-        state = _zeros("up", "down", "mean")(rng, runs) | {"sd": np.ones(runs)}
+        state = _zeros("mean")(rng, runs) | {"sd": np.ones(runs)}
+        state |= {"up": np.full(runs, head), "down": np.full(runs, head)}
         if n:
             baseline = rng.standard_normal((runs, n))
             state |= {"mean": baseline.mean(axis=1), "sd": baseline.std(axis=1)}
@@ -195,6 +204,29 @@ def table() -> str:
     return "\n".join(lines)
 
 
+def detectors() -> str:
+    """The run lengths of detectors that nobody can solve, simulated by the measure itself."""
+    plain = {"DDM": Ddm, "EDDM": Eddm, "HDDM_A": HddmA, "HDDM_W": HddmW, "ADWIN": Adwin}
+    rows: list[tuple[str, str, Callable[[], Detector], Draw]] = [
+        (name, f"{100 * rate:.0f} % errors", make, bernoulli_values(rate))
+        for name, make in plain.items()
+        for rate in (0.05, 0.2)
+    ]
+    for alpha in (0.9999, 0.99):
+        make = functools.partial(PageHinkley, delta=0.5, threshold=5.0, alpha=alpha)
+        told = f"Page-Hinkley, delta 0.5, threshold 5, alpha {alpha:g}"
+        rows.append((told, "normal, SD 1", make, normal_values()))
+    lines = ["| detector, defaults unless said | in control | values to a false alarm |"]
+    lines.append("|---|---|---|")
+    for name, law, make, draw in rows:
+        found = simulated_run_length(make, draw, runs=DETECTOR_RUNS, seed=7, longest=20_000)
+        told = found.reason
+        if found.estimable:
+            told = f"{found.value:.0f} ({found.low:.0f} to {found.high:.0f})"
+        lines.append(f"| {name} | {law} | {told} |")
+    return "\n".join(lines)
+
+
 def speed() -> str:
     """Seconds a run length, how exact it is, and how many solves of the same size it costs."""
     lines = []
@@ -225,14 +257,19 @@ def main() -> None:
     """Print, and write the table where the page has a place for it."""
     asked = argparse.ArgumentParser()
     asked.add_argument("--write", action="store_true")
+    asked.add_argument("--detectors", action="store_true", help="only the simulated ones")
     told = asked.parse_args()
-    print(speed())
-    found = table()
-    print(found)
-    if told.write:
-        marks = r"(<!-- run lengths -->\n).*?(<!-- end -->)"
-        page = re.sub(marks, lambda m: f"{m[1]}{found}\n{m[2]}", PAGE.read_text(), flags=re.DOTALL)
-        PAGE.write_text(page)
+    tables = {"detectors": detectors()}
+    if not told.detectors:
+        print(speed())
+        tables["run lengths"] = table()
+    for name, found in tables.items():
+        print(found)
+        if told.write:
+            marks = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
+            page = PAGE.read_text()
+            page = re.sub(marks, lambda m, new=found: f"{m[1]}{new}\n{m[2]}", page, flags=re.DOTALL)
+            PAGE.write_text(page)
 
 
 if __name__ == "__main__":

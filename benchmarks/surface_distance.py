@@ -4,11 +4,11 @@
 
 Masks of 256 x 256 x 128 voxels of 1 x 1 x 2 mm: an organ, an organ with a missed satellite, many
 lesions, thin vessels, outlines that lie far apart, and noise (no outline of anatomy, the worst).
-The target is at most 2. Median processor times of the rounds, alternating.
+The target is at most 2. The least processor time of the rounds, which alternate: what others do on
+the machine only adds to it.
 """
 
 import functools
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -96,13 +96,13 @@ def main() -> int:
             for convention in CONVENTIONS:
                 hd95 = functools.partial(percentile, reference, predicted, convention)
                 times[convention].append(seconds(hd95))
-        medians = {key: statistics.median(values) for key, values in times.items()}
-        ratios = {key: medians[key] / medians["floor"] for key in CONVENTIONS}
+        least = {key: min(values) for key, values in times.items()}
+        ratios = {key: least[key] / least["floor"] for key in CONVENTIONS}
         worst = max(worst, ratios["border voxel"])
         shown = ", ".join(
-            f"{key} {1000 * medians[key]:.0f} ms ({ratio:.2f})" for key, ratio in ratios.items()
+            f"{key} {1000 * least[key]:.0f} ms ({ratio:.2f})" for key, ratio in ratios.items()
         )
-        print(f"{name}: distance transform {1000 * medians['floor']:.0f} ms, {shown}", flush=True)
+        print(f"{name}: distance transform {1000 * least['floor']:.0f} ms, {shown}", flush=True)
     print(f"largest ratio of HD95 (border voxel): {worst:.2f}, at most 2")
     return int(worst > 2.0)
 

@@ -47,13 +47,17 @@ class CusumSeries:
     onset: int | None
 
 
-def cusum(values: ArrayLike, *, allowance: float, limit: float) -> CusumSeries:
+def cusum(
+    values: ArrayLike, *, allowance: float, limit: float, headstart: float = 0.0
+) -> CusumSeries:
     """Adds up what lies beyond the allowance, upwards and downwards, until it exceeds the limit.
 
     Finds small lasting shifts soonest. With allowance 0.5 and limit 4.77 (in SD): a false alarm
     every 370 points, a shift of 1 SD found after 9.9 (zero-state, two-sided; Hawkins 1993).
     Sums are compared unrounded and strictly (AIM-CU rounds to two decimals first and signals
-    early on its own example). Raises ValueError for an empty series, NaN or infinity.
+    early on its own example). headstart: where both sums begin, 0 or up to the limit; half of the
+    limit finds what was off from the start sooner (fast initial response, Lucas & Crosier 1982).
+    Raises ValueError for an empty series, NaN or infinity, a headstart beyond the limit.
 
     >>> found = cusum([0.0, 1.5, 1.5, 1.5], allowance=0.5, limit=2.0)
     >>> found.high.tolist(), found.first_signal, found.direction, found.onset
@@ -63,7 +67,7 @@ def cusum(values: ArrayLike, *, allowance: float, limit: float) -> CusumSeries:
     allowance = positive_number("allowance", allowance, or_zero=True)
     limit = positive_number("limit", limit)
     high, low = np.zeros(len(points)), np.zeros(len(points))
-    up = down = 0.0
+    up = down = _head(headstart, limit)
     for index, value in enumerate(points.tolist()):
         up = max(0.0, up + value - allowance)
         down = max(0.0, down - value - allowance)
@@ -78,25 +82,33 @@ def cusum(values: ArrayLike, *, allowance: float, limit: float) -> CusumSeries:
 
 
 def cusum_run_length(
-    allowance: float, limit: float, *, shift: float = 0.0, sides: int = 2
+    allowance: float, limit: float, *, shift: float = 0.0, sides: int = 2, headstart: float = 0.0
 ) -> float:
-    """Points until a CUSUM that starts at zero signals, on average, after a shift of so many SD.
+    """Points until a CUSUM signals, on average, with a shift of so many SD from its first point.
 
-    sides: 2 for a chart that watches both directions, 1 for upwards only. Say which: AIM-CU
+    headstart: where the sums begin, in SD. sides: 2 for both directions, 1 for upwards. AIM-CU
     quotes the one-sided figure for a chart that signals on both sides, twice the true one.
-    Two sides: ``1 / ARL = 1 / up + 1 / down`` (Van Dobben de Bruyn 1968). Raises ValueError for
-    a limit of zero or less, a negative allowance, NaN or infinity.
+    Two sides: ``1 / ARL = 1 / up + 1 / down`` (Van Dobben de Bruyn 1968); from a headstart the
+    lengths of both sides are mixed (Lucas & Crosier 1982), exactly where it is at most half the
+    limit plus the allowance. Raises ValueError for a limit of zero or less, a negative allowance,
+    a headstart below 0 or beyond the limit (two sides: beyond that half), NaN or infinity.
 
     >>> round(cusum_run_length(0.5, 4.0), 1), round(cusum_run_length(0.5, 4.0, shift=1.0), 2)
     (167.7, 8.38)
     >>> round(cusum_run_length(0.5, 4.0, sides=1), 1)
     335.4
+    >>> round(cusum_run_length(0.5, 5.0, shift=1.0, headstart=2.5), 2)  # 10.38 from zero
+    6.35
     """
     _refuse_sides(sides)
-    upwards = _from_zero(allowance, limit, shift)
+    head = _head(headstart, limit)
+    if sides == 2 and head > limit / 2.0 + allowance:
+        raise ValueError(f"headstart: at most half the limit plus the allowance, got {headstart!r}")
+    up, up_head = _from_head(allowance, limit, shift, head)
     if sides == 1:
-        return upwards
-    return 1.0 / (1.0 / upwards + 1.0 / _from_zero(allowance, limit, -shift))
+        return up_head
+    down, down_head = _from_head(allowance, limit, -shift, head)
+    return (up_head * down + down_head * up - up * down) / (up + down)
 
 
 def cusum_delay(allowance: float, limit: float, *, shift: float, cells: int | None = None) -> float:
@@ -198,6 +210,28 @@ def _from_zero(allowance: float, limit: float, shift: float) -> float:
     allowance = positive_number("allowance", allowance, or_zero=True)
     limit = positive_number("limit", limit)
     return float(one_sided_lengths(allowance, limit, finite_number("shift", shift))[0])
+
+
+def _from_head(allowance: float, limit: float, shift: float, head: float) -> tuple[float, float]:
+    """Lengths of one side from zero and from a headstart."""
+    zero = _from_zero(allowance, limit, shift)
+    if head == 0.0:
+        return zero, zero
+    lengths = one_sided_lengths(allowance, limit, shift)
+    places, weights = gauss_legendre(lengths.size - 1)
+    states = (places + 1.0) * limit / 2.0
+    step = weights * limit / 2.0 * normal_density(states - head + allowance - shift)
+    from scipy.special import ndtr
+
+    back = float(ndtr(allowance - shift - head))  # to zero at the first point
+    return zero, 1.0 + back * zero + float(step @ lengths[1:])
+
+
+def _head(headstart: float, limit: float) -> float:
+    head = positive_number("headstart", headstart, or_zero=True)
+    if head > limit:
+        raise ValueError(f"headstart: at most the limit {limit!r}, got {headstart!r}")
+    return head
 
 
 def _refuse_sides(sides: int) -> None:

@@ -28,26 +28,31 @@ __all__ = ["Smoother", "calibration_curve", "integrated_calibration_index"]
 
 Smoother = Literal["lowess", "logistic"]
 
-_FRACTION = 0.5
+SPAN = 0.75
+"""Share of the studies that each local line is fitted to: R's loess default, which Austin and
+Steyerberg use."""
 _STEP = 0.001
 _DRAWN_STEP = 0.01  # in resamples: ten times faster, the index moves by about 1e-5
-_FEWEST = 20  # below this LOWESS with half of the studies follows single ones
+_FEWEST = 20  # below this LOWESS follows single studies
 _GROUPS = 4  # of equal count, to ask whether the scores are off at all
 _UNDEFINED_ALLOWED = 0.05
 _CELLS_AT_ONCE = 2_000_000  # weights held in memory: 16 MB
 
 
 def calibration_curve(
-    truth: ArrayLike, score: ArrayLike, *, smoother: Smoother = "lowess"
+    truth: ArrayLike, score: ArrayLike, *, smoother: Smoother = "lowess", span: float = SPAN
 ) -> Numbers:
     """The share diseased among studies scored like this one, a smooth value for each study.
 
-    lowess: tricube local lines over half of the studies, no robustness steps, interpolated within
-    0.001 (Cleveland, JASA 1979;74:829), the defaults of calzone and of R's val.prob; it may leave
-    0 to 1 at the ends. logistic: Cox's recalibration curve, for small samples.
+    lowess: tricube local lines over a `span` (share) of the studies, no robustness steps,
+    interpolated within 0.001 (Cleveland, JASA 1979;74:829); it may leave 0 to 1 at the ends. The
+    span is 0.75 unless declared otherwise (Austin and Steyerberg 2019, who fit R's loess, local
+    parabolas, with that default); calzone's is 0.5. logistic: Cox's recalibration curve, for small
+    samples; without span.
 
     truth: 0/1, score: probability, both of shape (studies,). Raises ValueError if malformed, with
-    fewer than 20 studies for lowess, or where the logistic curve has no finite fit.
+    fewer than 20 studies for lowess, for a span not above 0 and at most 1, or where the logistic
+    curve has no finite fit.
 
     >>> rng = np.random.default_rng(1)
     >>> score = rng.random(200)
@@ -56,10 +61,11 @@ def calibration_curve(
     True
     """
     diseased, score = truth_and_probability(truth, score)
+    _refuse_span(span)
     reason = _why_not(diseased, score, smoother)
     if reason:
         raise ValueError(f"calibration_curve: {reason}")
-    return _smoothed(diseased, score, smoother)
+    return _smoothed(diseased, score, smoother, span)
 
 
 def integrated_calibration_index(
@@ -68,6 +74,7 @@ def integrated_calibration_index(
     *,
     resampling: Resampling,
     smoother: Smoother = "lowess",
+    span: float = SPAN,
     patients: ArrayLike | None = None,
     level: float = 0.95,
 ) -> Estimate:
@@ -75,10 +82,10 @@ def integrated_calibration_index(
     diseased; 0 is perfect, and no bins are needed.
 
     ICI = mean |curve - score| (Austin and Steyerberg, Stat Med 2019;38:4051) with the curve of
-    :func:`calibration_curve`. It cannot be negative, so chance alone lifts it above 0. The interval
-    is the basic bootstrap one, widened to hold the value, and down to 0 unless quarters of the
-    studies are off by more than chance (chi-square); whole patients are drawn when `patients` names
-    them.
+    :func:`calibration_curve`, at that span. It cannot be negative, so chance alone lifts it above
+    0. The interval is the basic bootstrap one, widened to hold the value, and down to 0 unless
+    quarters of the studies are off by more than chance (chi-square); whole patients are drawn when
+    `patients` names them.
 
     truth: 0/1, score: probability, both of shape (studies,). n is the number of studies. Not
     estimable with one class only, with fewer than 20 studies (lowess), where the fit has no finite
@@ -93,13 +100,14 @@ def integrated_calibration_index(
     """
     name = "integrated_calibration_index"
     normal_quantile(level)
+    _refuse_span(span)
     diseased, score = truth_and_probability(truth, score)
     n = diseased.size
     reason = _why_not(diseased, score, smoother)
     if reason:
         return Estimate.not_estimable(name, reason, n=n)
-    value = _index(diseased, score, smoother)
-    draws = _draws((diseased, score), smoother, resampling, patients)
+    value = _index(diseased, score, smoother, span)
+    draws = _draws((diseased, score), (smoother, span), resampling, patients)
     defined = draws[np.isfinite(draws)]
     if defined.size < (1.0 - _UNDEFINED_ALLOWED) * draws.size:
         reason = f"undefined in {draws.size - defined.size} of {draws.size} resamples"
@@ -110,7 +118,8 @@ def integrated_calibration_index(
     drawn = drawn_bin_sums((place, columns, _GROUPS), resampling, patients)
     if off_by_chance(bin_sums(place, columns, _GROUPS), drawn, level):
         low = 0.0
-    method = f"{smoother}, basic bootstrap, {drawn_how(resampling, patients)}"
+    told = f"lowess, span {span:g}" if smoother == "lowess" else smoother
+    method = f"{told}, basic bootstrap, {drawn_how(resampling, patients)}"
     return Estimate(name, n, value, low, high, level, method)
 
 
@@ -126,8 +135,13 @@ def _why_not(diseased: Decisions, score: Numbers, smoother: Smoother) -> str:
     return "all scores are equal" if np.ptp(score) <= 1e-9 else ""
 
 
+def _refuse_span(span: float) -> None:
+    if not 0.0 < span <= 1.0:
+        raise ValueError(f"span: a share of the studies, above 0 and at most 1, not {span!r}")
+
+
 def _smoothed(
-    diseased: Decisions, score: Numbers, smoother: Smoother, step: float = _STEP
+    diseased: Decisions, score: Numbers, smoother: Smoother, span: float, step: float = _STEP
 ) -> Numbers:
     if smoother == "logistic":
         beta, _ = logistic_line(log_odds(score), diseased.astype(np.float64))
@@ -138,25 +152,27 @@ def _smoothed(
 
     smooth: Numbers = lowess(
         diseased.astype(np.float64), score,
-        frac=_FRACTION, it=0, delta=step, return_sorted=False,
+        frac=span, it=0, delta=step, return_sorted=False,
     )  # fmt: skip
     return smooth
 
 
-def _index(diseased: Decisions, score: Numbers, smoother: Smoother, step: float = _STEP) -> float:
+def _index(
+    diseased: Decisions, score: Numbers, smoother: Smoother, span: float, step: float = _STEP
+) -> float:
     try:
-        return float(np.mean(np.abs(_smoothed(diseased, score, smoother, step) - score)))
+        return float(np.mean(np.abs(_smoothed(diseased, score, smoother, span, step) - score)))
     except np.linalg.LinAlgError:
         return float("nan")
 
 
 def _draws(
     columns: tuple[Decisions, Numbers],
-    smoother: Smoother,
+    curve: tuple[Smoother, float],
     resampling: Resampling,
     patients: ArrayLike | None,
 ) -> Numbers:
-    diseased, score = columns
+    (diseased, score), (smoother, span) = columns, curve
     codes = np.arange(score.size)
     if patients is not None:
         codes, _ = patient_codes(patients)
@@ -171,7 +187,7 @@ def _draws(
         if smoother == "logistic":
             found.append(_logistic_indices(diseased, score, times))
         else:
-            found.append(np.array([_lowess_index(diseased, score, row) for row in times]))
+            found.append(np.array([_lowess_index(columns, row, span) for row in times]))
     return np.concatenate(found)
 
 
@@ -183,9 +199,10 @@ def _logistic_indices(diseased: Decisions, score: Numbers, times: Numbers) -> Nu
     return index
 
 
-def _lowess_index(diseased: Decisions, score: Numbers, times: Numbers) -> float:
+def _lowess_index(columns: tuple[Decisions, Numbers], times: Numbers, span: float) -> float:
+    diseased, score = columns
     rows = np.repeat(np.arange(score.size), times.astype(np.intp))
     sick, stated = diseased[rows], score[rows]
     if _why_not(sick, stated, "lowess"):
         return float("nan")
-    return _index(sick, stated, "lowess", _DRAWN_STEP)
+    return _index(sick, stated, "lowess", span, _DRAWN_STEP)

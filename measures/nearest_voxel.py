@@ -8,6 +8,7 @@ they are; the choice never changes a result.
 from __future__ import annotations
 
 import itertools
+import time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +20,9 @@ __all__ = ["nearest_distances"]
 
 Voxels = NDArray[np.intp]
 _NEAR = 3  # voxels around a point that are looked at first
-_LEAF = 16
-# Seconds, to weigh one way against the other: a step through a box, a search, a leaf looked at.
-_PER_BOX_VOXEL, _PER_SEARCH, _PER_LEAF = 1.5e-7, 2e-6, 1e-7
+_LEAF = 64  # outlines are thin: leaves are crossed more often than searched to the end
+_SAMPLE = 100  # points that are tried before all are
+_PER_BOX_VOXEL = 1.0e-7  # seconds of a step through a box
 
 
 def nearest_distances(here: Mask, there: Mask, spacing: tuple[float, ...]) -> Numbers:
@@ -40,15 +41,12 @@ def nearest_distances(here: Mask, there: Mask, spacing: tuple[float, ...]) -> Nu
         return distance
     alone = np.flatnonzero(~there[here])  # a voxel of both outlines is 0 apart
     points = np.argwhere(here & ~there)
-    near, left = _nearby(points, there, spacing)
-    distance[alone] = near
+    left = np.arange(len(points))
+    sample = points[:: -(-len(points) // _SAMPLE)] if len(points) else points
+    if 2 * _nearby(sample, there, spacing)[1].size < len(sample):  # else a search finds them too
+        distance[alone], left = _nearby(points, there, spacing)
     if left.size:
-        others = np.argwhere(there)
-        search = _cost_of_search(points[left], others, spacing)
-        if search < _PER_BOX_VOXEL * here.size:
-            distance[alone[left]] = _by_search(points[left], others, spacing)
-        else:
-            distance[alone[left]] = _by_map(points[left], there, spacing)
+        distance[alone[left]] = _far(points[left], there, spacing)
     return distance
 
 
@@ -73,25 +71,21 @@ def _nearby(points: Voxels, there: Mask, spacing: tuple[float, ...]) -> tuple[Nu
     return distance, left
 
 
-def _cost_of_search(points: Voxels, others: Voxels, spacing: tuple[float, ...]) -> float:
-    """About how long a search takes: each point looks into the leaves that a ball of its distance
-    touches, and the leaves fill the box of the others, empty room too. From samples.
+def _far(points: Voxels, there: Mask, spacing: tuple[float, ...]) -> Numbers:
+    """Distances of points that lie far from all others: a search takes long where many of them are
+    about as far, which a sample of the points shows before all are searched.
     """
-    some = points[:: -(-len(points) // 50)] * spacing
-    thinned = others[:: -(-len(others) // 4000)] * spacing
-    squares = ((some[:, None, :] - thinned[None, :, :]) ** 2).sum(axis=2).min(axis=1)
-    reach = np.sqrt(squares)[:, None]
-    lower, upper = others.min(axis=0) * spacing, others.max(axis=0) * spacing
-    met = np.minimum(some + reach, upper) - np.maximum(some - reach, lower) + spacing
-    touched = np.prod(np.clip(met / (upper - lower + spacing), 0.0, 1.0), axis=1)
-    leaves = len(others) / _LEAF * float(touched.mean())
-    return len(points) * (_PER_SEARCH + _PER_LEAF * leaves)
-
-
-def _by_search(points: Voxels, others: Voxels, spacing: tuple[float, ...]) -> Numbers:
     from scipy.spatial import cKDTree
 
-    tree = cKDTree(others * spacing, leafsize=_LEAF, balanced_tree=False, compact_nodes=False)
+    others = np.argwhere(there) * spacing
+    tree = cKDTree(others, leafsize=_LEAF, balanced_tree=False, compact_nodes=False)
+    if len(points) > 2 * _SAMPLE:
+        some = points[:: -(-len(points) // _SAMPLE)] * spacing
+        began = time.thread_time()
+        tree.query(some)
+        search = (time.thread_time() - began) * len(points) / len(some)
+        if search > _PER_BOX_VOXEL * there.size:
+            return _by_map(points, there, spacing)
     return np.asarray(tree.query(points * spacing)[0], dtype=np.float64)
 
 

@@ -116,7 +116,10 @@ def sensitivity_at_specificity(
     """Share of diseased studies flagged where the score is cut for this specificity, with an
     interval that knows that the cut itself was estimated.
 
-    Read off the ROC curve, straight between its points. Two sources of chance are combined as
+    Read off the ROC curve, straight between its points, the highest where the curve rises at that
+    specificity: what pROC's `coords` and `ci.se` read. Between two points no single cut does this
+    (a lot would have to be drawn between two, Fawcett 2006); what a cut of these scores does is
+    told by :func:`threshold_at_specificity`. Two sources of chance are combined as
     squared distances (MOVER; Zou and Donner, Stat Med 2008;27:1693): the diseased, by Wilson's
     limits at the cut; and the healthy that place the cut, by the order statistics between which the
     true cut lies. Where all healthy studies may lie below it (fewer than 72 at a specificity of
@@ -156,7 +159,10 @@ def _at_fixed(
     if hits in (0, n):
         return Estimate.not_estimable(name, "both diseased and healthy studies are needed", n=n)
     points = roc_points(wanted, marks)
-    value = float(np.interp(1.0 - fixed, 1.0 - points.specificity, points.sensitivity))
+    false_alarms = 1.0 - points.specificity
+    at = np.abs(false_alarms - (1.0 - fixed)) < 1e-12  # equal, whatever the last bit says
+    value = float(np.interp(1.0 - fixed, false_alarms, points.sensitivity))
+    value = float(points.sensitivity[at].max()) if at.any() else value
     below, above = _at_the_true_cut(np.sort(marks[wanted]), np.sort(marks[~wanted]), fixed, level)
     low, high = (float(limit) for limit in wilson_limits(value * hits, hits, level=level))
     low = max(0.0, value - math.hypot(value - low, max(value - below, 0.0)))

@@ -77,7 +77,9 @@ def page_hinkley_run_length(
     before its `least`-th value. That start is stepped out value by value, the rest solved. Two
     sides (mode "both"): a signal of one leaves the other at zero, so the first of both comes half
     a plain one-sided run length sooner than that of one side alone; within 3 % of simulation. Only
-    for ``alpha = 1``: a test that forgets is no renewal chain. Raises ValueError for a negative
+    for ``alpha = 1``: with forgetting the lowest sum does not forget with the sum, both sides hang
+    together and no renewal is left; :func:`measures.stream_run_lengths.simulated_run_length` then
+    gives the run length with a simulation's interval. Raises ValueError for a negative
     delta, a threshold or sd of zero or less, NaN, infinity.
 
     >>> round(page_hinkley_run_length(0.5, 5.0))  # the CUSUM alone: 465

@@ -2,9 +2,9 @@
 
 The data-stream literature's detectors, in the conventions of river 0.26 (two libraries place the
 same detector up to 320 cases apart, so the convention is part of the method). None of them comes
-with a false-alarm rate: they are here to agree with others. Alerts rest on charts whose run length
-is known (:mod:`measures.cusum`) or on bets that may be read every day
-(:mod:`measures.sequential`).
+with a false-alarm rate of its own: :mod:`measures.stream_run_lengths` simulates what each has at a
+stated rate, and says what its theory bounds. Alerts rest on charts whose run length is known
+(:mod:`measures.cusum`) or on bets that may be read every day (:mod:`measures.sequential`).
 """
 
 from __future__ import annotations

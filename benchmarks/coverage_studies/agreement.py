@@ -144,9 +144,12 @@ def _kappas() -> Iterator[Study]:
         for n in (50, 200):
             table = near_misses(np.array([0.4, 0.3, 0.2, 0.1]), 0.2)
             truth, intervals = cohen(table, n, weights)
+            few = weights == "quadratic" and n < 100
             yield Study(
                 f"Weighted kappa, {weights}", "Fleiss-Cohen-Everitt, Fisher scale",
                 f"4 ordered categories, n = {n}", truth, intervals,
+                None if few else (0.93, 0.97),
+                "slightly short: few studies lie far off the diagonal" if few else "",
             )  # fmt: skip
 
 

@@ -16,6 +16,33 @@ from measures.cusum import (
     one_sided_lengths,
 )
 
+# Lucas & Crosier 1982, two-sided, k 0.5, headstart half of h, three digits; recalled, not re-read
+FIR = {
+    5.0: {0.0: 430.0, 0.25: 122.0, 0.5: 28.7, 0.75: 11.2, 1.0: 6.35, 1.5: 3.37, 2.0: 2.36},
+    4.0: {0.0: 149.0, 0.25: 62.7, 0.5: 20.1, 0.75: 8.97, 1.0: 5.29, 1.5: 2.86, 2.0: 2.01},
+}
+
+
+@pytest.mark.parametrize("limit", FIR)
+def test_run_lengths_from_a_headstart_are_the_printed_ones(limit: float) -> None:
+    for shift, printed in FIR[limit].items():
+        found = cusum_run_length(0.5, limit, shift=shift, headstart=limit / 2.0)
+        assert found == pytest.approx(printed, rel=4e-3)
+
+
+def test_a_headstart_signals_sooner_and_is_refused_beyond_its_reach() -> None:
+    points = [0.9] * 12
+    plain, ahead = (cusum(points, allowance=0.5, limit=4.0, headstart=one) for one in (0.0, 2.0))
+    assert plain.first_signal == 10
+    assert ahead.first_signal == 5
+    assert cusum_run_length(0.5, 4.0, headstart=0.0) == cusum_run_length(0.5, 4.0)
+    assert cusum_run_length(0.5, 4.0, sides=1, headstart=3.9) < cusum_run_length(0.5, 4.0, sides=1)
+    with pytest.raises(ValueError, match="headstart"):
+        cusum_run_length(0.5, 4.0, headstart=3.0)
+    with pytest.raises(ValueError, match="headstart"):
+        cusum(points, allowance=0.5, limit=4.0, headstart=4.5)
+
+
 allowances, limits = st.floats(0.0, 1.5), st.floats(0.1, 8.0)
 
 

@@ -24,11 +24,28 @@ def test_curve_is_the_lowess_of_statsmodels_in_any_order_of_studies() -> None:
     from statsmodels.nonparametric.smoothers_lowess import lowess
 
     truth, score = simulated(1, 300)
-    peer = lowess(truth, score, frac=0.5, it=0, delta=0.001, return_sorted=True)
+    peer = lowess(truth, score, frac=0.75, it=0, delta=0.001, return_sorted=True)
     found = calibration_curve(truth, score)
     assert found[np.argsort(score)] == pytest.approx(peer[:, 1], abs=1e-12)
     order = np.random.default_rng(2).permutation(300)
     assert calibration_curve(truth[order], score[order]) == pytest.approx(found[order], abs=1e-12)
+
+
+def test_the_span_is_declared_and_stands_in_the_method() -> None:
+    rng = np.random.default_rng(8)
+    score = rng.random(300)
+    truth = rng.random(300) < score**2
+    usual, half = (
+        integrated_calibration_index(truth, score, resampling=FEW, span=span)
+        for span in (0.75, 0.5)
+    )
+    assert usual == integrated_calibration_index(truth, score, resampling=FEW)
+    assert usual.value != half.value
+    assert "span 0.75" in usual.method
+    assert "span 0.5" in half.method
+    for wrong in (0.0, 1.1, float("nan")):
+        with pytest.raises(ValueError, match="span"):
+            calibration_curve(truth, score, span=wrong)
 
 
 @pytest.mark.parametrize("smoother", ["lowess", "logistic"])

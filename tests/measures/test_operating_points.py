@@ -98,6 +98,29 @@ def test_the_rate_at_a_fixed_rate_lies_in_its_interval_and_on_the_curve(
     assert (turned.value, turned.low, turned.high) == (found.value, found.low, found.high)
 
 
+def test_a_rate_is_read_straight_between_points_and_highest_where_the_curve_rises() -> None:
+    """What pROC 1.18 does: coords(roc, x, "specificity", ret = "sensitivity")."""
+    truth, score = [1, 1, 1, 0, 0, 0], [9.0, 6.0, 3.0, 8.0, 4.0, 1.0]
+    # curve, from the right: (1, 0) (1, 1/3) (2/3, 1/3) (2/3, 2/3) (1/3, 2/3) (1/3, 1) (0, 1)
+    for specificity, wanted in ((2 / 3, 2 / 3), (1 / 3, 1.0), (5 / 6, 1 / 3), (0.5, 2 / 3)):
+        found = sensitivity_at_specificity(truth, score, specificity).value
+        assert found == pytest.approx(wanted, abs=1e-12)
+    tied = sensitivity_at_specificity([1, 1, 0, 0], [2, 1, 2, 1], 0.75).value
+    assert tied == pytest.approx(0.25), "halfway along a slope that ties make"
+    turned = specificity_at_sensitivity(truth, score, 2 / 3).value
+    assert turned == pytest.approx(2 / 3), "the best where the curve runs level"
+    rng = np.random.default_rng(2)
+    for healthy in (7, 30, 49, 98):
+        marks = rng.permutation(healthy + 40)
+        sick = np.arange(healthy + 40) >= healthy
+        for spared in range(1, healthy):
+            fixed = spared / healthy
+            cut = np.sort(marks[~sick])[spared - 1]
+            share = float((marks[sick] > cut).mean())
+            found = sensitivity_at_specificity(sick, marks, fixed).value
+            assert found == pytest.approx(share, abs=1e-12)
+
+
 def test_few_healthy_studies_bound_nothing_from_below() -> None:
     rng = np.random.default_rng(3)
     truth = np.repeat([1.0, 0.0], [200, 71])

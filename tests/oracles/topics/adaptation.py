@@ -27,9 +27,21 @@ _FIRST_ROW = "the case: as released the tool silently reads the first repetition
 def compare(case: Case, comparison: Comparison) -> None:
     """Compare every list of rows with a version, at the decay that its name or the case says."""
     rows = case.table(next(iter(case.inputs["files"])))
-    rows = rows.rename(columns={name: _COLUMNS.get(name, name) for name in rows.columns})
+    rows = _named(rows)
     versions, table = _matrix(rows)
     _below(case, comparison, (), (versions, table))
+
+
+def _named(rows: pd.DataFrame) -> pd.DataFrame:
+    """The columns by our names: as the case's are known, else in the order of the README."""
+    rows = rows.rename(columns=lambda name: _COLUMNS.get(str(name).lower(), str(name).lower()))
+    for at, ours in enumerate(("model", "dataset")):
+        if ours not in rows:
+            rows = rows.rename(columns={rows.columns[at]: ours})
+    if "performance" not in rows:
+        left = rows.drop(columns=["model", "dataset", "repetition"], errors="ignore")
+        rows = rows.rename(columns={left.select_dtypes("number").columns[0]: "performance"})
+    return rows
 
 
 def _matrix(rows: pd.DataFrame) -> tuple[list[Any], Numbers]:

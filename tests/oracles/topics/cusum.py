@@ -29,10 +29,9 @@ def compare(case: Case, comparison: Comparison) -> None:
         compare_series(case, comparison)
     if comparison.has("k_for_ARL0"):
         compare_tables(case, comparison)
-    if any(case.inputs.get(name) for name in HEADSTARTS):
-        return  # run lengths from a head start are not ours: what is expected fails by name
-    if comparison.has("ARL"):
-        compare_run_lengths(case, comparison)
+    for key in case.expected:
+        if re.match(r"ARL0?(_(?!1)|$)", str(key)) and isinstance(case.expected[key], dict):
+            compare_run_lengths(case, comparison, str(key))
     for key in case.expected:
         named = re.fullmatch(r"([hkL])_for_(?:(one|two)_sided_)?ARL0?_?(\d+)?", str(key))
         if named and not (key == "k_for_ARL0" and comparison.has("h")):
@@ -42,7 +41,9 @@ def compare(case: Case, comparison: Comparison) -> None:
 def compare_series(case: Case, comparison: Comparison) -> None:
     """Both sums of every configuration, unrounded, and where they signal."""
     table = case.table(next(iter(case.inputs["files"])))
-    values = table["y"] if "y" in table else table.iloc[:, -1]
+    axis = ("x", "t", "day", "date", "time", "index", "observation", "month", "week", "batch")
+    measured = [name for name in table if str(name).lower() not in axis]
+    values = table["y"] if "y" in table else table[measured[-1]]
     for number, row in enumerate(comparison.expected("results")):
         given, at = row["parameters"], ("results", number)
         baseline = int(given["baseline_observations"])
@@ -106,10 +107,10 @@ def compare_tables(case: Case, comparison: Comparison) -> None:
             comparison.near(*at, length, found=delay, relative=0.002)
 
 
-def compare_run_lengths(case: Case, comparison: Comparison) -> None:
+def compare_run_lengths(case: Case, comparison: Comparison, block: str) -> None:
     """ARL tables: keys are whatever the inputs leave open (k, h or lambda, L), then the shift."""
     first, second, of_ewma = _names(case)
-    for path, open_keys in _leaves(comparison.expected("ARL"), ("ARL",)):
+    for path, open_keys in _leaves(comparison.expected(block), (block,)):
         fixed = [case.inputs.get(name) for name in (first, second)]
         numbers = [one for one in fixed if isinstance(one, (int, float))]
         *constants, shift = open_keys
@@ -117,7 +118,9 @@ def compare_run_lengths(case: Case, comparison: Comparison) -> None:
         if of_ewma:
             found = ewma_run_length(given[0], given[1], shift=shift)
         else:
-            found = cusum_run_length(*given, shift=shift, sides=_sides(case))
+            head = _headstart(case, path, given[1])
+            sides = 1 if "one_sided" in block else 2 if "two_sided" in block else _sides(case)
+            found = cusum_run_length(*given, shift=shift, sides=sides, headstart=head)
         comparison.near(*path, found=found, relative=1e-4)
 
 
@@ -134,6 +137,19 @@ def compare_constants(
     for path, keys in _leaves(comparison.expected(key), (key,)):
         arl, x = (float(length), keys[0]) if length else (keys[0], keys[1])
         comparison.near(*path, found=solve[name](x, arl), absolute=0.005)
+
+
+def _headstart(case: Case, path: tuple[Key, ...], limit: float) -> float:
+    """In SD; a case gives a number, or half of the limit in words, or only the name of a block."""
+    said = next((case.inputs[name] for name in HEADSTARTS if case.inputs.get(name)), None)
+    named = re.search(r"fir\b|_fir|head_?start", "_".join(map(str, path)).lower())
+    without = re.search(r"no_?(fir|head)|without|zero_state", "_".join(map(str, path)).lower())
+    if without or (said is None and not named):
+        return 0.0
+    if isinstance(said, list):
+        limits = case.inputs.get("h")
+        said = said[limits.index(limit)] if isinstance(limits, list) else said[0]
+    return float(said) if isinstance(said, (int, float)) and said is not True else limit / 2.0
 
 
 def _names(case: Case) -> tuple[str, str, bool]:

@@ -21,9 +21,9 @@ from measures.proportions import clopper_pearson_limits, wilson_limits
 from measures.roc import auc, placements
 from measures.subgroups import GROUP_RATES, by_group, intersections
 from tests.oracles.case import Case, Comparison, Key
+from tests.oracles.columns import DECISION, SCORE, TRUTH, column, plain, zero_one
 
-_LABEL, _DECISION = ("y", "label", "truth", "y_true"), ("pred", "y_pred", "decision", "prediction")
-_SCORE = ("score", "p", "proba", "probability", "prob", "y_score", "y_pred_proba")
+_NOBODY = "not recorded"
 _RATES = {
     "selection_rate": "selection_rate",
     "true_positive_rate": "sensitivity",
@@ -59,6 +59,12 @@ class _Groups:
     def rates(self, rate: str) -> dict[str, Estimate]:
         return by_group(GROUP_RATES[rate], self.truth, self.decision, self.label, minimum=1)
 
+    def only(self, names: set[str]) -> _Groups:
+        """Without studies of no group, where the case has none of that name."""
+        here = np.isin(self.label, sorted(names)) | (self.label != _NOBODY)
+        score = None if self.score is None else self.score[here]
+        return _Groups(self.truth[here], self.decision[here], score, self.label[here])
+
     def of(self, name: str) -> _Groups:
         here = self.label == name
         if not here.any():
@@ -83,7 +89,7 @@ def compare(case: Case, comparison: Comparison) -> None:
             for name in sorted(set(map(str, block)) & set(groups.label.tolist())):
                 _group(comparison, (*path, name), groups.of(str(name)))
         elif told == "between_groups":
-            _between(comparison, path, groups)
+            _between(comparison, path, groups.only(names))
         elif told.startswith("parity_ratio_to"):
             reference = str(block.get("reference", case.inputs.get("reference_group")))
             comparison.informative(*path, "reference", why="a name of the input, not a result")
@@ -116,15 +122,16 @@ def _expected_groups(values: Any, path: tuple[Key, ...]) -> set[str]:
 
 
 def _grouped(table: pd.DataFrame, path: tuple[Key, ...], names: set[str]) -> _Groups | None:
-    truth, decision = (next(n for n in of if n in table) for of in (_LABEL, _DECISION))
-    scores = [name for name in _SCORE if name in table]
+    truth = column(table, TRUTH)
+    decision = column(table, DECISION, {truth})
+    scores = [name for name in table if plain(name) in SCORE and name not in (truth, decision)]
     taken = {truth, decision, *scores}
     columns = [name for name in table.columns if name not in taken]
     named = [name for name in columns if any(str(of).endswith(name) for of in path)] or columns
     label = _labels(table, named, columns, names)
     return _Groups(
-        table[truth].to_numpy(float),
-        table[decision].to_numpy(float),
+        zero_one(table[truth]),
+        zero_one(table[decision]),
         table[scores[0]].to_numpy(float) if scores else None,
         label,
     )
@@ -134,8 +141,9 @@ def _labels(
     table: pd.DataFrame, named: list[str], columns: list[str], names: set[str]
 ) -> NDArray[np.str_]:
     """The column, or the intersection of columns, whose groups bear the names that are expected."""
+    table = table.assign(**{name: _texts(table[name]) for name in columns})
     if len(named) == 1:
-        return table[named[0]].astype(str).to_numpy(dtype=str)
+        return table[named[0]].to_numpy(dtype=str)
     tried = [intersections({name: table[name] for name in columns})]
     for sign in ("|", "/", "_", "-", ",", ", ", " ", "&", " & ", ":", "+", "x"):
         joined = table[columns].astype(str).agg(sign.join, axis=1)
@@ -145,6 +153,10 @@ def _labels(
         )
     tried += [table[name].astype(str).to_numpy(dtype=str) for name in columns]
     return next((label for label in tried if names <= set(label.tolist())), tried[0])
+
+
+def _texts(values: pd.Series[Any]) -> pd.Series[Any]:
+    return values.astype(str).where(values.notna(), _NOBODY)
 
 
 def _group(comparison: Comparison, path: tuple[Key, ...], group: _Groups) -> None:

@@ -22,10 +22,9 @@ from measures.label_free import (
 from measures.label_free_checks import calibration_helps
 from measures.recalibration import IsotonicCurve
 from tests.oracles.case import Case, Comparison, Key
+from tests.oracles.columns import DECISION, SCORE, TRUTH, column, zero_one
 
 _OURS = {"roc_auc": "auc", "precision": "ppv", "recall": "sensitivity"}
-_SCORE = ("y_pred_proba", "score", "proba", "probability", "p")
-_DECISION = ("y_pred", "pred", "decision", "prediction")
 _SPLITS = 42  # the tool's own seed for its hold-outs
 _OTHER_ERROR = "the case: depends on the tool's tie order, a documented alternative is acceptable"
 
@@ -38,11 +37,12 @@ class _Columns:
 
     @classmethod
     def of(cls, table: pd.DataFrame) -> _Columns:
-        score, decision = (next(n for n in of if n in table) for of in (_SCORE, _DECISION))
-        named = ("y_true", "truth", "label", "y", "repaid", "employed", "target")
-        left = [n for n in table.columns if n not in (score, decision)]
-        truth = next((name for name in named if name in left), left[-1])
-        return cls(*(table[name].to_numpy(float) for name in (score, decision, truth)))
+        score = column(table, SCORE)
+        decision = column(table, DECISION, {score})
+        truth = column(table, TRUTH, {score, decision})
+        return cls(
+            table[score].to_numpy(float), zero_one(table[decision]), zero_one(table[truth])
+        )
 
     def batches(self, size: int) -> list[_Columns]:
         cuts = [slice(start, start + size) for start in range(0, self.score.size, size)]

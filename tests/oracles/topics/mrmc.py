@@ -26,11 +26,16 @@ from measures.reader_variance import (
 )
 from measures.readers import ReaderAverage, Readings, gather_readings
 from tests.oracles.case import Case, Comparison, Key
+from tests.oracles.columns import plain, zero_one
 
 _AS_RELEASED = "*_as_released: truncated degrees of freedom, normal above 50 (informative)"
 _ARTEFACT = "the tool tests a single sensitivity or specificity against 0.5 (artefact, ignore)"
 _COLUMNS = {"readerid": "reader", "modalityid": "treatment", "modality": "treatment",
-            "test": "treatment", "caseid": "case", "score": "rating"}  # fmt: skip
+            "test": "treatment", "arm": "treatment", "treatmentid": "treatment",
+            "caseid": "case", "patient": "case", "patientid": "case",
+            "score": "rating", "confidence": "rating", "response": "rating",
+            "y": "truth", "label": "truth", "gt": "truth", "status": "truth",
+            "groundtruth": "truth", "disease": "truth", "decision": "recall"}  # fmt: skip
 _BEFORE_ARM = (
     r"treatment|modality|arm|test|auc|diff(?:erence)?|rrrc|frrc|rrfc"
     r"|(?:random|fixed)_?(?:readers?|cases?)"
@@ -42,9 +47,11 @@ class _Study:
 
     def __init__(self, case: Case) -> None:
         table = case.table(next(file for file in case.inputs["files"] if ".csv" in file))
-        table.columns = pd.Index([_COLUMNS.get(c.lower(), c.lower()) for c in table.columns])
+        table.columns = pd.Index([_COLUMNS.get(plain(c), plain(c)) for c in table.columns])
         if "treatment" not in table:
             table["treatment"] = "all"
+        for name in {"truth", "recall"} & set(table.columns):
+            table[name] = zero_one(table[name])
         self.table = table
 
     def readings(self, endpoint: Endpoint) -> Readings:

@@ -33,6 +33,7 @@ from measures.proportions import (
     wilson_limits,
 )
 from tests.oracles.case import Case, Comparison, Key
+from tests.oracles.columns import zero_one
 
 LIMITS = 1e-6  # "limits: abs 1e-6"
 P_VALUES = 1e-8  # "p: abs 1e-8"
@@ -264,7 +265,7 @@ def _columns(table: pd.DataFrame) -> tuple[list[int], list[int]]:
     counted = table.loc[table.index.repeat(table["count"])]
     if counted.empty:
         raise ValueError("the input table has no such 2 x 2 table")
-    comparator, new = ((counted[name] == "pos").astype(int) for name in ("comparator", "new"))
+    comparator, new = (zero_one(counted[name]).astype(int) for name in ("comparator", "new"))
     return comparator.tolist(), new.tolist()
 
 

@@ -23,10 +23,10 @@ from measures.proportions import normal_quantile
 from measures.roc import auc, placements
 from measures.several_areas import area_covariance, equal_areas
 from tests.oracles.case import Case, Comparison, Key
+from tests.oracles.columns import IDENTITY, TRUTH, column, plain, zero_one
 
 AREA, VARIANCE, LIMITS = 1e-10, 1e-8, 1e-7  # auc abs, variance rel, p_and_ci abs
 PRINTED = 5.1e-5  # four decimals
-TRUTHS = ("y", "truth", "label", "outcome", "target")
 FIXED = re.compile(r"(sensitivity|specificity)_at_(?:specificity|sensitivity)_([0-9_]+)$")
 RANGE = re.compile(r"partial_auc_(specificity|sensitivity)_([0-9_]+?)_to_([0-9_]+)$")
 
@@ -34,11 +34,12 @@ RANGE = re.compile(r"partial_auc_(specificity|sensitivity)_([0-9_]+?)_to_([0-9_]
 def compare(case: Case, comparison: Comparison) -> None:
     """A block for each score, for each pair, and for all of them together."""
     table = case.table(next(iter(case.inputs["files"])))
-    column = next(name for name in (*TRUTHS, *table.columns) if name in table)
-    truth = table[column].to_numpy(dtype=np.float64)
-    numbers = table.drop(columns=column).select_dtypes("number")
+    named = column(table, TRUTH)
+    truth = zero_one(table[named])
+    numbers = table.drop(columns=named).select_dtypes("number")
+    numbers = numbers[[name for name in numbers if plain(name) not in IDENTITY]]
     scores = {str(name): numbers[name].to_numpy(dtype=np.float64) for name in numbers}
-    groups = _groups(table.drop(columns=[column, *numbers.columns]), truth, scores)
+    groups = _groups(table.drop(columns=[named, *numbers.columns]), truth, scores)
     for block in case.expected:
         if block in scores:
             _compare_score(comparison, block, truth, scores[block])

@@ -18,7 +18,7 @@ def _gateway() -> None:
 
 @app.command(rich_help_panel=ACT)
 def run(
-    host: Annotated[
+    address: Annotated[
         str, typer.Option(help="Where to listen; beyond this machine only with a certificate.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8443,
@@ -54,15 +54,15 @@ def run(
     from records.quiet import QUIET
     from records.settings import REPOSITORY
 
-    require_encrypted(host, certificate, key)
+    require_encrypted(address, certificate, key)
     with acting(home) as store:  # what is missing or not allowed is said here
         actor = start_routine(store, "service:gateway", task="serve predictions")
         with store.reader() as reader:
             require_no_demonstration(reader)
         name, workspace = device_name(store, device), store.workspace
     command = [
-        sys.executable, "-m", "gateway", "--device", name, "--actor", actor, "--host", host,
-        "--port", str(_free(host, port)), "--zone", local_zone(), "--queue", str(queue),
+        sys.executable, "-m", "gateway", "--device", name, "--actor", actor, "--host", address,
+        "--port", str(_free(address, port)), "--zone", local_zone(), "--queue", str(queue),
         "--workers", str(workers), "--max-bytes", str(max_megabytes * 1024 * 1024),
         "--timeout", str(timeout),
     ]
@@ -71,7 +71,7 @@ def run(
         typer.echo(f"Certificate for {', '.join(read.names)}, until {read.valid_until:%Y-%m-%d}.",
                    err=True)  # fmt: skip
         command += ["--certificate", str(certificate.resolve()), "--key", str(key.resolve())]
-    shown = f"[{host}]" if ":" in host else host
+    shown = f"[{address}]" if ":" in address else address
     typer.echo(f"Predictions: {'https' if key else 'http'}://{shown}:{port} (end with Ctrl+C)")
     sys.stdout.flush()
     path = os.pathsep.join([str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -82,7 +82,7 @@ def run(
     )
 
 
-def _free(host: str, port: int) -> int:
+def _free(address: str, port: int) -> int:
     """The port, where it can be had.
 
     Raises:
@@ -92,14 +92,14 @@ def _free(host: str, port: int) -> int:
 
     from records.errors import Unavailable
 
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((address, port))
         except OSError as busy:
             raise Unavailable(
-                f"The service cannot listen on {host}:{port}: {busy.strerror}.",
-                hint="Name another --port or --host, or end what listens there.",
+                f"The service cannot listen on {address}:{port}: {busy.strerror}.",
+                hint="Name another --port or --address, or end what listens there.",
             ) from None
     return port

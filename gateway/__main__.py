@@ -1,7 +1,9 @@
 """``python -m gateway``: what ``radvigil gateway run`` becomes once the workspace was looked at."""
 
 import argparse
+import signal
 from pathlib import Path
+from threading import Event
 
 from gateway.app import Waits
 from gateway.run import Listening, Serving, open_desk, server_over
@@ -32,11 +34,15 @@ def main() -> None:
         Waits(max_bytes=given.max_bytes, answer_seconds=given.timeout),
     )
     listening = Listening(given.host, given.port, given.certificate, given.key)
+    ended = Event()
+    for one in (signal.SIGINT, signal.SIGTERM):  # the server gives back what it caught at its end
+        signal.signal(one, lambda *_: ended.set())
     store = open_store(require_workspace()).through(Door("program by token", given.zone))
     try:
         with open_desk(store, serving) as desk:
             server = server_over(store, desk, serving, listening)
-            server.run()
+            if not ended.is_set():
+                server.run()
     finally:
         store.close()
     print("Ended: all that waited is answered.", flush=True)

@@ -2,6 +2,8 @@
 
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ from records.product import DatasetVersion, Deployment, ModelVersion
 from records.queries import find_site, register_site
 from records.service_tokens import make_token
 from records.services import ensure_service
+from records.settings import REPOSITORY
 from records.store import Store
 from records.vault import Vault, file_digest
 from tests.cli.conftest import write_radiograph
@@ -169,6 +172,36 @@ def served(
         finally:
             server.should_exit = True
             thread.join()
+
+
+@contextmanager
+def running(home: Path, *more: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """The service as an operator starts it; its address, and the process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    server = subprocess.Popen(
+        [sys.executable, "-m", "cli", "--home", str(home), "gateway", "run", "--port", str(port),
+         "--workers", "1", *more],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY,
+    )  # fmt: skip
+    assert server.stdout is not None
+    assert server.stderr is not None
+    try:
+        address = server.stdout.readline().split()[1]
+        until(lambda: server.poll() is not None or _listens(port), 60)
+        yield address, server
+    finally:
+        if server.poll() is None:
+            server.kill()
+        server.wait()
+        server.stdout.close()
+        server.stderr.close()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def until(met: Callable[[], bool], seconds: float = 30.0) -> None:

@@ -49,8 +49,8 @@ def open_desk(
     versions = ServingVersions(store, serving.device, actor=serving.actor, load=load)
     desk = PredictionDesk(store, versions, serving.limits, receive=receive)
     versions.start()
-    desk.start()
     try:
+        desk.start()
         yield desk
     finally:
         desk.close()

@@ -115,6 +115,15 @@ class Standing(Generic[T, R]):
         self._work, self._give_up, self._isolation = work, give_up, isolation
         self.lanes: list[_Lane[T]] = []
 
+    def start(self) -> None:
+        """Have all the processes there before the first item comes.
+
+        Raises:
+            Unavailable: A process cannot be started.
+        """
+        while len(self.lanes) < self._isolation.workers:
+            self.lanes.append(_start(self._work, deaf=True))
+
     def answers(self, items: Iterable[T]) -> Iterator[R]:
         """As :func:`isolated` gives them."""
         for lane in [one for one in self.lanes if not one.process.is_alive()]:

@@ -4,7 +4,6 @@ What was accepted is on disk before it waits, among the day's arrivals: whatever
 the day's surveillance takes it in.
 """
 
-import hashlib
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from threading import Condition, Thread
+from time import monotonic
 
 from imaging.headers import ScopeRequirements
 from imaging.node.arrivals import keep_arrival
@@ -32,6 +32,8 @@ from records.errors import Refused, Unavailable
 from records.store import Store
 
 log = logging.getLogger(__name__)
+
+DAY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class PredictionDesk:
             require_no_demonstration(reader)
         self._store, self.versions, self.limits = store, versions, limits
         self._receive = receive
+        self._day = date.min, float("-inf")
         self._ready = Condition()
         self._queue: deque[Waiting] = deque()
         self._held, self._bytes, self._closing = 0, 0, False
@@ -89,7 +92,13 @@ class PredictionDesk:
         return self._held
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Begin to answer, with the processes that decode at hand where a version runs.
+
+        Raises:
+            Unavailable: A process cannot be started.
+        """
+        for post in list(self.versions.posts.values())[:1]:
+            self._standing(post)
         self._thread.start()
 
     def close(self) -> None:
@@ -138,7 +147,7 @@ class PredictionDesk:
         files = []
         for content in contents:
             path = keep_arrival(self._store.workspace.incoming, site, day, content)
-            files.append((hashlib.sha256(content).hexdigest(), path))
+            files.append((path.stem, path))  # its name is the SHA-256 of its bytes
         return Sent(tuple(dict(files).items()))
 
     def submit(self, caller: str, site: str, sent: Sent) -> "Future[Answer]":
@@ -156,8 +165,13 @@ class PredictionDesk:
         return digest in self._paths
 
     def _today(self) -> date:
-        with self._store.reader() as reader:
-            return now_in(reader).date()
+        """The day by the workspace's clock, asked of the records every few seconds."""
+        day, asked = self._day
+        if monotonic() - asked > DAY_SECONDS:
+            with self._store.reader() as reader:
+                day = now_in(reader).date()
+            self._day = day, monotonic()
+        return day
 
     def _work(self) -> None:
         while batch := self._next():
@@ -208,6 +222,7 @@ class PredictionDesk:
             self._reception = self._receive(
                 scope, workers=self.limits.workers, seconds_per_file=self.limits.seconds_per_file
             )
+            self._reception.start()
         return self._reception
 
     def _settle(self, one: Waiting, answer: Answer) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from journeys.watch_day import Watch, watch_of
 from records.audit import note
 from records.clock import now_in
-from records.errors import IntegrityBroken, RadvigilError, Refused, Unavailable
+from records.errors import IntegrityBroken, Refused, Unavailable
 from records.frozen_files import frozen_folder
 from records.product import ModelVersion
 from records.store import Store
@@ -128,7 +128,9 @@ class ServingVersions:
                 try:
                     loaded[number] = self._load(self._store, version)
                     begun.append(version)
-                except (RadvigilError, ValueError, KeyError, OSError) as wrong:
+                except (Unavailable, OSError):  # tried again at the next look
+                    continue
+                except Exception as wrong:  # whatever its files do, the one before goes on
                     self._note(version, "serving refused", now, why=type(wrong).__name__)
                     self._refused.add(number)
         posts = {}

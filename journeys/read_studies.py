@@ -33,9 +33,9 @@ def read_studies(
     """Let the watched version read these studies, and record what it says; how many are new.
 
     Where the definition has rules, of each the image that they choose; a study of which they choose
-    none is not read, and the reason is on record. Else of each the first image. What another process read meanwhile stays as it
-    is. ``load`` gives the version's verified predictor, and is called when there is something to
-    read.
+    none is not read, and the reason is on record. Else of each the first image. What another
+    process read meanwhile stays as it is. ``load`` gives the version's verified predictor, and is
+    called when there is something to read.
 
     Raises:
         IntegrityBroken: An image is missing or altered.

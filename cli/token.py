@@ -35,8 +35,8 @@ def make(
     may: Annotated[
         list[str],
         typer.Option(
-            help="What it may do: take-in, train, watch, compile-document, anchor, back-up, "
-            "export-document or export-trail; repeatable."
+            help="What it may do: take-in, predict, train, watch, compile-document, anchor, "
+            "back-up, export-document or export-trail; repeatable."
         ),
     ],
     until: Annotated[str, typer.Option(help="The last day on which it counts, as 2027-12-31.")],

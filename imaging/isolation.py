@@ -7,6 +7,7 @@ lose the whole pool instead.)
 """
 
 import multiprocessing
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -61,14 +62,16 @@ def isolated(
     *,
     give_up: Callable[[T, Loss], R],
     isolation: Isolation,
+    standing: "Standing[T, R] | None" = None,
 ) -> Iterator[R]:
     """The answer to every item, in the order of the items, whatever happens to a process.
 
     work: picklable; give_up: called here for an item whose process died or fell silent. At most
-    two chunks a worker are held in memory ahead of what was taken. Raises Unavailable where a
-    process cannot be started at all.
+    two chunks a worker are held in memory ahead of what was taken. ``standing`` keeps its processes
+    for the next call, unless one of them still has work. Raises Unavailable where a process cannot
+    be started at all.
     """
-    lanes: list[_Lane[T]] = []
+    lanes: list[_Lane[T]] = [] if standing is None else standing.lanes
     queue: deque[tuple[int, T]] = deque()
     source = enumerate(items)
     answers: dict[int, R] = {}
@@ -85,7 +88,7 @@ def isolated(
                 exhausted = following is None
                 if following is not None:
                     queue.append(following)
-            _hand_out(work, lanes, queue, isolation)
+            _hand_out(work, lanes, queue, isolation, deaf=standing is not None)
             if at not in answers:
                 if not any(lane.waiting for lane in lanes):
                     return
@@ -94,8 +97,46 @@ def isolated(
                 yield answers.pop(at)
                 at += 1
     finally:
-        for lane in lanes:
+        for lane in list(lanes):
+            if standing is None or lane.waiting:
+                lane.close()
+                lanes.remove(lane)
+
+
+class Standing(Generic[T, R]):
+    """Processes that stay between calls, for a service that is asked again and again.
+
+    One call at a time. What dies while nothing is asked of it is replaced, and no item is blamed.
+    """
+
+    def __init__(
+        self, work: Callable[[T], R], *, give_up: Callable[[T, Loss], R], isolation: Isolation
+    ) -> None:
+        self._work, self._give_up, self._isolation = work, give_up, isolation
+        self.lanes: list[_Lane[T]] = []
+
+    def start(self) -> None:
+        """Have all the processes there before the first item comes.
+
+        Raises:
+            Unavailable: A process cannot be started.
+        """
+        while len(self.lanes) < self._isolation.workers:
+            self.lanes.append(_start(self._work, deaf=True))
+
+    def answers(self, items: Iterable[T]) -> Iterator[R]:
+        """As :func:`isolated` gives them."""
+        for lane in [one for one in self.lanes if not one.process.is_alive()]:
             lane.close()
+            self.lanes.remove(lane)
+        return isolated(
+            self._work, items, give_up=self._give_up, isolation=self._isolation, standing=self
+        )
+
+    def close(self) -> None:
+        """End the processes."""
+        while self.lanes:
+            self.lanes.pop().close()
 
 
 def keep_freed_memory() -> None:
@@ -110,14 +151,15 @@ def keep_freed_memory() -> None:
 
 
 def _hand_out(
-    work: Callable[[T], R], lanes: list[_Lane[T]], queue: deque[tuple[int, T]], isolation: Isolation
+    work: Callable[[T], R], lanes: list[_Lane[T]], queue: deque[tuple[int, T]],
+    isolation: Isolation, *, deaf: bool = False,
 ) -> None:
     while queue:
         free = next((lane for lane in lanes if not lane.waiting), None)
         if free is None:
             if len(lanes) >= isolation.workers:
                 return
-            free = _start(work)
+            free = _start(work, deaf=deaf)
             lanes.append(free)
         for _ in range(min(isolation.chunk, len(queue))):
             free.waiting.append(queue.popleft())
@@ -156,12 +198,15 @@ def _collect(
     return answers
 
 
-def _start(work: Callable[[T], R]) -> _Lane[T]:
-    """A process that has said it is ready; one that cannot start is not the fault of any item."""
+def _start(work: Callable[[T], R], *, deaf: bool) -> _Lane[T]:
+    """A process that has said it is ready; one that cannot start is not the fault of any item.
+
+    deaf: Ctrl+C does not reach it: who started it finishes its work first.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_home_of(work)])
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(work, there), daemon=True)
+    process = context.Process(target=_serve, args=(work, there, deaf), daemon=True)
     process.start()
     there.close()
     lane: _Lane[T] = _Lane(process=process, connection=here)
@@ -183,7 +228,9 @@ def _home_of(work: Callable[[T], R]) -> str:
     return str(getattr(function, "__module__", type(work).__module__))
 
 
-def _serve(work: Callable[[T], R], connection: Connection) -> None:
+def _serve(work: Callable[[T], R], connection: Connection, deaf: bool) -> None:
+    if deaf:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     keep_freed_memory()
     with suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
         connection.send(_READY)

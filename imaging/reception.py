@@ -28,7 +28,7 @@ from imaging.input_checks import (
     measures_to_check,
     missing_tags,
 )
-from imaging.isolation import Isolation, Loss, isolated, keep_freed_memory
+from imaging.isolation import Isolation, Loss, Standing, isolated, keep_freed_memory
 from imaging.pixels import PixelRefusal, PixelsRefused, SizeLimits, parse_file, read_pixels
 from imaging.quality import measure_quality
 from imaging.rejection_notes import rejection_note
@@ -228,6 +228,19 @@ def examine_ahead(
     return isolated(
         partial(_examine_pair, requirements=requirements), files,
         give_up=_pair_given_up, isolation=Isolation(workers=1, chunk=32),
+    )
+
+
+def standing_reception(
+    requirements: ScopeRequirements | None, *, workers: int, seconds_per_file: float
+) -> Standing[tuple[Path, Deidentifier], Received | Rejection]:
+    """Processes that examine what a service is sent, each file with the de-identifier of its site.
+
+    A file that kills or stalls one is refused (crashed, timed_out) and the others go on.
+    """
+    return Standing(
+        partial(_examine_pair, requirements=requirements), give_up=_pair_given_up,
+        isolation=Isolation(workers, chunk=1, seconds_per_item=seconds_per_file),
     )
 
 

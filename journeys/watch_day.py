@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
@@ -14,12 +14,10 @@ from imaging.headers import ImageLimit, ScopeRequirements
 from imaging.ingest import Arrival, IngestReport, ingest, workspace_deidentifier
 from imaging.reception import Received, Rejection, examine_ahead
 from journeys.check_arrivals import check_arrivals
-from journeys.choose_images import choose_images, note_first_images
+from journeys.read_studies import read_studies
 from journeys.receive_truth import receive_truth
 from monitoring.plan import ParsedPlan, parse_plan
 from monitoring.run import prepare_day, record_day, require_baselines
-from records.batches import add_batch
-from records.cases import Prediction, Study
 from records.clock import require_reached
 from records.definition import DeviceDefinition
 from records.errors import InvalidInput, NotFound, Refused
@@ -37,6 +35,9 @@ from records.queries import (
 from records.store import Store
 from records.surveillance import Alert, MonitoringPlan, MonitoringRun
 from records.vault import Vault
+
+if TYPE_CHECKING:
+    from models.predict import Predictor
 
 
 @dataclass
@@ -241,68 +242,30 @@ def examine_days(
     return examine_ahead(files, scope_of(watch.definition))
 
 
-def _image_of(study_id: int) -> str:
-    return f"the image of {Study.label_of(study_id)}"
-
-
-@lru_cache(maxsize=2)
-def _predictor(folder: Path, weights_hash: str) -> Any:
-    from models.predict import Predictor
-
-    return Predictor.load(folder, weights_hash=weights_hash)
-
-
 def predict_day(
     store: Store, watch: Watch, day: date, *, actor: str, now: datetime
 ) -> int:
-    """Read every study of the day that the deployed version has not read yet.
-
-    Where the definition has rules, of each the image that they choose; a study of which they choose
-    none is not read, and the reason is on record. Else of each the first image.
-    """
-    from imaging.pixels import parse_file, read_pixels
-
+    """Read every study of the day that the deployed version has not read yet; how many it read."""
     with store.reader() as reader:
         waiting = studies_awaiting_prediction(
             reader, watch.version, day=day, sites=watch.sites
         )
-    if not waiting:
-        return 0
-    vault = Vault(store.workspace.vault)
-    selection = watch.definition.series_selection
-    if selection is not None:
-        waiting = choose_images(
-            store, selection, watch.version, waiting, device_id=watch.plan.device_id,
-            actor=actor, now=now,
-        )
-        if not waiting:
-            return 0
-    else:
-        note_first_images(
-            store, watch.version, waiting, device_id=watch.plan.device_id, actor=actor, now=now
-        )
-    predictor = _predictor(frozen_folder(vault, watch.version), watch.version.weights_hash)
-    arrays = [
-        read_pixels(parse_file(vault.fetch(digest, of=_image_of(study_id)))).array
-        for study_id, _, digest in waiting
-    ]
-    outputs = predictor.predict(arrays)
-    at_site = {one.site_id: one for one in watch.deployments}
-    assert watch.version.id is not None
-    rows = [
-        {
-            "study_id": study_id, "model_version_id": watch.version.id,
-            "deployment_id": at_site[site_id].id, "score": float(output.score),
-            "decision": bool(output.decision),
-            "out_of_distribution": float(output.out_of_distribution),
-            "latency_ms": round(float(output.latency_ms), 3),
-            "returned_to_care": at_site[site_id].mode == "live", "predicted_at": now,
-        }
-        for (study_id, site_id, _), output in zip(waiting, outputs, strict=True)
-    ]
-    with store.transaction(actor, f"read the studies of {day}", now=now) as tx:
-        add_batch(tx, Prediction, rows)
-    return len(waiting)
+    return read_studies(
+        store, watch, waiting, load=partial(_predictor, store, watch.version), actor=actor,
+        reason=f"read the studies of {day}", now=now,
+    )
+
+
+def _predictor(store: Store, version: ModelVersion) -> "Predictor":
+    folder = frozen_folder(Vault(store.workspace.vault), version)
+    return _loaded(folder, version.weights_hash)
+
+
+@lru_cache(maxsize=2)
+def _loaded(folder: Path, weights_hash: str) -> "Predictor":
+    from models.predict import Predictor
+
+    return Predictor.load(folder, weights_hash=weights_hash)
 
 
 def run_charts(

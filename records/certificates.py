@@ -49,7 +49,7 @@ def require_encrypted(address: str, certificate: Path | None, key: Path | None) 
         raise InvalidInput("A certificate needs its key.", hint="Name --certificate and --key.")
     if certificate is None and not is_loopback(address):
         raise Refused(
-            f"Pages at {address} would leave this machine unencrypted.",
+            f"What is served at {address} would leave this machine unencrypted.",
             hint="Name --certificate and --key, or leave --address out.",
         )
 

@@ -74,6 +74,7 @@ class Action(StrEnum):
     SIGN_REJECTION = "sign with the meaning 'rejection'"
 
     TAKE_IN = "take in studies and truth"
+    PREDICT = "have studies read, and be told what the device said"
     TRAIN = "freeze datasets, train and evaluate versions"
     WATCH = "run surveillance"
     RETURN_RESULT = "return results to the hospital's systems"
@@ -151,6 +152,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.SIGN_REJECTION: frozenset({QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
 
     Action.TAKE_IN: frozenset({SERVICE, ENGINEER, QUALITY, ADMINISTRATOR}),
+    Action.PREDICT: frozenset({SERVICE, ENGINEER, QUALITY, ADMINISTRATOR}),
     Action.TRAIN: frozenset({SERVICE, ENGINEER}),
     Action.WATCH: frozenset({SERVICE, ENGINEER, QUALITY}),
     Action.RETURN_RESULT: frozenset({SERVICE, ENGINEER, QUALITY, ADMINISTRATOR}),
@@ -176,6 +178,7 @@ SIGNING: dict[Meaning, Action] = {
 ROUTINES: dict[str, Action] = {
     "service:intake": Action.TAKE_IN,
     "service:node": Action.TAKE_IN,
+    "service:gateway": Action.PREDICT,
     "service:results": Action.RETURN_RESULT,
     "service:training": Action.TRAIN,
     "service:evaluation": Action.TRAIN,
@@ -195,6 +198,7 @@ ROUTINES: dict[str, Action] = {
 
 BY_TOKEN: dict[str, Action] = {
     "take-in": Action.TAKE_IN,
+    "predict": Action.PREDICT,
     "train": Action.TRAIN,
     "watch": Action.WATCH,
     "return-results": Action.RETURN_RESULT,

@@ -229,23 +229,33 @@ def prediction_rows(
 
 
 def studies_awaiting_prediction(
-    session: Session, version: ModelVersion, *, day: date, sites: Iterable[int]
+    session: Session,
+    version: ModelVersion,
+    *,
+    sites: Iterable[int],
+    day: date | None = None,
+    studies: Iterable[int] | None = None,
 ) -> list[tuple[int, int, str]]:
-    """(study id, site id, digest of the first image) of the day's studies not yet predicted.
+    """(study id, site id, digest of the first image) of clinical studies not yet predicted.
 
-    The first is the one that was taken in first; images that their sender rejected are none.
+    Of those that arrived on a day, or of the studies named. The first is the one that was taken in
+    first; images that their sender rejected are none.
     """
     predicted = select(Prediction.study_id).where(Prediction.model_version_id == version.id)
     first = (
         select(func.min(Instance.id))
         .join(Study, col(Study.id) == col(Instance.study_id))
         .where(
-            Study.arrived_on == day, Study.purpose == "clinical",
+            Study.purpose == "clinical",
             col(Study.site_id).in_(list(sites)), col(Study.id).not_in(predicted),
             col(Instance.id).not_in(rejected_images()),
         )
         .group_by(col(Instance.study_id))
     )
+    if day is not None:
+        first = first.where(Study.arrived_on == day)
+    if studies is not None:
+        first = first.where(col(Study.id).in_(list(studies)))
     query = (
         select(Study.id, Study.site_id, Instance.digest)
         .join(Instance, col(Instance.study_id) == Study.id)

@@ -124,16 +124,9 @@ def service_acting(store: Store, secret: str, action: Action | None, *, now: dat
     Raises:
         NotAllowed: No such token, revoked, past its last day, or not for this act.
     """
-    with store.reader() as reader:
-        token = reader.exec(
-            select(ServiceToken).where(ServiceToken.secret_digest == _digest(secret))
-        ).first()
-        why = "it is no token of this workspace" if token is None else _fault(token, action, now)
-        service = find_actor(reader, token.service) if token is not None else None
-    if token is not None and service is not None and not why:
-        if action is not None and may(service, action):
-            return service
-        why = f"'{service.name}' may not do this"
+    service, token, why = _judged(store, secret, action, now=now)
+    if service is not None:
+        return service
     actor = token.service if token is not None else GATEKEEPER
     with store.transaction(actor, now=now) as tx:
         if token is None:
@@ -145,6 +138,31 @@ def service_acting(store: Store, secret: str, action: Action | None, *, now: dat
         f"The token in RADVIGIL_TOKEN is refused: {why}.",
         hint="An administrator makes and revokes tokens: 'radvigil token'.",
     )
+
+
+def admitted(store: Store, secret: str, action: Action, *, now: datetime) -> Actor | None:
+    """The service whose token this is, where it may do this; nothing is written of a refusal.
+
+    For whoever has written down enough refusals: :func:`service_acting` writes each of them.
+    """
+    return _judged(store, secret, action, now=now)[0]
+
+
+def _judged(
+    store: Store, secret: str, action: Action | None, *, now: datetime
+) -> tuple[Actor | None, ServiceToken | None, str]:
+    """(the service that may, the token if there is one, why not)."""
+    with store.reader() as reader:
+        token = reader.exec(
+            select(ServiceToken).where(ServiceToken.secret_digest == _digest(secret))
+        ).first()
+        why = "it is no token of this workspace" if token is None else _fault(token, action, now)
+        service = find_actor(reader, token.service) if token is not None else None
+    if service is not None and not why:
+        if action is not None and may(service, action):
+            return service, token, ""
+        why = f"'{service.name}' may not do this"
+    return None, token, why
 
 
 def start_by_token(

@@ -38,13 +38,14 @@ def study_path(reader: Session, study: Study) -> list[Step]:
         select(Prediction).where(Prediction.study_id == study.id).order_by(col(Prediction.id))
     ).all()
     if not read:
-        return [*steps, Step("not read", None, _why_not_read(reader, study))]
+        return [*steps, Step("not read", None, why_not_read(reader, study))]
     for one in read:
         steps += [_reading(reader, one), *_returns(reader, study, one)]
     return steps
 
 
-def _why_not_read(reader: Session, study: Study) -> str:
+def why_not_read(reader: Session, study: Study) -> str:
+    """The reason why no version has read a study, in words that name nobody."""
     if study.purpose != "clinical":
         return f"it was taken in for {study.purpose}: only clinical studies are read in operation"
     here = reader.exec(select(Deployment).where(Deployment.site_id == study.site_id)).all()

@@ -12,7 +12,7 @@ import pytest
 from records.settings import REPOSITORY
 
 ROOMS = ("measures", "records", "imaging", "models", "monitoring", "regulatory", "journeys",
-         "pipelines", "dashboards", "cli", "radvigil")  # fmt: skip
+         "pipelines", "dashboards", "cli", "gateway", "radvigil")  # fmt: skip
 BANNED = re.compile(r"(^|_)(utils?|helpers?|common|managers?|process|handle|misc)(_|$)")
 
 
@@ -69,7 +69,9 @@ def test_usage_statistics_are_off_in_one_place() -> None:
     assert {"DO_NOT_TRACK", "GX_ANALYTICS_ENABLED", "DVC_NO_ANALYTICS"} <= set(QUIET)
 
 
-@pytest.mark.parametrize("room", ["cli.app", "pipelines.definitions", "records.store", "journeys"])
+@pytest.mark.parametrize(
+    "room", ["cli.app", "pipelines.definitions", "records.store", "journeys", "gateway.app"]
+)
 def test_importing_a_room_loads_nothing_heavy(room: str) -> None:
     code = (
         f"import {room}, sys; heavy = {{'torch', 'evidently', 'great_expectations', 'matplotlib'}};"

@@ -52,6 +52,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "document sign": ("DOC-0002", "--meaning", "author", *WHY),
     "document submit": ("DOC-0002", *WHY),
     "document withdraw": ("DOC-0002", *WHY),
+    "gateway run": (),
     "identity confirm": ("DEL-0001", *WHY),
     "identity destroy": WHY,
     "identity grant": ("demo.quality", "--from", "2099-01-01", "--to", "2099-01-02", "--purpose",

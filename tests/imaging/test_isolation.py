@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from imaging.isolation import Isolation, Loss, isolated
+from imaging.isolation import Isolation, Loss, Standing, isolated
 
 
 def answer(item: int) -> str:
@@ -92,3 +92,24 @@ def test_memory_of_one_image_serves_the_next() -> None:
     found = subprocess.run(command, capture_output=True, text=True, check=True)
     before, after = map(int, found.stdout.split())
     assert after < before / 5
+
+
+def test_standing_processes_stay_between_calls_and_are_replaced_when_they_died() -> None:
+    standing = Standing(answer, give_up=give_up, isolation=Isolation(2, chunk=1))
+    try:
+        standing.start()
+        before = {lane.process.pid for lane in standing.lanes}
+        assert len(before) == 2
+        assert list(standing.answers(range(4))) == [expected(item) for item in range(4)]
+        assert {lane.process.pid for lane in standing.lanes} == before
+        for lane in standing.lanes:
+            os.kill(lane.process.pid or 0, signal.SIGKILL)
+            lane.process.join()
+        assert list(standing.answers([5, 13, 6])) == ["done 5", "crashed 13", "done 6"]
+        unfinished = standing.answers(range(20, 40))
+        assert next(unfinished) == "done 20"
+        unfinished.close()  # type: ignore[attr-defined]
+        assert list(standing.answers([7])) == ["done 7"], "no answer of the call before is left"
+    finally:
+        standing.close()
+    assert standing.lanes == []

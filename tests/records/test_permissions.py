@@ -67,7 +67,7 @@ EXPECTED: dict[Action, str] = {
     Action.ACKNOWLEDGE_ALERT: "EQRCP", Action.CLOSE_ALERT: "Q",
     Action.SIGN_AUTHOR: "EQR", Action.SIGN_REVIEW: "QRCP", Action.SIGN_APPROVAL: "QR",
     Action.SIGN_RELEASE: "QR", Action.SIGN_RESPONSIBLE: "P",
-    Action.TAKE_IN: "EQAS", Action.TRAIN: "ES", Action.WATCH: "EQS",
+    Action.TAKE_IN: "EQAS", Action.PREDICT: "EQAS", Action.TRAIN: "ES", Action.WATCH: "EQS",
     Action.COMPILE_DOCUMENT: "EQRPS", Action.ANCHOR: "QAS", Action.BACK_UP: "AS",
     Action.MIGRATE: "AS", Action.COLLECT: "AS",
     Action.VERIFY_INSTALLATION: "EQAS", Action.DECLARE_INSTALLATION: "A",

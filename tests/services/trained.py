@@ -44,10 +44,10 @@ def release_trained(store: Store, folder: Path, *, seed: int = 11) -> ModelVersi
 
     The workspace is live; the caller has set RADVIGIL_TEST_WORKSPACE.
     """
-    _staff(store)
+    staff(store)
     device = define_device(store, _definition(folder), actor="emil", reason="first", now=BEGIN)
-    _sign(store, device, "emil", Meaning.AUTHOR)
-    _sign(store, device, "ada", Meaning.APPROVAL)
+    sign_record_as(store, device, "emil", Meaning.AUTHOR)
+    sign_record_as(store, device, "ada", Meaning.APPROVAL)
     accept_revision(store, device.id or 0, accepted_by="ada", reason="signed", now=BEGIN)
     arrivals = make_simulated(
         store.workspace, seed=seed, drift=False, scale=SMALL, workers=1, progress=_silent
@@ -65,8 +65,8 @@ def release_trained(store: Store, folder: Path, *, seed: int = 11) -> ModelVersi
             tx.add(site)
         sites = [site.name for site in list_records(tx, Site)]
     change = propose_version(store, version, reason="first release", actor="emil", now=BEGIN)
-    _sign(store, change, "emil", Meaning.AUTHOR)
-    _sign(store, change, "ada", Meaning.APPROVAL)
+    sign_record_as(store, change, "emil", Meaning.AUTHOR)
+    sign_record_as(store, change, "ada", Meaning.APPROVAL)
     release_change(
         store, change.id or 0, sites=sites, decided_by="ada", password=WORD, reason="met", now=BEGIN
     )
@@ -74,7 +74,8 @@ def release_trained(store: Store, folder: Path, *, seed: int = 11) -> ModelVersi
         return reader.get_one(ModelVersion, version.id)
 
 
-def _staff(store: Store) -> None:
+def staff(store: Store) -> None:
+    """A live workspace with its people, verified and qualified, and its services."""
     with store.transaction("radvigil", "begin", now=BEGIN) as tx:
         mark_workspace(tx, WorkspaceKind.LIVE, now=BEGIN)
         for name, (role, _) in PEOPLE.items():
@@ -111,7 +112,8 @@ def _definition(folder: Path) -> Path:
     return path
 
 
-def _sign(store: Store, record: Record, name: str, meaning: Meaning) -> None:
+def sign_record_as(store: Store, record: Record, name: str, meaning: Meaning) -> None:
+    """One of the people signs."""
     with store.reader() as reader:
         person = find_actor(reader, name)
         read = reader.get_one(type(record), getattr(record, "id", None))

@@ -1,0 +1,40 @@
+"""Decoding that a file can kill or stall, in the place of the real one."""
+
+import os
+import signal
+import time
+from functools import partial
+from pathlib import Path
+
+from imaging.deidentify import Deidentifier
+from imaging.headers import ScopeRequirements
+from imaging.isolation import Isolation, Loss, Standing
+from imaging.reception import Reason, Received, Rejection, examine
+from records.vault import file_digest
+
+KILLS, STALLS = b"this kills", b"this stalls"
+
+
+def standing_prey(
+    requirements: ScopeRequirements | None, *, workers: int, seconds_per_file: float
+) -> Standing[tuple[Path, Deidentifier], Received | Rejection]:
+    """As the real one, but for what the two marks do."""
+    return Standing(
+        partial(_examined, requirements=requirements), give_up=_given_up,
+        isolation=Isolation(workers, chunk=1, seconds_per_item=seconds_per_file),
+    )
+
+
+def _examined(
+    pair: tuple[Path, Deidentifier], requirements: ScopeRequirements | None
+) -> Received | Rejection:
+    content = pair[0].read_bytes()
+    if KILLS in content:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if STALLS in content:
+        time.sleep(600)
+    return examine(pair[0], pair[1], requirements)
+
+
+def _given_up(pair: tuple[Path, Deidentifier], loss: Loss) -> Rejection:
+    return Rejection(Reason(loss), "", file_digest(pair[0]), pair[0].stat().st_size)

@@ -40,7 +40,7 @@ class SmallPictures:
 
 
 def small_pictures(arrays: Iterable[NDArray[Any]]) -> SmallPictures:
-    """The pictures, each averaged over areas to 32 × 32; one array is held at a time.
+    """The pictures, each brought to 32 × 32; one array is held at a time.
 
     arrays: 2-D grey pictures, any size and depth. Raises ValueError for another shape or values
     that are not finite, naming the position.
@@ -81,8 +81,8 @@ def _small(array: NDArray[Any]) -> NDArray[np.uint8]:
     from PIL import Image
 
     picture = Image.fromarray(np.ascontiguousarray(array, dtype=np.float32))
-    # Image.BOX is the mean over the area that each small pixel covers, parts of pixels by part.
-    small = np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BOX))
+    # A larger picture is averaged under a triangle, a smaller one interpolated: both look alike.
+    small = np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
     low, high = float(small.min()), float(small.max())
     if high - low <= _FLAT * max(abs(low), abs(high)):
         return np.zeros((SIDE, SIDE), dtype=np.uint8)

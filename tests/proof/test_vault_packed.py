@@ -1,6 +1,7 @@
 """A vault of many images stays small for DVC: frozen in steps, verified, collected beside."""
 
 import hashlib
+import io
 import os
 import resource
 import time
@@ -10,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
 
 from imaging.origin import Origin
 from imaging.shards import SHARD_BYTES
 from journeys.freeze_dataset import freeze_dataset
+from records.base import digest_of
 from records.batches import add_batch
 from records.cases import Instance, ReferenceStandard, Study
 from records.collection import collect
+from records.definition import find_definition, load_definition
 from records.dvc_files import stored_files
 from records.product import Device, Site
 from records.store import Store
@@ -28,8 +32,32 @@ pytestmark = [pytest.mark.proof, pytest.mark.timeout(7200)]
 
 FULL = os.environ.get("RADVIGIL_PROOF") == "full"
 IMAGES, VERSIONS, AT_ONCE = (1_000_000, 4, 25_000) if FULL else (20_000, 2, 5_000)
-IMAGE_BYTES = 600
+SIDE = 16
+
+
+def tiny_picture() -> bytes:
+    """A DICOM file with a picture of 16 × 16 pixels at its end, to be written over."""
+    made = Dataset()
+    made.SOPClassUID, made.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.7", "2.25.1"
+    made.Rows = made.Columns = SIDE
+    made.SamplesPerPixel, made.PhotometricInterpretation = 1, "MONOCHROME2"
+    made.BitsAllocated, made.BitsStored, made.HighBit, made.PixelRepresentation = 8, 8, 7, 0
+    made.PixelData = bytes(SIDE * SIDE)
+    made.file_meta = FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
+    written = io.BytesIO()
+    made.save_as(written, enforce_file_format=True)
+    return written.getvalue()
+
+
+HEAD = tiny_picture()[: -SIDE * SIDE]
+IMAGE_BYTES = len(HEAD) + SIDE * SIDE
 """Tiny, so that a million fit on a test's disk; the shards are counted as if they were larger."""
+
+
+def image(k: int) -> bytes:
+    """The file of an image, another picture for each number."""
+    return HEAD + hashlib.shake_256(str(k).encode()).digest(SIDE * SIDE)
 
 
 def take_in(store: Store, first: int, count: int) -> None:
@@ -40,7 +68,7 @@ def take_in(store: Store, first: int, count: int) -> None:
     vault = Vault(store.workspace.vault)
     for start in range(first, first + count, AT_ONCE):
         numbers = range(start, min(start + AT_ONCE, first + count))
-        digests = [keep(vault, f"{k:{IMAGE_BYTES}d}".encode()) for k in numbers]
+        digests = [keep(vault, image(k)) for k in numbers]
         with store.transaction("service:intake", now=NOW) as tx:
             studies = add_batch(tx, Study, [study(k) for k in numbers])
             add_batch(tx, Instance, [
@@ -95,8 +123,10 @@ def peak_mb() -> int:
 def begun(store: Store) -> Iterator[Store]:
     with store.transaction("setup", now=NOW) as tx:
         tx.add_all([Site(name=name, registered_at=NOW) for name in ("north", "south")])
-        tx.add(Device(name="d", revision=1, trade_name="D", definition={}, definition_digest="d",
-                      defined_at=NOW))  # fmt: skip
+        declared = load_definition(find_definition("chest-radiograph-pneumonia"))
+        content = declared.model_dump(mode="json")
+        tx.add(Device(name="d", revision=1, trade_name="D", definition=content,
+                      definition_digest=digest_of(content), defined_at=NOW))  # fmt: skip
     yield store
 
 

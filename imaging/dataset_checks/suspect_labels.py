@@ -27,8 +27,8 @@ Numbers = NDArray[np.float64]
 Classes = NDArray[np.intp]
 
 LEAST_AUC = 0.9
-"""Below this the doubts are mostly the classifier's own errors: of labels planted wrong, 5 of 78
-suspects at an AUC of 0.80, 100 of 161 at 0.93 (docs/dataset-checks.md)."""
+"""Below this the doubts are mostly the classifier's own errors: of labels planted wrong, 5 of 86
+suspects at an AUC of 0.79, 137 of 203 at 0.94 (docs/dataset-checks.md)."""
 _COMPONENTS, _STRENGTH, _AT_ONCE = 50, 0.1, 20_000
 _LEAST = 20
 

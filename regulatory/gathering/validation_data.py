@@ -111,11 +111,12 @@ def dataset_facts(data: Collected, basis: Basis) -> DatasetFacts:
         ),
         gate_record=gate.label if gate else "",
         gate_passed=sum(outcomes) if gate else None, gate_total=len(outcomes) if gate else None,
-        checks=_checks(version),
+        checks=recorded_checks(version),
     )
 
 
-def _checks(version: DatasetVersion) -> tuple[DatasetCheck, ...]:
+def recorded_checks(version: DatasetVersion) -> tuple[DatasetCheck, ...]:
+    """What the dataset was held against before it was frozen, as it was recorded then."""
     return tuple(
         DatasetCheck(
             rule=str(one["rule"]), subject=str(one["subject"]), state=str(one["state"]),

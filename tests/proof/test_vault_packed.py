@@ -1,7 +1,6 @@
 """A vault of many images stays small for DVC: frozen in steps, verified, collected beside."""
 
 import hashlib
-import io
 import os
 import resource
 import time
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydicom.dataset import Dataset, FileMetaDataset
 
 from imaging.origin import Origin
 from imaging.shards import SHARD_BYTES
@@ -26,40 +24,13 @@ from records.product import Device, Site
 from records.store import Store
 from records.vault import Vault, run_git
 from records.vault_check import verify_bytes
+from tests.journeys.tiny_images import IMAGE_BYTES, image
 from tests.proof.writer import NOW
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(7200)]
 
 FULL = os.environ.get("RADVIGIL_PROOF") == "full"
 IMAGES, VERSIONS, AT_ONCE = (1_000_000, 4, 25_000) if FULL else (20_000, 2, 5_000)
-SIDE = 16
-
-
-def tiny_picture() -> bytes:
-    """A DICOM file with a picture of 16 × 16 pixels at its end, to be written over."""
-    made = Dataset()
-    made.SOPClassUID, made.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.7", "2.25.1"
-    made.Rows = made.Columns = SIDE
-    made.SamplesPerPixel, made.PhotometricInterpretation = 1, "MONOCHROME2"
-    made.BitsAllocated, made.BitsStored, made.HighBit, made.PixelRepresentation = 8, 8, 7, 0
-    made.PixelData = bytes(SIDE * SIDE)
-    made.file_meta = FileMetaDataset()
-    made.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
-    written = io.BytesIO()
-    made.save_as(written, enforce_file_format=True)
-    return written.getvalue()
-
-
-HEAD = tiny_picture()[: -SIDE * SIDE]
-IMAGE_BYTES = len(HEAD) + SIDE * SIDE
-"""Tiny, so that a million fit on a test's disk; the shards are counted as if they were larger."""
-
-
-def image(k: int) -> bytes:
-    """The file of an image, another picture for each number."""
-    return HEAD + hashlib.shake_256(str(k).encode()).digest(SIDE * SIDE)
-
-
 def take_in(store: Store, first: int, count: int) -> None:
     """So many studies of one image with known truth: bytes first, then the records.
 

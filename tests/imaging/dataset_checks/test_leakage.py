@@ -54,7 +54,7 @@ def test_equal_pictures_across_and_within_splits_are_counted_apart() -> None:
     assert (train.count, train.state) == (2, "limitation")
     assert train.groups == (("INS-0002", "INS-0003", "INS-0004"),)
     assert found["duplicates_within_split", "tuning"].passed
-    assert found["near_duplicates_across_splits", "split"].passed, "equal ones are not counted twice"
+    assert found["near_duplicates_across_splits", "split"].passed, "equal ones count once"
     assert found["conflicting_labels", "finding"].passed
 
 
@@ -80,7 +80,9 @@ def test_a_row_too_many_is_refused() -> None:
 JOIN = DatasetRules(duplicates_across_splits="join", near_duplicates_across_splits="join")
 
 
-@given(st.integers(0, 500), st.lists(st.tuples(st.integers(0, 59), st.integers(0, 59)), max_size=12))
+@given(
+    st.integers(0, 500), st.lists(st.tuples(st.integers(0, 59), st.integers(0, 59)), max_size=12)
+)
 @settings(deadline=None, max_examples=20)
 def test_joined_patients_are_never_parted(seed: int, copies: list[tuple[int, int]]) -> None:
     facts, pictures = dataset(60, seed=1)

@@ -30,7 +30,7 @@ def test_no_dataset_is_frozen_without_saying_on_what_basis(blank: str) -> None:
 def test_the_datasheet_names_basis_method_and_seed_of_the_split(
     store: Store, now: datetime
 ) -> None:
-    gate: Any = SimpleNamespace(suite="dataset", digest="d0", passed=True, to_list=list)
+    gate: Any = SimpleNamespace(suite="dataset", digest="d0", n=0, passed=True, to_list=list)
     frozen = cast(
         Frozen,
         SimpleNamespace(path="datasets/d-1", content_digest="0.dir", commit="c0ffee", files={}),

@@ -65,9 +65,9 @@ def _share(rows: "pd.DataFrame", split: str, group: PopulationGroup) -> CheckOut
         if one is not None
     )
     if share.value is None:
-        said = f"{name}: share not estimable, the field is recorded for no study"
+        said = "share not estimable, the field is recorded for no study"
     else:
-        said = f"{name}: {100 * share.value:.1f} % of {n}, declared {expected}"
+        said = f"{100 * share.value:.1f} % of {n}, declared {expected}"
     if below:
         said += "; " + _follows(group.shortfall, f"{counted(more, 'more study', 'more studies')}")
     elif above:
@@ -109,7 +109,7 @@ def _cases(
 def _follows(shortfall: str, missing: str) -> str:
     if shortfall == "collect":
         return f"to collect: {missing}"
-    return f"limitation: {missing} would be needed to claim it of this group"
+    return f"limitation: {missing} would be needed"
 
 
 def _to_reach(hits: int, n: int, share: float) -> int:

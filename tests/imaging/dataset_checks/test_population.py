@@ -37,7 +37,7 @@ def test_a_share_too_small_names_the_studies_to_collect() -> None:
     [
         (PopulationGroup(field="finding", at_most=0.3), "limitation: results lean towards"),
         (PopulationGroup(field="age_years", to_years=18, at_least=0.1, shortfall="limit"),
-         "age 0 to under 18: 0.0 % of 100, declared at least 10 %; limitation:"),
+         "0.0 % of 100, declared at least 10 %; limitation: 12 more studies would be needed"),
         (PopulationGroup(field="view", value="LL", at_least=0.1), "to collect: 12 more studies"),
     ],
 )  # fmt: skip

@@ -4,10 +4,13 @@ from typing import Annotated
 
 import typer
 
+from cli.dataset_checks import check, checks
 from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
 from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Seed, noun
 
 app = noun("Frozen sets of studies with their split.")
+app.command(rich_help_panel=LOOK)(checks)
+app.command(rich_help_panel=LOOK)(check)
 
 
 @app.command("list", rich_help_panel=LOOK)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from sqlmodel import Session
@@ -21,9 +21,13 @@ from imaging.shards import NONE_YET, Shards, pack_images
 from records.base import canonical_json
 from records.cases import GateResult, Instance
 from records.counting import counted
+from records.definition import DeviceDefinition
 from records.errors import Refused
 from records.product import DatasetVersion, Device
 from records.vault import Frozen, Vault
+
+if TYPE_CHECKING:
+    from imaging.dataset_checks.report import ChecksReport
 
 SPLITS = ("train", "tuning", "internal_test", "external_test")
 SHARES = {"train": 0.5, "tuning": 0.22, "internal_test": 0.28}
@@ -45,6 +49,16 @@ DECLARED = (
 """The same, where the source of the images says which image belongs to which part."""
 TUNING_OF_TRAINING = 0.15
 """Share of the declared training patients that become the tuning part, where none is declared."""
+ALONE: Final[Mapping[str, str]] = MappingProxyType({})
+"""No patient is dealt together with another."""
+
+
+class DatasetRefused(Refused):
+    """The dataset breaks a rule that it must not; carries the check, for the record."""
+
+    def __init__(self, message: str, check: Any, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.check = check
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,7 @@ class DatasetFacts:
     rows: list[dict[str, Any]]
     excluded: dict[str, int]
     gate: Any
+    checks: "ChecksReport"
     seed: int
     partition: str = PARTITION
 
@@ -66,23 +81,29 @@ def least_development() -> int:
 
 
 def assign_splits(
-    rows: Sequence[dict[str, Any]], *, seed: int, declared: Mapping[str, str] = NOTHING_DECLARED
-) -> list[str]:
+    rows: Sequence[dict[str, Any]], *, seed: int, declared: Mapping[str, str] = NOTHING_DECLARED,
+    together: Mapping[str, str] = ALONE,
+) -> list[str]:  # fmt: skip
     """The split of each row: by patient, from the seed; purpose 'external' is the external test.
 
-    declared: by study UID, the split that the source of the images states; it is kept.
+    declared: by study UID, the split that the source of the images states; it is kept, also where
+    patients share a picture.
 
     Patients are dealt within their site, so that every site is in every split. A patient who is
-    in the external test is in no other split.
+    in the external test is in no other split. together: patients with the same entry are dealt as
+    one, because they share a picture.
     """
     if declared:
         return _as_declared(rows, declared, seed=seed)
-    outside = {row["patient"] for row in rows if row["purpose"] == "external"}
+    whose = [together.get(row["patient"], row["patient"]) for row in rows]
+    outside = {
+        one for one, row in zip(whose, rows, strict=True) if row["purpose"] == "external"
+    }
     dealt: dict[str, str] = {}
     first_site: dict[str, str] = {}
-    for row in rows:
-        if row["patient"] not in outside:
-            first_site.setdefault(row["patient"], row["site"])
+    for one, row in zip(whose, rows, strict=True):
+        if one not in outside:
+            first_site.setdefault(one, row["site"])
     rng = np.random.default_rng([seed, 4])
     for site in sorted(set(first_site.values())):
         patients = sorted(one for one, where in first_site.items() if where == site)
@@ -93,8 +114,8 @@ def assign_splits(
             dealt[patients[index]] = list(SHARES)[position]
     return [
         "external_test" if row["purpose"] == "external"
-        else dealt.get(row["patient"], "excluded")
-        for row in rows
+        else dealt.get(one, "excluded")
+        for one, row in zip(whose, rows, strict=True)
     ]
 
 
@@ -118,13 +139,17 @@ def _as_declared(
 
 
 def manifest_rows(
-    rows: Sequence[dict[str, Any]], *, seed: int, declared: Mapping[str, str] = NOTHING_DECLARED
-) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    rows: Sequence[dict[str, Any]], *, seed: int, declared: Mapping[str, str] = NOTHING_DECLARED,
+    together: Mapping[str, str] = ALONE,
+) -> tuple[list[dict[str, Any]], dict[str, int]]:  # fmt: skip
     """The rows of the manifest, and how many studies were left out for which reason."""
     excluded: dict[str, int] = {}
     kept = []
-    left_out = "not in the table" if declared else "patient also in the external test"
-    for row, split in zip(rows, assign_splits(rows, seed=seed, declared=declared), strict=True):
+    outside = {row["patient"] for row in rows if row["purpose"] == "external"}
+    splits = assign_splits(rows, seed=seed, declared=declared, together=together)
+    for row, split in zip(rows, splits, strict=True):
+        whose = "patient" if row["patient"] in outside else "picture"
+        left_out = "not in the table" if declared else f"{whose} also in the external test"
         reason = (
             "no reference standard" if row["truth"] is None
             else left_out if split == "excluded" else ""
@@ -146,20 +171,30 @@ def manifest_rows(
 
 
 def prepare_dataset(
-    vault: Vault, rows: Sequence[dict[str, Any]], *, name: str, seed: int, work: Path,
-    earlier: Shards = NONE_YET, declared: Mapping[str, str] = NOTHING_DECLARED,
+    vault: Vault, rows: Sequence[dict[str, Any]], *, definition: DeviceDefinition, name: str,
+    seed: int, work: Path, earlier: Shards = NONE_YET,
+    declared: Mapping[str, str] = NOTHING_DECLARED,
 ) -> DatasetFacts:  # fmt: skip
-    """Split, check against the dataset's acceptance check, pack, and freeze.
+    """Split, check by the dataset's acceptance check and the device's rules, pack, and freeze.
 
     earlier: the shards of the version before, which this one shares as far as it holds them whole.
 
     Raises:
-        Refused: Too few studies for a split, or the acceptance check failed; nothing is frozen.
+        Refused: Too few studies for a split; nothing is frozen.
+        DatasetRefused: The acceptance check failed or a refusing rule is broken; nor then.
+        IntegrityBroken: An image is not what its record names.
     """
+    from imaging.dataset_checks.freezing import check_before_freezing, patients_together
+    from imaging.dataset_checks.pictures import pictures_in_vault
+    from imaging.dataset_checks.report import refusal_words
     from imaging.gate import validate_batch
     from imaging.suite import load_suite
+    from records.dataset_rules import DatasetRules
 
-    kept, excluded = manifest_rows(rows, seed=seed, declared=declared)
+    known = [row for row in rows if row["truth"] is not None]
+    pictures = pictures_in_vault(vault, known)
+    together = patients_together(known, pictures, definition.dataset_rules or DatasetRules())
+    kept, excluded = manifest_rows(rows, seed=seed, declared=declared, together=together)
     for split, least in MINIMUM.items():
         n = sum(row["split"] == split for row in kept)
         if n < least:
@@ -171,12 +206,18 @@ def prepare_dataset(
     gate = validate_batch(_frame(kept), load_suite("dataset"))
     if not gate.passed:
         failed = ", ".join(f"{one.expectation} {one.column}" for one in gate.failures)
-        raise Refused(f"The dataset fails its acceptance check: {failed}.")
+        raise DatasetRefused(f"The dataset fails its acceptance check: {failed}.", gate)
+    checks = check_before_freezing(kept, known, pictures, definition=definition, seed=seed)
+    if checks.refusing:
+        raise DatasetRefused(
+            f"The dataset breaks a rule: {refusal_words(checks.refusing)}.", checks.gate(),
+            hint="Reject the copies, or say 'join' or 'warn' under dataset_rules of the device.",
+        )
     folder = work / "dataset"
     digest = pack(vault, kept, folder, earlier=earlier)
     frozen = vault.freeze(folder, f"datasets/{name}", message=f"Freeze dataset {name}")
     how = DECLARED.format(tuning=100 * TUNING_OF_TRAINING) if declared else PARTITION
-    return DatasetFacts(frozen, digest, kept, excluded, gate, seed, how)
+    return DatasetFacts(frozen, digest, kept, excluded, gate, checks, seed, how)
 
 
 def _frame(rows: Sequence[dict[str, Any]]) -> Any:
@@ -211,15 +252,10 @@ def pack(
 def record_dataset(
     tx: Session, device: Device, facts: DatasetFacts, *, origin: Origin, now: datetime
 ) -> DatasetVersion:
-    """Record the dataset version and the result of its acceptance check."""
+    """Record the dataset version, its acceptance check, and the outcome of the device's rules."""
     assert device.id is not None
-    tx.add(
-        GateResult(
-            suite=facts.gate.suite, suite_digest=facts.gate.digest,
-            scope=f"dataset {facts.frozen.path}", n=len(facts.rows), passed=facts.gate.passed,
-            expectations=facts.gate.to_list(), checked_at=now,
-        )
-    )
+    record_check(tx, facts.gate, scope=f"dataset {facts.frozen.path}", now=now)
+    record_check(tx, facts.checks.gate(), scope=f"rules of dataset {facts.frozen.path}", now=now)
     version = DatasetVersion(
         device_id=device.id, name=facts.frozen.path.removeprefix("datasets/"),
         manifest_digest=facts.manifest_digest, content_digest=facts.frozen.content_digest,
@@ -237,12 +273,24 @@ def record_dataset(
                 "view": sum(not row["view"] for row in facts.rows),
             },
             "reference_standard": "consensus of readers, as received from the sites",
+            "checks": facts.checks.to_dict(),
         },
         frozen_at=now,
     )
     tx.add(version)
     tx.flush()
     return version
+
+
+def record_check(tx: Session, check: Any, *, scope: str, now: datetime) -> GateResult:
+    """Record an acceptance check of a dataset, passed or not, with every rule of it."""
+    made = GateResult(
+        suite=check.suite, suite_digest=check.digest, scope=scope, n=check.n,
+        passed=check.passed, expectations=check.to_list(), checked_at=now,
+    )
+    tx.add(made)
+    tx.flush()
+    return made
 
 
 def count_splits(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

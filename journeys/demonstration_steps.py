@@ -136,7 +136,9 @@ def version(course: Course) -> dict[str, Any]:
     return {
         "record": made.label, "name": made.name, "studies": made.studies,
         "patients": made.patients, "splits": made.splits,
-        "manifest_digest": made.manifest_digest, "datasheet": made.datasheet,
+        "manifest_digest": made.manifest_digest,
+        "limitations": made.datasheet["checks"]["limitations"],
+        "datasheet": {name: one for name, one in made.datasheet.items() if name != "checks"},
     }
 
 

@@ -7,12 +7,20 @@ from typing import Any
 
 from sqlmodel import col, func, select
 
-from imaging.datasets import NOTHING_DECLARED, prepare_dataset, record_dataset
+from imaging.datasets import (
+    NOTHING_DECLARED,
+    DatasetRefused,
+    prepare_dataset,
+    record_check,
+    record_dataset,
+)
 from imaging.origin import Origin
 from imaging.shards import NONE_YET, shards_of
 from records.base import digest_of
 from records.deletions import deleted_digests
+from records.errors import Refused
 from records.frozen_files import frozen_folder
+from records.held_definition import definition_of
 from records.product import DatasetVersion
 from records.queries import case_rows, find_device, newest_dataset
 from records.store import Store
@@ -31,7 +39,8 @@ def freeze_dataset(
 ) -> DatasetVersion:
     """Split the development and external studies by patient, check, pack, freeze and record.
 
-    The same studies give the same version: it is found, not made again.
+    The same studies give the same version: it is found, not made again. A dataset that breaks a
+    refusing rule is not frozen, and the refusal is on record as an acceptance check.
 
     declared: by study UID, the split that the source of the images states (a table's own split);
     studies that it does not name are left out. Without it, patients are dealt by the seed.
@@ -39,7 +48,8 @@ def freeze_dataset(
     The images that an earlier version holds stay in its shards, which both versions share.
 
     Raises:
-        Refused: Too few studies, or the dataset fails its acceptance check.
+        Refused: Too few studies, or the dataset fails its acceptance check or breaks a rule of the
+            device.
         IntegrityBroken: An image, or the earlier version, is not what its record names.
     """
     vault = Vault(store.workspace.vault)
@@ -66,10 +76,18 @@ def freeze_dataset(
         ).one()
     name = f"{device_name}-{count + 1:02d}-{basis}"
     earlier = shards_of(frozen_folder(vault, newest)) if newest else NONE_YET
-    with vault.work() as work:
-        facts = prepare_dataset(
-            vault, rows, name=name, seed=seed, work=work, earlier=earlier, declared=declared
-        )
+    try:
+        with vault.work() as work:
+            facts = prepare_dataset(
+                vault, rows, definition=definition_of(device), name=name, seed=seed, work=work,
+                earlier=earlier, declared=declared,
+            )
+    except DatasetRefused as refused:
+        with store.transaction(actor, "refuse to freeze a dataset", now=now) as tx:
+            label = record_check(
+                tx, refused.check, scope=f"refused dataset datasets/{name}", now=now
+            ).label
+        raise Refused(f"{refused.message} Recorded as {label}.", hint=refused.hint) from None
     if deleted := sum(row["digest"] in gone for row in every):
         facts = replace(facts, excluded=facts.excluded | {"image deleted": deleted})
     with store.transaction(actor, "freeze a dataset version", now=now) as tx:

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )  # fmt: skip
 
+from records.dataset_rules import DatasetRules, PopulationGroup, without_absent
 from records.errors import InvalidInput
 from records.input_requirements import InputRequirements
 from records.series_selection import SeriesSelection
@@ -183,10 +184,12 @@ class DeviceDefinition(_Part):
     intended_purpose: str = Field(min_length=20)
     indications: str
     population: str
+    expected_population: list[PopulationGroup] | None = None
     users: list[str] = Field(min_length=1)
     contraindications: list[str]
     input_requirements: InputRequirements
     series_selection: SeriesSelection | None = None
+    dataset_rules: DatasetRules | None = None
     task: TaskDefinition
     operating_point: OperatingPointRule
     worklist: Worklist | None = None
@@ -200,10 +203,9 @@ class DeviceDefinition(_Part):
     @model_serializer(mode="wrap")
     def _without_rules_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A definition without rules keeps the digest that it had before there were any."""
-        content: dict[str, Any] = write(self)
-        if content.get("series_selection") is None:
-            content.pop("series_selection", None)
-        return content
+        return without_absent(
+            write(self), ("series_selection", "dataset_rules", "expected_population")
+        )
 
     @field_validator("name")
     @classmethod

@@ -16,6 +16,7 @@ from regulatory.documents.blocks import (
 )
 from regulatory.documents.figures import counts_bar
 from regulatory.documents.flow_figure import flow_diagram
+from regulatory.documents.validation_checks import checks_blocks
 from regulatory.documents.validation_facts import DatasetFacts, SiteCount, ValidationFacts
 from regulatory.documents.wording import (
     NOT_APPLICABLE,
@@ -47,6 +48,7 @@ def data_section(facts: ValidationFacts) -> Section:
         _deidentification(data),
         Heading("Acceptance check of the data"),
         _gate(data),
+        *checks_blocks(data),
         Heading("Missing data"),
         _missing_table(data),
     )

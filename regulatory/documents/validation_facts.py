@@ -115,6 +115,21 @@ class MissingField:
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetCheck:
+    """One rule that the dataset was held against before it was frozen, as recorded.
+
+    state: 'met', 'limitation', 'refused' or 'not estimable'. n: images looked at.
+    """
+
+    rule: str
+    subject: str
+    state: str
+    n: int
+    said: str
+    estimate: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetFacts:
     """The frozen data: where from, what left on the way and why, how it was de-identified."""
 
@@ -137,6 +152,7 @@ class DatasetFacts:
     gate_total: int | None = None
     legal_basis: str = ""
     consent: str = ""
+    checks: tuple[DatasetCheck, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

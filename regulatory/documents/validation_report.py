@@ -48,6 +48,7 @@ from regulatory.documents.wording import (
 
 TEMPLATE = (
     "validation_report.py",
+    "validation_checks.py",
     "validation_criteria.py",
     "validation_data.py",
     "validation_facts.py",

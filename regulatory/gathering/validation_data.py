@@ -12,10 +12,12 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
+from measures.estimate import Estimate
 from records.cases import GateResult, Instance, Quarantine, ReferenceStandard, Study
 from records.product import DatasetVersion, ModelVersion, Site
 from regulatory.documents.facts import FlowStep
 from regulatory.documents.validation_facts import (
+    DatasetCheck,
     DatasetFacts,
     MissingField,
     SiteCount,
@@ -109,6 +111,19 @@ def dataset_facts(data: Collected, basis: Basis) -> DatasetFacts:
         ),
         gate_record=gate.label if gate else "",
         gate_passed=sum(outcomes) if gate else None, gate_total=len(outcomes) if gate else None,
+        checks=recorded_checks(version),
+    )
+
+
+def recorded_checks(version: DatasetVersion) -> tuple[DatasetCheck, ...]:
+    """What the dataset was held against before it was frozen, as it was recorded then."""
+    return tuple(
+        DatasetCheck(
+            rule=str(one["rule"]), subject=str(one["subject"]), state=str(one["state"]),
+            n=int(one["n"]), said=str(one["said"]),
+            estimate=Estimate.from_dict(one["estimate"]) if one["estimate"] else None,
+        )
+        for one in version.datasheet.get("checks", {}).get("outcomes", [])
     )
 
 

@@ -6,8 +6,10 @@ from typing import Any, cast
 
 import pytest
 
+from imaging.dataset_checks.report import ChecksReport
 from imaging.datasets import PARTITION, SHARES, DatasetFacts, record_dataset
 from imaging.origin import Origin
+from records.dataset_rules import DatasetRules
 from records.errors import InvalidInput
 from records.product import Device
 from records.store import Store
@@ -28,12 +30,12 @@ def test_no_dataset_is_frozen_without_saying_on_what_basis(blank: str) -> None:
 def test_the_datasheet_names_basis_method_and_seed_of_the_split(
     store: Store, now: datetime
 ) -> None:
-    gate: Any = SimpleNamespace(suite="dataset", digest="d0", passed=True, to_list=list)
+    gate: Any = SimpleNamespace(suite="dataset", digest="d0", n=0, passed=True, to_list=list)
     frozen = cast(
         Frozen,
         SimpleNamespace(path="datasets/d-1", content_digest="0.dir", commit="c0ffee", files={}),
     )
-    facts = DatasetFacts(frozen, "0", [], {}, gate, seed=7)
+    facts = DatasetFacts(frozen, "0", [], {}, gate, ChecksReport((), DatasetRules(), 0), seed=7)
     with store.transaction("test", "a dataset", now=now) as tx:
         device = Device(
             name="a-device", revision=1, trade_name="A", definition={}, definition_digest="0",

@@ -14,24 +14,23 @@ import pytest
 from imaging.origin import Origin
 from imaging.shards import SHARD_BYTES
 from journeys.freeze_dataset import freeze_dataset
+from records.base import digest_of
 from records.batches import add_batch
 from records.cases import Instance, ReferenceStandard, Study
 from records.collection import collect
+from records.definition import find_definition, load_definition
 from records.dvc_files import stored_files
 from records.product import Device, Site
 from records.store import Store
 from records.vault import Vault, run_git
 from records.vault_check import verify_bytes
+from tests.journeys.tiny_images import IMAGE_BYTES, image
 from tests.proof.writer import NOW
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(7200)]
 
 FULL = os.environ.get("RADVIGIL_PROOF") == "full"
 IMAGES, VERSIONS, AT_ONCE = (1_000_000, 4, 25_000) if FULL else (20_000, 2, 5_000)
-IMAGE_BYTES = 600
-"""Tiny, so that a million fit on a test's disk; the shards are counted as if they were larger."""
-
-
 def take_in(store: Store, first: int, count: int) -> None:
     """So many studies of one image with known truth: bytes first, then the records.
 
@@ -40,7 +39,7 @@ def take_in(store: Store, first: int, count: int) -> None:
     vault = Vault(store.workspace.vault)
     for start in range(first, first + count, AT_ONCE):
         numbers = range(start, min(start + AT_ONCE, first + count))
-        digests = [keep(vault, f"{k:{IMAGE_BYTES}d}".encode()) for k in numbers]
+        digests = [keep(vault, image(k)) for k in numbers]
         with store.transaction("service:intake", now=NOW) as tx:
             studies = add_batch(tx, Study, [study(k) for k in numbers])
             add_batch(tx, Instance, [
@@ -95,8 +94,10 @@ def peak_mb() -> int:
 def begun(store: Store) -> Iterator[Store]:
     with store.transaction("setup", now=NOW) as tx:
         tx.add_all([Site(name=name, registered_at=NOW) for name in ("north", "south")])
-        tx.add(Device(name="d", revision=1, trade_name="D", definition={}, definition_digest="d",
-                      defined_at=NOW))  # fmt: skip
+        declared = load_definition(find_definition("chest-radiograph-pneumonia"))
+        content = declared.model_dump(mode="json")
+        tx.add(Device(name="d", revision=1, trade_name="D", definition=content,
+                      definition_digest=digest_of(content), defined_at=NOW))  # fmt: skip
     yield store
 
 

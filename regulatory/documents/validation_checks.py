@@ -1,0 +1,62 @@
+"""Part of section 3 of the validation report: leakage, shortcuts, labels and population."""
+
+from __future__ import annotations
+
+from regulatory.documents.blocks import Block, Cell, Column, ComputedText, Gap, Heading, Table, Tone
+from regulatory.documents.validation_facts import DatasetCheck, DatasetFacts
+from regulatory.documents.wording import cell, estimate_cell, grouped, spaced
+
+_TONES: dict[str, Tone] = {"met": "good", "refused": "bad", "not estimable": "unknown"}
+_POPULATION = "population"
+
+
+def checks_blocks(data: DatasetFacts) -> tuple[Block, ...]:
+    """What was checked before the dataset was frozen, and what it states as its limitations."""
+    if not data.checks:
+        gap = Gap("Checks of leakage, shortcuts, labels and population", "no record of them",
+                  "data steward")  # fmt: skip
+        return (Heading("Leakage, shortcuts and labels"), gap)
+    rules = [one for one in data.checks if one.rule != _POPULATION]
+    population = [one for one in data.checks if one.rule == _POPULATION]
+    return (
+        Heading("Leakage, shortcuts and labels"),
+        _table("Rules that the dataset was held against before it was frozen", rules, data),
+        Heading("Population and cases for the claims"),
+        *_population(population, data),
+    )
+
+
+def _population(found: list[DatasetCheck], data: DatasetFacts) -> tuple[Block, ...]:
+    short = [one for one in found if one.state != "met"]
+    said = (
+        f"Shares of the population and cases for the claims that were compared: "
+        f"{grouped(len(found))}. Those that fall short of what is declared or needed: "
+        f"{grouped(len(short))}."
+    )
+    told: tuple[Block, ...] = (ComputedText(said, (data.record,)),)
+    if not short:
+        return told
+    return (*told, _table("Limitations of the data, and studies to collect", short, data))
+
+
+def _table(caption: str, checks: list[DatasetCheck], data: DatasetFacts) -> Table:
+    columns = (
+        Column("Rule", width=1.4),
+        Column("About", width=1.5),
+        Column("Outcome", width=1),
+        Column("Images", "n", "right", 0.7),
+        Column("Estimate", "95 % interval", width=1.5),
+        Column("Found", width=3),
+    )
+    rows = tuple(
+        (
+            Cell(spaced(one.rule)),
+            Cell(spaced(one.subject)),
+            Cell(one.state, (data.record,), tone=_TONES.get(one.state, "plain")),
+            cell(one.n, data.record),
+            estimate_cell(one.estimate, data.record, absent="a count"),
+            Cell(one.said, (data.record,)),
+        )
+        for one in checks
+    )
+    return Table(caption, columns, rows)

@@ -215,6 +215,12 @@ def fit(accelerator: Where = Accelerator.CPU) -> None:  # noqa: ARG001
 
 
 @app.command(rich_help_panel=STAGE)
+def export() -> None:
+    """The weights in model/ to model/model.onnx, the form that serves, in the current folder."""
+    _run("export")
+
+
+@app.command(rich_help_panel=STAGE)
 def calibrate() -> None:
     """Calibration and operating point from the tuning split, in the current folder."""
     _run("calibrate")

@@ -67,7 +67,7 @@ def retrain(
         return known
     equivalence = require_equivalence(outcome.model_folder, str(model["onnx_digest"]))
     name = f"{device_name}-{outcome.weights_hash[:8]}"
-    frozen = _freeze_model(vault, outcome.model_folder, f"{name}-{digest[:8]}")
+    frozen = freeze_model(vault, outcome.model_folder, f"{name}-{digest[:8]}")
     with store.transaction(actor, "train a candidate", now=now) as tx:
         made = ModelVersion(
             device_id=device.id, dataset_version_id=dataset.id, name=name, version_digest=digest,
@@ -85,7 +85,8 @@ def retrain(
         return register_version(tx, made)
 
 
-def _freeze_model(vault: Vault, folder: Path, name: str) -> Frozen:
+def freeze_model(vault: Vault, folder: Path, name: str) -> Frozen:
+    """A copy of a finished model folder in controlled storage, under the version's name."""
     with vault.work() as work:
         copy = work / "model"
         shutil.copytree(folder, copy)

@@ -44,7 +44,7 @@ def repeatable(*, threads: int, seed: int | None = None) -> Iterator[None]:
 
 
 def to_tensor(pictures: NDArray[np.uint8]) -> "Tensor":
-    """Pictures (n, side, side) of 256 levels as the network's input, by the declared preparation."""
+    """Pictures (n, side, side) of 256 levels as the network's input, as declared."""
     import torch
 
     values = torch.from_numpy(own_preprocessing(pictures.shape[-1]).values(pictures))

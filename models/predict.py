@@ -133,7 +133,9 @@ class Predictor:
                 pictures.append(self.preprocessing.picture(array))
             except ValueError as wrong:
                 raise ValueError(f"picture {at} of the batch: {wrong}") from wrong
-        return np.stack(pictures)
+        batch: Any = np.stack(pictures)
+        whole: Pictures = batch
+        return whole
 
 
 def trained_engine(folder: Path, predictor: Predictor) -> Engine:

@@ -74,7 +74,8 @@ class Preprocessing:
         _require(self.low < self.high, "low", "is below high")
         if self.normalisation == "mean-std":
             for name in ("mean", "std"):
-                _require(len(getattr(self, name)) == self.channels, name, "has one number a channel")
+                given = len(getattr(self, name))
+                _require(given == self.channels, name, "has one number a channel")
             _require(min(self.std) > 0, "std", "is above 0")
 
     @property

@@ -76,7 +76,8 @@ def _measured(facts: Columns, found: Outputs, predictor: Predictor) -> dict[str,
         )
         estimates = task.estimates(outcomes, minimum_n=2)
         numbers = {estimate.measure: _numbers(estimate) for estimate in estimates}
-        chosen = "chosen on this split" if split == "tuning" else "held out"
+        ours = predictor.params is not None
+        chosen = "chosen on this split" if split == "tuning" and ours else "held out"
         measured[split] = numbers | {"studies": int(rows.sum()), "use": chosen}
     return measured
 

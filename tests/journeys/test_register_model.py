@@ -1,6 +1,5 @@
 """A model that another maker trained lives the whole life of a device's version."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -49,7 +48,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[steps.Course]:
         one["at_least"] = 0.2
     definition = home.parent / "device.yaml"
     definition.write_text(yaml.safe_dump(content))
-    store = open_store(Workspace(home), url="")
+    store = open_store(Workspace(home).create(), url="")
     made = steps.Course(
         store=store, order=Order(seed=11, scale=SCALE).identity(), seed=11, data=None, external=None,
         drift=False, columns={}, workers=1, scale=SCALE, advance=lambda *_: None,
@@ -118,7 +117,8 @@ def test_a_model_of_another_maker_lives_the_whole_life(
     assert len({one.score for one in said}) > SCALE.daily_per_site
     request = Request("validation_report", DEVICE, requested_by="demo.engineer", reason="x")
     document = write_document(store, request, actor="service:documents", now=course.now)
-    text = json.dumps(document.content)
+    stored = Vault(store.workspace.vault).fetch(document.draft_json_digest, of=document.label)
+    text = stored.decode()
     for named in (version.name, version.weights_hash, "Example Imaging GmbH", "made elsewhere",
                   "whether studies of the test sets were among its training data",
                   "given at registration"):  # fmt: skip

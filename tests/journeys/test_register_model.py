@@ -50,8 +50,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[steps.Course]:
     definition.write_text(yaml.safe_dump(content))
     store = open_store(Workspace(home).create(), url="")
     made = steps.Course(
-        store=store, order=Order(seed=11, scale=SCALE).identity(), seed=11, data=None, external=None,
-        drift=False, columns={}, workers=1, scale=SCALE, advance=lambda *_: None,
+        store=store, order=Order(seed=11, scale=SCALE).identity(), seed=11, data=None,
+        external=None, drift=False, columns={}, workers=1, scale=SCALE, advance=lambda *_: None,
     )
     prepare_workspace(store, made.order, now=made.now)
     define_and_accept(store, definition, now=made.now)

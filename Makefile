@@ -57,6 +57,7 @@ benchmark: .venv/.complete  ## ratios against a floor measured in the same run
 	.venv/bin/python -m benchmarks.audited_writes
 	.venv/bin/python -m benchmarks.verification
 	.venv/bin/python -m benchmarks.c_store
+	.venv/bin/python -m benchmarks.serving
 
 lock: .venv/.complete
 	@./scripts/compile_lock.sh

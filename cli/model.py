@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
-from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Seed, noun
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, Seed, noun
 from cli.table_columns import (
     AgeColumn,
     DateColumn,
@@ -123,6 +123,36 @@ def train(
 
 
 @app.command(rich_help_panel=ACT)
+def register(
+    onnx: Annotated[Path, typer.Option("--onnx", help="The model: one ONNX file.")],
+    preprocessing: Annotated[
+        Path,
+        typer.Option(help="YAML or JSON: how pictures are prepared, what the output is, and what "
+                          "the maker states (docs/bring-your-own-model.md)."),
+    ],
+    operating_point: Annotated[
+        float, typer.Option("--operating-point", help="Yes from this probability on.")
+    ],
+    reason: Reason,
+    calibration: Annotated[
+        str, typer.Option(help="Slope and intercept of the logit, as 'SLOPE,INTERCEPT'.")
+    ] = "1,0",
+    device: DeviceName = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Take in a model that was trained elsewhere, score it on the newest dataset, record it.
+
+    It is then evaluated, proposed, signed, released and watched like any other; what its maker does
+    not state of its training is shown as a gap. Needs 'radvigil user login'.
+    """
+    from cli.model_outside import register_for
+
+    said = (onnx, preprocessing, operating_point, calibration)
+    register_for(said, device, reason, as_json, home)
+
+
+@app.command(rich_help_panel=ACT)
 def evaluate(
     label: Annotated[
         str | None, typer.Argument(help="A model version's label, such as MDV-0001.")
@@ -212,6 +242,12 @@ def decode() -> None:
 def fit(accelerator: Where = Accelerator.CPU) -> None:  # noqa: ARG001
     """decoded/ to the weights in model/, in the current folder."""
     _run("fit")
+
+
+@app.command(rich_help_panel=STAGE)
+def export() -> None:
+    """The weights in model/ to model/model.onnx, the form that serves, in the current folder."""
+    _run("export")
 
 
 @app.command(rich_help_panel=STAGE)

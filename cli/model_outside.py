@@ -82,6 +82,55 @@ def train_on(
         typer.echo(note)
 
 
+def register_for(
+    said: tuple[Path, Path, float, str],
+    device: str | None,
+    reason: str,
+    as_json: bool,
+    home: Path | None,
+) -> None:
+    """Register a file of another maker for whoever is signed in, and print the candidate."""
+    from cli.opening import acting_person
+    from cli.printing import print_json
+    from journeys.register_model import RegistrationOrder, register_model
+    from records.accounts import require_on_record
+    from records.permissions import Action
+    from records.settings import current_settings
+
+    onnx, preprocessing, point, calibration = said
+    slope, intercept = _two_numbers(calibration)
+    with acting(home) as store:
+        person, now = acting_person(store), now_of(store)
+        require_on_record(store, person, Action.TRAIN, now=now)
+        order = RegistrationOrder(
+            onnx=onnx, declaration=preprocessing, operating_point=point, slope=slope,
+            intercept=intercept, processes=current_settings().workers,
+        )
+        version = register_model(
+            store, device_name(store, device), order, reason=reason, actor=person.name, now=now,
+            report=lambda line: typer.echo(line, err=True),
+        )
+    gaps = list(version.model["not_stated"])
+    if as_json:
+        print_json(version_facts(version) | {
+            "precision": version.model["precision"], "not_stated": gaps,
+            "out_of_distribution": version.model["out_of_distribution"],
+        })  # fmt: skip
+        return
+    typer.echo(f"{version.label} {version.name}: {version.status}, SHA-256 {version.weights_hash}.")
+    typer.echo(f"Not stated by the maker: {', '.join(gaps) or 'nothing'}.")
+
+
+def _two_numbers(text: str) -> tuple[float, float]:
+    try:
+        slope, intercept = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(
+            f"--calibration is 'SLOPE,INTERCEPT', such as '1,0', not {text!r}."
+        ) from None
+    return slope, intercept
+
+
 def evaluate_on(
     named: str, data: Path, columns: dict[str, Any], part: str | None, as_json: bool,
     home: Path | None,

@@ -140,12 +140,16 @@ def propose_version(
             tx, version, title=f"Put model version {version.name} into use",
             description=(
                 f"Model version {version.name} (weights {version.weights_hash[:16]}…), operating "
-                f"point {version.operating_point:.4f}, trained on "
+                f"point {version.operating_point:.4f}, {_made_on(version)} "
                 f"DSV-{version.dataset_version_id:04d}."
             ),
             reason=reason, proposed_by=actor, now=now,
         )
         return assess_change(tx, change)
+
+
+def _made_on(version: ModelVersion) -> str:
+    return "made elsewhere, tested on" if version.made_elsewhere else "trained on"
 
 
 def release_change(

@@ -32,8 +32,12 @@ def retrain(
     """Reproduce the training pipeline on the newest dataset version and record the candidate.
 
     The same data, parameters, seed and code give the version that is recorded already.
+
+    Raises:
+        Refused: The exported model, which serves, does not answer as the trained network.
     """
     from models.artefacts import MODEL, read_json
+    from models.equivalence import require_equivalence
     from models.params import OperatingRule, load_params
     from models.training import TrainingOrder, run_training
 
@@ -61,13 +65,17 @@ def retrain(
         ).first()
     if known is not None and known.weights_hash == outcome.weights_hash:
         return known
+    equivalence = require_equivalence(outcome.model_folder, str(model["onnx_digest"]))
     name = f"{device_name}-{outcome.weights_hash[:8]}"
-    frozen = _freeze_model(vault, outcome.model_folder, f"{name}-{digest[:8]}")
+    frozen = freeze_model(vault, outcome.model_folder, f"{name}-{digest[:8]}")
     with store.transaction(actor, "train a candidate", now=now) as tx:
         made = ModelVersion(
             device_id=device.id, dataset_version_id=dataset.id, name=name, version_digest=digest,
             weights_hash=outcome.weights_hash, architecture=str(model["architecture"]),
-            model=_stated(model) | {"container": container_image(current_settings().image_digest)},
+            model=_stated(model) | {
+                "container": container_image(current_settings().image_digest),
+                "equivalence": equivalence,
+            },
             operating_point=float(model["operating_point"]),
             params=load_params(outcome.folder / "params.yaml").to_mapping(),
             dvc_lock_digest=outcome.lock_digest, code_digest=outcome.code_digest,
@@ -77,7 +85,8 @@ def retrain(
         return register_version(tx, made)
 
 
-def _freeze_model(vault: Vault, folder: Path, name: str) -> Frozen:
+def freeze_model(vault: Vault, folder: Path, name: str) -> Frozen:
+    """A copy of a finished model folder in controlled storage, under the version's name."""
     with vault.work() as work:
         copy = work / "model"
         shutil.copytree(folder, copy)

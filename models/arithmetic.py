@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.engine import BATCH, THREADS
 from models.preparation import Picture
+from models.preprocessing import own_preprocessing
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-BATCH = 32
-# Daily prediction and scoring use one thread: a batch of a few pictures gains little from two, and
-# loses a lot where other programs keep the machine busy. Fixed, so that both give the same score.
-PREDICTING_THREADS = 1
+PREDICTING_THREADS = THREADS
 
 
 @contextmanager
@@ -45,12 +44,11 @@ def repeatable(*, threads: int, seed: int | None = None) -> Iterator[None]:
 
 
 def to_tensor(pictures: NDArray[np.uint8]) -> "Tensor":
-    """Pictures (n, side, side) of 256 levels as the network's input, centred, about unit spread."""
+    """Pictures (n, side, side) of 256 levels as the network's input, as declared."""
     import torch
 
-    levels = torch.from_numpy(np.ascontiguousarray(pictures)).float()
-    centred = levels.div_(255.0).sub_(0.5).mul_(4.0).unsqueeze(1)
-    return centred.contiguous(memory_format=torch.channels_last)
+    values = torch.from_numpy(own_preprocessing(pictures.shape[-1]).values(pictures))
+    return values.contiguous(memory_format=torch.channels_last)
 
 
 def network_outputs(
@@ -58,7 +56,7 @@ def network_outputs(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Logits (n,) and features (n, channels) of pictures, by a network that no longer learns.
 
-    The one way from pictures to outputs: calibration, scoring and daily prediction all use it.
+    For training, and to compare with what serves (:mod:`models.engine`).
     """
     import torch
 

@@ -15,7 +15,6 @@ Columns = dict[str, NDArray[Any]]
 
 ARRAYS, INDEX = "arrays.npy", "index.parquet"
 MODEL, TRAINING, METRICS = "model.json", "training.json", "metrics.json"
-TUNING_LOGITS = "tuning_logits.npy"
 FEATURE_REFERENCE, PREDICTIONS = "feature_reference.npz", "predictions.parquet"
 
 

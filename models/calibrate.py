@@ -1,4 +1,4 @@
-"""Third stage: outputs become probabilities, and the device's declared rule sets the threshold."""
+"""Fourth stage: outputs become probabilities, and the device's declared rule sets the threshold."""
 
 import hashlib
 from pathlib import Path
@@ -11,18 +11,17 @@ from measures.binary import threshold_at_sensitivity, threshold_youden
 from measures.recalibration import platt_fit
 from models.artefacts import (
     FEATURE_REFERENCE,
-    INDEX,
     MODEL,
     TRAINING,
-    TUNING_LOGITS,
-    read_columns,
     read_json,
     write_json,
 )
+from models.decode import load_decoded
+from models.engine import ONNX, OnnxEngine
 from models.params import OperatingRule, Params
-from models.preparation import PREPARATION
+from models.preprocessing import own_preprocessing
 from models.tasks import Calibration, ClassificationTask
-from records.errors import IntegrityBroken
+from records.errors import IntegrityBroken, NotFound
 
 
 def calibrate_model(decoded: Path, model: Path, *, params: Params) -> Calibration:
@@ -30,18 +29,25 @@ def calibrate_model(decoded: Path, model: Path, *, params: Params) -> Calibratio
 
     The rule comes from the device definition: ``fixed_sensitivity`` is the highest threshold that
     flags at least the target share of the diseased tuning studies, ``youden`` the best sum of
-    sensitivity and specificity on them, ``prevalence`` the share of diseased among them. Writes
-    ``model.json``, which completes the model.
+    sensitivity and specificity on them, ``prevalence`` the share of diseased among them. The
+    outputs are those of the exported model, which will serve: a threshold that lies on a study's
+    own score must meet that very score again. Writes ``model.json``, which completes the model.
 
-    Raises IntegrityBroken when the fit stage's files do not belong to these studies.
+    Raises NotFound when the exported model is missing, IntegrityBroken when it is of another fit.
     """
-    index = read_columns(decoded / INDEX)
-    truth = index["finding"][index["split"] == "tuning"].astype(int)
-    logit = np.load(model / TUNING_LOGITS, allow_pickle=False)
-    if logit.shape != truth.shape:
-        raise IntegrityBroken(f"{TUNING_LOGITS} and {INDEX} do not hold the same studies.")
+    arrays, index = load_decoded(decoded)
+    rows = index["split"] == "tuning"
+    if not (model / ONNX).is_file():
+        raise NotFound(f"There is no {ONNX} in {model.name}.", hint="Run the export stage first.")
+    digest = file_digest(model / ONNX)
+    preprocessing = own_preprocessing(params.decode.input_size)
+    engine = OnnxEngine.load(model / ONNX, digest=digest, preprocessing=preprocessing)
+    if engine.made_from != read_json(model / TRAINING)["weights_hash"]:
+        raise IntegrityBroken(f"{ONNX} was exported from other weights than {TRAINING} names.")
+    logit, _ = engine.outputs(arrays[rows])
+    truth = index["finding"][rows].astype(int)
     found = choose_calibration(logit, truth, rule=params.operating_point)
-    write_json(model / MODEL, _description(model, found, params))
+    write_json(model / MODEL, _description(model, found, params, digest))
     return found
 
 
@@ -72,7 +78,9 @@ def file_digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _description(model: Path, found: Calibration, params: Params) -> dict[str, Any]:
+def _description(
+    model: Path, found: Calibration, params: Params, onnx_digest: str
+) -> dict[str, Any]:
     training = read_json(model / TRAINING)
     if not (model / FEATURE_REFERENCE).is_file():
         raise IntegrityBroken(f"{FEATURE_REFERENCE} of the fit stage is missing.")
@@ -81,7 +89,10 @@ def _description(model: Path, found: Calibration, params: Params) -> dict[str, A
         "task": ClassificationTask.name,
         "architecture": params.fit.network,
         "input_size": params.decode.input_size,
-        "preprocessing": PREPARATION,
+        "preprocessing": own_preprocessing(params.decode.input_size).to_mapping(),
+        "engine": "ONNX Runtime",
+        "precision": "float32",
+        "onnx_digest": onnx_digest,
         "calibration": {"slope": found.slope, "intercept": found.intercept},
         "operating_point": found.operating_point,
         "operating_rule": {"rule": rule.rule, "target": rule.target},

@@ -12,9 +12,7 @@ from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable
 from models.artefacts import (
     FEATURE_REFERENCE,
     TRAINING,
-    TUNING_LOGITS,
     Columns,
-    replaced,
     write_json,
 )
 from models.augmentation import varied
@@ -42,8 +40,7 @@ def fit_model(decoded: Path, model: Path, *, params: Params, report: Report | No
     model: nothing is chosen by looking at the tuning split, which calibration needs unspent. Its
     loss is written down now and then all the same.
 
-    Writes ``weights.pt``, ``training.json``, ``feature_reference.npz`` and, for calibration,
-    ``tuning_logits.npy`` into ``model``.
+    Writes ``weights.pt``, ``training.json`` and ``feature_reference.npz`` into ``model``.
     Raises InvalidInput when training or tuning studies lack one of the two classes.
     """
     import torch
@@ -57,10 +54,8 @@ def fit_model(decoded: Path, model: Path, *, params: Params, report: Report | No
         network.to("cpu")
         _, seen = network_outputs(network, training[0])
     with repeatable(threads=PREDICTING_THREADS):
-        logit, held_out = network_outputs(network, tuning[0])
+        _, held_out = network_outputs(network, tuning[0])
     learn_reference(seen, held_out).save(model / FEATURE_REFERENCE)
-    with replaced(model / TUNING_LOGITS) as part, part.open("wb") as file:
-        np.save(file, logit)
     name = save_weights(model, network.state_dict())
     counts = {"train": len(training[0]), "tuning": len(tuning[0])}
     machine = {

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable
 from models.artefacts import FEATURE_REFERENCE, MODEL, read_json
 from models.calibrate import file_digest
+from models.engine import ONNX, Engine, OnnxEngine, OutputDeclared, TorchEngine
 from models.familiarity import FeatureReference
 from models.networks import build_network
 from models.params import Params
-from models.preparation import Picture, network_input
+from models.picture_features import picture_features
+from models.preprocessing import Pictures, Preprocessing, own_preprocessing
 from models.tasks import Calibration, task_named
 from models.weights import WeightsAltered, load_weights
 
@@ -49,22 +50,27 @@ class Outputs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictor:
-    """A model that was checked against its name and is ready to answer."""
+    """A model that was checked against its name and is ready to answer.
+
+    params: how it was trained; None for a model that was trained elsewhere.
+    """
 
     weights_hash: str
     description: Mapping[str, Any]
-    params: Params
+    params: Params | None
     calibration: Calibration
     reference: FeatureReference
-    network: Any
+    preprocessing: Preprocessing
+    engine: Engine
 
     @classmethod
     def load(cls, folder: Path, *, weights_hash: str) -> "Predictor":
         """The model in a folder, if it is the one asked for.
 
-        weights_hash: the name under which the model was released. Raises WeightsAltered when
-        weights, description or feature reference are not those of that model, NotFound when a
-        file is missing.
+        weights_hash: the name under which the model was released. Served by ONNX Runtime, without
+        torch; a version made before models were exported by torch, as it was released. Raises
+        WeightsAltered when model, description or feature reference are not those of that model,
+        NotFound when a file is missing.
         """
         description = read_json(folder / MODEL)
         if description.get("weights_hash") != weights_hash:
@@ -72,20 +78,25 @@ class Predictor:
                 f"{MODEL} describes {str(description.get('weights_hash'))[:12]}…, "
                 f"expected {weights_hash[:12]}…."
             )
-        state = load_weights(folder, weights_hash)
         stored = folder / FEATURE_REFERENCE
         if stored.is_file() and file_digest(stored) != description["feature_reference_digest"]:
             raise WeightsAltered(f"{FEATURE_REFERENCE} is not the one the model was made with.")
         reference = FeatureReference.load(stored)
-        params = Params.from_mapping(description["params"])
-        network = build_network(params.fit)
-        network.load_state_dict(state)
-        network.eval()
+        made_here = "params" in description
+        params = Params.from_mapping(description["params"]) if made_here else None
+        preprocessing = _preprocessing(description)
+        engine = (
+            _served(folder, description, preprocessing)
+            if "onnx_digest" in description
+            else _in_torch(folder, weights_hash, Params.from_mapping(description["params"]))
+        )
         fitted = description["calibration"]
         calibration = Calibration(
             fitted["slope"], fitted["intercept"], description["operating_point"]
         )
-        return cls(weights_hash, description, params, calibration, reference, network)
+        return cls(
+            weights_hash, description, params, calibration, reference, preprocessing, engine
+        )
 
     def predict(self, arrays: Sequence[NDArray[Any]]) -> list[PredictionFacts]:
         """One prediction for each radiograph, in the order given.
@@ -104,19 +115,62 @@ class Predictor:
             for score, decision, strange in zip(*columns, strict=True)
         ]
 
-    def outputs(self, pictures: NDArray[np.uint8] | list[Picture]) -> Outputs:
-        """The outputs for prepared pictures, uint8 (studies, side, side); scoring uses it too."""
-        with repeatable(threads=PREDICTING_THREADS):
-            logit, features = network_outputs(self.network, pictures)
+    def outputs(self, pictures: Pictures) -> Outputs:
+        """The outputs for prepared pictures (studies, rows, columns); scoring uses it too.
+
+        Strangeness is by the network's features; by the picture's own where it gives none.
+        """
+        logit, features = self.engine.outputs(pictures)
         decoded = task_named(self.description["task"]).decode(logit, self.calibration)
-        strange = self.reference.out_of_distribution(features)
+        seen = picture_features(pictures) if features is None else features
+        strange = self.reference.out_of_distribution(seen)
         return Outputs(logit, decoded.score, decoded.decision, strange)
 
-    def _pictures(self, arrays: Sequence[NDArray[Any]]) -> list[Picture]:
+    def _pictures(self, arrays: Sequence[NDArray[Any]]) -> Pictures:
         pictures = []
         for at, array in enumerate(arrays):
             try:
-                pictures.append(network_input(array, self.params.decode.input_size))
+                pictures.append(self.preprocessing.picture(array))
             except ValueError as wrong:
                 raise ValueError(f"picture {at} of the batch: {wrong}") from wrong
-        return pictures
+        batch: Any = np.stack(pictures)
+        whole: Pictures = batch
+        return whole
+
+
+def trained_engine(folder: Path, predictor: Predictor) -> Engine:
+    """The network as it was trained, in torch, to compare with what serves.
+
+    Raises WeightsAltered when the weights are not those of the predictor.
+    """
+    assert predictor.params is not None
+    return _in_torch(folder, predictor.weights_hash, predictor.params)
+
+
+def _preprocessing(description: Mapping[str, Any]) -> Preprocessing:
+    declared = description["preprocessing"]
+    if "version" in declared:
+        return Preprocessing.from_mapping(declared)
+    return own_preprocessing(int(description["input_size"]))  # versions before it was declared
+
+
+def _served(
+    folder: Path, description: Mapping[str, Any], preprocessing: Preprocessing
+) -> OnnxEngine:
+    output = OutputDeclared(**description["output"]) if "output" in description else None
+    digest = str(description["onnx_digest"])
+    path = folder / ONNX
+    if output is not None:
+        return OnnxEngine.load(path, digest=digest, preprocessing=preprocessing, output=output)
+    engine = OnnxEngine.load(path, digest=digest, preprocessing=preprocessing)
+    if engine.made_from != description["weights_hash"]:
+        raise WeightsAltered(f"{ONNX} was not made from the weights that {MODEL} names.")
+    return engine
+
+
+def _in_torch(folder: Path, weights_hash: str, params: Params) -> TorchEngine:
+    state = load_weights(folder, weights_hash)
+    network = build_network(params.fit)
+    network.load_state_dict(state)
+    network.eval()
+    return TorchEngine(network)

@@ -7,11 +7,6 @@ from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
 
-PREPARATION = {
-    "resize": "area average, aspect ratio kept, centred on black",
-    "window": "1st to 99th percentile of the picture",
-    "levels": 256,
-}
 _LOW, _HIGH = 0.01, 0.99
 _LEAST_RANGE = 1e-3  # of full scale; a flatter picture stays flat
 
@@ -35,7 +30,7 @@ def network_input(array: NDArray[Any], size: int) -> Picture:
     if not np.isfinite(picture).all():
         raise ValueError("the picture holds values that are not finite")
     rows, columns = (_side(side, max(picture.shape), size) for side in picture.shape)
-    small = _averaged(_averaged(picture, rows).T, columns).T
+    small = resampled(picture, rows, columns)
     low, high = _window(small)
     levels = np.clip((small - low) * (255.0 / max(high - low, _LEAST_RANGE)), 0.0, 255.0)
     result = np.zeros((size, size), dtype=np.uint8)
@@ -53,6 +48,11 @@ def _window(small: NDArray[np.float64]) -> tuple[float, float]:
     at = [round(share * (flat.size - 1)) for share in (_LOW, _HIGH)]
     low, high = np.partition(flat, at)[at]
     return float(low), float(high)
+
+
+def resampled(picture: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.float64]:
+    """The picture averaged to another size, each pixel counted by its covered area."""
+    return _averaged(_averaged(picture, rows).T, columns).T
 
 
 def _averaged(picture: NDArray[np.float64], after: int) -> NDArray[np.float64]:

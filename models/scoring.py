@@ -1,4 +1,4 @@
-"""Fourth stage: what the finished model says about the studies that it did not learn from."""
+"""Last stage: what the finished model says about the studies that it did not learn from."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from models.artefacts import (
     write_json,
 )
 from models.decode import load_decoded
-from models.predict import Outputs, Predictor
+from models.equivalence import EQUIVALENCE, compared, record_of
+from models.predict import Outputs, Predictor, trained_engine
 from models.tasks import Outcomes, task_named
 
 # The tuning split chose calibration and threshold: its numbers flatter, and are marked so.
@@ -30,6 +31,7 @@ def score_model(decoded: Path, model: Path) -> dict[str, Any]:
     Writes ``predictions.parquet`` (facts, logit, score, decision, out_of_distribution; rows in
     the manifest's order) and ``metrics.json`` (per split, all studies together; for comparing
     runs: the evaluation of record is made from the predictions). Returns the latter.
+    Of a model made here also ``equivalence.json``: what serves, against the trained network.
     """
     arrays, index = load_decoded(decoded)
     predictor = Predictor.load(model, weights_hash=str(read_json(model / MODEL)["weights_hash"]))
@@ -46,6 +48,16 @@ def score_model(decoded: Path, model: Path) -> dict[str, Any]:
             "out_of_distribution": found.out_of_distribution,
         },
     )
+    if predictor.params is not None:
+        logit, _ = trained_engine(model, predictor).outputs(arrays[rows])
+        splits = {one: facts["split"] == one for one in SCORED}
+        task = task_named(predictor.description["task"])
+        compare = {
+            split: compared(logit[at], found.logit[at], task, predictor.calibration)
+            for split, at in splits.items()
+        }
+        digest = str(predictor.description["onnx_digest"])
+        write_json(model / EQUIVALENCE, record_of(compare, digest))
     measured = _measured(facts, found, predictor)
     write_json(model / METRICS, measured)
     return measured
@@ -64,7 +76,8 @@ def _measured(facts: Columns, found: Outputs, predictor: Predictor) -> dict[str,
         )
         estimates = task.estimates(outcomes, minimum_n=2)
         numbers = {estimate.measure: _numbers(estimate) for estimate in estimates}
-        chosen = "chosen on this split" if split == "tuning" else "held out"
+        ours = predictor.params is not None
+        chosen = "chosen on this split" if split == "tuning" and ours else "held out"
         measured[split] = numbers | {"studies": int(rows.sum()), "use": chosen}
     return measured
 

@@ -1,10 +1,11 @@
-"""The four stages of ``dvc.yaml``, by name: from a dataset folder to a scored model folder."""
+"""The five stages of ``dvc.yaml``, by name: from a dataset folder to a scored model folder."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from models.calibrate import calibrate_model
 from models.decode import decode_dataset
+from models.export import export_model
 from models.fit import fit_model
 from models.params import Params, load_params
 from models.progress import Report, nobody_watches
@@ -25,6 +26,11 @@ def _fit(folder: Path, params: Params, report: Report) -> None:
     report(f"weights {name}")
 
 
+def _export(folder: Path, params: Params, report: Report) -> None:
+    digest = export_model(folder / MODEL_FOLDER, params=params)
+    report(f"exported {digest}")
+
+
 def _calibrate(folder: Path, params: Params, report: Report) -> None:
     found = calibrate_model(folder / DECODED, folder / MODEL_FOLDER, params=params)
     report(f"operating point {found.operating_point:.4f}")
@@ -39,6 +45,7 @@ def _score(folder: Path, params: Params, report: Report) -> None:  # noqa: ARG00
 STAGES: Mapping[str, Callable[[Path, Params, Report], None]] = {
     "decode": _decode,
     "fit": _fit,
+    "export": _export,
     "calibrate": _calibrate,
     "score": _score,
 }
@@ -60,6 +67,7 @@ __all__ = [
     "STAGES",
     "calibrate_model",
     "decode_dataset",
+    "export_model",
     "fit_model",
     "run_stage",
     "score_model",

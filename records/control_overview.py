@@ -122,6 +122,7 @@ class ChangeStanding:
     version_digest: str
     weights_hash: str
     architecture: str
+    made_elsewhere: bool
     operating_point: float
     trained_at: datetime
     dataset: str
@@ -208,7 +209,8 @@ def _standing(
         device=f"{device.trade_name}, revision {device.revision}",
         version=f"{version.label} {version.name}", version_status=version.status,
         version_digest=version.version_digest, weights_hash=version.weights_hash,
-        architecture=version.architecture, operating_point=version.operating_point,
+        architecture=version.architecture, made_elsewhere=version.made_elsewhere,
+        operating_point=version.operating_point,
         trained_at=version.trained_at, dataset=f"{dataset.label} {dataset.name}",
         dataset_digest=dataset.manifest_digest, pccp=change.assessment.get("pccp", {}),
         criteria=criteria.get(version.id or 0, ()), signatures=signed,

@@ -153,6 +153,12 @@ class ModelVersion(Record, table=True):
     """SHA-256 of every frozen file, by its path in the folder."""
     status: str = "candidate"
     trained_at: datetime
+    """When it was trained; of a version that was made elsewhere, when it was registered."""
+
+    @property
+    def made_elsewhere(self) -> bool:
+        """Whether it was registered as a file of another maker: its dataset only tests it."""
+        return self.model.get("origin") == "registered"
 
 
 class Deployment(Record, table=True):

@@ -104,6 +104,10 @@ def verdict_of(definition: DeviceDefinition, results: list[AcceptanceResult]) ->
     return "met" if all(judged.get(one) == "met" for one in declared) else "not met"
 
 
+def _precision(version: ModelVersion) -> str:
+    return str(version.model.get("precision", "float32"))
+
+
 def check_pccp(
     session: Session,
     definition: DeviceDefinition,
@@ -126,7 +130,9 @@ def check_pccp(
     for modification in definition.pccp.modifications:
         bounds = modification.bounds
         answers = {
-            "architecture_unchanged": released.architecture == version.architecture,
+            # another precision is another configuration, whatever its layers are called
+            "architecture_unchanged": released.architecture == version.architecture
+            and _precision(released) == _precision(version),
             "operating_point_rule_unchanged": released.model.get("operating_rule")
             == version.model.get("operating_rule"),
             "acceptance_criteria": all(

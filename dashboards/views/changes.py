@@ -106,8 +106,8 @@ def _identity(one: ChangeStanding) -> None:
             ("Version digest", look.Code(one.version_digest, 64)),
             ("Weights hash", look.Code(one.weights_hash, 64)),
             ("Operating point", number(one.operating_point, 4)),
-            ("Trained", one.trained_at),
-            ("Dataset version", one.dataset),
+            ("Registered, made elsewhere" if one.made_elsewhere else "Trained", one.trained_at),
+            ("Tested on dataset version" if one.made_elsewhere else "Dataset version", one.dataset),
             ("Dataset digest", look.Code(one.dataset_digest, 64)),
             ("Predetermined change control plan", _pccp(one)),
         ]

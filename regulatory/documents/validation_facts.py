@@ -203,8 +203,12 @@ class ModelFacts:
     operating_point: float
     operating_rule: str
     operating_split: str
+    """The split that the threshold was chosen on; empty where it was given at registration."""
     calibration: str = ""
     dataset_record: str = ""
+    """The dataset version it was trained on; empty where the maker trained it elsewhere."""
+    unstated: tuple[str, ...] = ()
+    """What the maker of a registered model does not state, each a gap."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from regulatory.documents.validation_criteria import (
 )
 from regulatory.documents.validation_data import data_section, partition_section
 from regulatory.documents.validation_facts import (
+    ModelFacts,
     ReferenceFacts,
     ValidationFacts,
 )
@@ -195,10 +196,12 @@ def _model(facts: ValidationFacts) -> Section:
         ("Weights hash", digest_cell(model.version.weights_hash, model.version.record)),
         ("Inputs", cell(model.inputs)),
         ("Outputs", cell(model.outputs)),
-        ("Operating point", cell(f"{number(model.operating_point, 4)}: {model.operating_rule}, "
-                                 f"chosen on the {spaced(model.operating_split)} split")),
+        ("Operating point", cell(f"{number(model.operating_point, 4)}: {model.operating_rule}"
+                                 + (f", chosen on the {spaced(model.operating_split)} split"
+                                    if model.operating_split else ""))),
         ("Calibration", cell(model.calibration, absent=NOT_APPLICABLE)),
-        ("Trained on dataset version", cell(model.dataset_record, model.dataset_record)),
+        ("Trained on dataset version", cell(model.dataset_record, model.dataset_record)
+         if model.dataset_record else Cell("none of this workspace: made elsewhere")),
     )  # fmt: skip
     return Section(
         "6",
@@ -207,8 +210,29 @@ def _model(facts: ValidationFacts) -> Section:
             Definitions(items),
             _pairs("How the model is built and was trained", (*model.details, *model.training)),
             _pairs("Software the model was made with", model.software),
+            *_unstated(model),
         ),
     )
+
+
+def _unstated(model: ModelFacts) -> tuple[Gap, ...]:
+    """A gap for each fact that the maker of a registered model does not state."""
+    if model.dataset_record:
+        return ()
+    reason = "the maker does not state it, and a file does not tell it"
+    known = tuple(
+        Gap(f"Model: {spaced(name)}", reason, "regulatory affairs, from the maker of the model",
+            "MDR Annex II 3; CLAIM 2024, model")
+        for name in model.unstated
+    )  # fmt: skip
+    if "training_data" not in model.unstated:
+        return known
+    overlap = Gap(
+        "Model: whether studies of the test sets were among its training data",
+        "the training data is not stated, so that overlap cannot be looked for",
+        "regulatory affairs, from the maker of the model", "MDCG 2020-1, clinical performance",
+    )
+    return (*known, overlap)
 
 
 def _pairs(caption: str, pairs: tuple[tuple[str, str], ...]) -> Table:
@@ -230,7 +254,8 @@ def _methods(facts: ValidationFacts) -> Section:
         ("Several studies of a patient", cell(facts.clustering)),
         ("Several endpoints", cell(facts.multiplicity)),
         ("Threshold", cell(f"fixed on the {spaced(facts.model.operating_split)} split before any "
-                           "test set was read")),
+                           "test set was read" if facts.model.operating_split
+                           else "given with the model, before any test set here was read")),
     )  # fmt: skip
     paragraph = Paragraph(
         "Every estimate carries its interval and the number of studies it rests on. A measure that "

@@ -12,6 +12,7 @@ from regulatory.gathering.phrases import listed, method_words
 from regulatory.gathering.validation_data import input_requirements
 
 MAIN_MEASURE = "auc"
+NOT_MADE_HERE = "not applicable: made elsewhere"
 _DEFINITIONS = {
     "auc": "share of pairs, one with and one without the finding, that the score ranks rightly",
     "sensitivity": "flagged among the studies with the finding",
@@ -53,32 +54,75 @@ def intended_use(basis: Basis) -> IntendedUse:
 def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> ModelFacts:
     """The version as training recorded it."""
     model: dict[str, Any] = version.model
-    size, requirements = model.get("input_size"), basis.definition.input_requirements
+    requirements = basis.definition.input_requirements
     calibration = model.get("calibration", {})
     return ModelFacts(
         version=name_of(version),
         inputs=f"one picture ({', '.join(requirements.views) or 'any view'})"
-        + (f", scaled to {size} × {size} pixels" if size else ""),
+        + _size(model),
         outputs=f"calibrated probability of {basis.definition.task.finding}, from 0 to 1, and "
         "the decision at the operating point",
         details=(
             ("Architecture", version.architecture),
             *_flat(model.get("preprocessing", {}), "Preprocessing"),
             ("Digest of the version", version.version_digest),
-            ("Digest of the code", version.code_digest),
-            ("Digest of the pipeline's lock file", version.dvc_lock_digest),
+            *_service(model),
+            ("Digest of the code", version.code_digest or NOT_MADE_HERE),
+            ("Digest of the pipeline's lock file", version.dvc_lock_digest or NOT_MADE_HERE),
             ("Container image", str(model.get("container", NOT_RECORDED))),
-            ("Commit", version.commit),
+            ("Commit", version.commit or NOT_MADE_HERE),
         ),
         software=tuple((name, str(text)) for name, text in model.get("software", {}).items()),
-        training=_training(version),
+        training=_maker(version) if version.made_elsewhere else _training(version),
         operating_point=version.operating_point, operating_rule=_rule(model),
-        operating_split="tuning",
+        operating_split="" if version.made_elsewhere else "tuning",
         calibration=(
-            f"logistic (Platt) on the tuning split, slope {number(calibration['slope'])}, "
+            f"logistic ({_calibrated(version)}), slope {number(calibration['slope'])}, "
             f"intercept {number(calibration['intercept'])}" if calibration else ""
         ),
-        dataset_record=dataset_record,
+        dataset_record="" if version.made_elsewhere else dataset_record,
+        unstated=tuple(model.get("not_stated", ())) if version.made_elsewhere else (),
+    )
+
+
+def _size(model: dict[str, Any]) -> str:
+    declared = model.get("preprocessing", {})
+    rows, columns = (
+        declared.get(side, model.get("input_size")) for side in ("rows", "columns")
+    )
+    return f", scaled to {rows} × {columns} pixels" if rows and columns else ""
+
+
+def _calibrated(version: ModelVersion) -> str:
+    return "given at registration" if version.made_elsewhere else "Platt, on the tuning split"
+
+
+def _service(model: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What serves: engine, arithmetic, file, and how it compares with what was trained."""
+    if "onnx_digest" not in model:
+        return ()
+    found: list[tuple[str, str]] = [
+        ("Served by", f"{model['engine']}, {model['precision']}"),
+        ("SHA-256 of the ONNX file", str(model["onnx_digest"])),
+        ("Strangeness of a study is judged by",
+         str(model.get("out_of_distribution", "features of the network"))),
+    ]  # fmt: skip
+    for split, one in model.get("equivalence", {}).get("splits", {}).items():
+        found.append((
+            f"Served against trained: {spaced(split)}",
+            f"{one['studies']} studies, largest difference of a logit {one['logit']:.1e}, of a "
+            f"score {one['score']:.1e}, decisions changed: {one['decisions_changed']}",
+        ))  # fmt: skip
+    return tuple(found)
+
+
+def _maker(version: ModelVersion) -> tuple[tuple[str, str], ...]:
+    """What the maker of a registered model states, and what is not stated."""
+    file, maker = version.model.get("onnx", {}), version.model.get("maker", {})
+    return (
+        ("Registered at", f"{version.trained_at:%Y-%m-%d %H:%M:%S} UTC"),
+        *((f"Maker's statement: {spaced(name)}", str(text)) for name, text in maker.items()),
+        *_flat(file, "ONNX file"),
     )
 
 
@@ -108,6 +152,8 @@ def _flat(values: dict[str, Any], prefix: str) -> tuple[tuple[str, str], ...]:
 
 def _rule(model: dict[str, Any]) -> str:
     rule = model.get("operating_rule", {})
+    if model.get("origin") == "registered":
+        return "given at registration"
     if rule.get("rule") == "fixed_sensitivity":
         return f"sensitivity fixed at {rule['target']:g} or more"
     if rule.get("rule") == "prevalence":

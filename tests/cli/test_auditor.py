@@ -69,6 +69,8 @@ ACTING: dict[str, tuple[str, ...]] = {
     "install verify": (),
     "install withdraw": ("DCL-0001", *WHY),
     "model evaluate": ("MDV-0001",),
+    "model register": ("--onnx", "m.onnx", "--preprocessing", "m.yaml", "--operating-point", "0.5",
+                       *WHY),
     "model train": (),
     "monitor day": ("2026-03-06",),
     "monitor start": ("--daily", "20"),

@@ -92,7 +92,7 @@ def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def training_folder(
     tiny_dataset: Path, tiny_params: Params, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A folder in which all four stages ran. Read only."""
+    """A folder in which all five stages ran. Read only."""
     folder = tmp_path_factory.mktemp("training")
     (folder / "dataset").symlink_to(tiny_dataset)
     (folder / "params.yaml").write_text(params_text(tiny_params))

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.artefacts import write_json
 from models.calibrate import calibrate_model, choose_calibration
 from models.params import OperatingRule, Params
 from models.tasks import ClassificationTask
-from records.errors import IntegrityBroken
+from records.errors import IntegrityBroken, NotFound
 
 RNG = np.random.default_rng(6)
 TRUTH = (RNG.random(400) < 0.3).astype(int)
@@ -53,11 +54,15 @@ def test_the_description_says_how_the_model_was_made(
     }  # fmt: skip
 
 
-def test_outputs_of_another_fit_are_not_calibrated(
+def test_a_model_exported_from_another_fit_is_not_calibrated(
     training_folder: Path, tiny_params: Params, tmp_path: Path
 ) -> None:
     model = tmp_path / "model"
     shutil.copytree(training_folder / "model", model)
-    np.save(model / "tuning_logits.npy", np.zeros(3))
-    with pytest.raises(IntegrityBroken, match="do not hold the same studies"):
+    training = json.loads((model / "training.json").read_text())
+    write_json(model / "training.json", training | {"weights_hash": 64 * "0"})
+    with pytest.raises(IntegrityBroken, match="exported from other weights"):
+        calibrate_model(training_folder / "decoded", model, params=tiny_params)
+    (model / "model.onnx").unlink()
+    with pytest.raises(NotFound, match="export stage"):
         calibrate_model(training_folder / "decoded", model, params=tiny_params)

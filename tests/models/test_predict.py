@@ -73,7 +73,7 @@ def test_a_picture_that_cannot_be_read_is_named_and_nothing_is_predicted(
 
 
 @pytest.mark.requirement("REG-045")
-@pytest.mark.parametrize("file", ["weights.pt", "model.json", "feature_reference.npz"])
+@pytest.mark.parametrize("file", ["model.onnx", "model.json", "feature_reference.npz"])
 def test_a_model_that_is_not_the_one_released_is_refused(
     model_folder: Path, tmp_path: Path, file: str
 ) -> None:

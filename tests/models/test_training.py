@@ -45,11 +45,11 @@ def test_a_training_run_is_reproduced_and_the_same_order_twice_does_nothing(
 ) -> None:
     lines: list[str] = []
     first = run_training(tmp_path / "vault", order(tiny_dataset, sources), report=lines.append)
-    assert first.stages_run == ("decode", "fit", "calibrate", "score")
+    assert first.stages_run == ("decode", "fit", "export", "calibrate", "score")
     assert any(line.startswith("epoch") for line in lines)
     load_weights(first.model_folder, first.weights_hash)
     # The stages run here, without DVC, gave the same model.
-    for name in ("weights.pt", "model.json", "predictions.parquet", "metrics.json"):
+    for name in ("weights.pt", "model.onnx", "model.json", "predictions.parquet", "metrics.json"):
         made = (training_folder / "model" / name).read_bytes()
         assert (first.model_folder / name).read_bytes() == made
     again = run_training(tmp_path / "vault", order(tiny_dataset, sources))
@@ -100,7 +100,7 @@ def test_without_a_frozen_dataset_nothing_is_begun(tmp_path: Path, sources: Path
 
 
 def test_an_unknown_stage_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="known: decode, fit, calibrate, score"):
+    with pytest.raises(InvalidInput, match="known: decode, fit, export, calibrate, score"):
         run_stage("evaluate", tmp_path)
 
 

@@ -1,0 +1,162 @@
+"""What answers in service: ONNX Runtime on the processor, no torch; torch for older versions."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.preprocessing import Pictures, Preprocessing
+from models.weights import WeightsAltered
+from records.errors import InvalidInput, NotFound
+
+ONNX = "model.onnx"
+WEIGHTS_HASH = "radvigil.weights_hash"
+"""In the metadata of a file that was exported here: which weights it was made from."""
+BATCH = 32
+# One thread: a batch of a few pictures gains little from two, and loses a lot where other programs
+# keep the machine busy. Fixed, so that every process adds in the same order.
+THREADS = 1
+_SURE = 1e-7  # a probability nearer to 0 or 1 has no 32-bit logit worth the name
+
+Numbers = NDArray[np.float64]
+
+
+class Engine(Protocol):
+    """Prepared pictures in, raw outputs out."""
+
+    def outputs(self, pictures: Pictures) -> tuple[Numbers, Numbers | None]:
+        """Logits (n,), and features (n, channels) where the network gives them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutputDeclared:
+    """Which output of the file says how likely the finding is, and in what form.
+
+    kind: 'logit' or 'probability'. name, features: of outputs; "" is the first one, and none.
+    column: which class, where there is a column a class.
+    """
+
+    kind: str = "logit"
+    name: str = ""
+    column: int = 0
+    features: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("logit", "probability"):
+            raise InvalidInput(f"output, kind: {self.kind!r} is neither logit nor probability.")
+        if self.column < 0:
+            raise InvalidInput("output, column: it is 0 or more.")
+
+
+OWN_OUTPUT = OutputDeclared("logit", "logit", 0, "features")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OnnxEngine:
+    """A verified ONNX file, run by ONNX Runtime on one processor thread."""
+
+    session: Any
+    preprocessing: Preprocessing
+    output: OutputDeclared = field(default=OWN_OUTPUT)
+
+    @classmethod
+    def load(
+        cls,
+        path: Path,
+        *,
+        digest: str,
+        preprocessing: Preprocessing,
+        output: OutputDeclared = OWN_OUTPUT,
+    ) -> "OnnxEngine":
+        """The file, if its SHA-256 is the one that is expected.
+
+        Raises NotFound without the file, WeightsAltered when a byte of it is another one.
+        """
+        if not path.is_file():
+            raise NotFound(f"There is no {path.name} in the model folder {path.parent.name}.")
+        content = path.read_bytes()
+        found = hashlib.sha256(content).hexdigest()
+        if found != digest:
+            raise WeightsAltered(
+                f"{path.name} on disk is {found[:12]}…, expected {digest[:12]}….",
+                hint="Fetch the model from the vault again and report this.",
+            )
+        return cls(session_of(content), preprocessing, output)
+
+    def outputs(self, pictures: Pictures) -> tuple[Numbers, Numbers | None]:
+        """See :class:`Engine`. Raises ValueError for a probability outside 0 to 1."""
+        wanted = [self.output.name or self.session.get_outputs()[0].name]
+        wanted += [self.output.features] if self.output.features else []
+        name, size = self._input()
+        found: list[list[Any]] = [
+            self.session.run(wanted, {name: self.preprocessing.values(pictures[at : at + size])})
+            for at in range(0, len(pictures), size)
+        ]
+        if not found:
+            return np.empty(0), np.empty((0, 1)) if self.output.features else None
+        raw = np.concatenate([_column(one[0], self.output.column) for one in found])
+        features = (
+            np.concatenate([one[1].reshape(len(one[1]), -1) for one in found]).astype(np.float64)
+            if self.output.features else None
+        )
+        return (raw if self.output.kind == "logit" else _log_odds(raw)), features
+
+    @property
+    def made_from(self) -> str:
+        """The weights that the file says it was exported from; "" of a file made elsewhere."""
+        return str(self.session.get_modelmeta().custom_metadata_map.get(WEIGHTS_HASH, ""))
+
+    def _input(self) -> tuple[str, int]:
+        """Name of the picture's input, and how many it takes at once: a fixed batch is 1."""
+        asked = self.session.get_inputs()[0]
+        return str(asked.name), 1 if asked.shape[0] == 1 else BATCH
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TorchEngine:
+    """A network of our own in torch: versions made before models were served by ONNX Runtime."""
+
+    network: Any
+
+    def outputs(self, pictures: Pictures) -> tuple[Numbers, Numbers | None]:
+        """See :class:`Engine`."""
+        from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable
+
+        with repeatable(threads=PREDICTING_THREADS):
+            return network_outputs(self.network, np.asarray(pictures, dtype=np.uint8))
+
+
+def session_of(content: bytes) -> Any:
+    """A session of ONNX Runtime: processor only, fixed threads, no operators of others.
+
+    Raises InvalidInput when the runtime refuses the model.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = THREADS
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.use_deterministic_compute = True
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(
+            content, options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as refused:  # the runtime's errors have no common, public parent
+        raise InvalidInput(f"ONNX Runtime refuses the model: {refused}") from refused
+
+
+def _column(values: NDArray[Any], column: int) -> Numbers:
+    whole = np.asarray(values, dtype=np.float64)
+    return whole if whole.ndim == 1 else whole.reshape(len(whole), -1)[:, column]
+
+
+def _log_odds(probability: Numbers) -> Numbers:
+    if not ((probability >= 0) & (probability <= 1)).all():
+        raise ValueError("an output that is declared a probability lies outside 0 to 1")
+    inside = np.clip(probability, _SURE, 1 - _SURE)
+    return np.asarray(np.log(inside) - np.log1p(-inside), dtype=np.float64)

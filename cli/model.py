@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.model_validate import validate
 from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
 from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, Seed, noun
 from cli.table_columns import (
@@ -24,6 +25,7 @@ from cli.table_columns import (
 )  # fmt: skip
 
 app = noun("Model versions, and the stages that make them.")
+app.command(rich_help_panel=ACT)(validate)
 
 STAGE = "Stages of dvc.yaml (files in, files out, no records)"
 

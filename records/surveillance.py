@@ -19,7 +19,7 @@ class Evaluation(Record, table=True):
     model_version_id: int = Field(foreign_key="model_version.id")
     dataset_version_id: int | None = Field(default=None, foreign_key="dataset_version.id")
     purpose: str
-    """internal_test, external_test or revalidation."""
+    """internal_test, external_test, validation (beyond the locked tests) or revalidation."""
     site_id: int | None = Field(default=None, foreign_key="site.id")
     period_from: date | None = None
     period_to: date | None = None

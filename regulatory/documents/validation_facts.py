@@ -282,5 +282,9 @@ class ValidationFacts:
     clustering: str = ""
     multiplicity: str = ""
     deviations: tuple[Deviation, ...] = ()
+    beyond: tuple[Measured, ...] = ()
+    """What was found beyond the locked tests: degraded images, gaps, an earlier version."""
+    failures: tuple[tuple[str, str, str, float], ...] = ()
+    """Worst failures: kind, image, site, score."""
     main_measure: str = "auc"
     notes: Mapping[str, Note] = field(default_factory=dict)

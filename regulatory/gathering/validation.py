@@ -15,6 +15,7 @@ from regulatory.documents.wording import spaced
 from regulatory.gathering.curves import curve_of, reliability_of
 from regulatory.gathering.edition import Basis, edition_of, trace
 from regulatory.gathering.phrases import quoted
+from regulatory.gathering.validation_beyond import beyond_of, failures_of, validated
 from regulatory.gathering.validation_data import Collected, collect, dataset_facts
 from regulatory.gathering.validation_judged import (
     LOCKED_SPLITS,
@@ -65,6 +66,8 @@ def gather_validation(session: Session, basis: Basis) -> ValidationFacts:
         clustering=clustering(judged.results),
         multiplicity=multiplicity(basis),
         deviations=deviations_of(judged),
+        beyond=beyond_of(session, version),
+        failures=failures_of(session, version),
         main_measure=MAIN_MEASURE,
     )
 
@@ -113,6 +116,7 @@ def _traces(
         trace("6", "model version under test", [judged.version]),
         trace("8", "evaluations on the test sets", judged.evaluations.values()),
         trace("8", "their estimates", judged.all_results),
+        trace("8", "validation beyond the locked tests", validated(session, judged.version)),
         trace("12", "acceptance criteria as judged", judged.acceptance),
         trace("12", "change request and decision", [one for one in decided if one]),
         trace("12", "where the version runs", [one for one, _ in judged.deployments]),

@@ -72,6 +72,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "model register": ("--onnx", "m.onnx", "--preprocessing", "m.yaml", "--operating-point", "0.5",
                        *WHY),
     "model train": (),
+    "model validate": ("MDV-0001",),
     "monitor day": ("2026-03-06",),
     "monitor start": ("--daily", "20"),
     "node fetch": ("AET-0001", "A1"),

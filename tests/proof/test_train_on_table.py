@@ -62,6 +62,14 @@ def test_a_model_trained_on_a_table_keeps_its_split_and_answers_alike_from_outsi
         for limit in ("value", "low", "high"):
             assert overall[measure][limit] == pytest.approx(known[limit], abs=1e-6)
     assert overall["auc"]["value"] > 0.8
+    beyond = run(home, "model", "validate", made["model_version"])
+    assert beyond["studies"] == 80
+    aucs = [one for one in beyond["estimates"] if one["measure"] == "auc"]
+    worst = {one["subgroup"]: one["value"] for one in aucs}
+    assert worst["noise=0.1"] < worst["blur=1"]
+    assert len([cut for cut in beyond["figures"]["thresholds"] if cut["operating_point"]]) == 1
+    second = run(home, "model", "validate", made["model_version"])
+    assert second["evaluation"] == beyond["evaluation"]
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     from PIL import Image

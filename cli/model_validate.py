@@ -1,0 +1,74 @@
+"""``radvigil model validate``: the locked tests, and what a reviewer asks beyond them."""
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.opening import acting, now_of, start_routine
+from cli.options import AsJson, Home
+
+
+def validate(
+    label: Annotated[str, typer.Argument(help="A model version's label, such as MDV-0001.")],
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Judge on the locked tests, and record what else a validation shows.
+
+    Degraded images (noise, blur, gain, motion, compression, rotation, three levels each), other
+    thresholds, the worst failures, the differences between tuning, tests and use, and the
+    comparison with the version released before. Done once for a version; the validation report
+    quotes it.
+    """
+    from cli.printing import print_json, print_rows
+    from journeys.validate_version import validate_version
+    from records.lookup import find_record
+    from records.product import ModelVersion
+    from records.queries import results_of
+
+    with acting(home) as store:
+        with store.reader() as reader:
+            version = find_record(reader, ModelVersion, label)
+        actor = start_routine(store, "service:evaluation", task="model validate")
+        made = validate_version(
+            store, version, actor=actor, now=now_of(store),
+            report=lambda line: typer.echo(line, err=True),
+        )
+        with store.reader() as reader:
+            results = [one.as_recorded() for one in results_of(reader, made)]
+    if as_json:
+        print_json({
+            "evaluation": made.label, "model_version": label, "studies": made.studies,
+            "patients": made.patients, "figures": made.figures, "estimates": results,
+        })  # fmt: skip
+        return
+    print_rows([_row(one) for one in results], as_json=False, empty="Nothing was measured.")
+    print_rows(
+        [_cut(one) for one in made.figures["thresholds"]], as_json=False, empty="No threshold.",
+    )
+    for kind, failures in made.figures["failures"].items():
+        for one in failures:
+            typer.echo(
+                f"{kind.replace('_', ' ')}: {one['image']} of {one['site']}, "
+                f"score {one['score']:.3f}"
+            )
+    typer.echo(
+        f"{made.label}: {made.studies} studies of the internal test, 95 % confidence intervals."
+    )
+
+
+def _row(one: dict[str, Any]) -> dict[str, Any]:
+    names = ("measure", "subgroup", "n", "value", "low", "high")
+    return {name: one[name] for name in names} | {"not_estimable": one["reason"]}
+
+
+def _cut(one: dict[str, Any]) -> dict[str, Any]:
+    mark = " (operating point)" if one["operating_point"] else ""
+    return {
+        "threshold": f"{one['threshold']:.3f}{mark}", "flagged": one["flagged"],
+        "missed": one["missed"],
+    } | {
+        name: "not estimable" if one[name][0] is None
+        else f"{one[name][0]:.3f} ({one[name][1]:.3f} to {one[name][2]:.3f})"
+        for name in ("sensitivity", "specificity", "ppv", "npv")
+    }  # fmt: skip

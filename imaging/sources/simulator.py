@@ -189,6 +189,21 @@ def picture_of(case: Case) -> tuple[NDArray[np.uint16], Exposure]:
     return finish(shown, case, exposure, site), exposure
 
 
+def region_of(case: Case) -> NDArray[np.bool_]:
+    """Where the pneumonia of a case truly lies, shape (pixels, pixels); empty without one.
+
+    Every pixel with at least half of the strongest attenuation that the pneumonia added.
+    """
+    plan = case.plan
+    if not case.finding:
+        return np.zeros((plan.pixels, plan.pixels), dtype=bool)
+    exposure = draw_exposure(case, site_with(plan.site, plan.knobs), stream(plan, "exposure"))
+    body = stream(plan, "chest")
+    chest = draw_chest(case.patient.anatomy, exposure.pose, body, pixels=plan.pixels)
+    added = pneumonia(case, chest.lungs, stream(plan, "pneumonia"))
+    return np.asarray(added >= 0.5 * float(added.max()), dtype=bool)
+
+
 def _projection(case: Case) -> Projection:
     if case.plan.defect is Defect.LATERAL:
         return Projection(view="LL")

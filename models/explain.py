@@ -159,7 +159,8 @@ def on_grid(values: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.f
 def _attribution(
     method: str, target: int, values: NDArray[np.float64], output: float, gap: float | None
 ) -> Attribution:
-    reason = "" if values.max(initial=0.0) > _NOTHING else "nothing in the picture raised the output"
+    silent = values.max(initial=0.0) <= _NOTHING
+    reason = "nothing in the picture raised the output" if silent else ""
     if np.ptp(values) <= _NOTHING and not reason:
         reason = "the map is the same everywhere"
     return Attribution(method, target, values, output, gap, reason)

@@ -67,7 +67,7 @@ def layers_of(network: Any) -> list[str]:
     for name, part in network.named_children():
         inner = part.named_children() if type(part).__name__ == "Sequential" else ()
         found = [f"{name}.{one}" for one, _ in inner] or [name]
-        names += [one for one in found if any(True for _ in network.get_submodule(one).parameters())]
+        names += [one for one in found if list(network.get_submodule(one).parameters())]
     return [one for one in reversed(names) if not one.endswith("_norm")]
 
 

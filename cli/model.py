@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli import model_explain
 from cli.model_validate import validate
 from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
 from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, Seed, noun
@@ -226,6 +227,10 @@ def predict(
     from cli.model_outside import predict_for
 
     predict_for(model, path, as_json, home)
+
+
+app.command("explain", rich_help_panel=LOOK)(model_explain.explain)
+app.command("explain-check", rich_help_panel=LOOK)(model_explain.explain_check)
 
 
 def _run(stage: str) -> None:

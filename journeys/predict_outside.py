@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from models.predict import Predictor
 
 BATCH = 64
+Examined = Received | str
+"""An image as it may be kept, or why the file is refused."""
 _PICTURES = frozenset({".png", ".jpg", ".jpeg"})
 _ANY_DAY = date(2000, 1, 1)  # a picture has no study date, and none is looked at here
 
@@ -52,6 +54,7 @@ class Asked:
     definition: DeviceDefinition
     predictor: "Predictor"
     deidentifier: Deidentifier
+    folder: Path
     workers: int = 1
 
 
@@ -70,7 +73,7 @@ def ask_version(store: Store, named: str, *, workers: int = 1) -> Asked:
     folder = frozen_folder(Vault(store.workspace.vault), version)
     predictor = Predictor.load(folder, weights_hash=version.weights_hash)
     key = Deidentifier(workspace_key(store, "pseudonym"))
-    return Asked(version, definition, predictor, key, workers)
+    return Asked(version, definition, predictor, key, folder, workers)
 
 
 def _named(reader: Any, named: str) -> ModelVersion:
@@ -98,23 +101,29 @@ def predict_files(asked: Asked, path: Path) -> list[dict[str, Any]]:
         InvalidInput: There is nothing to read at the path.
     """
     found = find_files(path)
+    names = [place_below(file, path) for file in found.paths]
     with TemporaryDirectory() as work:
-        ready: list[Path] = []
-        wrong: dict[int, str] = {}
-        for number, file in enumerate(found.paths):
-            try:
-                ready.append(_as_dicom(file, number, Path(work), asked.definition))
-            except SourceRefused as refused:
-                wrong[number] = str(refused)
-                ready.append(file)
-        names = [_place(file, path) for file in found.paths]
-        answers = [
-            {"file": name, **answer}
-            for name, answer in zip(names, _answers(asked, ready), strict=True)
+        answers = _answers(asked, examined_files(asked, found.paths, Path(work)))
+        return [
+            {"file": name, **answer} for name, answer in zip(names, answers, strict=True)
         ]
-    for number, why in wrong.items():
-        answers[number] = {"file": names[number], "outcome": "refused", "reason": why}
-    return answers
+
+
+def examined_files(asked: Asked, files: Sequence[Path], work: Path) -> Iterator[Examined]:
+    """Each file as an arriving study is looked at, or why it is refused, in the order given.
+
+    work: a folder for what has to be written meanwhile; the caller takes it away.
+    """
+    ready: list[Path] = []
+    wrong: dict[int, str] = {}
+    for number, file in enumerate(files):
+        try:
+            ready.append(_as_dicom(file, number, work, asked.definition))
+        except SourceRefused as refused:
+            wrong[number] = str(refused)
+            ready.append(file)
+    for number, one in enumerate(_examined(asked, ready)):
+        yield wrong.get(number, one)
 
 
 def evaluate_on_table(
@@ -145,7 +154,7 @@ def evaluate_on_table(
             source, placed, Path(work), seed=0, modality=_first(definition, "modalities", "OT"),
             body_part=_first(definition, "body_parts", ""),
         )
-        answers = _answers(asked, [study.path for study in captured])
+        answers = _answers(asked, _examined(asked, [study.path for study in captured]))
         for study, answer in zip(captured, answers, strict=True):
             if answer["outcome"] != "predicted":
                 why = str(answer["reason"])
@@ -167,22 +176,28 @@ def evaluate_on_table(
     }  # fmt: skip
 
 
-def _answers(asked: Asked, files: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    examined = examine_many(
-        files, asked.deidentifier, scope_of(asked.definition), workers=asked.workers
-    )
+def _examined(asked: Asked, files: Sequence[Path]) -> Iterator[Examined]:
+    scope = scope_of(asked.definition)
+    for one in examine_many(files, asked.deidentifier, scope, workers=asked.workers):
+        yield _why(one) if isinstance(one, Rejection) else one
+
+
+def _answers(asked: Asked, examined: Iterator[Examined]) -> Iterator[dict[str, Any]]:
     while batch := list(islice(examined, BATCH)):
         yield from _predicted(asked, batch)
 
 
-def _predicted(asked: Asked, batch: Sequence[Received | Rejection]) -> list[dict[str, Any]]:
+def _predicted(asked: Asked, batch: Sequence[Examined]) -> list[dict[str, Any]]:
     from imaging.pixels import parse_file, read_pixels
 
     kept = [one for one in batch if isinstance(one, Received)]
     said = iter(
         asked.predictor.predict([read_pixels(parse_file(one.content)).array for one in kept])
     )
-    return [_one(next(said), one) if isinstance(one, Received) else _no(one) for one in batch]
+    return [
+        {"outcome": "refused", "reason": one} if isinstance(one, str) else _one(next(said), one)
+        for one in batch
+    ]
 
 
 def _one(said: Any, received: Received) -> dict[str, Any]:
@@ -193,9 +208,9 @@ def _one(said: Any, received: Received) -> dict[str, Any]:
     }
 
 
-def _no(rejection: Rejection) -> dict[str, Any]:
+def _why(rejection: Rejection) -> str:
     words = [rejection.reason.value, rejection.check, rejection.detail]
-    return {"outcome": "refused", "reason": ": ".join(word for word in words if word)}
+    return ": ".join(word for word in words if word)
 
 
 def _as_dicom(file: Path, number: int, work: Path, definition: DeviceDefinition) -> Path:
@@ -218,5 +233,6 @@ def _first(definition: DeviceDefinition, field: str, otherwise: str) -> str:
     return str(allowed[0]) if allowed else otherwise
 
 
-def _place(file: Path, path: Path) -> str:
+def place_below(file: Path, path: Path) -> str:
+    """The file as it is named to whoever gave the path."""
     return file.relative_to(path).as_posix() if path.is_dir() else file.name

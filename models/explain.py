@@ -6,18 +6,14 @@ by captum. A map says what moved this output of this network, not where a diseas
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arithmetic import BATCH, PREDICTING_THREADS, repeatable, to_tensor
-from models.artefacts import MODEL, read_json
-from models.networks import build_network
-from models.params import Params
+from models.arithmetic import PREDICTING_THREADS, repeatable, to_tensor
+from models.engine import BATCH
 from models.preparation import network_input
-from models.weights import WeightsAltered, load_weights
 
 INTEGRATED_GRADIENTS: Final = "integrated_gradients"
 GRAD_CAM: Final = "grad_cam"
@@ -45,20 +41,6 @@ class Attribution:
     output: float
     gap: float | None
     reason: str = ""
-
-
-def verified_network(folder: Path, *, weights_hash: str) -> tuple[Any, int]:
-    """The torch network of a model folder, and the side of its pictures, if it is the one named.
-
-    Raises WeightsAltered when description or weights are not those of that model.
-    """
-    description = read_json(folder / MODEL)
-    if description.get("weights_hash") != weights_hash:
-        raise WeightsAltered(f"{MODEL} does not describe the model {weights_hash[:12]}….")
-    params = Params.from_mapping(description["params"])
-    network = build_network(params.fit)
-    network.load_state_dict(load_weights(folder, weights_hash))
-    return network.eval(), params.decode.input_size
 
 
 def explain(

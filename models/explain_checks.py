@@ -21,6 +21,8 @@ from models.explain import Attribution, explain
 
 MOST_ALIKE: Final = 0.5
 """A map may keep this rank correlation at most, upper limit, when no learned weight is left."""
+FEWEST: Final = 20
+"""Pictures that must have a map both before and after: fewer settle nothing."""
 TRUSTWORTHY: Final = "trustworthy"
 NOT_TRUSTWORTHY: Final = "not trustworthy"
 NOT_ESTIMABLE: Final = "not estimable"
@@ -49,11 +51,13 @@ class SanityCheck:
     def verdict(self) -> str:
         """By the declared rule: the upper limit at full randomisation is below MOST_ALIKE.
 
-        A rank correlation below zero is a changed map too. Nothing estimable is never trust.
+        A rank correlation below zero is a changed map too. Fewer than FEWEST pictures with a map,
+        or nothing estimable, is never trust.
         """
-        high = self.steps[-1].rank.high
-        if high is None:
+        rank = self.steps[-1].rank
+        if rank.high is None or rank.n < FEWEST:
             return NOT_ESTIMABLE
+        high = rank.high
         return TRUSTWORTHY if high < MOST_ALIKE else NOT_TRUSTWORTHY
 
 

@@ -138,7 +138,7 @@ class Predictor:
         return whole
 
 
-def trained_engine(folder: Path, predictor: Predictor) -> Engine:
+def trained_engine(folder: Path, predictor: Predictor) -> TorchEngine:
     """The network as it was trained, in torch, to compare with what serves.
 
     Raises WeightsAltered when the weights are not those of the predictor.

@@ -51,7 +51,7 @@ def _heat_map(
     from highdicom.sc import SCImage
 
     kind = ResultKind.HEAT_MAP
-    names = (study, statement.version, str(kind))
+    names = (study, statement.version, str(kind), *statement.explained)
     picture = _captioned(coloured(read_pixels(source).array, heat), statement)
     dataset = SCImage.from_ref_dataset(
         source, pixel_array=picture, photometric_interpretation="RGB", bits_allocated=8,
@@ -70,8 +70,10 @@ def _heat_map(
     dataset.TimeOfSecondaryCapture = statement.read_at.strftime("%H%M%S.%f")
     if source.get("BurnedInAnnotation"):  # the caption names nobody; the image under it may
         dataset.BurnedInAnnotation = source.BurnedInAnnotation
-    dataset.DerivationDescription = f"Heat map. {' '.join(statement.marks)}"
-    dataset.ImageComments = statement.comment
+    dataset.DerivationDescription = " ".join(
+        ("Heat map.", *statement.marks, *statement.explained)
+    )
+    dataset.ImageComments = " ".join((statement.comment, *statement.explained))
     dataset.SourceImageSequence = [_source_item(source)]
     return finish(dataset, statement, what="AI heat map")
 
@@ -80,7 +82,9 @@ def _captioned(picture: NDArray[np.uint8], statement: Statement) -> NDArray[np.u
     """The picture with the marks, the version and the answer in a band below it."""
     from PIL import Image, ImageDraw
 
-    lines = [*statement.marks, statement.model_version, statement.answer]
+    lines = [
+        *statement.marks, *statement.explained, statement.model_version, statement.answer
+    ]  # fmt: skip
     height, width = picture.shape[:2]
     font_height = 12
     whole = np.zeros((height + font_height * len(lines) + 4, max(width, 420), 3), dtype=np.uint8)

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from records.cases import Prediction
 from records.clock import is_demonstration
+from records.definition import DeviceDefinition
 from records.errors import Refused
 from records.held_definition import definition_of
 from records.product import Device, ModelVersion
@@ -21,7 +22,8 @@ class Statement:
     """One reading of a study by one version of the device.
 
     score: probability of the finding, 0 to 1; decision: score at or above the operating point;
-    version: the digest of the ModelVersion; limits: sentences of the device's definition.
+    version: the digest of the ModelVersion; limits: sentences of the device's definition;
+    explained: how its heat maps were made and what they do not say, in lines of 70 letters or less.
     """
 
     trade_name: str
@@ -35,6 +37,7 @@ class Statement:
     limits: tuple[str, ...]
     read_at: datetime
     demonstration: bool
+    explained: tuple[str, ...] = ()
 
     @property
     def model_version(self) -> str:
@@ -82,9 +85,14 @@ def statement_of(reader: Session, prediction: Prediction) -> Statement:
         finding=definition.task.finding, model=version.name, version=version.version_digest,
         operating_point=version.operating_point, score=prediction.score,
         decision=prediction.decision,
-        limits=(
-            definition.intended_purpose,
-            *(f"Not for: {one}." for one in definition.contraindications),
-        ),
+        limits=limits_of(definition),
         read_at=prediction.predicted_at, demonstration=is_demonstration(reader),
     )  # fmt: skip
+
+
+def limits_of(definition: DeviceDefinition) -> tuple[str, ...]:
+    """What the device is for and what it is not for, in sentences."""
+    return (
+        definition.intended_purpose,
+        *(f"Not for: {one}." for one in definition.contraindications),
+    )

@@ -1,6 +1,7 @@
 """From pictures with masks beside them to a candidate that outlines, and the same asked again."""
 
 import csv
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -8,17 +9,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom import dcmread
 from sqlmodel import select
 from typer.testing import CliRunner
 
 import models.training
 from cli.app import app
+from imaging.pixels import parse_file
+from imaging.results.make import make_results
+from imaging.results.naming import ResultKind
+from journeys.outline_images import predicted_masks
 from models.params import load_params, params_text
-from records.cases import Prediction, ReferenceStandard
+from records.cases import Instance, Prediction, ReferenceStandard
+from records.errors import Refused
 from records.named_bytes import named_bytes
 from records.settings import REPOSITORY, Workspace
-from records.store import Store
+from records.store import Store, open_store
 from records.vault import Vault
+from tests.imaging.results.readings import READING
 
 pytestmark = pytest.mark.proof
 
@@ -66,12 +74,14 @@ def test_a_model_trained_on_masks_outlines_alike_on_record_and_from_outside(
     params.write_text(params_text(small))
     monkeypatch.setattr(models.training, "params_file", lambda _sources, _name: params)
     home, data = tmp_path / "home", table(tmp_path / "data")
-    made = run(home, "model", "train", "--device", "lung-fields", "--data", str(data), "--seed", "3")
+    train = ("model", "train", "--device", "lung-fields", "--data", str(data), "--seed", "3")
+    made = run(home, *train)
     counts = {name: split["studies"] for name, split in made["splits"].items()}
     assert counts == {"train": 100, "tuning": 40, "internal_test": 60, "external_test": 0}
     known = made["measures"]["internal_test"]
     assert known["dice"]["value"] > 0.9
-    assert known["hd95_mm"] == {"n": 0, "not_estimable": "no image states the spacing of its pixels"}
+    why = "no image states the spacing of its pixels"
+    assert known["hd95_mm"] == {"n": 0, "not_estimable": why}
 
     asked = ("model", "evaluate", "--model", made["name"], "--data", str(data), "--part", "test")
     found = run(home, *asked)
@@ -86,12 +96,37 @@ def test_a_model_trained_on_masks_outlines_alike_on_record_and_from_outside(
     assert answer["area"] == pytest.approx(true, rel=0.2)
 
     run(home, "model", "evaluate", made["model_version"])
-    with Store(Workspace(home)).reader() as reader:
-        (prediction, *_) = rows = reader.exec(select(Prediction)).all()
+    store = open_store(Workspace(home), url="")
+    try:
+        on_record(store)
+    finally:
+        store.close()
+
+
+def on_record(store: Store) -> None:
+    """Measurements and masks are recorded, and the outline is drawn again as it was recorded."""
+    vault = Vault(store.workspace.vault)
+    with store.reader() as reader:
+        rows = reader.exec(select(Prediction)).all()
         regions = {one.region for one in reader.exec(select(ReferenceStandard))}
-        named = {digest for digest, _ in named_bytes(reader, Vault(Workspace(home).vault))}
+        named = {digest for digest, _ in named_bytes(reader, vault)}
+        (image,) = reader.exec(select(Instance).where(Instance.study_id == rows[0].study_id))
     assert len(rows) == 60
-    assert prediction.outputs["unit"] == "pixel"
-    assert prediction.outputs["area"] > 0
     assert len(regions) == 200
     assert regions <= named  # verification reads the masks, and collection spares them
+    source = parse_file(vault.fetch(image.digest, of=image.label))
+    (mask,) = predicted_masks(store, rows[0], [source]).values()
+    assert mask.shape == (source.Rows, source.Columns)
+    assert rows[0].outputs["unit"] == "pixel"
+    assert rows[0].outputs["area"] == mask.sum()
+    (report, outline) = make_results(
+        replace(READING, finding="lungs"), [source], masks={str(source.SOPInstanceUID): mask}
+    )
+    drawn = dcmread(io.BytesIO(outline.content))
+    assert (report.kind, outline.kind) == (ResultKind.REPORT, ResultKind.SEGMENTATION)
+    assert np.array_equal(drawn.pixel_array.astype(bool).reshape(mask.shape), mask)
+    shown = drawn.SegmentSequence[0].SegmentedPropertyCategoryCodeSequence[0]
+    assert shown.CodeMeaning == "Anatomical Structure"
+    other = Prediction(**rows[0].model_dump(exclude={"outputs"}), outputs={"area": 1.0})
+    with pytest.raises(Refused, match="does not measure what"):
+        predicted_masks(store, other, [source])

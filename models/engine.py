@@ -36,7 +36,8 @@ class Engine(Protocol):
 class OutputDeclared:
     """Which output of the file says how likely the finding is, and in what form.
 
-    kind: 'logit' or 'probability' of a picture, or 'map', a logit of each pixel. name, features: of outputs; "" is the first one, and none.
+    kind: 'logit' or 'probability' of a picture, or 'map', a logit of each pixel. name, features: of
+    outputs; "" is the first one, and none.
     column: which class, where there is a column a class.
     """
 

@@ -14,9 +14,9 @@ from records.errors import Refused
 EQUIVALENCE = "equivalence.json"
 LARGEST = 1e-5
 """Largest difference of a logit with which an exported model may serve."""
-LARGEST_OF_PIXEL = 1e-3
+LARGEST_OF_PIXEL = 1e-4
 """The same of a pixel's logit, where a structure is outlined: the largest of some million pixels,
-each behind many more sums; it moves the probability of a pixel by 0.00025 at most."""
+each behind many more sums; it moves the probability of a pixel by 0.000025 at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ def outlined(
 ) -> Iterator[Outlined]:
     """The outline in each prepared picture, in order; some pictures at a time.
 
-    pictures: prepared, (pictures, size, size). shapes: rows and columns of the pictures they were made of.
+    pictures: prepared, (pictures, size, size). shapes: rows and columns of what they were made
+    of.
     """
     for start in range(0, len(pictures), BATCH):
         found = predictor.outputs(pictures[start : start + BATCH])

@@ -96,6 +96,10 @@ def file_digest(path: Path) -> str:
 def description(
     model: Path, found: Calibration, params: Params, onnx_digest: str
 ) -> dict[str, Any]:
+    """The content of ``model.json``: all that names a model, and how its outputs are read.
+
+    Raises IntegrityBroken without the fit stage's feature reference.
+    """
     training = read_json(model / TRAINING)
     if not (model / FEATURE_REFERENCE).is_file():
         raise IntegrityBroken(f"{FEATURE_REFERENCE} of the fit stage is missing.")

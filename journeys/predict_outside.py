@@ -205,7 +205,8 @@ def _one(said: Any, spacing: Spacing, received: Received) -> dict[str, Any]:
 
 
 def _beside_truth(truth: Any, mask: Any, spacing: Spacing) -> dict[str, Any]:
-    return SegmentationTask().compared(truth, mask, spacing)
+    found: dict[str, Any] = SegmentationTask().compared(truth, mask, spacing)
+    return found
 
 
 def _no(rejection: Rejection) -> dict[str, Any]:

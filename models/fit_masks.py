@@ -8,16 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.accelerator import training_device
-from models.arithmetic import (
-    BATCH,
-    PREDICTING_THREADS,
-    network_outputs,
-    repeatable,
-    to_tensor,
-)
+from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable, to_tensor
 from models.artefacts import FEATURE_REFERENCE, Columns
 from models.augmentation import varied_with_masks
 from models.decode import load_decoded
+from models.engine import BATCH
 from models.familiarity import learn_reference
 from models.fit import rate_share, record_training
 from models.mask_grid import network_mask

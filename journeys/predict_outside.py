@@ -196,8 +196,9 @@ def _predicted(asked: Asked, batch: Sequence[Received | Rejection]) -> list[dict
 
 
 def _one(said: Any, spacing: Spacing, received: Received) -> dict[str, Any]:
-    drawn = {} if said.mask is None else {"mask": said.mask, "spacing": spacing}
-    return drawn | said.outputs | {
+    drawn: dict[str, Any] = {} if said.mask is None else {"mask": said.mask, "spacing": spacing}
+    outputs: dict[str, Any] = dict(said.outputs)
+    return drawn | outputs | {
         "outcome": "predicted", "score": said.score, "decision": said.decision,
         "out_of_distribution": said.out_of_distribution, "latency_ms": said.latency_ms,
         "flags": [flag.check for flag in received.flags],
@@ -205,8 +206,7 @@ def _one(said: Any, spacing: Spacing, received: Received) -> dict[str, Any]:
 
 
 def _beside_truth(truth: Any, mask: Any, spacing: Spacing) -> dict[str, Any]:
-    found: dict[str, Any] = SegmentationTask().compared(truth, mask, spacing)
-    return found
+    return SegmentationTask().compared(truth, mask, spacing)
 
 
 def _no(rejection: Rejection) -> dict[str, Any]:

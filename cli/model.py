@@ -15,6 +15,7 @@ from cli.table_columns import (
     DateColumn,
     FileColumn,
     LabelColumn,
+    MaskColumn,
     NegativeLabel,
     PatientColumn,
     PositiveLabel,
@@ -90,6 +91,7 @@ def train(
     view_column: ViewColumn = None,
     date_column: DateColumn = None,
     split_column: SplitColumn = None,
+    mask_column: MaskColumn = None,
     positive_label: PositiveLabel = None,
     negative_label: NegativeLabel = None,
     as_json: AsJson = False,
@@ -109,7 +111,8 @@ def train(
         columns = given_columns(
             file=file_column, label=label_column, patient=patient_column, site=site_column,
             age=age_column, sex=sex_column, view=view_column, date=date_column,
-            split=split_column, positive=positive_label or None, negative=negative_label or None,
+            split=split_column, mask=mask_column, positive=positive_label or None,
+            negative=negative_label or None,
         )
         train_on(data, device, seed, columns, (source, legal_basis, consent), as_json, home)
         return
@@ -176,6 +179,7 @@ def evaluate(
     sex_column: SexColumn = None,
     view_column: ViewColumn = None,
     split_column: SplitColumn = None,
+    mask_column: MaskColumn = None,
     positive_label: PositiveLabel = None,
     negative_label: NegativeLabel = None,
     as_json: AsJson = False,
@@ -197,7 +201,8 @@ def evaluate(
         columns = given_columns(
             file=file_column, label=label_column, patient=patient_column, site=site_column,
             age=age_column, sex=sex_column, view=view_column, split=split_column,
-            positive=positive_label or None, negative=negative_label or None,
+            mask=mask_column, positive=positive_label or None,
+            negative=negative_label or None,
         )
         evaluate_on(label, data, columns, part, as_json, home)
         return

@@ -72,10 +72,12 @@ def train_on(
     version = made.version
     typer.echo(f"{version.label} {version.name}: {version.status}, weights {version.weights_hash}.")
     for split, numbers in measured.items():
-        auc = numbers.get("auc", {})
+        name = "Dice" if "dice" in numbers else "AUC"
+        first = numbers.get(name.lower(), {})
         said = (
-            f"AUC {auc['value']:.3f} (95 % CI {auc['low']:.3f} to {auc['high']:.3f})"
-            if "value" in auc else f"AUC not estimable: {auc.get('not_estimable', 'no study')}"
+            f"{name} {first['value']:.3f} (95 % CI {first['low']:.3f} to {first['high']:.3f})"
+            if "value" in first
+            else f"{name} not estimable: {first.get('not_estimable', 'no study')}"
         )
         typer.echo(f"{split} ({numbers['use']}): {numbers['studies']} studies, {said}")
     for note in made.notes:

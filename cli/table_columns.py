@@ -23,6 +23,9 @@ DateColumn = Annotated[str | None, _column("--date-column", "When it was made.")
 SplitColumn = Annotated[
     str | None, _column("--split-column", "The part: train, val, test or external.")
 ]
+MaskColumn = Annotated[
+    str | None, _column("--mask-column", "The true outline: a PNG of the picture's size.")
+]
 PositiveLabel = Annotated[
     list[str] | None,
     _column("--positive-label", "A value of the label that means the finding; repeatable."),

@@ -17,7 +17,7 @@ import numpy as np
 from sqlmodel import Session
 
 from imaging.origin import Origin
-from imaging.shards import NONE_YET, Shards, pack_images
+from imaging.shards import NONE_YET, Shards, pack_images, pack_masks
 from records.base import canonical_json
 from records.cases import GateResult, Instance
 from records.counting import counted
@@ -166,6 +166,7 @@ def manifest_rows(
                 "sex": row["sex"], "view": row["view"], "manufacturer": row["manufacturer"],
                 "digest": row["digest"], "record": Instance.label_of(row["instance_id"]),
             }
+            | {key: row[key] for key in ("region", "region_record") if key in row}
         )
     return kept, excluded
 
@@ -239,6 +240,8 @@ def pack(
     folder.mkdir(parents=True, exist_ok=True)
     rows.sort(key=lambda row: str(row["instance_uid"]))
     pack_images(vault, rows, folder, earlier=earlier)
+    if rows and "region" in rows[0]:
+        pack_masks(vault, rows, folder)
     table = pa.Table.from_pylist(rows)
     pq.write_table(table, folder / "manifest.parquet", compression="zstd")
     digest = hashlib.sha256(b"[")

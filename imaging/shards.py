@@ -56,23 +56,50 @@ def pack_images(
     """
     place = _share(earlier, frozenset(row["digest"] for row in rows), folder)
     fresh = {row["digest"]: row["record"] for row in rows if row["digest"] not in place}
-    number, room = _next_number(earlier), 0
+    place |= _write(vault, fresh, folder, "shard", ".dcm", number=_next_number(earlier))
+    for row in rows:
+        row["shard"], row["member"] = place[row["digest"]], _member(row["digest"])
+
+
+def pack_masks(vault: Vault, rows: Sequence[dict[str, Any]], folder: Path) -> None:
+    """Put the true outline of each row into shards of their own, ``region`` and ``.png`` the name.
+
+    Each row holds ``region``, a SHA-256, and ``region_record``, the label of the record that names
+    it; in place of the latter it is told its ``region_shard``. Masks are some kilobytes each and
+    are not shared between versions.
+
+    Raises:
+        IntegrityBroken: The bytes of a mask are not what its record names.
+    """
+    wanted = {row["region"]: row["region_record"] for row in rows}
+    place = _write(vault, wanted, folder, "masks", ".png")
+    for row in rows:
+        del row["region_record"]
+        row["region_shard"] = place[row["region"]]
+
+
+def _write(
+    vault: Vault, wanted: Mapping[str, str], folder: Path, name: str, suffix: str, *,
+    number: int = 0,
+) -> dict[str, str]:  # fmt: skip
+    """Fetch each digest that a record names, in order, into numbered files; which one holds it."""
+    place: dict[str, str] = {}
+    room = 0
     with ExitStack() as current:
-        for digest, record in fresh.items():
+        for digest, record in wanted.items():
             content = vault.fetch(digest, of=record)
             if _room(content) > room:
                 current.close()
-                name, number, room = f"shard-{number:04d}.tar", number + 1, SHARD_BYTES - _RECORD
+                file, number, room = f"{name}-{number:04d}.tar", number + 1, SHARD_BYTES - _RECORD
                 archive = current.enter_context(
-                    tarfile.open(folder / name, "w", format=tarfile.USTAR_FORMAT)
+                    tarfile.open(folder / file, "w", format=tarfile.USTAR_FORMAT)
                 )
             room -= _room(content)
-            entry = tarfile.TarInfo(_member(digest))
+            entry = tarfile.TarInfo(digest + suffix)
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
-            place[digest] = name
-    for row in rows:
-        row["shard"], row["member"] = place[row["digest"]], _member(row["digest"])
+            place[digest] = file
+    return place
 
 
 def _share(earlier: Shards, wanted: frozenset[str], folder: Path) -> dict[str, str]:

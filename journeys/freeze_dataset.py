@@ -22,7 +22,7 @@ from records.errors import Refused
 from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
 from records.product import DatasetVersion
-from records.queries import case_rows, find_device, newest_dataset
+from records.queries import case_rows, find_device, newest_dataset, outlines_of
 from records.store import Store
 from records.vault import Vault
 
@@ -57,6 +57,9 @@ def freeze_dataset(
         device = find_device(reader, device_name)
         gone = deleted_digests(reader, "image")
         every = case_rows(reader, purposes=("development", "external"))
+        task = definition_of(device).task
+        if task.kind == "segmentation":
+            _with_outlines(every, outlines_of(reader, task.finding))
         rows = [
             row for row in every
             if row["digest"] not in gone and (not declared or row["study_uid"] in declared)
@@ -94,7 +97,17 @@ def freeze_dataset(
         return record_dataset(tx, device, facts, origin=origin, now=now)
 
 
+def _with_outlines(rows: list[dict[str, Any]], outlines: Mapping[str, tuple[str, str]]) -> None:
+    """The truth of a structure is its outline alone; a study without one has no truth here."""
+    for row in rows:
+        region, record = outlines.get(row["study_uid"], ("", ""))
+        row |= {
+            "truth": True if region else None, "region": region, "region_record": record,
+        }
+
+
 def _basis(row: dict[str, Any], declared: Mapping[str, str]) -> list[Any]:
     """What of a study decides which version it makes; a declared split is part of it."""
     facts = [row["digest"], row["purpose"], row["truth"], row["site"]]
+    facts += [row["region"]] if "region" in row else []
     return [*facts, declared[row["study_uid"]]] if declared else facts

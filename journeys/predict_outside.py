@@ -25,6 +25,8 @@ from imaging.sources.columns import ColumnMapping
 from imaging.sources.pictures import read_grey
 from imaging.sources.table import read_table
 from journeys.watch_day import scope_of
+from models.tasks import SegmentationTask
+from models.tasks.segmentation import Spacing
 from monitoring.evaluate import evaluate_rows
 from records.definition import DeviceDefinition
 from records.errors import NotFound
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from models.predict import Predictor
 
 BATCH = 64
+_DRAWN = ("mask", "spacing")  # what is compared here, and not told
 Examined = Received | str
 """An image as it may be kept, or why the file is refused."""
 _PICTURES = frozenset({".png", ".jpg", ".jpeg"})
@@ -105,7 +108,8 @@ def predict_files(asked: Asked, path: Path) -> list[dict[str, Any]]:
     with TemporaryDirectory() as work:
         answers = _answers(asked, examined_files(asked, found.paths, Path(work)))
         return [
-            {"file": name, **answer} for name, answer in zip(names, answers, strict=True)
+            {"file": name} | {key: answer[key] for key in answer if key not in _DRAWN}
+            for name, answer in zip(names, answers, strict=True)
         ]
 
 
@@ -138,7 +142,10 @@ def evaluate_on_table(
         SourceRefused: Naming file, row and column of what cannot be read, and what to do.
     """
     definition = asked.definition
-    source = read_table(data, finding=definition.task.finding, columns=ColumnMapping(**columns))
+    source = read_table(
+        data, finding=definition.task.finding, columns=ColumnMapping(**columns),
+        outlined=asked.predictor.outlines,
+    )
     chosen = [row for row in source.rows if part is None or row.split == part]
     if not chosen:
         parts = sorted({str(row.split) for row in source.rows})
@@ -161,6 +168,8 @@ def evaluate_on_table(
                 refused[why] = refused.get(why, 0) + 1
                 continue
             row = study.row
+            if asked.predictor.outlines:
+                answer = answer | _beside_truth(source.mask(row), answer["mask"], answer["spacing"])
             rows.append(answer | {
                 "study": study.study_uid, "truth": row.label, "patient": row.patient,
                 "sex": row.sex, "age_years": row.age, "view": row.view,
@@ -191,21 +200,29 @@ def _predicted(asked: Asked, batch: Sequence[Examined]) -> list[dict[str, Any]]:
     from imaging.pixels import parse_file, read_pixels
 
     kept = [one for one in batch if isinstance(one, Received)]
+    pixels = [read_pixels(parse_file(one.content)) for one in kept]
+    apart = [one.spacing_mm for one in pixels]
     said = iter(
-        asked.predictor.predict([read_pixels(parse_file(one.content)).array for one in kept])
+        zip(asked.predictor.predict([one.array for one in pixels], apart), apart, strict=True)
     )
     return [
-        {"outcome": "refused", "reason": one} if isinstance(one, str) else _one(next(said), one)
+        {"outcome": "refused", "reason": one} if isinstance(one, str) else _one(*next(said), one)
         for one in batch
     ]
 
 
-def _one(said: Any, received: Received) -> dict[str, Any]:
-    return {
+def _one(said: Any, spacing: Spacing, received: Received) -> dict[str, Any]:
+    drawn: dict[str, Any] = {} if said.mask is None else {"mask": said.mask, "spacing": spacing}
+    outputs: dict[str, Any] = dict(said.outputs)
+    return drawn | outputs | {
         "outcome": "predicted", "score": said.score, "decision": said.decision,
         "out_of_distribution": said.out_of_distribution, "latency_ms": said.latency_ms,
         "flags": [flag.check for flag in received.flags],
     }
+
+
+def _beside_truth(truth: Any, mask: Any, spacing: Spacing) -> dict[str, Any]:
+    return SegmentationTask().compared(truth, mask, spacing)
 
 
 def _why(rejection: Rejection) -> str:

@@ -56,11 +56,13 @@ def read_studies(
     if not waiting:
         return 0
     predictor, vault = load(), Vault(store.workspace.vault)
-    arrays = [
-        read_pixels(parse_file(vault.fetch(digest, of=_image_of(study_id)))).array
+    pixels = [
+        read_pixels(parse_file(vault.fetch(digest, of=_image_of(study_id))))
         for study_id, _, digest in waiting
     ]
-    outputs = predictor.predict(arrays)
+    outputs = predictor.predict(
+        [one.array for one in pixels], [one.spacing_mm for one in pixels]
+    )
     at_site = {one.site_id: one for one in watch.deployments}
     assert watch.version.id is not None
     rows = [
@@ -71,6 +73,7 @@ def read_studies(
             "out_of_distribution": float(output.out_of_distribution),
             "latency_ms": round(float(output.latency_ms), 3),
             "returned_to_care": at_site[site_id].mode == "live", "predicted_at": now,
+            "outputs": dict(output.outputs),
         }
         for (study_id, site_id, _), output in zip(waiting, outputs, strict=True)
     ]

@@ -71,7 +71,8 @@ def register_model(
     already; anything else in them gives another version, with an evaluation of its own.
 
     Raises:
-        InvalidInput: The file or the declaration is wrong; which field, and what to do.
+        InvalidInput: The file or the declaration is wrong; which field, and what to do. Or the
+            device outlines a structure, which a model made elsewhere is not taken in for yet.
         NotFound: The device has no dataset version to be tested on.
         NotAllowed: The person may not.
     """
@@ -79,7 +80,7 @@ def register_model(
     from models.declaration import read_declaration
     from models.onnx_file import read_onnx
     from models.registered import Registered, make_model_folder
-    from models.tasks import Calibration
+    from models.tasks import Calibration, SegmentationTask
 
     with store.reader() as reader:
         require(find_actor(reader, actor), Action.TRAIN)
@@ -90,13 +91,19 @@ def register_model(
             f"There is no dataset version of {device_name} to test the model on.",
             hint="Take studies with known truth in, and freeze one: radvigil dataset freeze.",
         )
+    task = definition_of(device).task.kind
+    if task == SegmentationTask.name:
+        raise InvalidInput(
+            f"{device_name} outlines a structure, and a model made elsewhere is read as one number "
+            "a picture.",
+            hint="Train its model here: radvigil model train.",
+        )
     declaration = read_declaration(order.declaration)
     facts = read_onnx(order.onnx, declaration)
     report(
         f"{order.onnx.name}: {facts.parameters} parameters, {facts.precision}, SHA-256 "
         f"{facts.digest}"
     )
-    task = definition_of(device).task.kind
     fitted = Calibration(order.slope, order.intercept, order.operating_point)
     vault = Vault(store.workspace.vault)
     with vault.work() as work:

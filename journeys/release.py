@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from models.tasks import TASKS
 from monitoring.evaluate import evaluate_rows, judge_criteria, record_evaluation
 from records.accounts import acting_on
 from records.cases import Prediction
@@ -111,6 +112,8 @@ def record_test_predictions(
     They are what the evaluation's figures trace to, and what operation is compared with.
     """
     assert version.id is not None
+    task = TASKS[str(version.model.get("task", "classification"))]
+    named = [one.name for one in task.fields if one.name not in ("score", "decision")]
     locked = [row for row in rows if row["split"] in LOCKED_SPLITS]
     studies = studies_by_uid(tx, [row["study_uid"] for row in locked])
     for row in locked:
@@ -122,6 +125,7 @@ def record_test_predictions(
                 decision=bool(row["decision"]),
                 out_of_distribution=float(row["out_of_distribution"]),
                 returned_to_care=False, predicted_at=now,
+                outputs={name: row[name] for name in named if name in row},
             )
         )
 

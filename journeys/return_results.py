@@ -25,6 +25,7 @@ from imaging.results.delivering import Address, deliver
 from imaging.results.identified import Identifying, note_reidentification
 from imaging.results.make import make_results
 from imaging.results.statement import statement_of
+from journeys.outline_images import predicted_masks
 from records.application_entities import ACTIVE, ApplicationEntity
 from records.cases import Prediction, Study
 from records.errors import RadvigilError, Refused, Unavailable
@@ -128,7 +129,7 @@ def keep_results(store: Store, prediction: Prediction) -> list[Kept]:
     """Make the results of a reading over the images that it is of, and keep them in the vault.
 
     Raises:
-        Refused: The version that made it was never released.
+        Refused: The version that made it was never released, or outlines something else now.
         IntegrityBroken: An image of the study is missing or altered.
     """
     vault = Vault(store.workspace.vault)
@@ -138,9 +139,10 @@ def keep_results(store: Store, prediction: Prediction) -> list[Kept]:
     sources = [
         parse_file(vault.fetch(one.digest, of=f"the image {one.label}")) for one in images
     ]
+    masks = predicted_masks(store, prediction, sources)
     return [
         Kept(str(one.kind), one.sop_class, one.uid, vault.put(one.content))
-        for one in make_results(statement, sources)
+        for one in make_results(statement, sources, masks=masks)
     ]
 
 

@@ -16,11 +16,13 @@ from imaging.arriving_files import find_files
 from imaging.deidentify import Deidentifier
 from imaging.ingest import Arrival, ingest
 from imaging.origin import Origin
+from imaging.outlines import record_outlines
 from imaging.sources.assign import assign_missing, drop_duplicates
 from imaging.sources.base import SourceRefused
 from imaging.sources.capture import CapturedStudy, write_captures
 from imaging.sources.columns import ColumnMapping
-from imaging.sources.rows import TableRow
+from imaging.sources.masks import mask_png
+from imaging.sources.rows import TableRow, TableSource
 from imaging.sources.table import read_table
 from imaging.sources.truth import write_truth_csv
 from journeys.check_arrivals import check_arrivals
@@ -38,6 +40,7 @@ from records.keys import workspace_key
 from records.product import Device, ModelVersion
 from records.queries import find_device
 from records.store import Store
+from records.vault import Vault
 
 SPLITS: Mapping[str, str] = {
     "train": "train", "training": "train", "dev": "tuning", "val": "tuning", "valid": "tuning",
@@ -92,10 +95,12 @@ def train_on_table(
     device = ensure_device(store, device_name, actor=actor, now=now)
     definition = definition_of(device)
     source = read_table(
-        order.data, finding=definition.task.finding, columns=ColumnMapping(**order.columns)
+        order.data, finding=definition.task.finding, columns=ColumnMapping(**order.columns),
+        outlined=definition.task.kind == "segmentation",
     )
     unique = drop_duplicates(source)
     rows, notes = keep_once(unique.rows)
+    notes += [f"{what}: {counted(count, 'row')}" for what, count in sorted(source.notes.items())]
     if unique.copies:
         notes.append(f"{unique.copies} copies of a picture in the same part left out")
     if unique.conflicting_labels:
@@ -110,6 +115,10 @@ def train_on_table(
         body_part=_first(definition, "body_parts", ""),
     )
     _take_in(store, captured, folder, definition, order.workers, actor, now, report)
+    if definition.task.kind == "segmentation":
+        _keep_outlines(store, source, captured, definition, actor=actor, now=now)
+    else:
+        _keep_truth(store, captured, folder, definition, actor=actor, now=now)
     dataset = freeze_dataset(
         store, device_name, seed=order.seed, origin=order.origin, actor=actor, now=now,
         declared=declared_splits(store, captured),
@@ -230,9 +239,31 @@ def _take_in(
     check_arrivals(
         store, now.date(), purposes=("development", "external"), actor=actor, now=now
     )
+
+
+def _keep_truth(
+    store: Store, captured: Sequence[CapturedStudy], folder: Path, definition: DeviceDefinition, *,
+    actor: str, now: datetime,
+) -> None:  # fmt: skip
     truth = folder / "truth.csv"
     write_truth_csv(captured, truth)
     receive_truth_list(
         store, truth, finding=definition.task.finding, until=now.date(), actor=actor, now=now,
         adjudicated=True,
     )
+
+
+def _keep_outlines(
+    store: Store, source: TableSource, captured: Sequence[CapturedStudy],
+    definition: DeviceDefinition, *, actor: str, now: datetime,
+) -> None:  # fmt: skip
+    """The masks into the vault, and then their digests on record, one a study."""
+    vault = Vault(store.workspace.vault)
+    deidentifier = Deidentifier(workspace_key(store, "pseudonym"))
+    outlines = {
+        deidentifier.study_pseudonym(study.study_uid): vault.put(mask_png(source.mask(study.row)))
+        for study in captured
+    }
+    structure = definition.task.finding
+    with store.transaction(actor, f"outlines of {structure} as the table states", now=now) as tx:
+        record_outlines(tx, outlines, structure=structure, known_on=now.date(), now=now)

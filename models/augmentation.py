@@ -25,16 +25,38 @@ def varied(pictures: NDArray[np.uint8], fit: FitParams, rng: np.random.Generator
     alone, so the same generator gives the same pictures.
     """
     import torch
+
+    moved = _moved(to_tensor(pictures), _affine(len(pictures), fit, rng))
+    return _exposed(moved, fit, rng).contiguous(memory_format=torch.channels_last)
+
+
+def varied_with_masks(
+    pictures: NDArray[np.uint8], masks: NDArray[np.uint8], fit: FitParams, rng: np.random.Generator
+) -> "tuple[Tensor, Tensor]":
+    """The same with the mask of each picture moved by the picture's own map; its exposure stays.
+
+    masks: (n, side, side), share inside in 256 levels. Returns the network's input and the masks,
+    (n, side, side) from 0 to 1.
+    """
+    import torch
+
+    maps = _affine(len(pictures), fit, rng)
+    moved = _moved(to_tensor(pictures), maps)
+    inside = torch.from_numpy(masks).float().div_(255.0).unsqueeze(1)
+    seen = _exposed(moved, fit, rng).contiguous(memory_format=torch.channels_last)
+    return seen, _moved(inside, maps).squeeze(1)
+
+
+def _moved(levels: "Tensor", maps: NDArray[np.float64]) -> "Tensor":
+    """Each picture (n, 1, side, side) read through its map (n, 2, 3)."""
+    import torch
     from torch.nn import functional
 
-    count = len(pictures)
-    maps = torch.from_numpy(_affine(count, fit, rng).astype(np.float32))
-    levels = to_tensor(pictures)
-    grid = functional.affine_grid(maps, list(levels.shape), align_corners=False)
-    moved = functional.grid_sample(
+    chosen = torch.from_numpy(maps.astype(np.float32))
+    grid = functional.affine_grid(chosen, list(levels.shape), align_corners=False)
+    return functional.grid_sample(
         levels, grid, mode="bilinear", padding_mode="border", align_corners=False
     )
-    return _exposed(moved, fit, rng).contiguous(memory_format=torch.channels_last)
 
 
 def _affine(count: int, fit: FitParams, rng: np.random.Generator) -> NDArray[np.float64]:

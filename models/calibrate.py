@@ -13,11 +13,12 @@ from models.artefacts import (
     FEATURE_REFERENCE,
     MODEL,
     TRAINING,
+    Columns,
     read_json,
     write_json,
 )
 from models.decode import load_decoded
-from models.engine import ONNX, OnnxEngine
+from models.engine import ONNX, OnnxEngine, own_output
 from models.params import OperatingRule, Params
 from models.preprocessing import own_preprocessing
 from models.tasks import Calibration, ClassificationTask
@@ -35,20 +36,34 @@ def calibrate_model(decoded: Path, model: Path, *, params: Params) -> Calibratio
 
     Raises NotFound when the exported model is missing, IntegrityBroken when it is of another fit.
     """
+    logit, index, digest = tuning_outputs(decoded, model, params=params)
+    truth = index["finding"].astype(int)
+    found = choose_calibration(logit, truth, rule=params.operating_point)
+    write_json(model / MODEL, description(model, found, params, digest))
+    return found
+
+
+def tuning_outputs(
+    decoded: Path, model: Path, *, params: Params
+) -> tuple[NDArray[np.float64], Columns, str]:
+    """Raw outputs of the exported model for the tuning studies, their facts, and its SHA-256.
+
+    Raises NotFound when the exported model is missing, IntegrityBroken when it is of another fit.
+    """
     arrays, index = load_decoded(decoded)
     rows = index["split"] == "tuning"
     if not (model / ONNX).is_file():
         raise NotFound(f"There is no {ONNX} in {model.name}.", hint="Run the export stage first.")
     digest = file_digest(model / ONNX)
     preprocessing = own_preprocessing(params.decode.input_size)
-    engine = OnnxEngine.load(model / ONNX, digest=digest, preprocessing=preprocessing)
+    engine = OnnxEngine.load(
+        model / ONNX, digest=digest, preprocessing=preprocessing,
+        output=own_output(params.task.kind),
+    )
     if engine.made_from != read_json(model / TRAINING)["weights_hash"]:
         raise IntegrityBroken(f"{ONNX} was exported from other weights than {TRAINING} names.")
     logit, _ = engine.outputs(arrays[rows])
-    truth = index["finding"][rows].astype(int)
-    found = choose_calibration(logit, truth, rule=params.operating_point)
-    write_json(model / MODEL, _description(model, found, params, digest))
-    return found
+    return logit, {name: column[rows] for name, column in index.items()}, digest
 
 
 def choose_calibration(
@@ -78,15 +93,19 @@ def file_digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _description(
+def description(
     model: Path, found: Calibration, params: Params, onnx_digest: str
 ) -> dict[str, Any]:
+    """The content of ``model.json``: all that names a model, and how its outputs are read.
+
+    Raises IntegrityBroken without the fit stage's feature reference.
+    """
     training = read_json(model / TRAINING)
     if not (model / FEATURE_REFERENCE).is_file():
         raise IntegrityBroken(f"{FEATURE_REFERENCE} of the fit stage is missing.")
     rule = params.operating_point
     return {
-        "task": ClassificationTask.name,
+        "task": params.task.kind,
         "architecture": params.fit.network,
         "input_size": params.decode.input_size,
         "preprocessing": own_preprocessing(params.decode.input_size).to_mapping(),

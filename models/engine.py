@@ -36,7 +36,8 @@ class Engine(Protocol):
 class OutputDeclared:
     """Which output of the file says how likely the finding is, and in what form.
 
-    kind: 'logit' or 'probability'. name, features: of outputs; "" is the first one, and none.
+    kind: 'logit' or 'probability' of a picture, or 'map', a logit of each pixel. name, features: of
+    outputs; "" is the first one, and none.
     column: which class, where there is a column a class.
     """
 
@@ -46,13 +47,19 @@ class OutputDeclared:
     features: str = ""
 
     def __post_init__(self) -> None:
-        if self.kind not in ("logit", "probability"):
+        if self.kind not in ("logit", "probability", "map"):
             raise InvalidInput(f"output, kind: {self.kind!r} is neither logit nor probability.")
         if self.column < 0:
             raise InvalidInput("output, column: it is 0 or more.")
 
 
 OWN_OUTPUT = OutputDeclared("logit", "logit", 0, "features")
+_OWN_MAP = OutputDeclared("map", "logit", 0, "features")
+
+
+def own_output(task: str) -> OutputDeclared:
+    """What a network of our own gives for a task: a logit of the picture, or of each pixel."""
+    return _OWN_MAP if task == "segmentation" else OWN_OUTPUT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,12 +105,15 @@ class OnnxEngine:
         ]
         if not found:
             return np.empty(0), np.empty((0, 1)) if self.output.features else None
-        raw = np.concatenate([_column(one[0], self.output.column) for one in found])
+        if self.output.kind == "map":
+            raw = np.concatenate([np.asarray(one[0], dtype=np.float64) for one in found])
+        else:
+            raw = np.concatenate([_column(one[0], self.output.column) for one in found])
         features = (
             np.concatenate([one[1].reshape(len(one[1]), -1) for one in found]).astype(np.float64)
             if self.output.features else None
         )
-        return (raw if self.output.kind == "logit" else _log_odds(raw)), features
+        return (_log_odds(raw) if self.output.kind == "probability" else raw), features
 
     @property
     def made_from(self) -> str:

@@ -43,8 +43,6 @@ def fit_model(decoded: Path, model: Path, *, params: Params, report: Report | No
     Writes ``weights.pt``, ``training.json`` and ``feature_reference.npz`` into ``model``.
     Raises InvalidInput when training or tuning studies lack one of the two classes.
     """
-    import torch
-
     arrays, index = load_decoded(decoded)
     training, tuning = (_split(arrays, index, name) for name in ("train", "tuning"))
     device = training_device()
@@ -56,15 +54,21 @@ def fit_model(decoded: Path, model: Path, *, params: Params, report: Report | No
     with repeatable(threads=PREDICTING_THREADS):
         _, held_out = network_outputs(network, tuning[0])
     learn_reference(seen, held_out).save(model / FEATURE_REFERENCE)
-    name = save_weights(model, network.state_dict())
     counts = {"train": len(training[0]), "tuning": len(tuning[0])}
+    return record_training(network, model, {"epochs": losses, "studies": counts}, device)
+
+
+def record_training(network: Any, model: Path, found: dict[str, Any], device: str) -> str:
+    """Write ``weights.pt``, and ``training.json`` with what was found; the weights' hash."""
+    import torch
+
+    name = save_weights(model, network.state_dict())
     machine = {
         "software": {package: version(package) for package in _PACKAGES},
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "trained_on": described(device),
     }
-    found = {"epochs": losses, "studies": counts, "weights_hash": name, **machine}
-    write_json(model / TRAINING, found)
+    write_json(model / TRAINING, {"weights_hash": name, **found, **machine})
     return name
 
 
@@ -101,7 +105,7 @@ def _learn(
         batches = len(truth) // size
         for batch in range(batches):
             rows = order[batch * size : (batch + 1) * size]
-            rate = fit.learning_rate * _rate(epoch * batches + batch, steps)
+            rate = fit.learning_rate * rate_share(epoch * batches + batch, steps)
             optimizer.param_groups[0]["lr"] = rate
             seen = varied(pictures[rows], fit, rng)
             loss = _loss(network, seen, truth[rows], weights[rows], fit)
@@ -118,7 +122,7 @@ def _learn(
     return losses
 
 
-def _rate(step: int, steps: int) -> float:
+def rate_share(step: int, steps: int) -> float:
     """Learning rate at a step, as a share: up along a cosine, then down (Smith, 2018)."""
     top = max(1.0, _WARM_UP * steps)
     if step < top:

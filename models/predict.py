@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from models.artefacts import FEATURE_REFERENCE, MODEL, read_json
 from models.calibrate import file_digest
-from models.engine import ONNX, Engine, OnnxEngine, OutputDeclared, TorchEngine
+from models.engine import ONNX, Engine, OnnxEngine, OutputDeclared, TorchEngine, own_output
 from models.familiarity import FeatureReference
 from models.networks import build_network
 from models.params import Params
 from models.picture_features import picture_features
 from models.preprocessing import Pictures, Preprocessing, own_preprocessing
-from models.tasks import Calibration, task_named
+from models.tasks import Calibration, SegmentationTask, task_named
+from models.tasks.segmentation import Spacing
 from models.weights import WeightsAltered, load_weights
 
 Numbers = NDArray[np.float64]
@@ -29,13 +30,17 @@ class PredictionFacts:
 
     score: probability of the finding; decision: score at or above the operating point;
     out_of_distribution: 0 to 1, higher is stranger, see FeatureReference; latency_ms: wall time
-    of the whole batch, preparation included, divided by its studies.
+    of the whole batch, preparation included, divided by its studies. outputs: what else the task
+    gives, by its field, such as an area. mask: where the structure lies, bool, rows and columns
+    of the picture; None of a task that outlines nothing.
     """
 
     score: float
     decision: bool
     out_of_distribution: float
     latency_ms: float
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    mask: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,15 +103,20 @@ class Predictor:
             weights_hash, description, params, calibration, reference, preprocessing, engine
         )
 
-    def predict(self, arrays: Sequence[NDArray[Any]]) -> list[PredictionFacts]:
+    def predict(
+        self, arrays: Sequence[NDArray[Any]], spacings: Sequence[Spacing] = ()
+    ) -> list[PredictionFacts]:
         """One prediction for each radiograph, in the order given.
 
-        arrays: 2-D, in [0, 1], bone bright, any size. Raises ValueError for a picture that cannot
+        arrays: 2-D, in [0, 1], bone bright, any size. spacings: of each in mm (rows, columns), or
+        None; without them sizes are told in pixels. Raises ValueError for a picture that cannot
         be read, naming its place in the batch; nothing of the batch is then predicted.
         """
         if not arrays:
             return []
         begun = time.perf_counter()
+        if self.outlines:
+            return self._outlined(arrays, spacings or [None] * len(arrays), begun)
         found = self.outputs(self._pictures(arrays))
         latency = 1000 * (time.perf_counter() - begun) / len(arrays)
         columns = (found.score, found.decision, found.out_of_distribution)
@@ -125,6 +135,31 @@ class Predictor:
         seen = picture_features(pictures) if features is None else features
         strange = self.reference.out_of_distribution(seen)
         return Outputs(logit, decoded.score, decoded.decision, strange)
+
+    @property
+    def outlines(self) -> bool:
+        """Whether the model says where a structure lies, with a mask."""
+        return bool(self.description["task"] == SegmentationTask.name)
+
+    def _outlined(
+        self, arrays: Sequence[NDArray[Any]], spacings: Sequence[Spacing], begun: float
+    ) -> list[PredictionFacts]:
+        from models.outlining import TASK, outlined
+
+        shapes = [np.shape(array) for array in arrays]
+        found = [
+            (one, TASK.measured(one.mask, spacing))
+            for one, spacing in zip(
+                outlined(self, self._pictures(arrays), shapes), spacings, strict=True
+            )
+        ]
+        latency = 1000 * (time.perf_counter() - begun) / len(arrays)
+        return [
+            PredictionFacts(
+                one.score, one.decision, one.out_of_distribution, latency, sizes, one.mask
+            )
+            for one, sizes in found
+        ]
 
     def _pictures(self, arrays: Sequence[NDArray[Any]]) -> Pictures:
         pictures = []
@@ -162,7 +197,8 @@ def _served(
     path = folder / ONNX
     if output is not None:
         return OnnxEngine.load(path, digest=digest, preprocessing=preprocessing, output=output)
-    engine = OnnxEngine.load(path, digest=digest, preprocessing=preprocessing)
+    own = own_output(str(description["task"]))
+    engine = OnnxEngine.load(path, digest=digest, preprocessing=preprocessing, output=own)
     if engine.made_from != description["weights_hash"]:
         raise WeightsAltered(f"{ONNX} was not made from the weights that {MODEL} names.")
     return engine

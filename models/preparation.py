@@ -39,6 +39,17 @@ def network_input(array: NDArray[Any], size: int) -> Picture:
     return result
 
 
+def place_of(shape: tuple[int, ...], size: int) -> tuple[slice, slice]:
+    """Where a picture of this shape (rows, columns) lies in the network's square: its two slices.
+
+    >>> place_of((100, 50), 20)
+    (slice(0, 20, None), slice(5, 15, None))
+    """
+    rows, columns = (_side(side, max(shape), size) for side in shape)
+    top, left = (size - rows) // 2, (size - columns) // 2
+    return slice(top, top + rows), slice(left, left + columns)
+
+
 def _side(side: int, longest: int, size: int) -> int:
     return max(1, min(size, round(side * size / longest)))
 

@@ -1,9 +1,11 @@
 """Last stage: what the finished model says about the studies that it did not learn from."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from measures.estimate import Estimate
 from models.artefacts import (
@@ -22,7 +24,7 @@ from models.tasks import Outcomes, task_named
 
 # The tuning split chose calibration and threshold: its numbers flatter, and are marked so.
 SCORED = ("tuning", "internal_test", "external_test")
-_FACTS = ("instance_uid", "study_uid", "patient", "site", "split", "finding")
+FACTS = ("instance_uid", "study_uid", "patient", "site", "split", "finding")
 
 
 def score_model(decoded: Path, model: Path) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def score_model(decoded: Path, model: Path) -> dict[str, Any]:
     arrays, index = load_decoded(decoded)
     predictor = Predictor.load(model, weights_hash=str(read_json(model / MODEL)["weights_hash"]))
     rows = np.isin(index["split"], SCORED)
-    facts = {name: index[name][rows] for name in _FACTS}
+    facts = {name: index[name][rows] for name in FACTS}
     found = predictor.outputs(arrays[rows])
     write_columns(
         model / PREDICTIONS,
@@ -49,18 +51,27 @@ def score_model(decoded: Path, model: Path) -> dict[str, Any]:
         },
     )
     if predictor.params is not None:
-        logit, _ = trained_engine(model, predictor).outputs(arrays[rows])
-        splits = {one: facts["split"] == one for one in SCORED}
-        task = task_named(predictor.description["task"])
-        compare = {
-            split: compared(logit[at], found.logit[at], task, predictor.calibration)
-            for split, at in splits.items()
-        }
-        digest = str(predictor.description["onnx_digest"])
-        write_json(model / EQUIVALENCE, record_of(compare, digest))
+        write_equivalence(model, predictor, arrays[rows], found.logit, facts["split"])
     measured = _measured(facts, found, predictor)
     write_json(model / METRICS, measured)
     return measured
+
+
+def write_equivalence(
+    model: Path, predictor: Predictor, pictures: Any, served: NDArray[np.float64],
+    split: NDArray[Any],
+) -> None:  # fmt: skip
+    """Write ``equivalence.json``: raw outputs of what serves beside those of the trained network.
+
+    served: of the pictures, in their order; split: the part that each study belongs to.
+    """
+    trained, _ = trained_engine(model, predictor).outputs(pictures)
+    task = task_named(predictor.description["task"])
+    compare = {
+        one: compared(trained[split == one], served[split == one], task, predictor.calibration)
+        for one in SCORED
+    }
+    write_json(model / EQUIVALENCE, record_of(compare, str(predictor.description["onnx_digest"])))
 
 
 def _measured(facts: Columns, found: Outputs, predictor: Predictor) -> dict[str, Any]:
@@ -75,11 +86,15 @@ def _measured(facts: Columns, found: Outputs, predictor: Predictor) -> dict[str,
             facts["patient"][rows],
         )
         estimates = task.estimates(outcomes, minimum_n=2)
-        numbers = {estimate.measure: _numbers(estimate) for estimate in estimates}
-        ours = predictor.params is not None
-        chosen = "chosen on this split" if split == "tuning" and ours else "held out"
-        measured[split] = numbers | {"studies": int(rows.sum()), "use": chosen}
+        chosen = split == "tuning" and predictor.params is not None
+        measured[split] = numbers_of(estimates, int(rows.sum()), chosen=chosen)
     return measured
+
+
+def numbers_of(estimates: Sequence[Estimate], studies: int, *, chosen: bool) -> dict[str, Any]:
+    """The estimates of a split as plain values; chosen: the operating point is from this split."""
+    numbers = {estimate.measure: _numbers(estimate) for estimate in estimates}
+    return numbers | {"studies": studies, "use": "chosen on this split" if chosen else "held out"}
 
 
 def _numbers(estimate: Estimate) -> dict[str, Any]:

@@ -4,12 +4,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from models.calibrate import calibrate_model
+from models.calibrate_masks import calibrate_masks
 from models.decode import decode_dataset
 from models.export import export_model
 from models.fit import fit_model
+from models.fit_masks import fit_masks
 from models.params import Params, load_params
 from models.progress import Report, nobody_watches
+from models.score_masks import score_masks
 from models.scoring import score_model
+from models.tasks import SegmentationTask
+from models.true_masks import unpack_masks
 from records.errors import InvalidInput
 
 DATASET, DECODED, MODEL_FOLDER = "dataset", "decoded", "model"
@@ -18,11 +23,13 @@ PARAMS = "params.yaml"
 
 def _decode(folder: Path, params: Params, report: Report) -> None:
     count = decode_dataset(folder / DATASET, folder / DECODED, params=params.decode)
+    unpack_masks(folder / DATASET, folder / DECODED)
     report(f"decoded {count} studies")
 
 
 def _fit(folder: Path, params: Params, report: Report) -> None:
-    name = fit_model(folder / DECODED, folder / MODEL_FOLDER, params=params, report=report)
+    fit = fit_masks if _outlines(params) else fit_model
+    name = fit(folder / DECODED, folder / MODEL_FOLDER, params=params, report=report)
     report(f"weights {name}")
 
 
@@ -32,14 +39,20 @@ def _export(folder: Path, params: Params, report: Report) -> None:
 
 
 def _calibrate(folder: Path, params: Params, report: Report) -> None:
-    found = calibrate_model(folder / DECODED, folder / MODEL_FOLDER, params=params)
+    calibrate = calibrate_masks if _outlines(params) else calibrate_model
+    found = calibrate(folder / DECODED, folder / MODEL_FOLDER, params=params)
     report(f"operating point {found.operating_point:.4f}")
 
 
-def _score(folder: Path, params: Params, report: Report) -> None:  # noqa: ARG001
-    measured = score_model(folder / DECODED, folder / MODEL_FOLDER)
+def _score(folder: Path, params: Params, report: Report) -> None:
+    score = score_masks if _outlines(params) else score_model
+    measured = score(folder / DECODED, folder / MODEL_FOLDER)
     for split, numbers in measured.items():
         report(f"{split}: {numbers['studies']} studies scored")
+
+
+def _outlines(params: Params) -> bool:
+    return params.task.kind == SegmentationTask.name
 
 
 STAGES: Mapping[str, Callable[[Path, Params, Report], None]] = {

@@ -4,7 +4,10 @@ from models.tasks import TASKS
 from records.definition import AcceptanceCriterion, DeviceDefinition
 from records.yaml_source import Location
 
-NOT_SHARES = frozenset({"calibration_slope", "calibration_intercept"})
+NOT_SHARES = frozenset({
+    "calibration_slope", "calibration_intercept", "hd95_mm", "assd_mm", "area_difference_mm2",
+    "hd95_px", "assd_px", "area_difference_px",
+})  # fmt: skip
 """Measures that do not lie between 0 and 1."""
 
 

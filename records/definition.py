@@ -61,7 +61,7 @@ class Udi(_Part):
 class TaskDefinition(_Part):
     """What the model answers, and what counts as true."""
 
-    kind: Literal["classification"]
+    kind: Literal["classification", "segmentation"]
     finding: str
     definition: str
 
@@ -69,7 +69,7 @@ class TaskDefinition(_Part):
 class OperatingPointRule(_Part):
     """How the decision threshold is chosen on the tuning split."""
 
-    rule: Literal["fixed_sensitivity", "prevalence", "youden"]
+    rule: Literal["dice", "fixed_sensitivity", "prevalence", "youden"]
     target: float | None = Field(default=None, gt=0, lt=1)
 
     @model_validator(mode="after")
@@ -213,6 +213,14 @@ class DeviceDefinition(_Part):
         if name in ACCELERATORS:
             raise ValueError("this is an accelerator, and no name of a medical device")
         return name
+
+    @model_validator(mode="after")
+    def _threshold_of_outlines(self) -> "DeviceDefinition":
+        outlines = self.task.kind == "segmentation"
+        if outlines != (self.operating_point.rule == "dice"):
+            raise ValueError("operating_point: the rule dice belongs to task kind segmentation, "
+                             "and that kind has no other")
+        return self
 
     @model_validator(mode="after")
     def _criteria_reachable(self) -> "DeviceDefinition":

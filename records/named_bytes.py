@@ -13,7 +13,7 @@ from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
 from records.base import Record
-from records.cases import Instance, Quarantine
+from records.cases import Instance, Quarantine, ReferenceStandard
 from records.deletions import GONE, deleted_digests
 from records.errors import IntegrityBroken
 from records.product import DatasetVersion, ModelVersion
@@ -24,6 +24,7 @@ from records.vault import Vault
 
 NAMED_BYTES: dict[type[Record], tuple[str, ...]] = {
     Instance: ("digest",),
+    ReferenceStandard: ("region",),
     Document: (
         "draft_json_digest", "json_digest", "pdf_digest", "approved_json_digest",
         "approved_pdf_digest",

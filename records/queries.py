@@ -138,10 +138,15 @@ CASE_COLUMNS = (
 def _first_truth() -> Any:
     """Joins a study to one reference standard: of several sources, the one recorded first.
 
-    Which source is the strongest is not weighed here; a study is counted once.
+    Which source is the strongest is not weighed here; a study is counted once. An outline says
+    where a structure lies, not whether a finding is there: see :func:`outlines_of`.
     """
     several = aliased(ReferenceStandard)
-    first = select(func.min(several.id)).where(several.study_id == Study.id).correlate(Study)
+    first = (
+        select(func.min(several.id))
+        .where(several.study_id == Study.id, several.region == "")
+        .correlate(Study)
+    )
     return col(ReferenceStandard.id) == first.scalar_subquery()
 
 
@@ -369,8 +374,25 @@ def assessed_studies(session: Session, studies: Iterable[int]) -> set[int]:
 
 
 def uids_with_truth(session: Session) -> set[str]:
-    """The pseudonymous UIDs of all studies whose reference standard is recorded."""
-    query = select(Study.study_uid).join(
-        ReferenceStandard, col(ReferenceStandard.study_id) == Study.id
+    """The pseudonymous UIDs of all studies whose reference standard is recorded, outlines apart."""
+    query = (
+        select(Study.study_uid)
+        .join(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)
+        .where(ReferenceStandard.region == "")
     )
     return set(session.exec(query).all())
+
+
+def outlines_of(session: Session, structure: str) -> dict[str, tuple[str, str]]:
+    """By pseudonymous study UID, the true outline of a structure: its SHA-256 in the vault, and
+    the label of the record that names it. Of several sources, the one recorded first."""
+    query = (
+        select(Study.study_uid, ReferenceStandard.region, ReferenceStandard.id)
+        .join(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)
+        .where(ReferenceStandard.finding == structure, ReferenceStandard.region != "")
+        .order_by(col(ReferenceStandard.id).desc())
+    )
+    return {
+        uid: (region, ReferenceStandard.label_of(int(number or 0)))
+        for uid, region, number in session.exec(query)
+    }

@@ -24,6 +24,8 @@ COMMENT: Final = Coded("121106", "DCM", "Comment")
 PROCESSING: Final = Coded("109102", "DCM", "Processing Equipment")
 SOURCE_IMAGE: Final = Coded("121322", "DCM", "Source image for image processing operation")
 LEARNED: Final = Coded("123110", "DCM", "Artificial Intelligence")
+ANATOMICAL: Final = Coded("91723000", "SCT", "Anatomical Structure")
+"""PS3.16 CID 7150, as ABNORMAL: what kind of thing a segment shows."""
 ABNORMAL: Final = Coded("49755003", "SCT", "Morphologically Abnormal Structure")
 RADIOGRAPHY: Final = Coded("363680008", "SCT", "Radiographic imaging")
 IMAGING: Final = Coded("363679005", "SCT", "Imaging")
@@ -47,9 +49,12 @@ class Finding:
     clinical: Coded
     radiological: Coded
     segment: Coded
+    category: Coded = ABNORMAL
 
 
+_LUNG: Final = Coded("39607008", "SCT", "Lung")
 _KNOWN: Final = {
+    "lungs": Finding(_LUNG, Coded("RID1301", "RADLEX", "lung"), _LUNG, ANATOMICAL),
     "pneumonia": Finding(
         Coded("233604007", "SCT", "Pneumonia"), Coded("RID5350", "RADLEX", "pneumonia"),
         Coded("112001", "DCM", "Opacity"),

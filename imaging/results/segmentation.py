@@ -81,11 +81,12 @@ def _segment(statement: Statement, image: Any, names: tuple[str, ...]) -> Any:
     from highdicom import AlgorithmIdentificationSequence
     from highdicom.seg import SegmentAlgorithmTypeValues, SegmentDescription
 
+    shown = finding_named(statement.finding)
     region = codes.REGIONS.get(str(image.get("BodyPartExamined", "")).upper())
     return SegmentDescription(
         segment_number=1, segment_label=statement.finding[:64],
-        segmented_property_category=_code(codes.ABNORMAL),
-        segmented_property_type=_code(finding_named(statement.finding).segment),
+        segmented_property_category=_code(shown.category),
+        segmented_property_type=_code(shown.segment),
         algorithm_type=SegmentAlgorithmTypeValues.AUTOMATIC,
         algorithm_identification=AlgorithmIdentificationSequence(
             name=statement.trade_name[:64], family=_code(codes.LEARNED),

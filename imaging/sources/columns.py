@@ -18,6 +18,7 @@ _GUESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "sex": ("sex", "patientsex", "gender", "patientgender"),
     "view": ("view", "viewposition", "projection"),
     "date": ("date", "studydate", "acquisitiondate"),
+    "mask": ("mask", "maskfile", "maskpath", "segmentation", "outline"),
     "split": ("split", "repositorysplit", "reposplit", "fold", "subset", "set"),
 }  # fmt: skip
 _SEXES: Final = {"f": "F", "female": "F", "woman": "F", "m": "M", "male": "M", "man": "M"}
@@ -45,6 +46,7 @@ class ColumnMapping:
     view: str | None = None
     date: str | None = None
     split: str | None = None
+    mask: str | None = None
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
 

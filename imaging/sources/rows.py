@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.sources.masks import read_mask, stated_shape
 from imaging.sources.pictures import is_dicom, pixel_digest, read_grey
 
 
@@ -19,6 +20,7 @@ class TableRow:
     """One image and what its table says about it; None means not recorded.
 
     ``file`` is relative to the source; in an archive it is "train/00012", and ``index`` its place.
+    ``mask`` is the file of the true outline, relative to the source; "" without.
     ``number`` is the line of the CSV. ``assigned`` names the facts that the table did not give.
     """
 
@@ -34,6 +36,7 @@ class TableRow:
     split: str | None = None
     index: int | None = None
     assigned: frozenset[str] = frozenset()
+    mask: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,15 @@ class TableSource:
             return _flat(self._splits[row.split][row.index])
         return read_grey(self.path / row.file, where=f"{self.path}, row {row.number}")
 
+    def mask(self, row: TableRow) -> NDArray[np.bool_]:
+        """The true outline of a row, shape (rows, columns), True inside, on the picture's grid.
+
+        Raises SourceRefused naming the row where it cannot be the picture's outline.
+        """
+        path = self.dicom_path(row)
+        shape = self.array(row).shape if path is None else stated_shape(path)
+        return read_mask(self.path / row.mask, shape, where=f"{self.path}, row {row.number}")
+
     def fingerprint(self) -> str:
         """A name for the source: of what the table says of each image, and of the images' sizes.
 
@@ -87,6 +99,8 @@ class TableSource:
             facts = (row.file, size, row.patient, row.label, row.site, row.age, row.sex, row.view,
                      str(row.date), row.split)  # fmt: skip
             found.update(repr(facts).encode())
+            if row.mask:
+                found.update((self.path / row.mask).read_bytes())
         return found.hexdigest()
 
     def digest(self, row: TableRow) -> str:

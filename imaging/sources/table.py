@@ -29,9 +29,13 @@ _PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".ima",
 
 
 def read_table(
-    path: Path, *, finding: str, columns: ColumnMapping | None = None
+    path: Path, *, finding: str, columns: ColumnMapping | None = None, outlined: bool = False
 ) -> TableSource:
     """Read which images there are and which of them show the finding.
+
+    outlined: what is learned is where a structure lies. Each row then names a mask, a PNG of the
+    picture's size, instead of a label; only rows with one are read, and the notes say how many
+    had none.
 
     path: a folder of PNG, JPEG or DICOM files with a CSV in it, or an .npz with
     {train,val,test}_{images,labels}. Raises SourceRefused naming file, row and column, with what
@@ -39,12 +43,18 @@ def read_table(
     """
     try:
         if path.is_file() and path.suffix == ".npz":
+            if outlined:
+                raise SourceRefused(
+                    "an archive holds no masks", where=str(path),
+                    hint="Give a folder of pictures, masks and a CSV that names both",
+                )
             return read_archive(path, finding=finding)
         if not path.is_dir():
             raise SourceRefused(
                 "neither a folder nor an .npz file", where=str(path), hint="Give one of the two"
             )
-        return _read_folder(path, finding=finding, mapping=columns or ColumnMapping())
+        read = _read_outlined if outlined else _read_folder
+        return read(path, finding=finding, mapping=columns or ColumnMapping())
     except PermissionError as error:
         raise SourceRefused(
             "may not be read", where=str(error.filename or path), hint="Ask for the right to"
@@ -64,6 +74,38 @@ def _read_folder(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSo
     )
     _refuse_twice(rows, table)
     return TableSource(path=path, finding=finding, rows=rows, columns=found, notes=notes)
+
+
+def _read_outlined(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSource:
+    table = find_csv(path)
+    header, cells = read_cells(table)
+    found = find_columns(header, mapping, where=str(table))
+    if "mask" not in found:
+        raise SourceRefused(
+            f"no column names the masks of {finding}", where=str(table),
+            hint=f"Name it with --mask-column; there are {', '.join(header)}",
+        )
+    locate = _locator(path)
+    notes: dict[str, int] = {}
+    rows = tuple(
+        _row(
+            cell, found, 1, number, locate, notes, where=f"{table}, row {number}", outlined=True
+        )
+        for number, cell in enumerate(cells, start=2)
+        if cell[found["mask"]].strip()
+    )
+    if not rows:
+        raise SourceRefused(
+            f"column {found['mask']!r} is empty in every row", where=str(table),
+            hint="Write the path of each picture's mask",
+        )
+    if without := len(cells) - len(rows):
+        notes["image without a mask, left out"] = without
+    _refuse_twice(rows, table)
+    source = TableSource(path=path, finding=finding, rows=rows, columns=found, notes=notes)
+    for row in rows:
+        source.mask(row)  # a mask that fits no picture is told before anything is taken in
+    return source
 
 
 def _locator(folder: Path) -> Callable[[str, str], str]:
@@ -105,6 +147,7 @@ def _row(
     notes: dict[str, int],
     *,
     where: str,
+    outlined: bool = False,
 ) -> TableRow:
     said = {fact: cells[column].strip() for fact, column in found.items()}
     file = locate(said["file"], where)
@@ -126,6 +169,7 @@ def _row(
         view=(said.get("view") or "").upper() or None,
         date=read_date(said.get("date", ""), where=f"{where}, column {found.get('date', '')}"),
         split=(said.get("split") or "").casefold() or None,
+        mask=locate(said["mask"], f"{where}, column {found['mask']}") if outlined else "",
         assigned=frozenset() if patient else frozenset({"patient"}),
     )
 

@@ -8,7 +8,7 @@ from models.params import FitParams
 if TYPE_CHECKING:
     from models.networks.residual import ResidualNetwork
 
-NETWORKS = {"residual": "models.networks.residual"}
+NETWORKS = {"residual": "models.networks.residual", "unet": "models.networks.unet"}
 
 
 def build_network(fit: FitParams) -> "ResidualNetwork":

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from models.tasks.base import NOT_RECORDED, Calibration, Decoded, Outcomes, OutputField, Task
 from models.tasks.classification import ClassificationTask
+from models.tasks.segmentation import SegmentationTask
 
-TASKS: Mapping[str, Task] = {task.name: task for task in (ClassificationTask(),)}
+TASKS: Mapping[str, Task] = {task.name: task for task in (ClassificationTask(), SegmentationTask())}
 
 
 def task_named(name: str) -> Task:
@@ -30,6 +31,7 @@ __all__ = [
     "Decoded",
     "Outcomes",
     "OutputField",
+    "SegmentationTask",
     "Task",
     "task_named",
 ]

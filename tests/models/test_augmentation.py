@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.arithmetic import to_tensor
-from models.augmentation import varied
+from models.augmentation import varied, varied_with_masks
 from models.params import FitParams, load_params
 from records.settings import REPOSITORY
 
@@ -35,7 +35,7 @@ def test_a_mirror_image_is_the_picture_from_right_to_left() -> None:
 
 
 def test_the_parameters_that_are_shipped_never_move_the_heart_to_the_right() -> None:
-    files = [REPOSITORY / "params.yaml", *sorted((REPOSITORY / "params").glob("chest-*.yaml"))]
+    files = [REPOSITORY / "params.yaml", *sorted((REPOSITORY / "params").glob("*.yaml"))]
     assert all(load_params(file).fit.flip == 0 for file in files)
 
 
@@ -70,3 +70,28 @@ def test_gamma_keeps_black_and_white_and_changes_what_lies_between() -> None:
     assert np.allclose(bent[..., -1], 2, atol=0.05)
     assert np.ptp(bent[:, 0, 16]) > 0.5
     assert (np.diff(bent, axis=2) >= -1e-3).all()
+
+
+def test_a_mask_moves_with_its_picture_and_its_exposure_stays() -> None:
+    fit = replace(
+        STILL, rotation=15.0, scale=0.2, shear=0.1, shift=0.1, flip=0.5, gamma=0.3, contrast=0.3
+    )
+    masks = np.zeros((40, 64, 64), dtype=np.uint8)
+    masks[:, 20:44, 28:50] = 255
+    pictures, moved = varied_with_masks(masks, masks, fit, np.random.default_rng(4))
+    assert moved.shape == (40, 64, 64)
+    assert 0 <= float(moved.min()) <= float(moved.max()) <= 1
+    alone = varied_with_masks(masks, masks, replace(fit, gamma=0.0, contrast=0.0),
+                              np.random.default_rng(4))[1]  # fmt: skip
+    assert np.array_equal(moved.numpy(), alone.numpy())
+    for picture, mask in zip(pictures.numpy()[:, 0], moved.numpy(), strict=True):
+        bright = picture > (picture.min() + picture.max()) / 2
+        inside = mask > 0.5
+        assert 2 * (bright & inside).sum() / (bright.sum() + inside.sum()) > 0.9
+    assert not np.array_equal(moved.numpy()[0], moved.numpy()[1])
+
+
+def test_pictures_with_masks_are_varied_as_without() -> None:
+    fit = replace(STILL, rotation=20.0, scale=0.2, shift=0.1, gamma=0.3, contrast=0.2)
+    both, _ = varied_with_masks(PICTURES, PICTURES, fit, np.random.default_rng(1))
+    assert np.array_equal(both.numpy()[:, 0], seen(PICTURES, fit))

@@ -21,5 +21,12 @@ def test_pictures_of_any_side_give_one_output_each(side: int) -> None:
 
 
 def test_an_unknown_network_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="unknown network 'huge'; known: residual"):
+    with pytest.raises(ValueError, match="unknown network 'huge'; known: residual, unet"):
         build_network(replace(FitParams(), network="huge"))
+
+
+def test_the_unet_gives_a_map_of_the_picture_s_size_and_the_features_it_promises() -> None:
+    network = build_network(replace(FitParams(), network="unet", width=4))
+    logits, features = network(torch.zeros(3, 1, 64, 64))
+    assert logits.shape == (3, 64, 64)
+    assert features.shape == (3, network.features_given)

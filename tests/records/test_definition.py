@@ -44,6 +44,8 @@ def test_a_shipped_device_is_valid_and_its_plan_parses(path: Path) -> None:
         ("-3, at_most: 3", "3, at_most: -3", "at_least lies above at_most"),
         ("  lateralities: [U, B] ", "  # ", "laterality needs 'lateralities'"),
         ("[PatientAge, PatientSex", "[PatientAge, PatientShoe", "required_tags.1: Input should be"),
+        ("kind: classification", "kind: segmentation", "the rule dice belongs to task kind"),
+        ("rule: fixed_sensitivity", "rule: dice", "the rule dice belongs to task kind"),
         ("intended_purpose: >-", "intended_porpoise: >-", "intended_porpoise: Extra inputs"),
     ],
 )

@@ -1,0 +1,61 @@
+"""Last stage for outlines: what the finished model outlines in studies it did not learn from."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.artefacts import METRICS, MODEL, PREDICTIONS, read_json, write_columns, write_json
+from models.decode import load_decoded
+from models.outlining import TASK, outlined
+from models.predict import Predictor
+from models.scoring import FACTS, SCORED, numbers_of, write_equivalence
+from models.tasks import Outcomes
+from models.true_masks import spacings, true_masks
+
+
+def score_masks(decoded: Path, model: Path) -> dict[str, Any]:
+    """Outlines of the tuning, internal and external test splits, compared on the pictures' grids.
+
+    Writes ``predictions.parquet`` (facts, score, decision, out_of_distribution, measurements and
+    comparison; rows in the manifest's order), ``equivalence.json`` and ``metrics.json``. Returns
+    the latter.
+    """
+    arrays, index = load_decoded(decoded)
+    predictor = Predictor.load(model, weights_hash=str(read_json(model / MODEL)["weights_hash"]))
+    rows = np.flatnonzero(np.isin(index["split"], SCORED))
+    facts = {name: index[name][rows] for name in FACTS}
+    regions = index["region"][rows].tolist()
+    shapes = [mask.shape for mask in true_masks(decoded, regions)]
+    apart = spacings(decoded, facts["instance_uid"].tolist())
+    found = [
+        {
+            "score": said.score, "decision": said.decision,
+            "out_of_distribution": said.out_of_distribution,
+            **TASK.measured(said.mask, spacing), **TASK.compared(truth, said.mask, spacing),
+        }
+        for said, truth, spacing in zip(
+            outlined(predictor, arrays[rows], shapes), true_masks(decoded, regions), apart,
+            strict=True,
+        )
+    ]
+    served = predictor.outputs(arrays[rows]).logit
+    write_equivalence(model, predictor, arrays[rows], served, facts["split"])
+    # as objects: a diameter of an empty outline is missing, and is no number
+    columns = {name: np.array([one[name] for one in found], dtype=object) for name in found[0]}
+    write_columns(model / PREDICTIONS, facts | columns)
+    measured = {split: _of_split(facts | columns, split) for split in SCORED}
+    write_json(model / METRICS, measured)
+    return measured
+
+
+def _of_split(columns: dict[str, Any], split: str) -> dict[str, Any]:
+    rows = columns["split"] == split
+    outcomes = Outcomes(
+        columns["finding"][rows].astype(int), columns["score"][rows],
+        columns["decision"][rows].astype(int), columns["patient"][rows],
+        more={name: columns[name][rows] for name in TASK.columns},
+    )
+    return numbers_of(
+        TASK.estimates(outcomes, minimum_n=2), int(rows.sum()), chosen=split == "tuning"
+    )

@@ -1,0 +1,199 @@
+"""Where does a structure lie, and how large is it: one outline per study, measured."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from measures.clusters import Resampling
+from measures.estimate import Estimate
+from measures.mask_size import mask_size
+from measures.segmentation import overlap
+from measures.study_means import mean_over_studies
+from measures.study_quantile import value_of_lowest
+from measures.surface_distance import surface_distances
+from models.tasks.base import (
+    NOT_RECORDED,
+    Calibration,
+    Column,
+    Decoded,
+    Outcomes,
+    OutputField,
+)
+
+Mask = NDArray[np.bool_]
+Spacing = tuple[float, float] | None
+
+MM, PIXELS = "mm", "pixel"
+"""In what a study is measured: never in mm where its image does not state the spacing."""
+
+_HOW = Resampling(seed=1)
+_LOWEST = 0.05
+_SHARES = ("dice", "dice_lowest_5", "jaccard", "found")
+_OF_UNIT = ("hd95", "assd", "area_difference")
+_SUFFIX = {
+    (name, unit): f"{name}_{short}{'2' if name == 'area_difference' and unit == MM else ''}"
+    for unit, short in ((MM, "mm"), (PIXELS, "px"))
+    for name in _OF_UNIT
+}
+
+
+class SegmentationTask:
+    """One structure, outlined in one picture.
+
+    An outline is compared on the picture's own grid. Score and yes-or-no decision say whether
+    anything was outlined, so that a study is recorded and watched as by any other device.
+    """
+
+    name = "segmentation"
+    fields = (
+        OutputField("score", "number", "probability", "highest probability of any pixel"),
+        OutputField("decision", "yes or no", "", "a pixel reaches the operating point"),
+        OutputField("unit", "word", "", "mm, or pixel where the image states no spacing"),
+        OutputField("area", "number", "mm² or pixels", "area of the outline"),
+        OutputField("longest", "number", "mm or pixels", "longest diameter of the largest part"),
+        OutputField("across", "number", "mm or pixels", "its extent at right angles to that"),
+        OutputField("parts", "number", "", "connected parts of the outline"),
+        OutputField("share", "number", "share", "share of the picture that is outlined"),
+    )
+    watched = ("score", "share")
+    columns: tuple[str, ...] = ("unit", "dice", "jaccard", "hd95", "assd", "area_difference")
+    two_classes = False
+    measures = (*_SHARES, *_SUFFIX.values())
+
+    def decode(self, logit: Sequence[Any] | Column, calibration: Calibration) -> Decoded:
+        """Of each study the highest probability of a pixel, and whether it is outlined.
+
+        logit: raw outputs, one map a study on the picture's own grid (maps may differ in shape).
+        Raises ValueError when an output is not finite: no outline is drawn around nothing known.
+
+        >>> decoded = SegmentationTask().decode([[[-9., 0.], [2., -9.]]], Calibration(1., 0., 0.6))
+        >>> decoded.score.round(3).tolist(), decoded.decision.tolist()
+        ([0.881], [True])
+        """
+        highest = np.array([_finite(one).max() for one in logit], dtype=np.float64)
+        odds = calibration.slope * highest + calibration.intercept
+        score = np.exp(-np.logaddexp(0.0, -odds))
+        return Decoded(score=score, decision=score >= calibration.operating_point)
+
+    def outline(self, logit: Column, calibration: Calibration) -> Mask:
+        """The pixels of one map whose probability reaches the operating point, bool, its shape."""
+        odds = calibration.slope * _finite(logit) + calibration.intercept
+        return np.asarray(np.exp(-np.logaddexp(0.0, -odds)) >= calibration.operating_point)
+
+    def measured(self, mask: Mask, spacing: Spacing) -> dict[str, Any]:
+        """The size of one outline, by the names of :attr:`fields`; diameters None where empty.
+
+        spacing: mm between rows and between columns; None: in pixels, and the unit says so.
+        """
+        found = mask_size(mask, spacing or (1.0, 1.0))
+        return {
+            "unit": MM if spacing else PIXELS, "area": found.area, "longest": found.longest,
+            "across": found.across, "parts": found.parts,
+            "share": float(np.count_nonzero(mask)) / mask.size,
+        }
+
+    def compared(self, truth: Mask, mask: Mask, spacing: Spacing) -> dict[str, Any]:
+        """The outline of one study beside the true one: what :attr:`columns` names.
+
+        truth is not empty. A structure that was not found has Dice 0, and as distance the
+        picture's diagonal, so that missing it never makes a mean distance smaller. hd95, assd:
+        mm, or pixels without a spacing; area_difference: predicted less true, in their square.
+        """
+        apart = spacing or (1.0, 1.0)
+        shared = overlap(truth, mask, apart)
+        outlines = surface_distances(truth, mask, apart)
+        missed = float(np.hypot(truth.shape[0] * apart[0], truth.shape[1] * apart[1]))
+        hd95, assd = outlines.hausdorff_percentile(), outlines.assd()
+        return {
+            "unit": MM if spacing else PIXELS, "dice": shared.dice, "jaccard": shared.jaccard,
+            "hd95": missed if hd95 is None else hd95, "assd": missed if assd is None else assd,
+            "area_difference": shared.predicted_size - shared.reference_size,
+        }
+
+    def estimates(
+        self,
+        outcomes: Outcomes,
+        *,
+        level: float = 0.95,
+        minimum_n: int = 20,
+    ) -> list[Estimate]:
+        """How well the outlines fit: all studies together, then each subgroup.
+
+        *dice*, *jaccard*, and in mm (``hd95_mm``...) and pixels (``hd95_px``...) the 95th
+        percentile of the distance of the outlines, their average distance and the difference of
+        the areas: means over studies, with an interval that draws whole patients. A study counts
+        in mm where its image states the spacing, else in pixels; n says how many.
+        *dice_lowest_5*: what the worst 5 % of studies do not exceed. *found*: share of studies
+        with any outline. Not estimable, with n and the reason, where the label was not recorded
+        and below ``minimum_n`` studies.
+
+        outcomes: with the columns of :attr:`columns`. Raises ValueError for malformed columns.
+        """
+        found: list[Estimate] = []
+        for name, group in _groups(outcomes):
+            if isinstance(group, int):
+                found += _refused(name, "the value is not recorded", group)
+            elif len(group) < max(minimum_n, 1):
+                why = f"fewer than {minimum_n} studies" if len(group) else "no study"
+                found += _refused(name, why, len(group))
+            else:
+                found += [one.for_subgroup(name) for one in _of_group(group, level)]
+        return found
+
+
+def _finite(logit: Any) -> NDArray[np.float64]:
+    raw = np.asarray(logit, dtype=np.float64)
+    if not np.isfinite(raw).all():
+        raise ValueError("the network's output is not finite for every pixel")
+    return raw
+
+
+def _groups(outcomes: Outcomes) -> Iterator[tuple[str, Outcomes | int]]:
+    """All studies, then each subgroup; of those whose value was not recorded only how many."""
+    yield "all", outcomes
+    for name, labels in outcomes.subgroups.items():
+        found = np.asarray(labels).astype(str)
+        for label in sorted(set(found.tolist()) - {"", NOT_RECORDED}):
+            yield f"{name}={label}", outcomes.where(found == label)
+        missing = int(np.isin(found, ["", NOT_RECORDED]).sum())
+        if missing:
+            yield f"{name}={NOT_RECORDED}", missing
+
+
+def _of_group(group: Outcomes, level: float) -> Iterator[Estimate]:
+    whose = np.asarray(group.patient)
+    dice = _column(group, "dice")
+    common: dict[str, Any] = {"patients": whose, "resampling": _HOW, "level": level}
+    shares: dict[str, Any] = common | {"bounds": (0.0, 1.0)}
+    yield mean_over_studies("dice", dice.tolist(), **shares)
+    yield value_of_lowest("dice_lowest_5", dice, share=_LOWEST, **common)
+    yield mean_over_studies("jaccard", _column(group, "jaccard").tolist(), **shares)
+    said = np.asarray(group.decision).astype(float)
+    yield mean_over_studies("found", said.tolist(), **shares)
+    units = np.asarray(group.more["unit"]).astype(str)
+    for (name, unit), measure in _SUFFIX.items():
+        rows = units == unit
+        if not rows.any():
+            yield Estimate.not_estimable(measure, _NONE_IN[unit], n=0)
+            continue
+        values = _column(group, name)[rows].tolist()
+        yield mean_over_studies(measure, values, **(common | {"patients": whose[rows]}))
+
+
+_NONE_IN = {
+    MM: "no image states the spacing of its pixels",
+    PIXELS: "every image states the spacing of its pixels: measured in mm",
+}
+
+
+def _column(group: Outcomes, name: str) -> NDArray[np.float64]:
+    return np.asarray(group.more[name], dtype=np.float64)
+
+
+def _refused(subgroup: str, reason: str, n: int) -> list[Estimate]:
+    return [
+        Estimate.not_estimable(measure, reason, n=n, subgroup=subgroup)
+        for measure in SegmentationTask.measures
+    ]

@@ -1,0 +1,99 @@
+"""The true outlines of a frozen dataset, on the pictures' own grids, beside what was decoded."""
+
+import io
+import json
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from imaging.headers import study_header
+from imaging.pixels import parse_file
+from imaging.sources.masks import mask_of
+from models.artefacts import Columns, read_columns, replaced
+from models.mask_grid import Mask
+from records.errors import IntegrityBroken
+
+MASKS = "masks.tar"
+_SPACINGS = "spacings.json"
+
+Spacing = tuple[float, float] | None
+"""Millimetres between rows and between columns; None where the image does not state them."""
+
+
+def unpack_masks(dataset: Path, decoded: Path) -> int:
+    """All masks of a frozen dataset into one file of the decode stage; returns how many.
+
+    Writes ``masks.tar``: a PNG a mask, named by its SHA-256, and the spacings of the images by
+    instance UID. It is empty for a dataset without outlines. Same dataset, same bytes.
+
+    Raises IntegrityBroken when a shard or a mask that the manifest names is missing.
+    """
+    manifest = read_columns(dataset / "manifest.parquet")
+    names = sorted(set(manifest["region"].tolist())) if "region" in manifest else []
+    with (
+        replaced(decoded / MASKS) as part,
+        tarfile.open(part, "w", format=tarfile.USTAR_FORMAT) as out,
+    ):
+        if names:
+            shards = dict(zip(manifest["region"], manifest["region_shard"], strict=True))
+            _add(out, _SPACINGS, json.dumps(_spacings(dataset, manifest)).encode())
+            for name, content in _members(dataset, {f"{one}.png": shards[one] for one in names}):
+                _add(out, name, content)
+    return len(names)
+
+
+def true_masks(decoded: Path, regions: Sequence[str]) -> Iterator[Mask]:
+    """The mask of each region (a SHA-256), in the order given, bool (rows, columns).
+
+    Raises IntegrityBroken for one that the decode stage did not write.
+    """
+    with tarfile.open(decoded / MASKS, "r:") as tar:
+        places = {member.name: member for member in tar}
+        for region in regions:
+            yield mask_of(_read(tar, places, f"{region}.png", MASKS))
+
+
+def spacings(decoded: Path, instances: Sequence[str]) -> list[Spacing]:
+    """The spacing of each image in mm (rows, columns), None where it states none."""
+    with tarfile.open(decoded / MASKS, "r:") as tar:
+        places = {member.name: member for member in tar}
+        found = json.loads(_read(tar, places, _SPACINGS, MASKS))
+    return [tuple(found[one]) if found[one] else None for one in instances]
+
+
+def _spacings(dataset: Path, manifest: Columns) -> dict[str, list[float] | None]:
+    """Read from the images: what a record keeps of it is one number, and pixels need not be
+    square."""
+    uids = dict(zip(manifest["member"], manifest["instance_uid"], strict=True))
+    shards = dict(zip(manifest["member"], manifest["shard"], strict=True))
+    found = {
+        str(uids[name]): study_header(parse_file(content)).spacing_mm
+        for name, content in _members(dataset, shards)
+    }
+    return {uid: list(spacing) if spacing else None for uid, spacing in sorted(found.items())}
+
+
+def _members(dataset: Path, places: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each member, shard by shard."""
+    for shard in sorted({str(one) for one in places.values()}):
+        if not (dataset / shard).is_file():
+            raise IntegrityBroken(f"The shard {shard} of the dataset is missing.")
+        with tarfile.open(dataset / shard, "r:") as tar:
+            inside = {member.name: member for member in tar}
+            for name in sorted(name for name, where in places.items() if where == shard):
+                yield str(name), _read(tar, inside, str(name), shard)
+
+
+def _read(
+    tar: tarfile.TarFile, places: Mapping[str, tarfile.TarInfo], name: str, shard: str
+) -> bytes:
+    stored = tar.extractfile(places[name]) if name in places else None
+    if stored is None:
+        raise IntegrityBroken(f"{name} is missing from {shard}.")
+    return stored.read()
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size = len(content)
+    tar.addfile(entry, io.BytesIO(content))

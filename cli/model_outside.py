@@ -72,10 +72,11 @@ def train_on(
     version = made.version
     typer.echo(f"{version.label} {version.name}: {version.status}, weights {version.weights_hash}.")
     for split, numbers in measured.items():
-        auc = numbers.get("auc", {})
+        name = "macro AUC" if "macro_auc" in numbers else "AUC"
+        auc = numbers.get("macro_auc", numbers.get("auc", {}))
         said = (
-            f"AUC {auc['value']:.3f} (95 % CI {auc['low']:.3f} to {auc['high']:.3f})"
-            if "value" in auc else f"AUC not estimable: {auc.get('not_estimable', 'no study')}"
+            f"{name} {auc['value']:.3f} (95 % CI {auc['low']:.3f} to {auc['high']:.3f})"
+            if "value" in auc else f"{name} not estimable: {auc.get('not_estimable', 'no study')}"
         )
         typer.echo(f"{split} ({numbers['use']}): {numbers['studies']} studies, {said}")
     for note in made.notes:
@@ -181,13 +182,15 @@ def predict_for(named: str, path: Path, as_json: bool, home: Path | None) -> Non
         print_json({
             "model_version": asked.version.label, "weights_hash": asked.version.weights_hash,
             "operating_point": asked.version.operating_point,
-            "finding": asked.definition.task.finding, "predictions": answers,
+            "finding": asked.definition.task.finding,
+            "classes": list(asked.definition.task.classes), "predictions": answers,
             "statement": "for review by a physician",
         })  # fmt: skip
         return
     rows = [
         {
             "file": one["file"], "score": one.get("score"), "decision": one.get("decision"),
+            "classes": ", ".join(f"{name} {p:.3f}" for name, p in one.get("outputs", {}).items()),
             "out_of_distribution": one.get("out_of_distribution"),
             "refused": one.get("reason", ""),
         }

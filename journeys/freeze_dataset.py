@@ -17,6 +17,7 @@ from imaging.datasets import (
 from imaging.origin import Origin
 from imaging.shards import NONE_YET, shards_of
 from records.base import digest_of
+from records.definition import TaskDefinition
 from records.deletions import deleted_digests
 from records.errors import Refused
 from records.frozen_files import frozen_folder
@@ -57,8 +58,9 @@ def freeze_dataset(
         device = find_device(reader, device_name)
         gone = deleted_digests(reader, "image")
         every = case_rows(reader, purposes=("development", "external"))
+        definition = definition_of(device)
         rows = [
-            row for row in every
+            row | {"truth": _truth(definition.task, row)} for row in every
             if row["digest"] not in gone and (not declared or row["study_uid"] in declared)
         ]
         basis = digest_of(
@@ -79,7 +81,7 @@ def freeze_dataset(
     try:
         with vault.work() as work:
             facts = prepare_dataset(
-                vault, rows, definition=definition_of(device), name=name, seed=seed, work=work,
+                vault, rows, definition=definition, name=name, seed=seed, work=work,
                 earlier=earlier, declared=declared,
             )
     except DatasetRefused as refused:
@@ -92,6 +94,13 @@ def freeze_dataset(
         facts = replace(facts, excluded=facts.excluded | {"image deleted": deleted})
     with store.transaction(actor, "freeze a dataset version", now=now) as tx:
         return record_dataset(tx, device, facts, origin=origin, now=now)
+
+
+def _truth(task: TaskDefinition, row: dict[str, Any]) -> Any:
+    """Present or absent, or the number of the class; None where it is not known."""
+    if row["truth"] is None or not task.classes:
+        return row["truth"]
+    return task.class_number(row["truth_finding"], of=row["study_uid"])
 
 
 def _basis(row: dict[str, Any], declared: Mapping[str, str]) -> list[Any]:

@@ -129,7 +129,10 @@ def evaluate_on_table(
         SourceRefused: Naming file, row and column of what cannot be read, and what to do.
     """
     definition = asked.definition
-    source = read_table(data, finding=definition.task.finding, columns=ColumnMapping(**columns))
+    source = read_table(
+        data, finding=definition.task.finding, columns=ColumnMapping(**columns),
+        classes=definition.task.classes,
+    )
     chosen = [row for row in source.rows if part is None or row.split == part]
     if not chosen:
         parts = sorted({str(row.split) for row in source.rows})
@@ -190,7 +193,7 @@ def _one(said: Any, received: Received) -> dict[str, Any]:
         "outcome": "predicted", "score": said.score, "decision": said.decision,
         "out_of_distribution": said.out_of_distribution, "latency_ms": said.latency_ms,
         "flags": [flag.check for flag in received.flags],
-    }
+    } | ({"outputs": dict(said.outputs)} if said.outputs else {})
 
 
 def _no(rejection: Rejection) -> dict[str, Any]:

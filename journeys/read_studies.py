@@ -71,6 +71,7 @@ def read_studies(
             "out_of_distribution": float(output.out_of_distribution),
             "latency_ms": round(float(output.latency_ms), 3),
             "returned_to_care": at_site[site_id].mode == "live", "predicted_at": now,
+            "outputs": dict(output.outputs),
         }
         for (study_id, site_id, _), output in zip(waiting, outputs, strict=True)
     ]

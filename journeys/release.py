@@ -121,9 +121,15 @@ def record_test_predictions(
                 study_id=study_id, model_version_id=version.id, score=float(row["score"]),
                 decision=bool(row["decision"]),
                 out_of_distribution=float(row["out_of_distribution"]),
-                returned_to_care=False, predicted_at=now,
+                returned_to_care=False, predicted_at=now, outputs=_outputs(version, row),
             )
         )
+
+
+def _outputs(version: ModelVersion, row: dict[str, Any]) -> dict[str, float]:
+    """The probability of each class by its name; nothing where the task has no classes."""
+    classes = version.model.get("classes", ())
+    return dict(zip(classes, row["probabilities"], strict=True)) if classes else {}
 
 
 def propose_version(

@@ -38,7 +38,7 @@ def retrain(
     """
     from models.artefacts import MODEL, read_json
     from models.equivalence import require_equivalence
-    from models.params import OperatingRule, load_params
+    from models.params import OperatingRule, TaskParams, load_params
     from models.training import TrainingOrder, run_training
 
     vault = Vault(store.workspace.vault)
@@ -49,10 +49,12 @@ def retrain(
         raise NotFound(
             f"There is no dataset version of {device_name}.", hint="Freeze one first."
         )
-    rule = definition_of(device).operating_point
+    definition = definition_of(device)
+    rule = definition.operating_point
     order = TrainingOrder(
         name=device_name, dataset_folder=frozen_folder(vault, dataset), seed=seed,
         operating_point=OperatingRule(rule=rule.rule, target=rule.target),
+        task=TaskParams(kind=definition.task.kind, classes=definition.task.classes),
     )
     outcome = run_training(vault.folder, order, report=report)
     model = read_json(outcome.model_folder / MODEL)

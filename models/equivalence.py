@@ -34,12 +34,12 @@ class Equivalence:
 def compared(
     trained: NDArray[np.float64], served: NDArray[np.float64], task: Task, fitted: Calibration
 ) -> Equivalence:
-    """The same studies' logits by the two engines, shape (studies,) each."""
+    """The same studies' logits by the two engines, shape (studies,) or (studies, classes) each."""
     if trained.size == 0:
         return Equivalence(0, 0.0, 0.0, 0)
     one, other = task.decode(trained, fitted), task.decode(served, fitted)
     return Equivalence(
-        studies=int(trained.size),
+        studies=len(trained),
         logit=float(np.abs(trained - served).max()),
         score=float(np.abs(one.score - other.score).max()),
         decisions_changed=int((one.decision != other.decision).sum()),

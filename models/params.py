@@ -7,11 +7,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from models.tasks import task_named
 from records.errors import InvalidInput
 
 _Section = TypeVar("_Section")
 
-RULES = ("fixed_sensitivity", "prevalence", "youden")
+RULES = ("fixed_sensitivity", "likeliest", "prevalence", "youden")
 """How a device may declare that its decision threshold is chosen; see models.calibrate."""
 
 # A parameter that older model versions do not name: its default is how they were made.
@@ -87,6 +88,23 @@ class OperatingRule:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskParams:
+    """What the device declares of its task: the kind, and its classes by number, if it has any."""
+
+    kind: str = field(default="classification", metadata=_LATER)
+    classes: tuple[str, ...] = field(default=(), metadata=_LATER)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "classes", tuple(self.classes))  # YAML and JSON give lists
+        task_named(self.kind)
+
+    @property
+    def outputs(self) -> int:
+        """Raw outputs of the network: one a class, or one."""
+        return len(self.classes) or 1
+
+
+@dataclass(frozen=True, slots=True)
 class Params:
     """Everything that decides how a model comes out, apart from the data and the code."""
 
@@ -95,6 +113,7 @@ class Params:
     decode: DecodeParams = field(default_factory=DecodeParams)
     fit: FitParams = field(default_factory=FitParams)
     operating_point: OperatingRule = field(default_factory=OperatingRule)
+    task: TaskParams = field(default_factory=TaskParams, metadata=_LATER)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "Params":
@@ -111,12 +130,15 @@ class Params:
                 "decode": _section(DecodeParams, "decode", values),
                 "fit": _section(FitParams, "fit", values),
                 "operating_point": _section(OperatingRule, "operating_point", values),
+                "task": _section(TaskParams, "task", {"task": {}} | dict(values)),
             }
         )
 
     def to_mapping(self) -> dict[str, Any]:
         """The parameters as plain values, for YAML and JSON."""
-        return dataclasses.asdict(self)
+        values = dataclasses.asdict(self)
+        values["task"]["classes"] = list(self.task.classes)
+        return values
 
 
 def load_params(path: Path) -> Params:

@@ -46,7 +46,8 @@ def score_model(decoded: Path, model: Path) -> dict[str, Any]:
             "score": found.score,
             "decision": found.decision,
             "out_of_distribution": found.out_of_distribution,
-        },
+        }
+        | dict(found.more),
     )
     if predictor.params is not None:
         logit, _ = trained_engine(model, predictor).outputs(arrays[rows])
@@ -73,13 +74,20 @@ def _measured(facts: Columns, found: Outputs, predictor: Predictor) -> dict[str,
             found.score[rows],
             found.decision[rows].astype(int),
             facts["patient"][rows],
+            more={name: found.more[name][rows] for name in task.columns},
+            classes=predictor.classes,
         )
         estimates = task.estimates(outcomes, minimum_n=2)
-        numbers = {estimate.measure: _numbers(estimate) for estimate in estimates}
+        numbers = {_title(estimate): _numbers(estimate) for estimate in estimates}
         ours = predictor.params is not None
         chosen = "chosen on this split" if split == "tuning" and ours else "held out"
         measured[split] = numbers | {"studies": int(rows.sum()), "use": chosen}
     return measured
+
+
+def _title(estimate: Estimate) -> str:
+    where = "" if estimate.subgroup == "all" else f" {estimate.subgroup}"
+    return estimate.measure + where
 
 
 def _numbers(estimate: Estimate) -> dict[str, Any]:

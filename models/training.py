@@ -11,7 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from models.artefacts import MODEL, read_json, replaced
 from models.code import code_digest
 from models.interrupted import end_interrupted_run
-from models.params import OperatingRule, load_params, params_text
+from models.params import OperatingRule, TaskParams, load_params, params_text
 from models.progress import Report, nobody_watches
 from models.train import DATASET, MODEL_FOLDER, PARAMS
 from records.errors import NotFound, Unavailable
@@ -55,6 +55,7 @@ class TrainingOrder:
     name: str
     dataset_folder: Path
     operating_point: OperatingRule
+    task: TaskParams = field(default_factory=TaskParams)
     seed: int | None = None
     sources: Path = REPOSITORY
 
@@ -139,7 +140,9 @@ def _ensure_repository(folder: Path) -> None:
 def _lay_out(folder: Path, order: TrainingOrder) -> str:
     params = load_params(params_file(order.sources, order.name))
     seed = params.seed if order.seed is None else order.seed
-    chosen = replace(params, seed=seed, operating_point=order.operating_point)
+    chosen = replace(
+        params, seed=seed, operating_point=order.operating_point, task=order.task
+    )
     _write_text(folder / DEFINITION, (order.sources / DEFINITION).read_text(encoding="utf-8"))
     _write_text(folder / PARAMS, params_text(chosen))
     code = code_digest(order.sources)

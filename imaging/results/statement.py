@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from records.cases import Prediction
+from records.cases import Prediction, named_in, ranked
 from records.clock import is_demonstration
 from records.errors import Refused
 from records.held_definition import definition_of
@@ -22,6 +22,8 @@ class Statement:
 
     score: probability of the finding, 0 to 1; decision: score at or above the operating point;
     version: the digest of the ModelVersion; limits: sentences of the device's definition.
+    classes: the probability of each, likeliest first, where the device tells several apart, and
+    the one that is named; score and decision speak of any finding against none then.
     """
 
     trade_name: str
@@ -35,6 +37,8 @@ class Statement:
     limits: tuple[str, ...]
     read_at: datetime
     demonstration: bool
+    named: str = ""
+    classes: tuple[tuple[str, float], ...] = ()
 
     @property
     def model_version(self) -> str:
@@ -47,11 +51,21 @@ class Statement:
     @property
     def answer(self) -> str:
         """The answer in one line."""
+        if self.classes:
+            ranked = ", ".join(f"{name} {chance:.3f}" for name, chance in self.classes)
+            return f"{self.finding}: {self.named}; probabilities {ranked}"
         side = "at or above" if self.decision else "below"
         return (
             f"{self.finding}: probability {self.score:.3f}, {side} the operating point "
             f"{self.operating_point:.3f}"
         )
+
+    @property
+    def operating(self) -> str:
+        """What the operating point is, as a parameter of the algorithm."""
+        if self.classes:
+            return f"share {self.operating_point:.6g} of the likeliest finding against none"
+        return f"probability {self.operating_point:.6g}"
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -87,4 +101,5 @@ def statement_of(reader: Session, prediction: Prediction) -> Statement:
             *(f"Not for: {one}." for one in definition.contraindications),
         ),
         read_at=prediction.predicted_at, demonstration=is_demonstration(reader),
+        named=named_in(prediction, definition.task.classes), classes=tuple(ranked(prediction)),
     )  # fmt: skip

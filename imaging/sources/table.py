@@ -12,6 +12,7 @@ from typing import Final
 from imaging.sources.archive import read_archive
 from imaging.sources.base import SourceRefused
 from imaging.sources.cells import find_csv, read_cells
+from imaging.sources.class_labels import read_classes
 from imaging.sources.columns import (
     NOT_RECORDED,
     ColumnMapping,
@@ -29,9 +30,12 @@ _PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".ima",
 
 
 def read_table(
-    path: Path, *, finding: str, columns: ColumnMapping | None = None
+    path: Path, *, finding: str, columns: ColumnMapping | None = None, classes: Sequence[str] = ()
 ) -> TableSource:
     """Read which images there are and which of them show the finding.
+
+    classes: where the device tells exclusive classes apart, their names by number, 0 for none of
+    the findings; labels are these numbers then.
 
     path: a folder of PNG, JPEG or DICOM files with a CSV in it, or an .npz with
     {train,val,test}_{images,labels}. Raises SourceRefused naming file, row and column, with what
@@ -39,23 +43,31 @@ def read_table(
     """
     try:
         if path.is_file() and path.suffix == ".npz":
-            return read_archive(path, finding=finding)
+            return read_archive(path, finding=finding, classes=classes)
         if not path.is_dir():
             raise SourceRefused(
                 "neither a folder nor an .npz file", where=str(path), hint="Give one of the two"
             )
-        return _read_folder(path, finding=finding, mapping=columns or ColumnMapping())
+        return _read_folder(
+            path, finding=finding, mapping=columns or ColumnMapping(), classes=classes
+        )
     except PermissionError as error:
         raise SourceRefused(
             "may not be read", where=str(error.filename or path), hint="Ask for the right to"
         ) from None
 
 
-def _read_folder(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSource:
+def _read_folder(
+    path: Path, *, finding: str, mapping: ColumnMapping, classes: Sequence[str]
+) -> TableSource:
     table = find_csv(path)
     header, cells = read_cells(table)
     found = find_columns(header, mapping, where=str(table))
-    labels = read_labels(cells, header, finding=finding, mapping=mapping, where=str(table))
+    labels = (
+        read_classes(cells, header, classes=classes, mapping=mapping, where=str(table))
+        if classes
+        else read_labels(cells, header, finding=finding, mapping=mapping, where=str(table))
+    )
     locate = _locator(path)
     notes: dict[str, int] = {}
     rows = tuple(
@@ -63,7 +75,9 @@ def _read_folder(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSo
         for number, (cell, label) in enumerate(zip(cells, labels, strict=True), start=2)
     )
     _refuse_twice(rows, table)
-    return TableSource(path=path, finding=finding, rows=rows, columns=found, notes=notes)
+    return TableSource(
+        path=path, finding=finding, rows=rows, columns=found, notes=notes, classes=tuple(classes)
+    )
 
 
 def _locator(folder: Path) -> Callable[[str, str], str]:

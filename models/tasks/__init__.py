@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from models.tasks.base import NOT_RECORDED, Calibration, Decoded, Outcomes, OutputField, Task
 from models.tasks.classification import ClassificationTask
+from models.tasks.multiclass import MulticlassTask
 
-TASKS: Mapping[str, Task] = {task.name: task for task in (ClassificationTask(),)}
+TASKS: Mapping[str, Task] = {task.name: task for task in (ClassificationTask(), MulticlassTask())}
 
 
 def task_named(name: str) -> Task:
@@ -28,6 +29,7 @@ __all__ = [
     "Calibration",
     "ClassificationTask",
     "Decoded",
+    "MulticlassTask",
     "Outcomes",
     "OutputField",
     "Task",

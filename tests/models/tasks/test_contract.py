@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,17 +12,34 @@ from measures.estimate import Estimate
 from models.tasks import TASKS, Calibration, Outcomes, Task, task_named
 
 RNG = np.random.default_rng(11)
-TRUTH = RNG.random(300) < 0.4
+CLASSES = ("normal", "benign", "malignant")
 PATIENT = np.array([f"P{number}" for number in range(300)])
 SEX = np.where(RNG.random(300) < 0.5, "F", "M")
 CALIBRATION = Calibration(1.0, 0.0, 0.5)
+PRESENT = RNG.random(300) < 0.4
+CLASS = np.where(PRESENT, RNG.integers(1, 3, 300), 0)
 
 every_task = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS.keys())
 
 
+def truth_of(task: Task) -> np.ndarray:
+    return PRESENT.astype(int) if task.two_classes else CLASS
+
+
+def raw(task: Task, clear: float) -> np.ndarray:
+    """Raw outputs that tell the classes apart as clearly as asked; 0 is noise alone."""
+    noise = 0.0 if clear > 3 else 1.0
+    if task.two_classes:
+        return clear * (2 * PRESENT - 1) + noise * RNG.normal(size=300)
+    return clear * np.eye(3)[CLASS] + noise * RNG.normal(size=(300, 3))
+
+
 def outcomes(task: Task, logit: np.ndarray) -> Outcomes:
     decoded = task.decode(logit, CALIBRATION)
-    return Outcomes(TRUTH, decoded.score, decoded.decision, PATIENT, {"sex": SEX})
+    return Outcomes(
+        truth_of(task), decoded.score, decoded.decision, PATIENT, {"sex": SEX}, decoded.more,
+        () if task.two_classes else CLASSES,
+    )
 
 
 def value(estimates: list[Estimate], measure: str, subgroup: str = "all") -> float:
@@ -32,26 +50,24 @@ def value(estimates: list[Estimate], measure: str, subgroup: str = "all") -> flo
 
 @every_task
 def test_a_perfect_predictor_is_found_perfect(task: Task) -> None:
-    found = task.estimates(outcomes(task, np.where(TRUTH, 4.0, -4.0)))
-    for measure in ("auc", "sensitivity", "specificity", "accuracy"):
+    found = task.estimates(outcomes(task, raw(task, 4.0)))
+    for measure in (task.main_measure, "auc", "sensitivity", "specificity", "accuracy"):
         assert value(found, measure) == 1.0
 
 
 @every_task
 def test_a_useless_predictor_is_found_useless(task: Task) -> None:
-    found = task.estimates(outcomes(task, RNG.normal(size=300)))
-    assert abs(value(found, "auc") - 0.5) < 0.12
+    found = task.estimates(outcomes(task, raw(task, 0.0)))
+    for measure in (task.main_measure, "auc"):
+        assert abs(value(found, measure) - 0.5) < 0.12
 
 
 @every_task
 def test_the_order_of_the_studies_does_not_matter(task: Task) -> None:
-    logit = RNG.normal(size=300) + TRUTH
-    decoded = task.decode(logit, CALIBRATION)
+    whole = outcomes(task, raw(task, 1.0))
     order = RNG.permutation(300)
-    columns = (TRUTH, decoded.score, decoded.decision, PATIENT)
-    mixed = Outcomes(*(column[order] for column in columns), {"sex": SEX[order]})
-    plain = task.estimates(outcomes(task, logit))
-    for one, other in zip(plain, task.estimates(mixed), strict=True):
+    mixed = replace(whole.where(order), subgroups={"sex": SEX[order]})
+    for one, other in zip(task.estimates(whole), task.estimates(mixed), strict=True):
         assert (one.measure, one.subgroup, one.n) == (other.measure, other.subgroup, other.n)
         assert one.value == pytest.approx(other.value)
         assert one.low == pytest.approx(other.low)
@@ -59,24 +75,39 @@ def test_the_order_of_the_studies_does_not_matter(task: Task) -> None:
 
 @every_task
 def test_no_studies_give_no_numbers(task: Task) -> None:
-    empty = np.empty(0)
-    found = task.estimates(Outcomes(empty, empty, empty, empty, {"sex": empty}))
-    assert [one.measure for one in found] == list(task.measures)
+    none = outcomes(task, raw(task, 1.0)).where(np.zeros(300, dtype=bool))
+    found = task.estimates(none)
+    assert list(dict.fromkeys(one.measure for one in found)) == list(task.measures)
     assert not any(one.estimable for one in found)
-    assert len(task.decode(empty, CALIBRATION).score) == 0
+    assert len(task.decode(raw(task, 1.0)[:0], CALIBRATION).score) == 0
 
 
 @every_task
 def test_estimates_survive_a_round_trip_through_json(task: Task) -> None:
-    found = task.estimates(outcomes(task, RNG.normal(size=300) + TRUTH))
+    found = task.estimates(outcomes(task, raw(task, 1.0)))
     text = json.dumps([one.to_dict() for one in found])
     assert [Estimate.from_dict(values) for values in json.loads(text)] == found
 
 
 @every_task
+def test_no_estimate_is_made_twice(task: Task) -> None:
+    named = [(one.measure, one.subgroup) for one in task.estimates(outcomes(task, raw(task, 1.0)))]
+    assert len(set(named)) == len(named)
+
+
+@every_task
+def test_what_a_task_asks_for_its_decoding_gives(task: Task) -> None:
+    decoded = task.decode(raw(task, 1.0), CALIBRATION)
+    assert set(decoded.more) == set(task.columns)
+    assert all(len(column) == 300 for column in decoded.more.values())
+    assert ((decoded.score >= 0) & (decoded.score <= 1)).all()
+
+
+@every_task
 def test_watched_fields_are_output_fields(task: Task) -> None:
     assert task.watched
-    assert set(task.watched) <= {one.name for one in task.fields}
+    assert set(task.watched) | set(task.columns) <= {one.name for one in task.fields}
+    assert task.main_measure in task.measures
     assert task_named(task.name) is task
 
 

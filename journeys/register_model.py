@@ -88,8 +88,8 @@ def register_model(
         dataset = newest_dataset(reader, device)
     if definition_of(device).task.classes:
         raise Refused(
-            f"{device_name} tells several classes apart, and models made elsewhere are taken in for "
-            "one finding only.",
+            f"{device_name} tells several classes apart, and models made elsewhere are taken in "
+            "for one finding only.",
             hint="Register the model for a device whose task is classification of one finding.",
         )
     if dataset is None or dataset.id is None or device.id is None:

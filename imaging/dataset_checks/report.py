@@ -71,10 +71,10 @@ def check_dataset(
 ) -> ChecksReport:
     """Every check of a dataset: leakage, shortcuts, labels, and the population of a device.
 
-    facts: a row a picture, in the pictures' order, with record, patient, split and finding (0/1, or
-    the number of a class: copies with different classes are found, and all else is looked at as any
-    finding against none), and what is known of site, manufacturer, view, sex, age_years, arrival, order, patient_number,
-    rows and columns. Shortcuts are looked for where the model learns: the external test is left
+    facts: a row a picture, in the pictures' order, with record, patient, split and finding (0/1,
+    or the number of a class: copies with different classes are found, and all else is looked at
+    as any finding against none), and what is known of site, manufacturer, view, sex, age_years,
+    arrival, order, patient_number, rows and columns. Shortcuts are looked for where the model learns: the external test is left
     out; of more than 20,000 pictures so many are drawn, by patient. Same input and seed, same
     report.
     """

@@ -55,7 +55,7 @@ class ResidualNetwork(nn.Module):
         """Logits (n,) or (n, outputs), features (n, 4 * width) of pictures (n, 1, side, side)."""
         features = self.features(pictures)
         logits: Tensor = self.head(features)
-        return logits.squeeze(1), features
+        return (logits.squeeze(1) if self.head.out_features == 1 else logits), features
 
 
 def build(fit: FitParams, outputs: int = 1) -> ResidualNetwork:

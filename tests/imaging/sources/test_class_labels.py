@@ -48,7 +48,7 @@ def test_numbers_in_a_table_are_never_taken_for_classes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("odd", ["cyst", "", "benign|malignant", "benign?x"])
 def test_a_cell_that_is_no_class_is_named_with_its_row(tmp_path: Path, odd: str) -> None:
-    with pytest.raises(SourceRefused, match="no class.* in row 3") as refused:
+    with pytest.raises(SourceRefused, match=r"no class.* in row 3") as refused:
         numbers(folder(tmp_path, "benign", odd, "normal"))
     assert repr(odd) in str(refused.value)
 

@@ -40,7 +40,7 @@ def test_the_figures_are_those_that_counting_by_hand_gives() -> None:
     found = TASK.estimates(outcomes())
     assert of(found, "accuracy").value == pytest.approx(np.mean(said == TRUTH))
     for code, name in enumerate(CLASSES):
-        share = np.mean(said[TRUTH == code] == code)
+        share = np.mean(said[code == TRUTH] == code)
         assert of(found, "class_sensitivity", f"class={name}").value == pytest.approx(share)
         right = np.mean(TRUTH[said == code] == code)
         assert of(found, "class_ppv", f"class={name}").value == pytest.approx(right)

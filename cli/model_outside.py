@@ -72,12 +72,14 @@ def train_on(
     version = made.version
     typer.echo(f"{version.label} {version.name}: {version.status}, weights {version.weights_hash}.")
     for split, numbers in measured.items():
-        name = "Dice" if "dice" in numbers else "AUC"
-        first = numbers.get(name.lower(), {})
+        titles = {"dice": "Dice", "macro_auc": "macro AUC", "auc": "AUC"}
+        name = next((one for one in titles if one in numbers), "auc")
+        first = numbers.get(name, {})
         said = (
-            f"{name} {first['value']:.3f} (95 % CI {first['low']:.3f} to {first['high']:.3f})"
+            f"{titles[name]} {first['value']:.3f} "
+            f"(95 % CI {first['low']:.3f} to {first['high']:.3f})"
             if "value" in first
-            else f"{name} not estimable: {first.get('not_estimable', 'no study')}"
+            else f"{titles[name]} not estimable: {first.get('not_estimable', 'no study')}"
         )
         typer.echo(f"{split} ({numbers['use']}): {numbers['studies']} studies, {said}")
     for note in made.notes:
@@ -183,13 +185,15 @@ def predict_for(named: str, path: Path, as_json: bool, home: Path | None) -> Non
         print_json({
             "model_version": asked.version.label, "weights_hash": asked.version.weights_hash,
             "operating_point": asked.version.operating_point,
-            "finding": asked.definition.task.finding, "predictions": answers,
+            "finding": asked.definition.task.finding,
+            "classes": list(asked.definition.task.classes), "predictions": answers,
             "statement": "for review by a physician",
         })  # fmt: skip
         return
     rows = [
         {
             "file": one["file"], "score": one.get("score"), "decision": one.get("decision"),
+            "classes": ", ".join(f"{name} {p:.3f}" for name, p in one.get("outputs", {}).items()),
             "out_of_distribution": one.get("out_of_distribution"),
             "refused": one.get("reason", ""),
         }

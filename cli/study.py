@@ -134,7 +134,8 @@ def truth(
         with store.reader() as reader:
             definition = definition_of(find_device(reader, name))
         recorded = receive_truth_list(
-            store, file, finding=definition.task.finding, until=now.date(), adjudicated=True,
+            store, file, finding=definition.task.finding, classes=definition.task.classes,
+            until=now.date(), adjudicated=True,
             actor=start_routine(store, "service:intake", task="study truth"), now=now,
         )
     typer.echo(f"The truth of {counted(recorded, 'study', 'studies')} is recorded.")

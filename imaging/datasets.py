@@ -73,6 +73,8 @@ class DatasetFacts:
     checks: "ChecksReport"
     seed: int
     partition: str = PARTITION
+    classes: tuple[str, ...] = ()
+    """Names of the classes that ``finding`` of a row counts; none where it is present or absent."""
 
 
 def least_development() -> int:
@@ -179,6 +181,8 @@ def prepare_dataset(
     """Split, check by the dataset's acceptance check and the device's rules, pack, and freeze.
 
     earlier: the shards of the version before, which this one shares as far as it holds them whole.
+    definition: of the device; where it tells several classes apart, ``truth`` of a row is the
+    number of one.
 
     Raises:
         Refused: Too few studies for a split; nothing is frozen.
@@ -192,6 +196,7 @@ def prepare_dataset(
     from imaging.suite import load_suite
     from records.dataset_rules import DatasetRules
 
+    classes = definition.task.classes
     known = [row for row in rows if row["truth"] is not None]
     pictures = pictures_in_vault(vault, known)
     together = patients_together(known, pictures, definition.dataset_rules or DatasetRules())
@@ -204,7 +209,7 @@ def prepare_dataset(
                 f"{counted(n, 'study', 'studies')}; it needs {least}.",
                 hint="Take in more studies with a known truth.",
             )
-    gate = validate_batch(_frame(kept), load_suite("dataset"))
+    gate = validate_batch(_frame(kept), load_suite("dataset_of_classes" if classes else "dataset"))
     if not gate.passed:
         failed = ", ".join(f"{one.expectation} {one.column}" for one in gate.failures)
         raise DatasetRefused(f"The dataset fails its acceptance check: {failed}.", gate)
@@ -218,7 +223,7 @@ def prepare_dataset(
     digest = pack(vault, kept, folder, earlier=earlier)
     frozen = vault.freeze(folder, f"datasets/{name}", message=f"Freeze dataset {name}")
     how = DECLARED.format(tuning=100 * TUNING_OF_TRAINING) if declared else PARTITION
-    return DatasetFacts(frozen, digest, kept, excluded, gate, checks, seed, how)
+    return DatasetFacts(frozen, digest, kept, excluded, gate, checks, seed, how, classes)
 
 
 def _frame(rows: Sequence[dict[str, Any]]) -> Any:
@@ -264,7 +269,7 @@ def record_dataset(
         manifest_digest=facts.manifest_digest, content_digest=facts.frozen.content_digest,
         vault_path=facts.frozen.path, files=facts.frozen.files, commit=facts.frozen.commit,
         studies=len(facts.rows), patients=len({row["patient"] for row in facts.rows}),
-        splits=count_splits(facts.rows),
+        splits=count_splits(facts.rows, facts.classes),
         datasheet={
             "source": origin.source, "legal_basis": origin.legal_basis,
             "consent": origin.consent, "excluded": facts.excluded,
@@ -296,8 +301,10 @@ def record_check(tx: Session, check: Any, *, scope: str, now: datetime) -> GateR
     return made
 
 
-def count_splits(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Per split: studies, patients, studies with the finding, and studies a site."""
+def count_splits(
+    rows: Sequence[dict[str, Any]], classes: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Per split: studies, patients, studies with the finding, and studies a site and a class."""
     counts: dict[str, Any] = {}
     for split in SPLITS:
         chosen = [row for row in rows if row["split"] == split]
@@ -305,9 +312,13 @@ def count_splits(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         counts[split] = {
             "studies": len(chosen),
             "patients": len({row["patient"] for row in chosen}),
-            "positive": sum(row["finding"] for row in chosen),
+            "positive": sum(row["finding"] > 0 for row in chosen),
             "sites": {site: sum(row["site"] == site for row in chosen) for site in sites},
         }
+        if classes:
+            counts[split]["classes"] = {
+                name: sum(row["finding"] == at for row in chosen) for at, name in enumerate(classes)
+            }
     return counts
 
 

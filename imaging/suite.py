@@ -17,7 +17,8 @@ from typing import Any, Final
 from records.errors import InvalidInput
 
 SUITES: Final = Path(__file__).parent / "suites"
-"""The suites that come with Radvigil: batch (a day's header table), dataset (before freezing)."""
+"""The suites that come with Radvigil: batch (a day's header table), dataset and dataset_of_classes
+(before freezing)."""
 
 _RANGE: Final = ("min_value", "max_value")
 _LIMITS: Final[Mapping[str, tuple[str, ...]]] = {

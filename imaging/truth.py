@@ -57,7 +57,8 @@ def record_truth(
         row = fresh[uid]
         truths.append(
             {
-                "study_id": study.id, "finding": finding, "present": bool(row.truth.finding),
+                "study_id": study.id, "finding": row.truth.class_name or finding,
+                "present": bool(row.truth.finding),
                 "source": row.truth.source, "reader": "+".join(row.truth.readers),
                 "known_on": until if adjudicated else row.truth.known_on or until,
                 "received_at": now,

@@ -17,6 +17,7 @@ from imaging.datasets import (
 from imaging.origin import Origin
 from imaging.shards import NONE_YET, shards_of
 from records.base import digest_of
+from records.definition import TaskDefinition
 from records.deletions import deleted_digests
 from records.errors import Refused
 from records.frozen_files import frozen_folder
@@ -57,11 +58,12 @@ def freeze_dataset(
         device = find_device(reader, device_name)
         gone = deleted_digests(reader, "image")
         every = case_rows(reader, purposes=("development", "external"))
-        task = definition_of(device).task
+        definition = definition_of(device)
+        task = definition.task
         if task.kind == "segmentation":
             _with_outlines(every, outlines_of(reader, task.finding))
         rows = [
-            row for row in every
+            row | {"truth": _truth(definition.task, row)} for row in every
             if row["digest"] not in gone and (not declared or row["study_uid"] in declared)
         ]
         basis = digest_of(
@@ -82,7 +84,7 @@ def freeze_dataset(
     try:
         with vault.work() as work:
             facts = prepare_dataset(
-                vault, rows, definition=definition_of(device), name=name, seed=seed, work=work,
+                vault, rows, definition=definition, name=name, seed=seed, work=work,
                 earlier=earlier, declared=declared,
             )
     except DatasetRefused as refused:
@@ -104,6 +106,13 @@ def _with_outlines(rows: list[dict[str, Any]], outlines: Mapping[str, tuple[str,
         row |= {
             "truth": True if region else None, "region": region, "region_record": record,
         }
+
+
+def _truth(task: TaskDefinition, row: dict[str, Any]) -> Any:
+    """Present or absent, or the number of the class; None where it is not known."""
+    if row["truth"] is None or not task.classes:
+        return row["truth"]
+    return task.class_number(row["truth_finding"], of=row["study_uid"])
 
 
 def _basis(row: dict[str, Any], declared: Mapping[str, str]) -> list[Any]:

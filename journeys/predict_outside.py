@@ -144,7 +144,7 @@ def evaluate_on_table(
     definition = asked.definition
     source = read_table(
         data, finding=definition.task.finding, columns=ColumnMapping(**columns),
-        outlined=asked.predictor.outlines,
+        classes=definition.task.classes, outlined=asked.predictor.outlines,
     )
     chosen = [row for row in source.rows if part is None or row.split == part]
     if not chosen:
@@ -218,7 +218,7 @@ def _one(said: Any, spacing: Spacing, received: Received) -> dict[str, Any]:
         "outcome": "predicted", "score": said.score, "decision": said.decision,
         "out_of_distribution": said.out_of_distribution, "latency_ms": said.latency_ms,
         "flags": [flag.check for flag in received.flags],
-    }
+    } | ({"outputs": dict(said.outputs)} if said.outputs else {})
 
 
 def _beside_truth(truth: Any, mask: Any, spacing: Spacing) -> dict[str, Any]:

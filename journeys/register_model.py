@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from journeys.retrain import freeze_model
 from records.base import digest_of
-from records.errors import InvalidInput, NotFound
+from records.errors import InvalidInput, NotFound, Refused
 from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
 from records.people import find_actor
@@ -75,6 +75,7 @@ def register_model(
             device outlines a structure, which a model made elsewhere is not taken in for yet.
         NotFound: The device has no dataset version to be tested on.
         NotAllowed: The person may not.
+        Refused: The device tells several classes apart.
     """
     from models.artefacts import MODEL, read_json
     from models.declaration import read_declaration
@@ -86,6 +87,12 @@ def register_model(
         require(find_actor(reader, actor), Action.TRAIN)
         device = find_device(reader, device_name)
         dataset = newest_dataset(reader, device)
+    if definition_of(device).task.classes:
+        raise Refused(
+            f"{device_name} tells several classes apart, and models made elsewhere are taken in "
+            "for one finding only.",
+            hint="Register the model for a device whose task is classification of one finding.",
+        )
     if dataset is None or dataset.id is None or device.id is None:
         raise NotFound(
             f"There is no dataset version of {device_name} to test the model on.",

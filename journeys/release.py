@@ -112,8 +112,6 @@ def record_test_predictions(
     They are what the evaluation's figures trace to, and what operation is compared with.
     """
     assert version.id is not None
-    task = TASKS[str(version.model.get("task", "classification"))]
-    named = [one.name for one in task.fields if one.name not in ("score", "decision")]
     locked = [row for row in rows if row["split"] in LOCKED_SPLITS]
     studies = studies_by_uid(tx, [row["study_uid"] for row in locked])
     for row in locked:
@@ -124,10 +122,20 @@ def record_test_predictions(
                 study_id=study_id, model_version_id=version.id, score=float(row["score"]),
                 decision=bool(row["decision"]),
                 out_of_distribution=float(row["out_of_distribution"]),
-                returned_to_care=False, predicted_at=now,
-                outputs={name: row[name] for name in named if name in row},
+                returned_to_care=False, predicted_at=now, outputs=_outputs(version, row),
             )
         )
+
+
+def _outputs(version: ModelVersion, row: dict[str, Any]) -> dict[str, Any]:
+    """What the task gives beside score and decision: the probability of each class by its name,
+    or the measurements of an outline."""
+    classes = version.model.get("classes", ())
+    if classes:
+        return dict(zip(classes, row["probabilities"], strict=True))
+    task = TASKS[str(version.model.get("task", "classification"))]
+    named = (one.name for one in task.fields if one.name not in ("score", "decision"))
+    return {name: row[name] for name in named if name in row}
 
 
 def propose_version(

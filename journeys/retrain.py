@@ -54,7 +54,7 @@ def retrain(
     order = TrainingOrder(
         name=device_name, dataset_folder=frozen_folder(vault, dataset), seed=seed,
         operating_point=OperatingRule(rule=rule.rule, target=rule.target),
-        task=TaskParams(kind=definition.task.kind),
+        task=TaskParams(kind=definition.task.kind, classes=definition.task.classes),
     )
     outcome = run_training(vault.folder, order, report=report)
     model = read_json(outcome.model_folder / MODEL)

@@ -56,7 +56,8 @@ def take_in_development(
         store, day, purposes=("development", "external"), actor=actor, now=now
     )
     receive_truth(
-        store, finding=definition.task.finding, until=day, actor=actor, now=now,
+        store, finding=definition.task.finding, classes=definition.task.classes, until=day,
+        actor=actor, now=now,
         name=DEVELOPMENT_TRUTH, adjudicated=True,
     )
     return report

@@ -4,6 +4,7 @@ The images go the way of every study: de-identified, measured, checked, frozen. 
 says of splits is kept; what it does not say is dealt by patient.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,16 +97,25 @@ def train_on_table(
     definition = definition_of(device)
     source = read_table(
         order.data, finding=definition.task.finding, columns=ColumnMapping(**order.columns),
-        outlined=definition.task.kind == "segmentation",
+        classes=definition.task.classes, outlined=definition.task.kind == "segmentation",
     )
+    if source.classes:
+        counts = Counter(row.label for row in source.rows)
+        report("; ".join(
+            f"class {at} is {name}: {counted(counts[at], 'image')}"
+            for at, name in enumerate(source.classes)
+        ))
     unique = drop_duplicates(source)
     rows, notes = keep_once(unique.rows)
     notes += [f"{what}: {counted(count, 'row')}" for what, count in sorted(source.notes.items())]
     if unique.copies:
         notes.append(f"{unique.copies} copies of a picture in the same part left out")
     if unique.conflicting_labels:
+        different = "with several classes" if source.classes else (
+            "both with and without the finding"
+        )
         pictures = counted(unique.conflicting_labels, "picture")
-        notes.append(f"{pictures} listed both with and without the finding left out")
+        notes.append(f"{pictures} listed {different} left out")
     sites = sorted({row.site for row in rows if row.site is not None})
     placed = assign_missing(rows, order.seed, sites or ["site-a"])
     folder = store.workspace.incoming / "tables" / source.fingerprint()[:16]
@@ -248,8 +258,8 @@ def _keep_truth(
     truth = folder / "truth.csv"
     write_truth_csv(captured, truth)
     receive_truth_list(
-        store, truth, finding=definition.task.finding, until=now.date(), actor=actor, now=now,
-        adjudicated=True,
+        store, truth, finding=definition.task.finding, classes=definition.task.classes,
+        until=now.date(), actor=actor, now=now, adjudicated=True,
     )
 
 

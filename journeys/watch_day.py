@@ -187,7 +187,8 @@ def watch_day(
     report.predictions = predict_day(store, watch, day, actor=actor, now=now)
     tell("receiving truth")
     report.truths = receive_truth(
-        store, finding=watch.definition.task.finding, until=day, actor=actor, now=now
+        store, finding=watch.definition.task.finding, classes=watch.definition.task.classes,
+        until=day, actor=actor, now=now,
     )
     tell("watching")
     report.alerts, report.watched = run_charts(store, watch, day, actor=actor, now=now)

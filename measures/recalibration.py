@@ -27,6 +27,7 @@ from measures.proportions import normal_quantile
 __all__ = [
     "IsotonicCurve",
     "LogisticCurve",
+    "class_temperature",
     "derived_prevalence",
     "isotonic",
     "platt",
@@ -101,6 +102,48 @@ def temperature(truth: ArrayLike, score: ArrayLike) -> LogisticCurve:
     if gain(reach[0]) <= 0.0 or gain(reach[1]) >= 0.0:
         raise ValueError("score: no finite temperature fits, the scores separate fully or not")
     return LogisticCurve(math.exp(float(brentq(gain, *reach, xtol=1e-12))), 0.0)
+
+
+def class_temperature(logit: ArrayLike, truth: ArrayLike) -> float:
+    """One slope for all raw outputs, so that their softmax is the chance of each class.
+
+    1 / slope is the temperature (Guo, ICML 2017), chosen by maximum likelihood. The truth is
+    softened as by Platt (1999), (n + 1) / (n + K) for a class of n among K, the rest shared by the
+    others, so that the fit stays finite where the outputs separate the classes completely.
+
+    logit: shape (studies, classes), finite; truth: numbers of classes, shape (studies,). Raises
+    ValueError if malformed, when a class is missing, when no output differs within a study, or
+    when the outputs say no more than chance, so that no positive slope fits.
+
+    >>> outputs = [[2., 0., 0.], [0., 2., 0.], [0., 0., 2.], [2., 0., 0.], [0., 2., 1.]]
+    >>> round(class_temperature(outputs, [0, 1, 2, 0, 2]), 2)
+    0.43
+    """
+    from scipy.optimize import brentq
+
+    raw, true = np.asarray(logit, dtype=np.float64), np.asarray(truth)
+    if raw.ndim != 2 or true.shape != raw.shape[:1] or not np.isfinite(raw).all():
+        raise ValueError(f"logit: finite, (studies, classes) is needed, got shape {raw.shape}")
+    count = raw.shape[1]
+    if not np.isin(true, np.arange(count)).all():
+        raise ValueError(f"truth: numbers of classes from 0 to {count - 1} are needed")
+    sizes = np.bincount(true.astype(int), minlength=count)
+    if count < 2 or not sizes.all():
+        raise ValueError("truth: a study of every class is needed")
+    if np.ptp(raw, axis=1).max() <= 1e-9:
+        raise ValueError("logit: all outputs are equal, nothing to calibrate")
+    soft = (1.0 / (sizes + count))[true][:, None] * np.ones(count)
+    soft[np.arange(true.size), true] = ((sizes + 1.0) / (sizes + count))[true]
+    centred = raw - raw.max(axis=1, keepdims=True)
+
+    def gain(logarithm: float) -> float:
+        odds = np.exp(math.exp(logarithm) * centred)
+        return float(np.sum((soft - odds / odds.sum(axis=1, keepdims=True)) * centred))
+
+    reach = (math.log(1e-4), math.log(1e4))
+    if gain(reach[0]) <= 0.0 or gain(reach[1]) >= 0.0:
+        raise ValueError("logit: no finite temperature fits, the outputs tell no classes apart")
+    return math.exp(float(brentq(gain, *reach, xtol=1e-12)))
 
 
 def platt(truth: ArrayLike, score: ArrayLike) -> LogisticCurve:

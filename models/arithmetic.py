@@ -54,7 +54,7 @@ def to_tensor(pictures: NDArray[np.uint8]) -> "Tensor":
 def network_outputs(
     network: Any, pictures: NDArray[np.uint8] | list[Picture]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Logits (n,) and features (n, channels) of pictures, by a network that no longer learns.
+    """Logits (n,) or (n, outputs), and features (n, channels), by a network that no longer learns.
 
     For training, and to compare with what serves (:mod:`models.engine`).
     """
@@ -70,5 +70,7 @@ def network_outputs(
             logits.append(out.double().cpu().numpy())
             features.append(seen.double().cpu().numpy())
     if not logits:
-        return np.empty(0), np.empty((0, network.head.in_features))
+        outputs = network.head.out_features
+        none = np.empty(0) if outputs == 1 else np.empty((0, outputs))
+        return none, np.empty((0, network.head.in_features))
     return np.concatenate(logits), np.concatenate(features)

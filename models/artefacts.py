@@ -57,12 +57,14 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_columns(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
-    """Write equally long columns as Parquet."""
+    """Write equally long columns as Parquet; of two dimensions as a list a row."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     with replaced(path) as part:
-        pq.write_table(pa.table({name: pa.array(values) for name, values in columns.items()}), part)
+        listed = {name: pa.array(values if values.ndim == 1 else list(values))
+                  for name, values in columns.items()}  # fmt: skip
+        pq.write_table(pa.table(listed), part)
 
 
 def read_columns(path: Path) -> Columns:

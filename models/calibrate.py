@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from measures.binary import threshold_at_sensitivity, threshold_youden
-from measures.recalibration import platt_fit
+from measures.recalibration import class_temperature, platt_fit
 from models.artefacts import (
     FEATURE_REFERENCE,
     MODEL,
@@ -21,7 +21,8 @@ from models.decode import load_decoded
 from models.engine import ONNX, OnnxEngine, own_output
 from models.params import OperatingRule, Params
 from models.preprocessing import own_preprocessing
-from models.tasks import Calibration, ClassificationTask
+from models.tasks import Calibration, ClassificationTask, MulticlassTask
+from models.tasks.multiclass import finding_share
 from records.errors import IntegrityBroken, NotFound
 
 
@@ -88,6 +89,29 @@ def choose_calibration(
     return Calibration(slope, intercept, threshold_at_sensitivity(truth, score, rule.target))
 
 
+def choose_for_classes(
+    logit: NDArray[np.float64], truth: NDArray[Any], *, rule: OperatingRule
+) -> Calibration:
+    """The same for exclusive classes: one temperature, and where a finding is named.
+
+    The operating point is a share, of the likeliest finding against none (:func:`finding_share`).
+    Rule ``likeliest``: 0.5, the likeliest class is the decision. The other rules choose it as they
+    choose a threshold of a score, counting any finding as diseased.
+
+    logit: shape (studies, classes). Raises ValueError for the rule ``prevalence``.
+    """
+    if rule.rule == "prevalence":
+        raise ValueError("the rule prevalence is about one finding, not about several classes")
+    slope = class_temperature(logit, truth)
+    decoded = MulticlassTask().decode(logit, Calibration(slope, 0.0, 0.5))
+    share, present = finding_share(decoded.more["probabilities"]), np.asarray(truth) > 0
+    if rule.rule == "likeliest":
+        return Calibration(slope, 0.0, 0.5)
+    if rule.rule == "youden" or rule.target is None:
+        return Calibration(slope, 0.0, threshold_youden(present, share))
+    return Calibration(slope, 0.0, threshold_at_sensitivity(present, share, rule.target))
+
+
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -106,6 +130,7 @@ def description(
     rule = params.operating_point
     return {
         "task": params.task.kind,
+        "classes": list(params.task.classes),
         "architecture": params.fit.network,
         "input_size": params.decode.input_size,
         "preprocessing": own_preprocessing(params.decode.input_size).to_mapping(),

@@ -28,7 +28,7 @@ class Engine(Protocol):
     """Prepared pictures in, raw outputs out."""
 
     def outputs(self, pictures: Pictures) -> tuple[Numbers, Numbers | None]:
-        """Logits (n,), and features (n, channels) where the network gives them."""
+        """Logits (n,) or (n, classes), and features (n, channels) where the network gives them."""
         ...
 
 
@@ -105,10 +105,7 @@ class OnnxEngine:
         ]
         if not found:
             return np.empty(0), np.empty((0, 1)) if self.output.features else None
-        if self.output.kind == "map":
-            raw = np.concatenate([np.asarray(one[0], dtype=np.float64) for one in found])
-        else:
-            raw = np.concatenate([_column(one[0], self.output.column) for one in found])
+        raw = np.concatenate([self._logits(one[0]) for one in found])
         features = (
             np.concatenate([one[1].reshape(len(one[1]), -1) for one in found]).astype(np.float64)
             if self.output.features else None
@@ -119,6 +116,12 @@ class OnnxEngine:
     def made_from(self) -> str:
         """The weights that the file says it was exported from; "" of a file made elsewhere."""
         return str(self.session.get_modelmeta().custom_metadata_map.get(WEIGHTS_HASH, ""))
+
+    def _logits(self, values: NDArray[Any]) -> Numbers:
+        """Of our own networks every output, one a class; of others' the column that is declared."""
+        if self.output is OWN_OUTPUT:
+            return np.asarray(values, dtype=np.float64)
+        return _column(values, self.output.column)
 
     def _input(self) -> tuple[str, int]:
         """Name of the picture's input, and how many it takes at once: a fixed batch is 1."""

@@ -38,8 +38,9 @@ class Equivalence:
 def compared(
     trained: NDArray[np.float64], served: NDArray[np.float64], task: Task, fitted: Calibration
 ) -> Equivalence:
-    """The same studies' logits by the two engines, shape (studies,) or (studies, side, side)."""
-    allowed = LARGEST if trained.ndim == 1 else LARGEST_OF_PIXEL
+    """The same studies' logits by the two engines: shape (studies,), (studies, classes) or, of
+    outlines, (studies, side, side)."""
+    allowed = LARGEST_OF_PIXEL if trained.ndim == 3 else LARGEST
     if trained.size == 0:
         return Equivalence(0, 0.0, 0.0, 0, allowed)
     one, other = task.decode(trained, fitted), task.decode(served, fitted)

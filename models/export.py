@@ -28,7 +28,7 @@ def export_model(model: Path, *, params: Params) -> str:
     import torch
 
     name = str(read_json(model / TRAINING)["weights_hash"])
-    network = build_network(params.fit)
+    network = build_network(params.fit, params.task.outputs)
     network.load_state_dict(load_weights(model, name))
     network.eval()
     side = params.decode.input_size

@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,16 @@ from models.augmentation import varied
 from models.decode import load_decoded
 from models.familiarity import learn_reference
 from models.networks import build_network
-from models.params import FitParams, Params
+from models.objectives import (
+    Classes,
+    Objective,
+    class_weights,
+    objective_of,
+    require_every_class,
+)
+from models.params import Params
 from models.progress import Report, nobody_watches
 from models.weights import save_weights
-from records.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 _PACKAGES = ("torch", "numpy", "pydicom")
 _LOOK_EVERY = 4  # epochs between two looks at the tuning loss, which nothing depends on
@@ -41,14 +44,15 @@ def fit_model(decoded: Path, model: Path, *, params: Params, report: Report | No
     loss is written down now and then all the same.
 
     Writes ``weights.pt``, ``training.json`` and ``feature_reference.npz`` into ``model``.
-    Raises InvalidInput when training or tuning studies lack one of the two classes.
+    Raises InvalidInput when training or tuning studies lack one of the classes.
     """
     arrays, index = load_decoded(decoded)
-    training, tuning = (_split(arrays, index, name) for name in ("train", "tuning"))
+    objective = objective_of(params.task)
+    training, tuning = (_split(arrays, index, name, objective) for name in ("train", "tuning"))
     device = training_device()
     with repeatable(threads=params.threads, seed=params.seed):
-        network = build_network(params.fit).to(device)
-        losses = _learn(network, training, tuning, params, report or nobody_watches)
+        network = build_network(params.fit, params.task.outputs).to(device)
+        losses = _learn(network, objective, (training, tuning), params, report or nobody_watches)
         network.to("cpu")
         _, seen = network_outputs(network, training[0])
     with repeatable(threads=PREDICTING_THREADS):
@@ -72,32 +76,31 @@ def record_training(network: Any, model: Path, found: dict[str, Any], device: st
     return name
 
 
-_Split = tuple[NDArray[np.uint8], NDArray[np.float32]]
+_Split = tuple[NDArray[np.uint8], Classes]
 
 
-def _split(arrays: NDArray[np.uint8], index: Columns, name: str) -> _Split:
+def _split(
+    arrays: NDArray[np.uint8], index: Columns, name: str, objective: Objective
+) -> _Split:
     rows = index["split"] == name
-    truth = index["finding"][rows].astype(np.float32)
-    if np.unique(truth).size < 2:
-        raise InvalidInput(
-            f"The {name} split has {truth.size} studies, but not both with and without the "
-            "finding.",
-            hint="Add studies, or freeze the dataset with another split.",
-        )
+    truth = index["finding"][rows].astype(np.int64)
+    require_every_class(objective, truth, name)
     return arrays[rows], truth
 
 
 def _learn(
-    network: Any, training: _Split, tuning: _Split, params: Params, report: Report
+    network: Any, objective: Objective, parts: tuple[_Split, _Split], params: Params, report: Report
 ) -> list[dict[str, float]]:
     import torch
 
     fit, rng = params.fit, np.random.default_rng(params.seed)
-    pictures, truth = training
+    (pictures, truth), tuning = parts
     epochs, size = fit.epochs(len(truth)), min(fit.batch_size, len(truth))
     steps = epochs * (len(truth) // size)
     optimizer = torch.optim.AdamW(network.parameters(), lr=0.0, weight_decay=fit.weight_decay)
-    weights = _class_weights(truth) if fit.balanced else np.ones_like(truth)
+    count = len(objective.classes)
+    weights = class_weights(truth, count) if fit.balanced else np.ones(len(truth), np.float32)
+    device = next(network.parameters()).device
     losses: list[dict[str, float]] = []
     for epoch in range(epochs):
         network.train()
@@ -108,16 +111,16 @@ def _learn(
             rate = fit.learning_rate * rate_share(epoch * batches + batch, steps)
             optimizer.param_groups[0]["lr"] = rate
             seen = varied(pictures[rows], fit, rng)
-            loss = _loss(network, seen, truth[rows], weights[rows], fit)
+            logit = network(seen.to(device, non_blocking=True))[0]
+            loss = objective.loss(logit, truth[rows], weights[rows], fit.label_smoothing)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             total += float(loss.detach())
         losses.append({"epoch": epoch + 1, "train": round(total / batches, 6)})
         if epoch % _LOOK_EVERY == _LOOK_EVERY - 1 or epoch == epochs - 1:
-            logit, _ = network_outputs(network, tuning[0])
-            held_out = float(np.mean(np.logaddexp(0.0, logit) - tuning[1] * logit))
-            losses[-1]["tuning"] = round(held_out, 6)
+            held_out, _ = network_outputs(network, tuning[0])
+            losses[-1]["tuning"] = round(objective.held_out(held_out, tuning[1]), 6)
         report(f"epoch {epoch + 1} of {epochs}: loss {total / batches:.3f}")
     return losses
 
@@ -128,28 +131,3 @@ def rate_share(step: int, steps: int) -> float:
     if step < top:
         return float(0.04 + 0.96 * (1 - np.cos(np.pi * step / top)) / 2)
     return float((1 + np.cos(np.pi * (step - top) / max(1.0, steps - top))) / 2)
-
-
-def _class_weights(truth: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Weights of mean 1 with which both classes count alike, however rare one of them is."""
-    share = truth.mean()
-    weights: NDArray[np.float32] = np.where(truth > 0, 0.5 / share, 0.5 / (1 - share))
-    return weights.astype(np.float32)
-
-
-def _loss(
-    network: Any,
-    pictures: "Tensor",
-    truth: NDArray[np.float32],
-    weights: NDArray[np.float32],
-    fit: FitParams,
-) -> "Tensor":
-    import torch
-    from torch.nn import functional
-
-    device = next(network.parameters()).device
-    target = torch.from_numpy(truth * (1 - fit.label_smoothing) + fit.label_smoothing / 2)
-    logit = network(pictures.to(device, non_blocking=True))[0]
-    return functional.binary_cross_entropy_with_logits(
-        logit, target.to(device), weight=torch.from_numpy(weights).to(device)
-    )

@@ -12,7 +12,7 @@ from records.errors import InvalidInput
 
 _Section = TypeVar("_Section")
 
-RULES = ("dice", "fixed_sensitivity", "prevalence", "youden")
+RULES = ("dice", "fixed_sensitivity", "likeliest", "prevalence", "youden")
 """How a device may declare that its decision threshold is chosen; see models.calibrate."""
 
 # A parameter that older model versions do not name: its default is how they were made.
@@ -89,12 +89,19 @@ class OperatingRule:
 
 @dataclass(frozen=True, slots=True)
 class TaskParams:
-    """What the device declares of its task: the kind."""
+    """What the device declares of its task: the kind, and its classes by number, if it has any."""
 
     kind: str = field(default="classification", metadata=_LATER)
+    classes: tuple[str, ...] = field(default=(), metadata=_LATER)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "classes", tuple(self.classes))  # YAML and JSON give lists
         task_named(self.kind)
+
+    @property
+    def outputs(self) -> int:
+        """Raw outputs of the network: one a class, or one."""
+        return len(self.classes) or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,9 @@ class Params:
 
     def to_mapping(self) -> dict[str, Any]:
         """The parameters as plain values, for YAML and JSON."""
-        return dataclasses.asdict(self)
+        values = dataclasses.asdict(self)
+        values["task"]["classes"] = list(self.task.classes)
+        return values
 
 
 def load_params(path: Path) -> Params:

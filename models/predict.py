@@ -31,8 +31,9 @@ class PredictionFacts:
     score: probability of the finding; decision: score at or above the operating point;
     out_of_distribution: 0 to 1, higher is stranger, see FeatureReference; latency_ms: wall time
     of the whole batch, preparation included, divided by its studies. outputs: what else the task
-    gives, by its field, such as an area. mask: where the structure lies, bool, rows and columns
-    of the picture; None of a task that outlines nothing.
+    gives, by its field: an area, or the probability of each class by its name, likeliest first.
+    mask: where the structure lies, bool, rows and columns of the picture; None of a task that
+    outlines nothing.
     """
 
     score: float
@@ -45,12 +46,14 @@ class PredictionFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outputs:
-    """Columns of one entry a study: raw output, probability, decision, strangeness."""
+    """Columns of one entry a study: raw outputs, probability, decision, strangeness."""
 
     logit: Numbers
     score: Numbers
     decision: NDArray[np.bool_]
     out_of_distribution: Numbers
+    more: Mapping[str, Numbers] = field(default_factory=dict)
+    """The further columns of the task, by name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,8 +124,8 @@ class Predictor:
         latency = 1000 * (time.perf_counter() - begun) / len(arrays)
         columns = (found.score, found.decision, found.out_of_distribution)
         return [
-            PredictionFacts(float(score), bool(decision), float(strange), latency)
-            for score, decision, strange in zip(*columns, strict=True)
+            PredictionFacts(float(score), bool(decision), float(strange), latency, ranked)
+            for score, decision, strange, ranked in zip(*columns, self._ranked(found), strict=True)
         ]
 
     def outputs(self, pictures: Pictures) -> Outputs:
@@ -134,7 +137,22 @@ class Predictor:
         decoded = task_named(self.description["task"]).decode(logit, self.calibration)
         seen = picture_features(pictures) if features is None else features
         strange = self.reference.out_of_distribution(seen)
-        return Outputs(logit, decoded.score, decoded.decision, strange)
+        return Outputs(logit, decoded.score, decoded.decision, strange, decoded.more)
+
+    def _ranked(self, found: Outputs) -> list[dict[str, float]]:
+        """The probability of each class, likeliest first; nothing where the task has none."""
+        if not self.classes:
+            return [{} for _ in found.score]
+        pairs = (
+            sorted(zip(self.classes, row.tolist(), strict=True), key=lambda pair: -pair[1])
+            for row in found.more["probabilities"]
+        )
+        return [dict(one) for one in pairs]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes by number; none where the task has no classes."""
+        return tuple(self.description.get("classes", ()))
 
     @property
     def outlines(self) -> bool:
@@ -206,7 +224,7 @@ def _served(
 
 def _in_torch(folder: Path, weights_hash: str, params: Params) -> TorchEngine:
     state = load_weights(folder, weights_hash)
-    network = build_network(params.fit)
+    network = build_network(params.fit, params.task.outputs)
     network.load_state_dict(state)
     network.eval()
     return TorchEngine(network)

@@ -48,7 +48,8 @@ def score_model(decoded: Path, model: Path) -> dict[str, Any]:
             "score": found.score,
             "decision": found.decision,
             "out_of_distribution": found.out_of_distribution,
-        },
+        }
+        | dict(found.more),
     )
     if predictor.params is not None:
         write_equivalence(model, predictor, arrays[rows], found.logit, facts["split"])
@@ -84,6 +85,8 @@ def _measured(facts: Columns, found: Outputs, predictor: Predictor) -> dict[str,
             found.score[rows],
             found.decision[rows].astype(int),
             facts["patient"][rows],
+            more={name: found.more[name][rows] for name in task.columns},
+            classes=predictor.classes,
         )
         estimates = task.estimates(outcomes, minimum_n=2)
         chosen = split == "tuning" and predictor.params is not None
@@ -93,8 +96,13 @@ def _measured(facts: Columns, found: Outputs, predictor: Predictor) -> dict[str,
 
 def numbers_of(estimates: Sequence[Estimate], studies: int, *, chosen: bool) -> dict[str, Any]:
     """The estimates of a split as plain values; chosen: the operating point is from this split."""
-    numbers = {estimate.measure: _numbers(estimate) for estimate in estimates}
+    numbers = {_title(estimate): _numbers(estimate) for estimate in estimates}
     return numbers | {"studies": studies, "use": "chosen on this split" if chosen else "held out"}
+
+
+def _title(estimate: Estimate) -> str:
+    where = "" if estimate.subgroup == "all" else f" {estimate.subgroup}"
+    return estimate.measure + where
 
 
 def _numbers(estimate: Estimate) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from measures.reliability import reliability_bins
 from models.tasks import TASKS
 from models.tasks.base import Outcomes
 from records.base import digest_of
-from records.definition import AcceptanceCriterion, DeviceDefinition, Subgroup
+from records.definition import AcceptanceCriterion, DeviceDefinition, Subgroup, TaskDefinition
+from records.errors import IntegrityBroken
 from records.product import DatasetVersion, ModelVersion, Site
 from records.surveillance import AcceptanceResult, Evaluation, EvaluationResult
 
@@ -66,10 +67,13 @@ def evaluate_rows(
     Args:
         definition: The device's promises: task, subgroups, minimum n.
         rows: One mapping a study with truth, score, decision, patient and the subgroup fields;
-            rows without truth must have been left out.
+            rows without truth must have been left out. Of a device of several classes also the
+            probability of each, by name as stored (``outputs``) or by number (``probabilities``).
         purpose: internal_test, external_test or revalidation.
     """
     task = TASKS[definition.task.kind]
+    if definition.task.classes:
+        rows = [_with_classes(definition.task, row) for row in rows]
     outcomes = Outcomes(
         truth=np.array([int(row["truth"]) for row in rows], dtype=np.int8),
         score=np.array([float(row["score"]) for row in rows]),
@@ -77,6 +81,7 @@ def evaluate_rows(
         patient=np.array([str(row["patient"]) for row in rows], dtype=object),
         subgroups=subgroup_labels(definition.subgroups, rows),
         more={name: np.array([row[name] for row in rows]) for name in task.columns},
+        classes=definition.task.classes,
     )
     return EvaluationFacts(
         purpose=purpose,
@@ -90,6 +95,22 @@ def evaluate_rows(
         studies=len(rows),
         patients=len(set(outcomes.patient.tolist())),
     )
+
+
+def _with_classes(task: TaskDefinition, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with the truth as number of its class, and the classes' probabilities by number."""
+    found = dict(row)
+    if row.get("truth_finding"):
+        found["truth"] = task.class_number(str(row["truth_finding"]), of=str(row["study"]))
+    if "probabilities" not in row:
+        stored = row["outputs"]
+        if set(stored) != set(task.classes):
+            raise IntegrityBroken(
+                f"What was said of study {row['study']} is not of the device's classes "
+                f"({', '.join(task.classes)})."
+            )
+        found["probabilities"] = [float(stored[name]) for name in task.classes]
+    return found
 
 
 def figures_of(outcomes: Outcomes) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a device promises must be something that is measured, and a bound that can be reached."""
 
 from models.tasks import TASKS
+from models.tasks.multiclass import OF_EACH_CLASS
 from records.definition import AcceptanceCriterion, DeviceDefinition
 from records.yaml_source import Location
 
@@ -18,20 +19,40 @@ def find_unmeasured(definition: DeviceDefinition) -> list[tuple[Location, str]]:
     for place, claim in enumerate(definition.claims):
         if claim.measure not in known:
             faults.append((("claims", place, "measure"), _unknown(claim.measure, known)))
-    fields = {group.name for group in definition.subgroups}
+        elif claim.measure in OF_EACH_CLASS:
+            faults.append((("claims", place, "measure"), "a claim is about all studies, this "
+                           "measure about one class"))
     for place, criterion in enumerate(definition.acceptance_criteria):
         where: Location = ("acceptance_criteria", place)
         if criterion.measure not in known:
             faults.append(((*where, "measure"), _unknown(criterion.measure, known)))
         elif criterion.measure not in NOT_SHARES and not 0 <= criterion.bound <= 1:
             faults.append(((*where, _side(criterion)), "a share lies between 0 and 1"))
-        field, equals, _ = criterion.subgroup.partition("=")
-        if criterion.subgroup != "all" and (not equals or field not in fields):
+        if not _is_group(definition, criterion.subgroup):
             faults.append((
                 (*where, "subgroup"),
                 "'all', or a declared subgroup with its value, such as sex=F, is needed",
             ))  # fmt: skip
+        elif (criterion.measure in OF_EACH_CLASS) != ("class=" in criterion.subgroup):
+            faults.append((
+                (*where, "subgroup"),
+                f"class=NAME belongs to {', '.join(OF_EACH_CLASS)}, which need it, and to no other",
+            ))
     return faults
+
+
+def _is_group(definition: DeviceDefinition, subgroup: str) -> bool:
+    """Whether an estimate can be of it: all, a declared subgroup, a class, or a class in one."""
+    fields = {group.name for group in definition.subgroups}
+    parts = [one.partition("=") for one in subgroup.split(", ")]
+    if definition.task.classes and parts[-1][0] == "class":
+        if parts.pop()[2] not in definition.task.classes:
+            return False
+        if not parts:
+            return True
+    return subgroup == "all" or (
+        len(parts) == 1 and parts[0][1] == "=" and parts[0][0] in fields
+    )
 
 
 def _unknown(measure: str, known: tuple[str, ...]) -> str:

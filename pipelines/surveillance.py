@@ -41,7 +41,8 @@ def reference_standards(
         with routine.store.reader() as reader:
             watch = watch_of(reader, routine.device_name(config.device))
         count = receive_truth(
-            routine.store, finding=watch.definition.task.finding, until=day,
+            routine.store, finding=watch.definition.task.finding,
+            classes=watch.definition.task.classes, until=day,
             actor=routine.actor, now=routine.now,
         )
     return dg.MaterializeResult(metadata={"dagster/partition_row_count": count})

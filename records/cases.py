@@ -1,5 +1,6 @@
 """The cases: studies and their instances, what the device said, what turned out to be true."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -123,6 +124,26 @@ class Prediction(Record, table=True):
     predicted_at: datetime
     outputs: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """What else the task gives, by its field: the probability of each class, an area in mm²."""
+
+
+def ranked(prediction: Prediction) -> list[tuple[str, float]]:
+    """The classes with their probabilities, likeliest first; none of a device without classes.
+
+    The outputs of such a prediction are the probabilities of its classes.
+    """
+    return sorted(prediction.outputs.items(), key=lambda pair: (-float(pair[1]), pair[0]))
+
+
+def named_in(prediction: Prediction, classes: Sequence[str]) -> str:
+    """The class that a study was put into; '' of a device without classes.
+
+    classes: by number, the first of them 'none of the findings'.
+    """
+    if not classes:
+        return ""
+    if not prediction.decision:
+        return classes[0]
+    return next(name for name, _ in ranked(prediction) if name != classes[0])
 
 
 class ReferenceStandard(Record, table=True):

@@ -28,6 +28,7 @@ ACCELERATORS = frozenset({"cpu", "cuda", "mps", "gpu", "xpu", "tpu"})
 """Names that --device must never mean: a device is the medical device."""
 
 DEVICE_NAME = r"^[a-z0-9][a-z0-9-]{2,60}$"
+CLASS_NAME = r"[A-Za-z][A-Za-z0-9 _-]{0,59}"
 
 Split = Literal["internal_test", "external_test"]
 
@@ -61,15 +62,65 @@ class Udi(_Part):
 class TaskDefinition(_Part):
     """What the model answers, and what counts as true."""
 
-    kind: Literal["classification", "segmentation"]
+    kind: Literal["classification", "multiclass", "segmentation"]
     finding: str
     definition: str
+    findings: list[str] | None = None
+    """Exclusive findings of a multiclass device, in the order of its classes."""
+    none: str | None = None
+    """Its class of studies that show none of them."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes by number, 0 for none of the findings; none where the task has no classes."""
+        return (self.none, *self.findings) if self.none and self.findings else ()
+
+    def class_number(self, finding: str, *, of: str) -> int:
+        """The number of a recorded class; ``of``: the study, by its pseudonym, for the refusal.
+
+        Raises:
+            InvalidInput: It is no class of the device: the definition changed, or the truth is of
+                another device.
+        """
+        if finding not in self.classes:
+            raise InvalidInput(
+                f"The truth of study {of} is {finding!r}, no class of this device: "
+                f"{', '.join(self.classes)}.",
+                hint="Take the study out, or declare the class in a new revision.",
+            )
+        return self.classes.index(finding)
+
+    @model_validator(mode="after")
+    def _classes_are_told_apart(self) -> "TaskDefinition":
+        if self.kind != "multiclass":
+            if self.findings is not None or self.none is not None:
+                raise ValueError(f"findings and none belong to kind multiclass, not {self.kind}")
+            return self
+        if not self.none or len(self.findings or ()) < 2:
+            raise ValueError("kind multiclass needs two or more findings, and none, a name for "
+                             "studies that show none of them")
+        for name in self.classes:
+            if not re.fullmatch(CLASS_NAME, name):
+                raise ValueError(f"{name!r} is no name of a class: use up to 60 letters, digits, "
+                                 "spaces, _ and -, a letter first")
+        if len({re.sub(r"[^a-z0-9]", "", one.casefold()) for one in self.classes}) < len(
+            self.classes
+        ):
+            raise ValueError("findings and none: two classes have the same name")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_classes_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A task without classes keeps the digest that it had before there were any."""
+        content: dict[str, Any] = write(self)
+        return {name: value for name, value in content.items()
+                if value is not None or name not in ("findings", "none")}
 
 
 class OperatingPointRule(_Part):
     """How the decision threshold is chosen on the tuning split."""
 
-    rule: Literal["dice", "fixed_sensitivity", "prevalence", "youden"]
+    rule: Literal["dice", "fixed_sensitivity", "likeliest", "prevalence", "youden"]
     target: float | None = Field(default=None, gt=0, lt=1)
 
     @model_validator(mode="after")
@@ -215,11 +266,19 @@ class DeviceDefinition(_Part):
         return name
 
     @model_validator(mode="after")
-    def _threshold_of_outlines(self) -> "DeviceDefinition":
+    def _operating_point_of_task(self) -> "DeviceDefinition":
+        several = self.task.kind == "multiclass"
         outlines = self.task.kind == "segmentation"
         if outlines != (self.operating_point.rule == "dice"):
             raise ValueError("operating_point: the rule dice belongs to task kind segmentation, "
                              "and that kind has no other")
+        if several and self.operating_point.rule == "prevalence":
+            raise ValueError("operating_point: rule prevalence is about one finding; use likeliest")
+        if not several and self.operating_point.rule == "likeliest":
+            raise ValueError("operating_point: rule likeliest needs task kind multiclass")
+        if several and self.worklist is not None and self.worklist.urgent_score is None:
+            raise ValueError("worklist: urgent_score is needed with task kind multiclass, whose "
+                             "operating point is no value of the score")
         return self
 
     @model_validator(mode="after")

@@ -131,7 +131,7 @@ CASE_COLUMNS = (
     "study_id", "study_uid", "patient", "site", "purpose", "arrived_on", "age_years", "sex",
     "view", "manufacturer", "software_version", "tube_voltage_kv", "exposure_mas", "instance_uid",
     "digest", "brightness", "contrast", "sharpness", "noise", "entropy", "saturation", "truth",
-    "assigned", "modality", "rows", "columns", "instance_id",
+    "assigned", "modality", "rows", "columns", "instance_id", "truth_finding",
 )  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def case_rows(
             Study.tube_voltage_kv, Study.exposure_mas, Instance.instance_uid, Instance.digest,
             Instance.brightness, Instance.contrast, Instance.sharpness, Instance.noise,
             Instance.entropy, Instance.saturation, ReferenceStandard.present, Study.assigned,
-            Study.modality, Study.rows, Study.columns, Instance.id,
+            Study.modality, Study.rows, Study.columns, Instance.id, ReferenceStandard.finding,
         )  # type: ignore[call-overload]
         .join(Site, Site.id == Study.site_id)
         .join(Instance, Instance.study_id == Study.id)
@@ -187,6 +187,7 @@ def case_rows(
 PREDICTION_COLUMNS = (
     "study_id", "patient", "site", "arrived_on", "age_years", "sex", "view", "manufacturer",
     "score", "decision", "out_of_distribution", "latency_ms", "truth", "known_on",
+    "truth_finding", "outputs",
 )  # fmt: skip
 
 
@@ -211,7 +212,7 @@ def prediction_rows(
             Study.id, Study.patient, Site.name, Study.arrived_on, Study.age_years, Study.sex,
             Study.view, Study.manufacturer, Prediction.score, Prediction.decision,
             Prediction.out_of_distribution, Prediction.latency_ms, ReferenceStandard.present,
-            ReferenceStandard.known_on,
+            ReferenceStandard.known_on, ReferenceStandard.finding, Prediction.outputs,
         )  # type: ignore[call-overload]
         .join(Study, Study.id == Prediction.study_id)
         .join(Site, Site.id == Study.site_id)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from records.application_entities import ApplicationEntity, destinations
-from records.cases import Instance, Prediction, Study
+from records.cases import Instance, Prediction, Study, named_in, ranked
 from records.product import Deployment, ModelVersion, Site
 from records.result_deliveries import ResultDelivery
 from records.series_choices import last_choice
@@ -67,10 +67,13 @@ def why_not_read(reader: Session, study: Study) -> str:
 def _reading(reader: Session, one: Prediction) -> Step:
     version = reader.get_one(ModelVersion, one.model_version_id)
     side = "at or above" if one.decision else "below"
+    said = f"{one.score:.3f}, {side} the operating point {version.operating_point:.3f}"
+    if classes := version.model.get("classes"):
+        chances = ", ".join(f"{name} {chance:.3f}" for name, chance in ranked(one))
+        said = f"{named_in(one, classes)}; probabilities {chances}"
     return Step(
         "read", one.predicted_at,
-        f"{one.label} by {version.label} ({version.name}): {one.score:.3f}, {side} the operating "
-        f"point {version.operating_point:.3f}{_chosen(reader, one)}",
+        f"{one.label} by {version.label} ({version.name}): {said}{_chosen(reader, one)}",
     )
 
 

@@ -71,15 +71,18 @@ def check_dataset(
 ) -> ChecksReport:
     """Every check of a dataset: leakage, shortcuts, labels, and the population of a device.
 
-    facts: a row a picture, in the pictures' order, with record, patient, split and finding (0/1),
-    and what is known of site, manufacturer, view, sex, age_years, arrival, order, patient_number,
-    rows and columns. Shortcuts are looked for where the model learns: the external test is left
-    out; of more than 20,000 pictures so many are drawn, by patient. Same input and seed, same
-    report.
+    facts: a row a picture, in the pictures' order, with record, patient, split and finding (0/1,
+    or the number of a class: copies with different classes are found, and all else is looked at
+    as any finding against none), and what is known of site, manufacturer, view, sex, age_years,
+    arrival, order, patient_number, rows and columns. Shortcuts are looked for where the model
+    learns: the external test is left out; of more than 20,000 pictures so many are drawn, by
+    patient. Same input and seed, same report.
     """
+    copies = leakage(facts, pictures, rules)
+    facts = facts.assign(finding=(facts["finding"] > 0).astype(int))
     inside = facts[facts["split"] != "external_test"]
     outcomes: list[CheckOutcome] = [
-        *leakage(facts, pictures, rules),
+        *copies,
         *shortcuts(_drawn(inside, seed), rules, seed=seed),
         suspect_labels(facts, pictures, rules, seed=seed),
     ]

@@ -99,7 +99,7 @@ def _group(statement: Statement, sources: Sequence[Any], names: tuple[str, ...])
 
     finding = finding_named(statement.finding)
     region = codes.REGIONS.get(str(sources[0].get("BodyPartExamined", "")).upper())
-    point = f"Operating point: probability {statement.operating_point:.6g}"
+    point = f"Operating point: {statement.operating}"
     algorithm = AlgorithmIdentification(
         name=statement.trade_name[:64], version=statement.model_version,
         parameters=[point, f"Version digest: {statement.version}"], family=_code(codes.LEARNED),

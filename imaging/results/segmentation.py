@@ -92,7 +92,7 @@ def _segment(statement: Statement, image: Any, names: tuple[str, ...]) -> Any:
             name=statement.trade_name[:64], family=_code(codes.LEARNED),
             version=statement.model_version, source=statement.manufacturer[:64],
             parameters={
-                "operating point": f"{statement.operating_point:.6g}",
+                "operating point": statement.operating.removeprefix("probability "),
                 "version digest": statement.version,
             },
         ),

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from records.cases import Prediction
+from records.cases import Prediction, named_in, ranked
 from records.clock import is_demonstration
 from records.definition import DeviceDefinition
 from records.errors import Refused
@@ -24,6 +24,8 @@ class Statement:
     score: probability of the finding, 0 to 1; decision: score at or above the operating point;
     version: the digest of the ModelVersion; limits: sentences of the device's definition;
     explained: how its heat maps were made and what they do not say, in lines of 70 letters or less.
+    classes: the probability of each, likeliest first, where the device tells several apart, and
+    the one that is named; score and decision speak of any finding against none then.
     """
 
     trade_name: str
@@ -38,6 +40,8 @@ class Statement:
     read_at: datetime
     demonstration: bool
     explained: tuple[str, ...] = ()
+    named: str = ""
+    classes: tuple[tuple[str, float], ...] = ()
 
     @property
     def model_version(self) -> str:
@@ -50,11 +54,21 @@ class Statement:
     @property
     def answer(self) -> str:
         """The answer in one line."""
+        if self.classes:
+            ranked = ", ".join(f"{name} {chance:.3f}" for name, chance in self.classes)
+            return f"{self.finding}: {self.named}; probabilities {ranked}"
         side = "at or above" if self.decision else "below"
         return (
             f"{self.finding}: probability {self.score:.3f}, {side} the operating point "
             f"{self.operating_point:.3f}"
         )
+
+    @property
+    def operating(self) -> str:
+        """What the operating point is, as a parameter of the algorithm."""
+        if self.classes:
+            return f"share {self.operating_point:.6g} of the likeliest finding against none"
+        return f"probability {self.operating_point:.6g}"
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -87,6 +101,7 @@ def statement_of(reader: Session, prediction: Prediction) -> Statement:
         decision=prediction.decision,
         limits=limits_of(definition),
         read_at=prediction.predicted_at, demonstration=is_demonstration(reader),
+        named=named_in(prediction, definition.task.classes), classes=tuple(ranked(prediction)),
     )  # fmt: skip
 
 

@@ -68,7 +68,8 @@ class TruthRow:
     """The truth about one study, and the number of days until a site would know it.
 
     ``delay_days`` is None where the truth never arrives. ``study_uid`` is the original UID,
-    as the site's own systems know it.
+    as the site's own systems know it. ``class_name``: which of several exclusive classes it is,
+    where the list says so.
     """
 
     study_uid: str
@@ -78,6 +79,7 @@ class TruthRow:
     source: str
     readers: tuple[str, ...]
     delay_days: int | None
+    class_name: str = ""
 
     @property
     def known_on(self) -> date | None:

@@ -90,7 +90,10 @@ def _capture(
             write_secondary_capture(degrade(array) if faulty else array, facts, path)
     words = np.random.SeedSequence([seed, int(digest[:16], 16)])
     delay = int(np.random.default_rng(words).integers(2, 11))
-    truth = TruthRow(study_uid, row.site, row.date, row.label, "table", (), delay)
+    truth = TruthRow(
+        study_uid, row.site, row.date, int(row.label > 0), "table", (), delay,
+        class_name=source.classes[row.label] if source.classes else "",
+    )
     return CapturedStudy(path=path, row=row, study_uid=study_uid, truth=truth)
 
 

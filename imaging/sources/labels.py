@@ -95,7 +95,7 @@ class _Meaning:
             return [int(self._number(cell) or 0) for cell in cells], ""
         found = {cell: self._one(cell) for cell in counts}
         if 1 not in found.values():
-            return None, f"its values are {_listed(counts)}"
+            return None, f"its values are {listed(counts)}"
         unknown = {cell: counts[cell] for cell, label in found.items() if label is None}
         if self.mapped and len(unknown) == 1 == len(found) - list(found.values()).count(1):
             (rest,) = unknown
@@ -135,10 +135,10 @@ class _Meaning:
     def _neither(self, column: str, unknown: Mapping[str, int]) -> SourceRefused:
         return SourceRefused(
             f"column {column!r} holds values that do not say whether {self.finding!r} is there: "
-            f"{_listed(unknown)}",
+            f"{listed(unknown)}",
             where=self.where,
             hint="Say what each means with --positive-label or --negative-label, or take the rows "
-            f"with {_listed(unknown)} out",
+            f"with {listed(unknown)} out",
         )
 
 
@@ -154,7 +154,8 @@ def _asks(value: str) -> bool:
     return "?" in value
 
 
-def _listed(counts: Mapping[str, int]) -> str:
+def listed(counts: Mapping[str, int]) -> str:
+    """The values of a column with how often each stands in it; of many, the first."""
     values = sorted(counts)
     shown = ", ".join(f"{value!r} ({counts[value]})" for value in values[:_SHOWN])
     return shown + (f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else "")

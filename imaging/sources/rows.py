@@ -52,6 +52,8 @@ class TableSource:
     rows: tuple[TableRow, ...]
     columns: Mapping[str, str]
     notes: Mapping[str, int] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+    """Names of the classes that ``label`` counts; none where it says present or absent."""
 
     @cached_property
     def _archive(self) -> Any:

@@ -12,6 +12,7 @@ from typing import Final
 from imaging.sources.archive import read_archive
 from imaging.sources.base import SourceRefused
 from imaging.sources.cells import find_csv, read_cells
+from imaging.sources.class_labels import read_classes
 from imaging.sources.columns import (
     NOT_RECORDED,
     ColumnMapping,
@@ -29,10 +30,17 @@ _PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".ima",
 
 
 def read_table(
-    path: Path, *, finding: str, columns: ColumnMapping | None = None, outlined: bool = False
+    path: Path,
+    *,
+    finding: str,
+    columns: ColumnMapping | None = None,
+    classes: Sequence[str] = (),
+    outlined: bool = False,
 ) -> TableSource:
     """Read which images there are and which of them show the finding.
 
+    classes: where the device tells exclusive classes apart, their names by number, 0 for none of
+    the findings; labels are these numbers then.
     outlined: what is learned is where a structure lies. Each row then names a mask, a PNG of the
     picture's size, instead of a label; only rows with one are read, and the notes say how many
     had none.
@@ -48,24 +56,32 @@ def read_table(
                     "an archive holds no masks", where=str(path),
                     hint="Give a folder of pictures, masks and a CSV that names both",
                 )
-            return read_archive(path, finding=finding)
+            return read_archive(path, finding=finding, classes=classes)
         if not path.is_dir():
             raise SourceRefused(
                 "neither a folder nor an .npz file", where=str(path), hint="Give one of the two"
             )
-        read = _read_outlined if outlined else _read_folder
-        return read(path, finding=finding, mapping=columns or ColumnMapping())
+        mapping = columns or ColumnMapping()
+        if outlined:
+            return _read_outlined(path, finding=finding, mapping=mapping)
+        return _read_folder(path, finding=finding, mapping=mapping, classes=classes)
     except PermissionError as error:
         raise SourceRefused(
             "may not be read", where=str(error.filename or path), hint="Ask for the right to"
         ) from None
 
 
-def _read_folder(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSource:
+def _read_folder(
+    path: Path, *, finding: str, mapping: ColumnMapping, classes: Sequence[str]
+) -> TableSource:
     table = find_csv(path)
     header, cells = read_cells(table)
     found = find_columns(header, mapping, where=str(table))
-    labels = read_labels(cells, header, finding=finding, mapping=mapping, where=str(table))
+    labels = (
+        read_classes(cells, header, classes=classes, mapping=mapping, where=str(table))
+        if classes
+        else read_labels(cells, header, finding=finding, mapping=mapping, where=str(table))
+    )
     locate = _locator(path)
     notes: dict[str, int] = {}
     rows = tuple(
@@ -73,7 +89,9 @@ def _read_folder(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSo
         for number, (cell, label) in enumerate(zip(cells, labels, strict=True), start=2)
     )
     _refuse_twice(rows, table)
-    return TableSource(path=path, finding=finding, rows=rows, columns=found, notes=notes)
+    return TableSource(
+        path=path, finding=finding, rows=rows, columns=found, notes=notes, classes=tuple(classes)
+    )
 
 
 def _read_outlined(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSource:

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from imaging.sources.base import ReaderRow, SourceRefused, TruthRow
 
+CLASS = "class"
+"""A further column of lists for a device of several classes: the class of each study."""
 COLUMNS = (
     "study_uid", "site", "study_date", "finding", "source", "readers", "delay_days",
     "reader", "reader_finding",
@@ -30,12 +32,14 @@ def write_truth_csv(studies: Sequence[WithTruth], path: Path) -> None:
     never arrives. Same studies, same bytes.
     """
     part = path.with_name(path.name + ".part")
+    classes = any(study.truth is not None and study.truth.class_name for study in studies)
     with part.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow((*COLUMNS, CLASS) if classes else COLUMNS)
         for study in studies:
             if study.truth is not None:
-                writer.writerow(_cells(study.truth, study.reading))
+                named = (study.truth.class_name,) if classes else ()
+                writer.writerow((*_cells(study.truth, study.reading), *named))
     part.replace(path)
 
 
@@ -75,6 +79,7 @@ def _rows(cells: dict[str, str], *, where: str) -> tuple[TruthRow, ReaderRow | N
         source=cells["source"],
         readers=tuple(name for name in cells["readers"].split(";") if name),
         delay_days=_delay(cells["delay_days"], where=where),
+        class_name=(cells.get(CLASS) or "").strip(),
     )
     if not cells["reader"]:
         return truth, None

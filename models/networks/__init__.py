@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 NETWORKS = {"residual": "models.networks.residual", "unet": "models.networks.unet"}
 
 
-def build_network(fit: FitParams) -> "ResidualNetwork":
+def build_network(fit: FitParams, outputs: int = 1) -> "ResidualNetwork":
     """A new network of the architecture that the parameters name, its weights from torch's seed.
+
+    outputs: raw outputs a picture, as the task has classes (:attr:`TaskParams.outputs`).
 
     Raises ValueError, listing the known architectures, for any other name.
     """
@@ -20,5 +22,5 @@ def build_network(fit: FitParams) -> "ResidualNetwork":
         known = ", ".join(sorted(NETWORKS))
         raise ValueError(f"unknown network {fit.network!r}; known: {known}")
     module = import_module(NETWORKS[fit.network])
-    network: ResidualNetwork = module.build(fit)
+    network: ResidualNetwork = module.build(fit, outputs)
     return network

@@ -32,9 +32,9 @@ class ResidualBlock(nn.Module):
 
 
 class ResidualNetwork(nn.Module):
-    """Pictures in, one raw output (logit) each out."""
+    """Pictures in, one raw output (logit) each out, or one for each class."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, outputs: int = 1) -> None:
         super().__init__()
         self.stem = nn.Conv2d(1, width, 5, stride=2, padding=2, bias=False)
         self.stem_norm = nn.BatchNorm2d(width)
@@ -43,7 +43,7 @@ class ResidualNetwork(nn.Module):
             ResidualBlock(2 * width, 3 * width),
             ResidualBlock(3 * width, 4 * width),
         )
-        self.head = nn.Linear(4 * width, 1)
+        self.head = nn.Linear(4 * width, outputs)
 
     def features(self, pictures: Tensor) -> Tensor:
         """What the network saw, before it decides: (n, 4 * width) averages of its channels."""
@@ -52,13 +52,13 @@ class ResidualNetwork(nn.Module):
         return seen.mean(dim=(2, 3))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (n,) and features (n, 4 * width) of pictures (n, 1, side, side)."""
+        """Logits (n,) or (n, outputs), features (n, 4 * width) of pictures (n, 1, side, side)."""
         features = self.features(pictures)
         logits: Tensor = self.head(features)
-        return logits.squeeze(1), features
+        return (logits.squeeze(1) if self.head.out_features == 1 else logits), features
 
 
-def build(fit: FitParams) -> ResidualNetwork:
+def build(fit: FitParams, outputs: int = 1) -> ResidualNetwork:
     """A network of the width that the parameters give, ready for channels-last pictures."""
-    network = ResidualNetwork(fit.width)
+    network = ResidualNetwork(fit.width, outputs)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

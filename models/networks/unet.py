@@ -66,7 +66,12 @@ class UNet(nn.Module):
         return logits.squeeze(1), features
 
 
-def build(fit: FitParams) -> UNet:
-    """A network of the width that the parameters give, ready for channels-last pictures."""
+def build(fit: FitParams, outputs: int = 1) -> UNet:
+    """A network of the width that the parameters give, ready for channels-last pictures.
+
+    Raises ValueError for more than one structure.
+    """
+    if outputs != 1:
+        raise ValueError(f"the U-Net outlines one structure, not {outputs}")
     network = UNet(fit.width)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

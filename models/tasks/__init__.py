@@ -4,9 +4,12 @@ from collections.abc import Mapping
 
 from models.tasks.base import NOT_RECORDED, Calibration, Decoded, Outcomes, OutputField, Task
 from models.tasks.classification import ClassificationTask
+from models.tasks.multiclass import MulticlassTask
 from models.tasks.segmentation import SegmentationTask
 
-TASKS: Mapping[str, Task] = {task.name: task for task in (ClassificationTask(), SegmentationTask())}
+TASKS: Mapping[str, Task] = {
+    task.name: task for task in (ClassificationTask(), MulticlassTask(), SegmentationTask())
+}
 
 
 def task_named(name: str) -> Task:
@@ -29,6 +32,7 @@ __all__ = [
     "Calibration",
     "ClassificationTask",
     "Decoded",
+    "MulticlassTask",
     "Outcomes",
     "OutputField",
     "SegmentationTask",

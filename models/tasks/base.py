@@ -1,6 +1,6 @@
 """What every task gives: its output fields, how raw outputs become decisions, how good they are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -45,13 +45,16 @@ class Decoded:
 
     score: Numbers
     decision: Flags
+    more: Mapping[str, Numbers] = field(default_factory=dict)
+    """The further columns that the task asks for (:attr:`Task.columns`), by name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcomes:
     """What the device said beside the truth, one entry per study in every column.
 
-    truth: 0/1; score: probability; decision: 0/1; patient: pseudonyms, none empty.
+    truth: 0/1, or the number of the class, 0 for none; score: probability; decision: 0/1;
+    patient: pseudonyms, none empty. classes: their names by number, where the task has classes.
     subgroups: for each field (such as "sex") one label per study; "" where not recorded.
     more: the further columns that the task asks for (:attr:`Task.columns`), by name.
 
@@ -64,6 +67,7 @@ class Outcomes:
     patient: Column
     subgroups: Mapping[str, Column] = field(default_factory=dict)
     more: Mapping[str, Column] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         own = {"score": self.score, "decision": self.decision, "patient": self.patient}
@@ -81,7 +85,21 @@ class Outcomes:
             for column in (self.truth, self.score, self.decision, self.patient)
         )
         more = {name: np.asarray(column)[rows] for name, column in self.more.items()}
-        return Outcomes(truth, score, decision, patient, more=more)
+        return Outcomes(truth, score, decision, patient, more=more, classes=self.classes)
+
+    def groups(self) -> Iterator[tuple[str, "Outcomes | int"]]:
+        """All studies, then each subgroup as 'field=label', fields in the order given.
+
+        Of the studies whose value was not recorded only how many they are.
+        """
+        yield "all", self
+        for name, labels in self.subgroups.items():
+            found = np.asarray(labels).astype(str)
+            for label in sorted(set(found.tolist()) - {"", NOT_RECORDED}):
+                yield f"{name}={label}", self.where(found == label)
+            missing = int(np.isin(found, ["", NOT_RECORDED]).sum())
+            if missing:
+                yield f"{name}={NOT_RECORDED}", missing
 
 
 class Task(Protocol):
@@ -117,8 +135,13 @@ class Task(Protocol):
         """Names of the measures that :meth:`estimates` gives, in order."""
         ...
 
+    @property
+    def main_measure(self) -> str:
+        """The measure that stands for the others where there is room for one."""
+        ...
+
     def decode(self, logit: Column, calibration: Calibration) -> Decoded:
-        """Raw network outputs, shape (studies,), as scores and decisions."""
+        """Raw network outputs, shape (studies,) or (studies, classes), as scores and decisions."""
         ...
 
     def estimates(

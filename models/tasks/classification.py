@@ -9,7 +9,6 @@ from measures import binary, calibration
 from measures.clustered import clustered
 from measures.estimate import Estimate
 from models.tasks.base import (
-    NOT_RECORDED,
     Calibration,
     Column,
     Decoded,
@@ -50,6 +49,7 @@ class ClassificationTask:
     columns: tuple[str, ...] = ()
     two_classes = True
     measures = tuple(_MEASURES)
+    main_measure = "auc"
 
     def decode(self, logit: Column, calibration: Calibration) -> Decoded:
         """The calibrated probability of the finding, and yes where it reaches the operating point.
@@ -86,15 +86,12 @@ class ClassificationTask:
 
         Raises ValueError for malformed columns; an empty column gives 'not estimable'.
         """
-        found = self._of_group(outcomes, "all", (level, minimum_n))
-        for field, labels in outcomes.subgroups.items():
-            names = np.asarray(labels).astype(str)
-            for label in sorted(set(names.tolist()) - {"", NOT_RECORDED}):
-                group = outcomes.where(names == label)
-                found += self._of_group(group, f"{field}={label}", (level, minimum_n))
-            missing = int(np.isin(names, ["", NOT_RECORDED]).sum())
-            if missing:
-                found += _refused(f"{field}={NOT_RECORDED}", "the value is not recorded", missing)
+        found: list[Estimate] = []
+        for name, group in outcomes.groups():
+            if isinstance(group, int):
+                found += _refused(name, "the value is not recorded", group)
+            else:
+                found += self._of_group(group, name, (level, minimum_n))
         return found
 
     def _of_group(

@@ -14,7 +14,6 @@ from measures.study_means import mean_over_studies
 from measures.study_quantile import value_of_lowest
 from measures.surface_distance import surface_distances
 from models.tasks.base import (
-    NOT_RECORDED,
     Calibration,
     Column,
     Decoded,
@@ -60,6 +59,7 @@ class SegmentationTask:
     watched = ("score", "share")
     columns: tuple[str, ...] = ("unit", "dice", "jaccard", "hd95", "assd", "area_difference")
     two_classes = False
+    main_measure = "dice"
     measures = (*_SHARES, *_SUFFIX.values())
 
     def decode(self, logit: Sequence[Any] | Column, calibration: Calibration) -> Decoded:
@@ -132,7 +132,7 @@ class SegmentationTask:
         outcomes: with the columns of :attr:`columns`. Raises ValueError for malformed columns.
         """
         found: list[Estimate] = []
-        for name, group in _groups(outcomes):
+        for name, group in outcomes.groups():
             if isinstance(group, int):
                 found += _refused(name, "the value is not recorded", group)
             elif len(group) < max(minimum_n, 1):
@@ -148,18 +148,6 @@ def _finite(logit: Any) -> NDArray[np.float64]:
     if not np.isfinite(raw).all():
         raise ValueError("the network's output is not finite for every pixel")
     return raw
-
-
-def _groups(outcomes: Outcomes) -> Iterator[tuple[str, Outcomes | int]]:
-    """All studies, then each subgroup; of those whose value was not recorded only how many."""
-    yield "all", outcomes
-    for name, labels in outcomes.subgroups.items():
-        found = np.asarray(labels).astype(str)
-        for label in sorted(set(found.tolist()) - {"", NOT_RECORDED}):
-            yield f"{name}={label}", outcomes.where(found == label)
-        missing = int(np.isin(found, ["", NOT_RECORDED]).sum())
-        if missing:
-            yield f"{name}={NOT_RECORDED}", missing
 
 
 def _of_group(group: Outcomes, level: float) -> Iterator[Estimate]:

@@ -174,9 +174,12 @@ def _subgroups(result: SplitResult, measure: str) -> list[Block]:
         )
         for one in result.subgroups
     )
+    classes = any("class=" in one.estimate.subgroup for one in result.subgroups)
+    groups = "classes and declared subgroups" if classes else "declared subgroups"
+    by = "class and declared subgroup" if classes else "declared subgroup"
     blocks: list[Block] = [
-        Heading(f"Declared subgroups, {name}"),
-        Table(f"Measures by declared subgroup, {name}", columns, rows),
+        Heading(f"{groups.capitalize()}, {name}"),
+        Table(f"Measures by {by}, {name}", columns, rows),
     ]
     figure = _subgroup_forest(result, measure)
     return [*blocks, figure] if figure else blocks

@@ -12,6 +12,10 @@ NOT_APPLICABLE = "not applicable"
 
 _MEASURES = {
     "auc": "Area under the ROC curve (AUC)",
+    "macro_auc": "Macro AUC (each class against the rest)",
+    "class_auc": "AUC of the class against the rest",
+    "class_sensitivity": "Sensitivity for the class",
+    "class_ppv": "Positive predictive value of the class",
     "sensitivity": "Sensitivity",
     "specificity": "Specificity",
     "ppv": "Positive predictive value",

@@ -11,6 +11,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from measures.estimate import Estimate
+from models.tasks.multiclass import OF_EACH_CLASS
 from records.errors import Refused
 from records.quality import Document
 from records.surveillance import Evaluation, EvaluationResult
@@ -43,7 +44,11 @@ from regulatory.gathering.performance_sites import (
 )
 from regulatory.gathering.phrases import quoted
 from regulatory.gathering.validation_judged import LOCKED_SPLITS
-from regulatory.gathering.validation_model import MAIN_MEASURE, judged_measures
+from regulatory.gathering.validation_model import (
+    compared_measures,
+    judged_measures,
+    main_measure,
+)
 
 POST_MARKET = "post_market"
 NOT_MEASURED = "no evaluation of this period is on record"
@@ -91,10 +96,10 @@ def gather_performance(session: Session, basis: Basis) -> PerformanceFacts:
         performance=_performance(basis, coverage, found), alerts=alert_facts(answered),
         traces=_traces(coverage, watched, answered, found),
         quarantine=quarantine_rows(coverage), drift_reports=drift_facts(watched),
-        revalidations=revalidation_facts(answered, judged_measures(basis)),
+        revalidations=revalidation_facts(answered, compared_measures(basis)),
         comparisons=_comparisons(basis, coverage, found), decisions=decisions(answered),
         previous_report=f"{previous.label}, version {previous.version}" if previous else "",
-        main_measure=MAIN_MEASURE,
+        main_measure=main_measure(basis),
     )
 
 
@@ -143,9 +148,9 @@ def _performance(basis: Basis, coverage: Coverage, found: Found) -> tuple[Measur
     if whole is None:
         return tuple(
             Measured(Estimate.not_estimable(one, NOT_MEASURED, n=0), "")
-            for one in judged_measures(basis)
+            for one in compared_measures(basis)
         )
-    shown = judged_measures(basis)
+    shown = (*judged_measures(basis), *OF_EACH_CLASS)
     rows = [quoted(one) for one in found.of(whole) if one.subgroup == "all"]
     for number, evaluation in _by_name(coverage, found.period):
         rows += [
@@ -174,7 +179,7 @@ def _comparisons(basis: Basis, coverage: Coverage, found: Found) -> tuple[Compar
     numbers = {coverage.sites[one.site_id]: one.site_id for one in coverage.deployments}
     places += [(numbers[name], name, f"site={name}") for name in coverage.names]
     rows = []
-    for measure in judged_measures(basis):
+    for measure in compared_measures(basis):
         for number, name, subgroup in places:
             now = _one(found, found.period.get(number), measure, "all")
             before = _one(found, found.previous.get(number), measure, "all")

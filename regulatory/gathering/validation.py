@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from models.tasks.multiclass import OF_EACH_CLASS
 from records.errors import Refused
 from records.product import DatasetVersion
 from records.quality import ChangeRequest, Release
@@ -26,10 +27,10 @@ from regulatory.gathering.validation_judged import (
     verdict_of,
 )
 from regulatory.gathering.validation_model import (
-    MAIN_MEASURE,
     clustering,
     intended_use,
     judged_measures,
+    main_measure,
     methods,
     model_facts,
     multiplicity,
@@ -63,12 +64,12 @@ def gather_validation(session: Session, basis: Basis) -> ValidationFacts:
         results=tuple(_split_result(judged, split, basis, data) for split in LOCKED_SPLITS),
         verdict=verdict_of(judged),
         traces=_traces(session, basis, data, judged),
-        clustering=clustering(judged.results),
+        clustering=clustering(judged.results, main_measure(basis)),
         multiplicity=multiplicity(basis),
         deviations=deviations_of(judged),
         beyond=beyond_of(session, version),
         failures=failures_of(session, version),
-        main_measure=MAIN_MEASURE,
+        main_measure=main_measure(basis),
     )
 
 
@@ -83,7 +84,7 @@ def _split_result(
         return SplitResult(split=split, record="", unavailable=why)
     results, figures = judged.results[split], evaluation.figures
     overall = [one for one in results if one.subgroup == "all"]
-    shown = judged_measures(basis)
+    shown = (*judged_measures(basis), *OF_EACH_CLASS)
     missing = max(0, studies - evaluation.studies) if data.unit == "Studies" else 0
     return SplitResult(
         split=split, record=evaluation.label, at=evaluation.evaluated_at,

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from models.tasks import TASKS
+from models.tasks.multiclass import OF_EACH_CLASS
 from records.product import ModelVersion
 from records.surveillance import EvaluationResult
 from regulatory.documents.validation_facts import Claim, IntendedUse, Method, ModelFacts
@@ -11,10 +13,14 @@ from regulatory.gathering.edition import Basis, name_of
 from regulatory.gathering.phrases import listed, method_words
 from regulatory.gathering.validation_data import input_requirements
 
-MAIN_MEASURE = "auc"
 NOT_MADE_HERE = "not applicable: made elsewhere"
 _DEFINITIONS = {
     "auc": "share of pairs, one with and one without the finding, that the score ranks rightly",
+    "macro_auc": "the same for each class against all others, averaged over the classes",
+    "class_auc": "share of pairs, one study of the class and one of another, that the probability "
+    "of the class ranks rightly",
+    "class_sensitivity": "put into the class among its studies",
+    "class_ppv": "of the class among the studies put into it",
     "sensitivity": "flagged among the studies with the finding",
     "specificity": "not flagged among the studies without the finding",
     "ppv": "with the finding among the flagged studies",
@@ -28,12 +34,22 @@ _DEFINITIONS = {
 }
 
 
+def main_measure(basis: Basis) -> str:
+    """The measure that stands for the others where there is room for one."""
+    return TASKS[basis.definition.task.kind].main_measure
+
+
 def judged_measures(basis: Basis) -> tuple[str, ...]:
     """The measures that something is promised about: claimed, or in an acceptance criterion."""
-    names = [MAIN_MEASURE]
+    names = [main_measure(basis)]
     names += [one.measure for one in basis.definition.claims]
     names += [one.measure for one in basis.definition.acceptance_criteria]
     return tuple(dict.fromkeys(names))
+
+
+def compared_measures(basis: Basis) -> tuple[str, ...]:
+    """Those of them that are of all studies, and so can be set beside another period's."""
+    return tuple(one for one in judged_measures(basis) if one not in OF_EACH_CLASS)
 
 
 def intended_use(basis: Basis) -> IntendedUse:
@@ -60,8 +76,7 @@ def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> 
         version=name_of(version),
         inputs=f"one picture ({', '.join(requirements.views) or 'any view'})"
         + _size(model),
-        outputs=f"calibrated probability of {basis.definition.task.finding}, from 0 to 1, and "
-        "the decision at the operating point",
+        outputs=_outputs(basis),
         details=(
             ("Architecture", version.architecture),
             *_flat(model.get("preprocessing", {}), "Preprocessing"),
@@ -76,10 +91,7 @@ def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> 
         training=_maker(version) if version.made_elsewhere else _training(version),
         operating_point=version.operating_point, operating_rule=_rule(model),
         operating_split="" if version.made_elsewhere else "tuning",
-        calibration=(
-            f"logistic ({_calibrated(version)}), slope {number(calibration['slope'])}, "
-            f"intercept {number(calibration['intercept'])}" if calibration else ""
-        ),
+        calibration=_calibration(version, calibration),
         dataset_record="" if version.made_elsewhere else dataset_record,
         unstated=tuple(model.get("not_stated", ())) if version.made_elsewhere else (),
     )
@@ -126,6 +138,32 @@ def _maker(version: ModelVersion) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _outputs(basis: Basis) -> str:
+    task = basis.definition.task
+    if task.classes:
+        return (
+            f"calibrated probability of each of {listed(task.classes)}, adding up to 1, and the "
+            f"class that is named. The score is the probability of any finding; sensitivity, "
+            f"specificity and the other measures of two classes are of any finding against "
+            f"{task.none}"
+        )
+    return (
+        f"calibrated probability of {task.finding}, from 0 to 1, and the decision at the operating "
+        "point"
+    )
+
+
+def _calibration(version: ModelVersion, fitted: Mapping[str, Any]) -> str:
+    if not fitted:
+        return ""
+    if version.model.get("classes"):
+        return f"temperature on the tuning split, {number(1 / fitted['slope'])}"
+    return (
+        f"logistic ({_calibrated(version)}), slope {number(fitted['slope'])}, "
+        f"intercept {number(fitted['intercept'])}"
+    )
+
+
 def _training(version: ModelVersion) -> tuple[tuple[str, str], ...]:
     model = version.model
     apart = ("operating_point", "decode", "threads", "seed")
@@ -156,6 +194,11 @@ def _rule(model: dict[str, Any]) -> str:
         return "given at registration"
     if rule.get("rule") == "fixed_sensitivity":
         return f"sensitivity fixed at {rule['target']:g} or more"
+    if rule.get("rule") == "likeliest":
+        return (
+            "share, of the likeliest finding against none, from which on it is named; here the "
+            "likeliest of all classes"
+        )
     if rule.get("rule") == "prevalence":
         return "probability of the finding at its share among the tuning studies"
     return spaced(str(rule.get("rule", "rule not recorded")))
@@ -174,11 +217,11 @@ def methods(results: Sequence[EvaluationResult]) -> tuple[Method, ...]:
     )
 
 
-def clustering(results: Mapping[str, Sequence[EvaluationResult]]) -> str:
+def clustering(results: Mapping[str, Sequence[EvaluationResult]], main: str) -> str:
     """What the stored methods say of patients with several studies, with the figures once."""
     overall = [
         (split, one.method) for split, found in results.items() for one in found
-        if one.subgroup == "all" and one.measure == MAIN_MEASURE and one.method
+        if one.subgroup == "all" and one.measure == main and one.method
     ]
     counted = [
         f"{spaced(split)}: {method.removeprefix(f'{method_words(method)}, ')}"

@@ -35,6 +35,16 @@ def test_a_shipped_suite_is_what_the_library_stores(name: str) -> None:
     assert again == stored
 
 
+def test_the_dataset_of_classes_is_checked_as_every_dataset_but_for_the_truth() -> None:
+    plain, classes = (
+        {(one.kind, one.column): one for one in load_suite(name).expectations}
+        for name in ("dataset", "dataset_of_classes")
+    )
+    apart = {key for key in plain.keys() | classes.keys() if plain.get(key) != classes.get(key)}
+    assert {column for _, column in apart} == {"finding"}
+    assert len(plain) == len(classes)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_suite_is_its_file_and_carries_the_digest(name: str) -> None:
     content = (SUITES / f"{name}.json").read_bytes()

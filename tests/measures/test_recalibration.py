@@ -8,6 +8,7 @@ from measures.calibration import calibration_in_the_large
 from measures.recalibration import (
     IsotonicCurve,
     LogisticCurve,
+    class_temperature,
     derived_prevalence,
     isotonic,
     platt,
@@ -166,3 +167,45 @@ def test_curves_refuse_scores_they_were_not_made_for() -> None:
         LogisticCurve(1.0, 0.0).apply([1.2])
     with pytest.raises(ValueError, match="score"):
         IsotonicCurve((0.0, 1.0), (0.0, 1.0)).apply([float("inf")])
+
+
+def test_the_temperature_of_classes_minimises_the_loss_of_its_softened_truth() -> None:
+    rng = np.random.default_rng(2)
+    truth = rng.integers(0, 4, 300)
+    logit = 3 * np.eye(4)[truth] + 2 * rng.normal(size=(300, 4))
+    sizes = np.bincount(truth)
+    soft = np.repeat((1 / (sizes + 4))[truth][:, None], 4, axis=1)
+    soft[np.arange(300), truth] = ((sizes + 1) / (sizes + 4))[truth]
+
+    def loss(slope: float) -> float:
+        scaled = slope * logit
+        return float(-(soft * (scaled - np.logaddexp.reduce(scaled, axis=1)[:, None])).sum())
+
+    found = class_temperature(logit, truth)
+    assert loss(found) < min(loss(0.99 * found), loss(1.01 * found))
+    assert class_temperature(10 * logit + 5, truth) == pytest.approx(found / 10)
+
+
+def test_the_temperature_of_classes_stays_finite_where_they_are_told_apart_fully() -> None:
+    truth = np.repeat([0, 1, 2], 10)
+    found = class_temperature(np.eye(3)[truth], truth)
+    chance = np.exp(found) / (np.exp(found) + 2)
+    assert chance == pytest.approx(11 / 13)
+
+
+@pytest.mark.parametrize(
+    ("logit", "truth", "words"),
+    [
+        ([0.0, 1.0], [0, 1], "is needed, got shape"),
+        ([[0.0, np.inf]], [0], "finite"),
+        ([[0.0, 1.0], [1.0, 0.0]], [0, 2], "numbers of classes from 0 to 1"),
+        ([[0.0, 1.0], [1.0, 0.0]], [0, 0], "a study of every class"),
+        ([[1.0, 1.0], [2.0, 2.0]], [0, 1], "nothing to calibrate"),
+        ([[0.0, 1.0], [1.0, 0.0]], [0, 1], "tell no classes apart"),
+    ],
+)
+def test_classes_that_cannot_be_calibrated_are_refused(
+    logit: list, truth: list, words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        class_temperature(logit, truth)

@@ -35,7 +35,10 @@ def test_a_mirror_image_is_the_picture_from_right_to_left() -> None:
 
 
 def test_the_parameters_that_are_shipped_never_move_the_heart_to_the_right() -> None:
-    files = [REPOSITORY / "params.yaml", *sorted((REPOSITORY / "params").glob("*.yaml"))]
+    others = sorted((REPOSITORY / "params").glob("*.yaml"))
+    chests = [one for one in others if not one.stem.startswith("breast-")]
+    assert len(chests) >= 2
+    files = [REPOSITORY / "params.yaml", *chests]
     assert all(load_params(file).fit.flip == 0 for file in files)
 
 

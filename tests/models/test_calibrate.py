@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from models.artefacts import write_json
-from models.calibrate import calibrate_model, choose_calibration
+from models.calibrate import calibrate_model, choose_calibration, choose_for_classes
 from models.params import OperatingRule, Params
-from models.tasks import ClassificationTask
+from models.tasks import ClassificationTask, MulticlassTask
 from records.errors import IntegrityBroken, NotFound
 
 RNG = np.random.default_rng(6)
@@ -66,3 +66,31 @@ def test_a_model_exported_from_another_fit_is_not_calibrated(
     (model / "model.onnx").unlink()
     with pytest.raises(NotFound, match="export stage"):
         calibrate_model(training_folder / "decoded", model, params=tiny_params)
+
+
+CLASS = RNG.integers(0, 3, 400)
+OUTPUTS = 2 * np.eye(3)[CLASS] + RNG.normal(size=(400, 3))
+
+
+@pytest.mark.parametrize("target", [0.8, 0.95])
+def test_of_several_classes_the_declared_share_of_findings_is_named(target: float) -> None:
+    rule = OperatingRule("fixed_sensitivity", target)
+    found = choose_for_classes(OUTPUTS, CLASS, rule=rule)
+    reached = MulticlassTask().decode(OUTPUTS, found).decision[CLASS > 0].mean()
+    assert target <= reached < target + 0.02
+
+
+def test_by_the_rule_likeliest_the_likeliest_class_is_named() -> None:
+    found = choose_for_classes(OUTPUTS, CLASS, rule=OperatingRule("likeliest", None))
+    decided = MulticlassTask().decode(OUTPUTS, found)
+    assert found.operating_point == 0.5
+    assert (decided.decision == (OUTPUTS.argmax(axis=1) > 0)).all()
+    chance = decided.more["probabilities"]
+    assert chance[np.arange(400), CLASS].mean() == pytest.approx(
+        (chance**2).sum(axis=1).mean(), abs=0.03
+    )
+
+
+def test_a_rule_about_one_finding_is_no_rule_for_classes() -> None:
+    with pytest.raises(ValueError, match="about one finding"):
+        choose_for_classes(OUTPUTS, CLASS, rule=OperatingRule("prevalence", None))

@@ -7,6 +7,7 @@ import pytest
 
 from monitoring.baselines import claim_bounds
 from monitoring.evaluate import evaluate_rows, judge, subgroup_labels
+from monitoring.promises import find_unmeasured
 from monitoring.revalidate import judge_claims, prepare_revalidation
 from records.definition import (
     AcceptanceCriterion,
@@ -15,6 +16,7 @@ from records.definition import (
     find_definition,
     load_definition,
 )  # fmt: skip
+from records.errors import IntegrityBroken
 from records.surveillance import Evaluation, EvaluationResult
 
 
@@ -141,3 +143,78 @@ def test_a_fall_below_the_claim_minus_margin_is_degraded(definition: DeviceDefin
     assert specificity.high is not None
     assert specificity.high < 0
     assert claim_bounds(definition)["specificity"] == pytest.approx(0.60)
+
+
+CLASSES = ("normal", "benign", "malignant")
+
+
+@pytest.fixture(scope="module")
+def of_classes() -> DeviceDefinition:
+    return load_definition(find_definition("breast-ultrasound-lesion"))
+
+
+def class_rows(n: int = 120) -> list[dict[str, Any]]:
+    """As stored in operation: the truth by its name, the probabilities by theirs."""
+    rng, rows = np.random.default_rng(3), some_rows(n)
+    for k, row in enumerate(rows):
+        odds = np.exp(2 * np.eye(3)[k % 3] + rng.normal(size=3))
+        chance = (odds / odds.sum()).tolist()
+        row |= {
+            "truth": k % 3 > 0, "truth_finding": CLASSES[k % 3],
+            "outputs": dict(sorted(zip(CLASSES, chance, strict=True))),
+            "score": 1 - chance[0], "decision": bool(np.argmax(chance)),
+        }
+    return rows
+
+
+def test_stored_predictions_of_classes_are_judged_as_the_scored_ones(
+    of_classes: DeviceDefinition,
+) -> None:
+    stored = class_rows()
+    scored = [
+        {name: value for name, value in row.items() if name not in ("outputs", "truth_finding")}
+        | {"truth": CLASSES.index(row["truth_finding"]),
+           "probabilities": [row["outputs"][name] for name in CLASSES]}
+        for row in stored
+    ]  # fmt: skip
+    one, other = (evaluate_rows(of_classes, rows, purpose="x") for rows in (stored, scored))
+    assert one.estimates == other.estimates
+    assert one.inputs_digest == other.inputs_digest
+    assert one.figures == {}
+    found = {(each.measure, each.subgroup): each for each in one.estimates}
+    assert found["class_sensitivity", "class=malignant"].n == 40
+    assert found["sensitivity", "all"].n == 80
+
+
+def test_a_prediction_of_other_classes_is_never_judged(of_classes: DeviceDefinition) -> None:
+    rows = class_rows(30)
+    rows[7]["outputs"] = {"normal": 0.5, "cyst": 0.5}
+    with pytest.raises(IntegrityBroken, match="study 7 is not of the device's classes"):
+        evaluate_rows(of_classes, rows, purpose="x")
+
+
+@pytest.mark.parametrize(
+    ("measure", "subgroup", "said"),
+    [
+        ("class_auc", "all", "class=NAME belongs to"),
+        ("macro_auc", "class=benign", "class=NAME belongs to"),
+        ("class_ppv", "class=cyst", "is needed"),
+        ("class_ppv", "site=a, class=benign", ""),
+        ("class_ppv", "age=1, class=benign", "is needed"),
+        ("macro_auc", "site=a", ""),
+    ],
+)
+def test_a_criterion_names_a_class_where_its_measure_is_of_one(
+    of_classes: DeviceDefinition, measure: str, subgroup: str, said: str
+) -> None:
+    criterion = AcceptanceCriterion(
+        id="AC-9", split="internal_test", measure=measure, subgroup=subgroup, at_least=0.5
+    )
+    faults = find_unmeasured(of_classes.model_copy(update={"acceptance_criteria": [criterion]}))
+    assert [said in why for _, why in faults] == ([True] if said else [])
+
+
+def test_a_claim_is_never_about_one_class(of_classes: DeviceDefinition) -> None:
+    claim = of_classes.claims[0].model_copy(update={"measure": "class_ppv"})
+    faults = find_unmeasured(of_classes.model_copy(update={"claims": [claim]}))
+    assert ["about all studies" in why for _, why in faults] == [True]

@@ -63,7 +63,7 @@ def test_a_fault_is_named_with_its_line(
 
 
 def test_an_unknown_device_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(InvalidInput, match="Known: chest-radiograph-pneumonia"):
+    with pytest.raises(InvalidInput, match="Known: breast-ultrasound-lesion, chest-radio"):
         find_definition("hip-replacement")
 
 
@@ -71,3 +71,43 @@ def test_an_unknown_device_is_answered_with_the_known_ones() -> None:
 def test_a_name_that_is_a_path_or_an_accelerator_is_no_devices(name: str) -> None:
     with pytest.raises(InvalidInput, match="name of a"):
         check_name(name)
+
+
+BREAST = REPOSITORY / "devices" / "breast-ultrasound-lesion.yaml"
+
+
+def test_a_device_of_several_classes_counts_them_from_none_of_the_findings() -> None:
+    task = load_definition(BREAST).task
+    assert task.classes == ("normal", "benign", "malignant")
+    assert task.class_number("malignant", of="2.25.1") == 2
+    with pytest.raises(InvalidInput, match="is 'cyst', no class of this device"):
+        task.class_number("cyst", of="2.25.1")
+
+
+def test_a_task_without_classes_is_written_as_before_there_were_any() -> None:
+    task = load_definition(find_definition("chest-radiograph-pneumonia")).task
+    assert task.classes == ()
+    assert set(task.model_dump(mode="json")) == {"kind", "finding", "definition"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("  findings: [benign, malignant]", "  findings: [benign]", "two or more findings"),
+        ("  none: normal\n", "", "two or more findings, and none"),
+        ("none: normal", "none: Benign", "two classes have the same name"),
+        ("none: normal", "none: 'class=x'", "is no name of a class"),
+        ("kind: multiclass", "kind: classification", "belong to kind multiclass"),
+        ("rule: likeliest", "rule: prevalence", "use likeliest"),
+        ("minimum_n: 20", "worklist: {longest_wait_minutes: 60}\nminimum_n: 20", "urgent_score"),
+    ],
+)
+def test_classes_that_contradict_themselves_are_refused(
+    before: str, after: str, message: str, tmp_path: Path
+) -> None:
+    text = BREAST.read_text(encoding="utf-8")
+    assert before in text
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(InvalidInput, match=message):
+        load_definition(path)

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -48,3 +49,16 @@ def test_a_wrong_cell_is_named_with_its_line(
     path.write_text(f"{header}\n{','.join(cells)}\n")
     with pytest.raises(SourceRefused, match=said):
         read_truth_csv(path)
+
+
+def test_a_class_goes_there_and_back_in_a_column_of_its_own(tmp_path: Path) -> None:
+    @dataclass
+    class Study:
+        truth: TruthRow
+        reading: None = None
+
+    day = date(2026, 6, 28)
+    truths = [TruthRow(f"2.25.{at}", "a", day, int(at > 0), "table", (), 5, name)
+              for at, name in enumerate(("normal", "benign"))]  # fmt: skip
+    write_truth_csv([Study(one) for one in truths], tmp_path / "truth.csv")
+    assert [truth for truth, _ in read_truth_csv(tmp_path / "truth.csv")] == truths

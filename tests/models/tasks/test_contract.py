@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,31 +12,57 @@ from measures.estimate import Estimate
 from models.tasks import TASKS, Calibration, Outcomes, Task, task_named
 
 RNG = np.random.default_rng(11)
-TRUTH = RNG.random(300) < 0.4
+CLASSES = ("normal", "benign", "malignant")
 PATIENT = np.array([f"P{number}" for number in range(300)])
 RNG_UNIT = np.random.default_rng(12).random(300) < 0.5
 SEX = np.where(RNG.random(300) < 0.5, "F", "M")
 CALIBRATION = Calibration(1.0, 0.0, 0.5)
+PRESENT = RNG.random(300) < 0.4
+CLASS = np.where(PRESENT, RNG.integers(1, 3, 300), 0)
 
 PERFECT = {
     "classification": ("auc", "sensitivity", "specificity", "accuracy"),
+    "multiclass": ("macro_auc", "auc", "sensitivity", "specificity", "accuracy"),
     "segmentation": ("dice", "dice_lowest_5", "jaccard"),
 }
-"""What a perfect predictor has 1 of; of the first a useless one has about a half."""
+"""What a perfect predictor has 1 of."""
+USELESS = {"classification": ("auc",), "multiclass": ("macro_auc", "auc"),
+           "segmentation": ("dice",)}  # fmt: skip
+"""What a useless predictor has about a half of."""
 
 every_task = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS.keys())
+
+
+def truth_of(task: Task) -> np.ndarray:
+    return CLASS if task.name == "multiclass" else PRESENT.astype(int)
+
+
+def raw(task: Task, clear: float) -> np.ndarray:
+    """Raw outputs that tell the classes apart as clearly as asked; 0 is noise alone."""
+    noise = 0.0 if clear > 3 else 1.0
+    if task.name != "multiclass":
+        return clear * (2 * PRESENT - 1) + noise * RNG.normal(size=300)
+    return clear * np.eye(3)[CLASS] + noise * RNG.normal(size=(300, 3))
 
 
 def outcomes(task: Task, logit: np.ndarray) -> Outcomes:
     """Studies of a device with these outputs; of one that outlines, the overlap rises with them."""
     decoded = task.decode(logit, CALIBRATION)
-    fit = np.where(TRUTH, decoded.score, 1 - decoded.score).round(6)
+    return Outcomes(
+        truth_of(task), decoded.score, decoded.decision, PATIENT, {"sex": SEX},
+        overlap(decoded.score, task) if task.name == "segmentation" else decoded.more,
+        CLASSES if task.name == "multiclass" else (),
+    )
+
+
+def overlap(score: np.ndarray, task: Task) -> dict[str, np.ndarray]:
+    """Of a task that outlines, what its outlines have in common rises with its outputs."""
+    fit = np.where(PRESENT, score, 1 - score).round(6)
     made: dict[str, np.ndarray] = {
         "unit": np.where(RNG_UNIT, "mm", "pixel"), "dice": fit, "jaccard": fit / (2 - fit),
         "hd95": 40 * (1 - fit), "assd": 10 * (1 - fit), "area_difference": 100 * (0.5 - fit),
     }
-    more = {name: made[name] for name in task.columns}
-    return Outcomes(TRUTH, decoded.score, decoded.decision, PATIENT, {"sex": SEX}, more=more)
+    return {name: made[name] for name in task.columns}
 
 
 def value(estimates: list[Estimate], measure: str, subgroup: str = "all") -> float:
@@ -46,28 +73,24 @@ def value(estimates: list[Estimate], measure: str, subgroup: str = "all") -> flo
 
 @every_task
 def test_a_perfect_predictor_is_found_perfect(task: Task) -> None:
-    found = task.estimates(outcomes(task, np.where(TRUTH, 40.0, -40.0)))
+    found = task.estimates(outcomes(task, raw(task, 40.0)))
     for measure in PERFECT[task.name]:
         assert value(found, measure) == pytest.approx(1.0)
 
 
 @every_task
 def test_a_useless_predictor_is_found_useless(task: Task) -> None:
-    found = task.estimates(outcomes(task, RNG.normal(size=300)))
-    assert abs(value(found, PERFECT[task.name][0]) - 0.5) < 0.12
+    found = task.estimates(outcomes(task, raw(task, 0.0)))
+    for measure in USELESS[task.name]:
+        assert abs(value(found, measure) - 0.5) < 0.12
 
 
 @every_task
 def test_the_order_of_the_studies_does_not_matter(task: Task) -> None:
-    logit = RNG.normal(size=300) + TRUTH
-    decoded = task.decode(logit, CALIBRATION)
+    whole = outcomes(task, raw(task, 1.0))
     order = RNG.permutation(300)
-    columns = (TRUTH, decoded.score, decoded.decision, PATIENT)
-    whole = outcomes(task, logit)
-    more = {name: column[order] for name, column in whole.more.items()}
-    mixed = Outcomes(*(column[order] for column in columns), {"sex": SEX[order]}, more=more)
-    plain = task.estimates(whole)
-    for one, other in zip(plain, task.estimates(mixed), strict=True):
+    mixed = replace(whole.where(order), subgroups={"sex": SEX[order]})
+    for one, other in zip(task.estimates(whole), task.estimates(mixed), strict=True):
         assert (one.measure, one.subgroup, one.n) == (other.measure, other.subgroup, other.n)
         assert one.value == pytest.approx(other.value)
         # whole patients are drawn by their place: another order is another draw
@@ -77,30 +100,49 @@ def test_the_order_of_the_studies_does_not_matter(task: Task) -> None:
 
 @every_task
 def test_no_studies_give_no_numbers(task: Task) -> None:
-    empty = np.empty(0)
-    more = dict.fromkeys(task.columns, empty)
-    found = task.estimates(Outcomes(empty, empty, empty, empty, {"sex": empty}, more=more))
-    assert [one.measure for one in found] == list(task.measures)
+    none = outcomes(task, raw(task, 1.0)).where(np.zeros(300, dtype=bool))
+    found = task.estimates(none)
+    assert list(dict.fromkeys(one.measure for one in found)) == list(task.measures)
     assert not any(one.estimable for one in found)
-    assert len(task.decode(empty, CALIBRATION).score) == 0
+    assert len(task.decode(raw(task, 1.0)[:0], CALIBRATION).score) == 0
 
 
 @every_task
 def test_estimates_survive_a_round_trip_through_json(task: Task) -> None:
-    found = task.estimates(outcomes(task, RNG.normal(size=300) + TRUTH))
+    found = task.estimates(outcomes(task, raw(task, 1.0)))
     text = json.dumps([one.to_dict() for one in found])
     assert [Estimate.from_dict(values) for values in json.loads(text)] == found
 
 
 @every_task
+def test_no_estimate_is_made_twice(task: Task) -> None:
+    named = [(one.measure, one.subgroup) for one in task.estimates(outcomes(task, raw(task, 1.0)))]
+    assert len(set(named)) == len(named)
+
+
+@every_task
+def test_what_a_task_asks_for_its_decoding_gives(task: Task) -> None:
+    if task.name == "segmentation":
+        pytest.skip("what it asks for is found beside the true outline")
+    if task.name == "segmentation":
+        pytest.skip("what it asks for is found beside the true outline")
+    decoded = task.decode(raw(task, 1.0), CALIBRATION)
+    assert set(decoded.more) == set(task.columns)
+    assert all(len(column) == 300 for column in decoded.more.values())
+    assert ((decoded.score >= 0) & (decoded.score <= 1)).all()
+
+
+@every_task
 def test_watched_fields_are_output_fields(task: Task) -> None:
     assert task.watched
-    assert set(task.watched) <= {one.name for one in task.fields}
+    given = () if task.name == "segmentation" else task.columns
+    assert {*task.watched, *given} <= {one.name for one in task.fields}
+    assert task.main_measure in task.measures
     assert task_named(task.name) is task
 
 
 def test_an_unknown_task_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="unknown task 'triage'; known: classification, segm"):
+    with pytest.raises(ValueError, match="unknown task 'triage'; known: classification, mult"):
         task_named("triage")
 
 

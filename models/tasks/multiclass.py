@@ -1,0 +1,175 @@
+"""Which of several exclusive findings a study shows, or none of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from measures import binary, multiclass
+from measures.clustered import clustered
+from measures.estimate import Estimate
+from models.tasks.base import Calibration, Column, Decoded, Numbers, Outcomes, OutputField
+from models.tasks.classification import ClassificationTask
+
+_ANY_FINDING = ClassificationTask()
+_OF_CLASSES = ("macro_auc", "accuracy")
+OF_EACH_CLASS = ("class_auc", "class_sensitivity", "class_ppv")
+"""Measures of one class against the rest; each stands under the class, never under 'all'."""
+
+
+class MulticlassTask:
+    """One of several exclusive classes in one study; class 0 is 'none of these'.
+
+    Score and yes-or-no decision speak of any finding against none, so that a study is ranked,
+    listed and watched as by a device of one finding. Which finding it is says the decided class.
+    """
+
+    name = "multiclass"
+    fields = (
+        OutputField("score", "number", "probability", "calibrated probability of any finding"),
+        OutputField("decision", "yes or no", "", "a finding is named, and not 'none of these'"),
+        OutputField("probabilities", "number a class", "probability", "adding up to 1"),
+    )
+    watched = ("score",)
+    columns: tuple[str, ...] = ("probabilities",)
+    two_classes = False
+    main_measure = "macro_auc"
+    measures = (
+        *_OF_CLASSES,
+        *OF_EACH_CLASS,
+        *(one for one in _ANY_FINDING.measures if one != "accuracy"),
+    )
+
+    def decode(self, logit: Column, calibration: Calibration) -> Decoded:
+        """The calibrated probability of each class; yes where a finding is named.
+
+        Probabilities are the softmax of slope * logit (temperature scaling, Guo, ICML 2017). A
+        finding is named where, of the likeliest finding and none, the finding's share reaches the
+        operating point: at 0.5 the likeliest class decides, below it findings are named sooner.
+
+        logit: raw network outputs, shape (studies, classes), any finite scale.
+        Raises ValueError when an output is not finite, or there are not three classes or more.
+
+        >>> decoded = MulticlassTask().decode([[0., 2., 1.], [2., 0., 0.]], Calibration(1., 0., .5))
+        >>> decoded.more["probabilities"].round(2).tolist()
+        [[0.09, 0.67, 0.24], [0.79, 0.11, 0.11]]
+        >>> decoded.score.round(2).tolist(), decoded.decision.tolist()
+        ([0.91, 0.21], [True, False])
+        """
+        raw = np.asarray(logit, dtype=np.float64)
+        if raw.ndim != 2 or raw.shape[1] < 3:
+            raise ValueError(f"three classes or more are needed, not outputs of shape {raw.shape}")
+        if not np.isfinite(raw).all():
+            raise ValueError("the network's output is not finite for every study")
+        scaled = calibration.slope * raw
+        odds = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        chance = odds / odds.sum(axis=1, keepdims=True)
+        return Decoded(
+            score=chance[:, 1:].sum(axis=1),
+            decision=finding_share(chance) >= calibration.operating_point,
+            more={"probabilities": chance},
+        )
+
+    def estimates(
+        self,
+        outcomes: Outcomes,
+        *,
+        level: float = 0.95,
+        minimum_n: int = 20,
+    ) -> list[Estimate]:
+        """How well the device did on these studies: all together, then each subgroup.
+
+        *macro_auc*: mean over the classes of each against the rest; *accuracy*: studies put into
+        their class; *class_auc*, *class_sensitivity*, *class_ppv*: each class against the rest,
+        under 'class=NAME' (or 'field=label, class=NAME'); the others: any finding against none,
+        as :class:`ClassificationTask`. Not estimable, with n and the reason, as there, and where
+        a class that is compared is missing. Where a patient of the group has several studies,
+        intervals allow for their likeness.
+
+        outcomes: with classes, and ``more["probabilities"]`` of shape (studies, classes).
+        Raises ValueError for malformed columns; an empty column gives 'not estimable'.
+        """
+        found: list[Estimate] = []
+        for name, group in outcomes.groups():
+            if isinstance(group, int):
+                found += _refused(name, "the value is not recorded", group, outcomes.classes)
+            elif len(group) < max(minimum_n, 1):
+                why = f"fewer than {minimum_n} studies" if len(group) else "no study"
+                found += _refused(name, why, len(group), outcomes.classes)
+            else:
+                found += _of_group(group, name, level)
+        return found
+
+
+def finding_share(probabilities: Numbers) -> Numbers:
+    """Of the likeliest finding and none, the finding's share: (classes) to one number a study.
+
+    probabilities: shape (studies, classes), none first.
+    """
+    top = probabilities[:, 1:].max(axis=1, initial=0.0)
+    both = top + probabilities[:, 0]
+    share: Numbers = np.divide(top, both, out=np.full(len(top), 0.5), where=both > 0)
+    return share
+
+
+def named_class(probabilities: Column, decision: Column) -> Column:
+    """The class that each study is put into: the likeliest finding where one is named, else 0."""
+    chance = np.asarray(probabilities, dtype=np.float64)
+    return np.where(np.asarray(decision).astype(bool), 1 + chance[:, 1:].argmax(axis=1), 0)
+
+
+def _of_group(group: Outcomes, name: str, level: float) -> Iterator[Estimate]:
+    chance = np.asarray(group.more["probabilities"], dtype=np.float64)
+    truth, said = np.asarray(group.truth).astype(int), named_class(chance, group.decision)
+    if chance.shape[1] != len(group.classes) or truth.max() >= len(group.classes):
+        raise ValueError(f"truth and probabilities do not have the classes {group.classes}")
+    patients = np.asarray(group.patient)
+    several = patients if np.unique(patients).size < len(group) else None
+    numbers = range(len(group.classes))
+    names = np.array(group.classes, dtype=object)[truth]
+    yield multiclass.auc_one_against_rest(
+        names, chance, group.classes, patients=several, level=level
+    ).for_subgroup(name)
+    yield _share("accuracy", np.ones(len(truth)), said == truth, several, level).for_subgroup(name)
+    for measure in OF_EACH_CLASS:
+        for code in numbers:
+            column: Any = chance[:, code] if measure == "class_auc" else said == code
+            one = _share(measure.removeprefix("class_"), truth == code, column, several, level)
+            yield replace(one, measure=measure, subgroup=_of_class(name, group.classes[code]))
+    present = Outcomes(truth > 0, group.score, group.decision, group.patient)
+    for one in _ANY_FINDING.estimates(present, level=level, minimum_n=1):
+        if one.measure != "accuracy":
+            yield one.for_subgroup(name)
+
+
+def _share(
+    measure: str, truth: Column, column: Column, patients: Column | None, level: float
+) -> Estimate:
+    present = np.asarray(truth).astype(int)
+    if measure == "auc" and not 0 < present.sum() < len(present):
+        why = "no study of the class" if not present.any() else "no study of another class"
+        return Estimate.not_estimable(measure, why, n=len(present))
+    if measure == "ppv" and not np.any(column):
+        return Estimate.not_estimable(measure, "the device named the class in no study", n=0)
+    if measure == "sensitivity" and not present.any():
+        return Estimate.not_estimable(measure, "no study of the class", n=0)
+    if patients is not None:
+        return clustered(measure, present, column, patients=patients, level=level)
+    function: Any = getattr(binary, measure)
+    found: Estimate = function(present, column, level=level)
+    return found
+
+
+def _of_class(group: str, name: str) -> str:
+    return f"class={name}" if group == "all" else f"{group}, class={name}"
+
+
+def _refused(group: str, reason: str, n: int, classes: Sequence[str]) -> list[Estimate]:
+    return [
+        Estimate.not_estimable(measure, reason, n=n, subgroup=subgroup)
+        for measure in MulticlassTask.measures
+        for subgroup in (
+            [_of_class(group, one) for one in classes] if measure in OF_EACH_CLASS else [group]
+        )
+    ]

@@ -1,0 +1,43 @@
+"""A list for a device of several classes names one in every line, without contradiction."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from imaging.sources.base import SourceRefused
+from journeys.receive_truth import receive_truth_list
+from records.cases import ReferenceStandard
+from records.store import Store
+
+CLASSES = ("normal", "benign", "malignant")
+HEADER = "study_uid,site,study_date,finding,source,readers,delay_days,reader,reader_finding"
+
+
+def receive(store: Store, path: Path, lines: list[str], classes: tuple[str, ...]) -> int:
+    column = ",class" if any(line.count(",") > 8 for line in lines) else ""
+    path.write_text("\n".join([HEADER + column, *lines]) + "\n")
+    return receive_truth_list(
+        store, path, finding="lesion", until=date(2026, 7, 9), actor="service:intake",
+        now=datetime(2026, 7, 9, 8, tzinfo=UTC), adjudicated=True, classes=classes,
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "classes", "said"),
+    [
+        (["2.25.1,a,2026-06-28,1,table,,3,,,cyst"], CLASSES, "study 1 of the list: .*'cyst'"),
+        (["2.25.1,a,2026-06-28,1,table,,3,,"], CLASSES, "column class holds ''"),
+        (["2.25.1,a,2026-06-28,1,table,,3,,,normal"], CLASSES, "contradict each other"),
+        (["2.25.1,a,2026-06-28,0,table,,3,,,benign"], CLASSES, "contradict each other"),
+        (["2.25.1,a,2026-06-28,1,table,,3,,,benign"], (), "the device has no classes"),
+    ],
+)
+def test_a_line_that_names_no_class_rightly_stops_the_list(
+    store: Store, tmp_path: Path, lines: list[str], classes: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(SourceRefused, match=said):
+        receive(store, tmp_path / "truth.csv", lines, classes)
+    with store.reader() as reader:
+        assert reader.exec(select(ReferenceStandard)).first() is None

@@ -13,6 +13,7 @@ from sqlmodel import select
 
 from journeys.retrain import freeze_model
 from records.base import digest_of
+from records.definition import DeviceDefinition
 from records.errors import InvalidInput, NotFound, Refused
 from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
@@ -81,29 +82,18 @@ def register_model(
     from models.declaration import read_declaration
     from models.onnx_file import read_onnx
     from models.registered import Registered, make_model_folder
-    from models.tasks import Calibration, SegmentationTask
+    from models.tasks import Calibration
 
     with store.reader() as reader:
         require(find_actor(reader, actor), Action.TRAIN)
         device = find_device(reader, device_name)
         dataset = newest_dataset(reader, device)
-    if definition_of(device).task.classes:
-        raise Refused(
-            f"{device_name} tells several classes apart, and models made elsewhere are taken in "
-            "for one finding only.",
-            hint="Register the model for a device whose task is classification of one finding.",
-        )
+    task = definition_of(device).task.kind
+    _require_one_number(definition_of(device))
     if dataset is None or dataset.id is None or device.id is None:
         raise NotFound(
             f"There is no dataset version of {device_name} to test the model on.",
             hint="Take studies with known truth in, and freeze one: radvigil dataset freeze.",
-        )
-    task = definition_of(device).task.kind
-    if task == SegmentationTask.name:
-        raise InvalidInput(
-            f"{device_name} outlines a structure, and a model made elsewhere is read as one number "
-            "a picture.",
-            hint="Train its model here: radvigil model train.",
         )
     declaration = read_declaration(order.declaration)
     facts = read_onnx(order.onnx, declaration)
@@ -141,6 +131,22 @@ def register_model(
             vault_path=frozen.path, files=frozen.files, trained_at=now,
         )
         return register_version(tx, made)
+
+
+def _require_one_number(definition: DeviceDefinition) -> None:
+    """A model made elsewhere is read as one number a picture."""
+    if definition.task.classes:
+        raise Refused(
+            f"{definition.name} tells several classes apart, and models made elsewhere are taken "
+            "in for one finding only.",
+            hint="Register the model for a device whose task is classification of one finding.",
+        )
+    if definition.task.kind == "segmentation":
+        raise InvalidInput(
+            f"{definition.name} outlines a structure, and a model made elsewhere is read as one "
+            "number a picture.",
+            hint="Train its model here: radvigil model train.",
+        )
 
 
 def _stated(model: dict[str, Any]) -> dict[str, Any]:

@@ -40,21 +40,27 @@ def _population(found: list[DatasetCheck], data: DatasetFacts) -> tuple[Block, .
 
 
 def _table(caption: str, checks: list[DatasetCheck], data: DatasetFacts) -> Table:
+    """A row a check; what is the same in all of them has no column."""
+    several = len({one.rule for one in checks}) > 1
+    estimated = any(one.estimate is not None for one in checks)
     columns = (
-        Column("Rule", width=1.4),
-        Column("About", width=1.5),
+        *((Column("Rule", width=1.3),) if several else ()),
+        Column("About", width=1.4),
         Column("Outcome", width=1),
         Column("Images", "n", "right", 0.7),
-        Column("Estimate", "95 % interval", width=1.5),
-        Column("Found", width=3),
+        *((Column("Estimate", "95 % interval", width=1.5),) if estimated else ()),
+        Column("Found", width=3.8),
     )
     rows = tuple(
         (
-            Cell(spaced(one.rule)),
+            *((Cell(spaced(one.rule)),) if several else ()),
             Cell(spaced(one.subject)),
             Cell(one.state, (data.record,), tone=_TONES.get(one.state, "plain")),
             cell(one.n, data.record),
-            estimate_cell(one.estimate, data.record, absent="a count"),
+            *(
+                (estimate_cell(one.estimate, data.record, absent="a count"),)
+                if estimated else ()
+            ),
             Cell(one.said, (data.record,)),
         )
         for one in checks

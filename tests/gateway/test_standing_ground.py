@@ -101,10 +101,10 @@ class Stubborn:
     def __init__(self, inner: Predictor) -> None:
         self._inner = inner
 
-    def predict(self, arrays: list[Any]) -> list[Any]:
+    def predict(self, arrays: list[Any], spacings: Any = ()) -> list[Any]:
         if any(one.shape == (96, 48) for one in arrays):
             raise ValueError("picture 0 of the batch: Zwetschkenbaum")
-        return self._inner.predict(arrays)
+        return self._inner.predict(arrays, spacings)
 
 
 def test_a_study_that_the_model_cannot_read_spoils_no_other(

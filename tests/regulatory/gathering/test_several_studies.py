@@ -12,12 +12,12 @@ def result(method: str) -> EvaluationResult:
 
 
 def test_patients_counted_once_are_said_with_their_number() -> None:
-    said = clustering({"internal_test": [result("Obuchowski, logit, 304 patients")]})
+    said = clustering({"internal_test": [result("Obuchowski, logit, 304 patients")]}, "auc")
     assert "counts patients, not studies" in said
     assert "internal test: 304 patients" in said
 
 
 def test_intervals_over_studies_say_that_no_patient_has_several() -> None:
-    said = clustering({"internal_test": [result("DeLong, logit")]})
+    said = clustering({"internal_test": [result("DeLong, logit")]}, "auc")
     assert said == "no patient of a test set has several studies"
-    assert clustering({}) == ""
+    assert clustering({}, "auc") == ""

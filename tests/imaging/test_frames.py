@@ -254,7 +254,7 @@ def test_directions_that_are_none_are_not_believed() -> None:
     assert read_frames(slice_at(0.0, PixelSpacing=[0, 0.5])).facts().spacing_mm is None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     rows=st.integers(1, 7), columns=st.integers(1, 7), frames=st.integers(1, 3),
     allocated=st.sampled_from([8, 16, 32]), signed=st.booleans(), data=st.data(),
@@ -283,7 +283,7 @@ def test_every_layout_of_bits_comes_back(
     assert np.array_equal(list(found), values)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(changes=st.dictionaries(
     st.sampled_from([
         "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated", "BitsStored",

@@ -191,7 +191,7 @@ def test_a_length_that_leads_past_the_end_of_the_file_is_truncated(
     assert refusal(parse_file(declared)) is PixelRefusal.TRUNCATED
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(at=st.integers(132, 1400), replaced=st.binary(min_size=1, max_size=12))
 def test_no_file_raises_anything_but_a_refusal(
     make_file: Callable[..., bytes], at: int, replaced: bytes

@@ -161,7 +161,7 @@ def test_nothing_of_the_patient_reaches_a_log_or_a_refusal(
     assert not heard
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(cut=st.integers(0, 4000))
 def test_no_truncated_file_raises(
     make_file: Callable[..., bytes], deidentifier: Deidentifier, cut: int
@@ -169,7 +169,7 @@ def test_no_truncated_file_raises(
     examine_bytes(make_file()[:cut], deidentifier, CHEST)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     changes=st.lists(
         st.tuples(st.integers(128, 1400), st.binary(min_size=1, max_size=6)), min_size=1, max_size=6

@@ -39,7 +39,8 @@ def calibrate_model(decoded: Path, model: Path, *, params: Params) -> Calibratio
     """
     logit, index, digest = tuning_outputs(decoded, model, params=params)
     truth = index["finding"].astype(int)
-    found = choose_calibration(logit, truth, rule=params.operating_point)
+    choose = choose_for_classes if params.task.classes else choose_calibration
+    found = choose(logit, truth, rule=params.operating_point)
     write_json(model / MODEL, description(model, found, params, digest))
     return found
 

@@ -118,8 +118,8 @@ class OnnxEngine:
         return str(self.session.get_modelmeta().custom_metadata_map.get(WEIGHTS_HASH, ""))
 
     def _logits(self, values: NDArray[Any]) -> Numbers:
-        """Of our own networks every output, one a class; of others' the column that is declared."""
-        if self.output is OWN_OUTPUT:
+        """Of our own networks every output, a class or a pixel; of others' the declared column."""
+        if self.output in (OWN_OUTPUT, _OWN_MAP):
             return np.asarray(values, dtype=np.float64)
         return _column(values, self.output.column)
 

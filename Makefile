@@ -36,7 +36,7 @@ oracles: .venv/.complete  ## every oracle case below DIR, a line each
 	.venv/bin/python -m tests.oracles "$(DIR)"
 
 proof-short: .venv/.complete  ## the seeded long proofs, shortened
-	RADVIGIL_PROOF=short $(PYTEST) -q -m proof --timeout 1200
+	RADVIGIL_PROOF=short $(PYTEST) $(PARALLEL) -q -m proof --timeout 1200
 
 proof: .venv/.complete  ## fuzzing, kill tests, drills, coverage studies, in full
 	RADVIGIL_PROOF=full $(PYTEST) -q -m proof --timeout 3600

@@ -56,10 +56,6 @@ class TableSource:
     """Names of the classes that ``label`` counts; none where it says present or absent."""
 
     @cached_property
-    def _archive(self) -> Any:
-        return np.load(self.path, allow_pickle=False)
-
-    @cached_property
     def _splits(self) -> dict[str, NDArray[Any]]:
         return {}
 
@@ -74,7 +70,8 @@ class TableSource:
         """The grey pixels of one picture, shape (rows, columns), uint8 or uint16, not resized."""
         if row.index is not None and row.split is not None:
             if row.split not in self._splits:
-                self._splits[row.split] = self._archive[f"{row.split}_images"]
+                with np.load(self.path, allow_pickle=False) as archive:
+                    self._splits[row.split] = archive[f"{row.split}_images"]
             return _flat(self._splits[row.split][row.index])
         return read_grey(self.path / row.file, where=f"{self.path}, row {row.number}")
 

@@ -58,8 +58,7 @@ def define_device(
     """
     reason = require_reason(reason)
     definition = load_device(path)
-    content = definition.model_dump(mode="json")
-    digest = digest_of(content)
+    digest = digest_of(definition.model_dump(mode="json"))
     with store.reader() as reader:
         person = find_actor(reader, actor)
     with acting_on(store, person, "definition", actor=actor, reason=reason, now=now) as tx:
@@ -68,14 +67,21 @@ def define_device(
         newest = tx.exec(query.order_by(col(Device.revision).desc())).first()
         if newest is not None and newest.definition_digest == digest:
             return newest
-        device = Device(
-            name=definition.name, revision=newest.revision + 1 if newest else 1,
-            trade_name=definition.trade_name, definition=content, definition_digest=digest,
-            defined_at=now,
-        )
-        tx.add(device)
-        tx.flush()
-        return device
+        return draft_device(tx, definition, revision=newest.revision + 1 if newest else 1, now=now)
+
+
+def draft_device(
+    tx: Session, definition: DeviceDefinition, *, revision: int, now: datetime
+) -> Device:
+    """Record a definition as a draft, which promises nothing until two people have signed."""
+    content = definition.model_dump(mode="json")
+    device = Device(
+        name=definition.name, revision=revision, trade_name=definition.trade_name,
+        definition=content, definition_digest=digest_of(content), defined_at=now,
+    )
+    tx.add(device)
+    tx.flush()
+    return device
 
 
 def accept_revision(

@@ -158,8 +158,7 @@ def evaluate_on_table(
     with TemporaryDirectory() as work:
         placed = assign_missing(chosen, 0, sites, first=_ANY_DAY, last=_ANY_DAY)
         captured = write_captures(
-            source, placed, Path(work), seed=0, modality=_first(definition, "modalities", "OT"),
-            body_part=_first(definition, "body_parts", ""),
+            source, placed, Path(work), seed=0, acquired=definition.input_requirements.pictured,
         )
         answers = _answers(asked, _examined(asked, [study.path for study in captured]))
         for study, answer in zip(captured, answers, strict=True):
@@ -235,19 +234,14 @@ def _as_dicom(file: Path, number: int, work: Path, definition: DeviceDefinition)
         return file
     array = read_grey(file, where=file.name)
     key = f"outside|{number}"
+    modality, body_part = definition.input_requirements.pictured
     facts = CaptureFacts(
         key=key, study_key=key, patient_id=f"outside-{number}", site="outside",
-        study_date=_ANY_DAY, modality=_first(definition, "modalities", "OT"),
-        body_part=_first(definition, "body_parts", ""),
+        study_date=_ANY_DAY, modality=modality, body_part=body_part,
     )
     target = work / f"{number:06d}.dcm"
     write_secondary_capture(array, facts, target)
     return target
-
-
-def _first(definition: DeviceDefinition, field: str, otherwise: str) -> str:
-    allowed = getattr(definition.input_requirements, field)
-    return str(allowed[0]) if allowed else otherwise
 
 
 def place_below(file: Path, path: Path) -> str:

@@ -27,12 +27,11 @@ from imaging.sources.rows import TableRow, TableSource
 from imaging.sources.table import read_table
 from imaging.sources.truth import write_truth_csv
 from journeys.check_arrivals import check_arrivals
-from journeys.define import load_device
+from journeys.define import draft_device, load_device
 from journeys.freeze_dataset import freeze_dataset
 from journeys.receive_truth import receive_truth_list
 from journeys.retrain import retrain
 from journeys.watch_day import scope_of
-from records.base import digest_of
 from records.counting import counted
 from records.definition import DeviceDefinition, find_definition
 from records.errors import NotFound
@@ -121,8 +120,7 @@ def train_on_table(
     folder = store.workspace.incoming / "tables" / source.fingerprint()[:16]
     report(f"writing {counted(len(placed), 'image')} as DICOM secondary capture")
     captured = write_captures(
-        source, placed, folder, seed=order.seed, modality=_first(definition, "modalities", "OT"),
-        body_part=_first(definition, "body_parts", ""),
+        source, placed, folder, seed=order.seed, acquired=definition.input_requirements.pictured,
     )
     _take_in(store, captured, folder, definition, order.workers, actor, now, report)
     if definition.task.kind == "segmentation":
@@ -149,18 +147,11 @@ def ensure_device(store: Store, name: str, *, actor: str, now: datetime) -> Devi
             return find_device(reader, name)
         except NotFound:
             definition = load_device(find_definition(name))
-    content = definition.model_dump(mode="json")
     with store.transaction(actor, "the definition that comes with Radvigil", now=now) as tx:
         known = tx.exec(select(Device).where(Device.name == definition.name)).first()
         if known is not None:
             return known
-        device = Device(
-            name=definition.name, revision=1, trade_name=definition.trade_name,
-            definition=content, definition_digest=digest_of(content), defined_at=now,
-        )
-        tx.add(device)
-        tx.flush()
-        return device
+        return draft_device(tx, definition, revision=1, now=now)
 
 
 def keep_once(rows: Sequence[TableRow]) -> tuple[list[TableRow], list[str]]:
@@ -211,11 +202,6 @@ def _part(row: TableRow) -> str:
 
 def _rank(part: str) -> int:
     return _GUARDED.index(part)
-
-
-def _first(definition: DeviceDefinition, field: str, otherwise: str) -> str:
-    allowed = getattr(definition.input_requirements, field)
-    return str(allowed[0]) if allowed else otherwise
 
 
 def _take_in(

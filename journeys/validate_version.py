@@ -29,13 +29,12 @@ from records.held_definition import definition_of
 from records.product import DatasetVersion, Device, ModelVersion
 from records.queries import evaluations_of, prediction_rows
 from records.store import Store
-from records.surveillance import Evaluation
+from records.surveillance import VALIDATION, Evaluation
 from records.vault import Vault
 
 if TYPE_CHECKING:
     from models.predict import Predictor
 
-VALIDATION = "validation"
 MOST_STRESSED = 400
 """Images of the internal test that are degraded: enough for a narrow interval, few enough to wait
 for."""

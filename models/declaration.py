@@ -89,6 +89,8 @@ def _output(values: Mapping[str, Any]) -> OutputDeclared:
     for name, value in values.items():
         if type(value) is not type(known[name]):
             raise InvalidInput(f"output, {name}: {value!r} is not what belongs there.")
+    if values["kind"] == "map":  # what our own networks give that outline; no maker declares it
+        raise InvalidInput("output, kind: 'map' is neither logit nor probability.")
     return OutputDeclared(**values)
 
 

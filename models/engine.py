@@ -119,7 +119,7 @@ class OnnxEngine:
 
     def _logits(self, values: NDArray[Any]) -> Numbers:
         """Of our own networks every output, a class or a pixel; of others' the declared column."""
-        if self.output in (OWN_OUTPUT, _OWN_MAP):
+        if self.output is OWN_OUTPUT or self.output is _OWN_MAP:
             return np.asarray(values, dtype=np.float64)
         return _column(values, self.output.column)
 

@@ -84,6 +84,11 @@ class InputRequirements(_Part):
         return self
 
     @property
+    def pictured(self) -> tuple[str, str]:
+        """Modality and body part of a picture that states neither: the first that are allowed."""
+        return (self.modalities or ["OT"])[0], (self.body_parts or [""])[0]
+
+    @property
     def refusing(self) -> frozenset[str]:
         """The checks that refuse a study which breaks them; the others are recorded as flags."""
         declared: dict[str, bool] = {one.check: one.refuse for one in self.checks}

@@ -8,6 +8,9 @@ from sqlmodel import Field
 
 from records.base import Record
 
+VALIDATION = "validation"
+"""The purpose of an evaluation beyond the locked tests."""
+
 
 class Evaluation(Record, table=True):
     """A model version measured on a set of studies; every look at a locked set is counted."""

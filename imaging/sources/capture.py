@@ -33,8 +33,7 @@ def write_captures(
     seed: int,
     degraded: Callable[[TableRow], bool] | None = None,
     progress: Callable[[int], None] | None = None,
-    modality: str = "DX",
-    body_part: str = "CHEST",
+    acquired: tuple[str, str] = ("DX", "CHEST"),
 ) -> list[CapturedStudy]:
     """Write the rows as DICOM files below ``folder/<site>/`` and state the truth of each.
 
@@ -47,7 +46,7 @@ def write_captures(
         faulty = degraded is not None and degraded(row)
         written.append(
             _capture(
-                source, row, folder, seed=seed, faulty=faulty, acquired=(modality, body_part)
+                source, row, folder, seed=seed, faulty=faulty, acquired=acquired
             )
         )
         if progress is not None:

@@ -13,22 +13,25 @@ from models.params import FitParams
 
 
 class ResidualBlock(nn.Module):
-    """Two 3 x 3 layers beside a short cut; halves the picture."""
+    """Two 3 x 3 layers beside a short cut; a stride of 2 halves the picture, one of 1 keeps it."""
 
-    def __init__(self, channels: int, out_channels: int) -> None:
+    def __init__(self, channels: int, out_channels: int, stride: int = 2) -> None:
         super().__init__()
-        self.first = nn.Conv2d(channels, out_channels, 3, stride=2, padding=1, bias=False)
+        self.stride = stride
+        self.first = nn.Conv2d(channels, out_channels, 3, stride=stride, padding=1, bias=False)
         self.first_norm = nn.BatchNorm2d(out_channels)
         self.second = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
         self.second_norm = nn.BatchNorm2d(out_channels)
         self.short_cut = nn.Conv2d(channels, out_channels, 1, bias=False)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Pictures (n, channels, side, side) to (n, out_channels, side / 2, side / 2)."""
+        """Pictures (n, channels, side, side) to (n, out_channels, side / stride, same)."""
         path = functional.relu(self.first_norm(self.first(pictures)))
         path = self.second_norm(self.second(path))
-        small = functional.avg_pool2d(pictures, 2, ceil_mode=True)
-        return functional.relu(path + self.short_cut(small))
+        beside = pictures
+        if self.stride > 1:
+            beside = functional.avg_pool2d(pictures, self.stride, ceil_mode=True)
+        return functional.relu(path + self.short_cut(beside))
 
 
 class ResidualNetwork(nn.Module):

@@ -8,27 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.networks.residual import ResidualBlock
 from models.params import FitParams
 
 HALVINGS = 4
-
-
-class PairOfLayers(nn.Module):
-    """Two 3 x 3 layers with a short cut beside them; keeps the picture's size."""
-
-    def __init__(self, channels: int, out_channels: int) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(channels, out_channels, 3, padding=1, bias=False)
-        self.first_norm = nn.BatchNorm2d(out_channels)
-        self.second = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.second_norm = nn.BatchNorm2d(out_channels)
-        self.short_cut = nn.Conv2d(channels, out_channels, 1, bias=False)
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Pictures (n, channels, side, side) to (n, out_channels, side, side)."""
-        path = functional.relu(self.first_norm(self.first(pictures)))
-        path = self.second_norm(self.second(path))
-        return functional.relu(path + self.short_cut(pictures))
 
 
 class UNet(nn.Module):
@@ -38,11 +21,11 @@ class UNet(nn.Module):
         super().__init__()
         widths = [width * min(2**level, 8) for level in range(HALVINGS + 1)]
         self.down = nn.ModuleList(
-            PairOfLayers(before, after)
+            ResidualBlock(before, after, stride=1)
             for before, after in zip([1, *widths[:-1]], widths, strict=True)
         )
         self.up = nn.ModuleList(
-            PairOfLayers(below + beside, beside)
+            ResidualBlock(below + beside, beside, stride=1)
             for below, beside in zip(widths[:0:-1], widths[-2::-1], strict=True)
         )
         self.head = nn.Conv2d(widths[0], 1, 1)

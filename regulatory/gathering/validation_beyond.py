@@ -7,11 +7,9 @@ from sqlmodel import Session
 
 from records.product import ModelVersion
 from records.queries import evaluations_of, results_of
-from records.surveillance import Evaluation
+from records.surveillance import VALIDATION, Evaluation
 from regulatory.documents.facts import Measured
 from regulatory.gathering.phrases import quoted
-
-VALIDATION = "validation"
 
 
 def validated(session: Session, version: ModelVersion) -> Sequence[Evaluation]:

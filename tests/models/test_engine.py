@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from models.arithmetic import to_tensor
 from models.artefacts import read_json, write_json
 from models.decode import load_decoded
+from models.engine import OWN_OUTPUT, OnnxEngine, OutputDeclared
 from models.equivalence import EQUIVALENCE, LARGEST, compared, require_equivalence
 from models.export import export_model
 from models.params import Params
@@ -94,6 +96,28 @@ def test_a_file_exported_from_other_weights_is_refused(
     write_json(folder / "model.json", description)
     with pytest.raises(WeightsAltered, match="not made from the weights"):
         Predictor.load(folder, weights_hash=64 * "0")
+
+
+def test_an_output_declared_with_our_own_names_is_still_read_as_a_column() -> None:
+    class Session:
+        """A file of another maker, whose output has a column although it is one number."""
+
+        def get_inputs(self) -> list[SimpleNamespace]:
+            return [SimpleNamespace(name="image", shape=["n", 1, 16, 16])]
+
+        def run(self, wanted: list[str], given: dict[str, np.ndarray]) -> list[np.ndarray]:
+            n = len(given["image"])
+            return [np.arange(n, dtype=np.float32)[:, None], np.ones((n, 2), np.float32)][
+                : len(wanted)
+            ]
+
+    declared = OutputDeclared("logit", "logit", 0, "features")
+    assert declared == OWN_OUTPUT
+    engine = OnnxEngine(Session(), own_preprocessing(16), declared)
+    logit, features = engine.outputs(np.zeros((3, 16, 16), dtype=np.uint8))
+    assert logit.tolist() == [0.0, 1.0, 2.0]
+    assert features is not None
+    assert features.shape == (3, 2)
 
 
 def test_training_and_serving_prepare_the_same_bits() -> None:

@@ -175,6 +175,7 @@ def test_what_is_no_onnx_or_too_large_is_refused(tmp_path: Path) -> None:
     [
         ("output:", "outputs:", "unknown sections ['outputs'], missing ['output']"),
         ("kind: probability", "kind: certainty", "neither logit nor probability"),
+        ("kind: probability", "kind: map", "neither logit nor probability"),
         ("kind: probability", "form: probability", "missing kind"),
         ("kind: probability", "kind: logit\n  column: one", "output, column: 'one'"),
         ("maker: Example", "hospital: Example", "unknown facts ['hospital']"),

@@ -21,7 +21,7 @@ def balanced_accuracy_limits(table: _Four, *, level: float = 0.95) -> _Limits:
     """Value and limits of balanced accuracy for many 2 x 2 tables at once.
 
     table: true positives, false positives, false negatives, true negatives, equal shapes. NaN
-    where a class is missing.
+    where a class is missing. Raises ValueError for impossible counts.
 
     >>> [round(float(x), 3) for x in balanced_accuracy_limits((44, 1, 7, 168))]
     [0.928, 0.867, 0.963]
@@ -40,13 +40,16 @@ def balanced_accuracy_limits(table: _Four, *, level: float = 0.95) -> _Limits:
 def mcc_limits(table: _Four, *, level: float = 0.95) -> _Limits:
     """Value and limits of Matthews' correlation for many 2 x 2 tables at once.
 
-    table: as for :func:`balanced_accuracy_limits`. NaN where a row or a column is empty.
+    table: as for :func:`balanced_accuracy_limits`. NaN where a row or a column is empty. Raises
+    ValueError for a count that is below 0, missing or infinite.
 
     >>> [round(float(x), 3) for x in mcc_limits((44, 1, 7, 168))]
     [0.896, 0.802, 0.947]
     """
     z = normal_quantile(level)
     counts = np.stack([np.asarray(count, dtype=np.float64) for count in table])
+    if not np.all(np.isfinite(counts) & (counts >= 0.0)):
+        raise ValueError("table: a count is below 0, missing or infinite")
     value = _correlation(counts)[0]
     # An empty cell understates the variance; half a study in each keeps the interval open.
     counts = counts + 0.5 * np.any(counts == 0.0, axis=0)

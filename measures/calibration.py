@@ -36,6 +36,7 @@ __all__ = [
 
 ONE_CLASS = "only one class present"
 _HOPELESS = 1e12  # variance beyond which a Wald interval says nothing
+_CERTAIN = "every score is 0 or 1, so there are no log odds to move"
 _SEPARATED = "the scores separate the classes completely, or all but"
 
 
@@ -94,9 +95,8 @@ def calibration_in_the_large(
     if one_class(diseased):
         return Estimate.not_estimable(name, ONE_CLASS, n=diseased.size)
     offset = log_odds(score)
-    if np.abs(offset).min() >= log_odds(np.ones(1))[0] - 1e-6:
-        reason = "every score is 0 or 1, so there are no log odds to move"
-        return Estimate.not_estimable(name, reason, n=diseased.size)
+    if _all_certain(offset):
+        return Estimate.not_estimable(name, _CERTAIN, n=diseased.size)
     ones = np.ones((diseased.size, 1))
     fit = logistic_fit(ones, diseased.astype(np.float64), offset=offset)
     return _wald(name, diseased.size, fit, 0, level)
@@ -109,7 +109,8 @@ def calibration_intercept(truth: ArrayLike, score: ArrayLike, *, level: float = 
     :func:`calibration_in_the_large`, which fixes the slope at 1.
 
     truth: 0/1, score: probability, both of shape (studies,). n is the number of studies. Not
-    estimable with one class only, equal scores, or scores that separate the classes completely.
+    estimable with one class only, equal scores, scores of 0 and 1 only, or scores that separate the
+    classes completely.
     Raises ValueError if malformed.
 
     >>> print(calibration_intercept([1, 0, 1, 0, 1, 0], [0.9, 0.1, 0.4, 0.6, 0.8, 0.3]))
@@ -217,6 +218,8 @@ def no_recalibration(diseased: Decisions, score: Numbers) -> str:
     if one_class(diseased):
         return ONE_CLASS
     kept = log_odds(score)
+    if _all_certain(kept):
+        return _CERTAIN
     if np.ptp(kept) <= 1e-9:
         return "all scores are equal"
     sick, healthy = kept[diseased], kept[~diseased]
@@ -224,6 +227,11 @@ def no_recalibration(diseased: Decisions, score: Numbers) -> str:
     if sick.min() >= healthy.max() or healthy.min() >= sick.max():
         return _SEPARATED
     return ""
+
+
+def _all_certain(odds: Numbers) -> bool:
+    """Whether every score is 0 or 1: its log odds are then those of the clipping, not the score."""
+    return bool(odds.size) and bool(np.abs(odds).min() >= log_odds(np.ones(1))[0] - 1e-6)
 
 
 def _wald(name: str, n: int, fit: tuple[Numbers, Numbers], position: int, level: float) -> Estimate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +11,7 @@ from measures.calibration import ONE_CLASS, no_recalibration, one_class, truth_a
 from measures.clusters import Resampling, patient_codes
 from measures.estimate import Estimate
 from measures.inputs import Decisions, Numbers, refuse_unequal
+from measures.loess import local_parabolas
 from measures.logistic import log_odds, logistic_line, weighted_logistic_lines
 from measures.proportions import normal_quantile
 from measures.reliability import (
@@ -26,33 +27,35 @@ from measures.reliability import (
 
 __all__ = ["Smoother", "calibration_curve", "integrated_calibration_index"]
 
-Smoother = Literal["lowess", "logistic"]
+Smoother = Literal["loess", "lowess", "logistic"]
 
 SPAN = 0.75
-"""Share of the studies that each local line is fitted to: R's loess default, which Austin and
-Steyerberg use."""
+"""Share of the studies that each local fit rests on: R's loess default, which Austin and Steyerberg
+use."""
 _STEP = 0.001
 _DRAWN_STEP = 0.01  # in resamples: ten times faster, the index moves by about 1e-5
-_FEWEST = 20  # below this LOWESS follows single studies
+_CELL = 0.004  # in resamples parabolas go through the studies of so wide a cell together
+_FEWEST = 20  # below this local fits follow single studies
 _GROUPS = 4  # of equal count, to ask whether the scores are off at all
 _UNDEFINED_ALLOWED = 0.05
 _CELLS_AT_ONCE = 2_000_000  # weights held in memory: 16 MB
 
 
 def calibration_curve(
-    truth: ArrayLike, score: ArrayLike, *, smoother: Smoother = "lowess", span: float = SPAN
+    truth: ArrayLike, score: ArrayLike, *, smoother: Smoother = "loess", span: float = SPAN
 ) -> Numbers:
     """The share diseased among studies scored like this one, a smooth value for each study.
 
-    lowess: tricube local lines over a `span` (share) of the studies, no robustness steps,
-    interpolated within 0.001 (Cleveland, JASA 1979;74:829); it may leave 0 to 1 at the ends. The
-    span is 0.75 unless declared otherwise (Austin and Steyerberg 2019, who fit R's loess, local
-    parabolas, with that default); calzone's is 0.5. logistic: Cox's recalibration curve, for small
-    samples; without span.
+    loess: tricube local parabolas over a `span` (share) of the studies, 0.75 unless declared
+    otherwise: the defaults of R's loess, as Austin and Steyerberg 2019 use it (with its direct
+    surface; the interpolated one moves the index by less than 0.001). lowess: local lines, no
+    robustness steps (Cleveland, JASA 1979;74:829), as FDA's calzone, which takes a span of 0.5.
+    Both are interpolated within 0.001 and may leave 0 to 1 at the ends. logistic: Cox's
+    recalibration curve, for small samples; without span.
 
     truth: 0/1, score: probability, both of shape (studies,). Raises ValueError if malformed, with
-    fewer than 20 studies for lowess, for a span not above 0 and at most 1, or where the logistic
-    curve has no finite fit.
+    fewer than 20 studies for loess and lowess, for a span not above 0 and at most 1, or where the
+    logistic curve has no finite fit.
 
     >>> rng = np.random.default_rng(1)
     >>> score = rng.random(200)
@@ -73,7 +76,7 @@ def integrated_calibration_index(
     score: ArrayLike,
     *,
     resampling: Resampling,
-    smoother: Smoother = "lowess",
+    smoother: Smoother = "loess",
     span: float = SPAN,
     patients: ArrayLike | None = None,
     level: float = 0.95,
@@ -88,7 +91,7 @@ def integrated_calibration_index(
     `patients` names them.
 
     truth: 0/1, score: probability, both of shape (studies,). n is the number of studies. Not
-    estimable with one class only, with fewer than 20 studies (lowess), where the fit has no finite
+    estimable with one class only, with fewer than 20 studies (local fits), where the fit has no finite
     solution (logistic), or in over 5 % of the resamples. Raises ValueError if malformed.
 
     >>> rng = np.random.default_rng(1)
@@ -118,20 +121,20 @@ def integrated_calibration_index(
     drawn = drawn_bin_sums((place, columns, _GROUPS), resampling, patients)
     if off_by_chance(bin_sums(place, columns, _GROUPS), drawn, level):
         low = 0.0
-    told = f"lowess, span {span:g}" if smoother == "lowess" else smoother
+    told = smoother if smoother == "logistic" else f"{smoother}, span {span:g}"
     method = f"{told}, basic bootstrap, {drawn_how(resampling, patients)}"
     return Estimate(name, n, value, low, high, level, method)
 
 
 def _why_not(diseased: Decisions, score: Numbers, smoother: Smoother) -> str:
-    if smoother not in ("lowess", "logistic"):
-        raise ValueError(f"smoother must be 'lowess' or 'logistic', not {smoother!r}")
+    if smoother not in get_args(Smoother):
+        raise ValueError(f"smoother: one of {', '.join(get_args(Smoother))}, not {smoother!r}")
     if smoother == "logistic":
         return no_recalibration(diseased, score)
     if one_class(diseased):
         return ONE_CLASS
     if diseased.size < _FEWEST:
-        return f"LOWESS needs at least {_FEWEST} studies"
+        return f"local fits need at least {_FEWEST} studies"
     return "all scores are equal" if np.ptp(score) <= 1e-9 else ""
 
 
@@ -148,6 +151,9 @@ def _smoothed(
         eta = beta[0] + beta[1] * log_odds(score)
         curve: Numbers = 0.5 * (1.0 + np.tanh(0.5 * eta))
         return curve
+    if smoother == "loess":
+        ones = np.ones(score.size)
+        return _parabolas((score, ones, diseased.astype(np.float64)), score, span, step)
     from statsmodels.nonparametric.smoothers_lowess import lowess
 
     smooth: Numbers = lowess(
@@ -155,6 +161,24 @@ def _smoothed(
         frac=span, it=0, delta=step, return_sorted=False,
     )  # fmt: skip
     return smooth
+
+
+def _parabolas(
+    cells: tuple[Numbers, Numbers, Numbers], score: Numbers, span: float, step: float
+) -> Numbers:
+    """Local parabolas at each score, straight between points about a `step` apart.
+
+    cells: where the studies lie, how many, and how many of them are diseased.
+    """
+    lying, counts, sums = cells
+    places, cell = np.unique(lying, return_inverse=True)
+    low, high = float(score.min()), float(score.max())
+    asked = int((high - low) / step) + 2 if step > 0.0 else places.size
+    at = places if places.size <= asked else np.linspace(low, high, asked)
+    smooth = local_parabolas(
+        places, np.bincount(cell, counts), np.bincount(cell, sums), at=at, span=span
+    )
+    return np.interp(score, at, smooth)
 
 
 def _index(
@@ -186,9 +210,27 @@ def _draws(
         times = drawn_times(rng, count, size)[:, codes]
         if smoother == "logistic":
             found.append(_logistic_indices(diseased, score, times))
+        elif smoother == "loess":
+            found.append(_loess_indices(diseased, score, times, span))
         else:
             found.append(np.array([_lowess_index(columns, row, span) for row in times]))
     return np.concatenate(found)
+
+
+def _loess_indices(diseased: Decisions, score: Numbers, times: Numbers, span: float) -> Numbers:
+    """The index of each resample; the studies of a narrow cell are fitted together."""
+    cell = np.unique(np.round(score / _CELL), return_inverse=True)[1]
+    size = np.bincount(cell)
+    place = np.bincount(cell, score) / size
+    found = np.full(times.shape[0], np.nan)
+    for row, drawn in enumerate(times):
+        counts, sick = np.bincount(cell, drawn), np.bincount(cell, drawn * diseased)
+        there = counts > 0.0
+        if 0.0 < sick.sum() < counts.sum() and np.count_nonzero(there) > 1:
+            cells = place[there], counts[there], sick[there]
+            curve = np.interp(score, place[there], _parabolas(cells, cells[0], span, _DRAWN_STEP))
+            found[row] = float(drawn @ np.abs(curve - score) / drawn.sum())
+    return found
 
 
 def _logistic_indices(diseased: Decisions, score: Numbers, times: Numbers) -> Numbers:

@@ -134,9 +134,13 @@ def area_limits(
     """Limits and method of an area under the curve, from the area's variance of that name: on the
     logit scale, or exact binomial on so many independent pairs where the variance says nothing.
 
+    Raises ValueError for an area outside 0 to 1, a negative variance, NaN or infinity.
+
     >>> area_limits(1.0, 0.0, named="DeLong", pairs=2)[2]
     'exact binomial on 2 independent pairs (DeLong variance is zero)'
     """
+    if not (0.0 <= area <= 1.0 and 0.0 <= variance < math.inf):
+        raise ValueError(f"area, variance: {area!r} with variance {variance!r} is impossible")
     if variance <= 1e-15 or not 0.0 < area < 1.0:
         low, high = clopper_pearson_limits(area * pairs, pairs, level=level)
         method = f"exact binomial on {pairs} independent pairs ({named} variance is zero)"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from measures.balanced import balanced_accuracy, mcc
+from measures.balanced import balanced_accuracy, balanced_accuracy_limits, mcc, mcc_limits
 from measures.estimate import Estimate
 from measures.predictive_values import (
     likelihood_ratio_negative,
@@ -148,3 +149,12 @@ def test_a_prevalence_that_is_none_is_refused(prevalence: float) -> None:
         ppv_at_prevalence([1, 0], [1, 0], prevalence=prevalence)
     with pytest.raises(ValueError, match="prevalence"):
         npv_at_prevalence([1, 0], [1, 0], prevalence=prevalence)
+
+
+@pytest.mark.parametrize("limits", [balanced_accuracy_limits, mcc_limits])
+@pytest.mark.parametrize("bad", [-1.0, math.nan, math.inf])
+def test_no_limits_of_an_impossible_table(
+    limits: Callable[..., object], bad: float
+) -> None:
+    with pytest.raises(ValueError, match="impossible|below 0"):
+        limits((bad, 2, 3, 4))

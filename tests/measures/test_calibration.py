@@ -131,7 +131,7 @@ def test_classes_that_barely_overlap_do_not_break_the_fit() -> None:
 
 
 def test_scores_of_nought_and_one_are_kept_off_the_edge() -> None:
-    assert calibration_slope([0, 1, 1, 0, 1, 0], [0, 1, 0, 1, 1, 0]).estimable
+    assert calibration_slope([0, 1, 1, 0, 1, 0], [0, 1, 0, 1, 1, 0.5]).estimable
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -191,3 +191,6 @@ def test_log_loss_of_nothing_one_or_equal_losses_is_not_estimable() -> None:
 def test_certain_scores_have_no_log_odds_to_move(score: list[float]) -> None:
     found = calibration_in_the_large([0, 1, 0, 1], score)
     assert found.reason == "every score is 0 or 1, so there are no log odds to move"
+    for line in (calibration_slope, calibration_intercept):
+        assert line([0, 1, 0, 1], score).reason == found.reason
+    assert calibration_slope([0, 1, 0, 1], score, intercept=0.0).reason == found.reason

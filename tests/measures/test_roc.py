@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -124,3 +126,9 @@ def test_malformed_input_is_refused_by_name() -> None:
         auc([1, 0], [0.1, 0.2, 0.3])
     with pytest.raises(ValueError, match="both diseased and healthy"):
         roc_points([1, 1], [0.1, 0.2])
+
+
+@pytest.mark.parametrize(("area", "variance"), [(1.2, 0.1), (-0.1, 0.1), (0.5, -0.1), (math.nan, 1)])
+def test_no_limits_of_an_impossible_area(area: float, variance: float) -> None:
+    with pytest.raises(ValueError, match="impossible"):
+        area_limits(area, variance, named="DeLong", pairs=9)

@@ -28,8 +28,14 @@ DECISION = (
     "predictedclass", "flag", "flagged", "output", "device", "test", "model",
 )  # fmt: skip
 IDENTITY = ("id", "patient", "patientid", "case", "caseid", "study", "index", "row", "subject")
-_YES = ("1", "1.0", "pos", "positive", "true", "yes", "y", "diseased", "disease", "abnormal", "+")
-_NO = ("0", "0.0", "neg", "negative", "false", "no", "n", "healthy", "normal", "-")
+_YES = (
+    "1", "1.0", "pos", "positive", "true", "yes", "y", "diseased", "disease", "abnormal", "+",
+    "present", "malignant", "case", "event", "dead", "died", "poor",
+)  # fmt: skip
+_NO = (
+    "0", "0.0", "neg", "negative", "false", "no", "n", "healthy", "normal", "-",
+    "absent", "benign", "control", "no event", "alive", "survived", "good",
+)  # fmt: skip
 
 
 def plain(name: object) -> str:

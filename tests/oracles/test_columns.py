@@ -27,6 +27,8 @@ def test_a_column_is_found_by_name_or_by_what_it_holds(
 def test_words_and_truth_values_are_read_and_strange_ones_refused() -> None:
     assert zero_one(pd.Series(["pos", "Negative", "YES"])).tolist() == [1.0, 0.0, 1.0]
     assert zero_one(pd.Series([True, False])).tolist() == [1.0, 0.0]
+    assert zero_one(pd.Series(["Good", "Poor"])).tolist() == [0.0, 1.0]
+    assert zero_one(pd.Series(["malignant", "benign"])).tolist() == [1.0, 0.0]
     assert np.isnan(zero_one(pd.Series(["pos", None]))[1])
     with pytest.raises(ValueError, match="perhaps"):
         zero_one(pd.Series(["pos", "perhaps"]))

@@ -216,7 +216,7 @@ def _ici(comparison: Comparison, path: tuple[Key, ...], rows: _Rows) -> None:
         named = re.search(r"(?:span|frac\w*)_?(\d[_.]\d+|1)", str(key))
         if str(key).startswith(("lowess", "loess")):
             smooth = integrated_calibration_index(
-                rows.truth, rows.score, resampling=_FEW,
+                rows.truth, rows.score, smoother="lowess", resampling=_FEW,
                 span=float(named[1].replace("_", ".")) if named else _CALZONE_SPAN,
             )  # fmt: skip
             _near(comparison, (*path, key), smooth.value, absolute=2e-5)
@@ -260,7 +260,7 @@ def _as_calzone_names(rows: _Rows) -> dict[str, float | None]:
     intercept = calibration_intercept(rows.truth, rows.score)
     z = spiegelhalter(rows.truth, rows.score)
     smooth = integrated_calibration_index(
-        rows.truth, rows.score, resampling=_FEW, span=_CALZONE_SPAN
+        rows.truth, rows.score, smoother="lowess", resampling=_FEW, span=_CALZONE_SPAN
     )
     logistic = integrated_calibration_index(
         rows.truth, rows.score, smoother="logistic", resampling=_FEW

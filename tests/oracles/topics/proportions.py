@@ -80,6 +80,10 @@ WITHOUT_TRUTH = {
 RATIOS = {
     "positive_likelihood_ratio": likelihood_ratio_positive,
     "negative_likelihood_ratio": likelihood_ratio_negative,
+    "likelihood_ratio_positive": likelihood_ratio_positive,
+    "likelihood_ratio_negative": likelihood_ratio_negative,
+    "lr_positive": likelihood_ratio_positive,
+    "lr_negative": likelihood_ratio_negative,
 }
 DIFFERENCES: dict[str, Callable[[Estimate, Estimate], Estimate]] = {
     "newcombe": newcombe_difference,

@@ -1,8 +1,8 @@
 """Validate a model version: the locked tests, and what a reviewer asks beyond them, on record.
 
-How its figures fall as images get worse, what other thresholds would do, where it failed most, how
-training, test and use differ, and whether it is better than the version before: one Evaluation
-with the purpose 'validation'. Tasks of two classes only.
+How its figures fall as images get worse, what other thresholds would do and mean elsewhere, whether
+subgroups differ, where it failed most, how training, test and use differ, and whether it is better
+than the version before: one Evaluation with the purpose 'validation'. Tasks of two classes only.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,8 +19,10 @@ from imaging.pixels import parse_file, read_pixels
 from journeys.release import evaluate_version, scored_rows
 from measures.estimate import Estimate
 from models.tasks import TASKS
-from monitoring.evaluate import EvaluationFacts, record_evaluation
+from monitoring.evaluate import EvaluationFacts, record_evaluation, subgroup_labels
+from monitoring.group_differences import Asked
 from monitoring.stress import compared, gaps, stressed, thresholds, worst_failures
+from monitoring.supplementary import PREVALENCES, one_a_patient, supplement
 from records.base import digest_of
 from records.definition import DeviceDefinition
 from records.errors import Refused
@@ -84,10 +86,12 @@ def validate_version(
     estimates += _against_earlier(store, vault, device, version, tested)
     parts = _parts(store, version, rows)
     estimates += gaps(parts)
+    alone = one_a_patient(tested)
+    more = supplement(alone, one_a_patient(parts["tuning"]), _asked(definition, version, alone))
     facts = EvaluationFacts(
-        purpose=VALIDATION, estimates=_once(estimates),
-        figures={
-            "thresholds": thresholds(tested, version.operating_point),
+        purpose=VALIDATION, estimates=_once([*estimates, *more.estimates]),
+        figures=more.figures | {
+            "thresholds": thresholds(alone, version.operating_point),
             "failures": worst_failures(tested),
             "degradations": {
                 kind: {"levels": list(one.levels), "unit": one.unit}
@@ -170,6 +174,24 @@ def _parts(
         used = prediction_rows(reader, version)
     parts["in use"] = [row for row in used if row["truth"] is not None]
     return parts
+
+
+def _asked(
+    definition: DeviceDefinition, version: ModelVersion, rows: Sequence[dict[str, Any]]
+) -> Asked:
+    """The declared subgroups, and the shares of the finding that the device declares to expect."""
+    expected = [
+        share
+        for one in definition.expected_population or ()
+        if one.field == "finding"
+        for share in (one.at_least, one.at_most)
+        if share is not None and 0 < share < 1
+    ]
+    return Asked(
+        operating_point=version.operating_point,
+        groups=subgroup_labels(definition.subgroups, rows),
+        prevalences=[*PREVALENCES, *expected], minimum_n=definition.minimum_n,
+    )
 
 
 def _once(estimates: Sequence[Estimate]) -> list[Estimate]:

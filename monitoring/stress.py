@@ -17,6 +17,7 @@ from measures.comparison import (
     unpaired_auc_difference,
 )
 from measures.estimate import Estimate
+from measures.net_benefit import decision_curve
 from measures.threshold_table import threshold_table
 from models.tasks.base import Outcomes, Task
 
@@ -102,13 +103,16 @@ def gaps(parts: Mapping[str, Sequence[Row]]) -> list[Estimate]:
 
 
 def thresholds(rows: Sequence[Row], operating_point: float) -> list[dict[str, Any]]:
-    """What the device would do at each threshold: counts, sensitivity, specificity, PPV, NPV with
-    their limits; None where not estimable."""
+    """What the device would do at each threshold: counts, sensitivity, specificity, PPV, NPV and
+    net benefit with their limits, and the net benefit of acting on every study; None where not
+    estimable. Net benefit takes the score as a probability and the threshold as the one to act
+    from."""
     truth = np.array([int(row["truth"]) for row in rows])
     score = np.array([float(row["score"]) for row in rows])
     cuts = sorted({*THRESHOLDS, operating_point})
     table = threshold_table(truth, score, cuts)
     shown = ("sensitivity", "specificity", "ppv", "npv")
+    benefit = _net_benefit(truth, score, cuts)
     return [
         {
             "threshold": cut, "flagged": int(table.true_positive[at] + table.false_positive[at]),
@@ -119,8 +123,28 @@ def thresholds(rows: Sequence[Row], operating_point: float) -> list[dict[str, An
                    for side in ("value", "low", "high")]
             for name in shown
         }
+        | benefit[at]
         for at, cut in enumerate(cuts)
     ]  # fmt: skip
+
+
+def _net_benefit(
+    truth: NDArray[Any], score: NDArray[Any], cuts: Sequence[float]
+) -> list[dict[str, Any]]:
+    """Of acting on the score, and on every study, at each cut."""
+    nothing = {"net_benefit": [None] * 3, "act_on_all": None}
+    if truth.size == 0 or truth.min() == truth.max():
+        return [nothing] * len(cuts)
+    inside = [at for at, cut in enumerate(cuts) if 0.0 < cut < 1.0]
+    curve = decision_curve(truth, score, [cuts[at] for at in inside])
+    found = dict.fromkeys(range(len(cuts)), nothing) | {
+        at: {
+            "net_benefit": [float(side[place]) for side in (curve.value, curve.low, curve.high)],
+            "act_on_all": float(curve.treat_all[place]),
+        }
+        for place, at in enumerate(inside)
+    }
+    return [found[at] for at in range(len(cuts))]
 
 
 def _plain(number: float) -> float | None:

@@ -5,7 +5,7 @@ subgroups differ, where it failed most, how training, test and use differ, and w
 than the version before: one Evaluation with the purpose 'validation'. Tasks of two classes only.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -177,7 +177,7 @@ def _parts(
 
 
 def _asked(
-    definition: DeviceDefinition, version: ModelVersion, rows: Sequence[dict[str, Any]]
+    definition: DeviceDefinition, version: ModelVersion, rows: Sequence[Mapping[str, Any]]
 ) -> Asked:
     """The declared subgroups, and the shares of the finding that the device declares to expect."""
     expected = [

@@ -57,7 +57,7 @@ def share_homogeneity(
     n, total = int(sizes.sum()), int(hits.sum())
     name = "homogeneity, Pearson"
     if sizes.size < 2:
-        return SignificanceTest(name, n, reason=f"{sizes.size} groups are estimable")
+        return SignificanceTest(name, n, reason=f"groups that are estimable: {sizes.size}")
     if total in (0, n):
         return SignificanceTest(name, n, reason="all groups are 0 or all are 1: no variation")
     chi = float(_pearson(hits[None, :], sizes)[0])
@@ -111,7 +111,8 @@ def auc_homogeneity(truth: ArrayLike, score: ArrayLike, groups: ArrayLike) -> Si
         logits.append(math.log(area / (1.0 - area)))
         weights.append((area * (1.0 - area)) ** 2 / found.variance)
     if len(logits) < 2:
-        return SignificanceTest(name, n, reason=f"{len(logits)} groups have an AUC with variance")
+        reason = f"groups with an AUC and its variance: {len(logits)}"
+        return SignificanceTest(name, n, reason=reason)
     middle = float(np.average(logits, weights=weights))
     q = float(np.sum(np.array(weights) * (np.array(logits) - middle) ** 2))
     return SignificanceTest(name, n, q, len(logits) - 1, float(chdtrc(len(logits) - 1, q)))

@@ -91,8 +91,8 @@ def integrated_calibration_index(
     `patients` names them.
 
     truth: 0/1, score: probability, both of shape (studies,). n is the number of studies. Not
-    estimable with one class only, with fewer than 20 studies (local fits), where the fit has no finite
-    solution (logistic), or in over 5 % of the resamples. Raises ValueError if malformed.
+    estimable with one class only, with fewer than 20 studies (local fits), where the fit has no
+    finite solution (logistic), or in over 5 % of the resamples. Raises ValueError if malformed.
 
     >>> rng = np.random.default_rng(1)
     >>> score = rng.random(200)
@@ -176,8 +176,9 @@ def _parabolas(
     asked = int((high - low) / step) + 2 if step > 0.0 else places.size
     at = places if places.size <= asked else np.linspace(low, high, asked)
     smooth = local_parabolas(
-        places, np.bincount(cell, counts), np.bincount(cell, sums), at=at, span=span
-    )
+        places, np.bincount(cell, weights=counts), np.bincount(cell, weights=sums),
+        at=at, span=span,
+    )  # fmt: skip
     return np.interp(score, at, smooth)
 
 
@@ -221,10 +222,11 @@ def _loess_indices(diseased: Decisions, score: Numbers, times: Numbers, span: fl
     """The index of each resample; the studies of a narrow cell are fitted together."""
     cell = np.unique(np.round(score / _CELL), return_inverse=True)[1]
     size = np.bincount(cell)
-    place = np.bincount(cell, score) / size
+    place = np.bincount(cell, weights=score) / size
     found = np.full(times.shape[0], np.nan)
     for row, drawn in enumerate(times):
-        counts, sick = np.bincount(cell, drawn), np.bincount(cell, drawn * diseased)
+        counts = np.bincount(cell, weights=drawn)
+        sick = np.bincount(cell, weights=drawn * diseased)
         there = counts > 0.0
         if 0.0 < sick.sum() < counts.sum() and np.count_nonzero(there) > 1:
             cells = place[there], counts[there], sick[there]

@@ -10,7 +10,7 @@ __all__ = ["local_parabolas"]
 
 _CELLS_AT_ONCE = 500_000  # weights held in memory at once: 4 MB, four times over
 _HALVINGS = 40  # of a distance between scores: to 1e-12
-_FLAT = 1e-10  # of the largest it can be: below, the moments tell no parabola (or line) from another
+_FLAT = 1e-10  # below this share of what they can be, moments fix no parabola (or line)
 
 
 def local_parabolas(
@@ -26,7 +26,8 @@ def local_parabolas(
     the sum of their values; at: shape (points,); span: above 0, at most 1.
 
     >>> places = np.arange(5.0)
-    >>> local_parabolas(places, np.ones(5), places**2, at=np.array([1.5]), span=1.0).round(6).tolist()
+    >>> found = local_parabolas(places, np.ones(5), places**2, at=np.array([1.5]), span=1.0)
+    >>> found.round(6).tolist()
     [2.25]
     """
     reach = _bandwidths(places, counts, at, span)

@@ -105,6 +105,5 @@ def _adjust(told: list[dict[str, Any]]) -> None:
     for name, adjusted in (("holm", holm), ("benjamini_hochberg", benjamini_hochberg)):
         for one in told:
             one[name] = None
-        values = adjusted([one["p"] for one in asked]) if asked else []
-        for one, value in zip(asked, values, strict=True):
-            one[name] = float(value)
+        for one, p in zip(asked, adjusted([one["p"] for one in asked]), strict=True):
+            one[name] = float(p)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from measures.estimate import Estimate
+from regulatory.documents.beyond_facts import BeyondFacts
 from regulatory.documents.blocks import Signed
 from regulatory.documents.content import Trace
 from regulatory.documents.facts import (
@@ -282,9 +283,7 @@ class ValidationFacts:
     clustering: str = ""
     multiplicity: str = ""
     deviations: tuple[Deviation, ...] = ()
-    beyond: tuple[Measured, ...] = ()
-    """What was found beyond the locked tests: degraded images, gaps, an earlier version."""
-    failures: tuple[tuple[str, str, str, float], ...] = ()
-    """Worst failures: kind, image, site, score."""
+    beyond: BeyondFacts | None = None
+    """What was found beyond the locked tests; None where the version was not validated."""
     main_measure: str = "auc"
     notes: Mapping[str, Note] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from regulatory.documents.blocks import (
 )
 from regulatory.documents.facts import Measured
 from regulatory.documents.figures import forest_plot, reliability_diagram, roc_curve
+from regulatory.documents.validation_beyond import beyond_blocks
 from regulatory.documents.validation_facts import (
     SplitResult,
     TwoByTwo,
@@ -43,7 +44,7 @@ def results_section(facts: ValidationFacts) -> Section:
     for result in facts.results:
         if result.subgroups:
             blocks += _subgroups(result, facts.main_measure)
-    blocks += _beyond(facts)
+    blocks += beyond_blocks(facts.beyond)
     blocks.append(
         from_person(
             facts.notes, "clinical_interpretation",
@@ -104,40 +105,6 @@ def _measures_table(caption: str, measures: tuple[Measured, ...]) -> Table:
         for one in measures
     )
     return Table(caption, columns, rows)
-
-
-def _beyond(facts: ValidationFacts) -> list[Block]:
-    """Degraded images, gaps between the parts, the version before, and the worst failures."""
-    blocks: list[Block] = [Heading("Beyond the locked tests")]
-    if not facts.beyond:
-        said = "No validation beyond the locked tests is on record for this version."
-        return [*blocks, ComputedText(said)]
-    columns = (
-        Column("Condition", width=1.7), Column("Measure", width=1.7),
-        Column("Estimate", width=2.6), Column("Record", width=0.9),
-    )  # fmt: skip
-    rows = tuple(
-        (
-            Cell(one.estimate.subgroup), Cell(measure_name(one.estimate.measure)),
-            estimate_cell(one.estimate, one.record), cell(one.record),
-        )
-        for one in facts.beyond
-    )  # fmt: skip
-    note = (
-        "Noise: standard deviation, share of full scale. Blur, motion: pixels of 160. Gain: times "
-        "the grey value. Compression: quality of a JPEG. Rotation: degrees. A difference is the "
-        "first minus the second; for degraded images, degraded minus as they were, paired."
-    )
-    blocks.append(Table("Degraded images, gaps and earlier version", columns, rows, note=note))
-    if facts.failures:
-        named = (Column("Failure"), Column("Image"), Column("Site"),
-                 Column("Score", align="right"))  # fmt: skip
-        lines = tuple(
-            (Cell(kind), Cell(image), Cell(site), Cell(f"{score:.3f}"))
-            for kind, image, site, score in facts.failures
-        )
-        blocks.append(Table("Worst failures on the internal test", named, lines))
-    return blocks
 
 
 def _curves(facts: ValidationFacts) -> list[Block]:

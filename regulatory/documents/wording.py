@@ -26,6 +26,11 @@ _MEASURES = {
     "calibration_slope": "Calibration slope",
     "calibration_intercept": "Calibration intercept",
     "calibration_in_the_large": "Calibration in the large",
+    "mcc": "Matthews correlation (MCC)",
+    "likelihood_ratio_positive": "Likelihood ratio of a flag",
+    "likelihood_ratio_negative": "Likelihood ratio of no flag",
+    "sensitivity_at_specificity": "Sensitivity at a specificity of 0.90",
+    "specificity_at_sensitivity": "Specificity at a sensitivity of 0.90",
 }
 _TONES: dict[str, Tone] = {
     "met": "good",
@@ -68,6 +73,15 @@ def number(value: float, digits: int = 3) -> str:
     if float(text) == 0.0:
         text = text.lstrip("-")
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def p_value(p: float) -> str:
+    """A p-value with three digits, never as nought.
+
+    >>> p_value(0.0314), p_value(0.00002)
+    ('0.031', '< 0.001')
+    """
+    return "< 0.001" if p < 0.001 else number(p)
 
 
 def estimate_text(estimate: Estimate, digits: int = 3) -> str:

@@ -16,7 +16,7 @@ from regulatory.documents.wording import spaced
 from regulatory.gathering.curves import curve_of, reliability_of
 from regulatory.gathering.edition import Basis, edition_of, trace
 from regulatory.gathering.phrases import quoted
-from regulatory.gathering.validation_beyond import beyond_of, failures_of, validated
+from regulatory.gathering.validation_beyond import beyond_of, validated
 from regulatory.gathering.validation_data import Collected, collect, dataset_facts
 from regulatory.gathering.validation_judged import (
     LOCKED_SPLITS,
@@ -50,6 +50,7 @@ def gather_validation(session: Session, basis: Basis) -> ValidationFacts:
     version = basis.versions[0]
     data = collect(session, session.get_one(DatasetVersion, version.dataset_version_id))
     judged = judged_of(session, version)
+    beyond = beyond_of(session, version)
     return ValidationFacts(
         edition=edition_of(VALIDATION_REPORT, basis),
         intended=intended_use(basis),
@@ -65,10 +66,9 @@ def gather_validation(session: Session, basis: Basis) -> ValidationFacts:
         verdict=verdict_of(judged),
         traces=_traces(session, basis, data, judged),
         clustering=clustering(judged.results, main_measure(basis)),
-        multiplicity=multiplicity(basis),
+        multiplicity=multiplicity(basis, beyond),
         deviations=deviations_of(judged),
-        beyond=beyond_of(session, version),
-        failures=failures_of(session, version),
+        beyond=beyond,
         main_measure=main_measure(basis),
     )
 

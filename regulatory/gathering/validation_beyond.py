@@ -1,15 +1,26 @@
 """What a validation of a version found beyond the locked tests, as it is on record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlmodel import Session
 
 from records.product import ModelVersion
 from records.queries import evaluations_of, results_of
 from records.surveillance import VALIDATION, Evaluation
+from regulatory.documents.beyond_facts import (
+    BeyondFacts,
+    Cut,
+    GroupTest,
+    Interval,
+    PairAt,
+    SmoothCurves,
+)
 from regulatory.documents.facts import Measured
-from regulatory.gathering.phrases import quoted
+from regulatory.gathering.phrases import group_words, quoted
+
+_Found = Mapping[tuple[str, str], Measured]
 
 
 def validated(session: Session, version: ModelVersion) -> Sequence[Evaluation]:
@@ -17,24 +28,102 @@ def validated(session: Session, version: ModelVersion) -> Sequence[Evaluation]:
     return evaluations_of(session, version, VALIDATION)[-1:]
 
 
-def beyond_of(session: Session, version: ModelVersion) -> tuple[Measured, ...]:
-    """Its estimates: each degradation and level, gaps between parts, against an earlier version."""
-    found: list[Measured] = []
-    for one in validated(session, version):
-        for result in results_of(session, one):
-            said = quoted(result)
-            plain = replace(said.estimate, subgroup=result.subgroup.replace("=", " at "))
-            found.append(replace(said, estimate=plain))
-    return tuple(found)
+def beyond_of(session: Session, version: ModelVersion) -> BeyondFacts | None:
+    """Its estimates and tables; None where the version was not validated."""
+    for evaluation in validated(session, version):
+        stored = evaluation.figures
+        found = {
+            (one.measure, one.subgroup): quoted(one) for one in results_of(session, evaluation)
+        }
+        supplement = stored.get("supplement")
+        shown = _supplementary(stored, found)
+        return BeyondFacts(
+            record=evaluation.label,
+            conditions=tuple(
+                _condition(subgroup, one)
+                for (measure, subgroup), one in found.items()
+                if (measure, subgroup) not in shown
+            ),
+            failures=tuple(
+                (kind.replace("_", " "), str(one["image"]), str(one["site"]), float(one["score"]))
+                for kind, failures in stored.get("failures", {}).items()
+                for one in failures
+            ),
+            studies=supplement["studies"] if supplement else evaluation.studies,
+            unavailable=supplement["reason"] if supplement else "the record is older than they are",
+            cuts=tuple(_cut(one) for one in stored.get("thresholds", ())),
+            rules=tuple(
+                PairAt(one["rule"], one["threshold"],
+                       found["sensitivity", one["subgroup"]],
+                       found["specificity", one["subgroup"]])
+                for one in stored.get("rules", ())
+            ),
+            prevalences=tuple(
+                PairAt(one["subgroup"].partition("=")[2], one["prevalence"],
+                       found["ppv_at_prevalence", one["subgroup"]],
+                       found["npv_at_prevalence", one["subgroup"]])
+                for one in stored.get("prevalences", ())
+            ),
+            groups=tuple(_group(one, found) for one in stored.get("group_tests", ())),
+            further=tuple(found[name, "all"] for name in stored.get("further", ())),
+            curves=_curves(stored.get("curves"), found),
+        )  # fmt: skip
+    return None
 
 
-def failures_of(
-    session: Session, version: ModelVersion
-) -> tuple[tuple[str, str, str, float], ...]:
-    """Its worst failures: kind, image, site and score."""
-    return tuple(
-        (kind.replace("_", " "), str(one["image"]), str(one["site"]), float(one["score"]))
-        for evaluation in validated(session, version)
-        for kind, failures in evaluation.figures.get("failures", {}).items()
-        for one in failures
+def _supplementary(stored: Mapping[str, Any], found: _Found) -> set[tuple[str, str]]:
+    """The estimates that have a table of their own."""
+    conditions = [one["subgroup"] for name in ("rules", "prevalences") for one in
+                  stored.get(name, ())]  # fmt: skip
+    return {
+        (measure, subgroup) for measure, subgroup in found
+        if subgroup == "all" or subgroup in conditions or measure.endswith(("_gap", "_worst"))
+    }
+
+
+def _condition(subgroup: str, one: Measured) -> Measured:
+    return replace(one, estimate=replace(one.estimate, subgroup=subgroup.replace("=", " at ")))
+
+
+def _cut(one: Mapping[str, Any]) -> Cut:
+    shares = [_interval(one[name]) for name in ("sensitivity", "specificity", "ppv", "npv")]
+    return Cut(
+        threshold=one["threshold"], operating_point=one["operating_point"],
+        flagged=one["flagged"], missed=one["missed"],
+        shares=(shares[0], shares[1], shares[2], shares[3]),
+        net_benefit=_interval(one.get("net_benefit", (None, None, None))),
+        act_on_all=one.get("act_on_all"),
     )
+
+
+def _interval(stored: Sequence[float | None]) -> Interval:
+    value, low, high = stored
+    return value, low, high
+
+
+def _group(one: Mapping[str, Any], found: _Found) -> GroupTest:
+    name, measure = one["characteristic"], one["measure"]
+    return GroupTest(
+        characteristic=name, measure=measure, test=one["test"],
+        gap=found.get((f"{measure}_gap", name)),
+        worst=_worst(found.get((f"{measure}_worst", one["worst"]))),
+        p=one["p"], holm=one["holm"], benjamini_hochberg=one["benjamini_hochberg"],
+        reason=one["reason"],
+    )
+
+
+def _worst(one: Measured | None) -> Measured | None:
+    return one and replace(
+        one, estimate=replace(one.estimate, subgroup=group_words(one.estimate.subgroup))
+    )
+
+
+def _curves(stored: Mapping[str, Any] | None, found: _Found) -> SmoothCurves | None:
+    if stored is None:
+        return None
+    return SmoothCurves(
+        recall=tuple(stored["recall"]), precision=tuple(stored["precision"]),
+        score=tuple(stored["score"]), share=tuple(stored["share"]),
+        average_precision=found["average_precision", "all"].estimate,
+        calibration_index=found["integrated_calibration_index", "all"].estimate,
+    )  # fmt: skip

@@ -7,6 +7,7 @@ from models.tasks import TASKS
 from models.tasks.multiclass import OF_EACH_CLASS
 from records.product import ModelVersion
 from records.surveillance import EvaluationResult
+from regulatory.documents.beyond_facts import BeyondFacts
 from regulatory.documents.validation_facts import Claim, IntendedUse, Method, ModelFacts
 from regulatory.documents.wording import NOT_RECORDED, number, spaced
 from regulatory.gathering.edition import Basis, name_of
@@ -236,9 +237,12 @@ def clustering(results: Mapping[str, Sequence[EvaluationResult]], main: str) -> 
     )
 
 
-def multiplicity(basis: Basis) -> str:
+def multiplicity(basis: Basis, beyond: BeyondFacts | None) -> str:
     """How several endpoints are dealt with."""
-    return (
+    said = (
         "no correction: every declared criterion must be met on its own. Subgroups are reported "
         f"for {listed(spaced(one) for one in judged_measures(basis))}, to describe, not to test"
     )
+    if beyond is None or not beyond.groups:
+        return said
+    return f"{said}; whether they differ at all is tested once, with p-values adjusted by Holm"

@@ -156,5 +156,5 @@ def test_a_prevalence_that_is_none_is_refused(prevalence: float) -> None:
 def test_no_limits_of_an_impossible_table(
     limits: Callable[..., object], bad: float
 ) -> None:
-    with pytest.raises(ValueError, match="impossible|below 0"):
+    with pytest.raises(ValueError, match=r"impossible|below 0"):
         limits((bad, 2, 3, 4))

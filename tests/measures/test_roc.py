@@ -128,7 +128,7 @@ def test_malformed_input_is_refused_by_name() -> None:
         roc_points([1, 1], [0.1, 0.2])
 
 
-@pytest.mark.parametrize(("area", "variance"), [(1.2, 0.1), (-0.1, 0.1), (0.5, -0.1), (math.nan, 1)])
+@pytest.mark.parametrize(("area", "variance"), [(1.2, 0.1), (-0.1, 1), (0.5, -0.1), (math.nan, 1)])
 def test_no_limits_of_an_impossible_area(area: float, variance: float) -> None:
     with pytest.raises(ValueError, match="impossible"):
         area_limits(area, variance, named="DeLong", pairs=9)

@@ -19,13 +19,17 @@ def rows(n: int, seed: int, *, worse: str = "") -> list[dict[str, object]]:
         truth, site = at % 2, "north" if at % 4 < 2 else "south"
         apart = 0.3 if site == worse else 2.5
         score = float(1 / (1 + np.exp(-rng.normal(apart * (truth - 0.5), 1.0))))
-        found.append({"study": f"s{at:04d}", "patient": f"p{at:04d}", "truth": truth, "score": score,
-                      "decision": score >= 0.5, "site": site, "sex": "FM"[at % 3 > 0]})  # fmt: skip
+        found.append({
+            "study": f"s{at:04d}", "patient": f"p{at:04d}", "truth": truth, "score": score,
+            "decision": score >= 0.5, "site": site, "sex": "FM"[at % 3 > 0],
+        })  # fmt: skip
     return found
 
 
 def asked(cases: list[dict[str, object]], minimum_n: int = 20) -> Asked:
-    groups = {name: np.array([row[name] for row in cases], dtype=object) for name in ("site", "sex")}
+    groups = {
+        name: np.array([row[name] for row in cases], dtype=object) for name in ("site", "sex")
+    }
     return Asked(0.5, groups, (0.02, 0.5), minimum_n, Resampling(seed=1, replicates=200))
 
 
@@ -75,7 +79,9 @@ def test_a_cut_is_chosen_on_tuning_and_judged_on_the_test() -> None:
 def test_a_site_that_is_served_worse_shows_after_adjustment_and_sex_does_not() -> None:
     told = found().figures["group_tests"]
     assert [(one["characteristic"], one["measure"]) for one in told] == [
-        (name, measure) for name in ("site", "sex") for measure in ("sensitivity", "specificity", "auc")
+        (name, measure)
+        for name in ("site", "sex")
+        for measure in ("sensitivity", "specificity", "auc")
     ]  # fmt: skip
     plain = [one["p"] for one in told]
     assert [one["holm"] for one in told] == pytest.approx(holm(plain).tolist())

@@ -25,6 +25,7 @@ from regulatory.documents.validation_facts import (
     ValidationFacts,
     Verdict,
 )
+from tests.regulatory.documents.sample_beyond import beyond_facts
 from tests.regulatory.documents.samples import (
     MODEL,
     about,
@@ -347,6 +348,7 @@ def validation_facts(**changes: object) -> ValidationFacts:
         "traces": traces(),
         "clustering": "intervals by patient (cluster bootstrap)",
         "multiplicity": "no correction: each criterion must be met on its own",
+        "beyond": beyond_facts(),
         "deviations": (
             Deviation("One site sent no dates", "dates assigned from the seed", "DSV-0001"),
         ),

@@ -63,8 +63,12 @@ def test_an_overall_verdict_that_contradicts_a_criterion_is_refused() -> None:
 
 def test_a_subgroup_that_cannot_be_judged_says_why_and_is_not_zero() -> None:
     content = sample()
-    found = [one for one in cells(content, "8") if one.text.startswith("not estimable")]
+    found = [
+        one for one in cells(content, "8")
+        if one.estimate is not None and one.estimate.subgroup == "age: 18 to 39"
+    ]  # fmt: skip
     assert found
+    assert all(one.text.startswith("not estimable") for one in found)
     assert all("fewer than 10 studies" in one.text for one in found)
     assert all(one.tone == "unknown" for one in found)
 
@@ -73,7 +77,7 @@ def test_a_subgroup_that_cannot_be_judged_says_why_and_is_not_zero() -> None:
 def test_every_estimate_names_its_record_and_carries_its_number() -> None:
     content = sample()
     estimates = [one for one in cells(content, "8") if one.estimate is not None]
-    assert len(estimates) == 18 + 28
+    assert len(estimates) == 18 + 28 + 13
     assert all(one.records for one in estimates)
 
 
@@ -84,7 +88,7 @@ def test_without_a_second_institution_the_external_test_is_not_available() -> No
     said = [one.text for one in blocks(content, "8") if isinstance(one, ComputedText)]
     assert "Not available: no second institution in the data." in said
     figures = [one for one in blocks(content, "8") if isinstance(one, Figure)]
-    assert len(figures) == 3
+    assert len(figures) == 4
 
 
 @pytest.mark.requirement("REG-047")
@@ -105,3 +109,33 @@ def test_no_item_numbers_of_the_guidelines_are_claimed() -> None:
               if isinstance(one, Table) for row in one.rows}  # fmt: skip
     assert states["4"] == "in part: see the gap"
     assert states["8"] == "answered"
+
+
+def test_what_was_found_beyond_the_locked_tests_has_a_table_each_with_its_records() -> None:
+    beyond = validation_facts().beyond
+    assert beyond is not None
+    tables = {one.caption: one for one in blocks(sample(), "8") if isinstance(one, Table)}
+    cuts = tables["What other thresholds would do, internal test"]
+    assert [row[0].text for row in cuts.rows][1] == "0.313 (operating point)"
+    assert all(one.records == (beyond.record,) for row in cuts.rows for one in row[1:])
+    assert cuts.rows[2][4].text == "not estimable"
+    rules = tables["Where other rules would have set the threshold"]
+    assert [row[1].text for row in rules.rows] == ["0.313", "flags nothing"]
+    groups = tables["Whether the declared subgroups differ, internal test"]
+    assert [one.text for one in groups.rows[1]][3:] == ["< 0.001", "0.001", "< 0.001"]
+    assert "sex: female: " in groups.rows[0][2].text
+    assert groups.rows[2][3].text == "not estimable: groups that are estimable: 1"
+
+
+@pytest.mark.parametrize("why", ["fewer than 20 studies", "the record is older than they are"])
+def test_a_validation_without_further_tables_says_why(why: str) -> None:
+    beyond = replace(validation_facts().beyond, unavailable=why)
+    content = validation_report.build(validation_facts(beyond=beyond))
+    said = [one.text for one in blocks(content, "8") if isinstance(one, ComputedText)]
+    assert f"No further tables of the internal test: {why}." in said
+
+
+def test_a_version_that_was_not_validated_says_so() -> None:
+    content = validation_report.build(validation_facts(beyond=None))
+    said = [one.text for one in blocks(content, "8") if isinstance(one, ComputedText)]
+    assert "No validation beyond the locked tests is on record for this version." in said

@@ -1,0 +1,84 @@
+"""The facts of a validation beyond the locked tests: degraded images, cuts, groups, calibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from measures.estimate import Estimate
+from regulatory.documents.facts import Measured
+
+Interval = tuple[float | None, float | None, float | None]
+"""Value and both limits of a share; None where it is not estimable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What the version would do at a threshold, with the net benefit of acting on its score."""
+
+    threshold: float
+    operating_point: bool
+    flagged: int
+    missed: int
+    shares: tuple[Interval, Interval, Interval, Interval]
+    """Sensitivity, specificity, PPV, NPV."""
+    net_benefit: Interval
+    act_on_all: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairAt:
+    """Two estimates under one condition: a rule's cut, or a prevalence; with what names it."""
+
+    name: str
+    value: float | None
+    first: Measured
+    second: Measured
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTest:
+    """Whether a measure differs between the groups of a characteristic, p-values plain and
+    adjusted; None where nothing could be compared, with the reason."""
+
+    characteristic: str
+    measure: str
+    test: str
+    gap: Measured | None
+    worst: Measured | None
+    p: float | None
+    holm: float | None
+    benjamini_hochberg: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothCurves:
+    """Points of the precision-recall curve and of the smooth calibration curve."""
+
+    recall: tuple[float, ...]
+    precision: tuple[float, ...]
+    score: tuple[float, ...]
+    share: tuple[float, ...]
+    average_precision: Estimate
+    calibration_index: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class BeyondFacts:
+    """All that a validation found beyond the locked tests, with its record."""
+
+    record: str
+    conditions: tuple[Measured, ...]
+    """Degraded images, gaps between parts of the data, an earlier version."""
+    failures: tuple[tuple[str, str, str, float], ...] = ()
+    """Worst failures: kind, image, site, score."""
+    studies: int = 0
+    """Studies of the internal test that the tables below rest on, one a patient."""
+    unavailable: str = ""
+    """Why there are no such tables, where there are none."""
+    cuts: tuple[Cut, ...] = ()
+    rules: tuple[PairAt, ...] = ()
+    prevalences: tuple[PairAt, ...] = ()
+    groups: tuple[GroupTest, ...] = ()
+    further: tuple[Measured, ...] = ()
+    curves: SmoothCurves | None = None

@@ -1,0 +1,217 @@
+"""What a validation found beyond the locked tests: a part of section 8 of the validation report."""
+
+from __future__ import annotations
+
+from regulatory.documents.beyond_facts import BeyondFacts, Cut, GroupTest, Interval, PairAt
+from regulatory.documents.blocks import (
+    Block,
+    Cell,
+    Column,
+    ComputedText,
+    Heading,
+    Table,
+)
+from regulatory.documents.curve_figures import precision_and_calibration
+from regulatory.documents.facts import Measured
+from regulatory.documents.wording import (
+    NOT_APPLICABLE,
+    cell,
+    estimate_cell,
+    measure_name,
+    number,
+    p_value,
+    spaced,
+)
+
+
+def beyond_blocks(beyond: BeyondFacts | None) -> list[Block]:
+    """Degraded images, gaps and failures; thresholds, other rules, other prevalences; whether
+    subgroups differ; separation and calibration in full."""
+    blocks: list[Block] = [Heading("Beyond the locked tests")]
+    if beyond is None:
+        said = "No validation beyond the locked tests is on record for this version."
+        return [*blocks, ComputedText(said)]
+    blocks.append(_conditions(beyond.conditions))
+    if beyond.failures:
+        blocks.append(_failures(beyond))
+    blocks.append(Heading("Thresholds, prevalence, subgroups and calibration"))
+    if beyond.unavailable:
+        said = f"No further tables of the internal test: {beyond.unavailable}."
+        return [*blocks, ComputedText(said, (beyond.record,))]
+    said = (
+        f"The tables below rest on {beyond.studies} studies of the internal test, one a patient: "
+        "their intervals take studies as independent. They describe; no criterion was set on them."
+    )
+    blocks.append(ComputedText(said, (beyond.record,)))
+    blocks += [_cuts(beyond.cuts, beyond.record)]
+    if beyond.rules:
+        blocks.append(_rules(beyond.rules))
+    blocks.append(_prevalences(beyond.prevalences))
+    if beyond.groups:
+        blocks.append(_groups(beyond.groups, beyond.record))
+    blocks.append(_further(beyond.further))
+    if beyond.curves is not None:
+        blocks.append(precision_and_calibration(beyond.curves, records=(beyond.record,)))
+    return blocks
+
+
+def _conditions(conditions: tuple[Measured, ...]) -> Table:
+    columns = (
+        Column("Condition", width=1.7), Column("Measure", width=1.7),
+        Column("Estimate", width=2.6), Column("Record", width=0.9),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            Cell(one.estimate.subgroup), Cell(measure_name(one.estimate.measure)),
+            estimate_cell(one.estimate, one.record), cell(one.record),
+        )
+        for one in conditions
+    )  # fmt: skip
+    note = (
+        "Noise: standard deviation, share of full scale. Blur, motion: pixels of 160. Gain: times "
+        "the grey value. Compression: quality of a JPEG. Rotation: degrees. A difference is the "
+        "first minus the second; for degraded images, degraded minus as they were, paired."
+    )
+    return Table("Degraded images, gaps and earlier version", columns, rows, note=note)
+
+
+def _failures(beyond: BeyondFacts) -> Table:
+    named = (Column("Failure"), Column("Image"), Column("Site"),
+             Column("Score", align="right"))  # fmt: skip
+    lines = tuple(
+        (Cell(kind), Cell(image), Cell(site), Cell(f"{score:.3f}"))
+        for kind, image, site, score in beyond.failures
+    )
+    return Table("Worst failures on the internal test", named, lines)
+
+
+def _cuts(cuts: tuple[Cut, ...], record: str) -> Table:
+    columns = (
+        Column("Threshold", width=1.0), Column("Flagged, missed", "studies", width=1.0),
+        Column("Sensitivity", width=1.2), Column("Specificity", width=1.2),
+        Column("Positive predictive value", width=1.2),
+        Column("Negative predictive value", width=1.2),
+        Column("Net benefit", width=1.3), Column("Net benefit of acting on all", width=0.9),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            Cell(number(one.threshold) + (" (operating point)" if one.operating_point else "")),
+            Cell(f"{one.flagged}, {one.missed}", (record,)),
+            *(_interval_cell(share, record) for share in one.shares),
+            _interval_cell(one.net_benefit, record),
+            cell(None if one.act_on_all is None else number(one.act_on_all), record,
+                 absent="not estimable"),
+        )
+        for one in cuts
+    )
+    note = (
+        "95 % confidence intervals, one threshold at a time. Net benefit: hits less false alarms "
+        "per study, a false alarm weighing t / (1 − t) at threshold t; acting on none is 0. It "
+        "holds at the prevalence of these studies (Vickers and Elkin 2006)."
+    )
+    return Table("What other thresholds would do, internal test", columns, rows, note=note)
+
+
+def _interval_cell(found: Interval, record: str) -> Cell:
+    value, low, high = found
+    if value is None or low is None or high is None:
+        return Cell("not estimable", (record,), tone="unknown")
+    return Cell(f"{number(value)} ({number(low)} to {number(high)})", (record,))
+
+
+def _rules(rules: tuple[PairAt, ...]) -> Table:
+    columns = (
+        Column("Rule", width=1.3), Column("Threshold", align="right", width=0.8),
+        Column("Sensitivity", width=2.2), Column("Specificity", width=2.2),
+    )  # fmt: skip
+    rows = tuple(
+        (Cell(one.name), Cell("flags nothing" if one.value is None else number(one.value)),
+         estimate_cell(one.first.estimate, one.first.record),
+         estimate_cell(one.second.estimate, one.second.record))
+        for one in rules
+    )  # fmt: skip
+    note = (
+        "Each threshold was chosen on the tuning split, and judged on the internal test. Least "
+        "cost weighs a missed finding and a false alarm as the operating point does."
+    )
+    caption = "Where other rules would have set the threshold"
+    return Table(caption, columns, rows, note=note)
+
+
+def _prevalences(conditions: tuple[PairAt, ...]) -> Table:
+    columns = (
+        Column("Prevalence of the finding", width=1.0),
+        Column("Positive predictive value", width=2.4),
+        Column("Negative predictive value", width=2.4),
+    )
+    rows = tuple(
+        (Cell(one.name), estimate_cell(one.first.estimate, one.first.record),
+         estimate_cell(one.second.estimate, one.second.record))
+        for one in conditions
+    )  # fmt: skip
+    note = (
+        "Sensitivity and specificity of the internal test carried to a prevalence that is taken as "
+        "known (Mercaldo et al. 2007); n is the number of studies of the internal test."
+    )
+    return Table("What a result means at other prevalences", columns, rows, note=note)
+
+
+def _groups(groups: tuple[GroupTest, ...], record: str) -> Table:
+    columns = (
+        Column("Characteristic, measure", width=1.5), Column("Largest gap", width=2.0),
+        Column("Worst group", width=2.0), Column("p", align="right", width=0.7),
+        Column("p, Holm", align="right", width=0.8),
+        Column("p, Benjamini-Hochberg", align="right", width=0.9),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            Cell(f"{spaced(one.characteristic)}: {measure_name(one.measure)}"),
+            estimate_cell(one.gap.estimate, one.gap.record) if one.gap else Cell(NOT_APPLICABLE),
+            _worst_cell(one.worst),
+            *(
+                Cell(f"not estimable: {one.reason}", (record,), tone="unknown") if p is None
+                else Cell(p_value(p), (record,))
+                for p in (one.p, one.holm, one.benjamini_hochberg)
+            ),
+        )
+        for one in groups
+    )
+    note = (
+        "p: chance of differences this large between groups that are served alike (Pearson's "
+        "chi-square, by permutation where counts are small; Cochran's Q for the AUC). Holm's holds "
+        "for a claim over all questions of the table, Benjamini-Hochberg's for a list of leads. "
+        "Gaps and worst groups were picked after looking: their intervals allow for it. No "
+        "difference found is not equality."
+    )
+    return Table("Whether the declared subgroups differ, internal test", columns, rows, note=note)
+
+
+def _worst_cell(worst: Measured | None) -> Cell:
+    if worst is None:
+        return Cell(NOT_APPLICABLE)
+    found = estimate_cell(worst.estimate, worst.record)
+    if not worst.estimate.estimable:
+        return found
+    return Cell(
+        f"{worst.estimate.subgroup}: {found.text}", found.records, estimate=worst.estimate
+    )
+
+
+def _further(further: tuple[Measured, ...]) -> Table:
+    columns = (
+        Column("Measure", width=1.8), Column("Estimate", width=2.6),
+        Column("Interval by", width=1.8), Column("Record", width=0.9),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            Cell(measure_name(one.estimate.measure)), estimate_cell(one.estimate, one.record),
+            cell(one.estimate.method, absent=NOT_APPLICABLE), cell(one.record),
+        )
+        for one in further
+    )
+    note = (
+        "Calibration errors over ten bins of equal count; the integrated "
+        "index by local parabolas (Austin and Steyerberg 2019)."
+    )
+    caption = "Separation and calibration in full, internal test"
+    return Table(caption, columns, rows, note=note)

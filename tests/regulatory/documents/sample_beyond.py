@@ -1,0 +1,60 @@
+"""Sample facts of a validation beyond the locked tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from measures.estimate import Estimate
+from regulatory.documents.beyond_facts import BeyondFacts, Cut, GroupTest, PairAt, SmoothCurves
+from regulatory.documents.facts import Measured
+from tests.regulatory.documents.samples import about, measured, share_of
+
+
+def beyond_facts() -> BeyondFacts:
+    """Every table, a characteristic that could not be compared, and both curves."""
+    precision, index = (
+        about("average_precision", 0.88, 0.03, 291),
+        about("integrated_calibration_index", 0.03, 0.02, 291, method="loess, basic bootstrap"),
+    )
+    few = Estimate.not_estimable("sensitivity_gap", "1 of 2 groups estimable", n=40)
+    return BeyondFacts(
+        record="EVA-0003",
+        conditions=(measured(about("auc", 0.85, 0.04, 291, group="noise at 0.05"), 300),),
+        failures=(("false negative", "INS-0042", "Nordklinik", 0.04),),
+        studies=291,
+        cuts=(
+            Cut(0.1, False, 160, 4, ((0.96, 0.91, 0.99), (0.67, 0.6, 0.73), (0.6, 0.53, 0.68),
+                                     (0.97, 0.92, 0.99)), (0.31, 0.25, 0.37), 0.28),
+            Cut(0.3127, True, 129, 10, ((0.91, 0.84, 0.95), (0.85, 0.79, 0.89),
+                                        (0.76, 0.68, 0.83), (0.95, 0.9, 0.97)),
+                (0.29, 0.23, 0.35), 0.06),
+            Cut(0.95, False, 0, 108, ((0.0, 0.0, 0.03), (1.0, 0.98, 1.0), (None, None, None),
+                                      (0.63, 0.57, 0.68)), (None, None, None), None),
+        ),
+        rules=(
+            PairAt("operating point", 0.3127, *_pair(310, 98, 173)),
+            PairAt("specificity 0.9", None, *_pair(312, 90, 180)),
+        ),
+        prevalences=(PairAt("5 %", 0.05, *_pair(314, 24, 188)),),
+        groups=(
+            GroupTest("sex", "sensitivity", "homogeneity, Pearson",
+                      measured(about("sensitivity_gap", 0.06, 0.05, 108, group="sex"), 316),
+                      measured(share_of("sensitivity_worst", 44, 51, "sex: female"), 317),
+                      0.21, 0.63, 0.42, ""),
+            GroupTest("sex", "auc", "homogeneity of AUC, Cochran Q", None, None, 0.0002, 0.001,
+                      0.0004, ""),
+            GroupTest("view", "sensitivity", "homogeneity, Pearson", measured(few, 318),
+                      measured(replace(few, measure="sensitivity_worst"), 319), None, None, None,
+                      "groups that are estimable: 1"),
+        ),
+        further=(measured(precision, 320), measured(index, 321)),
+        curves=SmoothCurves((0.2, 0.6, 1.0), (1.0, 0.9, 0.37), (0.05, 0.4, 0.95),
+                            (0.03, 0.42, 0.97), precision, index),
+    )  # fmt: skip
+
+
+def _pair(first: int, hits: int, quiet: int) -> tuple[Measured, Measured]:
+    return (
+        measured(share_of("sensitivity", hits, 108), first),
+        measured(share_of("specificity", quiet, 204), first + 1),
+    )

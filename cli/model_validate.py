@@ -16,9 +16,10 @@ def validate(
     """Judge on the locked tests, and record what else a validation shows.
 
     Degraded images (noise, blur, gain, motion, compression, rotation, three levels each), other
-    thresholds, the worst failures, the differences between tuning, tests and use, and the
-    comparison with the version released before. Done once for a version; the validation report
-    quotes it.
+    thresholds and what they are worth, what a result means at other prevalences, whether the
+    declared subgroups differ, calibration in full, the worst failures, the differences between
+    tuning, tests and use, and the comparison with the version released before. Done once for a
+    version; the validation report quotes it.
     """
     from cli.printing import print_json, print_rows
     from journeys.validate_version import validate_version
@@ -46,6 +47,10 @@ def validate(
     print_rows(
         [_cut(one) for one in made.figures["thresholds"]], as_json=False, empty="No threshold.",
     )
+    print_rows(
+        [_question(one) for one in made.figures.get("group_tests", ())], as_json=False,
+        empty="No subgroups to compare.",
+    )
     for kind, failures in made.figures["failures"].items():
         for one in failures:
             typer.echo(
@@ -70,5 +75,15 @@ def _cut(one: dict[str, Any]) -> dict[str, Any]:
     } | {
         name: "not estimable" if one[name][0] is None
         else f"{one[name][0]:.3f} ({one[name][1]:.3f} to {one[name][2]:.3f})"
-        for name in ("sensitivity", "specificity", "ppv", "npv")
+        for name in ("sensitivity", "specificity", "ppv", "npv", "net_benefit")
+        if name in one
+    }  # fmt: skip
+
+
+def _question(one: dict[str, Any]) -> dict[str, Any]:
+    """Whether a measure differs between the groups of a characteristic."""
+    return {
+        "characteristic": one["characteristic"], "measure": one["measure"], "n": one["n"],
+        "p": one["p"], "p_holm": one["holm"], "p_benjamini_hochberg": one["benjamini_hochberg"],
+        "not_estimable": one["reason"],
     }  # fmt: skip

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from measures.bootstrap import cluster_bootstrap
-from measures.clusters import Resampling, WeightedForm, weighted_by
+from measures.clusters import WeightedForm, weighted_by
 from measures.estimate import Estimate
 from measures.inputs import Numbers, binary_column, refuse_unequal
 from measures.operating_points import threshold_at_sensitivity, threshold_youden
@@ -30,13 +29,11 @@ from measures.proportions import (
 from measures.roc import RocPoints, auc, roc_points
 
 __all__ = [
-    "Resampling",
     "RocPoints",
     "TwoByTwo",
     "accuracy",
     "auc",
     "clopper_pearson",
-    "cluster_bootstrap",
     "f1",
     "npv",
     "ppv",

@@ -19,31 +19,10 @@ from measures.clusters import Measure, Resampling, patient_codes, weighted_form
 from measures.estimate import Estimate
 from measures.inputs import Numbers, number_column, refuse_unequal
 
-__all__ = ["bootstrap", "cluster_bootstrap", "expanded_limits", "patient_draws"]
+__all__ = ["bootstrap", "expanded_limits", "patient_draws"]
 
 _UNDEFINED_ALLOWED = 0.05  # share of resamples in which the measure may be undefined
 _CELLS_AT_ONCE = 200_000  # weights at once: 1.6 MB, which a cache holds
-
-
-def cluster_bootstrap(
-    measure: Measure,
-    truth: ArrayLike,
-    prediction: ArrayLike,
-    *,
-    patients: ArrayLike,
-    resampling: Resampling,
-) -> Estimate:
-    """The same number as `measure` gives, with an interval that respects that studies of one
-    patient resemble each other; :func:`bootstrap` for one measure.
-
-    >>> from measures.binary import sensitivity
-    >>> found = cluster_bootstrap(sensitivity, [1, 1, 1, 1, 1, 1], [1, 1, 0, 0, 1, 1],
-    ...     patients=["a", "a", "b", "b", "c", "c"], resampling=Resampling(seed=1, replicates=400))
-    >>> round(found.value, 3), found.low, found.high
-    (0.667, 0.0, 1.0)
-    """
-    (found,) = bootstrap([(measure, prediction)], truth, patients=patients, resampling=resampling)
-    return found
 
 
 def bootstrap(

@@ -1,26 +1,23 @@
-"""How well a device tells more than two classes apart: the table, shares per class, and AUC.
+"""How well a device tells more than two classes apart: the table, and the AUC over all classes.
 
-Each class is judged against the rest, by the measures of the binary family, so a class that is
-never found shows, however rare it is. Agreement beyond chance is in :mod:`measures.kappa`.
+Shares of each class against the rest are those of the binary family, as the task of several classes
+takes them. Agreement beyond chance is in :mod:`measures.kappa`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from measures.binary import ppv, sensitivity
 from measures.clusters import patient_codes
 from measures.estimate import Estimate
 from measures.inputs import Numbers, refuse_unequal
-from measures.proportions import ProportionInterval, wilson
 from measures.roc import area_limits, placements
 
-__all__ = ["auc_one_against_rest", "class_ppv", "class_sensitivity", "confusion_table"]
+__all__ = ["auc_one_against_rest", "confusion_table"]
 
 Average = Literal["macro", "weighted"]
 
@@ -40,44 +37,6 @@ def confusion_table(
     count = len(classes)
     table = np.bincount(true * count + said, minlength=count * count).reshape(count, count)
     return table.astype(np.int64)
-
-
-def class_sensitivity(
-    truth: ArrayLike,
-    decision: ArrayLike,
-    classes: Sequence[str | int],
-    *,
-    interval: ProportionInterval = wilson,
-    level: float = 0.95,
-) -> tuple[Estimate, ...]:
-    """For each class, the share of its studies that the device puts into it; n is their number.
-
-    The subgroup of each estimate is ``class NAME``. Not estimable for a class without a study.
-    Columns as :func:`confusion_table`.
-
-    >>> print(class_sensitivity(["a", "b", "b"], ["a", "a", "b"], ["a", "b"])[1])
-    sensitivity [class b] 0.500 (95 % interval 0.095 to 0.905, n = 2)
-    """
-    share = partial(sensitivity, interval=interval, level=level)
-    return _of_each_class(share, truth, decision, classes)
-
-
-def class_ppv(
-    truth: ArrayLike,
-    decision: ArrayLike,
-    classes: Sequence[str | int],
-    *,
-    interval: ProportionInterval = wilson,
-    level: float = 0.95,
-) -> tuple[Estimate, ...]:
-    """For each class, the share of the studies put into it that belong there; n is how many were.
-
-    As :func:`class_sensitivity`; not estimable for a class that the device never named.
-
-    >>> print(class_ppv(["a", "b", "b"], ["a", "a", "b"], ["a", "b"])[0])
-    ppv [class a] 0.500 (95 % interval 0.095 to 0.905, n = 2)
-    """
-    return _of_each_class(partial(ppv, interval=interval, level=level), truth, decision, classes)
 
 
 def auc_one_against_rest(
@@ -159,17 +118,6 @@ def _variance(pull: Numbers, true: NDArray[np.intp], codes: NDArray[np.intp]) ->
     squares = (table**2).sum(axis=0)
     across = float((table.sum(axis=1) ** 2).sum() - squares.sum())
     return float(squares @ (few / (few - 1))) + across * everyone / (everyone - 1)
-
-
-def _of_each_class(
-    share: Callable[..., Estimate], truth: ArrayLike, decision: ArrayLike,
-    classes: Sequence[str | int],
-) -> tuple[Estimate, ...]:  # fmt: skip
-    true, said = _both(truth, decision, classes)
-    return tuple(
-        share(true == code, said == code).for_subgroup(f"class {name}")
-        for code, name in enumerate(classes)
-    )
 
 
 def _both(

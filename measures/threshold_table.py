@@ -13,7 +13,7 @@ from measures.inputs import Numbers, number_column, truth_and_score
 from measures.predictive_values import ratio_limits
 from measures.proportions import normal_quantile, shares_of_groups
 
-__all__ = ["TABLE_MEASURES", "ThresholdRange", "ThresholdTable", "threshold_table"]
+__all__ = ["ThresholdRange", "ThresholdTable", "threshold_table"]
 
 _Counts = tuple[Numbers, Numbers, Numbers, Numbers]
 _Limits = tuple[Numbers, Numbers, Numbers]
@@ -32,7 +32,7 @@ class ThresholdRange:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdTable:
-    """Counts at every threshold, and each measure of TABLE_MEASURES by name.
+    """Counts at every threshold, and each measure by name.
 
     A study is flagged when score >= threshold. All columns have shape (thresholds,); counts are
     whole numbers. level: two-sided confidence of each interval (they are not joint).
@@ -119,4 +119,3 @@ _FORMS: dict[str, Callable[[_Counts, float], _Limits]] = {
         (t[2], t[0] + t[2]), (t[3], t[1] + t[3]), level=level
     ),
 }
-TABLE_MEASURES = tuple(_FORMS)

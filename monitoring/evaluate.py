@@ -11,9 +11,11 @@ from sqlmodel import Session, col, func, select
 
 from measures.binary import roc_points, two_by_two
 from measures.estimate import Estimate
+from measures.multiclass import confusion_table
 from measures.reliability import reliability_bins
 from models.tasks import TASKS
 from models.tasks.base import Outcomes
+from models.tasks.multiclass import named_class
 from records.base import digest_of
 from records.definition import AcceptanceCriterion, DeviceDefinition, Subgroup, TaskDefinition
 from records.errors import IntegrityBroken
@@ -86,7 +88,7 @@ def evaluate_rows(
     return EvaluationFacts(
         purpose=purpose,
         estimates=task.estimates(outcomes, minimum_n=definition.minimum_n),
-        figures=figures_of(outcomes) if task.two_classes else {},
+        figures=figures_of(outcomes) if task.two_classes else _by_class(outcomes),
         inputs_digest=digest_of(
             [[str(row["study"]), row["score"], bool(row["decision"]),
               bool(row["truth"]) if task.two_classes else int(row["truth"]),
@@ -111,6 +113,15 @@ def _with_classes(task: TaskDefinition, row: Mapping[str, Any]) -> dict[str, Any
             )
         found["probabilities"] = [float(stored[name]) for name in task.classes]
     return found
+
+
+def _by_class(outcomes: Outcomes) -> dict[str, Any]:
+    """How many studies of each class were put into which, where the task has classes."""
+    if not outcomes.classes or not len(outcomes):
+        return {}
+    said = named_class(outcomes.more["probabilities"], outcomes.decision)
+    counts = confusion_table(outcomes.truth, said, range(len(outcomes.classes)))
+    return {"confusion": {"classes": list(outcomes.classes), "counts": counts.tolist()}}
 
 
 def figures_of(outcomes: Outcomes) -> dict[str, Any]:

@@ -49,6 +49,9 @@ def beyond_blocks(beyond: BeyondFacts | None) -> list[Block]:
     blocks.append(_prevalences(beyond.prevalences))
     if beyond.groups:
         blocks.append(_groups(beyond.groups, beyond.record))
+    else:
+        said = "No declared characteristic splits these studies into two groups to compare."
+        blocks.append(ComputedText(said, (beyond.record,)))
     blocks.append(_further(beyond.further))
     if beyond.curves is not None:
         blocks.append(precision_and_calibration(beyond.curves, records=(beyond.record,)))
@@ -91,7 +94,7 @@ def _cuts(cuts: tuple[Cut, ...], record: str) -> Table:
         Column("Sensitivity", width=1.2), Column("Specificity", width=1.2),
         Column("Positive predictive value", width=1.2),
         Column("Negative predictive value", width=1.2),
-        Column("Net benefit", width=1.3), Column("Net benefit of acting on all", width=0.9),
+        Column("Net benefit", width=1.4), Column("Net benefit of acting on all", width=0.9),
     )  # fmt: skip
     rows = tuple(
         (

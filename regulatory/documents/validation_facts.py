@@ -233,6 +233,14 @@ class TwoByTwo:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassCounts:
+    """Studies of each true class (rows) by the class that they were put into."""
+
+    classes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SplitResult:
     """All that was found on one test set, or why there is no such test set."""
 
@@ -240,6 +248,7 @@ class SplitResult:
     record: str
     at: datetime | None = None
     counts: TwoByTwo | None = None
+    classes: ClassCounts | None = None
     measures: tuple[Measured, ...] = ()
     subgroups: tuple[Measured, ...] = ()
     roc: Curve | None = None

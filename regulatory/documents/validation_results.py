@@ -17,6 +17,7 @@ from regulatory.documents.facts import Measured
 from regulatory.documents.figures import forest_plot, reliability_diagram, roc_curve
 from regulatory.documents.validation_beyond import beyond_blocks
 from regulatory.documents.validation_facts import (
+    ClassCounts,
     SplitResult,
     TwoByTwo,
     ValidationFacts,
@@ -60,6 +61,8 @@ def _split_blocks(result: SplitResult) -> list[Block]:
     blocks: list[Block] = []
     if result.counts is not None:
         blocks.append(_two_by_two(name, result.counts, result.record))
+    if result.classes is not None:
+        blocks.append(_by_class(name, result.classes, result.record))
     blocks.append(_measures_table(f"Measures on the {name}", result.measures))
     return blocks
 
@@ -84,6 +87,19 @@ def _two_by_two(name: str, counts: TwoByTwo, record: str) -> Table:
     )
     note = f"Studies without an output of the device, not in the table: {counts.without_output}."
     return Table(f"Device decision against reference standard, {name}", columns, rows, note=note)
+
+
+def _by_class(name: str, counted: ClassCounts, record: str) -> Table:
+    columns = (
+        Column("Reference standard"),
+        *(Column(f"Put into: {one}", "studies", "right") for one in counted.classes),
+        Column("Total", "studies", "right"),
+    )
+    rows = tuple(
+        (Cell(label), *(cell(one, record) for one in (*row, sum(row))))
+        for label, row in zip(counted.classes, counted.counts, strict=True)
+    )
+    return Table(f"Class decided against reference standard, {name}", columns, rows)
 
 
 def _measures_table(caption: str, measures: tuple[Measured, ...]) -> Table:

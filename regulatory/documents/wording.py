@@ -26,6 +26,7 @@ _MEASURES = {
     "calibration_slope": "Calibration slope",
     "calibration_intercept": "Calibration intercept",
     "calibration_in_the_large": "Calibration in the large",
+    "auc_difference": "AUC difference",
     "mcc": "Matthews correlation (MCC)",
     "likelihood_ratio_positive": "Likelihood ratio of a flag",
     "likelihood_ratio_negative": "Likelihood ratio of no flag",

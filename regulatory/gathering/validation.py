@@ -1,6 +1,7 @@
 """The facts of a validation report: promised, tested on which data, with what stored result."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlmodel import Session
 
@@ -11,7 +12,12 @@ from records.quality import ChangeRequest, Release
 from records.signatures import signatures_on
 from regulatory.documents.content import Trace
 from regulatory.documents.registry import VALIDATION_REPORT
-from regulatory.documents.validation_facts import SplitResult, TwoByTwo, ValidationFacts
+from regulatory.documents.validation_facts import (
+    ClassCounts,
+    SplitResult,
+    TwoByTwo,
+    ValidationFacts,
+)
 from regulatory.documents.wording import spaced
 from regulatory.gathering.curves import curve_of, reliability_of
 from regulatory.gathering.edition import Basis, edition_of, trace
@@ -90,6 +96,7 @@ def _split_result(
         split=split, record=evaluation.label, at=evaluation.evaluated_at,
         counts=TwoByTwo(**figures["two_by_two"], without_output=missing)
         if figures.get("two_by_two") else None,
+        classes=_class_counts(figures.get("confusion")),
         measures=tuple(quoted(one, split=split) for one in overall),
         subgroups=tuple(
             quoted(one, split=split)
@@ -99,6 +106,12 @@ def _split_result(
         roc=curve_of(evaluation, overall, label=spaced(split)),
         reliability=reliability_of(evaluation, label=spaced(split)),
     )
+
+
+def _class_counts(stored: Mapping[str, Any] | None) -> ClassCounts | None:
+    if stored is None:
+        return None
+    return ClassCounts(tuple(stored["classes"]), tuple(tuple(row) for row in stored["counts"]))
 
 
 def _traces(

@@ -1,12 +1,25 @@
-"""Hypothesis strategies: columns a clinic could send, ties and lopsided classes included."""
+"""Columns that a clinic could send, ties and lopsided classes too; a measure with patients drawn."""
 
 from __future__ import annotations
 
 import numpy as np
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from measures.bootstrap import bootstrap
+from measures.clusters import Measure, Resampling
+from measures.estimate import Estimate
 
 Column = NDArray[np.float64]
+
+
+def cluster_bootstrap(
+    measure: Measure, truth: ArrayLike, prediction: ArrayLike, *, patients: ArrayLike,
+    resampling: Resampling,
+) -> Estimate:  # fmt: skip
+    """One measure with whole patients drawn again and again."""
+    (found,) = bootstrap([(measure, prediction)], truth, patients=patients, resampling=resampling)
+    return found
 
 
 @st.composite

@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 
 from measures import agreement, binary, calibration
 from measures.balanced import balanced_accuracy
-from measures.bootstrap import cluster_bootstrap
 from measures.clustered import CLUSTERED, clustered
 from measures.clusters import Measure, Resampling
 from measures.estimate import Estimate
-from tests.measures.columns import Column, truth_and_score
+from tests.measures.columns import Column, cluster_bootstrap, truth_and_score
 
 AGREEMENTS = (
     "positive_percent_agreement", "negative_percent_agreement", "overall_percent_agreement",

@@ -15,7 +15,6 @@ from measures.binary import (
     accuracy,
     auc,
     clopper_pearson,
-    cluster_bootstrap,
     f1,
     npv,
     ppv,
@@ -27,7 +26,7 @@ from measures.calibration import brier, calibration_slope
 from measures.clusters import Resampling
 from measures.estimate import Estimate
 from measures.precision_recall import average_precision
-from tests.measures.columns import Column, truth_and_score
+from tests.measures.columns import Column, cluster_bootstrap, truth_and_score
 
 FEW = Resampling(seed=5, replicates=200)
 WITH_FORMS: list[Callable[..., Estimate]] = [

@@ -27,7 +27,7 @@ from measures import (
     threshold_table,
     verification_bias,
 )
-from measures.bootstrap import bootstrap, cluster_bootstrap
+from measures.bootstrap import bootstrap
 from measures.clustered import CLUSTERED, clustered
 from measures.clusters import Resampling
 from measures.estimate import Estimate
@@ -82,10 +82,10 @@ OF_SCORE: dict[str, Columns] = {
     "verification_by_score": lambda y, s: verification_bias.verification_by_score(
         s, np.ones(np.size(s)), y
     ),
-    "cluster_bootstrap": lambda y, s: cluster_bootstrap(
-        roc.auc, y, s, patients=np.arange(np.size(s)), resampling=Resampling(1, 200)
-    ),
     "bootstrap": lambda y, s: bootstrap([(roc.auc, s)], y, resampling=Resampling(1, 200)),
+    "bootstrap of patients": lambda y, s: bootstrap(
+        [(roc.auc, s)], y, patients=np.arange(np.size(s)), resampling=Resampling(1, 200)
+    ),
 }
 CLUSTERS: dict[str, Columns] = {
     f"clustered {name}": (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from measures import balanced, binary, predictive_values
 from measures.estimate import Estimate
-from measures.threshold_table import TABLE_MEASURES, threshold_table
+from measures.threshold_table import threshold_table
 from tests.measures.columns import Column, truth_and_score
 
 
@@ -38,7 +38,7 @@ def test_each_row_is_what_the_single_functions_say_of_that_decision(
             table.false_negative[row], table.true_negative[row],
         )  # fmt: skip
         assert counts == binary.two_by_two(truth, decision).counts
-        for name in TABLE_MEASURES:
+        for name in table.measures:
             found = single(name)(truth, decision, level=0.9)
             of = table.measures[name]
             if found.value is None:

@@ -180,7 +180,11 @@ def test_stored_predictions_of_classes_are_judged_as_the_scored_ones(
     one, other = (evaluate_rows(of_classes, rows, purpose="x") for rows in (stored, scored))
     assert one.estimates == other.estimates
     assert one.inputs_digest == other.inputs_digest
-    assert one.figures == {}
+    assert one.figures == other.figures
+    counts = np.array(one.figures["confusion"]["counts"])
+    assert counts.sum(axis=1).tolist() == [
+        sum(row["truth_finding"] == name for row in stored) for name in CLASSES
+    ]
     found = {(each.measure, each.subgroup): each for each in one.estimates}
     assert found["class_sensitivity", "class=malignant"].n == 40
     assert found["sensitivity", "all"].n == 80

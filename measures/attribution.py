@@ -1,7 +1,8 @@
 """How alike two attribution maps are, and how much of a map lies in a true region.
 
-Pointing game: Zhang et al., IJCV 2018;126:1084. Structural similarity: Wang et al., IEEE TIP
-2004;13:600. All take a map as a reader sees it, see :func:`shown`.
+Pointing game: Zhang et al., IJCV 2018;126:1084. All take a map as a reader sees it, see
+:func:`shown`. Structural similarity of two maps is that of images
+(:func:`measures.enhancement.structural_similarity`).
 """
 
 from dataclasses import dataclass
@@ -13,8 +14,6 @@ from numpy.typing import NDArray
 Map = NDArray[np.float64]
 
 _NOTHING: Final = 1e-12
-_BLUR: Final = 1.5  # pixels, Wang et al.
-_C1, _C2 = 0.01**2, 0.03**2  # for values from 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +58,6 @@ def rank_correlation(one: NDArray[Any], other: NDArray[Any]) -> float | None:
     if np.ptp(one) <= _NOTHING or np.ptp(other) <= _NOTHING:
         return None
     return float(spearmanr(np.ravel(one), np.ravel(other)).statistic)
-
-
-def structural_similarity(one: NDArray[Any], other: NDArray[Any]) -> float:
-    """Mean structural similarity of two maps of values 0 to 1, Gaussian window of 1.5 pixels."""
-    from scipy.ndimage import gaussian_filter
-
-    _require_same(one, other)
-    x, y = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
-
-    def smooth(values: Map) -> Map:
-        result: Map = gaussian_filter(values, _BLUR, truncate=3.5)
-        return result
-
-    mean_x, mean_y = smooth(x), smooth(y)
-    spread = smooth(x * x) - mean_x**2 + smooth(y * y) - mean_y**2
-    shared = smooth(x * y) - mean_x * mean_y
-    top = (2 * mean_x * mean_y + _C1) * (2 * shared + _C2)
-    return float(np.mean(top / ((mean_x**2 + mean_y**2 + _C1) * (spread + _C2))))
 
 
 def region_overlap(seen: Map, region: NDArray[np.bool_]) -> RegionOverlap | None:

@@ -12,8 +12,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from measures.attribution import rank_correlation, shown, structural_similarity
+from measures.attribution import rank_correlation, shown
 from measures.clusters import Resampling
+from measures.enhancement import structural_similarity
 from measures.estimate import Estimate
 from measures.study_means import LEFT_OUT, mean_over_studies
 from models.arithmetic import PREDICTING_THREADS, repeatable
@@ -115,9 +116,12 @@ def _step(
     alike: list[float | None] = []
     for one, other in zip(before, after, strict=True):
         old, new = shown(one.values), shown(other.values)
-        both = old is not None and new is not None
-        ranks.append(rank_correlation(old, new) if old is not None and new is not None else None)
-        alike.append(structural_similarity(old, new) if both else None)  # type: ignore[arg-type]
+        if old is None or new is None:
+            ranks.append(None)
+            alike.append(None)
+            continue
+        ranks.append(rank_correlation(old, new))
+        alike.append(structural_similarity(old, new, data_range=1.0))
     return Randomised(
         layers, _mean("rank correlation", ranks, patients, resampling),
         _mean("structural similarity", alike, patients, resampling),

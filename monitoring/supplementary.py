@@ -21,6 +21,7 @@ from measures.calibration_error import expected_calibration_error, maximum_calib
 from measures.clusters import Resampling
 from measures.estimate import Estimate
 from measures.integrated_calibration import calibration_curve, integrated_calibration_index
+from measures.net_benefit import net_benefit
 from measures.operating_points import (
     sensitivity_at_specificity,
     specificity_at_sensitivity,
@@ -85,6 +86,8 @@ def supplement(rows: Sequence[Row], tuning: Sequence[Row], asked: Asked) -> Supp
     cuts, rules = other_rules(tuning, rows, operating_point=asked.operating_point)
     between, tests = group_differences(rows, asked)
     further = further_measures((truth, score, decision), asked.resampling)
+    if 0.0 < asked.operating_point < 1.0:
+        further.append(net_benefit(truth, score, asked.operating_point))
     return Supplement(
         [*further, *elsewhere, *cuts, *between],
         said | {

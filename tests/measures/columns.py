@@ -1,4 +1,4 @@
-"""Columns that a clinic could send, ties and lopsided classes too; a measure with patients drawn."""
+"""Columns that a clinic could send, ties and lopsided classes too; a measure by drawn patients."""
 
 from __future__ import annotations
 

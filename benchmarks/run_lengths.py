@@ -104,6 +104,12 @@ def charts() -> list[Chart]:
               *_cusum(0.5, 3.0, 0.0, sides=1, n=100)),
         Chart("Page-Hinkley, delta 0.5, threshold 5, alpha 1, mute for 30",
               page_hinkley_run_length(0.5, 5.0), *_page_hinkley(0.5, 5.0, 30)),
+        Chart("Page-Hinkley, one side, delta 0.5, threshold 5, alpha 0.99, mute for 30",
+              page_hinkley_run_length(0.5, 5.0, alpha=0.99, sides=1),
+              *_page_hinkley(0.5, 5.0, 30, alpha=0.99, sides=1)),
+        Chart("Page-Hinkley, one side, delta 0.05, threshold 15, alpha 0.999, mute for 30",
+              page_hinkley_run_length(0.05, 15.0, alpha=0.999, sides=1),
+              *_page_hinkley(0.05, 15.0, 30, alpha=0.999, sides=1)),
         Chart("CUSUM, two-sided, k 0.5, h 4, headstart 2",
               cusum_run_length(0.5, 4.0, headstart=2.0), *_cusum(0.5, 4.0, 0.0, head=2.0)),
         Chart("SPRT on errors, 5 % against 15 %, at 5 %",
@@ -168,18 +174,25 @@ def _cusum(
     return start, advance
 
 
-def _page_hinkley(delta: float, threshold: float, least: int) -> Simulated:
+def _page_hinkley(
+    delta: float, threshold: float, least: int, *, alpha: float = 1.0, sides: int = 2
+) -> Simulated:
     def advance(rng: Generator, state: dict[str, Numbers], point: int) -> NDArray[np.bool_]:
         x = rng.standard_normal(len(state["mean"]))
         state["mean"] = state["mean"] + (x - state["mean"]) / point
-        state["up"] = state["up"] + (x - state["mean"]) - delta
-        state["down"] = state["down"] + (x - state["mean"]) + delta
+        state["up"] = alpha * state["up"] + (x - state["mean"]) - delta
+        state["down"] = alpha * state["down"] + (x - state["mean"]) + delta
         state["lowest"] = np.minimum(state["lowest"], state["up"])
         state["highest"] = np.maximum(state["highest"], state["down"])
         risen = state["up"] - state["lowest"] > threshold
-        return (risen | (state["highest"] - state["down"] > threshold)) & (point >= least)
+        fallen = (state["highest"] - state["down"] > threshold) & (sides == 2)
+        return np.asarray((risen | fallen) & (point >= least))
 
-    return _zeros("mean", "up", "down", "lowest", "highest"), advance
+    def start(rng: Generator, runs: int) -> dict[str, Numbers]:
+        ends = {"lowest": np.full(runs, np.inf), "highest": np.full(runs, -1.0)}
+        return _zeros("mean", "up", "down")(rng, runs) | ends
+
+    return start, advance
 
 
 def _sprt(draw: Draw) -> Simulated:

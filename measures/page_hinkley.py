@@ -8,6 +8,7 @@ import numpy as np
 
 from measures.cusum import one_sided_lengths
 from measures.inputs import Numbers
+from measures.page_hinkley_forgetting import forgetting_run_length
 from measures.run_lengths import gauss_legendre, normal_density, positive_number, solved
 from measures.streams import ALARM, QUIET, RunningMean
 
@@ -67,46 +68,63 @@ class PageHinkley:
 
 
 def page_hinkley_run_length(
-    delta: float, threshold: float, *, sd: float = 1.0, sides: int = 2, least: int = 30
-) -> float:
-    """Values until a Page-Hinkley test without forgetting gives a false alarm, on average.
+    delta: float, threshold: float, *, sd: float = 1.0, sides: int = 2, least: int = 30,
+    alpha: float = 1.0,
+) -> float:  # fmt: skip
+    """Values until a Page-Hinkley test gives a false alarm, on average.
 
     In control, for independent normal values, ``x_n - mean_n`` are independent themselves, with
     variance ``sd^2 (n - 1) / n``: the running mean costs nothing, and the test is a CUSUM with
     allowance ``delta / sd`` and limit ``threshold / sd`` that starts a little quieter and is mute
     before its `least`-th value. That start is stepped out value by value, the rest solved. Two
     sides (mode "both"): a signal of one leaves the other at zero, so the first of both comes half
-    a plain one-sided run length sooner than that of one side alone; within 3 % of simulation. Only
-    for ``alpha = 1``: with forgetting the lowest sum does not forget with the sum, both sides hang
-    together and no renewal is left; :func:`measures.stream_run_lengths.simulated_run_length` then
-    gives the run length with a simulation's interval. Raises ValueError for a negative
-    delta, a threshold or sd of zero or less, NaN, infinity.
+    a plain one-sided run length sooner than that of one side alone; within 3 % of simulation.
+
+    With forgetting (``alpha`` below 1) one side (mode "up" or "down") is solved level by level of
+    its lowest sum (:mod:`measures.page_hinkley_forgetting`). Two sides then share no renewal and
+    their sums still drift apart: ask :func:`measures.stream_run_lengths.simulated_run_length`,
+    which gives a simulation's interval. Raises ValueError for two sides with forgetting, a
+    negative delta, a threshold or sd of zero or less, NaN, infinity, or where a sum sinks for too
+    long before it rests.
 
     >>> round(page_hinkley_run_length(0.5, 5.0))  # the CUSUM alone: 465
     497
+    >>> round(page_hinkley_run_length(0.5, 3.0, alpha=0.9, sides=1))
+    38
     """
     k = positive_number("delta", delta, or_zero=True) / positive_number("sd", sd)
     h = positive_number("threshold", threshold) / sd
     if sides not in (1, 2) or least < 1:
         raise ValueError(f"sides 1 or 2 and least of 1 or more: got {sides!r} and {least!r}")
+    if not 0.0 < alpha <= 1.0:
+        raise ValueError(f"alpha: must lie above 0 and not above 1, got {alpha!r}")
+    if alpha < 1.0:
+        if sides == 2:
+            raise ValueError("sides: with forgetting one side is solved; simulate both")
+        return forgetting_run_length(alpha, k, h, least=least)
     plain = one_sided_lengths(k, h, 0.0)
     one_side = _muted_length(k, h, least, plain)
     return one_side if sides == 1 else one_side - float(plain[0]) / 2.0
 
 
 def page_hinkley_threshold(
-    delta: float, *, run_length: float, sd: float = 1.0, sides: int = 2, least: int = 30
-) -> float:
-    """The threshold with a false alarm every `run_length` values on average (``alpha = 1``).
+    delta: float, *, run_length: float, sd: float = 1.0, sides: int = 2, least: int = 30,
+    alpha: float = 1.0,
+) -> float:  # fmt: skip
+    """The threshold with a false alarm every `run_length` values on average; with forgetting for
+    one side, to three digits.
 
     >>> round(page_hinkley_threshold(0.5, run_length=497.0), 1)
     5.0
     """
 
     def length(threshold: float) -> float:
-        return page_hinkley_run_length(delta, threshold, sd=sd, sides=sides, least=least)
+        return page_hinkley_run_length(
+            delta, threshold, sd=sd, sides=sides, least=least, alpha=alpha
+        )
 
-    return solved(length, run_length, 0.01 * sd, 4.0 * sd)
+    exact = 1e-13 if alpha == 1.0 else 1e-3 * sd
+    return solved(length, run_length, 0.01 * sd, 4.0 * sd, exact=exact)
 
 
 def _muted_length(k: float, h: float, least: int, plain: Numbers) -> float:

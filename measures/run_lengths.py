@@ -102,12 +102,15 @@ def mean_times(kernel: Numbers) -> Numbers:
     return np.asarray(np.linalg.solve(np.eye(states) - kernel, ones)[..., 0])
 
 
-def solved(run_length: Callable[[float], float], wanted: float, low: float, high: float) -> float:
+def solved(
+    run_length: Callable[[float], float], wanted: float, low: float, high: float,
+    *, exact: float = 1e-13,
+) -> float:  # fmt: skip
     """The chart constant at which an increasing run length is as long as wanted.
 
     Searched on the scale of the logarithm, in which run lengths are nearly straight lines; `high`
-    is moved up until it is enough. Raises ValueError for a wanted run length that is not above
-    what `low` gives, or beyond :data:`LONGEST`.
+    is moved up until it is enough. exact: how far off the constant may be. Raises ValueError for a
+    wanted run length that is not above what `low` gives, or beyond :data:`LONGEST`.
 
     >>> round(solved(lambda x: 10.0**x, 1000.0, 0.0, 1.0), 9)
     3.0
@@ -125,4 +128,4 @@ def solved(run_length: Callable[[float], float], wanted: float, low: float, high
 
     while excess(high) < 0.0:
         high *= 1.5
-    return float(brentq(excess, low, high, xtol=1e-13, rtol=1e-12))
+    return float(brentq(excess, low, high, xtol=exact, rtol=1e-12))

@@ -1,7 +1,7 @@
 """How long a detector of streams runs in control until it gives a false alarm, by simulation.
 
 For detectors whose run length nobody can solve: DDM, EDDM, HDDM, ADWIN, and Page-Hinkley with
-forgetting. None of them bounds it by its own theory. DDM and EDDM cut at multiples of a standard
+forgetting where both sides are watched. None of them bounds it by its own theory. DDM and EDDM cut at multiples of a standard
 deviation or a share of a maximum, chosen by experience. HDDM's bounds hold for one comparison at a
 cut fixed beforehand; it chooses the cut from the data and compares at every value. ADWIN's theorem
 (Bifet & Gavalda 2007, 3.1) bounds the chance of a false cut at one look by delta, for Hoeffding's

@@ -53,3 +53,41 @@ def test_the_threshold_undoes_the_run_length_in_any_unit() -> None:
     assert page_hinkley_run_length(0.5, found, sides=1) == pytest.approx(300.0, rel=1e-6)
     scaled = page_hinkley_threshold(1.0, run_length=300.0, sd=2.0, sides=1)
     assert scaled == pytest.approx(2.0 * found, rel=1e-9)
+
+
+def test_with_forgetting_one_side_runs_as_long_as_was_solved() -> None:
+    delta, threshold, alpha = 0.5, 3.0, 0.9
+    rng = np.random.default_rng(5)
+    total, mean, lowest = np.zeros(4000), np.zeros(4000), np.full(4000, np.inf)
+    lengths, n = [], 0
+    while total.size:
+        n += 1
+        x = rng.standard_normal(total.size)
+        mean += (x - mean) / n
+        total = alpha * total + (x - mean) - delta
+        lowest = np.minimum(lowest, total)
+        quiet = (total - lowest <= threshold) | (n < 10)
+        lengths += [n] * int((~quiet).sum())
+        total, mean, lowest = total[quiet], mean[quiet], lowest[quiet]
+    solved = page_hinkley_run_length(delta, threshold, alpha=alpha, sides=1, least=10)
+    assert np.mean(lengths) == pytest.approx(solved, rel=0.05)
+
+
+@pytest.mark.proof
+def test_forgetting_goes_over_into_the_test_without() -> None:
+    near = page_hinkley_run_length(0.25, 3.0, alpha=0.9999, sides=1)
+    assert near == pytest.approx(page_hinkley_run_length(0.25, 3.0, sides=1), rel=0.03)
+
+
+@pytest.mark.proof
+def test_the_threshold_with_forgetting_undoes_the_run_length() -> None:
+    found = page_hinkley_threshold(0.5, run_length=60.0, sides=1, alpha=0.9)
+    length = page_hinkley_run_length(0.5, found, sides=1, alpha=0.9)
+    assert length == pytest.approx(60.0, rel=5e-3)
+
+
+def test_what_forgetting_cannot_solve_is_refused() -> None:
+    with pytest.raises(ValueError, match="simulate both"):
+        page_hinkley_run_length(0.5, 5.0, alpha=0.99)
+    with pytest.raises(ValueError, match="alpha"):
+        page_hinkley_run_length(0.5, 5.0, alpha=0.0, sides=1)

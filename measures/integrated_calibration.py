@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from measures.calibration import ONE_CLASS, no_recalibration, one_class, truth_and_probability
 from measures.clusters import Resampling, patient_codes
@@ -176,9 +176,8 @@ def _parabolas(
     asked = int((high - low) / step) + 2 if step > 0.0 else places.size
     at = places if places.size <= asked else np.linspace(low, high, asked)
     smooth = local_parabolas(
-        places, np.bincount(cell, weights=counts), np.bincount(cell, weights=sums),
-        at=at, span=span,
-    )  # fmt: skip
+        places, _added(cell, counts), _added(cell, sums), at=at, span=span
+    )
     return np.interp(score, at, smooth)
 
 
@@ -218,15 +217,19 @@ def _draws(
     return np.concatenate(found)
 
 
+def _added(cell: NDArray[np.intp], values: Numbers) -> Numbers:
+    """The sum of the values of each cell."""
+    return np.asarray(np.bincount(cell, weights=values), dtype=np.float64)
+
+
 def _loess_indices(diseased: Decisions, score: Numbers, times: Numbers, span: float) -> Numbers:
     """The index of each resample; the studies of a narrow cell are fitted together."""
     cell = np.unique(np.round(score / _CELL), return_inverse=True)[1]
     size = np.bincount(cell)
-    place = np.bincount(cell, weights=score) / size
+    place = _added(cell, score) / size
     found = np.full(times.shape[0], np.nan)
     for row, drawn in enumerate(times):
-        counts = np.bincount(cell, weights=drawn)
-        sick = np.bincount(cell, weights=drawn * diseased)
+        counts, sick = _added(cell, drawn), _added(cell, drawn * diseased)
         there = counts > 0.0
         if 0.0 < sick.sum() < counts.sum() and np.count_nonzero(there) > 1:
             cells = place[there], counts[there], sick[there]

@@ -1,12 +1,13 @@
 """How long a detector of streams runs in control until it gives a false alarm, by simulation.
 
 For detectors whose run length nobody can solve: DDM, EDDM, HDDM, ADWIN, and Page-Hinkley with
-forgetting where both sides are watched. None of them bounds it by its own theory. DDM and EDDM cut at multiples of a standard
-deviation or a share of a maximum, chosen by experience. HDDM's bounds hold for one comparison at a
-cut fixed beforehand; it chooses the cut from the data and compares at every value. ADWIN's theorem
-(Bifet & Gavalda 2007, 3.1) bounds the chance of a false cut at one look by delta, for Hoeffding's
-bound; the bound by variance that is in use, here as in river, is an approximation, and looks add
-up. So each is quoted with the run length that it has at a stated rate, or not at all.
+forgetting where both sides are watched. None of them bounds it by its own theory. DDM and EDDM cut
+at multiples of a standard deviation or a share of a maximum, chosen by experience. HDDM's bounds
+hold for one comparison at a cut fixed beforehand; it chooses the cut from the data and compares at
+every value. ADWIN's theorem (Bifet & Gavalda 2007, 3.1) bounds the chance of a false cut at one
+look by delta, for Hoeffding's bound; the bound by variance that is in use, here as in river, is an
+approximation, and looks add up. So each is quoted with the run length that it has at a stated rate,
+or not at all.
 """
 
 from __future__ import annotations

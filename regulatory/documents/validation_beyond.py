@@ -169,10 +169,10 @@ def _groups(groups: tuple[GroupTest, ...], record: str) -> Table:
     rows = tuple(
         (
             Cell(f"{spaced(one.characteristic)}: {measure_name(one.measure)}"),
-            estimate_cell(one.gap.estimate, one.gap.record) if one.gap else Cell(NOT_APPLICABLE),
+            _gap_cell(one, record),
             _worst_cell(one.worst),
             *(
-                Cell(f"not estimable: {one.reason}", (record,), tone="unknown") if p is None
+                Cell("not estimable", (record,), tone="unknown") if p is None
                 else Cell(p_value(p), (record,))
                 for p in (one.p, one.holm, one.benjamini_hochberg)
             ),
@@ -187,6 +187,15 @@ def _groups(groups: tuple[GroupTest, ...], record: str) -> Table:
         "difference found is not equality."
     )
     return Table("Whether the declared subgroups differ, internal test", columns, rows, note=note)
+
+
+def _gap_cell(one: GroupTest, record: str) -> Cell:
+    """The largest gap; where nothing could be compared, why."""
+    if one.gap is not None:
+        return estimate_cell(one.gap.estimate, one.gap.record)
+    if one.p is None:
+        return Cell(f"not compared: {one.reason}", (record,), tone="unknown")
+    return Cell(NOT_APPLICABLE)
 
 
 def _worst_cell(worst: Measured | None) -> Cell:

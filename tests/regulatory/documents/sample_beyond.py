@@ -46,6 +46,8 @@ def beyond_facts() -> BeyondFacts:
             GroupTest("view", "sensitivity", "homogeneity, Pearson", measured(few, 318),
                       measured(replace(few, measure="sensitivity_worst"), 319), None, None, None,
                       "groups that are estimable: 1"),
+            GroupTest("view", "auc", "homogeneity of AUC, Cochran Q", None, None, None, None, None,
+                      "groups with an AUC and its variance: 0"),
         ),
         further=(measured(precision, 320), measured(index, 321)),
         curves=SmoothCurves((0.2, 0.6, 1.0), (1.0, 0.9, 0.37), (0.05, 0.4, 0.95),

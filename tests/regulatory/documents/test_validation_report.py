@@ -124,7 +124,8 @@ def test_what_was_found_beyond_the_locked_tests_has_a_table_each_with_its_record
     groups = tables["Whether the declared subgroups differ, internal test"]
     assert [one.text for one in groups.rows[1]][3:] == ["< 0.001", "0.001", "< 0.001"]
     assert "sex: female: " in groups.rows[0][2].text
-    assert groups.rows[2][3].text == "not estimable: groups that are estimable: 1"
+    assert groups.rows[2][3].text == "not estimable"
+    assert groups.rows[3][1].text == "not compared: groups with an AUC and its variance: 0"
 
 
 @pytest.mark.parametrize("why", ["fewer than 20 studies", "the record is older than they are"])

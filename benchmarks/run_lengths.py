@@ -227,7 +227,7 @@ def detectors() -> str:
     ]
     for alpha in (0.9999, 0.99):
         make = functools.partial(PageHinkley, delta=0.5, threshold=5.0, alpha=alpha)
-        told = f"Page-Hinkley, delta 0.5, threshold 5, alpha {alpha:g}"
+        told = f"Page-Hinkley, both sides, delta 0.5, threshold 5, alpha {alpha:g}"
         rows.append((told, "normal, SD 1", make, normal_values()))
     lines = ["| detector, defaults unless said | in control | values to a false alarm |"]
     lines.append("|---|---|---|")

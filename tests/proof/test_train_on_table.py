@@ -70,6 +70,10 @@ def test_a_model_trained_on_a_table_keeps_its_split_and_answers_alike_from_outsi
     assert len(aucs) == 3 * len(ways)
     assert min(one["low"] for one in aucs) < overall["auc"]["value"]
     assert len([cut for cut in beyond["figures"]["thresholds"] if cut["operating_point"]]) == 1
+    assert all(cut["net_benefit"][0] is not None for cut in beyond["figures"]["thresholds"])
+    assert beyond["figures"]["rules"][0]["rule"] == "operating point"
+    asked = {one["measure"] for one in beyond["estimates"]}
+    assert {"average_precision", "ppv_at_prevalence", "integrated_calibration_index"} <= asked
     second = run(home, "model", "validate", made["model_version"])
     assert second["evaluation"] == beyond["evaluation"]
     pictures = tmp_path / "pictures"

@@ -48,8 +48,8 @@ def sent_again(
 ) -> SentAgain:
     """Of the files that came, those whose image is stored under the same identifier already.
 
-    received: in the order of their arrival; the last one to say something counts. Each file says
-    it once: arrivals that are taken in again change nothing.
+    received: in the order of their arrival, their bytes kept in the vault; the last one to say
+    something counts. Each file says it once: arrivals that are taken in again change nothing.
     site: only the hospital that a study came from may correct it; what another one sends under the
     same identifiers is a conflict.
 
@@ -77,7 +77,8 @@ def sent_again(
         if image.source_digest == one.source_digest:
             continue
         others = [] if image.digest == one.digest else _other_than(
-            vault.fetch(image.digest, of=image.label), one
+            vault.fetch(image.digest, of=image.label),
+            vault.fetch(one.digest, of="an image sent again"), one.header.patient_id,
         )  # fmt: skip
         assert study.id is not None
         patient = merges.current(one.header.patient_id)
@@ -121,15 +122,15 @@ def _stored(
     return {image.instance_uid: (image, study) for image, study in reader.exec(query)}
 
 
-def _other_than(content: bytes, one: Received) -> list[str] | None:
+def _other_than(stored: bytes, sent: bytes, patient: str) -> list[str] | None:
     """Which facts of the person differ from the stored image; None where the image itself does.
 
     Under another patient only the pixels are compared: days are moved by another amount.
     """
-    before, after = parse_file(content), parse_file(one.content)
+    before, after = parse_file(stored), parse_file(sent)
     if before.get("PixelData") != after.get("PixelData"):
         return None
-    if str(before.PatientID) != one.header.patient_id:
+    if str(before.PatientID) != patient:
         return []
     others = sorted(_differing(before, after))
     return others if set(others) <= _OF_PERSON else None

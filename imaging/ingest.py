@@ -12,6 +12,7 @@ from sqlmodel import Session
 from imaging.deidentify import Deidentifier
 from imaging.headers import ScopeRequirements
 from imaging.identity import ISSUER, Identity, IdentityStore, identity_store
+from imaging.keeping import Keeping
 from imaging.quarantine import keep_in_quarantine
 from imaging.reception import Received, Rejection, examine, examine_many
 from imaging.sent_again import SentAgain, sent_again
@@ -152,18 +153,19 @@ def ingest(
         received: list[Received] = []
         rejected: list[Rejection] = []
         places: dict[str, Path] = {}
-        for path, outcome in zip(batch, examined, strict=False):
-            if isinstance(outcome, Received) and outcome.synthetic and patients_only:
-                outcome = outcome.as_synthetic()
-            if isinstance(outcome, Received):
-                vault.put(outcome.content, digest=outcome.digest)
-                received.append(outcome.without_content())
-                places[outcome.source_digest] = path
-            else:
-                rejected.append(keep_in_quarantine(store, path, outcome))
-                report.unread += outcome.unread
-            if progress is not None:
-                progress(1)
+        with Keeping(vault) as keeping:
+            for path, outcome in zip(batch, examined, strict=False):
+                if isinstance(outcome, Received) and outcome.synthetic and patients_only:
+                    outcome = outcome.as_synthetic()
+                if isinstance(outcome, Received):
+                    keeping.put(outcome.content, outcome.digest)
+                    received.append(outcome.without_content())
+                    places[outcome.source_digest] = path
+                else:
+                    rejected.append(keep_in_quarantine(store, path, outcome))
+                    report.unread += outcome.unread
+                if progress is not None:
+                    progress(1)
         if len(received) + len(rejected) != len(batch):
             raise Unavailable("The examination of files ended early.", hint="Run it again.")
         mapping = identity_store(store)

@@ -277,7 +277,7 @@ def _levels(
         low = -(1 << (layout.stored - 1))
         levels = stored.astype(np.int32) - low
         return np.clip(levels, 0, span, out=levels).astype(np.uint16), span
-    if layout.stored < layout.allocated:
+    if layout.stored < layout.allocated and int(stored.max()) > span:
         stored = stored & span  # old files keep overlays in the spare bits
     return stored, span
 

@@ -101,6 +101,10 @@ class Encoding:
         content = value.encode("ascii")
         if len(content) % 2:
             content += b"\0" if kind == "UI" else b" "
+        return self.stored(number, kind, content)
+
+    def stored(self, number: BaseTag, kind: str, content: bytes) -> RawDataElement:
+        """An element as it would be read from a file: its value in bytes, of an even length."""
         vr = None if self.implicit else kind
         return RawDataElement(number, vr, len(content), content, 0, self.implicit, self.little)
 

@@ -14,11 +14,11 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import FileMetaDataset
-from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from imaging.attribute_table import MEANINGS, Option
@@ -26,6 +26,7 @@ from imaging.cleaning import Cleaning, Encoding, Subject, encoding_of
 from imaging.confidentiality import BASIC, IDENTIFYING, NAMING, VOCABULARY, Profile
 from imaging.deidentification_run import DeidentificationRun, Pixels, Risk
 from imaging.elements import tag, text, texts
+from imaging.encoding import encoded_items
 from imaging.headers import StudyHeader, study_header
 from imaging.identity import Identity
 from imaging.masking import Masked, masked_pixels, write_pixels
@@ -209,18 +210,7 @@ class Deidentifier:
             stamps.append((_AGE, "AS", subject.age))
         for number, kind, value in stamps:
             clean[number] = encoding.element(number, kind, value)
-        items = [
-            encoding.data_set(
-                {
-                    number: encoding.element(number, kind, content)
-                    for number, kind, content in zip(
-                        _CODE_TAGS, ("SH", "SH", "LO"), (code, "DCM", MEANINGS[code]), strict=True
-                    )
-                }
-            )
-            for code in ("113100", *sorted(str(one) for one in options))
-        ]
-        clean[_METHOD_CODE] = DataElement(_METHOD_CODE, "SQ", Sequence(items))
+        clean[_METHOD_CODE] = encoding.stored(_METHOD_CODE, "SQ", _method_codes(encoding, options))
 
     def _file_meta(self, dataset: Any, header: StudyHeader) -> Any:
         values = (
@@ -275,6 +265,23 @@ class Deidentifier:
             Identity(pseudonym, kind, tuple((name, text(dataset, tag(name))) for name in names))
             for kind, (pseudonym, names) in kinds.items()
         )
+
+
+@cache
+def _method_codes(encoding: Encoding, options: frozenset[Option]) -> bytes:
+    """The items that name the profile and its options (PS3.16 CID 7050), as they are written."""
+    items = [
+        encoding.data_set(
+            {
+                number: encoding.element(number, kind, content)
+                for number, kind, content in zip(
+                    _CODE_TAGS, ("SH", "SH", "LO"), (code, "DCM", MEANINGS[code]), strict=True
+                )
+            }
+        )
+        for code in ("113100", *sorted(str(one) for one in options))
+    ]
+    return encoded_items(items, encoding.implicit, encoding.little)
 
 
 def _syntax(dataset: Any) -> Any:

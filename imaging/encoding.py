@@ -20,6 +20,7 @@ _LONG: Final = frozenset(
 )
 _DEFLATED: Final = "1.2.840.10008.1.2.1.99"
 _ITEM, _END = (0xFFFE, 0xE000), (0xFFFE, 0xE0DD)
+_ITEM_BEGINS: Final = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 
 
 def encode_file(dataset: Any) -> bytes:
@@ -33,7 +34,7 @@ def encode_file(dataset: Any) -> bytes:
     if encoding == expected and meta.TransferSyntaxUID != _DEFLATED:
         body = _elements(dataset, *encoding)
         if body is not None:
-            return b"\0" * 128 + b"DICM" + meta_information(meta) + body
+            return b"".join((b"\0" * 128, b"DICM", meta_information(meta), *body))
     stream = io.BytesIO()
     dataset.save_as(stream, enforce_file_format=True)
     return stream.getvalue()
@@ -55,8 +56,8 @@ def meta_information(meta: Any) -> bytes:
     return struct.pack("<HH2sHI", 2, 0, b"UL", 4, length) + b"".join(parts)
 
 
-def _elements(dataset: Any, implicit: bool, little: bool) -> bytes | None:
-    """All elements in order; None where one of them is not as it was read."""
+def _elements(dataset: Any, implicit: bool, little: bool) -> list[bytes] | None:
+    """All elements in order, in parts to be joined; None where one is not as it was read."""
     order = "<" if little else ">"
     parts: list[bytes] = []
     for number in sorted(dataset.keys()):
@@ -68,6 +69,8 @@ def _elements(dataset: Any, implicit: bool, little: bool) -> bytes | None:
             length, content = element.length, element.value or b""
         elif kind == "SQ":
             content = _items(element.value, implicit, little)
+        elif kind in ("OB", "OW") and _as_stored(element):
+            content, length = element.value, UNDEFINED_LENGTH * element.is_undefined_length
         elif (content := _plain(kind, element.value, order)) is None:
             parts.append(_by_pydicom(dataset, element, implicit, little))
             continue
@@ -82,11 +85,21 @@ def _elements(dataset: Any, implicit: bool, little: bool) -> bytes | None:
         parts += (head, content)
         if undefined:
             parts.append(struct.pack(order + "HHI", *_END, 0))
-    return b"".join(parts)
+    return parts
+
+
+def _as_stored(element: Any) -> bool:
+    """Whether pixels that pydicom read to decode are still the bytes of the file (PS3.5 A.4)."""
+    content = element.value
+    if not isinstance(content, bytes):
+        return False
+    return not element.is_undefined_length or content[:4] in _ITEM_BEGINS
 
 
 def _plain(kind: str, value: Any, order: str) -> bytes | None:
-    """The content of a small number or a code that pydicom read to decode; None for others."""
+    """The content of a small number, a code or nothing, which pydicom read; None for others."""
+    if value is None:
+        return b""
     if kind == "US" and isinstance(value, int) and 0 <= value <= 0xFFFF:
         return struct.pack(order + "H", value)
     if kind == "CS" and isinstance(value, str) and value.isascii():
@@ -115,6 +128,13 @@ def _head(number: int, kind: str | None, length: int, order: str, implicit: bool
     return struct.pack(order + "HH2sH", group, element, kind.encode(), length)
 
 
+def encoded_items(items: Any, implicit: bool, little: bool) -> bytes:
+    """The value of a sequence (PS3.5 7.5) of items that hold nothing but elements as read."""
+    content = _items(items, implicit, little)
+    assert content is not None
+    return content
+
+
 def _items(items: Any, implicit: bool, little: bool) -> bytes | None:
     order = "<" if little else ">"
     parts: list[bytes] = []
@@ -122,5 +142,6 @@ def _items(items: Any, implicit: bool, little: bool) -> bytes | None:
         content = _elements(item, implicit, little)
         if content is None:
             return None
-        parts += (struct.pack(order + "HHI", *_ITEM, len(content)), content)
+        length = sum(map(len, content))
+        parts += (struct.pack(order + "HHI", *_ITEM, length), *content)
     return b"".join(parts)

@@ -4,7 +4,9 @@ Records hold pseudonyms, but people type reasons, findings and answers. What lea
 the originals of the identity mapping: numbers as whole words, names where family and given name
 stand in one text. Numbers of three and four characters are like any count; they are found where the
 text says whose they are ("patient 471"), and where they are all that stands in a reason or in a
-field of that name. The answer says every place, and which attribute it is, and never the value.
+field of that name. Shorter ones ("17") are found only where they are all that stands in a field of
+that name: in running text nothing tells them from a count. The answer says every place, and which
+attribute it is, and never the value.
 """
 
 import json
@@ -32,7 +34,7 @@ _ITS_END: Final = re.compile(
     r"-\d\d-\d{4}(?![\d-])"
 )  # begins with one character: found much faster
 _NUMBERS: Final = ("PatientID", "AccessionNumber", "StudyInstanceUID")
-_SHORTEST_NUMBER, _SHORTEST_ALONE, _SHORTEST_NAME = 5, 3, 3
+_SHORTEST_NUMBER, _SHORTEST_IN_TEXT, _SHORTEST_NAME = 5, 3, 3
 _SAID_TO_BE: Final = [  # each begins with a plain word: found much faster
     re.compile(
         rf"{word}(?<![A-Z0-9]{word}){more}[ _.-]{{0,3}}(?:ID|NO|NR|NUMBER|NUMMER)?"
@@ -41,10 +43,10 @@ _SAID_TO_BE: Final = [  # each begins with a plain word: found much faster
     for word, more in (("PAT", "(?:IENT)?"), ("PID", ""), ("MRN", ""), ("ACCESSION", ""))
 ]
 """A short number after the word for it; not "patients: 471", which counts them."""
-_FIELD_OF_ONE: Final = re.compile(
-    r"(?:reason|patient|patient_?id|pid|mrn|accession|accession_?number)(?:\[\d+\])?$",
-    re.IGNORECASE,
-)
+_OF_ONE: Final = "patient|patient_?id|pid|mrn|accession|accession_?number"
+_FIELD_OF_ONE: Final = re.compile(rf"(?:reason|{_OF_ONE})(?:\[\d+\])?$", re.IGNORECASE)
+_CALLED_SO: Final = re.compile(rf"(?:^|\.)(?:{_OF_ONE})(?:\[\d+\])?$", re.IGNORECASE)
+"""Not "per_patient", which counts."""
 MOST_PLACES: Final = 20
 """Told one by one; of the others, how many."""
 AT_ONCE: Final = 20_000
@@ -69,7 +71,7 @@ class KnownIdentities:
         for original in originals:
             for attribute in _NUMBERS:
                 value = original.get(attribute, "").strip().upper()
-                if len(value) < _SHORTEST_ALONE or not any(map(str.isdigit, value)):
+                if not any(map(str.isdigit, value)):
                     continue
                 known = self._numbers if len(value) >= _SHORTEST_NUMBER else self._short
                 known[value] = attribute
@@ -127,10 +129,11 @@ class KnownIdentities:
     def _short_in(self, upper: str, where: str) -> str:
         if not self._short:
             return ""
-        alone = ""
-        if len(upper) < 8 and _FIELD_OF_ONE.search(where):
-            alone = self._short.get(upper.strip().strip(_EDGES), "")
-        return alone or self._said_in(upper)
+        alone = upper.strip().strip(_EDGES) if len(upper) < 8 else ""
+        field = _FIELD_OF_ONE if len(alone) >= _SHORTEST_IN_TEXT else _CALLED_SO
+        if alone in self._short and field.search(where):
+            return self._short[alone]
+        return self._said_in(upper)
 
     def _said_in(self, upper: str) -> str:
         said = (one.group(1) for way in _SAID_TO_BE for one in way.finditer(upper))

@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from imaging.deidentify import Deidentifier
 from imaging.headers import ScopeRequirements
-from imaging.identity import ISSUER, Identity, identity_store
+from imaging.identity import ISSUER, Identity, IdentityStore, identity_store
+from imaging.keeping import Keeping
 from imaging.quarantine import keep_in_quarantine
 from imaging.reception import Received, Rejection, examine, examine_many
 from imaging.sent_again import SentAgain, sent_again
@@ -152,25 +153,27 @@ def ingest(
         received: list[Received] = []
         rejected: list[Rejection] = []
         places: dict[str, Path] = {}
-        for path, outcome in zip(batch, examined, strict=False):
-            if isinstance(outcome, Received) and outcome.synthetic and patients_only:
-                outcome = outcome.as_synthetic()
-            if isinstance(outcome, Received):
-                vault.put(outcome.content, digest=outcome.digest)
-                received.append(outcome)
-                places[outcome.source_digest] = path
-            else:
-                rejected.append(keep_in_quarantine(store, path, outcome))
-                report.unread += outcome.unread
-            if progress is not None:
-                progress(1)
+        with Keeping(vault) as keeping:
+            for path, outcome in zip(batch, examined, strict=False):
+                if isinstance(outcome, Received) and outcome.synthetic and patients_only:
+                    outcome = outcome.as_synthetic()
+                if isinstance(outcome, Received):
+                    keeping.put(outcome.content, outcome.digest)
+                    received.append(outcome.without_content())
+                    places[outcome.source_digest] = path
+                else:
+                    rejected.append(keep_in_quarantine(store, path, outcome))
+                    report.unread += outcome.unread
+                if progress is not None:
+                    progress(1)
         if len(received) + len(rejected) != len(batch):
             raise Unavailable("The examination of files ended early.", hint="Run it again.")
-        received = told_apart(store, received, places, arrival.site, requirements)
-        keep_identities(store, received)
+        mapping = identity_store(store)
+        received = told_apart(store, mapping, received, places, arrival.site, requirements)
+        keep_identities(store, mapping, received)
         with store.reader() as reader:
             again = sent_again(
-                reader, vault, identity_store(store), _as_arrived(received, places), arrival.site
+                reader, vault, mapping, _as_arrived(received, places), arrival.site
             )
         with store.transaction(actor, f"intake from {arrival.site}", now=now) as tx:
             said = record_corrections(tx, again.corrected, by=actor, now=now)
@@ -178,7 +181,8 @@ def ingest(
             counted.sent_again = said
             for conflict in counted.conflicts:  # bytes first, then the record
                 keep_in_quarantine(store, places[conflict.source_digest], conflict)
-        identity_store(store).revise(again.revised)  # last: done again where a kill came between
+        if again.revised:  # last: done again where a kill came between
+            identity_store(store).revise(again.revised)
         withdrawn += [one for one in rejected if one.withdrawn]
         report.add(counted)
     if withdrawn:  # after every image of this intake is on record
@@ -211,8 +215,8 @@ def _as_arrived(received: Sequence[Received], places: Mapping[str, Path]) -> lis
 
 
 def told_apart(
-    store: Store, received: Sequence[Received], places: Mapping[str, Path], site: str,
-    requirements: ScopeRequirements | None,
+    store: Store, mapping: IdentityStore, received: Sequence[Received],
+    places: Mapping[str, Path], site: str, requirements: ScopeRequirements | None,
 ) -> list[Received]:
     """The same files, with equal numbers of two issuers as two patients (IssuerOfPatientID).
 
@@ -221,7 +225,7 @@ def told_apart(
     patients = [_patient_of(one) for one in received]
     issuers = {
         name: original.get(ISSUER, "")
-        for name, original in identity_store(store).known(
+        for name, original in mapping.known(
             {identity.pseudonym for identity, issuer in patients if issuer}
         ).items()
     }
@@ -235,7 +239,7 @@ def told_apart(
             if not isinstance(other, Received):
                 raise Unavailable("A file changed while it was taken in.", hint="Run it again.")
             Vault(store.workspace.vault).put(other.content, digest=other.digest)
-            told.append(other)
+            told.append(other.without_content())
             continue
         if issuer:
             issuers[identity.pseudonym] = issuer
@@ -256,13 +260,14 @@ def takes_patients_only(store: Store) -> bool:
     return live and not current_settings().test_workspace
 
 
-def keep_identities(store: Store, received: Sequence[Received]) -> None:
+def keep_identities(
+    store: Store, mapping: IdentityStore, received: Sequence[Received]
+) -> None:
     """Remember who is behind each pseudonym, encrypted, apart from everything else.
 
     Raises:
         IntegrityBroken: The mapping, or its key, is lost or damaged.
     """
-    mapping = identity_store(store)
     identities = [identity for one in received for identity in one.identities]
     if identities:
         require_mapping(store)

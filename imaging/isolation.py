@@ -18,6 +18,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
 
+import numpy as np
+
 from records.errors import Unavailable
 
 T = TypeVar("T")
@@ -146,7 +148,7 @@ def keep_freed_memory() -> None:
     quarter of the time of an intake. It adapts its limits to the largest block that was freed
     (mallopt(3), M_MMAP_THRESHOLD), so one block is taken and freed, of which no page is touched.
     """
-    block = bytearray(_ADAPTS_UP_TO - 2**20)
+    block = np.empty(_ADAPTS_UP_TO - 2**20, dtype=np.uint8)  # a bytearray would be filled
     del block
 
 

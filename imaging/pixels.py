@@ -77,10 +77,16 @@ class SizeLimits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pixels:
-    """One grey picture: float32 (rows, columns) in [0, 1]; spacing in mm (row, column) if known."""
+    """One grey picture: float32 (rows, columns) in [0, 1]; spacing in mm (row, column) if known.
+
+    levels: the same as whole numbers from 0 to span, but for the rounding of the first; None where
+    a look-up table made the picture.
+    """
 
     array: npt.NDArray[np.float32]
     spacing_mm: tuple[float, float] | None
+    levels: npt.NDArray[np.unsignedinteger[Any]] | None = None
+    span: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +148,21 @@ def read_pixels(
         raise PixelsRefused(PixelRefusal.UNDECODABLE, "shape")
     if layout.samples == 3:
         stored = _one_channel(stored)
-    array = _scaled(dataset, stored, layout)
-    if layout.photometric == "MONOCHROME1":
-        np.subtract(1.0, array, out=array)
-    return Pixels(array=array, spacing_mm=spacing_mm or study_header(dataset).spacing_mm)
+    spacing_mm = spacing_mm or study_header(dataset).spacing_mm
+    inverted = layout.photometric == "MONOCHROME1"
+    if stored_element(dataset, _LUT) is not None:
+        array = _through_table(dataset, stored)
+        if inverted:
+            np.subtract(1.0, array, out=array)
+        return Pixels(array, spacing_mm)
+    levels, span = _levels(stored, layout)
+    array = _scaled(levels, span)
+    # A linear rescale moves the ends of the range with the values: only its direction matters.
+    for turned in (text(dataset, _SLOPE).startswith("-"), inverted):
+        if turned:
+            np.subtract(1.0, array, out=array)
+            levels = span - levels
+    return Pixels(array, spacing_mm, levels, span)
 
 
 _ROWS, _COLUMNS, _FRAMES = tag("Rows"), tag("Columns"), tag("NumberOfFrames")
@@ -250,22 +267,24 @@ def _one_channel(stored: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return stored[:, :, 1]
 
 
-def _scaled(dataset: Any, stored: npt.NDArray[Any], layout: _Layout) -> npt.NDArray[np.float32]:
-    if stored_element(dataset, _LUT) is not None:
-        return _through_table(dataset, stored)
-    low = -(1 << (layout.stored - 1)) if layout.signed else 0
-    span = float((1 << layout.stored) - 1)
-    if not layout.signed and layout.stored < layout.allocated:
-        stored = stored & ((1 << layout.stored) - 1)  # old files keep overlays in the spare bits
-    array = stored.astype(np.float32)
-    if low:
-        array -= np.float32(low)
-    array *= np.float32(1 / span)
-    np.clip(array, 0.0, 1.0, out=array)
-    # A linear rescale moves the ends of the range with the values: only its direction matters.
-    slope = text(dataset, _SLOPE)
-    if slope.startswith("-"):
-        np.subtract(1.0, array, out=array)
+def _levels(
+    stored: npt.NDArray[Any], layout: _Layout
+) -> tuple[npt.NDArray[np.unsignedinteger[Any]], int]:
+    """The stored values as whole numbers from 0, the lowest that their bits can hold, and the
+    highest of them."""
+    span = (1 << layout.stored) - 1
+    if layout.signed:
+        low = -(1 << (layout.stored - 1))
+        levels = stored.astype(np.int32) - low
+        return np.clip(levels, 0, span, out=levels).astype(np.uint16), span
+    if layout.stored < layout.allocated and int(stored.max()) > span:
+        stored = stored & span  # old files keep overlays in the spare bits
+    return stored, span
+
+
+def _scaled(levels: npt.NDArray[np.unsignedinteger[Any]], span: int) -> npt.NDArray[np.float32]:
+    array: npt.NDArray[np.float32] = np.multiply(levels, np.float32(1 / span), dtype=np.float32)
+    np.minimum(array, np.float32(1.0), out=array)  # the factor may be rounded up
     return array
 
 

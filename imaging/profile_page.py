@@ -95,7 +95,11 @@ def _identities() -> list[str]:
         "was done about one patient. Two people in two roles destroy the file (`radvigil identity "
         "destroy`, `radvigil identity confirm`): records, images and documents stay as they are, "
         "and copies in backups stay too. Before a document leaves, what people typed is compared "
-        "with the originals; the place is said, never the value. A data breach and its clocks: "
+        "with the originals; the place is said, never the value. Numbers of three or four "
+        "characters are found where the text says whose they are (patient 471), shorter ones only "
+        "where they are all that stands in a field called patient, accession or the like: 'patient "
+        "17' in running text is not found, since nothing tells it from a count. "
+        "A data breach and its clocks: "
         "`radvigil breach record`. The legal basis of each dataset stands with its version "
         "(`radvigil dataset freeze`).", "",
     ]

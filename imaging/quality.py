@@ -1,6 +1,7 @@
 """What an arriving image is like before any device reads it."""
 
 from imaging.pixels import Pixels
+from measures.grey_levels import level_quality
 from measures.image_quality import quality
 
 
@@ -10,4 +11,6 @@ def measure_quality(pixels: Pixels) -> dict[str, float]:
     Measured on the grey scale of :func:`imaging.pixels.read_pixels`, so that files of one bit
     depth compare. Raises ValueError for a picture smaller than 3 by 3 pixels.
     """
-    return quality(pixels.array)
+    if pixels.levels is None:
+        return quality(pixels.array)
+    return level_quality(pixels.levels, pixels.span)

@@ -11,7 +11,7 @@ import stat
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -89,6 +89,10 @@ class Received:
     def invalid_tags(self) -> tuple[str, ...]:
         """Attributes whose value could not be believed."""
         return self.header.invalid_tags
+
+    def without_content(self) -> "Received":
+        """The same once its bytes are in controlled storage: a batch would fill the memory."""
+        return replace(self, content=b"")
 
     def as_conflict(self, detail: str = "") -> "Rejection":
         """The refusal of this file where what is stored under its identifiers is another one."""

@@ -4,9 +4,11 @@ Taken from the standard's Table E.3.10-1, only what holds a number or an enumera
 attribute with text could hold anything. Each is named by group, creator and the last two digits of
 its element, because the block it stands in differs from file to file.
 
-Compared entry by entry with two copies of the standard's table, not with the standard itself, of
-which no copy lay here: that of PixelMed's ClinicalTrialsAttributes (D. Clunie, an editor of the
-standard, 2020) and one derived independently. The list here is shorter on purpose.
+Compared entry by entry with a copy of the standard's table, not with the standard itself, which did
+not lie here: PixelMed's ClinicalTrialsAttributes (D. Clunie, an editor of the standard, 2020),
+which lacks the diffusion of Siemens and Philips; and with pydicom's dictionary of private
+attributes.
+The list here is shorter on purpose.
 """
 
 from typing import Any, Final
@@ -17,7 +19,7 @@ SAFE: Final[frozenset[tuple[int, str, int]]] = frozenset({
     (0x7053, "Philips PET Private Group", 0x00),  # SUV factor
     (0x7053, "Philips PET Private Group", 0x09),  # activity concentration scale factor
     (0x00E1, "ELSCINT1", 0x21),  # dose-length product
-    (0x01E1, "ELSCINT1", 0x50),  # acquisition duration
+    (0x00E1, "ELSCINT1", 0x50),  # acquisition duration
     (0x01F1, "ELSCINT1", 0x07),  # table velocity
     (0x01F1, "ELSCINT1", 0x26),  # pitch
     (0x01F1, "ELSCINT1", 0x27),  # rotation time

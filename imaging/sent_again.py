@@ -48,8 +48,8 @@ def sent_again(
 ) -> SentAgain:
     """Of the files that came, those whose image is stored under the same identifier already.
 
-    received: in the order of their arrival; the last one to say something counts. Each file says
-    it once: arrivals that are taken in again change nothing.
+    received: in the order of their arrival, their bytes kept in the vault; the last one to say
+    something counts. Each file says it once: arrivals that are taken in again change nothing.
     site: only the hospital that a study came from may correct it; what another one sends under the
     same identifiers is a conflict.
 
@@ -71,21 +71,25 @@ def sent_again(
             continue
         if one.source_digest in heard:
             found.same.add(one.source_digest)
-            found.revised += _said_last(reader, study, one)
+            found.revised += _said_last(reader, study, one, merges)
             continue
         heard.add(one.source_digest)
         if image.source_digest == one.source_digest:
             continue
         others = [] if image.digest == one.digest else _other_than(
-            vault.fetch(image.digest, of=image.label), one
+            vault.fetch(image.digest, of=image.label),
+            vault.fetch(one.digest, of="an image sent again"), one.header.patient_id,
         )  # fmt: skip
         assert study.id is not None
         patient = merges.current(one.header.patient_id)
-        if others is None or patient in left_by_a_person(reader, study.id):
-            continue  # another image, or a person has said otherwise
+        left = patient in left_by_a_person(reader, study.id)
+        if others is None or (left and image.digest != one.digest):
+            continue  # another image, or a person has said that it is of another patient
         found.same.add(one.source_digest)
-        revised = _revised(said, one)
-        if patient != whose.get(study.id, study.patient):
+        revised = _revised(said, one, of_patient=not left)
+        if left:
+            patient = whose.get(study.id, study.patient)
+        elif patient != whose.get(study.id, study.patient):
             others = [*others, "PatientID"]
         whose[study.id] = patient
         found.revised += [identity for identity, _ in revised]
@@ -97,12 +101,14 @@ def sent_again(
     return found
 
 
-def _said_last(reader: Session, study: Study, one: Received) -> list[Identity]:
+def _said_last(
+    reader: Session, study: Study, one: Received, merges: Merges
+) -> list[Identity]:
     """What this file says and nothing after it: a kill may have come before the mapping knew it."""
-    last = {
-        "study": last_word(reader, study_id=study.id),
-        "patient": last_word(reader, patient=study.patient),
-    }
+    assert study.id is not None
+    last = {"study": last_word(reader, study_id=study.id)}
+    if merges.current(one.header.patient_id) not in left_by_a_person(reader, study.id):
+        last["patient"] = last_word(reader, patient=study.patient)
     return [who for who in one.identities if last.get(who.kind) == one.source_digest]
 
 
@@ -121,15 +127,15 @@ def _stored(
     return {image.instance_uid: (image, study) for image, study in reader.exec(query)}
 
 
-def _other_than(content: bytes, one: Received) -> list[str] | None:
+def _other_than(stored: bytes, sent: bytes, patient: str) -> list[str] | None:
     """Which facts of the person differ from the stored image; None where the image itself does.
 
     Under another patient only the pixels are compared: days are moved by another amount.
     """
-    before, after = parse_file(content), parse_file(one.content)
+    before, after = parse_file(stored), parse_file(sent)
     if before.get("PixelData") != after.get("PixelData"):
         return None
-    if str(before.PatientID) != one.header.patient_id:
+    if str(before.PatientID) != patient:
         return []
     others = sorted(_differing(before, after))
     return others if set(others) <= _OF_PERSON else None
@@ -147,12 +153,16 @@ def _differing(before: Any, after: Any) -> set[str]:
 
 
 def _revised(
-    said: dict[str, dict[str, str]], one: Received
+    said: dict[str, dict[str, str]], one: Received, *, of_patient: bool
 ) -> list[tuple[Identity, list[str]]]:
-    """What is said otherwise than before, and is from now on; what came empty is not told."""
+    """What is said otherwise than before, and is from now on; what came empty is not told.
+
+    of_patient: whether the study is still of the patient whom the file names.
+    """
     revised = []
+    telling = {"study": _OF_STUDY} | ({"patient": _OF_PATIENT} if of_patient else {})
     for identity in one.identities:
-        wanted = {"patient": _OF_PATIENT, "study": _OF_STUDY}.get(identity.kind, frozenset())
+        wanted = telling.get(identity.kind, frozenset())
         before = said.get(identity.pseudonym, {})
         others = [
             name for name, value in identity.original

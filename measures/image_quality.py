@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["accepted_pixels", "clipping", "quality"]
 
-_BINS = 64
-_BLACK, _WHITE = 0.005, 0.995
+GREY_BINS = 64
+BLACK, WHITE = 0.005, 0.995
+SMALLEST_CONTRAST = 1e-6
+"""Below it an image is constant: float32 rounding."""
+
 _CACHED = 1 << 15  # pixels of a band
 _SPARSE = 8
 _ROUNDING = 1e-3  # pixels may leave [0, 1] by this much through resampling
@@ -50,20 +54,20 @@ def quality(array: ArrayLike) -> dict[str, float]:
     near = np.float64(pixels[:: _SPARSE, :: _SPARSE].mean())  # so that no digits are lost below
     total = squares = energy = 0.0
     outside = 0
-    pairs = np.zeros(256 * (_BINS + 1), dtype=np.intp)
+    pairs = np.zeros(256 * (GREY_BINS + 1), dtype=np.intp)
     residual = np.empty((pixels.shape[0] - 2, pixels.shape[1] - 2), dtype=np.float32)
     for block, inner in _blocks(pixels):
         deviation = np.subtract(block, near, dtype=np.float64).ravel()
         total += float(deviation.sum())
         squares += float(np.dot(deviation, deviation))
-        outside += int(np.count_nonzero((block <= _BLACK) | (block >= _WHITE)))
+        outside += int(np.count_nonzero((block <= BLACK) | (block >= WHITE)))
         pairs += _paired_levels(block)
         if inner is not None:
             energy += _gradient_energy(pixels[inner.start : inner.stop + 2])
             _residual(pixels[inner.start : inner.stop + 2], residual[inner])
     offset = total / pixels.size
     contrast = math.sqrt(max(0.0, squares / pixels.size - offset * offset))
-    if contrast < 1e-6:  # float32 rounding of a constant image
+    if contrast < SMALLEST_CONTRAST:
         contrast = 0.0
     return {
         "brightness": float(near) + offset,
@@ -72,7 +76,7 @@ def quality(array: ArrayLike) -> dict[str, float]:
         # The mask takes out any slope, so the residual lies around 0 and needs no centring. Its
         # weights have a root sum of squares of 6; 1.4826 makes an SD of a median deviation.
         "noise": 1.4826 * _median(residual.ravel()) / 6.0,
-        "entropy": _entropy(pairs),
+        "entropy": entropy_of(_levels_of(pairs)),
         "saturation": outside / pixels.size,
     }
 
@@ -167,14 +171,19 @@ def _paired_levels(block: _Pixels) -> NDArray[np.intp]:
 
     The last pixel of an odd number has an unused level beside it.
     """
-    grey = np.full(block.size + block.size % 2, _BINS, dtype=np.uint8)
-    grey[: block.size] = (block * np.float32(_BINS)).ravel()  # a trace below 0 is cut off to 0
-    np.minimum(grey[: block.size], _BINS - 1, out=grey[: block.size])
-    return np.bincount(grey.view(np.uint16).astype(np.intp), minlength=256 * (_BINS + 1))
+    grey = np.full(block.size + block.size % 2, GREY_BINS, dtype=np.uint8)
+    grey[: block.size] = (block * np.float32(GREY_BINS)).ravel()  # a trace below 0 is cut off to 0
+    np.minimum(grey[: block.size], GREY_BINS - 1, out=grey[: block.size])
+    return np.bincount(grey.view(np.uint16).astype(np.intp), minlength=256 * (GREY_BINS + 1))
 
 
-def _entropy(pairs: NDArray[np.intp]) -> float:
-    levels = pairs.reshape(-1, 256)[:, : _BINS + 1]
-    counts = levels.sum(axis=0)[:_BINS] + levels.sum(axis=1)[:_BINS]
+def _levels_of(pairs: NDArray[np.intp]) -> NDArray[np.intp]:
+    levels = pairs.reshape(-1, 256)[:, : GREY_BINS + 1]
+    counts: NDArray[np.intp] = levels.sum(axis=0)[:GREY_BINS] + levels.sum(axis=1)[:GREY_BINS]
+    return counts
+
+
+def entropy_of(counts: NDArray[np.number[Any]]) -> float:
+    """The spread of pixels over grey levels in bits, by how many have each level."""
     share = counts[counts > 0] / counts.sum()
     return max(0.0, -float(np.sum(share * np.log2(share))))

@@ -42,7 +42,7 @@ def test_what_names_nobody_is_let_through(text: str) -> None:
     ("why", "PID=471, late"), ("why", "MRN #471"),
     ("why", "pat.-nr. 471"), ("old", '{"patient": "471", "n": 3}'),
     ("why", "accession no. A12"), ("reason", "471"), ("reason", " 471. "), ("patient", "471"),
-    ("patient_id", "a12"),
+    ("patient_id", "a12"), ("patient_id", "17"), ("patient", " 17 "), ("PID", "17."),
 ])  # fmt: skip
 def test_a_short_number_is_found_where_it_is_said_to_be_somebodys(field: str, text: str) -> None:
     content = json.dumps([{field: text}] * 2).encode()
@@ -59,7 +59,9 @@ def test_a_short_number_is_found_where_it_is_said_to_be_somebodys(field: str, te
     ("why", "471 studies"), ("why", "471"), ("why", "patients: 471"), ("n", "471"),
     ("reason", "471 of 500 studies were read"), ("why", "patient 4711"), ("why", "patient 47"),
     ("patient", "P0471"), ("reason", "17"), ("why", "DEV-0471"), ("software", "A12"),
-    ("why", "compatible 471"),
+    ("why", "compatible 471"), ("why", "patient 17"), ("why", "17"), ("patients", "17"),
+    ("per_patient", "17"), ("inpatient", "17"), ("patient", "17 of 20"), ("patient", "P17"),
+    ("patient", "7"),
 ])  # fmt: skip
 def test_a_count_that_is_like_a_short_number_is_let_through(field: str, text: str) -> None:
     assert list(scan_content(json.dumps({field: text}).encode(), KNOWN)) == []

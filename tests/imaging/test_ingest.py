@@ -1,6 +1,7 @@
 """Every file that arrives is accounted for: stored once, a duplicate, or in quarantine."""
 
 import os
+import tracemalloc
 from collections.abc import Callable
 from datetime import date, datetime
 from io import BytesIO
@@ -13,6 +14,7 @@ from sqlmodel import col, select
 from imaging.arriving_files import find_files
 from imaging.headers import ScopeRequirements
 from imaging.ingest import Arrival, IngestReport, ingest
+from imaging.keeping import AT_ONCE
 from imaging.pixels import SizeLimits
 from records.cases import Instance, Quarantine, Study
 from records.clock import mark_workspace
@@ -64,6 +66,28 @@ def test_refused_files_are_kept_under_their_digest(
         refused = reader.exec(select(Quarantine)).all()
     for one in refused:
         assert (store.workspace.quarantine / one.source_digest).stat().st_size == one.size_bytes
+
+
+def test_the_images_of_a_batch_are_not_in_memory_at_once(
+    store: Store, tmp_path: Path, make_file: Callable[..., bytes], now: datetime
+) -> None:
+    """A thousand radiographs would fill it."""
+    held: list[int] = []
+    (folder := tmp_path / "from the scanner").mkdir()
+    for number in range(12):
+        picture = make_file(SOPInstanceUID=f"1.2.3.{number}", Rows=512, Columns=512,
+                            PixelData=bytes(2 * 512 * 512))  # fmt: skip
+        (folder / f"{number}.dcm").write_bytes(picture)
+    tracemalloc.start()
+    try:
+        report = ingest(
+            store, find_files(folder).paths, ARRIVAL, actor="service:intake", now=now,
+            progress=lambda _: held.append(tracemalloc.get_traced_memory()[0]),
+        )
+    finally:
+        tracemalloc.stop()
+    assert report.stored == len(held) == 12
+    assert held[-1] - held[0] < (AT_ONCE + 2) * 2 * 512 * 512
 
 
 def test_taking_in_again_adds_nothing(store: Store, incoming: Path, now: datetime) -> None:

@@ -322,8 +322,20 @@ def test_one_study_is_given_to_another_patient_and_no_file_gives_it_back(two: Ho
     first, second = (one.patient for one in two.all(Study))
     merged(two, first, second, study=1)
     assert [one.patient for one in two.all(Study)] == [second, second]
-    two.send(InstitutionName="sent again as it was", AccessionNumber="ACC-NEW-1")
-    assert two.all(Study)[0].patient == second
+    changes = {"AccessionNumber": "ACC-NEW-1", "PatientName": "Birnbaum^Ida"}
+    for content, kinds in (
+        (two.make(InstitutionName="sent again as it was"), ["reassigned", "unchanged"]),
+        (two.make(**changes), ["reassigned", "unchanged", "details"]),
+    ):
+        for _ in range(2):
+            report = two.send(content=content)
+            assert (report.duplicate, report.quarantined) == (1, {})
+            assert two.all(Study)[0].patient == second
+            assert [one.kind for one in two.all(StudyCorrection)] == kinds
+    assert two.all(StudyCorrection)[-1].attributes == ["AccessionNumber"]
+    assert two.person()["AccessionNumber"] == "ACC-NEW-1"
+    mapping = identity_store(two.store)
+    assert all(mapping.reveal(one)["PatientName"] != "Birnbaum^Ida" for one in (first, second))
     merged(two, second, first, study=1)
     assert [one.patient for one in two.all(Study)] == [first, second]
 

@@ -15,6 +15,7 @@ from records.errors import NotAllowed, NotFound
 from records.lookup import find_events, list_records
 from records.people import Role, find_actor, register_person
 from records.store import Store
+from records.study_corrections import merge_patients
 from records.study_path import study_path
 from tests.cli.conftest import write_radiograph
 from tests.journeys.returning import NOW, SITE, WAYS, free_port, in_care, receive_at
@@ -107,6 +108,29 @@ def test_what_was_sent_again_does_not_wait_once_it_was_taken_in(
         assert (report.stored, report.quarantined) == (0, {})
         found = explain_accession(store, "ACC-1", by=ada, now=NOW)
         assert (found.waiting, list(found.paths)) == (0, ["STU-0001"])
+
+
+def test_an_equal_file_of_a_study_that_a_person_reassigned_does_not_wait(
+    store: Store, tmp_path: Path
+) -> None:
+    """Its patient stays the one that the person named, and that it came is on record."""
+    in_care(store, tmp_path / "in", studies=2)
+    with store.transaction("ada", "the archive telephoned", now=NOW) as tx:
+        ada, study = find_actor(tx, "ada"), tx.get_one(Study, 1)
+        patient = tx.get_one(Study, 2).patient
+        merge_patients(tx, study.patient, patient, by=ada, now=NOW, study=study)
+    arrived = store.workspace.incoming / SITE / "2026-02-14"
+    arrived.mkdir(parents=True)
+    again = dcmread(min((tmp_path / "in").rglob("*.dcm")))
+    again.InstitutionName = "Elsewhere"
+    accession = str(again.AccessionNumber)
+    again.save_as(arrived / "again.dcm")
+    assert explain_accession(store, accession, by=ada, now=NOW).waiting == 1
+    ingest(store, [arrived / "again.dcm"], Arrival(SITE, "clinical", NOW.date()),
+           actor="service:intake", now=NOW)  # fmt: skip
+    assert explain_accession(store, accession, by=ada, now=NOW).waiting == 0
+    with store.reader() as reader:
+        assert reader.get_one(Study, 1).patient == patient
 
 
 def test_who_only_audits_does_not_look_up(store: Store, tmp_path: Path) -> None:

@@ -255,12 +255,14 @@ def _scaled(dataset: Any, stored: npt.NDArray[Any], layout: _Layout) -> npt.NDAr
         return _through_table(dataset, stored)
     low = -(1 << (layout.stored - 1)) if layout.signed else 0
     span = float((1 << layout.stored) - 1)
-    if not layout.signed and layout.stored < layout.allocated:
-        stored = stored & ((1 << layout.stored) - 1)  # old files keep overlays in the spare bits
-    array = stored.astype(np.float32)
+    # Old files keep overlays in the spare bits above the stored ones: decoding took them off.
+    share = np.float32(1 / span)
     if low:
+        array = stored.astype(np.float32)
         array -= np.float32(low)
-    array *= np.float32(1 / span)
+        array *= share
+    else:  # the same in one pass over the picture
+        array = np.multiply(stored, share, dtype=np.float32, casting="unsafe")
     np.clip(array, 0.0, 1.0, out=array)
     # A linear rescale moves the ends of the range with the values: only its direction matters.
     slope = text(dataset, _SLOPE)

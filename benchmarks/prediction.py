@@ -50,7 +50,7 @@ from tests.gateway.operation import ACTOR, DEVICE, SITE, in_operation
 from tests.models.conftest import write_dataset
 from tests.services.trained import BEGIN
 
-ROUNDS, BATCH, PROCESSES = 3, 32, 3
+ROUNDS, BATCH, PROCESSES = 3, 32, 2
 DAY = date(2026, 1, 5)
 MIX = ("uncompressed", "JPEG lossless")
 

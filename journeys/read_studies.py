@@ -5,6 +5,7 @@ picture is in memory at a time, however many studies wait.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from records.vault import Vault
 
 if TYPE_CHECKING:
     from journeys.watch_day import Watch
-    from models.predict import Predictor
+    from models.predict import PredictionFacts, Predictor
     from models.preprocessing import Prepared
     from models.tasks.segmentation import Spacing
 
@@ -85,26 +86,36 @@ def _rows(
     store: Store, watch: "Watch", chosen: Waiting, predictor: "Predictor",
     ready: Mapping[str, Ready], now: datetime,
 ) -> Iterator[dict[str, Any]]:
-    """The columns of each Prediction, some pictures at a time."""
+    """The columns of each Prediction."""
+    at_site = {one.site_id: one for one in watch.deployments}
+    pictures = _pictures(Vault(store.workspace.vault), chosen, predictor, ready)
+    outputs = _outputs(predictor, pictures)
+    for output, (study_id, site_id, _) in zip(outputs, chosen, strict=True):
+        yield {
+            "study_id": study_id, "model_version_id": watch.version.id,
+            "deployment_id": at_site[site_id].id, "score": float(output.score),
+            "decision": bool(output.decision),
+            "out_of_distribution": float(output.out_of_distribution),
+            "latency_ms": round(float(output.latency_ms), 3),
+            "returned_to_care": at_site[site_id].mode == "live", "predicted_at": now,
+            "outputs": dict(output.outputs),
+        }
+
+
+def _outputs(predictor: "Predictor", pictures: Iterator[Ready]) -> Iterator["PredictionFacts"]:
+    """What the model says of each, in batches; while it answers one, the next is decoded."""
     from models.engine import BATCH
 
-    at_site = {one.site_id: one for one in watch.deployments}
-    studies = iter(chosen)
-    pictures = _pictures(Vault(store.workspace.vault), chosen, predictor, ready)
-    while batch := list(islice(pictures, BATCH)):
-        outputs = predictor.predict_prepared(
-            [one for one, _ in batch], [spacing for _, spacing in batch]
-        )
-        for output, (study_id, site_id, _) in zip(outputs, studies, strict=False):
-            yield {
-                "study_id": study_id, "model_version_id": watch.version.id,
-                "deployment_id": at_site[site_id].id, "score": float(output.score),
-                "decision": bool(output.decision),
-                "out_of_distribution": float(output.out_of_distribution),
-                "latency_ms": round(float(output.latency_ms), 3),
-                "returned_to_care": at_site[site_id].mode == "live", "predicted_at": now,
-                "outputs": dict(output.outputs),
-            }
+    with ThreadPoolExecutor(1, "reading") as beside:
+        asked: Future[list[PredictionFacts]] | None = None
+        while batch := list(islice(pictures, BATCH)):
+            answers = asked.result() if asked else []
+            asked = beside.submit(
+                predictor.predict_prepared,
+                [one for one, _ in batch], [spacing for _, spacing in batch],
+            )
+            yield from answers
+        yield from asked.result() if asked else []
 
 
 def _pictures(

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from imaging.reception import standing_reception
+from imaging.examining import standing_reception
 from journeys.answer_studies import Outcome, Sent, answer_studies
 from journeys.serving_versions import ServingVersions
 from journeys.watch_day import scope_of

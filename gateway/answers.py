@@ -14,6 +14,7 @@ READ_EXAMPLE: dict[str, Any] = {
     "record": "STU-0042", "why": "", "refused": {},
     "reading": {
         "record": "PRE-0042", "finding": "pneumonia", "score": 0.8731, "decision": True,
+        "class_name": "", "probabilities": {},
         "out_of_distribution": 0.12, "model_version": "MDV-0003",
         "model_name": "chest-radiograph-pneumonia-3", "weights_hash": "2e" * 32,
         "operating_point": 0.4321, "latency_ms": 11.4, "read_at": "2026-05-25T08:00:04Z",
@@ -34,14 +35,17 @@ class Reading(BaseModel):
     """What a released version said of the study; the decision about the patient is a physician's.
 
     score: probability of the finding. decision: score at or above the operating point.
-    out_of_distribution: 0 to 1, higher is stranger than what the model was made with. latency_ms:
-    of the model, without transfer and intake.
+    class_name: what the study was put into, and probabilities: of each class, likeliest first; both
+    empty of a device that tells no classes apart. out_of_distribution: 0 to 1, higher is stranger
+    than what the model was made with. latency_ms: of the model, without transfer and intake.
     """
 
     record: str
     finding: str
     score: float = Field(ge=0, le=1)
     decision: bool
+    class_name: str = ""
+    probabilities: dict[str, float] = Field(default_factory=dict)
     out_of_distribution: float = Field(ge=0, le=1)
     model_version: str
     model_name: str
@@ -86,6 +90,7 @@ def answered(told: Told, refused: dict[str, int]) -> StudyAnswer:
         return found
     reading = Reading(
         record=one.label, finding=told.finding, score=one.score, decision=one.decision,
+        class_name=told.class_name, probabilities=dict(told.probabilities),
         out_of_distribution=one.out_of_distribution, model_version=version.label,
         model_name=version.name, weights_hash=version.weights_hash,
         operating_point=version.operating_point, latency_ms=one.latency_ms,

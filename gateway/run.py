@@ -10,7 +10,7 @@ import uvicorn
 
 from gateway.app import Waits, make_app
 from gateway.problems import Unquoted
-from imaging.reception import standing_reception
+from imaging.examining import standing_reception
 from journeys.serve_predictions import DeskLimits, PredictionDesk
 from journeys.serving_versions import ServingVersions, load_verified
 from records.store import Store

@@ -8,9 +8,11 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 _JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 _STANDALONE: Final = frozenset(range(0xD0, 0xD8)) | {0x01}
-_SCAN: Final = b"\xff\xda"  # a marker: in coded data 0xFF is followed by something smaller
+_SCAN: Final = (0xFF, 0xDA)  # a marker: in coded data 0xFF is followed by something smaller
 _J2K_START: Final = b"\xff\x4f\xff\x51"
 _JP2_BOX: Final = b"\x00\x00\x00\x0cjP  "
 
@@ -48,7 +50,7 @@ def stated_size(picture: bytes) -> StatedSize | None:
         marker = picture[at + 1]
         if marker in _JPEG_FRAMES and at + 10 <= len(picture):
             rows, columns, components = struct.unpack(">2HB", picture[at + 5 : at + 10])
-            return StatedSize(rows, columns, components, picture.count(_SCAN))
+            return StatedSize(rows, columns, components, _scans(picture))
         if marker == 0xFF:  # fill bytes before a marker
             at += 1
         elif marker in _STANDALONE:
@@ -57,3 +59,8 @@ def stated_size(picture: bytes) -> StatedSize | None:
             at += 2 + int.from_bytes(picture[at + 2 : at + 4], "big")
     return None
 
+
+def _scans(picture: bytes) -> int:
+    values = np.frombuffer(picture, dtype=np.uint8)
+    first, second = _SCAN
+    return int(np.count_nonzero((values[:-1] == first) & (values[1:] == second)))

@@ -10,11 +10,12 @@ from typing import Any
 from sqlmodel import Session
 
 from imaging.deidentify import Deidentifier
+from imaging.examining import examine_many
 from imaging.headers import ScopeRequirements
 from imaging.identity import ISSUER, Identity, IdentityStore, identity_store
 from imaging.keeping import Keeping
 from imaging.quarantine import keep_in_quarantine
-from imaging.reception import Received, Rejection, examine, examine_many
+from imaging.reception import Received, Rejection, examine
 from imaging.sent_again import SentAgain, sent_again
 from records.cases import Instance, Quarantine, Study
 from records.clock import workspace_mark

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
@@ -141,12 +142,14 @@ class Standing(Generic[T, R]):
             self.lanes.pop().close()
 
 
+@cache
 def keep_freed_memory() -> None:
     """Let this process keep some 60 MB that an image needed for the next one.
 
     The C library gives a freed image back to the system and takes the pages anew for the next, a
     quarter of the time of an intake. It adapts its limits to the largest block that was freed
-    (mallopt(3), M_MMAP_THRESHOLD), so one block is taken and freed, of which no page is touched.
+    (mallopt(3), M_MMAP_THRESHOLD), so one block is taken and freed, of which no page is touched;
+    once a process, since from then on such a block would be touched.
     """
     block = np.empty(_ADAPTS_UP_TO - 2**20, dtype=np.uint8)  # a bytearray would be filled
     del block

@@ -1,20 +1,21 @@
 """A file arrives: one look at it, and either everything worth keeping or the reason for refusing.
 
 Nothing is stored and nothing is raised here. A refusal carries a reason that a person can act on
-and never a path, a name or a value of the file.
+and never a path, a name or a value of the file. Many files at once: :mod:`imaging.examining`.
 """
 
 import hashlib
 import logging
-import multiprocessing
 import stat
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
 
 from imaging.deidentify import Deidentified, Deidentifier
 from imaging.elements import tag, text
@@ -28,13 +29,22 @@ from imaging.input_checks import (
     measures_to_check,
     missing_tags,
 )
-from imaging.isolation import Isolation, Loss, Standing, isolated, keep_freed_memory
-from imaging.pixels import PixelRefusal, PixelsRefused, SizeLimits, parse_file, read_pixels
+from imaging.pixels import (
+    PixelRefusal,
+    Pixels,
+    PixelsRefused,
+    SizeLimits,
+    parse_file,
+    read_pixels,
+)
 from imaging.quality import measure_quality
 from imaging.rejection_notes import rejection_note
 from records.errors import Refused
 
-_SYNTHETIC_DATA = tag("SyntheticData")
+_SYNTHETIC_DATA, _PIXEL_DATA = tag("SyntheticData"), tag("PixelData")
+
+Prepare = Callable[[npt.NDArray[Any]], Any]
+"""What is to be made of a picture while it is at hand; picklable where other processes do it."""
 
 
 class Reason(StrEnum):
@@ -71,7 +81,8 @@ class Received:
     ``deidentification`` is the run as plain values: profile, counts by action, burned_in, verdict.
     ``identities`` are for the identity store only. ``flags`` are the checks of its device that the
     image broke and is not refused for. ``synthetic``: the file says that its content was made
-    artificially (Synthetic Data, PS3.3 C.12.1).
+    artificially (Synthetic Data, PS3.3 C.12.1). ``prepared``: what was asked to be made of the
+    picture as it is kept; None where it has to be read anew.
     """
 
     header: StudyHeader
@@ -84,6 +95,7 @@ class Received:
     identities: tuple[Identity, ...] = field(repr=False)
     flags: tuple[Flag, ...] = ()
     synthetic: bool = False
+    prepared: Any = field(default=None, repr=False)
 
     @property
     def invalid_tags(self) -> tuple[str, ...]:
@@ -143,11 +155,13 @@ def examine(
     requirements: ScopeRequirements | None = None,
     *,
     limits: SizeLimits | None = None,
+    prepare: Prepare | None = None,
 ) -> Received | Rejection:
     """One arriving file, read once: the image as it may be kept, or the reason for refusing it.
 
     requirements: what the device can read; without them every grey single-frame image is
-    accepted. Never raises for anything that a file can hold.
+    accepted. prepare: is given the picture of an image that may be kept. Never raises for anything
+    that a file can hold.
     """
     limits = limits or SizeLimits()
     try:
@@ -159,7 +173,7 @@ def examine(
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         return Rejection(Reason.UNREADABLE, type(error).__name__, "", 0)
-    return examine_bytes(content, deidentifier, requirements, limits=limits)
+    return examine_bytes(content, deidentifier, requirements, limits=limits, prepare=prepare)
 
 
 def _not_a_file(path: Path, mode: int) -> Rejection:
@@ -176,12 +190,15 @@ def examine_bytes(
     requirements: ScopeRequirements | None = None,
     *,
     limits: SizeLimits | None = None,
+    prepare: Prepare | None = None,
 ) -> Received | Rejection:
     """The same for bytes that are already in memory."""
     digest = hashlib.sha256(content).hexdigest()
     try:
         with unheard() as heard:
-            return _received(content, digest, deidentifier, requirements, limits or SizeLimits())
+            return _received(
+                content, digest, deidentifier, requirements, limits or SizeLimits(), prepare
+            )
     except PixelsRefused as refusal:
         # pydicom gives up an unfinished sequence of fragments with a warning, and all after it
         cut = refusal.reason is PixelRefusal.NO_PIXEL_DATA and any(
@@ -195,67 +212,6 @@ def examine_bytes(
         )
     except Exception as error:  # whatever a file does, the batch goes on; the text may quote it
         return Rejection(Reason.UNREADABLE, type(error).__name__, digest, len(content))
-
-
-def examine_many(
-    paths: Iterable[Path],
-    deidentifier: Deidentifier,
-    requirements: ScopeRequirements | None = None,
-    *,
-    limits: SizeLimits | None = None,
-    workers: int = 1,
-    seconds_per_file: float = 60.0,
-) -> Iterator[Received | Rejection]:
-    """The answer to every path, in order. With more than one worker, in processes of their own.
-
-    One worker works here, fastest for small batches of files one trusts; with several, a file
-    that kills or stalls a decoder is itself refused and the others go on. A daemonic process, which
-    may have no children, works alone.
-    """
-    work = partial(examine, deidentifier=deidentifier, requirements=requirements, limits=limits)
-    if workers <= 1 or multiprocessing.current_process().daemon:
-        keep_freed_memory()
-        return map(work, paths)
-    isolation = Isolation(workers=workers, seconds_per_item=seconds_per_file)
-    return isolated(work, paths, give_up=_given_up, isolation=isolation)
-
-
-def examine_ahead(
-    files: Iterable[tuple[Path, Deidentifier]], requirements: ScopeRequirements | None
-) -> Iterator[Received | Rejection]:
-    """The answer to every file, in order, from a process beside this one that works some ahead.
-
-    Each file comes with the de-identifier of its site. At most 64 files are ahead.
-    """
-    if multiprocessing.current_process().daemon:
-        return (examine(path, one, requirements) for path, one in files)
-    return isolated(
-        partial(_examine_pair, requirements=requirements), files,
-        give_up=_pair_given_up, isolation=Isolation(workers=1, chunk=32),
-    )
-
-
-def standing_reception(
-    requirements: ScopeRequirements | None, *, workers: int, seconds_per_file: float
-) -> Standing[tuple[Path, Deidentifier], Received | Rejection]:
-    """Processes that examine what a service is sent, each file with the de-identifier of its site.
-
-    A file that kills or stalls one is refused (crashed, timed_out) and the others go on.
-    """
-    return Standing(
-        partial(_examine_pair, requirements=requirements), give_up=_pair_given_up,
-        isolation=Isolation(workers, chunk=1, seconds_per_item=seconds_per_file),
-    )
-
-
-def _examine_pair(
-    pair: tuple[Path, Deidentifier], requirements: ScopeRequirements | None
-) -> Received | Rejection:
-    return examine(pair[0], pair[1], requirements)
-
-
-def _pair_given_up(pair: tuple[Path, Deidentifier], loss: Loss) -> Rejection:
-    return _given_up(pair[0], loss)
 
 
 class _FileRefused(Refused):
@@ -275,6 +231,7 @@ def _received(
     deidentifier: Deidentifier,
     requirements: ScopeRequirements | None,
     limits: SizeLimits,
+    prepare: Prepare | None,
 ) -> Received:
     dataset = parse_file(content, limits=limits)
     header = study_header(dataset)
@@ -315,7 +272,18 @@ def _received(
         identities=clean.identities,
         flags=(*header_flags(header, clean.header, wanted), *checked),
         synthetic=text(dataset, _SYNTHETIC_DATA).upper() == "YES",
+        prepared=_prepared(pixels, dataset, clean.dataset, prepare),
     )
+
+
+def _prepared(pixels: Pixels, arrived: Any, kept: Any, prepare: Prepare | None) -> Any:
+    """What is made of the picture, unless letters in it were masked: what is kept is another."""
+    if prepare is None or kept.get_item(_PIXEL_DATA).value != arrived.get_item(_PIXEL_DATA).value:
+        return None
+    try:
+        return prepare(pixels.array)
+    except ValueError:  # no fault of the file: whoever reads it says what it cannot read
+        return None
 
 
 def _missing(header: StudyHeader) -> str:
@@ -342,13 +310,6 @@ def _named_in(kept: bytes, clean: Deidentified) -> bool:
         for name, value in identity.original
         if len(value) >= 8 and not name.endswith(("Date", "Time"))
     )
-
-
-def _given_up(path: Path, loss: Loss) -> Rejection:
-    try:
-        return Rejection(Reason(loss), "", _file_digest(path), path.stat().st_size)
-    except OSError:
-        return Rejection(Reason(loss), "", "", 0)
 
 
 def _file_digest(path: Path) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from imaging.deidentify import Deidentifier
+from imaging.examining import SentFile
 from imaging.ingest import Arrival, ingest, workspace_deidentifier
 from imaging.isolation import Standing
 from imaging.reception import Reason, Received, Rejection
@@ -19,7 +19,7 @@ from records.store import Store
 from records.told import Told, refusals_of_files, studies_of_files, told_of
 
 Examined = Received | Rejection
-Reception = Standing[tuple[Path, Deidentifier], Examined]
+Reception = Standing[SentFile, Examined]
 
 SEVERAL_STUDIES = "several_studies"
 DANGEROUS = (Reason.CRASHED, Reason.TIMED_OUT)
@@ -71,7 +71,7 @@ def answer_studies(
         digests = [digest for one in sent for digest, _ in one.files]
         before = refusals_of_files(reader, digests, known.id if known else None)
     spared = {digest for digest, code in before.items() if code in DANGEROUS}
-    examined = _examined(store, sent, reception, site, spared)
+    examined = _examined(store, post, sent, reception, site, spared)
     several = {at for at, one in enumerate(sent) if len(_uids(one, examined)) > 1}
     taken = {
         digest: path
@@ -84,7 +84,7 @@ def answer_studies(
         outcomes=iter([examined[digest] for digest in taken]),
     )
     studies, refusals = _found(store, sent, examined, site)
-    _read(store, post, {number for number in studies if number is not None}, actor)
+    _read(store, post, {number for number in studies if number is not None}, examined, actor)
     with store.reader() as reader:
         told = told_of(reader, {number for number in studies if number is not None})
     return [
@@ -95,12 +95,14 @@ def answer_studies(
 
 
 def _examined(
-    store: Store, sent: Sequence[Sent], reception: Reception, site: str, spared: set[str]
+    store: Store, post: Post, sent: Sequence[Sent], reception: Reception, site: str,
+    spared: set[str],
 ) -> dict[str, Examined]:
-    """Each file once, in processes apart."""
+    """Each file once, in processes apart, which prepare its picture for the version there too."""
     files = {digest: path for one in sent for digest, path in one.files if digest not in spared}
     names = workspace_deidentifier(store, site=site)
-    found = reception.answers((path, names) for path in files.values())
+    prepare = post.predictor.preprocessing.prepared
+    found = reception.answers((path, names, prepare) for path in files.values())
     return dict(zip(files, found, strict=True))
 
 
@@ -141,8 +143,15 @@ def _found(
     return studies, refusals
 
 
-def _read(store: Store, post: Post, studies: set[int], actor: str) -> None:
+def _read(
+    store: Store, post: Post, studies: set[int], examined: dict[str, Examined], actor: str
+) -> None:
     """Have those read that nobody was answered about yet."""
+    ready = {
+        one.digest: (one.prepared, one.header.spacing_mm)
+        for one in examined.values()
+        if isinstance(one, Received) and one.prepared is not None
+    }
     watch = post.watch
     with store.reader() as reader:
         now = now_in(reader)
@@ -152,7 +161,7 @@ def _read(store: Store, post: Post, studies: set[int], actor: str) -> None:
         )
     read_studies(
         store, watch, waiting, load=lambda: post.predictor, actor=actor,
-        reason="read what a program sent", now=now,
+        reason="read what a program sent", now=now, ready=ready,
     )
 
 

@@ -16,7 +16,8 @@ from sqlmodel import select
 
 from imaging.arriving_files import find_files
 from imaging.deidentify import Deidentifier
-from imaging.reception import Received, Rejection, examine_many
+from imaging.examining import examine_many
+from imaging.reception import Prepare, Received, Rejection
 from imaging.secondary_capture import CaptureFacts, write_secondary_capture
 from imaging.sources.assign import assign_missing
 from imaging.sources.base import SourceRefused
@@ -106,17 +107,21 @@ def predict_files(asked: Asked, path: Path) -> list[dict[str, Any]]:
     found = find_files(path)
     names = [place_below(file, path) for file in found.paths]
     with TemporaryDirectory() as work:
-        answers = _answers(asked, examined_files(asked, found.paths, Path(work)))
+        seen = examined_files(asked, found.paths, Path(work), prepare=_prepare(asked))
+        answers = _answers(asked, seen)
         return [
             {"file": name} | {key: answer[key] for key in answer if key not in _DRAWN}
             for name, answer in zip(names, answers, strict=True)
         ]
 
 
-def examined_files(asked: Asked, files: Sequence[Path], work: Path) -> Iterator[Examined]:
+def examined_files(
+    asked: Asked, files: Sequence[Path], work: Path, *, prepare: Prepare | None = None
+) -> Iterator[Examined]:
     """Each file as an arriving study is looked at, or why it is refused, in the order given.
 
-    work: a folder for what has to be written meanwhile; the caller takes it away.
+    work: a folder for what has to be written meanwhile; the caller takes it away. prepare: what
+    is to be made of each picture on the way.
     """
     ready: list[Path] = []
     wrong: dict[int, str] = {}
@@ -126,7 +131,7 @@ def examined_files(asked: Asked, files: Sequence[Path], work: Path) -> Iterator[
         except SourceRefused as refused:
             wrong[number] = str(refused)
             ready.append(file)
-    for number, one in enumerate(_examined(asked, ready)):
+    for number, one in enumerate(_examined(asked, ready, prepare)):
         yield wrong.get(number, one)
 
 
@@ -160,7 +165,8 @@ def evaluate_on_table(
         captured = write_captures(
             source, placed, Path(work), seed=0, acquired=definition.input_requirements.pictured,
         )
-        answers = _answers(asked, _examined(asked, [study.path for study in captured]))
+        paths = [study.path for study in captured]
+        answers = _answers(asked, _examined(asked, paths, _prepare(asked)))
         for study, answer in zip(captured, answers, strict=True):
             if answer["outcome"] != "predicted":
                 why = str(answer["reason"])
@@ -184,9 +190,17 @@ def evaluate_on_table(
     }  # fmt: skip
 
 
-def _examined(asked: Asked, files: Sequence[Path]) -> Iterator[Examined]:
+def _prepare(asked: Asked) -> Prepare:
+    return asked.predictor.preprocessing.prepared
+
+
+def _examined(
+    asked: Asked, files: Sequence[Path], prepare: Prepare | None
+) -> Iterator[Examined]:
     scope = scope_of(asked.definition)
-    for one in examine_many(files, asked.deidentifier, scope, workers=asked.workers):
+    for one in examine_many(
+        files, asked.deidentifier, scope, prepare=prepare, workers=asked.workers
+    ):
         yield _why(one) if isinstance(one, Rejection) else one
 
 
@@ -196,18 +210,21 @@ def _answers(asked: Asked, examined: Iterator[Examined]) -> Iterator[dict[str, A
 
 
 def _predicted(asked: Asked, batch: Sequence[Examined]) -> list[dict[str, Any]]:
-    from imaging.pixels import parse_file, read_pixels
-
     kept = [one for one in batch if isinstance(one, Received)]
-    pixels = [read_pixels(parse_file(one.content)) for one in kept]
-    apart = [one.spacing_mm for one in pixels]
-    said = iter(
-        zip(asked.predictor.predict([one.array for one in pixels], apart), apart, strict=True)
-    )
+    prepared = [one.prepared or _read_again(asked, one) for one in kept]
+    apart = [one.header.spacing_mm for one in kept]
+    said = iter(zip(asked.predictor.predict_prepared(prepared, apart), apart, strict=True))
     return [
         {"outcome": "refused", "reason": one} if isinstance(one, str) else _one(*next(said), one)
         for one in batch
     ]
+
+
+def _read_again(asked: Asked, received: Received) -> Any:
+    """The picture as it is kept, where letters in the one that arrived were masked."""
+    from imaging.pixels import parse_file, read_pixels
+
+    return _prepare(asked)(read_pixels(parse_file(received.content)).array)
 
 
 def _one(said: Any, spacing: Spacing, received: Received) -> dict[str, Any]:

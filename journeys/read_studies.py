@@ -1,10 +1,13 @@
 """The model reads studies that were taken in: the one way to a Prediction of a study in operation.
 
-A day's surveillance and the prediction service both come here, so they give the same numbers.
+A day's surveillance and the prediction service both come here, so they give the same numbers. One
+picture is in memory at a time, however many studies wait.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
@@ -17,7 +20,15 @@ from records.vault import Vault
 
 if TYPE_CHECKING:
     from journeys.watch_day import Watch
-    from models.predict import Predictor
+    from models.predict import PredictionFacts, Predictor
+    from models.preprocessing import Prepared
+    from models.tasks.segmentation import Spacing
+
+RECORDED_TOGETHER = 1000
+"""Studies a transaction: a reading that breaks off loses at most this much work."""
+
+Ready = tuple["Prepared", "Spacing"]
+"""A picture as the version reads it, and the spacing of its image in mm."""
 
 
 def read_studies(
@@ -29,44 +40,58 @@ def read_studies(
     actor: str,
     reason: str,
     now: datetime,
+    ready: Mapping[str, Ready] | None = None,
 ) -> int:
     """Let the watched version read these studies, and record what it says; how many are new.
 
     Where the definition has rules, of each the image that they choose; a study of which they choose
     none is not read, and the reason is on record. Else of each the first image. What another
     process read meanwhile stays as it is. ``load`` gives the version's verified predictor, and is
-    called when there is something to read.
+    called when there is something to read. ``ready``: by digest, images that were prepared for this
+    version when they were taken in; they are not decoded again.
 
     Raises:
         IntegrityBroken: An image is missing or altered.
-        ValueError: A picture cannot be read; nothing of these studies is recorded then.
+        ValueError: A picture cannot be read, naming the study; nothing of those that would be
+            recorded with it is recorded.
     """
-    from imaging.pixels import parse_file, read_pixels
+    new = 0
+    for start in range(0, len(waiting), RECORDED_TOGETHER):
+        chosen = _chosen(
+            store, watch, waiting[start : start + RECORDED_TOGETHER], actor=actor, now=now
+        )
+        if not chosen:
+            continue
+        assert watch.version.id is not None
+        rows = list(_rows(store, watch, chosen, load(), ready or {}, now))
+        with store.transaction(actor, reason, now=now) as tx:
+            fresh = _not_yet_read(tx, watch.version.id, rows)
+            new += len(add_batch(tx, Prediction, fresh))
+    return new
 
-    selection = watch.definition.series_selection
-    if waiting and selection is not None:
-        waiting = choose_images(
-            store, selection, watch.version, waiting, device_id=watch.plan.device_id,
-            actor=actor, now=now,
+
+def _chosen(
+    store: Store, watch: "Watch", waiting: Waiting, *, actor: str, now: datetime
+) -> Waiting:
+    selection, device_id = watch.definition.series_selection, watch.plan.device_id
+    if selection is not None:
+        return choose_images(
+            store, selection, watch.version, waiting, device_id=device_id, actor=actor, now=now
         )
-    elif waiting:
-        note_first_images(
-            store, watch.version, waiting, device_id=watch.plan.device_id, actor=actor, now=now
-        )
-    if not waiting:
-        return 0
-    predictor, vault = load(), Vault(store.workspace.vault)
-    pixels = [
-        read_pixels(parse_file(vault.fetch(digest, of=_image_of(study_id))))
-        for study_id, _, digest in waiting
-    ]
-    outputs = predictor.predict(
-        [one.array for one in pixels], [one.spacing_mm for one in pixels]
-    )
+    note_first_images(store, watch.version, waiting, device_id=device_id, actor=actor, now=now)
+    return waiting
+
+
+def _rows(
+    store: Store, watch: "Watch", chosen: Waiting, predictor: "Predictor",
+    ready: Mapping[str, Ready], now: datetime,
+) -> Iterator[dict[str, Any]]:
+    """The columns of each Prediction."""
     at_site = {one.site_id: one for one in watch.deployments}
-    assert watch.version.id is not None
-    rows = [
-        {
+    pictures = _pictures(Vault(store.workspace.vault), chosen, predictor, ready)
+    outputs = _outputs(predictor, pictures)
+    for output, (study_id, site_id, _) in zip(outputs, chosen, strict=True):
+        yield {
             "study_id": study_id, "model_version_id": watch.version.id,
             "deployment_id": at_site[site_id].id, "score": float(output.score),
             "decision": bool(output.decision),
@@ -75,14 +100,43 @@ def read_studies(
             "returned_to_care": at_site[site_id].mode == "live", "predicted_at": now,
             "outputs": dict(output.outputs),
         }
-        for (study_id, site_id, _), output in zip(waiting, outputs, strict=True)
-    ]
-    with store.transaction(actor, reason, now=now) as tx:
-        return len(add_batch(tx, Prediction, _not_yet_read(tx, watch.version.id, rows)))
 
 
-def _image_of(study_id: int) -> str:
-    return f"the image of {Study.label_of(study_id)}"
+def _outputs(predictor: "Predictor", pictures: Iterator[Ready]) -> Iterator["PredictionFacts"]:
+    """What the model says of each, in batches; while it answers one, the next is decoded."""
+    from models.engine import BATCH
+
+    with ThreadPoolExecutor(1, "reading") as beside:
+        asked: Future[list[PredictionFacts]] | None = None
+        while batch := list(islice(pictures, BATCH)):
+            answers = asked.result() if asked else []
+            asked = beside.submit(
+                predictor.predict_prepared,
+                [one for one, _ in batch], [spacing for _, spacing in batch],
+            )
+            yield from answers
+        yield from asked.result() if asked else []
+
+
+def _pictures(
+    vault: Vault, chosen: Waiting, predictor: "Predictor", ready: Mapping[str, Ready]
+) -> Iterator[Ready]:
+    """Each image as the version reads it: as it was handed on, else decoded from its bytes."""
+    from imaging.isolation import keep_freed_memory
+    from imaging.pixels import parse_file, read_pixels
+
+    keep_freed_memory()
+    for study_id, _, digest in chosen:
+        if digest in ready:
+            yield ready[digest]
+            continue
+        image = f"the image of {Study.label_of(study_id)}"
+        pixels = read_pixels(parse_file(vault.fetch(digest, of=image)))
+        try:
+            prepared = predictor.preprocessing.prepared(pixels.array)
+        except ValueError as wrong:
+            raise ValueError(f"{image}: {wrong}") from wrong
+        yield prepared, pixels.spacing_mm
 
 
 def _not_yet_read(

@@ -14,9 +14,9 @@ from datetime import date
 from threading import Condition, Thread
 from time import monotonic
 
+from imaging.examining import standing_reception
 from imaging.headers import ScopeRequirements
 from imaging.node.arrivals import keep_arrival
-from imaging.reception import standing_reception
 from journeys.answer_studies import (
     SEVERAL_STUDIES,
     Answer,

@@ -12,15 +12,16 @@ from sqlmodel import Session, col, func, select
 from imaging.ingest import IngestReport
 from journeys.demonstration_setup import DEMO_PASSWORD, PEOPLE
 from journeys.make_studies import read_arrivals
+from models.tasks import ClassificationTask, task_named
 from records.cases import Instance, Prediction, Quarantine, Study
 from records.clock import marking, now_in
 from records.counting import counted
-from records.product import Deployment, ModelVersion
+from records.product import Deployment, Device, ModelVersion
 from records.queries import evaluations_of, finished_steps, results_of
 from records.store import Store
 from records.surveillance import Alert, ChartPoint, DriftReport, Evaluation, MonitoringRun
 
-HEADLINE = ("auc", "sensitivity", "specificity", "ppv", "npv", "f1", "brier",
+HEADLINE = ("auc", "macro_auc", "dice", "sensitivity", "specificity", "ppv", "npv", "f1", "brier",
             "calibration_slope", "calibration_intercept")  # fmt: skip
 
 
@@ -57,6 +58,7 @@ def summarise(store: Store, *, resumed: bool, unchanged: bool) -> Summary:
         mode = reader.exec(
             select(Deployment.mode).order_by(col(Deployment.id).desc())
         ).first()
+        device = reader.get_one(Device, version.device_id) if version else None
         counts = {
             "days": len(reader.exec(select(MonitoringRun.id)).all()),
             "chart_points": len(reader.exec(select(ChartPoint.id)).all()),
@@ -70,6 +72,7 @@ def summarise(store: Store, *, resumed: bool, unchanged: bool) -> Summary:
             "source": done["make"], "intake": done["take in"], "dataset": done["version"],
             "model": done["train"], "criteria": done["evaluate"]["criteria"],
             "release": done["release"], "deployment_mode": mode,
+            "main_measure": _main_measure(device),
             "performance": figures, "surveillance": counts | done["operate"], "alerts": alerts,
             "quiet_sites": sorted(
                 set(read_arrivals(store.workspace).sites) - {one["site"] for one in alerts}
@@ -83,6 +86,12 @@ def summarise(store: Store, *, resumed: bool, unchanged: bool) -> Summary:
             "seconds": {name: step.seconds for name, step in steps.items()},
         }
     )
+
+
+def _main_measure(device: Device | None) -> str:
+    """The measure that stands for the others, by the device's task."""
+    kind = device.definition["task"]["kind"] if device else ClassificationTask.name
+    return task_named(kind).main_measure
 
 
 def intake_figures(reader: Session, report: IngestReport, *, before: date) -> dict[str, Any]:
@@ -193,9 +202,12 @@ def _performance(content: dict[str, Any]) -> list[str]:
         if "reason" in found:
             lines.append(f"  {title:<15} {found['reason']}")
             continue
-        for place, name in enumerate(("auc", "sensitivity", "specificity")):
-            head = f"{title} ({found['record']})" if place == 0 else ""
-            lines.append(f"  {head:<27} {name:<12} {_said(found['estimates'][name])}")
+        head, estimates = f"{title} ({found['record']})", found["estimates"]
+        for name in (content["main_measure"], "sensitivity", "specificity"):
+            if name in estimates:
+                words = name.replace("_", " ")
+                lines.append(f"  {head:<27} {words:<12} {_said(estimates[name])}")
+                head = ""
     return lines
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from sqlmodel import Session, col, select
 
 from imaging.arriving_files import find_files
+from imaging.examining import examine_ahead
 from imaging.headers import ImageLimit, ScopeRequirements
 from imaging.ingest import Arrival, IngestReport, ingest, workspace_deidentifier
-from imaging.reception import Received, Rejection, examine_ahead
+from imaging.reception import Received, Rejection
 from journeys.check_arrivals import check_arrivals
 from journeys.read_studies import read_studies
 from journeys.receive_truth import receive_truth

@@ -10,7 +10,7 @@ from models.preprocessing import Pictures
 from models.tasks import SegmentationTask
 
 if TYPE_CHECKING:
-    from models.predict import Predictor
+    from models.predict import Outputs, Predictor
 
 TASK = SegmentationTask()
 
@@ -37,10 +37,17 @@ def outlined(
     """
     for start in range(0, len(pictures), BATCH):
         found = predictor.outputs(pictures[start : start + BATCH])
-        for at, logit in enumerate(found.logit):
-            whole = on_picture_grid(logit, shapes[start + at])
-            decoded = TASK.decode([whole], predictor.calibration)
-            yield Outlined(
-                TASK.outline(whole, predictor.calibration), float(decoded.score[0]),
-                bool(decoded.decision[0]), float(found.out_of_distribution[at]),
-            )
+        yield from outlines_of(predictor, found, shapes[start : start + BATCH])
+
+
+def outlines_of(
+    predictor: "Predictor", found: "Outputs", shapes: Sequence[tuple[int, ...]]
+) -> Iterator[Outlined]:
+    """The same of what the model has said of the pictures already."""
+    for logit, shape, strange in zip(found.logit, shapes, found.out_of_distribution, strict=True):
+        whole = on_picture_grid(logit, shape)
+        decoded = TASK.decode([whole], predictor.calibration)
+        yield Outlined(
+            TASK.outline(whole, predictor.calibration), float(decoded.score[0]),
+            bool(decoded.decision[0]), float(strange),
+        )

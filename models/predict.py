@@ -16,7 +16,7 @@ from models.familiarity import FeatureReference
 from models.networks import build_network
 from models.params import Params
 from models.picture_features import picture_features
-from models.preprocessing import Pictures, Preprocessing, own_preprocessing
+from models.preprocessing import Pictures, Prepared, Preprocessing, own_preprocessing
 from models.tasks import Calibration, SegmentationTask, task_named
 from models.tasks.segmentation import Spacing
 from models.weights import WeightsAltered, load_weights
@@ -115,13 +115,28 @@ class Predictor:
         None; without them sizes are told in pixels. Raises ValueError for a picture that cannot
         be read, naming its place in the batch; nothing of the batch is then predicted.
         """
-        if not arrays:
+        prepared = []
+        for at, array in enumerate(arrays):
+            try:
+                prepared.append(self.preprocessing.prepared(array))
+            except ValueError as wrong:
+                raise ValueError(f"picture {at} of the batch: {wrong}") from wrong
+        return self.predict_prepared(prepared, spacings)
+
+    def predict_prepared(
+        self, prepared: Sequence[Prepared], spacings: Sequence[Spacing] = ()
+    ) -> list[PredictionFacts]:
+        """The same for radiographs that :attr:`preprocessing` prepared, here or elsewhere."""
+        if not prepared:
             return []
-        begun = time.perf_counter()
+        begun = time.perf_counter() - sum(one.seconds for one in prepared)
+        pictures: Any = np.stack([one.picture for one in prepared])
         if self.outlines:
-            return self._outlined(arrays, spacings or [None] * len(arrays), begun)
-        found = self.outputs(self._pictures(arrays))
-        latency = 1000 * (time.perf_counter() - begun) / len(arrays)
+            shapes = [one.shape for one in prepared]
+            apart = spacings or [None] * len(prepared)
+            return self._outlined(pictures, shapes, apart, begun)
+        found = self.outputs(pictures)
+        latency = 1000 * (time.perf_counter() - begun) / len(prepared)
         columns = (found.score, found.decision, found.out_of_distribution)
         return [
             PredictionFacts(float(score), bool(decision), float(strange), latency, ranked)
@@ -160,35 +175,22 @@ class Predictor:
         return bool(self.description["task"] == SegmentationTask.name)
 
     def _outlined(
-        self, arrays: Sequence[NDArray[Any]], spacings: Sequence[Spacing], begun: float
+        self, pictures: Pictures, shapes: Sequence[tuple[int, int]], spacings: Sequence[Spacing],
+        begun: float,
     ) -> list[PredictionFacts]:
         from models.outlining import TASK, outlined
 
-        shapes = [np.shape(array) for array in arrays]
         found = [
             (one, TASK.measured(one.mask, spacing))
-            for one, spacing in zip(
-                outlined(self, self._pictures(arrays), shapes), spacings, strict=True
-            )
+            for one, spacing in zip(outlined(self, pictures, shapes), spacings, strict=True)
         ]
-        latency = 1000 * (time.perf_counter() - begun) / len(arrays)
+        latency = 1000 * (time.perf_counter() - begun) / len(shapes)
         return [
             PredictionFacts(
                 one.score, one.decision, one.out_of_distribution, latency, sizes, one.mask
             )
             for one, sizes in found
         ]
-
-    def _pictures(self, arrays: Sequence[NDArray[Any]]) -> Pictures:
-        pictures = []
-        for at, array in enumerate(arrays):
-            try:
-                pictures.append(self.preprocessing.picture(array))
-            except ValueError as wrong:
-                raise ValueError(f"picture {at} of the batch: {wrong}") from wrong
-        batch: Any = np.stack(pictures)
-        whole: Pictures = batch
-        return whole
 
 
 def trained_engine(folder: Path, predictor: Predictor) -> TorchEngine:

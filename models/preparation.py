@@ -24,11 +24,7 @@ def network_input(array: NDArray[Any], size: int) -> Picture:
     >>> network_input(np.eye(4, dtype=np.float32), 2).tolist()
     [[255, 0], [0, 255]]
     """
-    picture = np.asarray(array, dtype=np.float64)
-    if picture.ndim != 2 or 0 in picture.shape:
-        raise ValueError(f"a picture has rows and columns, not the shape {picture.shape}")
-    if not np.isfinite(picture).all():
-        raise ValueError("the picture holds values that are not finite")
+    picture = readable(array)
     rows, columns = (_side(side, max(picture.shape), size) for side in picture.shape)
     small = resampled(picture, rows, columns)
     low, high = _window(small)
@@ -37,6 +33,16 @@ def network_input(array: NDArray[Any], size: int) -> Picture:
     top, left = (size - rows) // 2, (size - columns) // 2
     result[top : top + rows, left : left + columns] = np.rint(levels).astype(np.uint8)
     return result
+
+
+def readable(array: NDArray[Any]) -> NDArray[Any]:
+    """The picture as it is, where it can be read: 2-D, finite. Raises ValueError for another."""
+    picture = np.asarray(array)
+    if picture.ndim != 2 or 0 in picture.shape:
+        raise ValueError(f"a picture has rows and columns, not the shape {picture.shape}")
+    if not np.isfinite(picture).all():
+        raise ValueError("the picture holds values that are not finite")
+    return picture
 
 
 def place_of(shape: tuple[int, ...], size: int) -> tuple[slice, slice]:
@@ -61,23 +67,48 @@ def _window(small: NDArray[np.float64]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def resampled(picture: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.float64]:
-    """The picture averaged to another size, each pixel counted by its covered area."""
-    return _averaged(_averaged(picture, rows).T, columns).T
-
-
-def _averaged(picture: NDArray[np.float64], after: int) -> NDArray[np.float64]:
-    """The rows of a picture averaged to ``after`` rows, each pixel counted by its covered area.
+def resampled(picture: NDArray[Any], rows: int, columns: int) -> NDArray[np.float64]:
+    """The picture averaged to another size, each pixel counted by its covered area.
 
     By differences of running sums, not by a matrix product: that would use every core, wait for
-    them, and may add in another order elsewhere.
+    them, and may add in another order elsewhere. First down the columns, then along the rows.
     """
-    before = picture.shape[0]
-    edges = np.arange(after + 1) * (before / after)
+    return _along_rows(_down_columns(picture, rows), columns)
+
+
+def _edges(before: int, after: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Where the new pixels end: whole old pixels before there, and what is covered of the next."""
+    edges = np.arange(after + 1, dtype=np.float64) * (before / after)
     whole = np.minimum(edges.astype(np.intp), before)
-    rest = (edges - whole)[:, None]
-    sums = np.zeros((before + 1, picture.shape[1]))
-    np.cumsum(picture, axis=0, out=sums[1:])
-    inside = picture[np.minimum(whole, before - 1)]
-    result: NDArray[np.float64] = np.diff(sums[whole] + rest * inside, axis=0) / (before / after)
+    rest: NDArray[np.float64] = edges - whole
+    return whole, rest
+
+
+def _down_columns(picture: NDArray[Any], after: int) -> NDArray[np.float64]:
+    """Averaged to ``after`` rows. Row by row, each added to those before it, in double precision:
+    a row stays in the processor's cache, a whole table of sums would not."""
+    before, across = picture.shape
+    whole, rest = _edges(before, after)
+    result = np.empty((after, across))
+    total, earlier, done = np.zeros(across), np.zeros(across), 0
+    for at, (until, share) in enumerate(zip(whole.tolist(), rest.tolist(), strict=True)):
+        for row in np.asarray(picture[done:until], dtype=np.float64):
+            np.add(total, row, out=total)
+        inside = share * np.asarray(picture[min(until, before - 1)], dtype=np.float64)
+        inside += total
+        if at:
+            np.subtract(inside, earlier, out=result[at - 1])
+        earlier, done = inside, until
+    result /= before / after
+    return result
+
+
+def _along_rows(picture: NDArray[np.float64], after: int) -> NDArray[np.float64]:
+    """Averaged to ``after`` columns."""
+    before = picture.shape[1]
+    whole, rest = _edges(before, after)
+    sums = np.zeros((len(picture), before + 1))
+    np.cumsum(picture, axis=1, out=sums[:, 1:])
+    ends = sums[:, whole] + rest * picture[:, np.minimum(whole, before - 1)]
+    result: NDArray[np.float64] = np.diff(ends, axis=1) / (before / after)
     return result

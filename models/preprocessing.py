@@ -1,6 +1,7 @@
 """How a radiograph becomes a network's input, declared once and obeyed by training and serving."""
 
 import dataclasses
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.preparation import network_input, resampled
+from models.preparation import network_input, readable, resampled
 from records.errors import InvalidInput
 
 Pictures = NDArray[np.uint8] | NDArray[np.float32]
@@ -25,6 +26,19 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 }
 _LEAST_RANGE = 1e-3  # of full scale; a flatter picture stays flat
 _NEEDED = ("version", "rows", "columns")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """One radiograph as the network reads it, with what is needed to answer about it.
+
+    picture: (rows, columns) of the input. shape: rows and columns of the radiograph itself.
+    seconds: that its preparation took.
+    """
+
+    picture: Pictures
+    shape: tuple[int, int]
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +106,7 @@ class Preprocessing:
         """
         if self == own_preprocessing(self.rows):
             return network_input(array, self.rows)
-        picture = _readable(array)
+        picture = readable(array)
         rows, columns = self._placed(picture.shape)
         small = _scaled(picture, rows, columns, self.resampling)
         low, high = self._limits(small)
@@ -105,6 +119,16 @@ class Preprocessing:
         if self.levels:
             return np.rint(255.0 * whole).astype(np.uint8)
         return whole.astype(np.float32)
+
+    def prepared(self, array: NDArray[Any]) -> Prepared:
+        """The same with the size of what it was made of; a radiograph need not be kept for it.
+
+        Raises ValueError as :meth:`picture` does.
+        """
+        begun = time.perf_counter()
+        picture = self.picture(array)
+        rows, columns = np.shape(array)
+        return Prepared(picture, (rows, columns), time.perf_counter() - begun)
 
     def values(self, pictures: Pictures) -> NDArray[np.float32]:
         """Pictures (n, rows, columns) as the network reads them: (n, *input_shape), float32.
@@ -175,17 +199,8 @@ def own_preprocessing(size: int) -> Preprocessing:
     return Preprocessing(version=VERSION, rows=size, columns=size)
 
 
-def _readable(array: NDArray[Any]) -> NDArray[np.float64]:
-    picture = np.asarray(array, dtype=np.float64)
-    if picture.ndim != 2 or 0 in picture.shape:
-        raise ValueError(f"a picture has rows and columns, not the shape {picture.shape}")
-    if not np.isfinite(picture).all():
-        raise ValueError("the picture holds values that are not finite")
-    return picture
-
-
 def _scaled(
-    picture: NDArray[np.float64], rows: int, columns: int, resampling: str
+    picture: NDArray[Any], rows: int, columns: int, resampling: str
 ) -> NDArray[np.float64]:
     if resampling == "area":
         return resampled(picture, rows, columns)

@@ -7,7 +7,7 @@ import numpy as np
 
 from models.artefacts import METRICS, MODEL, PREDICTIONS, read_json, write_columns, write_json
 from models.decode import load_decoded
-from models.outlining import TASK, outlined
+from models.outlining import TASK, outlines_of
 from models.predict import Predictor
 from models.scoring import FACTS, SCORED, numbers_of, write_equivalence
 from models.tasks import Outcomes
@@ -28,6 +28,7 @@ def score_masks(decoded: Path, model: Path) -> dict[str, Any]:
     regions = index["region"][rows].tolist()
     shapes = [mask.shape for mask in true_masks(decoded, regions)]
     apart = spacings(decoded, facts["instance_uid"].tolist())
+    heard = predictor.outputs(arrays[rows])
     found = [
         {
             "score": said.score, "decision": said.decision,
@@ -35,12 +36,10 @@ def score_masks(decoded: Path, model: Path) -> dict[str, Any]:
             **TASK.measured(said.mask, spacing), **TASK.compared(truth, said.mask, spacing),
         }
         for said, truth, spacing in zip(
-            outlined(predictor, arrays[rows], shapes), true_masks(decoded, regions), apart,
-            strict=True,
+            outlines_of(predictor, heard, shapes), true_masks(decoded, regions), apart, strict=True
         )
     ]
-    served = predictor.outputs(arrays[rows]).logit
-    write_equivalence(model, predictor, arrays[rows], served, facts["split"])
+    write_equivalence(model, predictor, arrays[rows], heard.logit, facts["split"])
     # as objects: a diameter of an empty outline is missing, and is no number
     columns = {name: np.array([one[name] for one in found], dtype=object) for name in found[0]}
     write_columns(model / PREDICTIONS, facts | columns)

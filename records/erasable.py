@@ -1,20 +1,22 @@
-"""Which bytes could be deleted, and from which day: images, refused files, exported copies.
+"""Which bytes could be deleted, and from which day: images with their outlines, refused files,
+exported copies.
 
 Nothing else is ever selected: no row, no event of the audit trail, no document, no frozen dataset
 or model (21 CFR 11.10(e): the trail is kept as long as its records, and these are kept for ever).
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, func, select
 
-from records.cases import Instance, Quarantine, Study
+from records.base import Record
+from records.cases import Instance, Quarantine, ReferenceStandard, Study
 from records.errors import InvalidInput
 from records.export_check import exported_files
 from records.legal_holds import HELD_KINDS, LegalHold, standing_holds
@@ -90,52 +92,95 @@ def erasable(
     """The bytes of a selection that lie here, in the order of their records."""
     holds = standing_holds(reader)
     if wanted.kind == "image":
-        yield from _images(store, reader, wanted, periods, holds)
+        images = _Images(store, reader, wanted, periods, holds)
+        yield from images.stored()
+        yield from images.outlines()
     elif wanted.kind == "quarantine":
         yield from _quarantined(store, reader, wanted, periods, holds)
     else:
         yield from _exports(store, reader, periods, holds)
 
 
-def _images(
-    store: Store, reader: Session, wanted: Selection, periods: Periods, holds: list[LegalHold]
-) -> Iterator[Erasable]:
-    vault, known = Vault(store.workspace.vault), facts_on_record(reader)
-    frozen_at = reader.exec(select(func.max(DatasetVersion.frozen_at))).one()
-    # A million rows are read for a count: columns, not objects, and each period computed once.
-    retention = cache(partial(_retention, "image", periods=periods))
-    study: Any = Study
-    query = (
-        columns_of(
-            col(Instance.id), col(Instance.digest), study.patient, study.purpose,
-            study.received_at, col(Site.name), study.id,
+class _Images:
+    """The stored images of a selection, and the true outlines in them: both go by one rule."""
+
+    def __init__(
+        self, store: Store, reader: Session, wanted: Selection, periods: Periods,
+        holds: list[LegalHold],
+    ) -> None:
+        self._vault, self._reader, self._wanted = Vault(store.workspace.vault), reader, wanted
+        self._holds, self._known = holds, facts_on_record(reader)
+        self._frozen_at = reader.exec(select(func.max(DatasetVersion.frozen_at))).one()
+        self._former = former_patients(reader)
+        # A million rows are read for a count: columns, not objects, each period computed once.
+        self._retention = cache(partial(_retention, "image", periods=periods))
+
+    def stored(self) -> Iterator[Erasable]:
+        """Each image whose bytes lie here, in the order of the records."""
+        for number, digest, *study in self._rows(Instance, "digest", self._wanted):
+            path = self._vault.path_of(digest)
+            if path.is_file():
+                yield self._erasable(Instance, number, digest, path, study)
+
+    def outlines(self) -> Iterator[Erasable]:
+        """Each mask that lies here of these studies; one that several name is kept as long as any
+        of them asks."""
+        masks = {row[1]: row[0] for row in self._rows(ReferenceStandard, "region", self._wanted)}
+        everybody, found = Selection("image"), dict[str, list[Erasable]]()
+        for number, digest, *study in self._rows(ReferenceStandard, "region", everybody):
+            path = self._vault.path_of(digest)
+            if digest in masks and path.is_file():
+                one = self._erasable(ReferenceStandard, number, digest, path, study)
+                found.setdefault(digest, []).append(one)
+        for digest, several in found.items():
+            mine = next(one for one in several if _number(one) == masks[digest])
+            longest = max(several, key=lambda one: one.retention.retain_until or date.max)
+            yield replace(
+                mine, retention=longest.retention,
+                holds=tuple(dict.fromkeys(label for one in several for label in one.holds)),
+                obstacle=next((one.obstacle for one in several if one.obstacle), ""),
+            )
+
+    def _rows(self, table: type[Record], column: str, wanted: Selection) -> Any:
+        study, fields = cast(Any, Study), cast(Any, table)
+        digest = getattr(fields, column)
+        query = (
+            columns_of(
+                fields.id, digest, study.patient, study.purpose, study.received_at,
+                col(Site.name), study.id,
+            )
+            .join(Study, col(Study.id) == fields.study_id)
+            .join(Site, col(Site.id) == col(Study.site_id))
+            .where(digest != "").order_by(fields.id)
         )
-        .join(Study, col(Study.id) == col(Instance.study_id))
-        .join(Site, col(Site.id) == col(Study.site_id))
-        .order_by(col(Instance.id))
-    )
-    if wanted.site:
-        query = query.where(col(Site.name) == wanted.site)
-    if wanted.patient:
-        query = query.where(study.patient == wanted.patient)
-    if wanted.subjects:
-        numbers = [int(one.partition(":")[2]) for one in wanted.subjects]
-        query = query.where(col(Instance.id).in_(numbers))
-    rows = reader.execute(query.execution_options(yield_per=1000))
-    former = former_patients(reader)
-    for number, digest, patient, purpose, received_at, site, study_id in rows:
-        path = vault.path_of(digest)
-        if not path.is_file():
-            continue
-        facts = Facts(legal_basis_ends=legal_basis_of(known, site=site, patient=patient))
+        if wanted.site:
+            query = query.where(col(Site.name) == wanted.site)
+        if wanted.patient:
+            query = query.where(study.patient == wanted.patient)
+        if wanted.subjects:
+            named = [one.partition(":") for one in wanted.subjects]
+            numbers = [int(number) for kind, _, number in named if kind == table.__name__]
+            query = query.where(fields.id.in_(numbers))
+        return self._reader.execute(query.execution_options(yield_per=1000))
+
+    def _erasable(
+        self, table: type[Record], number: int, digest: str, path: Path, study: Sequence[Any]
+    ) -> Erasable:
+        patient, purpose, received_at, site, study_id = study
+        facts = Facts(legal_basis_ends=legal_basis_of(self._known, site=site, patient=patient))
+        frozen_at = self._frozen_at
         frozen = purpose != "clinical" and frozen_at is not None and received_at <= frozen_at
-        yield Erasable(
-            subject=Instance.subject_of(number), name=Instance.label_of(number), digest=digest,
-            path=path, retention=retention(facts),
-            holds=_held_on(holds, site, patient, former.get(study_id, ())),
+        return Erasable(
+            subject=table.subject_of(number), name=table.label_of(number), digest=digest,
+            path=path, retention=self._retention(facts),
+            holds=_held_on(self._holds, site, patient, self._former.get(study_id, ())),
             obstacle="a frozen dataset may hold a copy, and frozen datasets are kept whole"
             if frozen else "",
         )
+
+
+def _number(one: Erasable) -> int:
+    return int(one.subject.partition(":")[2])
 
 
 def _held_on(

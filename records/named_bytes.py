@@ -34,6 +34,8 @@ NAMED_BYTES: dict[type[Record], tuple[str, ...]] = {
 }
 """Which columns of which records name bytes in the vault; an empty one names none."""
 
+_GO_WITH_IMAGES = (Instance, ReferenceStandard)
+
 SHA256 = re.compile(r"[0-9a-f]{64}")
 """What names a file in quarantine; one that could not be read has another name, and no file."""
 
@@ -52,7 +54,7 @@ def named_bytes(reader: Session, vault: Vault) -> Iterator[tuple[str, str]]:
     for table, columns in NAMED_BYTES.items():
         for column in columns:
             for number, digest in _values(reader, table, column):
-                if table is Instance and digest in gone:
+                if table in _GO_WITH_IMAGES and digest in gone:
                     continue
                 yield digest, f"{table.label_of(number)} ({column})"
                 if column in ("draft_json_digest", "json_digest"):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from records.cases import Instance, Prediction, Quarantine, Study
+from records.cases import Instance, Prediction, Quarantine, Study, named_in, ranked
+from records.held_definition import definition_of
 from records.product import Device, ModelVersion
 from records.study_path import why_not_read
 
@@ -24,6 +25,10 @@ class Told:
     version: ModelVersion | None = None
     finding: str = ""
     why: str = ""
+    class_name: str = ""
+    """The class that the study was put into; '' of a device without classes."""
+    probabilities: tuple[tuple[str, float], ...] = ()
+    """Of each class, likeliest first."""
 
 
 def told_of(reader: Session, study_ids: Iterable[int]) -> dict[int, Told]:
@@ -47,15 +52,23 @@ def told_of(reader: Session, study_ids: Iterable[int]) -> dict[int, Told]:
         one.id: one
         for one in reader.exec(select(ModelVersion).where(col(ModelVersion.id).in_(numbers)))
     }
+    tasks = {
+        number: definition_of(reader.get_one(Device, number)).task
+        for number in {one.device_id for one in versions.values()}
+    }
     found = {}
     for study in studies:
         assert study.id is not None
         reading = returned.get(study.id)
         if reading is not None:
             version = versions[reading.model_version_id]
-            device = reader.get_one(Device, version.device_id)
-            finding = str(device.definition["task"]["finding"])
-            found[study.id] = Told(study, reading, version, finding)
+            task = tasks[version.device_id]
+            classes = task.classes
+            found[study.id] = Told(
+                study, reading, version, task.finding,
+                class_name=named_in(reading, classes),
+                probabilities=tuple(ranked(reading)) if classes else (),
+            )
         else:
             why = ONLY_A_SHADOW if study.id in read else why_not_read(reader, study)
             found[study.id] = Told(study, why=why)

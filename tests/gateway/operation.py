@@ -19,7 +19,7 @@ from sqlmodel import col, select
 
 from gateway.app import Waits
 from gateway.run import Listening, Serving, open_desk, server_over
-from imaging.reception import standing_reception
+from imaging.examining import standing_reception
 from journeys.define import accept_revision, define_device
 from journeys.serve_predictions import DeskLimits, PredictionDesk
 from journeys.serving_versions import load_verified

@@ -4,9 +4,8 @@ import os
 import signal
 import time
 from functools import partial
-from pathlib import Path
 
-from imaging.deidentify import Deidentifier
+from imaging.examining import SentFile
 from imaging.headers import ScopeRequirements
 from imaging.isolation import Isolation, Loss, Standing
 from imaging.reception import Reason, Received, Rejection, examine
@@ -17,7 +16,7 @@ KILLS, STALLS = b"this kills", b"this stalls"
 
 def standing_prey(
     requirements: ScopeRequirements | None, *, workers: int, seconds_per_file: float
-) -> Standing[tuple[Path, Deidentifier], Received | Rejection]:
+) -> Standing[SentFile, Received | Rejection]:
     """As the real one, but for what the two marks do."""
     return Standing(
         partial(_examined, requirements=requirements), give_up=_given_up,
@@ -26,15 +25,15 @@ def standing_prey(
 
 
 def _examined(
-    pair: tuple[Path, Deidentifier], requirements: ScopeRequirements | None
+    sent: SentFile, requirements: ScopeRequirements | None
 ) -> Received | Rejection:
-    content = pair[0].read_bytes()
+    content = sent[0].read_bytes()
     if KILLS in content:
         os.kill(os.getpid(), signal.SIGKILL)
     if STALLS in content:
         time.sleep(600)
-    return examine(pair[0], pair[1], requirements)
+    return examine(sent[0], sent[1], requirements, prepare=sent[2])
 
 
-def _given_up(pair: tuple[Path, Deidentifier], loss: Loss) -> Rejection:
-    return Rejection(Reason(loss), "", file_digest(pair[0]), pair[0].stat().st_size)
+def _given_up(sent: SentFile, loss: Loss) -> Rejection:
+    return Rejection(Reason(loss), "", file_digest(sent[0]), sent[0].stat().st_size)

@@ -99,12 +99,12 @@ class Stubborn:
     """A model that fails over certain pictures, and over every batch that holds one."""
 
     def __init__(self, inner: Predictor) -> None:
-        self._inner = inner
+        self._inner, self.preprocessing = inner, inner.preprocessing
 
-    def predict(self, arrays: list[Any], spacings: Any = ()) -> list[Any]:
-        if any(one.shape == (96, 48) for one in arrays):
+    def predict_prepared(self, prepared: list[Any], spacings: Any = ()) -> list[Any]:
+        if any(one.shape == (96, 48) for one in prepared):
             raise ValueError("picture 0 of the batch: Zwetschkenbaum")
-        return self._inner.predict(arrays, spacings)
+        return self._inner.predict_prepared(prepared, spacings)
 
 
 def test_a_study_that_the_model_cannot_read_spoils_no_other(

@@ -59,6 +59,7 @@ def test_a_study_is_answered_recorded_and_never_read_twice(
     assert reading["latency_ms"] == read.latency_ms
     assert reading["statement"] == "for review by a physician"
     assert reading["finding"] == "pneumonia"
+    assert (reading["class_name"], reading["probabilities"]) == ("", {})
     assert read.returned_to_care
     assert read.deployment_id == 1
     for one in (first.text, json.dumps(dict(first.headers))):

@@ -110,8 +110,9 @@ def test_an_arriving_ultrasound_picture_is_kept_without_the_name_in_its_pixels(
     make_file: Callable[..., bytes], key: bytes, picture: tuple[Any, Any]
 ) -> None:
     content = make_file(array=picture[0], Modality="US", Rows=320, Columns=320)
-    received = examine_bytes(content, Deidentifier(key))
+    received = examine_bytes(content, Deidentifier(key), prepare=np.array)
     assert isinstance(received, Received)
+    assert received.prepared is None  # of the picture that arrived, which is not the one kept
     said = received.deidentification
     assert (said["pixels"], said["verdict"]) == ("masked", "letters_masked")
     assert find_letters(pydicom.dcmread(io.BytesIO(received.content)).pixel_array) == ()

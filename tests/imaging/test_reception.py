@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imaging.deidentify import Deidentifier
+from imaging.examining import examine_many
 from imaging.headers import ScopeRequirements
-from imaging.pixels import PixelRefusal, SizeLimits
-from imaging.reception import Reason, Received, Rejection, examine, examine_bytes, examine_many
+from imaging.pixels import PixelRefusal, SizeLimits, parse_file, read_pixels
+from imaging.reception import Reason, Received, Rejection, examine, examine_bytes
 
 CHEST = ScopeRequirements(modalities=("DX", "CR", "OT"), body_parts=("CHEST", "THORAX"))
 
@@ -49,6 +50,21 @@ def test_a_good_file_is_received_with_all_that_is_kept(
     assert pickle.loads(pickle.dumps(found)) == found
     assert "Zwetschkenbaum" not in repr(found)
     assert found.as_conflict().reason is Reason.CONFLICT
+
+
+def test_what_is_made_of_the_picture_on_the_way_is_made_of_the_one_that_is_kept(
+    make_file: Callable[..., bytes], deidentifier: Deidentifier
+) -> None:
+    found = examine_bytes(make_file(), deidentifier, prepare=np.array)
+    assert isinstance(found, Received)
+    assert np.array_equal(found.prepared, read_pixels(parse_file(found.content)).array)
+
+    def refuse(array: Any) -> Any:
+        raise ValueError(array.shape)
+
+    refused = examine_bytes(make_file(), deidentifier, prepare=refuse)
+    assert isinstance(refused, Received)
+    assert refused.prepared is None
 
 
 def test_the_same_file_gives_the_same_bytes_again(

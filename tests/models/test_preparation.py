@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.preparation import network_input
+from models.preparation import network_input, resampled
 
 
 def test_each_output_pixel_is_the_mean_of_the_area_under_it() -> None:
@@ -10,6 +10,25 @@ def test_each_output_pixel_is_the_mean_of_the_area_under_it() -> None:
     low, high = np.sort(small.ravel())[[round(share * 255) for share in (0.01, 0.99)]]
     expected = np.rint(np.clip((small - low) / (high - low), 0, 1) * 255)
     assert np.array_equal(network_input(array, 16), expected)
+
+
+@pytest.mark.parametrize("shape", [(300, 211), (5, 1), (64, 64)])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_areas_are_averaged_bit_for_bit_as_by_a_table_of_running_sums(
+    shape: tuple[int, int], kind: type
+) -> None:
+    def averaged(picture: np.ndarray, after: int) -> np.ndarray:
+        before = len(picture)
+        edges = np.arange(after + 1) * (before / after)
+        whole = np.minimum(edges.astype(int), before)
+        table = np.vstack([np.zeros(picture.shape[1]), np.cumsum(picture, axis=0)])
+        inside = picture[np.minimum(whole, before - 1)]
+        return np.diff(table[whole] + (edges - whole)[:, None] * inside, axis=0) / (before / after)
+
+    array = np.random.default_rng(4).random(shape).astype(kind)
+    for size in (1, 37, 224):
+        expected = averaged(averaged(array.astype(np.float64), size).T, size).T
+        assert np.array_equal(resampled(array, size, size), expected)
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (160, 160), (173, 121), (64, 200), (1, 5)])

@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import Session, func, select
 
 from records.audit import AuditEvent, note
-from records.cases import Instance, Quarantine, Study
+from records.cases import Instance, Quarantine, ReferenceStandard, Study
 from records.deletions import (
     Deletion,
     confirm_deletion,
@@ -94,6 +94,16 @@ def fill(store: Store, now: datetime) -> None:
         tx.add(Quarantine(source_digest=digest, site_id=sites[0].id or 0, reason="no image",
                           size_bytes=len(refused), arrived_on=now.date(), received_at=now))
         note(tx, EXPORT, "Document:1", new={paper.name: hashlib.sha256(b"%PDF").hexdigest()})
+
+
+def outline(store: Store, study: int, mask: bytes) -> None:
+    """The true outline of something in the image of a study."""
+    digest = Vault(store.workspace.vault).put(mask)
+    with store.transaction("intake", "outlines", now=NOW) as tx:
+        tx.add(ReferenceStandard(
+            study_id=study, finding="lungs", present=True, source="outline of lungs",
+            known_on=NOW.date(), received_at=NOW, region=digest,
+        ))  # fmt: skip
 
 
 def ends(store: Store, about: str, day: str, by: str = "quinn") -> None:

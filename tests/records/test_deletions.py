@@ -46,6 +46,7 @@ from tests.records.kept_bytes import (
     findings,
     here,
     kept,
+    outline,
     propose,
     template,
 )
@@ -82,6 +83,25 @@ def test_one_patients_images_go_where_the_consent_ended_and_nobody_elses(kept: S
     ends(kept, "P1", "2029-01-31")
     confirm(kept, propose(kept, patient="P1"))
     assert here(kept) == ["INS-0003", "INS-0004"]
+    assert findings(kept) == ()
+
+
+@pytest.mark.requirement("REG-113")
+def test_the_outline_in_an_image_goes_with_it_unless_another_patients_image_needs_it(
+    kept: Store,
+) -> None:
+    outline(kept, 1, b"a lung")
+    outline(kept, 2, b"the same of two patients")
+    outline(kept, 3, b"the same of two patients")
+    ends(kept, "P1", "2029-01-31")
+    proposed = propose(kept, patient="P1")
+    assert [item["name"] for item in proposed.items] == ["INS-0001", "INS-0002", "REF-0001"]
+    assert confirm(kept, proposed).status == "done"
+    assert here(kept) == ["INS-0003", "INS-0004", "REF-0003"]
+    assert findings(kept) == ()
+    ends(kept, "P2", "2029-02-28")
+    assert [item["name"] for item in confirm(kept, propose(kept)).items] == ["INS-0003", "REF-0003"]
+    assert here(kept) == ["INS-0004"]
     assert findings(kept) == ()
 
 

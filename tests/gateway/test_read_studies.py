@@ -1,0 +1,88 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from imaging.ingest import Arrival, ingest
+from imaging.pixels import parse_file, read_pixels
+from journeys import read_studies as reading
+from journeys.serving_versions import load_verified
+from journeys.watch_day import watch_of
+from models.predict import Predictor
+from records.cases import Prediction, Study
+from records.errors import IntegrityBroken
+from records.lookup import list_records
+from records.product import ModelVersion
+from records.queries import studies_awaiting_prediction
+from records.store import Store
+from records.vault import Vault
+from tests.gateway.operation import ACTOR, BEGIN, DEVICE, SITE, radiograph
+
+
+class Reading:
+    """Studies of one site that wait to be read by the version there."""
+
+    def __init__(self, store: Store, version: ModelVersion, folder: Path, studies: int) -> None:
+        self.store, self.vault = store, Vault(store.workspace.vault)
+        self.predictor: Predictor = load_verified(store, version)
+        with store.reader() as reader:
+            self.watch = watch_of(reader, DEVICE)
+        for number in range(1, studies + 1):
+            pixels = np.random.default_rng(number).integers(0, 4096, (96, 96), np.uint16)
+            radiograph(folder, number, Rows=96, Columns=96, PixelData=pixels.tobytes())
+        ingest(store, sorted(folder.iterdir()), Arrival(SITE, "clinical", BEGIN.date()),
+               actor="intake", now=BEGIN)  # fmt: skip
+
+    @property
+    def waiting(self) -> list[tuple[int, int, str]]:
+        with self.store.reader() as reader:
+            return studies_awaiting_prediction(
+                reader, self.watch.version, sites=self.watch.sites
+            )
+
+    @property
+    def scores(self) -> list[float]:
+        with self.store.reader() as reader:
+            return [one.score for one in list_records(reader, Prediction)]
+
+    def read(self, **more: Any) -> int:
+        return reading.read_studies(
+            self.store, self.watch, self.waiting, load=lambda: self.predictor, actor=ACTOR,
+            reason="read", now=BEGIN, **more,
+        )  # fmt: skip
+
+
+def test_a_picture_that_was_handed_on_is_read_and_its_file_is_not_opened_again(
+    store: Store, version: ModelVersion, tmp_path: Path
+) -> None:
+    found = Reading(store, version, tmp_path / "in", 3)
+    waiting = found.waiting
+    stored = [read_pixels(parse_file(found.vault.fetch(one, of="it"))) for _, _, one in waiting]
+    ready = {
+        digest: (found.predictor.preprocessing.prepared(pixels.array), pixels.spacing_mm)
+        for (_, _, digest), pixels in zip(waiting, stored, strict=True)
+    }
+    for _, _, digest in waiting:
+        found.vault.path_of(digest).unlink()
+    with pytest.raises(IntegrityBroken, match="STU-0001"):
+        found.read()
+    assert found.read(ready=ready) == 3
+    alone = found.predictor.predict([one.array for one in stored])
+    assert found.scores == [one.score for one in alone]
+
+
+def test_a_study_that_cannot_be_read_costs_only_what_is_recorded_with_it(
+    store: Store, version: ModelVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "RECORDED_TOGETHER", 2)
+    found = Reading(store, version, tmp_path / "in", 5)
+    bad = found.waiting[3]
+    kept = found.vault.path_of(bad[2]).read_bytes()
+    found.vault.path_of(bad[2]).write_bytes(b"another")
+    with pytest.raises(IntegrityBroken, match=Study.label_of(bad[0])):
+        found.read()
+    assert len(found.scores) == 2
+    found.vault.path_of(bad[2]).write_bytes(kept)
+    assert found.read() == 3
+    assert len(set(found.scores)) == 5

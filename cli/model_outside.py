@@ -26,6 +26,7 @@ def version_facts(version: "ModelVersion") -> dict[str, Any]:
         "model_version": version.label, "name": version.name, "status": version.status,
         "weights_hash": version.weights_hash, "operating_point": version.operating_point,
         "architecture": version.architecture, "trained_on": version.model.get("trained_on"),
+        "training_cost": version.model.get("training_cost"),
     }
 
 

@@ -48,20 +48,22 @@ class Lesson(Protocol):
 class Watch:
     """Who follows a training, and where it can go on after it was killed.
 
-    curve: the CSV that grows by a row an epoch. member: the number of the network in an ensemble.
+    curve: the CSV that grows by a row an epoch. member: which of the members of an ensemble learns,
+    the first being 0.
     """
 
     meter: Meter
     report: Report = nobody_watches
     checkpoints: Checkpoints | None = None
     curve: Path | None = None
+    members: int = 1
     member: int = 0
     rows: Curve = field(default_factory=list)
 
     @property
     def who(self) -> str:
         """The network that learns, where there are several."""
-        return f"member {self.member + 1}, " if self.member else ""
+        return f"member {self.member + 1}, " if self.members > 1 else ""
 
     def tell(self, epoch: int, epochs: int) -> None:
         """The curve for programs, and then a line for people."""

@@ -129,6 +129,6 @@ def _features(network: Any, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
     found = []
     with torch.inference_mode():
         for start in range(0, len(pictures), BATCH):
-            _, seen = network(to_tensor(pictures[start : start + BATCH]))
+            seen = network(to_tensor(pictures[start : start + BATCH]))[1]
             found.append(seen.double().numpy())
     return np.concatenate(found)

@@ -23,6 +23,8 @@ class Outlined:
     score: float
     decision: bool
     out_of_distribution: float
+    spread: dict[str, float]
+    """The uncertainty by its name, of an ensemble."""
 
 
 def outlined(
@@ -43,4 +45,5 @@ def outlined(
             yield Outlined(
                 TASK.outline(whole, predictor.calibration), float(decoded.score[0]),
                 bool(decoded.decision[0]), float(found.out_of_distribution[at]),
+                found.spread[at],
             )

@@ -33,6 +33,7 @@ def score_masks(decoded: Path, model: Path) -> dict[str, Any]:
             "score": said.score, "decision": said.decision,
             "out_of_distribution": said.out_of_distribution,
             **TASK.measured(said.mask, spacing), **TASK.compared(truth, said.mask, spacing),
+            **said.spread,
         }
         for said, truth, spacing in zip(
             outlined(predictor, arrays[rows], shapes), true_masks(decoded, regions), apart,

@@ -24,7 +24,7 @@ from records.deletions import deleted_digests
 from records.errors import Refused
 from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
-from records.product import DatasetVersion, Device
+from records.product import DatasetVersion, Device, ModelVersion
 from records.store import Store
 from records.vault import Vault
 
@@ -98,12 +98,20 @@ def require_tests_apart(
         )
 
 
-def training_images(
-    reader: Session, vault: Vault, dataset: DatasetVersion
-) -> tuple[tuple[str, ...], SmallPictures]:
-    """The images that models of this dataset learnt from: their records, and small pictures."""
-    rows = list(_rows(reader, vault, dataset, LEARNT))
-    return tuple(row["record"] for row in rows), pictures_in_vault(vault, rows)
+def pictures_learnt_from(store: Store, version: ModelVersion) -> SmallPictures | None:
+    """What a version learnt from and was tuned on, as small pictures; None where it was trained
+    elsewhere and nobody here knows.
+
+    Raises:
+        IntegrityBroken: The manifest or an image is not what was frozen.
+    """
+    if version.made_elsewhere:
+        return None
+    vault = Vault(store.workspace.vault)
+    with store.reader() as reader:
+        dataset = reader.get_one(DatasetVersion, version.dataset_version_id)
+        rows = list(_rows(reader, vault, dataset, LEARNT))
+    return pictures_in_vault(vault, rows)
 
 
 def _newest_of_others(reader: Session, name: str) -> list[Device]:

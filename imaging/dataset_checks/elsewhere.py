@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imaging.dataset_checks.leakage import picture_groups
 from imaging.dataset_checks.outcome import CheckOutcome, first_groups
@@ -50,6 +51,14 @@ def seen_elsewhere(
     facts: a row a picture, in the order of the pictures, with record and split.
     """
     return [_compared(facts, pictures, other, limits) for other in others]
+
+
+def also_in(
+    pictures: SmallPictures, others: SmallPictures, limits: NearDuplicateLimits
+) -> NDArray[np.bool_]:
+    """Which of the pictures stand among the others too, equal or nearly: (pictures,)."""
+    near = picture_groups(_joined(pictures, others), limits)[1]
+    return np.isin(near[: len(pictures)], near[len(pictures) :])
 
 
 def _compared(

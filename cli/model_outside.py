@@ -26,6 +26,7 @@ def version_facts(version: "ModelVersion") -> dict[str, Any]:
         "model_version": version.label, "name": version.name, "status": version.status,
         "weights_hash": version.weights_hash, "operating_point": version.operating_point,
         "architecture": version.architecture, "trained_on": version.model.get("trained_on"),
+        "training_cost": version.model.get("training_cost"),
     }
 
 
@@ -141,12 +142,14 @@ def evaluate_on(
 ) -> None:
     """Print every measure of a version on a table of images."""
     from cli.printing import print_json, print_rows
+    from journeys.keep_tests_apart import pictures_learnt_from
     from journeys.predict_outside import ask_version, evaluate_on_table
     from records.settings import current_settings
 
     with looking(home) as store:
         asked = ask_version(store, named, workers=current_settings().workers)
-        found = evaluate_on_table(asked, data, columns=columns, part=part)
+        learnt = pictures_learnt_from(store, asked.version)
+        found = evaluate_on_table(asked, data, columns=columns, part=part, learnt=learnt)
     if as_json:
         print_json(found)
         return
@@ -157,6 +160,13 @@ def evaluate_on(
         f"{found['model_version']} on {found['studies']} of {found['images']} images, 95 % "
         f"confidence intervals; not of record. Refused: {found['refused'] or 'none'}."
     )
+    if (seen := found["seen_in_training"]) is None:
+        typer.echo("Whether it learnt from some of them is not known: it was trained elsewhere.")
+    elif seen["images"]:
+        typer.echo(
+            f"No test: it learnt from {seen['images']} of these {seen['of']} images, or near "
+            f"copies of them, such as {', '.join(seen['files'][:3])}."
+        )
 
 
 def _table(estimates: list[dict[str, Any]]) -> list[dict[str, Any]]:

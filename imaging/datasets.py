@@ -27,6 +27,7 @@ from records.product import DatasetVersion, Device
 from records.vault import Frozen, Vault
 
 if TYPE_CHECKING:
+    from imaging.dataset_checks.elsewhere import Elsewhere
     from imaging.dataset_checks.report import ChecksReport
 
 SPLITS = ("train", "tuning", "internal_test", "external_test")
@@ -176,13 +177,13 @@ def manifest_rows(
 def prepare_dataset(
     vault: Vault, rows: Sequence[dict[str, Any]], *, definition: DeviceDefinition, name: str,
     seed: int, work: Path, earlier: Shards = NONE_YET,
-    declared: Mapping[str, str] = NOTHING_DECLARED,
+    declared: Mapping[str, str] = NOTHING_DECLARED, elsewhere: Sequence["Elsewhere"] = (),
 ) -> DatasetFacts:  # fmt: skip
     """Split, check by the dataset's acceptance check and the device's rules, pack, and freeze.
 
     earlier: the shards of the version before, which this one shares as far as it holds them whole.
     definition: of the device; where it tells several classes apart, ``truth`` of a row is the
-    number of one.
+    number of one. elsewhere: images of other devices, which must not stand in the tests.
 
     Raises:
         Refused: Too few studies for a split; nothing is frozen.
@@ -213,7 +214,9 @@ def prepare_dataset(
     if not gate.passed:
         failed = ", ".join(f"{one.expectation} {one.column}" for one in gate.failures)
         raise DatasetRefused(f"The dataset fails its acceptance check: {failed}.", gate)
-    checks = check_before_freezing(kept, known, pictures, definition=definition, seed=seed)
+    checks = check_before_freezing(
+        kept, known, pictures, definition=definition, seed=seed, elsewhere=elsewhere
+    )
     if checks.refusing:
         raise DatasetRefused(
             f"The dataset breaks a rule: {refusal_words(checks.refusing)}.", checks.gate(),

@@ -16,6 +16,7 @@ from imaging.datasets import (
 )
 from imaging.origin import Origin
 from imaging.shards import NONE_YET, shards_of
+from journeys.keep_tests_apart import images_elsewhere
 from records.base import digest_of
 from records.definition import TaskDefinition
 from records.deletions import deleted_digests
@@ -79,13 +80,14 @@ def freeze_dataset(
         count = reader.exec(
             select(func.count()).where(DatasetVersion.device_id == device.id)
         ).one()
+        elsewhere = images_elsewhere(reader, vault, device_name, definition)
     name = f"{device_name}-{count + 1:02d}-{basis}"
     earlier = shards_of(frozen_folder(vault, newest)) if newest else NONE_YET
     try:
         with vault.work() as work:
             facts = prepare_dataset(
                 vault, rows, definition=definition, name=name, seed=seed, work=work,
-                earlier=earlier, declared=declared,
+                earlier=earlier, declared=declared, elsewhere=elsewhere,
             )
     except DatasetRefused as refused:
         with store.transaction(actor, "refuse to freeze a dataset", now=now) as tx:

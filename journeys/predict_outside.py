@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import select
 
 from imaging.arriving_files import find_files
+from imaging.dataset_checks.elsewhere import also_in
+from imaging.dataset_checks.outcome import SHOWN
+from imaging.dataset_checks.pictures import SmallPictures, small_pictures
 from imaging.deidentify import Deidentifier
 from imaging.examining import examine_many
 from imaging.reception import Prepare, Received, Rejection
 from imaging.secondary_capture import CaptureFacts, write_secondary_capture
 from imaging.sources.assign import assign_missing
 from imaging.sources.base import SourceRefused
-from imaging.sources.capture import write_captures
+from imaging.sources.capture import CapturedStudy, write_captures
 from imaging.sources.columns import ColumnMapping
 from imaging.sources.pictures import read_grey
 from imaging.sources.table import read_table
@@ -29,6 +32,7 @@ from journeys.watch_day import scope_of
 from models.tasks import SegmentationTask
 from models.tasks.segmentation import Spacing
 from monitoring.evaluate import evaluate_rows
+from records.dataset_rules import DatasetRules
 from records.definition import DeviceDefinition
 from records.errors import NotFound
 from records.frozen_files import frozen_folder
@@ -136,12 +140,15 @@ def examined_files(
 
 
 def evaluate_on_table(
-    asked: Asked, data: Path, *, columns: Mapping[str, Any], part: str | None = None
-) -> dict[str, Any]:
+    asked: Asked, data: Path, *, columns: Mapping[str, Any], part: str | None = None,
+    learnt: SmallPictures | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """How good the version is on a table of images with known truth: every measure of its task.
 
     part: only the rows whose split has this name. Refused images are counted by their reason and
-    are not in the figures; each figure says on how many studies it rests.
+    are not in the figures; each figure says on how many studies it rests. learnt: the pictures
+    that the version learnt from; ``seen_in_training`` says how many of the table's are among them,
+    equal or nearly, which flatters every figure (None where it is not known).
 
     Raises:
         SourceRefused: Naming file, row and column of what cannot be read, and what to do.
@@ -160,6 +167,7 @@ def evaluate_on_table(
     sites = sorted({row.site for row in chosen if row.site is not None}) or ["outside"]
     rows: list[dict[str, Any]] = []
     refused: dict[str, int] = {}
+    read: list[CapturedStudy] = []
     with TemporaryDirectory() as work:
         placed = assign_missing(chosen, 0, sites, first=_ANY_DAY, last=_ANY_DAY)
         captured = write_captures(
@@ -173,6 +181,7 @@ def evaluate_on_table(
                 refused[why] = refused.get(why, 0) + 1
                 continue
             row = study.row
+            read.append(study)
             if asked.predictor.outlines:
                 answer = answer | _beside_truth(source.mask(row), answer["mask"], answer["spacing"])
             rows.append(answer | {
@@ -180,18 +189,31 @@ def evaluate_on_table(
                 "sex": row.sex, "age_years": row.age, "view": row.view,
                 "site": "" if "site" in row.assigned else row.site,
             })  # fmt: skip
+        seen = None if learnt is None else _seen_in_training(read, learnt, definition)
     found = evaluate_rows(definition, rows, purpose="outside")
     return {
         "model_version": asked.version.label, "weights_hash": asked.version.weights_hash,
         "operating_point": asked.version.operating_point, "images": len(chosen),
         "studies": found.studies, "patients": found.patients, "refused": refused,
-        "of_record": False,
+        "of_record": False, "seen_in_training": seen,
         "estimates": [one.to_dict() for one in found.estimates],
     }  # fmt: skip
 
 
 def _prepare(asked: Asked) -> Prepare:
     return asked.predictor.preprocessing.prepared
+
+
+def _seen_in_training(
+    read: Sequence[CapturedStudy], learnt: SmallPictures, definition: DeviceDefinition
+) -> dict[str, Any]:
+    from imaging.pixels import read_file, read_pixels
+
+    pictures = small_pictures(read_pixels(read_file(study.path)).array for study in read)
+    limits = (definition.dataset_rules or DatasetRules()).near_duplicate
+    seen = also_in(pictures, learnt, limits)
+    files = [study.row.file for study, one in zip(read, seen, strict=True) if one]
+    return {"images": len(files), "of": len(read), "files": files[:SHOWN]}
 
 
 def _examined(

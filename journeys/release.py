@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from journeys.keep_tests_apart import require_tests_apart
 from models.tasks import TASKS
 from monitoring.evaluate import evaluate_rows, judge_criteria, record_evaluation
 from records.accounts import acting_on
@@ -76,6 +77,9 @@ def evaluate_version(
 
     A split without studies is not evaluated; its criteria are 'not available'. A version that was
     evaluated before is not looked at again.
+
+    Raises:
+        Refused: A device that feeds this one learnt from images of the tests.
     """
     with store.reader() as reader:
         dataset = reader.get_one(DatasetVersion, version.dataset_version_id)
@@ -86,6 +90,7 @@ def evaluate_version(
             if (found := evaluations_of(reader, version, split))
         }
     definition = definition_of(device)
+    require_tests_apart(store, dataset, definition, actor=actor, now=now)
     rows = scored_rows(Vault(store.workspace.vault), version, dataset)
     facts = [
         evaluate_rows(definition, chosen, purpose=split)
@@ -129,13 +134,14 @@ def record_test_predictions(
 
 def _outputs(version: ModelVersion, row: dict[str, Any]) -> dict[str, Any]:
     """What the task gives beside score and decision: the probability of each class by its name,
-    or the measurements of an outline."""
+    or the measurements of an outline; and the uncertainty of an ensemble."""
+    spread = {"uncertainty": row["uncertainty"]} if "uncertainty" in row else {}
     classes = version.model.get("classes", ())
     if classes:
-        return dict(zip(classes, row["probabilities"], strict=True))
+        return dict(zip(classes, row["probabilities"], strict=True)) | spread
     task = TASKS[str(version.model.get("task", "classification"))]
     named = (one.name for one in task.fields if one.name not in ("score", "decision"))
-    return {name: row[name] for name in named if name in row}
+    return {name: row[name] for name in named if name in row} | spread
 
 
 def propose_version(

@@ -28,10 +28,12 @@ def retrain(
     actor: str,
     now: datetime,
     report: Callable[[str], None] | None = None,
+    epoch: Callable[[dict[str, float]], None] | None = None,
 ) -> ModelVersion:
     """Reproduce the training pipeline on the newest dataset version and record the candidate.
 
-    The same data, parameters, seed and code give the version that is recorded already.
+    The same data, parameters, seed and code give the version that is recorded already. report and
+    epoch: as :func:`models.training.run_training`.
 
     Raises:
         Refused: The exported model, which serves, does not answer as the trained network.
@@ -40,6 +42,7 @@ def retrain(
     from models.equivalence import require_equivalence
     from models.params import OperatingRule, TaskParams, load_params
     from models.training import TrainingOrder, run_training
+    from models.training_cost import COST
 
     vault = Vault(store.workspace.vault)
     with store.reader() as reader:
@@ -56,7 +59,7 @@ def retrain(
         operating_point=OperatingRule(rule=rule.rule, target=rule.target),
         task=TaskParams(kind=definition.task.kind, classes=definition.task.classes),
     )
-    outcome = run_training(vault.folder, order, report=report)
+    outcome = run_training(vault.folder, order, report=report, epoch=epoch)
     model = read_json(outcome.model_folder / MODEL)
     digest = digest_of(model)
     with store.reader() as reader:
@@ -77,6 +80,7 @@ def retrain(
             model=_stated(model) | {
                 "container": container_image(current_settings().image_digest),
                 "equivalence": equivalence,
+                "training_cost": read_json(outcome.model_folder / COST),
             },
             operating_point=float(model["operating_point"]),
             params=load_params(outcome.folder / "params.yaml").to_mapping(),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 PREDICTING_THREADS = THREADS
+_SIDE = 32  # pixels that every network takes
 
 
 @contextmanager
@@ -64,13 +65,12 @@ def network_outputs(
     device = next(network.parameters()).device
     logits, features = [], []
     with torch.inference_mode():
-        for start in range(0, len(pictures), BATCH):
-            batch = to_tensor(np.stack(list(pictures[start : start + BATCH])))
-            out, seen = network(batch.to(device))
+        # of no picture the outputs of an empty one, cut to none
+        for start in range(0, max(1, len(pictures)), BATCH):
+            some = list(pictures[start : start + BATCH]) or [np.zeros((_SIDE, _SIDE), np.uint8)]
+            batch = to_tensor(np.stack(some))
+            out, seen = network(batch.to(device))[:2]
             logits.append(out.double().cpu().numpy())
             features.append(seen.double().cpu().numpy())
-    if not logits:
-        outputs = network.head.out_features
-        none = np.empty(0) if outputs == 1 else np.empty((0, outputs))
-        return none, np.empty((0, network.head.in_features))
-    return np.concatenate(logits), np.concatenate(features)
+    count = len(pictures)
+    return np.concatenate(logits)[:count], np.concatenate(features)[:count]

@@ -132,7 +132,7 @@ def description(
     return {
         "task": params.task.kind,
         "classes": list(params.task.classes),
-        "architecture": params.fit.network,
+        "architecture": params.fit.architecture,
         "input_size": params.decode.input_size,
         "preprocessing": own_preprocessing(params.decode.input_size).to_mapping(),
         "engine": "ONNX Runtime",

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models.networks import UNCERTAINTY
 from models.preprocessing import Pictures, Preprocessing
 from models.weights import WeightsAltered
 from records.errors import InvalidInput, NotFound
@@ -29,6 +30,12 @@ class Engine(Protocol):
 
     def outputs(self, pictures: Pictures) -> tuple[Numbers, Numbers | None]:
         """Logits (n,) or (n, classes), and features (n, channels) where the network gives them."""
+        ...
+
+    def with_uncertainty(
+        self, pictures: Pictures
+    ) -> tuple[Numbers, Numbers | None, Numbers | None]:
+        """The same, and of an ensemble how far its members disagree, (n,)."""
         ...
 
 
@@ -96,21 +103,31 @@ class OnnxEngine:
 
     def outputs(self, pictures: Pictures) -> tuple[Numbers, Numbers | None]:
         """See :class:`Engine`. Raises ValueError for a probability outside 0 to 1."""
-        wanted = [self.output.name or self.session.get_outputs()[0].name]
+        return self.with_uncertainty(pictures)[:2]
+
+    def with_uncertainty(
+        self, pictures: Pictures
+    ) -> tuple[Numbers, Numbers | None, Numbers | None]:
+        """See :class:`Engine`. Raises ValueError for a probability outside 0 to 1."""
+        joined = self._own and UNCERTAINTY in self._given()
+        wanted = [self.output.name or self._given()[0]]
         wanted += [self.output.features] if self.output.features else []
+        wanted += [UNCERTAINTY] if joined else []
         name, size = self._input()
         found: list[list[Any]] = [
             self.session.run(wanted, {name: self.preprocessing.values(pictures[at : at + size])})
             for at in range(0, len(pictures), size)
         ]
         if not found:
-            return np.empty(0), np.empty((0, 1)) if self.output.features else None
+            none = np.empty((0, 1)) if self.output.features else None
+            return np.empty(0), none, np.empty(0) if joined else None
         raw = np.concatenate([self._logits(one[0]) for one in found])
         features = (
             np.concatenate([one[1].reshape(len(one[1]), -1) for one in found]).astype(np.float64)
             if self.output.features else None
         )
-        return (_log_odds(raw) if self.output.kind == "probability" else raw), features
+        spread = np.concatenate([one[-1] for one in found]).astype(np.float64) if joined else None
+        return (_log_odds(raw) if self.output.kind == "probability" else raw), features, spread
 
     @property
     def made_from(self) -> str:
@@ -119,9 +136,16 @@ class OnnxEngine:
 
     def _logits(self, values: NDArray[Any]) -> Numbers:
         """Of our own networks every output, a class or a pixel; of others' the declared column."""
-        if self.output is OWN_OUTPUT or self.output is _OWN_MAP:
+        if self._own:
             return np.asarray(values, dtype=np.float64)
         return _column(values, self.output.column)
+
+    @property
+    def _own(self) -> bool:
+        return self.output is OWN_OUTPUT or self.output is _OWN_MAP
+
+    def _given(self) -> list[str]:
+        return [one.name for one in self.session.get_outputs()]
 
     def _input(self) -> tuple[str, int]:
         """Name of the picture's input, and how many it takes at once: a fixed batch is 1."""
@@ -141,6 +165,12 @@ class TorchEngine:
 
         with repeatable(threads=PREDICTING_THREADS):
             return network_outputs(self.network, np.asarray(pictures, dtype=np.uint8))
+
+    def with_uncertainty(
+        self, pictures: Pictures
+    ) -> tuple[Numbers, Numbers | None, Numbers | None]:
+        """See :class:`Engine`; none of these versions is an ensemble."""
+        return (*self.outputs(pictures), None)
 
 
 def session_of(content: bytes) -> Any:

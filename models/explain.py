@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from models.arithmetic import PREDICTING_THREADS, repeatable, to_tensor
 from models.engine import BATCH
 from models.preparation import network_input
+from records.errors import InvalidInput
 
 INTEGRATED_GRADIENTS: Final = "integrated_gradients"
 GRAD_CAM: Final = "grad_cam"
@@ -115,6 +116,13 @@ def last_block(network: Any) -> Any:
     """The last block of a network that has blocks, otherwise its last convolution."""
     from torch import nn
 
+    from models.networks.ensemble import Ensemble
+
+    if isinstance(network, Ensemble):
+        raise InvalidInput(
+            f"{GRAD_CAM} looks into one network, and this is an ensemble.",
+            hint=f"Ask for {INTEGRATED_GRADIENTS}.",
+        )
     if isinstance(blocks := getattr(network, "blocks", None), nn.Sequential):
         return blocks[-1]
     layers = [one for one in network.modules() if isinstance(one, nn.Conv2d)]

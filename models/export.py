@@ -11,7 +11,7 @@ from typing import Any
 from models.arithmetic import repeatable, to_tensor
 from models.artefacts import TRAINING, read_json, replaced
 from models.engine import ONNX, OWN_OUTPUT, WEIGHTS_HASH
-from models.networks import build_network
+from models.networks import UNCERTAINTY, build_network
 from models.params import Params
 from models.weights import load_weights
 
@@ -20,7 +20,8 @@ def export_model(model: Path, *, params: Params) -> str:
     """Write ``model.onnx`` from ``weights.pt``; returns the file's SHA-256.
 
     Outputs ``logit`` (n,) and ``features`` (n, channels) of ``pictures`` (n, 1, side, side), n
-    free. The same weights give the same bytes: what torch notes about source lines is left out.
+    free; of an ensemble, which is one graph too, also ``uncertainty`` (n,). The same weights give
+    the same bytes: what torch notes about source lines is left out.
 
     Raises WeightsAltered when the weights are not those that the fit stage named.
     """
@@ -37,13 +38,17 @@ def export_model(model: Path, *, params: Params) -> str:
         program = torch.onnx.export(
             network, (example,), dynamo=True, external_data=False, verbose=False,
             dynamic_shapes=({0: torch.export.Dim.DYNAMIC},), input_names=["pictures"],
-            output_names=[OWN_OUTPUT.name, OWN_OUTPUT.features],
+            output_names=[OWN_OUTPUT.name, OWN_OUTPUT.features, *_more(params)],
         )
     assert program is not None
     content = _bytes_of(program.model_proto, name)
     with replaced(model / ONNX) as part:
         part.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
+
+
+def _more(params: Params) -> tuple[str, ...]:
+    return (UNCERTAINTY,) if params.fit.ensemble > 1 else ()
 
 
 def _bytes_of(proto: Any, weights_hash: str) -> bytes:

@@ -7,25 +7,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.accelerator import training_device
 from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable, to_tensor
 from models.artefacts import FEATURE_REFERENCE, Columns
 from models.augmentation import varied_with_masks
 from models.decode import load_decoded
 from models.engine import BATCH
 from models.familiarity import learn_reference
-from models.fit import rate_share, record_training
 from models.mask_grid import network_mask
-from models.networks import build_network
-from models.params import Params
-from models.progress import Report, nobody_watches
+from models.params import FitParams, Params
+from models.progress import Report
+from models.training_run import TrainingRun
 from models.true_masks import true_masks
 from records.errors import InvalidInput
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-_LOOK_EVERY = 4  # epochs between two looks at the tuning loss, which nothing depends on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,12 +32,18 @@ class _Part:
     masks: NDArray[np.uint8]
 
 
-def fit_masks(decoded: Path, model: Path, *, params: Params, report: Report | None = None) -> str:
+def fit_masks(
+    decoded: Path,
+    model: Path,
+    *,
+    params: Params,
+    report: Report | None = None,
+    checkpoints: Path | None = None,
+) -> str:
     """Train the network on outlines and return its weights' hash; as :func:`models.fit.fit_model`:
     epochs are fixed, the last one is the model, nothing is chosen by the tuning split.
 
-    Writes ``weights.pt``, ``training.json`` and ``feature_reference.npz``.
-    Raises InvalidInput when a split is empty or the network gives no map.
+    Writes the same files. Raises InvalidInput when a split is empty or the network gives no map.
     """
     if params.fit.network != "unet":
         raise InvalidInput(
@@ -50,17 +52,14 @@ def fit_masks(decoded: Path, model: Path, *, params: Params, report: Report | No
         )
     arrays, index = load_decoded(decoded)
     training, tuning = (_part(decoded, arrays, index, name) for name in ("train", "tuning"))
-    device = training_device()
+    run = TrainingRun(decoded, model, params, report, checkpoints)
     with repeatable(threads=params.threads, seed=params.seed):
-        network = build_network(params.fit).to(device)
-        losses = _learn(network, training, tuning, params, report or nobody_watches)
-        network.to("cpu")
+        network = run.trained(_Outlines(training, tuning, params.fit))
         seen = _features(network, training.pictures)
     with repeatable(threads=PREDICTING_THREADS):
         held_out = _features(network, tuning.pictures)
     learn_reference(seen, held_out).save(model / FEATURE_REFERENCE)
-    counts = {"train": len(training.pictures), "tuning": len(tuning.pictures)}
-    return record_training(network, model, {"epochs": losses, "studies": counts}, device)
+    return run.record(network, {"train": len(training.pictures), "tuning": len(tuning.pictures)})
 
 
 def mask_loss(logit: "Tensor", inside: "Tensor") -> "Tensor":
@@ -91,46 +90,35 @@ def _part(decoded: Path, arrays: NDArray[np.uint8], index: Columns, name: str) -
     return _Part(arrays[rows], np.stack([network_mask(mask, size) for mask in masks]))
 
 
-def _learn(
-    network: Any, training: _Part, tuning: _Part, params: Params, report: Report
-) -> list[dict[str, float]]:
-    import torch
+@dataclass(frozen=True, slots=True, eq=False)
+class _Outlines:
+    """A lesson (:class:`models.epochs.Lesson`): pictures beside their masks."""
 
-    fit, rng = params.fit, np.random.default_rng(params.seed)
-    device = next(network.parameters()).device
-    count = len(training.pictures)
-    size, epochs = min(fit.batch_size, count), fit.epochs(count)
-    batches = count // size
-    optimizer = torch.optim.AdamW(network.parameters(), lr=0.0, weight_decay=fit.weight_decay)
-    losses: list[dict[str, float]] = []
-    for epoch in range(epochs):
-        network.train()
-        order, total = rng.permutation(count), 0.0
-        for batch in range(batches):
-            rows = order[batch * size : (batch + 1) * size]
-            share = rate_share(epoch * batches + batch, epochs * batches)
-            optimizer.param_groups[0]["lr"] = fit.learning_rate * share
-            seen, inside = varied_with_masks(
-                training.pictures[rows], training.masks[rows], fit, rng
-            )
-            loss = mask_loss(network(seen.to(device))[0], inside.to(device))
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            total += float(loss.detach())
-        losses.append({"epoch": epoch + 1, "train": round(total / batches, 6)})
-        if epoch % _LOOK_EVERY == _LOOK_EVERY - 1 or epoch == epochs - 1:
-            losses[-1]["tuning"] = round(_held_out(network, tuning), 6)
-        report(f"epoch {epoch + 1} of {epochs}: loss {total / batches:.3f}")
-    return losses
+    training: _Part
+    tuning: _Part
+    fit: FitParams
 
+    @property
+    def count(self) -> int:
+        return len(self.training.pictures)
 
-def _held_out(network: Any, tuning: _Part) -> float:
-    import torch
+    def loss(self, network: Any, rows: NDArray[np.int64], rng: np.random.Generator) -> "Tensor":
+        device = next(network.parameters()).device
+        seen, inside = varied_with_masks(
+            self.training.pictures[rows], self.training.masks[rows], self.fit, rng
+        )
+        return mask_loss(network(seen.to(device))[0], inside.to(device))
 
-    logit, _ = network_outputs(network, tuning.pictures)
-    inside = torch.from_numpy(tuning.masks).double().div(255.0)
-    return float(mask_loss(torch.from_numpy(logit), inside))
+    def held_out(self, network: Any) -> dict[str, float]:
+        """The loss, and the mean Dice on the network's own grid at a probability of a half."""
+        import torch
+
+        logit, _ = network_outputs(network, self.tuning.pictures)
+        inside = torch.from_numpy(self.tuning.masks).double().div(255.0)
+        loss = float(mask_loss(torch.from_numpy(logit), inside))
+        said, true = logit >= 0, self.tuning.masks >= 128
+        both, either = ((said & true).sum(axis=(1, 2)), said.sum((1, 2)) + true.sum((1, 2)))
+        return {"tuning": loss, "tuning_dice": float(np.mean((2 * both + 1) / (either + 1)))}
 
 
 def _features(network: Any, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -141,6 +129,6 @@ def _features(network: Any, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
     found = []
     with torch.inference_mode():
         for start in range(0, len(pictures), BATCH):
-            _, seen = network(to_tensor(pictures[start : start + BATCH]))
+            seen = network(to_tensor(pictures[start : start + BATCH]))[1]
             found.append(seen.double().numpy())
     return np.concatenate(found)

@@ -1,6 +1,6 @@
 """What a network is to learn, one small objective a task: the loss, and how classes are weighed."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,10 @@ class Objective(Protocol):
         """Weighted mean cross-entropy with label smoothing, of one batch."""
         ...
 
-    def held_out(self, logit: Numbers, truth: Classes) -> float:
-        """Plain mean cross-entropy of studies that the network does not learn from."""
+    def held_out(self, logit: Numbers, truth: Classes) -> dict[str, float]:
+        """Of studies that the network does not learn from: ``tuning``, the plain mean
+        cross-entropy, and ``tuning_auc``, of the finding or the mean of each class against the
+        rest. Only watched."""
         ...
 
 
@@ -49,9 +51,10 @@ class OneFinding:
             weight=torch.from_numpy(weights).to(logit.device),
         )
 
-    def held_out(self, logit: Numbers, truth: Classes) -> float:
+    def held_out(self, logit: Numbers, truth: Classes) -> dict[str, float]:
         """See :class:`Objective`."""
-        return float(np.mean(np.logaddexp(0.0, logit) - truth * logit))
+        loss = float(np.mean(np.logaddexp(0.0, logit) - truth * logit))
+        return {"tuning": loss, "tuning_auc": _auc(truth, logit)}
 
 
 class ExclusiveClasses:
@@ -71,10 +74,21 @@ class ExclusiveClasses:
         )
         return (each * torch.from_numpy(weights).to(logit.device)).mean()
 
-    def held_out(self, logit: Numbers, truth: Classes) -> float:
+    def held_out(self, logit: Numbers, truth: Classes) -> dict[str, float]:
         """See :class:`Objective`."""
-        own = logit[np.arange(len(truth)), truth]
-        return float(np.mean(np.logaddexp.reduce(logit, axis=1) - own))
+        own, whole = logit[np.arange(len(truth)), truth], np.logaddexp.reduce(logit, axis=1)
+        areas = [_auc(truth == code, logit[:, code] - whole) for code in range(logit.shape[1])]
+        return {"tuning": float(np.mean(whole - own)), "tuning_auc": float(np.mean(areas))}
+
+
+def _auc(truth: NDArray[Any], score: Numbers) -> float:
+    """The area alone, by ranks: for a curve that is watched, not for a figure that is told."""
+    from scipy.stats import rankdata
+
+    present = truth.astype(bool)
+    diseased, healthy = int(present.sum()), int((~present).sum())
+    ranks = rankdata(score)[present].sum() - diseased * (diseased + 1) / 2
+    return float(ranks / (diseased * healthy))
 
 
 def objective_of(task: TaskParams) -> Objective:

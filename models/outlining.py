@@ -23,6 +23,8 @@ class Outlined:
     score: float
     decision: bool
     out_of_distribution: float
+    spread: dict[str, float]
+    """The uncertainty by its name, of an ensemble."""
 
 
 def outlined(
@@ -44,10 +46,12 @@ def outlines_of(
     predictor: "Predictor", found: "Outputs", shapes: Sequence[tuple[int, ...]]
 ) -> Iterator[Outlined]:
     """The same of what the model has said of the pictures already."""
-    for logit, shape, strange in zip(found.logit, shapes, found.out_of_distribution, strict=True):
+    for logit, shape, strange, spread in zip(
+        found.logit, shapes, found.out_of_distribution, found.spread, strict=True
+    ):
         whole = on_picture_grid(logit, shape)
         decoded = TASK.decode([whole], predictor.calibration)
         yield Outlined(
             TASK.outline(whole, predictor.calibration), float(decoded.score[0]),
-            bool(decoded.decision[0]), float(strange),
+            bool(decoded.decision[0]), float(strange), spread,
         )

@@ -53,14 +53,24 @@ class FitParams:
     shear: float = field(default=0.0, metadata=_LATER)
     gamma: float = field(default=0.0, metadata=_LATER)
     balanced: bool = field(default=False, metadata=_LATER)
+    ensemble: int = field(default=1, metadata=_LATER)
 
     def __post_init__(self) -> None:
-        counts = (self.width, self.image_passes, self.min_epochs, self.batch_size)
+        counts = (self.width, self.image_passes, self.min_epochs, self.batch_size, self.ensemble)
         if min(counts) < 1 or self.max_epochs < self.min_epochs:
             raise InvalidInput(
-                "fit: width, image_passes, epochs and batch_size are at least 1, and max_epochs is "
-                "not below min_epochs"
+                "fit: width, image_passes, epochs, batch_size and ensemble are at least 1, and "
+                "max_epochs is not below min_epochs"
             )
+
+    @property
+    def architecture(self) -> str:
+        """The network in words; another one is another model.
+
+        >>> FitParams().architecture, FitParams(ensemble=5).architecture
+        ('residual', 'ensemble of 5 residual')
+        """
+        return self.network if self.ensemble == 1 else f"ensemble of {self.ensemble} {self.network}"
 
     def epochs(self, images: int) -> int:
         """Times that training sees each of this many images.

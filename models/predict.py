@@ -13,7 +13,7 @@ from models.artefacts import FEATURE_REFERENCE, MODEL, read_json
 from models.calibrate import file_digest
 from models.engine import ONNX, Engine, OnnxEngine, OutputDeclared, TorchEngine, own_output
 from models.familiarity import FeatureReference
-from models.networks import build_network
+from models.networks import UNCERTAINTY, build_network
 from models.params import Params
 from models.picture_features import picture_features
 from models.preprocessing import Pictures, Prepared, Preprocessing, own_preprocessing
@@ -31,7 +31,8 @@ class PredictionFacts:
     score: probability of the finding; decision: score at or above the operating point;
     out_of_distribution: 0 to 1, higher is stranger, see FeatureReference; latency_ms: wall time
     of the whole batch, preparation included, divided by its studies. outputs: what else the task
-    gives, by its field: an area, or the probability of each class by its name, likeliest first.
+    gives, by its field: an area, or the probability of each class by its name, likeliest first; of
+    an ensemble also ``uncertainty``, the spread between its members.
     mask: where the structure lies, bool, rows and columns of the picture; None of a task that
     outlines nothing.
     """
@@ -54,6 +55,15 @@ class Outputs:
     out_of_distribution: Numbers
     more: Mapping[str, Numbers] = field(default_factory=dict)
     """The further columns of the task, by name."""
+    uncertainty: Numbers | None = None
+    """The spread between the members of an ensemble."""
+
+    @property
+    def spread(self) -> list[dict[str, float]]:
+        """The uncertainty of each study by its name; nothing where there is no ensemble."""
+        if self.uncertainty is None:
+            return [{} for _ in self.score]
+        return [{UNCERTAINTY: float(one)} for one in self.uncertainty]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,21 +158,22 @@ class Predictor:
 
         Strangeness is by the network's features; by the picture's own where it gives none.
         """
-        logit, features = self.engine.outputs(pictures)
+        logit, features, spread = self.engine.with_uncertainty(pictures)
         decoded = task_named(self.description["task"]).decode(logit, self.calibration)
         seen = picture_features(pictures) if features is None else features
         strange = self.reference.out_of_distribution(seen)
-        return Outputs(logit, decoded.score, decoded.decision, strange, decoded.more)
+        return Outputs(logit, decoded.score, decoded.decision, strange, decoded.more, spread)
 
     def _ranked(self, found: Outputs) -> list[dict[str, float]]:
-        """The probability of each class, likeliest first; nothing where the task has none."""
+        """The probability of each class, likeliest first, where the task has classes; and the
+        uncertainty of an ensemble."""
         if not self.classes:
-            return [{} for _ in found.score]
+            return found.spread
         pairs = (
             sorted(zip(self.classes, row.tolist(), strict=True), key=lambda pair: -pair[1])
             for row in found.more["probabilities"]
         )
-        return [dict(one) for one in pairs]
+        return [dict(one) | more for one, more in zip(pairs, found.spread, strict=True)]
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -181,7 +192,7 @@ class Predictor:
         from models.outlining import TASK, outlined
 
         found = [
-            (one, TASK.measured(one.mask, spacing))
+            (one, TASK.measured(one.mask, spacing) | one.spread)
             for one, spacing in zip(outlined(self, pictures, shapes), spacings, strict=True)
         ]
         latency = 1000 * (time.perf_counter() - begun) / len(shapes)

@@ -34,6 +34,7 @@ def score_masks(decoded: Path, model: Path) -> dict[str, Any]:
             "score": said.score, "decision": said.decision,
             "out_of_distribution": said.out_of_distribution,
             **TASK.measured(said.mask, spacing), **TASK.compared(truth, said.mask, spacing),
+            **said.spread,
         }
         for said, truth, spacing in zip(
             outlines_of(predictor, heard, shapes), true_masks(decoded, regions), apart, strict=True

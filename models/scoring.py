@@ -19,6 +19,7 @@ from models.artefacts import (
 )
 from models.decode import load_decoded
 from models.equivalence import EQUIVALENCE, compared, record_of
+from models.networks import UNCERTAINTY
 from models.predict import Outputs, Predictor, trained_engine
 from models.tasks import Outcomes, task_named
 
@@ -49,7 +50,8 @@ def score_model(decoded: Path, model: Path) -> dict[str, Any]:
             "decision": found.decision,
             "out_of_distribution": found.out_of_distribution,
         }
-        | dict(found.more),
+        | dict(found.more)
+        | ({} if found.uncertainty is None else {UNCERTAINTY: found.uncertainty}),
     )
     if predictor.params is not None:
         write_equivalence(model, predictor, arrays[rows], found.logit, facts["split"])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from models.calibrate import calibrate_model
 from models.calibrate_masks import calibrate_masks
+from models.checkpoint import CHECKPOINTS
 from models.decode import decode_dataset
 from models.export import export_model
 from models.fit import fit_model
@@ -29,7 +30,10 @@ def _decode(folder: Path, params: Params, report: Report) -> None:
 
 def _fit(folder: Path, params: Params, report: Report) -> None:
     fit = fit_masks if _outlines(params) else fit_model
-    name = fit(folder / DECODED, folder / MODEL_FOLDER, params=params, report=report)
+    name = fit(
+        folder / DECODED, folder / MODEL_FOLDER, params=params, report=report,
+        checkpoints=folder / CHECKPOINTS,
+    )
     report(f"weights {name}")
 
 

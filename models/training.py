@@ -10,14 +10,16 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from models.artefacts import MODEL, read_json, replaced
+from models.checkpoint import CHECKPOINTS
 from models.code import code_digest
+from models.epochs import CURVE, read_curve
 from models.interrupted import end_interrupted_run
 from models.params import OperatingRule, TaskParams, load_params, params_text
 from models.progress import Report, nobody_watches
@@ -37,6 +39,9 @@ _DVC_CONFIG = """[core]
     type = "reflink,hardlink,copy"
 """
 _RUNNING = "Running stage '"
+
+Epoch = Callable[[dict[str, float]], None]
+"""Takes a row of the training curve (``models.epochs``)."""
 
 
 class TrainingFailed(Unavailable):
@@ -81,12 +86,15 @@ class TrainingOutcome:
 
 
 def run_training(
-    vault: Path, order: TrainingOrder, *, report: Report | None = None
+    vault: Path, order: TrainingOrder, *, report: Report | None = None, epoch: Epoch | None = None
 ) -> TrainingOutcome:
     """Train, calibrate and score a model as ``dvc.yaml`` says; the same order twice does nothing.
 
+    A run that was killed goes on from its checkpoint, to the weights that it would have had.
+
     vault: the workspace's vault folder; the run lives in ``vault/training/<name>``.
-    report: receives the lines that the run prints, for a progress display.
+    report: receives the lines that the run prints, for a progress display. epoch: receives each
+    row of the training curve as soon as it is drawn.
 
     Raises TrainingFailed with the end of the output, NotFound without a dataset, Unavailable when
     another run of the same name is going on. Nothing is committed then.
@@ -101,7 +109,7 @@ def run_training(
             end_interrupted_run(folder)
             _ensure_repository(folder)
             digest = _lay_out(folder, order)
-            stages = _reproduce(folder, report or nobody_watches)
+            stages = _reproduce(folder, report or nobody_watches, epoch)
             commit = _commit(folder, digest)
     except Timeout as busy:
         raise Unavailable(
@@ -134,7 +142,9 @@ def _ensure_repository(folder: Path) -> None:
     if not (folder / ".dvc" / "config").is_file():
         _run_dvc(folder, ["init", "--quiet", "--force"])
         _write_text(folder / ".dvc" / "config", _DVC_CONFIG)
-    (folder / ".gitignore").write_text(f"/{DATASET}/\n/{DATASET}.part/\n")
+    (folder / ".gitignore").write_text(
+        f"/{DATASET}/\n/{DATASET}.part/\n/{CHECKPOINTS}/\n/dvc_plots/\n"
+    )
 
 
 def _lay_out(folder: Path, order: TrainingOrder) -> str:
@@ -175,9 +185,10 @@ def _same_files(files: Iterable[Path], target: Path) -> bool:
     return all(path.samefile(target / name) for name, path in wanted.items())
 
 
-def _reproduce(folder: Path, report: Report) -> tuple[str, ...]:
+def _reproduce(folder: Path, report: Report, epoch: Epoch | None) -> tuple[str, ...]:
     said: deque[str] = deque(maxlen=_KEPT_LINES)
     stages: list[str] = []
+    drawn = 0
     with subprocess.Popen(
         _dvc_command(["repro"]),
         cwd=folder,
@@ -194,6 +205,12 @@ def _reproduce(folder: Path, report: Report) -> tuple[str, ...]:
             if text:
                 said.append(text)
                 report(text)
+            # before the fit stage the curve is still the one of an earlier run
+            if epoch is not None and stages[-1:] == ["fit"]:
+                rows = read_curve(folder / MODEL_FOLDER / CURVE)
+                for row in rows[drawn:]:
+                    epoch(row)
+                drawn = len(rows)
     if run.returncode != 0:
         raise TrainingFailed(
             f"The training run ended with code {run.returncode}:\n" + "\n".join(said),

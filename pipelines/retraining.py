@@ -68,21 +68,44 @@ def _origin(config: FreezeConfig, store: Any) -> Any:
 def model_version(
     context: dg.AssetExecutionContext, config: TrainConfig, workspace: WorkspaceResource
 ) -> Result:
-    """The stages of dvc.yaml, reproduced on the newest dataset version; the candidate recorded."""
+    """The stages of dvc.yaml, reproduced on the newest dataset version; the candidate recorded.
+
+    Each epoch is an observation of the asset, so that its page plots the curve while it is drawn.
+    """
     from journeys.retrain import retrain
+
+    curve: list[dict[str, float]] = []
+
+    def drawn(row: dict[str, float]) -> None:
+        curve.append(row)
+        context.log_event(dg.AssetObservation(context.asset_key, metadata=dict(row)))
 
     with workspace.start(SERVICE, task="train a candidate") as routine:
         made = retrain(
             routine.store, routine.device_name(config.device), seed=routine.seed(config.seed),
-            actor=routine.actor, now=routine.now, report=context.log.info,
+            actor=routine.actor, now=routine.now, report=context.log.info, epoch=drawn,
         )
     return dg.MaterializeResult(
         metadata={
             "record": made.label, "name": made.name, "weights_hash": made.weights_hash,
             "operating_point": made.operating_point, "code_digest": made.code_digest,
+            **_of_the_training(made.model.get("training_cost", {}), curve),
         },
         data_version=dg.DataVersion(made.version_digest),
     )
+
+
+def _of_the_training(cost: dict[str, Any], curve: list[dict[str, float]]) -> dict[str, Any]:
+    """What it took, and its curve where it was drawn now and not found on record."""
+    found: dict[str, Any] = {
+        f"training_{name}": cost[name] for name in ("seconds", "processor_seconds") if name in cost
+    }
+    if curve:
+        columns = [dg.TableColumn(name, type="float") for name in curve[-1]]
+        found["training_curve"] = dg.MetadataValue.table(
+            [dg.TableRecord(row) for row in curve], schema=dg.TableSchema(columns)
+        )
+    return found
 
 
 @dg.asset(

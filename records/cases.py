@@ -129,9 +129,11 @@ class Prediction(Record, table=True):
 def ranked(prediction: Prediction) -> list[tuple[str, float]]:
     """The classes with their probabilities, likeliest first; none of a device without classes.
 
-    The outputs of such a prediction are the probabilities of its classes.
+    The outputs of such a prediction are the probabilities of its classes, and of an ensemble the
+    spread between its members.
     """
-    return sorted(prediction.outputs.items(), key=lambda pair: (-float(pair[1]), pair[0]))
+    chances = {name: one for name, one in prediction.outputs.items() if name != "uncertainty"}
+    return sorted(chances.items(), key=lambda pair: (-float(pair[1]), pair[0]))
 
 
 def named_in(prediction: Prediction, classes: Sequence[str]) -> str:

@@ -65,6 +65,17 @@ class DatasetRules(_Part):
         return "warn" if getattr(self, rule) == "warn" else "refuse"
 
 
+class FedBy(_Part):
+    """Other devices whose output this one takes in, by their names.
+
+    training_in_tests: what follows where a test of this device holds an image that one of them
+    learnt from. Of devices that are not named here it is a limitation.
+    """
+
+    devices: tuple[str, ...] = Field(min_length=1)
+    training_in_tests: Rule = "refuse"
+
+
 class PopulationGroup(_Part):
     """A part of the population that the device is for, and the share of studies expected of it.
 

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )  # fmt: skip
 
-from records.dataset_rules import DatasetRules, PopulationGroup, without_absent
+from records.dataset_rules import DatasetRules, FedBy, PopulationGroup, without_absent
 from records.errors import InvalidInput
 from records.input_requirements import InputRequirements
 from records.series_selection import SeriesSelection
@@ -241,6 +241,7 @@ class DeviceDefinition(_Part):
     input_requirements: InputRequirements
     series_selection: SeriesSelection | None = None
     dataset_rules: DatasetRules | None = None
+    fed_by: FedBy | None = None
     task: TaskDefinition
     operating_point: OperatingPointRule
     worklist: Worklist | None = None
@@ -255,7 +256,7 @@ class DeviceDefinition(_Part):
     def _without_rules_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A definition without rules keeps the digest that it had before there were any."""
         return without_absent(
-            write(self), ("series_selection", "dataset_rules", "expected_population")
+            write(self), ("series_selection", "dataset_rules", "expected_population", "fed_by")
         )
 
     @field_validator("name")

@@ -1,10 +1,12 @@
 """The checks where they decide: which patients are dealt as one, and whether the dataset stands."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from imaging.dataset_checks.elsewhere import Elsewhere, seen_elsewhere
 from imaging.dataset_checks.leakage import picture_groups
 from imaging.dataset_checks.near_duplicates import groups_of
 from imaging.dataset_checks.pictures import SmallPictures
@@ -42,19 +44,23 @@ def check_before_freezing(
     *,
     definition: DeviceDefinition,
     seed: int,
+    elsewhere: Sequence[Elsewhere] = (),
 ) -> ChecksReport:
     """The checks of the rows of a manifest.
 
     kept: rows of the manifest; cases: the images they were chosen from, in the order of the
-    pictures, each found by its ``instance_uid``.
+    pictures, each found by its ``instance_uid``. elsewhere: images of other devices.
     """
     place = {case["instance_uid"]: at for at, case in enumerate(cases)}
     places = [place[row["instance_uid"]] for row in kept]
     chosen = pictures.chosen(places)
-    return check_dataset(
-        _facts(kept, [cases[at] for at in places], chosen), chosen,
-        rules=definition.dataset_rules or DatasetRules(), definition=definition, seed=seed,
+    facts = _facts(kept, [cases[at] for at in places], chosen)
+    report = check_dataset(
+        facts, chosen, rules=definition.dataset_rules or DatasetRules(), definition=definition,
+        seed=seed,
     )
+    more = seen_elsewhere(facts, chosen, elsewhere, report.rules.near_duplicate)
+    return replace(report, outcomes=(*report.outcomes, *more))
 
 
 def _facts(

@@ -175,7 +175,26 @@ def _training(version: ModelVersion) -> tuple[tuple[str, str], ...]:
         ("Threads, processor", f"{model.get('threads', 'not recorded')}, "
                                f"{model.get('cpu_capability', 'not recorded')}"),
         ("Trained on", str(model.get("trained_on", "not recorded"))),
+        *_cost(model.get("training_cost", {})),
         *_flat(chosen, "Training"),
+    )  # fmt: skip
+
+
+def _cost(cost: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What the training took; an older version does not say."""
+    if not cost:
+        return (("Time and energy of the training", "not recorded"),)
+    energy = cost["energy"]
+    told = (
+        f"{energy['joules'] / 3600:.1f} Wh, {energy['of']}" if "joules" in energy
+        else "; ".join(f"{name}: {why}" for name, why in energy.items())
+    )
+    return (
+        ("Time of the training", f"{cost['seconds']:.0f} s"),
+        ("Processor time of the training", f"{cost['processor_seconds']:.0f} s, on a machine of "
+                                           f"{cost['processors']} processors"),
+        ("Interruptions of the training", str(cost["resumed"])),
+        ("Energy of the training", told),
     )  # fmt: skip
 
 

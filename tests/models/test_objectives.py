@@ -16,7 +16,7 @@ def test_the_loss_of_classes_is_the_held_out_loss_where_nothing_is_weighed_or_sm
 
     objective = objective_of(THREE)
     loss = objective.loss(torch.from_numpy(LOGIT), TRUTH, np.ones(60, np.float32), 0.0)
-    assert float(loss) == pytest.approx(objective.held_out(LOGIT, TRUTH))
+    assert float(loss) == pytest.approx(objective.held_out(LOGIT, TRUTH)["tuning"])
 
 
 def test_one_finding_is_two_classes_whose_other_output_is_nought() -> None:
@@ -33,6 +33,15 @@ def test_one_finding_is_two_classes_whose_other_output_is_nought() -> None:
         )
         assert single == pytest.approx(pair)
     assert one.held_out(LOGIT[:, 0], truth) == pytest.approx(two.held_out(both, truth))
+
+
+def test_the_watched_auc_is_the_one_that_is_told_of_classes() -> None:
+    from measures.multiclass import auc_one_against_rest
+    from models.tasks import Calibration, MulticlassTask
+
+    chance = MulticlassTask().decode(LOGIT, Calibration(1.0, 0.0, 0.5)).more["probabilities"]
+    told = auc_one_against_rest(TRUTH, chance, [0, 1, 2]).value
+    assert objective_of(THREE).held_out(LOGIT, TRUTH)["tuning_auc"] == pytest.approx(told)
 
 
 def test_with_weights_every_class_counts_alike() -> None:

@@ -1,3 +1,4 @@
+import csv
 import json
 import os
 import shutil
@@ -8,12 +9,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from models.epochs import read_curve
 from models.interrupted import end_interrupted_run
 from models.params import OperatingRule, Params, load_params, params_text
 from models.train import run_stage
 from models.training import TrainingFailed, TrainingOrder, run_training
 from models.weights import load_weights
 from records.errors import InvalidInput, NotFound
+from records.quiet import QUIET
 from records.settings import REPOSITORY
 
 ROOMS = ("models", "measures", "imaging", "requirements.txt", "dvc.yaml")
@@ -44,9 +47,14 @@ def test_a_training_run_is_reproduced_and_the_same_order_twice_does_nothing(
     tiny_dataset: Path, training_folder: Path, sources: Path, tmp_path: Path
 ) -> None:
     lines: list[str] = []
-    first = run_training(tmp_path / "vault", order(tiny_dataset, sources), report=lines.append)
+    rows: list[dict[str, float]] = []
+    first = run_training(
+        tmp_path / "vault", order(tiny_dataset, sources), report=lines.append, epoch=rows.append
+    )
     assert first.stages_run == ("decode", "fit", "export", "calibrate", "score")
     assert any(line.startswith("epoch") for line in lines)
+    assert rows == read_curve(first.model_folder / "curve.csv")
+    assert [row["epoch"] for row in rows] == list(range(1, len(rows) + 1))
     load_weights(first.model_folder, first.weights_hash)
     # The stages run here, without DVC, gave the same model.
     for name in ("weights.pt", "model.onnx", "model.json", "predictions.parquet", "metrics.json"):
@@ -69,6 +77,21 @@ def test_a_training_run_is_reproduced_and_the_same_order_twice_does_nothing(
     assert kept <= set(tracked)
     assert not any(name.startswith("dataset/") or name.endswith(".pt") for name in tracked)
     assert load_params(first.folder / "params.yaml").operating_point.rule == "youden"
+    # every run is a line of one table, as docs/training.md says
+    table = list(csv.DictReader(experiments(first.folder).splitlines()))
+    rules = [row["operating_point.rule"] for row in table]
+    assert rules == ["youden", "youden", "fixed_sensitivity"]
+    assert {row["seed"] for row in table} == {"3"}
+    assert all(0 <= float(row["tuning.auc.value"]) <= 1 for row in table)
+
+
+def experiments(folder: Path) -> str:
+    wanted = r"^seed$|^operating_point.rule$|^tuning\.auc\.value$"
+    return subprocess.run(
+        [sys.executable, "-m", "dvc", "exp", "show", "-A", "--csv", "--drop", ".*", "--keep",
+         wanted],
+        cwd=folder, capture_output=True, text=True, check=True, env={**os.environ, **QUIET},
+    ).stdout  # fmt: skip
 
 
 @pytest.mark.slow

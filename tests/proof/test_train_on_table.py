@@ -56,6 +56,12 @@ def test_a_model_trained_on_a_table_keeps_its_split_and_answers_alike_from_outsi
     found = run(home, *asked)
     assert found["studies"] == 80
     assert found["refused"] == {}
+    # what it learnt from is told; the picture that the test kept was not learnt from
+    assert found["seen_in_training"] == {"images": 0, "of": 80, "files": []}
+    learnt = run(home, *asked[:-1], "train")["seen_in_training"]
+    assert (learnt["images"], learnt["of"]) == (119, 120)
+    assert "train/00001" not in learnt["files"]
+    assert made["training_cost"]["processor_seconds"] > 0
     overall = {one["measure"]: one for one in found["estimates"] if one["subgroup"] == "all"}
     for measure in ("auc", "sensitivity", "brier"):
         known = made["measures"]["internal_test"][measure]

@@ -1,0 +1,103 @@
+"""One fit from its network's first weights to what is written of it, for every task."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.accelerator import described, training_device
+from models.artefacts import TRAINING, write_json
+from models.checkpoint import PACKAGES, Checkpoints, training_identity
+from models.epochs import CURVE, Lesson, Watch, learn
+from models.networks import build_member, joined_network
+from models.params import Params
+from models.progress import Report, nobody_watches
+from models.training_cost import COST, Meter
+from models.weights import save_weights
+from records.errors import InvalidInput
+
+JOINED = ("classification", "multiclass", "segmentation")
+"""Tasks whose raw outputs have a mean probability (:mod:`models.networks.ensemble`)."""
+
+
+@dataclass(slots=True)
+class TrainingRun:
+    """Where a fit reads and writes. decoded: the pictures; model: the folder of what is made.
+
+    checkpoints: a folder in which a killed fit of the same data, parameters, code and seed is gone
+    on from; None keeps nothing.
+    """
+
+    decoded: Path
+    model: Path
+    params: Params
+    report: Report | None = None
+    checkpoints: Path | None = None
+    device: str = field(default_factory=training_device)
+    _watch: Watch = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.params.fit.ensemble > 1 and self.params.task.kind not in JOINED:
+            raise InvalidInput(
+                f"An ensemble is not defined for the task {self.params.task.kind!r}.",
+                hint="Set fit.ensemble to 1 in the device's parameters.",
+            )
+        kept = None
+        if self.checkpoints is not None:
+            digest = training_identity(self.decoded, self.params, self.device)
+            kept = Checkpoints(self.checkpoints, digest)
+        self._watch = Watch(
+            Meter(self.device), self.report or nobody_watches, kept, self.model / CURVE,
+            self.params.fit.ensemble,
+        )
+
+    def trained(self, lesson: Lesson) -> Any:
+        """The network after its last epoch, on the processor; an ensemble one after the other.
+
+        To be called where torch is :func:`models.arithmetic.repeatable` by the run's seed, which is
+        the first member's too.
+        """
+        import torch
+
+        fit, members = self.params.fit, []
+        for member in range(fit.ensemble):
+            seed = self.params.seed
+            if member:
+                seed = member_seed(seed, member)
+                torch.manual_seed(seed)
+            network = build_member(fit, self.params.task.outputs).to(self.device)
+            self._watch.member = member
+            learn(network, lesson, fit, seed=seed, watch=self._watch)
+            members.append(network.to("cpu"))
+        return members[0] if fit.ensemble == 1 else joined_network(members)
+
+    def record(self, network: Any, studies: Mapping[str, int]) -> str:
+        """Write ``weights.pt``, ``training.json``, ``curve.csv`` and ``cost.json``, and take the
+        checkpoints away; returns the weights' hash. studies: how many of each split."""
+        import torch
+
+        name = save_weights(self.model, network.state_dict())
+        write_json(self.model / TRAINING, {
+            "weights_hash": name,
+            "epochs": self._watch.rows,
+            "studies": dict(studies),
+            "software": {package: version(package) for package in PACKAGES},
+            "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+            "trained_on": described(self.device),
+        })  # fmt: skip
+        write_json(self.model / COST, {"weights_hash": name, **self._watch.meter.so_far()})
+        if self._watch.checkpoints is not None:
+            self._watch.checkpoints.clear()
+        return name
+
+
+def member_seed(seed: int, member: int) -> int:
+    """The seed of a further member: far from those that anybody would choose next to ``seed``.
+
+    >>> member_seed(1, 1) != member_seed(2, 1) != member_seed(1, 2)
+    True
+    """
+    return int(np.random.SeedSequence([seed, member]).generate_state(1)[0])

@@ -75,18 +75,34 @@ def reached(start: Iterable[Name]) -> set[Name]:
         if one in found or module not in modules() or name not in defined(module):
             continue
         found.add(one)
-        left += names_in(defined(module)[name], imported(modules()[module]), module)
+        left += rests_on(module, name)
     return found
 
 
 @cache
-def used_by(*rooms: str) -> frozenset[Name]:
+def rests_on(module: str, name: str) -> tuple[Name, ...]:
+    return tuple(names_in(defined(module)[name], known_in(module), module))
+
+
+@cache
+def known_in(module: str) -> Mapping[str, tuple[str, str]]:
+    return imported(modules()[module])
+
+
+@cache
+def named_by(room: str) -> frozenset[Name]:
+    """What the files of a room name of measures."""
     found: set[Name] = set()
-    for room in rooms:
-        for path in (REPOSITORY / room).rglob("*.py"):
-            tree = ast.parse(path.read_text())
+    for path in (REPOSITORY / room).rglob("*.py"):
+        text = path.read_text()
+        if "measures" in text:
+            tree = ast.parse(text)
             found |= set(names_in(tree, imported(tree)))
-    return frozenset(reached(found))
+    return frozenset(found)
+
+
+def used_by(*rooms: str) -> set[Name]:
+    return reached(one for room in rooms for one in named_by(room))
 
 
 @cache

@@ -10,6 +10,7 @@ import pytest
 from regulatory.documents import validation_report
 from regulatory.documents.blocks import Block, Cell, ComputedText, Figure, Gap, HumanText, Table
 from regulatory.documents.content import Content, placed_gaps
+from regulatory.documents.validation_beyond import beyond_blocks
 from regulatory.documents.validation_facts import SplitResult, Verdict
 from tests.regulatory.documents.sample_validation import criteria, validation_facts
 from tests.regulatory.documents.samples import at, note
@@ -128,15 +129,11 @@ def test_what_was_found_beyond_the_locked_tests_has_a_table_each_with_its_record
     assert groups.rows[3][1].text == "not compared: groups with an AUC and its variance: 0"
 
 
-@pytest.mark.parametrize("why", ["fewer than 20 studies", "the record is older than they are"])
-def test_a_validation_without_further_tables_says_why(why: str) -> None:
-    beyond = replace(validation_facts().beyond, unavailable=why)
-    content = validation_report.build(validation_facts(beyond=beyond))
-    said = [one.text for one in blocks(content, "8") if isinstance(one, ComputedText)]
-    assert f"No further tables of the internal test: {why}." in said
-
-
-def test_a_version_that_was_not_validated_says_so() -> None:
-    content = validation_report.build(validation_facts(beyond=None))
-    said = [one.text for one in blocks(content, "8") if isinstance(one, ComputedText)]
-    assert "No validation beyond the locked tests is on record for this version." in said
+def test_a_validation_without_further_tables_says_why() -> None:
+    beyond = validation_facts().beyond
+    assert beyond is not None
+    found = beyond_blocks(replace(beyond, unavailable="fewer than 20 studies"))
+    said = [one.text for one in found if isinstance(one, ComputedText)]
+    assert said == ["No further tables of the internal test: fewer than 20 studies."]
+    (said_so,) = [one.text for one in beyond_blocks(None) if isinstance(one, ComputedText)]
+    assert said_so == "No validation beyond the locked tests is on record for this version."

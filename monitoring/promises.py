@@ -38,7 +38,37 @@ def find_unmeasured(definition: DeviceDefinition) -> list[tuple[Location, str]]:
                 (*where, "subgroup"),
                 f"class=NAME belongs to {', '.join(OF_EACH_CLASS)}, which need it, and to no other",
             ))
-    return faults
+    return faults + _of_retraining(definition)
+
+
+def _of_retraining(definition: DeviceDefinition) -> list[tuple[Location, str]]:
+    """What the retraining protocol names and the rest of the definition does not have."""
+    rules = definition.retraining
+    if rules is None:
+        return []
+    if not TASKS[definition.task.kind].two_classes:
+        return [(("retraining",), "versions are compared for tasks of two classes only, not "
+                 f"{definition.task.kind}: leave the section out")]
+    charts = definition.monitoring_plan.get("charts")
+    watched = [str(one["name"]) for one in charts or () if isinstance(one, dict) and "name" in one]
+    faults: list[tuple[Location, str]] = [
+        (("retraining", "triggers", "charts", place),
+         f"the monitoring plan has no chart {name!r}; it has: {', '.join(watched)}")
+        for place, name in enumerate(rules.triggers.charts) if name not in watched
+    ]
+    groups = [one.name for one in definition.subgroups]
+    faults += [
+        (("retraining", "regression", place, "subgroups"),
+         f"{name!r} is no declared subgroup; declared: {', '.join(groups)}")
+        for place, limit in enumerate(rules.regression)
+        for name in limit.subgroups if name not in groups
+    ]
+    sites = next((one.values for one in definition.subgroups if one.field == "site"), None)
+    return faults + [
+        (("retraining", "selection", "sites", place),
+         f"{name!r} is none of the sites that the subgroup declares: {', '.join(sites)}")
+        for place, name in enumerate(rules.selection.sites) if sites and name not in sites
+    ]
 
 
 def _is_group(definition: DeviceDefinition, subgroup: str) -> bool:

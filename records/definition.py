@@ -19,6 +19,7 @@ from pydantic import (
 from records.dataset_rules import DatasetRules, PopulationGroup, without_absent
 from records.errors import InvalidInput
 from records.input_requirements import InputRequirements
+from records.retraining_rules import FOLLOWED, RetrainingRules
 from records.series_selection import SeriesSelection
 from records.settings import REPOSITORY
 from records.site_names import SITE_NAME_IN_WORDS, is_site_name
@@ -250,12 +251,14 @@ class DeviceDefinition(_Part):
     acceptance_criteria: list[AcceptanceCriterion] = Field(min_length=1)
     monitoring_plan: dict[str, Any]
     pccp: Pccp
+    retraining: RetrainingRules | None = None
 
     @model_serializer(mode="wrap")
     def _without_rules_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A definition without rules keeps the digest that it had before there were any."""
         return without_absent(
-            write(self), ("series_selection", "dataset_rules", "expected_population")
+            write(self),
+            ("series_selection", "dataset_rules", "expected_population", "retraining"),
         )
 
     @field_validator("name")
@@ -292,6 +295,10 @@ class DeviceDefinition(_Part):
                 raise ValueError(
                     f"pccp {modification.id} names acceptance criteria that are not declared: "
                     f"{', '.join(sorted(unknown))}"
+                )
+            if FOLLOWED in modification.bounds and self.retraining is None:
+                raise ValueError(
+                    f"pccp {modification.id} is bound by {FOLLOWED}, but no retraining is declared"
                 )
         return self
 

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -232,19 +231,45 @@ def reasons_on_record(selection: Selection, cases: Iterable[Case]) -> dict[str, 
     for case in cases:
         numbers.setdefault(selection.reasons[case.study_uid], []).append(case.study_id)
     return {
-        reason: {"studies": len(found), "which": _listed(sorted(found))}
+        reason: {"studies": len(found), "which": [
+            Study.label_of(first) if first == last
+            else f"{Study.label_of(first)} to {Study.label_of(last)}"
+            for first, last in _stretches(found)
+        ]}
         for reason, found in sorted(numbers.items())
+    }  # fmt: skip
+
+
+def splits_on_record(
+    selection: Selection, cases: Iterable[Case]
+) -> dict[str, list[tuple[int, int]]]:
+    """By split, the numbers of the studies in it, as stretches from first to last."""
+    numbers: dict[str, list[int]] = {}
+    for case in cases:
+        if case.study_uid in selection.splits:
+            numbers.setdefault(selection.splits[case.study_uid], []).append(case.study_id)
+    return {split: _stretches(found) for split, found in sorted(numbers.items())}
+
+
+def splits_from_record(
+    recorded: Mapping[str, Sequence[Sequence[int]]], cases: Iterable[Case]
+) -> dict[str, str]:
+    """The split of each study that :func:`splits_on_record` wrote down, by study UID."""
+    by_number = {
+        number: split for split, stretches in recorded.items()
+        for first, last in stretches for number in range(first, last + 1)
+    }
+    return {
+        case.study_uid: by_number[case.study_id] for case in cases if case.study_id in by_number
     }
 
 
-def _listed(numbers: Sequence[int]) -> list[str]:
-    """Labels, neighbours drawn together: 'STU-0001 to STU-0003', 'STU-0007'."""
-    cuts = [0, *(at for at, (one, two) in enumerate(pairwise(numbers), 1) if two != one + 1)]
-    return [
-        Study.label_of(first) if first == last
-        else f"{Study.label_of(first)} to {Study.label_of(last)}"
-        for first, last in (
-            (numbers[start], numbers[end - 1])
-            for start, end in pairwise([*cuts, len(numbers)])
-        )
-    ]
+def _stretches(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Neighbours drawn together: 1, 2, 3, 7 are (1, 3) and (7, 7)."""
+    found: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][1] + 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found

@@ -258,9 +258,13 @@ def pack(
 
 
 def record_dataset(
-    tx: Session, device: Device, facts: DatasetFacts, *, origin: Origin, now: datetime
-) -> DatasetVersion:
-    """Record the dataset version, its acceptance check, and the outcome of the device's rules."""
+    tx: Session, device: Device, facts: DatasetFacts, *, origin: Origin, now: datetime,
+    selection: Mapping[str, Any] | None = None,
+) -> DatasetVersion:  # fmt: skip
+    """Record the dataset version, its acceptance check, and the outcome of the device's rules.
+
+    selection: by which run of the retraining protocol the studies were chosen.
+    """
     assert device.id is not None
     record_check(tx, facts.gate, scope=f"dataset {facts.frozen.path}", now=now)
     record_check(tx, facts.checks.gate(), scope=f"rules of dataset {facts.frozen.path}", now=now)
@@ -282,7 +286,7 @@ def record_dataset(
             },
             "reference_standard": "consensus of readers, as received from the sites",
             "checks": facts.checks.to_dict(),
-        },
+        } | ({"selection": dict(selection)} if selection else {}),
         frozen_at=now,
     )
     tx.add(version)

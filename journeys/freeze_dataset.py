@@ -1,7 +1,7 @@
 """Freeze the studies with known truth as a dataset version, under version control."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,20 @@ from records.store import Store
 from records.vault import Vault
 
 
+@dataclass(frozen=True)
+class ByRule:
+    """What a retraining's rule has selected, for the dataset and its datasheet.
+
+    splits: by study UID, of what is taken. left_out: studies by reason. partition: how the parts
+    are made, in words. stated: the run, the rule and where every study's reason stands.
+    """
+
+    splits: Mapping[str, str]
+    left_out: Mapping[str, int]
+    partition: str
+    stated: Mapping[str, Any]
+
+
 def freeze_dataset(
     store: Store,
     device_name: str,
@@ -37,6 +51,7 @@ def freeze_dataset(
     actor: str,
     now: datetime,
     declared: Mapping[str, str] = NOTHING_DECLARED,
+    selected: ByRule | None = None,
 ) -> DatasetVersion:
     """Split the development and external studies by patient, check, pack, freeze and record.
 
@@ -46,6 +61,9 @@ def freeze_dataset(
     declared: by study UID, the split that the source of the images states (a table's own split);
     studies that it does not name are left out. Without it, patients are dealt by the seed.
 
+    selected: what a retraining has chosen by its rule, studies in operation among them; its splits
+    are the declared ones.
+
     The images that an earlier version holds stay in its shards, which both versions share.
 
     Raises:
@@ -54,10 +72,12 @@ def freeze_dataset(
         IntegrityBroken: An image, or the earlier version, is not what its record names.
     """
     vault = Vault(store.workspace.vault)
+    purposes = ("development", "external", *(("clinical",) if selected else ()))
+    declared = selected.splits if selected else declared
     with store.reader() as reader:
         device = find_device(reader, device_name)
         gone = deleted_digests(reader, "image")
-        every = case_rows(reader, purposes=("development", "external"))
+        every = case_rows(reader, purposes=purposes)
         definition = definition_of(device)
         task = definition.task
         if task.kind == "segmentation":
@@ -93,10 +113,16 @@ def freeze_dataset(
                 tx, refused.check, scope=f"refused dataset datasets/{name}", now=now
             ).label
         raise Refused(f"{refused.message} Recorded as {label}.", hint=refused.hint) from None
-    if deleted := sum(row["digest"] in gone for row in every):
+    deleted = sum(row["digest"] in gone for row in every)
+    if selected:
+        facts = replace(facts, excluded=dict(selected.left_out), partition=selected.partition)
+    elif deleted:
         facts = replace(facts, excluded=facts.excluded | {"image deleted": deleted})
     with store.transaction(actor, "freeze a dataset version", now=now) as tx:
-        return record_dataset(tx, device, facts, origin=origin, now=now)
+        return record_dataset(
+            tx, device, facts, origin=origin, now=now,
+            selection=selected.stated if selected else None,
+        )
 
 
 def _with_outlines(rows: list[dict[str, Any]], outlines: Mapping[str, tuple[str, str]]) -> None:

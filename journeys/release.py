@@ -1,6 +1,6 @@
 """Evaluate a candidate, propose it, and carry the decision: release, or refusal and shadow."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -139,9 +139,13 @@ def _outputs(version: ModelVersion, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def propose_version(
-    store: Store, version: ModelVersion, *, reason: str, actor: str, now: datetime
-) -> ChangeRequest:
+    store: Store, version: ModelVersion, *, reason: str, actor: str, now: datetime,
+    protocol: Mapping[str, Any] | None = None,
+) -> ChangeRequest:  # fmt: skip
     """Propose the version as a change of the device, and assess it against the criteria.
+
+    protocol: the record of the retraining run that made it, which becomes part of the assessment
+    that people sign.
 
     Raises:
         NotAllowed: The person or service may not propose; the trail says so.
@@ -157,7 +161,7 @@ def propose_version(
             ),
             reason=reason, proposed_by=actor, now=now,
         )
-        return assess_change(tx, change)
+        return assess_change(tx, change, protocol=protocol)
 
 
 def _made_on(version: ModelVersion) -> str:

@@ -12,7 +12,7 @@ from records.base import digest_of
 from records.errors import NotFound
 from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
-from records.product import ModelVersion
+from records.product import DatasetVersion, ModelVersion
 from records.queries import find_device, newest_dataset
 from records.settings import current_settings
 from records.store import Store
@@ -28,8 +28,10 @@ def retrain(
     actor: str,
     now: datetime,
     report: Callable[[str], None] | None = None,
+    dataset: DatasetVersion | None = None,
 ) -> ModelVersion:
-    """Reproduce the training pipeline on the newest dataset version and record the candidate.
+    """Reproduce the training pipeline on a dataset version, by default the newest one, and record
+    the candidate.
 
     The same data, parameters, seed and code give the version that is recorded already.
 
@@ -44,7 +46,7 @@ def retrain(
     vault = Vault(store.workspace.vault)
     with store.reader() as reader:
         device = find_device(reader, device_name)
-        dataset = newest_dataset(reader, device)
+        dataset = dataset or newest_dataset(reader, device)
     if dataset is None or dataset.id is None or device.id is None:
         raise NotFound(
             f"There is no dataset version of {device_name}.", hint="Freeze one first."

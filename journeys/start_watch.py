@@ -27,7 +27,7 @@ def start_watch(
         dataset = reader.get_one(DatasetVersion, watch.version.dataset_version_id)
         quality = {
             row["study_uid"]: row
-            for row in case_rows(reader, purposes=("development", "external"))
+            for row in case_rows(reader, purposes=("development", "external", "clinical"))
         }
     rows: list[dict[str, Any]] = [
         row | {name: quality[row["study_uid"]][name] for name in QUALITY}

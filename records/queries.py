@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -202,7 +202,8 @@ def prediction_rows(
 ) -> list[dict[str, Any]]:
     """One row for each prediction of a version, with the truth where known.
 
-    By default of studies in operation; the held-out studies have the other purposes.
+    By default of studies in operation, which a deployment has read; the held-out studies have the
+    other purposes, or were read for the evaluation of a retrained version only.
 
     ``known_until`` hides the truth that became known later (``truth`` is None then). Ordered by
     study.
@@ -218,7 +219,8 @@ def prediction_rows(
         .join(Site, Site.id == Study.site_id)
         .outerjoin(ReferenceStandard, _first_truth())
         .where(
-            Prediction.model_version_id == version.id, col(Study.purpose).in_(list(purposes))
+            Prediction.model_version_id == version.id, col(Study.purpose).in_(list(purposes)),
+            or_(col(Study.purpose) != "clinical", col(Prediction.deployment_id).is_not(None)),
         )
         .order_by(Study.id)
     )

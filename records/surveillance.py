@@ -11,6 +11,9 @@ from records.base import Record
 VALIDATION = "validation"
 """The purpose of an evaluation beyond the locked tests."""
 
+RETRAINING = "retraining"
+"""The purpose of the comparison of a retrained version with every version released before it."""
+
 
 class Evaluation(Record, table=True):
     """A model version measured on a set of studies; every look at a locked set is counted."""
@@ -22,7 +25,8 @@ class Evaluation(Record, table=True):
     model_version_id: int = Field(foreign_key="model_version.id")
     dataset_version_id: int | None = Field(default=None, foreign_key="dataset_version.id")
     purpose: str
-    """internal_test, external_test, validation (beyond the locked tests) or revalidation."""
+    """internal_test, external_test, validation (beyond the locked tests), retraining (against every
+    earlier version) or revalidation."""
     site_id: int | None = Field(default=None, foreign_key="site.id")
     period_from: date | None = None
     period_to: date | None = None

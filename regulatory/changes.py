@@ -4,6 +4,7 @@ A criterion that was not met, could not be estimated or had no data is the same 
 version is not released. The refusal is a record with its reason, like the release.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from records.permissions import Action, require
 from records.product import Deployment, Device, ModelVersion, Site
 from records.quality import ChangeRequest, Release
 from records.reasons import require_reason
+from records.retraining_rules import FOLLOWED
 from records.separation import require_separate
 from records.signatures import is_valid, require_two_people, signatures_on
 from records.surveillance import AcceptanceResult
@@ -63,8 +65,14 @@ def _require_new(session: Session, version: ModelVersion) -> None:
         )
 
 
-def assess_change(tx: Session, change: ChangeRequest) -> ChangeRequest:
-    """Set the declared criteria beside what was found, and check the PCCP's bounds."""
+def assess_change(
+    tx: Session, change: ChangeRequest, *, protocol: Mapping[str, Any] | None = None
+) -> ChangeRequest:
+    """Set the declared criteria beside what was found, and check the PCCP's bounds.
+
+    protocol: the record of the retraining run that proposes the version; it is signed with the
+    assessment.
+    """
     version = tx.get_one(ModelVersion, change.model_version_id)
     device = tx.get_one(Device, change.device_id)
     results = acceptance_results(tx, version)
@@ -82,8 +90,8 @@ def assess_change(tx: Session, change: ChangeRequest) -> ChangeRequest:
             for result in results
         ],
         "all_met": verdict_of(definition, results) == "met",
-        "pccp": check_pccp(tx, definition, version, results),
-    }
+        "pccp": check_pccp(tx, definition, version, results, followed=protocol is not None),
+    } | ({"retraining": dict(protocol)} if protocol is not None else {})
     change.status = "assessed"
     tx.add(change)
     tx.flush()
@@ -113,10 +121,13 @@ def check_pccp(
     definition: DeviceDefinition,
     version: ModelVersion,
     results: list[AcceptanceResult],
+    *,
+    followed: bool = False,
 ) -> dict[str, Any]:
     """Whether the change lies inside a predetermined change control plan (FD&C Act 515C).
 
-    The first version of a device has no predecessor to be compared with: a PCCP does not apply.
+    followed: whether a run of the retraining protocol proposes it, which keeps every limit. The
+    first version of a device has no predecessor to be compared with: a PCCP does not apply.
     """
     released = session.exec(
         select(ModelVersion)
@@ -138,6 +149,7 @@ def check_pccp(
             "acceptance_criteria": all(
                 judged.get(one) == "met" for one in bounds.get("acceptance_criteria", [])
             ),
+            FOLLOWED: followed,
         }
         unknown = sorted(set(bounds) - set(answers))
         inside = not unknown and all(answers[bound] for bound in bounds)

@@ -1,5 +1,6 @@
 """What a retraining takes: never a locked case or its patient, whatever the order; each reason."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from imaging.case_selection import (
     Selection,
     reasons_on_record,
     select_cases,
+    splits_from_record,
+    splits_on_record,
 )
 from records.retraining_rules import CaseSelection
 
@@ -153,6 +156,8 @@ def test_every_study_that_is_left_out_says_why() -> None:
         ["STU-0020"]
     ]
     assert listed["kept: locked test of DSV-0001"]["which"] == ["STU-0003 to STU-0004"]
+    recorded = json.loads(json.dumps(splits_on_record(found, cases)))
+    assert splits_from_record(recorded, cases) == found.splits
 
 
 def test_a_patient_keeps_the_part_and_new_ones_are_dealt_by_their_shares() -> None:

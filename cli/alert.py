@@ -34,6 +34,27 @@ def list_alerts(
     print_rows(shown, as_json=as_json, empty="No alert was raised.")
 
 
+@app.command(rich_help_panel=LOOK)
+def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
+    """One alert: what was seen, what was decided, and whether the retraining protocol starts on it.
+    """
+    from dataclasses import asdict
+
+    from cli.printing import print_fields
+    from journeys.retraining_due import proposal_on_alert
+    from records.lookup import find_record
+    from records.overview import alerts
+    from records.surveillance import Alert
+
+    with looking(home) as store, store.reader() as reader:
+        wanted = find_record(reader, Alert, label)
+        found = next(one for one in alerts(reader) if one.id == wanted.id)
+        proposed = proposal_on_alert(reader, wanted)
+    print_fields(
+        asdict(found) | {"retraining": proposed or "no protocol is declared"}, as_json=as_json
+    )
+
+
 @app.command(rich_help_panel=ACT)
 def acknowledge(
     label: Label,

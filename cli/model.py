@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli import model_explain
+from cli.model_retrain import retrain, retrainings
 from cli.model_validate import validate
 from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
 from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, Seed, noun
@@ -28,6 +29,8 @@ from cli.table_columns import (
 
 app = noun("Model versions, and the stages that make them.")
 app.command(rich_help_panel=ACT)(validate)
+app.command(rich_help_panel=ACT)(retrain)
+app.command(rich_help_panel=LOOK)(retrainings)
 
 STAGE = "Stages of dvc.yaml (files in, files out, no records)"
 
@@ -105,7 +108,7 @@ def train(
     """
     from cli.model_outside import train_on, version_facts
     from cli.printing import print_json
-    from journeys.retrain import retrain
+    from journeys.retrain import retrain as train_candidate
 
     if data is not None:
         columns = given_columns(
@@ -117,7 +120,7 @@ def train(
         train_on(data, device, seed, columns, (source, legal_basis, consent), as_json, home)
         return
     with acting(home) as store:
-        version = retrain(
+        version = train_candidate(
             store, device_name(store, device), seed=seed_for(store, seed),
             actor=start_routine(store, "service:training", task="model train"),
             now=now_of(store), report=lambda line: typer.echo(line, err=True),

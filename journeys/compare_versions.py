@@ -131,7 +131,7 @@ def limits_on_record(session: Session, evaluation: Evaluation) -> list[dict[str,
     return [
         one | {
             "record": (found := results[one["measure"], one["subgroup"]]).label, "n": found.n,
-            "value": found.value, "low": found.low, "high": found.high,
+            "value": found.value, "low": found.low, "high": found.high, "method": found.method,
         }
         for one in evaluation.figures["limits"]
     ]  # fmt: skip

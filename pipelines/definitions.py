@@ -18,6 +18,7 @@ from pipelines.retraining import (
     make_a_candidate,
     model_version,
 )  # fmt: skip
+from pipelines.retraining_protocol import every_morning, retrain_by_protocol, retraining_run
 from pipelines.revalidation import revalidate, revalidations
 from pipelines.surveillance import (
     chart_points,
@@ -31,15 +32,15 @@ from pipelines.surveillance import (
 ASSETS = [
     development_studies, dataset_version, model_version, evaluation, change_request, release,
     chart_baselines, studies, predictions, reference_standards, chart_points, drift_reports,
-    revalidations, documents, anchors,
+    revalidations, retraining_run, documents, anchors,
 ]  # fmt: skip
 
 JOBS = [
     take_in_development_studies, make_a_candidate, release_and_start_watch, watch_one_day,
-    revalidate, write_the_documents, anchor_the_trail,
+    revalidate, retrain_by_protocol, write_the_documents, anchor_the_trail,
 ]  # fmt: skip
 
-SCHEDULES = [every_hour, every_night, every_month]
+SCHEDULES = [every_hour, every_night, every_morning, every_month]
 
 
 @dg.definitions

@@ -80,6 +80,23 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
         finally:
             store.close()
 
+    @contextmanager
+    def look(self) -> Iterator[Routine]:
+        """The records to read, for what decides whether a step begins; nobody acts."""
+        from pathlib import Path
+
+        from records.clock import now_in
+        from records.settings import require_workspace
+        from records.store import open_reader
+
+        store = open_reader(require_workspace(Path(self.home) if self.home else None).home)
+        try:
+            with store.reader() as reader:
+                now = now_in(reader)
+            yield Routine(store, "", now)
+        finally:
+            store.close()
+
 
 class DeviceConfig(dg.Config):
     """Which medical device; empty where the workspace holds one."""

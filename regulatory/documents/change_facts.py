@@ -8,6 +8,7 @@ from datetime import datetime
 from regulatory.documents.blocks import Signed
 from regulatory.documents.content import Trace
 from regulatory.documents.facts import Edition, ModelName
+from regulatory.documents.retraining_facts import RetrainingFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +90,4 @@ class ChangeLogFacts:
     versions: tuple[VersionEntry, ...]
     definitions: tuple[DefinitionEntry, ...]
     traces: tuple[Trace, ...]
+    retraining: RetrainingFacts | None = None

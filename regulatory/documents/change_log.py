@@ -17,6 +17,7 @@ from regulatory.documents.blocks import (
 from regulatory.documents.change_facts import ChangeEntry, ChangeLogFacts, VersionEntry
 from regulatory.documents.content import Content
 from regulatory.documents.registry import CHANGE_LOG
+from regulatory.documents.retraining import retraining_section
 from regulatory.documents.wording import (
     NOT_APPLICABLE,
     NOT_RECORDED,
@@ -29,16 +30,19 @@ from regulatory.documents.wording import (
     verdict_cell,
 )
 
-TEMPLATE = ("change_log.py", "change_facts.py")
+TEMPLATE = ("change_log.py", "change_facts.py", "retraining.py", "retraining_facts.py")
 
 
 def build(facts: ChangeLogFacts) -> Content:
-    """The change log for these facts: one section for the overview, then one a version.
+    """The change log for these facts: one section for the overview, then one a version, the
+    definitions, and the retraining protocol with its runs where the device has one.
 
     Raises Refused when the document does not fit the device's class.
     """
     versions = tuple(_version(place, one) for place, one in enumerate(facts.versions, start=2))
-    sections = (_overview(facts), *versions, _definitions(facts, len(facts.versions) + 2))
+    after = len(facts.versions) + 2
+    retraining = (retraining_section(facts.retraining, after + 1),) if facts.retraining else ()
+    sections = (_overview(facts), *versions, _definitions(facts, after), *retraining)
     return assemble(CHANGE_LOG, facts, sections, template=TEMPLATE)
 
 

@@ -17,6 +17,7 @@ from regulatory.documents.change_facts import (
 )  # fmt: skip
 from regulatory.documents.registry import CHANGE_LOG
 from regulatory.gathering.edition import Basis, edition_of, name_of, signed_on, trace
+from regulatory.gathering.retraining import gather_retraining
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ def gather_change_log(session: Session, basis: Basis) -> ChangeLogFacts:
     found = _found(session, basis.device)
     sites = {site.id: site.name for site in session.exec(select(Site))}
     datasets = {one.id: one.label for one in session.exec(select(DatasetVersion))}
+    retraining, steps = gather_retraining(session, basis.device)
+    runs = (trace(str(len(found.versions) + 3), "steps of retraining runs", steps),)
     return ChangeLogFacts(
         edition=edition_of(CHANGE_LOG, basis),
         versions=tuple(
@@ -55,7 +58,9 @@ def gather_change_log(session: Session, basis: Basis) -> ChangeLogFacts:
             trace("2", "releases and refusals", found.releases.values()),
             trace("2", "deployments", found.deployments),
             trace("3", "revisions of the device definition", found.definitions),
+            *(runs if steps else ()),
         ),
+        retraining=retraining,
     )
 
 
@@ -106,9 +111,17 @@ def _change(session: Session, change: ChangeRequest, release: Release | None) ->
             (f"{one['criterion']}: {one['statement']}", one["verdict"], one["record"])
             for one in assessed.get("criteria", [])
         ),
-        approvals=signed_on(session, change),
+        evidence=_evidence(assessed.get("retraining")), approvals=signed_on(session, change),
         release_record=release.label if release else "",
     )
+
+
+def _evidence(retraining: dict[str, Any] | None) -> tuple[str, ...]:
+    """The records that a retraining run links to the change: alert, dataset, comparison, steps."""
+    if retraining is None:
+        return ()
+    named = (retraining[name] for name in ("alert", "dataset", "evaluation"))
+    return (*(one for one in named if one), *retraining["steps"].values())
 
 
 def _regimes(assessed: dict[str, Any]) -> tuple[RegimeDecision, ...]:

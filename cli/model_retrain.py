@@ -66,7 +66,10 @@ def retrainings(device: DeviceName = None, as_json: AsJson = False, home: Home =
             "runs": [_facts(run) for run in due.runs],
         })  # fmt: skip
         return
-    print_fields(words_of(due.rules) | now, as_json=False)
+    words = words_of(due.rules)
+    limits = words.pop("must not fall")
+    print_fields(words | now, as_json=False)
+    print_rows([{"must not fall": one} for one in limits], as_json=False, empty="No limit.")
     print_rows([_row(run) for run in due.runs], as_json=False, empty="No retraining was begun.")
 
 

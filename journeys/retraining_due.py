@@ -128,6 +128,10 @@ def proposal_on_alert(reader: Session, alert: Alert) -> str:
     rules = definition_of(find_device(reader, name)).retraining
     if rules is None:
         return ""
+    began = [one for one in retraining_runs(reader, name) if one.said("begun")["alert"]
+             == alert.label]  # fmt: skip
+    if began and began[-1].outcome != STOPPED:
+        return f"{began[-1].name} began on {alert.label}: {began[-1].outcome}."
     why = why_alert_does_not_count(rules, alert)
     if why:
         return f"The retraining protocol does not start on {alert.label}: {why}."

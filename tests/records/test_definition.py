@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from journeys.define import load_device
 from monitoring.plan import parse_plan
 from records.definition import check_name, find_definition, load_definition
 from records.errors import InvalidInput
@@ -111,3 +112,53 @@ def test_classes_that_contradict_themselves_are_refused(
     path.write_text(text.replace(before, after, 1), encoding="utf-8")
     with pytest.raises(InvalidInput, match=message):
         load_definition(path)
+
+
+CHEST = REPOSITORY / "devices" / "chest-radiograph-pneumonia.yaml"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("internal_test: 0.3}", "internal_test: 0.4}", "must add up to 1"),
+        ("    charts: [image appearance,", "    charts: [image looks,",
+         "retraining.triggers.charts.0: the monitoring plan has no chart 'image looks'"),
+        ("subgroups: [sex, age, view, site]", "subgroups: [sex, weight]",
+         "retraining.regression.4.subgroups: 'weight' is no declared subgroup; declared: sex"),
+        ("since: last_dataset", "since: last_year", "retraining.selection.since"),
+        ("reference_standards: [consensus]", "reference_standards: []",
+         "retraining.selection.reference_standards: "),
+        ("per_patient: 2", "per_patient: 2\n    sites: ['a|b']", "is no site"),
+        ("failed_attempts: 3 ", "failed_attempts: 0 ", "retraining.stop.failed_attempts"),
+        ("margin: 0.05, basis: low, reason: a test of some 300 studies cannot show less",
+         "margin: 0.05, reason: no", "retraining.regression.0.reason"),
+        ("kind: classification\n", "kind: multiclass\n  findings: [pneumonia, oedema]\n"
+         "  none: none\n", "tasks of two classes only"),
+    ],
+)  # fmt: skip
+def test_a_retraining_protocol_that_cannot_be_followed_is_refused_with_line_and_field(
+    before: str, after: str, message: str, tmp_path: Path
+) -> None:
+    text = CHEST.read_text(encoding="utf-8")
+    if "multiclass" in after:
+        text = text.replace("rule: fixed_sensitivity", "rule: likeliest").replace(
+            "  target: 0.80\n", "").replace("  longest_wait", "  urgent_score: 0.5\n  longest_wait")
+    assert before in text
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(InvalidInput) as refused:
+        load_device(path)
+    assert message in str(refused.value)
+    assert "wrong.yaml, line " in str(refused.value)
+
+
+def test_a_change_plan_cannot_be_bound_by_a_protocol_that_is_not_declared(tmp_path: Path) -> None:
+    text = CHEST.read_text(encoding="utf-8")
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text[: text.index("retraining: ")], encoding="utf-8")
+    with pytest.raises(InvalidInput, match="MOD-1 is bound by retraining_protocol_followed"):
+        load_device(path)
+
+
+def test_a_definition_without_a_protocol_keeps_the_digest_that_it_had() -> None:
+    assert "retraining" not in load_definition(BREAST).model_dump(mode="json")

@@ -157,11 +157,12 @@ def record_evaluation(
     period: tuple[date, date] | None = None,
     now: datetime,
 ) -> Evaluation:
-    """Record an evaluation with all its estimates; each look at a locked test set is counted."""
+    """Record an evaluation with all its estimates; each look at a locked test set is counted, those
+    on an earlier dataset whose locked tests this one has taken over among them."""
     assert version.id is not None
     looks = select(func.count()).where(
         Evaluation.purpose == facts.purpose,
-        col(Evaluation.dataset_version_id) == (dataset.id if dataset else None),
+        col(Evaluation.dataset_version_id).in_(_same_tests(dataset) if dataset else []),
     )
     evaluation = Evaluation(
         model_version_id=version.id, dataset_version_id=dataset.id if dataset else None,
@@ -180,6 +181,12 @@ def record_evaluation(
     )
     tx.flush()
     return evaluation
+
+
+def _same_tests(dataset: DatasetVersion) -> list[int]:
+    """The numbers of the dataset and of those whose locked tests a retraining kept in it."""
+    earlier = dataset.datasheet.get("selection", {}).get("locked_from", [])
+    return [dataset.id or 0, *(int(label.rpartition("-")[2]) for label in earlier)]
 
 
 def judge_criteria(

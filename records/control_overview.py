@@ -128,6 +128,8 @@ class ChangeStanding:
     dataset: str
     dataset_digest: str
     pccp: dict[str, Any]
+    retraining: dict[str, Any]
+    """The record of the run of the retraining protocol that proposed it; empty without one."""
     criteria: tuple[Criterion, ...]
     signatures: tuple[Signed, ...]
     outcome: str = ""
@@ -213,6 +215,7 @@ def _standing(
         operating_point=version.operating_point,
         trained_at=version.trained_at, dataset=f"{dataset.label} {dataset.name}",
         dataset_digest=dataset.manifest_digest, pccp=change.assessment.get("pccp", {}),
+        retraining=change.assessment.get("retraining", {}),
         criteria=criteria.get(version.id or 0, ()), signatures=signed,
         outcome=release.outcome if release else "",
         outcome_reason=release.reason if release else "",

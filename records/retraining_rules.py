@@ -138,7 +138,10 @@ class RetrainingRules(_Part):
 def words_of(rules: RetrainingRules) -> dict[str, Any]:
     """The protocol in words, part by part, as documents and pages quote it."""
     triggers, chosen, stop = rules.triggers, rules.selection, rules.stop
-    starts = [f"an acknowledged alert of the chart '{one}'" for one in triggers.charts]
+    starts = (
+        [f"an acknowledged alert of a chart ({', '.join(triggers.charts)})"]
+        if triggers.charts else []
+    )
     starts += [f"{triggers.every_days} days gone by"] if triggers.every_days else []
     since = (
         "the data of the version in use were frozen"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -110,8 +111,29 @@ def _identity(one: ChangeStanding) -> None:
             ("Tested on dataset version" if one.made_elsewhere else "Dataset version", one.dataset),
             ("Dataset digest", look.Code(one.dataset_digest, 64)),
             ("Predetermined change control plan", _pccp(one)),
+            *_retraining(one.retraining),
         ]
     )
+
+
+def _retraining(run: dict[str, Any]) -> list[tuple[str, look.Cell]]:
+    """What the run of the retraining protocol has on record; nothing of another change."""
+    if not run:
+        return []
+    limits = ", ".join(f"{count} {verdict}" for verdict, count in run["limits"].items())
+    return [
+        ("Retraining", look.Mark(f"{run['run']}, on {run['trigger']}", small=(
+            f"attempt {run['attempt']} of {run['attempts_allowed']}; the locked tests were used by "
+            f"{run['locked_test_uses']} of {run['locked_test_uses_allowed']} versions"
+        ))),
+        ("Cases", f"{run['new_cases']} new cases in {run['dataset']}, each with its reason in "
+                  f"{run['steps']['selected']}"),
+        ("Limits against earlier versions", look.Mark(limits, small=(
+            f"{run['evaluation']}, against {', '.join(run['compared_with'])}"
+        ))),
+        *(("Not estimable", words) for words in run["not_estimable"]),
+        *(("Learnt", words) for words in run["learnt"]),
+    ]  # fmt: skip
 
 
 def _pccp(one: ChangeStanding) -> look.Cell:

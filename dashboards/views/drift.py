@@ -7,6 +7,7 @@ from dashboards.desk import Desk
 from dashboards.sign_in import NOTICE
 from dashboards.views.arriving_images import show_checks
 from dashboards.views.drift_evidence import show_arrivals, show_performance, show_reports
+from journeys.retraining_due import proposal_on_alert
 from records.alert_decisions import DISPOSITIONS, acknowledge_alert, close_alert
 from records.errors import RadvigilError
 from records.overview import AlertStanding, alerts
@@ -116,6 +117,9 @@ def _decide(desk: Desk, found: list[AlertStanding]) -> None:
     chosen = labels[st.selectbox("Alert", list(labels), index=first, key="alert")]
     for words in chosen.revalidations:
         look.facts([("Revalidation", words)])
+    proposed = proposal_on_alert(desk.reader, desk.reader.get_one(Alert, chosen.id))
+    if proposed:
+        look.facts([("Retraining", proposed)])
     if chosen.status == "closed":
         look.quiet(f"{chosen.label} is closed: {chosen.disposition}")
         return

@@ -46,7 +46,7 @@ def retraining_section(facts: RetrainingFacts, number: int) -> Section:
 
 
 def _run(run: RetrainingRunEntry) -> list[Block]:
-    records = dict(run.steps)
+    records, name = dict(run.steps), run.name[:1].upper() + run.name[1:]
     items = (
         ("Begun on", cell(f"{run.trigger}, {instant(run.begun_at)}", records["begun"])),
         ("Steps on record", cell(one_of(tuple(f"{step} {label}" for step, label in run.steps)))),
@@ -60,14 +60,16 @@ def _run(run: RetrainingRunEntry) -> list[Block]:
     chosen = tuple(
         (Cell(reason), cell(count), cell(records["selected"])) for reason, count in run.selected
     )
-    blocks: list[Block] = [Heading(run.name), Definitions(items)]
+    blocks: list[Block] = [Heading(name), Definitions(items)]
     if chosen:
         columns = (Column("Reason", width=3), Column("Studies", align="right", width=0.8),
                    Column("Record", width=1))  # fmt: skip
-        blocks.append(Table(f"{run.name}: every study looked at, by reason", columns, chosen))
+        blocks.append(Table(f"{name}: every study looked at, by reason", columns, chosen))
     if run.limits:
-        blocks += [_summary(run), _limits(run)]
-    return blocks + [ComputedText(words, (run.evaluation,)) for words in run.learnt]
+        blocks += [_summary(run), _limits(run, name)]
+    if run.learnt:
+        blocks.append(ComputedText(f"{'; '.join(run.learnt)}.", (run.evaluation,)))
+    return blocks
 
 
 def _summary(run: RetrainingRunEntry) -> Block:
@@ -79,7 +81,7 @@ def _summary(run: RetrainingRunEntry) -> Block:
     )  # fmt: skip
 
 
-def _limits(run: RetrainingRunEntry) -> Block:
+def _limits(run: RetrainingRunEntry, name: str) -> Block:
     columns = (
         Column("Limit", width=2.2),
         Column("Group, against", width=1.7),
@@ -88,7 +90,7 @@ def _limits(run: RetrainingRunEntry) -> Block:
         Column("Record", width=0.9),
     )
     return Table(
-        f"{run.name}: candidate minus each earlier version, paired", columns,
+        f"{name}: candidate minus each earlier version, paired", columns,
         tuple(_limit(one) for one in run.limits),
     )  # fmt: skip
 

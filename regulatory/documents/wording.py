@@ -26,6 +26,7 @@ _MEASURES = {
     "calibration_slope": "Calibration slope",
     "calibration_intercept": "Calibration intercept",
     "calibration_in_the_large": "Calibration in the large",
+    "auc_difference": "AUC difference",
 }
 _TONES: dict[str, Tone] = {
     "met": "good",

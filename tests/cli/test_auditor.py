@@ -71,6 +71,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "model evaluate": ("MDV-0001",),
     "model register": ("--onnx", "m.onnx", "--preprocessing", "m.yaml", "--operating-point", "0.5",
                        *WHY),
+    "model retrain": (),
     "model train": (),
     "model validate": ("MDV-0001",),
     "monitor day": ("2026-03-06",),

@@ -4,7 +4,6 @@ Everything is real but the pictures and the people: the dataset is frozen, two s
 trained in this process (the stages of dvc.yaml, without its five programs), the charts run.
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,12 +27,14 @@ from journeys.watch_day import predict_day, run_charts, watch_of
 from models.artefacts import MODEL, read_json
 from models.params import DecodeParams, FitParams, OperatingRule, Params, TaskParams, params_text
 from models.train import STAGES, run_stage
+from records.alert_decisions import acknowledge_alert
 from records.base import digest_of
 from records.batches import add_batch
 from records.cases import Instance, ReferenceStandard, Study
 from records.clock import advance_clock
 from records.definition import find_definition
 from records.frozen_files import frozen_folder
+from records.people import find_actor
 from records.product import DatasetVersion, ModelVersion, Site
 from records.queries import find_device
 from records.store import Store
@@ -44,9 +45,9 @@ from tests.models.conftest import dicom_bytes, picture
 
 DEVICE = "chest-radiograph-pneumonia"
 BEGIN = datetime(2026, 1, 5, 8, tzinfo=UTC)
-DEVELOPED, DAILY = 330, 44
+DEVELOPED, DAILY = 300, 44
 SITES = ("north", "south")
-FIT = FitParams(width=4, image_passes=900, min_epochs=1, max_epochs=8, batch_size=16)
+FIT = FitParams(width=4, image_passes=900, min_epochs=1, max_epochs=7, batch_size=16)
 
 
 def definition(folder: Path, *, margin: float = 0.6, attempts: int = 3) -> Path:
@@ -102,7 +103,7 @@ def in_use(store: Store, folder: Path, **changes: Any) -> ModelVersion:
 
 def train(
     store: Store, device_name: str, *, seed: int, actor: str, now: datetime,
-    dataset: DatasetVersion | None = None, report: Any = None,
+    dataset: DatasetVersion | None = None, report: Any = None, fit: FitParams = FIT,
 ) -> ModelVersion:  # fmt: skip
     """As the journey does, but every stage in this process, and a network of width 4."""
     vault = Vault(store.workspace.vault)
@@ -110,7 +111,7 @@ def train(
         device = find_device(reader, device_name)
         dataset = dataset or reader.get_one(DatasetVersion, 1)
     params = Params(
-        seed=seed, threads=1, decode=DecodeParams(32, 1), fit=replace(FIT), task=TaskParams(),
+        seed=seed, threads=1, decode=DecodeParams(32, 1), fit=fit, task=TaskParams(),
         operating_point=OperatingRule(rule="fixed_sensitivity", target=0.8),
     )
     with vault.work() as work:
@@ -135,10 +136,12 @@ def train(
 
 
 def take_in(
-    store: Store, count: int, *, first: int, day: datetime, purpose: str, changed: bool = False
-) -> None:
+    store: Store, count: int, *, first: int, day: datetime, purpose: str, changed: bool = False,
+    patient: str = "",
+) -> None:  # fmt: skip
     """One study of another patient for each number, every fifth of development external; half of
-    them diseased. changed: a detector that shows the square dark on bright."""
+    them diseased. changed: a detector that shows the square dark on bright. patient: of them all.
+    """
     vault = Vault(store.workspace.vault)
     rng = np.random.default_rng([first, changed])
     numbers = range(first, first + count)
@@ -152,7 +155,8 @@ def take_in(
     with store.transaction("service:intake", "arrivals", now=day) as tx:
         studies = add_batch(tx, Study, [
             _study(number, day, "external" if purpose == "development" and number % 5 == 0
-                   else purpose) for number in numbers
+                   else purpose) | ({"patient": patient} if patient else {})
+            for number in numbers
         ])  # fmt: skip
         add_batch(tx, Instance, [
             _instance(number, of, digest, array)
@@ -186,7 +190,7 @@ def _instance(number: int, study: int, digest: str, array: np.ndarray) -> dict[s
 
 def operate_until_alert(store: Store, *, most: int = 8) -> tuple[Alert, datetime]:
     """The changed detector's days, read and watched, until a chart raises an alert; two more days
-    after it. The alert and the last evening."""
+    after it. The alert, acknowledged by a person, and the last day."""
     found: list[Alert] = []
     left = 2
     for number in range(most):
@@ -203,5 +207,10 @@ def operate_until_alert(store: Store, *, most: int = 8) -> tuple[Alert, datetime
         )[0]
         left -= bool(found)
         if left < 0:
-            return found[0], day
+            with store.transaction("demo.quality", "seen", now=day) as tx:
+                alert = acknowledge_alert(
+                    tx, tx.get_one(Alert, found[0].id), by=find_actor(tx, "demo.quality"),
+                    finding="a new detector at both sites", now=day,
+                )
+            return alert, day
     raise AssertionError(f"no chart signalled in {most} days")

@@ -77,6 +77,7 @@ def test_the_first_alert_that_was_not_tried_starts_it_else_the_days_gone_by() ->
     assert not may_begin(RULES, again, now=RELEASED + timedelta(days=180)).allowed
 
 
+@pytest.mark.requirement("REG-093")
 @pytest.mark.parametrize(("changes", "why"), [
     ({"failed": 2, "uses": 5}, ""),
     ({"failed": 3}, "3 of 3 attempts failed since the last release"),

@@ -61,6 +61,7 @@ def add_study(
             tx.add(Prediction(
                 study_id=study.id, model_version_id=1, score=score, decision=score >= 0.5,
                 out_of_distribution=0.0, returned_to_care=site == 1, predicted_at=at,
+                deployment_id=site,
             ))  # fmt: skip
         if present is not None:
             tx.add(ReferenceStandard(

@@ -8,8 +8,10 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import ASSETS, JOBS, SCHEDULES, defs
-from pipelines.resources import EXECUTORS, chosen_executor
+from pipelines.resources import EXECUTORS, WorkspaceResource, chosen_executor
+from pipelines.retraining_protocol import every_morning
 from pipelines.surveillance import every_night
+from records.store import Store
 
 HEAVY = (
     "torch", "evidently", "great_expectations", "pandas", "scipy", "sklearn", "pydicom", "dvc",
@@ -62,6 +64,19 @@ def test_at_night_the_day_before_is_asked_for_once() -> None:
     request = every_night(context)
     assert isinstance(request, dg.RunRequest)
     assert (request.partition_key, request.run_key) == ("2026-06-01", "2026-06-01")
+
+
+def test_in_the_morning_the_protocol_is_asked_and_says_why_it_does_not_begin(
+    operating: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RADVIGIL_HOME", str(operating.workspace.home))
+    context = dg.build_schedule_context(
+        scheduled_execution_time=datetime(2026, 6, 2, 5, 0, tzinfo=UTC),
+        resources={"workspace": WorkspaceResource()},
+    )
+    skipped = every_morning(context)
+    assert isinstance(skipped, dg.SkipReason)
+    assert "No version of chest-radiograph-pneumonia is released" in skipped.skip_message
 
 
 def test_schedules_wait_until_somebody_starts_them() -> None:

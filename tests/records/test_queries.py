@@ -23,7 +23,7 @@ def add(tx: Session, row: object) -> int:
     return int(row.id)  # type: ignore[attr-defined]
 
 
-def add_study(tx: Session, number: int, now: datetime) -> int:
+def add_study(tx: Session, number: int, now: datetime, deployment: int | None = None) -> int:
     study = add(tx, Study(
         study_uid=f"2.25.{number}", patient="P", site_id=1, purpose="clinical",
         arrived_on=now.date(), received_at=now, modality="DX", body_part="CHEST", view="PA",
@@ -36,7 +36,7 @@ def add_study(tx: Session, number: int, now: datetime) -> int:
     ))  # fmt: skip
     add(tx, Prediction(
         study_id=study, model_version_id=1, score=0.5, decision=True, out_of_distribution=0.1,
-        returned_to_care=False, predicted_at=now,
+        returned_to_care=False, predicted_at=now, deployment_id=deployment,
     ))  # fmt: skip
     return study
 
@@ -57,7 +57,9 @@ def test_of_several_truths_the_one_recorded_first_counts_and_the_study_once(
             architecture="a", model={}, operating_point=0.5, params={}, dvc_lock_digest="0",
             code_digest="0", commit="0", vault_path="m", trained_at=now,
         ))  # fmt: skip
-        twice, never = add_study(tx, 1, now), add_study(tx, 2, now)
+        add(tx, Deployment(model_version_id=1, site_id=1, mode="live", started_at=now))
+        twice, never = (add_study(tx, number, now, deployment=1) for number in (1, 2))
+        add_study(tx, 3, now)  # read by nobody in operation: for an evaluation only
         for present, source, day in ((True, "report", KNOWN), (False, "consensus", KNOWN
                                       + timedelta(days=9))):  # fmt: skip
             add(tx, ReferenceStandard(
@@ -66,7 +68,7 @@ def test_of_several_truths_the_one_recorded_first_counts_and_the_study_once(
             ))  # fmt: skip
     with store.reader() as reader:
         version = reader.get_one(ModelVersion, 1)
-        cases = case_rows(reader, purposes=["clinical"])
+        cases = [row for row in case_rows(reader, purposes=["clinical"]) if row["study_id"] != 3]
         read = prediction_rows(reader, version)
         early = prediction_rows(reader, version, known_until=KNOWN - timedelta(days=1))
     for rows in (cases, read):

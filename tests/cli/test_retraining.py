@@ -1,0 +1,33 @@
+"""The protocol on the command line: what an alert allows, and a plain refusal where it does not."""
+
+import json
+
+import pytest
+
+from records.store import Store
+from tests.cli.conftest import Run
+from tests.dashboards.conftest import populate
+
+
+@pytest.fixture
+def asked(run: Run, store: Store) -> Run:
+    """Ask in a small workspace with an open alert and a version that is not released yet."""
+    populate(store)
+    store.close()
+    return lambda *words: run("--home", store.workspace.home, *words)
+
+
+def test_an_open_alert_says_what_the_protocol_waits_for(asked: Run) -> None:
+    found = json.loads(asked("alert", "show", "ALT-0001", "--json").stdout)
+    assert found["label"] == "ALT-0001"
+    assert found["retraining"].startswith("The retraining protocol does not start on ALT-0001: ")
+
+
+@pytest.mark.parametrize("verb", [("retrainings",), ("retrain", "--alert", "ALT-0001")])
+def test_a_device_without_a_released_version_is_told_what_comes_first(
+    asked: Run, verb: tuple[str, ...]
+) -> None:
+    refused = asked("model", *verb)
+    assert refused.exit_code == 1
+    assert "No version of chest-radiograph-pneumonia is released" in refused.output
+    assert "radvigil model train" in refused.output

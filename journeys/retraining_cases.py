@@ -37,17 +37,23 @@ class Material:
     datasets: dict[int, FrozenSplits]
 
 
-def require_rules(definition: DeviceDefinition) -> RetrainingRules:
-    """The device's retraining protocol.
+def require_rules(device: Device, definition: DeviceDefinition) -> RetrainingRules:
+    """The device's retraining protocol, in force.
 
     Raises:
-        Refused: It declares none.
+        Refused: It declares none, or its newest revision was not signed and accepted.
     """
     if definition.retraining is None:
         raise Refused(
             f"{definition.name} declares no retraining protocol.",
             hint="Add a section 'retraining' to its definition (docs/retraining.md), or train a "
             "candidate without one: 'radvigil model train'.",
+        )
+    if device.status != "accepted":
+        raise Refused(
+            f"{device.label}, the newest revision of {device.name}, is '{device.status}': its "
+            "retraining protocol is not in force.",
+            hint="Two people sign it, then 'radvigil device accept'.",
         )
     return definition.retraining
 
@@ -71,7 +77,7 @@ def gather_material(
         Refused: No protocol is declared, or no version is in use.
         IntegrityBroken: A frozen manifest is not what its record names.
     """
-    rules = require_rules(definition)
+    rules = require_rules(device, definition)
     earlier = released_versions(session, device)
     in_use = next((one for one in reversed(earlier) if one.status == "released"), None)
     if in_use is None:

@@ -59,7 +59,7 @@ def retraining_due(
     with store.reader() as reader:
         device = find_device(reader, device_name)
         definition = definition_of(device)
-        rules = require_rules(definition)
+        rules = require_rules(device, definition)
         runs = retraining_runs(reader, device_name)
         own = seed + len(runs)
         material = gather_material(

@@ -53,16 +53,16 @@ def every_morning(
 ) -> dg.RunRequest | dg.SkipReason:
     """At five, begin a retraining where the device's protocol says so; else say why not."""
     from journeys.retraining_due import retraining_due
-    from records.errors import Refused
+    from records.errors import NotFound, Refused
 
     with workspace.look() as routine:
-        name = routine.device_name("")
         try:
+            name = routine.device_name("")
             due = retraining_due(
                 routine.store, name, seed=routine.seed(None), now=routine.now
             )
-        except Refused as refused:
-            return dg.SkipReason(refused.message)
+        except (NotFound, Refused) as none:  # no device, several, no protocol, no version in use
+            return dg.SkipReason(str(none))
     interrupted = bool(due.runs) and due.runs[-1].open
     if not (due.decision.allowed or interrupted):
         return dg.SkipReason(f"{name}: {'; '.join(due.decision.against)}")

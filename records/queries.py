@@ -202,8 +202,7 @@ def prediction_rows(
 ) -> list[dict[str, Any]]:
     """One row for each prediction of a version, with the truth where known.
 
-    By default of studies in operation, which a deployment has read; the held-out studies have the
-    other purposes, or were read for the evaluation of a retrained version only.
+    By default of studies that a deployment has read; the held-out studies have other purposes.
 
     ``known_until`` hides the truth that became known later (``truth`` is None then). Ordered by
     study.

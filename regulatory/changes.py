@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from records.definition import DeviceDefinition
 from records.errors import Refused
@@ -126,13 +126,16 @@ def check_pccp(
 ) -> dict[str, Any]:
     """Whether the change lies inside a predetermined change control plan (FD&C Act 515C).
 
-    followed: whether a run of the retraining protocol proposes it, which keeps every limit. The
-    first version of a device has no predecessor to be compared with: a PCCP does not apply.
+    It is compared with the version released last, also under an earlier revision of the definition:
+    the plan in force may be in the newer one. The first version of a device has no predecessor to
+    be compared with: a PCCP does not apply. followed: whether a run of the retraining protocol
+    proposes it, which keeps every limit.
     """
     released = session.exec(
         select(ModelVersion)
-        .where(ModelVersion.device_id == version.device_id, ModelVersion.status == "released")
-        .order_by(ModelVersion.id.desc())  # type: ignore[union-attr]
+        .join(Device, col(Device.id) == ModelVersion.device_id)
+        .where(Device.name == definition.name, ModelVersion.status == "released")
+        .order_by(col(ModelVersion.id).desc())
     ).first()
     if released is None:
         return {"applies": False, "reason": "first version: no released version to compare with"}

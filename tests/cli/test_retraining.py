@@ -11,7 +11,7 @@ from tests.dashboards.conftest import populate
 
 @pytest.fixture
 def asked(run: Run, store: Store) -> Run:
-    """Ask in a small workspace with an open alert and a version that is not released yet."""
+    """Ask in a small workspace with an open alert and a definition that nobody has signed."""
     populate(store)
     store.close()
     return lambda *words: run("--home", store.workspace.home, *words)
@@ -24,10 +24,12 @@ def test_an_open_alert_says_what_the_protocol_waits_for(asked: Run) -> None:
 
 
 @pytest.mark.parametrize("verb", [("retrainings",), ("retrain", "--alert", "ALT-0001")])
-def test_a_device_without_a_released_version_is_told_what_comes_first(
+def test_a_protocol_that_is_not_in_force_starts_nothing_and_says_what_comes_first(
     asked: Run, verb: tuple[str, ...]
 ) -> None:
     refused = asked("model", *verb)
     assert refused.exit_code == 1
-    assert "No version of chest-radiograph-pneumonia is released" in refused.output
-    assert "radvigil model train" in refused.output
+    assert "DEV-0001, the newest revision of chest-radiograph-pneumonia, is 'draft'" in (
+        " ".join(refused.output.split())
+    )
+    assert "radvigil device accept" in " ".join(refused.output.split())

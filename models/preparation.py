@@ -104,11 +104,13 @@ def _down_columns(picture: NDArray[Any], after: int) -> NDArray[np.float64]:
 
 
 def _along_rows(picture: NDArray[np.float64], after: int) -> NDArray[np.float64]:
-    """Averaged to ``after`` columns."""
+    """Averaged to ``after`` columns; the picture itself becomes its running sums."""
     before = picture.shape[1]
     whole, rest = _edges(before, after)
-    sums = np.zeros((len(picture), before + 1))
-    np.cumsum(picture, axis=1, out=sums[:, 1:])
-    ends = sums[:, whole] + rest * picture[:, np.minimum(whole, before - 1)]
+    inside = rest * picture.take(np.minimum(whole, before - 1), axis=1)
+    sums = np.cumsum(picture, axis=1, out=picture)
+    ends = sums.take(np.maximum(whole - 1, 0), axis=1)
+    ends[:, whole == 0] = 0.0
+    ends += inside
     result: NDArray[np.float64] = np.diff(ends, axis=1) / (before / after)
     return result

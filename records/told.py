@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from records.cases import Instance, Prediction, Quarantine, Study, named_in, ranked
-from records.held_definition import definition_of
+from records.definition import TaskDefinition
 from records.product import Device, ModelVersion
 from records.study_path import why_not_read
 
@@ -53,7 +53,7 @@ def told_of(reader: Session, study_ids: Iterable[int]) -> dict[int, Told]:
         for one in reader.exec(select(ModelVersion).where(col(ModelVersion.id).in_(numbers)))
     }
     tasks = {
-        number: definition_of(reader.get_one(Device, number)).task
+        number: TaskDefinition.model_validate(reader.get_one(Device, number).definition["task"])
         for number in {one.device_id for one in versions.values()}
     }
     found = {}

@@ -114,12 +114,11 @@ def _reason(name: FeatureName, region: Region, counts: tuple[int, int]) -> str:
     shape, inside = counts
     if shape == 0:
         return NO_REGION
-    if name.family in SHAPE_FAMILIES:
-        return ONE_VOXEL if shape == 1 else UNDEFINED
     if inside == 0:
         return NO_INTENSITY
-    if inside == 1:
+    of_shape = name.family in SHAPE_FAMILIES
+    if (shape if of_shape else inside) == 1:
         return ONE_VOXEL
-    if np.ptp(region.values) == 0:
+    if not of_shape and np.ptp(region.values) == 0:
         return CONSTANT
     return UNDEFINED

@@ -12,6 +12,7 @@ from records.errors import InvalidInput
 Voxels = NDArray[np.float64]
 Inside = NDArray[np.bool_]
 Levels = NDArray[np.int64]
+_EXACT = 6  # decimals that interpolation in 64 bits gives reliably
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +63,7 @@ def prepare_region(
     if settings.resample_mm is not None and inside.any():
         voxels, inside, sides = _resampled(voxels, inside, sides, settings.resample_mm)
         if settings.round_intensities:
-            voxels = np.rint(voxels)
+            voxels = np.rint(np.round(voxels, _EXACT))
     if flat:
         voxels, inside, sides = voxels[None], inside[None], (1.0, *sides)
     if inside.any():
@@ -104,7 +105,8 @@ def _resampled(
     places = np.meshgrid(*axes, indexing="ij")
     smooth = map_coordinates(voxels, places, order=1, mode="nearest")
     part = map_coordinates(inside.astype(np.float64), places, order=1, mode="nearest")
-    return smooth, part >= 0.5, (side,) * voxels.ndim
+    # a voxel that is half inside must not depend on how its eight products were rounded
+    return smooth, np.round(part, _EXACT) >= 0.5, (side,) * voxels.ndim
 
 
 def _bounding_box(inside: Inside) -> tuple[slice, ...]:

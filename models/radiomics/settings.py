@@ -87,8 +87,11 @@ class RadiomicsSettings:
     def to_mapping(self) -> dict[str, Any]:
         """The declaration as plain values, for YAML and JSON."""
         values = dataclasses.asdict(self)
-        low_high = self.intensity_range
-        return values | {"intensity_range": None if low_high is None else list(low_high)}
+        for name in ("resample_mm", "outlier_sigma", "bin_size"):  # 25 and 25.0 are one setting
+            values[name] = None if values[name] is None else float(values[name])
+        if self.intensity_range is not None:
+            values["intensity_range"] = [float(end) for end in self.intensity_range]
+        return values
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "RadiomicsSettings":

@@ -12,11 +12,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from imaging.headers import study_header
-from imaging.pixels import read_file, read_pixels
+from imaging.pixels import PixelsRefused, read_file, read_pixels
+from imaging.sources.base import SourceRefused
 from imaging.sources.columns import ColumnMapping
 from imaging.sources.rows import TableRow, TableSource
 from imaging.sources.table import read_table
+from models.artefacts import replaced
 from models.radiomics import Radiomics, RadiomicsSettings, features, measure_radiomics
 from models.radiomics.classifier import (
     ClassifierPlan,
@@ -71,9 +72,8 @@ def measure_table(
     masked, labels = _read(order)
     reasons: Counter[str] = Counter()
     in_pixels = 0
-    part = out.with_name(out.name + ".part")
     names: list[str] = []
-    with part.open("w", encoding="utf-8", newline="") as file:
+    with replaced(out) as part, part.open("w", encoding="utf-8", newline="") as file:
         for at, row in enumerate(masked.rows):
             image, spacing = _picture(masked, row, order)
             found = measure_radiomics(image, masked.mask(row), spacing or (1.0, 1.0),
@@ -87,7 +87,6 @@ def measure_table(
             writer.writerow(_line(row, labels[row.file], spacing, found))
             if (at + 1) % 100 == 0:
                 report(f"{at + 1} of {len(masked.rows)} regions")
-    part.replace(out)
     notes = [f"{what}: {counted(count, 'row')}" for what, count in sorted(masked.notes.items())]
     if in_pixels:
         notes.append(f"spacing not stated, lengths in pixels: {counted(in_pixels, 'region')}")
@@ -137,8 +136,14 @@ def _picture(
     if path is None:
         image = source.array(row)
     else:
-        dataset = read_file(path)
-        image, spacing = read_pixels(dataset).array, study_header(dataset).spacing_mm
+        try:
+            pixels = read_pixels(read_file(path))
+        except PixelsRefused as refused:
+            raise SourceRefused(
+                f"the picture cannot be read ({refused.reason})", where=f"row {row.number}",
+                hint="Replace the file or take its row out",
+            ) from None
+        image, spacing = pixels.array, pixels.spacing_mm
     if spacing is None and order.pixel_mm is not None:
         spacing = (order.pixel_mm, order.pixel_mm)
     if spacing is None and order.settings.resample_mm is not None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.radiomics.settings import FIXED_BIN_NUMBER, RadiomicsSettings
+from models.radiomics.settings import FIXED_BIN_NUMBER, MOST_BINS, RadiomicsSettings
 from records.errors import InvalidInput
 
 Voxels = NDArray[np.float64]
@@ -56,7 +56,7 @@ def prepare_region(
     The mask may be empty, before or after re-segmentation; features are then not estimable.
 
     Raises InvalidInput for another shape, a value that is not finite, a mask with other values,
-    or a spacing that is not above 0.
+    a spacing that is not above 0, or bins so small that there are more than 1,024 grey levels.
     """
     voxels, inside, sides = _checked(image, mask, spacing)
     flat = voxels.ndim == 2
@@ -149,5 +149,11 @@ def _discretised(
     assert settings.bin_size is not None
     start = least if settings.intensity_range is None else settings.intensity_range[0]
     found = np.floor((values - start) / settings.bin_size).astype(np.int64) + 1
+    if found.max() > MOST_BINS:
+        raise InvalidInput(
+            f"radiomics settings, bin_size: it gives {int(found.max()):,} grey levels in this "
+            f"region, {MOST_BINS} are the most.",
+            hint="Choose a larger bin_size, or an intensity_range.",
+        )
     levels[counted] = found
     return levels, int(found.max())

@@ -22,7 +22,7 @@ AGGREGATIONS: Mapping[str, tuple[str, str]] = {
 }
 """How texture matrices of slices and directions become one number, with the IBSI identifiers: of
 matrices that have directions (GLCM, GLRLM), and of those that have none."""
-_LEAST_BINS, _MOST_BINS = 2, 1024
+LEAST_BINS, MOST_BINS = 2, 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class RadiomicsSettings:
         _require(self.discretisation in (FIXED_BIN_NUMBER, FIXED_BIN_SIZE), "discretisation",
                  f"is '{FIXED_BIN_NUMBER}' or '{FIXED_BIN_SIZE}'")  # fmt: skip
         if self.discretisation == FIXED_BIN_NUMBER:
-            _require(_LEAST_BINS <= self.bins <= _MOST_BINS, "bins",
-                     f"is from {_LEAST_BINS} to {_MOST_BINS}")  # fmt: skip
+            _require(LEAST_BINS <= self.bins <= MOST_BINS, "bins",
+                     f"is from {LEAST_BINS} to {MOST_BINS}")  # fmt: skip
         else:
             _require(self.bin_size is not None and 0 < self.bin_size < float("inf"), "bin_size",
                      "is above 0")  # fmt: skip

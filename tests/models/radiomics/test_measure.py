@@ -92,6 +92,12 @@ def test_every_feature_says_how_many_voxels_it_is_from() -> None:
     assert counts["GLCM"] == found.voxels == int((IMAGE[MASK] <= 4).sum())
 
 
+def test_bins_that_are_too_small_for_a_region_are_refused() -> None:
+    settings = RadiomicsSettings(discretisation=FIXED_BIN_SIZE, bin_size=0.001)
+    with pytest.raises(InvalidInput, match="5,001 grey levels"):
+        measure_radiomics(IMAGE, MASK, SPACING, settings)
+
+
 def test_a_mirrored_region_has_the_same_features() -> None:
     straight = measure_radiomics(IMAGE, MASK, SPACING, STEPS).values
     turned = measure_radiomics(IMAGE[:, ::-1], MASK[:, ::-1], SPACING, STEPS).values

@@ -1,10 +1,10 @@
-"""Radiomic features beside those of MIRP, on real lung masks and on lesions of a simulated CT.
+"""Radiomic features beside those of MIRP: real lung masks, lesions of a simulated CT, rough blobs.
 
     python -m benchmarks.radiomics MIRP_PYTHON [DATA_FOLDER] [CASES]
 
 MIRP_PYTHON: interpreter of an environment with mirp (``pip install mirp``; 1.8 GB with ITK, so it
 is not one of ours). DATA_FOLDER: holds ``cxr-kermany-224`` with its lung masks; without it only the
-simulated lesions are compared. Prints, family by family, the feature that differs most over all
+simulated regions are compared. Prints, family by family, the feature that differs most over all
 cases, relative to the larger of the two values.
 """
 
@@ -86,6 +86,18 @@ def lesions(count: int) -> Iterator[Case]:
         )  # fmt: skip
         name = f"lesion {at}, {settings.volume_aggregation}, grid {resampled or 'its own'}"
         yield Case(name, volume.hounsfield[box], mask[box], volume.spacing_mm, settings)
+
+
+def blobs() -> Iterator[Case]:
+    """Masks that no anatomy has: smooth and rough, with holes and voxels that touch at an edge."""
+    from scipy.ndimage import gaussian_filter
+
+    rng = np.random.default_rng(4)
+    for smooth in (3.0, 1.5, 1.0):
+        mask = gaussian_filter(rng.normal(size=(20, 24, 28)), smooth) > 0.02
+        image = np.rint(rng.normal(100.0, 20.0, size=mask.shape))  # MIRP rounds a CT
+        yield Case(f"blobs, smoothed by {smooth}", image.astype(np.float32), mask, (2.0, 1.0, 1.5),
+                   RadiomicsSettings(bins=16))  # fmt: skip
 
 
 def mirp_order(case: Case) -> dict[str, Any]:
@@ -170,8 +182,8 @@ def relative(one: float, other: float) -> float:
 
 def main(python: str, data: str | None = None, count: int = 12) -> None:
     """Print the largest difference of each family, and every feature that MIRP did not give."""
-    cases = list(lesions(count))
-    if data is not None:
+    cases = [*lesions(count), *blobs()]
+    if data:
         cases += lungs(Path(data) / "cxr-kermany-224", count)
     theirs = by_mirp(cases, python)
     worst: dict[str, dict[str, tuple[float, str]]] = {}

@@ -104,7 +104,7 @@ def classify_table(path: Path, plan: ClassifierPlan) -> tuple[CrossValidated, Fe
         header = reader.fieldnames or ()
         rows = list(reader)
     keys = [name for name in header if name in features()]
-    lacking = [name for name in ("patient", "label", "settings") if name not in header]
+    lacking = [one for one in ("patient", "label", "settings", "row_mm") if one not in header]
     if lacking or not keys or not rows:
         raise InvalidInput(
             f"{path.name}: it lacks {', '.join(lacking) or 'features'}.",
@@ -115,6 +115,11 @@ def classify_table(path: Path, plan: ClassifierPlan) -> tuple[CrossValidated, Fe
         raise InvalidInput(
             f"{path.name}, column settings: {len(digests)} ways of preparing in one table.",
             hint="Measure all regions with the same settings.",
+        )
+    if len({row["row_mm"] == "" for row in rows}) != 1:
+        raise InvalidInput(
+            f"{path.name}, column row_mm: some lengths are in mm and some in pixels.",
+            hint="Say the side of a pixel with --pixel-mm when the features are written.",
         )
     table = table_of(rows, keys, label="label", patient="patient")
     return cross_validate(table, plan), table, digests.pop()

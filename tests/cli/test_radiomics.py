@@ -107,3 +107,13 @@ def test_a_file_of_something_else_is_refused(run: Run, folder: Path) -> None:
     said = run("radiomics", "classify", folder / "table.csv", "--seed", "1")
     assert said.exit_code == 2
     assert "it lacks settings" in said.stderr
+
+
+def test_millimetres_and_pixels_are_not_put_in_one_table(run: Run, tmp_path: Path) -> None:
+    table = tmp_path / "features.csv"
+    table.write_text(
+        "patient,label,settings,row_mm,shape2d_area\nP1,0,x,,5\nP2,1,x,0.5,6\n", encoding="utf-8"
+    )
+    said = run("radiomics", "classify", table, "--seed", "1")
+    assert said.exit_code == 2
+    assert "some lengths are in mm and some in pixels" in said.stderr

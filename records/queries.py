@@ -340,19 +340,20 @@ def last_watched_day(session: Session, device_name: str) -> date | None:
     return session.exec(query.where(Device.name == device_name)).one()
 
 
-def chart_states(session: Session, plan: MonitoringPlan, before: date) -> dict[
-    tuple[str, str], dict[str, Any]
+def chart_states(session: Session, plan: MonitoringPlan, before: date) -> tuple[
+    dict[tuple[str, str], dict[str, Any]], date | None
 ]:
-    """The state that each chart at each site stands in after the last run before a day."""
+    """The state that each chart at each site stands in after the last run before a day, and the
+    day of that run."""
     last = session.exec(
         select(MonitoringRun)
         .where(MonitoringRun.plan_id == plan.id, MonitoringRun.day < before)
         .order_by(col(MonitoringRun.day).desc())
     ).first()
     if last is None:
-        return {}
+        return {}, None
     points = session.exec(select(ChartPoint).where(ChartPoint.run_id == last.id))
-    return {(point.chart, point.site): point.state for point in points}
+    return {(point.chart, point.site): point.state for point in points}, last.day
 
 
 def open_alerts(session: Session, plan: MonitoringPlan) -> list[Alert]:
@@ -383,6 +384,24 @@ def uids_with_truth(session: Session) -> set[str]:
         .where(ReferenceStandard.region == "")
     )
     return set(session.exec(query).all())
+
+
+def known_outlines(
+    session: Session, structure: str, *, until: date
+) -> dict[int, tuple[str, date]]:
+    """By study, the true outline of a structure as known by a day: its SHA-256 in the vault, and
+    the day on which it became known. Of several sources, the one recorded first."""
+    query = (
+        select(
+            ReferenceStandard.study_id, ReferenceStandard.region, col(ReferenceStandard.known_on)
+        )
+        .where(
+            ReferenceStandard.finding == structure, ReferenceStandard.region != "",
+            ReferenceStandard.known_on <= until,
+        )
+        .order_by(col(ReferenceStandard.id).desc())
+    )
+    return {study: (region, known_on) for study, region, known_on in session.exec(query)}
 
 
 def outlines_of(session: Session, structure: str) -> dict[str, tuple[str, str]]:

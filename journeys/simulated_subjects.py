@@ -49,12 +49,11 @@ class Subject:
         return [replace(one, outlined=True) for one in plans] if self.outlined else plans
 
 
-_CHILDREN: Final = ": children of 1 to 5 years"
 SUBJECTS: Final[Mapping[str, Subject]] = MappingProxyType({
     "chest-radiograph-pneumonia": Subject(""),
-    "paediatric-chest-pneumonia": Subject(_CHILDREN, Knobs(children=True, prevalence=0.55)),
     "lung-fields": Subject(
-        f"{_CHILDREN}, with the true outlines of their lungs", Knobs(children=True), outlined=True,
+        ": children of 1 to 5 years, with the true outlines of their lungs",
+        Knobs(children=True), outlined=True,
         scale=Scale(development_per_site=300, daily_per_site=12),
     ),
     "chest-triage": Subject(": adults, some with a pneumothorax", Knobs(pneumothorax=0.22)),

@@ -13,7 +13,8 @@ from imaging.sources.truth import CLASS, OUTLINE, read_truth_csv
 from imaging.truth import KnownTruth, record_truth
 from records.errors import InvalidInput
 from records.keys import workspace_key
-from records.queries import outlines_of, studies_by_uid
+from records.outlines import outlines_of
+from records.queries import studies_by_uid
 from records.store import Store
 from records.vault import Vault
 

@@ -11,8 +11,8 @@ from imaging.sources.masks import mask_of
 from models.tasks import SegmentationTask
 from models.tasks.segmentation import FITS, Spacing
 from records.held_definition import definition_of
+from records.outlines import known_outlines
 from records.product import Device, ModelVersion
-from records.queries import known_outlines
 from records.vault import Vault
 
 _TASK = SegmentationTask()

@@ -10,7 +10,7 @@ from imaging.sources.phantom import Chest, Image, grid
 _HILUM: Final = (0.20, 0.16)  # below the true one: the gap is widest at the apex, as standing
 # How far the lung has fallen together, from an obvious to a barely visible pneumothorax.
 OBVIOUS: Final = 0.55
-BARELY: Final = 0.10
+BARELY: Final = 0.18
 
 
 def pneumothorax(case: Case, chest: Chest, rng: np.random.Generator) -> Image:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from imaging.origin import simulated_origin
+from journeys.demonstration_order import DEVICE
 from journeys.demonstration_setup import (
     DEMO_PASSWORD,
     SIGNERS,
@@ -44,7 +45,6 @@ class Course:
 
     store: Store
     order: dict[str, Any]
-    device: str
     seed: int
     data: Path | None
     external: Path | None
@@ -54,6 +54,7 @@ class Course:
     scale: Scale
     advance: Callable[[int, int], None]
     now: datetime = datetime(2026, 5, 11, 8, 0, tzinfo=UTC)
+    device: str = DEVICE
 
     @property
     def arrivals(self) -> Arrivals:

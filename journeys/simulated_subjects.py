@@ -56,7 +56,9 @@ SUBJECTS: Final[Mapping[str, Subject]] = MappingProxyType({
         Knobs(children=True), outlined=True,
         scale=Scale(development_per_site=300, daily_per_site=12),
     ),
-    "chest-triage": Subject(": adults, some with a pneumothorax", Knobs(pneumothorax=0.22)),
+    "chest-triage": Subject(
+        ": adults, some with a pneumothorax", Knobs(prevalence=0.16, pneumothorax=0.16)
+    ),
 })
 """By the name of the device that comes with Radvigil; others are shown with real images."""
 

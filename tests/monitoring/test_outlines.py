@@ -15,7 +15,7 @@ from records.base import digest_of
 from records.cases import Prediction, ReferenceStandard, Study
 from records.definition import find_definition, load_definition
 from records.named_bytes import named_bytes
-from records.product import DatasetVersion, Device, ModelVersion, Site
+from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
 from records.queries import prediction_rows
 from records.store import Store
 from records.vault import Vault
@@ -52,6 +52,9 @@ def outlining(store: Store, now: datetime) -> Store:
             architecture="unet", model={"task": "segmentation"}, operating_point=0.5, params={},
             dvc_lock_digest="0", code_digest="0", commit="0", vault_path="m", trained_at=now,
         ))  # fmt: skip
+        tx.flush()
+        tx.add(Deployment(model_version_id=1, site_id=1, mode="live", started_at=now))
+        tx.flush()
         for number, outputs in enumerate(drawn, start=1):
             tx.add(Study(
                 study_uid=f"2.25.{number}", patient=f"P{number}", site_id=1, purpose="clinical",
@@ -59,7 +62,7 @@ def outlining(store: Store, now: datetime) -> Store:
             ))  # fmt: skip
             tx.flush()
             tx.add(Prediction(
-                study_id=number, model_version_id=1, score=0.9, decision=True,
+                study_id=number, model_version_id=1, deployment_id=1, score=0.9, decision=True,
                 out_of_distribution=0.0, returned_to_care=True, predicted_at=now, outputs=outputs,
             ))  # fmt: skip
             late = timedelta(days=30 if number == 3 else 2)

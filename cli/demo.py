@@ -107,6 +107,11 @@ def _shown() -> Iterator[PlainLines | Bars]:
 
 @app.command()
 def demo(
+    device: Annotated[
+        str | None,
+        typer.Option("--device", help="The device that is shown, by its name; with simulated "
+                     "studies of its own. Default: chest-radiograph-pneumonia."),
+    ] = None,
     data: Folder = None,
     external: External = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same demonstration.")] = None,
@@ -137,7 +142,7 @@ def demo(
     workspace it refuses. Without options, the demonstration that is there is meant, whatever its
     options were.
     """
-    from journeys.demonstration_order import DEFAULT_SEED, Order
+    from journeys.demonstration_order import DEFAULT_SEED, DEVICE, Order
     from records.settings import current_settings
 
     given = given_columns(
@@ -146,9 +151,10 @@ def demo(
         positive=positive_label or None, negative=negative_label or None,
     )
     order = Order(
-        seed=DEFAULT_SEED if seed is None else seed, data=data, external=external,
-        drift=not no_drift, columns=given, workers=current_settings().workers,
-        unspecified=seed is None and data is None and external is None and not no_drift,
+        device=device or DEVICE, seed=DEFAULT_SEED if seed is None else seed, data=data,
+        external=external, drift=not no_drift, columns=given, workers=current_settings().workers,
+        unspecified=device is None and seed is None and data is None and external is None
+        and not no_drift,
     )
     summary = _run(home, order, again=again)
     if as_json:

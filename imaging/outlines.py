@@ -7,7 +7,8 @@ from sqlmodel import Session
 
 from records.batches import add_batch
 from records.cases import ReferenceStandard
-from records.queries import outlines_of, studies_by_uid
+from records.outlines import outlines_of
+from records.queries import studies_by_uid
 
 
 def record_outlines(

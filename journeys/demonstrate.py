@@ -13,7 +13,13 @@ from typing import Any, Protocol
 from filelock import FileLock, Timeout
 
 from journeys import demonstration_steps as steps
-from journeys.demonstration_order import Order, describe_order, recorded_order, same_order
+from journeys.demonstration_order import (
+    DEVICE,
+    Order,
+    describe_order,
+    recorded_order,
+    same_order,
+)  # fmt: skip
 from journeys.demonstration_steps import Course
 from journeys.summarise import Summary, summarise
 from records.clock import workspace_mark
@@ -136,9 +142,9 @@ def _carry_out(
         _require_whole(store)
     order, identity = _settle(store, order, identity, made="make" in finished)
     course = Course(
-        store=store, order=identity, seed=order.seed, data=order.data,
+        store=store, order=identity, device=order.device, seed=order.seed, data=order.data,
         external=order.external, drift=order.drift, columns=order.columns,
-        workers=order.workers, scale=order.scale, advance=show.advance,
+        workers=order.workers, scale=order.size, advance=show.advance,
     )
     for step in STEPS:
         if step.name in finished:
@@ -174,7 +180,8 @@ def _settle(
             f"read ({describe_order(known)}).",
             hint="Name them with --data again, or use --again to put it aside.",
         )
-    return replace(order, seed=known["seed"], drift=known["drift"]), known
+    device = known.get("device", DEVICE)
+    return replace(order, device=device, seed=known["seed"], drift=known["drift"]), known
 
 
 def _require_whole(store: Store) -> None:

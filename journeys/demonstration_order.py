@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from journeys.make_from_tables import read_sources, require_enough
-from journeys.make_studies import Scale
+from journeys.simulated_subjects import Scale, subject_of
 from records.definition import find_definition, load_definition
 from records.errors import InvalidInput
 from records.queries import finished_steps
@@ -22,21 +22,24 @@ LARGEST_SEED = 2**31 - 1
 
 @dataclass(frozen=True)
 class Order:
-    """A demonstration: simulated, or with real images; with or without the fault.
+    """A demonstration of a device: simulated, or with real images; with or without the fault.
 
     ``unspecified``: nobody named any option, so what stands in the workspace already is meant.
+    ``scale``: None for what is enough for the device.
 
     Raises:
-        InvalidInput: The seed is out of range, or options for real images come without them.
+        InvalidInput: The seed is out of range, options for real images come without them, or there
+            are no simulated studies for the device.
     """
 
+    device: str = DEVICE
     seed: int = DEFAULT_SEED
     data: Path | None = None
     external: Path | None = None
     drift: bool = True
     columns: dict[str, Any] = field(default_factory=dict)
     workers: int = 2
-    scale: Scale = field(default_factory=Scale)
+    scale: Scale | None = None
     unspecified: bool = False
 
     def __post_init__(self) -> None:
@@ -49,6 +52,16 @@ class Order:
                 "--external and the columns of a CSV say nothing about simulated studies.",
                 hint="Name the images with --data as well.",
             )
+        find_definition(self.device)
+        if self.data is None:
+            subject_of(self.device)
+
+    @property
+    def size(self) -> Scale:
+        """How long and how large it is."""
+        if self.scale is not None:
+            return self.scale
+        return Scale() if self.data is not None else subject_of(self.device).scale
 
     def identity(self) -> dict[str, Any]:
         """What makes two orders the same demonstration; images are known by their content.
@@ -58,14 +71,12 @@ class Order:
         """
         found = {
             "seed": self.seed, "drift": self.drift, "data": "", "data_content": "",
-            "external": "", "external_content": "",
+            "external": "", "external_content": "", "device": self.device,
         }
         if self.data is None:
             return found
-        finding = load_definition(find_definition(DEVICE)).task.finding
-        source, other = read_sources(
-            self.data, self.external, finding=finding, columns=self.columns
-        )
+        task = load_definition(find_definition(self.device)).task
+        source, other = read_sources(self.data, self.external, task=task, columns=self.columns)
         require_enough(source)
         found |= {"data": self.data.resolve().name, "data_content": source.fingerprint()}
         if other is not None and self.external is not None:
@@ -84,12 +95,15 @@ def recorded_order(reader: Session) -> dict[str, Any] | None:
 def same_order(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two identities mean one demonstration: the names of the folders do not count."""
     names = ("data", "external")
-    return all(one[key] == other[key] for key in one if key not in names)
+    here, there = ({"device": DEVICE} | order for order in (one, other))
+    return all(here[key] == there[key] for key in here if key not in names)
 
 
 def describe_order(order: dict[str, Any]) -> str:
     """An identity in words."""
-    said = [f"seed {order['seed']}", "with drift" if order["drift"] else "without drift"]
+    device = order.get("device", DEVICE)  # orders of an earlier version name none
+    said = [f"device {device}"] if device != DEVICE else []
+    said += [f"seed {order['seed']}", "with drift" if order["drift"] else "without drift"]
     for name in ("data", "external"):
         if order[name]:
             said.append(f"{name} {order[name]}, content {order[f'{name}_content'][:12]}")

@@ -17,16 +17,18 @@ from journeys.demonstration_setup import (
 )  # fmt: skip
 from journeys.freeze_dataset import freeze_dataset
 from journeys.make_from_tables import make_from_tables
-from journeys.make_studies import Arrivals, Scale, make_simulated, read_arrivals
+from journeys.make_studies import Arrivals, make_simulated, read_arrivals
 from journeys.release import decide_change, evaluate_version, propose_version
 from journeys.retrain import retrain
+from journeys.simulated_subjects import Scale, subject_of
 from journeys.start_watch import start_watch
 from journeys.summarise import intake_figures, operation_figures
 from journeys.take_in import take_in_development
 from journeys.watch_day import examine_days, watch_day, watch_of, watched_days
 from records.anchors import write_anchor
 from records.clock import advance_clock
-from records.definition import find_definition
+from records.definition import TaskDefinition, find_definition
+from records.held_definition import definition_of
 from records.lookup import list_records
 from records.people import Meaning
 from records.product import ModelVersion, WorkspaceMark
@@ -52,6 +54,7 @@ class Course:
     scale: Scale
     advance: Callable[[int, int], None]
     now: datetime = datetime(2026, 5, 11, 8, 0, tzinfo=UTC)
+    device: str = DEVICE
 
     @property
     def arrivals(self) -> Arrivals:
@@ -79,7 +82,7 @@ class Course:
 def define(course: Course) -> dict[str, Any]:
     """Step 1: the workspace is marked, people are registered, the definition is signed."""
     prepare_workspace(course.store, course.order, now=course.now)
-    device = define_and_accept(course.store, find_definition(DEVICE), now=course.now)
+    device = define_and_accept(course.store, find_definition(course.device), now=course.now)
     return {
         "order": course.order, "device": device.name, "revision": device.revision,
         "definition_digest": device.definition_digest, "record": device.label,
@@ -91,13 +94,14 @@ def make(course: Course) -> dict[str, Any]:
     workspace = course.store.workspace
     if course.data is None:
         made = make_simulated(
-            workspace, seed=course.seed, drift=course.drift, scale=course.scale,
-            workers=course.workers, progress=course.advance,
+            workspace, subject_of(course.device), _task(course), seed=course.seed,
+            drift=course.drift, scale=course.scale, workers=course.workers,
+            progress=course.advance,
         )
     else:
         made = make_from_tables(
             workspace, course.data, course.external, seed=course.seed, drift=course.drift,
-            scale=course.scale, finding=_finding(course), columns=course.columns,
+            scale=course.scale, task=_task(course), columns=course.columns,
             progress=course.advance,
         )
     return {
@@ -108,16 +112,16 @@ def make(course: Course) -> dict[str, Any]:
     }
 
 
-def _finding(course: Course) -> str:
+def _task(course: Course) -> TaskDefinition:
     with course.store.reader() as reader:
-        return str(find_device(reader, DEVICE).definition["task"]["finding"])
+        return definition_of(find_device(reader, course.device)).task
 
 
 def take_in(course: Course) -> dict[str, Any]:
     """Steps 2 and 3: development studies are de-identified, checked, and gated."""
     now = course.at(course.day_before(14))
     report = take_in_development(
-        course.store, DEVICE, course.arrivals, actor="service:intake", now=now,
+        course.store, course.device, course.arrivals, actor="service:intake", now=now,
         workers=course.workers, progress=course.advance,
     )
     with course.store.reader() as reader:
@@ -128,7 +132,7 @@ def version(course: Course) -> dict[str, Any]:
     """Step 4: the dataset version."""
     now = course.at(course.day_before(13))
     made = freeze_dataset(
-        course.store, DEVICE, seed=course.seed, actor="service:training", now=now,
+        course.store, course.device, seed=course.seed, actor="service:training", now=now,
         origin=simulated_origin(
             course.arrivals.description, real_images=course.data is not None
         ),
@@ -146,7 +150,7 @@ def train(course: Course) -> dict[str, Any]:
     """Step 5: the candidate."""
     now = course.at(course.day_before(12))
     made = retrain(
-        course.store, DEVICE, seed=course.seed, actor="service:training", now=now,
+        course.store, course.device, seed=course.seed, actor="service:training", now=now,
     )
     return {
         "record": made.label, "name": made.name, "weights_hash": made.weights_hash,
@@ -156,7 +160,7 @@ def train(course: Course) -> dict[str, Any]:
 
 def _candidate(course: Course) -> ModelVersion:
     with course.store.reader() as reader:
-        found = newest_model(reader, find_device(reader, DEVICE))
+        found = newest_model(reader, find_device(reader, course.device))
     assert found is not None
     return found
 
@@ -200,7 +204,7 @@ def release(course: Course) -> dict[str, Any]:
     else:
         outcome, why = ("released" if change.status == "released" else "refused"), ""
     start_watch(
-        store, DEVICE, daily_n=arrivals.daily_per_site, seed=course.seed,
+        store, course.device, daily_n=arrivals.daily_per_site, seed=course.seed,
         actor="service:surveillance", now=course.at(course.day_before(3)),
     )
     with store.reader() as reader:
@@ -243,19 +247,19 @@ def operate(course: Course) -> dict[str, Any]:
     """Steps 8 and 9: day by day, studies arrive, are read, truth comes in, charts are stepped."""
     arrivals = course.arrivals
     days = [arrivals.day(number) for number in range(1, arrivals.days + 1)]
-    done = watched_days(course.store, DEVICE)
+    done = watched_days(course.store, course.device)
     if done:  # the last one may have been interrupted between its charts and its tables
         watch_day(
-            course.store, DEVICE, max(done), actor="service:surveillance",
+            course.store, course.device, max(done), actor="service:surveillance",
             now=course.at(max(done), hour=20),
         )
-    ahead = examine_days(course.store, DEVICE, [day for day in days if day not in done])
+    ahead = examine_days(course.store, course.device, [day for day in days if day not in done])
     for number, day in enumerate(days, start=1):
         if day in done:
             continue
         _answer_alerts(course, day)
         watch_day(
-            course.store, DEVICE, day, ahead=ahead, actor="service:surveillance",
+            course.store, course.device, day, ahead=ahead, actor="service:surveillance",
             now=course.at(day, hour=20),
         )
         write_anchor(course.store, now=course.now)
@@ -269,7 +273,7 @@ def _answer_alerts(course: Course, day: date) -> None:
     from journeys.revalidate import acknowledge_alerts
 
     with course.store.reader() as reader:
-        alerts = open_alerts(reader, watch_of(reader, DEVICE).plan)
+        alerts = open_alerts(reader, watch_of(reader, course.device).plan)
     waiting = [alert for alert in alerts if alert.status == "open"]
     if waiting:
         acknowledge_alerts(
@@ -282,7 +286,7 @@ def revalidate(course: Course) -> dict[str, Any]:
     from journeys.revalidate import revalidate_alerts
 
     revalidate_alerts(
-        course.store, DEVICE, actor="service:surveillance", quality="demo.quality",
+        course.store, course.device, actor="service:surveillance", quality="demo.quality",
         now=course.at(course.arrivals.day(course.arrivals.days), hour=21),
     )
     with course.store.reader() as reader:  # an attempt before this one may have made some
@@ -302,7 +306,7 @@ def document(course: Course) -> dict[str, Any]:
     from journeys.tell import declare_gaps_unknown, write_documents
 
     now = course.at(course.arrivals.day(course.arrivals.days), hour=22)
-    made = write_documents(course.store, DEVICE, actor="service:documents", now=now)
+    made = write_documents(course.store, course.device, actor="service:documents", now=now)
     exported = []
     for draft in made.documents:
         declare_gaps_unknown(

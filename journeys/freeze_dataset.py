@@ -23,8 +23,9 @@ from records.deletions import deleted_digests
 from records.errors import Refused
 from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
+from records.outlines import outlines_of
 from records.product import DatasetVersion
-from records.queries import case_rows, find_device, newest_dataset, outlines_of
+from records.queries import case_rows, find_device, newest_dataset
 from records.store import Store
 from records.vault import Vault
 

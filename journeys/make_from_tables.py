@@ -27,11 +27,12 @@ from journeys.make_studies import (
     Arrivals,
     Batch,
     Progress,
-    Scale,
     write_arrivals,
 )
 from journeys.receive_truth import TRUTH
+from journeys.simulated_subjects import Scale
 from records.counting import counted
+from records.definition import TaskDefinition
 from records.settings import Workspace
 
 ASSIGNED_SITES = ("site-a", "site-b", "site-c")
@@ -47,7 +48,7 @@ def make_from_tables(
     seed: int,
     drift: bool,
     scale: Scale,
-    finding: str,
+    task: TaskDefinition,
     columns: dict[str, Any],
     progress: Progress,
 ) -> Arrivals:
@@ -56,7 +57,7 @@ def make_from_tables(
     Raises:
         SourceRefused: Naming file, row and column, and what to do.
     """
-    source, other = read_sources(data, external, finding=finding, columns=columns)
+    source, other = read_sources(data, external, task=task, columns=columns)
     unique = drop_duplicates(source)
     reported = {row.site for row in unique.rows if row.site is not None}
     rows = assign_missing(unique.rows, seed, sorted(reported) or ASSIGNED_SITES)
@@ -94,21 +95,32 @@ def make_from_tables(
 
 
 def read_sources(
-    data: Path, external: Path | None, *, finding: str, columns: dict[str, Any]
+    data: Path, external: Path | None, *, task: TaskDefinition, columns: dict[str, Any]
 ) -> tuple[TableSource, TableSource | None]:
     """Read and check the tables, and that the images are there; no pixel is read.
 
     Raises:
-        SourceRefused: Naming file, row and column, and what to do.
+        SourceRefused: Naming file, row and column, and what to do; or the device outlines, whose
+            life is shown with simulated studies alone.
     """
-    source = read_table(data, finding=finding, columns=ColumnMapping(**columns))
+    finding, classes = task.finding, task.classes
+    if task.kind == "segmentation":
+        raise SourceRefused(
+            "real images with outlines are not shown day by day yet", where=str(data),
+            hint="Leave --data out, or train with 'radvigil model train'",
+        )
+    source = read_table(
+        data, finding=finding, columns=ColumnMapping(**columns), classes=classes
+    )
     labels = {row.label for row in source.rows}
     if len(labels) < 2:
         raise SourceRefused(
             f"all {len(source.rows)} images are {'with' if labels == {1} else 'without'} {finding}",
             where=str(data), hint="Both are needed to train and to test: add images of the other",
         )
-    return source, None if external is None else read_table(external, finding=finding)
+    return source, None if external is None else read_table(
+        external, finding=finding, classes=classes
+    )
 
 
 def require_enough(source: TableSource) -> None:

@@ -17,6 +17,8 @@ from imaging.sources.simulator import development_plan, operation_day_plan, simu
 from imaging.sources.sites import DEVELOPMENT_SITES, EXTERNAL_SITE, OPERATION_SITES
 from imaging.sources.truth import write_truth_csv
 from journeys.receive_truth import TRUTH
+from journeys.simulated_subjects import Scale, Subject, named_truth
+from records.definition import TaskDefinition
 from records.errors import NotFound
 from records.settings import Workspace
 
@@ -25,20 +27,6 @@ DEVELOPMENT_TRUTH = "truth-development.csv"
 
 Progress = Callable[[int, int], None]
 """Told how many of how many are done."""
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How long and how large a demonstration is.
-
-    days: of operation. change_day: the day, counted from 1, on which one site's detector gets new
-    software. development_per_site, daily_per_site: simulated studies.
-    """
-
-    days: int = 60
-    change_day: int = 35
-    development_per_site: int = 560
-    daily_per_site: int = 20
 
 
 @dataclass(frozen=True)
@@ -75,6 +63,8 @@ class Arrivals:
 
 def make_simulated(
     workspace: Workspace,
+    subject: Subject,
+    task: TaskDefinition,
     *,
     seed: int,
     drift: bool,
@@ -83,18 +73,22 @@ def make_simulated(
     progress: Progress,
 ) -> Arrivals:
     """Write every study; same seed, same bytes. An interrupted call goes on where it stopped."""
-    plans = development_plan(seed, scale.development_per_site)
+    knobs = subject.knobs
+    plans = development_plan(seed, scale.development_per_site, knobs=knobs)
     for site in OPERATION_SITES:
         for index in range(scale.days):
             changed = drift and site == CHANGED_SITE and index >= scale.change_day - 1
-            plans += operation_day_plan(seed, site, index, scale.daily_per_site, changed)
+            plans += operation_day_plan(
+                seed, site, index, scale.daily_per_site, changed, knobs=knobs
+            )
+    plans = subject.planned(plans)
     total = len(plans)
     studies = simulate(
         plans, workspace.incoming, workers=workers, progress=lambda done: progress(done, total)
     )
-    write_truths(workspace, studies)
+    write_truths(workspace, [named_truth(study, task) for study in studies])
     arrivals = Arrivals(
-        description="simulated radiographs (DX) of three sites",
+        description=subject.description,
         sites=tuple(OPERATION_SITES),
         batches=tuple(
             Batch(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
 
+from imaging.sources.masks import mask_png
 from journeys.choose_images import Waiting, choose_images, note_first_images
 from records.batches import add_batch
 from records.cases import Prediction, Study
@@ -88,9 +89,9 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     """The columns of each Prediction."""
     at_site = {one.site_id: one for one in watch.deployments}
-    pictures = _pictures(Vault(store.workspace.vault), chosen, predictor, ready)
-    outputs = _outputs(predictor, pictures)
-    for output, (study_id, site_id, _) in zip(outputs, chosen, strict=True):
+    vault = Vault(store.workspace.vault)
+    outputs = _outputs(predictor, _pictures(vault, chosen, predictor, ready))
+    for (output, spacing), (study_id, site_id, _) in zip(outputs, chosen, strict=True):
         yield {
             "study_id": study_id, "model_version_id": watch.version.id,
             "deployment_id": at_site[site_id].id, "score": float(output.score),
@@ -98,22 +99,36 @@ def _rows(
             "out_of_distribution": float(output.out_of_distribution),
             "latency_ms": round(float(output.latency_ms), 3),
             "returned_to_care": at_site[site_id].mode == "live", "predicted_at": now,
-            "outputs": dict(output.outputs),
+            "outputs": _kept(vault, output, spacing),
         }
 
 
-def _outputs(predictor: "Predictor", pictures: Iterator[Ready]) -> Iterator["PredictionFacts"]:
-    """What the model says of each, in batches; while it answers one, the next is decoded."""
+def _kept(vault: Vault, output: "PredictionFacts", spacing: "Spacing") -> dict[str, Any]:
+    """What the task gives beside score and decision; an outline lies in the vault under ``mask``,
+    to be compared with the true one when that is known."""
+    if output.mask is None:
+        return dict(output.outputs)
+    kept = vault.put(mask_png(output.mask))
+    return dict(output.outputs) | {"mask": kept, "spacing": list(spacing) if spacing else None}
+
+
+def _outputs(
+    predictor: "Predictor", pictures: Iterator[Ready]
+) -> Iterator[tuple["PredictionFacts", "Spacing"]]:
+    """What the model says of each, beside its spacing, in batches; while it answers one, the next
+    is decoded."""
     from models.engine import BATCH
 
+    def answer(batch: list[Ready]) -> list[tuple["PredictionFacts", "Spacing"]]:
+        spacings = [spacing for _, spacing in batch]
+        said = predictor.predict_prepared([one for one, _ in batch], spacings)
+        return list(zip(said, spacings, strict=True))
+
     with ThreadPoolExecutor(1, "reading") as beside:
-        asked: Future[list[PredictionFacts]] | None = None
+        asked: Future[list[tuple[PredictionFacts, Spacing]]] | None = None
         while batch := list(islice(pictures, BATCH)):
             answers = asked.result() if asked else []
-            asked = beside.submit(
-                predictor.predict_prepared,
-                [one for one, _ in batch], [spacing for _, spacing in batch],
-            )
+            asked = beside.submit(answer, batch)
             yield from answers
         yield from asked.result() if asked else []
 

@@ -1,17 +1,22 @@
 """The truth about studies in operation, as the sites' list says that it has become known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from imaging.deidentify import Deidentifier
+from imaging.outlines import record_outlines
 from imaging.sources.base import SourceRefused, TruthRow
-from imaging.sources.truth import CLASS, read_truth_csv
+from imaging.sources.masks import mask_png, read_mask
+from imaging.sources.truth import CLASS, OUTLINE, read_truth_csv
 from imaging.truth import KnownTruth, record_truth
 from records.errors import InvalidInput
 from records.keys import workspace_key
+from records.outlines import outlines_of
+from records.queries import studies_by_uid
 from records.store import Store
+from records.vault import Vault
 
 TRUTH = "truth.csv"
 """The sites' list of truths in operation, in ``incoming``."""
@@ -73,11 +78,60 @@ def receive_truth_list(
     rows = _truth_rows(path, path.stat().st_mtime_ns, workspace_key(store, "pseudonym"))
     for number, row in enumerate(rows, start=1):
         _require_class(row.truth, classes, where=f"{path}, study {number} of the list")
+    outlined = [row for row in rows if row.truth.outline]
+    recorded = 0
+    if outlined:
+        recorded = _receive_outlines(
+            store, path.parent, finding,
+            {row.study_uid: (row.truth.outline, until if adjudicated else row.truth.known_on)
+             for row in outlined},
+            until=until, actor=actor, now=now,
+        )
+    others = [row for row in rows if not row.truth.outline]
+    if not others:
+        return recorded
     with store.transaction(actor, f"truth known by {until}", now=now) as tx:
         report = record_truth(
-            tx, rows, finding=finding, until=until, adjudicated=adjudicated, now=now
+            tx, others, finding=finding, until=until, adjudicated=adjudicated, now=now
         )
-    return report.recorded
+    return recorded + report.recorded
+
+
+def _receive_outlines(
+    store: Store, folder: Path, structure: str, named: Mapping[str, tuple[str, date | None]], *,
+    until: date, actor: str, now: datetime,
+) -> int:
+    """Put the masks of what has become known by a day into the vault, and record them; how many.
+
+    named: by study UID the mask as the list names it, and the day on which it is known.
+
+    Raises:
+        SourceRefused: A mask lies outside the list's folder, is missing, or does not fit its study.
+    """
+    due = {uid: one for uid, one in named.items() if one[1] is not None and one[1] <= until}
+    with store.reader() as reader:
+        settled = outlines_of(reader, structure)
+        found = studies_by_uid(reader, [uid for uid in due if uid not in settled])
+        shapes = {uid: (study.rows, study.columns) for uid, study in found.items()}
+    vault = Vault(store.workspace.vault)
+    kept: dict[date, dict[str, str]] = {}
+    for uid, shape in shapes.items():
+        name, known_on = due[uid]
+        place, where = (folder / name).resolve(), f"column {OUTLINE} of study {uid}"
+        if not (place.is_relative_to(folder.resolve()) and place.is_file()):
+            raise SourceRefused(
+                f"there is no mask {Path(name).name}", where=where,
+                hint="Lay it beside or below the list, or leave the cell empty",
+            )
+        digest = vault.put(mask_png(read_mask(place, shape, where=where)))
+        kept.setdefault(known_on or until, {})[uid] = digest
+    if not kept:
+        return 0
+    with store.transaction(actor, f"outlines of {structure} known by {until}", now=now) as tx:
+        return sum(
+            record_outlines(tx, outlines, structure=structure, known_on=day, now=now)
+            for day, outlines in sorted(kept.items())
+        )
 
 
 def _require_class(truth: TruthRow, classes: Sequence[str], *, where: str) -> None:

@@ -59,7 +59,10 @@ def retrain(
     order = TrainingOrder(
         name=device_name, dataset_folder=frozen_folder(vault, dataset), seed=seed,
         operating_point=OperatingRule(rule=rule.rule, target=rule.target),
-        task=TaskParams(kind=definition.task.kind, classes=definition.task.classes),
+        task=TaskParams(
+            kind=definition.task.kind, classes=definition.task.classes,
+            urgency=definition.task.weights,
+        ),
     )
     outcome = run_training(vault.folder, order, report=report, epoch=epoch)
     model = read_json(outcome.model_folder / MODEL)

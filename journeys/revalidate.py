@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from journeys.watch_day import watch_of
+from monitoring.outlines import judged_rows
 from monitoring.revalidate import prepare_revalidation, record_revalidation
 from records.alert_decisions import acknowledge_alert
 from records.people import find_actor
@@ -12,6 +13,7 @@ from records.product import Site
 from records.queries import open_alerts, prediction_rows
 from records.store import Store
 from records.surveillance import Alert, MonitoringRun, Revalidation
+from records.vault import Vault
 
 
 def revalidate_alerts(
@@ -23,27 +25,40 @@ def revalidate_alerts(
     acknowledged are left alone. The earliest alert of a site is the trigger; its estimated onset
     parts before from after.
     """
+    vault = Vault(store.workspace.vault)
     with store.reader() as reader:
         watch = watch_of(reader, device_name)
+        running = watch.running
         alerts = open_alerts(reader, watch.plan)
         done = {
             one.site for one in reader.exec(
-                select(Revalidation).where(Revalidation.model_version_id == watch.version.id)
+                select(Revalidation).where(
+                    col(Revalidation.model_version_id).in_(list(watch.versions))
+                )
             )
+            if one.site in running and running[one.site].version.id == one.model_version_id
         }
         last = reader.exec(
             select(col(MonitoringRun.day))
             .where(MonitoringRun.plan_id == watch.plan.id)
             .order_by(col(MonitoringRun.day).desc())
         ).first()
-        rows = prediction_rows(reader, watch.version, known_until=now.date())
+        rows = [
+            row
+            for one in watch.each
+            for row in judged_rows(
+                reader, vault, one.version,
+                prediction_rows(reader, one.version, known_until=now.date()), until=now.date(),
+            )
+            if row["site"] in one.sites.values()
+        ]
         sites = {site.name: site for site in reader.exec(select(Site))}
     if quality is not None:
         acknowledge_alerts(store, alerts, by=quality, now=now)
     else:
         alerts = [alert for alert in alerts if alert.status != "open"]
     made = []
-    for site in sorted({alert.site for alert in alerts} - done):
+    for site in sorted({alert.site for alert in alerts if alert.site in running} - done):
         alert = min(
             (one for one in alerts if one.site == site), key=lambda one: (one.raised_on, one.id)
         )
@@ -54,7 +69,7 @@ def revalidate_alerts(
         with store.transaction(actor, f"revalidation on {alert.label}", now=now) as tx:
             made.append(
                 record_revalidation(
-                    tx, watch.version, sites[site], facts, alert=alert, now=now
+                    tx, running[site].version, sites[site], facts, alert=alert, now=now
                 )
             )
     return made

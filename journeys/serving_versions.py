@@ -114,10 +114,7 @@ class ServingVersions:
             with self._store.reader() as reader:
                 watch = watch_of(reader, self._device)
                 now = now_in(reader)
-                versions = {
-                    one.model_version_id: reader.get_one(ModelVersion, one.model_version_id)
-                    for one in watch.deployments
-                }
+                versions = watch.versions
         except Refused as nothing:
             self._posts = {}
             return nothing.message
@@ -138,7 +135,8 @@ class ServingVersions:
             site, number = watch.sites[one.site_id], one.model_version_id
             if number in loaded:
                 here = replace(watch, version=versions[number], deployments=[one],
-                               sites={one.site_id: site})  # fmt: skip
+                               sites={one.site_id: site},
+                               versions={number: versions[number]})  # fmt: skip
                 posts[site] = Post(here, loaded[number])
             else:
                 fault = f"{versions[number].label} cannot be loaded; see 'radvigil install verify'"

@@ -16,7 +16,8 @@ from records.vault import Vault
 def start_watch(
     store: Store, device_name: str, *, daily_n: int, seed: int, actor: str, now: datetime
 ) -> list[ChartBaseline]:
-    """Freeze one baseline a chart and site; a chart that cannot run somewhere says why.
+    """Freeze one baseline a chart and site, of the version that runs there; a chart that cannot run
+    somewhere says why.
 
     Args:
         daily_n: Studies a day expected at each site.
@@ -24,18 +25,27 @@ def start_watch(
     """
     with store.reader() as reader:
         watch = watch_of(reader, device_name)
-        dataset = reader.get_one(DatasetVersion, watch.version.dataset_version_id)
+        datasets = [
+            reader.get_one(DatasetVersion, one.version.dataset_version_id) for one in watch.each
+        ]
         quality = {
             row["study_uid"]: row
             for row in case_rows(reader, purposes=("development", "external", "clinical"))
         }
-    rows: list[dict[str, Any]] = [
-        row | {name: quality[row["study_uid"]][name] for name in QUALITY}
-        for row in scored_rows(Vault(store.workspace.vault), watch.version, dataset)
-    ]
-    found = prepare_baselines(
-        watch.definition, watch.parsed, rows,
-        daily_n=dict.fromkeys(watch.sites.values(), daily_n), seed=seed,
-    )
+    prepared = []
+    for one, dataset in zip(watch.each, datasets, strict=True):
+        rows: list[dict[str, Any]] = [
+            row | {name: quality[row["study_uid"]][name] for name in QUALITY}
+            for row in scored_rows(Vault(store.workspace.vault), one.version, dataset)
+        ]
+        prepared.append(prepare_baselines(
+            watch.definition, watch.parsed, rows,
+            daily_n=dict.fromkeys(one.sites.values(), daily_n),
+            watched_sites=len(watch.sites), seed=seed,
+        ))
     with store.transaction(actor, "freeze chart baselines", now=now) as tx:
-        return record_baselines(tx, watch.plan, watch.version, found, now=now)
+        return [
+            made
+            for one, found in zip(watch.each, prepared, strict=True)
+            for made in record_baselines(tx, watch.plan, one.version, found, now=now)
+        ]

@@ -13,6 +13,7 @@ from imaging.ingest import IngestReport
 from journeys.demonstration_setup import DEMO_PASSWORD, PEOPLE
 from journeys.make_studies import read_arrivals
 from models.tasks import ClassificationTask, task_named
+from monitoring.time_to_read import SAVED
 from records.cases import Instance, Prediction, Quarantine, Study
 from records.clock import marking, now_in
 from records.counting import counted
@@ -21,8 +22,16 @@ from records.queries import evaluations_of, finished_steps, results_of
 from records.store import Store
 from records.surveillance import Alert, ChartPoint, DriftReport, Evaluation, MonitoringRun
 
-HEADLINE = ("auc", "macro_auc", "dice", "sensitivity", "specificity", "ppv", "npv", "f1", "brier",
-            "calibration_slope", "calibration_intercept")  # fmt: skip
+HEADLINE = ("auc", "sensitivity", "specificity", "ppv", "npv", "f1", "brier",
+            "calibration_slope", "calibration_intercept", "macro_auc", "dice", "dice_lowest_5",
+            "fitting", *SAVED)  # fmt: skip
+PRINTED = {
+    "classification": ("auc", "sensitivity", "specificity"),
+    "multiclass": ("macro_auc", "sensitivity", "specificity"),
+    "segmentation": ("dice", "dice_lowest_5", "fitting"),
+    "triage": ("auc", "sensitivity", "specificity", *SAVED),
+}
+"""What is printed of each task; the waits are minutes, in the reading room of the definition."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,7 @@ def summarise(store: Store, *, resumed: bool, unchanged: bool) -> Summary:
     with store.reader() as reader:
         steps = finished_steps(reader, "demonstration")
         version = reader.exec(select(ModelVersion).order_by(col(ModelVersion.id).desc())).first()
+        task = "classification" if version is None else version.model.get("task", "classification")
         figures = {
             purpose: _figures(reader, version, purpose)
             for purpose in ("internal_test", "external_test", "post_market")
@@ -70,7 +80,7 @@ def summarise(store: Store, *, resumed: bool, unchanged: bool) -> Summary:
             "marking": said, "home": str(store.workspace.home),
             "clock": clock.isoformat(), "resumed": resumed, "unchanged": unchanged,
             "source": done["make"], "intake": done["take in"], "dataset": done["version"],
-            "model": done["train"], "criteria": done["evaluate"]["criteria"],
+            "model": done["train"] | {"task": task}, "criteria": done["evaluate"]["criteria"],
             "release": done["release"], "deployment_mode": mode,
             "main_measure": _main_measure(device),
             "performance": figures, "surveillance": counts | done["operate"], "alerts": alerts,
@@ -202,11 +212,13 @@ def _performance(content: dict[str, Any]) -> list[str]:
         if "reason" in found:
             lines.append(f"  {title:<15} {found['reason']}")
             continue
+        names = PRINTED.get(content["model"]["task"], (content["main_measure"],))
         head, estimates = f"{title} ({found['record']})", found["estimates"]
-        for name in (content["main_measure"], "sensitivity", "specificity"):
+        wide = max(12, *map(len, names))
+        for name in names:
             if name in estimates:
                 words = name.replace("_", " ")
-                lines.append(f"  {head:<27} {words:<12} {_said(estimates[name])}")
+                lines.append(f"  {head:<27} {words:<{wide}} {_said(estimates[name])}")
                 head = ""
     return lines
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from sqlmodel import select
 
-from journeys.watch_day import watch_of, watched_days
+from journeys.watch_day import Watch, watch_of, watched_days
 from monitoring.evaluate import evaluate_rows, record_evaluation
+from monitoring.outlines import judged_rows
 from records.accounts import acting_on
 from records.audit import note
 from records.audit_grants import require_visible
@@ -51,21 +52,32 @@ def watched_period(store: Store, device_name: str) -> tuple[date, date] | None:
 def measure_period(
     store: Store, device_name: str, *, period: tuple[date, date], actor: str, now: datetime
 ) -> int:
-    """Evaluate the deployed version on the field data of a period, all sites and each site, once.
+    """Evaluate each version in use on the field data of a period, all its sites and each, once.
 
     Only studies whose truth is known by now are judged; how many are not is in the report.
     """
     with store.reader() as reader:
         watch = watch_of(reader, device_name)
+    return sum(
+        _measure_version(store, one, period=period, actor=actor, now=now) for one in watch.each
+    )
+
+
+def _measure_version(
+    store: Store, watch: Watch, *, period: tuple[date, date], actor: str, now: datetime
+) -> int:
+    vault = Vault(store.workspace.vault)
+    with store.reader() as reader:
         done = [
             one for one in evaluations_of(reader, watch.version, POST_MARKET)
             if (one.period_from, one.period_to) == period
         ]
+        read = prediction_rows(
+            reader, watch.version, since=period[0], until=period[1], known_until=now.date()
+        )
         rows = [
             row | {"study": row["study_id"]}
-            for row in prediction_rows(
-                reader, watch.version, since=period[0], until=period[1], known_until=now.date()
-            )
+            for row in judged_rows(reader, vault, watch.version, read, until=now.date())
             if row["truth"] is not None
         ]
         sites = {site.name: site for site in reader.exec(select(Site))}

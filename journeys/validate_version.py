@@ -70,7 +70,7 @@ def validate_version(
         dataset = reader.get_one(DatasetVersion, version.dataset_version_id)
     definition = definition_of(device)
     task = TASKS[definition.task.kind]
-    if not task.two_classes:
+    if not task.two_classes or definition.task.classes:
         raise Refused(f"A validation of the task '{task.name}' is not built yet.")
     evaluate_version(store, version, actor=actor, now=now)
     vault = Vault(store.workspace.vault)

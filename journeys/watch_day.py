@@ -1,7 +1,7 @@
 """A day of operation: take in, check, predict, receive truth, watch; each part once, resumable."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from journeys.check_arrivals import check_arrivals
 from journeys.read_studies import read_studies
 from journeys.receive_truth import receive_truth
 from monitoring.plan import ParsedPlan, parse_plan
-from monitoring.run import prepare_day, record_day, require_baselines
+from monitoring.run import Running, prepare_day, record_day, require_baselines
 from records.clock import require_reached
 from records.definition import DeviceDefinition
 from records.errors import InvalidInput, NotFound, Refused
@@ -56,7 +56,10 @@ class DayReport:
 
 @dataclass(frozen=True)
 class Watch:
-    """What is watched: the deployed version, where it runs, and the plan in force."""
+    """What is watched: the versions that run, each where it does, and the plan in force.
+
+    version: the one that was put into use last; ``each`` tells which runs where.
+    """
 
     definition: DeviceDefinition
     version: ModelVersion
@@ -64,10 +67,33 @@ class Watch:
     sites: dict[int, str]
     plan: MonitoringPlan
     parsed: ParsedPlan
+    versions: dict[int, ModelVersion]
+
+    @property
+    def each(self) -> list["Watch"]:
+        """The same for each version alone, with the sites where it runs; one where one runs."""
+        return [
+            replace(
+                self, version=version, versions={number: version}, deployments=own,
+                sites={one.site_id: self.sites[one.site_id] for one in own},
+            )
+            for number, version in self.versions.items()
+            for own in [[one for one in self.deployments if one.model_version_id == number]]
+        ]
+
+    @property
+    def running(self) -> dict[str, Running]:
+        """By site, the version that runs there and since when."""
+        return {
+            self.sites[one.site_id]: Running(
+                self.versions[one.model_version_id], one.started_at.date()
+            )
+            for one in self.deployments
+        }
 
 
 def watch_of(reader: Session, device_name: str) -> Watch:
-    """The deployment to watch.
+    """What runs of a device, to be watched: at each site the version that was released there.
 
     Raises:
         Refused: Nothing is deployed, or no plan is in force.
@@ -89,6 +115,10 @@ def watch_of(reader: Session, device_name: str) -> Watch:
         sites={site.id: site.name for site in names if site.id is not None},
         plan=plan,
         parsed=parse_plan(plan.content),
+        versions={
+            one.model_version_id: reader.get_one(ModelVersion, one.model_version_id)
+            for one in deployments
+        },
     )
 
 
@@ -177,7 +207,7 @@ def watch_day(
         watch = watch_of(reader, device_name)
         require_due(reader, watch, day)
         require_watched(watch, sites or [])
-        require_baselines(reader, watch.plan, watch.version)  # else read, and never watched
+        require_baselines(reader, watch.plan, watch.running)  # else read, and never watched
     tell("taking in")
     for site in sites or sorted(watch.sites.values()):
         report.intake[site] = take_in_day(
@@ -247,15 +277,16 @@ def examine_days(
 def predict_day(
     store: Store, watch: Watch, day: date, *, actor: str, now: datetime
 ) -> int:
-    """Read every study of the day that the deployed version has not read yet; how many it read."""
-    with store.reader() as reader:
-        waiting = studies_awaiting_prediction(
-            reader, watch.version, day=day, sites=watch.sites
+    """Read every study of the day that its site's version has not read yet; how many were read."""
+    read = 0
+    for one in watch.each:
+        with store.reader() as reader:
+            waiting = studies_awaiting_prediction(reader, one.version, day=day, sites=one.sites)
+        read += read_studies(
+            store, one, waiting, load=partial(_predictor, store, one.version), actor=actor,
+            reason=f"read the studies of {day}", now=now,
         )
-    return read_studies(
-        store, watch, waiting, load=partial(_predictor, store, watch.version), actor=actor,
-        reason=f"read the studies of {day}", now=now,
-    )
+    return read
 
 
 def _predictor(store: Store, version: ModelVersion) -> "Predictor":
@@ -283,7 +314,9 @@ def run_charts(
     """
     with store.reader() as reader:
         require_due(reader, watch, day)
-        facts = prepare_day(reader, watch.plan, watch.parsed, watch.version, day=day)
+        facts = prepare_day(
+            reader, Vault(store.workspace.vault), watch.plan, watch.parsed, watch.running, day=day
+        )
         if facts is None:
             return list_records(reader, Alert, plan_id=watch.plan.id, raised_on=day), False
     with store.transaction(actor, f"surveillance of {day}", now=now) as tx:
@@ -313,7 +346,8 @@ def compare_tables(
         if not occasion:
             return ""
         facts = prepare_comparison(
-            reader, watch.parsed, watch.version, day=day, sites=watch.sites.values()
+            reader, watch.parsed, {site: one.version for site, one in watch.running.items()},
+            day=day,
         )
     if facts is None:
         return ""

@@ -21,7 +21,7 @@ from models.decode import load_decoded
 from models.engine import ONNX, OnnxEngine, own_output
 from models.params import OperatingRule, Params
 from models.preprocessing import own_preprocessing
-from models.tasks import Calibration, ClassificationTask, MulticlassTask
+from models.tasks import Calibration, ClassificationTask, MulticlassTask, TriageTask
 from models.tasks.multiclass import finding_share
 from records.errors import IntegrityBroken, NotFound
 
@@ -39,8 +39,12 @@ def calibrate_model(decoded: Path, model: Path, *, params: Params) -> Calibratio
     """
     logit, index, digest = tuning_outputs(decoded, model, params=params)
     truth = index["finding"].astype(int)
-    choose = choose_for_classes if params.task.classes else choose_calibration
-    found = choose(logit, truth, rule=params.operating_point)
+    rule = params.operating_point
+    if params.task.urgency:
+        found = choose_for_urgency(logit, truth, rule=rule, urgency=params.task.urgency)
+    else:
+        choose = choose_for_classes if params.task.classes else choose_calibration
+        found = choose(logit, truth, rule=rule)
     write_json(model / MODEL, description(model, found, params, digest))
     return found
 
@@ -113,6 +117,28 @@ def choose_for_classes(
     return Calibration(slope, 0.0, threshold_at_sensitivity(present, share, rule.target))
 
 
+def choose_for_urgency(
+    logit: NDArray[np.float64], truth: NDArray[Any], *, rule: OperatingRule,
+    urgency: tuple[float, ...],
+) -> Calibration:
+    """The same for a task that ranks by urgency: one temperature, and from where on it is urgent.
+
+    The operating point is an urgency; ``fixed_sensitivity`` and ``youden`` choose it as they
+    choose a threshold of a score, counting every finding as urgent, whatever its weight.
+
+    logit: shape (studies, classes). Raises ValueError for another rule.
+    """
+    if rule.rule not in ("fixed_sensitivity", "youden"):
+        raise ValueError(f"the rule {rule.rule} chooses no urgency")
+    slope, present = class_temperature(logit, truth), np.asarray(truth) > 0
+    score = TriageTask().decode(logit, Calibration(slope, 0.0, 0.5, urgency)).score
+    chosen = (
+        threshold_youden(present, score) if rule.target is None or rule.rule == "youden"
+        else threshold_at_sensitivity(present, score, rule.target)
+    )
+    return Calibration(slope, 0.0, chosen, urgency)
+
+
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -132,6 +158,7 @@ def description(
     return {
         "task": params.task.kind,
         "classes": list(params.task.classes),
+        **({"urgency": list(found.urgency)} if found.urgency else {}),
         "architecture": params.fit.architecture,
         "input_size": params.decode.input_size,
         "preprocessing": own_preprocessing(params.decode.input_size).to_mapping(),

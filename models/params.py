@@ -99,14 +99,20 @@ class OperatingRule:
 
 @dataclass(frozen=True, slots=True)
 class TaskParams:
-    """What the device declares of its task: the kind, and its classes by number, if it has any."""
+    """What the device declares of its task: the kind, its classes by number, if it has any, and of
+    a task that ranks by urgency the weight of each class.
+    """
 
     kind: str = field(default="classification", metadata=_LATER)
     classes: tuple[str, ...] = field(default=(), metadata=_LATER)
+    urgency: tuple[float, ...] = field(default=(), metadata=_LATER)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", tuple(self.classes))  # YAML and JSON give lists
+        object.__setattr__(self, "urgency", tuple(self.urgency))
         task_named(self.kind)
+        if self.urgency and len(self.urgency) != len(self.classes):
+            raise InvalidInput("task: urgency needs a weight for each class.")
 
     @property
     def outputs(self) -> int:
@@ -148,6 +154,8 @@ class Params:
         """The parameters as plain values, for YAML and JSON."""
         values = dataclasses.asdict(self)
         values["task"]["classes"] = list(self.task.classes)
+        weights = list(values["task"].pop("urgency"))  # others keep the bytes that they had
+        values["task"] |= {"urgency": weights} if weights else {}
         return values
 
 

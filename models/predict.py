@@ -110,7 +110,8 @@ class Predictor:
         )
         fitted = description["calibration"]
         calibration = Calibration(
-            fitted["slope"], fitted["intercept"], description["operating_point"]
+            fitted["slope"], fitted["intercept"], description["operating_point"],
+            tuple(description.get("urgency", ())),
         )
         return cls(
             weights_hash, description, params, calibration, reference, preprocessing, engine

@@ -17,7 +17,8 @@ from records.product import ModelVersion, Site
 from records.surveillance import ChartBaseline, MonitoringPlan
 
 QUALITY = ("brightness", "contrast", "sharpness", "noise", "entropy", "saturation")
-WATCHED = (*QUALITY, "score")
+WATCHED = (*QUALITY, "score", "share")
+"""Columns that a chart may watch; ``share`` is the share of the picture that is outlined."""
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -36,7 +37,8 @@ def columns_of(rows: Rows) -> dict[str, FloatArray]:
     """Per watched column one number a study, NaN where it could not be had."""
     return {
         name: np.array(
-            [np.nan if row[name] is None else float(row[name]) for row in rows], dtype=np.float64
+            [np.nan if row.get(name) is None else float(row[name]) for row in rows],
+            dtype=np.float64,
         )
         for name in WATCHED
     }
@@ -53,6 +55,7 @@ def prepare_baselines(
     rows: Rows,
     *,
     daily_n: Mapping[str, int],
+    watched_sites: int,
     seed: int,
 ) -> list[SiteBaselines]:
     """Choose each site's reference and solve the limits, within the plan's false-alarm budget.
@@ -63,13 +66,15 @@ def prepare_baselines(
         rows: One mapping a study with study_uid, patient, site, split ('' in operation), the
             image quality measures and the score.
         daily_n: Studies a day expected at each site to be watched.
+        watched_sites: All sites that are watched, those of other versions too: they share the
+            budget of false alarms.
         seed: Of random choices and of tie-breaking.
     """
     studies = StudyColumns(
         [row["study_uid"] for row in rows], [row["patient"] for row in rows],
         [row["site"] for row in rows], [row["split"] for row in rows],
     )
-    alpha = allocate(plan, sites=len(daily_n)).alpha
+    alpha = allocate(plan, sites=watched_sites).alpha
     found = []
     for site, expected in sorted(daily_n.items()):
         window = choose_reference(studies, plan.reference, site=site, seed=seed)

@@ -3,7 +3,7 @@
 Its verdicts are chart points of the plan; they describe and raise no alert.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -57,15 +57,15 @@ def due_occasion(
 def prepare_comparison(
     reader: Session,
     parsed: ParsedPlan,
-    version: ModelVersion,
+    versions: Mapping[str, ModelVersion],
     *,
     day: date,
-    sites: Collection[str],
 ) -> ComparisonFacts | None:
     """Compare the last week's studies with the held-out studies of the evaluation.
 
     Args:
-        sites: Where the device is deployed.
+        versions: By site where the device is deployed, the version that runs there: the scores of a
+            site, and of its reference, are those of its own version.
 
     Returns:
         None where no column can be compared.
@@ -76,13 +76,16 @@ def prepare_comparison(
 
     settings = parsed.evidently
     assert settings is not None
-    reference, current = choose_rows(
-        study_rows(reader, version, purposes=("development", "external"), scored=True),
-        study_rows(
+    held_out, arrived = list[dict[str, Any]](), list[dict[str, Any]]()
+    for version in {one.id: one for one in versions.values()}.values():
+        own = {site for site, one in versions.items() if one.id == version.id}
+        of_version = study_rows(reader, version, purposes=("development", "external"), scored=True)
+        held_out += [row for row in of_version if row["site"] in own]
+        of_week = study_rows(
             reader, version, since=day - timedelta(days=settings.every_days - 1), until=day
-        ),
-        sites=sites, seed=settings.seed,
-    )
+        )
+        arrived += [row for row in of_week if row["site"] in own]
+    reference, current = choose_rows(held_out, arrived, sites=versions, seed=settings.seed)
     if not reference or not current:
         return None
     columns = [*settings.columns, *settings.categorical_columns]

@@ -16,6 +16,7 @@ from measures.reliability import reliability_bins
 from models.tasks import TASKS
 from models.tasks.base import Outcomes
 from models.tasks.multiclass import named_class
+from monitoring.time_to_read import waiting_saved
 from records.base import digest_of
 from records.definition import AcceptanceCriterion, DeviceDefinition, Subgroup, TaskDefinition
 from records.errors import IntegrityBroken
@@ -85,13 +86,18 @@ def evaluate_rows(
         more={name: np.array([row[name] for row in rows]) for name in task.columns},
         classes=definition.task.classes,
     )
+    estimates = task.estimates(outcomes, minimum_n=definition.minimum_n)
+    if definition.worklist is not None:
+        present = [bool(one) for one in outcomes.truth > 0]
+        moved_up = [bool(one) for one in outcomes.decision]
+        estimates += waiting_saved(definition.worklist, present, moved_up)
     return EvaluationFacts(
         purpose=purpose,
-        estimates=task.estimates(outcomes, minimum_n=definition.minimum_n),
+        estimates=estimates,
         figures=figures_of(outcomes) if task.two_classes else _by_class(outcomes),
         inputs_digest=digest_of(
             [[str(row["study"]), row["score"], bool(row["decision"]),
-              bool(row["truth"]) if task.two_classes else int(row["truth"]),
+              int(row["truth"]) if outcomes.classes or not task.two_classes else bool(row["truth"]),
               *(row[name] for name in task.columns)] for row in rows]
         ),
         studies=len(rows),
@@ -126,7 +132,7 @@ def _by_class(outcomes: Outcomes) -> dict[str, Any]:
 
 def figures_of(outcomes: Outcomes) -> dict[str, Any]:
     """What the figures of a report are drawn from: two-by-two table, ROC points, reliability."""
-    truth, score = outcomes.truth, outcomes.score
+    truth, score = (np.asarray(outcomes.truth) > 0).astype(np.int8), outcomes.score
     both = len(truth) > 0 and 0 < int(truth.sum()) < len(truth)
     found: dict[str, Any] = {"two_by_two": None, "roc": None, "reliability": None}
     if len(truth):
@@ -142,7 +148,9 @@ def figures_of(outcomes: Outcomes) -> dict[str, Any]:
             "sensitivity": np.round(roc.sensitivity[keep], 6).tolist(),
             "specificity": np.round(roc.specificity[keep], 6).tolist(),
         }
-        found["reliability"] = [_bin(one) for one in reliability_bins(truth, score, bins=10)]
+        if not outcomes.classes:  # an urgency is no probability
+            bins = reliability_bins(truth, score, bins=10)
+            found["reliability"] = [_bin(one) for one in bins]
     return found
 
 

@@ -1,11 +1,12 @@
 """What a device promises must be something that is measured, and a bound that can be reached."""
 
-from models.tasks import TASKS
-from models.tasks.multiclass import OF_EACH_CLASS
+from models.tasks import OF_EACH_CLASS, TASKS
+from monitoring.time_to_read import SAVED
 from records.definition import AcceptanceCriterion, DeviceDefinition
 from records.yaml_source import Location
 
 NOT_SHARES = frozenset({
+    *SAVED,
     "calibration_slope", "calibration_intercept", "hd95_mm", "assd_mm", "area_difference_mm2",
     "hd95_px", "assd_px", "area_difference_px",
 })  # fmt: skip
@@ -15,6 +16,8 @@ NOT_SHARES = frozenset({
 def find_unmeasured(definition: DeviceDefinition) -> list[tuple[Location, str]]:
     """Each claim and criterion that no evaluation can answer: where it stands, and why."""
     known = TASKS[definition.task.kind].measures
+    if definition.worklist is not None and definition.worklist.reading_room is not None:
+        known = (*known, *SAVED)
     faults: list[tuple[Location, str]] = []
     for place, claim in enumerate(definition.claims):
         if claim.measure not in known:

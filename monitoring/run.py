@@ -1,6 +1,6 @@
 """One day of surveillance: yesterday's states and today's studies in, points and alerts out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from monitoring.alerts import ProposedAlert, decide_alerts
 from monitoring.baselines import columns_of
 from monitoring.detectors.base import ChartResult, Prepared, SiteDay, State
+from monitoring.outlines import judged_rows
 from monitoring.plan import ParsedPlan
 from monitoring.site_charts import step_site
 from monitoring.windows import choose_truth
@@ -18,8 +19,17 @@ from records.errors import Refused
 from records.product import ModelVersion, Site
 from records.queries import case_rows, chart_states, open_alerts, prediction_rows, run_on
 from records.surveillance import Alert, ChartBaseline, ChartPoint, MonitoringPlan, MonitoringRun
+from records.vault import Vault
 
 Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Running:
+    """The version that runs at a site, and the day since when it does."""
+
+    version: ModelVersion
+    since: date
 
 
 @dataclass(frozen=True)
@@ -57,42 +67,61 @@ def baselines_of(
 
 
 def require_baselines(
-    reader: Session, plan: MonitoringPlan, version: ModelVersion
+    reader: Session, plan: MonitoringPlan, running: Mapping[str, Running]
 ) -> dict[str, dict[str, Prepared]]:
-    """The prepared charts of each site.
+    """The prepared charts of each site, of the version that runs there.
 
     Raises:
-        Refused: None was prepared: a chart without its limit would be a guess.
+        Refused: None was prepared at a site: a chart without its limit would be a guess.
     """
-    prepared = baselines_of(reader, plan, version)
-    if not prepared:
-        raise Refused(
-            f"The charts of {version.label} are not prepared: there is no reference and no limit.",
-            hint="Prepare them once, before its first day: 'radvigil monitor start --daily N', "
-            "with the studies that a site is expected to send a day.",
-        )
+    known: dict[int | None, dict[str, dict[str, Prepared]]] = {}
+    prepared = {}
+    for site, one in running.items():
+        if one.version.id not in known:
+            known[one.version.id] = baselines_of(reader, plan, one.version)
+        if site not in known[one.version.id]:
+            raise Refused(
+                f"The charts of {one.version.label} are not prepared at {site}: there is no "
+                "reference and no limit.",
+                hint="Prepare them once, before its first day: 'radvigil monitor start --daily N', "
+                "with the studies that a site is expected to send a day.",
+            )
+        prepared[site] = known[one.version.id][site]
     return prepared
+
+
+def _at(rows: list[dict[str, Any]], sites: Collection[str]) -> list[dict[str, Any]]:
+    return [row for row in rows if row["site"] in sites]
 
 
 def prepare_day(
     reader: Session,
+    vault: Vault,
     plan: MonitoringPlan,
     parsed: ParsedPlan,
-    version: ModelVersion,
+    running: Mapping[str, Running],
     *,
     day: date,
 ) -> DayFacts | None:
     """Step every chart at every site by one day; None where the day was watched before.
 
+    running: by site, what runs there. Each site is held against the baselines of its own version,
+    and a chart starts afresh where another version has begun since the last day.
+
     Raises:
-        Refused: No baseline was frozen: a chart without its limit would be a guess.
+        Refused: A site's version has no baseline there: a chart without its limit would be a guess.
     """
     if run_on(reader, plan, day) is not None:
         return None
-    prepared = require_baselines(reader, plan, version)
-    states = chart_states(reader, plan, before=day)
-    today = study_rows(reader, version, since=day, until=day)
-    truths = prediction_rows(reader, version, known_until=day)
+    prepared = require_baselines(reader, plan, running)
+    states, last = chart_states(reader, plan, before=day)
+    versions = {one.version.id: one.version for one in running.values()}
+    today, truths = list[dict[str, Any]](), list[dict[str, Any]]()
+    for version in versions.values():
+        at = {site for site, one in running.items() if one.version.id == version.id}
+        today += _at(study_rows(reader, version, since=day, until=day), at)
+        read = prediction_rows(reader, version, known_until=day)
+        truths += judged_rows(reader, vault, version, _at(read, at), until=day, on=day)
     results: list[ChartResult] = []
     counts: dict[str, Any] = {}
     for site, charts in sorted(prepared.items()):
@@ -100,13 +129,16 @@ def prepare_day(
             site, day, [row for row in today if row["site"] == site],
             [row for row in truths if row["site"] == site], parsed,
         )
-        own: dict[str, State] = {
+        begun = last is None or running[site].since > last
+        own: dict[str, State] = {} if begun else {
             chart: states[chart, site] for chart in charts if (chart, site) in states
         }
         results += step_site(parsed, charts, own, facts)
         counts[site] = {
             "studies": facts.n, "truth_received": len(facts.truth), "truth_too_late": late
         }
+        if len(versions) > 1:
+            counts[site]["model_version"] = running[site].version.label
     already = [(one.chart, one.site) for one in open_alerts(reader, plan)]
     decided = decide_alerts(results, parsed, open_alerts=already)
     return DayFacts(day, results, decided.raise_now, counts)
@@ -125,21 +157,25 @@ def study_rows(
 
     ``scored`` leaves out the studies that the version has not read.
     """
-    scores = {
-        row["study_id"]: row["score"]
+    said = {
+        row["study_id"]: {"score": row["score"], "share": row["outputs"].get("share")}
         for row in prediction_rows(reader, version, purposes=purposes, since=since, until=until)
     }
     first: dict[int, dict[str, Any]] = {}
     for row in case_rows(reader, purposes=purposes, since=since, until=until):
-        if not scored or row["study_id"] in scores:
-            first.setdefault(row["study_id"], row | {"score": scores.get(row["study_id"])})
+        if not scored or row["study_id"] in said:
+            unread = {"score": None, "share": None}
+            first.setdefault(row["study_id"], row | said.get(row["study_id"], unread))
     return list(first.values())
 
 
 def site_day(
     site: str, day: date, studies: Rows, predictions: Rows, parsed: ParsedPlan
 ) -> tuple[SiteDay, int]:
-    """One site's day as the charts take it, and how many truths came too late to count."""
+    """One site's day as the charts take it, and how many truths came too late to count.
+
+    Of a device that outlines, the decision is whether the outline fits the true one.
+    """
     arrived, late = choose_truth(
         [row["arrived_on"] for row in predictions], [row["known_on"] for row in predictions],
         day=day, maximum_delay_days=parsed.maximum_delay_days,
@@ -149,7 +185,9 @@ def site_day(
         SiteDay(
             site=site, day=day, values=columns_of(studies),
             truth=np.array([int(row["truth"]) for row in known], dtype=np.int8),
-            decision=np.array([int(row["decision"]) for row in known], dtype=np.int8),
+            decision=np.array(
+                [int(row.get("fits", row["decision"])) for row in known], dtype=np.int8
+            ),
         ),
         late,
     )

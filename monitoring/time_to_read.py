@@ -8,7 +8,7 @@ computer-aided triage, treat the same queue in theory).
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,12 +17,21 @@ from numpy.typing import NDArray
 from measures.estimate import Estimate
 from measures.inputs import Numbers
 from measures.reading_queue import mean_difference_by_day, reading_starts
+from records.definition import Worklist
 
 MEASURES: Final = {
     "with": "mean wait in the order of the device (min)",
     "without": "mean wait in the order of arrival (min)",
     "saved": "mean wait saved by the device (min)",
 }
+UP, MISSED = "finding present, moved up", "finding present, missed"
+EVERY_FINDING, OTHERS = "finding present, all", "finding absent"
+SAVED: Final = {
+    "wait_saved_moved_up": UP, "wait_saved_missed": MISSED, "wait_saved_findings": EVERY_FINDING,
+    "wait_saved_others": OTHERS,
+}
+"""Measures of an evaluation, in minutes; negative where the device makes studies wait longer."""
+SEED, SIMULATED_DAYS = 1, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,32 @@ class TimeToRead:
         }  # fmt: skip
 
 
+def waiting_saved(
+    worklist: Worklist, truth: Sequence[bool], moved_up: Sequence[bool]
+) -> list[Estimate]:
+    """What the device saves of the mean wait in the reading room that its definition declares.
+
+    Minutes a study, in the order of arrival less in the order of the device: of studies with a
+    finding that it moves up, that it misses (these wait longer), of all of them, and of studies
+    without one. The interval is over simulated days, the judged studies being what they are; n is
+    the simulated studies. Nothing where no room is declared.
+    """
+    if worklist.reading_room is None:
+        return []
+    if not truth:
+        return [Estimate.not_estimable(one, "no study", n=0) for one in SAVED]
+    room = ReadingRoom(**worklist.reading_room.model_dump(), days=SIMULATED_DAYS)
+    found = {
+        one.group: one.estimates["saved"]
+        for one in estimate_time_to_read(
+            truth, moved_up, room, longest_wait=worklist.longest_wait_minutes, seed=SEED
+        )
+    }
+    return [
+        replace(found[group].for_subgroup("all"), measure=name) for name, group in SAVED.items()
+    ]
+
+
 def estimate_time_to_read(
     truth: Sequence[bool], moved_up: Sequence[bool], room: ReadingRoom, *, longest_wait: float,
     seed: int,
@@ -83,10 +118,10 @@ def estimate_time_to_read(
     )
     of = np.repeat(np.arange(len(days)), [day[0].size for day in days])
     groups = {
-        "finding present, moved up": (ill == 1) & (up == 1),
-        "finding present, missed": (ill == 1) & (up == 0),
-        "finding present, all": ill == 1,
-        "finding absent": ill == 0,
+        UP: (ill == 1) & (up == 1),
+        MISSED: (ill == 1) & (up == 0),
+        EVERY_FINDING: ill == 1,
+        OTHERS: ill == 0,
         "all": np.ones(ill.size, dtype=bool),
     }
     return [

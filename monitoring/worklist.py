@@ -1,5 +1,6 @@
 """Which studies wait to be read, in what order and why; and what that order does to the waiting."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -8,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from measures.reading_queue import reading_order
 from monitoring.time_to_read import ReadingRoom, TimeToRead, estimate_time_to_read
-from records.cases import Prediction, ReaderAssessment, Study
+from records.cases import Prediction, ReaderAssessment, Study, named_in
 from records.definition import Worklist
 from records.errors import InvalidInput, NotFound
 from records.held_definition import definition_of
@@ -65,7 +66,8 @@ def waiting_studies(
     )  # fmt: skip
     rows = reader.exec(query).all()
     urgent = None if runs is None else urgent_score(rule, reader.get_one(ModelVersion, runs))
-    judged = [_judged(said, urgent) for _, said in rows]
+    classes = definition_of(device).task.classes
+    judged = [_judged(said, urgent, classes) for _, said in rows]
     moved, why = [up for up, _ in judged], [words for _, words in judged]
     waited = [(now - study.received_at).total_seconds() / 60 for study, _ in rows]
     longest = [one >= rule.longest_wait_minutes for one in waited]
@@ -140,12 +142,15 @@ def urgent_score(rule: Worklist, version: ModelVersion) -> float:
     return version.operating_point if rule.urgent_score is None else rule.urgent_score
 
 
-def _judged(said: Prediction | None, urgent: float | None) -> tuple[bool, str]:
-    """Whether a study is moved up, and why it is or is not."""
+def _judged(
+    said: Prediction | None, urgent: float | None, classes: Sequence[str]
+) -> tuple[bool, str]:
+    """Whether a study is moved up, and why it is or is not; of several findings the likeliest."""
     if said is None or urgent is None:
         return False, NOT_READ
     if not said.returned_to_care:
         return False, SHADOW
     if said.score >= urgent:
-        return True, f"moved up: score at least {urgent:.3g}"
+        finding = f", {named_in(said, classes)}" if classes and said.decision else ""
+        return True, f"moved up: score at least {urgent:.3g}{finding}"
     return False, "in its turn"

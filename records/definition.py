@@ -19,6 +19,7 @@ from pydantic import (
 from records.dataset_rules import DatasetRules, FedBy, PopulationGroup, without_absent
 from records.errors import InvalidInput
 from records.input_requirements import InputRequirements
+from records.reading_room import DeclaredRoom
 from records.retraining_rules import FOLLOWED, RetrainingRules
 from records.series_selection import SeriesSelection
 from records.settings import REPOSITORY
@@ -63,18 +64,26 @@ class Udi(_Part):
 class TaskDefinition(_Part):
     """What the model answers, and what counts as true."""
 
-    kind: Literal["classification", "multiclass", "segmentation"]
+    kind: Literal["classification", "multiclass", "segmentation", "triage"]
     finding: str
     definition: str
     findings: list[str] | None = None
-    """Exclusive findings of a multiclass device, in the order of its classes."""
+    """Exclusive findings of a device that tells several apart, in the order of its classes."""
     none: str | None = None
     """Its class of studies that show none of them."""
+    urgency: dict[str, float] | None = None
+    """Of a triage device what each finding weighs, above 0; 1 for what must be read first."""
 
     @property
     def classes(self) -> tuple[str, ...]:
         """The classes by number, 0 for none of the findings; none where the task has no classes."""
         return (self.none, *self.findings) if self.none and self.findings else ()
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """The weight of each class by number, 0 for none; empty but of a triage device."""
+        weights = self.urgency
+        return (0.0, *(weights[one] for one in self.findings or ())) if weights else ()
 
     def class_number(self, finding: str, *, of: str) -> int:
         """The number of a recorded class; ``of``: the study, by its pseudonym, for the refusal.
@@ -93,13 +102,17 @@ class TaskDefinition(_Part):
 
     @model_validator(mode="after")
     def _classes_are_told_apart(self) -> "TaskDefinition":
-        if self.kind != "multiclass":
+        if self.kind not in ("multiclass", "triage"):
             if self.findings is not None or self.none is not None:
-                raise ValueError(f"findings and none belong to kind multiclass, not {self.kind}")
+                raise ValueError("findings and none belong to the kinds multiclass and triage, "
+                                 f"not {self.kind}")
             return self
-        if not self.none or len(self.findings or ()) < 2:
-            raise ValueError("kind multiclass needs two or more findings, and none, a name for "
-                             "studies that show none of them")
+        least, words = (2, "two or more findings") if self.kind == "multiclass" else (
+            1, "one or more findings"
+        )
+        if not self.none or len(self.findings or ()) < least:
+            raise ValueError(f"kind {self.kind} needs {words}, and none, a name for studies that "
+                             "show none of them")
         for name in self.classes:
             if not re.fullmatch(CLASS_NAME, name):
                 raise ValueError(f"{name!r} is no name of a class: use up to 60 letters, digits, "
@@ -110,12 +123,28 @@ class TaskDefinition(_Part):
             raise ValueError("findings and none: two classes have the same name")
         return self
 
+    @model_validator(mode="after")
+    def _each_finding_has_a_weight(self) -> "TaskDefinition":
+        if (self.kind == "triage") != (self.urgency is not None):
+            raise ValueError("urgency, a weight for each finding, belongs to kind triage, which "
+                             "needs it, and to no other")
+        if self.urgency is None:
+            return self
+        if set(self.urgency) != set(self.findings or ()):
+            raise ValueError(f"urgency: a weight is needed for each of {self.findings}, and for "
+                             "nothing else; a finding that can wait is no finding of this device")
+        if not all(0 < one <= 1 for one in self.urgency.values()) or max(
+            self.urgency.values()
+        ) < 1:
+            raise ValueError("urgency: weights are above 0 and at most 1, and the most urgent is 1")
+        return self
+
     @model_serializer(mode="wrap")
     def _without_classes_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A task without classes keeps the digest that it had before there were any."""
         content: dict[str, Any] = write(self)
         return {name: value for name, value in content.items()
-                if value is not None or name not in ("findings", "none")}
+                if value is not None or name not in ("findings", "none", "urgency")}
 
 
 class OperatingPointRule(_Part):
@@ -141,6 +170,12 @@ class Worklist(_Part):
 
     urgent_score: float | None = Field(default=None, gt=0, lt=1)
     longest_wait_minutes: float = Field(gt=0, le=24 * 60)
+    reading_room: DeclaredRoom | None = None
+    """Where it is declared, an evaluation says how much waiting the device saves there."""
+
+    @model_serializer(mode="wrap")
+    def _without_room_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_absent(write(self), ("reading_room",))
 
 
 class Subgroup(_Part):
@@ -271,13 +306,22 @@ class DeviceDefinition(_Part):
 
     @model_validator(mode="after")
     def _operating_point_of_task(self) -> "DeviceDefinition":
-        several = self.task.kind == "multiclass"
+        several, ranks = self.task.kind == "multiclass", self.task.kind == "triage"
         outlines = self.task.kind == "segmentation"
         if outlines != (self.operating_point.rule == "dice"):
             raise ValueError("operating_point: the rule dice belongs to task kind segmentation, "
                              "and that kind has no other")
         if several and self.operating_point.rule == "prevalence":
             raise ValueError("operating_point: rule prevalence is about one finding; use likeliest")
+        if ranks and self.operating_point.rule not in ("fixed_sensitivity", "youden"):
+            raise ValueError("operating_point: task kind triage needs the rule fixed_sensitivity "
+                             "or youden; an urgency is no probability")
+        if ranks and (
+            self.worklist is None or self.worklist.reading_room is None
+            or self.worklist.urgent_score is not None
+        ):
+            raise ValueError("worklist: task kind triage needs one with a reading_room and without "
+                             "urgent_score: a study is urgent at the operating point")
         if not several and self.operating_point.rule == "likeliest":
             raise ValueError("operating_point: rule likeliest needs task kind multiclass")
         if several and self.worklist is not None and self.worklist.urgent_score is None:

@@ -13,7 +13,7 @@ from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
 from records.base import Record
-from records.cases import Instance, Quarantine, ReferenceStandard
+from records.cases import Instance, Prediction, Quarantine, ReferenceStandard
 from records.deletions import GONE, deleted_digests
 from records.errors import IntegrityBroken
 from records.product import DatasetVersion, ModelVersion
@@ -51,6 +51,7 @@ def named_bytes(reader: Session, vault: Vault) -> Iterator[tuple[str, str]]:
     Read as it is asked for: memory does not grow with the records.
     """
     gone = deleted_digests(reader, "image", statuses=GONE)
+    yield from _outlines(reader)
     for table, columns in NAMED_BYTES.items():
         for column in columns:
             for number, digest in _values(reader, table, column):
@@ -85,6 +86,15 @@ def _values(reader: Session, table: type[Record], column: str) -> Iterator[tuple
     with reader.execute(query.execution_options(yield_per=_AT_ONCE)) as rows:
         for number, digest in rows:
             yield int(number), str(digest)
+
+
+def _outlines(reader: Session) -> Iterator[tuple[str, str]]:
+    """The outline that a prediction drew, where its task draws one."""
+    mask = col(Prediction.outputs)["mask"].as_string()
+    query = columns_of(Prediction.id, mask).where(mask.is_not(None)).order_by(mask)  # type: ignore[call-overload]
+    with reader.execute(query.execution_options(yield_per=_AT_ONCE)) as rows:
+        for number, digest in rows:
+            yield str(digest), f"{Prediction.label_of(int(number))} (outputs)"
 
 
 def _pictures(vault: Vault, digest: str, label: str) -> Iterator[tuple[str, str]]:

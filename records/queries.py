@@ -139,7 +139,7 @@ def _first_truth() -> Any:
     """Joins a study to one reference standard: of several sources, the one recorded first.
 
     Which source is the strongest is not weighed here; a study is counted once. An outline says
-    where a structure lies, not whether a finding is there: see :func:`outlines_of`.
+    where a structure lies, not whether a finding is there: see :mod:`records.outlines`.
     """
     several = aliased(ReferenceStandard)
     first = (
@@ -340,19 +340,20 @@ def last_watched_day(session: Session, device_name: str) -> date | None:
     return session.exec(query.where(Device.name == device_name)).one()
 
 
-def chart_states(session: Session, plan: MonitoringPlan, before: date) -> dict[
-    tuple[str, str], dict[str, Any]
+def chart_states(session: Session, plan: MonitoringPlan, before: date) -> tuple[
+    dict[tuple[str, str], dict[str, Any]], date | None
 ]:
-    """The state that each chart at each site stands in after the last run before a day."""
+    """The state that each chart at each site stands in after the last run before a day, and the
+    day of that run."""
     last = session.exec(
         select(MonitoringRun)
         .where(MonitoringRun.plan_id == plan.id, MonitoringRun.day < before)
         .order_by(col(MonitoringRun.day).desc())
     ).first()
     if last is None:
-        return {}
+        return {}, None
     points = session.exec(select(ChartPoint).where(ChartPoint.run_id == last.id))
-    return {(point.chart, point.site): point.state for point in points}
+    return {(point.chart, point.site): point.state for point in points}, last.day
 
 
 def open_alerts(session: Session, plan: MonitoringPlan) -> list[Alert]:
@@ -383,18 +384,3 @@ def uids_with_truth(session: Session) -> set[str]:
         .where(ReferenceStandard.region == "")
     )
     return set(session.exec(query).all())
-
-
-def outlines_of(session: Session, structure: str) -> dict[str, tuple[str, str]]:
-    """By pseudonymous study UID, the true outline of a structure: its SHA-256 in the vault, and
-    the label of the record that names it. Of several sources, the one recorded first."""
-    query = (
-        select(Study.study_uid, ReferenceStandard.region, ReferenceStandard.id)
-        .join(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)
-        .where(ReferenceStandard.finding == structure, ReferenceStandard.region != "")
-        .order_by(col(ReferenceStandard.id).desc())
-    )
-    return {
-        uid: (region, ReferenceStandard.label_of(int(number or 0)))
-        for uid, region, number in session.exec(query)
-    }

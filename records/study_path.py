@@ -70,7 +70,8 @@ def _reading(reader: Session, one: Prediction) -> Step:
     said = f"{one.score:.3f}, {side} the operating point {version.operating_point:.3f}"
     if classes := version.model.get("classes"):
         chances = ", ".join(f"{name} {chance:.3f}" for name, chance in ranked(one))
-        said = f"{named_in(one, classes)}; probabilities {chances}"
+        urgency = f"urgency {said}; " if version.model.get("urgency") else ""
+        said = f"{urgency}{named_in(one, classes)}; probabilities {chances}"
     return Step(
         "read", one.predicted_at,
         f"{one.label} by {version.label} ({version.name}): {said}{_chosen(reader, one)}",

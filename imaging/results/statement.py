@@ -25,7 +25,8 @@ class Statement:
     version: the digest of the ModelVersion; limits: sentences of the device's definition;
     explained: how its heat maps were made and what they do not say, in lines of 70 letters or less.
     classes: the probability of each, likeliest first, where the device tells several apart, and
-    the one that is named; score and decision speak of any finding against none then.
+    the one that is named; score and decision speak of any finding against none then. urgent: the
+    device ranks by urgency, which the score is.
     """
 
     trade_name: str
@@ -42,6 +43,7 @@ class Statement:
     explained: tuple[str, ...] = ()
     named: str = ""
     classes: tuple[tuple[str, float], ...] = ()
+    urgent: bool = False
 
     @property
     def model_version(self) -> str:
@@ -56,6 +58,12 @@ class Statement:
         """The answer in one line."""
         if self.classes:
             ranked = ", ".join(f"{name} {chance:.3f}" for name, chance in self.classes)
+            if self.urgent:
+                side = "at or above" if self.decision else "below"
+                return (
+                    f"{self.finding}: urgency {self.score:.3f}, {side} the operating point "
+                    f"{self.operating_point:.3f}; {self.named}; probabilities {ranked}"
+                )
             return f"{self.finding}: {self.named}; probabilities {ranked}"
         side = "at or above" if self.decision else "below"
         return (
@@ -66,6 +74,8 @@ class Statement:
     @property
     def operating(self) -> str:
         """What the operating point is, as a parameter of the algorithm."""
+        if self.urgent:
+            return f"urgency {self.operating_point:.6g}"
         if self.classes:
             return f"share {self.operating_point:.6g} of the likeliest finding against none"
         return f"probability {self.operating_point:.6g}"
@@ -101,7 +111,9 @@ def statement_of(reader: Session, prediction: Prediction) -> Statement:
         decision=prediction.decision,
         limits=limits_of(definition),
         read_at=prediction.predicted_at, demonstration=is_demonstration(reader),
-        named=named_in(prediction, definition.task.classes), classes=tuple(ranked(prediction)),
+        named=named_in(prediction, definition.task.classes),
+        classes=tuple(ranked(prediction)) if definition.task.classes else (),
+        urgent=definition.task.kind == "triage",
     )  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def expose(
     pixels = chest.attenuation.shape[0]
     quality = 100.0 / exposure.tube_voltage_kv
     path = chest.attenuation * np.float32(quality**0.30) + chest.bone * np.float32(quality**1.0)
-    path = _position(path, exposure, case.patient.anatomy.width)
+    path = positioned(path, exposure, case.patient.anatomy.width)
     full = site.dose * exposure.relative_dose
     primary = np.exp(-path) * np.float32(full)
     blur = site.blur * pixels / 160
@@ -138,17 +138,25 @@ def degrade(array: NDArray[Any]) -> NDArray[Any]:
 def finish(shown: Image, case: Case, exposure: Exposure, site: SiteProfile) -> NDArray[np.uint16]:
     """Stored values: shutters black, side marker burned in, 12 bits, inverted for MONOCHROME1."""
     pixels = shown.shape[0]
-    gu, gv = grid(pixels)
-    left, right, top, bottom = exposure.edges
-    outside = (gu < -1 + left) | (gu > 1 - right) | (gv < -1 + top) | (gv > 1 - bottom)
-    picture = np.where(outside, np.float32(0), shown)
+    picture = np.where(shuttered(exposure, pixels), np.float32(0), shown)
     _burn_marker(picture, case, site)
     _leave_markers(picture, case)
     stored = np.round(picture * np.float32(FULL_SCALE)).astype(np.uint16)
     return (FULL_SCALE - stored).astype(np.uint16) if site.monochrome1 else stored
 
 
-def _position(path: Image, exposure: Exposure, width: float) -> Image:
+def shuttered(exposure: Exposure, pixels: int) -> NDArray[np.bool_]:
+    """Where the shutters lie on the picture, shape (pixels, pixels)."""
+    gu, gv = grid(pixels)
+    left, right, top, bottom = exposure.edges
+    whole: NDArray[np.bool_] = (gu < -1 + left) | (gu > 1 - right) | (gv < -1 + top) | (
+        gv > 1 - bottom
+    )
+    return whole
+
+
+def positioned(path: Image, exposure: Exposure, width: float) -> Image:
+    """What was drawn upright and in the middle, as the patient stood: turned, moved and scaled."""
     from scipy import ndimage
 
     pixels = path.shape[0]

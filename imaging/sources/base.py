@@ -41,6 +41,7 @@ class StudyPlan:
 
     ``day_index`` counts days of operation from 0 and is -1 in development.
     ``pixels`` is the side of the square image, at least 128. ``knobs``: what a drill turned.
+    ``outlined``: the true outline of the lungs is written beside the file.
     """
 
     seed: int
@@ -53,6 +54,7 @@ class StudyPlan:
     defect: Defect | None = None
     pixels: int = 160
     knobs: Knobs = NEUTRAL
+    outlined: bool = False
 
     def __post_init__(self) -> None:
         if self.pixels < 128:
@@ -69,7 +71,7 @@ class TruthRow:
 
     ``delay_days`` is None where the truth never arrives. ``study_uid`` is the original UID,
     as the site's own systems know it. ``class_name``: which of several exclusive classes it is,
-    where the list says so.
+    where the list says so. ``outline``: the PNG of the true mask, seen from the list's folder.
     """
 
     study_uid: str
@@ -80,6 +82,7 @@ class TruthRow:
     readers: tuple[str, ...]
     delay_days: int | None
     class_name: str = ""
+    outline: str = ""
 
     @property
     def known_on(self) -> date | None:
@@ -103,7 +106,7 @@ class SimulatedStudy:
     """A file that the simulator wrote, with the truth that only the simulator knows.
 
     ``truth`` and ``reading`` are None for a defective file: nobody could read it.
-    ``subtlety`` is "obvious", "moderate", "subtle" or "none" (no finding).
+    ``subtlety`` is "obvious", "moderate", "subtle" or "none" (no finding). ``shows``: the finding.
     """
 
     path: Path
@@ -114,4 +117,5 @@ class SimulatedStudy:
     truth: TruthRow | None
     reading: ReaderRow | None
     subtlety: str = "none"
+    shows: str = ""
     defect: Defect | None = None

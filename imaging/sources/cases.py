@@ -9,10 +9,12 @@ from typing import Final
 import numpy as np
 
 from imaging.sources.base import Phase, StudyPlan
-from imaging.sources.knobs import site_with
+from imaging.sources.knobs import CHILD_YEARS, site_with
 
 OPERATION_START: Final = date(2026, 6, 1)
 DEVELOPMENT_DAYS: Final = 240  # development studies lie in the days before operation starts
+PNEUMONIA, PNEUMOTHORAX = "pneumonia", "pneumothorax"
+"""What a simulated study may show, as a truth list names it."""
 RETURNING_SHARE: Final = 0.03  # of patients, who come a second time
 # Part of every file's name and UID: raise it when the same plan gives other pixels.
 SIMULATOR_VERSION: Final = 1
@@ -61,7 +63,8 @@ class Patient:
 class Case:
     """One study of one patient: all that decides what the radiograph shows.
 
-    ``subtlety`` runs from 0 (obvious) to 1 (barely visible), and is 0 without the finding.
+    ``finding``: 1 where there is any. ``subtlety`` runs from 0 (obvious) to 1 (barely visible), and
+    is 0 without the finding.
     """
 
     plan: StudyPlan
@@ -70,6 +73,7 @@ class Case:
     portable: bool
     finding: int
     subtlety: float
+    shows: str
 
     @property
     def grade(self) -> str:
@@ -114,7 +118,7 @@ def development_day(seed: int, site: str, index: int) -> date:
 
 
 def draw_case(plan: StudyPlan) -> Case:
-    """Who comes, how they are imaged and whether they have pneumonia."""
+    """Who comes, how they are imaged and what they have: pneumonia, or what else was asked for."""
     site = site_with(plan.site, plan.knobs)
     first = _first_visit(plan)
     patient, age_then = _draw_patient(first)
@@ -127,7 +131,12 @@ def draw_case(plan: StudyPlan) -> Case:
     subtlety = float(rng.beta(1.2, 1.7)) if finding else 0.0
     if finding and plan.knobs.subtler:
         subtlety += plan.knobs.subtler * (1 - subtlety)
-    return Case(plan, patient, age, portable, finding, subtlety)
+    shows = PNEUMONIA if finding else ""
+    if plan.knobs.pneumothorax and not finding:
+        air = stream(plan, "pneumothorax")
+        if air.random() < plan.knobs.pneumothorax:
+            finding, subtlety, shows = 1, float(air.beta(1.2, 1.7)), PNEUMOTHORAX
+    return Case(plan, patient, age, portable, finding, subtlety, shows)
 
 
 def _first_visit(plan: StudyPlan) -> StudyPlan:
@@ -152,12 +161,15 @@ def _draw_patient(first: StudyPlan) -> tuple[Patient, int]:
     site = site_with(first.site, first.knobs)
     rng = stream(first, "patient")
     sex = "F" if rng.random() < site.female_share else "M"
-    age = int(np.clip(rng.normal(site.age_mean, site.age_sd), 18, 94))
+    youngest, oldest = CHILD_YEARS if first.knobs.children else (18, 94)
+    age = int(np.clip(rng.normal(site.age_mean, site.age_sd), youngest, oldest))
     birth = first.day - timedelta(days=int(age * 365.25) + int(rng.integers(5, 360)))
     family = _FAMILY[int(rng.integers(len(_FAMILY)))]
     given = _GIVEN[sex][int(rng.integers(len(_GIVEN[sex])))]
     number = f"{first.site[:2].upper()}{int(rng.integers(10**9, 10**10))}"
     anatomy = _draw_anatomy(rng, sex=sex, age=age)
+    if first.knobs.children:
+        anatomy = _of_child(anatomy)
     return Patient(f"{family}^{given}", number, sex, birth, anatomy), age
 
 
@@ -177,6 +189,15 @@ def _draw_anatomy(rng: np.random.Generator, *, sex: str, age: int) -> Anatomy:
         breast=float(max(0.0, rng.normal(0.30, 0.13))) if female else 0.0,
         aortic_knob=float(np.clip(rng.normal(0.5 + 0.4 * old, 0.2), 0.0, 1.3)),
         asymmetry=float(rng.normal(0, 0.015)),
+    )
+
+
+def _of_child(adult: Anatomy) -> Anatomy:
+    """The same draw in a child: a wide heart, low lungs, little bone, ribs that lie flat."""
+    return replace(
+        adult, heart=1.16 * adult.heart, lung_height=0.93 * adult.lung_height,
+        bone=0.72 * adult.bone, rib_slope=0.7 * adult.rib_slope,
+        rib_spacing=0.92 * adult.rib_spacing, breast=0.0, aortic_knob=0.3 * adult.aortic_knob,
     )
 
 

@@ -21,6 +21,7 @@ from imaging.sources.sites import SiteProfile
 
 DX_FOR_PRESENTATION: Final = "1.2.840.10008.5.1.4.1.1.1.1"
 DETECTOR_MM: Final = 430.0  # side of the square detector
+CHILD_FIELD_MM: Final = 280.0  # the part of it that is exposed and kept, of a small child
 # PS3.16: CID 4 anatomic regions, CID 4010 views
 _CHEST = ("51185008", "SCT", "Chest")
 _HAND = ("85562004", "SCT", "Hand")
@@ -50,7 +51,8 @@ def encode(
 
     ``pixels``: stored values of 12 bits, shape (rows, columns).
     """
-    room = _room_elements(site, projection, case.plan.degraded, case.portable, pixels.shape)
+    room = _room_elements(site, projection, case.plan.degraded, case.portable,
+                          pixels.shape, CHILD_FIELD_MM if case.plan.knobs.children else DETECTOR_MM)
     own = {**_visit(case), **_person(case), **_beam(case, exposure)}
     elements = dict(room) | {_named(name)[0]: _element(name, value) for name, value in own.items()}
     meta = FileIdentifiers(DX_FOR_PRESENTATION, own["SOPInstanceUID"])
@@ -95,6 +97,7 @@ def _room_elements(
     degraded: bool,
     portable: bool,
     shape: tuple[int, int],
+    field_mm: float,
 ) -> tuple[tuple[int, bytes], ...]:
     """All that every file of one room has in common, encoded once: it is most of the header."""
     dataset = Dataset()
@@ -103,7 +106,7 @@ def _room_elements(
     dataset.SyntheticData = "YES"
     _series(dataset, site, projection)
     _equipment(dataset, site, degraded=degraded, portable=portable)
-    _picture(dataset, site, degraded=degraded, shape=shape)
+    _picture(dataset, site, degraded=degraded, shape=shape, field_mm=field_mm)
     _anatomy(dataset, projection)
     encoded = []
     for element in dataset:
@@ -178,10 +181,10 @@ def _equipment(dataset: Dataset, site: SiteProfile, *, degraded: bool, portable:
 
 
 def _picture(
-    dataset: Dataset, site: SiteProfile, *, degraded: bool, shape: tuple[int, int]
+    dataset: Dataset, site: SiteProfile, *, degraded: bool, shape: tuple[int, int], field_mm: float
 ) -> None:
     rows, columns = shape
-    spacing = f"{DETECTOR_MM / columns:.4f}"
+    spacing = f"{field_mm / columns:.4f}"
     dataset.ImageType = ["ORIGINAL", "PRIMARY", ""]
     dataset.SamplesPerPixel = 1
     dataset.PhotometricInterpretation = "MONOCHROME1" if site.monochrome1 else "MONOCHROME2"

@@ -16,6 +16,8 @@ from records.errors import InvalidInput
 if TYPE_CHECKING:
     from imaging.sources.phantom import Image
 
+CHILD_YEARS: Final = (1, 5)
+CHILD_AGE_MEAN, CHILD_AGE_SD = 3.3, 1.3
 _LOWEST_KV: Final = 40.0
 _WIDE: Final = 10.0  # standard deviation of what counts as a broad shadow
 _BETWEEN: Final = {
@@ -23,7 +25,8 @@ _BETWEEN: Final = {
     "collimation": (0.0, 0.95), "kilovolts_less": (-40.0, 100.0), "motion": (0.0, 100.0),
     "clipping": (0.0, 0.49), "extra_markers": (0, 200), "prevalence": (0.001, 0.999),
     "female_share": (0.0, 1.0), "age_mean": (18.0, 94.0), "portable_share": (0.0, 1.0),
-    "subtler": (0.0, 1.0), "reader_skill": (-10.0, 10.0), "label_delay": (0, 3650),
+    "subtler": (0.0, 1.0), "pneumothorax": (0.0, 1.0), "reader_skill": (-10.0, 10.0),
+    "label_delay": (0, 3650),
 }  # fmt: skip
 
 
@@ -37,9 +40,11 @@ class Knobs:
     least; ``kilovolts_less`` tube voltage below the usual one at the same mAs; ``motion`` length of
     a vertical smear; ``clipping`` share of the grey range lost at either end; ``extra_markers``
     letters left on the picture. Equipment: side ``marker`` and the strings of the header. Patients:
-    ``prevalence``, ``female_share``, ``age_mean``, ``portable_share``, and how much ``subtler``
-    findings are (1: all barely visible). Readers: ``reader_skill`` in logits of sensitivity and
-    specificity; ``label_delay`` in days on top.
+    ``prevalence``, ``female_share``, ``age_mean``, ``portable_share``, how much ``subtler``
+    findings are (1: all barely visible), the share of those without pneumonia who have a
+    ``pneumothorax``, and whether they are ``children`` of 1 to 5 years, on a smaller field.
+    Readers: ``reader_skill`` in logits of sensitivity and specificity; ``label_delay`` in days on
+    top.
 
     Raises InvalidInput for a value out of its range.
     """
@@ -62,6 +67,8 @@ class Knobs:
     age_mean: float | None = None
     portable_share: float | None = None
     subtler: float = 0.0
+    pneumothorax: float = 0.0
+    children: bool = False
     reader_skill: float = 0.0
     label_delay: int = 0
 
@@ -100,6 +107,8 @@ def site_with(name: str, knobs: Knobs) -> SiteProfile:
     if knobs.kilovolts_less:
         for field in ("tube_voltage_kv", "portable_voltage_kv"):
             changes[field] = max(_LOWEST_KV, getattr(site, field) - knobs.kilovolts_less)
+    if knobs.children:
+        changes |= {"age_mean": CHILD_AGE_MEAN, "age_sd": CHILD_AGE_SD}
     if knobs.software is not None:
         changes["updated_software"] = knobs.software
     for field in ("marker", "manufacturer", "model", "software", "prevalence", "female_share",

@@ -81,7 +81,7 @@ def draw_chest(anatomy: Anatomy, pose: Pose, rng: np.random.Generator, *, pixels
     """A healthy frontal chest of this patient in this pose, shape (pixels, pixels)."""
     gu, gv = grid(pixels)
     side = np.abs(gu)
-    lungs, cage = _lung_outline(anatomy, pose, pixels=pixels)
+    lungs, cage = lung_outline(anatomy, pose, pixels=pixels)
     body = _body(anatomy, pixels=pixels)
     soft = 2.75 * anatomy.build * body
     air = np.sqrt(np.clip(1.15 - ((side - 0.36) * 2.4) ** 2, 0.2, 1)) * lungs
@@ -110,7 +110,7 @@ def spline_weights(cells: int, pixels: int) -> Image:
     return whole
 
 
-def _lung_outline(anatomy: Anatomy, pose: Pose, *, pixels: int) -> tuple[Image, Image]:
+def lung_outline(anatomy: Anatomy, pose: Pose, *, pixels: int) -> tuple[Image, Image]:
     """Where the two lungs are, and the rib cage around them."""
     gu, gv = grid(pixels)
     side = np.abs(gu)

@@ -8,6 +8,7 @@ come from the same distribution as its development studies; nothing depends on d
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,7 +17,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.sources.acquisition import Exposure, degrade, develop, draw_exposure, expose, finish
+from imaging.sources.acquisition import (
+    Exposure,
+    degrade,
+    develop,
+    draw_exposure,
+    expose,
+    finish,
+    positioned,
+    shuttered,
+)  # fmt: skip
 from imaging.sources.base import (
     Defect,
     Phase,
@@ -26,14 +36,27 @@ from imaging.sources.base import (
     StudyPlan,
     TruthRow,
 )  # fmt: skip
-from imaging.sources.cases import OPERATION_START, Case, development_day, draw_case, stream, uid
+from imaging.sources.cases import (
+    OPERATION_START,
+    PNEUMONIA,
+    PNEUMOTHORAX,
+    Case,
+    development_day,
+    draw_case,
+    stream,
+    uid,
+)  # fmt: skip
 from imaging.sources.dx import Projection, encode
 from imaging.sources.knobs import NEUTRAL, Knobs, disturbed, site_with
+from imaging.sources.masks import mask_png
 from imaging.sources.opacities import confounders, haze, pneumonia
-from imaging.sources.phantom import Chest, draw_chest
+from imaging.sources.phantom import Chest, draw_chest, lung_outline
+from imaging.sources.pleura import pneumothorax
 from imaging.sources.sites import DEVELOPMENT_SITES, SITES
 
 DEFECT_SHARE: Final = 0.005  # of files, on top of the studies asked for
+OUTLINES: Final = "outlines"
+"""Below the folder of the sites: the masks of the plans that ask for them."""
 NEVER_KNOWN_SHARE: Final = 0.03  # of studies in operation whose truth never arrives
 POOL_FROM: Final = 300  # below this many files, starting workers costs more than it saves
 
@@ -100,6 +123,8 @@ def simulate(
     jobs = [(plan, folder) for plan in plans]
     for place in {study_path(plan, folder).parent for plan in plans}:
         place.mkdir(parents=True, exist_ok=True)
+    if any(plan.outlined for plan in plans):
+        (folder / OUTLINES).mkdir(exist_ok=True)
     studies: list[SimulatedStudy] = []
     if workers == 1 or len(jobs) < POOL_FROM:
         for job in jobs:
@@ -136,6 +161,8 @@ def write_study(job: tuple[StudyPlan, Path]) -> SimulatedStudy:
         part.write_bytes(study_bytes(case))
         part.replace(path)
     truth, reading = (None, None) if plan.defect else read_by_people(case)
+    if truth is not None and plan.outlined:
+        truth, reading = replace(truth, finding=1, outline=_outline_of(case, folder)), None
     return SimulatedStudy(
         path=path,
         site=plan.site,
@@ -145,8 +172,19 @@ def write_study(job: tuple[StudyPlan, Path]) -> SimulatedStudy:
         truth=truth,
         reading=reading,
         subtlety=case.grade,
+        shows=case.shows,
         defect=plan.defect,
     )
+
+
+def _outline_of(case: Case, folder: Path) -> str:
+    """Write the true outline of the lungs unless it is there; where it lies below the folder."""
+    name = f"{OUTLINES}/{uid(case.plan, 'outline')[5:]}.png"
+    if not (folder / name).exists():
+        part = (folder / name).with_suffix(".part")
+        part.write_bytes(mask_png(lungs_of(case)))
+        part.replace(folder / name)
+    return name
 
 
 def study_bytes(case: Case) -> bytes:
@@ -177,8 +215,10 @@ def picture_of(case: Case) -> tuple[NDArray[np.uint16], Exposure]:
     chest = draw_chest(case.patient.anatomy, exposure.pose, body, pixels=plan.pixels)
     within = stream(plan, "lungs")
     shadows = haze(within, pixels=plan.pixels) + confounders(case, chest.lungs, within)
-    if case.finding:
+    if case.shows == PNEUMONIA:
         shadows = shadows + pneumonia(case, chest.lungs, stream(plan, "pneumonia"))
+    if case.shows == PNEUMOTHORAX:
+        shadows = shadows + pneumothorax(case, chest, stream(plan, "pneumothorax lung"))
     chest = Chest(chest.attenuation + shadows, chest.bone, chest.lungs)
     detector = stream(plan, "detector")
     shown = develop(expose(chest, case, exposure, site, detector), site, detector)
@@ -195,13 +235,25 @@ def region_of(case: Case) -> NDArray[np.bool_]:
     Every pixel with at least half of the strongest attenuation that the pneumonia added.
     """
     plan = case.plan
-    if not case.finding:
+    if case.shows != PNEUMONIA:
         return np.zeros((plan.pixels, plan.pixels), dtype=bool)
     exposure = draw_exposure(case, site_with(plan.site, plan.knobs), stream(plan, "exposure"))
     body = stream(plan, "chest")
     chest = draw_chest(case.patient.anatomy, exposure.pose, body, pixels=plan.pixels)
     added = pneumonia(case, chest.lungs, stream(plan, "pneumonia"))
     return np.asarray(added >= 0.5 * float(added.max()), dtype=bool)
+
+
+def lungs_of(case: Case) -> NDArray[np.bool_]:
+    """Where the lungs of a case lie on its picture, the part behind the heart included.
+
+    Shape (pixels, pixels): at least half lung, as the patient stood, and not under a shutter.
+    """
+    plan = case.plan
+    exposure = draw_exposure(case, site_with(plan.site, plan.knobs), stream(plan, "exposure"))
+    lungs, _ = lung_outline(case.patient.anatomy, exposure.pose, pixels=plan.pixels)
+    stood = positioned(lungs, exposure, case.patient.anatomy.width) >= 0.5
+    return np.asarray(stood & ~shuttered(exposure, plan.pixels), dtype=bool)
 
 
 def _projection(case: Case) -> Projection:

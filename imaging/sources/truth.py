@@ -8,8 +8,9 @@ from typing import Protocol
 
 from imaging.sources.base import ReaderRow, SourceRefused, TruthRow
 
-CLASS = "class"
-"""A further column of lists for a device of several classes: the class of each study."""
+CLASS, OUTLINE = "class", "outline"
+"""Further columns: of lists for a device of several classes the class of each study; for one that
+outlines the PNG of the true mask, seen from the list's folder."""
 COLUMNS = (
     "study_uid", "site", "study_date", "finding", "source", "readers", "delay_days",
     "reader", "reader_finding",
@@ -32,14 +33,19 @@ def write_truth_csv(studies: Sequence[WithTruth], path: Path) -> None:
     never arrives. Same studies, same bytes.
     """
     part = path.with_name(path.name + ".part")
-    classes = any(study.truth is not None and study.truth.class_name for study in studies)
+    rows = [study.truth for study in studies if study.truth is not None]
+    further = {
+        CLASS: any(row.class_name for row in rows), OUTLINE: any(row.outline for row in rows)
+    }
+    named = [name for name, there in further.items() if there]
     with part.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow((*COLUMNS, CLASS) if classes else COLUMNS)
+        writer.writerow((*COLUMNS, *named))
         for study in studies:
             if study.truth is not None:
-                named = (study.truth.class_name,) if classes else ()
-                writer.writerow((*_cells(study.truth, study.reading), *named))
+                more = {CLASS: study.truth.class_name, OUTLINE: study.truth.outline}
+                cells = _cells(study.truth, study.reading)
+                writer.writerow((*cells, *(more[name] for name in named)))
     part.replace(path)
 
 
@@ -80,6 +86,7 @@ def _rows(cells: dict[str, str], *, where: str) -> tuple[TruthRow, ReaderRow | N
         readers=tuple(name for name in cells["readers"].split(";") if name),
         delay_days=_delay(cells["delay_days"], where=where),
         class_name=(cells.get(CLASS) or "").strip(),
+        outline=(cells.get(OUTLINE) or "").strip(),
     )
     if not cells["reader"]:
         return truth, None

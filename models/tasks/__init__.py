@@ -4,12 +4,17 @@ from collections.abc import Mapping
 
 from models.tasks.base import NOT_RECORDED, Calibration, Decoded, Outcomes, OutputField, Task
 from models.tasks.classification import ClassificationTask
+from models.tasks.multiclass import OF_EACH_CLASS as _OF_EACH_CLASS
 from models.tasks.multiclass import MulticlassTask
 from models.tasks.segmentation import SegmentationTask
+from models.tasks.triage import OF_EACH_FINDING, TriageTask
 
 TASKS: Mapping[str, Task] = {
-    task.name: task for task in (ClassificationTask(), MulticlassTask(), SegmentationTask())
+    task.name: task
+    for task in (ClassificationTask(), MulticlassTask(), SegmentationTask(), TriageTask())
 }
+OF_EACH_CLASS = (*_OF_EACH_CLASS, *OF_EACH_FINDING)
+"""Measures of one class or finding; each stands under 'class=NAME', never under 'all'."""
 
 
 def task_named(name: str) -> Task:
@@ -28,6 +33,7 @@ def task_named(name: str) -> Task:
 
 __all__ = [
     "NOT_RECORDED",
+    "OF_EACH_CLASS",
     "TASKS",
     "Calibration",
     "ClassificationTask",
@@ -37,5 +43,6 @@ __all__ = [
     "OutputField",
     "SegmentationTask",
     "Task",
+    "TriageTask",
     "task_named",
 ]

@@ -31,12 +31,14 @@ class Calibration:
     """How a network's raw output becomes a probability, and where yes begins.
 
     Probability = 1 / (1 + exp(-(slope * logit + intercept))); yes when it reaches
-    ``operating_point``, a probability between 0 and 1.
+    ``operating_point``, a probability between 0 and 1. urgency: of a task that ranks by urgency
+    the weight of each class by number, 0 for none of the findings.
     """
 
     slope: float
     intercept: float
     operating_point: float
+    urgency: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

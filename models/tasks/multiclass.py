@@ -57,14 +57,7 @@ class MulticlassTask:
         >>> decoded.score.round(2).tolist(), decoded.decision.tolist()
         ([0.91, 0.21], [True, False])
         """
-        raw = np.asarray(logit, dtype=np.float64)
-        if raw.ndim != 2 or raw.shape[1] < 3:
-            raise ValueError(f"three classes or more are needed, not outputs of shape {raw.shape}")
-        if not np.isfinite(raw).all():
-            raise ValueError("the network's output is not finite for every study")
-        scaled = calibration.slope * raw
-        odds = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        chance = odds / odds.sum(axis=1, keepdims=True)
+        chance = class_probabilities(logit, calibration.slope, least=3)
         return Decoded(
             score=chance[:, 1:].sum(axis=1),
             decision=finding_share(chance) >= calibration.operating_point,
@@ -102,6 +95,23 @@ class MulticlassTask:
         return found
 
 
+def class_probabilities(logit: Column, slope: float, *, least: int) -> Numbers:
+    """Softmax of slope * logit, shape (studies, classes); ``least``: so many classes, or more.
+
+    Raises ValueError when an output is not finite, or there are fewer classes.
+    """
+    raw = np.asarray(logit, dtype=np.float64)
+    if raw.ndim != 2 or raw.shape[1] < least:
+        words = {2: "two", 3: "three"}[least]
+        raise ValueError(f"{words} classes or more are needed, not outputs of shape {raw.shape}")
+    if not np.isfinite(raw).all():
+        raise ValueError("the network's output is not finite for every study")
+    scaled = slope * raw
+    odds = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    chance: Numbers = odds / odds.sum(axis=1, keepdims=True)
+    return chance
+
+
 def finding_share(probabilities: Numbers) -> Numbers:
     """Of the likeliest finding and none, the finding's share: (classes) to one number a study.
 
@@ -131,21 +141,25 @@ def _of_group(group: Outcomes, name: str, level: float) -> Iterator[Estimate]:
     yield multiclass.auc_one_against_rest(
         names, chance, group.classes, patients=several, level=level
     ).for_subgroup(name)
-    yield _share("accuracy", np.ones(len(truth)), said == truth, several, level).for_subgroup(name)
+    yield share("accuracy", np.ones(len(truth)), said == truth, several, level).for_subgroup(name)
     for measure in OF_EACH_CLASS:
         for code in numbers:
             column: Any = chance[:, code] if measure == "class_auc" else said == code
-            one = _share(measure.removeprefix("class_"), truth == code, column, several, level)
-            yield replace(one, measure=measure, subgroup=_of_class(name, group.classes[code]))
+            one = share(measure.removeprefix("class_"), truth == code, column, several, level)
+            yield replace(one, measure=measure, subgroup=of_class(name, group.classes[code]))
     present = Outcomes(truth > 0, group.score, group.decision, group.patient)
     for one in _ANY_FINDING.estimates(present, level=level, minimum_n=1):
         if one.measure != "accuracy":
             yield one.for_subgroup(name)
 
 
-def _share(
+def share(
     measure: str, truth: Column, column: Column, patients: Column | None, level: float
 ) -> Estimate:
+    """A measure of two classes, one class against the rest; not estimable where one is missing.
+
+    patients: where some have several studies, so that intervals allow for their likeness.
+    """
     present = np.asarray(truth).astype(int)
     if measure == "auc" and not 0 < present.sum() < len(present):
         why = "no study of the class" if not present.any() else "no study of another class"
@@ -161,7 +175,8 @@ def _share(
     return found
 
 
-def _of_class(group: str, name: str) -> str:
+def of_class(group: str, name: str) -> str:
+    """The subgroup of one class: 'class=NAME', or 'field=label, class=NAME'."""
     return f"class={name}" if group == "all" else f"{group}, class={name}"
 
 
@@ -170,6 +185,6 @@ def _refused(group: str, reason: str, n: int, classes: Sequence[str]) -> list[Es
         Estimate.not_estimable(measure, reason, n=n, subgroup=subgroup)
         for measure in MulticlassTask.measures
         for subgroup in (
-            [_of_class(group, one) for one in classes] if measure in OF_EACH_CLASS else [group]
+            [of_class(group, one) for one in classes] if measure in OF_EACH_CLASS else [group]
         )
     ]

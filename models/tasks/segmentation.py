@@ -1,6 +1,7 @@
 """Where does a structure lie, and how large is it: one outline per study, measured."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from models.tasks.base import (
     Outcomes,
     OutputField,
 )
+from models.tasks.multiclass import share
 
 Mask = NDArray[np.bool_]
 Spacing = tuple[float, float] | None
@@ -29,7 +31,9 @@ MM, PIXELS = "mm", "pixel"
 
 _HOW = Resampling(seed=1)
 _LOWEST = 0.05
-_SHARES = ("dice", "dice_lowest_5", "jaccard", "found")
+_SHARES = ("dice", "dice_lowest_5", "jaccard", "found", "fitting")
+FITS = 0.90
+"""The Dice from which on an outline counts as fitting: it can be watched study by study."""
 _OF_UNIT = ("hd95", "assd", "area_difference")
 _SUFFIX = {
     (name, unit): f"{name}_{short}{'2' if name == 'area_difference' and unit == MM else ''}"
@@ -126,8 +130,8 @@ class SegmentationTask:
         the areas: means over studies, with an interval that draws whole patients. A study counts
         in mm where its image states the spacing, else in pixels; n says how many.
         *dice_lowest_5*: what the worst 5 % of studies do not exceed. *found*: share of studies
-        with any outline. Not estimable, with n and the reason, where the label was not recorded
-        and below ``minimum_n`` studies.
+        with any outline; *fitting*: with an outline of a Dice of 0.90 or more. Not estimable, with
+        n and the reason, where the label was not recorded and below ``minimum_n`` studies.
 
         outcomes: with the columns of :attr:`columns`. Raises ValueError for malformed columns.
         """
@@ -160,6 +164,9 @@ def _of_group(group: Outcomes, level: float) -> Iterator[Estimate]:
     yield mean_over_studies("jaccard", _column(group, "jaccard").tolist(), **shares)
     said = np.asarray(group.decision).astype(float)
     yield mean_over_studies("found", said.tolist(), **shares)
+    several = whose if np.unique(whose).size < len(group) else None
+    fits = share("sensitivity", np.ones(len(group)), dice >= FITS, several, level)
+    yield replace(fits, measure="fitting")
     units = np.asarray(group.more["unit"]).astype(str)
     for (name, unit), measure in _SUFFIX.items():
         rows = units == unit

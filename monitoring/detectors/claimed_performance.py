@@ -31,11 +31,12 @@ from records.counting import counted
 __all__ = ["ClaimedPerformance"]
 
 CAP = 2.0
-MEASURES = ("sensitivity", "specificity")
+MEASURES = ("sensitivity", "specificity", "fitting")
 
 
 class ClaimedPerformance:
-    """Finds a sensitivity or specificity below its claim less margin, as truth arrives.
+    """Finds a sensitivity or specificity below its claim less margin, as truth arrives; of a device
+    that outlines the share of outlines that fit.
 
     Value: the share right among all truth since the chart started, with an interval that may be
     read every day (95 %). Statistic: base-10 logarithm of the capital of bettors on 'below the
@@ -78,7 +79,7 @@ class ClaimedPerformance:
         past = _running(prepared, state)
         outcomes = _outcomes(prepared["measure"], today)
         if not len(outcomes):
-            finding = "with" if prepared["measure"] == "sensitivity" else "without"
+            finding = "without" if prepared["measure"] == "specificity" else "with"
             reason = f"no truth arrived for a case {finding} the finding"
             return no_data(prepared, today, reason=reason, state=past)
         capital, arms = _wagered(prepared, past, outcomes, today.day)
@@ -118,8 +119,11 @@ def _running(prepared: Prepared, state: State | None) -> State:
 
 
 def _outcomes(measure: str, today: SiteDay) -> NDArray[np.bool_]:
-    """Right or wrong, for the diseased (sensitivity) or the healthy (specificity)."""
-    wanted = 1 if measure == "sensitivity" else 0
+    """Right or wrong, for the diseased (sensitivity) or the healthy (specificity).
+
+    Of a device that outlines every study has the structure, and right is an outline that fits.
+    """
+    wanted = 0 if measure == "specificity" else 1
     return np.asarray(today.decision[today.truth == wanted] == wanted)
 
 

@@ -32,6 +32,13 @@ _MEASURES = {
     "likelihood_ratio_negative": "Likelihood ratio of no flag",
     "sensitivity_at_specificity": "Sensitivity at a specificity of 0.90",
     "specificity_at_sensitivity": "Specificity at a sensitivity of 0.90",
+    "finding_sensitivity": "Sensitivity for the finding",
+    "wait_saved_moved_up": "Wait saved, findings moved up (min)",
+    "wait_saved_missed": "Wait saved, findings missed (min)",
+    "wait_saved_findings": "Wait saved, all findings (min)",
+    "wait_saved_others": "Wait saved, no finding (min)",
+    "dice": "Dice", "jaccard": "Jaccard", "dice_lowest_5": "Dice of the worst 5 %",
+    "found": "Share with any outline", "fitting": "Share of outlines that fit",
 }
 _TONES: dict[str, Tone] = {
     "met": "good",

@@ -11,7 +11,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from measures.estimate import Estimate
-from models.tasks.multiclass import OF_EACH_CLASS
+from models.tasks import OF_EACH_CLASS
 from records.errors import Refused
 from records.quality import Document
 from records.surveillance import Evaluation, EvaluationResult

@@ -174,14 +174,16 @@ def _described(
         )
     if kind == "conformal_test":
         column = str(prepared.get("column", plan.get("parameters", {}).get("column", "score")))
+        words = "share of the picture that is outlined" if column == "share" else column
         return (
-            f"Has the distribution of the {column} changed?",
-            "output" if column == "score" else "input",
+            f"Has the distribution of the {words} changed?",
+            "output" if column in ("score", "share") else "input",
             "conformal test martingale; limit log10(1 / share of the budget)",
             "values are exchangeable with the site's frozen reference and each other", _EVIDENCE,
         )
     if kind == "claimed_performance":
         measure = str(prepared.get("measure", plan.get("parameters", {}).get("measure", "")))
+        measure = "share of outlines that fit" if measure == "fitting" else measure
         bound = f" ({number(prepared['bound'], 2)})" if "bound" in prepared else ""
         return (
             f"Has the {measure} fallen below its claim less the margin{bound}?", "performance",

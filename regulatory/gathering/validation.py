@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models.tasks.multiclass import OF_EACH_CLASS
+from models.tasks import OF_EACH_CLASS
 from records.errors import Refused
 from records.product import DatasetVersion
 from records.quality import ChangeRequest, Release

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from models.tasks import TASKS
-from models.tasks.multiclass import OF_EACH_CLASS
+from models.tasks import OF_EACH_CLASS, TASKS
 from records.product import ModelVersion
 from records.surveillance import EvaluationResult
 from regulatory.documents.beyond_facts import BeyondFacts
@@ -31,6 +30,14 @@ _DEFINITIONS = {
     "brier": "mean squared distance of the predicted probability from the truth",
     "calibration_slope": "slope of the truth on the log odds of the prediction; 1 is ideal",
     "calibration_intercept": "the same fit's intercept; 0 is ideal",
+    "finding_sensitivity": "called urgent among the studies with the finding",
+    "wait_saved_moved_up": "mean wait of studies with a finding that the device moves up, in the "
+    "order of arrival less in the order of the device, in the declared reading room; minutes",
+    "wait_saved_missed": "the same of studies with a finding that the device misses; below 0 they "
+    "wait longer because of it",
+    "wait_saved_findings": "the same of all studies with a finding",
+    "wait_saved_others": "the same of studies without one; below 0 they wait longer",
+    "fitting": "outlines with a Dice of 0.90 or more",
     "calibration_in_the_large": "intercept with the slope held at 1; 0 is ideal",
 }
 
@@ -141,6 +148,19 @@ def _maker(version: ModelVersion) -> tuple[tuple[str, str], ...]:
 
 def _outputs(basis: Basis) -> str:
     task = basis.definition.task
+    if task.urgency is not None:
+        weights = listed(f"{name} {weight:g}" for name, weight in task.urgency.items())
+        return (
+            f"urgency from 0 to 1: the calibrated probability of each finding times its declared "
+            f"weight ({weights}), added up; and whether the study is urgent, at the operating "
+            f"point. Sensitivity, specificity and the other measures of two classes are of urgent "
+            f"against any finding; without one is {task.none}"
+        )
+    if task.kind == "segmentation":
+        return (
+            f"outline of the {task.finding} on the picture's own pixels, where their probability "
+            "reaches the operating point, with its area and diameters"
+        )
     if task.classes:
         return (
             f"calibrated probability of each of {listed(task.classes)}, adding up to 1, and the "
@@ -157,6 +177,8 @@ def _outputs(basis: Basis) -> str:
 def _calibration(version: ModelVersion, fitted: Mapping[str, Any]) -> str:
     if not fitted:
         return ""
+    if version.model.get("task") == "segmentation":
+        return "none: the probability of a pixel is the network's own"
     if version.model.get("classes"):
         return f"temperature on the tuning split, {number(1 / fitted['slope'])}"
     return (
@@ -214,6 +236,8 @@ def _rule(model: dict[str, Any]) -> str:
         return "given at registration"
     if rule.get("rule") == "fixed_sensitivity":
         return f"sensitivity fixed at {rule['target']:g} or more"
+    if rule.get("rule") == "dice":
+        return "probability of a pixel at which the outlines of the tuning studies fit best"
     if rule.get("rule") == "likeliest":
         return (
             "share, of the likeliest finding against none, from which on it is named; here the "

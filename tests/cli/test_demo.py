@@ -33,6 +33,8 @@ def test_a_folder_of_somebody_else_is_refused(run: Run, tmp_path: Path) -> None:
         (("--seed", "-1"), "whole number from 0"),
         (("--label-column", "y"), "--data"),
         (("--data", "nowhere"), "neither a folder nor"),
+        (("--device", "hip-replacement"), "There is no device"),
+        (("--device", "breast-ultrasound-lesion"), "no simulated studies"),
     ],
 )
 def test_what_cannot_be_carried_out_is_refused_before_a_workspace_is_made(
@@ -47,7 +49,7 @@ def test_what_cannot_be_carried_out_is_refused_before_a_workspace_is_made(
 def test_the_options_of_the_issue_are_there(run: Run) -> None:
     said = run("demo", "--help").output
     for option in (
-        "--data", "--external", "--home", "--seed", "--no-drift", "--again", "--json",
+        "--device", "--data", "--external", "--home", "--seed", "--no-drift", "--again", "--json",
         "--file-column", "--label-column", "--patient-column", "--site-column", "--age-column",
         "--sex-column", "--view-column", "--date-column", "--positive-label",
         "--negative-label",

@@ -5,7 +5,8 @@ from pathlib import Path
 from imaging.outlines import record_outlines
 from records.cases import ReferenceStandard
 from records.lookup import list_records
-from records.queries import case_rows, outlines_of, uids_with_truth
+from records.outlines import outlines_of
+from records.queries import case_rows, uids_with_truth
 from records.store import Store
 from tests.journeys.returning import NOW, in_care
 

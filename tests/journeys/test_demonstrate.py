@@ -13,7 +13,7 @@ from imaging.ingest import ingest
 from journeys import demonstration_steps, take_in, watch_day
 from journeys.demonstrate import LOCK, STEPS, demonstrate
 from journeys.demonstration_order import Order
-from journeys.make_studies import Scale
+from journeys.simulated_subjects import Scale
 from journeys.summarise import Summary
 from records.audit import count_events
 from records.cases import Instance, Prediction, ReferenceStandard, Study

@@ -6,8 +6,11 @@ import numpy as np
 from PIL import Image
 
 from journeys.make_from_tables import make_from_tables
-from journeys.make_studies import Scale
+from journeys.simulated_subjects import Scale
+from records.definition import find_definition, load_definition
 from records.settings import Workspace
+
+TASK = load_definition(find_definition("chest-radiograph-pneumonia")).task
 
 
 def pictures(folder: Path, first: int) -> Path:
@@ -27,7 +30,7 @@ def test_a_second_institution_of_the_same_name_stays_apart(
 ) -> None:
     made = make_from_tables(
         workspace, pictures(tmp_path / "images", 10), pictures(tmp_path / "north", 100), seed=1,
-        drift=False, scale=Scale(days=2), finding="pneumonia", columns={},
+        drift=False, scale=Scale(days=2), task=TASK, columns={},
         progress=lambda _done, _total: None,
     )
     assert made.sites == ("north",)

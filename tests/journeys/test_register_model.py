@@ -14,10 +14,10 @@ from journeys import demonstration_steps as steps
 from journeys.control_documents import Deed, submit
 from journeys.demonstration_order import DEVICE, Order
 from journeys.demonstration_setup import define_and_accept, prepare_workspace
-from journeys.make_studies import Scale
 from journeys.predict_outside import ask_version
 from journeys.register_model import RegistrationOrder, register_model
 from journeys.release import evaluate_version, propose_version
+from journeys.simulated_subjects import Scale
 from journeys.tell import write_document
 from models.declaration import read_declaration
 from models.decode import decode_with, load_decoded

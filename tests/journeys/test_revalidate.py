@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from journeys.demonstration_steps import Course, _answer_alerts
-from journeys.make_studies import Scale
 from journeys.revalidate import revalidate_alerts
+from journeys.simulated_subjects import Scale
 from records.store import Store
 from records.surveillance import Alert
 from tests.regulatory.gathering import small_operation as operation

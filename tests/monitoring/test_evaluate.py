@@ -222,3 +222,37 @@ def test_a_claim_is_never_about_one_class(of_classes: DeviceDefinition) -> None:
     claim = of_classes.claims[0].model_copy(update={"measure": "class_ppv"})
     faults = find_unmeasured(of_classes.model_copy(update={"claims": [claim]}))
     assert ["about all studies" in why for _, why in faults] == [True]
+
+
+def test_a_device_that_promises_to_save_waiting_is_judged_by_it(
+    definition: DeviceDefinition,
+) -> None:
+    """One that tells nothing apart saves nothing; one that knows saves, and costs the others."""
+    triage = load_definition(find_definition("chest-triage"))
+    classes = triage.task.classes
+    rng = np.random.default_rng(2)
+    rows = []
+    for k in range(120):
+        number = int(rng.integers(0, 3)) if k % 2 else 0
+        chance = np.full(3, 0.05) + 0.85 * np.eye(3)[number]
+        rows.append(
+            {"study": k, "patient": f"P{k}", "truth": number > 0, "truth_finding": classes[number],
+             "score": float(chance @ np.array(triage.task.weights)), "decision": number > 0,
+             "outputs": dict(zip(classes, chance.tolist(), strict=True)), "site": "northfield",
+             "sex": "F", "age_years": 50.0, "view": "PA"}
+        )  # fmt: skip
+    facts = evaluate_rows(triage, rows, purpose="internal_test")
+    found = {(one.measure, one.subgroup): one for one in facts.estimates}
+    assert found["wait_saved_findings", "all"].low > 3  # type: ignore[operator]
+    assert found["wait_saved_others", "all"].high < 0  # type: ignore[operator]
+    assert not found["wait_saved_missed", "all"].estimable
+    assert found["finding_sensitivity", "class=pneumothorax"].value == 1.0
+    assert facts.figures["two_by_two"]["false_negative"] == 0
+    assert facts.figures["roc"] is not None
+    assert facts.figures["reliability"] is None, "an urgency is no probability"
+    blind = [row | {"decision": k % 3 == 0} for k, row in enumerate(rows)]
+    nothing = {one.measure: one for one in evaluate_rows(triage, blind, purpose="x").estimates
+               if one.subgroup == "all"}["wait_saved_findings"]  # fmt: skip
+    assert nothing.value < 0.35 * found["wait_saved_findings", "all"].value  # type: ignore[operator]
+    plain = evaluate_rows(definition, some_rows(60), purpose="internal_test").estimates
+    assert not any(one.measure.startswith("wait_saved") for one in plain)

@@ -47,7 +47,7 @@ def add_device(store: Store, now: datetime, *, content: dict[str, object]) -> No
 
 def add_study(
     store: Store, at: datetime, *, site: int = 1, score: float | None = None,
-    present: bool | None = None, read: bool = False,
+    present: bool | None = None, read: bool = False, outputs: dict[str, float] | None = None,
 ) -> str:  # fmt: skip
     with store.transaction("setup", now=at) as tx:
         study = Study(
@@ -61,6 +61,7 @@ def add_study(
             tx.add(Prediction(
                 study_id=study.id, model_version_id=1, score=score, decision=score >= 0.5,
                 out_of_distribution=0.0, returned_to_care=site == 1, predicted_at=at,
+                outputs=outputs or {},
                 deployment_id=site,
             ))  # fmt: skip
         if present is not None:
@@ -104,6 +105,25 @@ def test_a_flagged_study_is_moved_up_until_another_has_waited_too_long(
         (unanswered, NOT_READ),
     ]  # fmt: skip
     assert at(30, "south") == [(elsewhere, SHADOW)]
+
+
+def test_a_triage_device_says_which_finding_a_study_is_moved_up_for(
+    store: Store, now: datetime
+) -> None:
+    triage = load_definition(find_definition("chest-triage"))
+    add_device(store, now, content=triage.model_dump(mode="json") | {"name": NAME})
+    add_study(store, now, score=0.3,
+              outputs=dict(zip(triage.task.classes, (0.6, 0.1, 0.3), strict=True)))  # fmt: skip
+    add_study(store, now + timedelta(minutes=1), score=0.58,
+              outputs=dict(zip(triage.task.classes, (0.25, 0.15, 0.6), strict=True)))  # fmt: skip
+    with store.reader() as reader:
+        found = waiting_studies(
+            reader, find_device(reader, NAME), site="north", since=DAY,
+            now=now + timedelta(minutes=2),
+        )
+    assert [(one.score, one.urgent, one.why) for one in found] == [
+        (0.58, True, "moved up: score at least 0.5, pneumonia"), (0.3, False, "in its turn")
+    ]
 
 
 def test_an_urgent_score_of_its_own_counts_instead_of_the_operating_point(

@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from journeys import demonstration_steps as steps
-from journeys.make_studies import Scale
+from journeys.simulated_subjects import Scale
 from pipelines.definitions import defs
 from records.cases import Prediction, ReferenceStandard
 from records.lookup import list_records

@@ -13,7 +13,7 @@ from sqlmodel import func, select
 
 from journeys.demonstrate import demonstrate
 from journeys.demonstration_order import Order
-from journeys.make_studies import Scale
+from journeys.simulated_subjects import Scale
 from records.cases import Instance, Prediction, Study
 from records.product import ModelVersion
 from records.settings import REPOSITORY, Workspace
@@ -29,7 +29,7 @@ import sys
 from pathlib import Path
 from journeys.demonstrate import demonstrate
 from journeys.demonstration_order import Order
-from journeys.make_studies import Scale
+from journeys.simulated_subjects import Scale
 if __name__ == "__main__":
     scale = Scale(days=5, change_day=3, development_per_site=130, daily_per_site=10)
     demonstrate(Path(sys.argv[1]), Order(seed=5, scale=scale, workers=1))

@@ -98,7 +98,7 @@ def test_a_task_without_classes_is_written_as_before_there_were_any() -> None:
         ("  none: normal\n", "", "two or more findings, and none"),
         ("none: normal", "none: Benign", "two classes have the same name"),
         ("none: normal", "none: 'class=x'", "is no name of a class"),
-        ("kind: multiclass", "kind: classification", "belong to kind multiclass"),
+        ("kind: multiclass", "kind: classification", "to the kinds multiclass and triage"),
         ("rule: likeliest", "rule: prevalence", "use likeliest"),
         ("minimum_n: 20", "worklist: {longest_wait_minutes: 60}\nminimum_n: 20", "urgent_score"),
     ],
@@ -162,3 +162,42 @@ def test_a_change_plan_cannot_be_bound_by_a_protocol_that_is_not_declared(tmp_pa
 
 def test_a_definition_without_a_protocol_keeps_the_digest_that_it_had() -> None:
     assert "retraining" not in load_definition(BREAST).model_dump(mode="json")
+
+
+TRIAGE = REPOSITORY / "devices" / "chest-triage.yaml"
+
+
+def test_a_triage_device_says_what_each_finding_weighs_and_where_waiting_is_saved() -> None:
+    definition = load_definition(TRIAGE)
+    assert definition.task.classes[1:] == ("pneumothorax", "pneumonia")
+    assert definition.task.weights == (0.0, 1.0, 0.6)
+    assert definition.worklist is not None
+    assert definition.worklist.reading_room is not None
+    other = load_definition(find_definition("chest-radiograph-pneumonia"))
+    assert other.task.weights == ()
+    assert other.worklist is not None
+    assert set(other.worklist.model_dump()) == {"urgent_score", "longest_wait_minutes"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("    pneumonia: 0.6\n", "", "a weight is needed for each of"),
+        ("pneumonia: 0.6", "pneumonia: 0", "weights are above 0 and at most 1"),
+        ("pneumothorax: 1.0", "pneumothorax: 0.9", "the most urgent is 1"),
+        ("kind: triage", "kind: multiclass", "belongs to kind triage"),
+        ("rule: fixed_sensitivity", "rule: prevalence", "an urgency is no probability"),
+        ("studies_a_day: 60", "studies_a_day: 90", "busy 120% of their time"),
+        ("longest_wait_minutes: 120", "longest_wait_minutes: 120\n  urgent_score: 0.4",
+         "a study is urgent at the operating point"),
+    ],
+)  # fmt: skip
+def test_an_urgency_that_could_not_be_kept_is_refused(
+    before: str, after: str, message: str, tmp_path: Path
+) -> None:
+    text = TRIAGE.read_text(encoding="utf-8")
+    assert before in text
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(InvalidInput, match=message):
+        load_definition(path)

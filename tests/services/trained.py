@@ -8,14 +8,15 @@ import yaml
 from imaging.origin import simulated_origin
 from journeys.define import accept_revision, define_device
 from journeys.freeze_dataset import freeze_dataset
-from journeys.make_studies import Scale, make_simulated
+from journeys.make_studies import make_simulated
 from journeys.release import evaluate_version, propose_version, release_change
 from journeys.retrain import retrain
+from journeys.simulated_subjects import Scale, subject_of
 from journeys.take_in import take_in_development
 from records.accounts import sign_record
 from records.base import Record
 from records.clock import mark_workspace
-from records.definition import find_definition
+from records.definition import find_definition, load_definition
 from records.identity_checks import verify_identity
 from records.lookup import list_records
 from records.people import Meaning, Role, find_actor, register_person
@@ -50,7 +51,8 @@ def release_trained(store: Store, folder: Path, *, seed: int = 11) -> ModelVersi
     sign_record_as(store, device, "ada", Meaning.APPROVAL)
     accept_revision(store, device.id or 0, accepted_by="ada", reason="signed", now=BEGIN)
     arrivals = make_simulated(
-        store.workspace, seed=seed, drift=False, scale=SMALL, workers=1, progress=_silent
+        store.workspace, subject_of(DEVICE), load_definition(find_definition(DEVICE)).task,
+        seed=seed, drift=False, scale=SMALL, workers=1, progress=_silent
     )
     take_in_development(
         store, DEVICE, arrivals, actor="service:intake", now=BEGIN, workers=1, progress=_silent

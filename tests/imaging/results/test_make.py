@@ -279,3 +279,17 @@ def test_an_independent_validator_finds_no_error(tmp_path: Path) -> None:
             said = [x for x in done.stderr.splitlines() if x.startswith(("Error", "Warning"))]
             left = [x for x in said if not any(word in x for word in ALLOWED)]
             assert (done.returncode, left) == (0, []), f"{path.name}: {left}"
+
+
+def test_a_triage_result_says_how_urgent_and_which_finding() -> None:
+    said = replace(
+        READING, finding="finding that cannot wait", urgent=True, named="pneumothorax",
+        classes=(("pneumothorax", 0.81), ("pneumonia", 0.1), ("nothing that cannot wait", 0.09)),
+    )
+    assert said.answer == (
+        "finding that cannot wait: urgency 0.873, at or above the operating point 0.412; "
+        "pneumothorax; probabilities pneumothorax 0.810, pneumonia 0.100, nothing that cannot wait "
+        "0.090"
+    )
+    assert said.operating == "urgency 0.412"
+    assert "below" in replace(said, decision=False).answer

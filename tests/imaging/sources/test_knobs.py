@@ -13,6 +13,7 @@ from imaging.sources.cases import draw_case, uid
 from imaging.sources.knobs import NEUTRAL, Knobs, site_with
 from imaging.sources.simulator import (
     development_plan,
+    lungs_of,
     operation_day_plan,
     picture_of,
     simulate,
@@ -27,7 +28,7 @@ TURNED: dict[str, Any] = {
     "kilovolts_less": 40.0, "motion": 9.0, "clipping": 0.3, "extra_markers": 6, "marker": "L",
     "manufacturer": "Other", "model": "Other 1", "software": "O 9", "prevalence": 0.9,
     "female_share": 1.0, "age_mean": 30.0, "portable_share": 1.0, "subtler": 0.8,
-    "reader_skill": -2.0, "label_delay": 30,
+    "reader_skill": -2.0, "label_delay": 30, "pneumothorax": 1.0, "children": True,
 }  # fmt: skip
 OF_THE_IMAGE = ("noise", "blur", "gain", "flattening", "collimation", "kilovolts_less", "motion",
                 "clipping", "extra_markers", "marker")  # fmt: skip
@@ -117,6 +118,34 @@ def test_patient_knobs_change_who_comes() -> None:
     usual, subtler = cases(), cases(subtler=0.8)
     assert [one.finding for one in usual] == [one.finding for one in subtler]
     assert min(one.subtlety for one in subtler if one.finding) >= 0.8
+
+
+def test_children_are_small_and_on_a_smaller_field(tmp_path: Path) -> None:
+    cases = [draw_case(one) for one in plans(40, children=True)]
+    assert {one.age_years for one in cases} <= {1, 2, 3, 4, 5}
+    assert len({one.age_years for one in cases}) > 2
+    (child,), (adult,) = (
+        simulate(plans(1, **turned), tmp_path, workers=1) for turned in ({"children": True}, {})
+    )
+    spacing = [float(pydicom.dcmread(one.path).ImagerPixelSpacing[0]) for one in (child, adult)]
+    assert spacing == pytest.approx([280 / 160, 430 / 160], abs=1e-3)
+
+
+def test_a_pneumothorax_comes_to_those_without_pneumonia_and_darkens_a_side() -> None:
+    usual, air = ([draw_case(one) for one in plans(80, **turned)]
+                  for turned in ({}, {"pneumothorax": 1.0}))
+    for before, after in zip(usual, air, strict=True):
+        assert after.shows == (before.shows or "pneumothorax")
+        assert after.finding == 1
+        assert after.patient == before.patient
+    at = next(at for at, one in enumerate(air) if one.shows == "pneumothorax" and
+              one.grade == "obvious" and not one.portable)
+    before, after = (picture_of(cases[at])[0] / 4095.0 for cases in (usual, air))
+    inside = lungs_of(usual[at])
+    halves = [np.where(side, before - after, 0)[inside] for side in (
+        np.arange(160)[None, :] < 80, np.arange(160)[None, :] >= 80)]
+    darker = sorted(float(np.mean(half > 0.08)) for half in halves)
+    assert darker[1] > 0.05 > 4 * darker[0]
 
 
 def test_reader_skill_and_label_delay(tmp_path: Path) -> None:

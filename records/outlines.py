@@ -1,0 +1,40 @@
+"""The true outlines of a structure that are on record."""
+
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from records.cases import ReferenceStandard, Study
+
+
+def known_outlines(
+    session: Session, structure: str, *, until: date
+) -> dict[int, tuple[str, date]]:
+    """By study, the true outline of a structure as known by a day: its SHA-256 in the vault, and
+    the day on which it became known. Of several sources, the one recorded first."""
+    query = (
+        select(
+            ReferenceStandard.study_id, ReferenceStandard.region, col(ReferenceStandard.known_on)
+        )
+        .where(
+            ReferenceStandard.finding == structure, ReferenceStandard.region != "",
+            ReferenceStandard.known_on <= until,
+        )
+        .order_by(col(ReferenceStandard.id).desc())
+    )
+    return {study: (region, known_on) for study, region, known_on in session.exec(query)}
+
+
+def outlines_of(session: Session, structure: str) -> dict[str, tuple[str, str]]:
+    """By pseudonymous study UID, the true outline of a structure: its SHA-256 in the vault, and
+    the label of the record that names it. Of several sources, the one recorded first."""
+    query = (
+        select(Study.study_uid, ReferenceStandard.region, ReferenceStandard.id)
+        .join(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)
+        .where(ReferenceStandard.finding == structure, ReferenceStandard.region != "")
+        .order_by(col(ReferenceStandard.id).desc())
+    )
+    return {
+        uid: (region, ReferenceStandard.label_of(int(number or 0)))
+        for uid, region, number in session.exec(query)
+    }

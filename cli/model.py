@@ -13,6 +13,7 @@ from cli.opening import acting, device_name, looking, now_of, seed_for, start_ro
 from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, Seed, noun
 from cli.table_columns import (
     AgeColumn,
+    Boxes,
     DateColumn,
     FileColumn,
     LabelColumn,
@@ -95,6 +96,7 @@ def train(
     date_column: DateColumn = None,
     split_column: SplitColumn = None,
     mask_column: MaskColumn = None,
+    boxes: Boxes = None,
     positive_label: PositiveLabel = None,
     negative_label: NegativeLabel = None,
     as_json: AsJson = False,
@@ -114,8 +116,8 @@ def train(
         columns = given_columns(
             file=file_column, label=label_column, patient=patient_column, site=site_column,
             age=age_column, sex=sex_column, view=view_column, date=date_column,
-            split=split_column, mask=mask_column, positive=positive_label or None,
-            negative=negative_label or None,
+            split=split_column, mask=mask_column, boxes=boxes,
+            positive=positive_label or None, negative=negative_label or None,
         )
         train_on(data, device, seed, columns, (source, legal_basis, consent), as_json, home)
         return
@@ -183,6 +185,7 @@ def evaluate(
     view_column: ViewColumn = None,
     split_column: SplitColumn = None,
     mask_column: MaskColumn = None,
+    boxes: Boxes = None,
     positive_label: PositiveLabel = None,
     negative_label: NegativeLabel = None,
     as_json: AsJson = False,
@@ -204,7 +207,7 @@ def evaluate(
         columns = given_columns(
             file=file_column, label=label_column, patient=patient_column, site=site_column,
             age=age_column, sex=sex_column, view=view_column, split=split_column,
-            mask=mask_column, positive=positive_label or None,
+            mask=mask_column, boxes=boxes, positive=positive_label or None,
             negative=negative_label or None,
         )
         evaluate_on(label, data, columns, part, as_json, home)

@@ -1,6 +1,7 @@
 """Options that say which column of somebody's table is which fact; shared by the verbs that read
 one."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -25,6 +26,10 @@ SplitColumn = Annotated[
 ]
 MaskColumn = Annotated[
     str | None, _column("--mask-column", "The true outline: a PNG of the picture's size.")
+]
+Boxes = Annotated[
+    Path | None,
+    _column("--boxes", "A CSV of one box a row: file, x, y, width, height (pixels), finding."),
 ]
 PositiveLabel = Annotated[
     list[str] | None,

@@ -10,8 +10,10 @@ from imaging.sources.base import SourceRefused
 _DELIMITERS: Final = (",", ";", "\t")
 
 
-def find_csv(folder: Path) -> Path:
+def find_csv(folder: Path, *, apart_from: Path | None = None) -> Path:
     """The folder's table: manifest.csv, or the only CSV there is.
+
+    apart_from: another table that may lie in the folder as well.
 
     Raises SourceRefused naming those that were found.
     """
@@ -20,6 +22,7 @@ def find_csv(folder: Path) -> Path:
     tables = sorted(
         one for one in folder.iterdir()
         if one.suffix.casefold() == ".csv" and not one.name.startswith(".") and one.is_file()
+        and not (apart_from and one.samefile(apart_from))
     )
     if len(tables) != 1:
         names = ", ".join(table.name for table in tables) or "none"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 from imaging.sources.base import SourceRefused
@@ -34,7 +35,7 @@ class ColumnMapping:
     """Names of the columns, as the table writes them; None means: guess.
 
     ``positive`` and ``negative`` list label values that mean that the finding is there, or is not,
-    where they do not say so by themselves.
+    where they do not say so by themselves. ``boxes`` is a second table, of one box a row.
     """
 
     file: str | None = None
@@ -47,6 +48,7 @@ class ColumnMapping:
     date: str | None = None
     split: str | None = None
     mask: str | None = None
+    boxes: Path | None = None
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
 
@@ -59,7 +61,7 @@ def find_columns(header: Sequence[str], mapping: ColumnMapping, *, where: str) -
     asked = {
         f.name: getattr(mapping, f.name)
         for f in fields(mapping)
-        if f.name not in ("positive", "negative")
+        if f.name not in ("positive", "negative", "boxes")
     }
     for fact, name in asked.items():
         if name is not None and name not in header:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.boxes import Box, BoxedPicture, wrong_box
+from imaging.sources.base import SourceRefused
 from imaging.sources.masks import read_mask, stated_shape
 from imaging.sources.pictures import is_dicom, pixel_digest, read_grey
 
@@ -37,6 +39,8 @@ class TableRow:
     index: int | None = None
     assigned: frozenset[str] = frozenset()
     mask: str = ""
+    boxes: tuple[tuple[Box, str], ...] = ()
+    """The true lesions, each with its place in the table; none of a table without boxes."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +84,31 @@ class TableSource:
 
         Raises SourceRefused naming the row where it cannot be the picture's outline.
         """
+        return read_mask(
+            self.path / row.mask, self._shape(row), where=f"{self.path}, row {row.number}"
+        )
+
+    def boxes(self, row: TableRow) -> BoxedPicture:
+        """The true lesions of a row on the picture's grid.
+
+        Raises SourceRefused naming the row of the table where a box does not lie in the picture.
+        """
+        rows, columns = self._shape(row)
+        for box, where in row.boxes:
+            if wrong := wrong_box(box, rows, columns):
+                raise SourceRefused(
+                    f"the box of {row.file} {wrong}", where=where,
+                    hint="Write x, y (of the upper left corner), width and height in pixels of "
+                    "this file; a picture that was resized has other ones than its original",
+                )
+        return BoxedPicture(rows, columns, tuple(box for box, _ in row.boxes))
+
+    def _shape(self, row: TableRow) -> tuple[int, int]:
         path = self.dicom_path(row)
-        shape = self.array(row).shape if path is None else stated_shape(path)
-        return read_mask(self.path / row.mask, shape, where=f"{self.path}, row {row.number}")
+        if path is not None:
+            return stated_shape(path)
+        rows, columns = self.array(row).shape
+        return int(rows), int(columns)
 
     def fingerprint(self) -> str:
         """A name for the source: of what the table says of each image, and of the images' sizes.
@@ -100,6 +126,8 @@ class TableSource:
             found.update(repr(facts).encode())
             if row.mask:
                 found.update((self.path / row.mask).read_bytes())
+            if row.boxes:
+                found.update(repr([box for box, _ in row.boxes]).encode())
         return found.hexdigest()
 
     def digest(self, row: TableRow) -> str:

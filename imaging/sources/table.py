@@ -11,6 +11,7 @@ from typing import Final
 
 from imaging.sources.archive import read_archive
 from imaging.sources.base import SourceRefused
+from imaging.sources.boxed import BoxTable, place_boxes
 from imaging.sources.cells import find_csv, read_cells
 from imaging.sources.class_labels import read_classes
 from imaging.sources.columns import (
@@ -36,6 +37,7 @@ def read_table(
     columns: ColumnMapping | None = None,
     classes: Sequence[str] = (),
     outlined: bool = False,
+    boxed: bool = False,
 ) -> TableSource:
     """Read which images there are and which of them show the finding.
 
@@ -44,6 +46,9 @@ def read_table(
     outlined: what is learned is where a structure lies. Each row then names a mask, a PNG of the
     picture's size, instead of a label; only rows with one are read, and the notes say how many
     had none.
+    boxed: what is learned is where lesions lie (:mod:`imaging.sources.boxed`); a picture without a
+    box is one without the finding, unless a label says that it has the finding: where it lies is
+    not known then, and it is left out.
 
     path: a folder of PNG, JPEG or DICOM files with a CSV in it, or an .npz with
     {train,val,test}_{images,labels}. Raises SourceRefused naming file, row and column, with what
@@ -51,10 +56,10 @@ def read_table(
     """
     try:
         if path.is_file() and path.suffix == ".npz":
-            if outlined:
+            if outlined or boxed:
                 raise SourceRefused(
-                    "an archive holds no masks", where=str(path),
-                    hint="Give a folder of pictures, masks and a CSV that names both",
+                    f"an archive holds no {'masks' if outlined else 'boxes'}", where=str(path),
+                    hint="Give a folder of pictures with a CSV that names masks or boxes",
                 )
             return read_archive(path, finding=finding, classes=classes)
         if not path.is_dir():
@@ -64,6 +69,8 @@ def read_table(
         mapping = columns or ColumnMapping()
         if outlined:
             return _read_outlined(path, finding=finding, mapping=mapping)
+        if boxed:
+            return _read_boxed(path, finding=finding, mapping=mapping)
         return _read_folder(path, finding=finding, mapping=mapping, classes=classes)
     except PermissionError as error:
         raise SourceRefused(
@@ -123,6 +130,29 @@ def _read_outlined(path: Path, *, finding: str, mapping: ColumnMapping) -> Table
     source = TableSource(path=path, finding=finding, rows=rows, columns=found, notes=notes)
     for row in rows:
         source.mask(row)  # a mask that fits no picture is told before anything is taken in
+    return source
+
+
+def _read_boxed(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSource:
+    boxes = BoxTable.of(path, finding=finding, mapping=mapping)
+    header, cells = read_cells(boxes.pictures)
+    found = find_columns(header, mapping, where=str(boxes.pictures))
+    labels = (
+        read_labels(cells, header, finding=finding, mapping=mapping, where=str(boxes.pictures))
+        if boxes.labelled(header) else None
+    )
+    locate = _locator(path)
+    notes = dict(boxes.notes)
+    rows = [
+        _row(cell, found, labels[at] if labels else 0, at + 2, locate, notes,
+             where=f"{boxes.pictures}, row {at + 2}")
+        for at, cell in enumerate(cells)
+    ]  # fmt: skip
+    placed = place_boxes(boxes, rows, cells, locate, notes, labelled=labels is not None)
+    _refuse_twice(placed, boxes.pictures)
+    source = TableSource(path=path, finding=finding, rows=placed, columns=found, notes=notes)
+    for row in placed:
+        source.boxes(row)  # a box that lies in no picture is told before anything is taken in
     return source
 
 

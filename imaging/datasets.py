@@ -169,7 +169,7 @@ def manifest_rows(
                 "sex": row["sex"], "view": row["view"], "manufacturer": row["manufacturer"],
                 "digest": row["digest"], "record": Instance.label_of(row["instance_id"]),
             }
-            | {key: row[key] for key in ("region", "region_record") if key in row}
+            | {key: row[key] for key in ("region", "region_record", "lesions") if key in row}
         )
     return kept, excluded
 
@@ -287,7 +287,7 @@ def record_dataset(
                 "sex": sum(not row["sex"] for row in facts.rows),
                 "view": sum(not row["view"] for row in facts.rows),
             },
-            "reference_standard": "consensus of readers, as received from the sites",
+            "reference_standard": _reference_standard(facts.rows),
             "checks": facts.checks.to_dict(),
         } | ({"selection": dict(selection)} if selection else {}),
         frozen_at=now,
@@ -295,6 +295,14 @@ def record_dataset(
     tx.add(version)
     tx.flush()
     return version
+
+
+def _reference_standard(rows: Sequence[dict[str, Any]]) -> str:
+    """Where the truth comes from, as far as the rows themselves say."""
+    for name, what in (("region", "outlines"), ("lesions", "boxes of lesions")):
+        if rows and name in rows[0]:
+            return f"{what}, as the source of the images states them"
+    return "consensus of readers, as received from the sites"
 
 
 def record_check(tx: Session, check: Any, *, scope: str, now: datetime) -> GateResult:

@@ -1,25 +1,30 @@
-"""The true outlines of a structure: kept in the vault, and recorded as reference standards."""
+"""Where something truly lies, as outline or boxes: kept in the vault, on record as the truth."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from sqlmodel import Session
 
 from records.batches import add_batch
-from records.cases import ReferenceStandard
-from records.outlines import outlines_of
+from records.cases import OUTLINE, ReferenceStandard
+from records.outlines import regions_of
 from records.queries import studies_by_uid
 
+NOWHERE: Collection[str] = frozenset()
+"""No study is without the structure."""
 
-def record_outlines(
-    tx: Session, outlines: Mapping[str, str], *, structure: str, known_on: date, now: datetime
-) -> int:
+
+def record_regions(
+    tx: Session, outlines: Mapping[str, str], *, structure: str, known_on: date, now: datetime,
+    kind: str = OUTLINE, without: Collection[str] = NOWHERE,
+) -> int:  # fmt: skip
     """Record where a structure truly lies in each study; how many studies it was new for.
 
-    outlines: by pseudonymous study UID, the SHA-256 under which the mask lies in the vault. The
-    first outline of a study stays: doing it again adds nothing.
+    outlines: by pseudonymous study UID, the SHA-256 under which the mask, or the boxes, lie in the
+    vault. kind: which of the two. without: the studies in which it is nowhere. What was recorded
+    first of a study stays: doing it again adds nothing.
     """
-    known = outlines_of(tx, structure)
+    known = regions_of(tx, structure, kind)
     fresh = {uid: region for uid, region in outlines.items() if uid not in known}
     studies = studies_by_uid(tx, fresh)
     add_batch(
@@ -27,8 +32,8 @@ def record_outlines(
         ReferenceStandard,
         [
             {
-                "study_id": study.id, "finding": structure, "present": True,
-                "source": f"outline of {structure}", "known_on": known_on, "received_at": now,
+                "study_id": study.id, "finding": structure, "present": uid not in without,
+                "source": f"{kind} of {structure}", "known_on": known_on, "received_at": now,
                 "reader": "", "region": fresh[uid],
             }
             for uid, study in studies.items()

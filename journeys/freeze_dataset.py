@@ -18,12 +18,13 @@ from imaging.origin import Origin
 from imaging.shards import NONE_YET, shards_of
 from journeys.keep_tests_apart import images_elsewhere
 from records.base import digest_of
+from records.cases import BOXES
 from records.definition import TaskDefinition
 from records.deletions import deleted_digests
 from records.errors import Refused
 from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
-from records.outlines import outlines_of
+from records.outlines import regions_of
 from records.product import DatasetVersion
 from records.queries import case_rows, find_device, newest_dataset
 from records.store import Store
@@ -83,7 +84,9 @@ def freeze_dataset(
         definition = definition_of(device)
         task = definition.task
         if task.kind == "segmentation":
-            _with_outlines(every, outlines_of(reader, task.finding))
+            _with_outlines(every, regions_of(reader, task.finding))
+        elif task.kind == "detection":
+            _with_boxes(vault, every, regions_of(reader, task.finding, BOXES))
         rows = [
             row | {"truth": _truth(definition.task, row)} for row in every
             if row["digest"] not in gone and (not declared or row["study_uid"] in declared)
@@ -137,6 +140,17 @@ def _with_outlines(rows: list[dict[str, Any]], outlines: Mapping[str, tuple[str,
         }
 
 
+def _with_boxes(
+    vault: Vault, rows: list[dict[str, Any]], regions: Mapping[str, tuple[str, str]]
+) -> None:
+    """The true boxes beside the finding; a study of which they are not known has no truth here."""
+    for row in rows:
+        region, record = regions.get(row["study_uid"], ("", ""))
+        row["lesions"] = vault.fetch(region, of=record).decode() if region else ""
+        if not region:
+            row["truth"] = None
+
+
 def _truth(task: TaskDefinition, row: dict[str, Any]) -> Any:
     """Present or absent, or the number of the class; None where it is not known."""
     if row["truth"] is None or not task.classes:
@@ -147,5 +161,5 @@ def _truth(task: TaskDefinition, row: dict[str, Any]) -> Any:
 def _basis(row: dict[str, Any], declared: Mapping[str, str]) -> list[Any]:
     """What of a study decides which version it makes; a declared split is part of it."""
     facts = [row["digest"], row["purpose"], row["truth"], row["site"]]
-    facts += [row["region"]] if "region" in row else []
+    facts += [row[name] for name in ("region", "lesions") if name in row]
     return [*facts, declared[row["study_uid"]]] if declared else facts

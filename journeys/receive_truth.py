@@ -6,14 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from imaging.deidentify import Deidentifier
-from imaging.outlines import record_outlines
+from imaging.outlines import record_regions
 from imaging.sources.base import SourceRefused, TruthRow
 from imaging.sources.masks import mask_png, read_mask
 from imaging.sources.truth import CLASS, OUTLINE, read_truth_csv
 from imaging.truth import KnownTruth, record_truth
 from records.errors import InvalidInput
 from records.keys import workspace_key
-from records.outlines import outlines_of
+from records.outlines import regions_of
 from records.queries import studies_by_uid
 from records.store import Store
 from records.vault import Vault
@@ -110,7 +110,7 @@ def _receive_outlines(
     """
     due = {uid: one for uid, one in named.items() if one[1] is not None and one[1] <= until}
     with store.reader() as reader:
-        settled = outlines_of(reader, structure)
+        settled = regions_of(reader, structure)
         found = studies_by_uid(reader, [uid for uid in due if uid not in settled])
         shapes = {uid: (study.rows, study.columns) for uid, study in found.items()}
     vault = Vault(store.workspace.vault)
@@ -129,7 +129,7 @@ def _receive_outlines(
         return 0
     with store.transaction(actor, f"outlines of {structure} known by {until}", now=now) as tx:
         return sum(
-            record_outlines(tx, outlines, structure=structure, known_on=day, now=now)
+            record_regions(tx, outlines, structure=structure, known_on=day, now=now)
             for day, outlines in sorted(kept.items())
         )
 

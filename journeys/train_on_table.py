@@ -17,7 +17,7 @@ from imaging.arriving_files import find_files
 from imaging.deidentify import Deidentifier
 from imaging.ingest import Arrival, ingest
 from imaging.origin import Origin
-from imaging.outlines import record_outlines
+from imaging.outlines import record_regions
 from imaging.sources.assign import assign_missing, drop_duplicates
 from imaging.sources.base import SourceRefused
 from imaging.sources.capture import CapturedStudy, write_captures
@@ -32,6 +32,7 @@ from journeys.freeze_dataset import freeze_dataset
 from journeys.receive_truth import receive_truth_list
 from journeys.retrain import retrain
 from journeys.watch_day import scope_of
+from records.cases import BOXES
 from records.counting import counted
 from records.definition import DeviceDefinition, find_definition
 from records.errors import NotFound
@@ -97,6 +98,7 @@ def train_on_table(
     source = read_table(
         order.data, finding=definition.task.finding, columns=ColumnMapping(**order.columns),
         classes=definition.task.classes, outlined=definition.task.kind == "segmentation",
+        boxed=definition.task.kind == "detection",
     )
     if source.classes:
         counts = Counter(row.label for row in source.rows)
@@ -127,6 +129,8 @@ def train_on_table(
         _keep_outlines(store, source, captured, definition, actor=actor, now=now)
     else:
         _keep_truth(store, captured, folder, definition, actor=actor, now=now)
+    if definition.task.kind == "detection":
+        _keep_boxes(store, source, captured, definition, actor=actor, now=now)
     dataset = freeze_dataset(
         store, device_name, seed=order.seed, origin=order.origin, actor=actor, now=now,
         declared=declared_splits(store, captured),
@@ -262,4 +266,24 @@ def _keep_outlines(
     }
     structure = definition.task.finding
     with store.transaction(actor, f"outlines of {structure} as the table states", now=now) as tx:
-        record_outlines(tx, outlines, structure=structure, known_on=now.date(), now=now)
+        record_regions(tx, outlines, structure=structure, known_on=now.date(), now=now)
+
+
+def _keep_boxes(
+    store: Store, source: TableSource, captured: Sequence[CapturedStudy],
+    definition: DeviceDefinition, *, actor: str, now: datetime,
+) -> None:  # fmt: skip
+    """The true boxes into the vault, and then their digests on record, also where there is none."""
+    vault = Vault(store.workspace.vault)
+    deidentifier = Deidentifier(workspace_key(store, "pseudonym"))
+    found = {
+        deidentifier.study_pseudonym(study.study_uid): source.boxes(study.row)
+        for study in captured
+    }
+    finding = definition.task.finding
+    with store.transaction(actor, f"boxes of {finding} as the table states", now=now) as tx:
+        record_regions(
+            tx, {uid: vault.put(one.text.encode()) for uid, one in found.items()},
+            structure=finding, kind=BOXES, known_on=now.date(), now=now,
+            without={uid for uid, one in found.items() if not one.boxes},
+        )

@@ -123,7 +123,8 @@ class Prediction(Record, table=True):
     returned_to_care: bool
     predicted_at: datetime
     outputs: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    """What else the task gives, by its field: the probability of each class, an area in mm²."""
+    """What else the task gives, by its field: the probability of each class, an area in mm², or a
+    list of boxes with scores."""
 
 
 def ranked(prediction: Prediction) -> list[tuple[str, float]]:
@@ -148,6 +149,10 @@ def named_in(prediction: Prediction, classes: Sequence[str]) -> str:
     return next(name for name, _ in ranked(prediction) if name != classes[0])
 
 
+OUTLINE, BOXES = "outline", "boxes"
+"""Forms in which a truth says where the finding lies; its source begins with one of them."""
+
+
 class ReferenceStandard(Record, table=True):
     """The truth about a study: the finding, by what source, and when it became known."""
 
@@ -165,7 +170,8 @@ class ReferenceStandard(Record, table=True):
     known_on: date = Field(index=True)
     received_at: datetime
     region: str = ""
-    """SHA-256, in the vault, of the outline that the finding has (a mask as PNG); '' without."""
+    """SHA-256, in the vault, of where the finding lies: its outline (a mask as PNG), or its boxes
+    (JSON, which may hold none); '' where the record does not say where."""
 
 
 class ReaderAssessment(Record, table=True):

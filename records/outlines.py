@@ -1,10 +1,10 @@
-"""The true outlines of a structure that are on record."""
+"""Where a structure truly lies, as it is on record: outlines, or boxes."""
 
 from datetime import date
 
 from sqlmodel import Session, col, select
 
-from records.cases import ReferenceStandard, Study
+from records.cases import OUTLINE, ReferenceStandard, Study
 
 
 def known_outlines(
@@ -17,21 +17,22 @@ def known_outlines(
             ReferenceStandard.study_id, ReferenceStandard.region, col(ReferenceStandard.known_on)
         )
         .where(
-            ReferenceStandard.finding == structure, ReferenceStandard.region != "",
-            ReferenceStandard.known_on <= until,
+            ReferenceStandard.source == f"{OUTLINE} of {structure}",
+            ReferenceStandard.region != "", ReferenceStandard.known_on <= until,
         )
         .order_by(col(ReferenceStandard.id).desc())
     )
     return {study: (region, known_on) for study, region, known_on in session.exec(query)}
 
 
-def outlines_of(session: Session, structure: str) -> dict[str, tuple[str, str]]:
-    """By pseudonymous study UID, the true outline of a structure: its SHA-256 in the vault, and
-    the label of the record that names it. Of several sources, the one recorded first."""
+def regions_of(session: Session, structure: str, kind: str = OUTLINE) -> dict[str, tuple[str, str]]:
+    """By pseudonymous study UID, where a structure truly lies, as outline or as boxes: the SHA-256
+    in the vault, and the label of the record that names it. Of several, the first."""
+    source = f"{kind} of {structure}"
     query = (
         select(Study.study_uid, ReferenceStandard.region, ReferenceStandard.id)
         .join(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)
-        .where(ReferenceStandard.finding == structure, ReferenceStandard.region != "")
+        .where(ReferenceStandard.source == source, ReferenceStandard.region != "")
         .order_by(col(ReferenceStandard.id).desc())
     )
     return {

@@ -377,7 +377,7 @@ def assessed_studies(session: Session, studies: Iterable[int]) -> set[int]:
 
 
 def uids_with_truth(session: Session) -> set[str]:
-    """The pseudonymous UIDs of all studies whose reference standard is recorded, outlines apart."""
+    """The pseudonymous UIDs of all studies whose reference standard is recorded, regions apart."""
     query = (
         select(Study.study_uid)
         .join(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from imaging.outlines import record_outlines
+from imaging.outlines import record_regions
 from records.cases import ReferenceStandard
 from records.lookup import list_records
-from records.outlines import outlines_of
+from records.outlines import regions_of
 from records.queries import case_rows, uids_with_truth
 from records.store import Store
 from tests.journeys.returning import NOW, in_care
@@ -15,7 +15,7 @@ REGION = "ab" * 32
 
 def record(store: Store, outlines: dict[str, str], structure: str = "lungs") -> int:
     with store.transaction("service:training", "outlines", now=NOW) as tx:
-        return record_outlines(
+        return record_regions(
             tx, outlines, structure=structure, known_on=NOW.date(), now=NOW
         )
 
@@ -28,10 +28,10 @@ def test_an_outline_is_recorded_once_and_says_nothing_of_a_finding(
     assert record(store, {one.study_uid: "cd" * 32}) == 0
     assert record(store, {one.study_uid: "cd" * 32}, "heart") == 1
     with store.reader() as reader:
-        known = outlines_of(reader, "lungs")
+        known = regions_of(reader, "lungs")
         (first, second) = list_records(reader, ReferenceStandard)
         assert known == {one.study_uid: (REGION, first.label)}
-        assert outlines_of(reader, "heart")[one.study_uid] == ("cd" * 32, second.label)
+        assert regions_of(reader, "heart")[one.study_uid] == ("cd" * 32, second.label)
         # or every image of a segmenter would count as diseased for a classifier beside it
         assert uids_with_truth(reader) == set()
         assert {row["truth"] for row in case_rows(reader, purposes=("clinical",))} == {None}

@@ -5,6 +5,7 @@ A left-right mirror image moves the heart to the other side, so ``flip`` is 0 un
 no side (``params.yaml``).
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,8 @@ from models.params import FitParams
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+Numbers = NDArray[np.float64]
 
 
 def varied(pictures: NDArray[np.uint8], fit: FitParams, rng: np.random.Generator) -> "Tensor":
@@ -45,6 +48,34 @@ def varied_with_masks(
     inside = torch.from_numpy(masks).float().div_(255.0).unsqueeze(1)
     seen = _exposed(moved, fit, rng).contiguous(memory_format=torch.channels_last)
     return seen, _moved(inside, maps).squeeze(1)
+
+
+def varied_with_boxes(
+    pictures: NDArray[np.uint8], boxes: Sequence[Numbers], fit: FitParams, rng: np.random.Generator
+) -> "tuple[Tensor, list[Numbers]]":
+    """The same with the boxes of each picture moved by the picture's own map.
+
+    boxes: of each picture, in its square: rows of centre across and down, width and height. They
+    are returned in the same form. A box becomes the one around its inscribed ellipse, as a round
+    lesion stays round; one whose centre leaves the square is gone, one at its edge is cut off.
+    """
+    import torch
+
+    maps, side = _affine(len(pictures), fit, rng), pictures.shape[-1]
+    moved = _moved(to_tensor(pictures), maps)
+    seen = _exposed(moved, fit, rng).contiguous(memory_format=torch.channels_last)
+    pairs = zip(maps, boxes, strict=True)
+    return seen, [_moved_boxes(np.asarray(found), one, side) for one, found in pairs]
+
+
+def _moved_boxes(boxes: Numbers, map_: Numbers, side: int) -> Numbers:
+    """Boxes (boxes, 4) through the inverse of a map from new places to old ones."""
+    back = np.linalg.inv(map_[:, :2])
+    middle = (2 * boxes[:, :2] / side - 1 - map_[:, 2]) @ back.T
+    half = np.sqrt(np.square(boxes[:, 2:] / side) @ np.square(back).T)
+    kept = (np.abs(middle) < 1).all(axis=1)
+    low, high = (np.clip(one[kept], -1, 1) for one in (middle - half, middle + half))
+    return np.hstack([(low + high + 2) * side / 4, (high - low) * side / 2])
 
 
 def _moved(levels: "Tensor", maps: NDArray[np.float64]) -> "Tensor":

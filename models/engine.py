@@ -65,8 +65,8 @@ _OWN_MAP = OutputDeclared("map", "logit", 0, "features")
 
 
 def own_output(task: str) -> OutputDeclared:
-    """What a network of our own gives for a task: a logit of the picture, or of each pixel."""
-    return _OWN_MAP if task == "segmentation" else OWN_OUTPUT
+    """What a network of our own gives for a task: a logit of the picture, or maps of it."""
+    return _OWN_MAP if task in ("segmentation", "detection") else OWN_OUTPUT
 
 
 @dataclass(frozen=True, slots=True, eq=False)

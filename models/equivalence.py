@@ -15,8 +15,8 @@ EQUIVALENCE = "equivalence.json"
 LARGEST = 1e-5
 """Largest difference of a logit with which an exported model may serve."""
 LARGEST_OF_PIXEL = 1e-4
-"""The same of a pixel's logit, where a structure is outlined: the largest of some million pixels,
-each behind many more sums; it moves the probability of a pixel by 0.000025 at most."""
+"""The same of a pixel or cell, where a structure is outlined or lesions are marked: the largest of
+some million, each behind many more sums; it moves a probability by 0.000025 at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ def compared(
     trained: NDArray[np.float64], served: NDArray[np.float64], task: Task, fitted: Calibration
 ) -> Equivalence:
     """The same studies' logits by the two engines: shape (studies,), (studies, classes) or, of
-    outlines, (studies, side, side)."""
-    allowed = LARGEST_OF_PIXEL if trained.ndim == 3 else LARGEST
+    outlines, (studies, side, side), of marks (studies, maps, cells, cells)."""
+    allowed = LARGEST_OF_PIXEL if trained.ndim > 2 else LARGEST
     if trained.size == 0:
         return Equivalence(0, 0.0, 0.0, 0, allowed)
     one, other = task.decode(trained, fitted), task.decode(served, fitted)

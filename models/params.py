@@ -12,7 +12,7 @@ from records.errors import InvalidInput
 
 _Section = TypeVar("_Section")
 
-RULES = ("dice", "fixed_sensitivity", "likeliest", "prevalence", "youden")
+RULES = ("dice", "false_positives", "fixed_sensitivity", "likeliest", "prevalence", "youden")
 """How a device may declare that its decision threshold is chosen; see models.calibrate."""
 
 # A parameter that older model versions do not name: its default is how they were made.
@@ -95,6 +95,8 @@ class OperatingRule:
             raise InvalidInput(f"unknown operating-point rule {self.rule!r}; known: {known}")
         if self.rule == "fixed_sensitivity" and not (self.target and 0 < self.target < 1):
             raise InvalidInput("the rule fixed_sensitivity needs a target between 0 and 1")
+        if self.rule == "false_positives" and not (self.target and 0 < self.target <= 8):
+            raise InvalidInput("the rule false_positives needs a target above 0, at most 8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from models.networks import UNCERTAINTY, build_network
 from models.params import Params
 from models.picture_features import picture_features
 from models.preprocessing import Pictures, Prepared, Preprocessing, own_preprocessing
-from models.tasks import Calibration, SegmentationTask, task_named
+from models.tasks import Calibration, DetectionTask, SegmentationTask, task_named
 from models.tasks.segmentation import Spacing
 from models.weights import WeightsAltered, load_weights
 
@@ -31,8 +31,8 @@ class PredictionFacts:
     score: probability of the finding; decision: score at or above the operating point;
     out_of_distribution: 0 to 1, higher is stranger, see FeatureReference; latency_ms: wall time
     of the whole batch, preparation included, divided by its studies. outputs: what else the task
-    gives, by its field: an area, or the probability of each class by its name, likeliest first; of
-    an ensemble also ``uncertainty``, the spread between its members.
+    gives, by its field: an area, boxes, or the probability of each class by its name, likeliest
+    first; of an ensemble also ``uncertainty``, the spread between its members.
     mask: where the structure lies, bool, rows and columns of the picture; None of a task that
     outlines nothing.
     """
@@ -146,6 +146,8 @@ class Predictor:
             shapes = [one.shape for one in prepared]
             apart = spacings or [None] * len(prepared)
             return self._outlined(pictures, shapes, apart, begun)
+        if self.marks:
+            return self._marked(pictures, [one.shape for one in prepared], begun)
         found = self.outputs(pictures)
         latency = 1000 * (time.perf_counter() - begun) / len(prepared)
         columns = (found.score, found.decision, found.out_of_distribution)
@@ -185,6 +187,25 @@ class Predictor:
     def outlines(self) -> bool:
         """Whether the model says where a structure lies, with a mask."""
         return bool(self.description["task"] == SegmentationTask.name)
+
+    @property
+    def marks(self) -> bool:
+        """Whether the model says where lesions lie, with boxes."""
+        return bool(self.description["task"] == DetectionTask.name)
+
+    def _marked(
+        self, pictures: Pictures, shapes: Sequence[tuple[int, int]], begun: float
+    ) -> list[PredictionFacts]:
+        from models.marking import marked
+
+        found = list(marked(self, pictures, shapes))
+        latency = 1000 * (time.perf_counter() - begun) / len(shapes)
+        return [
+            PredictionFacts(
+                one.score, one.decision, one.out_of_distribution, latency, one.outputs
+            )
+            for one in found
+        ]
 
     def _outlined(
         self, pictures: Pictures, shapes: Sequence[tuple[int, int]], spacings: Sequence[Spacing],

@@ -4,22 +4,30 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from models.calibrate import calibrate_model
+from models.calibrate_marks import calibrate_marks
 from models.calibrate_masks import calibrate_masks
 from models.checkpoint import CHECKPOINTS
 from models.decode import decode_dataset
 from models.export import export_model
 from models.fit import fit_model
+from models.fit_marks import fit_marks
 from models.fit_masks import fit_masks
 from models.params import Params, load_params
 from models.progress import Report, nobody_watches
+from models.score_marks import score_marks
 from models.score_masks import score_masks
 from models.scoring import score_model
-from models.tasks import SegmentationTask
+from models.tasks import DetectionTask, SegmentationTask
 from models.true_masks import unpack_masks
 from records.errors import InvalidInput
 
 DATASET, DECODED, MODEL_FOLDER = "dataset", "decoded", "model"
 PARAMS = "params.yaml"
+_OUTLINES, _MARKS = SegmentationTask.name, DetectionTask.name
+FIT = {_OUTLINES: fit_masks, _MARKS: fit_marks}
+CALIBRATE = {_OUTLINES: calibrate_masks, _MARKS: calibrate_marks}
+SCORE = {_OUTLINES: score_masks, _MARKS: score_marks}
+"""The stages of tasks that answer otherwise than with a number a picture."""
 
 
 def _decode(folder: Path, params: Params, report: Report) -> None:
@@ -29,7 +37,7 @@ def _decode(folder: Path, params: Params, report: Report) -> None:
 
 
 def _fit(folder: Path, params: Params, report: Report) -> None:
-    fit = fit_masks if _outlines(params) else fit_model
+    fit = FIT.get(params.task.kind, fit_model)
     name = fit(
         folder / DECODED, folder / MODEL_FOLDER, params=params, report=report,
         checkpoints=folder / CHECKPOINTS,
@@ -43,20 +51,15 @@ def _export(folder: Path, params: Params, report: Report) -> None:
 
 
 def _calibrate(folder: Path, params: Params, report: Report) -> None:
-    calibrate = calibrate_masks if _outlines(params) else calibrate_model
+    calibrate = CALIBRATE.get(params.task.kind, calibrate_model)
     found = calibrate(folder / DECODED, folder / MODEL_FOLDER, params=params)
     report(f"operating point {found.operating_point:.4f}")
 
 
 def _score(folder: Path, params: Params, report: Report) -> None:
-    score = score_masks if _outlines(params) else score_model
-    measured = score(folder / DECODED, folder / MODEL_FOLDER)
+    measured = SCORE.get(params.task.kind, score_model)(folder / DECODED, folder / MODEL_FOLDER)
     for split, numbers in measured.items():
         report(f"{split}: {numbers['studies']} studies scored")
-
-
-def _outlines(params: Params) -> bool:
-    return params.task.kind == SegmentationTask.name
 
 
 STAGES: Mapping[str, Callable[[Path, Params, Report], None]] = {

@@ -64,7 +64,7 @@ class Udi(_Part):
 class TaskDefinition(_Part):
     """What the model answers, and what counts as true."""
 
-    kind: Literal["classification", "multiclass", "segmentation", "triage"]
+    kind: Literal["classification", "detection", "multiclass", "segmentation", "triage"]
     finding: str
     definition: str
     findings: list[str] | None = None
@@ -148,14 +148,24 @@ class TaskDefinition(_Part):
 
 
 class OperatingPointRule(_Part):
-    """How the decision threshold is chosen on the tuning split."""
+    """How the decision threshold is chosen on the tuning split.
 
-    rule: Literal["dice", "fixed_sensitivity", "likeliest", "prevalence", "youden"]
-    target: float | None = Field(default=None, gt=0, lt=1)
+    target: a sensitivity; of the rule false_positives, how many an image.
+    """
+
+    rule: Literal[
+        "dice", "false_positives", "fixed_sensitivity", "likeliest", "prevalence", "youden"
+    ]
+    target: float | None = Field(default=None, gt=0, le=8)
 
     @model_validator(mode="after")
     def _needs_target(self) -> "OperatingPointRule":
-        if self.rule == "fixed_sensitivity" and self.target is None:
+        if self.rule == "false_positives":
+            if self.target is None:
+                raise ValueError("the rule false_positives needs a target, at most 8 an image")
+        elif self.target is not None and self.target >= 1:
+            raise ValueError("target: a sensitivity is below 1")
+        elif self.rule == "fixed_sensitivity" and self.target is None:
             raise ValueError("the rule fixed_sensitivity needs a target between 0 and 1")
         return self
 
@@ -311,6 +321,12 @@ class DeviceDefinition(_Part):
         if outlines != (self.operating_point.rule == "dice"):
             raise ValueError("operating_point: the rule dice belongs to task kind segmentation, "
                              "and that kind has no other")
+        marks = self.task.kind == "detection"
+        if marks and self.operating_point.rule not in ("false_positives", "fixed_sensitivity"):
+            raise ValueError("operating_point: task kind detection needs the rule false_positives "
+                             "or fixed_sensitivity, which are about lesions")
+        if not marks and self.operating_point.rule == "false_positives":
+            raise ValueError("operating_point: rule false_positives needs task kind detection")
         if several and self.operating_point.rule == "prevalence":
             raise ValueError("operating_point: rule prevalence is about one finding; use likeliest")
         if ranks and self.operating_point.rule not in ("fixed_sensitivity", "youden"):

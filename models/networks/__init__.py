@@ -8,7 +8,10 @@ from models.params import FitParams
 if TYPE_CHECKING:
     from models.networks.residual import ResidualNetwork
 
-NETWORKS = {"residual": "models.networks.residual", "unet": "models.networks.unet"}
+NETWORKS = {
+    "centre": "models.networks.centre", "residual": "models.networks.residual",
+    "unet": "models.networks.unet",
+}
 
 
 UNCERTAINTY = "uncertainty"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from models.tasks.base import NOT_RECORDED, Calibration, Decoded, Outcomes, OutputField, Task
 from models.tasks.classification import ClassificationTask
+from models.tasks.detection import DetectionTask
 from models.tasks.multiclass import OF_EACH_CLASS as _OF_EACH_CLASS
 from models.tasks.multiclass import MulticlassTask
 from models.tasks.segmentation import SegmentationTask
@@ -11,7 +12,9 @@ from models.tasks.triage import OF_EACH_FINDING, TriageTask
 
 TASKS: Mapping[str, Task] = {
     task.name: task
-    for task in (ClassificationTask(), MulticlassTask(), SegmentationTask(), TriageTask())
+    for task in (
+        ClassificationTask(), MulticlassTask(), SegmentationTask(), DetectionTask(), TriageTask()
+    )
 }
 OF_EACH_CLASS = (*_OF_EACH_CLASS, *OF_EACH_FINDING)
 """Measures of one class or finding; each stands under 'class=NAME', never under 'all'."""
@@ -38,6 +41,7 @@ __all__ = [
     "Calibration",
     "ClassificationTask",
     "Decoded",
+    "DetectionTask",
     "MulticlassTask",
     "Outcomes",
     "OutputField",

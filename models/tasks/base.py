@@ -142,6 +142,11 @@ class Task(Protocol):
         """The measure that stands for the others where there is room for one."""
         ...
 
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The measures that tell how the figures fall as images get worse; none: not built yet."""
+        ...
+
     def decode(self, logit: Column, calibration: Calibration) -> Decoded:
         """Raw network outputs, shape (studies,) or (studies, classes), as scores and decisions."""
         ...

@@ -50,6 +50,7 @@ class ClassificationTask:
     two_classes = True
     measures = tuple(_MEASURES)
     main_measure = "auc"
+    followed: tuple[str, ...] = ("auc", "sensitivity", "specificity")
 
     def decode(self, logit: Column, calibration: Calibration) -> Decoded:
         """The calibrated probability of the finding, and yes where it reaches the operating point.

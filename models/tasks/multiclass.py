@@ -35,6 +35,7 @@ class MulticlassTask:
     columns: tuple[str, ...] = ("probabilities",)
     two_classes = False
     main_measure = "macro_auc"
+    followed: tuple[str, ...] = ()
     measures = (
         *_OF_CLASSES,
         *OF_EACH_CLASS,

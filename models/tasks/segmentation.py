@@ -64,6 +64,7 @@ class SegmentationTask:
     columns: tuple[str, ...] = ("unit", "dice", "jaccard", "hd95", "assd", "area_difference")
     two_classes = False
     main_measure = "dice"
+    followed: tuple[str, ...] = ()
     measures = (*_SHARES, *_SUFFIX.values())
 
     def decode(self, logit: Sequence[Any] | Column, calibration: Calibration) -> Decoded:

@@ -21,7 +21,7 @@ def test_pictures_of_any_side_give_one_output_each(side: int) -> None:
 
 
 def test_an_unknown_network_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="unknown network 'huge'; known: residual, unet"):
+    with pytest.raises(ValueError, match="unknown network 'huge'; known: centre, residual, unet"):
         build_network(replace(FitParams(), network="huge"))
 
 
@@ -30,3 +30,11 @@ def test_the_unet_gives_a_map_of_the_picture_s_size_and_the_features_it_promises
     logits, features = network(torch.zeros(3, 1, 64, 64))
     assert logits.shape == (3, 64, 64)
     assert features.shape == (3, network.features_given)
+
+
+def test_the_centre_network_gives_five_maps_of_a_quarter_of_the_side() -> None:
+    network = build_network(replace(FitParams(), network="centre", width=4))
+    maps, features = network(torch.zeros(3, 1, 96, 96))
+    assert maps.shape == (3, 5, 24, 24)
+    assert features.shape == (3, network.features_given)
+    assert maps[:, 0].sigmoid().max() < 0.05  # centres are rare before anything was learned

@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from imaging.boxes import Box, BoxedPicture
 from measures.estimate import Estimate
 from models.tasks import TASKS, Calibration, Outcomes, Task, task_named
+from models.tasks.detection import marks_text
 
 RNG = np.random.default_rng(11)
 CLASSES = ("normal", "benign", "malignant")
@@ -26,11 +28,12 @@ PERFECT = {
     "classification": ("auc", "sensitivity", "specificity", "accuracy"),
     "multiclass": ("macro_auc", "auc", "sensitivity", "specificity", "accuracy"),
     "segmentation": ("dice", "dice_lowest_5", "jaccard", "fitting"),
+    "detection": ("lesion_sensitivity", "froc_score", "auc", "sensitivity", "specificity"),
     "triage": ("auc", "sensitivity", "specificity", "accuracy"),
 }
 """What a perfect predictor has 1 of."""
 USELESS = {"classification": ("auc",), "multiclass": ("macro_auc", "auc"),
-           "segmentation": ("dice",), "triage": ("auc",)}  # fmt: skip
+           "segmentation": ("dice",), "detection": ("auc",), "triage": ("auc",)}  # fmt: skip
 """What a useless predictor has about a half of."""
 
 every_task = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS.keys())
@@ -43,6 +46,9 @@ def truth_of(task: Task) -> np.ndarray:
 def raw(task: Task, clear: float) -> np.ndarray:
     """Raw outputs that tell the classes apart as clearly as asked; 0 is noise alone."""
     noise = 0.0 if clear > 3 else 1.0
+    if task.name == "detection":  # of each study 5 maps of 2 x 2 cells
+        odds = clear * (2 * PRESENT - 1) + noise * RNG.normal(size=300)
+        return np.broadcast_to(odds[:, None, None, None], (300, 5, 2, 2)).copy()
     if task.name not in SEVERAL:
         return clear * (2 * PRESENT - 1) + noise * RNG.normal(size=300)
     return clear * np.eye(3)[CLASS] + noise * RNG.normal(size=(300, 3))
@@ -53,7 +59,7 @@ def outcomes(task: Task, logit: np.ndarray) -> Outcomes:
     decoded = task.decode(logit, CALIBRATION)
     return Outcomes(
         truth_of(task), decoded.score, decoded.decision, PATIENT, {"sex": SEX},
-        overlap(decoded.score, task) if task.name == "segmentation" else decoded.more,
+        BESIDE[task.name](decoded.score, task) if task.name in BESIDE else decoded.more,
         CLASSES if task.name in SEVERAL else (),
     )
 
@@ -66,6 +72,22 @@ def overlap(score: np.ndarray, task: Task) -> dict[str, np.ndarray]:
         "hd95": 40 * (1 - fit), "assd": 10 * (1 - fit), "area_difference": 100 * (0.5 - fit),
     }
     return {name: made[name] for name in task.columns}
+
+
+def marked(score: np.ndarray, task: Task) -> dict[str, np.ndarray]:
+    """Of a task that marks, one mark a study, which lies on its lesion where it has one."""
+    lesion = Box(4, 4, 8, 8)
+    marks = [
+        marks_text([{**Box(6, 6, 4, 4)._asdict(), "score": one, "shown": bool(one >= 0.5)}])
+        for one in score.tolist()
+    ]
+    true = [BoxedPicture(40, 40, (lesion,) if one else ()).text for one in PRESENT]
+    made = {"marks": np.array(marks), "lesions": np.array(true[: len(marks)])}
+    return {name: made[name] for name in task.columns}
+
+
+BESIDE = {"segmentation": overlap, "detection": marked}
+"""Tasks whose further columns are found beside the truth, not by decoding."""
 
 
 def value(estimates: list[Estimate], measure: str, subgroup: str = "all") -> float:
@@ -125,8 +147,8 @@ def test_no_estimate_is_made_twice(task: Task) -> None:
 
 @every_task
 def test_what_a_task_asks_for_its_decoding_gives(task: Task) -> None:
-    if task.name == "segmentation":
-        pytest.skip("what it asks for is found beside the true outline")
+    if task.name in BESIDE:
+        pytest.skip("what it asks for is found beside the truth")
     decoded = task.decode(raw(task, 1.0), CALIBRATION)
     assert set(decoded.more) == set(task.columns)
     assert all(len(column) == 300 for column in decoded.more.values())
@@ -136,14 +158,14 @@ def test_what_a_task_asks_for_its_decoding_gives(task: Task) -> None:
 @every_task
 def test_watched_fields_are_output_fields(task: Task) -> None:
     assert task.watched
-    given = () if task.name == "segmentation" else task.columns
+    given = () if task.name in BESIDE else task.columns
     assert {*task.watched, *given} <= {one.name for one in task.fields}
     assert task.main_measure in task.measures
     assert task_named(task.name) is task
 
 
 def test_an_unknown_task_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="unknown task 'guess'; known: classification, mult"):
+    with pytest.raises(ValueError, match="unknown task 'guess'; known: classification, det"):
         task_named("guess")
 
 

@@ -1,0 +1,219 @@
+"""Where are the lesions: marks with scores in one picture, judged lesion by lesion."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.boxes import BoxedPicture
+from measures.clusters import Resampling
+from measures.detection import ImageMarks, Matched, MatchRule, match
+from measures.estimate import Estimate
+from measures.froc import (
+    froc_curve,
+    froc_score,
+    lesion_sensitivity,
+    sensitivity_at_false_positives,
+)
+from measures.study_means import mean_over_studies
+from models.tasks.base import Calibration, Column, Decoded, Outcomes, OutputField
+from models.tasks.classification import ClassificationTask
+
+MATCHING = MatchRule("centre inside", repeats="not counted")
+"""A mark is on a lesion where its centre lies in the lesion's box; a further mark on a lesion that
+is found already counts neither way (as in LUNA16)."""
+MATCHING_IN_WORDS = (
+    "a mark is on a lesion where its centre lies in the lesion's box; a further mark on a lesion "
+    "that is found already is not counted"
+)
+RATES = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""False positives per image at which the free-response curve is read (Setio et al. 2017)."""
+SMALL = 0.02
+"""Share of the picture's area below which a lesion's box counts as small."""
+
+_HOW = Resampling(seed=1)
+_STUDY = ClassificationTask()
+_OF_STUDY = ("auc", "sensitivity", "specificity")
+_OF_LESION = ("lesion_sensitivity", "small_lesion_sensitivity", "large_lesion_sensitivity")
+_AT_RATES = tuple(f"lesion_sensitivity_at_{rate:g}_false_positives" for rate in RATES)
+
+
+class DetectionTask:
+    """One kind of lesion, any number of them in one picture.
+
+    Score and yes-or-no decision speak of the study: the highest score of a mark, and whether any
+    mark reaches the operating point. A mark's score is the calibrated probability that it is on a
+    lesion.
+    """
+
+    name = "detection"
+    fields = (
+        OutputField("score", "number", "probability", "highest score of a mark"),
+        OutputField("decision", "yes or no", "", "a mark reaches the operating point"),
+        OutputField("marked", "number", "", "marks at or above the operating point"),
+        OutputField("marks", "boxes", "pixels", "x, y, width, height, score, shown; best first"),
+    )
+    watched = ("score", "marked")
+    columns: tuple[str, ...] = ("marks", "lesions")
+    two_classes = True
+    main_measure = "lesion_sensitivity"
+    followed: tuple[str, ...] = ("lesion_sensitivity", "false_positives_per_image", "auc")
+    measures = (
+        *_OF_LESION, "false_positives_per_image", "froc_score", *_AT_RATES, *_OF_STUDY
+    )
+
+    def decode(self, logit: Sequence[Any] | Column, calibration: Calibration) -> Decoded:
+        """Of each study the highest probability of a mark, and whether any mark is shown.
+
+        logit: raw outputs, one stack of maps a study, the first of which tells of centres.
+        Raises ValueError when an output is not finite.
+
+        >>> maps = [[[[-9., 0.], [2., -9.]]] * 5]
+        >>> decoded = DetectionTask().decode(maps, Calibration(1., 0., 0.6))
+        >>> decoded.score.round(3).tolist(), decoded.decision.tolist()
+        ([0.881], [True])
+        """
+        highest = np.array([np.asarray(one, dtype=np.float64)[0].max() for one in logit])
+        if not all(np.isfinite(np.asarray(one)).all() for one in logit):
+            raise ValueError("the network's output is not finite for every cell")
+        score = probability(highest, calibration)
+        return Decoded(score=score, decision=score >= calibration.operating_point)
+
+    def estimates(
+        self,
+        outcomes: Outcomes,
+        *,
+        level: float = 0.95,
+        minimum_n: int = 20,
+    ) -> list[Estimate]:
+        """How well lesions are found: all studies together, then each subgroup.
+
+        *lesion_sensitivity*: share of true lesions with a mark at the operating point, of all, of
+        those below 2 % of the picture's area (*small*) and of the others (*large*); intervals allow
+        for lesions of one patient being alike. *false_positives_per_image* at the operating point.
+        *froc_score*, and the share found at 1/8 to 8 false positives per image: all studies only.
+        *auc*, *sensitivity*, *specificity* of whole studies. n is the number of lesions, or of
+        studies. Matching: :data:`MATCHING`. Not estimable, with n and the reason, where the label
+        was not recorded, below ``minimum_n`` studies, or without a lesion.
+
+        outcomes: with the columns ``marks`` and ``lesions``, the texts of
+        :func:`marks_text` and :class:`BoxedPicture`. Raises ValueError for malformed columns.
+        """
+        found: list[Estimate] = []
+        for name, group in outcomes.groups():
+            if isinstance(group, int):
+                found += _refused(name, "the value is not recorded", group)
+            elif len(group) < max(minimum_n, 1):
+                why = f"fewer than {minimum_n} studies" if len(group) else "no study"
+                found += _refused(name, why, len(group))
+            else:
+                found += [one.for_subgroup(name) for one in _of_group(group, name, level)]
+        return found
+
+
+def probability(logit: Column, calibration: Calibration) -> NDArray[np.float64]:
+    """Calibrated probability of each mark that it is on a lesion."""
+    odds = calibration.slope * np.asarray(logit, dtype=np.float64) + calibration.intercept
+    return np.asarray(np.exp(-np.logaddexp(0.0, -odds)))
+
+
+def marks_text(marks: Sequence[Mapping[str, Any]]) -> str:
+    """Marks as a table keeps them: the same marks in the same letters."""
+    return json.dumps(list(marks), sort_keys=True, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """The marks and lesions of some images, matched; the scores' threshold; sizes of lesions."""
+
+    matched: Matched
+    threshold: float
+    small: NDArray[np.bool_]
+    false: NDArray[np.float64]
+
+
+def read_marks(marks: Sequence[str], lesions: Sequence[str]) -> list[ImageMarks]:
+    """Marks and true lesions of each image for matching: the marks by their centres."""
+    found = []
+    for said, true in zip(marks, lesions, strict=True):
+        boxes, picture = json.loads(said), BoxedPicture.of(true)
+        found.append(ImageMarks(
+            [[one["x"] + one["width"] / 2, one["y"] + one["height"] / 2] for one in boxes],
+            [one["score"] for one in boxes],
+            [[box.x, box.y, box.x + box.width, box.y + box.height] for box in picture.boxes],
+        ))  # fmt: skip
+    return found
+
+
+def _read(group: Outcomes) -> _Read:
+    marks, lesions = (list(map(str, group.more[name])) for name in DetectionTask.columns)
+    matched = match(read_marks(marks, lesions), MATCHING)
+    shown = [one["score"] for text in marks for one in json.loads(text) if one["shown"]]
+    threshold = min(shown, default=np.inf)
+    wrong = (matched.lesion < 0) & (matched.score >= threshold)
+    small = [
+        box.width * box.height < SMALL * picture.rows * picture.columns
+        for picture in map(BoxedPicture.of, lesions) for box in picture.boxes
+    ]
+    false = np.bincount(matched.image[wrong], minlength=matched.images).astype(np.float64)
+    return _Read(matched, threshold, np.array(small, dtype=bool), false)
+
+
+def froc_points(outcomes: Outcomes) -> dict[str, Any] | None:
+    """The free-response curve up to 8 false positives per image, as plain numbers, and the point at
+    which the device works; None without a lesion. At most 200 points."""
+    read = _read(outcomes)
+    if read.small.size == 0:
+        return None
+    curve = froc_curve(read.matched)
+    inside = np.flatnonzero(curve.false_positives <= RATES[-1])
+    thinned = np.linspace(0, inside.size - 1, min(200, inside.size)).round().astype(int)
+    kept = inside[np.unique(thinned)]
+    found = float(np.mean(read.matched.found_at >= read.threshold))
+    return {
+        "false_positives": np.round(curve.false_positives[kept], 6).tolist(),
+        "sensitivity": np.round(curve.sensitivity[kept], 6).tolist(),
+        "operating_point": [float(read.false.mean()), found],
+    }
+
+
+def _of_group(group: Outcomes, name: str, level: float) -> Iterator[Estimate]:
+    read, whose = _read(group), np.asarray(group.patient)
+    every = np.ones(read.small.size, dtype=bool)
+    for measure, chosen in zip(_OF_LESION, (every, read.small, ~read.small), strict=True):
+        yield _found(measure, read, chosen, whose, level)
+    common: dict[str, Any] = {"patients": whose, "resampling": _HOW, "level": level}
+    yield mean_over_studies("false_positives_per_image", read.false.tolist(), **common)
+    if name == "all":
+        yield froc_score(read.matched, RATES, **common)
+        yield from sensitivity_at_false_positives(read.matched, RATES, **common)
+    studies = Outcomes(group.truth, group.score, group.decision, group.patient)
+    for one in _STUDY.estimates(studies, level=level, minimum_n=1):
+        if one.measure in _OF_STUDY:
+            yield one
+
+
+def _found(
+    measure: str, read: _Read, chosen: NDArray[np.bool_], whose: Column, level: float
+) -> Estimate:
+    """Share of some of the lesions that have a mark at the operating point."""
+    whole = read.matched
+    part = Matched(
+        whole.score, whole.image, whole.lesion, whole.found_at[chosen],
+        whole.lesion_image[chosen], whole.images,
+    )  # fmt: skip
+    found = lesion_sensitivity(part, read.threshold, patients=whose, level=level)
+    if not chosen.any() and read.small.size:
+        return Estimate.not_estimable(measure, "no true lesion of that size", n=0)
+    return replace(found, measure=measure)
+
+
+def _refused(subgroup: str, reason: str, n: int) -> list[Estimate]:
+    left = ("froc_score", *_AT_RATES) if subgroup != "all" else ()
+    return [
+        Estimate.not_estimable(measure, reason, n=n, subgroup=subgroup)
+        for measure in DetectionTask.measures if measure not in left
+    ]

@@ -73,7 +73,10 @@ def train_on(
     version = made.version
     typer.echo(f"{version.label} {version.name}: {version.status}, weights {version.weights_hash}.")
     for split, numbers in measured.items():
-        titles = {"dice": "Dice", "macro_auc": "macro AUC", "auc": "AUC"}
+        titles = {
+            "dice": "Dice", "macro_auc": "macro AUC", "lesion_sensitivity": "lesion sensitivity",
+            "auc": "AUC",
+        }  # fmt: skip
         name = next((one for one in titles if one in numbers), "auc")
         first = numbers.get(name, {})
         said = (
@@ -182,6 +185,21 @@ def _table(estimates: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
+def _said(outputs: dict[str, Any]) -> str:
+    """What else the task gives, in one cell: probabilities, measurements, or the shown marks."""
+    parts = []
+    for name, value in outputs.items():
+        if name == "marks":
+            parts += [
+                f"{one['score']:.3f} at x {one['x']:.0f}, y {one['y']:.0f}, "
+                f"{one['width']:.0f} x {one['height']:.0f}"
+                for one in value if one["shown"]
+            ]
+        else:
+            parts.append(f"{name} {value:.3f}" if isinstance(value, float) else f"{name} {value}")
+    return "; ".join(parts) if "marks" in outputs else ", ".join(parts)
+
+
 def predict_for(named: str, path: Path, as_json: bool, home: Path | None) -> None:
     """Print what a version says about each file."""
     from cli.printing import print_json, print_rows
@@ -203,7 +221,7 @@ def predict_for(named: str, path: Path, as_json: bool, home: Path | None) -> Non
     rows = [
         {
             "file": one["file"], "score": one.get("score"), "decision": one.get("decision"),
-            "classes": ", ".join(f"{name} {p:.3f}" for name, p in one.get("outputs", {}).items()),
+            "outputs": _said(one.get("outputs", {})),
             "out_of_distribution": one.get("out_of_distribution"),
             "refused": one.get("reason", ""),
         }

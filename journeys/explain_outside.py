@@ -206,6 +206,11 @@ def _network(asked: Asked) -> tuple[Any, int]:
             f"{asked.version.label} was trained elsewhere: its file gives no gradients.",
             hint="Only versions that were trained here can be explained.",
         )
+    if asked.predictor.outlines or asked.predictor.marks:
+        raise Refused(
+            f"{asked.version.label} says itself where it sees what it names.",
+            hint="Maps explain versions that answer with a number for the whole picture.",
+        )
     return trained_engine(asked.folder, asked.predictor).network, params.decode.input_size
 
 

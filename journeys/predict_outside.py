@@ -30,6 +30,7 @@ from imaging.sources.pictures import read_grey
 from imaging.sources.table import read_table
 from journeys.watch_day import scope_of
 from models.tasks import SegmentationTask
+from models.tasks.detection import marks_text
 from models.tasks.segmentation import Spacing
 from monitoring.evaluate import evaluate_rows
 from records.dataset_rules import DatasetRules
@@ -157,6 +158,7 @@ def evaluate_on_table(
     source = read_table(
         data, finding=definition.task.finding, columns=ColumnMapping(**columns),
         classes=definition.task.classes, outlined=asked.predictor.outlines,
+        boxed=asked.predictor.marks,
     )
     chosen = [row for row in source.rows if part is None or row.split == part]
     if not chosen:
@@ -184,6 +186,10 @@ def evaluate_on_table(
             read.append(study)
             if asked.predictor.outlines:
                 answer = answer | _beside_truth(source.mask(row), answer["mask"], answer["spacing"])
+            if asked.predictor.marks:
+                answer = answer | {
+                    "marks": marks_text(answer["marks"]), "lesions": source.boxes(row).text
+                }
             rows.append(answer | {
                 "study": study.study_uid, "truth": row.label, "patient": row.patient,
                 "sex": row.sex, "age_years": row.age, "view": row.view,

@@ -73,7 +73,8 @@ def register_model(
 
     Raises:
         InvalidInput: The file or the declaration is wrong; which field, and what to do. Or the
-            device outlines a structure, which a model made elsewhere is not taken in for yet.
+            device outlines a structure or marks lesions, which a model made elsewhere is not taken
+            in for yet.
         NotFound: The device has no dataset version to be tested on.
         NotAllowed: The person may not.
         Refused: The device tells several classes apart.
@@ -141,10 +142,11 @@ def _require_one_number(definition: DeviceDefinition) -> None:
             "in for one finding only.",
             hint="Register the model for a device whose task is classification of one finding.",
         )
-    if definition.task.kind == "segmentation":
+    said = {"segmentation": "outlines a structure", "detection": "marks lesions"}
+    if definition.task.kind in said:
         raise InvalidInput(
-            f"{definition.name} outlines a structure, and a model made elsewhere is read as one "
-            "number a picture.",
+            f"{definition.name} {said[definition.task.kind]}, and a model made elsewhere is read "
+            "as one number a picture.",
             hint="Train its model here: radvigil model train.",
         )
 

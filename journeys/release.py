@@ -1,5 +1,6 @@
 """Evaluate a candidate, propose it, and carry the decision: release, or refusal and shadow."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -134,14 +135,17 @@ def record_test_predictions(
 
 def _outputs(version: ModelVersion, row: dict[str, Any]) -> dict[str, Any]:
     """What the task gives beside score and decision: the probability of each class by its name,
-    or the measurements of an outline; and the uncertainty of an ensemble."""
+    the measurements of an outline, or the marks of lesions; and the uncertainty of an ensemble."""
     spread = {"uncertainty": row["uncertainty"]} if "uncertainty" in row else {}
     classes = version.model.get("classes", ())
     if classes:
         return dict(zip(classes, row["probabilities"], strict=True)) | spread
     task = TASKS[str(version.model.get("task", "classification"))]
-    named = (one.name for one in task.fields if one.name not in ("score", "decision"))
-    return {name: row[name] for name in named if name in row} | spread
+    given = (one for one in task.fields if one.name not in ("score", "decision"))
+    return {
+        one.name: json.loads(row[one.name]) if one.kind == "boxes" else row[one.name]
+        for one in given if one.name in row
+    } | spread
 
 
 def propose_version(

@@ -2,7 +2,8 @@
 
 How its figures fall as images get worse, what other thresholds would do and mean elsewhere, whether
 subgroups differ, where it failed most, how training, test and use differ, and whether it is better
-than the version before: one Evaluation with the purpose 'validation'. Tasks of two classes only.
+than the version before: one Evaluation with the purpose 'validation'. Tasks that say
+of a study whether a finding is there.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +11,6 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 from sqlmodel import col, select
 
@@ -19,10 +19,11 @@ from imaging.pixels import parse_file, read_pixels
 from journeys.release import evaluate_version, scored_rows
 from measures.estimate import Estimate
 from models.tasks import TASKS
+from models.tasks.detection import marks_text
 from monitoring.evaluate import EvaluationFacts, record_evaluation, subgroup_labels
 from monitoring.group_differences import Asked
 from monitoring.stress import compared, gaps, stressed, thresholds, worst_failures
-from monitoring.supplementary import PREVALENCES, one_a_patient, supplement
+from monitoring.supplementary import PREVALENCES, Supplement, one_a_patient, supplement
 from records.base import digest_of
 from records.definition import DeviceDefinition
 from records.errors import Refused
@@ -35,7 +36,7 @@ from records.surveillance import VALIDATION, Evaluation
 from records.vault import Vault
 
 if TYPE_CHECKING:
-    from models.predict import Predictor
+    from models.predict import PredictionFacts, Predictor
 
 MOST_STRESSED = 400
 """Images of the internal test that are degraded: enough for a narrow interval, few enough to wait
@@ -57,7 +58,7 @@ def validate_version(
     A version that was validated before is not looked at again.
 
     Raises:
-        Refused: The internal test has no study, or the task has other than two classes.
+        Refused: The internal test has no study, or the task follows no measure as images get worse.
         IntegrityBroken: An image or a frozen file is missing or altered.
     """
     from models.predict import Predictor
@@ -70,7 +71,7 @@ def validate_version(
         dataset = reader.get_one(DatasetVersion, version.dataset_version_id)
     definition = definition_of(device)
     task = TASKS[definition.task.kind]
-    if not task.two_classes or definition.task.classes:
+    if not task.followed:
         raise Refused(f"A validation of the task '{task.name}' is not built yet.")
     evaluate_version(store, version, actor=actor, now=now)
     vault = Vault(store.workspace.vault)
@@ -87,7 +88,10 @@ def validate_version(
     parts = _parts(store, version, rows)
     estimates += gaps(parts)
     alone = one_a_patient(tested)
-    more = supplement(alone, one_a_patient(parts["tuning"]), _asked(definition, version, alone))
+    more = (  # of a device that marks lesions the score is of a mark, and no study's probability
+        supplement(alone, one_a_patient(parts["tuning"]), _asked(definition, version, alone))
+        if "brier" in task.measures else Supplement([], {})
+    )
     facts = EvaluationFacts(
         purpose=VALIDATION, estimates=_once([*estimates, *more.estimates]),
         figures=more.figures | {
@@ -115,20 +119,24 @@ def _stressed(
 ) -> list[Estimate]:
     task, found = TASKS[definition.task.kind], []
     names = [(kind, level) for kind, one in DEGRADATIONS.items() for level in one.levels]
-    said: dict[tuple[str, float], list[tuple[float, bool]]] = {name: [] for name in names}
+    said: dict[tuple[str, float], list[dict[str, Any]]] = {name: [] for name in names}
     numbered = iter(enumerate(_pictures(vault, rows)))
     while batch := list(islice(numbered, _BATCH)):  # each image is decoded once
         for kind, level in names:
             worse = [degraded(array, kind, level, seed=number) for number, array in batch]
-            said[kind, level] += [(one.score, one.decision) for one in predictor.predict(worse)]
+            said[kind, level] += [_answer(one) for one in predictor.predict(worse)]
         report(f"{batch[-1][0] + 1} of {len(rows)} images degraded in {len(names)} ways")
     for (kind, level), answers in said.items():
         found += stressed(
-            task, rows, np.array([score for score, _ in answers]),
-            np.array([decision for _, decision in answers]), name=f"{kind}={level:g}",
-            minimum_n=definition.minimum_n,
+            task, rows, answers, name=f"{kind}={level:g}", minimum_n=definition.minimum_n
         )
     return found
+
+
+def _answer(said: "PredictionFacts") -> dict[str, Any]:
+    """What was said of a degraded image, by the names under which the rows hold it."""
+    marks = {"marks": marks_text(said.outputs["marks"])} if "marks" in said.outputs else {}
+    return {"score": said.score, "decision": said.decision, **marks}
 
 
 def _pictures(vault: Vault, rows: Sequence[dict[str, Any]]) -> Iterator[NDArray[Any]]:

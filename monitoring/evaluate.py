@@ -14,7 +14,8 @@ from measures.estimate import Estimate
 from measures.multiclass import confusion_table
 from measures.reliability import reliability_bins
 from models.tasks import TASKS
-from models.tasks.base import Outcomes
+from models.tasks.base import Outcomes, Task
+from models.tasks.detection import froc_points
 from models.tasks.multiclass import named_class
 from monitoring.time_to_read import waiting_saved
 from records.base import digest_of
@@ -94,7 +95,7 @@ def evaluate_rows(
     return EvaluationFacts(
         purpose=purpose,
         estimates=estimates,
-        figures=figures_of(outcomes) if task.two_classes else _by_class(outcomes),
+        figures=_figures(outcomes, task) if task.two_classes else _by_class(outcomes),
         inputs_digest=digest_of(
             [[str(row["study"]), row["score"], bool(row["decision"]),
               int(row["truth"]) if outcomes.classes or not task.two_classes else bool(row["truth"]),
@@ -128,6 +129,15 @@ def _by_class(outcomes: Outcomes) -> dict[str, Any]:
     said = named_class(outcomes.more["probabilities"], outcomes.decision)
     counts = confusion_table(outcomes.truth, said, range(len(outcomes.classes)))
     return {"confusion": {"classes": list(outcomes.classes), "counts": counts.tolist()}}
+
+
+def _figures(outcomes: Outcomes, task: Task) -> dict[str, Any]:
+    """Of a task that marks lesions also its free-response curve, and no reliability of studies:
+    its score is of a mark."""
+    found = figures_of(outcomes)
+    if task.name == "detection":
+        found |= {"reliability": None, "froc": froc_points(outcomes)}
+    return found
 
 
 def figures_of(outcomes: Outcomes) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from records.yaml_source import Location
 NOT_SHARES = frozenset({
     *SAVED,
     "calibration_slope", "calibration_intercept", "hd95_mm", "assd_mm", "area_difference_mm2",
-    "hd95_px", "assd_px", "area_difference_px",
+    "hd95_px", "assd_px", "area_difference_px", "false_positives_per_image",
 })  # fmt: skip
 """Measures that do not lie between 0 and 1."""
 

@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from measures.comparison import (
     paired_auc_difference,
@@ -22,31 +21,34 @@ from measures.threshold_table import threshold_table
 from models.tasks.base import Outcomes, Task
 
 Row = Mapping[str, Any]
-FOLLOWED = ("auc", "sensitivity", "specificity")
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 WORST = 5
 """Studies of each kind that the list of failures names."""
 
 
 def stressed(
-    task: Task, rows: Sequence[Row], score: NDArray[Any], decision: NDArray[Any], *, name: str,
-    minimum_n: int,
-) -> list[Estimate]:  # fmt: skip
-    """AUC, sensitivity and specificity on degraded images, and the change of the AUC against the
+    task: Task, rows: Sequence[Row], said: Sequence[Row], *, name: str, minimum_n: int
+) -> list[Estimate]:
+    """The measures that the task follows on degraded images, and the change of the AUC against the
     images as they were, by DeLong's paired test.
 
-    rows: truth, score and patient of the same studies as they were. name: becomes the subgroup.
+    rows: truth, score and patient of the same studies as they were, and what else the task asks
+    for. said: score and decision of the degraded ones, and of the same what changes with them.
+    name: becomes the subgroup.
     """
     truth = np.array([int(row["truth"]) for row in rows])
     before = np.array([float(row["score"]) for row in rows])
+    score = np.array([float(one["score"]) for one in said])
+    both = [{**row, **one} for row, one in zip(rows, said, strict=True)]
     outcomes = Outcomes(
-        truth, score, np.asarray(decision).astype(int),
+        truth, score, np.array([int(one["decision"]) for one in said]),
         np.array([str(row["patient"]) for row in rows], dtype=object),
+        more={column: np.array([one[column] for one in both]) for column in task.columns},
     )
     found = [
         one.for_subgroup(name)
         for one in task.estimates(outcomes, minimum_n=minimum_n)
-        if one.measure in FOLLOWED
+        if one.measure in task.followed
     ]
     if len(rows) < minimum_n:
         return found

@@ -28,10 +28,11 @@ class Ensemble(nn.Module):
 def joined(logits: Tensor) -> tuple[Tensor, Tensor]:
     """The raw output of the mean probability, and the spread between the members.
 
-    logits: (members, n) of one finding, (members, n, classes), or (members, n, rows, columns) of
-    pixels. The spread is the standard deviation between the members of their probability of the
+    logits: (members, n) of one finding, (members, n, classes), (members, n, rows, columns) of
+    pixels, or (members, n, maps, rows, columns) of marks, the first map of which is a log odds and
+    of whose other numbers the mean counts. The spread is the standard deviation between the members of their probability of the
     finding; of the class where it is largest; of outlines the sum of it over all pixels as a share
-    of the mean outlined area, plus one pixel.
+    of the mean outlined area, plus one pixel; of marks the largest of any cell.
 
     >>> logit, spread = joined(torch.tensor([[0.0, 3.0], [0.0, -3.0]]))
     >>> [round(float(one), 2) for one in (*logit, *spread)]
@@ -41,6 +42,10 @@ def joined(logits: Tensor) -> tuple[Tensor, Tensor]:
         each = functional.log_softmax(logits, dim=2)
         together = _log_mean(each)
         return together, _deviation(each.exp()).amax(dim=1)
+    if logits.ndim == 5:
+        centres, sides = logits[:, :, 0], logits[:, :, 1:].mean(dim=0)
+        together = joined(centres)[0].unsqueeze(1)
+        return torch.cat((together, sides), dim=1), _deviation(centres.sigmoid()).amax(dim=(1, 2))
     yes, no = functional.logsigmoid(logits), functional.logsigmoid(-logits)
     together, chance = _log_mean(yes) - _log_mean(no), yes.exp()
     spread = _deviation(chance)

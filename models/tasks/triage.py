@@ -37,6 +37,7 @@ class TriageTask:
     columns: tuple[str, ...] = ("probabilities",)
     two_classes = True
     main_measure = "auc"
+    followed: tuple[str, ...] = ()
     measures = (*_OF_URGENCY, *OF_EACH_FINDING)
 
     def decode(self, logit: Column, calibration: Calibration) -> Decoded:

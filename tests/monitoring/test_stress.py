@@ -1,5 +1,7 @@
 """What a validation adds to the locked tests is paired, complete, and never a number too many."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -23,12 +25,16 @@ def rows(n: int = 120, *, first: int = 0, shift: float = 2.0) -> list[dict[str, 
     ]  # fmt: skip
 
 
+def said(score: np.ndarray) -> list[dict[str, Any]]:
+    return [{"score": one, "decision": one >= 0.5} for one in score]
+
+
 def test_images_left_as_they_were_change_nothing() -> None:
     task, cases = task_named("classification"), rows()
     score = np.array([row["score"] for row in cases])
     found = {
         one.measure: one
-        for one in stressed(task, cases, score, score >= 0.5, name="noise=0", minimum_n=20)
+        for one in stressed(task, cases, said(score), name="noise=0", minimum_n=20)
     }
     assert set(found) == {"auc", "sensitivity", "specificity", "auc_difference"}
     assert found["auc_difference"].value == 0
@@ -40,7 +46,7 @@ def test_a_score_that_says_nothing_any_more_falls_to_one_half() -> None:
     noise = RNG.random(len(cases))
     found = {
         one.measure: one
-        for one in stressed(task, cases, noise, noise >= 0.5, name="noise=9", minimum_n=20)
+        for one in stressed(task, cases, said(noise), name="noise=9", minimum_n=20)
     }
     assert abs(found["auc"].value - 0.5) < 0.15
     assert found["auc_difference"].high < 0
@@ -50,7 +56,7 @@ def test_too_few_images_are_not_estimable() -> None:
     cases = rows(10)
     score = np.array([row["score"] for row in cases])
     found = stressed(
-        task_named("classification"), cases, score, score >= 0.5, name="blur=1", minimum_n=20
+        task_named("classification"), cases, said(score), name="blur=1", minimum_n=20
     )
     assert found
     assert all(not one.estimable for one in found)

@@ -3,18 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
+from imaging.boxes import Box
 from imaging.results import codes
 from imaging.results.attributes import finish
 from imaging.results.codes import Coded, finding_named
 from imaging.results.naming import SERIES_NUMBERS, ResultKind, device_uid, result_uid
 from imaging.results.statement import Statement
+from records.errors import InvalidInput
 
 
 def make_report(statement: Statement, sources: Sequence[Any], study: str) -> Any:
     """A Comprehensive SR of one reading: complete, unverified, with every source image named.
 
     sources: the images that were read, of all series; study: under which identifiers are named.
-    After PS3.16 TID 1500 and TID 1501.
+    After PS3.16 TID 1500 and TID 1501; of a device that marks lesions with a group of TID 1410 a
+    mark, its box as a closed line over the image (SCOORD, corner of the upper left pixel 0, 0).
+
+    Raises InvalidInput where marks are to be said of several images.
     """
     from highdicom.sr import ComprehensiveSR
 
@@ -55,7 +60,9 @@ def _content(statement: Statement, sources: Sequence[Any], names: tuple[str, ...
     report = MeasurementReport(
         observation_context=ObservationContext(observer_device_context=observer),
         procedure_reported=_code(codes.PROCEDURES.get(modality, codes.IMAGING)),
-        imaging_measurements=[_group(statement, sources, names)],
+        imaging_measurements=[
+            _group(statement, sources, names), *_region_groups(statement, sources, names)
+        ],
         title=standard.DCM.ImagingMeasurementReport, referenced_images=_described(sources),
     )
     for said in (*statement.marks, statement.answer, *statement.limits):
@@ -88,9 +95,6 @@ def _described(sources: Sequence[Any]) -> list[Any] | None:
 def _group(statement: Statement, sources: Sequence[Any], names: tuple[str, ...]) -> Any:
     """The measurement group: the finding, present or not, how certain, and read by what."""
     from highdicom.sr import (
-        AlgorithmIdentification,
-        FindingSite,
-        Measurement,
         MeasurementsAndQualitativeEvaluations,
         QualitativeEvaluation,
         SourceImageForMeasurementGroup,
@@ -98,25 +102,11 @@ def _group(statement: Statement, sources: Sequence[Any], names: tuple[str, ...])
     )
 
     finding = finding_named(statement.finding)
-    region = codes.REGIONS.get(str(sources[0].get("BodyPartExamined", "")).upper())
-    point = f"Operating point: {statement.operating}"
-    algorithm = AlgorithmIdentification(
-        name=statement.trade_name[:64], version=statement.model_version,
-        parameters=[point, f"Version digest: {statement.version}"], family=_code(codes.LEARNED),
-        manufacturer=statement.manufacturer[:64],
-    )
     return MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(
             uid=result_uid(*names, "tracking"), identifier=statement.finding[:64]
         ),
-        finding_type=_code(finding.clinical), algorithm_id=algorithm,
-        finding_sites=[FindingSite(anatomic_location=_code(region))] if region else None,
-        measurements=[
-            Measurement(
-                name=_code(codes.PROBABILITY), value=round(statement.score * 100, 4),
-                unit=_code(codes.PERCENT),
-            )
-        ],
+        measurements=[_certainty(statement.score)],
         qualitative_evaluations=[
             QualitativeEvaluation(
                 name=_code(finding.radiological),
@@ -126,7 +116,72 @@ def _group(statement: Statement, sources: Sequence[Any], names: tuple[str, ...])
         source_images=[
             SourceImageForMeasurementGroup.from_source_image(one) for one in sources
         ],
+        **_said_by(statement, sources),
     )
+
+
+def _region_groups(
+    statement: Statement, sources: Sequence[Any], names: tuple[str, ...]
+) -> list[Any]:
+    """A measurement group for each mark: where its box lies, and how certain it is."""
+    from highdicom.sr import (
+        ImageRegion,
+        PlanarROIMeasurementsAndQualitativeEvaluations,
+        SourceImageForRegion,
+        TrackingIdentifier,
+    )
+
+    if statement.regions and len(sources) != 1:
+        raise InvalidInput(
+            f"Marks are of the one image that was read, not of {len(sources)}.",
+            hint="Make the result over that image alone.",
+        )
+    found = []
+    for number, mark in enumerate(statement.regions or (), start=1):
+        image = SourceImageForRegion.from_source_image(sources[0])
+        found.append(PlanarROIMeasurementsAndQualitativeEvaluations(
+            tracking_identifier=TrackingIdentifier(
+                uid=result_uid(*names, "mark", str(number)),
+                identifier=f"{statement.finding[:54]} {number}",
+            ),
+            referenced_region=ImageRegion("POLYLINE", _corners(mark.box), image),
+            measurements=[_certainty(mark.score)],
+            **_said_by(statement, sources),
+        ))  # fmt: skip
+    return found
+
+
+def _corners(box: Box) -> Any:
+    """The corners of a box as a closed line: columns and rows, shape (5, 2)."""
+    import numpy as np
+
+    left, upper, right, lower = box.x, box.y, box.x + box.width, box.y + box.height
+    return np.array([[left, upper], [right, upper], [right, lower], [left, lower], [left, upper]])
+
+
+def _certainty(score: float) -> Any:
+    from highdicom.sr import Measurement
+
+    return Measurement(
+        name=_code(codes.PROBABILITY), value=round(score * 100, 4), unit=_code(codes.PERCENT)
+    )
+
+
+def _said_by(statement: Statement, sources: Sequence[Any]) -> dict[str, Any]:
+    """What all groups have in common: the finding, where it is looked for, and what read."""
+    from highdicom.sr import AlgorithmIdentification, FindingSite
+
+    region = codes.REGIONS.get(str(sources[0].get("BodyPartExamined", "")).upper())
+    point = f"Operating point: {statement.operating}"
+    return {
+        "finding_type": _code(finding_named(statement.finding).clinical),
+        "algorithm_id": AlgorithmIdentification(
+            name=statement.trade_name[:64], version=statement.model_version,
+            parameters=[point, f"Version digest: {statement.version}"], family=_code(codes.LEARNED),
+            manufacturer=statement.manufacturer[:64],
+        ),
+        "finding_sites": [FindingSite(anatomic_location=_code(region))] if region else None,
+    }
 
 
 def _code(code: Coded) -> Any:

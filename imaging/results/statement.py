@@ -6,8 +6,10 @@ from typing import Final
 
 from sqlmodel import Session
 
+from imaging.boxes import Box
 from records.cases import Prediction, named_in, ranked
 from records.clock import is_demonstration
+from records.counting import counted
 from records.definition import DeviceDefinition
 from records.errors import Refused
 from records.held_definition import definition_of
@@ -15,6 +17,14 @@ from records.product import Device, ModelVersion
 
 FOR_REVIEW: Final = "For review by a physician. Not a diagnosis."
 DEMONSTRATION: Final = "DEMONSTRATION"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A mark that is shown: its box in the image that was read, and how likely it is a lesion."""
+
+    box: Box
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,8 @@ class Statement:
     classes: the probability of each, likeliest first, where the device tells several apart, and
     the one that is named; score and decision speak of any finding against none then. urgent: the
     device ranks by urgency, which the score is.
+    regions: of a device that marks lesions, the marks at or above the operating point, best first;
+    they are of the one image that was read. None of a device that marks none.
     """
 
     trade_name: str
@@ -44,6 +56,7 @@ class Statement:
     named: str = ""
     classes: tuple[tuple[str, float], ...] = ()
     urgent: bool = False
+    regions: tuple[Mark, ...] | None = None
 
     @property
     def model_version(self) -> str:
@@ -65,6 +78,12 @@ class Statement:
                     f"{self.operating_point:.3f}; {self.named}; probabilities {ranked}"
                 )
             return f"{self.finding}: {self.named}; probabilities {ranked}"
+        if self.regions is not None:
+            count = counted(len(self.regions), "mark")
+            return (
+                f"{self.finding}: {count} at or above the operating point "
+                f"{self.operating_point:.3f}; highest probability of a mark {self.score:.3f}"
+            )
         side = "at or above" if self.decision else "below"
         return (
             f"{self.finding}: probability {self.score:.3f}, {side} the operating point "
@@ -78,7 +97,8 @@ class Statement:
             return f"urgency {self.operating_point:.6g}"
         if self.classes:
             return f"share {self.operating_point:.6g} of the likeliest finding against none"
-        return f"probability {self.operating_point:.6g}"
+        of = " of a mark" if self.regions is not None else ""
+        return f"probability{of} {self.operating_point:.6g}"
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -114,7 +134,15 @@ def statement_of(reader: Session, prediction: Prediction) -> Statement:
         named=named_in(prediction, definition.task.classes),
         classes=tuple(ranked(prediction)) if definition.task.classes else (),
         urgent=definition.task.kind == "triage",
+        regions=_regions(prediction) if definition.task.kind == "detection" else None,
     )  # fmt: skip
+
+
+def _regions(prediction: Prediction) -> tuple[Mark, ...]:
+    return tuple(
+        Mark(Box(one["x"], one["y"], one["width"], one["height"]), one["score"])
+        for one in prediction.outputs.get("marks", []) if one["shown"]
+    )
 
 
 def limits_of(definition: DeviceDefinition) -> tuple[str, ...]:

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
+from imaging.boxes import Box
 from imaging.results.make import ResultObject, make_results
 from imaging.results.naming import ResultKind
-from imaging.results.statement import FOR_REVIEW
+from imaging.results.statement import FOR_REVIEW, Mark
 from records.errors import InvalidInput
 from tests.conftest import require
 from tests.imaging.results.readings import READING, parsed, simulated, slices
@@ -28,6 +29,12 @@ equipment, which the edition of the standard that the validator knows lacks; a s
 StudyID has none to pass on; a finding that the table of codes lacks has one of our own. These are
 warnings; no error is allowed but the one of an attribute that is newer than the validator, on
 results of simulated images."""
+
+
+MARKED = replace(
+    READING, regions=(Mark(Box(20.5, 30, 40, 25.25), 0.8731), Mark(Box(100, 60, 30, 30), 0.5))
+)
+"""A reading of a device that marks lesions: two marks at or above the operating point."""
 
 
 @pytest.fixture(scope="module")
@@ -257,12 +264,38 @@ def cases() -> Iterator[tuple[str, list[ResultObject]]]:
     yield "radiograph", make_results(
         READING, [image], masks={uid: mask}, maps={uid: mask * 1.0}
     )
+    yield "marks", make_results(MARKED, [image])
     images = [*slices(series=1), *slices(series=2, orientation=(0, 1, 0, 0, 0, -1))]
     drawn = {str(one.SOPInstanceUID): np.ones((24, 32), dtype=bool) for one in images}
     yield "two series", make_results(
         replace(READING, demonstration=True, finding="something new"), images, masks=drawn,
         maps={uid: mask * 1.0 for uid, mask in drawn.items()},
     )  # fmt: skip
+
+
+def test_each_mark_is_a_closed_line_over_the_image_with_its_own_certainty() -> None:
+    image, _ = simulated()
+    (report,) = make_results(MARKED, [image])
+    said = highdicom.sr.srread(io.BytesIO(report.content)).content
+    groups = said.get_planar_roi_measurement_groups()
+    assert [float(one.get_measurements()[0].value) for one in groups] == [87.31, 50.0]
+    corners = [[20.5, 30], [60.5, 30], [60.5, 55.25], [20.5, 55.25], [20.5, 30]]
+    (first, second) = (one.roi for one in groups)
+    assert np.allclose(first.value, corners)
+    assert first.graphic_type.value == second.graphic_type.value == "POLYLINE"
+    (source,) = {one.roi.ContentSequence[0].referenced_sop_instance_uid for one in groups}
+    assert source == image.SOPInstanceUID
+    assert len({str(one.tracking_uid) for one in groups}) == 2
+    assert len(said.get_image_measurement_groups()) == 1  # the study as a whole, as ever
+    assert "2 marks at or above the operating point 0.412" in MARKED.answer
+    (none,) = make_results(replace(MARKED, regions=(), decision=False), [image])
+    read = highdicom.sr.srread(io.BytesIO(none.content)).content
+    assert read.get_planar_roi_measurement_groups() == []
+
+
+def test_marks_are_never_said_of_several_images() -> None:
+    with pytest.raises(InvalidInput, match="the one image that was read, not of 3"):
+        make_results(MARKED, slices(series=1))
 
 
 @pytest.mark.service

@@ -29,10 +29,10 @@ def joined(logits: Tensor) -> tuple[Tensor, Tensor]:
     """The raw output of the mean probability, and the spread between the members.
 
     logits: (members, n) of one finding, (members, n, classes), (members, n, rows, columns) of
-    pixels, or (members, n, maps, rows, columns) of marks, the first map of which is a log odds and
-    of whose other numbers the mean counts. The spread is the standard deviation between the members of their probability of the
-    finding; of the class where it is largest; of outlines the sum of it over all pixels as a share
-    of the mean outlined area, plus one pixel; of marks the largest of any cell.
+    pixels, or (members, n, maps, rows, columns) of marks, whose first map is a log odds; of the
+    others the mean counts. The spread is the standard deviation between the members of their
+    probability of the finding; of the class where it is largest; of outlines the sum of it over all
+    pixels as a share of the mean outlined area, plus one pixel; of marks the largest of any cell.
 
     >>> logit, spread = joined(torch.tensor([[0.0, 3.0], [0.0, -3.0]]))
     >>> [round(float(one), 2) for one in (*logit, *spread)]

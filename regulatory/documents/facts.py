@@ -91,6 +91,18 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeResponse:
+    """A free-response ROC curve as stored, its score, and the operating point: false positives per
+    image and share of lesions found."""
+
+    label: str
+    false_positives: tuple[float, ...]
+    sensitivity: tuple[float, ...]
+    score: Estimate
+    operating_point: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Reliability:
     """Observed shares against predicted probabilities, one point a bin."""
 

@@ -76,7 +76,7 @@ def _site_table(data: DatasetFacts) -> Table:
         Column("Split", width=1.3),
         Column("Studies", align="right", width=0.9),
         Column("Patients", align="right", width=0.9),
-        Column("With finding", align="right", width=1.7),
+        Column(data.positives, align="right", width=1.7),
         Column("Sex, F / M / not recorded", width=1.7),
         Column("Age, median", "years", width=1.7),
     )
@@ -92,7 +92,7 @@ def _site_table(data: DatasetFacts) -> Table:
         )
         for one in data.sites
     )
-    return Table("Studies, patients and findings by site", columns, rows)
+    return Table("Studies and patients by site", columns, rows)
 
 
 def _equipment_table(data: DatasetFacts) -> Table:
@@ -165,7 +165,7 @@ def partition_section(facts: ValidationFacts) -> Section:
     splits = Table(
         "Parts of the dataset",
         (Column("Part"), Column("Studies", align="right"), Column("Patients", align="right"),
-         Column("With finding", align="right"), Column("Sites", width=5)),
+         Column(data.positives, align="right"), Column("Sites", width=5)),
         tuple(
             (Cell(spaced(one.split)), cell(one.studies, data.record),
              cell(one.patients, data.record), cell(share(one.positives, one.studies), data.record),

@@ -14,6 +14,7 @@ from regulatory.documents.facts import (
     Curve,
     Edition,
     FlowStep,
+    FreeResponse,
     Measured,
     ModelName,
     Note,
@@ -154,6 +155,8 @@ class DatasetFacts:
     legal_basis: str = ""
     consent: str = ""
     checks: tuple[DatasetCheck, ...] = ()
+    positives: str = "With finding"
+    """What is counted as a positive study, as the head of a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +256,7 @@ class SplitResult:
     subgroups: tuple[Measured, ...] = ()
     roc: Curve | None = None
     reliability: Reliability | None = None
+    froc: FreeResponse | None = None
     unavailable: str = ""
 
 

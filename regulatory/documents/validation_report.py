@@ -259,7 +259,8 @@ def _methods(facts: ValidationFacts) -> Section:
                            else "given with the model, before any test set here was read")),
     )  # fmt: skip
     paragraph = Paragraph(
-        "Every estimate carries its interval and the number of studies it rests on. A measure that "
-        "the data cannot support is reported as not estimable, with the reason."
+        "Every estimate carries its interval and the number n that it rests on: of studies, or of "
+        "lesions where a measure is of lesions. A measure that the data cannot support is reported "
+        "as not estimable, with the reason."
     )
     return Section("7", "Evaluation methods", (paragraph, table, Definitions(items)))

@@ -15,6 +15,7 @@ from regulatory.documents.blocks import (
 )
 from regulatory.documents.facts import Measured
 from regulatory.documents.figures import forest_plot, reliability_diagram, roc_curve
+from regulatory.documents.froc_figure import froc_figure
 from regulatory.documents.validation_beyond import beyond_blocks
 from regulatory.documents.validation_facts import (
     ClassCounts,
@@ -125,11 +126,17 @@ def _measures_table(caption: str, measures: tuple[Measured, ...]) -> Table:
 
 def _curves(facts: ValidationFacts) -> list[Block]:
     blocks: list[Block] = []
+    marks = [one.froc for one in facts.results if one.froc is not None]
+    if marks:
+        blocks.append(Heading("Lesions found and false positives"))
+        caption = "Free-response ROC curve with the operating point, by test set"
+        of = tuple(one.record for one in facts.results if one.froc is not None)
+        blocks.append(froc_figure(marks, caption=caption, records=of))
     curves = [one.roc for one in facts.results if one.roc is not None]
     records = tuple(one.record for one in facts.results if one.roc is not None)
     if curves:
-        blocks.append(Heading("Discrimination and calibration"))
-        caption = "ROC curve with the operating point, by test set"
+        blocks.append(Heading("Studies" if marks else "Discrimination and calibration"))
+        caption = f"ROC curve{' of studies' if marks else ''} with the operating point, by test set"
         blocks.append(roc_curve(curves, caption=caption, records=records))
     bins = [one.reliability for one in facts.results if one.reliability is not None]
     if bins:

@@ -39,6 +39,22 @@ _MEASURES = {
     "wait_saved_others": "Wait saved, no finding (min)",
     "dice": "Dice", "jaccard": "Jaccard", "dice_lowest_5": "Dice of the worst 5 %",
     "found": "Share with any outline", "fitting": "Share of outlines that fit",
+    "hd95_mm": "Mean HD95, mm",
+    "hd95_px": "Mean HD95, pixels",
+    "assd_mm": "Mean distance of the outlines, mm",
+    "assd_px": "Mean distance of the outlines, pixels",
+    "area_difference_mm2": "Mean difference of the areas, mm²",
+    "area_difference_px": "Mean difference of the areas, pixels",
+    "lesion_sensitivity": "Lesion sensitivity",
+    "small_lesion_sensitivity": "Sensitivity for small lesions",
+    "large_lesion_sensitivity": "Sensitivity for larger lesions",
+    "false_positives_per_image": "False positives per image",
+    "froc_score": "FROC score",
+    **{
+        f"lesion_sensitivity_at_{rate}_false_positives": f"Lesion sensitivity at {rate} false "
+        "positives per image"
+        for rate in ("0.125", "0.25", "0.5", "1", "2", "4", "8")
+    },
 }
 _TONES: dict[str, Tone] = {
     "met": "good",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from measures.estimate import Estimate
 from records.surveillance import Evaluation, EvaluationResult
-from regulatory.documents.facts import Curve, Reliability
+from regulatory.documents.facts import Curve, FreeResponse, Reliability
 from regulatory.gathering.edition import estimate_of
 
 
@@ -26,6 +26,22 @@ def curve_of(
         false_positive_rate=tuple(1.0 - value for value in points["specificity"]),
         true_positive_rate=tuple(points["sensitivity"]),
         auc=estimate_of(area), operating_point=operating,
+    )
+
+
+def free_response_of(
+    evaluation: Evaluation, overall: Sequence[EvaluationResult], *, label: str
+) -> FreeResponse | None:
+    """The stored free-response curve with its score, or None where there is none."""
+    points = evaluation.figures.get("froc")
+    score = next((one for one in overall if one.measure == "froc_score"), None)
+    if not points or score is None:
+        return None
+    false, found = points["operating_point"]
+    return FreeResponse(
+        label=label, false_positives=tuple(points["false_positives"]),
+        sensitivity=tuple(points["sensitivity"]), score=estimate_of(score),
+        operating_point=(float(false), float(found)),
     )
 
 

@@ -19,7 +19,7 @@ from regulatory.documents.validation_facts import (
     ValidationFacts,
 )
 from regulatory.documents.wording import spaced
-from regulatory.gathering.curves import curve_of, reliability_of
+from regulatory.gathering.curves import curve_of, free_response_of, reliability_of
 from regulatory.gathering.edition import Basis, edition_of, trace
 from regulatory.gathering.phrases import quoted
 from regulatory.gathering.validation_beyond import beyond_of, validated
@@ -67,7 +67,7 @@ def gather_validation(session: Session, basis: Basis) -> ValidationFacts:
             data, attempts=[one.attempt for one in judged.evaluations.values()]
         ),
         model=model_facts(version, basis, dataset_record=data.dataset.label),
-        methods=methods(judged.all_results),
+        methods=methods(judged.all_results, basis.definition.task.kind),
         results=tuple(_split_result(judged, split, basis, data) for split in LOCKED_SPLITS),
         verdict=verdict_of(judged),
         traces=_traces(session, basis, data, judged),
@@ -105,6 +105,7 @@ def _split_result(
         ),
         roc=curve_of(evaluation, overall, label=spaced(split)),
         reliability=reliability_of(evaluation, label=spaced(split)),
+        froc=free_response_of(evaluation, overall, label=spaced(split)),
     )
 
 

@@ -26,6 +26,7 @@ from regulatory.documents.validation_facts import (
 from regulatory.documents.wording import grouped, spaced
 from regulatory.gathering.edition import Basis
 from regulatory.gathering.phrases import listed, refusal_words
+from regulatory.gathering.task_words import positives_words
 
 PURPOSES = ("development", "external")
 _ACTIONS = {
@@ -111,7 +112,7 @@ def dataset_facts(data: Collected, basis: Basis) -> DatasetFacts:
         ),
         gate_record=gate.label if gate else "",
         gate_passed=sum(outcomes) if gate else None, gate_total=len(outcomes) if gate else None,
-        checks=recorded_checks(version),
+        checks=recorded_checks(version), positives=positives_words(basis.definition.task.kind),
     )
 
 

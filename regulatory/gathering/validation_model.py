@@ -8,40 +8,18 @@ from records.product import ModelVersion
 from records.surveillance import EvaluationResult
 from regulatory.documents.beyond_facts import BeyondFacts
 from regulatory.documents.validation_facts import Claim, IntendedUse, Method, ModelFacts
-from regulatory.documents.wording import NOT_RECORDED, number, spaced
+from regulatory.documents.wording import NOT_RECORDED, spaced
 from regulatory.gathering.edition import Basis, name_of
 from regulatory.gathering.phrases import listed, method_words
+from regulatory.gathering.task_words import (
+    calibration_words,
+    definition_words,
+    output_words,
+    rule_words,
+)
 from regulatory.gathering.validation_data import input_requirements
 
 NOT_MADE_HERE = "not applicable: made elsewhere"
-_DEFINITIONS = {
-    "auc": "share of pairs, one with and one without the finding, that the score ranks rightly",
-    "macro_auc": "the same for each class against all others, averaged over the classes",
-    "class_auc": "share of pairs, one study of the class and one of another, that the probability "
-    "of the class ranks rightly",
-    "class_sensitivity": "put into the class among its studies",
-    "class_ppv": "of the class among the studies put into it",
-    "sensitivity": "flagged among the studies with the finding",
-    "specificity": "not flagged among the studies without the finding",
-    "ppv": "with the finding among the flagged studies",
-    "npv": "without the finding among the studies not flagged",
-    "accuracy": "decisions that agree with the reference standard",
-    "f1": "harmonic mean of sensitivity and positive predictive value",
-    "brier": "mean squared distance of the predicted probability from the truth",
-    "calibration_slope": "slope of the truth on the log odds of the prediction; 1 is ideal",
-    "calibration_intercept": "the same fit's intercept; 0 is ideal",
-    "finding_sensitivity": "called urgent among the studies with the finding",
-    "wait_saved_moved_up": "mean wait of studies with a finding that the device moves up, in the "
-    "order of arrival less in the order of the device, in the declared reading room; minutes",
-    "wait_saved_missed": "the same of studies with a finding that the device misses; below 0 they "
-    "wait longer because of it",
-    "wait_saved_findings": "the same of all studies with a finding",
-    "wait_saved_others": "the same of studies without one; below 0 they wait longer",
-    "fitting": "outlines with a Dice of 0.90 or more",
-    "calibration_in_the_large": "intercept with the slope held at 1; 0 is ideal",
-}
-
-
 def main_measure(basis: Basis) -> str:
     """The measure that stands for the others where there is room for one."""
     return TASKS[basis.definition.task.kind].main_measure
@@ -84,7 +62,7 @@ def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> 
         version=name_of(version),
         inputs=f"one picture ({', '.join(requirements.views) or 'any view'})"
         + _size(model),
-        outputs=_outputs(basis),
+        outputs=output_words(basis.definition.task),
         details=(
             ("Architecture", version.architecture),
             *_flat(model.get("preprocessing", {}), "Preprocessing"),
@@ -97,9 +75,9 @@ def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> 
         ),
         software=tuple((name, str(text)) for name, text in model.get("software", {}).items()),
         training=_maker(version) if version.made_elsewhere else _training(version),
-        operating_point=version.operating_point, operating_rule=_rule(model),
+        operating_point=version.operating_point, operating_rule=rule_words(model),
         operating_split="" if version.made_elsewhere else "tuning",
-        calibration=_calibration(version, calibration),
+        calibration=calibration_words(version, calibration),
         dataset_record="" if version.made_elsewhere else dataset_record,
         unstated=tuple(model.get("not_stated", ())) if version.made_elsewhere else (),
     )
@@ -111,10 +89,6 @@ def _size(model: dict[str, Any]) -> str:
         declared.get(side, model.get("input_size")) for side in ("rows", "columns")
     )
     return f", scaled to {rows} × {columns} pixels" if rows and columns else ""
-
-
-def _calibrated(version: ModelVersion) -> str:
-    return "given at registration" if version.made_elsewhere else "Platt, on the tuning split"
 
 
 def _service(model: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -143,47 +117,6 @@ def _maker(version: ModelVersion) -> tuple[tuple[str, str], ...]:
         ("Registered at", f"{version.trained_at:%Y-%m-%d %H:%M:%S} UTC"),
         *((f"Maker's statement: {spaced(name)}", str(text)) for name, text in maker.items()),
         *_flat(file, "ONNX file"),
-    )
-
-
-def _outputs(basis: Basis) -> str:
-    task = basis.definition.task
-    if task.urgency is not None:
-        weights = listed(f"{name} {weight:g}" for name, weight in task.urgency.items())
-        return (
-            f"urgency from 0 to 1: the calibrated probability of each finding times its declared "
-            f"weight ({weights}), added up; and whether the study is urgent, at the operating "
-            f"point. Sensitivity, specificity and the other measures of two classes are of urgent "
-            f"against any finding; without one is {task.none}"
-        )
-    if task.kind == "segmentation":
-        return (
-            f"outline of the {task.finding} on the picture's own pixels, where their probability "
-            "reaches the operating point, with its area and diameters"
-        )
-    if task.classes:
-        return (
-            f"calibrated probability of each of {listed(task.classes)}, adding up to 1, and the "
-            f"class that is named. The score is the probability of any finding; sensitivity, "
-            f"specificity and the other measures of two classes are of any finding against "
-            f"{task.none}"
-        )
-    return (
-        f"calibrated probability of {task.finding}, from 0 to 1, and the decision at the operating "
-        "point"
-    )
-
-
-def _calibration(version: ModelVersion, fitted: Mapping[str, Any]) -> str:
-    if not fitted:
-        return ""
-    if version.model.get("task") == "segmentation":
-        return "none: the probability of a pixel is the network's own"
-    if version.model.get("classes"):
-        return f"temperature on the tuning split, {number(1 / fitted['slope'])}"
-    return (
-        f"logistic ({_calibrated(version)}), slope {number(fitted['slope'])}, "
-        f"intercept {number(fitted['intercept'])}"
     )
 
 
@@ -230,25 +163,7 @@ def _flat(values: dict[str, Any], prefix: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _rule(model: dict[str, Any]) -> str:
-    rule = model.get("operating_rule", {})
-    if model.get("origin") == "registered":
-        return "given at registration"
-    if rule.get("rule") == "fixed_sensitivity":
-        return f"sensitivity fixed at {rule['target']:g} or more"
-    if rule.get("rule") == "dice":
-        return "probability of a pixel at which the outlines of the tuning studies fit best"
-    if rule.get("rule") == "likeliest":
-        return (
-            "share, of the likeliest finding against none, from which on it is named; here the "
-            "likeliest of all classes"
-        )
-    if rule.get("rule") == "prevalence":
-        return "probability of the finding at its share among the tuning studies"
-    return spaced(str(rule.get("rule", "rule not recorded")))
-
-
-def methods(results: Sequence[EvaluationResult]) -> tuple[Method, ...]:
+def methods(results: Sequence[EvaluationResult], kind: str) -> tuple[Method, ...]:
     """How each reported measure is defined, and how its stored intervals were formed."""
     found: dict[str, dict[str, None]] = {}
     for one in results:
@@ -256,7 +171,7 @@ def methods(results: Sequence[EvaluationResult]) -> tuple[Method, ...]:
         if one.method:
             how[method_words(one.method)] = None
     return tuple(
-        Method(name, _DEFINITIONS.get(name, "not recorded"), listed(how) or "not estimable")
+        Method(name, definition_words(name, kind), listed(how) or "not estimable")
         for name, how in found.items()
     )
 

@@ -164,7 +164,8 @@ def _results() -> list[str]:
         *_uids("transfer syntax proposed", named(RESULT_SYNTAXES)),
         *_uids("SOP class asked", named((FIND_STUDIES,))),
         "### Results", "",
-        "A Comprehensive SR (TID 1500), a segmentation for each series that has a mask, secondary "
+        "A Comprehensive SR (TID 1500; of a device that marks lesions with each mark as a planar "
+        "region, TID 1410, SCOORD), a segmentation for each series that has a mask, secondary "
         "captures of heat maps. Each names its source images, the device, its version and "
         "operating point and its limits, is 'for review by a physician' and UNVERIFIED, holds "
         "the device as contributing equipment, whose device UID changes with the version (IHE AI "

@@ -25,7 +25,7 @@ def test_a_shipped_device_is_valid_and_its_plan_parses(path: Path) -> None:
     [
         ("  eu: IIa", "  eu: V", "line 10: risk_class.eu: Input should be"),
         ("min_rows: 28", "min_row: 28", "input_requirements.min_rows: Field required"),
-        ("target: 0.80", "target: 1.9", "operating_point.target: Input should be less than 1"),
+        ("target: 0.80", "target: 1.9", "target: a sensitivity is below 1"),
         ("  target: 0.80", "", "needs a target between 0 and 1"),
         ("id: AC-2", "id: AC-1", "every id may be used once"),
         ("AC-4, AC-5]", "AC-4, AC-9]", "not declared: AC-9"),
@@ -47,6 +47,8 @@ def test_a_shipped_device_is_valid_and_its_plan_parses(path: Path) -> None:
         ("[PatientAge, PatientSex", "[PatientAge, PatientShoe", "required_tags.1: Input should be"),
         ("kind: classification", "kind: segmentation", "the rule dice belongs to task kind"),
         ("rule: fixed_sensitivity", "rule: dice", "the rule dice belongs to task kind"),
+        ("rule: fixed_sensitivity", "rule: false_positives", "needs task kind detection"),
+        ("rule: fixed_sensitivity\n  target: 0.80", "rule: false_positives", "needs a target"),
         ("intended_purpose: >-", "intended_porpoise: >-", "intended_porpoise: Extra inputs"),
     ],
 )

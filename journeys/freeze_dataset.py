@@ -86,7 +86,8 @@ def freeze_dataset(
         if task.kind == "segmentation":
             _with_outlines(every, regions_of(reader, task.finding))
         elif task.kind == "detection":
-            _with_boxes(vault, every, regions_of(reader, task.finding, BOXES))
+            kept = [row for row in every if row["digest"] not in gone]
+            _with_boxes(vault, kept, regions_of(reader, task.finding, BOXES))
         rows = [
             row | {"truth": _truth(definition.task, row)} for row in every
             if row["digest"] not in gone and (not declared or row["study_uid"] in declared)

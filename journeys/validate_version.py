@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 from sqlmodel import col, select
 
-from imaging.degradations import DEGRADATIONS, degraded
+from imaging.boxes import BoxedPicture
+from imaging.degradations import DEGRADATIONS, degraded, degraded_boxes
 from imaging.pixels import parse_file, read_pixels
 from journeys.release import evaluate_version, scored_rows
 from measures.estimate import Estimate
@@ -124,7 +125,10 @@ def _stressed(
     while batch := list(islice(numbered, _BATCH)):  # each image is decoded once
         for kind, level in names:
             worse = [degraded(array, kind, level, seed=number) for number, array in batch]
-            said[kind, level] += [_answer(one) for one in predictor.predict(worse)]
+            said[kind, level] += [
+                _answer(one) | _lesions(rows[number], kind, level, number)
+                for (number, _), one in zip(batch, predictor.predict(worse), strict=True)
+            ]
         report(f"{batch[-1][0] + 1} of {len(rows)} images degraded in {len(names)} ways")
     for (kind, level), answers in said.items():
         found += stressed(
@@ -137,6 +141,14 @@ def _answer(said: "PredictionFacts") -> dict[str, Any]:
     """What was said of a degraded image, by the names under which the rows hold it."""
     marks = {"marks": marks_text(said.outputs["marks"])} if "marks" in said.outputs else {}
     return {"score": said.score, "decision": said.decision, **marks}
+
+
+def _lesions(row: dict[str, Any], kind: str, level: float, seed: int) -> dict[str, Any]:
+    """The true lesions where the degraded picture has them."""
+    if "lesions" not in row:
+        return {}
+    known = BoxedPicture.of(row["lesions"])
+    return {"lesions": degraded_boxes(known, kind, level, seed=seed).text}
 
 
 def _pictures(vault: Vault, rows: Sequence[dict[str, Any]]) -> Iterator[NDArray[Any]]:

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imaging.degradations import DEGRADATIONS, degraded
+from imaging.boxes import Box, BoxedPicture
+from imaging.degradations import DEGRADATIONS, degraded, degraded_boxes
 from models.tasks import task_named
 from monitoring.stress import WORST, compared, gaps, stressed, thresholds, worst_failures
 
@@ -114,3 +115,19 @@ def test_a_degradation_moves_the_picture_the_farther_the_higher_its_level(kind: 
     assert np.array_equal(first, degraded(picture, kind, DEGRADATIONS[kind].levels[0], seed=3))
     assert first.min() >= 0
     assert first.max() <= 1
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_a_box_is_where_the_turned_picture_shows_its_lesion(seed: int) -> None:
+    picture, box = np.zeros((90, 120), dtype=np.float32), Box(75, 20, 16, 10)
+    down, right = np.indices(picture.shape) + 0.5
+    picture[((right - 83) / 8) ** 2 + ((down - 25) / 5) ** 2 <= 1] = 1
+    seen = degraded(picture, "rotation", 20.0, seed=seed)
+    known = BoxedPicture(90, 120, (box,))
+    (turned,) = degraded_boxes(known, "rotation", 20.0, seed=seed).boxes
+    rows, columns = np.nonzero(seen > 0.5)
+    assert turned.x + turned.width / 2 == pytest.approx(columns.mean() + 0.5, abs=0.5)
+    assert turned.y + turned.height / 2 == pytest.approx(rows.mean() + 0.5, abs=0.5)
+    assert turned.width == pytest.approx(np.ptp(columns) + 1, abs=1.5)
+    assert turned.height == pytest.approx(np.ptp(rows) + 1, abs=1.5)
+    assert degraded_boxes(known, "noise", 0.1, seed=seed) == known

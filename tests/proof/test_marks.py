@@ -73,7 +73,7 @@ def short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )  # fmt: skip
     (tmp_path / "params.yaml").write_text(params_text(small))
     monkeypatch.setattr(models.training, "params_file", lambda *_: tmp_path / "params.yaml")
-    few = journeys.validate_version.validate_version.__kwdefaults__ | {"most": 20}
+    few = journeys.validate_version.validate_version.__kwdefaults__ | {"most": 10}
     monkeypatch.setattr(journeys.validate_version.validate_version, "__kwdefaults__", few)
 
 

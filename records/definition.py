@@ -19,6 +19,7 @@ from pydantic import (
 from records.dataset_rules import DatasetRules, FedBy, PopulationGroup, without_absent
 from records.errors import InvalidInput
 from records.input_requirements import InputRequirements
+from records.operating_rules import why_not_of_task
 from records.reading_room import DeclaredRoom
 from records.retraining_rules import FOLLOWED, RetrainingRules
 from records.series_selection import SeriesSelection
@@ -316,33 +317,9 @@ class DeviceDefinition(_Part):
 
     @model_validator(mode="after")
     def _operating_point_of_task(self) -> "DeviceDefinition":
-        several, ranks = self.task.kind == "multiclass", self.task.kind == "triage"
-        outlines = self.task.kind == "segmentation"
-        if outlines != (self.operating_point.rule == "dice"):
-            raise ValueError("operating_point: the rule dice belongs to task kind segmentation, "
-                             "and that kind has no other")
-        marks = self.task.kind == "detection"
-        if marks and self.operating_point.rule not in ("false_positives", "fixed_sensitivity"):
-            raise ValueError("operating_point: task kind detection needs the rule false_positives "
-                             "or fixed_sensitivity, which are about lesions")
-        if not marks and self.operating_point.rule == "false_positives":
-            raise ValueError("operating_point: rule false_positives needs task kind detection")
-        if several and self.operating_point.rule == "prevalence":
-            raise ValueError("operating_point: rule prevalence is about one finding; use likeliest")
-        if ranks and self.operating_point.rule not in ("fixed_sensitivity", "youden"):
-            raise ValueError("operating_point: task kind triage needs the rule fixed_sensitivity "
-                             "or youden; an urgency is no probability")
-        if ranks and (
-            self.worklist is None or self.worklist.reading_room is None
-            or self.worklist.urgent_score is not None
-        ):
-            raise ValueError("worklist: task kind triage needs one with a reading_room and without "
-                             "urgent_score: a study is urgent at the operating point")
-        if not several and self.operating_point.rule == "likeliest":
-            raise ValueError("operating_point: rule likeliest needs task kind multiclass")
-        if several and self.worklist is not None and self.worklist.urgent_score is None:
-            raise ValueError("worklist: urgent_score is needed with task kind multiclass, whose "
-                             "operating point is no value of the score")
+        wrong = why_not_of_task(self.task.kind, self.operating_point.rule, self.worklist)
+        if wrong:
+            raise ValueError(wrong)
         return self
 
     @model_validator(mode="after")

@@ -1,0 +1,48 @@
+"""Which rules for an operating point, and which worklist, belong to which kind of task."""
+
+from typing import Protocol
+
+
+class _Worklist(Protocol):
+    @property
+    def urgent_score(self) -> float | None: ...
+
+    @property
+    def reading_room(self) -> object | None: ...
+
+
+def why_not_of_task(kind: str, rule: str, worklist: _Worklist | None) -> str:
+    """What of a definition does not belong to its task kind; empty where all does."""
+    return _rule(kind, rule) or _worklist(kind, worklist)
+
+
+def _rule(kind: str, rule: str) -> str:
+    if (kind == "segmentation") != (rule == "dice"):
+        return ("operating_point: the rule dice belongs to task kind segmentation, and that kind "
+                "has no other")  # fmt: skip
+    if kind == "detection" and rule not in ("false_positives", "fixed_sensitivity"):
+        return ("operating_point: task kind detection needs the rule false_positives or "
+                "fixed_sensitivity, which are about lesions")  # fmt: skip
+    if kind != "detection" and rule == "false_positives":
+        return "operating_point: rule false_positives needs task kind detection"
+    if kind == "multiclass" and rule == "prevalence":
+        return "operating_point: rule prevalence is about one finding; use likeliest"
+    if kind == "triage" and rule not in ("fixed_sensitivity", "youden"):
+        return ("operating_point: task kind triage needs the rule fixed_sensitivity or youden; an "
+                "urgency is no probability")  # fmt: skip
+    if kind != "multiclass" and rule == "likeliest":
+        return "operating_point: rule likeliest needs task kind multiclass"
+    return ""
+
+
+def _worklist(kind: str, worklist: _Worklist | None) -> str:
+    urgent_score = None if worklist is None else worklist.urgent_score
+    if kind == "triage" and (
+        worklist is None or worklist.reading_room is None or urgent_score is not None
+    ):
+        return ("worklist: task kind triage needs one with a reading_room and without "
+                "urgent_score: a study is urgent at the operating point")  # fmt: skip
+    if kind == "multiclass" and worklist is not None and urgent_score is None:
+        return ("worklist: urgent_score is needed with task kind multiclass, whose operating "
+                "point is no value of the score")  # fmt: skip
+    return ""

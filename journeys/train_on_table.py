@@ -32,7 +32,7 @@ from journeys.freeze_dataset import freeze_dataset
 from journeys.receive_truth import receive_truth_list
 from journeys.retrain import retrain
 from journeys.watch_day import scope_of
-from records.cases import BOXES
+from records.cases import BOXES, OUTLINE
 from records.counting import counted
 from records.definition import DeviceDefinition, find_definition
 from records.errors import NotFound
@@ -126,11 +126,11 @@ def train_on_table(
     )
     _take_in(store, captured, folder, definition, order.workers, actor, now, report)
     if definition.task.kind == "segmentation":
-        _keep_outlines(store, source, captured, definition, actor=actor, now=now)
+        _keep_regions(store, source, captured, definition, OUTLINE, actor=actor, now=now)
     else:
         _keep_truth(store, captured, folder, definition, actor=actor, now=now)
     if definition.task.kind == "detection":
-        _keep_boxes(store, source, captured, definition, actor=actor, now=now)
+        _keep_regions(store, source, captured, definition, BOXES, actor=actor, now=now)
     dataset = freeze_dataset(
         store, device_name, seed=order.seed, origin=order.origin, actor=actor, now=now,
         declared=declared_splits(store, captured),
@@ -253,37 +253,27 @@ def _keep_truth(
     )
 
 
-def _keep_outlines(
+def _keep_regions(
     store: Store, source: TableSource, captured: Sequence[CapturedStudy],
-    definition: DeviceDefinition, *, actor: str, now: datetime,
+    definition: DeviceDefinition, kind: str, *, actor: str, now: datetime,
 ) -> None:  # fmt: skip
-    """The masks into the vault, and then their digests on record, one a study."""
+    """The masks, or the true boxes, into the vault, and then their digests on record, one a study;
+    boxes also where there is none."""
     vault = Vault(store.workspace.vault)
     deidentifier = Deidentifier(workspace_key(store, "pseudonym"))
-    outlines = {
-        deidentifier.study_pseudonym(study.study_uid): vault.put(mask_png(source.mask(study.row)))
-        for study in captured
-    }
-    structure = definition.task.finding
-    with store.transaction(actor, f"outlines of {structure} as the table states", now=now) as tx:
-        record_regions(tx, outlines, structure=structure, known_on=now.date(), now=now)
-
-
-def _keep_boxes(
-    store: Store, source: TableSource, captured: Sequence[CapturedStudy],
-    definition: DeviceDefinition, *, actor: str, now: datetime,
-) -> None:  # fmt: skip
-    """The true boxes into the vault, and then their digests on record, also where there is none."""
-    vault = Vault(store.workspace.vault)
-    deidentifier = Deidentifier(workspace_key(store, "pseudonym"))
-    found = {
-        deidentifier.study_pseudonym(study.study_uid): source.boxes(study.row)
-        for study in captured
-    }
-    finding = definition.task.finding
-    with store.transaction(actor, f"boxes of {finding} as the table states", now=now) as tx:
+    regions, without = {}, set()
+    for study in captured:
+        uid = deidentifier.study_pseudonym(study.study_uid)
+        if kind == OUTLINE:
+            regions[uid] = vault.put(mask_png(source.mask(study.row)))
+            continue
+        boxes = source.boxes(study.row)
+        regions[uid] = vault.put(boxes.text.encode())
+        if not boxes.boxes:
+            without.add(uid)
+    named = f"{kind}{'s' if kind == OUTLINE else ''} of {definition.task.finding}"
+    with store.transaction(actor, f"{named} as the table states", now=now) as tx:
         record_regions(
-            tx, {uid: vault.put(one.text.encode()) for uid, one in found.items()},
-            structure=finding, kind=BOXES, known_on=now.date(), now=now,
-            without={uid for uid, one in found.items() if not one.boxes},
+            tx, regions, structure=definition.task.finding, kind=kind, known_on=now.date(),
+            now=now, without=without,
         )

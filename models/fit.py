@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable
-from models.artefacts import FEATURE_REFERENCE, Columns
+from models.arithmetic import network_outputs
+from models.artefacts import Columns
 from models.augmentation import varied
 from models.decode import load_decoded
-from models.familiarity import learn_reference
 from models.objectives import (
     Classes,
     Objective,
@@ -22,7 +21,7 @@ from models.objectives import (
 )
 from models.params import FitParams, Params
 from models.progress import Report
-from models.training_run import TrainingRun
+from models.training_run import TrainingRun, last_features
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -52,13 +51,10 @@ def fit_model(
     objective = objective_of(params.task)
     training, tuning = (_split(arrays, index, name, objective) for name in ("train", "tuning"))
     run = TrainingRun(decoded, model, params, report, checkpoints)
-    with repeatable(threads=params.threads, seed=params.seed):
-        network = run.trained(_Findings(objective, training, tuning, params.fit))
-        _, seen = network_outputs(network, training[0])
-    with repeatable(threads=PREDICTING_THREADS):
-        _, held_out = network_outputs(network, tuning[0])
-    learn_reference(seen, held_out).save(model / FEATURE_REFERENCE)
-    return run.record(network, {"train": len(training[0]), "tuning": len(tuning[0])})
+    return run.completed(
+        _Findings(objective, training, tuning, params.fit), training[0], tuning[0],
+        features=last_features,
+    )  # fmt: skip
 
 
 _Split = tuple[NDArray[np.uint8], Classes]

@@ -8,15 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.boxes import BoxedPicture
-from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable
-from models.artefacts import FEATURE_REFERENCE, Columns
+from models.arithmetic import network_outputs
+from models.artefacts import Columns
 from models.augmentation import varied_with_boxes
 from models.box_grid import in_square, target_maps
 from models.decode import load_decoded
-from models.familiarity import learn_reference
 from models.params import FitParams, Params
 from models.progress import Report
-from models.training_run import TrainingRun
+from models.training_run import TrainingRun, last_features
 from records.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -56,13 +55,10 @@ def fit_marks(
     arrays, index = load_decoded(decoded)
     training, tuning = (_part(arrays, index, name) for name in ("train", "tuning"))
     run = TrainingRun(decoded, model, params, report, checkpoints)
-    with repeatable(threads=params.threads, seed=params.seed):
-        network = run.trained(_Marks(training, tuning, params.fit))
-        _, seen = network_outputs(network, training.pictures)
-    with repeatable(threads=PREDICTING_THREADS):
-        _, held_out = network_outputs(network, tuning.pictures)
-    learn_reference(seen, held_out).save(model / FEATURE_REFERENCE)
-    return run.record(network, {"train": len(training.pictures), "tuning": len(tuning.pictures)})
+    return run.completed(
+        _Marks(training, tuning, params.fit), training.pictures, tuning.pictures,
+        features=last_features,
+    )  # fmt: skip
 
 
 def mark_loss(maps: "Tensor", target: "Tensor", counts: "Tensor") -> "Tensor":

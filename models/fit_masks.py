@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable, to_tensor
-from models.artefacts import FEATURE_REFERENCE, Columns
+from models.arithmetic import network_outputs, to_tensor
+from models.artefacts import Columns
 from models.augmentation import varied_with_masks
 from models.decode import load_decoded
 from models.engine import BATCH
-from models.familiarity import learn_reference
 from models.mask_grid import network_mask
 from models.params import FitParams, Params
 from models.progress import Report
@@ -53,13 +52,10 @@ def fit_masks(
     arrays, index = load_decoded(decoded)
     training, tuning = (_part(decoded, arrays, index, name) for name in ("train", "tuning"))
     run = TrainingRun(decoded, model, params, report, checkpoints)
-    with repeatable(threads=params.threads, seed=params.seed):
-        network = run.trained(_Outlines(training, tuning, params.fit))
-        seen = _features(network, training.pictures)
-    with repeatable(threads=PREDICTING_THREADS):
-        held_out = _features(network, tuning.pictures)
-    learn_reference(seen, held_out).save(model / FEATURE_REFERENCE)
-    return run.record(network, {"train": len(training.pictures), "tuning": len(tuning.pictures)})
+    return run.completed(
+        _Outlines(training, tuning, params.fit), training.pictures, tuning.pictures,
+        features=_features,
+    )  # fmt: skip
 
 
 def mask_loss(logit: "Tensor", inside: "Tensor") -> "Tensor":

@@ -8,11 +8,10 @@ import numpy as np
 from imaging.boxes import BoxedPicture
 from models.artefacts import METRICS, MODEL, PREDICTIONS, read_json, write_columns, write_json
 from models.decode import load_decoded
-from models.marking import TASK, marks_of
+from models.marking import marks_of
 from models.networks import UNCERTAINTY
 from models.predict import Predictor
-from models.scoring import FACTS, SCORED, numbers_of, write_equivalence
-from models.tasks import Outcomes
+from models.scoring import FACTS, SCORED, measured_splits, write_equivalence
 from models.tasks.detection import marks_text
 
 
@@ -43,18 +42,6 @@ def score_marks(decoded: Path, model: Path) -> dict[str, Any]:
     if heard.uncertainty is not None:
         columns[UNCERTAINTY] = heard.uncertainty
     write_columns(model / PREDICTIONS, columns)
-    measured = {split: _of_split(columns, split) for split in SCORED}
+    measured = measured_splits(predictor, columns)
     write_json(model / METRICS, measured)
     return measured
-
-
-def _of_split(columns: dict[str, Any], split: str) -> dict[str, Any]:
-    rows = columns["split"] == split
-    outcomes = Outcomes(
-        columns["finding"][rows].astype(int), columns["score"][rows],
-        columns["decision"][rows].astype(int), columns["patient"][rows],
-        more={name: columns[name][rows] for name in TASK.columns},
-    )
-    return numbers_of(
-        TASK.estimates(outcomes, minimum_n=2), int(rows.sum()), chosen=split == "tuning"
-    )

@@ -9,8 +9,7 @@ from models.artefacts import METRICS, MODEL, PREDICTIONS, read_json, write_colum
 from models.decode import load_decoded
 from models.outlining import TASK, outlines_of
 from models.predict import Predictor
-from models.scoring import FACTS, SCORED, numbers_of, write_equivalence
-from models.tasks import Outcomes
+from models.scoring import FACTS, SCORED, measured_splits, write_equivalence
 from models.true_masks import spacings, true_masks
 
 
@@ -44,18 +43,6 @@ def score_masks(decoded: Path, model: Path) -> dict[str, Any]:
     # as objects: a diameter of an empty outline is missing, and is no number
     columns = {name: np.array([one[name] for one in found], dtype=object) for name in found[0]}
     write_columns(model / PREDICTIONS, facts | columns)
-    measured = {split: _of_split(facts | columns, split) for split in SCORED}
+    measured = measured_splits(predictor, facts | columns)
     write_json(model / METRICS, measured)
     return measured
-
-
-def _of_split(columns: dict[str, Any], split: str) -> dict[str, Any]:
-    rows = columns["split"] == split
-    outcomes = Outcomes(
-        columns["finding"][rows].astype(int), columns["score"][rows],
-        columns["decision"][rows].astype(int), columns["patient"][rows],
-        more={name: columns[name][rows] for name in TASK.columns},
-    )
-    return numbers_of(
-        TASK.estimates(outcomes, minimum_n=2), int(rows.sum()), chosen=split == "tuning"
-    )

@@ -1,6 +1,6 @@
 """Last stage: what the finished model says about the studies that it did not learn from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ from models.artefacts import (
     METRICS,
     MODEL,
     PREDICTIONS,
-    Columns,
     read_json,
     write_columns,
     write_json,
@@ -20,7 +19,7 @@ from models.artefacts import (
 from models.decode import load_decoded
 from models.equivalence import EQUIVALENCE, compared, record_of
 from models.networks import UNCERTAINTY
-from models.predict import Outputs, Predictor, trained_engine
+from models.predict import Predictor, trained_engine
 from models.tasks import Outcomes, task_named
 
 # The tuning split chose calibration and threshold: its numbers flatter, and are marked so.
@@ -41,8 +40,7 @@ def score_model(decoded: Path, model: Path) -> dict[str, Any]:
     rows = np.isin(index["split"], SCORED)
     facts = {name: index[name][rows] for name in FACTS}
     found = predictor.outputs(arrays[rows])
-    write_columns(
-        model / PREDICTIONS,
+    columns = (
         facts
         | {
             "logit": found.logit,
@@ -51,11 +49,12 @@ def score_model(decoded: Path, model: Path) -> dict[str, Any]:
             "out_of_distribution": found.out_of_distribution,
         }
         | dict(found.more)
-        | ({} if found.uncertainty is None else {UNCERTAINTY: found.uncertainty}),
+        | ({} if found.uncertainty is None else {UNCERTAINTY: found.uncertainty})
     )
+    write_columns(model / PREDICTIONS, columns)
     if predictor.params is not None:
         write_equivalence(model, predictor, arrays[rows], found.logit, facts["split"])
-    measured = _measured(facts, found, predictor)
+    measured = measured_splits(predictor, columns)
     write_json(model / METRICS, measured)
     return measured
 
@@ -77,26 +76,33 @@ def write_equivalence(
     write_json(model / EQUIVALENCE, record_of(compare, str(predictor.description["onnx_digest"])))
 
 
-def _measured(facts: Columns, found: Outputs, predictor: Predictor) -> dict[str, Any]:
+def measured_splits(
+    predictor: Predictor, columns: Mapping[str, NDArray[Any]]
+) -> dict[str, Any]:
+    """The estimates of each scored split as plain values, all studies together.
+
+    columns: the facts of the studies, score, decision and what the task asks for besides.
+    """
     task = task_named(predictor.description["task"])
     measured: dict[str, Any] = {}
     for split in SCORED:
-        rows = facts["split"] == split
+        rows = columns["split"] == split
         outcomes = Outcomes(
-            facts["finding"][rows].astype(int),
-            found.score[rows],
-            found.decision[rows].astype(int),
-            facts["patient"][rows],
-            more={name: found.more[name][rows] for name in task.columns},
+            columns["finding"][rows].astype(int),
+            columns["score"][rows],
+            columns["decision"][rows].astype(int),
+            columns["patient"][rows],
+            more={name: columns[name][rows] for name in task.columns},
             classes=predictor.classes,
         )
-        estimates = task.estimates(outcomes, minimum_n=2)
         chosen = split == "tuning" and predictor.params is not None
-        measured[split] = numbers_of(estimates, int(rows.sum()), chosen=chosen)
+        measured[split] = _numbers_of(
+            task.estimates(outcomes, minimum_n=2), int(rows.sum()), chosen=chosen
+        )
     return measured
 
 
-def numbers_of(estimates: Sequence[Estimate], studies: int, *, chosen: bool) -> dict[str, Any]:
+def _numbers_of(estimates: Sequence[Estimate], studies: int, *, chosen: bool) -> dict[str, Any]:
     """The estimates of a split as plain values; chosen: the operating point is from this split."""
     numbers = {_title(estimate): _numbers(estimate) for estimate in estimates}
     return numbers | {"studies": studies, "use": "chosen on this split" if chosen else "held out"}

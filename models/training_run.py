@@ -1,17 +1,20 @@
 """One fit from its network's first weights to what is written of it, for every task."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.accelerator import described, training_device
-from models.artefacts import TRAINING, write_json
+from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable
+from models.artefacts import FEATURE_REFERENCE, TRAINING, write_json
 from models.checkpoint import PACKAGES, Checkpoints, training_identity
 from models.epochs import CURVE, Lesson, Watch, learn
+from models.familiarity import learn_reference
 from models.networks import build_member, joined_network
 from models.params import Params
 from models.progress import Report, nobody_watches
@@ -21,6 +24,14 @@ from records.errors import InvalidInput
 
 JOINED = ("classification", "multiclass", "segmentation")
 """Tasks whose raw outputs have a mean probability (:mod:`models.networks.ensemble`)."""
+
+Pictures = NDArray[np.uint8]
+Features = Callable[[Any, Pictures], NDArray[np.float64]]
+
+
+def last_features(network: Any, pictures: Pictures) -> NDArray[np.float64]:
+    """The features before the network's last layer, (n, features)."""
+    return network_outputs(network, pictures)[1]
 
 
 @dataclass(slots=True)
@@ -73,6 +84,19 @@ class TrainingRun:
             learn(network, lesson, fit, seed=seed, watch=self._watch)
             members.append(network.to("cpu"))
         return members[0] if fit.ensemble == 1 else joined_network(members)
+
+    def completed(
+        self, lesson: Lesson, training: Pictures, tuning: Pictures, *, features: Features
+    ) -> str:
+        """Train, learn from the pictures' features what is familiar, write all of it, and return
+        the weights' hash. features: what the finished network sees in pictures, one row each."""
+        with repeatable(threads=self.params.threads, seed=self.params.seed):
+            network = self.trained(lesson)
+            seen = features(network, training)
+        with repeatable(threads=PREDICTING_THREADS):
+            held_out = features(network, tuning)
+        learn_reference(seen, held_out).save(self.model / FEATURE_REFERENCE)
+        return self.record(network, {"train": len(training), "tuning": len(tuning)})
 
     def record(self, network: Any, studies: Mapping[str, int]) -> str:
         """Write ``weights.pt``, ``training.json``, ``curve.csv`` and ``cost.json``, and take the

@@ -201,6 +201,11 @@ def _said(estimate: dict[str, Any]) -> str:
     )
 
 
+def _words(measure: str) -> str:
+    words = measure.replace("_", " ")
+    return f"{words} (min)" if measure in SAVED else words
+
+
 def _performance(content: dict[str, Any]) -> list[str]:
     lines = ["", "HOW WELL IT READS"]
     titles = {
@@ -214,11 +219,11 @@ def _performance(content: dict[str, Any]) -> list[str]:
             continue
         names = PRINTED.get(content["model"]["task"], (content["main_measure"],))
         head, estimates = f"{title} ({found['record']})", found["estimates"]
-        wide = max(12, *map(len, names))
+        words = {name: _words(name) for name in names}
+        wide = max(12, *map(len, words.values()))
         for name in names:
             if name in estimates:
-                words = name.replace("_", " ")
-                lines.append(f"  {head:<27} {words:<{wide}} {_said(estimates[name])}")
+                lines.append(f"  {head:<27} {words[name]:<{wide}} {_said(estimates[name])}")
                 head = ""
     return lines
 

@@ -52,6 +52,7 @@ def partial_auc(
     a, b = 1.0 - specificity[1], 1.0 - specificity[0]
     points = roc_points(diseased, marks)
     share, variance = _share_of_range(points, (sick, n - sick), (a, b))
+    share = min(max(share, 0.0), 1.0)  # a mean of rounded parts may lie 1e-16 outside
     pairs = max(1, int(min(sick, (n - sick) * (b - a))))
     low, high, method = area_limits(share, variance, named="placements", pairs=pairs, level=level)
     area, low, high = ((b - a) * part for part in (share, low, high))

@@ -211,7 +211,7 @@ def test_few_studies_are_judged_by_permutation_close_to_fisher() -> None:
 
 
 def test_homogeneity_without_variation_or_groups_says_why() -> None:
-    assert "1 groups" in share_homogeneity(named([(1, 2)]), resampling=FEW).reason
+    assert "estimable: 1" in share_homogeneity(named([(1, 2)]), resampling=FEW).reason
     assert "no variation" in share_homogeneity(named([(2, 2), (3, 3)]), resampling=FEW).reason
 
 
@@ -223,7 +223,7 @@ def test_auc_homogeneity_finds_a_group_in_which_the_score_is_useless() -> None:
     found = auc_homogeneity(truth, score, labels)
     assert found.p_value is not None
     assert found.p_value < 1e-4
-    assert "0 groups" in auc_homogeneity([1, 0], [0.5, 0.1], ["a", "b"]).reason
+    assert "variance: 0" in auc_homogeneity([1, 0], [0.5, 0.1], ["a", "b"]).reason
     rejected = 0
     for _ in range(300):
         score = rng.normal(size=400) + truth

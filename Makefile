@@ -2,11 +2,12 @@
 SHELL := /bin/bash
 RADVIGIL := .venv/bin/radvigil
 PYTEST := .venv/bin/python -m pytest
-# Two workers on two processors: a numpy of several threads in each would only be in the way.
+# A worker more than processors, as tests wait for servers and disks; a numpy of several threads in
+# each would only be in the way.
 export OPENBLAS_NUM_THREADS ?= 1
 # With it every worker and every process that a test starts would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
-PARALLEL ?= -n 2 --dist loadfile
+PARALLEL ?= -n 3 --dist loadfile
 
 .PHONY: demo serve dagster test test-services oracles proof proof-short lint types contracts check lock benchmark clean
 

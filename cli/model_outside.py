@@ -1,5 +1,6 @@
 """What ``radvigil model`` does with images that come from outside: train, evaluate, predict."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -217,6 +218,7 @@ def predict_for(named: str, path: Path, as_json: bool, home: Path | None) -> Non
             "classes": list(asked.definition.task.classes), "predictions": answers,
             "statement": "for review by a physician",
         })  # fmt: skip
+        _require_any_read(answers)
         return
     rows = [
         {
@@ -229,3 +231,10 @@ def predict_for(named: str, path: Path, as_json: bool, home: Path | None) -> Non
     ]
     print_rows(rows, as_json=False, empty="There is no file to read.")
     typer.echo(f"{asked.version.label}; for review by a physician.")
+    _require_any_read(answers)
+
+
+def _require_any_read(answers: Sequence[dict[str, Any]]) -> None:
+    """A script must notice that nothing was read: each file was refused, or there was none."""
+    if all(one["outcome"] == "refused" for one in answers):
+        raise typer.Exit(1)

@@ -65,6 +65,11 @@ class TableOrder:
     workers: int = 1
 
 
+_ASSIGNING_SEED = 1
+"""What a table leaves open (site, date) is drawn alike whatever the seed of the training: another
+seed deals the same studies anew, and does not take the pictures in a second time."""
+
+
 @dataclass(frozen=True)
 class TrainedOnTable:
     """The candidate, and what was noticed on the way from the table to the frozen dataset."""
@@ -118,11 +123,12 @@ def train_on_table(
         pictures = counted(unique.conflicting_labels, "picture")
         notes.append(f"{pictures} listed {different} left out")
     sites = sorted({row.site for row in rows if row.site is not None})
-    placed = assign_missing(rows, order.seed, sites or ["site-a"])
+    placed = assign_missing(rows, _ASSIGNING_SEED, sites or ["site-a"])
     folder = store.workspace.incoming / "tables" / source.fingerprint()[:16]
     report(f"writing {counted(len(placed), 'image')} as DICOM secondary capture")
     captured = write_captures(
-        source, placed, folder, seed=order.seed, acquired=definition.input_requirements.pictured,
+        source, placed, folder, seed=_ASSIGNING_SEED,
+        acquired=definition.input_requirements.pictured,
     )
     _take_in(store, captured, folder, definition, order.workers, actor, now, report)
     if definition.task.kind == "segmentation":
@@ -136,7 +142,9 @@ def train_on_table(
         declared=declared_splits(store, captured),
     )
     report(f"froze {dataset.label}: {counted(dataset.studies, 'study', 'studies')}")
-    version = retrain(store, device_name, seed=order.seed, actor=actor, now=now, report=report)
+    version = retrain(
+        store, device_name, seed=order.seed, actor=actor, now=now, report=report, dataset=dataset
+    )
     return TrainedOnTable(version, dataset.label, dataset.splits, tuple(notes))
 
 

@@ -122,11 +122,22 @@ def _to_reach(hits: int, n: int, share: float) -> int:
 def _groups(
     facts: "pd.DataFrame", declared: list[PopulationGroup], subgroups: list[Subgroup]
 ) -> Iterator[tuple[str, Chosen, str]]:
-    """All studies, the declared groups, and the subgroups that every analysis reports."""
+    """All studies, the declared groups, and the subgroups that every analysis reports; a subgroup
+    of the same studies as a declared group is that group, whose shortfall counts."""
     yield "all", np.ones(len(facts), dtype=bool), "collect"
+    before: list[Chosen] = []
     for group in declared:
         if group.field != "finding":
-            yield _name(group), _members(facts, group), group.shortfall
+            before.append(_members(facts, group))
+            yield _name(group), before[-1], group.shortfall
+    for name, chosen in _subgroups(facts, subgroups):
+        if not any(chosen.any() and np.array_equal(chosen, one) for one in before):
+            yield name, chosen, "limit"
+
+
+def _subgroups(
+    facts: "pd.DataFrame", subgroups: list[Subgroup]
+) -> Iterator[tuple[str, Chosen]]:
     for subgroup in subgroups:
         if subgroup.field not in facts.columns:
             continue
@@ -134,11 +145,11 @@ def _groups(
         if subgroup.bins:
             for low, high in pairwise(subgroup.bins):
                 inside = ((column >= low) & (column < high)).to_numpy(dtype=bool)
-                yield f"{subgroup.name} {low:g} to under {high:g}", inside, "limit"
+                yield f"{subgroup.name} {low:g} to under {high:g}", inside
             continue
         found = sorted(set(column.dropna().astype(str)) - {""})
         for value in subgroup.values or found:
-            yield f"{subgroup.name} {value}", (column == value).to_numpy(dtype=bool), "limit"
+            yield f"{subgroup.name} {value}", (column == value).to_numpy(dtype=bool)
 
 
 def _name(group: PopulationGroup) -> str:

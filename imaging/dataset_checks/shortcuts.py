@@ -81,10 +81,18 @@ def _outcome(
         passed = True
     else:
         passed = estimate.value < rules.shortcut_auc or p_value > rules.shortcut_alpha
-        can = "cannot" if passed else "can"
-        said = (
-            f"the finding {can} be told from {words}: AUC {estimate.value:.2f} "
-            f"({estimate.low:.2f} to {estimate.high:.2f}), p = {p_value:.3f} (Holm)"
+        if not passed:
+            said = f"the finding can be told from {words}"
+        elif estimate.value < rules.shortcut_auc:
+            said = (
+                f"the finding is not told from {words} up to the declared limit of "
+                f"{rules.shortcut_auc:.2f}"
+            )
+        else:
+            said = f"that the finding can be told from {words} is not shown, and not excluded"
+        said += (
+            f": AUC {estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f}), "
+            f"p = {p_value:.3f} (Holm)"
         )
     limits = {"shortcut_auc": rules.shortcut_auc, "shortcut_alpha": rules.shortcut_alpha}
     return CheckOutcome(

@@ -61,14 +61,17 @@ class BoxTable:
         lines, notes = read_box_lines(second, finding=finding, mapping=mapping)
         return cls(table, finding, mapping, lines, notes)
 
-    def labelled(self, header: Sequence[str]) -> bool:
-        """Whether a column says which pictures have the finding, beside the boxes.
+    def beside_boxes(self, header: Sequence[str]) -> list[str]:
+        """The columns that are no side of a box: a 'y' among them may be the label."""
+        sides = set(box_columns(header).values()) if self.lines is None else set()
+        return [name for name in header if name not in sides]
 
-        A table of one box a row names the finding of the box, so there it must be asked for.
-        """
-        if self.mapping.label is not None or self.lines is None:
-            return self.mapping.label is not None
-        return any(plain(name) in (plain(self.finding), *LABEL_GUESSES) for name in header)
+    def labelled(self, header: Sequence[str]) -> bool:
+        """Whether a column says which pictures have the finding, beside the boxes."""
+        names = (plain(self.finding), *LABEL_GUESSES)
+        return self.mapping.label is not None or any(
+            plain(name) in names for name in self.beside_boxes(header)
+        )
 
 
 def place_boxes(

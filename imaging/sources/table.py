@@ -138,7 +138,10 @@ def _read_boxed(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSou
     header, cells = read_cells(boxes.pictures)
     found = find_columns(header, mapping, where=str(boxes.pictures))
     labels = (
-        read_labels(cells, header, finding=finding, mapping=mapping, where=str(boxes.pictures))
+        read_labels(
+            cells, boxes.beside_boxes(header), finding=finding, mapping=mapping,
+            where=str(boxes.pictures),
+        )
         if boxes.labelled(header) else None
     )
     locate = _locator(path)

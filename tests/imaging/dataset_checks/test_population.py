@@ -72,6 +72,18 @@ def test_the_cases_of_each_test_are_held_against_the_planned_interval() -> None:
     assert {one.subject: one for one in population(large, declared())}["internal_test: all"].passed
 
 
+def test_a_group_that_is_declared_and_analysed_is_told_once_with_its_own_consequence() -> None:
+    facts, _ = dataset(400)
+    facts["sex"] = np.where(np.arange(400) % 2 == 0, "F", "M")
+    women = PopulationGroup(field="sex", value="F", at_least=0.3)
+    found = population(facts, declared(women))
+    cases = [one for one in found
+             if "internal_test: sex" in one.subject and "sensitivity" in one.limits]  # fmt: skip
+    assert [one.subject for one in cases] == ["internal_test: sex F", "internal_test: sex M"]
+    assert "to collect" in cases[0].said
+    assert "limitation" in cases[1].said
+
+
 @given(st.integers(0, 200), st.integers(1, 200), st.floats(0.01, 0.99))
 @settings(deadline=None)
 def test_the_number_to_add_is_the_smallest_that_reaches_the_share(

@@ -44,6 +44,20 @@ def test_one_row_a_box_is_one_picture_with_all_its_boxes(tmp_path: Path) -> None
     assert BoxedPicture.of(kept.text) == kept
 
 
+def test_a_label_beside_the_boxes_of_the_same_table_is_read(tmp_path: Path) -> None:
+    head = "file,label,x,y,width,height\n"
+    data = folder(tmp_path, head + "a.png,0,2,3,4,5\nb.png,0,,,,\n")
+    with pytest.raises(SourceRefused, match=r"a\.png has a box, but pictures\.csv says that it is"):
+        read(data)
+    (data / "pictures.csv").write_text(head + "a.png,uncertain,2,3,4,5\nb.png,0,,,,\n")
+    with pytest.raises(SourceRefused, match="column 'label' does not say where 'nodule'"):
+        read(data)
+    (data / "pictures.csv").write_text(head + "a.png,1,,,,\nb.png,1,2,3,4,5\n")
+    source = read(data)
+    assert [(row.file, row.label) for row in source.rows] == [("b.png", 1)]
+    assert source.notes == {"image with nodule but without a box, left out": 1}
+
+
 def test_a_second_table_holds_the_boxes_of_the_finding_and_others_are_counted(
     tmp_path: Path,
 ) -> None:

@@ -30,7 +30,7 @@ from tests.proof.writer import NOW
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(7200)]
 
 FULL = os.environ.get("RADVIGIL_PROOF") == "full"
-IMAGES, VERSIONS, AT_ONCE = (1_000_000, 4, 25_000) if FULL else (20_000, 2, 5_000)
+IMAGES, VERSIONS, AT_ONCE = (1_000_000, 4, 25_000) if FULL else (4_000, 2, 2_000)
 def take_in(store: Store, first: int, count: int) -> None:
     """So many studies of one image with known truth: bytes first, then the records.
 

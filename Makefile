@@ -3,7 +3,7 @@ SHELL := /bin/bash
 RADVIGIL := .venv/bin/radvigil
 PYTEST := .venv/bin/python -m pytest
 # A worker more than processors, as tests wait for servers and disks; a numpy of several threads in
-# each would only be in the way.
+# each would only be in the way. Tests with services bring processes of their own: two workers.
 export OPENBLAS_NUM_THREADS ?= 1
 # With it every worker and every process that a test starts would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -30,7 +30,7 @@ test: .venv/.complete  ## everything that needs no service
 	$(PYTEST) $(PARALLEL) -q
 
 test-services: .venv/.complete  ## with PostgreSQL, Chromium and the data folder, where they are
-	$(PYTEST) $(PARALLEL) -q -m "service and not proof"
+	$(PYTEST) -n 2 --dist loadfile -q -m "service and not proof"
 
 DIR ?= ../shared/oracles
 oracles: .venv/.complete  ## every oracle case below DIR, a line each

@@ -140,7 +140,7 @@ def test_a_document_is_downloaded_on_record_and_an_address_survives_the_sign_in(
     page.get_by_text("Demo Regulatory Officer").click(timeout=60_000)
     page.get_by_text("Read and sign").wait_for(timeout=60_000)
     with page.expect_download() as awaited:
-        page.get_by_role("button", name="Download PDF").click()
+        page.get_by_role("button", name="Download PDF").click(timeout=60_000)
     awaited.value.save_as(tmp_path / "downloaded.pdf")
     content = (tmp_path / "downloaded.pdf").read_bytes()
     assert content == b"%PDF-1.7 a draft"

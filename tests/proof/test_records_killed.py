@@ -2,7 +2,6 @@
 
 import os
 import random
-import resource
 import shutil
 import subprocess
 import time
@@ -62,11 +61,7 @@ def test_a_full_disk_stops_writing_with_one_clear_error_and_nothing_half(store: 
     for number in range(limits):
         store.close()
         room = store.workspace.database.stat().st_size + chance.randrange(-100_000, 1_000_000)
-
-        def limit(room: int = max(room, 4096)) -> None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
-
-        with writing(store.workspace, "", str(number), failures=3, before=limit) as writer:
+        with writing(store.workspace, "", str(number), failures=3, room=max(room, 4096)) as writer:
             lines = writer.lines()
         refused = [line for line in lines if line.startswith("!")]
         acknowledged |= {line[2:] for line in lines if line.startswith("+")}

@@ -8,12 +8,14 @@ see :func:`require_all_or_nothing`.
 import hashlib
 import multiprocessing
 import os
+import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from itertools import count
+from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -211,31 +213,34 @@ class Writer:
 
 @contextmanager
 def writing(
-    workspace: Workspace, url: str, label: str, *, failures: int = 1,
-    before: Callable[[], None] = lambda: None,
+    workspace: Workspace, url: str, label: str, *, failures: int = 1, room: int | None = None,
 ) -> Iterator[Writer]:
     """A child that writes until it is killed or was refused so often.
 
-    The parent must hold no connection to the database while the child is forked.
+    room: bytes to which it may let a file grow. It starts afresh: a fork of a process with threads
+    may wait for ever for a lock that one of them held.
     """
-    hear, tell = os.pipe()
-
-    def run() -> None:
-        os.close(hear)
-        os.environ["RADVIGIL_ANCHORS"] = str(anchors_of(workspace))
-        before()
-        write(workspace, url, label, failures, tell)
-
-    child = multiprocessing.get_context("fork").Process(target=run)
+    fresh = multiprocessing.get_context("spawn")
+    hear, tell = fresh.Pipe(duplex=False)
+    child = fresh.Process(target=_write_alone, args=(workspace, url, label, failures, tell, room))
     child.start()
-    os.close(tell)
-    writer = Writer(child, hear)
+    tell.close()
+    writer = Writer(child, hear.fileno())
     try:
         yield writer
     finally:
         child.kill()
         writer.lines()
-        os.close(hear)
+        hear.close()
+
+
+def _write_alone(
+    workspace: Workspace, url: str, label: str, failures: int, tell: Connection, room: int | None
+) -> None:
+    os.environ["RADVIGIL_ANCHORS"] = str(anchors_of(workspace))
+    if room is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    write(workspace, url, label, failures, tell.fileno())
 
 
 def require_all_or_nothing(store: Store, acknowledged: set[str]) -> None:
@@ -271,7 +276,7 @@ def together(
     Each change is two events. An error in any of them is raised here.
     """
     jobs = [(workspace, url, f"{number}", each) for number in range(writers)]
-    with multiprocessing.get_context("fork").Pool(writers) as pool:
+    with multiprocessing.get_context("spawn").Pool(writers) as pool:
         found = pool.starmap(_confirm_sites, jobs, chunksize=1)
     return {name for names, _ in found for name in names}, max(longest for _, longest in found)
 

@@ -135,7 +135,7 @@ def truth(
             definition = definition_of(find_device(reader, name))
         recorded = receive_truth_list(
             store, file, finding=definition.task.finding, classes=definition.task.classes,
-            until=now.date(), adjudicated=True,
+            until=now.date(), adjudicated=True, outlined=definition.task.kind == "segmentation",
             actor=start_routine(store, "service:intake", task="study truth"), now=now,
         )
     typer.echo(f"The truth of {counted(recorded, 'study', 'studies')} is recorded.")

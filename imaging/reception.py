@@ -40,6 +40,7 @@ from imaging.pixels import (
 from imaging.quality import measure_quality
 from imaging.rejection_notes import rejection_note
 from records.errors import Refused
+from records.vault import file_digest
 
 _SYNTHETIC_DATA, _PIXEL_DATA = tag("SyntheticData"), tag("PixelData")
 
@@ -169,7 +170,7 @@ def examine(
         if not stat.S_ISREG(state.st_mode):
             return _not_a_file(path, state.st_mode)
         if state.st_size > limits.max_bytes:
-            return Rejection(Reason.TOO_LARGE, "file", _file_digest(path), state.st_size)
+            return Rejection(Reason.TOO_LARGE, "file", file_digest(path), state.st_size)
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         return Rejection(Reason.UNREADABLE, type(error).__name__, "", 0)
@@ -310,11 +311,6 @@ def _named_in(kept: bytes, clean: Deidentified) -> bool:
         for name, value in identity.original
         if len(value) >= 8 and not name.endswith(("Date", "Time"))
     )
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from imaging.dataset_checks.elsewhere import (
 )
 from imaging.dataset_checks.pictures import SmallPictures, pictures_in_vault
 from imaging.dataset_checks.report import ChecksReport, refusal_words
+from imaging.dataset_diff import MANIFEST
 from imaging.datasets import record_check
 from records.cases import Instance
 from records.dataset_rules import DatasetRules, Rule
@@ -27,8 +28,6 @@ from records.held_definition import definition_of
 from records.product import DatasetVersion, Device, ModelVersion
 from records.store import Store
 from records.vault import Vault
-
-MANIFEST = "manifest.parquet"
 
 
 def images_elsewhere(

@@ -42,6 +42,7 @@ def receive_truth(
     name: str = TRUTH,
     adjudicated: bool = False,
     classes: Sequence[str] = (),
+    outlined: bool = False,
 ) -> int:
     """Record what the sites' list in ``incoming`` says has become known by a day."""
     path = store.workspace.incoming / name
@@ -49,7 +50,7 @@ def receive_truth(
         return 0
     return receive_truth_list(
         store, path, finding=finding, until=until, actor=actor, now=now, adjudicated=adjudicated,
-        classes=classes,
+        classes=classes, outlined=outlined,
     )
 
 
@@ -63,12 +64,15 @@ def receive_truth_list(
     now: datetime,
     adjudicated: bool,
     classes: Sequence[str] = (),
+    outlined: bool = False,
 ) -> int:
     """Record what a list of truths says; how many studies it was new for.
 
     Args:
         adjudicated: The whole list is settled, whatever its delays.
         classes: Of a device of several classes, their names, first none of the findings.
+        outlined: The device outlines: a row that names a mask says where the structure lies. Of
+            another device the mask is not read, and the row says what it says of the finding.
 
     Raises:
         InvalidInput: There is no such file, or naming line and column of what cannot be read.
@@ -78,16 +82,16 @@ def receive_truth_list(
     rows = _truth_rows(path, path.stat().st_mtime_ns, workspace_key(store, "pseudonym"))
     for number, row in enumerate(rows, start=1):
         _require_class(row.truth, classes, where=f"{path}, study {number} of the list")
-    outlined = [row for row in rows if row.truth.outline]
+    masked = [row for row in rows if outlined and row.truth.outline]
     recorded = 0
-    if outlined:
+    if masked:
         recorded = _receive_outlines(
             store, path.parent, finding,
             {row.study_uid: (row.truth.outline, until if adjudicated else row.truth.known_on)
-             for row in outlined},
+             for row in masked},
             until=until, actor=actor, now=now,
         )
-    others = [row for row in rows if not row.truth.outline]
+    others = [row for row in rows if not (outlined and row.truth.outline)]
     if not others:
         return recorded
     with store.transaction(actor, f"truth known by {until}", now=now) as tx:

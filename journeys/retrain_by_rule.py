@@ -21,7 +21,6 @@ from journeys.compare_versions import compare_versions, learnt_on_record, limits
 from journeys.freeze_dataset import ByRule, freeze_dataset
 from journeys.release import evaluate_version, propose_version
 from journeys.retrain import retrain
-from journeys.retraining_cases import locked_test_uses
 from journeys.retraining_due import Due, retraining_due
 from monitoring.retraining import why_stopped
 from records.base import digest_of
@@ -214,7 +213,10 @@ def _compared(course: _Course, run: RetrainingRun, due: Due) -> RetrainingRun:
     if candidate.status != "candidate" or before:
         return _stop(course, run, f"{label} was judged before: the same data and seed give the "
                      "same version")  # fmt: skip
-    evaluate_version(course.store, candidate, actor=course.actor, now=course.now)
+    try:
+        evaluate_version(course.store, candidate, actor=course.actor, now=course.now)
+    except Refused as refused:
+        return _stop(course, run, f"the candidate was not evaluated: {refused.message}")
     made = known[-1] if known else compare_versions(
         course.store, candidate, due.material, due.definition, due.rules, actor=course.actor,
         now=course.now,
@@ -223,11 +225,10 @@ def _compared(course: _Course, run: RetrainingRun, due: Due) -> RetrainingRun:
         criteria = acceptance_results(reader, candidate)
         limits = limits_on_record(reader, made)
         learnt = [str(one) for one in learnt_on_record(reader, made)]
-        uses = locked_test_uses(reader, due.material)
     course.report(f"compared {candidate.label} with {', '.join(made.figures['compared_with'])}")
     return _finish(course, run, "compared", begun, {
         "evaluation": made.label, "compared_with": made.figures["compared_with"],
-        "limits": limits, "learnt": learnt, "locked_test_uses": uses,
+        "limits": limits, "learnt": learnt,
         "broken": why_stopped(limits, criteria),
     })  # fmt: skip
 

@@ -57,6 +57,7 @@ def take_in_development(
     )
     receive_truth(
         store, finding=definition.task.finding, classes=definition.task.classes, until=day,
+        outlined=definition.task.kind == "segmentation",
         actor=actor, now=now,
         name=DEVELOPMENT_TRUTH, adjudicated=True,
     )

@@ -91,7 +91,10 @@ def validate_version(
     alone = one_a_patient(tested)
     more = (  # of a device that marks lesions the score is of a mark, and no study's probability
         supplement(alone, one_a_patient(parts["tuning"]), _asked(definition, version, alone))
-        if "brier" in task.measures else Supplement([], {})
+        if "brier" in task.measures else Supplement([], {"supplement": {
+            "studies": len(alone),
+            "reason": "the score of a study is that of its best mark, and no probability of it",
+        }})
     )
     facts = EvaluationFacts(
         purpose=VALIDATION, estimates=_once([*estimates, *more.estimates]),

@@ -219,6 +219,7 @@ def watch_day(
     tell("receiving truth")
     report.truths = receive_truth(
         store, finding=watch.definition.task.finding, classes=watch.definition.task.classes,
+        outlined=watch.definition.task.kind == "segmentation",
         until=day, actor=actor, now=now,
     )
     tell("watching")

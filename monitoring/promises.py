@@ -49,9 +49,9 @@ def _of_retraining(definition: DeviceDefinition) -> list[tuple[Location, str]]:
     rules = definition.retraining
     if rules is None:
         return []
-    if not TASKS[definition.task.kind].two_classes:
-        return [(("retraining",), "versions are compared for tasks of two classes only, not "
-                 f"{definition.task.kind}: leave the section out")]
+    if definition.task.kind != "classification":
+        return [(("retraining",), "versions are compared for classification of one finding only, "
+                 f"not {definition.task.kind}: leave the section out")]
     charts = definition.monitoring_plan.get("charts")
     watched = [str(one["name"]) for one in charts or () if isinstance(one, dict) and "name" in one]
     faults: list[tuple[Location, str]] = [

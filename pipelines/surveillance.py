@@ -43,6 +43,7 @@ def reference_standards(
         count = receive_truth(
             routine.store, finding=watch.definition.task.finding,
             classes=watch.definition.task.classes, until=day,
+            outlined=watch.definition.task.kind == "segmentation",
             actor=routine.actor, now=routine.now,
         )
     return dg.MaterializeResult(metadata={"dagster/partition_row_count": count})

@@ -126,10 +126,11 @@ class _Images:
         """Each mask that lies here of these studies; one that several name is kept as long as any
         of them asks."""
         masks = {row[1]: row[0] for row in self._rows(ReferenceStandard, "region", self._wanted)}
+        if not masks:
+            return
         everybody, found = Selection("image"), dict[str, list[Erasable]]()
         for number, digest, *study in self._rows(ReferenceStandard, "region", everybody):
-            path = self._vault.path_of(digest)
-            if digest in masks and path.is_file():
+            if digest in masks and (path := self._vault.path_of(digest)).is_file():
                 one = self._erasable(ReferenceStandard, number, digest, path, study)
                 found.setdefault(digest, []).append(one)
         for digest, several in found.items():

@@ -5,13 +5,16 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from records.cases import OUTLINE, ReferenceStandard, Study
+from records.deletions import deleted_digests
 
 
 def known_outlines(
     session: Session, structure: str, *, until: date
 ) -> dict[int, tuple[str, date]]:
     """By study, the true outline of a structure as known by a day: its SHA-256 in the vault, and
-    the day on which it became known. Of several sources, the one recorded first."""
+    the day on which it became known. Of several sources, the one recorded first; none that went
+    with its image."""
+    gone = deleted_digests(session, "image")
     query = (
         select(
             ReferenceStandard.study_id, ReferenceStandard.region, col(ReferenceStandard.known_on)
@@ -22,7 +25,10 @@ def known_outlines(
         )
         .order_by(col(ReferenceStandard.id).desc())
     )
-    return {study: (region, known_on) for study, region, known_on in session.exec(query)}
+    return {
+        study: (region, known_on)
+        for study, region, known_on in session.exec(query) if region not in gone
+    }
 
 
 def regions_of(session: Session, structure: str, kind: str = OUTLINE) -> dict[str, tuple[str, str]]:

@@ -66,14 +66,6 @@ def retraining_runs(session: Session, device: str) -> list[RetrainingRun]:
     return [RetrainingRun(device, number, steps) for number, steps in sorted(found.items())]
 
 
-def run_that_made(session: Session, device: str, version: str) -> RetrainingRun | None:
-    """The run whose candidate has that label; None where the version was made otherwise."""
-    for one in reversed(retraining_runs(session, device)):
-        if one.said("trained").get("model_version") == version:
-            return one
-    return None
-
-
 def protocol_of(run: RetrainingRun) -> dict[str, Any]:
     """The written record of a run that the change request carries and people sign: each part with
     the labels of the records that hold its figures."""
@@ -94,6 +86,6 @@ def protocol_of(run: RetrainingRun) -> dict[str, Any]:
         ],
         "learnt": compared["learnt"], "attempt": begun["attempt"],
         "attempts_allowed": begun["attempts_allowed"],
-        "locked_test_uses": compared["locked_test_uses"],
+        "locked_test_uses": begun["locked_test_uses"],
         "locked_test_uses_allowed": begun["locked_test_uses_allowed"],
     }

@@ -49,6 +49,7 @@ from regulatory.documents.wording import (
 
 TEMPLATE = (
     "validation_report.py",
+    "beyond_facts.py",
     "validation_beyond.py",
     "validation_checks.py",
     "validation_criteria.py",

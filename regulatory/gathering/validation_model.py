@@ -20,6 +20,8 @@ from regulatory.gathering.task_words import (
 from regulatory.gathering.validation_data import input_requirements
 
 NOT_MADE_HERE = "not applicable: made elsewhere"
+
+
 def main_measure(basis: Basis) -> str:
     """The measure that stands for the others where there is room for one."""
     return TASKS[basis.definition.task.kind].main_measure
@@ -203,4 +205,7 @@ def multiplicity(basis: Basis, beyond: BeyondFacts | None) -> str:
     )
     if beyond is None or not beyond.groups:
         return said
-    return f"{said}; whether they differ at all is tested once, with p-values adjusted by Holm"
+    return (
+        f"{said}; whether they differ at all is tested once, with p-values adjusted by Holm "
+        "and by Benjamini-Hochberg; no criterion rests on that"
+    )

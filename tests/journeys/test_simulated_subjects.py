@@ -82,10 +82,10 @@ def outlined(store: Store, now: datetime) -> tuple[Path, list[str]]:
     return incoming / "truth.csv", [one.truth.outline for one in made if one.truth]
 
 
-def receive(store: Store, path: Path, now: datetime) -> int:
+def receive(store: Store, path: Path, now: datetime, *, outlined: bool = True) -> int:
     return receive_truth_list(
         store, path, finding="lungs", until=date(2026, 7, 1), actor="service:intake", now=now,
-        adjudicated=True,
+        adjudicated=True, outlined=outlined,
     )
 
 
@@ -113,6 +113,17 @@ def test_true_outlines_lie_on_their_pictures_and_come_with_the_truth(
         assert min(inside) < -0.05, "lungs are darker than what is around them"
     shares = [float(np.mean(mask)) for mask in masks]
     assert 0.15 < min(shares) < max(shares) < 0.55
+
+
+def test_a_device_that_outlines_nothing_takes_the_finding_and_no_mask(
+    store: Store, later: datetime
+) -> None:
+    path, _ = outlined(store, later)
+    assert receive(store, path, later, outlined=False) == 3
+    with store.reader() as reader:
+        rows = reader.exec(select(ReferenceStandard)).all()
+    assert [one.region for one in rows] == ["", "", ""]
+    assert all(one.present for one in rows)
 
 
 def test_a_mask_that_is_not_there_or_elsewhere_is_refused(store: Store, later: datetime) -> None:

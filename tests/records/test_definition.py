@@ -135,7 +135,7 @@ CHEST = REPOSITORY / "devices" / "chest-radiograph-pneumonia.yaml"
         ("margin: 0.05, basis: low, reason: a test of some 300 studies cannot show less",
          "margin: 0.05, reason: no", "retraining.regression.0.reason"),
         ("kind: classification\n", "kind: multiclass\n  findings: [pneumonia, oedema]\n"
-         "  none: none\n", "tasks of two classes only"),
+         "  none: none\n", "classification of one finding only, not multiclass"),
     ],
 )  # fmt: skip
 def test_a_retraining_protocol_that_cannot_be_followed_is_refused_with_line_and_field(

@@ -57,7 +57,7 @@ def test_every_estimate_is_shown_once_and_is_the_stored_one(validated: Store) ->
         facts = gather_validation(reader, basis_in(reader))
         found = facts.beyond
         assert found is not None
-        assert facts.multiplicity.endswith("p-values adjusted by Holm")
+        assert "p-values adjusted by Holm and by Benjamini-Hochberg" in facts.multiplicity
         stored = {
             one.label: one
             for one in reader.exec(

@@ -137,9 +137,10 @@ def _muted_length(k: float, h: float, least: int, plain: Numbers) -> float:
 
     below = plain.size - 1
     places, weights = gauss_legendre(below)
-    above, more = gauss_legendre(24)
-    states = np.concatenate([[0.0], (places + 1.0) * h / 2.0, h + (above + 1.0) * 4.0])
-    width = np.concatenate([weights * h / 2.0, more * 4.0])
+    top = max(8.0, 6.0 * math.sqrt(least))  # so far it may wander, and none of its law is lost
+    above, more = gauss_legendre(max(24, int(3.0 * top)))
+    states = np.concatenate([[0.0], (places + 1.0) * h / 2.0, h + (above + 1.0) * top / 2.0])
+    width = np.concatenate([weights * h / 2.0, more * top / 2.0])
     law, values = np.zeros(states.size), 2.0
     law[0] = 1.0
     for n in range(2, max(400, 10 * least)):

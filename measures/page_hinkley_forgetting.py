@@ -117,9 +117,11 @@ def _from_start(chart: _Chart, lengths: Numbers, least: int) -> float:
     steps = max(2 * least, 60)
     if chart.limit > 5.0 * math.sqrt(steps):  # too far for the first values to matter
         return 1.0 + float(lengths[0, 0])
-    above, more = gauss_legendre(24)
-    places = np.concatenate([chart.places, chart.limit + (above + 1.0) * 4.0])
-    weights = np.concatenate([chart.weights, more * 4.0])
+    # while the test is mute the sum wanders: nothing of its law may be lost above the limit
+    top = max(8.0, 6.0 * math.sqrt(least))
+    above, more = gauss_legendre(max(24, int(3.0 * top)))
+    places = np.concatenate([chart.places, chart.limit + (above + 1.0) * top / 2.0])
+    weights = np.concatenate([chart.weights, more * top / 2.0])
     away = places[None, 1:] - chart.alpha * places[:, None]
     fallen = -chart.drops[None, :] - chart.alpha * places[:, None]
     levels = len(lengths)
@@ -135,6 +137,7 @@ def _from_start(chart: _Chart, lengths: Numbers, least: int) -> float:
             lower = here @ (chart.masses * normal_density((fallen + pull) / spread) / spread)
             reach = min(lower.size, levels - level)
             after[level : level + reach, 0] += lower[:reach]
+            after[-1, 0] += lower[reach:].sum()
         law = after
         if n >= least:
             law[:, chart.places.size :] = 0.0

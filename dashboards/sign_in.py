@@ -10,6 +10,7 @@ import streamlit as st
 from sqlmodel import Session
 
 from dashboards import look, provider
+from journeys.demonstration_setup import DEMO_PASSWORD
 from records.accounts import change_password, sign_in, sign_out
 from records.audit import note
 from records.clock import is_demonstration, now_in
@@ -129,7 +130,7 @@ def _demonstration_buttons(store: Store, reader: Session, known: list[Person]) -
             st.rerun()
     look.quiet(
         "To sign a record you are asked for the password. All people of a demonstration have the "
-        f"same: {demonstration_password()}"
+        f"same: {DEMO_PASSWORD}"
     )
 
 
@@ -187,10 +188,3 @@ def _new_password_form(store: Store, reader: Session) -> None:
     st.session_state.pop(TO_CHANGE)
     _enter(account)
     st.rerun()
-
-
-def demonstration_password() -> str:
-    """The password that all people of a demonstration share; it guards nothing real."""
-    from journeys.demonstration_setup import DEMO_PASSWORD
-
-    return DEMO_PASSWORD

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboards import look
 from dashboards.acting import act
 from dashboards.desk import Desk
-from dashboards.sign_in import demonstration_password
+from journeys.demonstration_setup import DEMO_PASSWORD
 from records.accounts import sign_record
 from records.base import Record
 from records.clock import now_in
@@ -65,7 +65,7 @@ def password_hint(desk: Desk) -> None:
     """In a demonstration only: what the password is."""
     if desk.demonstration:
         look.quiet(
-            f"Demonstration: the password of every Demo person is {demonstration_password()}"
+            f"Demonstration: the password of every Demo person is {DEMO_PASSWORD}"
         )
 
 

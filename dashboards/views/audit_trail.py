@@ -9,6 +9,7 @@ import streamlit as st
 from dashboards import look
 from dashboards.desk import Desk
 from dashboards.views.sample import show_sample
+from journeys.copy_trail import history_file, record_copy, require_none_named
 from records.auditor_access import look_at
 from records.control_overview import (
     TrailFilter,
@@ -114,8 +115,6 @@ def one_record(desk: Desk) -> None:
 
 def _copy(desk: Desk, history: History, file: str) -> bytes:
     """One file of a record's history, made when it is asked for; that it left is an event."""
-    from journeys.copy_trail import history_file, record_copy, require_none_named
-
     who = f"{desk.person.full_name} ({desk.person.name})"
     require_none_named(desk.store, history)
     with desk.store.reader() as reader:  # this runs beside the page, whose reader is closed by then

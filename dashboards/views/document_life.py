@@ -1,7 +1,6 @@
 """The forms by which people lead a document from draft to its end; each only to who may."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -9,18 +8,16 @@ from dashboards import look
 from dashboards.acting import act
 from dashboards.desk import Desk
 from dashboards.signing import password_hint
+from journeys.control_documents import Deed, approve, end, make_effective, reject, submit
+from journeys.tell import record_gap_attempt
 from records.control_overview import DocumentStanding
 from records.lifecycle import GUARDS, LIFECYCLES
 from records.permissions import Action
-
-if TYPE_CHECKING:
-    from journeys.control_documents import Deed
+from regulatory.gaps import Attempt
 
 
 def submission(desk: Desk, one: DocumentStanding) -> None:
     """A complete draft goes to review."""
-    from journeys.control_documents import submit
-
     if desk.may(Action.SUBMIT_DOCUMENT):
         _form(desk, one, "submit", "Submit to review", lambda deed: submit(desk.store, deed),
               "is in review")  # fmt: skip
@@ -28,8 +25,6 @@ def submission(desk: Desk, one: DocumentStanding) -> None:
 
 def approval(desk: Desk, one: DocumentStanding) -> None:
     """Once the signatures are there, the button that approves it."""
-    from journeys.control_documents import approve
-
     if not desk.may(Action.APPROVE_DOCUMENT):
         look.quiet("People with the role quality or regulatory approve.")
         return
@@ -38,8 +33,6 @@ def approval(desk: Desk, one: DocumentStanding) -> None:
 
 def putting_into_force(desk: Desk, one: DocumentStanding) -> None:
     """An approved version becomes the one in force."""
-    from journeys.control_documents import make_effective
-
     if desk.may(Action.PUT_DOCUMENT_INTO_FORCE):
         _form(desk, one, "effective", "Put into force",
               lambda deed: make_effective(desk.store, deed), "is in force")  # fmt: skip
@@ -47,8 +40,6 @@ def putting_into_force(desk: Desk, one: DocumentStanding) -> None:
 
 def ending(desk: Desk, one: DocumentStanding) -> None:
     """Withdraw it, or declare it obsolete, where its status allows that."""
-    from journeys.control_documents import end
-
     allowed = LIFECYCLES["Document"].get(one.status, frozenset())
     for status, words in (("obsolete", "Declare obsolete"), ("withdrawn", "Withdraw")):
         guard = GUARDS["Document"].get((one.status, status))
@@ -63,8 +54,6 @@ def ending(desk: Desk, one: DocumentStanding) -> None:
 
 def rejection(desk: Desk, one: DocumentStanding) -> None:
     """Send it back to draft by a signed rejection, with the password and what is wrong."""
-    from journeys.control_documents import reject
-
     if not desk.may(Action.SIGN_REJECTION):
         return
     with st.expander("Reject"), st.form(f"reject-{one.id}"):
@@ -88,9 +77,6 @@ def rejection(desk: Desk, one: DocumentStanding) -> None:
 
 def attempt(desk: Desk, one: DocumentStanding) -> None:
     """What was done to find out what a gap lacks, before it is declared unknown."""
-    from journeys.tell import record_gap_attempt
-    from regulatory.gaps import Attempt
-
     with st.expander("Record an attempt to find it out"), st.form(f"attempt-{one.id}"):
         number = int(st.number_input("Gap", 1, len(one.gaps), key=f"attempt-gap-{one.id}"))
         day = st.date_input("On", desk.now.date(), key=f"attempt-on-{one.id}")
@@ -116,7 +102,7 @@ def attempt(desk: Desk, one: DocumentStanding) -> None:
 
 
 def _form(
-    desk: Desk, one: DocumentStanding, key: str, button: str, deed: Callable[["Deed"], object],
+    desk: Desk, one: DocumentStanding, key: str, button: str, deed: Callable[[Deed], object],
     said: str,
 ) -> None:  # fmt: skip
     with st.form(f"{key}-{one.id}"):
@@ -129,10 +115,8 @@ def _form(
 
 
 def _act(
-    desk: Desk, one: DocumentStanding, reason: str, said: str, deed: Callable[["Deed"], object]
+    desk: Desk, one: DocumentStanding, reason: str, said: str, deed: Callable[[Deed], object]
 ) -> None:
-    from journeys.control_documents import Deed
-
     def carry_out() -> str:
         with st.spinner("Writing it down"):
             deed(Deed(one.id, desk.person.name, reason.strip(), desk.now))

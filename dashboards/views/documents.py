@@ -9,6 +9,12 @@ from dashboards import look, signing
 from dashboards.acting import act
 from dashboards.desk import Desk
 from dashboards.views import document_life
+from journeys.tell import (
+    declare_gaps_unknown,
+    edition_to_read,
+    record_export,
+    require_none_named,
+)  # fmt: skip
 from records.control_overview import DocumentStanding, documents
 from records.counting import counted
 from records.errors import RadvigilError
@@ -83,8 +89,6 @@ def _downloads(desk: Desk, one: DocumentStanding) -> None:
     if not desk.may(Action.EXPORT_DOCUMENT):
         look.quiet("Your role does not export documents.")
         return
-    from journeys.tell import edition_to_read, require_none_named
-
     document = desk.reader.get_one(Document, one.id)
     contents = edition_to_read(desk.store, document)
     try:
@@ -104,8 +108,6 @@ def _downloads(desk: Desk, one: DocumentStanding) -> None:
 
 
 def _exported(desk: Desk, subject: str, files: dict[str, str]) -> None:
-    from journeys.tell import record_export
-
     record_export(desk.store, subject, files, actor=desk.person.name, now=desk.now)
 
 
@@ -177,8 +179,6 @@ def _declare(desk: Desk, one: DocumentStanding) -> None:
         pressed = st.form_submit_button("Declare unknown", key=f"declare-submit-{one.id}")
     if not pressed:
         return
-    from journeys.tell import declare_gaps_unknown
-
     def declare() -> str:
         declare_gaps_unknown(
             desk.store, one.id, by=desk.person.name, reason=reason, now=desk.now

@@ -117,10 +117,12 @@ def last_block(network: Any) -> Any:
     from torch import nn
 
     from models.networks.ensemble import Ensemble
+    from models.networks.several_views import SeveralViews
 
-    if isinstance(network, Ensemble):
+    if isinstance(network, Ensemble | SeveralViews):
+        kind = "is an ensemble" if isinstance(network, Ensemble) else "joins several views"
         raise InvalidInput(
-            f"{GRAD_CAM} looks into one network, and this is an ensemble.",
+            f"{GRAD_CAM} looks into one network's reading of one picture, and this {kind}.",
             hint=f"Ask for {INTEGRATED_GRADIENTS}.",
         )
     if isinstance(blocks := getattr(network, "blocks", None), nn.Sequential):

@@ -20,8 +20,8 @@ def export_model(model: Path, *, params: Params) -> str:
     """Write ``model.onnx`` from ``weights.pt``; returns the file's SHA-256.
 
     Outputs ``logit`` (n,) and ``features`` (n, channels) of ``pictures`` (n, 1, side, side), n
-    free; of an ensemble, which is one graph too, also ``uncertainty`` (n,). The same weights give
-    the same bytes: what torch notes about source lines is left out.
+    free; of an ensemble or several views, which are one graph too, also ``uncertainty`` (n,). The
+    same weights give the same bytes: what torch notes about source lines is left out.
 
     Raises WeightsAltered when the weights are not those that the fit stage named.
     """
@@ -48,7 +48,7 @@ def export_model(model: Path, *, params: Params) -> str:
 
 
 def _more(params: Params) -> tuple[str, ...]:
-    return (UNCERTAINTY,) if params.fit.ensemble > 1 else ()
+    return (UNCERTAINTY,) if params.fit.tells_uncertainty else ()
 
 
 def _bytes_of(proto: Any, weights_hash: str) -> bytes:

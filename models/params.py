@@ -54,6 +54,7 @@ class FitParams:
     gamma: float = field(default=0.0, metadata=_LATER)
     balanced: bool = field(default=False, metadata=_LATER)
     ensemble: int = field(default=1, metadata=_LATER)
+    test_time_augmentation: bool = field(default=False, metadata=_LATER)
 
     def __post_init__(self) -> None:
         counts = (self.width, self.image_passes, self.min_epochs, self.batch_size, self.ensemble)
@@ -62,6 +63,10 @@ class FitParams:
                 "fit: width, image_passes, epochs, batch_size and ensemble are at least 1, and "
                 "max_epochs is not below min_epochs"
             )
+        if self.test_time_augmentation and not self.shift:
+            raise InvalidInput(
+                "fit: test_time_augmentation moves pictures by half of shift, and shift is 0"
+            )
 
     @property
     def architecture(self) -> str:
@@ -69,8 +74,21 @@ class FitParams:
 
         >>> FitParams().architecture, FitParams(ensemble=5).architecture
         ('residual', 'ensemble of 5 residual')
+        >>> FitParams(test_time_augmentation=True).architecture
+        'residual with test-time augmentation'
         """
-        return self.network if self.ensemble == 1 else f"ensemble of {self.ensemble} {self.network}"
+        views = " with test-time augmentation" if self.test_time_augmentation else ""
+        members = f"ensemble of {self.ensemble} " if self.ensemble > 1 else ""
+        return f"{members}{self.network}{views}"
+
+    @property
+    def tells_uncertainty(self) -> bool:
+        """Whether several answers are joined, whose spread is told.
+
+        >>> FitParams().tells_uncertainty, FitParams(ensemble=5).tells_uncertainty
+        (False, True)
+        """
+        return self.ensemble > 1 or self.test_time_augmentation
 
     def epochs(self, images: int) -> int:
         """Times that training sees each of this many images.

@@ -22,8 +22,10 @@ from models.training_cost import COST, Meter
 from models.weights import save_weights
 from records.errors import InvalidInput
 
-JOINED = ("classification", "multiclass", "segmentation")
+JOINED = ("classification", "multiclass", "segmentation", "triage")
 """Tasks whose raw outputs have a mean probability (:mod:`models.networks.ensemble`)."""
+SEEN_ANEW = ("classification", "multiclass", "triage")
+"""Tasks whose raw outputs stay the same where the picture is moved a little: no map of places."""
 
 Pictures = NDArray[np.uint8]
 Features = Callable[[Any, Pictures], NDArray[np.float64]]
@@ -55,6 +57,12 @@ class TrainingRun:
             raise InvalidInput(
                 f"An ensemble is not defined for the task {self.params.task.kind!r}.",
                 hint="Set fit.ensemble to 1 in the device's parameters.",
+            )
+        if self.params.fit.test_time_augmentation and self.params.task.kind not in SEEN_ANEW:
+            raise InvalidInput(
+                f"Test-time augmentation is not defined for the task {self.params.task.kind!r}, "
+                "whose outputs lie at places of the picture.",
+                hint="Set fit.test_time_augmentation to false in the device's parameters.",
             )
         kept = None
         if self.checkpoints is not None:

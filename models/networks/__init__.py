@@ -1,12 +1,9 @@
 """Architectures, one a file; named here, imported only when one is built (they need torch)."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from models.params import FitParams
-
-if TYPE_CHECKING:
-    from models.networks.residual import ResidualNetwork
 
 NETWORKS = {
     "centre": "models.networks.centre", "residual": "models.networks.residual",
@@ -15,26 +12,27 @@ NETWORKS = {
 
 
 UNCERTAINTY = "uncertainty"
-"""The third output of an ensemble, the spread between its members; also its name on record."""
+"""The third output where several answers are joined, their spread; also its name on record."""
 
 
 def build_network(fit: FitParams, outputs: int = 1) -> Any:
     """A new network as the parameters say: one of :func:`build_member`, or an ensemble of them.
 
-    It gives raw outputs and features; an ensemble, third, the spread between its members.
+    It gives raw outputs and features; an ensemble, or a network that answers for several views
+    (:mod:`models.networks.several_views`), third, the spread between their answers.
     """
     members = [build_member(fit, outputs) for _ in range(fit.ensemble)]
     return members[0] if fit.ensemble == 1 else joined_network(members)
 
 
-def joined_network(members: "list[ResidualNetwork]") -> Any:
+def joined_network(members: list[Any]) -> Any:
     """The trained networks as an ensemble."""
     from models.networks.ensemble import Ensemble
 
     return Ensemble(members)
 
 
-def build_member(fit: FitParams, outputs: int = 1) -> "ResidualNetwork":
+def build_member(fit: FitParams, outputs: int = 1) -> Any:
     """A new network of the architecture that the parameters name, its weights from torch's seed.
 
     outputs: raw outputs a picture, as the task has classes (:attr:`TaskParams.outputs`).
@@ -45,5 +43,9 @@ def build_member(fit: FitParams, outputs: int = 1) -> "ResidualNetwork":
         known = ", ".join(sorted(NETWORKS))
         raise ValueError(f"unknown network {fit.network!r}; known: {known}")
     module = import_module(NETWORKS[fit.network])
-    network: ResidualNetwork = module.build(fit, outputs)
-    return network
+    network = module.build(fit, outputs)
+    if not fit.test_time_augmentation:
+        return network
+    from models.networks.several_views import SeveralViews
+
+    return SeveralViews(network, share=fit.shift / 2)

@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -140,3 +141,65 @@ def test_an_ensemble_goes_through_every_stage_and_says_its_uncertainty(
     facts = predictor.predict([pictures[0] / 255.0])[0]
     assert list(facts.outputs) == [UNCERTAINTY]
     assert 0 <= facts.outputs[UNCERTAINTY] <= 0.5
+
+
+def several_views(shift: float = 0.2) -> Any:
+    with repeatable(threads=1, seed=2):
+        fit = FitParams(width=4, test_time_augmentation=True, shift=shift)
+        return build_network(fit).eval()
+
+
+def test_several_views_are_the_picture_and_four_moved_ones_joined() -> None:
+    network, pictures = several_views(), torch.rand(3, 1, 20, 20)
+    views = network.views(pictures)
+    assert torch.equal(views[0], pictures)
+    assert torch.equal(views[1][..., :, 2:], pictures[..., :, :-2])  # by half of 0.2 of 20 pixels
+    assert torch.equal(views[1][..., :, 0], pictures[..., :, 0])  # the border is repeated
+    assert torch.equal(views[4][..., :-2, :], pictures[..., 2:, :])
+    with torch.no_grad():
+        logit, features, spread = network(pictures)
+        each = [network.network(view) for view in views]
+    expected, disagreement = joined(torch.stack([one[0] for one in each]))
+    assert torch.allclose(logit, expected, atol=1e-6)
+    assert torch.allclose(spread, disagreement, atol=1e-6)
+    assert torch.allclose(features, torch.stack([one[1] for one in each]).mean(0), atol=1e-6)
+
+
+def test_several_views_change_the_answer_and_not_the_training() -> None:
+    network, pictures = several_views().train(), torch.rand(4, 1, 20, 20)
+    assert len(network(pictures)) == 2
+    assert FitParams(test_time_augmentation=True).architecture == (
+        "residual with test-time augmentation"
+    )
+    with pytest.raises(InvalidInput, match="moves pictures by half of shift, and shift is 0"):
+        FitParams(test_time_augmentation=True, shift=0.0)
+    with pytest.raises(InvalidInput, match="not defined for the task 'segmentation'"):
+        TrainingRun(Path(), Path(), Params(
+            fit=FitParams(network="unet", test_time_augmentation=True),
+            task=TaskParams("segmentation"),
+        ))  # fmt: skip
+    with pytest.raises(InvalidInput, match="this joins several views"):
+        last_block(several_views())
+
+
+@pytest.mark.proof
+def test_several_views_go_through_every_stage_with_the_weights_of_one(
+    training_folder: Path, tiny_params: Params, tmp_path: Path
+) -> None:
+    params = replace(tiny_params, fit=replace(tiny_params.fit, test_time_augmentation=True))
+    (tmp_path / "decoded").symlink_to(training_folder / "decoded")
+    (tmp_path / "params.yaml").write_text(params_text(params))
+    for stage in list(STAGES)[1:]:
+        run_stage(stage, tmp_path)
+    model = tmp_path / "model"
+    said = read_json(model / "model.json")
+    assert said["architecture"] == "residual with test-time augmentation"
+    assert read_json(model / "equivalence.json")["equal"]
+    alone = read_json(training_folder / "model" / "training.json")
+    first = load_weights(training_folder / "model", alone["weights_hash"])
+    own = load_weights(model, said["weights_hash"])
+    assert all(torch.equal(own[f"network.{name}"], one) for name, one in first.items())
+    table = read_columns(model / "predictions.parquet")
+    assert ((table[UNCERTAINTY] >= 0) & (table[UNCERTAINTY] <= 0.5)).all()
+    before = read_columns(training_folder / "model" / "predictions.parquet")
+    assert not np.array_equal(table["score"], before["score"])

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from journeys.keep_encoder import require_encoder_apart
 from records.base import digest_of
 from records.errors import NotFound
 from records.frozen_files import frozen_folder
@@ -38,12 +39,13 @@ def retrain(
     epoch: as :func:`models.training.run_training`.
 
     Raises:
-        Refused: The exported model, which serves, does not answer as the trained network.
+        Refused: The exported model, which serves, does not answer as the trained network; or the
+            encoder that it would begin with learnt from what the dataset holds out.
     """
     from models.artefacts import MODEL, read_json
     from models.equivalence import require_equivalence
     from models.params import OperatingRule, TaskParams, load_params
-    from models.training import TrainingOrder, run_training
+    from models.training import TrainingOrder, params_file, run_training
     from models.training_cost import COST
 
     vault = Vault(store.workspace.vault)
@@ -64,6 +66,9 @@ def retrain(
             urgency=definition.task.weights,
         ),
     )
+    encoder = load_params(params_file(order.sources, order.name)).fit.encoder
+    if encoder:
+        require_encoder_apart(vault, dataset, encoder)
     outcome = run_training(vault.folder, order, report=report, epoch=epoch)
     model = read_json(outcome.model_folder / MODEL)
     digest = digest_of(model)

@@ -176,4 +176,5 @@ def description(
         "software": training["software"],
         "cpu_capability": training["cpu_capability"],
         "trained_on": training["trained_on"],
+        **({"encoder": training["encoder"]} if "encoder" in training else {}),
     }

@@ -1,6 +1,7 @@
 """How a model is made: the content of ``params.yaml``, read once, checked, and frozen."""
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +56,7 @@ class FitParams:
     balanced: bool = field(default=False, metadata=_LATER)
     ensemble: int = field(default=1, metadata=_LATER)
     test_time_augmentation: bool = field(default=False, metadata=_LATER)
+    encoder: str = field(default="", metadata=_LATER)
 
     def __post_init__(self) -> None:
         counts = (self.width, self.image_passes, self.min_epochs, self.batch_size, self.ensemble)
@@ -62,6 +64,11 @@ class FitParams:
             raise InvalidInput(
                 "fit: width, image_passes, epochs, batch_size and ensemble are at least 1, and "
                 "max_epochs is not below min_epochs"
+            )
+        if self.encoder and not re.fullmatch("[0-9a-f]{64}", self.encoder):
+            raise InvalidInput(
+                "fit: encoder is the SHA-256 of an encoder that is kept here, or empty",
+                hint="List them with 'radvigil model encoders'.",
             )
         if self.test_time_augmentation and not self.shift:
             raise InvalidInput(

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from models.artefacts import MODEL, read_json, replaced
 from models.checkpoint import CHECKPOINTS
 from models.code import code_digest
+from models.encoders import ENCODER
 from models.epochs import CURVE, read_curve
 from models.interrupted import end_interrupted_run
 from models.params import OperatingRule, TaskParams, load_params, params_text
@@ -31,6 +32,8 @@ from records.vault import make_git_repository, run_git
 
 DEFINITION, CODE, LOCK = "dvc.yaml", "code.json", "dvc.lock"
 _KEPT_LINES = 40
+ENCODERS = "encoders"
+"""The folder of frozen encoders in the vault."""
 _DVC_CONFIG = """[core]
     analytics = false
     check_update = false
@@ -158,7 +161,25 @@ def _lay_out(folder: Path, order: TrainingOrder) -> str:
     code = code_digest(order.sources)
     code.save(folder / CODE)
     _link_dataset(order.dataset_folder, folder / DATASET)
+    content = kept_encoder(folder.parent.parent, params.fit.encoder) if params.fit.encoder else b""
+    with replaced(folder / ENCODER) as part:
+        part.write_bytes(content)
     return code.digest
+
+
+def kept_encoder(vault: Path, digest: str) -> bytes:
+    """The bytes of an encoder that was frozen in the vault, by their SHA-256.
+
+    Raises NotFound when no frozen encoder has it.
+    """
+    for file in sorted((vault / ENCODERS).glob(f"*-{digest[:8]}/{ENCODER}")):
+        content = file.read_bytes()
+        if hashlib.sha256(content).hexdigest() == digest:
+            return content
+    raise NotFound(
+        f"No encoder with the SHA-256 {digest[:12]}… is kept here, or it was altered.",
+        hint="List them with 'radvigil model encoders'.",
+    )
 
 
 def _link_dataset(source: Path, target: Path) -> None:

@@ -13,6 +13,7 @@ from models.accelerator import described, training_device
 from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable
 from models.artefacts import FEATURE_REFERENCE, TRAINING, write_json
 from models.checkpoint import PACKAGES, Checkpoints, training_identity
+from models.encoders import ENCODER, read_encoder, take_over
 from models.epochs import CURVE, Lesson, Watch, learn
 from models.familiarity import learn_reference
 from models.networks import build_member, joined_network
@@ -87,11 +88,21 @@ class TrainingRun:
             if member:
                 seed = member_seed(seed, member)
                 torch.manual_seed(seed)
-            network = build_member(fit, self.params.task.outputs).to(self.device)
+            network = build_member(fit, self.params.task.outputs)
+            if fit.encoder:
+                take_over(network, self._encoder(), digest=fit.encoder)
+            network = network.to(self.device)
             self._watch.member = member
             learn(network, lesson, fit, seed=seed, watch=self._watch)
             members.append(network.to("cpu"))
         return members[0] if fit.ensemble == 1 else joined_network(members)
+
+    def _encoder(self) -> bytes:
+        """The encoder's file beside the decoded pictures' folder. Raises InvalidInput without."""
+        file = self.decoded.parent / ENCODER
+        if not file.is_file():
+            raise InvalidInput(f"fit.encoder names an encoder, and {ENCODER} is not here.")
+        return file.read_bytes()
 
     def completed(
         self, lesson: Lesson, training: Pictures, tuning: Pictures, *, features: Features
@@ -106,6 +117,15 @@ class TrainingRun:
         learn_reference(seen, held_out).save(self.model / FEATURE_REFERENCE)
         return self.record(network, {"train": len(training), "tuning": len(tuning)})
 
+    def _learnt_elsewhere(self) -> dict[str, Any]:
+        """What is known of the encoder that the network began with, where it did."""
+        digest = self.params.fit.encoder
+        if not digest:
+            return {}
+        facts = {name: one for name, one in read_encoder(self._encoder()).facts.items()
+                 if name != "learnt_from"}  # fmt: skip
+        return {"encoder": {"digest": digest, **facts}}
+
     def record(self, network: Any, studies: Mapping[str, int]) -> str:
         """Write ``weights.pt``, ``training.json``, ``curve.csv`` and ``cost.json``, and take the
         checkpoints away; returns the weights' hash. studies: how many of each split."""
@@ -119,6 +139,7 @@ class TrainingRun:
             "software": {package: version(package) for package in PACKAGES},
             "cpu_capability": torch.backends.cpu.get_cpu_capability(),
             "trained_on": described(self.device),
+            **self._learnt_elsewhere(),
         })  # fmt: skip
         write_json(self.model / COST, {"weights_hash": name, **self._watch.meter.so_far()})
         if self._watch.checkpoints is not None:

@@ -42,7 +42,7 @@ def measure(archive: Path, labelled: int, epochs: int, width: int, seeds: int) -
     with np.load(archive) as content:
         pictures = np.stack([
             own_preprocessing(SIDE).picture(one / 255.0) for one in content["train_images"]
-        ])  # fmt: skip
+        ]).astype(np.uint8)  # fmt: skip
     begun = time.process_time()
     encoder = pretrained(
         pictures, replace(params, seed=1), epochs=epochs, facts={"name": "benchmark"},

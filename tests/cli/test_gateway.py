@@ -31,15 +31,15 @@ def test_over_tls_a_program_is_answered_and_the_end_is_orderly(
         answer = requests.post(
             f"{address}/studies", data=radiograph(tmp_path / "in", 1), verify=str(certificate),
             headers={"Authorization": f"Bearer {secret}", "Content-Type": "application/dicom"},
-            timeout=60,
+            timeout=120,
         )
         assert answer.json()["status"] == "read", answer.text
         with pytest.raises(requests.exceptions.SSLError):
-            requests.get(f"{address}/health", timeout=10)
+            requests.get(f"{address}/health", timeout=120)
         with pytest.raises(requests.exceptions.ConnectionError):
-            requests.get(address.replace("https", "http") + "/health", timeout=10)
+            requests.get(address.replace("https", "http") + "/health", timeout=120)
         server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=60) == 0
+        assert server.wait(timeout=120) == 0
         assert server.stdout is not None
         assert "all that waited is answered" in server.stdout.read()
     with store.reader() as reader:
@@ -56,13 +56,13 @@ def test_what_still_waits_is_read_before_the_end(
     with running(store.workspace.home, "--timeout", "0.1") as (address, server):
         answers = [
             requests.post(
-                f"{address}/studies", data=radiograph(tmp_path / "in", number), timeout=60,
+                f"{address}/studies", data=radiograph(tmp_path / "in", number), timeout=120,
                 headers={"Authorization": f"Bearer {secret}", "Content-Type": "application/dicom"},
             )
             for number in (1, 2, 3)
         ]
         server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=60) == 0
+        assert server.wait(timeout=120) == 0
     assert answers[0].status_code == 202
     with store.reader() as reader:
         assert len(list_records(reader, Prediction)) == 3

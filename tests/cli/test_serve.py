@@ -54,7 +54,7 @@ def test_the_pages_answer_on_loopback_and_end_with_the_command(
             assert _answers(f"{address}/_stcore/health")
         finally:
             server.send_signal(ending)
-            assert server.wait(timeout=30) == 0
+            assert server.wait(timeout=120) == 0
     with socket.socket() as probe:
         assert probe.connect_ex((HOST, int(address.rsplit(":", 1)[1]))) != 0
 
@@ -83,24 +83,24 @@ def test_with_a_certificate_the_pages_answer_by_https_only(home: Path, tmp_path:
             assert address.startswith(f"https://{HOST}:")
             assert _answers(f"{address}/_stcore/health", trusting)
             with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
-                urllib.request.urlopen(address, timeout=5)  # noqa: S310
+                urllib.request.urlopen(address, timeout=60)  # noqa: S310
             with pytest.raises(OSError):
-                urllib.request.urlopen(address.replace("https", "http"), timeout=5)  # noqa: S310
+                urllib.request.urlopen(address.replace("https", "http"), timeout=60)  # noqa: S310
             old = ssl.create_default_context(cafile=str(certificate))
             with pytest.warns(DeprecationWarning, match="TLSv1_1"):
                 old.maximum_version = ssl.TLSVersion.TLSv1_1
             with pytest.raises(OSError):
-                urllib.request.urlopen(address, timeout=5, context=old)  # noqa: S310
+                urllib.request.urlopen(address, timeout=60, context=old)  # noqa: S310
         finally:
             server.send_signal(signal.SIGTERM)
-            server.wait(timeout=30)
+            server.wait(timeout=120)
     assert "localhost, 127.0.0.1" in (tmp_path / "log").read_text()
 
 
 def _answers(address: str, trusting: ssl.SSLContext | None = None) -> bool:
     for _ in range(120):
         try:
-            with urllib.request.urlopen(address, timeout=2, context=trusting) as answer:  # noqa: S310
+            with urllib.request.urlopen(address, timeout=10, context=trusting) as answer:  # noqa: S310
                 return bool(answer.status == 200)
         except OSError:
             time.sleep(0.5)

@@ -82,13 +82,13 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
                 f"{issuer}/oauth2/clients", json.dumps(asked).encode(),
                 {"Content-Type": "application/json"},
             )
-            with urlopen(registration, timeout=20) as answer:  # noqa: S310
+            with urlopen(registration, timeout=120) as answer:  # noqa: S310
                 client = json.loads(answer.read())
             write_file(folder / "openid.toml", issuer, own_port, client)
             yield Provider(issuer, folder / "openid.toml", own_port, client["client_secret"])
         finally:
             server.terminate()
-            server.wait(timeout=20)
+            server.wait(timeout=120)
 
 @pytest.fixture
 def live(tmp_path: Path, empty_database: Path, provider: Provider) -> Iterator[Store]:
@@ -136,14 +136,14 @@ def address(
             yield f"http://localhost:{provider.port}"
         finally:
             server.terminate()
-            server.wait(timeout=20)
+            server.wait(timeout=120)
     assert provider.secret.encode() not in log.read_bytes()
 
 def go_through_the_provider(page: "Page", address: str, identity: str) -> None:
     page.route("https://**", lambda route: route.abort())
     page.goto(address)
-    page.get_by_role("button", name="Sign in with Example Hospital").click(timeout=60_000)
-    page.get_by_role("heading", name="Authorize Client").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Sign in with Example Hospital").click()
+    page.get_by_role("heading", name="Authorize Client").wait_for()
     page.get_by_placeholder("sub").fill(identity)
     page.get_by_role("button", name="Authorize").click()
 
@@ -157,10 +157,10 @@ def test_a_linked_person_comes_in_by_the_provider_sets_a_signing_password_and_le
 ) -> None:
     page, outside = browser_page
     go_through_the_provider(page, address, "lena@hospital")
-    page.get_by_label("Own password", exact=True).fill(OWN, timeout=60_000)
+    page.get_by_label("Own password", exact=True).fill(OWN)
     page.get_by_label("Own password, again").fill(OWN)
     page.get_by_role("button", name="Set and enter").click()
-    page.get_by_text("What needs you today").wait_for(timeout=60_000)
+    page.get_by_text("What needs you today").wait_for()
     page.get_by_text("Lena Beispiel").first.wait_for()
     ((actor, subject, new),) = events(live, "sign in by provider")
     assert (actor, subject) == ("lena", "Actor:2")
@@ -169,15 +169,15 @@ def test_a_linked_person_comes_in_by_the_provider_sets_a_signing_password_and_le
         prove_identity(find_actor(reader, "lena"), OWN)
     # the browser still holds the provider's answer: it opens nothing a second time
     page.goto(address)
-    page.get_by_role("button", name="Sign in with Example Hospital").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Sign in with Example Hospital").wait_for()
     assert not page.get_by_text("What needs you today").is_visible()
     # with the password of her own set, the provider is enough; revoking the link ends the session
     go_through_the_provider(page, address, "lena@hospital")
-    page.get_by_text("What needs you today").wait_for(timeout=60_000)
+    page.get_by_text("What needs you today").wait_for()
     with live.transaction("ada", "left the hospital", now=datetime.now(UTC)) as tx:
         revoke_link(tx, find_actor(tx, "lena"), by=find_actor(tx, "ada"), now=datetime.now(UTC))
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Documents").click()
-    page.get_by_text("not linked to the identity provider any more").wait_for(timeout=60_000)
+    page.get_by_text("not linked to the identity provider any more").wait_for()
     assert [one for one in outside if "picocss" not in one] == []  # the provider's own page
     with live.reader() as reader:
         trail = [one.new + one.old + one.reason for one in find_events(reader)]
@@ -189,9 +189,7 @@ def test_an_unlinked_person_of_the_provider_is_refused_with_a_sentence_and_on_re
 ) -> None:
     page, _ = browser_page
     go_through_the_provider(page, address, "mallory")
-    page.get_by_text("knows you as 'mallory', and no account here is linked").wait_for(
-        timeout=60_000
-    )
+    page.get_by_text("knows you as 'mallory', and no account here is linked").wait_for()
     assert not page.get_by_text("What needs you today").is_visible()
     ((actor, subject, new),) = events(live, "sign-in by provider refused")
     assert (actor, subject) == ("service:sign-in", "Actor:unknown")
@@ -201,7 +199,7 @@ def test_an_unlinked_person_of_the_provider_is_refused_with_a_sentence_and_on_re
     page.get_by_label("Account").fill("ada")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    page.get_by_text("What needs you today").wait_for(timeout=60_000)
+    page.get_by_text("What needs you today").wait_for()
 
 def test_signing_out_makes_the_browser_forget_the_provider(
     address: str, browser_page: tuple["Page", list[str]], live: Store  # noqa: F811
@@ -210,9 +208,9 @@ def test_signing_out_makes_the_browser_forget_the_provider(
     with live.transaction("lena", "own", now=datetime.now(UTC)) as tx:
         find_actor(tx, "lena").password_temporary = False
     go_through_the_provider(page, address, "lena@hospital")
-    page.get_by_text("What needs you today").wait_for(timeout=60_000)
+    page.get_by_text("What needs you today").wait_for()
     assert {"_streamlit_user"} <= {one["name"] for one in page.context.cookies()}
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/oauth2/end_session**", timeout=60_000)
+    page.wait_for_url("**/oauth2/end_session**")
     assert "_streamlit_user" not in {one["name"] for one in page.context.cookies()}
     assert [one[0] for one in events(live, "sign out")] == ["lena"]

@@ -156,7 +156,9 @@ def served(
     load: Callable[..., Any] = load_verified, receive: Callable[..., Any] = standing_reception,
 ) -> Iterator[Caller]:
     """The service on a socket of its own until the block ends."""
-    serving = Serving(DEVICE, ACTOR, limits or DeskLimits(workers=1), waits or Waits())
+    serving = Serving(
+        DEVICE, ACTOR, limits or DeskLimits(workers=1), waits or Waits(answer_seconds=100.0)
+    )
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -165,9 +167,7 @@ def served(
         thread = Thread(target=server.run)
         thread.start()
         try:
-            until = monotonic() + 30
-            while not server.started and monotonic() < until:
-                sleep(0.02)
+            until(lambda: server.started)
             yield Caller(f"http://127.0.0.1:{port}", secret, desk)
         finally:
             server.should_exit = True
@@ -189,7 +189,7 @@ def running(home: Path, *more: str) -> Iterator[tuple[str, "subprocess.Popen[str
     assert server.stderr is not None
     try:
         address = server.stdout.readline().split()[1]
-        until(lambda: server.poll() is not None or _listens(port), 60)
+        until(lambda: server.poll() is not None or _listens(port))
         yield address, server
     finally:
         if server.poll() is None:
@@ -204,7 +204,7 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def until(met: Callable[[], bool], seconds: float = 30.0) -> None:
+def until(met: Callable[[], bool], seconds: float = 120.0) -> None:
     """Wait for it."""
     end = monotonic() + seconds
     while not met():

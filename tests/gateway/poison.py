@@ -12,6 +12,8 @@ from imaging.reception import Reason, Received, Rejection, examine
 from records.vault import file_digest
 
 KILLS, STALLS = b"this kills", b"this stalls"
+TRIED = ".tried"
+"""Ends the name of the file beside one that stalls: a sign for each time that it was tried."""
 
 
 def standing_prey(
@@ -31,6 +33,8 @@ def _examined(
     if KILLS in content:
         os.kill(os.getpid(), signal.SIGKILL)
     if STALLS in content:
+        with sent[0].with_suffix(TRIED).open("a") as tried:
+            tried.write("x")
         time.sleep(600)
     return examine(sent[0], sent[1], requirements, prepare=sent[2])
 

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from records.product import ModelVersion
 from records.store import Store
 from records.vault import Vault
 from tests.gateway.operation import DEVICE, deploy, frozen, radiograph, served, until
-from tests.gateway.poison import KILLS, STALLS, standing_prey
+from tests.gateway.poison import KILLS, STALLS, TRIED, standing_prey
 from tests.gateway.test_studies import problem, rows
 
 CLOSE = 1e-6
@@ -69,17 +68,17 @@ def test_a_file_that_kills_or_stalls_its_decoder_is_refused_and_all_others_are_a
 ) -> None:
     good = [radiograph(tmp_path / "in", number) for number in range(1, 7)]
     bad = [good[0] + KILLS, good[0] + STALLS]
-    limits = DeskLimits(workers=2, seconds_per_file=2.0)
+    limits = DeskLimits(workers=2, seconds_per_file=6.0)
     with served(store, secret, limits=limits, receive=standing_prey) as caller:
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(caller.send, [good[0], bad[0], *good[1:4], bad[1], *good[4:]]))
         assert [one.status_code for one in answers] == [200, 422, 200, 200, 200, 422, 200, 200]
         problem(answers[1], 422, "crashed")
         problem(answers[5], 422, "timed_out")
-        began = time.monotonic()
         problem(caller.send(bad[1]), 422, "timed_out")  # by its record: it is not tried again
-        assert time.monotonic() - began < limits.seconds_per_file
-        assert requests.get(f"{caller.url}/ready", timeout=30).status_code == 200
+        (tried,) = store.workspace.incoming.rglob(f"*{TRIED}")
+        assert tried.read_text() == "x"
+        assert requests.get(f"{caller.url}/ready", timeout=120).status_code == 200
     assert len(rows(store, Prediction)) == 6
     assert {one.reason for one in rows(store, Quarantine)} == {"crashed", "timed_out"}
 
@@ -138,7 +137,7 @@ def test_with_no_room_a_study_is_sent_away_before_it_is_read(
 
 def test_a_body_that_does_not_come_gives_its_place_back(store: Store, secret: str) -> None:
     limits = DeskLimits(queue=1, workers=1)
-    with served(store, secret, limits=limits, waits=Waits(body_seconds=0.3)) as caller:
+    with served(store, secret, limits=limits, waits=Waits(body_seconds=2.0)) as caller:
         port = int(caller.url.rsplit(":", 1)[1])
         with socket.create_connection(("127.0.0.1", port)) as slow:
             slow.sendall(
@@ -167,7 +166,7 @@ def test_a_version_that_was_altered_never_answers_and_the_one_before_goes_on(
         caller.desk.versions.refresh()
         said = caller.send(radiograph(tmp_path / "in", 1)).json()
         assert said["reading"]["model_version"] == "MDV-0001"
-        assert "MDV-0002 cannot be loaded" in requests.get(f"{caller.url}/ready", timeout=9).text
+        assert "MDV-0002 cannot be loaded" in requests.get(f"{caller.url}/ready", timeout=120).text
         caller.desk.versions.refresh()
     with store.reader() as reader:
         (event,) = find_events(reader, action="serving refused")
@@ -182,8 +181,8 @@ def test_where_nothing_runs_any_more_nothing_answers(
         deploy(store, version, mode="")
         caller.desk.versions.refresh()
         problem(caller.send(radiograph(tmp_path / "in", 1)), 503, "no_version")
-        problem(requests.get(f"{caller.url}/ready", timeout=9), 503, "no_version")
-        assert requests.get(f"{caller.url}/health", timeout=9).status_code == 200
+        problem(requests.get(f"{caller.url}/ready", timeout=120), 503, "no_version")
+        assert requests.get(f"{caller.url}/health", timeout=120).status_code == 200
 
 
 def test_without_its_database_the_service_is_not_ready_and_lets_nobody_in(
@@ -194,11 +193,11 @@ def test_without_its_database_the_service_is_not_ready_and_lets_nobody_in(
         store.engine.dispose()
         store.workspace.database.rename(hidden)
         try:
-            assert requests.get(f"{caller.url}/ready", timeout=30).status_code == 503
+            assert requests.get(f"{caller.url}/ready", timeout=120).status_code == 503
             assert caller.send(radiograph(tmp_path / "in", 1)).status_code == 503
             caller.desk.versions.refresh()
             assert caller.desk.versions.posts
         finally:
             store.engine.dispose()
             hidden.rename(store.workspace.database)
-        until(lambda: requests.get(f"{caller.url}/ready", timeout=30).status_code == 200)
+        until(lambda: requests.get(f"{caller.url}/ready", timeout=120).status_code == 200)

@@ -152,12 +152,12 @@ def test_sizes_and_kinds_are_judged_before_anything_is_read(store: Store, secret
             ("text/plain", 415, "media_type"), ("multipart/form-data", 415, "media_type"),
             ("multipart/form-data; boundary=x", 400, "ill_formed"),
         ):
-            answer = requests.post(f"{caller.url}/studies", data=b"abc", timeout=30,
+            answer = requests.post(f"{caller.url}/studies", data=b"abc", timeout=120,
                                    headers={"Content-Type": kind, **caller.headers})  # fmt: skip
             problem(answer, status, code)
         problem(caller.send(b"x", params={"site": "mars"}), 400, "site")
         assert caller.desk.waiting == 0
-        counted = requests.get(f"{caller.url}/metrics", timeout=30).text
+        counted = requests.get(f"{caller.url}/metrics", timeout=120).text
         assert 'radvigil_studies_total{outcome="bad_request"} 7.0' in counted
     assert list(store.workspace.incoming.rglob("*.dcm")) == []
 
@@ -194,18 +194,18 @@ def test_an_answer_that_takes_long_is_asked_for_later(
 
 def test_the_service_says_how_it_stands(store: Store, version: ModelVersion, secret: str) -> None:
     with served(store, secret, limits=DeskLimits(queue=7, workers=1)) as caller:
-        assert requests.get(f"{caller.url}/health", timeout=30).json() == {"status": "alive"}
-        ready = requests.get(f"{caller.url}/ready", timeout=30)
+        assert requests.get(f"{caller.url}/health", timeout=120).json() == {"status": "alive"}
+        ready = requests.get(f"{caller.url}/ready", timeout=120)
         assert ready.json() == {"status": "ready", "sites": {"northfield": "MDV-0001"}, "fault": ""}
-        figures = requests.get(f"{caller.url}/metrics", timeout=30).text
+        figures = requests.get(f"{caller.url}/metrics", timeout=120).text
         assert "radvigil_queue_length 0.0" in figures
         assert "radvigil_queue_limit 7.0" in figures
         assert f'version="MDV-0001",weights_hash="{version.weights_hash}"' in figures
-        page = requests.get(f"{caller.url}/openapi.json", timeout=30).json()
+        page = requests.get(f"{caller.url}/openapi.json", timeout=120).json()
         assert set(page["paths"]) == {
             "/studies", "/studies/{study}", "/health", "/ready", "/metrics"
         }  # fmt: skip
         post = page["paths"]["/studies"]["post"]
         assert post["responses"]["200"]["content"]["application/json"]["example"]["reading"]
         assert {"401", "413", "422", "503"} <= set(post["responses"])
-        assert requests.get(f"{caller.url}/docs", timeout=30).status_code == 404
+        assert requests.get(f"{caller.url}/docs", timeout=120).status_code == 404

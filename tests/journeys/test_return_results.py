@@ -266,7 +266,7 @@ def test_a_kill_in_the_middle_loses_nothing_and_sends_nothing_twice(
         receiver.then = kill_at_the_second
         store.close()
         running.append(sender(store.workspace.home))
-        running[0].wait(timeout=60)
+        running[0].wait(timeout=120)
         again = open_store(store.workspace, url="")
         try:
             assert [one.status for one in deliveries(again)] == [WAITING] * 3

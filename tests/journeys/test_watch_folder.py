@@ -33,12 +33,12 @@ def watching(
 
     def ended() -> int:
         stop.set()
-        beside.join(30)
+        beside.join(120)
         return taken[0]
 
     beside = Thread(target=watch)
     beside.start()
-    for _ in range(1000):
+    for _ in range(6000):
         if arrived(store, site):
             break
         beside.join(0.01)
@@ -93,7 +93,7 @@ def room_for(size: int) -> Iterator[None]:
 
 
 def wait_until(so: Callable[[], bool]) -> None:
-    for _ in range(3000):
+    for _ in range(12000):
         if so():
             return
         sleep(0.01)

@@ -82,7 +82,7 @@ def test_a_version_takes_over_under_load_and_no_request_fails(
     def slowly(one: Store, version: ModelVersion) -> Any:
         if version.name == "m2":
             begun.set()
-            warm.wait(60)
+            warm.wait(300)
         return load_verified(one, version)
 
     with served(store, secret, load=slowly) as caller:
@@ -97,12 +97,12 @@ def test_a_version_takes_over_under_load_and_no_request_fails(
         with ThreadPoolExecutor(6) as pool:
             sent = [pool.submit(send, next(waiting)) for _ in range(40)]
             deploy(store, second)
-            assert begun.wait(30)
+            assert begun.wait(120)
             sent += [pool.submit(send, next(waiting)) for _ in range(30)]
             for one in sent:
                 one.result()
             warm.set()
-            until = time.monotonic() + 30
+            until = time.monotonic() + 120
             while time.monotonic() < until and answers[-1][1].json()["reading"][
                 "model_version"
             ] != second.label:
@@ -122,7 +122,7 @@ def _send_until_gone(
     for content in contents:
         try:
             answer = requests.post(
-                f"{address}/studies", data=content, timeout=60,
+                f"{address}/studies", data=content, timeout=120,
                 headers={"Authorization": f"Bearer {secret}", "Content-Type": "application/dicom"},
             )
         except requests.exceptions.ConnectionError:

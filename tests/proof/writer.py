@@ -196,10 +196,10 @@ class Writer:
 
     def wait_for_commit(self) -> None:
         """Until it tells of one more commit, however busy the machine is."""
-        before, until = self._commits(), time.monotonic() + 60
+        before, until = self._commits(), time.monotonic() + 180
         while self._commits() == before:
             assert self.process.is_alive(), "it ended by itself"
-            assert time.monotonic() < until, "it committed nothing for a minute"
+            assert time.monotonic() < until, "it committed nothing for three minutes"
             time.sleep(0.01)
 
     def kill(self) -> None:

@@ -114,7 +114,7 @@ def test_a_backup_taken_while_others_write_is_whole_and_a_prefix_of_the_trail(
     writer = threading.Thread(target=go_on)
     writer.start()
     try:
-        assert written.wait(30)
+        assert written.wait(120)
         taken = take(lived, tmp_path / "a.backup", now)
     finally:
         enough.set()

@@ -254,7 +254,7 @@ def test_an_intake_beside_collections_loses_nothing(store: Store) -> None:
         for number, content in enumerate(contents):
             name_content(store, str(number), vault.put(content))
             if number == 20:  # a busy machine may start the collections late
-                assert took.wait(60), "the collections took nothing of what lay there"
+                assert took.wait(120), "the collections took nothing of what lay there"
     finally:
         done.set()
         beside.join()

@@ -106,7 +106,7 @@ def orthanc(
 
 
 def _wait_for(address: str, port: int, running: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while time.monotonic() < until and running.poll() is None:
         try:
             socket.create_connection((address, port), 1).close()

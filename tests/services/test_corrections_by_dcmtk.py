@@ -31,14 +31,14 @@ def sent(store: Store, *files: Path) -> None:
     require("dcmtk", storescu is not None, "dcmtk is not installed")
     with run_node(store, NodeSettings("RADVIGIL", "127.0.0.1", 0), actor="service:node") as node:
         call = ["-R", "-aet", "DCMTK", "-aec", "RADVIGIL", "127.0.0.1", str(node.port)]
-        subprocess.run([str(storescu), *call, *map(str, files)], check=True, timeout=60)
+        subprocess.run([str(storescu), *call, *map(str, files)], check=True, timeout=120)
 
 
 def modified(source: Path, target: Path, *changes: str) -> Path:
     """A copy of the file with these changes, as a PACS makes it."""
     shutil.copy(source, target)
     words = [word for one in changes for word in ("-m", one)]
-    subprocess.run(["dcmodify", "-nb", "-imt", *words, str(target)], check=True, timeout=60)
+    subprocess.run(["dcmodify", "-nb", "-imt", *words, str(target)], check=True, timeout=120)
     return target
 
 

@@ -125,7 +125,7 @@ def sent_by_dcmtk(store: Store, sources: list[Path]) -> list[Path]:
         register_entity(tx, "DCMTK", SITE, by=find_actor(tx, "eve"), now=NOW)
     with run_node(store, NodeSettings("RADVIGIL", "127.0.0.1", 0), actor="service:node") as node:
         call = ["-aet", "DCMTK", "-aec", "RADVIGIL", "127.0.0.1", str(node.port)]
-        subprocess.run([str(storescu), *call, *map(str, sources)], check=True, timeout=60)
+        subprocess.run([str(storescu), *call, *map(str, sources)], check=True, timeout=120)
     arrived = sorted((store.workspace.incoming / SITE).rglob("*.dcm"))
     assert len(arrived) == len(sources)
     return arrived
@@ -184,7 +184,7 @@ def valid(one: Dataset, folder: Path) -> list[str]:
     path = folder / "fetched.dcm"
     one.save_as(path, enforce_file_format=True)
     done = subprocess.run(
-        [str(validator), "-new", str(path)], capture_output=True, text=True, timeout=60
+        [str(validator), "-new", str(path)], capture_output=True, text=True, timeout=120
     )
     said = [line for line in done.stderr.splitlines() if TOO_NEW not in line]
     return [line for line in said if line.startswith("Error")]

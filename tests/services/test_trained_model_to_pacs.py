@@ -84,7 +84,7 @@ def sent(store: Store, files: list[Path]) -> date:
     before = set(folder.iterdir())
     with run_node(store, NodeSettings("RADVIGIL", "127.0.0.1", 0), actor="service:node") as node:
         call = ["-aet", "DCMTK", "-aec", "RADVIGIL", "127.0.0.1", str(node.port)]
-        subprocess.run([str(storescu), *call, *map(str, files)], check=True, timeout=60)
+        subprocess.run([str(storescu), *call, *map(str, files)], check=True, timeout=120)
     (day,) = set(folder.iterdir()) - before
     return date.fromisoformat(day.name)
 

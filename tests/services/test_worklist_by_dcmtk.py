@@ -61,7 +61,7 @@ def asked(
     done = subprocess.run(
         [str(findscu), "-v", "-W", "-X", "-od", str(folder), "-aet", title, "-aec", "RADVIGIL",
          *tls, *wanted, "127.0.0.1", str(port)],
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     answers = [dcmread(path, force=True) for path in sorted(folder.glob("rsp*.dcm"))]
     return done.returncode, done.stdout + done.stderr, answers

@@ -18,7 +18,7 @@ def associate(
 ) -> Any:
     """An association, established or not."""
     entity = AE(ae_title=title)
-    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = 10
+    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = 60
     entity.add_requested_context(Verification)
     for sop_class in STORAGE:
         entity.add_requested_context(sop_class, ExplicitVRLittleEndian)

@@ -58,7 +58,7 @@ def reading(tmp_path: Path) -> Reading:
 
 @pytest.fixture
 def node(reading: Reading) -> Iterator[Node]:
-    with listening(NodeSettings("RADVIGIL", "127.0.0.1", 0, idle_seconds=5), reading.desk) as one:
+    with listening(NodeSettings("RADVIGIL", "127.0.0.1", 0, idle_seconds=60), reading.desk) as one:
         yield one
 
 
@@ -67,7 +67,7 @@ def ask(
 ) -> tuple[list[Dataset], Dataset]:
     """The answers, and the last status."""
     entity = AE(ae_title=title)
-    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = 10
+    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = 60
     entity.add_requested_context(service)
     association = entity.associate("127.0.0.1", node.port, ae_title="RADVIGIL")
     assert association.is_established

@@ -14,7 +14,6 @@ from heapq import heappop, heappush
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from measures.estimate import Estimate
 from measures.inputs import Numbers, binary_column, number_column, refuse_unequal
@@ -134,6 +133,8 @@ def mean_difference_by_day(
     >>> print(mean_difference_by_day("wait", [3, 5, 4, 8], [1, 1, 1, 1], [0, 0, 1, 1]))
     wait 4.000 (95 % interval -8.706 to 16.706, n = 4)
     """
+    from scipy.special import stdtrit
+
     gained = number_column("first", first) - number_column("second", second)
     of = np.asarray(days)
     refuse_unequal(first=gained, days=of)
@@ -146,7 +147,7 @@ def mean_difference_by_day(
     mean = float(sums.sum() / counts.sum())
     left = sums - mean * counts
     spread = units.size / (units.size - 1) * float(left @ left)
-    reach = float(stats.t.ppf((1 + level) / 2, units.size - 1)) * math.sqrt(spread) / counts.sum()
+    reach = float(stdtrit(units.size - 1, (1 + level) / 2)) * math.sqrt(spread) / counts.sum()
     return Estimate(
         measure, n=int(gained.size), value=mean, low=mean - reach, high=mean + reach, level=level,
         method=f"ratio of sums over {units.size} days, t",

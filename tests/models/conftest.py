@@ -15,6 +15,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 from models.artefacts import write_columns
 from models.params import DecodeParams, FitParams, Params, params_text
 from models.train import STAGES, run_stage
+from tests.conftest import made_once
 
 SPLITS = ("train", "train", "train", "tuning", "internal_test", "external_test")
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
@@ -85,7 +86,10 @@ def tiny_params() -> Params:
 
 @pytest.fixture(scope="session")
 def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_dataset(tmp_path_factory.mktemp("frozen") / "dataset")
+    def write(folder: Path) -> None:
+        write_dataset(folder / "dataset")
+
+    return made_once(tmp_path_factory, "frozen", write) / "dataset"
 
 
 @pytest.fixture(scope="session")
@@ -93,12 +97,14 @@ def training_folder(
     tiny_dataset: Path, tiny_params: Params, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """A folder in which all five stages ran. Read only."""
-    folder = tmp_path_factory.mktemp("training")
-    (folder / "dataset").symlink_to(tiny_dataset)
-    (folder / "params.yaml").write_text(params_text(tiny_params))
-    for stage in STAGES:
-        run_stage(stage, folder)
-    return folder
+
+    def train(folder: Path) -> None:
+        (folder / "dataset").symlink_to(tiny_dataset)
+        (folder / "params.yaml").write_text(params_text(tiny_params))
+        for stage in STAGES:
+            run_stage(stage, folder)
+
+    return made_once(tmp_path_factory, "training", train)
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from records.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from ruamel.yaml import YAML
 
 Location = tuple[int | str, ...]
 """Where a field stands: the keys and positions that lead to it."""
@@ -54,13 +57,11 @@ def read_yaml(path: Path) -> YamlSource:
     Raises:
         InvalidInput: Naming the line that cannot be read, or what else is wrong with the file.
     """
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     text = _text_of(path)
     try:
-        _refuse_bombs(path, text)
-        content = YAML(typ="rt").load(text)
+        content = _strict_reader(path).load(text)
     except MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
         raise InvalidInput(f"{path.name}, line {line}: {wrong.problem}.") from wrong
@@ -94,26 +95,37 @@ def _text_of(path: Path) -> str:
         raise InvalidInput(f"{path.name} is not UTF-8 text.") from wrong
 
 
-def _refuse_bombs(path: Path, text: str) -> None:
+def _strict_reader(path: Path) -> "YAML":
     """A few lines of aliases of aliases stand for gigabytes, and the parser takes minutes for a
-    few thousand brackets; a definition says each thing out, and is not deep."""
+    few thousand brackets; a definition says each thing out, and is not deep. Both are refused at
+    the event that would do it, so the text is parsed once."""
     from ruamel.yaml import YAML
     from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+    from ruamel.yaml.parser import RoundTripParser
 
-    depth = 0
-    for event in YAML(typ="rt").parse(text):
-        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if depth > MOST_NESTED:
-            raise InvalidInput(
-                f"{path.name}, line {event.start_mark.line + 1}: nested too deeply to be read: "
-                f"{MOST_NESTED} levels at most."
-            )
-        if isinstance(event, AliasEvent):
-            raise InvalidInput(
-                f"{path.name}, line {event.start_mark.line + 1}: '*{event.anchor}' refers to "
-                "another place; references are not read here.",
-                hint="Write the value out.",
-            )
+    class Strict(RoundTripParser):
+        depth = 0
+
+        def get_event(self) -> Any:
+            event = super().get_event()
+            self.depth += isinstance(event, CollectionStartEvent)
+            self.depth -= isinstance(event, CollectionEndEvent)
+            if self.depth > MOST_NESTED:
+                raise InvalidInput(
+                    f"{path.name}, line {event.start_mark.line + 1}: nested too deeply to be "
+                    f"read: {MOST_NESTED} levels at most."
+                )
+            if isinstance(event, AliasEvent):
+                raise InvalidInput(
+                    f"{path.name}, line {event.start_mark.line + 1}: '*{event.anchor}' refers to "
+                    "another place; references are not read here.",
+                    hint="Write the value out.",
+                )
+            return event
+
+    reader = YAML(typ="rt")
+    reader.Parser = Strict
+    return reader
 
 
 def _plain(value: Any, location: Location, faults: list[tuple[Location, str]]) -> Any:

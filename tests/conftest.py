@@ -19,6 +19,18 @@ from records.store import Store, open_store
 switch_off_usage_statistics()
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+MARKED = {"proof": ("proof", "service"), "services": ("service",)}
+"""Folders of which every test bears one of these marks (tests/test_architecture.py)."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not load a folder of which every test would be left out: each worker paid for it, a third
+    of what collecting costs."""
+    marks = MARKED.get(collection_path.name, ())
+    if not marks or collection_path.parent != Path(__file__).parent:
+        return None
+    left_out = config.option.markexpr.split(" and ")
+    return True if all(f"not {mark}" in left_out for mark in marks) else None
 
 
 def pytest_collection_finish() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from records.settings import REPOSITORY
+from tests.conftest import MARKED
 
 ROOMS = ("measures", "records", "imaging", "models", "monitoring", "regulatory", "journeys",
          "pipelines", "dashboards", "cli", "gateway", "radvigil")  # fmt: skip
@@ -50,6 +51,25 @@ def test_every_public_name_says_what_it_promises() -> None:
             ):
                 silent.append(f"{path.relative_to(REPOSITORY)}: {node.name}")
     assert silent == []
+
+
+@pytest.mark.parametrize("folder", MARKED)
+def test_every_test_of_a_marked_folder_bears_a_mark(folder: str) -> None:
+    """What bears none would never run: the plain suite does not load the folder."""
+    wanted = {f"pytest.mark.{mark}" for mark in MARKED[folder]}
+    bare = []
+    for path in (REPOSITORY / "tests" / folder).rglob("test_*.py"):
+        tree = ast.parse(path.read_text())
+        whole = [
+            node.value for node in tree.body
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
+        ]  # fmt: skip
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                marks = " ".join(ast.unparse(one) for one in [*whole, *node.decorator_list])
+                if not any(one in marks for one in wanted):
+                    bare.append(f"{path.name}: {node.name}")
+    assert bare == []
 
 
 def test_every_record_is_in_the_glossary() -> None:

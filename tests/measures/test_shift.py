@@ -48,10 +48,14 @@ QUIET = [
     ("whole years", "cramer_von_mises"), ("mostly zero", "wasserstein"), ("smooth", "psi"),
     ("smooth", "energy"), ("levels", "chi_square"), ("levels", "jensen_shannon"),
 ]  # fmt: skip
+ARRANGED = {"cramer_von_mises", "wasserstein", "psi", "energy", "jensen_shannon"}
+"""Decided by rearrangements at 30 studies as at 300: once is enough."""
 
 
-@pytest.mark.parametrize(("kind", "method"), QUIET)
-@pytest.mark.parametrize("n", [30, 300])
+@pytest.mark.parametrize(
+    ("n", "kind", "method"),
+    [(n, *one) for n in (30, 300) for one in QUIET if n == 30 or one[1] not in ARRANGED],
+)
 def test_a_quiet_column_alarms_no_more_often_than_promised(kind: str, method: str, n: int) -> None:
     # 150 draws at 5 %: 16 or more in one of 100 such tests by chance alone; the seeds are fixed
     assert false_alarms(kind, method, n, 150) <= 16 / 150

@@ -150,7 +150,7 @@ def test_a_pneumothorax_comes_to_those_without_pneumonia_and_darkens_a_side() ->
 
 def test_reader_skill_and_label_delay(tmp_path: Path) -> None:
     def readings(**turned: Any) -> list[Any]:
-        return simulate(plans(100, **turned), tmp_path, workers=1)
+        return simulate(plans(60, **turned), tmp_path, workers=1)
 
     def right(found: list[Any]) -> float:
         return float(np.mean([one.reading.finding == one.truth.finding for one in found]))

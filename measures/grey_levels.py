@@ -22,6 +22,10 @@ _CACHED = 1 << 16  # pixels of a band that fit the processor's cache
 _SMALL = 4095
 """Up to this span the residual of Immerkaer's mask, at most 8 spans, fits 16 bits with its sign."""
 
+_SAMPLED, _SURE = 4096, 96
+"""Numbers looked at for a first guess of the median, and by how many of them it is missed at most
+in all but one picture in 300 (three standard deviations); missed, it only takes longer."""
+
 _Levels = NDArray[np.integer[Any]]
 
 
@@ -120,12 +124,37 @@ def _second_difference(before: _Levels, here: _Levels, after: _Levels) -> _Level
 
 
 def _median(values: _Levels) -> float:
-    """The median of whole numbers.
+    """The median of whole numbers from 0 up, found by counting how many lie at or below a number.
+
+    Counting needs a fiftieth of the time of putting in order, and the middle of some of the numbers
+    says where to count.
 
     >>> _median(np.array([3, 1, 2, 10]))
     2.5
     """
     middle = values.size // 2
-    parted = np.partition(values, middle)
-    upper = int(parted[middle])
-    return float(upper) if values.size % 2 else (upper + int(parted[:middle].max())) / 2
+    upper = _of_rank(values, middle)
+    if values.size % 2:
+        return float(upper)
+    below = values < upper
+    lower = upper if np.count_nonzero(below) < middle else int(values[below].max())
+    return (upper + lower) / 2
+
+
+def _of_rank(values: _Levels, rank: int) -> int:
+    """The number that would stand at this place, counted from 0, if all were put in order."""
+    some = np.sort(values[:: max(1, values.size // _SAMPLED)])
+    near = rank * (some.size - 1) // (values.size - 1) if values.size > 1 else 0
+    low, high = -1, int(values.max())
+    for guess in (some[max(0, near - _SURE)], some[min(some.size - 1, near + _SURE)]):
+        if low < guess < high:
+            low, high = _narrowed(values, rank, low, int(guess), high)
+    while high - low > 1:
+        low, high = _narrowed(values, rank, low, (low + high) // 2, high)
+    return high
+
+
+def _narrowed(values: _Levels, rank: int, low: int, at: int, high: int) -> tuple[int, int]:
+    """The side of ``at`` on which the number of that rank lies: above the first, up to the second.
+    """
+    return (low, at) if np.count_nonzero(values <= at) > rank else (at, high)

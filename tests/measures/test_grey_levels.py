@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from measures.grey_levels import level_quality
+from measures.grey_levels import _median, level_quality
 from measures.image_quality import quality
 
 Levels = NDArray[np.uint16]
@@ -56,6 +56,19 @@ def test_extremes_beside_one_another_do_not_overflow() -> None:
     for span in (255, 4095, 4096, 65535):
         found = level_quality((board * span).astype(np.uint16), span)
         assert found["noise"] == pytest.approx(1.4826 * 8 / 6)
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.int32])
+def test_the_noise_is_of_the_median_however_the_sampled_numbers_mislead(kind: type) -> None:
+    """Counted from a guess by some of the numbers, which here say nothing of the others."""
+    random = np.random.default_rng(3)
+    for size in (1, 2, 3, 8, 4095, 4096, 20_001, 60_000):
+        values = np.abs(random.normal(0, 300, size)).astype(kind)
+        step = max(1, size // 4096)
+        low, high, ordered, few = values.copy(), values.copy(), np.sort(values), values % 2
+        low[::step], high[::step] = 0, 32_760
+        for one in (values, low, high, ordered, few, np.full(size, 7, dtype=kind)):
+            assert _median(one) == np.median(one)
 
 
 def test_what_is_no_picture_in_levels_is_refused() -> None:

@@ -51,18 +51,20 @@ def transfer_syntax(dataset: Any) -> str:
 
 
 def decoded(
-    dataset: Any, index: int | None = None, *, spare_bits: bool = False
+    dataset: Any, index: int | None = None, *, spare_bits: bool = False, shared: bool = False
 ) -> npt.NDArray[Any]:
     """The stored values, as (rows, columns), with samples last in colour; YBR becomes RGB.
 
     index: one frame, counted from 0; without it the frames of a multi-frame image come first.
-    spare_bits: leave what stands above the stored bits as it is. Raises CodecFailed for a transfer
-    syntax that is not read, and for what its library cannot decode.
+    spare_bits: leave what stands above the stored bits as it is. shared: it may be the memory of the
+    data set itself, and not writable. Raises CodecFailed for a transfer syntax that is not read, and
+    for what its library cannot decode.
     """
     syntax = transfer_syntax(dataset)
     if syntax not in NATIVE and syntax not in PINNED:
         raise CodecFailed("transfer syntax")
     options = {"correct_unused_bits": False, "raw": True} if spare_bits else {}
+    options |= {"view_only": True} if shared else {}
     try:
         return np.asarray(
             pixel_array(dataset, index=index, decoding_plugin=PINNED.get(syntax, ""), **options)

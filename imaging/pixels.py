@@ -9,6 +9,7 @@ one bit depth, so a change of gain or dose stays visible to monitoring.
 import io
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,18 +76,43 @@ class SizeLimits:
     max_scans: int = 32
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Pixels:
-    """One grey picture: float32 (rows, columns) in [0, 1]; spacing in mm (row, column) if known.
+    """One grey picture, made when it is first asked for; spacing in mm (row, column) if known.
 
-    levels: the same as whole numbers from 0 to span, but for the rounding of the first; None where
-    a look-up table made the picture.
+    table_made: the picture, where a look-up table made it. Else ``stored`` are whole numbers from 0
+    to ``span``, and ``turns`` says how often their scale is to be inverted.
     """
 
-    array: npt.NDArray[np.float32]
+    table_made: npt.NDArray[np.float32] | None
     spacing_mm: tuple[float, float] | None
-    levels: npt.NDArray[np.unsignedinteger[Any]] | None = None
+    stored: npt.NDArray[np.unsignedinteger[Any]] | None = None
     span: int = 0
+    turns: int = 0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns."""
+        return self.array.shape if self.stored is None else self.stored.shape
+
+    @cached_property
+    def array(self) -> npt.NDArray[np.float32]:
+        """The picture: float32 (rows, columns) in [0, 1], bone bright."""
+        if self.stored is None:
+            assert self.table_made is not None
+            return self.table_made
+        array = _scaled(self.stored, self.span)
+        for _ in range(self.turns):
+            np.subtract(1.0, array, out=array)
+        return array
+
+    @cached_property
+    def levels(self) -> npt.NDArray[np.unsignedinteger[Any]] | None:
+        """The same as whole numbers from 0 to span, but for the rounding of the first; None where
+        a look-up table made the picture."""
+        if self.stored is None or self.turns % 2 == 0:
+            return self.stored
+        return self.span - self.stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +169,7 @@ def read_pixels(
     """
     limits = limits or SizeLimits()
     layout = _layout(dataset, limits)
-    stored = _decode(dataset)
+    stored = _decode(dataset, layout)
     if stored.shape[:2] != (layout.rows, layout.columns):
         raise PixelsRefused(PixelRefusal.UNDECODABLE, "shape")
     if layout.samples == 3:
@@ -156,13 +182,9 @@ def read_pixels(
             np.subtract(1.0, array, out=array)
         return Pixels(array, spacing_mm)
     levels, span = _levels(stored, layout)
-    array = _scaled(levels, span)
     # A linear rescale moves the ends of the range with the values: only its direction matters.
-    for turned in (text(dataset, _SLOPE).startswith("-"), inverted):
-        if turned:
-            np.subtract(1.0, array, out=array)
-            levels = span - levels
-    return Pixels(array, spacing_mm, levels, span)
+    turns = text(dataset, _SLOPE).startswith("-") + inverted
+    return Pixels(None, spacing_mm, levels, span, turns)
 
 
 _ROWS, _COLUMNS, _FRAMES = tag("Rows"), tag("Columns"), tag("NumberOfFrames")
@@ -253,9 +275,12 @@ def ends_early(dataset: Any) -> bool:
     return len(element.value or b"") < int(element.length)
 
 
-def _decode(dataset: Any) -> npt.NDArray[Any]:
+def _decode(dataset: Any, layout: _Layout) -> npt.NDArray[Any]:
+    """The stored values; of unsigned grey ones the spare bits are cleared later, where any is set.
+    """
+    plain = layout.samples == 1 and layout.allocated == 16 and not layout.signed
     try:
-        return decoded(dataset)
+        return decoded(dataset, spare_bits=plain, shared=plain)
     except CodecFailed as error:
         raise PixelsRefused(PixelRefusal.UNDECODABLE, str(error)) from None
 

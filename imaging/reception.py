@@ -247,7 +247,7 @@ def _received(
         if broken:
             raise _FileRefused(Reason.OUT_OF_SCOPE, broken)
     pixels = read_pixels(dataset, limits=limits, spacing_mm=header.spacing_mm)
-    if min(pixels.array.shape) < 3:
+    if min(pixels.shape) < 3:
         raise _FileRefused(Reason.TOO_SMALL)
     quality = measure_quality(pixels)
     wanted = requirements or ScopeRequirements()

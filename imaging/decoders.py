@@ -56,9 +56,9 @@ def decoded(
     """The stored values, as (rows, columns), with samples last in colour; YBR becomes RGB.
 
     index: one frame, counted from 0; without it the frames of a multi-frame image come first.
-    spare_bits: leave what stands above the stored bits as it is. shared: it may be the memory of the
-    data set itself, and not writable. Raises CodecFailed for a transfer syntax that is not read, and
-    for what its library cannot decode.
+    spare_bits: leave what stands above the stored bits as it is. shared: it may be the memory of
+    the data set itself, and not writable. Raises CodecFailed for a transfer syntax that is not
+    read, and for what its library cannot decode.
     """
     syntax = transfer_syntax(dataset)
     if syntax not in NATIVE and syntax not in PINNED:

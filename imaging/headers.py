@@ -139,6 +139,11 @@ def study_header(dataset: Any) -> StudyHeader:
     )
 
 
+def stated_spacing(dataset: Any) -> tuple[float, float] | None:
+    """The spacing alone, in mm (row, column), as :func:`study_header` finds it."""
+    return _Reading(dataset).spacing()
+
+
 def out_of_scope(header: StudyHeader, requirements: ScopeRequirements) -> str | None:
     """Which declared input requirement refuses the image, or None when it may be read.
 

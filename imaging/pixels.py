@@ -23,7 +23,7 @@ from pydicom.pixels import apply_modality_lut
 from imaging.codestream import stated_size
 from imaging.decoders import CodecFailed, decoded, transfer_syntax
 from imaging.elements import UNDEFINED_LENGTH, stored_element, tag, text, whole_number
-from imaging.headers import study_header
+from imaging.headers import stated_spacing
 from imaging.structure import Excess, excess
 from records.errors import Refused
 
@@ -174,7 +174,7 @@ def read_pixels(
         raise PixelsRefused(PixelRefusal.UNDECODABLE, "shape")
     if layout.samples == 3:
         stored = _one_channel(stored)
-    spacing_mm = spacing_mm or study_header(dataset).spacing_mm
+    spacing_mm = spacing_mm or stated_spacing(dataset)
     inverted = layout.photometric == "MONOCHROME1"
     if stored_element(dataset, _LUT) is not None:
         array = _through_table(dataset, stored)
@@ -308,8 +308,11 @@ def _levels(
 
 
 def _scaled(levels: npt.NDArray[np.unsignedinteger[Any]], span: int) -> npt.NDArray[np.float32]:
-    array: npt.NDArray[np.float32] = np.multiply(levels, np.float32(1 / span), dtype=np.float32)
-    np.minimum(array, np.float32(1.0), out=array)  # the factor may be rounded up
+    factor = np.float32(1 / span)
+    array = levels.astype(np.float32)
+    array *= factor
+    if np.float32(span) * factor > 1:  # the factor may be rounded up
+        np.minimum(array, np.float32(1.0), out=array)
     return array
 
 

@@ -9,6 +9,7 @@ Picture = NDArray[np.uint8]
 
 _LOW, _HIGH = 0.01, 0.99
 _LEAST_RANGE = 1e-3  # of full scale; a flatter picture stays flat
+_CACHED = 1 << 16  # pixels that are made double at once
 
 
 def network_input(array: NDArray[Any], size: int) -> Picture:
@@ -86,19 +87,25 @@ def _edges(before: int, after: int) -> tuple[NDArray[np.intp], NDArray[np.float6
 
 def _down_columns(picture: NDArray[Any], after: int) -> NDArray[np.float64]:
     """Averaged to ``after`` rows. Row by row, each added to those before it, in double precision:
-    a row stays in the processor's cache, a whole table of sums would not."""
+    some rows stay in the processor's cache, a whole table of sums would not."""
     before, across = picture.shape
     whole, rest = _edges(before, after)
     result = np.empty((after, across))
-    total, earlier, done = np.zeros(across), np.zeros(across), 0
+    total, earlier, inside = np.zeros(across), np.zeros(across), np.empty(across)
+    rows, first, done = np.empty((0, across)), 0, 0
+    together = max(1, _CACHED // across)
     for at, (until, share) in enumerate(zip(whole.tolist(), rest.tolist(), strict=True)):
-        for row in np.asarray(picture[done:until], dtype=np.float64):
+        next_row = min(until, before - 1)
+        if next_row >= first + len(rows):
+            rows = picture[done : max(next_row + 1, done + together)].astype(np.float64)
+            first = done
+        for row in rows[done - first : until - first]:
             np.add(total, row, out=total)
-        inside = share * np.asarray(picture[min(until, before - 1)], dtype=np.float64)
+        np.multiply(rows[next_row - first], share, out=inside)
         inside += total
         if at:
             np.subtract(inside, earlier, out=result[at - 1])
-        earlier, done = inside, until
+        inside, earlier, done = earlier, inside, until
     result /= before / after
     return result
 

@@ -66,6 +66,29 @@ def test_a_rescale_changes_nothing_but_its_direction_does(
     assert np.allclose(read_pixels(down).array, 1 - plain, atol=1e-6)
 
 
+@pytest.mark.parametrize("bits", [9, 10, 12, 15, 16])
+@pytest.mark.parametrize("slope", ["1", "-1"])
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+def test_the_picture_has_the_same_bits_for_every_depth_and_direction(
+    make_radiograph: Callable[..., Any], bits: int, slope: str, photometric: str
+) -> None:
+    """Each level by the rounded factor, at most 1, and turned in 32 bits, once or twice."""
+    span = (1 << bits) - 1
+    stored = np.linspace(0, span, 40 * 32).astype(np.uint16).reshape(40, 32)
+    expected = np.minimum(stored.astype(np.float32) * np.float32(1 / span), np.float32(1.0))
+    turns = (slope == "-1") + (photometric == "MONOCHROME1")
+    for _ in range(turns):
+        expected = np.float32(1.0) - expected
+    pixels = read_pixels(make_radiograph(
+        array=stored, BitsStored=bits, HighBit=bits - 1, RescaleSlope=slope, RescaleIntercept="0",
+        PhotometricInterpretation=photometric,
+    ))  # fmt: skip
+    assert np.array_equal(pixels.array, expected)
+    assert pixels.levels is not None
+    assert np.array_equal(pixels.levels, span - stored if turns == 1 else stored)
+    assert pixels.shape == pixels.array.shape == (40, 32)
+
+
 def test_a_window_is_not_applied(make_radiograph: Callable[..., Any]) -> None:
     windowed = make_radiograph(array=GRADIENT, WindowCenter="100", WindowWidth="10")
     assert np.array_equal(

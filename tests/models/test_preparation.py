@@ -12,7 +12,7 @@ def test_each_output_pixel_is_the_mean_of_the_area_under_it() -> None:
     assert np.array_equal(network_input(array, 16), expected)
 
 
-@pytest.mark.parametrize("shape", [(300, 211), (5, 1), (64, 64)])
+@pytest.mark.parametrize("shape", [(300, 211), (500, 400), (5, 1), (64, 64)])
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_areas_are_averaged_bit_for_bit_as_by_a_table_of_running_sums(
     shape: tuple[int, int], kind: type

@@ -83,8 +83,9 @@ class IdentityStore:
             connection.execute("BEGIN IMMEDIATE")
             self._seal_anew(connection)
             known = self._known(connection, list(wanted))
+            cipher = _cipher(self._key)
             rows = [
-                (name, identity.kind, _sealed(self._key, identity))
+                (name, identity.kind, _sealed(cipher, identity))
                 for name, identity in wanted.items()
                 if name not in known
             ]
@@ -159,7 +160,8 @@ class IdentityStore:
                     "INSERT INTO former SELECT * FROM identity WHERE pseudonym = ?",
                     (one.pseudonym,),
                 )
-                sealed = _sealed(self._key, Identity(one.pseudonym, row[0], tuple(after.items())))
+                revised = Identity(one.pseudonym, row[0], tuple(after.items()))
+                sealed = _sealed(_cipher(self._key), revised)
                 connection.execute(
                     "UPDATE identity SET sealed = ? WHERE pseudonym = ?", (sealed, one.pseudonym)
                 )
@@ -221,7 +223,7 @@ class IdentityStore:
         """Where the mapping is sealed with a former key, or in the first form: seal it anew."""
         if sealed_with(connection) == fingerprint(self._key):
             return
-        key, after = self._key_of(connection), ""
+        key, after, cipher = self._key_of(connection), "", _cipher(self._key)
         while rows := connection.execute(
             "SELECT pseudonym, kind, sealed FROM identity WHERE pseudonym > ? "
             "ORDER BY pseudonym LIMIT 1000",
@@ -230,7 +232,7 @@ class IdentityStore:
             connection.executemany(
                 "UPDATE identity SET sealed = ? WHERE pseudonym = ?",
                 [
-                    (_closed(self._key, name, kind, _opened(key, name, kind, sealed)), name)
+                    (_closed(cipher, name, kind, _opened(key, name, kind, sealed)), name)
                     for name, kind, sealed in rows
                 ],
             )
@@ -238,7 +240,7 @@ class IdentityStore:
         for number, name, kind, sealed in connection.execute(
             "SELECT rowid, pseudonym, kind, sealed FROM former"
         ).fetchall():
-            anew = _closed(self._key, name, kind, _opened(key, name, kind, sealed))
+            anew = _closed(cipher, name, kind, _opened(key, name, kind, sealed))
             connection.execute("UPDATE former SET sealed = ? WHERE rowid = ?", (anew, number))
         connection.execute("CREATE TABLE IF NOT EXISTS sealed_with (fingerprint TEXT NOT NULL)")
         connection.execute("DELETE FROM sealed_with")
@@ -304,15 +306,15 @@ def identity_store(store: Store) -> IdentityStore:
     return IdentityStore(store.workspace.identity, key, former=former)
 
 
-def _sealed(key: bytes, identity: Identity) -> bytes:
+def _sealed(cipher: AESGCM, identity: Identity) -> bytes:
     original = json.dumps(dict(identity.original)).encode()
-    return _closed(key, identity.pseudonym, identity.kind, original)
+    return _closed(cipher, identity.pseudonym, identity.kind, original)
 
 
-def _closed(key: bytes, pseudonym: str, kind: str, original: bytes) -> bytes:
+def _closed(cipher: AESGCM, pseudonym: str, kind: str, original: bytes) -> bytes:
     nonce = secrets.token_bytes(_NONCE)
     bound = f"{pseudonym}\0{kind}".encode()
-    return _FORM + nonce + _cipher(key).encrypt(nonce, original, bound)
+    return _FORM + nonce + cipher.encrypt(nonce, original, bound)
 
 
 def _opened(

@@ -32,9 +32,9 @@ HINT = (
 def note_mapping(store: Store) -> None:
     """Put on record that there is a mapping, once; from now on a lost one shows."""
     with store.reader() as reader:
-        known, now = mapping_on_record(reader), now_in(reader)
-    if known:
-        return
+        if mapping_on_record(reader):
+            return
+        now = now_in(reader)
     with store.transaction("radvigil", MADE, now=now) as tx:
         if not mapping_on_record(tx):  # another process may have been faster
             note(tx, MADE, "Workspace:all")

@@ -43,14 +43,15 @@ def workspace_key(store: Store, name: str, *, seed: int | None = None) -> bytes:
     """
     with store.reader() as reader:
         recorded = _recorded(reader, name)
-        now = now_in(reader)
-    if recorded is None:
+        now = now_in(reader) if recorded is None else None
+    if now is not None is None:
         with store.transaction("radvigil", f"make the {name} key", now=now) as tx:
             recorded = _recorded(tx, name)  # another process may have been faster
             if recorded is None:
                 if name in OF_STUDIES:
                     _require_nothing_protected(tx, key_file(store, name, 1))
                 recorded = _put_on_record(tx, store, name, 1, _new_key(name, seed), now)
+    assert recorded is not None
     return key_on_record(store, recorded)
 
 

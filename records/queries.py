@@ -95,10 +95,12 @@ def known_instances(
 
 def quarantined_digests(session: Session, site_id: int, digests: Iterable[str]) -> set[str]:
     """Which of these source digests lie in quarantine for the site already."""
+    if not (wanted := list(digests)):
+        return set()
     return set(
         session.exec(
             select(Quarantine.source_digest).where(
-                Quarantine.site_id == site_id, col(Quarantine.source_digest).in_(list(digests))
+                Quarantine.site_id == site_id, col(Quarantine.source_digest).in_(wanted)
             )
         ).all()
     )

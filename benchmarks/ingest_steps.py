@@ -52,14 +52,14 @@ class Steps:
 
 def clock_all(steps: Steps) -> None:
     """The steps of an intake, from the file to the records."""
-    from imaging import ingest, pixels, reception
+    from imaging import examining, ingest, pixels, reception
     from imaging.deidentify import Deidentifier
     from records import store
     from records.store import WriteSession
     from records.vault import Vault
 
     for home, name, step in (
-        (reception, "examine", "read, put together"), (reception.hashlib, "sha256", "SHA-256"),
+        (examining, "examine", "read, put together"), (reception.hashlib, "sha256", "SHA-256"),
         (reception, "parse_file", "structure checked"), (pixels.pydicom, "dcmread", "parsed"),
         (reception, "study_header", "header facts"), (reception, "read_pixels", "limits, scaled"),
         (pixels, "decoded", "decoded"), (reception, "measure_quality", "quality measures"),

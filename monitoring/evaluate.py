@@ -21,6 +21,7 @@ from monitoring.time_to_read import waiting_saved
 from records.base import digest_of
 from records.definition import AcceptanceCriterion, DeviceDefinition, Subgroup, TaskDefinition
 from records.errors import IntegrityBroken
+from records.lookup import find_record
 from records.product import DatasetVersion, ModelVersion, Site
 from records.surveillance import AcceptanceResult, Evaluation, EvaluationResult
 
@@ -191,7 +192,7 @@ def record_evaluation(
     assert version.id is not None
     looks = select(func.count()).where(
         Evaluation.purpose == facts.purpose,
-        col(Evaluation.dataset_version_id).in_(_same_tests(dataset) if dataset else []),
+        col(Evaluation.dataset_version_id).in_(_same_tests(tx, dataset) if dataset else []),
     )
     evaluation = Evaluation(
         model_version_id=version.id, dataset_version_id=dataset.id if dataset else None,
@@ -212,10 +213,19 @@ def record_evaluation(
     return evaluation
 
 
-def _same_tests(dataset: DatasetVersion) -> list[int]:
-    """The numbers of the dataset and of those whose locked tests a retraining kept in it."""
-    earlier = dataset.datasheet.get("selection", {}).get("locked_from", [])
-    return [dataset.id or 0, *(int(label.rpartition("-")[2]) for label in earlier)]
+def _same_tests(session: Session, dataset: DatasetVersion) -> set[int]:
+    """The numbers of the dataset, of those whose locked tests a retraining kept in it, of those
+    whose tests were kept in them, and so on."""
+    found: set[int] = set()
+    left = [dataset]
+    while left:
+        one = left.pop()
+        if one.id is None or one.id in found:
+            continue
+        found.add(one.id)
+        earlier = one.datasheet.get("selection", {}).get("locked_from", [])
+        left += [find_record(session, DatasetVersion, label) for label in earlier]
+    return found
 
 
 def judge_criteria(

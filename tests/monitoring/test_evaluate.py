@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 
 from monitoring.baselines import claim_bounds
-from monitoring.evaluate import evaluate_rows, judge, subgroup_labels
+from monitoring.evaluate import (
+    EvaluationFacts,
+    evaluate_rows,
+    judge,
+    record_evaluation,
+    subgroup_labels,
+)
 from monitoring.promises import find_unmeasured
 from monitoring.revalidate import judge_claims, prepare_revalidation
+from records.base import digest_of
 from records.definition import (
     AcceptanceCriterion,
     DeviceDefinition,
@@ -17,7 +24,10 @@ from records.definition import (
     load_definition,
 )  # fmt: skip
 from records.errors import IntegrityBroken
+from records.product import DatasetVersion, ModelVersion
+from records.store import Store
 from records.surveillance import Evaluation, EvaluationResult
+from tests.regulatory.gathering.small_store import add_development, add_device, add_version, at
 
 
 @pytest.fixture(scope="module")
@@ -256,3 +266,35 @@ def test_a_device_that_promises_to_save_waiting_is_judged_by_it(
     assert nothing.value < 0.35 * found["wait_saved_findings", "all"].value  # type: ignore[operator]
     plain = evaluate_rows(definition, some_rows(60), purpose="internal_test").estimates
     assert not any(one.measure.startswith("wait_saved") for one in plain)
+
+
+@pytest.mark.requirement("REG-093")
+def test_looks_at_a_locked_test_are_counted_over_every_retraining_that_kept_it(
+    store: Store,
+) -> None:
+    """A third dataset names the second only; looks at the first count all the same."""
+    with store.transaction("demo.engineer", "develop", now=at(9)) as tx:
+        device = add_device(tx)
+        first = add_development(tx, device)
+        version = add_version(tx, device, first)
+        datasets = [first]
+        for kept in (True, True, False):
+            content = first.model_dump(exclude={"id", "datasheet", "manifest_digest"})
+            selection = {"locked_from": [datasets[-1].label] if kept else []}
+            tx.add(later := DatasetVersion(
+                **content, manifest_digest=digest_of(len(datasets)),
+                datasheet=first.datasheet | {"selection": selection},
+            ))  # fmt: skip
+            tx.flush()
+            datasets.append(later)
+        facts = EvaluationFacts("internal_test", [], {}, "sha256:0", 9, 9)
+        number = version.id
+    attempts = []
+    for dataset in (*datasets, datasets[2]):
+        with store.transaction("demo.engineer", "evaluate", now=at(10)) as tx:
+            made = record_evaluation(
+                tx, tx.get_one(ModelVersion, number), facts,
+                dataset=tx.get_one(DatasetVersion, dataset.id), now=at(10),
+            )
+            attempts.append(made.attempt)
+    assert attempts == [1, 2, 3, 1, 4]

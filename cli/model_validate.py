@@ -17,9 +17,10 @@ def validate(
 
     Degraded images (noise, blur, gain, motion, compression, rotation, three levels each), other
     thresholds and what they are worth, what a result means at other prevalences, whether the
-    declared subgroups differ, calibration in full, the worst failures, the differences between
-    tuning, tests and use, and the comparison with the version released before. Done once for a
-    version; the validation report quotes it.
+    declared subgroups differ, calibration in full, the worst failures, training, tuning, tests and
+    use side by side, and the comparison with the version released before: of every task what makes
+    sense for it, and of the rest the reason. Done once for a version; the validation report quotes
+    it.
     """
     from cli.printing import print_json, print_rows
     from journeys.validate_version import validate_version
@@ -53,10 +54,18 @@ def validate(
     )
     for kind, failures in made.figures["failures"].items():
         for one in failures:
+            words = f", {one['words']}" if one.get("words") else ""
             typer.echo(
-                f"{kind.replace('_', ' ')}: {one['image']} of {one['site']}, "
-                f"score {one['score']:.3f}"
+                f"{kind.replace('_', ' ')}: {one['image']} of {one['site']}{words}, "
+                f"{one.get('measure', 'score')} {one['score']:.3f}"
             )
+    for one in made.figures.get("parts", ()):
+        if one["reason"]:
+            typer.echo(f"{one['part']}: not available, {one['reason']}")
+        elif one["flagged"]:
+            typer.echo(f"flagged gap: {one['gap']}, {one['measure'].replace('_', ' ')}")
+    for name, reason in made.figures.get("not_asked", {}).items():
+        typer.echo(f"{name}: not made, {reason}")
     typer.echo(
         f"{made.label}: {made.studies} studies of the internal test, 95 % confidence intervals."
     )

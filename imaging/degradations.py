@@ -67,6 +67,30 @@ def degraded_boxes(picture: BoxedPicture, kind: str, level: float, *, seed: int)
     return replace(picture, boxes=tuple(found))
 
 
+def degraded_mask(
+    mask: NDArray[np.bool_], kind: str, level: float, *, seed: int
+) -> NDArray[np.bool_]:
+    """The true outline in the degraded form of its picture: elsewhere only where it was turned.
+
+    mask: shape (rows, columns). What is turned out of the picture is gone. seed: the picture's.
+
+    >>> mask = np.zeros((9, 9), dtype=bool)
+    >>> mask[3:6, 3:6] = True
+    >>> bool((degraded_mask(mask, "rotation", 20, seed=1) == mask)[4, 4])
+    True
+    """
+    if kind != "rotation":
+        return mask
+    from scipy import ndimage
+
+    angle = _side(np.random.default_rng([seed, len(kind)])) * level
+    turned = ndimage.rotate(
+        mask.astype(np.float32), angle, reshape=False, order=1, mode="constant"
+    )
+    found: NDArray[np.bool_] = turned >= 0.5
+    return found
+
+
 def _noise(picture: Image, level: float, rng: np.random.Generator) -> Image:
     return picture + np.float32(level) * rng.standard_normal(picture.shape, dtype=np.float32)
 

@@ -1,30 +1,32 @@
 """Validate a model version: the locked tests, and what a reviewer asks beyond them, on record.
 
 How its figures fall as images get worse, what other thresholds would do and mean elsewhere, whether
-subgroups differ, where it failed most, how training, test and use differ, and whether it is better
-than the version before: one Evaluation with the purpose 'validation'. Tasks that say
-of a study whether a finding is there.
+subgroups differ, where it failed most, how training, tuning, tests and use differ, and whether it
+is better than the version before: one Evaluation with the purpose 'validation'. What is measured
+the task says, and what makes no sense for it, with the reason.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from numpy.typing import NDArray
-from sqlmodel import col, select
+import numpy as np
+from sqlmodel import Session, col, select
 
-from imaging.boxes import BoxedPicture
-from imaging.degradations import DEGRADATIONS, degraded, degraded_boxes
-from imaging.pixels import parse_file, read_pixels
+from imaging.degradations import DEGRADATIONS
+from journeys.ask_again import Asker, Row
 from journeys.release import evaluate_version, scored_rows
+from journeys.retraining_cases import manifest_of
 from measures.estimate import Estimate
 from models.tasks import TASKS
-from models.tasks.detection import marks_text
-from monitoring.evaluate import EvaluationFacts, record_evaluation, subgroup_labels
+from models.tasks.base import Outcomes
+from models.tasks.two_classes import present
+from monitoring.evaluate import EvaluationFacts, outcomes_of, record_evaluation
 from monitoring.group_differences import Asked
-from monitoring.stress import compared, gaps, stressed, thresholds, worst_failures
-from monitoring.supplementary import PREVALENCES, Supplement, one_a_patient, supplement
+from monitoring.outlines import judged_rows
+from monitoring.stress import compared, side_by_side, thresholds, worst_failures
+from monitoring.supplementary import PREVALENCES, one_a_patient, supplement
 from records.base import digest_of
 from records.definition import DeviceDefinition
 from records.errors import Refused
@@ -36,13 +38,23 @@ from records.store import Store
 from records.surveillance import VALIDATION, Evaluation
 from records.vault import Vault
 
-if TYPE_CHECKING:
-    from models.predict import PredictionFacts, Predictor
-
 MOST_STRESSED = 400
-"""Images of the internal test that are degraded: enough for a narrow interval, few enough to wait
-for."""
-_BATCH = 64
+"""Images of the internal test that are degraded, and training studies that are asked about: enough
+for a narrow interval, few enough to wait for."""
+PARTS = ("training", "tuning", "internal test", "external test", "in use")
+NO_EARLIER = "no version before it was released"
+OTHER_CLASSES = "the version before it does not answer with the same classes"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Subject:
+    """What is validated, and where its bytes lie."""
+
+    vault: Vault
+    device: Device
+    definition: DeviceDefinition
+    version: ModelVersion
+    dataset: DatasetVersion
 
 
 def validate_version(
@@ -59,7 +71,7 @@ def validate_version(
     A version that was validated before is not looked at again.
 
     Raises:
-        Refused: The internal test has no study, or the task follows no measure as images get worse.
+        Refused: The internal test has no study.
         IntegrityBroken: An image or a frozen file is missing or altered.
     """
     from models.predict import Predictor
@@ -70,12 +82,9 @@ def validate_version(
             return known[-1]
         device = reader.get_one(Device, version.device_id)
         dataset = reader.get_one(DatasetVersion, version.dataset_version_id)
-    definition = definition_of(device)
-    task = TASKS[definition.task.kind]
-    if not task.followed:
-        raise Refused(f"A validation of the task '{task.name}' is not built yet.")
     evaluate_version(store, version, actor=actor, now=now)
     vault = Vault(store.workspace.vault)
+    one = _Subject(vault, device, definition_of(device), version, dataset)
     rows = scored_rows(vault, version, dataset)
     tested = [row for row in rows if row["split"] == "internal_test"]
     if not tested:
@@ -83,29 +92,29 @@ def validate_version(
     predictor = Predictor.load(
         frozen_folder(vault, version), weights_hash=version.weights_hash
     )
+    asker = Asker(vault, predictor, one.definition)
     chosen = tested[:most]  # in order of their pseudonyms, which say nothing of the patient
-    estimates = _stressed(vault, predictor, definition, chosen, report)
-    estimates += _against_earlier(store, vault, device, version, tested)
-    parts = _parts(store, version, rows)
-    estimates += gaps(parts)
-    alone = one_a_patient(tested)
-    more = (  # of a device that marks lesions the score is of a mark, and no study's probability
-        supplement(alone, one_a_patient(parts["tuning"]), _asked(definition, version, alone))
-        if "brier" in task.measures else Supplement([], {"supplement": {
-            "studies": len(alone),
-            "reason": "the score of a study is that of its best mark, and no probability of it",
-        }})
+    estimates = asker.degraded(chosen, report)
+    with store.reader() as reader:
+        used = judged_rows(
+            reader, vault, version, prediction_rows(reader, version), until=now.date()
+        )
+        against, reasons = _against_earlier(reader, one, tested)
+    parts, why = _parts(one, rows, used, asker, most)
+    beside, told = side_by_side(
+        asker.task, parts, why, minimum_n=one.definition.minimum_n
     )
+    more, figures = _beyond(one, tested, rows)
     facts = EvaluationFacts(
-        purpose=VALIDATION, estimates=_once([*estimates, *more.estimates]),
-        figures=more.figures | {
-            "thresholds": thresholds(alone, version.operating_point),
-            "failures": worst_failures(tested),
+        purpose=VALIDATION, estimates=_once([*estimates, *against, *beside, *more]),
+        figures=figures | {
             "degradations": {
-                kind: {"levels": list(one.levels), "unit": one.unit}
-                for kind, one in DEGRADATIONS.items()
+                kind: {"levels": list(each.levels), "unit": each.unit}
+                for kind, each in DEGRADATIONS.items()
             },
+            "parts": told,
             "studies_by_part": {name: len(found) for name, found in parts.items()},
+            "not_asked": dict(asker.task.not_asked) | reasons,
         },
         inputs_digest=digest_of([[row["study"], row["digest"]] for row in chosen]),
         studies=len(tested), patients=len({row["patient"] for row in tested}),
@@ -114,95 +123,95 @@ def validate_version(
         return record_evaluation(tx, version, facts, dataset=dataset, now=now)
 
 
-def _stressed(
-    vault: Vault,
-    predictor: "Predictor",
-    definition: DeviceDefinition,
-    rows: Sequence[dict[str, Any]],
-    report: Callable[[str], None],
-) -> list[Estimate]:
-    task, found = TASKS[definition.task.kind], []
-    names = [(kind, level) for kind, one in DEGRADATIONS.items() for level in one.levels]
-    said: dict[tuple[str, float], list[dict[str, Any]]] = {name: [] for name in names}
-    numbered = iter(enumerate(_pictures(vault, rows)))
-    while batch := list(islice(numbered, _BATCH)):  # each image is decoded once
-        for kind, level in names:
-            worse = [degraded(array, kind, level, seed=number) for number, array in batch]
-            said[kind, level] += [
-                _answer(one) | _lesions(rows[number], kind, level, number)
-                for (number, _), one in zip(batch, predictor.predict(worse), strict=True)
-            ]
-        report(f"{batch[-1][0] + 1} of {len(rows)} images degraded in {len(names)} ways")
-    for (kind, level), answers in said.items():
-        found += stressed(
-            task, rows, answers, name=f"{kind}={level:g}", minimum_n=definition.minimum_n
-        )
-    return found
-
-
-def _answer(said: "PredictionFacts") -> dict[str, Any]:
-    """What was said of a degraded image, by the names under which the rows hold it."""
-    marks = {"marks": marks_text(said.outputs["marks"])} if "marks" in said.outputs else {}
-    return {"score": said.score, "decision": said.decision, **marks}
-
-
-def _lesions(row: dict[str, Any], kind: str, level: float, seed: int) -> dict[str, Any]:
-    """The true lesions where the degraded picture has them."""
-    if "lesions" not in row:
-        return {}
-    known = BoxedPicture.of(row["lesions"])
-    return {"lesions": degraded_boxes(known, kind, level, seed=seed).text}
-
-
-def _pictures(vault: Vault, rows: Sequence[dict[str, Any]]) -> Iterator[NDArray[Any]]:
-    for row in rows:
-        content = vault.fetch(row["digest"], of=f"image {row['record']}")
-        yield read_pixels(parse_file(content)).array
+def _beyond(
+    one: _Subject, tested: Sequence[Row], rows: Sequence[Row]
+) -> tuple[list[Estimate], dict[str, Any]]:
+    """What rests on one study a patient, and the failures of all: estimates, and other figures."""
+    task, point = TASKS[one.definition.task.kind], one.version.operating_point
+    alone, tuning = (
+        outcomes_of(one.definition, one_a_patient(chosen))
+        for chosen in (tested, [row for row in rows if row["split"] == "tuning"])
+    )
+    more = supplement(task, alone, tuning, _asked(one.definition, one.version))
+    cut = task.cut(alone)
+    table = [] if cut is None else thresholds(
+        present(alone).astype(np.int8), np.asarray(cut), point,
+        probability="net benefit" not in task.not_asked,
+    )
+    failures = worst_failures(task, outcomes_of(one.definition, tested), tested)
+    return more.estimates, more.figures | {"thresholds": table, "failures": failures}
 
 
 def _against_earlier(
-    store: Store, vault: Vault, device: Device, version: ModelVersion,
-    tested: Sequence[dict[str, Any]],
-) -> list[Estimate]:
-    """The version before it that was released, on the test studies that both have read."""
-    with store.reader() as reader:
-        query = (
-            select(ModelVersion)
-            .join(Device, col(Device.id) == ModelVersion.device_id)
-            .where(Device.name == device.name, col(ModelVersion.id) < version.id,
-                   col(ModelVersion.status).in_(("released", "retired")))
-            .order_by(col(ModelVersion.id).desc())
-        )  # fmt: skip
-        earlier = reader.exec(query).first()
-        if earlier is None:
-            return []
-        dataset = reader.get_one(DatasetVersion, earlier.dataset_version_id)
+    reader: Session, one: _Subject, tested: Sequence[Row]
+) -> tuple[list[Estimate], dict[str, str]]:
+    """The version before it that was released, on the test studies that both have read; or why
+    there is no comparison."""
+    part = "comparison with the version before"
+    query = (
+        select(ModelVersion)
+        .join(Device, col(Device.id) == ModelVersion.device_id)
+        .where(Device.name == one.device.name, col(ModelVersion.id) < one.version.id,
+               col(ModelVersion.status).in_(("released", "retired")))
+        .order_by(col(ModelVersion.id).desc())
+    )  # fmt: skip
+    earlier = reader.exec(query).first()
+    if earlier is None:
+        return [], {part: NO_EARLIER}
+    if earlier.model.get("classes", []) != one.version.model.get("classes", []):
+        return [], {part: OTHER_CLASSES}
+    dataset = reader.get_one(DatasetVersion, earlier.dataset_version_id)
     read = {
         row["study"]: row
-        for row in scored_rows(vault, earlier, dataset)
+        for row in scored_rows(one.vault, earlier, dataset)
         if row["split"] in ("internal_test", "external_test")
     }
-    return compared(tested, read, name=f"against {earlier.label}")
+    task = TASKS[one.definition.task.kind]
+    both = [row for row in tested if row["study"] in read]
+    names = ("score", "decision", *task.columns)
+    theirs = [row | {name: read[row["study"]][name] for name in names} for row in both]
+    first, second = (outcomes_of(one.definition, found) for found in (both, theirs))
+    return compared(task, first, second, name=f"against {earlier.label}"), {}
 
 
 def _parts(
-    store: Store, version: ModelVersion, rows: Sequence[dict[str, Any]]
-) -> dict[str, list[dict[str, Any]]]:
-    """Tuning, internal and external test, and use, each with its truth and score."""
-    parts = {
-        name.replace("_", " "): [row for row in rows if row["split"] == name]
-        for name in ("tuning", "internal_test", "external_test")
-    }
-    with store.reader() as reader:
-        used = prediction_rows(reader, version)
-    parts["in use"] = [row for row in used if row["truth"] is not None]
-    return parts
+    one: _Subject, rows: Sequence[Row], used: Sequence[Row], asker: Asker, most: int
+) -> tuple[dict[str, Outcomes], dict[str, str]]:
+    """Training, tuning, tests and use, each with its truth and what was said; of an empty part the
+    reason."""
+    found = {
+        name: outcomes_of(one.definition, [
+            row for row in rows if row["split"] == name.replace(" ", "_")
+        ])
+        for name in ("tuning", "internal test", "external test")
+    }  # fmt: skip
+    why = {"external test": f"{one.dataset.label} holds no study of another site"}
+    taught = _training_rows(one, most)
+    if one.version.made_elsewhere:
+        why["training"] = "the model was made elsewhere: what it learnt from is not here"
+    found["training"] = asker.as_they_are(taught)
+    known = [row | {"study": row["study_id"]} for row in used if row["truth"] is not None]
+    why["in use"] = "the truth of no study in use is known"
+    if known and "lesions" in asker.task.columns:
+        known, why["in use"] = [], "true lesions are not recorded of studies in use"
+    found["in use"] = outcomes_of(one.definition, known)
+    return {name: found[name] for name in PARTS}, why
 
 
-def _asked(
-    definition: DeviceDefinition, version: ModelVersion, rows: Sequence[Mapping[str, Any]]
-) -> Asked:
-    """The declared subgroups, and the shares of the finding that the device declares to expect."""
+def _training_rows(one: _Subject, most: int) -> list[Row]:
+    """The images of the first training studies, in order of their pseudonyms."""
+    if one.version.made_elsewhere:
+        return []
+    rows = [row for row in manifest_of(one.vault, one.dataset) if row["split"] == "train"]
+    first = sorted({row["study_uid"] for row in rows})[:most]
+    return [
+        row | {"study": row["study_uid"], "truth": row["finding"]}
+        for row in rows if row["study_uid"] in set(first)
+    ]
+
+
+def _asked(definition: DeviceDefinition, version: ModelVersion) -> Asked:
+    """The shares of the finding that the device declares to expect, among others."""
     expected = [
         share
         for one in definition.expected_population or ()
@@ -211,9 +220,8 @@ def _asked(
         if share is not None and 0 < share < 1
     ]
     return Asked(
-        operating_point=version.operating_point,
-        groups=subgroup_labels(definition.subgroups, rows),
-        prevalences=[*PREVALENCES, *expected], minimum_n=definition.minimum_n,
+        operating_point=version.operating_point, prevalences=[*PREVALENCES, *expected],
+        minimum_n=definition.minimum_n,
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.networks import UNCERTAINTY
 from models.preprocessing import Pictures, Preprocessing
+from models.tasks import task_named
 from models.weights import WeightsAltered
 from records.errors import InvalidInput, NotFound
 
@@ -66,7 +67,7 @@ _OWN_MAP = OutputDeclared("map", "logit", 0, "features")
 
 def own_output(task: str) -> OutputDeclared:
     """What a network of our own gives for a task: a logit of the picture, or maps of it."""
-    return _OWN_MAP if task in ("segmentation", "detection") else OWN_OUTPUT
+    return _OWN_MAP if task_named(task).gives_maps else OWN_OUTPUT
 
 
 @dataclass(frozen=True, slots=True, eq=False)

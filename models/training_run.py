@@ -19,14 +19,10 @@ from models.familiarity import learn_reference
 from models.networks import build_member, joined_network
 from models.params import Params
 from models.progress import Report, nobody_watches
+from models.tasks import TASKS
 from models.training_cost import COST, Meter
 from models.weights import save_weights
 from records.errors import InvalidInput
-
-JOINED = ("classification", "multiclass", "segmentation", "triage")
-"""Tasks whose raw outputs have a mean probability (:mod:`models.networks.ensemble`)."""
-SEEN_ANEW = ("classification", "multiclass", "triage")
-"""Tasks whose raw outputs stay the same where the picture is moved a little: no map of places."""
 
 Pictures = NDArray[np.uint8]
 Features = Callable[[Any, Pictures], NDArray[np.float64]]
@@ -54,12 +50,12 @@ class TrainingRun:
     _watch: Watch = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.params.fit.ensemble > 1 and self.params.task.kind not in JOINED:
+        if self.params.fit.ensemble > 1 and not _averaged(self.params.task.kind):
             raise InvalidInput(
                 f"An ensemble is not defined for the task {self.params.task.kind!r}.",
                 hint="Set fit.ensemble to 1 in the device's parameters.",
             )
-        if self.params.fit.test_time_augmentation and self.params.task.kind not in SEEN_ANEW:
+        if self.params.fit.test_time_augmentation and not _seen_anew(self.params.task.kind):
             raise InvalidInput(
                 f"Test-time augmentation is not defined for the task {self.params.task.kind!r}, "
                 "whose outputs lie at places of the picture.",
@@ -145,6 +141,16 @@ class TrainingRun:
         if self._watch.checkpoints is not None:
             self._watch.checkpoints.clear()
         return name
+
+
+def _averaged(kind: str) -> bool:
+    """Whether raw outputs of the task have a mean probability."""
+    return kind in TASKS and TASKS[kind].averaged
+
+
+def _seen_anew(kind: str) -> bool:
+    """Whether raw outputs stay the same where the picture is moved a little: no map of places."""
+    return kind in TASKS and not TASKS[kind].gives_maps
 
 
 def member_seed(seed: int, member: int) -> int:

@@ -79,15 +79,7 @@ def evaluate_rows(
     task = TASKS[definition.task.kind]
     if definition.task.classes:
         rows = [_with_classes(definition.task, row) for row in rows]
-    outcomes = Outcomes(
-        truth=np.array([int(row["truth"]) for row in rows], dtype=np.int8),
-        score=np.array([float(row["score"]) for row in rows]),
-        decision=np.array([int(row["decision"]) for row in rows], dtype=np.int8),
-        patient=np.array([str(row["patient"]) for row in rows], dtype=object),
-        subgroups=subgroup_labels(definition.subgroups, rows),
-        more={name: np.array([row[name] for row in rows]) for name in task.columns},
-        classes=definition.task.classes,
-    )
+    outcomes = outcomes_of(definition, rows)
     estimates = task.estimates(outcomes, minimum_n=definition.minimum_n)
     if definition.worklist is not None:
         present = [bool(one) for one in outcomes.truth > 0]
@@ -104,6 +96,28 @@ def evaluate_rows(
         ),
         studies=len(rows),
         patients=len(set(outcomes.patient.tolist())),
+    )
+
+
+def outcomes_of(
+    definition: DeviceDefinition, rows: Rows, *, columns: Sequence[str] | None = None
+) -> Outcomes:
+    """Predictions beside their truth, column by column, with the declared subgroups.
+
+    rows: as for :func:`evaluate_rows`. columns: of those that the task asks for, which the rows
+    have; all where none are named.
+    """
+    if definition.task.classes:
+        rows = [_with_classes(definition.task, row) for row in rows]
+    asked = TASKS[definition.task.kind].columns if columns is None else columns
+    return Outcomes(
+        truth=np.array([int(row["truth"]) for row in rows], dtype=np.int8),
+        score=np.array([float(row["score"]) for row in rows]),
+        decision=np.array([int(row["decision"]) for row in rows], dtype=np.int8),
+        patient=np.array([str(row["patient"]) for row in rows], dtype=object),
+        subgroups=subgroup_labels(definition.subgroups, rows),
+        more={name: np.array([row[name] for row in rows]) for name in asked},
+        classes=definition.task.classes,
     )
 
 
@@ -133,11 +147,13 @@ def _by_class(outcomes: Outcomes) -> dict[str, Any]:
 
 
 def _figures(outcomes: Outcomes, task: Task) -> dict[str, Any]:
-    """Of a task that marks lesions also its free-response curve, and no reliability of studies:
-    its score is of a mark."""
+    """Of a task that marks lesions also its free-response curve; reliability where the score of a
+    study is a probability."""
     found = figures_of(outcomes)
-    if task.name == "detection":
-        found |= {"reliability": None, "froc": froc_points(outcomes)}
+    if "calibration" in task.not_asked:
+        found["reliability"] = None
+    if "marks" in outcomes.more:
+        found["froc"] = froc_points(outcomes)
     return found
 
 

@@ -3,13 +3,13 @@
 Pure: scores, truths and labels in, estimates and p-values out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from measures.binary import sensitivity, specificity
+from measures.binary import sensitivity
 from measures.clusters import Resampling
 from measures.estimate import Estimate
 from measures.fairness import gap, worst_group
@@ -17,8 +17,9 @@ from measures.group_tests import auc_homogeneity, share_homogeneity
 from measures.multiplicity import benjamini_hochberg, holm
 from measures.significance import SignificanceTest
 from measures.subgroups import by_group
+from models.tasks.base import Outcomes, Share, Task
+from models.tasks.two_classes import present
 
-Row = Mapping[str, Any]
 RESAMPLING = Resampling(seed=20)
 """Of every interval and test of a validation that draws at random."""
 
@@ -27,58 +28,60 @@ RESAMPLING = Resampling(seed=20)
 class Asked:
     """What is asked of a test set beside its studies.
 
-    operating_point: the version's threshold. groups: for each declared subgroup one label a study,
-    '' where not recorded. prevalences: each above 0 and below 1.
+    operating_point: the version's threshold. prevalences: each above 0 and below 1.
     """
 
     operating_point: float
-    groups: Mapping[str, Any]
     prevalences: Sequence[float]
     minimum_n: int
     resampling: Resampling = RESAMPLING
 
 
-def columns_of(rows: Sequence[Row]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Truth, score and decision of these studies."""
-    return (
-        np.array([int(row["truth"]) for row in rows], dtype=np.int8),
-        np.array([float(row["score"]) for row in rows]),
-        np.array([int(row["decision"]) for row in rows], dtype=np.int8),
-    )
-
-
 def group_differences(
-    rows: Sequence[Row], asked: Asked
+    task: Task, outcomes: Outcomes, asked: Asked
 ) -> tuple[list[Estimate], list[dict[str, Any]]]:
-    """Whether sensitivity, specificity and AUC differ between the declared subgroups by more than
-    chance, with the largest gap and the worst group; p-values by Holm and Benjamini-Hochberg over
-    all questions asked.
+    """Whether the task's shares and the AUC of studies differ between the declared subgroups by
+    more than chance, with the largest gap and the worst group; p-values by Holm and
+    Benjamini-Hochberg over all questions asked.
 
-    Groups with fewer than the minimum of diseased studies (healthy ones for specificity) are left
-    out, and the method of the gap counts them.
+    Groups with fewer than the minimum of the studies that a share counts are left out, and the
+    method of the gap counts them. outcomes: with subgroups, '' where not recorded.
     """
-    truth, score, decision = columns_of(rows)
     found: list[Estimate] = []
     told: list[dict[str, Any]] = []
-    shares: tuple[Callable[..., Estimate], ...] = (sensitivity, specificity)
-    for name, column in asked.groups.items():
+    shares = task.shares(outcomes)
+    for name, column in outcomes.subgroups.items():
         labels = np.asarray(column, dtype=object)
         known = labels != ""
-        sick, labels = truth[known], labels[known]
+        labels = labels[known]
         if len(set(labels.tolist())) < 2:
             continue
         for share in shares:
-            single = by_group(share, sick, decision[known], labels, minimum=asked.minimum_n)
+            single = _by_group(share, known, labels, asked.minimum_n)
             worst = worst_group(single)
             worst = replace(worst, subgroup=f"{name}={worst.subgroup}" if worst.estimable else name)
             found += [gap(single).for_subgroup(name), worst]
             test = share_homogeneity(single, resampling=asked.resampling)
-            told.append(_question(name, found[-2].measure.removesuffix("_gap"), test, worst))
-        enough = _enough(sick, labels, asked.minimum_n)
-        test = auc_homogeneity(sick[enough], score[known][enough], labels[enough])
-        told.append(_question(name, "auc", test, None))
+            told.append(_question(name, share.measure, test, worst))
+        if "auc" in task.measures:
+            sick, score = present(outcomes)[known].astype(int), np.asarray(outcomes.score)[known]
+            enough = _enough(sick, labels, asked.minimum_n)
+            test = auc_homogeneity(sick[enough], score[enough], labels[enough])
+            told.append(_question(name, "auc", test, None))
     _adjust(told)
     return found, told
+
+
+def _by_group(
+    share: Share, known: np.ndarray, labels: np.ndarray, minimum: int
+) -> dict[str, Estimate]:
+    """The share in each group: right, of the studies that it counts."""
+    counted, right = share.counted[known].astype(int), share.right[known].astype(int)
+
+    def named(truth: Any, said: Any) -> Estimate:
+        return replace(sensitivity(truth, said), measure=share.measure)
+
+    return by_group(named, counted, right, labels, minimum=minimum)
 
 
 def _question(

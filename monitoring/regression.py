@@ -18,12 +18,14 @@ from measures.adaptation import adaptation
 from measures.estimate import Estimate
 from measures.non_inferiority import claim_within_margin
 from measures.roc import auc
+from models.tasks import ClassificationTask, Outcomes
 from monitoring.evaluate import subgroup_labels
 from monitoring.stress import compared
 from records.definition import DeviceDefinition
 from records.retraining_rules import RegressionLimit
 
 Row = Mapping[str, Any]
+_TASK = ClassificationTask()
 KEPT, BROKEN, NOT_ESTIMABLE = "kept", "broken", "not estimable"
 
 
@@ -88,7 +90,7 @@ def _difference(
     limit: RegressionLimit, rows: Sequence[Row], read: Mapping[str, Row], least: int, name: str
 ) -> Estimate:
     measure = f"{limit.measure}_difference"
-    for one in compared(rows, read, name=name):
+    for one in _compared(rows, read, name=name):
         if one.measure != measure:
             continue
         if one.estimable and one.n < least:
@@ -139,8 +141,24 @@ def adaptation_of(
         dict(versions[labels[-1]][uid]) | {"study": uid, "truth": truths[uid]}
         for uid in sorted(tests[-1]) if uid in versions[labels[-1]]
     ]
-    return found + compared(
+    return found + _compared(
         newest, versions[labels[-2]], name=f"new locked test against {labels[-2]}"
+    )
+
+
+def _compared(rows: Sequence[Row], read: Mapping[str, Row], *, name: str) -> list[Estimate]:
+    """A device of one finding against an earlier version, on the studies that both have read."""
+    both = [row for row in rows if row["study"] in read]
+    whose = [read[row["study"]] for row in both]
+    return compared(_TASK, _outcomes(both, both), _outcomes(both, whose), name=name)
+
+
+def _outcomes(rows: Sequence[Row], said: Sequence[Row]) -> Outcomes:
+    return Outcomes(
+        np.array([int(row["truth"]) for row in rows], dtype=np.int8),
+        np.array([float(one["score"]) for one in said]),
+        np.array([int(one["decision"]) for one in said], dtype=np.int8),
+        np.array([str(row["study"]) for row in rows], dtype=object),
     )
 
 

@@ -8,7 +8,7 @@ full. One study a patient: these intervals take studies as independent.
 Pure: scores and truths in, estimates and plain figures out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,11 @@ from measures.predictive_values import (
     ppv_at_prevalence,
 )
 from measures.reliability import brier_decomposition
-from monitoring.group_differences import Asked, Row, columns_of, group_differences
+from models.tasks.base import Outcomes, Task
+from models.tasks.two_classes import present
+from monitoring.group_differences import Asked, group_differences
 
+Row = Mapping[str, Any]
 RATE = 0.90
 """The sensitivity, or the specificity, that the rules with a fixed rate ask for."""
 PREVALENCES = (0.01, 0.05, 0.2)
@@ -68,45 +71,49 @@ def one_a_patient(rows: Sequence[Row]) -> list[Row]:
     return list(first.values())
 
 
-def supplement(rows: Sequence[Row], tuning: Sequence[Row], asked: Asked) -> Supplement:
-    """All analyses of one test set.
+def supplement(task: Task, tested: Outcomes, tuning: Outcomes, asked: Asked) -> Supplement:
+    """All analyses of one test set that make sense for the task.
 
-    rows: truth, score, decision of the test studies, one a patient; tuning: those of the split
+    tested: the test studies, one a patient, with the declared subgroups; tuning: those of the split
     that thresholds are chosen on, empty where there is none. Below the minimum of studies, or
-    without both classes, nothing is told but the reason.
+    without both classes where two are told apart, nothing is told but the reason.
     """
-    truth, score, decision = columns_of(rows)
-    reason = f"fewer than {asked.minimum_n} studies" if truth.size < asked.minimum_n else ""
-    if not reason and truth.min() == truth.max():
+    truth, n = present(tested).astype(np.int8), len(tested)
+    two = "auc" in task.measures
+    reason = f"fewer than {asked.minimum_n} studies" if n < asked.minimum_n else ""
+    if not reason and two and truth.min() == truth.max():
         reason = "diseased and healthy studies are needed"
-    said = {"supplement": {"studies": int(truth.size), "reason": reason}}
+    said: dict[str, Any] = {"supplement": {"studies": n, "reason": reason}}
     if reason:
         return Supplement([], said)
-    elsewhere, conditions = predictive_values(truth, decision, asked.prevalences)
-    cuts, rules = other_rules(tuning, rows, operating_point=asked.operating_point)
-    between, tests = group_differences(rows, asked)
-    further = further_measures((truth, score, decision), asked.resampling)
-    if 0.0 < asked.operating_point < 1.0:
-        further.append(net_benefit(truth, score, asked.operating_point))
+    between, tests = group_differences(task, tested, asked)
+    own = task.further(tested)
+    said |= {"group_tests": tests, "own": [[one.measure, one.subgroup] for one in own]}
+    if not two:
+        return Supplement([*own, *between], said)
+    elsewhere, conditions = predictive_values(truth, tested.decision, asked.prevalences)
+    cuts, rules = other_rules(task, tuning, tested, operating_point=asked.operating_point)
+    calibrated = "calibration" not in task.not_asked
+    further = further_measures(tested, asked.resampling, calibrated=calibrated)
+    if "net benefit" not in task.not_asked and 0.0 < asked.operating_point < 1.0:
+        further.append(net_benefit(truth, tested.score, asked.operating_point))
     return Supplement(
-        [*further, *elsewhere, *cuts, *between],
+        [*further, *own, *elsewhere, *cuts, *between],
         said | {
             "further": [one.measure for one in further], "prevalences": conditions,
-            "rules": rules, "group_tests": tests, "curves": curves(truth, score),
+            "rules": rules,
+            "curves": curves(truth, np.asarray(tested.score), calibrated=calibrated),
         },
     )  # fmt: skip
 
 
 def further_measures(
-    columns: tuple[np.ndarray, np.ndarray, np.ndarray], resampling: Resampling
+    outcomes: Outcomes, resampling: Resampling, *, calibrated: bool
 ) -> list[Estimate]:
-    """Separation and calibration in full; columns: truth, score, decision."""
-    truth, score, decision = columns
-    parts = brier_decomposition(truth, score, equal="count", resampling=resampling)
-    pieces = [parts] if isinstance(parts, Estimate) else [
-        parts.reliability, parts.resolution, parts.uncertainty
-    ]  # fmt: skip
-    return [
+    """Separation in full; calibration too where the score is a probability of the finding."""
+    truth = present(outcomes).astype(np.int8)
+    score, decision = np.asarray(outcomes.score), outcomes.decision
+    separation = [
         average_precision(truth, score),
         sensitivity_at_specificity(truth, score, RATE),
         specificity_at_sensitivity(truth, score, RATE),
@@ -114,6 +121,15 @@ def further_measures(
         mcc(truth, decision),
         likelihood_ratio_positive(truth, decision),
         likelihood_ratio_negative(truth, decision),
+    ]
+    if not calibrated:
+        return separation
+    parts = brier_decomposition(truth, score, equal="count", resampling=resampling)
+    pieces = [parts] if isinstance(parts, Estimate) else [
+        parts.reliability, parts.resolution, parts.uncertainty
+    ]  # fmt: skip
+    return [
+        *separation,
         log_loss(truth, score),
         *pieces,
         calibration_in_the_large(truth, score),
@@ -141,44 +157,47 @@ def predictive_values(
 
 
 def other_rules(
-    tuning: Sequence[Row], rows: Sequence[Row], *, operating_point: float
+    task: Task, tuning: Outcomes, tested: Outcomes, *, operating_point: float
 ) -> tuple[list[Estimate], list[dict[str, Any]]]:
-    """Where other rules would have cut the score on the tuning split, and what each cut does on the
-    test set: a cut is never judged on the studies that chose it.
+    """Where other rules would have cut on the tuning split, and what each cut does on the test set:
+    a cut is never judged on the studies that chose it.
 
-    The rule of least cost weighs a missed finding and a false alarm as the operating point does:
-    whoever acts from a probability t on holds a false alarm to be t / (1 - t) times as bad.
+    The rule of least cost, of a probability of the finding only, weighs a missed finding and a
+    false alarm as the operating point does: whoever acts from a probability t on holds a false
+    alarm to be t / (1 - t) times as bad.
     """
-    truth, score, _ = columns_of(tuning)
-    if truth.size == 0 or truth.min() == truth.max():
+    truth, score, marks = present(tuning).astype(np.int8), task.cut(tuning), task.cut(tested)
+    if score is None or marks is None or truth.size == 0 or truth.min() == truth.max():
         return [], []
-    tested, marks, _ = columns_of(rows)
-    weighed = min(max(operating_point, 1e-6), 1.0 - 1e-6)
+    tested_truth = present(tested).astype(np.int8)
     cuts = {
         "operating point": operating_point,
         "Youden's index": threshold_youden(truth, score),
         f"sensitivity {RATE:g}": threshold_at_sensitivity(truth, score, RATE),
         f"specificity {RATE:g}": threshold_at_specificity(truth, score, RATE),
-        "least cost": threshold_at_cost(
-            truth, score, missed=1.0 - weighed, false_alarm=weighed,
-            prevalence=float(truth.mean()),
-        ),
-    }  # fmt: skip
+    }
+    if "net benefit" not in task.not_asked:
+        weighed = min(max(operating_point, 1e-6), 1.0 - 1e-6)
+        cuts["least cost"] = threshold_at_cost(
+            truth, score, missed=1.0 - weighed, false_alarm=weighed, prevalence=float(truth.mean())
+        )
     found, told = [], []
     for rule, cut in cuts.items():
         group = f"cut={rule}"
         flagged = (marks >= cut).astype(np.int8)
         for share in (sensitivity, specificity):
-            found.append(share(tested, flagged).for_subgroup(group))
+            found.append(share(tested_truth, flagged).for_subgroup(group))
         told.append(
             {"rule": rule, "threshold": cut if np.isfinite(cut) else None, "subgroup": group}
         )
     return found, told
 
 
-def curves(truth: np.ndarray, score: np.ndarray) -> dict[str, list[float]]:
-    """Points of the precision-recall curve, and of the smooth calibration curve where one can be
-    fitted."""
+def curves(
+    truth: np.ndarray, score: np.ndarray, *, calibrated: bool = True
+) -> dict[str, list[float]]:
+    """Points of the precision-recall curve, and of the smooth calibration curve where the score is
+    a probability and one can be fitted."""
     points = precision_recall_points(truth, score)
     keep = _thinned(points.recall.size)
     found = {
@@ -186,6 +205,8 @@ def curves(truth: np.ndarray, score: np.ndarray) -> dict[str, list[float]]:
         "precision": np.round(points.precision[keep], 6).tolist(),
         "score": [], "share": [],
     }  # fmt: skip
+    if not calibrated:
+        return found
     try:
         smooth = calibration_curve(truth, score)
     except ValueError:  # all scores equal

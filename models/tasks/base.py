@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.boxes import BoxedPicture
 from measures.estimate import Estimate
 
 NOT_RECORDED = "not recorded"
@@ -104,6 +105,53 @@ class Outcomes:
                 yield f"{name}={NOT_RECORDED}", missing
 
 
+class Said(Protocol):
+    """What a version said of one picture, as :class:`models.predict.PredictionFacts` holds it."""
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """What the task gives beside score and decision, by its field."""
+        ...
+
+    @property
+    def mask(self) -> Flags | None:
+        """The outline, shape of the picture."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What is known of a picture beside the answer to it; a task takes from it what it needs.
+
+    classes: their names by number. lesions: the true ones. mask: the true outline, bool, shape of
+    the picture. spacing: mm between rows and between columns; None where it is not stated.
+    """
+
+    classes: tuple[str, ...] = ()
+    lesions: BoxedPicture | None = None
+    mask: Flags | None = None
+    spacing: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Share:
+    """A share of studies that may differ between groups: right, of those that are counted."""
+
+    measure: str
+    counted: Flags
+    right: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A study in which the device failed: its place, how badly (value, and of what), and words."""
+
+    at: int
+    value: float
+    measure: str
+    words: str = ""
+
+
 class Task(Protocol):
     """A kind of question: predictions in, estimates out; no network, no records."""
 
@@ -144,7 +192,22 @@ class Task(Protocol):
 
     @property
     def followed(self) -> tuple[str, ...]:
-        """The measures that tell how the figures fall as images get worse; none: not built yet."""
+        """The measures that tell how the figures fall as images get worse, the main one first."""
+        ...
+
+    @property
+    def gives_maps(self) -> bool:
+        """Whether a network of our own answers with maps of the picture, not a number a class."""
+        ...
+
+    @property
+    def averaged(self) -> bool:
+        """Whether raw outputs have a mean probability (:mod:`models.networks.ensemble`)."""
+        ...
+
+    @property
+    def not_asked(self) -> Mapping[str, str]:
+        """Parts of a validation that make no sense for the task, each with the reason."""
         ...
 
     def decode(self, logit: Column, calibration: Calibration) -> Decoded:
@@ -159,4 +222,35 @@ class Task(Protocol):
         minimum_n: int = 20,
     ) -> list[Estimate]:
         """Every measure for all studies and for each subgroup, each with n and interval."""
+        ...
+
+    def answered(self, said: Said, known: Known) -> dict[str, Any]:
+        """Of one study what :meth:`estimates` needs for :attr:`followed`, by name of the column."""
+        ...
+
+    def paired(
+        self, first: Outcomes, second: Outcomes, *, level: float = 0.95
+    ) -> list[Estimate]:
+        """How much better the first answers to the same studies are than the second, in the same
+        order: differences, that of :attr:`main_measure` first."""
+        ...
+
+    def apart(self, first: Outcomes, second: Outcomes, *, level: float = 0.95) -> Estimate:
+        """The main measure on some studies less that on others, of other patients."""
+        ...
+
+    def cut(self, outcomes: Outcomes) -> Column | None:
+        """Of each study the number that the operating point cuts; None where it cuts none."""
+        ...
+
+    def shares(self, outcomes: Outcomes) -> tuple[Share, ...]:
+        """The shares by which groups of patients are held against each other."""
+        ...
+
+    def further(self, outcomes: Outcomes) -> list[Estimate]:
+        """What a validation tells beside :meth:`estimates`; outcomes: one study a patient."""
+        ...
+
+    def failures(self, outcomes: Outcomes, most: int) -> dict[str, list[Failure]]:
+        """By kind, the studies in which the device failed most, the worst first."""
         ...

@@ -1,6 +1,6 @@
 """Is the finding there, yes or no: one score per study, one decision at the operating point."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,13 @@ from models.tasks.base import (
     Calibration,
     Column,
     Decoded,
+    Failure,
+    Known,
     Outcomes,
     OutputField,
+    Said,
 )
+from models.tasks.two_classes import TwoClasses, missed_and_false_alarms
 
 Measure = Callable[..., Estimate]
 
@@ -37,7 +41,7 @@ _OF_DISEASED_ALONE = frozenset({"sensitivity", "brier", "accuracy"})
 _OF_HEALTHY_ALONE = frozenset({"specificity", "brier", "accuracy"})
 
 
-class ClassificationTask:
+class ClassificationTask(TwoClasses):
     """One finding, present or absent, in one study."""
 
     name = "classification"
@@ -51,6 +55,9 @@ class ClassificationTask:
     measures = tuple(_MEASURES)
     main_measure = "auc"
     followed: tuple[str, ...] = ("auc", "sensitivity", "specificity")
+    gives_maps = False
+    averaged = True
+    not_asked: Mapping[str, str] = {}
 
     def decode(self, logit: Column, calibration: Calibration) -> Decoded:
         """The calibrated probability of the finding, and yes where it reaches the operating point.
@@ -94,6 +101,14 @@ class ClassificationTask:
             else:
                 found += self._of_group(group, name, (level, minimum_n))
         return found
+
+    def answered(self, said: Said, known: Known) -> dict[str, Any]:  # noqa: ARG002
+        """Nothing beside score and decision."""
+        return {}
+
+    def failures(self, outcomes: Outcomes, most: int) -> dict[str, list[Failure]]:
+        """Missed studies and false alarms, by the probability."""
+        return missed_and_false_alarms(outcomes, most)
 
     def _of_group(
         self, outcomes: Outcomes, name: str, settings: tuple[float, int]

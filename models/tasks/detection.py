@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from imaging.boxes import BoxedPicture
 from measures.clusters import Resampling
+from measures.comparison import independent_difference
 from measures.detection import ImageMarks, Matched, MatchRule, match
 from measures.estimate import Estimate
 from measures.froc import (
@@ -19,8 +20,18 @@ from measures.froc import (
     sensitivity_at_false_positives,
 )
 from measures.study_means import mean_over_studies
-from models.tasks.base import Calibration, Column, Decoded, Outcomes, OutputField
+from models.tasks.base import (
+    Calibration,
+    Column,
+    Decoded,
+    Failure,
+    Known,
+    Outcomes,
+    OutputField,
+    Said,
+)
 from models.tasks.classification import ClassificationTask
+from models.tasks.two_classes import TwoClasses, paired_differences
 
 MATCHING = MatchRule("centre inside", repeats="not counted")
 """A mark is on a lesion where its centre lies in the lesion's box; a further mark on a lesion that
@@ -41,7 +52,7 @@ _OF_LESION = ("lesion_sensitivity", "small_lesion_sensitivity", "large_lesion_se
 _AT_RATES = tuple(f"lesion_sensitivity_at_{rate:g}_false_positives" for rate in RATES)
 
 
-class DetectionTask:
+class DetectionTask(TwoClasses):
     """One kind of lesion, any number of them in one picture.
 
     Score and yes-or-no decision speak of the study: the highest score of a mark, and whether any
@@ -64,6 +75,12 @@ class DetectionTask:
     measures = (
         *_OF_LESION, "false_positives_per_image", "froc_score", *_AT_RATES, *_OF_STUDY
     )
+    gives_maps = True
+    averaged = False
+    not_asked: Mapping[str, str] = {
+        "calibration": "the score of a study is that of its best mark, and no probability of it",
+        "net benefit": "it takes the score as a probability, and that of a study is none",
+    }
 
     def decode(self, logit: Sequence[Any] | Column, calibration: Calibration) -> Decoded:
         """Of each study the highest probability of a mark, and whether any mark is shown.
@@ -114,6 +131,63 @@ class DetectionTask:
         return found
 
 
+    def answered(self, said: Said, known: Known) -> dict[str, Any]:
+        """The marks, and the true lesions where the picture has them."""
+        assert known.lesions is not None
+        return {"marks": marks_text(said.outputs["marks"]), "lesions": known.lesions.text}
+
+    def paired(
+        self, first: Outcomes, second: Outcomes, *, level: float = 0.95
+    ) -> list[Estimate]:
+        """Difference of the share of lesions found, lesion by lesion, patients drawn whole; then of
+        AUC, sensitivity and specificity of studies.
+
+        A picture of which the two hold different numbers of lesions (one was turned out of it) is
+        left out of the first.
+        """
+        counts = [
+            np.array([len(BoxedPicture.of(str(text)).boxes) for text in one.more["lesions"]])
+            for one in (first, second)
+        ]
+        same = counts[0] == counts[1]
+        read, other = (_read(one.where(same)) for one in (first, second))
+        change = _lesions_found(read) - _lesions_found(other).astype(float)
+        found = mean_over_studies(
+            "lesion_sensitivity_difference", change.tolist(),
+            patients=np.repeat(np.asarray(first.patient)[same], counts[0][same]),
+            resampling=_HOW, level=level,
+        )
+        return [found, *paired_differences(first, second, level=level)]
+
+    def apart(self, first: Outcomes, second: Outcomes, *, level: float = 0.95) -> Estimate:
+        """Difference of the share of lesions found, from the two single intervals."""
+        return independent_difference(*(_of_all_lesions(one, level) for one in (first, second)))
+
+    def failures(self, outcomes: Outcomes, most: int) -> dict[str, list[Failure]]:
+        """Lesions without a mark at the operating point, the largest first; and marks on no lesion,
+        the highest score first. One of each a picture."""
+        read = _read(outcomes)
+        missed = _one_a_picture(
+            read.matched.lesion_image, read.share, ~_lesions_found(read), most
+        )
+        false = _one_a_picture(
+            read.matched.image, read.matched.score,
+            (read.matched.lesion < 0) & (read.matched.score >= read.threshold), most,
+        )
+        return {
+            "missed_lesion": [
+                Failure(int(read.matched.lesion_image[at]), float(read.share[at]),
+                        "share of the picture", _best_mark(float(read.matched.found_at[at])))
+                for at in missed
+            ],
+            "false_mark": [
+                Failure(int(read.matched.image[at]), float(read.matched.score[at]),
+                        "score of the mark")
+                for at in false
+            ],
+        }  # fmt: skip
+
+
 def probability(logit: Column, calibration: Calibration) -> NDArray[np.float64]:
     """Calibrated probability of each mark that it is on a lesion."""
     odds = calibration.slope * np.asarray(logit, dtype=np.float64) + calibration.intercept
@@ -127,12 +201,17 @@ def marks_text(marks: Sequence[Mapping[str, Any]]) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Read:
-    """The marks and lesions of some images, matched; the scores' threshold; sizes of lesions."""
+    """The marks and lesions of some images, matched; the scores' threshold; sizes of lesions as
+    shares of their pictures; false marks of each image."""
 
     matched: Matched
     threshold: float
-    small: NDArray[np.bool_]
+    share: NDArray[np.float64]
     false: NDArray[np.float64]
+
+    @property
+    def small(self) -> NDArray[np.bool_]:
+        return self.share < SMALL
 
 
 def read_marks(marks: Sequence[str], lesions: Sequence[str]) -> list[ImageMarks]:
@@ -154,12 +233,39 @@ def _read(group: Outcomes) -> _Read:
     shown = [one["score"] for text in marks for one in json.loads(text) if one["shown"]]
     threshold = min(shown, default=np.inf)
     wrong = (matched.lesion < 0) & (matched.score >= threshold)
-    small = [
-        box.width * box.height < SMALL * picture.rows * picture.columns
+    share = [
+        box.width * box.height / (picture.rows * picture.columns)
         for picture in map(BoxedPicture.of, lesions) for box in picture.boxes
     ]
     false = np.bincount(matched.image[wrong], minlength=matched.images).astype(np.float64)
-    return _Read(matched, threshold, np.array(small, dtype=bool), false)
+    return _Read(matched, threshold, np.array(share, dtype=np.float64), false)
+
+
+def _lesions_found(read: _Read) -> NDArray[np.bool_]:
+    """Whether each lesion has a mark at the operating point."""
+    return np.asarray(read.matched.found_at >= read.threshold)
+
+
+def _of_all_lesions(group: Outcomes, level: float) -> Estimate:
+    read = _read(group)
+    every = np.ones(read.share.size, dtype=bool)
+    return _found("lesion_sensitivity", read, every, np.asarray(group.patient), level)
+
+
+def _one_a_picture(
+    picture: NDArray[Any], size: NDArray[Any], chosen: NDArray[np.bool_], most: int
+) -> list[int]:
+    """The places of the largest of the chosen, one a picture."""
+    found: dict[int, int] = {}
+    for at in sorted(np.flatnonzero(chosen).tolist(), key=lambda one: -float(size[one])):
+        found.setdefault(int(picture[at]), at)
+    return list(found.values())[:most]
+
+
+def _best_mark(score: float) -> str:
+    if not np.isfinite(score):
+        return "no mark on it"
+    return f"best mark on it {score:.3f}, below the operating point"
 
 
 def froc_points(outcomes: Outcomes) -> dict[str, Any] | None:
@@ -172,7 +278,7 @@ def froc_points(outcomes: Outcomes) -> dict[str, Any] | None:
     inside = np.flatnonzero(curve.false_positives <= RATES[-1])
     thinned = np.linspace(0, inside.size - 1, min(200, inside.size)).round().astype(int)
     kept = inside[np.unique(thinned)]
-    found = float(np.mean(read.matched.found_at >= read.threshold))
+    found = float(np.mean(_lesions_found(read)))
     return {
         "false_positives": np.round(curve.false_positives[kept], 6).tolist(),
         "sensitivity": np.round(curve.sensitivity[kept], 6).tolist(),

@@ -1,16 +1,29 @@
 """Which of several exclusive findings a study shows, or none of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from measures import binary, multiclass
+from measures import binary, calibration, multiclass
 from measures.clustered import clustered
+from measures.comparison import independent_difference
 from measures.estimate import Estimate
-from models.tasks.base import Calibration, Column, Decoded, Numbers, Outcomes, OutputField
+from models.tasks.base import (
+    Calibration,
+    Column,
+    Decoded,
+    Failure,
+    Known,
+    Numbers,
+    Outcomes,
+    OutputField,
+    Said,
+    Share,
+)
 from models.tasks.classification import ClassificationTask
+from models.tasks.two_classes import paired_differences, paired_share, shares_of
 
 _ANY_FINDING = ClassificationTask()
 _OF_CLASSES = ("macro_auc", "accuracy")
@@ -35,7 +48,13 @@ class MulticlassTask:
     columns: tuple[str, ...] = ("probabilities",)
     two_classes = False
     main_measure = "macro_auc"
-    followed: tuple[str, ...] = ()
+    followed: tuple[str, ...] = ("macro_auc", "accuracy", "auc", "sensitivity", "specificity")
+    gives_maps = False
+    averaged = True
+    not_asked: Mapping[str, str] = {
+        "net benefit": "the operating point cuts the share of the likeliest finding against none, "
+        "which is no probability of a finding",
+    }
     measures = (
         *_OF_CLASSES,
         *OF_EACH_CLASS,
@@ -96,6 +115,73 @@ class MulticlassTask:
         return found
 
 
+    def answered(self, said: Said, known: Known) -> dict[str, Any]:
+        """The probability of each class by number."""
+        return {"probabilities": by_number(said.outputs, known.classes)}
+
+    def paired(
+        self, first: Outcomes, second: Outcomes, *, level: float = 0.95
+    ) -> list[Estimate]:
+        """Differences of the macro AUC and the accuracy, then of any finding against none."""
+        truth, several = _numbers(first), _several(first)
+        macro = multiclass.paired_macro_auc_difference(
+            truth, _chance(first), _chance(second), range(len(first.classes)), patients=several,
+            level=level,
+        )
+        right = paired_share(_right(first), _right(second), level=level)
+        return [macro, right, *paired_differences(first, second, level=level)]
+
+    def apart(self, first: Outcomes, second: Outcomes, *, level: float = 0.95) -> Estimate:
+        """Difference of the macro AUC, from the two single intervals."""
+        return independent_difference(*(_macro_auc(one, level) for one in (first, second)))
+
+    def cut(self, outcomes: Outcomes) -> Column | None:
+        """Of the likeliest finding and none, the finding's share."""
+        return finding_share(_chance(outcomes))
+
+    def shares(self, outcomes: Outcomes) -> tuple[Share, ...]:
+        """Accuracy; sensitivity and specificity of any finding; sensitivity for each class."""
+        truth, named = _numbers(outcomes), _named(outcomes)
+        return (
+            _right(outcomes), *shares_of(outcomes),
+            *(Share(f"sensitivity_for_{name}", truth == code, named == code)
+              for code, name in enumerate(outcomes.classes)),
+        )
+
+    def further(self, outcomes: Outcomes) -> list[Estimate]:
+        """Calibration of each class against the rest, under 'class=NAME': Brier score, slope,
+        and calibration in the large."""
+        truth, chance = _numbers(outcomes), _chance(outcomes)
+        return [
+            measure((truth == code).astype(int), chance[:, code]).for_subgroup(
+                of_class("all", name)
+            )
+            for code, name in enumerate(outcomes.classes)
+            for measure in (
+                calibration.brier, calibration.calibration_slope,
+                calibration.calibration_in_the_large,
+            )
+        ]
+
+    def failures(self, outcomes: Outcomes, most: int) -> dict[str, list[Failure]]:
+        """Studies put into a wrong class, the surest first."""
+        truth, named, chance = _numbers(outcomes), _named(outcomes), _chance(outcomes)
+        sure = chance[np.arange(len(truth)), named]
+        wrong = np.flatnonzero(named != truth)
+        worst = wrong[np.argsort(-sure[wrong], kind="stable")][:most].tolist()
+        names = outcomes.classes
+        return {"confusion": [
+            Failure(at, float(sure[at]), "probability of the class named",
+                    f"{names[truth[at]]}, named {names[named[at]]}")
+            for at in worst
+        ]}  # fmt: skip
+
+
+def by_number(outputs: Mapping[str, Any], classes: Sequence[str]) -> list[float]:
+    """The probability of each class in the order of the classes, from those by name."""
+    return [float(outputs[name]) for name in classes]
+
+
 def class_probabilities(logit: Column, slope: float, *, least: int) -> Numbers:
     """Softmax of slope * logit, shape (studies, classes); ``least``: so many classes, or more.
 
@@ -130,18 +216,44 @@ def named_class(probabilities: Column, decision: Column) -> Column:
     return np.where(np.asarray(decision).astype(bool), 1 + chance[:, 1:].argmax(axis=1), 0)
 
 
+def _chance(outcomes: Outcomes) -> Numbers:
+    return np.asarray(outcomes.more["probabilities"], dtype=np.float64)
+
+
+def _numbers(outcomes: Outcomes) -> Column:
+    return np.asarray(outcomes.truth).astype(int)
+
+
+def _named(outcomes: Outcomes) -> Column:
+    return named_class(_chance(outcomes), outcomes.decision)
+
+
+def _right(outcomes: Outcomes) -> Share:
+    truth = _numbers(outcomes)
+    return Share("accuracy", np.ones(len(truth), dtype=bool), _named(outcomes) == truth)
+
+
+def _several(outcomes: Outcomes) -> Column | None:
+    """The patients, where some have several studies."""
+    patients = np.asarray(outcomes.patient)
+    return patients if np.unique(patients).size < len(outcomes) else None
+
+
+def _macro_auc(outcomes: Outcomes, level: float) -> Estimate:
+    names = np.array(outcomes.classes, dtype=object)[_numbers(outcomes)]
+    return multiclass.auc_one_against_rest(
+        names, _chance(outcomes), outcomes.classes, patients=_several(outcomes), level=level
+    )
+
+
 def _of_group(group: Outcomes, name: str, level: float) -> Iterator[Estimate]:
-    chance = np.asarray(group.more["probabilities"], dtype=np.float64)
-    truth, said = np.asarray(group.truth).astype(int), named_class(chance, group.decision)
+    chance, truth = _chance(group), _numbers(group)
+    said = named_class(chance, group.decision)
     if chance.shape[1] != len(group.classes) or truth.max() >= len(group.classes):
         raise ValueError(f"truth and probabilities do not have the classes {group.classes}")
-    patients = np.asarray(group.patient)
-    several = patients if np.unique(patients).size < len(group) else None
+    several = _several(group)
     numbers = range(len(group.classes))
-    names = np.array(group.classes, dtype=object)[truth]
-    yield multiclass.auc_one_against_rest(
-        names, chance, group.classes, patients=several, level=level
-    ).for_subgroup(name)
+    yield _macro_auc(group, level).for_subgroup(name)
     yield share("accuracy", np.ones(len(truth)), said == truth, several, level).for_subgroup(name)
     for measure in OF_EACH_CLASS:
         for code in numbers:

@@ -1,6 +1,6 @@
 """Where does a structure lie, and how large is it: one outline per study, measured."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from measures.clusters import Resampling
+from measures.comparison import independent_difference
 from measures.estimate import Estimate
 from measures.mask_size import mask_size
+from measures.repeatability import bland_altman
 from measures.segmentation import overlap
 from measures.study_means import mean_over_studies
 from measures.study_quantile import value_of_lowest
@@ -18,8 +20,12 @@ from models.tasks.base import (
     Calibration,
     Column,
     Decoded,
+    Failure,
+    Known,
     Outcomes,
     OutputField,
+    Said,
+    Share,
 )
 from models.tasks.multiclass import share
 
@@ -64,8 +70,17 @@ class SegmentationTask:
     columns: tuple[str, ...] = ("unit", "dice", "jaccard", "hd95", "assd", "area_difference")
     two_classes = False
     main_measure = "dice"
-    followed: tuple[str, ...] = ()
+    followed: tuple[str, ...] = ("dice", "dice_lowest_5", "fitting")
     measures = (*_SHARES, *_SUFFIX.values())
+    gives_maps = True
+    averaged = True
+    not_asked: Mapping[str, str] = {
+        "thresholds": "the operating point cuts the probability of a pixel, and of a study the "
+        "outline is kept, not the probability of each pixel",
+        "other prevalences": "every study shows the structure: none is without it",
+        "calibration": "the probability is of a pixel, not of a study",
+        "net benefit": "the device outlines, and no decision about the patient is cut from it",
+    }
 
     def decode(self, logit: Sequence[Any] | Column, calibration: Calibration) -> Decoded:
         """Of each study the highest probability of a pixel, and whether it is outlined.
@@ -117,6 +132,68 @@ class SegmentationTask:
             "area_difference": shared.predicted_size - shared.reference_size,
         }
 
+    def answered(self, said: Said, known: Known) -> dict[str, Any]:
+        """Overlap with the true outline; distances are left out, which cost most of the time."""
+        assert said.mask is not None and known.mask is not None
+        shared = overlap(known.mask, said.mask, known.spacing or (1.0, 1.0))
+        return {
+            "unit": MM if known.spacing else PIXELS, "dice": shared.dice, "jaccard": shared.jaccard
+        }
+
+    def paired(
+        self, first: Outcomes, second: Outcomes, *, level: float = 0.95
+    ) -> list[Estimate]:
+        """Mean differences of the Dice, and of the share that fits; whole patients are drawn."""
+        dice, other = _column(first, "dice"), _column(second, "dice")
+        fits = (dice >= FITS).astype(float) - (other >= FITS)
+        return [
+            mean_over_studies(
+                name, values.tolist(), patients=first.patient, resampling=_HOW, level=level
+            )
+            for name, values in (("dice_difference", dice - other), ("fitting_difference", fits))
+        ]
+
+    def apart(self, first: Outcomes, second: Outcomes, *, level: float = 0.95) -> Estimate:
+        """Difference of the mean Dice, from the two single intervals."""
+        return independent_difference(*(_mean_dice(one, level) for one in (first, second)))
+
+    def cut(self, outcomes: Outcomes) -> Column | None:  # noqa: ARG002
+        """None: pixels are cut, not studies."""
+        return None
+
+    def shares(self, outcomes: Outcomes) -> tuple[Share, ...]:
+        """The share of outlines that fit."""
+        every = np.ones(len(outcomes), dtype=bool)
+        return (Share("fitting", every, _column(outcomes, "dice") >= FITS),)
+
+    def further(self, outcomes: Outcomes) -> list[Estimate]:
+        """Agreement of the areas: bias and 95 % limits (Bland and Altman 1986), outlined less true,
+        of the studies in mm² and of those in pixels."""
+        found = []
+        units = np.asarray(outcomes.more["unit"]).astype(str)
+        for unit, suffix in ((MM, "mm2"), (PIXELS, "px")):
+            rows = units == unit
+            off = _column(outcomes, "area_difference")[rows]
+            limits = bland_altman(off, np.zeros(off.size))
+            for one in (limits.bias, limits.lower, limits.upper):
+                measure = f"area_{one.measure}_{suffix}"
+                found.append(
+                    replace(one, measure=measure) if rows.any()
+                    else Estimate.not_estimable(measure, _NONE_IN[unit], n=0)
+                )
+        return found
+
+    def failures(self, outcomes: Outcomes, most: int) -> dict[str, list[Failure]]:
+        """The outlines that do not fit, the lowest Dice first."""
+        dice, said = _column(outcomes, "dice"), np.asarray(outcomes.decision).astype(bool)
+        bad = np.flatnonzero(dice < FITS)
+        worst = bad[np.argsort(dice[bad], kind="stable")][:most].tolist()
+        return {"outline": [
+            Failure(at, float(dice[at]), "dice",
+                    _how_far_off(outcomes, at) if said[at] else "nothing outlined")
+            for at in worst
+        ]}  # fmt: skip
+
     def estimates(
         self,
         outcomes: Outcomes,
@@ -160,7 +237,7 @@ def _of_group(group: Outcomes, level: float) -> Iterator[Estimate]:
     dice = _column(group, "dice")
     common: dict[str, Any] = {"patients": whose, "resampling": _HOW, "level": level}
     shares: dict[str, Any] = common | {"bounds": (0.0, 1.0)}
-    yield mean_over_studies("dice", dice.tolist(), **shares)
+    yield _mean_dice(group, level)
     yield value_of_lowest("dice_lowest_5", dice, share=_LOWEST, **common)
     yield mean_over_studies("jaccard", _column(group, "jaccard").tolist(), **shares)
     said = np.asarray(group.decision).astype(float)
@@ -170,12 +247,29 @@ def _of_group(group: Outcomes, level: float) -> Iterator[Estimate]:
     yield replace(fits, measure="fitting")
     units = np.asarray(group.more["unit"]).astype(str)
     for (name, unit), measure in _SUFFIX.items():
+        if name not in group.more:  # of degraded images and training studies
+            continue
         rows = units == unit
         if not rows.any():
             yield Estimate.not_estimable(measure, _NONE_IN[unit], n=0)
             continue
         values = _column(group, name)[rows].tolist()
         yield mean_over_studies(measure, values, **(common | {"patients": whose[rows]}))
+
+
+def _mean_dice(group: Outcomes, level: float) -> Estimate:
+    return mean_over_studies(
+        "dice", _column(group, "dice").tolist(), patients=np.asarray(group.patient),
+        resampling=_HOW, bounds=(0.0, 1.0), level=level,
+    )
+
+
+def _how_far_off(outcomes: Outcomes, at: int) -> str:
+    """Distance and area of one outline against the true one, in its unit."""
+    unit = str(outcomes.more["unit"][at])
+    far, area = (float(outcomes.more[name][at]) for name in ("hd95", "area_difference"))
+    square = "mm²" if unit == MM else "pixels"
+    return f"HD95 {far:.1f} {unit}, area {area:+.0f} {square}"
 
 
 _NONE_IN = {

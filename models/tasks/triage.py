@@ -1,14 +1,25 @@
 """How urgent is a study, and is it to be read before its turn: an urgency on top of findings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from measures.estimate import Estimate
-from models.tasks.base import Calibration, Column, Decoded, Outcomes, OutputField
+from models.tasks.base import (
+    Calibration,
+    Column,
+    Decoded,
+    Failure,
+    Known,
+    Outcomes,
+    OutputField,
+    Said,
+)
 from models.tasks.classification import ClassificationTask
-from models.tasks.multiclass import class_probabilities, of_class, share
+from models.tasks.multiclass import by_number, class_probabilities, of_class, share
+from models.tasks.two_classes import TwoClasses, missed_and_false_alarms
 
 _ANY_FINDING = ClassificationTask()
 _OF_URGENCY = ("auc", "sensitivity", "specificity", "ppv", "npv", "f1", "accuracy")
@@ -16,7 +27,7 @@ OF_EACH_FINDING = ("finding_sensitivity",)
 """Measures of one finding, which stand under it; each finding has to be moved up on its own."""
 
 
-class TriageTask:
+class TriageTask(TwoClasses):
     """One or several exclusive findings that cannot wait, and how much sooner each is to be read.
 
     The urgency of a study is what it is expected to weigh: the probability of each finding times
@@ -37,8 +48,14 @@ class TriageTask:
     columns: tuple[str, ...] = ("probabilities",)
     two_classes = True
     main_measure = "auc"
-    followed: tuple[str, ...] = ()
+    followed: tuple[str, ...] = ("auc", "sensitivity", "specificity", *OF_EACH_FINDING)
     measures = (*_OF_URGENCY, *OF_EACH_FINDING)
+    gives_maps = False
+    averaged = True
+    not_asked: Mapping[str, str] = {
+        "calibration": "the urgency ranks studies and is no probability",
+        "net benefit": "it takes the score as a probability, and the urgency is none",
+    }
 
     def decode(self, logit: Column, calibration: Calibration) -> Decoded:
         """The urgency of each study, and whether it is to be read before its turn.
@@ -88,6 +105,17 @@ class TriageTask:
         for name, group in outcomes.groups():
             found += _of_findings(name, group, outcomes.classes[1:], level, minimum_n)
         return found
+
+
+    def answered(self, said: Said, known: Known) -> dict[str, Any]:
+        """The probability of each class by number."""
+        return {"probabilities": by_number(said.outputs, known.classes)}
+
+    def failures(self, outcomes: Outcomes, most: int) -> dict[str, list[Failure]]:
+        """Findings that are not moved up, and studies without one that are, by the urgency."""
+        return missed_and_false_alarms(
+            outcomes, most, measure="urgency", words=lambda code: outcomes.classes[code]
+        )
 
 
 def _of_findings(

@@ -52,6 +52,30 @@ class GroupTest:
 
 
 @dataclass(frozen=True, slots=True)
+class WorstFailure:
+    """An image in which the device failed, with how badly: a value, and of what."""
+
+    kind: str
+    image: str
+    site: str
+    words: str
+    value: float
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the data: its measures, and the gap of the main one to the part before."""
+
+    name: str
+    studies: int
+    reason: str
+    measures: tuple[Measured, ...]
+    gap: Measured | None
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SmoothCurves:
     """Points of the precision-recall curve and of the smooth calibration curve."""
 
@@ -60,7 +84,8 @@ class SmoothCurves:
     score: tuple[float, ...]
     share: tuple[float, ...]
     average_precision: Estimate
-    calibration_index: Estimate
+    calibration_index: Estimate | None
+    """None where the score is no probability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +94,11 @@ class BeyondFacts:
 
     record: str
     conditions: tuple[Measured, ...]
-    """Degraded images, gaps between parts of the data, an earlier version."""
-    failures: tuple[tuple[str, str, str, float], ...] = ()
-    """Worst failures: kind, image, site, score."""
+    """Degraded images, an earlier version; in older records gaps between parts of the data."""
+    parts: tuple[Part, ...] = ()
+    failures: tuple[WorstFailure, ...] = ()
+    not_asked: tuple[tuple[str, str], ...] = ()
+    """Parts of a validation that were not made, each with the reason."""
     studies: int = 0
     """Studies of the internal test that the tables below rest on, one a patient."""
     unavailable: str = ""
@@ -81,4 +108,6 @@ class BeyondFacts:
     prevalences: tuple[PairAt, ...] = ()
     groups: tuple[GroupTest, ...] = ()
     further: tuple[Measured, ...] = ()
+    own: tuple[Measured, ...] = ()
+    """What the task alone tells: calibration of each class, agreement of areas."""
     curves: SmoothCurves | None = None

@@ -15,20 +15,24 @@ def precision_and_calibration(curves: SmoothCurves, *, records: tuple[str, ...])
         left.step(curves.recall, curves.precision, where="post", color=COLOURS[0])
         left.set(title="Precision and recall", xlabel="Sensitivity (recall)",
                  ylabel="Positive predictive value (precision)")  # fmt: skip
-        right.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":")
-        right.plot(curves.score, curves.share, color=COLOURS[1])
+        if curves.calibration_index is None:
+            right.set_visible(False)
+        else:
+            right.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":")
+            right.plot(curves.score, curves.share, color=COLOURS[1])
         right.set(title="Calibration, local parabolas", xlabel="Predicted probability",
                   ylabel="Share with finding")  # fmt: skip
         for axes in (left, right):
             axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
         svg = written()
-    said = (
-        f"Average precision {estimate_text(curves.average_precision)}; integrated calibration "
-        f"index {estimate_text(curves.calibration_index)}"
-    )
-    data = (
+    said = f"Average precision {estimate_text(curves.average_precision)}"
+    data: tuple[tuple[str, tuple[float, ...]], ...] = (
         ("sensitivity", curves.recall), ("positive predictive value", curves.precision),
-        ("predicted probability", curves.score), ("share with finding", curves.share),
-    )  # fmt: skip
+    )
+    if curves.calibration_index is None:
+        caption = "Precision-recall curve, internal test"
+        return Figure(caption, f"One curve. {said}.", svg, data, records)
+    said += f"; integrated calibration index {estimate_text(curves.calibration_index)}"
+    data += (("predicted probability", curves.score), ("share with finding", curves.share))
     caption = "Precision-recall curve and smooth calibration curve, internal test"
     return Figure(caption, f"Two curves. {said}.", svg, data, records)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from regulatory.documents.beyond_facts import BeyondFacts, Cut, GroupTest, Interval, PairAt
+from regulatory.documents.beyond_facts import (
+    BeyondFacts,
+    Cut,
+    GroupTest,
+    Interval,
+    PairAt,
+    Part,
+)
 from regulatory.documents.blocks import (
     Block,
     Cell,
@@ -25,15 +32,23 @@ from regulatory.documents.wording import (
 
 
 def beyond_blocks(beyond: BeyondFacts | None) -> list[Block]:
-    """Degraded images, gaps and failures; thresholds, other rules, other prevalences; whether
-    subgroups differ; separation and calibration in full."""
+    """Training, tuning, tests and use side by side; degraded images and failures; thresholds, other
+    rules, other prevalences; whether subgroups differ; separation and calibration in full; and what
+    was not made, with the reason."""
     blocks: list[Block] = [Heading("Beyond the locked tests")]
     if beyond is None:
         said = "No validation beyond the locked tests is on record for this version."
         return [*blocks, ComputedText(said)]
+    if beyond.parts:
+        blocks.append(_parts(beyond.parts, beyond.record))
     blocks.append(_conditions(beyond.conditions))
     if beyond.failures:
         blocks.append(_failures(beyond))
+    elif beyond.parts:
+        said = "The version failed in no study of the internal test."
+        blocks.append(ComputedText(said, (beyond.record,)))
+    if beyond.not_asked:
+        blocks.append(_not_asked(beyond))
     blocks.append(Heading("Thresholds, prevalence, subgroups and calibration"))
     if beyond.unavailable:
         said = f"No further tables of the internal test: {beyond.unavailable}."
@@ -43,19 +58,73 @@ def beyond_blocks(beyond: BeyondFacts | None) -> list[Block]:
         "their intervals take studies as independent. They describe; no criterion was set on them."
     )
     blocks.append(ComputedText(said, (beyond.record,)))
-    blocks += [_cuts(beyond.cuts, beyond.record)]
+    if beyond.cuts:
+        blocks.append(_cuts(beyond.cuts, beyond.record))
     if beyond.rules:
         blocks.append(_rules(beyond.rules))
-    blocks.append(_prevalences(beyond.prevalences))
+    if beyond.prevalences:
+        blocks.append(_prevalences(beyond.prevalences))
     if beyond.groups:
         blocks.append(_groups(beyond.groups, beyond.record))
     else:
         said = "No declared characteristic splits these studies into two groups to compare."
         blocks.append(ComputedText(said, (beyond.record,)))
-    blocks.append(_further(beyond.further))
+    if beyond.further:
+        blocks.append(_further(beyond.further))
+    if beyond.own:
+        blocks.append(_own(beyond.own))
     if beyond.curves is not None:
         blocks.append(precision_and_calibration(beyond.curves, records=(beyond.record,)))
     return blocks
+
+
+def _parts(parts: tuple[Part, ...], record: str) -> Table:
+    columns = (
+        Column("Part", width=1.0), Column("Measure", width=1.7), Column("Estimate", width=2.4),
+        Column("Gap to the part before", width=2.4),
+    )  # fmt: skip
+    rows = tuple(row for part in parts for row in _part_rows(part, record))
+    note = (
+        "Training: of the studies that the version learnt from, no more than were asked about. "
+        "Tuning chose calibration and threshold: both flatter. A gap is flagged where its 95 % "
+        "confidence interval leaves out 0; no flag is no proof of equality."
+    )
+    return Table("Training, tuning, tests and use side by side", columns, rows, note=note)
+
+
+def _part_rows(part: Part, record: str) -> list[tuple[Cell, ...]]:
+    if not part.studies:
+        none = Cell(f"not available: {part.reason}", (record,), tone="unknown")
+        return [(Cell(part.name), Cell(NOT_APPLICABLE), none, Cell(NOT_APPLICABLE))]
+    gap = Cell(NOT_APPLICABLE)
+    if part.gap is not None:
+        gap = estimate_cell(part.gap.estimate, part.gap.record)
+        if part.flagged:
+            gap = Cell(f"flagged: {gap.text}", gap.records, tone="bad", estimate=gap.estimate)
+    main = part.gap.estimate.measure.removesuffix("_difference") if part.gap else ""
+    return [
+        (
+            Cell(part.name), Cell(_measure_of(one)), estimate_cell(one.estimate, one.record),
+            gap if one.estimate.measure == main else Cell(NOT_APPLICABLE),
+        )
+        for one in part.measures
+    ]
+
+
+def _measure_of(one: Measured) -> str:
+    """The measure, and of one class which."""
+    group = one.estimate.subgroup
+    name = measure_name(one.estimate.measure)
+    return name if group == "all" else f"{name}: {group}"
+
+
+def _not_asked(beyond: BeyondFacts) -> Table:
+    columns = (Column("Part of a validation", width=1.2), Column("Why it was not made", width=3.0))
+    rows = tuple(
+        (Cell(name[:1].upper() + name[1:]), Cell(reason, (beyond.record,)))
+        for name, reason in beyond.not_asked
+    )
+    return Table("What was not made, and why", columns, rows)
 
 
 def _conditions(conditions: tuple[Measured, ...]) -> Table:
@@ -75,44 +144,61 @@ def _conditions(conditions: tuple[Measured, ...]) -> Table:
         "the grey value. Compression: quality of a JPEG. Rotation: degrees. A difference is the "
         "first minus the second; for degraded images, degraded minus as they were, paired."
     )
-    return Table("Degraded images, gaps and earlier version", columns, rows, note=note)
+    return Table("Degraded images and earlier version", columns, rows, note=note)
 
 
 def _failures(beyond: BeyondFacts) -> Table:
-    named = (Column("Failure"), Column("Image"), Column("Site"),
-             Column("Score", align="right"))  # fmt: skip
+    named = (
+        Column("Failure", width=1.0), Column("Image", width=1.0), Column("Site", width=1.0),
+        Column("What happened", width=2.2), Column("How far off", align="right", width=1.4),
+    )  # fmt: skip
     lines = tuple(
-        (Cell(kind), Cell(image), Cell(site), Cell(f"{score:.3f}"))
-        for kind, image, site, score in beyond.failures
-    )
+        (
+            Cell(one.kind), Cell(one.image), Cell(one.site), Cell(one.words or NOT_APPLICABLE),
+            Cell(f"{measure_name(one.measure)} {number(one.value)}", (beyond.record,)),
+        )
+        for one in beyond.failures
+    )  # fmt: skip
     return Table("Worst failures on the internal test", named, lines)
 
 
 def _cuts(cuts: tuple[Cut, ...], record: str) -> Table:
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("Threshold", width=1.0), Column("Flagged, missed", "studies", width=1.0),
         Column("Sensitivity", width=1.2), Column("Specificity", width=1.2),
         Column("Positive predictive value", width=1.2),
         Column("Negative predictive value", width=1.2),
-        Column("Net benefit", width=1.4), Column("Net benefit of acting on all", width=0.9),
     )  # fmt: skip
+    told = any(one.act_on_all is not None for one in cuts)
+    if told:
+        columns += (
+            Column("Net benefit", width=1.4), Column("Net benefit of acting on all", width=0.9),
+        )  # fmt: skip
     rows = tuple(
         (
             Cell(number(one.threshold) + (" (operating point)" if one.operating_point else "")),
             Cell(f"{one.flagged}, {one.missed}", (record,)),
             *(_interval_cell(share, record) for share in one.shares),
-            _interval_cell(one.net_benefit, record),
-            cell(None if one.act_on_all is None else number(one.act_on_all), record,
-                 absent="not estimable"),
+            *(_benefit_cells(one, record) if told else ()),
         )
         for one in cuts
     )
-    note = (
-        "95 % confidence intervals, one threshold at a time. Net benefit: hits less false alarms "
-        "per study, a false alarm weighing t / (1 − t) at threshold t; acting on none is 0. It "
-        "holds at the prevalence of these studies (Vickers and Elkin 2006)."
-    )
+    note = "95 % confidence intervals, one threshold at a time."
+    if told:
+        note += (
+            " Net benefit: hits less false alarms per study, a false alarm weighing t / (1 − t) at "
+            "threshold t; acting on none is 0. It holds at the prevalence of these studies "
+            "(Vickers and Elkin 2006)."
+        )
     return Table("What other thresholds would do, internal test", columns, rows, note=note)
+
+
+def _benefit_cells(one: Cut, record: str) -> tuple[Cell, Cell]:
+    acting_on_all = None if one.act_on_all is None else number(one.act_on_all)
+    return (
+        _interval_cell(one.net_benefit, record),
+        cell(acting_on_all, record, absent="not estimable"),
+    )
 
 
 def _interval_cell(found: Interval, record: str) -> Cell:
@@ -207,6 +293,21 @@ def _worst_cell(worst: Measured | None) -> Cell:
     return Cell(
         f"{worst.estimate.subgroup}: {found.text}", found.records, estimate=worst.estimate
     )
+
+
+def _own(own: tuple[Measured, ...]) -> Table:
+    columns = (
+        Column("Measure", width=2.0), Column("Estimate", width=2.6),
+        Column("Interval by", width=1.6), Column("Record", width=0.9),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            Cell(_measure_of(one)), estimate_cell(one.estimate, one.record),
+            cell(one.estimate.method, absent=NOT_APPLICABLE), cell(one.record),
+        )
+        for one in own
+    )
+    return Table("Calibration of each class, agreement of sizes, internal test", columns, rows)
 
 
 def _further(further: tuple[Measured, ...]) -> Table:

@@ -15,9 +15,12 @@ from regulatory.documents.beyond_facts import (
     GroupTest,
     Interval,
     PairAt,
+    Part,
     SmoothCurves,
+    WorstFailure,
 )
 from regulatory.documents.facts import Measured
+from regulatory.documents.wording import spaced
 from regulatory.gathering.phrases import group_words, quoted
 
 _Found = Mapping[tuple[str, str], Measured]
@@ -44,11 +47,16 @@ def beyond_of(session: Session, version: ModelVersion) -> BeyondFacts | None:
                 for (measure, subgroup), one in found.items()
                 if (measure, subgroup) not in shown
             ),
+            parts=tuple(_part(one, found) for one in stored.get("parts", ())),
             failures=tuple(
-                (kind.replace("_", " "), str(one["image"]), str(one["site"]), float(one["score"]))
+                WorstFailure(
+                    spaced(kind), one["image"], one["site"], one.get("words", ""),
+                    float(one["score"]), one.get("measure", "score"),
+                )
                 for kind, failures in stored.get("failures", {}).items()
                 for one in failures
             ),
+            not_asked=tuple(sorted(stored.get("not_asked", {}).items())),
             studies=supplement["studies"] if supplement else evaluation.studies,
             unavailable=supplement["reason"] if supplement else "the record is older than they are",
             cuts=tuple(_cut(one) for one in stored.get("thresholds", ())),
@@ -66,6 +74,9 @@ def beyond_of(session: Session, version: ModelVersion) -> BeyondFacts | None:
             ),
             groups=tuple(_group(one, found) for one in stored.get("group_tests", ())),
             further=tuple(found[name, "all"] for name in stored.get("further", ())),
+            own=tuple(
+                _worded(found[name, subgroup]) for name, subgroup in stored.get("own", ())
+            ),
             curves=_curves(stored.get("curves"), found),
         )  # fmt: skip
     return None
@@ -73,16 +84,43 @@ def beyond_of(session: Session, version: ModelVersion) -> BeyondFacts | None:
 
 def _supplementary(stored: Mapping[str, Any], found: _Found) -> set[tuple[str, str]]:
     """The estimates that have a table of their own."""
-    conditions = [one["subgroup"] for name in ("rules", "prevalences") for one in
-                  stored.get(name, ())]  # fmt: skip
-    return {
+    conditions = {one["subgroup"] for name in ("rules", "prevalences") for one in
+                  stored.get(name, ())}  # fmt: skip
+    conditions |= {one["gap"] for one in stored.get("parts", ())}
+    beside = tuple(one["subgroup"] for one in stored.get("parts", ()))
+    own = {(name, subgroup) for name, subgroup in stored.get("own", ())}
+    return own | {
         (measure, subgroup) for measure, subgroup in found
         if subgroup == "all" or subgroup in conditions or measure.endswith(("_gap", "_worst"))
+        or _condition_of(subgroup) in beside
     }
 
 
+def _condition_of(subgroup: str) -> str:
+    """The condition of a subgroup that also names a class."""
+    return subgroup.partition(", class=")[0]
+
+
+def _part(one: Mapping[str, Any], found: _Found) -> Part:
+    measures = tuple(
+        _worded(known) for (_, subgroup), known in found.items()
+        if _condition_of(subgroup) == one["subgroup"]
+    )
+    return Part(
+        one["part"], int(one["studies"]), one["reason"], measures,
+        found.get((f"{one['measure']}_difference", one["gap"])), bool(one["flagged"]),
+    )
+
+
+def _worded(one: Measured) -> Measured:
+    """Of one class with its name as the group; else of all."""
+    _, _, name = one.estimate.subgroup.partition("class=")
+    return replace(one, estimate=replace(one.estimate, subgroup=name or "all"))
+
+
 def _condition(subgroup: str, one: Measured) -> Measured:
-    return replace(one, estimate=replace(one.estimate, subgroup=subgroup.replace("=", " at ")))
+    words = subgroup.replace(", class=", ", ").replace("=", " at ")
+    return replace(one, estimate=replace(one.estimate, subgroup=words))
 
 
 def _cut(one: Mapping[str, Any]) -> Cut:
@@ -121,9 +159,10 @@ def _worst(one: Measured | None) -> Measured | None:
 def _curves(stored: Mapping[str, Any] | None, found: _Found) -> SmoothCurves | None:
     if stored is None:
         return None
+    index = found.get(("integrated_calibration_index", "all"))
     return SmoothCurves(
         recall=tuple(stored["recall"]), precision=tuple(stored["precision"]),
         score=tuple(stored["score"]), share=tuple(stored["share"]),
         average_precision=found["average_precision", "all"].estimate,
-        calibration_index=found["integrated_calibration_index", "all"].estimate,
+        calibration_index=index.estimate if index else None,
     )  # fmt: skip

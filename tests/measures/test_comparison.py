@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from measures.comparison import (
+    independent_difference,
     mcnemar,
     miettinen_nurminen_difference,
     newcombe_difference,
@@ -13,6 +14,7 @@ from measures.comparison import (
     paired_proportion_difference,
     unpaired_auc_difference,
 )
+from measures.estimate import Estimate
 from measures.proportions import wilson
 from measures.roc import auc
 from tests.measures.columns import Column, truth_and_score
@@ -185,6 +187,23 @@ def test_the_score_interval_of_different_studies_is_the_right_one() -> None:
     assert miettinen_nurminen_difference(one, wilson("share", 0, 0)).reason
     with pytest.raises(ValueError, match="same measure"):
         miettinen_nurminen_difference(one, wilson("ppv", 1, 2))
+
+
+def test_single_intervals_squared_and_added_are_newcombes_where_they_are_wilsons() -> None:
+    # Newcombe 1998, Table II, (a) 56/70 - 48/80: 0.0524 to 0.3339
+    one, two = wilson("share", 56, 70), wilson("share", 48, 80)
+    found, known = independent_difference(one, two), newcombe_difference(one, two)
+    assert (found.low, found.high) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+    assert (found.value, found.n, found.measure) == (known.value, known.n, known.measure)
+    back = independent_difference(two, one)
+    assert (back.low, back.high) == pytest.approx((-found.high, -found.low))
+    none = independent_difference(one, wilson("share", 0, 0))
+    assert none.reason
+    assert (none.measure, none.n) == ("share_difference", 70)
+    with pytest.raises(ValueError, match="same measure"):
+        independent_difference(one, wilson("ppv", 1, 2))
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        independent_difference(Estimate("d", 9, 3.0, 2.0, 4.0), Estimate("d", 9, 3.0, 2.0, 4.0))
 
 
 def test_what_cannot_be_compared_is_refused_or_explained() -> None:

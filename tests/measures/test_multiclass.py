@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from measures.comparison import paired_auc_difference
 from measures.multiclass import (
     auc_one_against_rest,
     confusion_table,
+    paired_macro_auc_difference,
 )
 from measures.roc import auc
 from tests.measures.columns import Column, truth_and_score
@@ -60,6 +62,42 @@ def test_with_two_classes_the_macro_auc_is_delongs(columns: tuple[Column, Column
     assert (found.value, found.low, found.high) == pytest.approx(
         (plain.value, plain.low, plain.high), abs=1e-9
     )
+
+
+@given(columns=truth_and_score(both_classes=True), seed=st.integers(0, 99))
+def test_with_two_classes_the_paired_difference_is_delongs(
+    columns: tuple[Column, Column], seed: int
+) -> None:
+    truth, score = (np.asarray(column, dtype=float) for column in columns)
+    if min(np.bincount(truth.astype(int), minlength=2)) < 2:
+        return
+    other = score + np.random.default_rng(seed).normal(size=score.size) * (1 + np.ptp(score))
+    known = paired_auc_difference(truth, score, other)
+    found = paired_macro_auc_difference(
+        truth.astype(int), np.stack([-score, score], 1), np.stack([-other, other], 1), [0, 1]
+    )
+    assert found.value == pytest.approx(known.difference.value, abs=1e-12)
+    if known.p_value is not None:  # else from the two single intervals
+        assert (found.low, found.high) == pytest.approx(
+            (known.difference.low, known.difference.high), abs=1e-9
+        )
+
+
+def test_copies_of_patients_do_not_narrow_the_paired_difference() -> None:
+    rng = np.random.default_rng(7)
+    truth = np.repeat([0, 1, 2], 20)
+    one, two = (rng.random((60, 3)) + by * np.eye(3)[truth] for by in (1.0, 0.4))
+    once = paired_macro_auc_difference(truth, one, two, [0, 1, 2], patients=range(60))
+    copied = paired_macro_auc_difference(
+        np.tile(truth, 4), np.tile(one, (4, 1)), np.tile(two, (4, 1)), [0, 1, 2],
+        patients=np.tile(np.arange(60), 4),
+    )
+    assert (copied.value, copied.low) == pytest.approx((once.value, once.low))
+    same = paired_macro_auc_difference(truth, one, one, [0, 1, 2])
+    assert same.value == 0
+    assert same.low < 0 < same.high  # alike on these studies is not certainty
+    few = paired_macro_auc_difference([0, 0, 1], one[:3], two[:3], [0, 1, 2])
+    assert few.reason
 
 
 @given(columns=graded())

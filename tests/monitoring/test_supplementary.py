@@ -1,5 +1,6 @@
 """A validation's supplementary analyses say what a reviewer asks, one study a patient."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from measures.clusters import Resampling
 from measures.multiplicity import holm
+from models.tasks import Outcomes, task_named
 from monitoring.group_differences import Asked, group_differences
 from monitoring.supplementary import Supplement, one_a_patient, other_rules, supplement
 
@@ -26,17 +28,26 @@ def rows(n: int, seed: int, *, worse: str = "") -> list[dict[str, object]]:
     return found
 
 
-def asked(cases: list[dict[str, object]], minimum_n: int = 20) -> Asked:
-    groups = {
-        name: np.array([row[name] for row in cases], dtype=object) for name in ("site", "sex")
-    }
-    return Asked(0.5, groups, (0.02, 0.5), minimum_n, Resampling(seed=1, replicates=200))
+def outcomes(cases: list[dict[str, object]]) -> Outcomes:
+    columns = [np.array([row[name] for row in cases]) for name in ("truth", "score", "decision")]
+    patients, *groups = (
+        np.array([row[name] for row in cases], dtype=object) for name in ("patient", "site", "sex")
+    )
+    truth, score, decision = (column.astype(kind) for column, kind in zip(
+        columns, (int, float, int), strict=True
+    ))
+    return Outcomes(truth, score, decision, patients, dict(zip(("site", "sex"), groups,
+                                                               strict=True)))  # fmt: skip
+
+
+ASKED = Asked(0.5, (0.02, 0.5), 20, Resampling(seed=1, replicates=200))
+TASK = task_named("classification")
 
 
 @cache
 def found() -> Supplement:
     cases = rows(240, 1, worse="south")
-    return supplement(cases, rows(200, 2), asked(cases))
+    return supplement(TASK, outcomes(cases), outcomes(rows(200, 2)), ASKED)
 
 
 def named(measure: str, subgroup: str = "all") -> float:
@@ -71,9 +82,10 @@ def test_a_cut_is_chosen_on_tuning_and_judged_on_the_test() -> None:
     assert named("sensitivity", "cut=sensitivity 0.9") == pytest.approx(flagged[sick].mean())
     tuned = np.array([row["score"] >= at for row in rows(200, 2) if row["truth"]])
     assert tuned.mean() >= 0.9
-    assert other_rules([], cases, operating_point=0.5) == ([], [])
     healthy = [row for row in cases if not row["truth"]]
-    assert other_rules(healthy, cases, operating_point=0.5) == ([], [])
+    for tuning in ([], healthy):
+        told_of = other_rules(TASK, outcomes(tuning), outcomes(cases), operating_point=0.5)
+        assert told_of == ([], [])
 
 
 def test_a_site_that_is_served_worse_shows_after_adjustment_and_sex_does_not() -> None:
@@ -93,12 +105,10 @@ def test_a_site_that_is_served_worse_shows_after_adjustment_and_sex_does_not() -
 
 
 def test_groups_without_enough_studies_are_left_out_and_not_compared() -> None:
-    cases = rows(60, 3)
     few = {"site": np.array(["north"] * 57 + ["south"] * 3, dtype=object),
            "sex": np.array([""] * 60, dtype=object)}  # fmt: skip
-    estimates, told = group_differences(
-        cases, Asked(0.5, few, (), 20, Resampling(seed=1, replicates=200))
-    )
+    cases = replace(outcomes(rows(60, 3)), subgroups=few)
+    estimates, told = group_differences(TASK, cases, ASKED)
     assert {one["characteristic"] for one in told} == {"site"}
     assert all(one["p"] is None and one["holm"] is None and one["reason"] for one in told)
     assert [one.estimable for one in estimates if one.measure.endswith("_gap")] == [False, False]
@@ -116,7 +126,7 @@ def test_one_study_stands_for_a_patient() -> None:
      ([row | {"truth": 1} for row in rows(40, 5)], "diseased and healthy studies are needed")],
 )  # fmt: skip
 def test_too_few_studies_or_one_class_say_why(cases: list[dict[str, object]], why: str) -> None:
-    none = supplement(cases, [], asked(cases))
+    none = supplement(TASK, outcomes(cases), outcomes([]), ASKED)
     assert none.estimates == []
     assert none.figures["supplement"] == {"studies": len(cases), "reason": why}
 

@@ -13,6 +13,7 @@ from pydicom import dcmread
 from sqlmodel import select
 from typer.testing import CliRunner
 
+import journeys.validate_version
 import models.training
 from cli.app import app
 from imaging.pixels import parse_file
@@ -96,11 +97,35 @@ def test_a_model_trained_on_masks_outlines_alike_on_record_and_from_outside(
     assert answer["area"] == pytest.approx(true, rel=0.2)
 
     run(home, "model", "evaluate", made["model_version"])
+    few = journeys.validate_version.validate_version.__kwdefaults__ | {"most": 20}
+    monkeypatch.setattr(journeys.validate_version.validate_version, "__kwdefaults__", few)
+    validated(run(home, "model", "validate", made["model_version"]), known["dice"]["value"])
     store = open_store(Workspace(home), url="")
     try:
         on_record(store)
     finally:
         store.close()
+
+
+def validated(found: dict, dice: float) -> None:
+    """Noise costs overlap, a turned picture is judged by its turned outline, the parts stand beside
+    each other, the areas agree within limits, and what makes no sense for outlines says so."""
+    by = {(one["measure"], one["subgroup"]): one for one in found["estimates"]}
+    assert by["dice_difference", "noise=0.1"]["high"] < 0
+    assert by["dice", "rotation=20"]["value"] > 0.9
+    assert by["dice", "part=training"]["n"] == 20
+    assert by["dice", "part=internal test"]["value"] == pytest.approx(dice, abs=1e-6)
+    assert ("dice_difference", "internal test minus tuning") in by
+    low, high = (by[f"area_{side}_limit_of_agreement_px", "all"] for side in ("lower", "upper"))
+    assert low["value"] < 0 < high["value"]
+    assert by["area_bias_mm2", "all"]["reason"] == "no image states the spacing of its pixels"
+    assert [one["part"] for one in found["figures"]["parts"] if one["reason"]] == [
+        "external test", "in use",
+    ]  # fmt: skip
+    assert {"thresholds", "calibration", "comparison with the version before"} <= set(
+        found["figures"]["not_asked"]
+    )
+    assert found["figures"]["thresholds"] == []
 
 
 def on_record(store: Store) -> None:

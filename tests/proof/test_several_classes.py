@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import select
 from typer.testing import CliRunner
 
+import journeys.validate_version
 from cli.app import app
 from models.artefacts import read_json
 from records.cases import Prediction, ReferenceStandard, named_in
@@ -59,6 +60,8 @@ def short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         text = text.replace(before, after)
     (tmp_path / "short.yaml").write_text(text, encoding="utf-8")
     monkeypatch.setattr("models.training.params_file", lambda *_: tmp_path / "short.yaml")
+    few = journeys.validate_version.validate_version.__kwdefaults__ | {"most": 20}
+    monkeypatch.setattr(journeys.validate_version.validate_version, "__kwdefaults__", few)
 
 
 @pytest.mark.usefixtures("short")
@@ -102,6 +105,7 @@ def test_a_device_of_several_classes_goes_from_an_archive_to_its_report(tmp_path
     right = np.mean([named_in(one, CLASSES) == truths[one.study_id].finding for one in said])
     assert right == pytest.approx(held_out["accuracy"]["value"])
 
+    validated(run(home, "model", "validate", "MDV-0001"), held_out["macro_auc"]["value"])
     run(home, "document", "compile", as_json=False)
     run(home, "document", "export", "DOC-0001", "--out", str(tmp_path / "out"), as_json=False)
     (report,) = (tmp_path / "out").glob("DOC-22*.json")
@@ -111,3 +115,18 @@ def test_a_device_of_several_classes_goes_from_an_archive_to_its_report(tmp_path
     assert "probability of each of normal, benign and malignant" in text
     assert "Platt" not in text
     assert "Device decision against reference standard" not in text  # a table of two classes
+    for said in ("macro AUC difference", "rotation at 20", "Brier score: malignant",
+                 "which is no probability of a finding"):
+        assert said.casefold() in text.casefold(), said
+
+
+def validated(found: dict, macro_auc: float) -> None:
+    """Blur and noise cost macro AUC or not, but each level says it; classes are calibrated each."""
+    by = {(one["measure"], one["subgroup"]): one for one in found["estimates"]}
+    assert by["macro_auc", "part=internal test"]["value"] == pytest.approx(macro_auc, abs=1e-6)
+    for level in ("noise=0.1", "blur=4", "rotation=20"):
+        assert by["macro_auc_difference", level]["n"] == 20
+    for name in CLASSES:
+        assert by["brier", f"class={name}"]["n"] == 90
+    assert set(found["figures"]["failures"]) == {"confusion"}
+    assert not any("net_benefit" in one for one in found["figures"]["thresholds"])

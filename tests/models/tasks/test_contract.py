@@ -173,3 +173,42 @@ def test_tasks_never_reach_torch() -> None:
     code = "import sys, models.tasks; print('torch' in sys.modules, 'pandas' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+@every_task
+def test_the_better_of_two_is_found_better_and_none_better_than_itself(task: Task) -> None:
+    good, bad = (outcomes(task, raw(task, clear)) for clear in (40.0, 0.0))
+    change = task.paired(good, bad)[0]
+    assert change.measure == f"{task.main_measure}_difference"
+    assert change.low is not None
+    assert change.low > 0
+    same = task.paired(bad, bad)[0]
+    assert same.value == 0 if same.estimable else "same value" in same.reason
+    half = np.arange(300) < 150
+    between = task.apart(good.where(half), bad.where(~half))
+    assert between.measure == change.measure
+    assert between.low is not None
+    assert between.low > 0
+
+
+@every_task
+def test_failures_are_those_of_a_useless_predictor_and_no_more_than_asked(task: Task) -> None:
+    assert not any(task.failures(outcomes(task, raw(task, 40.0)), 5).values())
+    useless = outcomes(task, raw(task, 0.0))
+    found = task.failures(useless, 3)
+    assert any(found.values())
+    for worst in found.values():
+        assert len(worst) <= 3
+        assert all(0 <= one.at < 300 and np.isfinite(one.value) for one in worst)
+    shares = task.shares(useless)
+    assert shares
+    assert all(one.counted.shape == one.right.shape == (300,) for one in shares)
+
+
+@every_task
+def test_what_a_validation_measures_of_a_task_is_one_of_its_measures(task: Task) -> None:
+    assert task.followed[0] == task.main_measure
+    assert set(task.followed) <= set(task.measures)
+    assert all(task.not_asked.values())
+    cut = task.cut(outcomes(task, raw(task, 1.0)))
+    assert (cut is None) == ("thresholds" in task.not_asked)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from measures.estimate import Estimate
-from regulatory.documents.beyond_facts import BeyondFacts, Cut, GroupTest, PairAt, SmoothCurves
+from regulatory.documents.beyond_facts import (
+    BeyondFacts,
+    Cut,
+    GroupTest,
+    PairAt,
+    Part,
+    SmoothCurves,
+    WorstFailure,
+)
 from regulatory.documents.facts import Measured
 from tests.regulatory.documents.samples import about, measured, share_of
 
@@ -20,7 +28,18 @@ def beyond_facts() -> BeyondFacts:
     return BeyondFacts(
         record="EVA-0003",
         conditions=(measured(about("auc", 0.85, 0.04, 291, group="noise at 0.05"), 300),),
-        failures=(("false negative", "INS-0042", "Nordklinik", 0.04),),
+        parts=(
+            Part("training", 400, "", (measured(about("auc", 0.97, 0.01, 400), 322),), None, False),
+            Part("internal test", 291, "", (measured(about("auc", 0.91, 0.03, 291), 323),),
+                 measured(about("auc_difference", -0.06, 0.03, 691), 324), True),
+            Part("external test", 0, "DSV-0001 holds no study of another site", (), None, False),
+        ),
+        failures=(
+            WorstFailure("false negative", "INS-0042", "Nordklinik", "", 0.04, "score"),
+            WorstFailure("outline", "INS-0043", "Nordklinik", "HD95 31.0 mm, area +812 mm²", 0.41,
+                         "dice"),
+        ),
+        not_asked=(("comparison with the version before", "no version before it was released"),),
         studies=291,
         cuts=(
             Cut(0.1, False, 160, 4, ((0.96, 0.91, 0.99), (0.67, 0.6, 0.73), (0.6, 0.53, 0.68),
@@ -50,6 +69,7 @@ def beyond_facts() -> BeyondFacts:
                       "groups with an AUC and its variance: 0"),
         ),
         further=(measured(precision, 320), measured(index, 321)),
+        own=(measured(about("brier", 0.1, 0.02, 291, group="malignant"), 325),),
         curves=SmoothCurves((0.2, 0.6, 1.0), (1.0, 0.9, 0.37), (0.05, 0.4, 0.95),
                             (0.03, 0.42, 0.97), precision, index),
     )  # fmt: skip

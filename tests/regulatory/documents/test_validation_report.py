@@ -78,7 +78,7 @@ def test_a_subgroup_that_cannot_be_judged_says_why_and_is_not_zero() -> None:
 def test_every_estimate_names_its_record_and_carries_its_number() -> None:
     content = sample()
     estimates = [one for one in cells(content, "8") if one.estimate is not None]
-    assert len(estimates) == 18 + 28 + 13
+    assert len(estimates) == 18 + 28 + 17
     assert all(one.records for one in estimates)
 
 

@@ -1,0 +1,151 @@
+"""Ask a version about images of its dataset once more: degraded ones, and those it learnt from."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from imaging.boxes import BoxedPicture
+from imaging.degradations import DEGRADATIONS, degraded, degraded_boxes, degraded_mask
+from imaging.headers import study_header
+from imaging.pixels import parse_file, read_pixels
+from imaging.sources.masks import mask_of
+from measures.estimate import Estimate
+from models.tasks import TASKS
+from models.tasks.base import Known, Outcomes, Task
+from monitoring.evaluate import outcomes_of
+from monitoring.stress import stressed
+from monitoring.time_to_read import waiting_saved
+from records.definition import DeviceDefinition
+from records.vault import Vault
+
+if TYPE_CHECKING:
+    from models.predict import PredictionFacts, Predictor
+
+_BATCH = 64
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Picture:
+    """One image of the dataset: its row, its number among those asked for, and what is known."""
+
+    row: Row
+    number: int
+    array: NDArray[Any]
+    known: Known
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asker:
+    """A version that answers again: its predictor, the device's definition, and its images."""
+
+    vault: Vault
+    predictor: "Predictor"
+    definition: DeviceDefinition
+
+    @property
+    def task(self) -> Task:
+        """The device's task."""
+        return TASKS[self.definition.task.kind]
+
+    def as_they_are(self, rows: Sequence[Row]) -> Outcomes:
+        """What the version says of images; of a study with several the highest score decides.
+
+        rows: of the frozen manifest, with the truth.
+
+        Raises:
+            IntegrityBroken: An image or an outline is missing or altered.
+        """
+        highest: dict[str, Row] = {}
+        pictures = self._pictures(rows)
+        while batch := list(islice(pictures, _BATCH)):
+            for one, answer in zip(batch, self._answers(batch), strict=True):
+                seen = highest.get(one.row["study_uid"])
+                if seen is None or answer["score"] > seen["score"]:
+                    highest[one.row["study_uid"]] = one.row | answer
+        return self._outcomes(list(highest.values()))
+
+    def degraded(
+        self, rows: Sequence[Row], report: Callable[[str], None]
+    ) -> list[Estimate]:
+        """How the figures of these test studies fall at each level of each degradation.
+
+        rows: of :func:`journeys.release.scored_rows`, one image a study. Of a device with a reading
+        room also the waiting that it then saves.
+
+        Raises:
+            IntegrityBroken: An image or an outline is missing or altered.
+        """
+        ways = [(kind, level) for kind, one in DEGRADATIONS.items() for level in one.levels]
+        said: dict[tuple[str, float], list[Row]] = {one: [] for one in ways}
+        pictures = self._pictures(rows)
+        while batch := list(islice(pictures, _BATCH)):  # each image is decoded once
+            for kind, level in ways:
+                said[kind, level] += self._answers([_worse(one, kind, level) for one in batch])
+            report(f"{batch[-1].number + 1} of {len(rows)} images degraded in {len(ways)} ways")
+        found: list[Estimate] = []
+        for (kind, level), answers in said.items():
+            name = f"{kind}={level:g}"
+            columns = [one for one in self.task.columns if one in answers[0]]
+            before = outcomes_of(self.definition, rows, columns=columns)
+            after = self._outcomes([row | one for row, one in zip(rows, answers, strict=True)])
+            found += stressed(
+                self.task, before, after, name=name, minimum_n=self.definition.minimum_n
+            )
+            found += self._waiting(after, name)
+        return found
+
+    def _waiting(self, outcomes: Outcomes, name: str) -> list[Estimate]:
+        if self.definition.worklist is None or len(outcomes) < self.definition.minimum_n:
+            return []
+        present, moved_up = (
+            [bool(one) for one in column] for column in (outcomes.truth > 0, outcomes.decision)
+        )
+        saved = waiting_saved(self.definition.worklist, present, moved_up)
+        return [one.for_subgroup(name) for one in saved]
+
+    def _outcomes(self, rows: Sequence[Row]) -> Outcomes:
+        columns = [one for one in self.task.columns if rows and one in rows[0]]
+        return outcomes_of(self.definition, rows, columns=columns)
+
+    def _answers(self, pictures: Sequence[_Picture]) -> list[Row]:
+        """What is said of pictures, by the names under which rows hold it."""
+        facts = self.predictor.predict(
+            [one.array for one in pictures], [one.known.spacing for one in pictures]
+        )
+        return [
+            self._answer(said, one.known) for said, one in zip(facts, pictures, strict=True)
+        ]
+
+    def _answer(self, said: "PredictionFacts", known: Known) -> Row:
+        more = self.task.answered(said, known)
+        return {"score": said.score, "decision": said.decision, **more}
+
+    def _pictures(self, rows: Sequence[Row]) -> Iterator[_Picture]:
+        for number, row in enumerate(rows):
+            file = parse_file(self.vault.fetch(row["digest"], of=f"image {row['record']}"))
+            yield _Picture(row, number, read_pixels(file).array, self._known(row, file))
+
+    def _known(self, row: Mapping[str, Any], file: Any) -> Known:
+        spacing = study_header(file).spacing_mm
+        return Known(
+            classes=self.definition.task.classes,
+            lesions=BoxedPicture.of(row["lesions"]) if row.get("lesions") else None,
+            mask=mask_of(self.vault.fetch(row["region"], of=f"the outline of {row['record']}"))
+            if row.get("region") else None,
+            spacing=(spacing[0], spacing[1]) if spacing else None,
+        )
+
+
+def _worse(one: _Picture, kind: str, level: float) -> _Picture:
+    """The picture at a level of a degradation, and where lesions and outline then lie."""
+    known, seed = one.known, one.number
+    moved = replace(
+        known,
+        lesions=known.lesions and degraded_boxes(known.lesions, kind, level, seed=seed),
+        mask=None if known.mask is None else degraded_mask(known.mask, kind, level, seed=seed),
+    )
+    return replace(one, array=degraded(one.array, kind, level, seed=seed), known=moved)

@@ -75,7 +75,8 @@ def beyond_of(session: Session, version: ModelVersion) -> BeyondFacts | None:
             groups=tuple(_group(one, found) for one in stored.get("group_tests", ())),
             further=tuple(found[name, "all"] for name in stored.get("further", ())),
             own=tuple(
-                _worded(found[name, subgroup]) for name, subgroup in stored.get("own", ())
+                _of_class(subgroup, found[name, subgroup])
+                for name, subgroup in stored.get("own", ())
             ),
             curves=_curves(stored.get("curves"), found),
         )  # fmt: skip
@@ -103,7 +104,7 @@ def _condition_of(subgroup: str) -> str:
 
 def _part(one: Mapping[str, Any], found: _Found) -> Part:
     measures = tuple(
-        _worded(known) for (_, subgroup), known in found.items()
+        _of_class(subgroup, known) for (_, subgroup), known in found.items()
         if _condition_of(subgroup) == one["subgroup"]
     )
     return Part(
@@ -112,9 +113,9 @@ def _part(one: Mapping[str, Any], found: _Found) -> Part:
     )
 
 
-def _worded(one: Measured) -> Measured:
+def _of_class(subgroup: str, one: Measured) -> Measured:
     """Of one class with its name as the group; else of all."""
-    _, _, name = one.estimate.subgroup.partition("class=")
+    _, _, name = subgroup.partition("class=")
     return replace(one, estimate=replace(one.estimate, subgroup=name or "all"))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -128,7 +129,7 @@ def paired_macro_auc_difference(
         for scores in (first, second)
     )
     if one.value is None or two.value is None:
-        return independent_difference(one, two)
+        return replace(independent_difference(one, two), n=one.n)
     true = _coded("truth", truth, classes)
     codes = np.arange(true.size) if patients is None else patient_codes(patients)[0]
     pulls = [
@@ -137,7 +138,7 @@ def paired_macro_auc_difference(
     ]
     variance = _variance(pulls[0] - pulls[1], true, codes)
     if variance <= 1e-15:
-        return independent_difference(one, two)
+        return replace(independent_difference(one, two), n=one.n)
     half, value = normal_quantile(level) * math.sqrt(variance), one.value - two.value
     said = "" if patients is None else f", {int(codes.max()) + 1} patients"
     return Estimate(

@@ -94,10 +94,11 @@ def test_copies_of_patients_do_not_narrow_the_paired_difference() -> None:
     )
     assert (copied.value, copied.low) == pytest.approx((once.value, once.low))
     same = paired_macro_auc_difference(truth, one, one, [0, 1, 2])
-    assert same.value == 0
+    assert (same.value, same.n) == (0, 60)
     assert same.low < 0 < same.high  # alike on these studies is not certainty
     few = paired_macro_auc_difference([0, 0, 1], one[:3], two[:3], [0, 1, 2])
     assert few.reason
+    assert few.n == 3
 
 
 @given(columns=graded())

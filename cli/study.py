@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import study_checks, study_deidentification, study_selection
+from cli import study_checks, study_deidentification, study_follow, study_selection
 from cli.opening import acting, device_name, input_requirements, looking, now_of, start_routine
 from cli.options import (
     ACT,
@@ -300,6 +300,7 @@ def quarantine(
     print_rows(rows, as_json=as_json, empty="Nothing is in quarantine.")
 
 
+app.command("follow", rich_help_panel=LOOK)(study_follow.follow)
 app.command("flags", rich_help_panel=LOOK)(study_checks.flags)
 app.command("checks", rich_help_panel=LOOK)(study_checks.checks)
 app.command("check", rich_help_panel=LOOK)(study_checks.check)

@@ -22,6 +22,7 @@ from records.retraining_rules import RetrainingRules
 from records.store import Store
 from records.surveillance import RETRAINING, Evaluation
 from records.vault import Vault
+from regulatory.gathering.edition import estimate_of
 
 _BATCH = 64
 Read = dict[str, dict[str, Any]]
@@ -140,10 +141,7 @@ def limits_on_record(session: Session, evaluation: Evaluation) -> list[dict[str,
 def learnt_on_record(session: Session, evaluation: Evaluation) -> list[Estimate]:
     """Learning, potential and retention of a comparison, as recorded."""
     return [
-        Estimate(
-            one.measure, one.n, one.value, one.low, one.high, one.level, one.method, one.subgroup,
-            reason=one.reason,
-        )
+        estimate_of(one)
         for one in results_of(session, evaluation)
         if one.measure in ("learning", "potential", "retention")
     ]

@@ -11,11 +11,13 @@ from imaging.boxes import BoxedPicture
 from imaging.degradations import DEGRADATIONS, degraded, degraded_boxes, degraded_mask
 from imaging.headers import study_header
 from imaging.pixels import parse_file, read_pixels
+from imaging.retakes import retaken
 from imaging.sources.masks import mask_of
 from measures.estimate import Estimate
 from models.tasks import TASKS
 from models.tasks.base import Known, Outcomes, Task
 from monitoring.evaluate import outcomes_of
+from monitoring.repeats import Measured, repeatability_of
 from monitoring.stress import stressed
 from monitoring.time_to_read import waiting_saved
 from records.definition import DeviceDefinition
@@ -97,6 +99,31 @@ class Asker:
             )
             found += self._waiting(after, name)
         return found
+
+    def retaken(self, rows: Sequence[Row]) -> list[Estimate]:
+        """How far sizes of the same patient lie apart with nothing changed: the repeatability of
+        each test study taken twice more (:mod:`imaging.retakes`). Nothing of a task that measures
+        nothing.
+
+        rows: as for :meth:`degraded`.
+
+        Raises:
+            IntegrityBroken: An image is missing or altered.
+        """
+        if "area" not in {one.name for one in self.task.fields}:
+            return []
+        pairs: list[tuple[Measured, Measured]] = []
+        pictures = self._pictures(rows)
+        while batch := list(islice(pictures, _BATCH)):
+            first, second = (
+                self.predictor.predict(
+                    [retaken(one.array, seed=2 * one.number + take) for one in batch],
+                    [one.known.spacing for one in batch],
+                )
+                for take in (0, 1)
+            )
+            pairs += [(one.outputs, two.outputs) for one, two in zip(first, second, strict=True)]
+        return repeatability_of(pairs)
 
     def _waiting(self, outcomes: Outcomes, name: str) -> list[Estimate]:
         if self.definition.worklist is None or len(outcomes) < self.definition.minimum_n:

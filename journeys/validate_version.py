@@ -94,7 +94,7 @@ def validate_version(
     )
     asker = Asker(vault, predictor, one.definition)
     chosen = tested[:most]  # in order of their pseudonyms, which say nothing of the patient
-    estimates = asker.degraded(chosen, report)
+    estimates = [*asker.degraded(chosen, report), *asker.retaken(chosen)]
     with store.reader() as reader:
         used = judged_rows(
             reader, vault, version, prediction_rows(reader, version), until=now.date()

@@ -119,6 +119,9 @@ def validated(found: dict, dice: float) -> None:
     low, high = (by[f"area_{side}_limit_of_agreement_px", "all"] for side in ("lower", "upper"))
     assert low["value"] < 0 < high["value"]
     assert by["area_bias_mm2", "all"]["reason"] == "no image states the spacing of its pixels"
+    repeated = by["area_repeatability_px", "retaken"]
+    assert 0 < repeated["low"] < repeated["value"] < repeated["high"]
+    assert by["longest_repeatability_mm", "retaken"]["n"] == 0
     assert [one["part"] for one in found["figures"]["parts"] if one["reason"]] == [
         "external test", "in use",
     ]  # fmt: skip

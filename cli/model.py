@@ -14,6 +14,7 @@ from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, Seed, noun
 from cli.table_columns import (
     AgeColumn,
     Boxes,
+    CleanColumn,
     DateColumn,
     FileColumn,
     LabelColumn,
@@ -99,6 +100,7 @@ def train(
     date_column: DateColumn = None,
     split_column: SplitColumn = None,
     mask_column: MaskColumn = None,
+    clean_column: CleanColumn = None,
     boxes: Boxes = None,
     positive_label: PositiveLabel = None,
     negative_label: NegativeLabel = None,
@@ -119,8 +121,8 @@ def train(
         columns = given_columns(
             file=file_column, label=label_column, patient=patient_column, site=site_column,
             age=age_column, sex=sex_column, view=view_column, date=date_column,
-            split=split_column, mask=mask_column, boxes=boxes,
-            positive=positive_label or None, negative=negative_label or None,
+            split=split_column, mask=mask_column, clean=clean_column,
+            boxes=boxes, positive=positive_label or None, negative=negative_label or None,
         )
         train_on(data, device, seed, columns, (source, legal_basis, consent), as_json, home)
         return
@@ -188,6 +190,7 @@ def evaluate(
     view_column: ViewColumn = None,
     split_column: SplitColumn = None,
     mask_column: MaskColumn = None,
+    clean_column: CleanColumn = None,
     boxes: Boxes = None,
     positive_label: PositiveLabel = None,
     negative_label: NegativeLabel = None,
@@ -210,7 +213,7 @@ def evaluate(
         columns = given_columns(
             file=file_column, label=label_column, patient=patient_column, site=site_column,
             age=age_column, sex=sex_column, view=view_column, split=split_column,
-            mask=mask_column, boxes=boxes, positive=positive_label or None,
+            mask=mask_column, clean=clean_column, boxes=boxes, positive=positive_label or None,
             negative=negative_label or None,
         )
         evaluate_on(label, data, columns, part, as_json, home)
@@ -234,13 +237,17 @@ def evaluate(
 def predict(
     path: Annotated[Path, typer.Argument(help="A DICOM, PNG or JPEG file, or a folder of them.")],
     model: Annotated[str, typer.Option(help="A label, a name, or a weights hash.")],
+    enhanced: Annotated[
+        Path | None,
+        typer.Option(help="Of a device that enhances: an empty folder for its images."),
+    ] = None,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
     """What a model version says about files that no record holds; nothing is kept of them."""
     from cli.model_outside import predict_for
 
-    predict_for(model, path, as_json, home)
+    predict_for(model, path, enhanced, as_json, home)
 
 
 app.command("explain", rich_help_panel=LOOK)(model_explain.explain)

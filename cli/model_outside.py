@@ -76,7 +76,7 @@ def train_on(
     for split, numbers in measured.items():
         titles = {
             "dice": "Dice", "macro_auc": "macro AUC", "lesion_sensitivity": "lesion sensitivity",
-            "auc": "AUC",
+            "psnr_enhanced": "PSNR in dB", "auc": "AUC",
         }  # fmt: skip
         name = next((one for one in titles if one in numbers), "auc")
         first = numbers.get(name, {})
@@ -201,15 +201,26 @@ def _said(outputs: dict[str, Any]) -> str:
     return "; ".join(parts) if "marks" in outputs else ", ".join(parts)
 
 
-def predict_for(named: str, path: Path, as_json: bool, home: Path | None) -> None:
-    """Print what a version says about each file."""
+def predict_for(
+    named: str, path: Path, enhanced: Path | None, as_json: bool, home: Path | None
+) -> None:
+    """Print what a version says about each file; write what it enhances, if it is asked to."""
     from cli.printing import print_json, print_rows
     from journeys.predict_outside import ask_version, predict_files
+    from journeys.write_enhanced import write_enhanced
+    from records.clock import is_demonstration
     from records.settings import current_settings
 
     with looking(home) as store:
         asked = ask_version(store, named, workers=current_settings().workers)
-        answers = predict_files(asked, path)
+        if enhanced is None:
+            answers = predict_files(asked, path)
+        else:
+            with store.reader() as reader:
+                demonstration = is_demonstration(reader)
+            answers = write_enhanced(
+                asked, path, enhanced, demonstration=demonstration, now=now_of(store)
+            )
     if as_json:
         print_json({
             "model_version": asked.version.label, "weights_hash": asked.version.weights_hash,
@@ -225,6 +236,7 @@ def predict_for(named: str, path: Path, as_json: bool, home: Path | None) -> Non
             "file": one["file"], "score": one.get("score"), "decision": one.get("decision"),
             "outputs": _said(one.get("outputs", {})),
             "out_of_distribution": one.get("out_of_distribution"),
+            **({"enhanced": one.get("enhanced", "")} if enhanced else {}),
             "refused": one.get("reason", ""),
         }
         for one in answers

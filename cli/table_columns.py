@@ -27,6 +27,9 @@ SplitColumn = Annotated[
 MaskColumn = Annotated[
     str | None, _column("--mask-column", "The true outline: a PNG of the picture's size.")
 ]
+CleanColumn = Annotated[
+    str | None, _column("--clean-column", "The same picture at full dose: PNG or DICOM.")
+]
 Boxes = Annotated[
     Path | None,
     _column("--boxes", "A CSV of one box a row: file, x, y, width, height (pixels), finding."),

@@ -299,8 +299,12 @@ def record_dataset(
 
 def _reference_standard(rows: Sequence[dict[str, Any]]) -> str:
     """Where the truth comes from, as far as the rows themselves say."""
-    for name, what in (("region", "outlines"), ("lesions", "boxes of lesions")):
-        if rows and name in rows[0]:
+    stated = {
+        ("region", "lesions"): "pictures at full dose and boxes of lesions",
+        ("region",): "outlines", ("lesions",): "boxes of lesions",
+    }
+    for names, what in stated.items():
+        if rows and set(names) <= set(rows[0]):
             return f"{what}, as the source of the images states them"
     return "consensus of readers, as received from the sites"
 

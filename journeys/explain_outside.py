@@ -211,6 +211,11 @@ def _network(asked: Asked) -> tuple[Any, int]:
             f"{asked.version.label} says itself where it sees what it names.",
             hint="Maps explain versions that answer with a number for the whole picture.",
         )
+    if asked.predictor.enhances:
+        raise Refused(
+            f"{asked.version.label} names nothing that a map could explain: it enhances.",
+            hint="Maps explain versions that answer with a number for the whole picture.",
+        )
     return trained_engine(asked.folder, asked.predictor).network, params.decode.input_size
 
 

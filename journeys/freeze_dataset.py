@@ -18,7 +18,7 @@ from imaging.origin import Origin
 from imaging.shards import NONE_YET, shards_of
 from journeys.keep_tests_apart import images_elsewhere
 from records.base import digest_of
-from records.cases import BOXES
+from records.cases import BOXES, FULL_DOSE
 from records.definition import TaskDefinition
 from records.deletions import deleted_digests
 from records.errors import Refused
@@ -85,9 +85,11 @@ def freeze_dataset(
         task = definition.task
         if task.kind == "segmentation":
             _with_outlines(every, regions_of(reader, task.finding))
-        elif task.kind == "detection":
+        elif task.kind in ("detection", "enhancement"):
             kept = [row for row in every if row["digest"] not in gone]
             _with_boxes(vault, kept, regions_of(reader, task.finding, BOXES))
+            if task.kind == "enhancement":
+                _with_full_dose(kept, regions_of(reader, task.finding, FULL_DOSE))
         rows = [
             row | {"truth": _truth(definition.task, row)} for row in every
             if row["digest"] not in gone and (not declared or row["study_uid"] in declared)
@@ -150,6 +152,14 @@ def _with_boxes(
         region, record = regions.get(row["study_uid"], ("", ""))
         row["lesions"] = vault.fetch(region, of=record).decode() if region else ""
         if not region:
+            row["truth"] = None
+
+
+def _with_full_dose(rows: list[dict[str, Any]], pictures: Mapping[str, tuple[str, str]]) -> None:
+    """The picture at full dose beside the boxes; a study without one has no truth here."""
+    for row in rows:
+        row["region"], row["region_record"] = pictures.get(row["study_uid"], ("", ""))
+        if not row["region"]:
             row["truth"] = None
 
 

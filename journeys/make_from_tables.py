@@ -109,6 +109,11 @@ def read_sources(
             "real images with outlines are not shown day by day yet", where=str(data),
             hint="Leave --data out, or train with 'radvigil model train'",
         )
+    if task.kind == "enhancement":
+        raise SourceRefused(
+            "pairs of images are not shown day by day", where=str(data),
+            hint="Train with 'radvigil model train'",
+        )
     source = read_table(
         data, finding=finding, columns=ColumnMapping(**columns), classes=classes
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from sqlmodel import select
 
 from imaging.arriving_files import find_files
@@ -27,6 +28,7 @@ from imaging.sources.base import SourceRefused
 from imaging.sources.capture import CapturedStudy, write_captures
 from imaging.sources.columns import ColumnMapping
 from imaging.sources.pictures import read_grey
+from imaging.sources.rows import TableRow, TableSource
 from imaging.sources.table import read_table
 from journeys.watch_day import scope_of
 from models.tasks import SegmentationTask
@@ -48,10 +50,10 @@ if TYPE_CHECKING:
     from models.predict import Predictor
 
 BATCH = 64
-_DRAWN = ("mask", "spacing")  # what is compared here, and not told
+_DRAWN = ("mask", "spacing", "picture", "content")  # what is compared here, and not told
 Examined = Received | str
 """An image as it may be kept, or why the file is refused."""
-_PICTURES = frozenset({".png", ".jpg", ".jpeg"})
+PICTURES = frozenset({".png", ".jpg", ".jpeg"})
 _ANY_DAY = date(2000, 1, 1)  # a picture has no study date, and none is looked at here
 
 
@@ -109,15 +111,24 @@ def predict_files(asked: Asked, path: Path) -> list[dict[str, Any]]:
     Raises:
         InvalidInput: There is nothing to read at the path.
     """
+    return [
+        {"file": place_below(file, path)}
+        | {key: answer[key] for key in answer if key not in _DRAWN}
+        for file, answer in predictions(asked, path)
+    ]
+
+
+def predictions(asked: Asked, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Each file of a path with its answer; of a version that enhances also ``picture`` and
+    ``content``, the enhanced picture and the bytes of the de-identified image that it is made of.
+
+    Raises:
+        InvalidInput: There is nothing to read at the path.
+    """
     found = find_files(path)
-    names = [place_below(file, path) for file in found.paths]
     with TemporaryDirectory() as work:
         seen = examined_files(asked, found.paths, Path(work), prepare=_prepare(asked))
-        answers = _answers(asked, seen)
-        return [
-            {"file": name} | {key: answer[key] for key in answer if key not in _DRAWN}
-            for name, answer in zip(names, answers, strict=True)
-        ]
+        yield from zip(found.paths, _answers(asked, seen), strict=True)
 
 
 def examined_files(
@@ -158,7 +169,7 @@ def evaluate_on_table(
     source = read_table(
         data, finding=definition.task.finding, columns=ColumnMapping(**columns),
         classes=definition.task.classes, outlined=asked.predictor.outlines,
-        boxed=asked.predictor.marks,
+        boxed=asked.predictor.marks, paired=asked.predictor.enhances,
     )
     chosen = [row for row in source.rows if part is None or row.split == part]
     if not chosen:
@@ -190,6 +201,8 @@ def evaluate_on_table(
                 answer = answer | {
                     "marks": marks_text(answer["marks"]), "lesions": source.boxes(row).text
                 }
+            if asked.predictor.enhances:
+                answer = answer | _beside_full_dose(asked, source, row, study.path, answer)
             rows.append(answer | {
                 "study": study.study_uid, "truth": row.label, "patient": row.patient,
                 "sex": row.sex, "age_years": row.age, "view": row.view,
@@ -257,6 +270,9 @@ def _read_again(asked: Asked, received: Received) -> Any:
 
 def _one(said: Any, spacing: Spacing, received: Received) -> dict[str, Any]:
     drawn: dict[str, Any] = {} if said.mask is None else {"mask": said.mask, "spacing": spacing}
+    drawn |= {} if said.picture is None else {
+        "picture": said.picture, "content": received.content
+    }
     outputs: dict[str, Any] = dict(said.outputs)
     return drawn | outputs | {
         "outcome": "predicted", "score": said.score, "decision": said.decision,
@@ -269,13 +285,26 @@ def _beside_truth(truth: Any, mask: Any, spacing: Spacing) -> dict[str, Any]:
     return SegmentationTask().compared(truth, mask, spacing)
 
 
+def _beside_full_dose(
+    asked: Asked, source: TableSource, row: TableRow, path: Path, answer: Mapping[str, Any]
+) -> dict[str, Any]:
+    from imaging.pixels import read_file, read_pixels
+    from models.enhancing import compared
+
+    full = source.clean(row).astype(np.float32) / np.float32(65535)
+    return compared(
+        full, read_pixels(read_file(path)).array, answer["picture"], source.boxes(row).boxes,
+        asked.predictor.reader_threshold,
+    )
+
+
 def _why(rejection: Rejection) -> str:
     words = [rejection.reason.value, rejection.check, rejection.detail]
     return ": ".join(word for word in words if word)
 
 
 def _as_dicom(file: Path, number: int, work: Path, definition: DeviceDefinition) -> Path:
-    if file.suffix.casefold() not in _PICTURES:
+    if file.suffix.casefold() not in PICTURES:
         return file
     array = read_grey(file, where=file.name)
     key = f"outside|{number}"

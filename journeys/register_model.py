@@ -142,7 +142,10 @@ def _require_one_number(definition: DeviceDefinition) -> None:
             "in for one finding only.",
             hint="Register the model for a device whose task is classification of one finding.",
         )
-    said = {"segmentation": "outlines a structure", "detection": "marks lesions"}
+    said = {
+        "segmentation": "outlines a structure", "detection": "marks lesions",
+        "enhancement": "gives a picture back",
+    }
     if definition.task.kind in said:
         raise InvalidInput(
             f"{definition.name} {said[definition.task.kind]}, and a model made elsewhere is read "

@@ -21,6 +21,7 @@ from imaging.outlines import record_regions
 from imaging.sources.assign import assign_missing, drop_duplicates
 from imaging.sources.base import SourceRefused
 from imaging.sources.capture import CapturedStudy, write_captures
+from imaging.sources.clean_pictures import clean_png
 from imaging.sources.columns import ColumnMapping
 from imaging.sources.masks import mask_png
 from imaging.sources.rows import TableRow, TableSource
@@ -32,7 +33,7 @@ from journeys.freeze_dataset import freeze_dataset
 from journeys.receive_truth import receive_truth_list
 from journeys.retrain import retrain
 from journeys.watch_day import scope_of
-from records.cases import BOXES, OUTLINE
+from records.cases import BOXES, FULL_DOSE, OUTLINE
 from records.counting import counted
 from records.definition import DeviceDefinition, find_definition
 from records.errors import NotFound
@@ -104,6 +105,7 @@ def train_on_table(
         order.data, finding=definition.task.finding, columns=ColumnMapping(**order.columns),
         classes=definition.task.classes, outlined=definition.task.kind == "segmentation",
         boxed=definition.task.kind == "detection",
+        paired=definition.task.kind == "enhancement",
     )
     if source.classes:
         counts = Counter(row.label for row in source.rows)
@@ -135,8 +137,10 @@ def train_on_table(
         _keep_regions(store, source, captured, definition, OUTLINE, actor=actor, now=now)
     else:
         _keep_truth(store, captured, folder, definition, actor=actor, now=now)
-    if definition.task.kind == "detection":
+    if definition.task.kind in ("detection", "enhancement"):
         _keep_regions(store, source, captured, definition, BOXES, actor=actor, now=now)
+    if definition.task.kind == "enhancement":
+        _keep_regions(store, source, captured, definition, FULL_DOSE, actor=actor, now=now)
     dataset = freeze_dataset(
         store, device_name, seed=order.seed, origin=order.origin, actor=actor, now=now,
         declared=declared_splits(store, captured),
@@ -265,8 +269,8 @@ def _keep_regions(
     store: Store, source: TableSource, captured: Sequence[CapturedStudy],
     definition: DeviceDefinition, kind: str, *, actor: str, now: datetime,
 ) -> None:  # fmt: skip
-    """The masks, or the true boxes, into the vault, and then their digests on record, one a study;
-    boxes also where there is none."""
+    """The masks, the true boxes or the pictures at full dose into the vault, and then their digests
+    on record, one a study; boxes also where there is none."""
     vault = Vault(store.workspace.vault)
     deidentifier = Deidentifier(workspace_key(store, "pseudonym"))
     regions, without = {}, set()
@@ -275,11 +279,14 @@ def _keep_regions(
         if kind == OUTLINE:
             regions[uid] = vault.put(mask_png(source.mask(study.row)))
             continue
+        if kind == FULL_DOSE:
+            regions[uid] = vault.put(clean_png(source.clean(study.row)))
+            continue
         boxes = source.boxes(study.row)
         regions[uid] = vault.put(boxes.text.encode())
         if not boxes.boxes:
             without.add(uid)
-    named = f"{kind}{'s' if kind == OUTLINE else ''} of {definition.task.finding}"
+    named = f"{kind}{'' if kind == BOXES else 's'} of {definition.task.finding}"
     with store.transaction(actor, f"{named} as the table states", now=now) as tx:
         record_regions(
             tx, regions, structure=definition.task.finding, kind=kind, known_on=now.date(),

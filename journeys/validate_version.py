@@ -71,7 +71,7 @@ def validate_version(
     A version that was validated before is not looked at again.
 
     Raises:
-        Refused: The internal test has no study.
+        Refused: The internal test has no study, or the task follows no measure as images get worse.
         IntegrityBroken: An image or a frozen file is missing or altered.
     """
     from models.predict import Predictor
@@ -82,6 +82,12 @@ def validate_version(
             return known[-1]
         device = reader.get_one(Device, version.device_id)
         dataset = reader.get_one(DatasetVersion, version.dataset_version_id)
+    task = TASKS[definition_of(device).task.kind]
+    if not task.followed:
+        raise Refused(
+            f"A validation beyond the locked tests is not built for the task '{task.name}'.",
+            hint="'radvigil document compile validation_report' tells of the locked tests.",
+        )
     evaluate_version(store, version, actor=actor, now=now)
     vault = Vault(store.workspace.vault)
     one = _Subject(vault, device, definition_of(device), version, dataset)

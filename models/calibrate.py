@@ -20,8 +20,14 @@ from models.artefacts import (
 from models.decode import load_decoded
 from models.engine import ONNX, OnnxEngine, own_output
 from models.params import OperatingRule, Params
-from models.preprocessing import own_preprocessing
-from models.tasks import Calibration, ClassificationTask, MulticlassTask, TriageTask
+from models.preprocessing import Preprocessing, full_size, own_preprocessing
+from models.tasks import (
+    Calibration,
+    ClassificationTask,
+    EnhancementTask,
+    MulticlassTask,
+    TriageTask,
+)
 from models.tasks.multiclass import finding_share
 from records.errors import IntegrityBroken, NotFound
 
@@ -58,18 +64,26 @@ def tuning_outputs(
     """
     arrays, index = load_decoded(decoded)
     rows = index["split"] == "tuning"
+    engine, digest = exported_engine(model, params)
+    logit, _ = engine.outputs(arrays[rows])
+    return logit, {name: column[rows] for name, column in index.items()}, digest
+
+
+def exported_engine(model: Path, params: Params) -> tuple[OnnxEngine, str]:
+    """The exported model of a folder, ready to answer, and its SHA-256.
+
+    Raises NotFound when it is missing, IntegrityBroken when it is of another fit.
+    """
     if not (model / ONNX).is_file():
         raise NotFound(f"There is no {ONNX} in {model.name}.", hint="Run the export stage first.")
     digest = file_digest(model / ONNX)
-    preprocessing = own_preprocessing(params.decode.input_size)
     engine = OnnxEngine.load(
-        model / ONNX, digest=digest, preprocessing=preprocessing,
+        model / ONNX, digest=digest, preprocessing=preprocessing_of(params),
         output=own_output(params.task.kind),
     )
     if engine.made_from != read_json(model / TRAINING)["weights_hash"]:
         raise IntegrityBroken(f"{ONNX} was exported from other weights than {TRAINING} names.")
-    logit, _ = engine.outputs(arrays[rows])
-    return logit, {name: column[rows] for name, column in index.items()}, digest
+    return engine, digest
 
 
 def choose_calibration(
@@ -139,6 +153,14 @@ def choose_for_urgency(
     return Calibration(slope, 0.0, chosen, urgency)
 
 
+def preprocessing_of(params: Params) -> Preprocessing:
+    """How a picture becomes the network's input: a small square, or of a task that gives a picture
+    back the picture itself."""
+    if params.task.kind == EnhancementTask.name:
+        return full_size()
+    return own_preprocessing(params.decode.input_size)
+
+
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -161,7 +183,7 @@ def description(
         **({"urgency": list(found.urgency)} if found.urgency else {}),
         "architecture": params.fit.architecture,
         "input_size": params.decode.input_size,
-        "preprocessing": own_preprocessing(params.decode.input_size).to_mapping(),
+        "preprocessing": preprocessing_of(params).to_mapping(),
         "engine": "ONNX Runtime",
         "precision": "float32",
         "onnx_digest": onnx_digest,

@@ -13,6 +13,7 @@ from models.artefacts import TRAINING, read_json, replaced
 from models.engine import ONNX, OWN_OUTPUT, WEIGHTS_HASH
 from models.networks import UNCERTAINTY, build_network
 from models.params import Params
+from models.tasks import EnhancementTask
 from models.weights import load_weights
 
 
@@ -20,8 +21,9 @@ def export_model(model: Path, *, params: Params) -> str:
     """Write ``model.onnx`` from ``weights.pt``; returns the file's SHA-256.
 
     Outputs ``logit`` (n,) and ``features`` (n, channels) of ``pictures`` (n, 1, side, side), n
-    free; of an ensemble or several views, which are one graph too, also ``uncertainty`` (n,). The
-    same weights give the same bytes: what torch notes about source lines is left out.
+    free, and the sides too of a network that gives a picture back; of an ensemble or several views,
+    which are one graph too, also ``uncertainty`` (n,). The same weights give the same bytes: what
+    torch notes about source lines is left out.
 
     Raises WeightsAltered when the weights are not those that the fit stage named.
     """
@@ -34,10 +36,12 @@ def export_model(model: Path, *, params: Params) -> str:
     network.eval()
     side = params.decode.input_size
     example = to_tensor(np.zeros((2, side, side), dtype=np.uint8))
+    free = (0, 2, 3) if params.task.kind == EnhancementTask.name else (0,)
     with repeatable(threads=1), _quietly():
         program = torch.onnx.export(
             network, (example,), dynamo=True, external_data=False, verbose=False,
-            dynamic_shapes=({0: torch.export.Dim.DYNAMIC},), input_names=["pictures"],
+            dynamic_shapes=(dict.fromkeys(free, torch.export.Dim.DYNAMIC),),
+            input_names=["pictures"],
             output_names=[OWN_OUTPUT.name, OWN_OUTPUT.features, *_more(params)],
         )
     assert program is not None

@@ -13,7 +13,10 @@ from records.errors import InvalidInput
 
 _Section = TypeVar("_Section")
 
-RULES = ("dice", "false_positives", "fixed_sensitivity", "likeliest", "prevalence", "youden")
+RULES = (
+    "declared_range", "dice", "false_positives", "fixed_sensitivity", "likeliest", "prevalence",
+    "youden",
+)  # fmt: skip
 """How a device may declare that its decision threshold is chosen; see models.calibrate."""
 
 # A parameter that older model versions do not name: its default is how they were made.

@@ -17,7 +17,13 @@ from models.networks import UNCERTAINTY, build_network
 from models.params import Params
 from models.picture_features import picture_features
 from models.preprocessing import Pictures, Prepared, Preprocessing, own_preprocessing
-from models.tasks import Calibration, DetectionTask, SegmentationTask, task_named
+from models.tasks import (
+    Calibration,
+    DetectionTask,
+    EnhancementTask,
+    SegmentationTask,
+    task_named,
+)
 from models.tasks.segmentation import Spacing
 from models.weights import WeightsAltered, load_weights
 
@@ -43,6 +49,8 @@ class PredictionFacts:
     latency_ms: float
     outputs: Mapping[str, Any] = field(default_factory=dict)
     mask: NDArray[np.bool_] | None = None
+    picture: NDArray[np.float32] | None = None
+    """Of a task that enhances: the picture given back, rows and columns as it came, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +149,8 @@ class Predictor:
         if not prepared:
             return []
         begun = time.perf_counter() - sum(one.seconds for one in prepared)
+        if self.enhances:
+            return self._enhanced([one.picture for one in prepared], begun)
         pictures: Any = np.stack([one.picture for one in prepared])
         if self.outlines:
             shapes = [one.shape for one in prepared]
@@ -192,6 +202,29 @@ class Predictor:
     def marks(self) -> bool:
         """Whether the model says where lesions lie, with boxes."""
         return bool(self.description["task"] == DetectionTask.name)
+
+    @property
+    def enhances(self) -> bool:
+        """Whether the model gives a picture back."""
+        return bool(self.description["task"] == EnhancementTask.name)
+
+    @property
+    def reader_threshold(self) -> float:
+        """Of a model that enhances: from where on the fixed reader calls a picture positive."""
+        return float(self.description["reader"]["threshold"])
+
+    def _enhanced(self, pictures: Sequence[Pictures], begun: float) -> list[PredictionFacts]:
+        from models.enhancing import enhanced
+
+        found = list(enhanced(self, pictures))
+        latency = 1000 * (time.perf_counter() - begun) / len(pictures)
+        return [
+            PredictionFacts(
+                one.score, one.decision, one.out_of_distribution, latency, one.outputs,
+                picture=one.picture,
+            )
+            for one in found
+        ]
 
     def _marked(
         self, pictures: Pictures, shapes: Sequence[tuple[int, int]], begun: float

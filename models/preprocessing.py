@@ -45,7 +45,9 @@ class Prepared:
 class Preprocessing:
     """From a radiograph of any size, in [0, 1] and bone bright, to one input of a network.
 
-    rows, columns: of the input, pixels. aspect: 'keep' pads the shorter side with air, centred;
+    rows, columns: of the input, pixels; 0 and 0 for a network that takes every picture in its own
+    size, which is then neither resampled nor padded. aspect: 'keep' pads the shorter side with air,
+    centred;
     'stretch' fills both. resampling: 'area' averages covered area, the others are Pillow's, with
     antialiasing. window: 'percentile' stretches between the picture's own percentiles
     ``window_low`` and ``window_high``, 'min-max' between its least and greatest value,
@@ -80,7 +82,10 @@ class Preprocessing:
             _require(getattr(self, name) in words, name, f"is one of {', '.join(words)}")
         _require(self.version == VERSION, "version", f"is {VERSION}, the form that is known here")
         for name in ("rows", "columns"):
-            _require(16 <= getattr(self, name) <= 4096, name, "is from 16 to 4096 pixels")
+            _require(
+                16 <= getattr(self, name) <= 4096 or self.as_it_is, name,
+                "is from 16 to 4096 pixels, or both are 0",
+            )
         _require(0 <= self.window_low < self.window_high <= 100, "window_low",
                  "is below window_high, both from 0 to 100")  # fmt: skip
         _require(self.levels in (0, 256), "levels", "is 256, or 0 for no rounding")
@@ -91,6 +96,11 @@ class Preprocessing:
                 given = len(getattr(self, name))
                 _require(given == self.channels, name, "has one number a channel")
             _require(min(self.std) > 0, "std", "is above 0")
+
+    @property
+    def as_it_is(self) -> bool:
+        """Whether every picture keeps its own rows and columns."""
+        return self.rows == self.columns == 0
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -104,9 +114,13 @@ class Preprocessing:
         array: 2-D, finite, in [0, 1], bone bright. Returns (rows, columns): uint8 with 256
         levels, else float32 from 0 to 1. Raises ValueError for anything else.
         """
-        if self == own_preprocessing(self.rows):
+        if not self.as_it_is and self == own_preprocessing(self.rows):
             return network_input(array, self.rows)
         picture = readable(array)
+        if self.as_it_is:
+            low, high = self._limits(picture)
+            share = (picture - low) / max(high - low, _LEAST_RANGE)
+            return np.clip(share, 0.0, 1.0).astype(np.float32)
         rows, columns = self._placed(picture.shape)
         small = _scaled(picture, rows, columns, self.resampling)
         low, high = self._limits(small)
@@ -197,6 +211,13 @@ class Preprocessing:
 def own_preprocessing(size: int) -> Preprocessing:
     """What our own networks read: see :func:`models.preparation.network_input`, from -2 to 2."""
     return Preprocessing(version=VERSION, rows=size, columns=size)
+
+
+def full_size() -> Preprocessing:
+    """What our networks read that give a picture back: its own pixels, the whole stored range."""
+    return Preprocessing(
+        version=VERSION, rows=0, columns=0, window="full-scale", levels=0, low=0.0, high=1.0
+    )
 
 
 def _scaled(

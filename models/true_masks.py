@@ -36,9 +36,9 @@ def unpack_masks(dataset: Path, decoded: Path) -> int:
     ):
         if names:
             shards = dict(zip(manifest["region"], manifest["region_shard"], strict=True))
-            _add(out, _SPACINGS, json.dumps(_spacings(dataset, manifest)).encode())
-            for name, content in _members(dataset, {f"{one}.png": shards[one] for one in names}):
-                _add(out, name, content)
+            add_member(out, _SPACINGS, json.dumps(_spacings(dataset, manifest)).encode())
+            for name, content in members(dataset, {f"{one}.png": shards[one] for one in names}):
+                add_member(out, name, content)
     return len(names)
 
 
@@ -50,14 +50,14 @@ def true_masks(decoded: Path, regions: Sequence[str]) -> Iterator[Mask]:
     with tarfile.open(decoded / MASKS, "r:") as tar:
         places = {member.name: member for member in tar}
         for region in regions:
-            yield mask_of(_read(tar, places, f"{region}.png", MASKS))
+            yield mask_of(read_member(tar, places, f"{region}.png", MASKS))
 
 
 def spacings(decoded: Path, instances: Sequence[str]) -> list[Spacing]:
     """The spacing of each image in mm (rows, columns), None where it states none."""
     with tarfile.open(decoded / MASKS, "r:") as tar:
         places = {member.name: member for member in tar}
-        found = json.loads(_read(tar, places, _SPACINGS, MASKS))
+        found = json.loads(read_member(tar, places, _SPACINGS, MASKS))
     return [tuple(found[one]) if found[one] else None for one in instances]
 
 
@@ -68,32 +68,37 @@ def _spacings(dataset: Path, manifest: Columns) -> dict[str, list[float] | None]
     shards = dict(zip(manifest["member"], manifest["shard"], strict=True))
     found = {
         str(uids[name]): study_header(parse_file(content)).spacing_mm
-        for name, content in _members(dataset, shards)
+        for name, content in members(dataset, shards)
     }
     return {uid: list(spacing) if spacing else None for uid, spacing in sorted(found.items())}
 
 
-def _members(dataset: Path, places: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each member, shard by shard."""
+def members(dataset: Path, places: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each member of a dataset, shard by shard.
+
+    Raises IntegrityBroken for one that is missing.
+    """
     for shard in sorted({str(one) for one in places.values()}):
         if not (dataset / shard).is_file():
             raise IntegrityBroken(f"The shard {shard} of the dataset is missing.")
         with tarfile.open(dataset / shard, "r:") as tar:
             inside = {member.name: member for member in tar}
             for name in sorted(name for name, where in places.items() if where == shard):
-                yield str(name), _read(tar, inside, str(name), shard)
+                yield str(name), read_member(tar, inside, str(name), shard)
 
 
-def _read(
+def read_member(
     tar: tarfile.TarFile, places: Mapping[str, tarfile.TarInfo], name: str, shard: str
 ) -> bytes:
+    """One member's bytes. Raises IntegrityBroken, naming the shard, where it is not there."""
     stored = tar.extractfile(places[name]) if name in places else None
     if stored is None:
         raise IntegrityBroken(f"{name} is missing from {shard}.")
     return stored.read()
 
 
-def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+def add_member(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    """Append one member without time or owner: the same content, the same bytes."""
     entry = tarfile.TarInfo(name)
     entry.size = len(content)
     tar.addfile(entry, io.BytesIO(content))

@@ -1,6 +1,7 @@
 """What a device promises must be something that is measured, and a bound that can be reached."""
 
 from models.tasks import OF_EACH_CLASS, TASKS
+from models.tasks.enhancement import NOT_SHARES as OF_PICTURES
 from monitoring.time_to_read import SAVED
 from records.definition import AcceptanceCriterion, DeviceDefinition
 from records.yaml_source import Location
@@ -9,7 +10,7 @@ NOT_SHARES = frozenset({
     *SAVED,
     "calibration_slope", "calibration_intercept", "hd95_mm", "assd_mm", "area_difference_mm2",
     "hd95_px", "assd_px", "area_difference_px", "false_positives_per_image",
-})  # fmt: skip
+}) | OF_PICTURES  # fmt: skip
 """Measures that do not lie between 0 and 1."""
 
 

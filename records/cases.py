@@ -149,7 +149,7 @@ def named_in(prediction: Prediction, classes: Sequence[str]) -> str:
     return next(name for name, _ in ranked(prediction) if name != classes[0])
 
 
-OUTLINE, BOXES = "outline", "boxes"
+OUTLINE, BOXES, FULL_DOSE = "outline", "boxes", "full-dose picture"
 """Forms in which a truth says where the finding lies; its source begins with one of them."""
 
 

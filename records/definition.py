@@ -65,7 +65,9 @@ class Udi(_Part):
 class TaskDefinition(_Part):
     """What the model answers, and what counts as true."""
 
-    kind: Literal["classification", "detection", "multiclass", "segmentation", "triage"]
+    kind: Literal[
+        "classification", "detection", "enhancement", "multiclass", "segmentation", "triage"
+    ]
     finding: str
     definition: str
     findings: list[str] | None = None
@@ -155,7 +157,8 @@ class OperatingPointRule(_Part):
     """
 
     rule: Literal[
-        "dice", "false_positives", "fixed_sensitivity", "likeliest", "prevalence", "youden"
+        "declared_range", "dice", "false_positives", "fixed_sensitivity", "likeliest",
+        "prevalence", "youden",
     ]
     target: float | None = Field(default=None, gt=0, le=8)
 

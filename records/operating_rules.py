@@ -20,6 +20,9 @@ def _rule(kind: str, rule: str) -> str:
     if (kind == "segmentation") != (rule == "dice"):
         return ("operating_point: the rule dice belongs to task kind segmentation, and that kind "
                 "has no other")  # fmt: skip
+    if (kind == "enhancement") != (rule == "declared_range"):
+        return ("operating_point: the rule declared_range belongs to task kind enhancement, and "
+                "that kind has no other")  # fmt: skip
     if kind == "detection" and rule not in ("false_positives", "fixed_sensitivity"):
         return ("operating_point: task kind detection needs the rule false_positives or "
                 "fixed_sensitivity, which are about lesions")  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydicom.dataset import Dataset
 
-from imaging.results.codes import PROCESSING, Coded
+from imaging.results.codes import PROCESSING, SOURCE_IMAGE, Coded
 from imaging.results.naming import device_uid
 from imaging.results.statement import DEMONSTRATION, FOR_REVIEW, Statement
 
@@ -74,6 +74,15 @@ def code_item(code: Coded) -> Dataset:
     """A code as an item of a code sequence."""
     item = Dataset()
     item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = code
+    return item
+
+
+def source_item(source: Any) -> Dataset:
+    """The image that a result is made of, as an item of its Source Image Sequence."""
+    item = Dataset()
+    item.ReferencedSOPClassUID = source.SOPClassUID
+    item.ReferencedSOPInstanceUID = source.SOPInstanceUID
+    item.PurposeOfReferenceCodeSequence = [code_item(SOURCE_IMAGE)]
     return item
 
 

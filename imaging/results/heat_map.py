@@ -5,11 +5,9 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
 from imaging.pixels import read_pixels
-from imaging.results.attributes import code_item, copy_anatomy, copy_orientation, finish
-from imaging.results.codes import SOURCE_IMAGE
+from imaging.results.attributes import copy_anatomy, copy_orientation, finish, source_item
 from imaging.results.naming import SERIES_NUMBERS, ResultKind, result_uid
 from imaging.results.statement import Statement
 
@@ -74,7 +72,7 @@ def _heat_map(
         ("Heat map.", *statement.marks, *statement.explained)
     )
     dataset.ImageComments = " ".join((statement.comment, *statement.explained))
-    dataset.SourceImageSequence = [_source_item(source)]
+    dataset.SourceImageSequence = [source_item(source)]
     return finish(dataset, statement, what="AI heat map")
 
 
@@ -94,11 +92,3 @@ def _captioned(picture: NDArray[np.uint8], statement: Statement) -> NDArray[np.u
     for at, line in enumerate(lines):
         draw.text((2, height + 2 + at * font_height), line, fill=(255, 255, 255))
     return np.asarray(image)
-
-
-def _source_item(source: Any) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID = source.SOPClassUID
-    item.ReferencedSOPInstanceUID = source.SOPInstanceUID
-    item.PurposeOfReferenceCodeSequence = [code_item(SOURCE_IMAGE)]
-    return item

@@ -19,10 +19,12 @@ class ResultKind(StrEnum):
     REPORT = "report"
     SEGMENTATION = "segmentation"
     HEAT_MAP = "heat map"
+    ENHANCED = "enhanced image"
 
 
 SERIES_NUMBERS: Final = {
     ResultKind.REPORT: 9001, ResultKind.SEGMENTATION: 9101, ResultKind.HEAT_MAP: 9201,
+    ResultKind.ENHANCED: 9301,
 }
 """Behind the series of any modality; a further segmented series takes the next number."""
 

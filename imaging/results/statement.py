@@ -39,6 +39,8 @@ class Statement:
     device ranks by urgency, which the score is.
     regions: of a device that marks lesions, the marks at or above the operating point, best first;
     they are of the one image that was read. None of a device that marks none.
+    enhanced: the device gives a picture back; score is the noise of the one that came, and decision
+    says that it is more than the device was made for.
     """
 
     trade_name: str
@@ -57,6 +59,7 @@ class Statement:
     classes: tuple[tuple[str, float], ...] = ()
     urgent: bool = False
     regions: tuple[Mark, ...] | None = None
+    enhanced: bool = False
 
     @property
     def model_version(self) -> str:
@@ -69,6 +72,12 @@ class Statement:
     @property
     def answer(self) -> str:
         """The answer in one line."""
+        if self.enhanced:
+            side = "above" if self.decision else "inside"
+            return (
+                f"enhanced image; noise of the image as it came {self.score:.4f} of the grey "
+                f"range, {side} the declared range, which ends at {self.operating_point:.4f}"
+            )
         if self.classes:
             ranked = ", ".join(f"{name} {chance:.3f}" for name, chance in self.classes)
             if self.urgent:
@@ -115,7 +124,7 @@ def statement_of(reader: Session, prediction: Prediction) -> Statement:
     """What is to be said of a prediction, from the records.
 
     Raises:
-        Refused: The version that made it was never released.
+        Refused: The version that made it was never released, or it enhances images.
     """
     version = reader.get_one(ModelVersion, prediction.model_version_id)
     if version.status not in ("released", "retired"):
@@ -124,6 +133,11 @@ def statement_of(reader: Session, prediction: Prediction) -> Statement:
             hint="Results are made of what a released version says.",
         )
     definition = definition_of(reader.get_one(Device, version.device_id))
+    if definition.task.kind == "enhancement":
+        raise Refused(
+            f"{definition.name} enhances images and reads none: it has no result to return.",
+            hint="Its images are written by 'radvigil model predict --enhanced'.",
+        )
     return Statement(
         trade_name=definition.trade_name, manufacturer=definition.manufacturer.name,
         finding=definition.task.finding, model=version.name, version=version.version_digest,

@@ -90,12 +90,18 @@ def expose(
     return np.log(np.float32(full) / np.maximum(counts, 2.0))
 
 
-def develop(path: Image, site: SiteProfile, rng: np.random.Generator) -> Image:
-    """The site's picture processing: window, unsharp mask and curve; values 0 to 1, bone bright."""
+def develop(
+    path: Image, site: SiteProfile, rng: np.random.Generator, *, windowed_by: Image | None = None
+) -> Image:
+    """The site's picture processing: window, unsharp mask and curve; values 0 to 1, bone bright.
+
+    windowed_by: another exposure of the same chest whose window this one is given; None: its own.
+    """
     from scipy import ndimage
 
     pixels = path.shape[0]
-    inner = path[pixels // 10 : -pixels // 10 : 2, pixels // 10 : -pixels // 10 : 2]
+    shown_by = path if windowed_by is None else windowed_by
+    inner = shown_by[pixels // 10 : -pixels // 10 : 2, pixels // 10 : -pixels // 10 : 2]
     low, high = np.percentile(inner, [site.low_percentile, site.high_percentile])
     width = max(float(high - low), 0.3)
     low += rng.normal(0, 0.035) * width

@@ -20,6 +20,7 @@ _GUESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "view": ("view", "viewposition", "projection"),
     "date": ("date", "studydate", "acquisitiondate"),
     "mask": ("mask", "maskfile", "maskpath", "segmentation", "outline"),
+    "clean": ("fulldose", "clean", "cleanimage", "fulldoseimage", "target", "referenceimage"),
     "split": ("split", "repositorysplit", "reposplit", "fold", "subset", "set"),
 }  # fmt: skip
 _SEXES: Final = {"f": "F", "female": "F", "woman": "F", "m": "M", "male": "M", "man": "M"}
@@ -48,6 +49,7 @@ class ColumnMapping:
     date: str | None = None
     split: str | None = None
     mask: str | None = None
+    clean: str | None = None
     boxes: Path | None = None
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from imaging.boxes import Box, BoxedPicture, wrong_box
 from imaging.sources.base import SourceRefused
+from imaging.sources.clean_pictures import read_clean
 from imaging.sources.masks import read_mask, stated_shape
 from imaging.sources.pictures import is_dicom, pixel_digest, read_grey
 
@@ -23,6 +24,7 @@ class TableRow:
 
     ``file`` is relative to the source; in an archive it is "train/00012", and ``index`` its place.
     ``mask`` is the file of the true outline, relative to the source; "" without.
+    ``clean`` is the file of the same picture at full dose; "" without.
     ``number`` is the line of the CSV. ``assigned`` names the facts that the table did not give.
     """
 
@@ -39,6 +41,7 @@ class TableRow:
     index: int | None = None
     assigned: frozenset[str] = frozenset()
     mask: str = ""
+    clean: str = ""
     boxes: tuple[tuple[Box, str], ...] = ()
     """The true lesions, each with its place in the table; none of a table without boxes."""
 
@@ -88,6 +91,15 @@ class TableSource:
             self.path / row.mask, self._shape(row), where=f"{self.path}, row {row.number}"
         )
 
+    def clean(self, row: TableRow) -> NDArray[np.uint16]:
+        """The picture at full dose of a row, 16 bits, shape (rows, columns) of the picture itself.
+
+        Raises SourceRefused naming the row where it cannot be that.
+        """
+        return read_clean(
+            self.path / row.clean, self._shape(row), where=f"{self.path}, row {row.number}"
+        )
+
     def boxes(self, row: TableRow) -> BoxedPicture:
         """The true lesions of a row on the picture's grid.
 
@@ -126,6 +138,8 @@ class TableSource:
             found.update(repr(facts).encode())
             if row.mask:
                 found.update((self.path / row.mask).read_bytes())
+            if row.clean:
+                found.update((self.path / row.clean).read_bytes())
             if row.boxes:
                 found.update(repr([box for box, _ in row.boxes]).encode())
         return found.hexdigest()

@@ -38,6 +38,7 @@ def read_table(
     classes: Sequence[str] = (),
     outlined: bool = False,
     boxed: bool = False,
+    paired: bool = False,
 ) -> TableSource:
     """Read which images there are and which of them show the finding.
 
@@ -49,6 +50,8 @@ def read_table(
     boxed: what is learned is where lesions lie (:mod:`imaging.sources.boxed`); a picture without a
     box is one without the finding, unless a label says that it has the finding: where it lies is
     not known then, and it is left out.
+    paired: what is learned is how a picture looks at full dose. Each row names that picture, and
+    lesions are boxes as before.
 
     path: a folder of PNG, JPEG or DICOM files with a CSV in it, or an .npz with
     {train,val,test}_{images,labels}. Raises SourceRefused naming file, row and column, with what
@@ -56,10 +59,11 @@ def read_table(
     """
     try:
         if path.is_file() and path.suffix == ".npz":
-            if outlined or boxed:
+            if outlined or boxed or paired:
+                lacking = "masks" if outlined else "boxes" if boxed else "pictures at full dose"
                 raise SourceRefused(
-                    f"an archive holds no {'masks' if outlined else 'boxes'}", where=str(path),
-                    hint="Give a folder of pictures with a CSV that names masks or boxes",
+                    f"an archive holds no {lacking}", where=str(path),
+                    hint=f"Give a folder of pictures with a CSV that names {lacking}",
                 )
             return read_archive(path, finding=finding, classes=classes)
         if not path.is_dir():
@@ -69,8 +73,8 @@ def read_table(
         mapping = columns or ColumnMapping()
         if outlined:
             return _read_outlined(path, finding=finding, mapping=mapping)
-        if boxed:
-            return _read_boxed(path, finding=finding, mapping=mapping)
+        if boxed or paired:
+            return _read_boxed(path, finding=finding, mapping=mapping, paired=paired)
         return _read_folder(path, finding=finding, mapping=mapping, classes=classes)
     except PermissionError as error:
         raise SourceRefused(
@@ -133,10 +137,17 @@ def _read_outlined(path: Path, *, finding: str, mapping: ColumnMapping) -> Table
     return source
 
 
-def _read_boxed(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSource:
+def _read_boxed(
+    path: Path, *, finding: str, mapping: ColumnMapping, paired: bool
+) -> TableSource:
     boxes = BoxTable.of(path, finding=finding, mapping=mapping)
     header, cells = read_cells(boxes.pictures)
     found = find_columns(header, mapping, where=str(boxes.pictures))
+    if paired and "clean" not in found:
+        raise SourceRefused(
+            "no column names the pictures at full dose", where=str(boxes.pictures),
+            hint=f"Name it with --clean-column; there are {', '.join(header)}",
+        )
     labels = (
         read_labels(
             cells, boxes.beside_boxes(header), finding=finding, mapping=mapping,
@@ -148,7 +159,7 @@ def _read_boxed(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSou
     notes = dict(boxes.notes)
     rows = [
         _row(cell, found, labels[at] if labels else 0, at + 2, locate, notes,
-             where=f"{boxes.pictures}, row {at + 2}")
+             where=f"{boxes.pictures}, row {at + 2}", paired=paired)
         for at, cell in enumerate(cells)
     ]  # fmt: skip
     placed = place_boxes(boxes, rows, cells, locate, notes, labelled=labels is not None)
@@ -156,6 +167,8 @@ def _read_boxed(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSou
     source = TableSource(path=path, finding=finding, rows=placed, columns=found, notes=notes)
     for row in placed:
         source.boxes(row)  # a box that lies in no picture is told before anything is taken in
+        if paired:
+            source.clean(row)
     return source
 
 
@@ -199,6 +212,7 @@ def _row(
     *,
     where: str,
     outlined: bool = False,
+    paired: bool = False,
 ) -> TableRow:
     said = {fact: cells[column].strip() for fact, column in found.items()}
     file = locate(said["file"], where)
@@ -221,6 +235,7 @@ def _row(
         date=read_date(said.get("date", ""), where=f"{where}, column {found.get('date', '')}"),
         split=(said.get("split") or "").casefold() or None,
         mask=locate(said["mask"], f"{where}, column {found['mask']}") if outlined else "",
+        clean=locate(said["clean"], f"{where}, column {found['clean']}") if paired else "",
         assigned=frozenset() if patient else frozenset({"patient"}),
     )
 

@@ -6,7 +6,8 @@ from typing import Any
 from models.params import FitParams
 
 NETWORKS = {
-    "centre": "models.networks.centre", "residual": "models.networks.residual",
+    "centre": "models.networks.centre", "denoiser": "models.networks.denoiser",
+    "residual": "models.networks.residual",
     "unet": "models.networks.unet",
 }
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from models.tasks.base import NOT_RECORDED, Calibration, Decoded, Outcomes, OutputField, Task
 from models.tasks.classification import ClassificationTask
 from models.tasks.detection import DetectionTask
+from models.tasks.enhancement import EnhancementTask
 from models.tasks.multiclass import OF_EACH_CLASS as _OF_EACH_CLASS
 from models.tasks.multiclass import MulticlassTask
 from models.tasks.segmentation import SegmentationTask
@@ -13,7 +14,8 @@ from models.tasks.triage import OF_EACH_FINDING, TriageTask
 TASKS: Mapping[str, Task] = {
     task.name: task
     for task in (
-        ClassificationTask(), MulticlassTask(), SegmentationTask(), DetectionTask(), TriageTask()
+        ClassificationTask(), MulticlassTask(), SegmentationTask(), DetectionTask(), TriageTask(),
+        EnhancementTask(),
     )
 }
 OF_EACH_CLASS = (*_OF_EACH_CLASS, *OF_EACH_FINDING)
@@ -42,6 +44,7 @@ __all__ = [
     "ClassificationTask",
     "Decoded",
     "DetectionTask",
+    "EnhancementTask",
     "MulticlassTask",
     "Outcomes",
     "OutputField",

@@ -7,6 +7,7 @@ from models.tasks.detection import MATCHING_IN_WORDS, RATES, SMALL
 from records.definition import TaskDefinition
 from records.product import ModelVersion
 from regulatory.documents.wording import number, spaced
+from regulatory.gathering.enhancement_words import OF_ENHANCEMENT
 from regulatory.gathering.phrases import listed
 
 DEFINITIONS: Mapping[str, str] = {
@@ -59,6 +60,7 @@ DEFINITIONS: Mapping[str, str] = {
         f"threshold with no more than {rate:g} false positives per image"
         for rate in RATES
     },
+    **OF_ENHANCEMENT,
 }
 """How each measure is defined, in the words of a validation report."""
 OF_STUDY: Mapping[str, str] = {
@@ -78,7 +80,10 @@ def definition_words(measure: str, kind: str) -> str:
 
 def positives_words(kind: str) -> str:
     """What is counted as a positive study of the dataset, as the head of a column."""
-    return {"segmentation": "With true outline", "detection": "With a lesion"}.get(
+    named = {"segmentation": "With true outline"} | dict.fromkeys(
+        ("detection", "enhancement"), "With a lesion"
+    )
+    return named.get(
         kind, "With finding"
     )
 
@@ -111,6 +116,12 @@ def output_words(task: TaskDefinition) -> str:
             "probability that it is on a lesion; shown from the operating point on. The score of a "
             "study is that of its best mark"
         )
+    if task.kind == "enhancement":
+        return (
+            "a picture of the same size and depth with less noise; the score is the noise that "
+            "was found in the picture as it came, as a share of the grey range, and the decision "
+            "whether that is above the declared range"
+        )
     return (
         f"calibrated probability of {task.finding}, from 0 to 1, and the decision at the operating "
         "point"
@@ -125,6 +136,8 @@ def calibration_words(version: ModelVersion, fitted: Mapping[str, Any]) -> str:
         return f"temperature on the tuning split, {number(1 / fitted['slope'])}"
     if version.model.get("task") == "segmentation":
         return "none: the probability of a pixel is the network's own"
+    if version.model.get("task") == "enhancement":
+        return "none: noise is no probability"
     how = "given at registration" if version.made_elsewhere else "Platt, on the tuning split"
     if version.model.get("task") == "detection":
         how += ", of its marks"
@@ -145,6 +158,8 @@ def rule_words(model: Mapping[str, Any]) -> str:
         return f"{of} fixed at {target:g} or more"
     if name == "false_positives":
         return f"no more than {target:g} false positives per image"
+    if name == "declared_range":
+        return "noise of the noisiest tuning study and a twentieth more"
     if name == "dice":
         return "probability of a pixel at which the outlines of the tuning studies fit best"
     if name == "likeliest":

@@ -53,7 +53,9 @@ def test_one_call_makes_report_segmentation_and_heat_map_of_the_same_study(
     made: list[ResultObject],
 ) -> None:
     image, _ = simulated()
-    assert [one.kind for one in made] == list(ResultKind)
+    assert [one.kind for one in made] == [
+        ResultKind.REPORT, ResultKind.SEGMENTATION, ResultKind.HEAT_MAP
+    ]
     for one in map(parsed, made):
         assert one.StudyInstanceUID == image.StudyInstanceUID
         assert one.PatientID == image.PatientID

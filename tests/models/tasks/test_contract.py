@@ -30,10 +30,12 @@ PERFECT = {
     "segmentation": ("dice", "dice_lowest_5", "jaccard", "fitting"),
     "detection": ("lesion_sensitivity", "froc_score", "auc", "sensitivity", "specificity"),
     "triage": ("auc", "sensitivity", "specificity", "accuracy"),
+    "enhancement": ("ssim_enhanced", "sensitivity_enhanced", "specificity_enhanced"),
 }
 """What a perfect predictor has 1 of."""
 USELESS = {"classification": ("auc",), "multiclass": ("macro_auc", "auc"),
-           "segmentation": ("dice",), "detection": ("auc",), "triage": ("auc",)}  # fmt: skip
+           "segmentation": ("dice",), "detection": ("auc",), "triage": ("auc",),
+           "enhancement": ("ssim_enhanced",)}  # fmt: skip
 """What a useless predictor has about a half of."""
 
 every_task = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS.keys())
@@ -49,6 +51,9 @@ def raw(task: Task, clear: float) -> np.ndarray:
     if task.name == "detection":  # of each study 5 maps of 2 x 2 cells
         odds = clear * (2 * PRESENT - 1) + noise * RNG.normal(size=300)
         return np.broadcast_to(odds[:, None, None, None], (300, 5, 2, 2)).copy()
+    if task.name == "enhancement":  # of each study a map of noise of 2 x 2 pixels
+        odds = clear + noise * RNG.normal(size=300)
+        return np.broadcast_to(1 / (1 + np.exp(-odds))[:, None, None], (300, 2, 2)) / 1.4826
     if task.name not in SEVERAL:
         return clear * (2 * PRESENT - 1) + noise * RNG.normal(size=300)
     return clear * np.eye(3)[CLASS] + noise * RNG.normal(size=(300, 3))
@@ -86,7 +91,17 @@ def marked(score: np.ndarray, task: Task) -> dict[str, np.ndarray]:
     return {name: made[name] for name in task.columns}
 
 
-BESIDE = {"segmentation": overlap, "detection": marked}
+def enhanced(score: np.ndarray, task: Task) -> dict[str, np.ndarray]:
+    """Of a task that enhances, its pictures come closer to full dose with its outputs, and the
+    reader of them errs where they do not."""
+    right = score > 0.99
+    made = {name: score for name in task.columns if name.startswith("ssim")}
+    made |= {"read_enhanced": np.where(right, PRESENT[: len(score)], ~PRESENT[: len(score)])}
+    zero = np.zeros(len(score), dtype=int)
+    return {name: np.asarray(made.get(name, zero)).astype(float) for name in task.columns}
+
+
+BESIDE = {"segmentation": overlap, "detection": marked, "enhancement": enhanced}
 """Tasks whose further columns are found beside the truth, not by decoding."""
 
 

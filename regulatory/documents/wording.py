@@ -65,6 +65,17 @@ _MEASURES = {
     "small_lesion_sensitivity": "Sensitivity for small lesions",
     "large_lesion_sensitivity": "Sensitivity for larger lesions",
     "false_positives_per_image": "False positives per image",
+    **{
+        f"{name}_{of}": f"{words} {said}"
+        for name, words in (
+            ("psnr", "PSNR"), ("ssim", "SSIM"), ("cnr", "CNR"),
+            ("rmse_lesion", "RMSE in lesions"), ("rmse_background", "RMSE outside of lesions"),
+        )
+        for of, said in (
+            ("input", "of the input"), ("enhanced", "enhanced"), ("gain", "gain"),
+            ("full_dose", "at full dose"),
+        )
+    },
     "froc_score": "FROC score",
     **{
         f"lesion_sensitivity_at_{rate}_false_positives": f"Lesion sensitivity at {rate} false "

@@ -99,7 +99,7 @@ def _points(places: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
 
 
 def _unit(picture: Picture) -> float:
-    return min(picture.shape) / _SIDE
+    return float(min(picture.shape)) / _SIDE
 
 
 def _responses(picture: Picture) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TASK = EnhancementTask()
 _RING = 4  # pixels around a lesion's box, of a picture of 160, that are its background
-Grey = NDArray[np.floating[Any]]
+Grey = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +85,7 @@ def compared(
 
 def _spots(seen: Mapping[str, Grey], threshold: float) -> dict[str, int]:
     said = {of: spots(one, threshold) for of, one in seen.items()}
-    found = {}
+    found: dict[str, int] = {}
     for of in ("input", "enhanced"):
         apart = differing(said["full_dose"], said[of], seen[of].shape)
         for what, counts in (("hallucinated", apart.hallucinated), ("erased", apart.erased)):

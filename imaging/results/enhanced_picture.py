@@ -52,7 +52,8 @@ def make_enhanced(
 
 def _levels(picture: NDArray[np.floating[Any]], bits: int) -> NDArray[Any]:
     whole = np.rint(np.clip(picture, 0.0, 1.0).astype(np.float64) * ((1 << bits) - 1))
-    return whole.astype(np.uint8 if bits <= 8 else np.uint16)
+    levels: NDArray[Any] = whole.astype(np.uint8 if bits <= 8 else np.uint16)
+    return levels
 
 
 def _derived(statement: Statement, source: Any, levels: NDArray[Any]) -> Any:

@@ -132,9 +132,14 @@ class EnhancementTask:
         """None: the noise of the input is cut, and no answer about the patient."""
         return None
 
-    def shares(self, outcomes: Outcomes) -> tuple[Share, ...]:  # noqa: ARG002
-        """None: what is held against each other are means of pictures."""
-        return ()
+    def shares(self, outcomes: Outcomes) -> tuple[Share, ...]:
+        """Sensitivity and specificity of the fixed reader on the enhanced pictures."""
+        present = np.asarray(outcomes.truth) > 0
+        read = np.asarray(outcomes.more["read_enhanced"]).astype(int) == 1
+        return (
+            Share("sensitivity_enhanced", present, read),
+            Share("specificity_enhanced", ~present, ~read),
+        )
 
     def further(self, outcomes: Outcomes) -> list[Estimate]:  # noqa: ARG002
         """Nothing beside the estimates."""

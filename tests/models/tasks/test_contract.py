@@ -97,6 +97,8 @@ def enhanced(score: np.ndarray, task: Task) -> dict[str, np.ndarray]:
     right = score > 0.99
     made = {name: score for name in task.columns if name.startswith("ssim")}
     made |= {"read_enhanced": np.where(right, PRESENT[: len(score)], ~PRESENT[: len(score)])}
+    by_study = np.linspace(0, 0.1, len(score))  # no two pictures come equally close
+    made |= {"psnr_enhanced": 20 + 20 * score + by_study, "psnr_input": np.full(len(score), 30.0)}
     zero = np.zeros(len(score), dtype=int)
     return {name: np.asarray(made.get(name, zero)).astype(float) for name in task.columns}
 
@@ -222,6 +224,9 @@ def test_failures_are_those_of_a_useless_predictor_and_no_more_than_asked(task: 
 
 @every_task
 def test_what_a_validation_measures_of_a_task_is_one_of_its_measures(task: Task) -> None:
+    if task.name == "enhancement":  # a degraded image has no full dose: no validation is built
+        assert task.followed == ()
+        return
     assert task.followed[0] == task.main_measure
     assert set(task.followed) <= set(task.measures)
     assert all(task.not_asked.values())

@@ -145,15 +145,18 @@ def newcombe_difference(
     return Estimate(f"{first.measure}_difference", n, value, low, high, first.level, method)
 
 
-def independent_difference(first: Estimate, second: Estimate) -> Estimate:
+def independent_difference(
+    first: Estimate, second: Estimate, *, bounds: tuple[float, float] | None = (0.0, 1.0)
+) -> Estimate:
     """Difference between two estimates from different patients, from their single intervals.
 
     For what no closer method is known of: mean Dice, macro AUC, share of lesions found. The limits'
     distances are squared and added (MOVER: Zou and Donner, Stat Med 2008;27:1693); with two Wilson
     intervals it is Newcombe's method 10. It holds its level as far as the single intervals do.
 
-    Both between 0 and 1, of the same measure and level, else ValueError; not estimable when either
-    is not. n is the number in both.
+    bounds: between which the measure lies; None where it has none, as a mean PSNR. Both within
+    them, of the same measure and level, else ValueError; not estimable when either is not. n is the
+    number in both.
 
     >>> from measures.proportions import wilson
     >>> print(independent_difference(wilson("ppv", 56, 70), wilson("ppv", 48, 80)))
@@ -166,9 +169,12 @@ def independent_difference(first: Estimate, second: Estimate) -> Estimate:
         if not single.estimable:
             return _no_difference(single, n)
     one, two = _numbers(first), _numbers(second)
-    if not all(-1e-9 <= side <= 1.0 + 1e-9 for side in (*one, *two)):
-        raise ValueError("independent_difference: needs estimates and limits between 0 and 1")
-    low, high = _squared_and_added(one, two)
+    bottom, top = bounds or (-math.inf, math.inf)
+    if not all(bottom - 1e-9 <= side <= top + 1e-9 for side in (*one, *two)):
+        raise ValueError(
+            f"independent_difference: needs estimates and limits between {bottom:g} and {top:g}"
+        )
+    low, high = _squared_and_added(one, two, most=top - bottom)
     method = "single intervals squared and added (MOVER)"
     return Estimate(
         f"{first.measure}_difference", n, one[0] - two[0], low, high, first.level, method
@@ -305,13 +311,15 @@ def _corrected_phi(both: int, gained: int, lost: int, neither: int) -> float:
     return excess / math.sqrt(margins)
 
 
-def _squared_and_added(first: _Share, second: _Share, correlation: float = 0.0) -> _Limits:
+def _squared_and_added(
+    first: _Share, second: _Share, correlation: float = 0.0, *, most: float = 1.0
+) -> _Limits:
     (p1, l1, u1), (p2, l2, u2) = first, second
     below, above = (p1 - l1, u2 - p2), (u1 - p1, p2 - l2)
     reach = [
         math.sqrt(max(0.0, x * x - 2.0 * correlation * x * y + y * y)) for x, y in (below, above)
     ]
-    return max(-1.0, p1 - p2 - reach[0]), min(1.0, p1 - p2 + reach[1])
+    return max(-most, p1 - p2 - reach[0]), min(most, p1 - p2 + reach[1])
 
 
 def _with_limits(hits: int, n: int, limits: Callable[..., Any], level: float) -> _Share:

@@ -126,7 +126,7 @@ class EnhancementTask:
                 level=level,
             )
             for one in (first, second)
-        ))  # fmt: skip
+        ), bounds=None)  # fmt: skip
 
     def cut(self, outcomes: Outcomes) -> Column | None:  # noqa: ARG002
         """None: the noise of the input is cut, and no answer about the patient."""

@@ -36,7 +36,7 @@ from records.verify import verify_records
 from regulatory.compile import Request
 from tests.models import foreign
 
-SCALE = Scale(days=2, change_day=2, development_per_site=105, daily_per_site=12)
+SCALE = Scale(days=2, change_day=2, development_per_site=130, daily_per_site=12)
 
 
 @pytest.fixture(scope="module")

@@ -93,6 +93,6 @@ def test_what_forgetting_cannot_solve_is_refused() -> None:
         page_hinkley_run_length(0.5, 5.0, alpha=0.0, sides=1)
 
 
-@pytest.mark.parametrize("alpha", [1.0, 0.999])
+@pytest.mark.parametrize("alpha", [1.0, pytest.param(0.999, marks=pytest.mark.proof)])
 def test_a_mute_test_gives_no_alarm_before_it_may(alpha: float) -> None:
     assert page_hinkley_run_length(0.05, 1.0, alpha=alpha, sides=1, least=200) >= 200

@@ -230,9 +230,10 @@ def picture_of(case: Case) -> tuple[NDArray[np.uint16], Exposure]:
 
 
 def region_of(case: Case) -> NDArray[np.bool_]:
-    """Where the pneumonia of a case truly lies, shape (pixels, pixels); empty without one.
+    """Where the pneumonia of a case lies on its picture, shape (pixels, pixels); empty without one.
 
-    Every pixel with at least half of the strongest attenuation that the pneumonia added.
+    Every pixel with at least half of the strongest attenuation that the pneumonia added, as the
+    patient stood, and not under a shutter.
     """
     plan = case.plan
     if case.shows != PNEUMONIA:
@@ -241,7 +242,9 @@ def region_of(case: Case) -> NDArray[np.bool_]:
     body = stream(plan, "chest")
     chest = draw_chest(case.patient.anatomy, exposure.pose, body, pixels=plan.pixels)
     added = pneumonia(case, chest.lungs, stream(plan, "pneumonia"))
-    return np.asarray(added >= 0.5 * float(added.max()), dtype=bool)
+    stood = positioned(added, exposure, case.patient.anatomy.width)
+    inside = (stood >= 0.5 * float(added.max())) & ~shuttered(exposure, plan.pixels)
+    return np.asarray(inside, dtype=bool)
 
 
 def lungs_of(case: Case) -> NDArray[np.bool_]:

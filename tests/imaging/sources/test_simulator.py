@@ -6,14 +6,16 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from scipy import ndimage
 
 from imaging.sources import simulator
 from imaging.sources.base import Defect, Phase, SimulatedStudy, SourceRefused, StudyPlan
-from imaging.sources.cases import OPERATION_START, development_day, draw_case, uid
+from imaging.sources.cases import OPERATION_START, PNEUMONIA, development_day, draw_case, uid
 from imaging.sources.simulator import (
     development_plan,
     operation_day_plan,
     picture_of,
+    region_of,
     simulate,
     study_bytes,
     study_path,
@@ -263,3 +265,19 @@ def test_each_bad_file_is_bad_in_its_own_way(tmp_path: Path) -> None:
     assert not pydicom.dcmread(studies[Defect.EMPTY_PIXELS].path).PixelData
     cut = studies[Defect.TRUNCATED].path.stat().st_size
     assert cut < studies[Defect.LATERAL].path.stat().st_size - 20_000
+
+
+def test_the_true_region_lies_where_the_picture_differs_from_the_same_one_without() -> None:
+    shared = []
+    for plan in development_plan(7, 20):
+        case = draw_case(plan)
+        if plan.defect or case.shows != PNEUMONIA or case.subtlety > 0.5:
+            continue
+        ill, well = (
+            picture_of(one)[0].astype(float) for one in (case, replace(case, shows=""))
+        )
+        apart, region = ndimage.gaussian_filter(np.abs(ill - well), 2), region_of(case)
+        most = apart >= np.sort(apart.ravel())[-int(region.sum())]
+        shared.append((most & region).sum() / (most | region).sum())
+    assert len(shared) >= 6
+    assert np.median(shared) > 0.7

@@ -34,6 +34,14 @@ Boxes = Annotated[
     Path | None,
     _column("--boxes", "A CSV of one box a row: file, x, y, width, height (pixels), finding."),
 ]
+FollowUpColumn = Annotated[
+    str | None, _column("--follow-up-column", "Days from the study to the event or last contact.")
+]
+Facts = Annotated[
+    Path | None,
+    _column("--facts", "Clinical facts: a CSV of patient, code, value, unit, time; or FHIR "
+                       "Observations (.json, .ndjson)."),
+]
 PositiveLabel = Annotated[
     list[str] | None,
     _column("--positive-label", "A value of the label that means the finding; repeatable."),

@@ -50,6 +50,8 @@ DECLARED = (
 """The same, where the source of the images says which image belongs to which part."""
 TUNING_OF_TRAINING = 0.15
 """Share of the declared training patients that become the tuning part, where none is declared."""
+_OF_TASKS = ("region", "region_record", "lesions", "course")
+"""What a row holds beside the finding, of a task whose truth says more."""
 ALONE: Final[Mapping[str, str]] = MappingProxyType({})
 """No patient is dealt together with another."""
 
@@ -169,7 +171,7 @@ def manifest_rows(
                 "sex": row["sex"], "view": row["view"], "manufacturer": row["manufacturer"],
                 "digest": row["digest"], "record": Instance.label_of(row["instance_id"]),
             }
-            | {key: row[key] for key in ("region", "region_record", "lesions") if key in row}
+            | {key: row[key] for key in _OF_TASKS if key in row}
         )
     return kept, excluded
 
@@ -301,7 +303,7 @@ def _reference_standard(rows: Sequence[dict[str, Any]]) -> str:
     """Where the truth comes from, as far as the rows themselves say."""
     stated = {
         ("region", "lesions"): "pictures at full dose and boxes of lesions",
-        ("region",): "outlines", ("lesions",): "boxes of lesions",
+        ("region",): "outlines", ("lesions",): "boxes of lesions", ("course",): "follow-up",
     }
     for names, what in stated.items():
         if rows and set(names) <= set(rows[0]):

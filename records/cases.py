@@ -149,8 +149,9 @@ def named_in(prediction: Prediction, classes: Sequence[str]) -> str:
     return next(name for name, _ in ranked(prediction) if name != classes[0])
 
 
-OUTLINE, BOXES, FULL_DOSE = "outline", "boxes", "full-dose picture"
-"""Forms in which a truth says where the finding lies; its source begins with one of them."""
+OUTLINE, BOXES, FULL_DOSE, COURSE = "outline", "boxes", "full-dose picture", "course"
+"""Forms in which a truth says more than yes or no, where the finding lies or how long until it
+came; its source begins with one of them."""
 
 
 class ReferenceStandard(Record, table=True):
@@ -171,7 +172,8 @@ class ReferenceStandard(Record, table=True):
     received_at: datetime
     region: str = ""
     """SHA-256, in the vault, of where the finding lies: its outline (a mask as PNG), or its boxes
-    (JSON, which may hold none); '' where the record does not say where."""
+    (JSON, which may hold none); or of the clinical course, facts before and follow-up after the
+    study (JSON); '' where the record says neither."""
 
 
 class ReaderAssessment(Record, table=True):

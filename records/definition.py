@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )  # fmt: skip
 
+from records.clinical_facts import DeclaredFact, fact_columns
 from records.dataset_rules import DatasetRules, FedBy, PopulationGroup, without_absent
 from records.errors import InvalidInput
 from records.input_requirements import InputRequirements
@@ -65,9 +66,8 @@ class Udi(_Part):
 class TaskDefinition(_Part):
     """What the model answers, and what counts as true."""
 
-    kind: Literal[
-        "classification", "detection", "enhancement", "multiclass", "segmentation", "triage"
-    ]
+    kind: Literal["classification", "detection", "enhancement", "multiclass", "prognosis",
+                  "segmentation", "triage"]  # fmt: skip
     finding: str
     definition: str
     findings: list[str] | None = None
@@ -76,6 +76,14 @@ class TaskDefinition(_Part):
     """Its class of studies that show none of them."""
     urgency: dict[str, float] | None = None
     """Of a triage device what each finding weighs, above 0; 1 for what must be read first."""
+    horizon_days: float | None = Field(default=None, gt=0)
+    """Of a prognosis, by when after the study the event (finding) is predicted."""
+    facts: list[DeclaredFact] | None = None
+
+    @property
+    def fact_columns(self) -> tuple[str, ...]:
+        """The numbers by which a network is told the declared facts."""
+        return fact_columns(self.facts)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -146,8 +154,7 @@ class TaskDefinition(_Part):
     def _without_classes_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A task without classes keeps the digest that it had before there were any."""
         content: dict[str, Any] = write(self)
-        return {name: value for name, value in content.items()
-                if value is not None or name not in ("findings", "none", "urgency")}
+        return without_absent(content, ("findings", "none", "urgency", "horizon_days", "facts"))
 
 
 class OperatingPointRule(_Part):
@@ -320,7 +327,7 @@ class DeviceDefinition(_Part):
 
     @model_validator(mode="after")
     def _operating_point_of_task(self) -> "DeviceDefinition":
-        wrong = why_not_of_task(self.task.kind, self.operating_point.rule, self.worklist)
+        wrong = why_not_of_task(self.task, self.operating_point.rule, self.worklist)
         if wrong:
             raise ValueError(wrong)
         return self

@@ -1,6 +1,19 @@
-"""Which rules for an operating point, and which worklist, belong to which kind of task."""
+"""Which rules for an operating point, which worklist and facts belong to which kind of task."""
 
 from typing import Protocol
+
+from records.clinical_facts import DeclaredFact, why_no_prognosis
+
+
+class _Task(Protocol):
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def horizon_days(self) -> float | None: ...
+
+    @property
+    def facts(self) -> list[DeclaredFact] | None: ...
 
 
 class _Worklist(Protocol):
@@ -11,9 +24,12 @@ class _Worklist(Protocol):
     def reading_room(self) -> object | None: ...
 
 
-def why_not_of_task(kind: str, rule: str, worklist: _Worklist | None) -> str:
+def why_not_of_task(task: _Task, rule: str, worklist: _Worklist | None) -> str:
     """What of a definition does not belong to its task kind; empty where all does."""
-    return _rule(kind, rule) or _worklist(kind, worklist)
+    return (
+        why_no_prognosis(task.kind, task.horizon_days, task.facts)
+        or _rule(task.kind, rule) or _worklist(task.kind, worklist)
+    )
 
 
 def _rule(kind: str, rule: str) -> str:
@@ -33,12 +49,17 @@ def _rule(kind: str, rule: str) -> str:
     if kind == "triage" and rule not in ("fixed_sensitivity", "youden"):
         return ("operating_point: task kind triage needs the rule fixed_sensitivity or youden; an "
                 "urgency is no probability")  # fmt: skip
+    if kind == "prognosis" and rule != "fixed_sensitivity":
+        return ("operating_point: task kind prognosis needs the rule fixed_sensitivity, of those "
+                "with the event by the horizon")  # fmt: skip
     if kind != "multiclass" and rule == "likeliest":
         return "operating_point: rule likeliest needs task kind multiclass"
     return ""
 
 
 def _worklist(kind: str, worklist: _Worklist | None) -> str:
+    if kind == "prognosis" and worklist is not None:
+        return "worklist: a prognosis says nothing of how soon a study is to be read"
     urgent_score = None if worklist is None else worklist.urgent_score
     if kind == "triage" and (
         worklist is None or worklist.reading_room is None or urgent_score is not None

@@ -21,6 +21,7 @@ _GUESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "date": ("date", "studydate", "acquisitiondate"),
     "mask": ("mask", "maskfile", "maskpath", "segmentation", "outline"),
     "clean": ("fulldose", "clean", "cleanimage", "fulldoseimage", "target", "referenceimage"),
+    "follow_up": ("followup", "followupdays", "followeddays", "timetoevent", "daystoevent"),
     "split": ("split", "repositorysplit", "reposplit", "fold", "subset", "set"),
 }  # fmt: skip
 _SEXES: Final = {"f": "F", "female": "F", "woman": "F", "m": "M", "male": "M", "man": "M"}
@@ -36,7 +37,8 @@ class ColumnMapping:
     """Names of the columns, as the table writes them; None means: guess.
 
     ``positive`` and ``negative`` list label values that mean that the finding is there, or is not,
-    where they do not say so by themselves. ``boxes`` is a second table, of one box a row.
+    where they do not say so by themselves. ``boxes`` is a second table, of one box a row; ``facts``
+    a file of clinical facts, one a row or a FHIR resource.
     """
 
     file: str | None = None
@@ -50,7 +52,9 @@ class ColumnMapping:
     split: str | None = None
     mask: str | None = None
     clean: str | None = None
+    follow_up: str | None = None
     boxes: Path | None = None
+    facts: Path | None = None
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
 
@@ -63,7 +67,7 @@ def find_columns(header: Sequence[str], mapping: ColumnMapping, *, where: str) -
     asked = {
         f.name: getattr(mapping, f.name)
         for f in fields(mapping)
-        if f.name not in ("positive", "negative", "boxes")
+        if f.name not in ("positive", "negative", "boxes", "facts")
     }
     for fact, name in asked.items():
         if name is not None and name not in header:

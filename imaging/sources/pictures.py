@@ -1,6 +1,7 @@
 """Grey pixel arrays out of PNG, JPEG and DICOM files of any mode, as they are, not resized."""
 
 import hashlib
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,3 +69,14 @@ def pixel_digest(array: NDArray[Any]) -> str:
     """A name for exactly these pixels: equal for equal pictures, whatever file they came in."""
     head = f"{array.dtype.str}{array.shape}".encode()
     return hashlib.sha256(head + np.ascontiguousarray(array).tobytes()).hexdigest()
+
+
+def stated_date(path: Path) -> date | None:
+    """The study date that a DICOM file states; None where it states none, or is no DICOM file."""
+    from imaging.pixels import PixelsRefused, read_file
+
+    try:
+        said = str(read_file(path).get("StudyDate") or "")
+        return date.fromisoformat(said) if said else None
+    except (PixelsRefused, ValueError):
+        return None

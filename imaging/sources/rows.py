@@ -44,6 +44,9 @@ class TableRow:
     clean: str = ""
     boxes: tuple[tuple[Box, str], ...] = ()
     """The true lesions, each with its place in the table; none of a table without boxes."""
+    course: str = ""
+    """Facts before and follow-up after the study (:class:`imaging.clinical_course.ClinicalCourse`);
+    '' of a table without follow-up."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,7 @@ class TableSource:
                 found.update((self.path / row.clean).read_bytes())
             if row.boxes:
                 found.update(repr([box for box, _ in row.boxes]).encode())
+            found.update(row.course.encode())
         return found.hexdigest()
 
     def digest(self, row: TableRow) -> str:

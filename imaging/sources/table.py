@@ -6,6 +6,8 @@ on the way in; DICOM files pass as they are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +25,11 @@ from imaging.sources.columns import (
     read_date,
     read_sex,
 )  # fmt: skip
+from imaging.sources.followed import place_courses, read_follow_up
 from imaging.sources.labels import read_labels
+from imaging.sources.pictures import stated_date
 from imaging.sources.rows import TableRow, TableSource
+from records.clinical_facts import DeclaredFact
 from records.site_names import SITE_NAME_IN_WORDS, is_site_name
 
 _PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".ima", ""})
@@ -39,6 +44,7 @@ def read_table(
     outlined: bool = False,
     boxed: bool = False,
     paired: bool = False,
+    declared: Sequence[DeclaredFact] | None = None,
 ) -> TableSource:
     """Read which images there are and which of them show the finding.
 
@@ -52,6 +58,9 @@ def read_table(
     not known then, and it is left out.
     paired: what is learned is how a picture looks at full dose. Each row names that picture, and
     lesions are boxes as before.
+    declared: what is learned is when an event comes. The table then says of each study how many
+    days it was followed and whether the event came; these facts are read from the file that the
+    mapping names (:mod:`imaging.sources.fact_lines`), and are all missing where it names none.
 
     path: a folder of PNG, JPEG or DICOM files with a CSV in it, or an .npz with
     {train,val,test}_{images,labels}. Raises SourceRefused naming file, row and column, with what
@@ -59,11 +68,14 @@ def read_table(
     """
     try:
         if path.is_file() and path.suffix == ".npz":
-            if outlined or boxed or paired:
-                lacking = "masks" if outlined else "boxes" if boxed else "pictures at full dose"
+            if outlined or boxed or paired or declared is not None:
+                lacking = (
+                    "masks" if outlined else "boxes" if boxed
+                    else "pictures at full dose" if paired else "follow-up"
+                )
                 raise SourceRefused(
                     f"an archive holds no {lacking}", where=str(path),
-                    hint=f"Give a folder of pictures with a CSV that names {lacking}",
+                    hint=f"Give a folder of pictures with a CSV that has {lacking}",
                 )
             return read_archive(path, finding=finding, classes=classes)
         if not path.is_dir():
@@ -75,6 +87,8 @@ def read_table(
             return _read_outlined(path, finding=finding, mapping=mapping)
         if boxed or paired:
             return _read_boxed(path, finding=finding, mapping=mapping, paired=paired)
+        if declared is not None:
+            return _read_followed(path, finding=finding, mapping=mapping, declared=declared)
         return _read_folder(path, finding=finding, mapping=mapping, classes=classes)
     except PermissionError as error:
         raise SourceRefused(
@@ -170,6 +184,56 @@ def _read_boxed(
         if paired:
             source.clean(row)
     return source
+
+
+def _read_followed(
+    path: Path, *, finding: str, mapping: ColumnMapping, declared: Sequence[DeclaredFact]
+) -> TableSource:
+    table = find_csv(path, apart_from=mapping.facts)
+    header, cells = read_cells(table)
+    found = find_columns(header, mapping, where=str(table))
+    if "follow_up" not in found:
+        raise SourceRefused(
+            "no column says how many days each study was followed", where=str(table),
+            hint=f"Name it with --follow-up-column; there are {', '.join(header)}",
+        )
+    event = next((name for name in header if plain(name) == "event"), None)
+    labels = read_labels(
+        cells, header, finding=finding, where=str(table),
+        mapping=replace(mapping, label=mapping.label or event),
+    )
+    locate = _locator(path)
+    notes: dict[str, int] = {}
+    rows = [
+        _row(cell, found, labels[at], at + 2, locate, notes, where=f"{table}, row {at + 2}")
+        for at, cell in enumerate(cells)
+    ]
+    _refuse_twice(rows, table)
+    days = [
+        read_follow_up(
+            cell[found["follow_up"]], where=f"{table}, row {at}, column {found['follow_up']}"
+        )
+        for at, cell in enumerate(cells, start=2)
+    ]
+    source = TableSource(path=path, finding=finding, rows=tuple(rows), columns=found, notes=notes)
+    dates = {row.file: _study_date(source, row, table) for row in rows}
+    placed = place_courses(rows, days, declared, mapping.facts, dates, notes)
+    return replace(source, rows=placed)
+
+
+def _study_date(source: TableSource, row: TableRow, table: Path) -> date | None:
+    """When the study was made, with which facts are compared: an image that says it is asked.
+
+    Raises SourceRefused where image and table disagree.
+    """
+    path = source.dicom_path(row)
+    stated = None if path is None else stated_date(path)
+    if stated is not None and row.date is not None and stated != row.date:
+        raise SourceRefused(
+            f"{row.file} is of another day than the table says", where=f"{table}, row {row.number}",
+            hint="Correct the table's date: facts are compared with it",
+        )
+    return stated or row.date
 
 
 def _locator(folder: Path) -> Callable[[str, str], str]:

@@ -10,6 +10,7 @@ from imaging.sources.base import SourceRefused
 from imaging.sources.clean_pictures import read_clean
 from measures.estimate import Estimate
 from models.tasks import EnhancementTask, Outcomes
+from records.definition import TaskDefinition
 from records.operating_rules import why_not_of_task
 
 TASK = EnhancementTask()
@@ -55,9 +56,13 @@ def test_gain_is_enhanced_less_input() -> None:
 
 
 def test_its_rule_belongs_to_it_alone() -> None:
-    assert "declared_range" in why_not_of_task("enhancement", "youden", None)
-    assert "declared_range" in why_not_of_task("classification", "declared_range", None)
-    assert why_not_of_task("enhancement", "declared_range", None) == ""
+    tasks = {
+        kind: TaskDefinition(kind=kind, finding="nodule", definition="round shadow")
+        for kind in ("enhancement", "classification")
+    }
+    assert "declared_range" in why_not_of_task(tasks["enhancement"], "youden", None)
+    assert "declared_range" in why_not_of_task(tasks["classification"], "declared_range", None)
+    assert why_not_of_task(tasks["enhancement"], "declared_range", None) == ""
 
 
 def test_a_full_dose_picture_that_is_none_is_refused_by_name(tmp_path: Path) -> None:

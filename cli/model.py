@@ -16,7 +16,9 @@ from cli.table_columns import (
     Boxes,
     CleanColumn,
     DateColumn,
+    Facts,
     FileColumn,
+    FollowUpColumn,
     LabelColumn,
     MaskColumn,
     NegativeLabel,
@@ -102,6 +104,8 @@ def train(
     mask_column: MaskColumn = None,
     clean_column: CleanColumn = None,
     boxes: Boxes = None,
+    follow_up_column: FollowUpColumn = None,
+    facts: Facts = None,
     positive_label: PositiveLabel = None,
     negative_label: NegativeLabel = None,
     as_json: AsJson = False,
@@ -121,8 +125,9 @@ def train(
         columns = given_columns(
             file=file_column, label=label_column, patient=patient_column, site=site_column,
             age=age_column, sex=sex_column, view=view_column, date=date_column,
-            split=split_column, mask=mask_column, clean=clean_column,
-            boxes=boxes, positive=positive_label or None, negative=negative_label or None,
+            split=split_column, mask=mask_column, clean=clean_column, boxes=boxes,
+            follow_up=follow_up_column, facts=facts,
+            positive=positive_label or None, negative=negative_label or None,
         )
         train_on(data, device, seed, columns, (source, legal_basis, consent), as_json, home)
         return
@@ -188,10 +193,13 @@ def evaluate(
     age_column: AgeColumn = None,
     sex_column: SexColumn = None,
     view_column: ViewColumn = None,
+    date_column: DateColumn = None,
     split_column: SplitColumn = None,
     mask_column: MaskColumn = None,
     clean_column: CleanColumn = None,
     boxes: Boxes = None,
+    follow_up_column: FollowUpColumn = None,
+    facts: Facts = None,
     positive_label: PositiveLabel = None,
     negative_label: NegativeLabel = None,
     as_json: AsJson = False,
@@ -212,9 +220,9 @@ def evaluate(
     if data is not None:
         columns = given_columns(
             file=file_column, label=label_column, patient=patient_column, site=site_column,
-            age=age_column, sex=sex_column, view=view_column, split=split_column,
-            mask=mask_column, clean=clean_column, boxes=boxes, positive=positive_label or None,
-            negative=negative_label or None,
+            age=age_column, sex=sex_column, view=view_column, date=date_column, split=split_column,
+            mask=mask_column, clean=clean_column, boxes=boxes, follow_up=follow_up_column,
+            facts=facts, positive=positive_label or None, negative=negative_label or None,
         )
         evaluate_on(label, data, columns, part, as_json, home)
         return
@@ -241,13 +249,18 @@ def predict(
         Path | None,
         typer.Option(help="Of a device that enhances: an empty folder for its images."),
     ] = None,
+    facts: Annotated[
+        Path | None,
+        typer.Option(help="Clinical facts of a prognosis: a CSV of file, code, value, unit, "
+                          "days_before."),
+    ] = None,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
     """What a model version says about files that no record holds; nothing is kept of them."""
     from cli.model_outside import predict_for
 
-    predict_for(model, path, enhanced, as_json, home)
+    predict_for(model, path, enhanced, facts, as_json, home)
 
 
 app.command("explain", rich_help_panel=LOOK)(model_explain.explain)

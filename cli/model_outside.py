@@ -76,7 +76,7 @@ def train_on(
     for split, numbers in measured.items():
         titles = {
             "dice": "Dice", "macro_auc": "macro AUC", "lesion_sensitivity": "lesion sensitivity",
-            "psnr_enhanced": "PSNR in dB", "auc": "AUC",
+            "psnr_enhanced": "PSNR in dB", "uno_c": "Uno's C", "auc": "AUC",
         }  # fmt: skip
         name = next((one for one in titles if one in numbers), "auc")
         first = numbers.get(name, {})
@@ -202,8 +202,9 @@ def _said(outputs: dict[str, Any]) -> str:
 
 
 def predict_for(
-    named: str, path: Path, enhanced: Path | None, as_json: bool, home: Path | None
-) -> None:
+    named: str, path: Path, enhanced: Path | None, facts: Path | None, as_json: bool,
+    home: Path | None,
+) -> None:  # fmt: skip
     """Print what a version says about each file; write what it enhances, if it is asked to."""
     from cli.printing import print_json, print_rows
     from journeys.predict_outside import ask_version, predict_files
@@ -214,7 +215,7 @@ def predict_for(
     with looking(home) as store:
         asked = ask_version(store, named, workers=current_settings().workers)
         if enhanced is None:
-            answers = predict_files(asked, path)
+            answers = predict_files(asked, path, facts=facts)
         else:
             with store.reader() as reader:
                 demonstration = is_demonstration(reader)

@@ -1,4 +1,5 @@
-"""Ask a version about images of its dataset once more: degraded ones, and those it learnt from."""
+"""Ask a version about images of its dataset once more: degraded ones, without facts, and those that
+it learnt from."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from imaging.boxes import BoxedPicture
+from imaging.clinical_course import ClinicalCourse
 from imaging.degradations import DEGRADATIONS, degraded, degraded_boxes, degraded_mask
 from imaging.headers import study_header
 from imaging.pixels import parse_file, read_pixels
 from imaging.retakes import retaken
 from imaging.sources.masks import mask_of
 from measures.estimate import Estimate
+from models.facts import fact_names
 from models.tasks import TASKS
 from models.tasks.base import Known, Outcomes, Task
 from monitoring.evaluate import outcomes_of
 from monitoring.repeats import Measured, repeatability_of
-from monitoring.stress import stressed
+from monitoring.stress import followed, stressed
 from monitoring.time_to_read import waiting_saved
 from records.definition import DeviceDefinition
 from records.vault import Vault
@@ -125,6 +128,37 @@ class Asker:
             pairs += [(one.outputs, two.outputs) for one, two in zip(first, second, strict=True)]
         return repeatability_of(pairs)
 
+    def without_facts(self, rows: Sequence[Row]) -> list[Estimate]:
+        """How the figures fall when clinical facts are missing: as recorded, without each of them,
+        and without all. Nothing of a version that takes in none.
+
+        rows: as for :meth:`degraded`.
+
+        Raises:
+            IntegrityBroken: An image is missing or altered.
+        """
+        names = fact_names(self.predictor.fact_columns)
+        if not names:
+            return []
+        ways = {"facts as recorded": frozenset[str]()} | {
+            f"without {name.replace('_', ' ')}": frozenset((name,)) for name in names
+        } | {"without any fact": frozenset(names)}  # fmt: skip
+        said: dict[str, list[Row]] = {way: [] for way in ways}
+        pictures = self._pictures(rows)
+        while batch := list(islice(pictures, _BATCH)):
+            for way, gone in ways.items():
+                said[way] += self._answers([_blind(one, gone) for one in batch])
+        told = {
+            way: self._outcomes([row | one for row, one in zip(rows, answers, strict=True)])
+            for way, answers in said.items()
+        }
+        minimum = self.definition.minimum_n
+        whole, *others = told
+        found = followed(self.task, told[whole], name=whole, minimum_n=minimum)
+        for way in others:
+            found += stressed(self.task, told[whole], told[way], name=way, minimum_n=minimum)
+        return found
+
     def _waiting(self, outcomes: Outcomes, name: str) -> list[Estimate]:
         if self.definition.worklist is None or len(outcomes) < self.definition.minimum_n:
             return []
@@ -141,7 +175,8 @@ class Asker:
     def _answers(self, pictures: Sequence[_Picture]) -> list[Row]:
         """What is said of pictures, by the names under which rows hold it."""
         facts = self.predictor.predict(
-            [one.array for one in pictures], [one.known.spacing for one in pictures]
+            [one.array for one in pictures], [one.known.spacing for one in pictures],
+            [one.known.course.values if one.known.course else {} for one in pictures],
         )
         return [
             self._answer(said, one.known) for said, one in zip(facts, pictures, strict=True)
@@ -164,7 +199,18 @@ class Asker:
             mask=mask_of(self.vault.fetch(row["region"], of=f"the outline of {row['record']}"))
             if row.get("region") else None,
             spacing=(spacing[0], spacing[1]) if spacing else None,
+            course=ClinicalCourse.of(row["course"]) if row.get("course") else None,
+            horizon=self.definition.task.horizon_days,
         )
+
+
+def _blind(one: _Picture, gone: frozenset[str]) -> _Picture:
+    """The picture as if these facts had never been known of its patient."""
+    course = one.known.course
+    if course is None:
+        return one
+    left = {name: fact for name, fact in course.facts.items() if name not in gone}
+    return replace(one, known=replace(one.known, course=replace(course, facts=left)))
 
 
 def _worse(one: _Picture, kind: str, level: float) -> _Picture:

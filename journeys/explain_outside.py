@@ -216,6 +216,11 @@ def _network(asked: Asked) -> tuple[Any, int]:
             f"{asked.version.label} names nothing that a map could explain: it enhances.",
             hint="Maps explain versions that answer with a number for the whole picture.",
         )
+    if asked.predictor.fact_columns:
+        raise Refused(
+            f"{asked.version.label} answers from clinical facts too, and a map would show the "
+            "picture's part as if it were the whole.",
+        )
     return trained_engine(asked.folder, asked.predictor).network, params.decode.input_size
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
+from imaging.clinical_course import ClinicalCourse
 from imaging.datasets import (
     NOTHING_DECLARED,
     DatasetRefused,
@@ -18,7 +19,7 @@ from imaging.origin import Origin
 from imaging.shards import NONE_YET, shards_of
 from journeys.keep_tests_apart import images_elsewhere
 from records.base import digest_of
-from records.cases import BOXES, FULL_DOSE
+from records.cases import BOXES, COURSE, FULL_DOSE
 from records.definition import TaskDefinition
 from records.deletions import deleted_digests
 from records.errors import Refused
@@ -82,17 +83,11 @@ def freeze_dataset(
         gone = deleted_digests(reader, "image")
         every = case_rows(reader, purposes=purposes)
         definition = definition_of(device)
-        task = definition.task
-        if task.kind == "segmentation":
-            _with_outlines(every, regions_of(reader, task.finding))
-        elif task.kind in ("detection", "enhancement"):
-            kept = [row for row in every if row["digest"] not in gone]
-            _with_boxes(vault, kept, regions_of(reader, task.finding, BOXES))
-            if task.kind == "enhancement":
-                _with_full_dose(kept, regions_of(reader, task.finding, FULL_DOSE))
+        kept = [row for row in every if row["digest"] not in gone]
+        _with_more_than_yes_or_no(reader, vault, definition.task, kept)
         rows = [
-            row | {"truth": _truth(definition.task, row)} for row in every
-            if row["digest"] not in gone and (not declared or row["study_uid"] in declared)
+            row | {"truth": _truth(definition.task, row)} for row in kept
+            if not declared or row["study_uid"] in declared
         ]
         dealt = not declared or "tuning" not in declared.values()  # else the seed decides nothing
         basis = digest_of(
@@ -123,7 +118,7 @@ def freeze_dataset(
                 tx, refused.check, scope=f"refused dataset datasets/{name}", now=now
             ).label
         raise Refused(f"{refused.message} Recorded as {label}.", hint=refused.hint) from None
-    deleted = sum(row["digest"] in gone for row in every)
+    deleted = len(every) - len(kept)
     if selected:
         facts = replace(facts, excluded=dict(selected.left_out), partition=selected.partition)
     elif deleted:
@@ -133,6 +128,20 @@ def freeze_dataset(
             tx, device, facts, origin=origin, now=now,
             selection=selected.stated if selected else None,
         )
+
+
+def _with_more_than_yes_or_no(
+    reader: Session, vault: Vault, task: TaskDefinition, rows: list[dict[str, Any]]
+) -> None:
+    """The form of truth that the task learns from, where it is more than which finding is there."""
+    if task.kind == "segmentation":
+        _with_outlines(rows, regions_of(reader, task.finding))
+    elif task.kind in ("detection", "enhancement"):
+        _with_boxes(vault, rows, regions_of(reader, task.finding, BOXES))
+        if task.kind == "enhancement":
+            _with_full_dose(rows, regions_of(reader, task.finding, FULL_DOSE))
+    elif task.kind == "prognosis":
+        _with_courses(vault, rows, regions_of(reader, task.finding, COURSE))
 
 
 def _with_outlines(rows: list[dict[str, Any]], outlines: Mapping[str, tuple[str, str]]) -> None:
@@ -163,6 +172,16 @@ def _with_full_dose(rows: list[dict[str, Any]], pictures: Mapping[str, tuple[str
             row["truth"] = None
 
 
+def _with_courses(
+    vault: Vault, rows: list[dict[str, Any]], courses: Mapping[str, tuple[str, str]]
+) -> None:
+    """The truth of a prognosis is its follow-up alone, kept with the facts that were known."""
+    for row in rows:
+        digest, record = courses.get(row["study_uid"], ("", ""))
+        row["course"] = vault.fetch(digest, of=record).decode() if digest else ""
+        row["truth"] = ClinicalCourse.of(row["course"]).event if digest else None
+
+
 def _truth(task: TaskDefinition, row: dict[str, Any]) -> Any:
     """Present or absent, or the number of the class; None where it is not known."""
     if row["truth"] is None or not task.classes:
@@ -173,5 +192,5 @@ def _truth(task: TaskDefinition, row: dict[str, Any]) -> Any:
 def _basis(row: dict[str, Any], declared: Mapping[str, str]) -> list[Any]:
     """What of a study decides which version it makes; a declared split is part of it."""
     facts = [row["digest"], row["purpose"], row["truth"], row["site"]]
-    facts += [row[name] for name in ("region", "lesions") if name in row]
+    facts += [row[name] for name in ("region", "lesions", "course") if name in row]
     return [*facts, declared[row["study_uid"]]] if declared else facts

@@ -101,13 +101,14 @@ def read_sources(
 
     Raises:
         SourceRefused: Naming file, row and column, and what to do; or the device outlines, whose
-            life is shown with simulated studies alone.
+            life is shown with simulated studies alone, or foresees an event.
     """
     finding, classes = task.finding, task.classes
-    if task.kind == "segmentation":
+    told = {"segmentation": "outlines", "prognosis": "follow-up"}.get(task.kind)
+    if told is not None:
         raise SourceRefused(
-            "real images with outlines are not shown day by day yet", where=str(data),
-            hint="Leave --data out, or train with 'radvigil model train'",
+            f"real images with {told} are not shown day by day yet", where=str(data),
+            hint="Leave --data out where the device outlines, or train with 'radvigil model train'",
         )
     if task.kind == "enhancement":
         raise SourceRefused(

@@ -16,6 +16,7 @@ import numpy as np
 from sqlmodel import select
 
 from imaging.arriving_files import find_files
+from imaging.clinical_course import ClinicalCourse
 from imaging.dataset_checks.elsewhere import also_in
 from imaging.dataset_checks.outcome import SHOWN
 from imaging.dataset_checks.pictures import SmallPictures, small_pictures
@@ -27,17 +28,20 @@ from imaging.sources.assign import assign_missing
 from imaging.sources.base import SourceRefused
 from imaging.sources.capture import CapturedStudy, write_captures
 from imaging.sources.columns import ColumnMapping
+from imaging.sources.fact_lines import read_facts
+from imaging.sources.followed import facts_of_studies
 from imaging.sources.pictures import read_grey
 from imaging.sources.rows import TableRow, TableSource
 from imaging.sources.table import read_table
 from journeys.watch_day import scope_of
+from models.facts import Known
 from models.tasks import SegmentationTask
 from models.tasks.detection import marks_text
 from models.tasks.segmentation import Spacing
 from monitoring.evaluate import evaluate_rows
 from records.dataset_rules import DatasetRules
 from records.definition import DeviceDefinition
-from records.errors import NotFound
+from records.errors import InvalidInput, NotFound
 from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
 from records.keys import workspace_key
@@ -103,32 +107,39 @@ def _named(reader: Any, named: str) -> ModelVersion:
     return found[0]
 
 
-def predict_files(asked: Asked, path: Path) -> list[dict[str, Any]]:
+def predict_files(
+    asked: Asked, path: Path, *, facts: Path | None = None
+) -> list[dict[str, Any]]:
     """What the version says about each file of a path: DICOM, PNG or JPEG, or a folder of them.
 
     One entry a file, in order of its place below ``path``: prediction, or the reason of refusal.
+    facts: of a prognosis, a CSV that names the files and says how many days before the study each
+    fact was measured; without it all are missing, and each answer says so.
 
     Raises:
-        InvalidInput: There is nothing to read at the path.
+        InvalidInput: There is nothing to read at the path, or the device takes in no facts.
+        SourceRefused: Naming the row of a fact that cannot be used, one after the study among them.
     """
     return [
         {"file": place_below(file, path)}
         | {key: answer[key] for key in answer if key not in _DRAWN}
-        for file, answer in predictions(asked, path)
+        for file, answer in predictions(asked, path, facts=facts)
     ]
 
 
-def predictions(asked: Asked, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+def predictions(
+    asked: Asked, path: Path, *, facts: Path | None = None
+) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Each file of a path with its answer; of a version that enhances also ``picture`` and
     ``content``, the enhanced picture and the bytes of the de-identified image that it is made of.
 
-    Raises:
-        InvalidInput: There is nothing to read at the path.
+    facts: as for :func:`predict_files`. Raises as that does.
     """
     found = find_files(path)
     with TemporaryDirectory() as work:
         seen = examined_files(asked, found.paths, Path(work), prepare=_prepare(asked))
-        yield from zip(found.paths, _answers(asked, seen), strict=True)
+        known = _known_of(asked, [place_below(file, path) for file in found.paths], facts)
+        yield from zip(found.paths, _answers(asked, seen, known), strict=True)
 
 
 def examined_files(
@@ -170,6 +181,7 @@ def evaluate_on_table(
         data, finding=definition.task.finding, columns=ColumnMapping(**columns),
         classes=definition.task.classes, outlined=asked.predictor.outlines,
         boxed=asked.predictor.marks, paired=asked.predictor.enhances,
+        declared=definition.task.facts,
     )
     chosen = [row for row in source.rows if part is None or row.split == part]
     if not chosen:
@@ -187,7 +199,10 @@ def evaluate_on_table(
             source, placed, Path(work), seed=0, acquired=definition.input_requirements.pictured,
         )
         paths = [study.path for study in captured]
-        answers = _answers(asked, _examined(asked, paths, _prepare(asked)))
+        courses = [ClinicalCourse.of(one.row.course) for one in captured if one.row.course]
+        answers = _answers(
+            asked, _examined(asked, paths, _prepare(asked)), [one.values for one in courses]
+        )
         for study, answer in zip(captured, answers, strict=True):
             if answer["outcome"] != "predicted":
                 why = str(answer["reason"])
@@ -203,7 +218,7 @@ def evaluate_on_table(
                 }
             if asked.predictor.enhances:
                 answer = answer | _beside_full_dose(asked, source, row, study.path, answer)
-            rows.append(answer | {
+            rows.append(answer | _followed(definition, row.course) | {
                 "study": study.study_uid, "truth": row.label, "patient": row.patient,
                 "sex": row.sex, "age_years": row.age, "view": row.view,
                 "site": "" if "site" in row.assigned else row.site,
@@ -245,16 +260,55 @@ def _examined(
         yield _why(one) if isinstance(one, Rejection) else one
 
 
-def _answers(asked: Asked, examined: Iterator[Examined]) -> Iterator[dict[str, Any]]:
+def _known_of(asked: Asked, names: Sequence[str], facts: Path | None) -> list[Known]:
+    """The facts of each file by their names; none where nothing is declared or given."""
+    declared = asked.definition.task.facts
+    if facts is None:
+        return []
+    if declared is None:
+        raise InvalidInput(
+            f"{asked.definition.name} takes in no clinical facts.", hint="Leave --facts out."
+        )
+    lines = read_facts(facts, declared)
+    for line in lines:
+        if not line.of_file or line.subject not in names or line.days_before is None:
+            raise SourceRefused(
+                "the fact is of none of these files, or has no days_before", where=line.where,
+                hint="Write the columns file (as the prediction names it), code, value, unit and "
+                "days_before",
+            )
+    found = facts_of_studies(lines, [(name, "", None) for name in names], declared, {})
+    return [{name: one.value for name, one in found[file].items()} for file in names]
+
+
+def _followed(definition: DeviceDefinition, course: str) -> dict[str, Any]:
+    """Of a prognosis, how long the study was followed; the event is its truth."""
+    if not course:
+        return {}
+    return {
+        "days": ClinicalCourse.of(course).followed_days, "horizon": definition.task.horizon_days,
+    }
+
+
+def _answers(
+    asked: Asked, examined: Iterator[Examined], known: Sequence[Known] = ()
+) -> Iterator[dict[str, Any]]:
+    at = 0
     while batch := list(islice(examined, BATCH)):
-        yield from _predicted(asked, batch)
+        yield from _predicted(asked, batch, known[at : at + len(batch)])
+        at += len(batch)
 
 
-def _predicted(asked: Asked, batch: Sequence[Examined]) -> list[dict[str, Any]]:
+def _predicted(
+    asked: Asked, batch: Sequence[Examined], known: Sequence[Known]
+) -> list[dict[str, Any]]:
     kept = [one for one in batch if isinstance(one, Received)]
     prepared = [one.prepared or _read_again(asked, one) for one in kept]
     apart = [one.header.spacing_mm for one in kept]
-    said = iter(zip(asked.predictor.predict_prepared(prepared, apart), apart, strict=True))
+    pairs = zip(known, batch, strict=True) if known else ()
+    told = [facts for facts, one in pairs if isinstance(one, Received)]
+    answered = asked.predictor.predict_prepared(prepared, apart, told)
+    said = iter(zip(answered, apart, strict=True))
     return [
         {"outcome": "refused", "reason": one} if isinstance(one, str) else _one(*next(said), one)
         for one in batch

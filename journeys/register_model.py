@@ -144,7 +144,7 @@ def _require_one_number(definition: DeviceDefinition) -> None:
         )
     said = {
         "segmentation": "outlines a structure", "detection": "marks lesions",
-        "enhancement": "gives a picture back",
+        "enhancement": "gives a picture back", "prognosis": "takes in clinical facts",
     }
     if definition.task.kind in said:
         raise InvalidInput(

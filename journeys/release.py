@@ -143,7 +143,7 @@ def _outputs(version: ModelVersion, row: dict[str, Any]) -> dict[str, Any]:
     task = TASKS[str(version.model.get("task", "classification"))]
     given = (one for one in task.fields if one.name not in ("score", "decision"))
     return {
-        one.name: json.loads(row[one.name]) if one.kind == "boxes" else row[one.name]
+        one.name: json.loads(row[one.name]) if one.kind in ("boxes", "words") else row[one.name]
         for one in given if one.name in row
     } | spread
 

@@ -63,7 +63,8 @@ def retrain(
         operating_point=OperatingRule(rule=rule.rule, target=rule.target),
         task=TaskParams(
             kind=definition.task.kind, classes=definition.task.classes,
-            urgency=definition.task.weights,
+            urgency=definition.task.weights, facts=definition.task.fact_columns,
+            horizon_days=definition.task.horizon_days,
         ),
     )
     encoder = load_params(params_file(order.sources, order.name)).fit.encoder

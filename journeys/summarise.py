@@ -29,6 +29,7 @@ PRINTED = {
     "classification": ("auc", "sensitivity", "specificity"),
     "multiclass": ("macro_auc", "sensitivity", "specificity"),
     "segmentation": ("dice", "dice_lowest_5", "fitting"),
+    "prognosis": ("uno_c", "auc_at_horizon", "observed_to_expected"),
     "triage": ("auc", "sensitivity", "specificity", *SAVED),
 }
 """What is printed of each task; the waits are minutes, in the reading room of the definition."""

@@ -33,7 +33,7 @@ from journeys.freeze_dataset import freeze_dataset
 from journeys.receive_truth import receive_truth_list
 from journeys.retrain import retrain
 from journeys.watch_day import scope_of
-from records.cases import BOXES, FULL_DOSE, OUTLINE
+from records.cases import BOXES, COURSE, FULL_DOSE, OUTLINE
 from records.counting import counted
 from records.definition import DeviceDefinition, find_definition
 from records.errors import NotFound
@@ -66,6 +66,11 @@ class TableOrder:
     workers: int = 1
 
 
+_FORMS = {
+    "segmentation": (OUTLINE,), "detection": (BOXES,), "enhancement": (BOXES, FULL_DOSE),
+    "prognosis": (COURSE,),
+}
+"""In which forms the table states the truth, where it says more than which finding is there."""
 _ASSIGNING_SEED = 1
 """What a table leaves open (site, date) is drawn alike whatever the seed of the training: another
 seed deals the same studies anew, and does not take the pictures in a second time."""
@@ -105,7 +110,7 @@ def train_on_table(
         order.data, finding=definition.task.finding, columns=ColumnMapping(**order.columns),
         classes=definition.task.classes, outlined=definition.task.kind == "segmentation",
         boxed=definition.task.kind == "detection",
-        paired=definition.task.kind == "enhancement",
+        paired=definition.task.kind == "enhancement", declared=definition.task.facts,
     )
     if source.classes:
         counts = Counter(row.label for row in source.rows)
@@ -133,14 +138,11 @@ def train_on_table(
         acquired=definition.input_requirements.pictured,
     )
     _take_in(store, captured, folder, definition, order.workers, actor, now, report)
-    if definition.task.kind == "segmentation":
-        _keep_regions(store, source, captured, definition, OUTLINE, actor=actor, now=now)
-    else:
+    forms = _FORMS.get(definition.task.kind, ())
+    if not forms or BOXES in forms:
         _keep_truth(store, captured, folder, definition, actor=actor, now=now)
-    if definition.task.kind in ("detection", "enhancement"):
-        _keep_regions(store, source, captured, definition, BOXES, actor=actor, now=now)
-    if definition.task.kind == "enhancement":
-        _keep_regions(store, source, captured, definition, FULL_DOSE, actor=actor, now=now)
+    for each in forms:
+        _keep_regions(store, source, captured, definition, each, actor=actor, now=now)
     dataset = freeze_dataset(
         store, device_name, seed=order.seed, origin=order.origin, actor=actor, now=now,
         declared=declared_splits(store, captured),
@@ -269,8 +271,8 @@ def _keep_regions(
     store: Store, source: TableSource, captured: Sequence[CapturedStudy],
     definition: DeviceDefinition, kind: str, *, actor: str, now: datetime,
 ) -> None:  # fmt: skip
-    """The masks, the true boxes or the pictures at full dose into the vault, and then their digests
-    on record, one a study; boxes also where there is none."""
+    """The masks, the true boxes, the pictures at full dose or the clinical courses into the vault,
+    and then their digests on record, one a study; boxes also where there is none."""
     vault = Vault(store.workspace.vault)
     deidentifier = Deidentifier(workspace_key(store, "pseudonym"))
     regions, without = {}, set()
@@ -281,6 +283,11 @@ def _keep_regions(
             continue
         if kind == FULL_DOSE:
             regions[uid] = vault.put(clean_png(source.clean(study.row)))
+            continue
+        if kind == COURSE:
+            regions[uid] = vault.put(study.row.course.encode())
+            if not study.row.label:
+                without.add(uid)
             continue
         boxes = source.boxes(study.row)
         regions[uid] = vault.put(boxes.text.encode())

@@ -1,9 +1,9 @@
 """Validate a model version: the locked tests, and what a reviewer asks beyond them, on record.
 
-How its figures fall as images get worse, what other thresholds would do and mean elsewhere, whether
-subgroups differ, where it failed most, how training, tuning, tests and use differ, and whether it
-is better than the version before: one Evaluation with the purpose 'validation'. What is measured
-the task says, and what makes no sense for it, with the reason.
+How its figures fall as images get worse and facts are missing, what other thresholds would do and
+mean elsewhere, whether subgroups differ, where it failed most, how training, tuning, tests and use
+differ, and whether it is better than the version before: one Evaluation with the purpose
+'validation'. What is measured the task says, and what makes no sense for it, with the reason.
 """
 
 from collections.abc import Callable, Sequence
@@ -43,6 +43,8 @@ MOST_STRESSED = 400
 for a narrow interval, few enough to wait for."""
 PARTS = ("training", "tuning", "internal test", "external test", "in use")
 NO_EARLIER = "no version before it was released"
+_NOT_IN_USE = {"lesions": "the place of true lesions", "days": "the follow-up"}
+"""Columns that no study in use has, and what is missing."""
 OTHER_CLASSES = "the version before it does not answer with the same classes"
 
 
@@ -100,7 +102,9 @@ def validate_version(
     )
     asker = Asker(vault, predictor, one.definition)
     chosen = tested[:most]  # in order of their pseudonyms, which say nothing of the patient
-    estimates = [*asker.degraded(chosen, report), *asker.retaken(chosen)]
+    estimates = [
+        *asker.degraded(chosen, report), *asker.retaken(chosen), *asker.without_facts(chosen)
+    ]
     with store.reader() as reader:
         used = judged_rows(
             reader, vault, version, prediction_rows(reader, version), until=now.date()
@@ -198,8 +202,9 @@ def _parts(
     found["training"] = asker.as_they_are(taught)
     known = [row | {"study": row["study_id"]} for row in used if row["truth"] is not None]
     why["in use"] = "the truth of no study in use is known"
-    if known and "lesions" in asker.task.columns:
-        known, why["in use"] = [], "true lesions are not recorded of studies in use"
+    for column, what in _NOT_IN_USE.items():
+        if known and column in asker.task.columns:
+            known, why["in use"] = [], f"{what} of studies in use is not recorded"
     found["in use"] = outcomes_of(one.definition, known)
     return {name: found[name] for name in PARTS}, why
 

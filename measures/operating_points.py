@@ -18,6 +18,7 @@ from measures.proportions import wilson_limits
 from measures.roc import roc_points
 
 __all__ = [
+    "just_below",
     "sensitivity_at_specificity",
     "specificity_at_sensitivity",
     "threshold_at_cost",
@@ -43,7 +44,7 @@ def threshold_at_sensitivity(truth: ArrayLike, score: ArrayLike, target: float) 
     if sick.size == 0:
         raise ValueError("truth: no diseased study, so no threshold reaches a sensitivity")
     needed = math.ceil(target * sick.size - 1e-9)
-    return _just_below(float(sick[needed - 1]), marks)
+    return just_below(float(sick[needed - 1]), marks)
 
 
 def threshold_at_specificity(truth: ArrayLike, score: ArrayLike, target: float) -> float:
@@ -65,7 +66,7 @@ def threshold_at_specificity(truth: ArrayLike, score: ArrayLike, target: float) 
         raise ValueError("truth: no healthy study, so no threshold reaches a specificity")
     needed = math.ceil(target * healthy.size - 1e-9)
     above = marks[marks > healthy[needed - 1]]
-    return _just_below(float(above.min()), marks) if above.size else math.inf
+    return just_below(float(above.min()), marks) if above.size else math.inf
 
 
 def threshold_youden(truth: ArrayLike, score: ArrayLike) -> float:
@@ -81,7 +82,7 @@ def threshold_youden(truth: ArrayLike, score: ArrayLike) -> float:
     points = roc_points(truth, score)
     gain = (points.sensitivity + points.specificity)[1:]
     best = np.flatnonzero(gain >= gain.max() - 1e-12)[-1]
-    return _just_below(float(points.threshold[1:][best]), marks)
+    return just_below(float(points.threshold[1:][best]), marks)
 
 
 def threshold_at_cost(
@@ -107,7 +108,7 @@ def threshold_at_cost(
     cost = prevalence * missed * (1.0 - points.sensitivity)
     cost = cost + (1.0 - prevalence) * false_alarm * (1.0 - points.specificity)
     best = np.flatnonzero(cost <= cost.min() + 1e-12 * cost.max())[-1]
-    return _just_below(float(points.threshold[best]), marks) if best else math.inf
+    return just_below(float(points.threshold[best]), marks) if best else math.inf
 
 
 def sensitivity_at_specificity(
@@ -198,7 +199,13 @@ def _refuse_rate(name: str, rate: float) -> None:
         raise ValueError(f"{name} must lie between 0 and 1, not {rate!r}")
 
 
-def _just_below(cut: float, marks: Numbers) -> float:
+def just_below(cut: float, marks: Numbers) -> float:
+    """Halfway from a score to the next lower one: the same studies are flagged, and none of them
+    lies on the cut, where rounding would decide.
+
+    >>> just_below(0.75, np.array([0.25, 0.5, 0.75]))
+    0.625
+    """
     lower = marks[marks < cut]
     if lower.size == 0:
         return cut

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.engine import BATCH, THREADS
+from models.facts import Facts
 from models.preparation import Picture
 from models.preprocessing import own_preprocessing
 
@@ -53,11 +54,12 @@ def to_tensor(pictures: NDArray[np.uint8]) -> "Tensor":
 
 
 def network_outputs(
-    network: Any, pictures: NDArray[np.uint8] | list[Picture]
+    network: Any, pictures: NDArray[np.uint8] | list[Picture], facts: Facts | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Logits (n,) or (n, outputs), and features (n, channels), by a network that no longer learns.
 
-    For training, and to compare with what serves (:mod:`models.engine`).
+    For training, and to compare with what serves (:mod:`models.engine`). facts: (n, columns), of a
+    network that takes them; None: all are missing.
     """
     import torch
 
@@ -69,7 +71,10 @@ def network_outputs(
         for start in range(0, max(1, len(pictures)), BATCH):
             some = list(pictures[start : start + BATCH]) or [np.zeros((_SIDE, _SIDE), np.uint8)]
             batch = to_tensor(np.stack(some))
-            out, seen = network(batch.to(device))[:2]
+            told = () if facts is None or not len(pictures) else (
+                torch.from_numpy(facts[start : start + BATCH]).to(device),
+            )
+            out, seen = network(batch.to(device), *told)[:2]
             logits.append(out.double().cpu().numpy())
             features.append(seen.double().cpu().numpy())
     count = len(pictures)

@@ -19,6 +19,7 @@ from models.artefacts import (
 )
 from models.decode import load_decoded
 from models.engine import ONNX, OnnxEngine, own_output
+from models.facts import Facts
 from models.params import OperatingRule, Params
 from models.preprocessing import Preprocessing, full_size, own_preprocessing
 from models.tasks import (
@@ -56,16 +57,18 @@ def calibrate_model(decoded: Path, model: Path, *, params: Params) -> Calibratio
 
 
 def tuning_outputs(
-    decoded: Path, model: Path, *, params: Params
+    decoded: Path, model: Path, *, params: Params, facts: Facts | None = None
 ) -> tuple[NDArray[np.float64], Columns, str]:
     """Raw outputs of the exported model for the tuning studies, their facts, and its SHA-256.
+
+    facts: of every study, the clinical ones, of a network that takes them.
 
     Raises NotFound when the exported model is missing, IntegrityBroken when it is of another fit.
     """
     arrays, index = load_decoded(decoded)
     rows = index["split"] == "tuning"
     engine, digest = exported_engine(model, params)
-    logit, _ = engine.outputs(arrays[rows])
+    logit, _ = engine.outputs(arrays[rows], None if facts is None else facts[rows])
     return logit, {name: column[rows] for name, column in index.items()}, digest
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models.facts import Facts
 from models.networks import UNCERTAINTY
 from models.preprocessing import Pictures, Preprocessing
 from models.tasks import task_named
@@ -15,6 +16,8 @@ from models.weights import WeightsAltered
 from records.errors import InvalidInput, NotFound
 
 ONNX = "model.onnx"
+PICTURES, FACTS = "pictures", "facts"
+"""Inputs of a network of our own."""
 WEIGHTS_HASH = "radvigil.weights_hash"
 """In the metadata of a file that was exported here: which weights it was made from."""
 BATCH = 32
@@ -27,14 +30,19 @@ Numbers = NDArray[np.float64]
 
 
 class Engine(Protocol):
-    """Prepared pictures in, raw outputs out."""
+    """Prepared pictures in, and of a network that takes them clinical facts; raw outputs out.
 
-    def outputs(self, pictures: Pictures) -> tuple[Numbers, Numbers | None]:
+    facts: (n, columns), NaN where missing; None of a network that takes none.
+    """
+
+    def outputs(
+        self, pictures: Pictures, facts: Facts | None = None
+    ) -> tuple[Numbers, Numbers | None]:
         """Logits (n,) or (n, classes), and features (n, channels) where the network gives them."""
         ...
 
     def with_uncertainty(
-        self, pictures: Pictures
+        self, pictures: Pictures, facts: Facts | None = None
     ) -> tuple[Numbers, Numbers | None, Numbers | None]:
         """The same, and of an ensemble how far its members disagree, (n,)."""
         ...
@@ -102,12 +110,14 @@ class OnnxEngine:
             )
         return cls(session_of(content), preprocessing, output)
 
-    def outputs(self, pictures: Pictures) -> tuple[Numbers, Numbers | None]:
+    def outputs(
+        self, pictures: Pictures, facts: Facts | None = None
+    ) -> tuple[Numbers, Numbers | None]:
         """See :class:`Engine`. Raises ValueError for a probability outside 0 to 1."""
-        return self.with_uncertainty(pictures)[:2]
+        return self.with_uncertainty(pictures, facts)[:2]
 
     def with_uncertainty(
-        self, pictures: Pictures
+        self, pictures: Pictures, facts: Facts | None = None
     ) -> tuple[Numbers, Numbers | None, Numbers | None]:
         """See :class:`Engine`. Raises ValueError for a probability outside 0 to 1."""
         joined = self._own and UNCERTAINTY in self._given()
@@ -116,7 +126,10 @@ class OnnxEngine:
         wanted += [UNCERTAINTY] if joined else []
         name, size = self._input()
         found: list[list[Any]] = [
-            self.session.run(wanted, {name: self.preprocessing.values(pictures[at : at + size])})
+            self.session.run(wanted, {
+                name: self.preprocessing.values(pictures[at : at + size]),
+                **({} if facts is None else {FACTS: facts[at : at + size]}),
+            })
             for at in range(0, len(pictures), size)
         ]
         if not found:
@@ -160,18 +173,20 @@ class TorchEngine:
 
     network: Any
 
-    def outputs(self, pictures: Pictures) -> tuple[Numbers, Numbers | None]:
+    def outputs(
+        self, pictures: Pictures, facts: Facts | None = None
+    ) -> tuple[Numbers, Numbers | None]:
         """See :class:`Engine`."""
         from models.arithmetic import PREDICTING_THREADS, network_outputs, repeatable
 
         with repeatable(threads=PREDICTING_THREADS):
-            return network_outputs(self.network, np.asarray(pictures, dtype=np.uint8))
+            return network_outputs(self.network, np.asarray(pictures, dtype=np.uint8), facts)
 
     def with_uncertainty(
-        self, pictures: Pictures
+        self, pictures: Pictures, facts: Facts | None = None
     ) -> tuple[Numbers, Numbers | None, Numbers | None]:
         """See :class:`Engine`; none of these versions is an ensemble."""
-        return (*self.outputs(pictures), None)
+        return (*self.outputs(pictures, facts), None)
 
 
 def session_of(content: bytes) -> Any:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CURVE = "curve.csv"
-_COLUMNS = ("member", "epoch", "train", "tuning", "tuning_auc", "tuning_dice", "learning_rate")
-_TOLD = {"tuning": "tuning loss", "tuning_auc": "AUC", "tuning_dice": "Dice"}
+_COLUMNS = (
+    "member", "epoch", "train", "tuning", "tuning_auc", "tuning_dice", "tuning_c", "learning_rate",
+)
+_TOLD = {"tuning": "tuning loss", "tuning_auc": "AUC", "tuning_dice": "Dice", "tuning_c": "C"}
 _WARM_UP = 0.25  # share of the steps in which the learning rate rises
 
 Curve = list[dict[str, float]]

@@ -10,7 +10,7 @@ from typing import Any
 
 from models.arithmetic import repeatable, to_tensor
 from models.artefacts import TRAINING, read_json, replaced
-from models.engine import ONNX, OWN_OUTPUT, WEIGHTS_HASH
+from models.engine import FACTS, ONNX, OWN_OUTPUT, PICTURES, WEIGHTS_HASH
 from models.networks import UNCERTAINTY, build_network
 from models.params import Params
 from models.tasks import EnhancementTask
@@ -21,9 +21,10 @@ def export_model(model: Path, *, params: Params) -> str:
     """Write ``model.onnx`` from ``weights.pt``; returns the file's SHA-256.
 
     Outputs ``logit`` (n,) and ``features`` (n, channels) of ``pictures`` (n, 1, side, side), n
-    free, and the sides too of a network that gives a picture back; of an ensemble or several views,
-    which are one graph too, also ``uncertainty`` (n,). The same weights give the same bytes: what
-    torch notes about source lines is left out.
+    free, and the sides too of a network that gives a picture back, and of a network that takes them
+    of ``facts`` (n, columns); of an ensemble or several views, which are one graph too, also
+    ``uncertainty`` (n,). The same weights give the same bytes: what torch notes about source lines
+    is left out.
 
     Raises WeightsAltered when the weights are not those that the fit stage named.
     """
@@ -31,17 +32,20 @@ def export_model(model: Path, *, params: Params) -> str:
     import torch
 
     name = str(read_json(model / TRAINING)["weights_hash"])
-    network = build_network(params.fit, params.task.outputs)
+    columns = len(params.task.facts)
+    network = build_network(params.fit, params.task.outputs, columns)
     network.load_state_dict(load_weights(model, name))
     network.eval()
     side = params.decode.input_size
-    example = to_tensor(np.zeros((2, side, side), dtype=np.uint8))
-    free = (0, 2, 3) if params.task.kind == EnhancementTask.name else (0,)
+    given = {PICTURES: to_tensor(np.zeros((2, side, side), dtype=np.uint8))}
+    if columns:
+        given[FACTS] = torch.zeros(2, columns)
+    sides = (2, 3) if params.task.kind == EnhancementTask.name else ()
+    free = dict.fromkeys((0, *sides), torch.export.Dim.DYNAMIC)
     with repeatable(threads=1), _quietly():
         program = torch.onnx.export(
-            network, (example,), dynamo=True, external_data=False, verbose=False,
-            dynamic_shapes=(dict.fromkeys(free, torch.export.Dim.DYNAMIC),),
-            input_names=["pictures"],
+            network, tuple(given.values()), dynamo=True, external_data=False, verbose=False,
+            dynamic_shapes=(free,) * len(given), input_names=list(given),
             output_names=[OWN_OUTPUT.name, OWN_OUTPUT.features, *_more(params)],
         )
     assert program is not None

@@ -60,6 +60,7 @@ class FitParams:
     ensemble: int = field(default=1, metadata=_LATER)
     test_time_augmentation: bool = field(default=False, metadata=_LATER)
     encoder: str = field(default="", metadata=_LATER)
+    fact_dropout: float = field(default=0.0, metadata=_LATER)
 
     def __post_init__(self) -> None:
         counts = (self.width, self.image_passes, self.min_epochs, self.batch_size, self.ensemble)
@@ -77,6 +78,8 @@ class FitParams:
             raise InvalidInput(
                 "fit: test_time_augmentation moves pictures by half of shift, and shift is 0"
             )
+        if not 0 <= self.fact_dropout < 1:
+            raise InvalidInput("fit: fact_dropout is a chance from 0 to below 1")
 
     @property
     def architecture(self) -> str:
@@ -130,19 +133,25 @@ class OperatingRule:
 @dataclass(frozen=True, slots=True)
 class TaskParams:
     """What the device declares of its task: the kind, its classes by number, if it has any, and of
-    a task that ranks by urgency the weight of each class.
+    a task that ranks by urgency the weight of each class; of a prognosis the columns of its facts
+    (:func:`records.clinical_facts.fact_columns`) and its horizon in days.
     """
 
     kind: str = field(default="classification", metadata=_LATER)
     classes: tuple[str, ...] = field(default=(), metadata=_LATER)
     urgency: tuple[float, ...] = field(default=(), metadata=_LATER)
+    facts: tuple[str, ...] = field(default=(), metadata=_LATER)
+    horizon_days: float | None = field(default=None, metadata=_LATER)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", tuple(self.classes))  # YAML and JSON give lists
         object.__setattr__(self, "urgency", tuple(self.urgency))
+        object.__setattr__(self, "facts", tuple(self.facts))
         task_named(self.kind)
         if self.urgency and len(self.urgency) != len(self.classes):
             raise InvalidInput("task: urgency needs a weight for each class.")
+        if (self.kind == "prognosis") != bool(self.facts and self.horizon_days):
+            raise InvalidInput("task: facts and horizon_days belong to prognosis, which needs both")
 
     @property
     def outputs(self) -> int:
@@ -184,9 +193,17 @@ class Params:
         """The parameters as plain values, for YAML and JSON."""
         values = dataclasses.asdict(self)
         values["task"]["classes"] = list(self.task.classes)
-        weights = list(values["task"].pop("urgency"))  # others keep the bytes that they had
-        values["task"] |= {"urgency": weights} if weights else {}
+        for name in ("urgency", "facts"):
+            values["task"][name] = list(values["task"][name])
+        for section, name in _ABSENT:  # others keep the bytes that they had
+            if not values[section][name]:
+                del values[section][name]
         return values
+
+
+_ABSENT = (
+    ("task", "urgency"), ("task", "facts"), ("task", "horizon_days"), ("fit", "fact_dropout"),
+)
 
 
 def load_params(path: Path) -> Params:

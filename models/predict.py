@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from models.artefacts import FEATURE_REFERENCE, MODEL, read_json
 from models.calibrate import file_digest
 from models.engine import ONNX, Engine, OnnxEngine, OutputDeclared, TorchEngine, own_output
+from models.facts import Facts, Known, fact_names, fact_rows, missing_of
 from models.familiarity import FeatureReference
 from models.networks import UNCERTAINTY, build_network
 from models.params import Params
@@ -126,13 +127,15 @@ class Predictor:
         )
 
     def predict(
-        self, arrays: Sequence[NDArray[Any]], spacings: Sequence[Spacing] = ()
-    ) -> list[PredictionFacts]:
+        self, arrays: Sequence[NDArray[Any]], spacings: Sequence[Spacing] = (),
+        known: Sequence[Known] = (),
+    ) -> list[PredictionFacts]:  # fmt: skip
         """One prediction for each radiograph, in the order given.
 
         arrays: 2-D, in [0, 1], bone bright, any size. spacings: of each in mm (rows, columns), or
-        None; without them sizes are told in pixels. Raises ValueError for a picture that cannot
-        be read, naming its place in the batch; nothing of the batch is then predicted.
+        None; without them sizes are told in pixels. known: of each the clinical facts that are
+        known, of a prognosis; without them all are missing. Raises ValueError for a picture that
+        cannot be read, naming its place in the batch; nothing of the batch is then predicted.
         """
         prepared = []
         for at, array in enumerate(arrays):
@@ -140,11 +143,12 @@ class Predictor:
                 prepared.append(self.preprocessing.prepared(array))
             except ValueError as wrong:
                 raise ValueError(f"picture {at} of the batch: {wrong}") from wrong
-        return self.predict_prepared(prepared, spacings)
+        return self.predict_prepared(prepared, spacings, known)
 
     def predict_prepared(
-        self, prepared: Sequence[Prepared], spacings: Sequence[Spacing] = ()
-    ) -> list[PredictionFacts]:
+        self, prepared: Sequence[Prepared], spacings: Sequence[Spacing] = (),
+        known: Sequence[Known] = (),
+    ) -> list[PredictionFacts]:  # fmt: skip
         """The same for radiographs that :attr:`preprocessing` prepared, here or elsewhere."""
         if not prepared:
             return []
@@ -158,20 +162,27 @@ class Predictor:
             return self._outlined(pictures, shapes, apart, begun)
         if self.marks:
             return self._marked(pictures, [one.shape for one in prepared], begun)
-        found = self.outputs(pictures)
+        told = known or [{}] * len(prepared)
+        found = self.outputs(
+            pictures, fact_rows(self.fact_columns, told) if self.fact_columns else None
+        )
         latency = 1000 * (time.perf_counter() - begun) / len(prepared)
         columns = (found.score, found.decision, found.out_of_distribution)
+        more = (
+            [self._known(one) for one in told] if self.fact_columns else self._ranked(found)
+        )
         return [
-            PredictionFacts(float(score), bool(decision), float(strange), latency, ranked)
-            for score, decision, strange, ranked in zip(*columns, self._ranked(found), strict=True)
+            PredictionFacts(float(score), bool(decision), float(strange), latency, outputs)
+            for score, decision, strange, outputs in zip(*columns, more, strict=True)
         ]
 
-    def outputs(self, pictures: Pictures) -> Outputs:
+    def outputs(self, pictures: Pictures, facts: Facts | None = None) -> Outputs:
         """The outputs for prepared pictures (studies, rows, columns); scoring uses it too.
 
+        facts: (studies, columns) of a prognosis, NaN where missing.
         Strangeness is by the network's features; by the picture's own where it gives none.
         """
-        logit, features, spread = self.engine.with_uncertainty(pictures)
+        logit, features, spread = self.engine.with_uncertainty(pictures, facts)
         decoded = task_named(self.description["task"]).decode(logit, self.calibration)
         seen = picture_features(pictures) if features is None else features
         strange = self.reference.out_of_distribution(seen)
@@ -187,6 +198,17 @@ class Predictor:
             for row in found.more["probabilities"]
         )
         return [dict(one) | more for one, more in zip(pairs, found.spread, strict=True)]
+
+    @property
+    def fact_columns(self) -> tuple[str, ...]:
+        """The columns of clinical facts that the model takes in; none of most tasks."""
+        return () if self.params is None else self.params.task.facts
+
+    def _known(self, known: Known) -> dict[str, Any]:
+        """Of a prognosis, how many facts it rests on, and which were missing."""
+        missing = missing_of(self.fact_columns, known)
+        count = len(fact_names(self.fact_columns)) - len(missing)
+        return {"facts_known": count, "facts_missing": missing}
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -292,7 +314,7 @@ def _served(
 
 def _in_torch(folder: Path, weights_hash: str, params: Params) -> TorchEngine:
     state = load_weights(folder, weights_hash)
-    network = build_network(params.fit, params.task.outputs)
+    network = build_network(params.fit, params.task.outputs, len(params.task.facts))
     network.load_state_dict(state)
     network.eval()
     return TorchEngine(network)

@@ -18,6 +18,7 @@ from models.artefacts import (
 )
 from models.decode import load_decoded
 from models.equivalence import EQUIVALENCE, compared, record_of
+from models.facts import Facts
 from models.networks import UNCERTAINTY
 from models.predict import Predictor, trained_engine
 from models.tasks import Outcomes, task_named
@@ -61,13 +62,14 @@ def score_model(decoded: Path, model: Path) -> dict[str, Any]:
 
 def write_equivalence(
     model: Path, predictor: Predictor, pictures: Any, served: NDArray[np.float64],
-    split: NDArray[Any],
+    split: NDArray[Any], clinical: Facts | None = None,
 ) -> None:  # fmt: skip
     """Write ``equivalence.json``: raw outputs of what serves beside those of the trained network.
 
-    served: of the pictures, in their order; split: the part that each study belongs to.
+    served: of the pictures, in their order; split: the part that each study belongs to. clinical:
+    the facts that were given with them.
     """
-    trained, _ = trained_engine(model, predictor).outputs(pictures)
+    trained, _ = trained_engine(model, predictor).outputs(pictures, clinical)
     task = task_named(predictor.description["task"])
     compare = {
         one: compared(trained[split == one], served[split == one], task, predictor.calibration)

@@ -7,6 +7,7 @@ from models.calibrate import calibrate_model
 from models.calibrate_marks import calibrate_marks
 from models.calibrate_masks import calibrate_masks
 from models.calibrate_pairs import calibrate_pairs
+from models.calibrate_risk import calibrate_risk
 from models.checkpoint import CHECKPOINTS
 from models.decode import decode_dataset
 from models.dose_pairs import unpack_pairs
@@ -15,23 +16,31 @@ from models.fit import fit_model
 from models.fit_marks import fit_marks
 from models.fit_masks import fit_masks
 from models.fit_pairs import fit_pairs
+from models.fit_risk import fit_risk
 from models.params import Params, load_params
 from models.progress import Report, nobody_watches
 from models.score_marks import score_marks
 from models.score_masks import score_masks
 from models.score_pairs import score_pairs
+from models.score_risk import score_risk
 from models.scoring import score_model
-from models.tasks import DetectionTask, EnhancementTask, SegmentationTask
+from models.tasks import DetectionTask, EnhancementTask, PrognosisTask, SegmentationTask
 from models.true_masks import unpack_masks
 from records.errors import InvalidInput
 
 DATASET, DECODED, MODEL_FOLDER = "dataset", "decoded", "model"
 PARAMS = "params.yaml"
 _OUTLINES, _MARKS, _PAIRS = SegmentationTask.name, DetectionTask.name, EnhancementTask.name
-FIT = {_OUTLINES: fit_masks, _MARKS: fit_marks, _PAIRS: fit_pairs}
-CALIBRATE = {_OUTLINES: calibrate_masks, _MARKS: calibrate_marks, _PAIRS: calibrate_pairs}
-SCORE = {_OUTLINES: score_masks, _MARKS: score_marks, _PAIRS: score_pairs}
-"""The stages of tasks that answer otherwise than with a number a picture."""
+_RISKS = PrognosisTask.name
+FIT = {_OUTLINES: fit_masks, _MARKS: fit_marks, _PAIRS: fit_pairs, _RISKS: fit_risk}
+CALIBRATE = {
+    _OUTLINES: calibrate_masks, _MARKS: calibrate_marks, _PAIRS: calibrate_pairs,
+    _RISKS: calibrate_risk,
+}
+SCORE = {
+    _OUTLINES: score_masks, _MARKS: score_marks, _PAIRS: score_pairs, _RISKS: score_risk,
+}
+"""The stages of tasks that answer otherwise than with a number a picture, or ask for more."""
 
 
 def _decode(folder: Path, params: Params, report: Report) -> None:

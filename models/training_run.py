@@ -33,6 +33,10 @@ def last_features(network: Any, pictures: Pictures) -> NDArray[np.float64]:
     return network_outputs(network, pictures)[1]
 
 
+def _as_built(network: Any) -> Any:
+    return network
+
+
 @dataclass(slots=True)
 class TrainingRun:
     """Where a fit reads and writes. decoded: the pictures; model: the folder of what is made.
@@ -47,6 +51,8 @@ class TrainingRun:
     report: Report | None = None
     checkpoints: Path | None = None
     device: str = field(default_factory=training_device)
+    prepare: Callable[[Any], Any] = _as_built
+    """What a new network is told of the training part before it learns."""
     _watch: Watch = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,7 +64,7 @@ class TrainingRun:
         if self.params.fit.test_time_augmentation and not _seen_anew(self.params.task.kind):
             raise InvalidInput(
                 f"Test-time augmentation is not defined for the task {self.params.task.kind!r}, "
-                "whose outputs lie at places of the picture.",
+                "whose outputs lie at places of the picture or rest on clinical facts.",
                 hint="Set fit.test_time_augmentation to false in the device's parameters.",
             )
         kept = None
@@ -84,7 +90,8 @@ class TrainingRun:
             if member:
                 seed = member_seed(seed, member)
                 torch.manual_seed(seed)
-            network = build_member(fit, self.params.task.outputs)
+            task = self.params.task
+            network = self.prepare(build_member(fit, task.outputs, len(task.facts)))
             if fit.encoder:
                 take_over(network, self._encoder(), digest=fit.encoder)
             network = network.to(self.device)

@@ -17,10 +17,11 @@ from models.tasks import TASKS
 from models.tasks.base import Outcomes, Task
 from models.tasks.detection import froc_points
 from models.tasks.multiclass import named_class
+from models.tasks.prognosis import PrognosisTask, calibration_at_horizon
 from monitoring.time_to_read import waiting_saved
 from records.base import digest_of
 from records.definition import AcceptanceCriterion, DeviceDefinition, Subgroup, TaskDefinition
-from records.errors import IntegrityBroken
+from records.errors import IntegrityBroken, Refused
 from records.lookup import find_record
 from records.product import DatasetVersion, ModelVersion, Site
 from records.surveillance import AcceptanceResult, Evaluation, EvaluationResult
@@ -74,9 +75,19 @@ def evaluate_rows(
         rows: One mapping a study with truth, score, decision, patient and the subgroup fields;
             rows without truth must have been left out. Of a device of several classes also the
             probability of each, by name as stored (``outputs``) or by number (``probabilities``).
+            Of a prognosis also days followed, and the horizon.
         purpose: internal_test, external_test or revalidation.
+
+    Raises:
+        Refused: Follow-up of a study is not known, of a prognosis.
     """
     task = TASKS[definition.task.kind]
+    if task.name == PrognosisTask.name and any("days" not in row for row in rows):
+        raise Refused(
+            f"A prognosis of {definition.task.finding} is judged by follow-up, and that of studies "
+            "in operation is not taken in yet.",
+            hint="Evaluate on a table with follow-up: radvigil model evaluate --data --facts.",
+        )
     if definition.task.classes:
         rows = [_with_classes(definition.task, row) for row in rows]
     outcomes = outcomes_of(definition, rows)
@@ -88,7 +99,7 @@ def evaluate_rows(
     return EvaluationFacts(
         purpose=purpose,
         estimates=estimates,
-        figures=_figures(outcomes, task) if task.two_classes else _by_class(outcomes),
+        figures=_figures(outcomes, task),
         inputs_digest=digest_of(
             [[str(row["study"]), row["score"], bool(row["decision"]),
               int(row["truth"]) if outcomes.classes or not task.two_classes else bool(row["truth"]),
@@ -148,7 +159,11 @@ def _by_class(outcomes: Outcomes) -> dict[str, Any]:
 
 def _figures(outcomes: Outcomes, task: Task) -> dict[str, Any]:
     """Of a task that marks lesions also its free-response curve; reliability where the score of a
-    study is a probability."""
+    study is a probability, of a prognosis that at its horizon alone."""
+    if task.name == PrognosisTask.name:
+        return {"reliability": calibration_at_horizon(outcomes)}
+    if not task.two_classes:
+        return _by_class(outcomes)
     found = figures_of(outcomes)
     if "calibration" in task.not_asked:
         found["reliability"] = None

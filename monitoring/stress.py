@@ -28,8 +28,8 @@ NOT_READ = "no study was read by both"
 def stressed(
     task: Task, before: Outcomes, after: Outcomes, *, name: str, minimum_n: int
 ) -> list[Estimate]:
-    """The measures that the task follows on degraded images, and the change of the main one against
-    the same images as they were, paired.
+    """The measures that the task follows on degraded images or with facts missing, and the change
+    of the main one against the same studies as they were, paired.
 
     before, after: of the same studies in the same order. name: becomes the subgroup.
     """

@@ -262,8 +262,10 @@ def deploy(
     """Run the version at the sites from now on; 'live' returns results to care, 'shadow' none.
 
     Raises:
-        Refused: The change is not released, or a site is not confirmed.
+        Refused: The change is not released, or a site is not confirmed; or the version is a
+            prognosis, whose facts and follow-up in operation nothing takes in yet.
     """
+    _require_operable(tx.get_one(ModelVersion, change.model_version_id))
     if mode == "live" and change.status != "released":
         raise Refused(f"{change.label} is not released; it may run as a shadow only.")
     _require_confirmed(sites)
@@ -286,6 +288,16 @@ def deploy(
     tx.add_all(deployments)
     tx.flush()
     return deployments
+
+
+def _require_operable(version: ModelVersion) -> None:
+    """Without its facts a prognosis would answer from the picture alone, day after day."""
+    if version.model.get("task") == "prognosis":
+        raise Refused(
+            f"{version.label} is a prognosis, and the clinical facts of arriving studies are not "
+            "taken in yet: it cannot run at a site.",
+            hint="It can be evaluated, validated, and asked with 'radvigil model predict --facts'.",
+        )
 
 
 def _require_confirmed(sites: list[Site]) -> None:

@@ -8,6 +8,7 @@ from models.tasks.detection import DetectionTask
 from models.tasks.enhancement import EnhancementTask
 from models.tasks.multiclass import OF_EACH_CLASS as _OF_EACH_CLASS
 from models.tasks.multiclass import MulticlassTask
+from models.tasks.prognosis import PrognosisTask
 from models.tasks.segmentation import SegmentationTask
 from models.tasks.triage import OF_EACH_FINDING, TriageTask
 
@@ -15,7 +16,7 @@ TASKS: Mapping[str, Task] = {
     task.name: task
     for task in (
         ClassificationTask(), MulticlassTask(), SegmentationTask(), DetectionTask(), TriageTask(),
-        EnhancementTask(),
+        EnhancementTask(), PrognosisTask(),
     )
 }
 OF_EACH_CLASS = (*_OF_EACH_CLASS, *OF_EACH_FINDING)
@@ -48,6 +49,7 @@ __all__ = [
     "MulticlassTask",
     "Outcomes",
     "OutputField",
+    "PrognosisTask",
     "SegmentationTask",
     "Task",
     "TriageTask",

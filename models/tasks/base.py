@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.boxes import BoxedPicture
+from imaging.clinical_course import ClinicalCourse
 from measures.estimate import Estimate
 
 NOT_RECORDED = "not recorded"
@@ -124,13 +125,17 @@ class Known:
     """What is known of a picture beside the answer to it; a task takes from it what it needs.
 
     classes: their names by number. lesions: the true ones. mask: the true outline, bool, shape of
-    the picture. spacing: mm between rows and between columns; None where it is not stated.
+    the picture. spacing: mm between rows and between columns; None where it is not stated. course:
+    the facts before the study and the follow-up after it. horizon: days by which an event is
+    predicted.
     """
 
     classes: tuple[str, ...] = ()
     lesions: BoxedPicture | None = None
     mask: Flags | None = None
     spacing: tuple[float, float] | None = None
+    course: ClinicalCourse | None = None
+    horizon: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -69,8 +69,8 @@ def missed_and_false_alarms(
     """
     ill, yes, score = present(outcomes), said(outcomes), np.asarray(outcomes.score, dtype=float)
     truth = np.asarray(outcomes.truth).astype(int)
-    missed = _worst(np.flatnonzero(ill & ~yes), score, most)
-    alarms = _worst(np.flatnonzero(~ill & yes), -score, most)
+    missed = worst(np.flatnonzero(ill & ~yes), score, most)
+    alarms = worst(np.flatnonzero(~ill & yes), -score, most)
     return {
         "false_negative": [
             Failure(at, float(score[at]), measure, words(int(truth[at]))) for at in missed
@@ -79,7 +79,7 @@ def missed_and_false_alarms(
     }
 
 
-def _worst(places: np.ndarray, by: np.ndarray, most: int) -> list[int]:
+def worst(places: np.ndarray, by: np.ndarray, most: int) -> list[int]:
     """The places with the smallest numbers; of equal ones the first."""
     found: list[int] = places[np.argsort(by[places], kind="stable")][:most].tolist()
     return found

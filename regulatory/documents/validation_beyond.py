@@ -144,13 +144,17 @@ def _conditions(conditions: tuple[Measured, ...]) -> Table:
         "the grey value. Compression: quality of a JPEG. Rotation: degrees. A difference is the "
         "first minus the second; for degraded images, degraded minus as they were, paired."
     )
+    blind = any(one.estimate.subgroup == "without any fact" for one in conditions)
     if any(one.estimate.subgroup == "retaken" for one in conditions):
         note += (
             " Retaken: each image twice more, a little turned, moved, exposed and noisy anew; two "
             "such takes differ by less than the coefficient in 95 of 100 studies. Breathing and "
             "positioning are not in it, so it is a lower bound."
         )
-    return Table("Degraded images and earlier version", columns, rows, note=note)
+    told = "missing facts and earlier version" if blind else "earlier version"
+    return Table(
+        f"Degraded images{',' if blind else ' and'} {told}", columns, rows, note=note
+    )
 
 
 def _failures(beyond: BeyondFacts) -> Table:

@@ -77,6 +77,17 @@ _MEASURES = {
         )
     },
     "froc_score": "FROC score",
+    "harrell_c": "Concordance (Harrell)",
+    "uno_c": "Concordance (Uno)",
+    "uno_c_difference": "Difference of the concordance (Uno)",
+    "event_flagged": "Called high risk, of events by the horizon",
+    "no_event_not_flagged": "Not called high risk, of those free of the event at the horizon",
+    "auc_at_horizon": "AUC at the horizon",
+    "brier_at_horizon": "Brier score at the horizon",
+    "observed_to_expected": "Observed over expected events",
+    "event_chance": "Observed chance of the event",
+    "event_chance_flagged": "Observed chance, called high risk",
+    "event_chance_not_flagged": "Observed chance, the others",
     **{
         f"lesion_sensitivity_at_{rate}_false_positives": f"Lesion sensitivity at {rate} false "
         "positives per image"

@@ -52,6 +52,18 @@ DEFINITIONS: Mapping[str, str] = {
     "large_lesion_sensitivity": "the same, of the other lesions",
     "false_positives_per_image": "marks at the operating point that are on no lesion; the mean "
     "over all images, those without a lesion included",
+    "harrell_c": "share of pairs of patients of whom it is known who had the event first, that the "
+    "chance ranks rightly",
+    "uno_c": "the same of events before the horizon, weighed as if nobody had been censored",
+    "auc_at_horizon": "share of pairs, one patient with the event by the horizon and one free of "
+    "it then, that the chance ranks rightly; weighed for censoring",
+    "brier_at_horizon": "mean squared distance of the predicted chance from the event by the "
+    "horizon, weighed for censoring",
+    "observed_to_expected": "events by the horizon, by Kaplan-Meier, over the mean predicted "
+    "chance; 1 is ideal",
+    "event_chance": "patients with the event by the horizon, by Kaplan-Meier",
+    "event_chance_flagged": "the same among those called high risk",
+    "event_chance_not_flagged": "the same among the others",
     "froc_score": "mean share of lesions found at "
     + listed(f"{rate:g}" for rate in RATES)
     + " false positives per image",
@@ -80,12 +92,9 @@ def definition_words(measure: str, kind: str) -> str:
 
 def positives_words(kind: str) -> str:
     """What is counted as a positive study of the dataset, as the head of a column."""
-    named = {"segmentation": "With true outline"} | dict.fromkeys(
-        ("detection", "enhancement"), "With a lesion"
-    )
-    return named.get(
-        kind, "With finding"
-    )
+    named = {"segmentation": "With true outline", "prognosis": "With event in follow-up"}
+    named |= dict.fromkeys(("detection", "enhancement"), "With a lesion")
+    return named.get(kind, "With finding")
 
 
 def output_words(task: TaskDefinition) -> str:
@@ -122,6 +131,13 @@ def output_words(task: TaskDefinition) -> str:
             "was found in the picture as it came, as a share of the grey range, and the decision "
             "whether that is above the declared range"
         )
+    if task.kind == "prognosis":
+        facts = listed(one.name.replace("_", " ") for one in task.facts or ())
+        return (
+            f"chance of {task.finding} within {task.horizon_days:g} days of the study, and whether "
+            f"it is called a high risk, at the operating point; from the picture and the clinical "
+            f"facts {facts}, each of which may be missing; which were is told with each answer"
+        )
     return (
         f"calibrated probability of {task.finding}, from 0 to 1, and the decision at the operating "
         "point"
@@ -138,6 +154,12 @@ def calibration_words(version: ModelVersion, fitted: Mapping[str, Any]) -> str:
         return "none: the probability of a pixel is the network's own"
     if version.model.get("task") == "enhancement":
         return "none: noise is no probability"
+    if version.model.get("task") == "prognosis":
+        return (
+            "proportional hazards, on the tuning split: slope of the risk "
+            f"{number(fitted['slope'])}, log of the baseline's cumulative hazard at the horizon "
+            f"{number(fitted['intercept'])}"
+        )
     how = "given at registration" if version.made_elsewhere else "Platt, on the tuning split"
     if version.model.get("task") == "detection":
         how += ", of its marks"
@@ -155,6 +177,8 @@ def rule_words(model: Mapping[str, Any]) -> str:
     name, target = rule.get("rule"), rule.get("target")
     if name == "fixed_sensitivity":
         of = "share of lesions found" if model.get("task") == "detection" else "sensitivity"
+        if model.get("task") == "prognosis":
+            of = "share called high risk, of those with the event by the horizon,"
         return f"{of} fixed at {target:g} or more"
     if name == "false_positives":
         return f"no more than {target:g} false positives per image"

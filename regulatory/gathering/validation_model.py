@@ -63,7 +63,7 @@ def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> 
     return ModelFacts(
         version=name_of(version),
         inputs=f"one picture ({', '.join(requirements.views) or 'any view'})"
-        + _size(model),
+        + _size(model) + _facts(basis),
         outputs=output_words(basis.definition.task),
         details=(
             ("Architecture", version.architecture),
@@ -83,6 +83,17 @@ def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> 
         dataset_record="" if version.made_elsewhere else dataset_record,
         unstated=tuple(model.get("not_stated", ())) if version.made_elsewhere else (),
     )
+
+
+def _facts(basis: Basis) -> str:
+    """The clinical facts beside the picture, as they are declared."""
+    declared = basis.definition.task.facts or ()
+    told = listed(
+        f"{one.name.replace('_', ' ')} ({one.system} {one.code}"
+        + (f", {one.unit}" if one.unit else "") + f", at most {one.oldest_days:g} days old)"
+        for one in declared
+    )
+    return f"; and clinical facts known by the study: {told}" if declared else ""
 
 
 def _size(model: dict[str, Any]) -> str:

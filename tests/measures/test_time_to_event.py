@@ -10,7 +10,7 @@ from hypothesis import given
 from measures.estimate import Estimate
 from measures.follow_up import accepted_follow_up, kaplan_meier
 from measures.roc import auc
-from measures.time_to_event import auc_at_horizon, harrell_c, uno_c
+from measures.time_to_event import auc_at_horizon, harrell_c, uno_c, uno_c_difference
 from tests.measures.followed import Followed, followed_patients
 
 Measure = Callable[..., Estimate]
@@ -155,3 +155,37 @@ def test_horizons_that_make_no_sense_are_refused() -> None:
         for wrong in (0.0, np.nan, np.inf):
             with pytest.raises(ValueError, match="horizon"):
                 measure([1, 2], [1, 0], [1, 2], horizon=wrong)
+
+
+def test_a_difference_is_that_of_the_two_and_as_wide_as_patients_drawn_anew_say() -> None:
+    time, event, risk = cohort()
+    rng = np.random.default_rng(5)
+    other = risk + rng.normal(0, 0.8, risk.size)
+    found = uno_c_difference(time, event, risk, other, horizon=9.0)
+    one, two = (uno_c(time, event, each, horizon=9.0) for each in (risk, other))
+    assert found.value == pytest.approx(one.value - two.value, abs=1e-12)
+    assert found.n == 200
+    drawn = []
+    for _ in range(250):
+        rows = rng.integers(0, 200, 200)
+        seen = (time[rows], event[rows])
+        drawn.append(
+            uno_c(*seen, risk[rows], horizon=9.0).value
+            - uno_c(*seen, other[rows], horizon=9.0).value
+        )
+    wide = found.high - found.low
+    assert wide == pytest.approx(2 * 1.96 * np.std(drawn), rel=0.25)
+    assert wide < np.hypot(one.high - one.low, two.high - two.low)
+    back = uno_c_difference(time, event, other, risk, horizon=9.0)
+    assert (back.low, back.high) == pytest.approx((-found.high, -found.low))
+
+
+def test_a_difference_of_the_same_order_is_nought_and_not_certain() -> None:
+    time, event, risk = cohort()
+    same = uno_c_difference(time, event, risk, 2 * risk + 1, horizon=9.0)
+    assert same.value == 0
+    assert same.n == 200
+    assert same.low < -0.01 < 0.01 < same.high
+    late = uno_c_difference(time, event, risk, risk, horizon=900.0)
+    assert "nobody was followed as long as 900" in late.reason
+    assert late.n == 200

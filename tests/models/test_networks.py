@@ -21,7 +21,8 @@ def test_pictures_of_any_side_give_one_output_each(side: int) -> None:
 
 
 def test_an_unknown_network_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="unknown network 'huge'; known: centre, denoiser, resid"):
+    known = "unknown network 'huge'; known: centre, denoiser, joint, res"
+    with pytest.raises(ValueError, match=known):
         build_network(replace(FitParams(), network="huge"))
 
 

@@ -66,7 +66,7 @@ def test_a_fault_is_named_with_its_line(
 
 
 def test_an_unknown_device_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(InvalidInput, match="Known: breast-ultrasound-lesion, chest-radio"):
+    with pytest.raises(InvalidInput, match="Known: breast-ultrasound-lesion, chest-prognosis"):
         find_definition("hip-replacement")
 
 

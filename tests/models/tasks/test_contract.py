@@ -31,11 +31,13 @@ PERFECT = {
     "detection": ("lesion_sensitivity", "froc_score", "auc", "sensitivity", "specificity"),
     "triage": ("auc", "sensitivity", "specificity", "accuracy"),
     "enhancement": ("ssim_enhanced", "sensitivity_enhanced", "specificity_enhanced"),
+    "prognosis": ("harrell_c", "uno_c", "auc_at_horizon"),
 }
 """What a perfect predictor has 1 of."""
 USELESS = {"classification": ("auc",), "multiclass": ("macro_auc", "auc"),
            "segmentation": ("dice",), "detection": ("auc",), "triage": ("auc",),
-           "enhancement": ("ssim_enhanced",)}  # fmt: skip
+           "enhancement": ("ssim_enhanced",),
+           "prognosis": ("harrell_c", "uno_c", "auc_at_horizon")}  # fmt: skip
 """What a useless predictor has about a half of."""
 
 every_task = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS.keys())
@@ -103,7 +105,15 @@ def enhanced(score: np.ndarray, task: Task) -> dict[str, np.ndarray]:
     return {name: np.asarray(made.get(name, zero)).astype(float) for name in task.columns}
 
 
-BESIDE = {"segmentation": overlap, "detection": marked, "enhancement": enhanced}
+def followed(score: np.ndarray, task: Task) -> dict[str, np.ndarray]:
+    """Of a prognosis, who has the event by the horizon, and the others followed beyond it."""
+    made = {"days": np.where(PRESENT, 50.0, 200.0), "horizon": np.full(len(score), 90.0)}
+    return {name: made[name] for name in task.columns}
+
+
+BESIDE = {
+    "segmentation": overlap, "detection": marked, "enhancement": enhanced, "prognosis": followed,
+}
 """Tasks whose further columns are found beside the truth, not by decoding."""
 
 

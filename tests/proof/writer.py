@@ -12,6 +12,7 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from itertools import count
@@ -276,8 +277,10 @@ def together(
     Each change is two events. An error in any of them is raised here.
     """
     jobs = [(workspace, url, f"{number}", each) for number in range(writers)]
-    with multiprocessing.get_context("spawn").Pool(writers) as pool:
-        found = pool.starmap(_confirm_sites, jobs, chunksize=1)
+    # a Pool kills its idle workers at the end, and one that is killed while it holds the queue's
+    # lock leaves the others, and the end itself, waiting for ever
+    with ProcessPoolExecutor(writers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        found = list(pool.map(_confirm_sites, *zip(*jobs, strict=True)))
     return {name for names, _ in found for name in names}, max(longest for _, longest in found)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,11 @@ from numpy.typing import NDArray
 from measures.cusum import cusum_run_length
 from measures.page_hinkley import PageHinkley, page_hinkley_run_length, page_hinkley_threshold
 from measures.streams import StreamSignals, signals_of
+
+LONG = (
+    pytest.mark.proof,
+    pytest.mark.skipif(os.environ.get("RADVIGIL_PROOF") != "full", reason="make proof: 24 s"),
+)
 
 
 @given(st.integers(0, 10_000), st.sampled_from([-8.0, 0.0, 16.0]))
@@ -93,6 +100,6 @@ def test_what_forgetting_cannot_solve_is_refused() -> None:
         page_hinkley_run_length(0.5, 5.0, alpha=0.0, sides=1)
 
 
-@pytest.mark.parametrize("alpha", [1.0, pytest.param(0.999, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("alpha", [1.0, pytest.param(0.999, marks=LONG)])
 def test_a_mute_test_gives_no_alarm_before_it_may(alpha: float) -> None:
     assert page_hinkley_run_length(0.05, 1.0, alpha=alpha, sides=1, least=200) >= 200

@@ -183,6 +183,7 @@ def test_several_views_change_the_answer_and_not_the_training() -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.skipif(not FULL, reason="every stage once more: make proof")
 def test_several_views_go_through_every_stage_with_the_weights_of_one(
     training_folder: Path, tiny_params: Params, tmp_path: Path
 ) -> None:

@@ -1,6 +1,6 @@
 """What every task gives: its output fields, how raw outputs become decisions, how good they are."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -53,6 +53,21 @@ class Decoded:
     """The further columns that the task asks for (:attr:`Task.columns`), by name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A group of studies of which nothing can be said: why, and how many they are."""
+
+    reason: str
+    n: int
+
+    def of(self, measures: Iterable[str], subgroup: str) -> list[Estimate]:
+        """Each measure of the group as 'not estimable', with the reason."""
+        return [
+            Estimate.not_estimable(measure, self.reason, n=self.n, subgroup=subgroup)
+            for measure in measures
+        ]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcomes:
     """What the device said beside the truth, one entry per study in every column.
@@ -91,19 +106,25 @@ class Outcomes:
         more = {name: np.asarray(column)[rows] for name, column in self.more.items()}
         return Outcomes(truth, score, decision, patient, more=more, classes=self.classes)
 
-    def groups(self) -> Iterator[tuple[str, "Outcomes | int"]]:
+    def groups(self, minimum_n: int) -> Iterator[tuple[str, "Outcomes | Unjudged"]]:
         """All studies, then each subgroup as 'field=label', fields in the order given.
 
-        Of the studies whose value was not recorded only how many they are.
+        Of a group below ``minimum_n`` studies, of one without any, and of the studies whose value
+        was not recorded only why nothing is said of them.
         """
-        yield "all", self
+        yield "all", self._judged(minimum_n)
         for name, labels in self.subgroups.items():
             found = np.asarray(labels).astype(str)
             for label in sorted(set(found.tolist()) - {"", NOT_RECORDED}):
-                yield f"{name}={label}", self.where(found == label)
+                yield f"{name}={label}", self.where(found == label)._judged(minimum_n)
             missing = int(np.isin(found, ["", NOT_RECORDED]).sum())
             if missing:
-                yield f"{name}={NOT_RECORDED}", missing
+                yield f"{name}={NOT_RECORDED}", Unjudged("the value is not recorded", missing)
+
+    def _judged(self, minimum_n: int) -> "Outcomes | Unjudged":
+        if len(self) >= max(minimum_n, 1):
+            return self
+        return Unjudged(f"fewer than {minimum_n} studies" if len(self) else "no study", len(self))
 
 
 class Said(Protocol):

@@ -17,6 +17,7 @@ from models.tasks.base import (
     Outcomes,
     OutputField,
     Said,
+    Unjudged,
 )
 from models.tasks.two_classes import TwoClasses, missed_and_false_alarms
 
@@ -95,11 +96,11 @@ class ClassificationTask(TwoClasses):
         Raises ValueError for malformed columns; an empty column gives 'not estimable'.
         """
         found: list[Estimate] = []
-        for name, group in outcomes.groups():
-            if isinstance(group, int):
-                found += _refused(name, "the value is not recorded", group)
+        for name, group in outcomes.groups(minimum_n):
+            if isinstance(group, Unjudged):
+                found += group.of(_MEASURES, name)
             else:
-                found += self._of_group(group, name, (level, minimum_n))
+                found += self._of_group(group, name, level)
         return found
 
     def answered(self, said: Said, known: Known) -> dict[str, Any]:  # noqa: ARG002
@@ -110,16 +111,9 @@ class ClassificationTask(TwoClasses):
         """Missed studies and false alarms, by the probability."""
         return missed_and_false_alarms(outcomes, most)
 
-    def _of_group(
-        self, outcomes: Outcomes, name: str, settings: tuple[float, int]
-    ) -> list[Estimate]:
-        level, minimum_n = settings
+    def _of_group(self, outcomes: Outcomes, name: str, level: float) -> list[Estimate]:
         n = len(outcomes)
-        if n < minimum_n:
-            return _refused(name, f"fewer than {minimum_n} studies", n)
         diseased = int(np.asarray(outcomes.truth).sum())
-        if n == 0:
-            return _refused(name, "no study", n)
         several = np.unique(np.asarray(outcomes.patient)).size < n
         shown, reason = _shown(diseased, n)
         return [
@@ -145,7 +139,3 @@ def _one(name: str, outcomes: Outcomes, level: float, several: bool) -> Estimate
     if several:
         return clustered(name, outcomes.truth, column, patients=outcomes.patient, level=level)
     return function(outcomes.truth, column, level=level)
-
-
-def _refused(subgroup: str, reason: str, n: int) -> list[Estimate]:
-    return [Estimate.not_estimable(name, reason, n=n, subgroup=subgroup) for name in _MEASURES]

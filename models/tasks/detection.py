@@ -29,6 +29,7 @@ from models.tasks.base import (
     Outcomes,
     OutputField,
     Said,
+    Unjudged,
 )
 from models.tasks.classification import ClassificationTask
 from models.tasks.two_classes import TwoClasses, paired_differences
@@ -120,12 +121,10 @@ class DetectionTask(TwoClasses):
         :func:`marks_text` and :class:`BoxedPicture`. Raises ValueError for malformed columns.
         """
         found: list[Estimate] = []
-        for name, group in outcomes.groups():
-            if isinstance(group, int):
-                found += _refused(name, "the value is not recorded", group)
-            elif len(group) < max(minimum_n, 1):
-                why = f"fewer than {minimum_n} studies" if len(group) else "no study"
-                found += _refused(name, why, len(group))
+        for name, group in outcomes.groups(minimum_n):
+            if isinstance(group, Unjudged):
+                left = ("froc_score", *_AT_RATES) if name != "all" else ()
+                found += group.of([one for one in self.measures if one not in left], name)
             else:
                 found += [one.for_subgroup(name) for one in _of_group(group, name, level)]
         return found
@@ -315,11 +314,3 @@ def _found(
     if not chosen.any() and read.small.size:
         return Estimate.not_estimable(measure, "no true lesion of that size", n=0)
     return replace(found, measure=measure)
-
-
-def _refused(subgroup: str, reason: str, n: int) -> list[Estimate]:
-    left = ("froc_score", *_AT_RATES) if subgroup != "all" else ()
-    return [
-        Estimate.not_estimable(measure, reason, n=n, subgroup=subgroup)
-        for measure in DetectionTask.measures if measure not in left
-    ]

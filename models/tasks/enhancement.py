@@ -22,6 +22,7 @@ from models.tasks.base import (
     OutputField,
     Said,
     Share,
+    Unjudged,
 )
 from models.tasks.multiclass import share
 
@@ -177,12 +178,9 @@ class EnhancementTask:
         outcomes: with the columns of :attr:`columns`. Raises ValueError for malformed columns.
         """
         found: list[Estimate] = []
-        for name, group in outcomes.groups():
-            if isinstance(group, int):
-                found += _refused(name, "the value is not recorded", group)
-            elif len(group) < max(minimum_n, 1):
-                why = f"fewer than {minimum_n} studies" if len(group) else "no study"
-                found += _refused(name, why, len(group))
+        for name, group in outcomes.groups(minimum_n):
+            if isinstance(group, Unjudged):
+                found += group.of(self.measures, name)
             else:
                 found += [one.for_subgroup(name) for one in _of_group(group, level)]
         return found
@@ -269,11 +267,4 @@ def _values(group: Outcomes, name: str) -> list[float | None]:
     return [
         None if value is None or value != value else float(value)
         for value in np.asarray(group.more[name], dtype=object)
-    ]
-
-
-def _refused(subgroup: str, reason: str, n: int) -> list[Estimate]:
-    return [
-        Estimate.not_estimable(measure, reason, n=n, subgroup=subgroup)
-        for measure in EnhancementTask.measures
     ]

@@ -21,6 +21,7 @@ from models.tasks.base import (
     OutputField,
     Said,
     Share,
+    Unjudged,
 )
 from models.tasks.classification import ClassificationTask
 from models.tasks.two_classes import paired_differences, paired_share, shares_of
@@ -104,12 +105,9 @@ class MulticlassTask:
         Raises ValueError for malformed columns; an empty column gives 'not estimable'.
         """
         found: list[Estimate] = []
-        for name, group in outcomes.groups():
-            if isinstance(group, int):
-                found += _refused(name, "the value is not recorded", group, outcomes.classes)
-            elif len(group) < max(minimum_n, 1):
-                why = f"fewer than {minimum_n} studies" if len(group) else "no study"
-                found += _refused(name, why, len(group), outcomes.classes)
+        for name, group in outcomes.groups(minimum_n):
+            if isinstance(group, Unjudged):
+                found += _refused(name, group, outcomes.classes)
             else:
                 found += _of_group(group, name, level)
         return found
@@ -293,11 +291,12 @@ def of_class(group: str, name: str) -> str:
     return f"class={name}" if group == "all" else f"{group}, class={name}"
 
 
-def _refused(group: str, reason: str, n: int, classes: Sequence[str]) -> list[Estimate]:
+def _refused(group: str, lacking: Unjudged, classes: Sequence[str]) -> list[Estimate]:
     return [
-        Estimate.not_estimable(measure, reason, n=n, subgroup=subgroup)
+        one
         for measure in MulticlassTask.measures
         for subgroup in (
             [of_class(group, one) for one in classes] if measure in OF_EACH_CLASS else [group]
         )
+        for one in lacking.of([measure], subgroup)
     ]

@@ -26,6 +26,7 @@ from models.tasks.base import (
     OutputField,
     Said,
     Share,
+    Unjudged,
 )
 from models.tasks.two_classes import worst
 
@@ -158,14 +159,14 @@ class PrognosisTask:
         malformed columns, and for more than one horizon.
         """
         found: list[Estimate] = []
-        for name, group in outcomes.groups():
-            if isinstance(group, int):
-                found += _refused(name, "the value is not recorded", group)
+        for name, group in outcomes.groups(minimum_n=1):
+            if isinstance(group, Unjudged):
+                found += group.of(self.measures, name)
                 continue
             alone = first_studies(group)
-            if alone.n < max(minimum_n, 1):
-                why = f"fewer than {minimum_n} patients" if alone.n else "no study"
-                found += _refused(name, why, alone.n)
+            if alone.n < minimum_n:
+                lacking = Unjudged(f"fewer than {minimum_n} patients", alone.n)
+                found += lacking.of(self.measures, name)
             else:
                 found += [one.for_subgroup(name) for one in _of_group(alone, level)]
         return found
@@ -264,10 +265,3 @@ def _of_group(alone: Followed, level: float) -> Iterator[Estimate]:
     for name, rows in parts.items():
         one = event_chance(alone.days[rows], alone.event[rows], horizon=alone.horizon, level=level)
         yield replace(one, measure=name)
-
-
-def _refused(subgroup: str, reason: str, n: int) -> list[Estimate]:
-    return [
-        Estimate.not_estimable(measure, reason, n=n, subgroup=subgroup)
-        for measure in PrognosisTask.measures
-    ]

@@ -26,6 +26,7 @@ from models.tasks.base import (
     OutputField,
     Said,
     Share,
+    Unjudged,
 )
 from models.tasks.multiclass import share
 
@@ -214,12 +215,9 @@ class SegmentationTask:
         outcomes: with the columns of :attr:`columns`. Raises ValueError for malformed columns.
         """
         found: list[Estimate] = []
-        for name, group in outcomes.groups():
-            if isinstance(group, int):
-                found += _refused(name, "the value is not recorded", group)
-            elif len(group) < max(minimum_n, 1):
-                why = f"fewer than {minimum_n} studies" if len(group) else "no study"
-                found += _refused(name, why, len(group))
+        for name, group in outcomes.groups(minimum_n):
+            if isinstance(group, Unjudged):
+                found += group.of(self.measures, name)
             else:
                 found += [one.for_subgroup(name) for one in _of_group(group, level)]
         return found
@@ -280,10 +278,3 @@ _NONE_IN = {
 
 def _column(group: Outcomes, name: str) -> NDArray[np.float64]:
     return np.asarray(group.more[name], dtype=np.float64)
-
-
-def _refused(subgroup: str, reason: str, n: int) -> list[Estimate]:
-    return [
-        Estimate.not_estimable(measure, reason, n=n, subgroup=subgroup)
-        for measure in SegmentationTask.measures
-    ]

@@ -16,6 +16,7 @@ from models.tasks.base import (
     Outcomes,
     OutputField,
     Said,
+    Unjudged,
 )
 from models.tasks.classification import ClassificationTask
 from models.tasks.multiclass import by_number, class_probabilities, of_class, share
@@ -102,10 +103,9 @@ class TriageTask(TwoClasses):
             for one in _ANY_FINDING.estimates(any_finding, level=level, minimum_n=minimum_n)
             if one.measure in _OF_URGENCY
         ]
-        for name, group in outcomes.groups():
-            found += _of_findings(name, group, outcomes.classes[1:], level, minimum_n)
+        for name, group in outcomes.groups(minimum_n):
+            found += _of_findings(name, group, outcomes.classes[1:], level)
         return found
-
 
     def answered(self, said: Said, known: Known) -> dict[str, Any]:
         """The probability of each class by number."""
@@ -119,21 +119,16 @@ class TriageTask(TwoClasses):
 
 
 def _of_findings(
-    name: str, group: Outcomes | int, findings: tuple[str, ...], level: float, minimum_n: int
+    name: str, group: Outcomes | Unjudged, findings: tuple[str, ...], level: float
 ) -> Iterator[Estimate]:
     (measure,) = OF_EACH_FINDING
     for code, finding in enumerate(findings, start=1):
         subgroup = of_class(name, finding)
-        if isinstance(group, int):
-            why, n = "the value is not recorded", group
-        elif len(group) < max(minimum_n, 1):
-            why = f"fewer than {minimum_n} studies" if len(group) else "no study"
-            n = len(group)
-        else:
-            whose = np.asarray(group.patient)
-            several = whose if np.unique(whose).size < len(group) else None
-            truth = np.asarray(group.truth) == code
-            one = share("sensitivity", truth, np.asarray(group.decision), several, level)
-            yield replace(one, measure=measure, subgroup=subgroup)
+        if isinstance(group, Unjudged):
+            yield from group.of([measure], subgroup)
             continue
-        yield Estimate.not_estimable(measure, why, n=n, subgroup=subgroup)
+        whose = np.asarray(group.patient)
+        several = whose if np.unique(whose).size < len(group) else None
+        truth = np.asarray(group.truth) == code
+        one = share("sensitivity", truth, np.asarray(group.decision), several, level)
+        yield replace(one, measure=measure, subgroup=subgroup)

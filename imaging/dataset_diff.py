@@ -6,12 +6,11 @@ difference: packing moves items without changing them.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from records.errors import IntegrityBroken
+from records.frozen_files import frozen_folder
 from records.product import DatasetVersion
-from records.vault import Vault, file_digest
+from records.vault import Vault
 
 MANIFEST = "manifest.parquet"
 NAMES = {"digest": "bytes", "finding": "label"}
@@ -54,21 +53,20 @@ def compare_datasets(
     )
 
 
-def read_manifest(vault: Vault, version: DatasetVersion) -> list[dict[str, Any]]:
-    """The rows of a frozen manifest, after its bytes were compared with the record.
+def read_manifest(
+    vault: Vault, version: DatasetVersion, *columns: str
+) -> list[dict[str, Any]]:
+    """The rows of a frozen manifest, one an image, after its bytes were compared with the record.
+
+    columns: these only; without any, all.
 
     Raises:
         IntegrityBroken: It is missing, or was altered.
     """
     import pyarrow.parquet as pq
 
-    path = vault.folder / version.vault_path / MANIFEST
-    if not path.is_file() or file_digest(path) != version.files.get(MANIFEST):
-        raise IntegrityBroken(
-            f"The manifest of {version.label} is missing or is not the one that was frozen.",
-            hint=f"Looked at {Path(version.vault_path, MANIFEST)} in the vault; restore a backup.",
-        )
-    rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+    path = frozen_folder(vault, version, MANIFEST) / MANIFEST
+    rows: list[dict[str, Any]] = pq.read_table(path, columns=list(columns) or None).to_pylist()
     return rows
 
 

@@ -7,9 +7,10 @@ from typing import Any
 from sqlmodel import Session
 
 from imaging.case_selection import LOCKED
+from imaging.dataset_diff import read_manifest
 from imaging.pixels import parse_file, read_pixels
 from journeys.release import scored_rows
-from journeys.retraining_cases import Material, manifest_of
+from journeys.retraining_cases import Material
 from measures.estimate import Estimate
 from monitoring.evaluate import EvaluationFacts, record_evaluation
 from monitoring.regression import LimitVerdict, adaptation_of, judge_regression
@@ -48,7 +49,7 @@ def compare_versions(
         }
     rows = [row for row in scored_rows(vault, candidate, dataset) if row["split"] in LOCKED]
     images = [
-        row for row in manifest_of(vault, dataset) if row["split"] in LOCKED
+        row for row in read_manifest(vault, dataset) if row["split"] in LOCKED
     ]
     earlier = {
         one.label: _read_by(vault, one, frozen[one.label], images) for one in material.earlier

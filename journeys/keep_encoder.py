@@ -5,16 +5,16 @@ What an encoder learnt from never stands in a test of a network that begins with
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, select
 
+from imaging.dataset_diff import read_manifest
 from records.audit import note
 from records.deletions import deleted_digests
 from records.errors import InvalidInput, Refused
-from records.frozen_files import frozen_folder
 from records.product import DatasetVersion
 from records.queries import case_rows, find_device
 from records.store import Store
@@ -151,7 +151,8 @@ def require_encoder_apart(vault: Vault, dataset: DatasetVersion, digest: str) ->
 
     facts = read_encoder(kept_encoder(vault.folder, digest)).facts
     learnt = set(facts.get(LEARNT_FROM, ()))
-    held = [row for row in _manifest(vault, dataset) if row["split"] in HELD_OUT]
+    rows = read_manifest(vault, dataset, "split", "digest")
+    held = [row for row in rows if row["split"] in HELD_OUT]
     seen = sum(row["digest"] in learnt for row in held)
     if seen:
         raise Refused(
@@ -166,7 +167,7 @@ def _unlabelled(reader: Session, vault: Vault) -> tuple[list[dict[str, Any]], in
     were left out."""
     held_patients, held = set(), set()
     for dataset in reader.exec(select(DatasetVersion)).all():
-        for row in _manifest(vault, dataset):
+        for row in read_manifest(vault, dataset, "split", "patient", "digest"):
             if row["split"] in HELD_OUT:
                 held_patients.add(row["patient"])
                 held.add(row["digest"])
@@ -176,15 +177,6 @@ def _unlabelled(reader: Session, vault: Vault) -> tuple[list[dict[str, Any]], in
     chosen = [row for digest, row in sorted(every.items())
               if digest not in held and row["patient"] not in held_patients]  # fmt: skip
     return chosen, len(every) - len(chosen)
-
-
-def _manifest(vault: Vault, dataset: DatasetVersion) -> Iterator[dict[str, Any]]:
-    import pyarrow.parquet as pq
-
-    from imaging.dataset_diff import MANIFEST
-
-    table = pq.read_table(frozen_folder(vault, dataset, MANIFEST) / MANIFEST)
-    yield from table.select(["split", "patient", "digest"]).to_pylist()
 
 
 def _told(digest: str, encoder: "Encoder") -> dict[str, Any]:

@@ -16,14 +16,13 @@ from imaging.dataset_checks.elsewhere import (
 )
 from imaging.dataset_checks.pictures import SmallPictures, pictures_in_vault
 from imaging.dataset_checks.report import ChecksReport, refusal_words
-from imaging.dataset_diff import MANIFEST
+from imaging.dataset_diff import read_manifest
 from imaging.datasets import record_check
 from records.cases import Instance
 from records.dataset_rules import DatasetRules, Rule
 from records.definition import DeviceDefinition
 from records.deletions import deleted_digests
 from records.errors import Refused
-from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
 from records.product import DatasetVersion, Device, ModelVersion
 from records.store import Store
@@ -145,10 +144,8 @@ def _rows(
 
     A dataset of older days does not name the records of its images and is held against by none.
     """
-    import pyarrow.parquet as pq
-
     gone = deleted_digests(reader, "image")
-    for row in pq.read_table(frozen_folder(vault, dataset, MANIFEST) / MANIFEST).to_pylist():
+    for row in read_manifest(vault, dataset):
         if row["split"] in splits and row.get("record") and row["digest"] not in gone:
             yield {
                 "record": row["record"], "digest": row["digest"], "split": row["split"],

@@ -1,17 +1,15 @@
 """What a retraining could take: every study, every earlier dataset, and the selection by rule."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlmodel import Session, col, select
 
 from imaging.case_selection import LOCKED, Case, FrozenSplits, Selection, select_cases
-from journeys.release import MANIFEST
+from imaging.dataset_diff import read_manifest
 from records.cases import ReferenceStandard
 from records.definition import DeviceDefinition
 from records.deletions import deleted_digests
 from records.errors import Refused
-from records.frozen_files import frozen_folder
 from records.product import DatasetVersion, Device, ModelVersion
 from records.queries import case_rows
 from records.retraining_rules import RetrainingRules
@@ -110,24 +108,11 @@ def _datasets(
         one.id: FrozenSplits(
             one.label,
             {row["study_uid"]: (row["patient"], row["split"])
-             for row in manifest_of(vault, one, "study_uid", "patient", "split")},
+             for row in read_manifest(vault, one, "study_uid", "patient", "split")},
             released=one.id in learnt_from,
         )
         for one in session.exec(query) if one.id is not None
     }  # fmt: skip
-
-
-def manifest_of(vault: Vault, dataset: DatasetVersion, *columns: str) -> list[dict[str, Any]]:
-    """The rows of a frozen manifest, one an image; these columns only.
-
-    Raises:
-        IntegrityBroken: It is not what was frozen.
-    """
-    import pyarrow.parquet as pq
-
-    path = frozen_folder(vault, dataset, MANIFEST) / MANIFEST
-    rows: list[dict[str, Any]] = pq.read_table(path, columns=list(columns) or None).to_pylist()
-    return rows
 
 
 def _cases(session: Session, finding: str) -> list[Case]:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from sqlmodel import Session, col, select
 
+from imaging.dataset_diff import read_manifest
 from imaging.degradations import DEGRADATIONS
 from journeys.ask_again import Asker, Row
 from journeys.release import evaluate_version, scored_rows
-from journeys.retraining_cases import manifest_of
 from measures.estimate import Estimate
 from models.tasks import TASKS
 from models.tasks.base import Outcomes
@@ -213,7 +213,7 @@ def _training_rows(one: _Subject, most: int) -> list[Row]:
     """The images of the first training studies, in order of their pseudonyms."""
     if one.version.made_elsewhere:
         return []
-    rows = [row for row in manifest_of(one.vault, one.dataset) if row["split"] == "train"]
+    rows = [row for row in read_manifest(one.vault, one.dataset) if row["split"] == "train"]
     first = sorted({row["study_uid"] for row in rows})[:most]
     return [
         row | {"study": row["study_uid"], "truth": row["finding"]}

@@ -1,6 +1,5 @@
 """Fourth stage: outputs become probabilities, and the device's declared rule sets the threshold."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from models.tasks import (
 )
 from models.tasks.multiclass import finding_share
 from records.errors import IntegrityBroken, NotFound
+from records.vault import file_digest
 
 
 def calibrate_model(decoded: Path, model: Path, *, params: Params) -> Calibration:
@@ -162,11 +162,6 @@ def preprocessing_of(params: Params) -> Preprocessing:
     if params.task.kind == EnhancementTask.name:
         return full_size()
     return own_preprocessing(params.decode.input_size)
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def description(

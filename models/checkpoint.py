@@ -19,6 +19,7 @@ from models.code import code_digest
 from models.params import Params
 from models.true_masks import MASKS
 from records.settings import REPOSITORY
+from records.vault import file_digest
 
 CHECKPOINTS = "checkpoints"
 PACKAGES = ("torch", "numpy", "pydicom")
@@ -93,7 +94,7 @@ def training_identity(decoded: Path, params: Params, device: str) -> str:
             "seed": params.seed, "threads": params.threads, "fit": asdict(params.fit),
             "task": asdict(params.task), "input_size": params.decode.input_size,
         },
-        "data": {name: _sha256(decoded / name) for name in (ARRAYS, INDEX, MASKS)},
+        "data": {name: _digest_of(decoded / name) for name in (ARRAYS, INDEX, MASKS)},
         "code": _code(),
         "software": {name: version(name) for name in PACKAGES},
         "machine": [described(device), torch.backends.cpu.get_cpu_capability()],
@@ -135,8 +136,5 @@ def _code() -> str:
     return code_digest(REPOSITORY).digest
 
 
-def _sha256(path: Path) -> str:
-    if not path.is_file():
-        return ""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _digest_of(path: Path) -> str:
+    return file_digest(path) if path.is_file() else ""

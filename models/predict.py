@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.artefacts import FEATURE_REFERENCE, MODEL, read_json
-from models.calibrate import file_digest
 from models.engine import ONNX, Engine, OnnxEngine, OutputDeclared, TorchEngine, own_output
 from models.facts import Facts, Known, fact_names, fact_rows, missing_of
 from models.familiarity import FeatureReference
@@ -27,6 +26,7 @@ from models.tasks import (
 )
 from models.tasks.segmentation import Spacing
 from models.weights import WeightsAltered, load_weights
+from records.vault import file_digest
 
 Numbers = NDArray[np.float64]
 

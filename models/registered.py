@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from models.artefacts import FEATURE_REFERENCE, MODEL, replaced, write_json
-from models.calibrate import file_digest
 from models.declaration import MAKER_FACTS, NOT_STATED, Declaration
 from models.decode import decode_with, load_decoded
 from models.engine import ONNX, OnnxEngine
@@ -17,6 +16,7 @@ from models.onnx_file import OnnxFacts
 from models.picture_features import BASIS, picture_features
 from models.scoring import score_model
 from models.tasks import Calibration, task_named
+from records.vault import file_digest
 
 REGISTERED = "registered"
 GIVEN = "given at registration"

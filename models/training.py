@@ -28,7 +28,7 @@ from models.train import DATASET, MODEL_FOLDER, PARAMS
 from records.errors import NotFound, Unavailable
 from records.quiet import QUIET
 from records.settings import REPOSITORY
-from records.vault import make_git_repository, run_git
+from records.vault import file_digest, make_git_repository, run_git
 
 DEFINITION, CODE, LOCK = "dvc.yaml", "code.json", "dvc.lock"
 _KEPT_LINES = 40
@@ -123,10 +123,10 @@ def run_training(
         folder=folder,
         model_folder=model,
         weights_hash=str(read_json(model / MODEL)["weights_hash"]),
-        lock_digest=_sha256(folder / LOCK),
+        lock_digest=file_digest(folder / LOCK),
         git_commit=commit,
         code_digest=digest,
-        params_digest=_sha256(folder / PARAMS),
+        params_digest=file_digest(folder / PARAMS),
         stages_run=stages,
         seconds=time.perf_counter() - begun,
     )
@@ -276,7 +276,3 @@ def _environment() -> dict[str, str]:
 def _write_text(path: Path, text: str) -> None:
     with replaced(path) as part:
         part.write_text(text, encoding="utf-8")
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

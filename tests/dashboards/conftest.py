@@ -387,24 +387,3 @@ def text_of(app: AppTest) -> str:
     said = [str(one.value) for kind in ("markdown", "success", "warning", "error", "info")
             for one in getattr(app, kind)]  # fmt: skip
     return "\n".join(html + said)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
-    """With a failure in a browser: what the page said then, and what its server printed."""
-    report = yield
-    opened = getattr(item, "funcargs", {}).get("browser_page")
-    if opened is None or call.when != "call" or not report.failed:
-        return report
-    page, _ = opened
-    try:
-        words = page.inner_text("body", timeout=5_000)
-        report.sections.append(("the page", f"{page.url}\n{words}"))
-    except Exception as gone:  # the browser itself may be what failed
-        report.sections.append(("the page", f"not to be read: {gone}"))
-    log = item.funcargs["tmp_path"] / "streamlit.log"
-    if log.exists():
-        report.sections.append(("the page's server", log.read_text(errors="replace")[-4000:]))
-    return report

@@ -36,7 +36,7 @@ def run(
         int, typer.Option(min=1, max=4096, help="A study may be so large.")
     ] = 256,
     timeout: Annotated[
-        float, typer.Option(min=0.1, max=600, help="Seconds until 'it waits' is the answer.")
+        float, typer.Option(min=0.001, max=600, help="Seconds until 'it waits' is the answer.")
     ] = 30.0,
     device: DeviceName = None,
     home: Home = None,

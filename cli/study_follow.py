@@ -18,7 +18,7 @@ def follow(
 
     A change is called only where it is larger than the repeatability coefficient that the
     version's validation states: more, less, or within repeatability; else the reason why nothing
-    is called. Only for review by a physician.
+    is called. Breathing and positioning are not in the coefficient. Only for review by a physician.
     """
     from dataclasses import asdict
 
@@ -35,3 +35,8 @@ def follow(
         [asdict(one) for one in found], as_json=as_json,
         empty="No study of this patient was measured by this device.",
     )
+    if not as_json and any(one.change for one in found):
+        typer.echo(
+            "The repeatability is of pictures taken twice in simulation: breathing and positioning "
+            "are not in it, so a change that is called may be one of these."
+        )

@@ -53,7 +53,7 @@ def test_over_tls_a_program_is_answered_and_the_end_is_orderly(
 def test_what_still_waits_is_read_before_the_end(
     store: Store, secret: str, tmp_path: Path
 ) -> None:
-    with running(store.workspace.home, "--timeout", "0.1") as (address, server):
+    with running(store.workspace.home, "--timeout", "0.001") as (address, server):
         answers = [
             requests.post(
                 f"{address}/studies", data=radiograph(tmp_path / "in", number), timeout=120,

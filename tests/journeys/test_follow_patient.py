@@ -94,4 +94,6 @@ def test_the_command_tells_the_same(followed: Store) -> None:
     found = json.loads(shown.stdout)
     assert [one["study"] for one in found[:4]] == [f"STU-000{at}" for at in (1, 2, 3, 4)]
     assert found[2]["change"] == "more"
-    assert "within repeatability" in CliRunner().invoke(app, asked).stdout
+    said = CliRunner().invoke(app, asked).stdout
+    assert "within repeatability" in said
+    assert "breathing and positioning are not in it" in said

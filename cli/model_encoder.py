@@ -33,7 +33,7 @@ def pretrain(
 
 
 def encoder(
-    file: Annotated[Path, typer.Argument(help="The weights, as safetensors.")],
+    file: Annotated[Path, typer.Argument(help="safetensors, or ONNX with named weights.")],
     name: Annotated[str, typer.Option(help="What it is called.")],
     version: Annotated[str, typer.Option(help="Its version, or the day of its publication.")],
     source: Annotated[str, typer.Option(help="Who published it, and where.")],

@@ -50,7 +50,8 @@ def pretrain_encoder(
 
     from imaging.pixels import parse_file, read_pixels
     from models.code import code_digest
-    from models.encoders import PARTS
+    from models.encoders import WITH_ENCODER, has_encoder
+    from models.networks import build_network
     from models.params import load_params
     from models.preparation import network_input
     from models.pretrain import pretrained
@@ -58,10 +59,10 @@ def pretrain_encoder(
     from records.settings import REPOSITORY
 
     params = replace(load_params(params_file(REPOSITORY, device_name)), seed=seed)
-    if params.fit.network != "residual":
+    if not has_encoder(build_network(replace(params.fit, ensemble=1), 1, len(params.task.facts))):
         raise Refused(
             f"The network {params.fit.network!r} of {device_name} has no encoder of its own.",
-            hint=f"Encoders ({', '.join(PARTS)}) are those of the network 'residual'.",
+            hint=WITH_ENCODER,
         )
     vault = Vault(store.workspace.vault)
     with store.reader() as reader:
@@ -91,19 +92,17 @@ def take_encoder_in(
     stated: name, version, source, licence, and method by which it learnt.
 
     Raises:
-        InvalidInput: The file is no safetensors file, or a fact is not stated.
+        InvalidInput: The file is neither safetensors nor ONNX with named weights, or a fact is not
+            stated.
     """
-    from models.encoders import STATED, encoder_bytes, read_encoder
+    from models.encoders import STATED, encoder_bytes, read_encoder_file
+    from records.vault import file_digest
 
     missing = [name for name in STATED if not stated.get(name, "").strip()]
     if missing:
         raise InvalidInput(f"Of the encoder {file.name} is not stated: {', '.join(missing)}.")
-    try:
-        content = file.read_bytes()
-    except OSError as why:
-        raise InvalidInput(f"{file.name} cannot be read: {why.strerror}.") from why
-    found = read_encoder(content)
-    facts = {**dict(stated), "file_digest": hashlib.sha256(content).hexdigest()}
+    found = read_encoder_file(file)
+    facts = {**dict(stated), "file_digest": file_digest(file)}
     return keep_encoder(store, encoder_bytes(found.state, facts), actor=actor, now=now)
 
 

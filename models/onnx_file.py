@@ -43,7 +43,7 @@ def read_onnx(path: Path, declaration: Declaration) -> OnnxFacts:
     """
     try:
         content = _bytes_of(path)
-        proto = _parsed(content)
+        proto = parsed(content)
         _require_bounded(proto)
         _require_shape(proto, declaration)
         _try_out(content, declaration)
@@ -73,7 +73,8 @@ def _bytes_of(path: Path) -> bytes:
         raise InvalidInput(f"it cannot be read ({wrong.strerror}).") from wrong
 
 
-def _parsed(content: bytes) -> Any:
+def parsed(content: bytes) -> Any:
+    """The model in a file's content, valid and whole. Raises InvalidInput."""
     import onnx
 
     try:

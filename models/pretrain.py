@@ -91,7 +91,7 @@ def _projected(encoder: Any) -> Any:
             super().__init__()
             self.encoder = encoder
             self.projector = nn.Sequential(
-                nn.Linear(encoder.head.in_features, _PROJECTED, bias=False),
+                nn.Linear(encoder.features_given, _PROJECTED, bias=False),
                 nn.BatchNorm1d(_PROJECTED), nn.ReLU(), nn.Linear(_PROJECTED, _PROJECTED),
             )  # fmt: skip
 

@@ -8,7 +8,7 @@ from models.params import FitParams
 NETWORKS = {
     "centre": "models.networks.centre", "denoiser": "models.networks.denoiser",
     "joint": "models.networks.joint", "residual": "models.networks.residual",
-    "unet": "models.networks.unet",
+    "resnet18": "models.networks.resnet18", "unet": "models.networks.unet",
 }
 
 

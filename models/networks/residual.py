@@ -37,8 +37,11 @@ class ResidualBlock(nn.Module):
 class ResidualNetwork(nn.Module):
     """Pictures in, one raw output (logit) each out, or one for each class."""
 
+    encoder_parts = ("stem", "stem_norm", "blocks")
+
     def __init__(self, width: int, outputs: int = 1) -> None:
         super().__init__()
+        self.features_given = 4 * width
         self.stem = nn.Conv2d(1, width, 5, stride=2, padding=2, bias=False)
         self.stem_norm = nn.BatchNorm2d(width)
         self.blocks = nn.Sequential(

@@ -10,7 +10,14 @@ import pytest
 import torch
 
 from models.arithmetic import repeatable
-from models.encoders import ENCODER, encoder_bytes, encoder_state, read_encoder, take_over
+from models.encoders import (
+    ENCODER,
+    encoder_bytes,
+    encoder_state,
+    read_encoder,
+    read_encoder_file,
+    take_over,
+)
 from models.networks import build_network
 from models.params import DecodeParams, FitParams, Params
 from models.pretrain import pretrained, vicreg_loss
@@ -105,3 +112,83 @@ def test_equal_features_of_unlike_pictures_cost_and_a_foreign_file_keeps_its_byt
     assert encoder_bytes(state, {"b": 1, "a": 2}) == encoder_bytes(
         dict(reversed(state.items())), {"a": 2, "b": 1}
     )
+
+
+PUBLIC = FitParams(network="resnet18", width=8)
+
+
+def colour_weights() -> dict[str, torch.Tensor]:
+    """Weights as others publish them: three channels, many classes, no count of batches."""
+    with repeatable(threads=1, seed=2):
+        state = dict(build_network(PUBLIC).state_dict())
+        for name, values in state.items():  # as if it had learnt: norms are not 0 and 1
+            if name.endswith(("running_mean", "bn1.weight", "running_var")):
+                state[name] = torch.rand_like(values) + 0.5
+        state["conv1.weight"] = torch.randn(8, 3, 7, 7) / 8
+        state["fc.weight"], state["fc.bias"] = torch.randn(1000, 64), torch.randn(1000)
+    return {name: one for name, one in state.items() if not name.endswith("tracked")}
+
+
+class InColour(torch.nn.Module):
+    """The same network as its publisher has it: three channels in, features out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = build_network(PUBLIC)
+        self.net.conv1 = torch.nn.Conv2d(3, 8, 7, stride=2, padding=3, bias=False)
+        self.net.fc = torch.nn.Linear(64, 1000)
+        self.net.load_state_dict(colour_weights(), strict=False)
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        return self.net.features(pictures.repeat(1, 3, 1, 1))
+
+
+def test_public_weights_of_resnet18_see_in_a_grey_picture_what_they_see_in_its_three_copies() -> (
+    None
+):
+    content = encoder_bytes(colour_weights(), {"name": "public"})
+    network = build_network(PUBLIC)
+    facts = take_over(network, content, digest=hashlib.sha256(content).hexdigest())
+    grey = torch.rand(3, 1, 40, 40)
+    with torch.inference_mode():
+        ours, theirs = network.eval().features(grey), InColour().eval()(grey)
+        logits, _ = network(grey)
+    assert facts == {"name": "public"}
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
+    assert logits.shape == (3,), "the head is the device's own"
+
+
+def test_an_onnx_file_with_named_weights_is_the_same_encoder_and_one_with_folded_norms_is_refused(
+    tmp_path: Path,
+) -> None:
+    import onnx
+    from onnx import helper, numpy_helper
+
+    def written(weights: dict[str, torch.Tensor], name: str) -> Path:
+        held = [numpy_helper.from_array(one.numpy(), key) for key, one in weights.items()]
+        end = [helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1])]
+        begin = [helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1])]
+        graph = helper.make_graph(
+            [helper.make_node("Identity", ["x"], ["y"])], "encoder", begin, end, held
+        )
+        path = tmp_path / name
+        path.write_bytes(helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10
+        ).SerializeToString())  # fmt: skip
+        return path
+
+    weights = colour_weights()
+    found = read_encoder_file(written(weights, "public.onnx"))
+    assert found.state.keys() == weights.keys()
+    assert all(torch.equal(found.state[name], one) for name, one in weights.items())
+    folded = {name: one for name, one in weights.items() if "bn" not in name}
+    content = encoder_bytes(read_encoder_file(written(folded, "folded.onnx")).state, {})
+    with pytest.raises(InvalidInput, match=r"'bn1.bias' is \(8,\) here and None") as refused:
+        take_over(build_network(PUBLIC), content, digest=hashlib.sha256(content).hexdigest())
+    assert "optimize=False" in (refused.value.hint or "")
+    nameless = {f"onnx::Conv_{at}": one for at, one in enumerate(weights.values())}
+    with pytest.raises(InvalidInput, match=r"nameless\.onnx has no weights under their names"):
+        read_encoder_file(written(nameless, "nameless.onnx"))
+    (tmp_path / "broken.onnx").write_bytes(b"no model")
+    with pytest.raises(InvalidInput, match=r"broken\.onnx: it is no ONNX model"):
+        read_encoder_file(tmp_path / "broken.onnx")

@@ -1,7 +1,7 @@
 """What one caller sent is taken in, read and recorded, and each study gets its answer."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -54,29 +54,49 @@ class Answer:
     why: str = ""
 
 
+def examine_sent(
+    store: Store, post: Post, sent: Sequence[Sent], reception: Reception, *, site: str
+) -> dict[str, Examined]:
+    """Each file once, by its SHA-256, examined in processes apart, which prepare its picture for
+    the version there too. What crashed or stalled a decoder before is not decoded again: it is
+    missing.
+
+    Raises:
+        RadvigilError: The records cannot be asked, or no process can be started.
+    """
+    with store.reader() as reader:
+        known = find_site(reader, site)
+        digests = [digest for one in sent for digest, _ in one.files]
+        before = refusals_of_files(reader, digests, known.id if known else None)
+    spared = {digest for digest, code in before.items() if code in DANGEROUS}
+    files = {digest: path for one in sent for digest, path in one.files if digest not in spared}
+    names = workspace_deidentifier(store, site=site)
+    prepare = post.predictor.preprocessing.prepared
+    found = reception.answers((path, names, prepare) for path in files.values())
+    return dict(zip(files, found, strict=True))
+
+
 def answer_studies(
-    store: Store, post: Post, sent: Sequence[Sent], reception: Reception, *, site: str, actor: str
-) -> list[Answer]:
+    store: Store, post: Post, sent: Sequence[Sent], examined: Mapping[str, Examined], *,
+    site: str, actor: str,
+) -> list[Answer]:  # fmt: skip
     """Take in what one caller sent of a site, let the version there read it; an answer for each.
 
-    A study that was answered before gets that answer again and is not read a second time. What
-    crashed or stalled a decoder before is refused by its record, and not decoded again here.
+    A study that was answered before gets that answer again and is not read a second time.
+    examined: of :func:`examine_sent` for the same version; a file that is missing there is refused
+    by its record.
 
     Raises:
         RadvigilError: Nothing can be recorded now.
         ValueError: A picture of these cannot be read by the model.
     """
     with store.reader() as reader:
-        now, known = now_in(reader), find_site(reader, site)
-        digests = [digest for one in sent for digest, _ in one.files]
-        before = refusals_of_files(reader, digests, known.id if known else None)
-    spared = {digest for digest, code in before.items() if code in DANGEROUS}
-    examined = _examined(store, post, sent, reception, site, spared)
+        now = now_in(reader)
     several = {at for at, one in enumerate(sent) if len(_uids(one, examined)) > 1}
     taken = {
         digest: path
         for at, one in enumerate(sent) if at not in several
-        for digest, path in one.files if digest not in spared
+        for digest, path in one.files if digest in examined
     }  # fmt: skip
     ingest(
         store, list(taken.values()), Arrival(site, "clinical", now.date()), actor=actor, now=now,
@@ -94,23 +114,11 @@ def answer_studies(
     ]
 
 
-def _examined(
-    store: Store, post: Post, sent: Sequence[Sent], reception: Reception, site: str,
-    spared: set[str],
-) -> dict[str, Examined]:
-    """Each file once, in processes apart, which prepare its picture for the version there too."""
-    files = {digest: path for one in sent for digest, path in one.files if digest not in spared}
-    names = workspace_deidentifier(store, site=site)
-    prepare = post.predictor.preprocessing.prepared
-    found = reception.answers((path, names, prepare) for path in files.values())
-    return dict(zip(files, found, strict=True))
-
-
-def _uids(one: Sent, examined: dict[str, Examined]) -> set[str]:
+def _uids(one: Sent, examined: Mapping[str, Examined]) -> set[str]:
     return set(_uids_of((digest for digest, _ in one.files), examined))
 
 
-def _uids_of(digests: Iterable[str], examined: dict[str, Examined]) -> Iterator[str]:
+def _uids_of(digests: Iterable[str], examined: Mapping[str, Examined]) -> Iterator[str]:
     for digest in digests:
         found = examined.get(digest)
         if isinstance(found, Received):
@@ -118,7 +126,7 @@ def _uids_of(digests: Iterable[str], examined: dict[str, Examined]) -> Iterator[
 
 
 def _found(
-    store: Store, sent: Sequence[Sent], examined: dict[str, Examined], site: str
+    store: Store, sent: Sequence[Sent], examined: Mapping[str, Examined], site: str
 ) -> tuple[list[int | None], list[dict[str, int]]]:
     """From the records, after the intake: the study of each, and how many files were refused."""
     digests = [digest for one in sent for digest, _ in one.files]
@@ -144,7 +152,7 @@ def _found(
 
 
 def _read(
-    store: Store, post: Post, studies: set[int], examined: dict[str, Examined], actor: str
+    store: Store, post: Post, studies: set[int], examined: Mapping[str, Examined], actor: str
 ) -> None:
     """Have those read that nobody was answered about yet."""
     ready = {

@@ -1,5 +1,6 @@
 """Studies that programs send wait here, in one bounded queue, are read in small batches, answered.
 
+While the answers of one batch are recorded, the files of the next are examined.
 What was accepted is on disk before it waits, among the day's arrivals: whatever ends this process,
 the day's surveillance takes it in.
 """
@@ -9,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from threading import Condition, Thread
 from time import monotonic
@@ -20,10 +21,12 @@ from imaging.node.arrivals import keep_arrival
 from journeys.answer_studies import (
     SEVERAL_STUDIES,
     Answer,
+    Examined,
     Outcome,
     Reception,
     Sent,
     answer_studies,
+    examine_sent,
 )
 from journeys.serving_versions import Post, ServingVersions
 from journeys.watch_day import scope_of
@@ -34,6 +37,9 @@ from records.store import Store
 log = logging.getLogger(__name__)
 
 DAY_SECONDS = 5.0
+_PARTS = 2
+"""A batch is examined in so many parts, and so many lie examined ahead: a file in memory is large,
+and recording one study costs nearly what recording a batch does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,25 @@ class Waiting:
     answer: "Future[Answer]"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Studies of one caller and site, examined for the version that answers them."""
+
+    waiting: list[Waiting]
+    post: Post
+    examined: dict[str, Examined] = field(repr=False)
+
+    def like(self, other: "_Part") -> bool:
+        """Whether both can be answered at once."""
+        one, two = self.waiting[0], other.waiting[0]
+        return self.post is other.post and (one.caller, one.site) == (two.caller, two.site)
+
+
 class PredictionDesk:
-    """One queue, one thread that answers; files are decoded in processes apart."""
+    """One queue, a thread that has files examined in processes apart, and one that answers.
+
+    About one batch is examined ahead of the one that is answered.
+    """
 
     def __init__(
         self, store: Store, versions: ServingVersions, limits: DeskLimits, *,
@@ -84,7 +107,12 @@ class PredictionDesk:
         self._paths: dict[str, int] = {}
         self._scope: ScopeRequirements | None = None
         self._reception: Reception | None = None
-        self._thread = Thread(target=self._work, name="prediction-desk")
+        self._examined: deque[_Part] = deque()
+        self._ended = False
+        self._threads = (
+            Thread(target=self._examine, name="prediction-examiner"),
+            Thread(target=self._work, name="prediction-desk"),
+        )
 
     @property
     def waiting(self) -> int:
@@ -99,15 +127,17 @@ class PredictionDesk:
         """
         for post in list(self.versions.posts.values())[:1]:
             self._standing(post)
-        self._thread.start()
+        for one in self._threads:
+            one.start()
 
     def close(self) -> None:
         """Take nothing more, answer all that waits, and end."""
         with self._ready:
             self._closing = True
             self._ready.notify_all()
-        if self._thread.is_alive():
-            self._thread.join()
+        for one in self._threads:
+            if one.is_alive():
+                one.join()
         if self._reception is not None:
             self._reception.close()
 
@@ -157,7 +187,7 @@ class PredictionDesk:
             for digest, _ in sent.files:
                 self._paths[digest] = self._paths.get(digest, 0) + 1
             self._queue.append(one)
-            self._ready.notify()
+            self._ready.notify_all()
         return one.answer
 
     def awaits(self, digest: str) -> bool:
@@ -173,44 +203,87 @@ class PredictionDesk:
             self._day = day, monotonic()
         return day
 
+    def _examine(self) -> None:
+        while waiting := self._next():
+            for part in self._parts_of(waiting):
+                with self._ready:
+                    self._ready.wait_for(lambda: len(self._examined) < _PARTS)
+                    self._examined.append(part)
+                    self._ready.notify_all()
+        with self._ready:
+            self._ended = True
+            self._ready.notify_all()
+
     def _work(self) -> None:
-        while batch := self._next():
-            self._answer(batch)
+        while parts := self._together():
+            self._answer(_Part(
+                [one for part in parts for one in part.waiting], parts[0].post,
+                {digest: one for part in parts for digest, one in part.examined.items()},
+            ))  # fmt: skip
+
+    def _together(self) -> "list[_Part]":
+        """What is examined and can be recorded at once; nothing when all is done."""
+        with self._ready:
+            self._ready.wait_for(lambda: self._examined or self._ended)
+            taken: list[_Part] = []
+            while self._examined and len(taken) < _PARTS:
+                if taken and not self._examined[0].like(taken[0]):
+                    break
+                taken.append(self._examined.popleft())
+            self._ready.notify_all()
+            return taken
 
     def _next(self) -> list[Waiting]:
         """Those that wait of one caller and site, in their order; none when all is done."""
         with self._ready:
             self._ready.wait_for(lambda: self._queue or (self._closing and not self._held))
+            most = max(1, self.limits.batch // _PARTS)
             taken: list[Waiting] = []
-            while self._queue and len(taken) < self.limits.batch:
+            while self._queue and len(taken) < most:
                 first = taken[0] if taken else self._queue[0]
                 if (self._queue[0].caller, self._queue[0].site) != (first.caller, first.site):
                     break
                 taken.append(self._queue.popleft())
             return taken
 
-    def _answer(self, batch: list[Waiting]) -> None:
-        """Answer a batch; where it fails as a whole, each alone, so that one spoils no other."""
+    def _parts_of(self, waiting: list[Waiting]) -> list[_Part]:
+        """Those that wait, examined; where that fails as a whole, each alone."""
+        site = waiting[0].site
         try:
-            answers = self._answers(batch)
+            post = self.versions.posts.get(site)
+            if post is None:
+                raise Refused("No version runs at the site.")
+            sent = [one.sent for one in waiting]
+            found = examine_sent(self._store, post, sent, self._standing(post), site=site)
+            return [_Part(waiting, post, found)]
         except Exception as wrong:
-            if len(batch) > 1 and not isinstance(wrong, Unavailable):
-                for one in batch:
-                    self._answer([one])
+            if len(waiting) > 1 and not isinstance(wrong, Unavailable):
+                return [part for one in waiting for part in self._parts_of([one])]
+            self._fail(waiting, wrong)
+            return []
+
+    def _answer(self, batch: _Part) -> None:
+        """Answer a batch; where it fails as a whole, each alone, so that one spoils no other."""
+        waiting = batch.waiting
+        try:
+            answers = answer_studies(
+                self._store, batch.post, [one.sent for one in waiting], batch.examined,
+                site=waiting[0].site, actor=waiting[0].caller,
+            )
+        except Exception as wrong:
+            if len(waiting) > 1 and not isinstance(wrong, Unavailable):
+                for one in waiting:
+                    self._answer(_Part([one], batch.post, batch.examined))
                 return
-            log.error("a study was not answered: %s", type(wrong).__name__)
-            answers = [Answer(Outcome.FAILED, why=type(wrong).__name__)] * len(batch)
-        for one, answer in zip(batch, answers, strict=True):
+            self._fail(waiting, wrong)
+            return
+        for one, answer in zip(waiting, answers, strict=True):
             self._settle(one, answer)
 
-    def _answers(self, batch: list[Waiting]) -> list[Answer]:
-        post = self.versions.posts.get(batch[0].site)
-        if post is None:
-            raise Refused("No version runs at the site.")
-        return answer_studies(
-            self._store, post, [one.sent for one in batch], self._standing(post),
-            site=batch[0].site, actor=batch[0].caller,
-        )
+    def _fail(self, waiting: list[Waiting], wrong: Exception) -> None:
+        log.error("a study was not answered: %s", type(wrong).__name__)
+        for one in waiting:
+            self._settle(one, Answer(Outcome.FAILED, why=type(wrong).__name__))
 
     def _standing(self, post: Post) -> Reception:
         """The processes that decode, by what the device in force can read."""

@@ -51,9 +51,7 @@ def compare_versions(
     images = [
         row for row in read_manifest(vault, dataset) if row["split"] in LOCKED
     ]
-    earlier = {
-        one.label: _read_by(vault, one, frozen[one.label], images) for one in material.earlier
-    }
+    earlier = _read_by(vault, [(one, frozen[one.label]) for one in material.earlier], images)
     verdicts = judge_regression(definition, rules.regression, rows, earlier)
     tests = _tests_of_each(material, rows)
     versions = earlier | {candidate.label: {row["study"]: row for row in rows}}
@@ -80,30 +78,46 @@ def compare_versions(
 
 
 def _read_by(
-    vault: Vault, version: ModelVersion, dataset: DatasetVersion, images: Sequence[dict[str, Any]]
-) -> Read:
-    """What a version says of each study: as frozen with it, else by looking at the images now."""
+    vault: Vault, versions: Sequence[tuple[ModelVersion, DatasetVersion]],
+    images: Sequence[dict[str, Any]],
+) -> dict[str, Read]:  # fmt: skip
+    """What each version says of each study: as frozen with it, else by looking at the images now,
+    each decoded once for all."""
     from models.predict import Predictor
 
     wanted = {row["study_uid"] for row in images}
-    found: Read = {
-        row["study"]: {"score": float(row["score"]), "decision": bool(row["decision"])}
-        for row in scored_rows(vault, version, dataset) if row["study"] in wanted
+    found: dict[str, Read] = {
+        version.label: {
+            row["study"]: {"score": float(row["score"]), "decision": bool(row["decision"])}
+            for row in scored_rows(vault, version, dataset) if row["study"] in wanted
+        }
+        for version, dataset in versions
     }
-    fresh = [row for row in images if row["study_uid"] not in found]
-    if not fresh:
-        return found
-    predictor = Predictor.load(frozen_folder(vault, version), weights_hash=version.weights_hash)
+    known = {label: set(read) for label, read in found.items()}
+    predictors = {
+        version.label: Predictor.load(
+            frozen_folder(vault, version), weights_hash=version.weights_hash
+        )
+        for version, _ in versions if known[version.label] < wanted
+    }
+    fresh = [row for row in images if any(row["study_uid"] not in known[one] for one in predictors)]
     for at in range(0, len(fresh), _BATCH):
         batch = fresh[at : at + _BATCH]
         pictures = [
             read_pixels(parse_file(vault.fetch(row["digest"], of=f"image {row['record']}"))).array
             for row in batch
         ]
-        for row, one in zip(batch, predictor.predict(pictures), strict=True):
-            seen = found.get(row["study_uid"])
-            if seen is None or one.score > seen["score"]:
-                found[row["study_uid"]] = {"score": one.score, "decision": one.decision}
+        for label, predictor in predictors.items():
+            asked = [n for n, row in enumerate(batch) if row["study_uid"] not in known[label]]
+            if not asked:
+                continue
+            said = predictor.predict([pictures[n] for n in asked])
+            for n, one in zip(asked, said, strict=True):
+                seen = found[label].get(batch[n]["study_uid"])
+                if seen is None or one.score > seen["score"]:
+                    found[label][batch[n]["study_uid"]] = {
+                        "score": one.score, "decision": one.decision,
+                    }
     return found
 
 

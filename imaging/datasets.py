@@ -23,6 +23,7 @@ from records.cases import GateResult, Instance
 from records.counting import counted
 from records.definition import DeviceDefinition
 from records.errors import Refused
+from records.finding_states import ABSENT, PRESENT, UNKNOWN, read_states
 from records.product import DatasetVersion, Device
 from records.vault import Frozen, Vault
 
@@ -50,7 +51,7 @@ DECLARED = (
 """The same, where the source of the images says which image belongs to which part."""
 TUNING_OF_TRAINING = 0.15
 """Share of the declared training patients that become the tuning part, where none is declared."""
-_OF_TASKS = ("region", "region_record", "lesions", "course")
+_OF_TASKS = ("region", "region_record", "lesions", "course", "findings")
 """What a row holds beside the finding, of a task whose truth says more."""
 ALONE: Final[Mapping[str, str]] = MappingProxyType({})
 """No patient is dealt together with another."""
@@ -78,6 +79,9 @@ class DatasetFacts:
     partition: str = PARTITION
     classes: tuple[str, ...] = ()
     """Names of the classes that ``finding`` of a row counts; none where it is present or absent."""
+    coexisting: bool = False
+    """Whether ``classes`` are findings that may be present together, told by ``findings`` of a row,
+    behind the name of none."""
 
 
 def least_development() -> int:
@@ -212,7 +216,9 @@ def prepare_dataset(
                 f"{counted(n, 'study', 'studies')}; it needs {least}.",
                 hint="Take in more studies with a known truth.",
             )
-    gate = validate_batch(_frame(kept), load_suite("dataset_of_classes" if classes else "dataset"))
+    coexisting = definition.task.coexisting
+    suite = "dataset_of_classes" if classes and not coexisting else "dataset"
+    gate = validate_batch(_frame(kept), load_suite(suite))
     if not gate.passed:
         failed = ", ".join(f"{one.expectation} {one.column}" for one in gate.failures)
         raise DatasetRefused(f"The dataset fails its acceptance check: {failed}.", gate)
@@ -228,7 +234,9 @@ def prepare_dataset(
     digest = pack(vault, kept, folder, earlier=earlier)
     frozen = vault.freeze(folder, f"datasets/{name}", message=f"Freeze dataset {name}")
     how = DECLARED.format(tuning=100 * TUNING_OF_TRAINING) if declared else PARTITION
-    return DatasetFacts(frozen, digest, kept, excluded, gate, checks, seed, how, classes)
+    return DatasetFacts(
+        frozen, digest, kept, excluded, gate, checks, seed, how, classes, coexisting
+    )
 
 
 def _frame(rows: Sequence[dict[str, Any]]) -> Any:
@@ -278,7 +286,7 @@ def record_dataset(
         manifest_digest=facts.manifest_digest, content_digest=facts.frozen.content_digest,
         vault_path=facts.frozen.path, files=facts.frozen.files, commit=facts.frozen.commit,
         studies=len(facts.rows), patients=len({row["patient"] for row in facts.rows}),
-        splits=count_splits(facts.rows, facts.classes),
+        splits=count_splits(facts.rows, facts.classes, coexisting=facts.coexisting),
         datasheet={
             "source": origin.source, "legal_basis": origin.legal_basis,
             "consent": origin.consent, "excluded": facts.excluded,
@@ -323,9 +331,11 @@ def record_check(tx: Session, check: Any, *, scope: str, now: datetime) -> GateR
 
 
 def count_splits(
-    rows: Sequence[dict[str, Any]], classes: Sequence[str] = ()
+    rows: Sequence[dict[str, Any]], classes: Sequence[str] = (), *, coexisting: bool = False
 ) -> dict[str, Any]:
-    """Per split: studies, patients, studies with the finding, and studies a site and a class."""
+    """Per split: studies, patients, studies with the finding, and studies a site and a class; of
+    each finding that may be present beside others how many show it, and in how many it is not
+    known."""
     counts: dict[str, Any] = {}
     for split in SPLITS:
         chosen = [row for row in rows if row["split"] == split]
@@ -336,11 +346,28 @@ def count_splits(
             "positive": sum(row["finding"] > 0 for row in chosen),
             "sites": {site: sum(row["site"] == site for row in chosen) for site in sites},
         }
-        if classes:
+        if coexisting:
+            counts[split]["findings"] = _count_findings(chosen, classes)
+        elif classes:
             counts[split]["classes"] = {
                 name: sum(row["finding"] == at for row in chosen) for at, name in enumerate(classes)
             }
     return counts
+
+
+def _count_findings(
+    rows: Sequence[dict[str, Any]], classes: Sequence[str]
+) -> dict[str, dict[str, int]]:
+    none, *findings = classes
+    states = [read_states(row["findings"], findings, none) for row in rows]
+    return {
+        name: {
+            "present": sum(one[at] == PRESENT for one in states),
+            "absent": sum(one[at] == ABSENT for one in states),
+            "not_known": sum(one[at] == UNKNOWN for one in states),
+        }
+        for at, name in enumerate(findings)
+    }
 
 
 def patient_overlap(rows: Sequence[dict[str, Any]]) -> int:

@@ -19,6 +19,7 @@ from measures.estimate import Estimate
 from models.facts import fact_names
 from models.tasks import TASKS
 from models.tasks.base import Known, Outcomes, Task
+from models.tasks.two_classes import settled
 from monitoring.evaluate import outcomes_of
 from monitoring.repeats import Measured, repeatability_of
 from monitoring.stress import followed, stressed
@@ -159,11 +160,19 @@ class Asker:
             found += stressed(self.task, told[whole], told[way], name=way, minimum_n=minimum)
         return found
 
+    def _states(self, row: Mapping[str, Any]) -> tuple[int, ...]:
+        """Of findings that may be present together which are; none of another task."""
+        task = self.definition.task
+        if not task.coexisting:
+            return ()
+        return task.states(row["findings"], of=str(row["study_uid"]))
+
     def _waiting(self, outcomes: Outcomes, name: str) -> list[Estimate]:
-        if self.definition.worklist is None or len(outcomes) < self.definition.minimum_n:
+        known = outcomes.where(settled(outcomes))
+        if self.definition.worklist is None or len(known) < self.definition.minimum_n:
             return []
         present, moved_up = (
-            [bool(one) for one in column] for column in (outcomes.truth > 0, outcomes.decision)
+            [bool(one) for one in column] for column in (known.truth > 0, known.decision)
         )
         saved = waiting_saved(self.definition.worklist, present, moved_up)
         return [one.for_subgroup(name) for one in saved]
@@ -201,6 +210,7 @@ class Asker:
             spacing=(spacing[0], spacing[1]) if spacing else None,
             course=ClinicalCourse.of(row["course"]) if row.get("course") else None,
             horizon=self.definition.task.horizon_days,
+            states=self._states(row),
         )
 
 

@@ -23,6 +23,7 @@ from records.cases import BOXES, COURSE, FULL_DOSE
 from records.definition import TaskDefinition
 from records.deletions import deleted_digests
 from records.errors import Refused
+from records.finding_states import PRESENT
 from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
 from records.outlines import regions_of
@@ -86,7 +87,7 @@ def freeze_dataset(
         kept = [row for row in every if row["digest"] not in gone]
         _with_more_than_yes_or_no(reader, vault, definition.task, kept)
         rows = [
-            row | {"truth": _truth(definition.task, row)} for row in kept
+            row | _truth(definition.task, row) for row in kept
             if not declared or row["study_uid"] in declared
         ]
         dealt = not declared or "tuning" not in declared.values()  # else the seed decides nothing
@@ -182,15 +183,20 @@ def _with_courses(
         row["truth"] = ClinicalCourse.of(row["course"]).event if digest else None
 
 
-def _truth(task: TaskDefinition, row: dict[str, Any]) -> Any:
-    """Present or absent, or the number of the class; None where it is not known."""
+def _truth(task: TaskDefinition, row: dict[str, Any]) -> dict[str, Any]:
+    """Present or absent, or the number of the class; None where it is not known. Where findings may
+    be present together, whether any is known to be, and which are or are not known."""
+    told, uid = row["truth_finding"], row["study_uid"]
+    if task.coexisting:
+        present = None if row["truth"] is None else PRESENT in task.states(told, of=uid)
+        return {"truth": present, "findings": told or ""}
     if row["truth"] is None or not task.classes:
-        return row["truth"]
-    return task.class_number(row["truth_finding"], of=row["study_uid"])
+        return {}
+    return {"truth": task.class_number(told, of=uid)}
 
 
 def _basis(row: dict[str, Any], declared: Mapping[str, str]) -> list[Any]:
     """What of a study decides which version it makes; a declared split is part of it."""
     facts = [row["digest"], row["purpose"], row["truth"], row["site"]]
-    facts += [row[name] for name in ("region", "lesions", "course") if name in row]
+    facts += [row[name] for name in ("region", "lesions", "course", "findings") if name in row]
     return [*facts, declared[row["study_uid"]]] if declared else facts

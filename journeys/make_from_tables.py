@@ -116,7 +116,8 @@ def read_sources(
             hint="Train with 'radvigil model train'",
         )
     source = read_table(
-        data, finding=finding, columns=ColumnMapping(**columns), classes=classes
+        data, finding=finding, columns=ColumnMapping(**columns), classes=classes,
+        coexisting=task.coexisting,
     )
     labels = {row.label for row in source.rows}
     if len(labels) < 2:
@@ -125,7 +126,7 @@ def read_sources(
             where=str(data), hint="Both are needed to train and to test: add images of the other",
         )
     return source, None if external is None else read_table(
-        external, finding=finding, classes=classes
+        external, finding=finding, classes=classes, coexisting=task.coexisting
     )
 
 

@@ -179,7 +179,8 @@ def evaluate_on_table(
     definition = asked.definition
     source = read_table(
         data, finding=definition.task.finding, columns=ColumnMapping(**columns),
-        classes=definition.task.classes, outlined=asked.predictor.outlines,
+        classes=definition.task.classes, coexisting=definition.task.coexisting,
+        outlined=asked.predictor.outlines,
         boxed=asked.predictor.marks, paired=asked.predictor.enhances,
         declared=definition.task.facts,
     )
@@ -218,6 +219,8 @@ def evaluate_on_table(
                 }
             if asked.predictor.enhances:
                 answer = answer | _beside_full_dose(asked, source, row, study.path, answer)
+            if definition.task.coexisting:
+                answer = answer | {"truth_finding": row.findings}
             rows.append(answer | _followed(definition, row.course) | {
                 "study": study.study_uid, "truth": row.label, "patient": row.patient,
                 "sex": row.sex, "age_years": row.age, "view": row.view,

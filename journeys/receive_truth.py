@@ -1,6 +1,6 @@
 """The truth about studies in operation, as the sites' list says that it has become known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +11,10 @@ from imaging.sources.base import SourceRefused, TruthRow
 from imaging.sources.masks import mask_png, read_mask
 from imaging.sources.truth import CLASS, OUTLINE, read_truth_csv
 from imaging.truth import KnownTruth, record_truth
+from models.tasks import TASKS
+from records.definition import TaskDefinition
 from records.errors import InvalidInput
+from records.finding_states import any_present
 from records.keys import workspace_key
 from records.outlines import regions_of
 from records.queries import studies_by_uid
@@ -35,22 +38,19 @@ def _truth_rows(path: Path, _changed: int, key: bytes) -> list[KnownTruth]:
 def receive_truth(
     store: Store,
     *,
-    finding: str,
+    task: TaskDefinition,
     until: date,
     actor: str,
     now: datetime,
     name: str = TRUTH,
     adjudicated: bool = False,
-    classes: Sequence[str] = (),
-    outlined: bool = False,
 ) -> int:
     """Record what the sites' list in ``incoming`` says has become known by a day."""
     path = store.workspace.incoming / name
     if not path.is_file():
         return 0
     return receive_truth_list(
-        store, path, finding=finding, until=until, actor=actor, now=now, adjudicated=adjudicated,
-        classes=classes, outlined=outlined,
+        store, path, task=task, until=until, actor=actor, now=now, adjudicated=adjudicated
     )
 
 
@@ -58,21 +58,19 @@ def receive_truth_list(
     store: Store,
     path: Path,
     *,
-    finding: str,
+    task: TaskDefinition,
     until: date,
     actor: str,
     now: datetime,
     adjudicated: bool,
-    classes: Sequence[str] = (),
-    outlined: bool = False,
 ) -> int:
     """Record what a list of truths says; how many studies it was new for.
 
     Args:
+        task: Of the device. Where it outlines, a row that names a mask says where the structure
+            lies; of another device the mask is not read, and the row says what it says of the
+            finding.
         adjudicated: The whole list is settled, whatever its delays.
-        classes: Of a device of several classes, their names, first none of the findings.
-        outlined: The device outlines: a row that names a mask says where the structure lies. Of
-            another device the mask is not read, and the row says what it says of the finding.
 
     Raises:
         InvalidInput: There is no such file, or naming line and column of what cannot be read.
@@ -81,7 +79,8 @@ def receive_truth_list(
         raise InvalidInput(f"There is no truth list {path}.")
     rows = _truth_rows(path, path.stat().st_mtime_ns, workspace_key(store, "pseudonym"))
     for number, row in enumerate(rows, start=1):
-        _require_class(row.truth, classes, where=f"{path}, study {number} of the list")
+        _require_class(row.truth, task, where=f"{path}, study {number} of the list")
+    finding, outlined = task.finding, "area" in {one.name for one in TASKS[task.kind].fields}
     masked = [row for row in rows if outlined and row.truth.outline]
     recorded = 0
     if masked:
@@ -138,8 +137,13 @@ def _receive_outlines(
         )
 
 
-def _require_class(truth: TruthRow, classes: Sequence[str], *, where: str) -> None:
-    """A class of the device, that says the same as the finding; none where there are no classes."""
+def _require_class(truth: TruthRow, task: TaskDefinition, *, where: str) -> None:
+    """A class of the device, or findings of it, that say the same as the finding; none where there
+    are no classes."""
+    classes = task.classes
+    if task.coexisting:
+        _require_findings(truth, task, where=where)
+        return
     if not classes:
         if truth.class_name:
             raise SourceRefused(
@@ -156,4 +160,20 @@ def _require_class(truth: TruthRow, classes: Sequence[str], *, where: str) -> No
         raise SourceRefused(
             f"finding {truth.finding} and {CLASS} {truth.class_name!r} contradict each other",
             where=where, hint=f"Write 0 beside {classes[0]!r}, and 1 beside every other",
+        )
+
+
+def _require_findings(truth: TruthRow, task: TaskDefinition, *, where: str) -> None:
+    none, *findings = task.classes
+    try:
+        present = any_present(truth.class_name, findings, none)
+    except InvalidInput as wrong:
+        raise SourceRefused(
+            f"column {CLASS}: {wrong.message.rstrip('.')}", where=where,
+            hint=wrong.hint.rstrip("."),
+        ) from None
+    if bool(truth.finding) != present:
+        raise SourceRefused(
+            f"finding {truth.finding} and {CLASS} {truth.class_name!r} contradict each other",
+            where=where, hint="Write 1 where a finding is known to be present, else 0",
         )

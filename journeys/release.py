@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from journeys.keep_tests_apart import require_tests_apart
 from models.tasks import TASKS
+from models.tasks.multilabel import ranked_findings
 from monitoring.evaluate import evaluate_rows, judge_criteria, record_evaluation
 from records.accounts import acting_on
 from records.cases import Prediction
@@ -135,8 +136,14 @@ def record_test_predictions(
 
 def _outputs(version: ModelVersion, row: dict[str, Any]) -> dict[str, Any]:
     """What the task gives beside score and decision: the probability of each class by its name,
-    the measurements of an outline, or the marks of lesions; and the uncertainty of an ensemble."""
+    each finding in rank where they may be present together, the measurements of an outline, or the
+    marks of lesions; and the uncertainty of an ensemble."""
     spread = {"uncertainty": row["uncertainty"]} if "uncertainty" in row else {}
+    if each := version.model.get("each"):
+        names, points = ([one[name] for one in each] for name in ("finding", "operating_point"))
+        return {
+            "findings": ranked_findings(names, row["probabilities"], row["named"], points)
+        }
     classes = version.model.get("classes", ())
     if classes:
         return dict(zip(classes, row["probabilities"], strict=True)) | spread

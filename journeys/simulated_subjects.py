@@ -10,6 +10,7 @@ from imaging.sources.cases import PNEUMONIA, PNEUMOTHORAX
 from imaging.sources.knobs import NEUTRAL, Knobs
 from records.definition import TaskDefinition
 from records.errors import InvalidInput
+from records.finding_states import states_text
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,10 @@ SUBJECTS: Final[Mapping[str, Subject]] = MappingProxyType({
     "chest-triage": Subject(
         ": adults, some with a pneumothorax", Knobs(prevalence=0.16, pneumothorax=0.16)
     ),
+    "chest-findings": Subject(
+        ": adults, some with pneumonia, some with a pneumothorax, some with both",
+        Knobs(prevalence=0.22, pneumothorax=0.20, together=True),
+    ),
 })
 """By the name of the device that comes with Radvigil; others are shown with real images."""
 
@@ -78,15 +83,17 @@ def subject_of(device: str) -> Subject:
 
 
 def named_truth(study: SimulatedStudy, task: TaskDefinition) -> SimulatedStudy:
-    """The study with its truth in the words of the device: which of its classes it is.
+    """The study with its truth in the words of the device: which of its classes it is, or which of
+    its findings it shows.
 
     Raises:
         InvalidInput: It shows what is no class of the device.
     """
     if study.truth is None or not task.classes:
         return study
-    name = study.shows or task.classes[0]
-    if name not in task.classes:
+    none, *findings = task.classes
+    name = states_text([int(one in study.findings) for one in findings], findings, none)
+    if not set(study.findings) <= set(findings):
         raise InvalidInput(
             f"The simulator draws {PNEUMONIA} and {PNEUMOTHORAX}; a device of its studies needs "
             f"the classes that they show, not {', '.join(task.classes[1:])}.",

@@ -56,9 +56,7 @@ def take_in_development(
         store, day, purposes=("development", "external"), actor=actor, now=now
     )
     receive_truth(
-        store, finding=definition.task.finding, classes=definition.task.classes, until=day,
-        outlined=definition.task.kind == "segmentation",
-        actor=actor, now=now,
-        name=DEVELOPMENT_TRUTH, adjudicated=True,
+        store, task=definition.task, until=day, actor=actor, now=now, name=DEVELOPMENT_TRUTH,
+        adjudicated=True,
     )
     return report

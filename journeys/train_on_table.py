@@ -35,8 +35,9 @@ from journeys.retrain import retrain
 from journeys.watch_day import scope_of
 from records.cases import BOXES, COURSE, FULL_DOSE, OUTLINE
 from records.counting import counted
-from records.definition import DeviceDefinition, find_definition
+from records.definition import DeviceDefinition, TaskDefinition, find_definition
 from records.errors import NotFound
+from records.finding_states import PRESENT, UNKNOWN
 from records.held_definition import definition_of
 from records.keys import workspace_key
 from records.product import Device, ModelVersion
@@ -108,7 +109,8 @@ def train_on_table(
     definition = definition_of(device)
     source = read_table(
         order.data, finding=definition.task.finding, columns=ColumnMapping(**order.columns),
-        classes=definition.task.classes, outlined=definition.task.kind == "segmentation",
+        classes=definition.task.classes, coexisting=definition.task.coexisting,
+        outlined=definition.task.kind == "segmentation",
         boxed=definition.task.kind == "detection",
         paired=definition.task.kind == "enhancement", declared=definition.task.facts,
     )
@@ -118,13 +120,15 @@ def train_on_table(
             f"class {at} is {name}: {counted(counts[at], 'image')}"
             for at, name in enumerate(source.classes)
         ))
+    if definition.task.coexisting:
+        report(_named(source.rows, definition.task))
     unique = drop_duplicates(source)
     rows, notes = keep_once(unique.rows)
     notes += [f"{what}: {counted(count, 'row')}" for what, count in sorted(source.notes.items())]
     if unique.copies:
         notes.append(f"{unique.copies} copies of a picture in the same part left out")
     if unique.conflicting_labels:
-        different = "with several classes" if source.classes else (
+        different = "with several classes" if definition.task.classes else (
             "both with and without the finding"
         )
         pictures = counted(unique.conflicting_labels, "picture")
@@ -152,6 +156,19 @@ def train_on_table(
         store, device_name, seed=order.seed, actor=actor, now=now, report=report, dataset=dataset
     )
     return TrainedOnTable(version, dataset.label, dataset.splits, tuple(notes))
+
+
+def _named(rows: Sequence[TableRow], task: TaskDefinition) -> str:
+    """How many images show each finding that may be present beside others, in words."""
+    none, *findings = task.classes
+    states = [task.states(row.findings, of=row.file) for row in rows]
+    told = [
+        f"{name}: {counted(sum(one[at] == PRESENT for one in states), 'image')}"
+        + (f", not known in {unknown}" if (unknown := sum(one[at] == UNKNOWN for one in states))
+           else "")
+        for at, name in enumerate(findings)
+    ]  # fmt: skip
+    return "; ".join([*told, f"{none}: {sum(not any(one) for one in states)}"])
 
 
 def ensure_device(store: Store, name: str, *, actor: str, now: datetime) -> Device:
@@ -262,8 +279,8 @@ def _keep_truth(
     truth = folder / "truth.csv"
     write_truth_csv(captured, truth)
     receive_truth_list(
-        store, truth, finding=definition.task.finding, classes=definition.task.classes,
-        until=now.date(), actor=actor, now=now, adjudicated=True,
+        store, truth, task=definition.task, until=now.date(), actor=actor, now=now,
+        adjudicated=True,
     )
 
 

@@ -21,7 +21,7 @@ from journeys.release import evaluate_version, scored_rows
 from measures.estimate import Estimate
 from models.tasks import TASKS
 from models.tasks.base import Outcomes
-from models.tasks.two_classes import present
+from models.tasks.two_classes import present, settled
 from monitoring.evaluate import EvaluationFacts, outcomes_of, record_evaluation
 from monitoring.group_differences import Asked
 from monitoring.outlines import judged_rows
@@ -144,8 +144,9 @@ def _beyond(
     )
     more = supplement(task, alone, tuning, _asked(one.definition, one.version))
     cut = task.cut(alone)
+    known = settled(alone)
     table = [] if cut is None else thresholds(
-        present(alone).astype(np.int8), np.asarray(cut), point,
+        present(alone)[known].astype(np.int8), np.asarray(cut)[known], point,
         probability="net benefit" not in task.not_asked,
     )
     failures = worst_failures(task, outcomes_of(one.definition, tested), tested)
@@ -179,7 +180,10 @@ def _against_earlier(
     task = TASKS[one.definition.task.kind]
     both = [row for row in tested if row["study"] in read]
     names = ("score", "decision", *task.columns)
-    theirs = [row | {name: read[row["study"]][name] for name in names} for row in both]
+    theirs = [
+        row | {name: said[name] for name in names if name in said}
+        for row in both for said in (read[row["study"]],)
+    ]
     first, second = (outcomes_of(one.definition, found) for found in (both, theirs))
     return compared(task, first, second, name=f"against {earlier.label}"), {}
 

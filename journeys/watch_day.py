@@ -218,9 +218,7 @@ def watch_day(
     report.predictions = predict_day(store, watch, day, actor=actor, now=now)
     tell("receiving truth")
     report.truths = receive_truth(
-        store, finding=watch.definition.task.finding, classes=watch.definition.task.classes,
-        outlined=watch.definition.task.kind == "segmentation",
-        until=day, actor=actor, now=now,
+        store, task=watch.definition.task, until=day, actor=actor, now=now
     )
     tell("watching")
     report.alerts, report.watched = run_charts(store, watch, day, actor=actor, now=now)

@@ -19,6 +19,7 @@ from models.artefacts import (
 from models.decode import load_decoded
 from models.engine import ONNX, OnnxEngine, own_output
 from models.facts import Facts
+from models.objectives import objective_of
 from models.params import OperatingRule, Params
 from models.preprocessing import Preprocessing, full_size, own_preprocessing
 from models.tasks import (
@@ -29,7 +30,9 @@ from models.tasks import (
     TriageTask,
 )
 from models.tasks.multiclass import finding_share
+from models.tasks.multilabel import EVEN
 from records.errors import IntegrityBroken, NotFound
+from records.finding_states import UNKNOWN
 from records.vault import file_digest
 
 
@@ -45,9 +48,11 @@ def calibrate_model(decoded: Path, model: Path, *, params: Params) -> Calibratio
     Raises NotFound when the exported model is missing, IntegrityBroken when it is of another fit.
     """
     logit, index, digest = tuning_outputs(decoded, model, params=params)
-    truth = index["finding"].astype(int)
+    truth = objective_of(params.task).truth(index)
     rule = params.operating_point
-    if params.task.urgency:
+    if params.task.coexisting:
+        found = choose_for_findings(logit, truth, rule=rule)
+    elif params.task.urgency:
         found = choose_for_urgency(logit, truth, rule=rule, urgency=params.task.urgency)
     else:
         choose = choose_for_classes if params.task.classes else choose_calibration
@@ -156,12 +161,36 @@ def choose_for_urgency(
     return Calibration(slope, 0.0, chosen, urgency)
 
 
+def choose_for_findings(
+    logit: NDArray[np.float64], states: NDArray[Any], *, rule: OperatingRule
+) -> Calibration:
+    """The same for findings that may be present together: of each its own calibration and operating
+    point, by the same rule, from the tuning studies of which it is known.
+
+    logit, states: shape (studies, findings), states as :data:`records.finding_states.States`.
+    Raises ValueError when a finding is known to be present, or to be absent, in no study.
+    """
+    each = tuple(
+        choose_calibration(logit[known, at], states[known, at], rule=rule)
+        for at in range(logit.shape[1])
+        for known in (states[:, at] != UNKNOWN,)
+    )
+    return Calibration(1.0, 0.0, EVEN, each=each)
+
+
 def preprocessing_of(params: Params) -> Preprocessing:
     """How a picture becomes the network's input: a small square, or of a task that gives a picture
     back the picture itself."""
     if params.task.kind == EnhancementTask.name:
         return full_size()
     return own_preprocessing(params.decode.input_size)
+
+
+def _of_one(finding: str, found: Calibration) -> dict[str, Any]:
+    return {
+        "finding": finding, "slope": found.slope, "intercept": found.intercept,
+        "operating_point": found.operating_point,
+    }
 
 
 def description(
@@ -179,6 +208,8 @@ def description(
         "task": params.task.kind,
         "classes": list(params.task.classes),
         **({"urgency": list(found.urgency)} if found.urgency else {}),
+        **({"each": [_of_one(name, one) for name, one in zip(
+            params.task.classes[1:], found.each, strict=True)]} if found.each else {}),
         "architecture": params.fit.architecture,
         "input_size": params.decode.input_size,
         "preprocessing": preprocessing_of(params).to_mapping(),

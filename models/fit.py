@@ -15,7 +15,6 @@ from models.objectives import (
     Classes,
     Objective,
     Weights,
-    class_weights,
     objective_of,
     require_every_class,
 )
@@ -64,7 +63,7 @@ def _split(
     arrays: NDArray[np.uint8], index: Columns, name: str, objective: Objective
 ) -> _Split:
     rows = index["split"] == name
-    truth = index["finding"][rows].astype(np.int64)
+    truth = objective.truth({name: column[rows] for name, column in index.items()})
     require_every_class(objective, truth, name)
     return arrays[rows], truth
 
@@ -98,7 +97,6 @@ class _Findings:
     def _weights(self) -> Weights:
         if self.weights is None:
             truth = self.training[1]
-            even = np.ones(len(truth), np.float32)
-            count = len(self.objective.classes)
-            self.weights = class_weights(truth, count) if self.fit.balanced else even
+            even = np.ones(truth.shape, np.float32)
+            self.weights = self.objective.weights(truth) if self.fit.balanced else even
         return self.weights

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from models.tasks import task_named
+from models.tasks import MultilabelTask, task_named
 from records.errors import InvalidInput
 
 _Section = TypeVar("_Section")
@@ -132,7 +132,7 @@ class OperatingRule:
 
 @dataclass(frozen=True, slots=True)
 class TaskParams:
-    """What the device declares of its task: the kind, its classes by number, if it has any, and of
+    """What the device declares of its task: the kind, its classes by number, 0 for none, and of
     a task that ranks by urgency the weight of each class; of a prognosis the columns of its facts
     (:func:`records.clinical_facts.fact_columns`) and its horizon in days.
     """
@@ -155,8 +155,19 @@ class TaskParams:
 
     @property
     def outputs(self) -> int:
-        """Raw outputs of the network: one a class, or one."""
-        return len(self.classes) or 1
+        """Raw outputs of the network: one a class, or one; none for 'none of these' where findings
+        may be present together.
+
+        >>> both = ("no finding", "pneumonia", "pneumothorax")
+        >>> TaskParams("multiclass", both).outputs, TaskParams("multilabel", both).outputs
+        (3, 2)
+        """
+        return len(self.classes) - self.coexisting or 1
+
+    @property
+    def coexisting(self) -> bool:
+        """Whether several findings may be present in one study."""
+        return self.kind == MultilabelTask.name
 
 
 @dataclass(frozen=True, slots=True)

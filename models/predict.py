@@ -21,9 +21,11 @@ from models.tasks import (
     Calibration,
     DetectionTask,
     EnhancementTask,
+    MultilabelTask,
     SegmentationTask,
     task_named,
 )
+from models.tasks.multilabel import ranked_findings
 from models.tasks.segmentation import Spacing
 from models.weights import WeightsAltered, load_weights
 from records.vault import file_digest
@@ -39,7 +41,8 @@ class PredictionFacts:
     out_of_distribution: 0 to 1, higher is stranger, see FeatureReference; latency_ms: wall time
     of the whole batch, preparation included, divided by its studies. outputs: what else the task
     gives, by its field: an area, boxes, or the probability of each class by its name, likeliest
-    first; of an ensemble also ``uncertainty``, the spread between its members.
+    first, or the list of :func:`models.tasks.multilabel.ranked_findings`; of an ensemble also
+    ``uncertainty``, the spread between its members.
     mask: where the structure lies, bool, rows and columns of the picture; None of a task that
     outlines nothing.
     """
@@ -120,7 +123,7 @@ class Predictor:
         fitted = description["calibration"]
         calibration = Calibration(
             fitted["slope"], fitted["intercept"], description["operating_point"],
-            tuple(description.get("urgency", ())),
+            tuple(description.get("urgency", ())), _each(description),
         )
         return cls(
             weights_hash, description, params, calibration, reference, preprocessing, engine
@@ -188,11 +191,18 @@ class Predictor:
         strange = self.reference.out_of_distribution(seen)
         return Outputs(logit, decoded.score, decoded.decision, strange, decoded.more, spread)
 
-    def _ranked(self, found: Outputs) -> list[dict[str, float]]:
-        """The probability of each class, likeliest first, where the task has classes; and the
-        uncertainty of an ensemble."""
+    def _ranked(self, found: Outputs) -> list[dict[str, Any]]:
+        """The probability of each class, likeliest first, where the task has classes, or each
+        finding in rank where they may be present together; and the uncertainty of an ensemble."""
         if not self.classes:
             return found.spread
+        if self.coexisting:
+            points = [one.operating_point for one in self.calibration.each]
+            return [
+                {"findings": ranked_findings(self.classes[1:], chance, named, points)}
+                for chance, named in zip(found.more["probabilities"], found.more["named"],
+                                         strict=True)
+            ]  # fmt: skip
         pairs = (
             sorted(zip(self.classes, row.tolist(), strict=True), key=lambda pair: -pair[1])
             for row in found.more["probabilities"]
@@ -214,6 +224,11 @@ class Predictor:
     def classes(self) -> tuple[str, ...]:
         """Names of the classes by number; none where the task has no classes."""
         return tuple(self.description.get("classes", ()))
+
+    @property
+    def coexisting(self) -> bool:
+        """Whether the model tells findings of which several may be present in one study."""
+        return bool(self.description["task"] == MultilabelTask.name)
 
     @property
     def outlines(self) -> bool:
@@ -310,6 +325,14 @@ def _served(
     if engine.made_from != description["weights_hash"]:
         raise WeightsAltered(f"{ONNX} was not made from the weights that {MODEL} names.")
     return engine
+
+
+def _each(description: Mapping[str, Any]) -> tuple[Calibration, ...]:
+    """The calibration of each finding, of a model whose findings may be present together."""
+    return tuple(
+        Calibration(one["slope"], one["intercept"], one["operating_point"])
+        for one in description.get("each", ())
+    )
 
 
 def _in_torch(folder: Path, weights_hash: str, params: Params) -> TorchEngine:

@@ -20,6 +20,7 @@ from models.decode import load_decoded
 from models.equivalence import EQUIVALENCE, compared, record_of
 from models.facts import Facts
 from models.networks import UNCERTAINTY
+from models.objectives import objective_of
 from models.predict import Predictor, trained_engine
 from models.tasks import Outcomes, task_named
 
@@ -55,7 +56,12 @@ def score_model(decoded: Path, model: Path) -> dict[str, Any]:
     write_columns(model / PREDICTIONS, columns)
     if predictor.params is not None:
         write_equivalence(model, predictor, arrays[rows], found.logit, facts["split"])
-    measured = measured_splits(predictor, columns)
+    states = {}
+    if predictor.coexisting:
+        assert predictor.params is not None
+        told = {name: column[rows] for name, column in index.items()}
+        states["states"] = objective_of(predictor.params.task).truth(told)
+    measured = measured_splits(predictor, columns | states)
     write_json(model / METRICS, measured)
     return measured
 

@@ -64,7 +64,8 @@ class TrainingRun:
         if self.params.fit.test_time_augmentation and not _seen_anew(self.params.task.kind):
             raise InvalidInput(
                 f"Test-time augmentation is not defined for the task {self.params.task.kind!r}, "
-                "whose outputs lie at places of the picture or rest on clinical facts.",
+                "whose outputs have no mean probability of their own: they lie at places of the "
+                "picture, rest on clinical facts, or are of findings present together.",
                 hint="Set fit.test_time_augmentation to false in the device's parameters.",
             )
         kept = None
@@ -156,8 +157,9 @@ def _averaged(kind: str) -> bool:
 
 
 def _seen_anew(kind: str) -> bool:
-    """Whether raw outputs stay the same where the picture is moved a little: no map of places."""
-    return kind in TASKS and not TASKS[kind].gives_maps
+    """Whether raw outputs stay the same where the picture is moved a little, and have a mean
+    probability: no map of places."""
+    return _averaged(kind) and not TASKS[kind].gives_maps
 
 
 def member_seed(seed: int, member: int) -> int:

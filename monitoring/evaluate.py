@@ -17,11 +17,14 @@ from models.tasks import TASKS
 from models.tasks.base import Outcomes, Task
 from models.tasks.detection import froc_points
 from models.tasks.multiclass import named_class
+from models.tasks.multilabel import by_number
 from models.tasks.prognosis import PrognosisTask, calibration_at_horizon
+from models.tasks.two_classes import settled
 from monitoring.time_to_read import waiting_saved
 from records.base import digest_of
 from records.definition import AcceptanceCriterion, DeviceDefinition, Subgroup, TaskDefinition
 from records.errors import IntegrityBroken, Refused
+from records.finding_states import PRESENT, UNKNOWN
 from records.lookup import find_record
 from records.product import DatasetVersion, ModelVersion, Site
 from records.surveillance import AcceptanceResult, Evaluation, EvaluationResult
@@ -74,7 +77,9 @@ def evaluate_rows(
         definition: The device's promises: task, subgroups, minimum n.
         rows: One mapping a study with truth, score, decision, patient and the subgroup fields;
             rows without truth must have been left out. Of a device of several classes also the
-            probability of each, by name as stored (``outputs``) or by number (``probabilities``).
+            probability of each, by name as stored (``outputs``) or by number (``probabilities``);
+            of findings that may be present together also the truth in words (``truth_finding``, or
+            ``findings`` of a manifest).
             Of a prognosis also days followed, and the horizon.
         purpose: internal_test, external_test or revalidation.
 
@@ -93,8 +98,9 @@ def evaluate_rows(
     outcomes = outcomes_of(definition, rows)
     estimates = task.estimates(outcomes, minimum_n=definition.minimum_n)
     if definition.worklist is not None:
-        present = [bool(one) for one in outcomes.truth > 0]
-        moved_up = [bool(one) for one in outcomes.decision]
+        known = outcomes.where(settled(outcomes))
+        present = [bool(one) for one in known.truth > 0]
+        moved_up = [bool(one) for one in known.decision]
         estimates += waiting_saved(definition.worklist, present, moved_up)
     return EvaluationFacts(
         purpose=purpose,
@@ -134,6 +140,8 @@ def outcomes_of(
 
 def _with_classes(task: TaskDefinition, row: Mapping[str, Any]) -> dict[str, Any]:
     """The row with the truth as number of its class, and the classes' probabilities by number."""
+    if task.coexisting:
+        return _with_states(task, row)
     found = dict(row)
     if row.get("truth_finding"):
         found["truth"] = task.class_number(str(row["truth_finding"]), of=str(row["study"]))
@@ -146,6 +154,48 @@ def _with_classes(task: TaskDefinition, row: Mapping[str, Any]) -> dict[str, Any
             )
         found["probabilities"] = [float(stored[name]) for name in task.classes]
     return found
+
+
+def _with_states(task: TaskDefinition, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with the true state of each finding, its probability, and whether it is named; truth
+    is whether any is known to be present."""
+    found = dict(row)
+    if "states" not in row:
+        told = row.get("truth_finding") or row["findings"]
+        found["states"] = list(task.states(str(told), of=str(row["study"])))
+    found["truth"] = PRESENT in found["states"]
+    if "probabilities" not in row:
+        try:
+            found |= by_number(row["outputs"], task.classes[1:])
+        except KeyError:
+            raise IntegrityBroken(
+                f"What was said of study {row['study']} is not of the device's findings "
+                f"({', '.join(task.classes[1:])})."
+            ) from None
+    return found
+
+
+def _by_finding(outcomes: Outcomes) -> list[dict[str, Any]]:
+    """Of each finding that may be present beside others, the device's answers against the truth,
+    and in how many studies it is not known."""
+    found = []
+    for at, name in enumerate(outcomes.classes[1:]):
+        states = np.asarray(outcomes.more["states"])[:, at]
+        known = states != UNKNOWN
+        named = np.asarray(outcomes.more["named"])[known, at]
+        found.append(
+            {"finding": name, "not_known": int((~known).sum())}
+            | _counts(states[known], named)
+        )
+    return found
+
+
+def _counts(truth: np.ndarray, decision: np.ndarray) -> dict[str, int]:
+    table = two_by_two(truth, decision)
+    return {
+        "true_positive": table.true_positive, "false_positive": table.false_positive,
+        "false_negative": table.false_negative, "true_negative": table.true_negative,
+    }
 
 
 def _by_class(outcomes: Outcomes) -> dict[str, Any]:
@@ -164,7 +214,9 @@ def _figures(outcomes: Outcomes, task: Task) -> dict[str, Any]:
         return {"reliability": calibration_at_horizon(outcomes)}
     if not task.two_classes:
         return _by_class(outcomes)
-    found = figures_of(outcomes)
+    found = figures_of(outcomes.where(settled(outcomes)))
+    if "states" in outcomes.more and len(outcomes):
+        found["by_finding"] = _by_finding(outcomes)
     if "calibration" in task.not_asked:
         found["reliability"] = None
     if "marks" in outcomes.more:
@@ -178,11 +230,7 @@ def figures_of(outcomes: Outcomes) -> dict[str, Any]:
     both = len(truth) > 0 and 0 < int(truth.sum()) < len(truth)
     found: dict[str, Any] = {"two_by_two": None, "roc": None, "reliability": None}
     if len(truth):
-        table = two_by_two(truth, outcomes.decision)
-        found["two_by_two"] = {
-            "true_positive": table.true_positive, "false_positive": table.false_positive,
-            "false_negative": table.false_negative, "true_negative": table.true_negative,
-        }
+        found["two_by_two"] = _counts(truth, np.asarray(outcomes.decision))
     if both:
         roc = roc_points(truth, score)
         keep = _thinned(len(roc.sensitivity), 200)

@@ -18,7 +18,7 @@ from measures.multiplicity import benjamini_hochberg, holm
 from measures.significance import SignificanceTest
 from measures.subgroups import by_group
 from models.tasks.base import Outcomes, Share, Task
-from models.tasks.two_classes import present
+from models.tasks.two_classes import present, settled
 
 RESAMPLING = Resampling(seed=20)
 """Of every interval and test of a validation that draws at random."""
@@ -65,7 +65,8 @@ def group_differences(
             told.append(_question(name, share.measure, test, worst))
         if "auc" in task.measures:
             sick, score = present(outcomes)[known].astype(int), np.asarray(outcomes.score)[known]
-            enough = _enough(sick, labels, asked.minimum_n)
+            enough = settled(outcomes)[known]
+            enough[enough] = _enough(sick[enough], labels[enough], asked.minimum_n)
             test = auc_homogeneity(sick[enough], score[enough], labels[enough])
             told.append(_question(name, "auc", test, None))
     _adjust(told)

@@ -16,6 +16,7 @@ from measures.estimate import Estimate
 from monitoring.baselines import claim_bounds
 from monitoring.evaluate import EvaluationFacts, evaluate_rows, record_evaluation
 from records.definition import DeviceDefinition
+from records.finding_states import any_is_known
 from records.product import ModelVersion, Site
 from records.surveillance import Alert, Revalidation
 
@@ -87,8 +88,9 @@ def _differences(
 ) -> list[Estimate]:
     """After minus before: AUC (DeLong, unpaired), sensitivity and specificity (Newcombe)."""
     arrays = [
-        ([int(row["truth"]) for row in part], [float(row["score"]) for row in part])
+        ([int(row["truth"]) for row in told], [float(row["score"]) for row in told])
         for part in parts
+        for told in ([row for row in part if any_is_known(row.get("truth_finding") or "")],)
     ]
     found = []
     if _overall(before, "auc").estimable and _overall(after, "auc").estimable:

@@ -16,6 +16,7 @@ from monitoring.plan import ParsedPlan
 from monitoring.site_charts import step_site
 from monitoring.windows import choose_truth
 from records.errors import Refused
+from records.finding_states import any_is_known
 from records.product import ModelVersion, Site
 from records.queries import case_rows, chart_states, open_alerts, prediction_rows, run_on
 from records.surveillance import Alert, ChartBaseline, ChartPoint, MonitoringPlan, MonitoringRun
@@ -174,13 +175,17 @@ def site_day(
 ) -> tuple[SiteDay, int]:
     """One site's day as the charts take it, and how many truths came too late to count.
 
-    Of a device that outlines, the decision is whether the outline fits the true one.
+    Of a device that outlines, the decision is whether the outline fits the true one. A study of
+    which it is not known whether it shows any finding does not count.
     """
     arrived, late = choose_truth(
         [row["arrived_on"] for row in predictions], [row["known_on"] for row in predictions],
         day=day, maximum_delay_days=parsed.maximum_delay_days,
     )
-    known = [predictions[index] for index in arrived.tolist()]
+    known = [
+        row for row in (predictions[index] for index in arrived.tolist())
+        if any_is_known(row.get("truth_finding") or "")
+    ]
     return (
         SiteDay(
             site=site, day=day, values=columns_of(studies),

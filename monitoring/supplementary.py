@@ -39,7 +39,7 @@ from measures.predictive_values import (
 )
 from measures.reliability import brier_decomposition
 from models.tasks.base import Outcomes, Task
-from models.tasks.two_classes import present
+from models.tasks.two_classes import present, settled
 from monitoring.group_differences import Asked, group_differences
 
 Row = Mapping[str, Any]
@@ -75,10 +75,12 @@ def supplement(task: Task, tested: Outcomes, tuning: Outcomes, asked: Asked) -> 
     """All analyses of one test set that make sense for the task.
 
     tested: the test studies, one a patient, with the declared subgroups; tuning: those of the split
-    that thresholds are chosen on, empty where there is none. Below the minimum of studies, or
-    without both classes where two are told apart, nothing is told but the reason.
+    that thresholds are chosen on, empty where there is none. Studies of which it is not known
+    whether they show any finding are left out of what asks for that. Below the minimum of studies,
+    or without both classes where two are told apart, nothing is told but the reason.
     """
-    truth, n = present(tested).astype(np.int8), len(tested)
+    told = tested.where(settled(tested))
+    truth, n = present(told).astype(np.int8), len(told)
     two = "auc" in task.measures
     reason = f"fewer than {asked.minimum_n} studies" if n < asked.minimum_n else ""
     if not reason and two and truth.min() == truth.max():
@@ -91,18 +93,20 @@ def supplement(task: Task, tested: Outcomes, tuning: Outcomes, asked: Asked) -> 
     said |= {"group_tests": tests, "own": [[one.measure, one.subgroup] for one in own]}
     if not two:
         return Supplement([*own, *between], said)
-    elsewhere, conditions = predictive_values(truth, tested.decision, asked.prevalences)
-    cuts, rules = other_rules(task, tuning, tested, operating_point=asked.operating_point)
+    elsewhere, conditions = predictive_values(truth, told.decision, asked.prevalences)
+    cuts, rules = other_rules(
+        task, tuning.where(settled(tuning)), told, operating_point=asked.operating_point
+    )
     calibrated = "calibration" not in task.not_asked
-    further = further_measures(tested, asked.resampling, calibrated=calibrated)
+    further = further_measures(told, asked.resampling, calibrated=calibrated)
     if "net benefit" not in task.not_asked and 0.0 < asked.operating_point < 1.0:
-        further.append(net_benefit(truth, tested.score, asked.operating_point))
+        further.append(net_benefit(truth, told.score, asked.operating_point))
     return Supplement(
         [*further, *own, *elsewhere, *cuts, *between],
         said | {
             "further": [one.measure for one in further], "prevalences": conditions,
             "rules": rules,
-            "curves": curves(truth, np.asarray(tested.score), calibrated=calibrated),
+            "curves": curves(truth, np.asarray(told.score), calibrated=calibrated),
         },
     )  # fmt: skip
 

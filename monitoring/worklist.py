@@ -12,6 +12,7 @@ from monitoring.time_to_read import ReadingRoom, TimeToRead, estimate_time_to_re
 from records.cases import Prediction, ReaderAssessment, Study, named_in
 from records.definition import Worklist
 from records.errors import InvalidInput, NotFound
+from records.finding_states import any_is_known
 from records.held_definition import definition_of
 from records.product import Device, ModelVersion, Site
 from records.queries import find_site, prediction_rows, running_deployments
@@ -106,6 +107,7 @@ def time_to_read(
     rows = [
         row for row in prediction_rows(reader, version)
         if row["truth"] is not None and site in (None, row["site"])
+        and any_is_known(row["truth_finding"])
     ]  # fmt: skip
     if not rows:
         raise NotFound(

@@ -123,22 +123,31 @@ class Prediction(Record, table=True):
     returned_to_care: bool
     predicted_at: datetime
     outputs: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    """What else the task gives, by its field: the probability of each class, an area in mm², or a
-    list of boxes with scores."""
+    """What else the task gives, by its field: the probability of each class, the findings that may
+    be present together in rank, an area in mm², or a list of boxes with scores."""
+
+
+FINDINGS = "findings"
+"""The output that lists findings which may be present together, each with its probability, its
+operating point and whether it is named."""
 
 
 def ranked(prediction: Prediction) -> list[tuple[str, float]]:
     """The classes with their probabilities, likeliest first; none of a device without classes.
 
     The outputs of such a prediction are the probabilities of its classes, and of an ensemble the
-    spread between its members.
+    spread between its members. Findings that may be present together come in their rank, which is
+    by the operating point of each, and are not added up to 1.
     """
+    if FINDINGS in prediction.outputs:
+        return [(one["finding"], one["probability"]) for one in prediction.outputs[FINDINGS]]
     chances = {name: one for name, one in prediction.outputs.items() if name != "uncertainty"}
     return sorted(chances.items(), key=lambda pair: (-float(pair[1]), pair[0]))
 
 
 def named_in(prediction: Prediction, classes: Sequence[str]) -> str:
-    """The class that a study was put into; '' of a device without classes.
+    """The class that a study was put into, or the findings that are named, the first in rank first;
+    '' of a device without classes.
 
     classes: by number, the first of them 'none of the findings'.
     """
@@ -146,6 +155,9 @@ def named_in(prediction: Prediction, classes: Sequence[str]) -> str:
         return ""
     if not prediction.decision:
         return classes[0]
+    if FINDINGS in prediction.outputs:
+        told = prediction.outputs[FINDINGS]
+        return ", ".join(one["finding"] for one in told if one["present"])
     return next(name for name, _ in ranked(prediction) if name != classes[0])
 
 

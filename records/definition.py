@@ -19,8 +19,9 @@ from pydantic import (
 from records.clinical_facts import DeclaredFact, fact_columns
 from records.dataset_rules import DatasetRules, FedBy, PopulationGroup, without_absent
 from records.errors import InvalidInput
+from records.finding_states import States, read_states
 from records.input_requirements import InputRequirements
-from records.operating_rules import why_not_of_task
+from records.operating_rules import OperatingPointRule, why_not_of_task
 from records.reading_room import DeclaredRoom
 from records.retraining_rules import FOLLOWED, RetrainingRules
 from records.series_selection import SeriesSelection
@@ -66,14 +67,15 @@ class Udi(_Part):
 class TaskDefinition(_Part):
     """What the model answers, and what counts as true."""
 
-    kind: Literal["classification", "detection", "enhancement", "multiclass", "prognosis",
-                  "segmentation", "triage"]  # fmt: skip
+    kind: Literal["classification", "detection", "enhancement", "multiclass", "multilabel",
+                  "prognosis", "segmentation", "triage"]  # fmt: skip
     finding: str
     definition: str
     findings: list[str] | None = None
-    """Exclusive findings of a device that tells several apart, in the order of its classes."""
+    """Findings of a device that tells several, in the order of its classes: exclusive ones, or of
+    kind multilabel such as may be present together."""
     none: str | None = None
-    """Its class of studies that show none of them."""
+    """What it calls studies that show none of them."""
     urgency: dict[str, float] | None = None
     """Of a triage device what each finding weighs, above 0; 1 for what must be read first."""
     horizon_days: float | None = Field(default=None, gt=0)
@@ -87,8 +89,14 @@ class TaskDefinition(_Part):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The classes by number, 0 for none of the findings; none where the task has no classes."""
+        """The classes by number, 0 for none of the findings; none where the task has no classes.
+        They exclude each other unless the findings are :attr:`coexisting`."""
         return (self.none, *self.findings) if self.none and self.findings else ()
+
+    @property
+    def coexisting(self) -> bool:
+        """Whether several of the findings may be present in one study."""
+        return self.kind == "multilabel"
 
     @property
     def weights(self) -> tuple[float, ...]:
@@ -111,15 +119,26 @@ class TaskDefinition(_Part):
             )
         return self.classes.index(finding)
 
+    def states(self, truth: str, *, of: str) -> States:
+        """Which of the findings that may be present together a recorded truth names.
+
+        Raises:
+            InvalidInput: It names another finding; the study is named by its pseudonym, ``of``.
+        """
+        try:
+            return read_states(truth, self.classes[1:], self.classes[0])
+        except InvalidInput as wrong:
+            raise InvalidInput(f"Study {of}: {wrong.message}", hint=wrong.hint) from None
+
     @model_validator(mode="after")
     def _classes_are_told_apart(self) -> "TaskDefinition":
-        if self.kind not in ("multiclass", "triage"):
+        if self.kind not in ("multiclass", "multilabel", "triage"):
             if self.findings is not None or self.none is not None:
-                raise ValueError("findings and none belong to the kinds multiclass and triage, "
-                                 f"not {self.kind}")
+                raise ValueError("findings and none belong to the kinds multiclass, multilabel and "
+                                 f"triage, not {self.kind}")
             return self
-        least, words = (2, "two or more findings") if self.kind == "multiclass" else (
-            1, "one or more findings"
+        least, words = (1, "one or more findings") if self.kind == "triage" else (
+            2, "two or more findings"
         )
         if not self.none or len(self.findings or ()) < least:
             raise ValueError(f"kind {self.kind} needs {words}, and none, a name for studies that "
@@ -155,30 +174,6 @@ class TaskDefinition(_Part):
         """A task without classes keeps the digest that it had before there were any."""
         content: dict[str, Any] = write(self)
         return without_absent(content, ("findings", "none", "urgency", "horizon_days", "facts"))
-
-
-class OperatingPointRule(_Part):
-    """How the decision threshold is chosen on the tuning split.
-
-    target: a sensitivity; of the rule false_positives, how many an image.
-    """
-
-    rule: Literal[
-        "declared_range", "dice", "false_positives", "fixed_sensitivity", "likeliest",
-        "prevalence", "youden",
-    ]
-    target: float | None = Field(default=None, gt=0, le=8)
-
-    @model_validator(mode="after")
-    def _needs_target(self) -> "OperatingPointRule":
-        if self.rule == "false_positives":
-            if self.target is None:
-                raise ValueError("the rule false_positives needs a target, at most 8 an image")
-        elif self.target is not None and self.target >= 1:
-            raise ValueError("target: a sensitivity is below 1")
-        elif self.rule == "fixed_sensitivity" and self.target is None:
-            raise ValueError("the rule fixed_sensitivity needs a target between 0 and 1")
-        return self
 
 
 class Worklist(_Part):

@@ -1,8 +1,36 @@
 """Which rules for an operating point, which worklist and facts belong to which kind of task."""
 
-from typing import Protocol
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from records.clinical_facts import DeclaredFact, why_no_prognosis
+
+
+class OperatingPointRule(BaseModel):
+    """How the decision threshold is chosen on the tuning split.
+
+    target: a sensitivity; of the rule false_positives, how many an image.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    rule: Literal[
+        "declared_range", "dice", "false_positives", "fixed_sensitivity", "likeliest",
+        "prevalence", "youden",
+    ]
+    target: float | None = Field(default=None, gt=0, le=8)
+
+    @model_validator(mode="after")
+    def _needs_target(self) -> "OperatingPointRule":
+        if self.rule == "false_positives":
+            if self.target is None:
+                raise ValueError("the rule false_positives needs a target, at most 8 an image")
+        elif self.target is not None and self.target >= 1:
+            raise ValueError("target: a sensitivity is below 1")
+        elif self.rule == "fixed_sensitivity" and self.target is None:
+            raise ValueError("the rule fixed_sensitivity needs a target between 0 and 1")
+        return self
 
 
 class _Task(Protocol):

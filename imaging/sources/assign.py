@@ -55,8 +55,8 @@ class Deduplicated:
     ``across_splits``: pictures that stand in more than one split; each split keeps one, and they
     now belong to one patient, so that a split by patient cannot part them.
     ``across_patients``: pictures that were listed under more than one patient.
-    ``conflicting_labels``: pictures listed both with and without the finding: the truth about
-    them is not known, and none of their rows stays.
+    ``conflicting_labels``: pictures listed both with and without the finding, or with several
+    truths: the truth about them is not known, and none of their rows stays.
     """
 
     rows: tuple[TableRow, ...]
@@ -79,7 +79,7 @@ def drop_duplicates(
     owner: dict[str, str] = {}
     conflicting = 0
     for group in groups.values():
-        if len({row.label for row in group}) > 1:
+        if _contradict(group):
             conflicting += 1
             continue
         first_in: dict[str | None, TableRow] = {}
@@ -90,7 +90,7 @@ def drop_duplicates(
     place = {row.file: number for number, row in enumerate(source.rows)}
     kept.sort(key=lambda row: place[row.file])
     shared = [group for group in groups.values() if len(group) > 1]
-    contradicted = sum(len(group) for group in shared if len({row.label for row in group}) > 1)
+    contradicted = sum(len(group) for group in shared if _contradict(group))
     return Deduplicated(
         rows=tuple(replace(row, patient=_root(owner, row.patient)) for row in kept),
         copies=len(source.rows) - len(kept) - contradicted,
@@ -98,6 +98,10 @@ def drop_duplicates(
         across_patients=sum(len({row.patient for row in group}) > 1 for group in shared),
         conflicting_labels=conflicting,
     )
+
+
+def _contradict(group: Sequence[TableRow]) -> bool:
+    return len({(row.label, row.findings) for row in group}) > 1
 
 
 def _root(owner: dict[str, str], patient: str) -> str:

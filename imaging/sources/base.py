@@ -71,7 +71,8 @@ class TruthRow:
 
     ``delay_days`` is None where the truth never arrives. ``study_uid`` is the original UID,
     as the site's own systems know it. ``class_name``: which of several exclusive classes it is,
-    where the list says so. ``outline``: the PNG of the true mask, seen from the list's folder.
+    or which findings are present or not known (:mod:`records.finding_states`), where the list says
+    so. ``outline``: the PNG of the true mask, seen from the list's folder.
     """
 
     study_uid: str
@@ -106,7 +107,8 @@ class SimulatedStudy:
     """A file that the simulator wrote, with the truth that only the simulator knows.
 
     ``truth`` and ``reading`` are None for a defective file: nobody could read it.
-    ``subtlety`` is "obvious", "moderate", "subtle" or "none" (no finding). ``shows``: the finding.
+    ``subtlety`` is "obvious", "moderate", "subtle" or "none" (no finding). ``findings``: all that
+    it shows.
     """
 
     path: Path
@@ -117,5 +119,5 @@ class SimulatedStudy:
     truth: TruthRow | None
     reading: ReaderRow | None
     subtlety: str = "none"
-    shows: str = ""
+    findings: tuple[str, ...] = ()
     defect: Defect | None = None

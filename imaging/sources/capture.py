@@ -91,7 +91,7 @@ def _capture(
     delay = int(np.random.default_rng(words).integers(2, 11))
     truth = TruthRow(
         study_uid, row.site, row.date, int(row.label > 0), "table", (), delay,
-        class_name=source.classes[row.label] if source.classes else "",
+        class_name=row.findings or (source.classes[row.label] if source.classes else ""),
     )
     return CapturedStudy(path=path, row=row, study_uid=study_uid, truth=truth)
 

@@ -64,7 +64,7 @@ class Case:
     """One study of one patient: all that decides what the radiograph shows.
 
     ``finding``: 1 where there is any. ``subtlety`` runs from 0 (obvious) to 1 (barely visible), and
-    is 0 without the finding.
+    is 0 without the finding; ``subtlety_beside`` is that of a pneumothorax beside a pneumonia.
     """
 
     plan: StudyPlan
@@ -73,7 +73,8 @@ class Case:
     portable: bool
     finding: int
     subtlety: float
-    shows: str
+    findings: tuple[str, ...]
+    subtlety_beside: float = 0.0
 
     @property
     def grade(self) -> str:
@@ -131,12 +132,16 @@ def draw_case(plan: StudyPlan) -> Case:
     subtlety = float(rng.beta(1.2, 1.7)) if finding else 0.0
     if finding and plan.knobs.subtler:
         subtlety += plan.knobs.subtler * (1 - subtlety)
-    shows = PNEUMONIA if finding else ""
-    if plan.knobs.pneumothorax and not finding:
+    found: tuple[str, ...] = (PNEUMONIA,) if finding else ()
+    if plan.knobs.pneumothorax and (plan.knobs.together or not finding):
         air = stream(plan, "pneumothorax")
         if air.random() < plan.knobs.pneumothorax:
-            finding, subtlety, shows = 1, float(air.beta(1.2, 1.7)), PNEUMOTHORAX
-    return Case(plan, patient, age, portable, finding, subtlety, shows)
+            how = float(air.beta(1.2, 1.7))
+            if found:
+                found = (PNEUMONIA, PNEUMOTHORAX)
+                return Case(plan, patient, age, portable, 1, subtlety, found, how)
+            finding, subtlety, found = 1, how, (PNEUMOTHORAX,)
+    return Case(plan, patient, age, portable, finding, subtlety, found)
 
 
 def _first_visit(plan: StudyPlan) -> StudyPlan:

@@ -42,7 +42,8 @@ class Knobs:
     letters left on the picture. Equipment: side ``marker`` and the strings of the header. Patients:
     ``prevalence``, ``female_share``, ``age_mean``, ``portable_share``, how much ``subtler``
     findings are (1: all barely visible), the share of those without pneumonia who have a
-    ``pneumothorax``, and whether they are ``children`` of 1 to 5 years, on a smaller field.
+    ``pneumothorax`` (of all, where the two may come ``together``), and whether they are
+    ``children`` of 1 to 5 years, on a smaller field.
     Readers: ``reader_skill`` in logits of sensitivity and specificity; ``label_delay`` in days on
     top.
 
@@ -68,6 +69,7 @@ class Knobs:
     portable_share: float | None = None
     subtler: float = 0.0
     pneumothorax: float = 0.0
+    together: bool = False
     children: bool = False
     reader_skill: float = 0.0
     label_delay: int = 0

@@ -11,10 +11,10 @@ from imaging.sources.columns import ColumnMapping, plain
 LABEL_GUESSES: Final = (
     "label", "labels", "y", "target", "class", "finding", "findings", "findinglabels", "diagnosis",
 )  # fmt: skip
-_YES: Final = frozenset({"1", "1.0", "true", "yes", "positive"})
-_NO: Final = frozenset({"0", "0.0", "false", "no", "negative"})
-_NOTHING: Final = frozenset({"normal", "nofinding", "nofindings", "none", "healthy", "control"})
-_OTHER_FINDINGS: Final = frozenset({
+YES: Final = frozenset({"1", "1.0", "true", "yes", "positive"})
+NO: Final = frozenset({"0", "0.0", "false", "no", "negative"})
+NOTHING: Final = frozenset({"normal", "nofinding", "nofindings", "none", "healthy", "control"})
+OTHER_FINDINGS: Final = frozenset({
     # of ChestX-ray14 (Wang 2017) and CheXpert (Irvin 2019): a list that names only these says
     # that the finding asked about is absent
     "atelectasis", "cardiomegaly", "effusion", "pleuraleffusion", "infiltration", "mass", "nodule",
@@ -22,7 +22,7 @@ _OTHER_FINDINGS: Final = frozenset({
     "pleuralthickening", "hernia", "lungopacity", "lunglesion", "enlargedcardiomediastinum",
     "fracture", "pleuralother", "supportdevices",
 })  # fmt: skip
-_DOUBT: Final = frozenset({
+DOUBT: Final = frozenset({
     "uncertain", "unknown", "unclear", "equivocal", "indeterminate", "possible", "suspected",
     "maybe", "missing", "notrecorded", "nan", "na", "null", "other", "",
 })  # fmt: skip
@@ -99,7 +99,7 @@ class _Meaning:
         unknown = {cell: counts[cell] for cell, label in found.items() if label is None}
         if self.mapped and len(unknown) == 1 == len(found) - list(found.values()).count(1):
             (rest,) = unknown
-            if plain(rest) not in _DOUBT and rest.casefold() not in _YES and not _asks(rest):
+            if plain(rest) not in DOUBT and rest.casefold() not in YES and not _asks(rest):
                 found[rest] = 0  # of two values, the one that was not named
                 unknown = {}
         if unknown:
@@ -109,18 +109,18 @@ class _Meaning:
     def _number(self, cell: str) -> int | None:
         """1 or 0 of a yes or no, or of a value that was said to mean no."""
         lowered = cell.casefold()
-        if lowered in _NO or _word(cell) in self.absent:
+        if lowered in NO or _word(cell) in self.absent:
             return 0
-        return 1 if lowered in _YES else None
+        return 1 if lowered in YES else None
 
     def _one(self, cell: str) -> int | None:
         words = {_word(part) for part in re.split(r"[|;,/]", cell)}
         if words & self.present or _word(cell) in self.present:
             return 1
-        if _word(cell) in self.absent or cell.casefold() in _NO:
+        if _word(cell) in self.absent or cell.casefold() in NO:
             return 0
         named = plain(self.finding)
-        known = (_NOTHING | _OTHER_FINDINGS | {f"no{named}", f"non{named}"} | self.absent) - {named}
+        known = (NOTHING | OTHER_FINDINGS | {f"no{named}", f"non{named}"} | self.absent) - {named}
         return 0 if words <= known else None
 
     def unclear(self, column: str, reason: str) -> SourceRefused:

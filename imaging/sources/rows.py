@@ -47,6 +47,9 @@ class TableRow:
     course: str = ""
     """Facts before and follow-up after the study (:class:`imaging.clinical_course.ClinicalCourse`);
     '' of a table without follow-up."""
+    findings: str = ""
+    """Which findings are present or not known, of those that may be present together
+    (:mod:`records.finding_states`); '' where ``label`` says all."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,7 @@ class TableSource:
             if row.boxes:
                 found.update(repr([box for box, _ in row.boxes]).encode())
             found.update(row.course.encode())
+            found.update(row.findings.encode())
         return found.hexdigest()
 
     def digest(self, row: TableRow) -> str:

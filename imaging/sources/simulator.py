@@ -172,7 +172,7 @@ def write_study(job: tuple[StudyPlan, Path]) -> SimulatedStudy:
         truth=truth,
         reading=reading,
         subtlety=case.grade,
-        shows=case.shows,
+        findings=case.findings,
         defect=plan.defect,
     )
 
@@ -215,10 +215,11 @@ def picture_of(case: Case) -> tuple[NDArray[np.uint16], Exposure]:
     chest = draw_chest(case.patient.anatomy, exposure.pose, body, pixels=plan.pixels)
     within = stream(plan, "lungs")
     shadows = haze(within, pixels=plan.pixels) + confounders(case, chest.lungs, within)
-    if case.shows == PNEUMONIA:
+    if PNEUMONIA in case.findings:
         shadows = shadows + pneumonia(case, chest.lungs, stream(plan, "pneumonia"))
-    if case.shows == PNEUMOTHORAX:
-        shadows = shadows + pneumothorax(case, chest, stream(plan, "pneumothorax lung"))
+    if PNEUMOTHORAX in case.findings:
+        air = replace(case, subtlety=case.subtlety_beside) if len(case.findings) > 1 else case
+        shadows = shadows + pneumothorax(air, chest, stream(plan, "pneumothorax lung"))
     chest = Chest(chest.attenuation + shadows, chest.bone, chest.lungs)
     detector = stream(plan, "detector")
     shown = develop(expose(chest, case, exposure, site, detector), site, detector)
@@ -236,7 +237,7 @@ def region_of(case: Case) -> NDArray[np.bool_]:
     patient stood, and not under a shutter.
     """
     plan = case.plan
-    if case.shows != PNEUMONIA:
+    if PNEUMONIA not in case.findings:
         return np.zeros((plan.pixels, plan.pixels), dtype=bool)
     exposure = draw_exposure(case, site_with(plan.site, plan.knobs), stream(plan, "exposure"))
     body = stream(plan, "chest")

@@ -25,11 +25,13 @@ from imaging.sources.columns import (
     read_date,
     read_sex,
 )  # fmt: skip
+from imaging.sources.finding_labels import NOTHING_SAID, read_findings
 from imaging.sources.followed import place_courses, read_follow_up
 from imaging.sources.labels import read_labels
 from imaging.sources.pictures import stated_date
 from imaging.sources.rows import TableRow, TableSource
 from records.clinical_facts import DeclaredFact
+from records.finding_states import any_present
 from records.site_names import SITE_NAME_IN_WORDS, is_site_name
 
 _PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".ima", ""})
@@ -41,6 +43,7 @@ def read_table(
     finding: str,
     columns: ColumnMapping | None = None,
     classes: Sequence[str] = (),
+    coexisting: bool = False,
     outlined: bool = False,
     boxed: bool = False,
     paired: bool = False,
@@ -50,6 +53,9 @@ def read_table(
 
     classes: where the device tells exclusive classes apart, their names by number, 0 for none of
     the findings; labels are these numbers then.
+    coexisting: the findings of ``classes`` may be present together
+    (:mod:`imaging.sources.finding_labels`); labels say whether any is, and rows which. Rows that
+    say nothing of any finding are left out, and the notes count them.
     outlined: what is learned is where a structure lies. Each row then names a mask, a PNG of the
     picture's size, instead of a label; only rows with one are read, and the notes say how many
     had none.
@@ -68,9 +74,9 @@ def read_table(
     """
     try:
         if path.is_file() and path.suffix == ".npz":
-            if outlined or boxed or paired or declared is not None:
+            if outlined or boxed or paired or coexisting or declared is not None:
                 lacking = (
-                    "masks" if outlined else "boxes" if boxed
+                    "names of findings" if coexisting else "masks" if outlined else "boxes" if boxed
                     else "pictures at full dose" if paired else "follow-up"
                 )
                 raise SourceRefused(
@@ -89,6 +95,8 @@ def read_table(
             return _read_boxed(path, finding=finding, mapping=mapping, paired=paired)
         if declared is not None:
             return _read_followed(path, finding=finding, mapping=mapping, declared=declared)
+        if coexisting:
+            return _read_coexisting(path, finding=finding, mapping=mapping, classes=classes)
         return _read_folder(path, finding=finding, mapping=mapping, classes=classes)
     except PermissionError as error:
         raise SourceRefused(
@@ -117,6 +125,33 @@ def _read_folder(
     return TableSource(
         path=path, finding=finding, rows=rows, columns=found, notes=notes, classes=tuple(classes)
     )
+
+
+def _read_coexisting(
+    path: Path, *, finding: str, mapping: ColumnMapping, classes: Sequence[str]
+) -> TableSource:
+    table = find_csv(path)
+    header, cells = read_cells(table)
+    found = find_columns(header, mapping, where=str(table))
+    none, *findings = classes
+    said = read_findings(
+        cells, header, findings=findings, none=none, mapping=mapping, where=str(table)
+    )
+    locate = _locator(path)
+    notes: dict[str, int] = {}
+    rows = tuple(
+        replace(
+            _row(cell, found, int(any_present(one, findings, none)), number, locate, notes,
+                 where=f"{table}, row {number}"),
+            findings=one,
+        )
+        for number, (cell, one) in enumerate(zip(cells, said, strict=True), start=2)
+        if one != NOTHING_SAID
+    )  # fmt: skip
+    if silent := said.count(NOTHING_SAID):
+        notes["says nothing of any finding, left out"] = silent
+    _refuse_twice(rows, table)
+    return TableSource(path=path, finding=finding, rows=rows, columns=found, notes=notes)
 
 
 def _read_outlined(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSource:

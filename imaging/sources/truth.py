@@ -9,7 +9,8 @@ from typing import Protocol
 from imaging.sources.base import ReaderRow, SourceRefused, TruthRow
 
 CLASS, OUTLINE = "class", "outline"
-"""Further columns: of lists for a device of several classes the class of each study; for one that
+"""Further columns: of lists for a device of several classes the class of each study, or its
+findings where several may be present, separated by |, with ? where nobody knows; for one that
 outlines the PNG of the true mask, seen from the list's folder."""
 COLUMNS = (
     "study_uid", "site", "study_date", "finding", "source", "readers", "delay_days",

@@ -8,6 +8,8 @@ from models.tasks.detection import DetectionTask
 from models.tasks.enhancement import EnhancementTask
 from models.tasks.multiclass import OF_EACH_CLASS as _OF_EACH_CLASS
 from models.tasks.multiclass import MulticlassTask
+from models.tasks.multilabel import OF_EACH_FINDING as _OF_COEXISTING
+from models.tasks.multilabel import MultilabelTask
 from models.tasks.prognosis import PrognosisTask
 from models.tasks.segmentation import SegmentationTask
 from models.tasks.triage import OF_EACH_FINDING, TriageTask
@@ -16,10 +18,10 @@ TASKS: Mapping[str, Task] = {
     task.name: task
     for task in (
         ClassificationTask(), MulticlassTask(), SegmentationTask(), DetectionTask(), TriageTask(),
-        EnhancementTask(), PrognosisTask(),
+        EnhancementTask(), PrognosisTask(), MultilabelTask(),
     )
 }
-OF_EACH_CLASS = (*_OF_EACH_CLASS, *OF_EACH_FINDING)
+OF_EACH_CLASS = tuple(dict.fromkeys((*_OF_EACH_CLASS, *OF_EACH_FINDING, *_OF_COEXISTING)))
 """Measures of one class or finding; each stands under 'class=NAME', never under 'all'."""
 
 
@@ -47,6 +49,7 @@ __all__ = [
     "DetectionTask",
     "EnhancementTask",
     "MulticlassTask",
+    "MultilabelTask",
     "Outcomes",
     "OutputField",
     "PrognosisTask",

@@ -41,6 +41,8 @@ class Calibration:
     intercept: float
     operating_point: float
     urgency: tuple[float, ...] = ()
+    each: tuple["Calibration", ...] = ()
+    """Of a task whose findings may be present together, that of each finding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +75,9 @@ class Outcomes:
     """What the device said beside the truth, one entry per study in every column.
 
     truth: 0/1, or the number of the class, 0 for none; score: probability; decision: 0/1;
-    patient: pseudonyms, none empty. classes: their names by number, where the task has classes.
+    patient: pseudonyms, none empty. classes: their names by number, where the task has classes, 0
+    for none of the findings. Where findings may be present together, truth is 1 where any is known
+    to be present; which, and what is not known, says ``more["states"]``.
     subgroups: for each field (such as "sex") one label per study; "" where not recorded.
     more: the further columns that the task asks for (:attr:`Task.columns`), by name.
 
@@ -148,7 +152,8 @@ class Known:
     classes: their names by number. lesions: the true ones. mask: the true outline, bool, shape of
     the picture. spacing: mm between rows and between columns; None where it is not stated. course:
     the facts before the study and the follow-up after it. horizon: days by which an event is
-    predicted.
+    predicted. states: of each finding that may be present beside others, 1 present, 0 absent, -1
+    not known.
     """
 
     classes: tuple[str, ...] = ()
@@ -157,6 +162,7 @@ class Known:
     spacing: tuple[float, float] | None = None
     course: ClinicalCourse | None = None
     horizon: float | None = None
+    states: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

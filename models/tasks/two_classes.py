@@ -24,6 +24,17 @@ def present(outcomes: Outcomes) -> Flags:
     return np.asarray(outcomes.truth).astype(int) > 0
 
 
+def settled(outcomes: Outcomes) -> Flags:
+    """Of which studies it is known whether they show any finding; of all, unless findings may be
+    present together and some of them are not known."""
+    states = outcomes.more.get("states")
+    if states is None:
+        return np.ones(len(outcomes), dtype=bool)
+    known = np.asarray(states).reshape(len(outcomes), -1)
+    found: Flags = (known == 1).any(axis=1) | (known >= 0).all(axis=1)
+    return found
+
+
 def said(outcomes: Outcomes) -> Flags:
     """Whether the device said yes."""
     return np.asarray(outcomes.decision).astype(bool)

@@ -9,18 +9,28 @@ from sqlmodel import select
 from imaging.sources.base import SourceRefused
 from journeys.receive_truth import receive_truth_list
 from records.cases import ReferenceStandard
+from records.definition import TaskDefinition
 from records.store import Store
 
 CLASSES = ("normal", "benign", "malignant")
 HEADER = "study_uid,site,study_date,finding,source,readers,delay_days,reader,reader_finding"
 
 
+def task_of(classes: tuple[str, ...]) -> TaskDefinition:
+    if not classes:
+        return TaskDefinition(kind="classification", finding="lesion", definition="seen by two")
+    none, *findings = classes
+    return TaskDefinition(
+        kind="multiclass", finding="lesion", definition="seen by two", findings=findings, none=none
+    )
+
+
 def receive(store: Store, path: Path, lines: list[str], classes: tuple[str, ...]) -> int:
     column = ",class" if any(line.count(",") > 8 for line in lines) else ""
     path.write_text("\n".join([HEADER + column, *lines]) + "\n")
     return receive_truth_list(
-        store, path, finding="lesion", until=date(2026, 7, 9), actor="service:intake",
-        now=datetime(2026, 7, 9, 8, tzinfo=UTC), adjudicated=True, classes=classes,
+        store, path, task=task_of(classes), until=date(2026, 7, 9), actor="service:intake",
+        now=datetime(2026, 7, 9, 8, tzinfo=UTC), adjudicated=True,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from journeys.receive_truth import receive_truth_list
 from journeys.simulated_subjects import SUBJECTS, Scale, named_truth, subject_of
 from models.tasks import TASKS
 from records.cases import ReferenceStandard, Study
-from records.definition import find_definition, load_definition
+from records.definition import TaskDefinition, find_definition, load_definition
 from records.errors import InvalidInput
 from records.store import Store
 from records.vault import Vault
@@ -28,13 +29,13 @@ from records.vault import Vault
 
 def test_every_subject_is_of_a_device_that_comes_with_radvigil() -> None:
     kinds = {load_definition(find_definition(name)).task.kind for name in SUBJECTS}
-    assert kinds == {"classification", "segmentation", "triage"} <= set(TASKS)
+    assert kinds == {"classification", "multilabel", "segmentation", "triage"} <= set(TASKS)
     assert Order(device="lung-fields").size == subject_of("lung-fields").scale
     assert Order().size == Scale()
 
 
 def test_a_device_without_simulated_studies_is_refused_with_those_that_have_some() -> None:
-    with pytest.raises(InvalidInput, match="simulated ones: chest-radiograph-pneumonia, chest-tri"):
+    with pytest.raises(InvalidInput, match="simulated ones: chest-findings, chest-radiograph-pn"):
         Order(device="breast-ultrasound-lesion")
     with pytest.raises(InvalidInput, match="There is no device"):
         Order(device="hip-replacement")
@@ -83,9 +84,10 @@ def outlined(store: Store, now: datetime) -> tuple[Path, list[str]]:
 
 
 def receive(store: Store, path: Path, now: datetime, *, outlined: bool = True) -> int:
+    kind: Any = "segmentation" if outlined else "classification"
     return receive_truth_list(
-        store, path, finding="lungs", until=date(2026, 7, 1), actor="service:intake", now=now,
-        adjudicated=True, outlined=outlined,
+        store, path, task=TaskDefinition(kind=kind, finding="lungs", definition="drawn by two"),
+        until=date(2026, 7, 1), actor="service:intake", now=now, adjudicated=True,
     )
 
 

@@ -100,7 +100,7 @@ def test_a_task_without_classes_is_written_as_before_there_were_any() -> None:
         ("  none: normal\n", "", "two or more findings, and none"),
         ("none: normal", "none: Benign", "two classes have the same name"),
         ("none: normal", "none: 'class=x'", "is no name of a class"),
-        ("kind: multiclass", "kind: classification", "to the kinds multiclass and triage"),
+        ("kind: multiclass", "kind: classification", "kinds multiclass, multilabel and triage"),
         ("rule: likeliest", "rule: prevalence", "use likeliest"),
         ("minimum_n: 20", "worklist: {longest_wait_minutes: 60}\nminimum_n: 20", "urgent_score"),
     ],

@@ -135,10 +135,10 @@ def test_a_pneumothorax_comes_to_those_without_pneumonia_and_darkens_a_side() ->
     usual, air = ([draw_case(one) for one in plans(80, **turned)]
                   for turned in ({}, {"pneumothorax": 1.0}))
     for before, after in zip(usual, air, strict=True):
-        assert after.shows == (before.shows or "pneumothorax")
+        assert after.findings == (before.findings or ("pneumothorax",))
         assert after.finding == 1
         assert after.patient == before.patient
-    at = next(at for at, one in enumerate(air) if one.shows == "pneumothorax" and
+    at = next(at for at, one in enumerate(air) if one.findings == ("pneumothorax",) and
               one.grade == "obvious" and not one.portable)
     before, after = (picture_of(cases[at])[0] / 4095.0 for cases in (usual, air))
     inside = lungs_of(usual[at])

@@ -18,11 +18,14 @@ CLASSES = ("normal", "benign", "malignant")
 PATIENT = np.array([f"P{number}" for number in range(300)])
 RNG_UNIT = np.random.default_rng(12).random(300) < 0.5
 SEX = np.where(RNG.random(300) < 0.5, "F", "M")
-CALIBRATION = Calibration(1.0, 0.0, 0.5, (0.0, 1.0, 0.9))
+EACH = (Calibration(1.0, 0.0, 0.5), Calibration(1.0, 0.0, 0.5))
+CALIBRATION = Calibration(1.0, 0.0, 0.5, (0.0, 1.0, 0.9), EACH)
 SEVERAL = ("multiclass", "triage")
 """Tasks of exclusive classes: truth is the number of one."""
 PRESENT = RNG.random(300) < 0.4
 CLASS = np.where(PRESENT, RNG.integers(1, 3, 300), 0)
+STATES = np.column_stack([PRESENT, np.where(PRESENT, CLASS == 2, False)]).astype(int)
+"""Of two findings that may be present together, which of them each study shows."""
 
 PERFECT = {
     "classification": ("auc", "sensitivity", "specificity", "accuracy"),
@@ -32,11 +35,13 @@ PERFECT = {
     "triage": ("auc", "sensitivity", "specificity", "accuracy"),
     "enhancement": ("ssim_enhanced", "sensitivity_enhanced", "specificity_enhanced"),
     "prognosis": ("harrell_c", "uno_c", "auc_at_horizon"),
+    "multilabel": ("macro_auc", "subset_accuracy", "auc", "sensitivity", "specificity"),
 }
 """What a perfect predictor has 1 of."""
 USELESS = {"classification": ("auc",), "multiclass": ("macro_auc", "auc"),
            "segmentation": ("dice",), "detection": ("auc",), "triage": ("auc",),
            "enhancement": ("ssim_enhanced",),
+           "multilabel": ("macro_auc", "auc"),
            "prognosis": ("harrell_c", "uno_c", "auc_at_horizon")}  # fmt: skip
 """What a useless predictor has about a half of."""
 
@@ -56,6 +61,8 @@ def raw(task: Task, clear: float) -> np.ndarray:
     if task.name == "enhancement":  # of each study a map of noise of 2 x 2 pixels
         odds = clear + noise * RNG.normal(size=300)
         return np.broadcast_to(1 / (1 + np.exp(-odds))[:, None, None], (300, 2, 2)) / 1.4826
+    if task.name == "multilabel":
+        return clear * (2 * STATES - 1) + noise * RNG.normal(size=(300, 2))
     if task.name not in SEVERAL:
         return clear * (2 * PRESENT - 1) + noise * RNG.normal(size=300)
     return clear * np.eye(3)[CLASS] + noise * RNG.normal(size=(300, 3))
@@ -64,10 +71,10 @@ def raw(task: Task, clear: float) -> np.ndarray:
 def outcomes(task: Task, logit: np.ndarray) -> Outcomes:
     """Studies of a device with these outputs; of one that outlines, the overlap rises with them."""
     decoded = task.decode(logit, CALIBRATION)
+    beside = BESIDE[task.name](decoded.score, task) if task.name in BESIDE else {}
     return Outcomes(
         truth_of(task), decoded.score, decoded.decision, PATIENT, {"sex": SEX},
-        BESIDE[task.name](decoded.score, task) if task.name in BESIDE else decoded.more,
-        CLASSES if task.name in SEVERAL else (),
+        {**decoded.more, **beside}, CLASSES if task.name in (*SEVERAL, "multilabel") else (),
     )
 
 
@@ -111,8 +118,15 @@ def followed(score: np.ndarray, task: Task) -> dict[str, np.ndarray]:
     return {name: made[name] for name in task.columns}
 
 
+def states(score: np.ndarray, task: Task) -> dict[str, np.ndarray]:
+    """Which findings are truly present: decoding cannot know."""
+    assert "states" in task.columns
+    return {"states": STATES[: len(score)]}
+
+
 BESIDE = {
     "segmentation": overlap, "detection": marked, "enhancement": enhanced, "prognosis": followed,
+    "multilabel": states,
 }
 """Tasks whose further columns are found beside the truth, not by decoding."""
 

@@ -187,10 +187,17 @@ def _table(estimates: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _said(outputs: dict[str, Any]) -> str:
-    """What else the task gives, in one cell: probabilities, measurements, or the shown marks."""
+    """What else the task gives, in one cell: probabilities, measurements, the shown marks, or each
+    finding in rank."""
     parts = []
     for name, value in outputs.items():
-        if name == "marks":
+        if name == "findings":
+            parts += [
+                f"{one['finding']} {'PRESENT' if one['present'] else 'not named'} "
+                f"{one['probability']:.3f} (from {one['operating_point']:.3f})"
+                for one in value
+            ]
+        elif name == "marks":
             parts += [
                 f"{one['score']:.3f} at x {one['x']:.0f}, y {one['y']:.0f}, "
                 f"{one['width']:.0f} x {one['height']:.0f}"

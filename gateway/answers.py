@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
+from records.cases import FindingSaid
 from records.told import Told
 
 FOR_REVIEW: Final = "for review by a physician"
@@ -14,7 +15,7 @@ READ_EXAMPLE: dict[str, Any] = {
     "record": "STU-0042", "why": "", "refused": {},
     "reading": {
         "record": "PRE-0042", "finding": "pneumonia", "score": 0.8731, "decision": True,
-        "class_name": "", "probabilities": {},
+        "class_name": "", "probabilities": {}, "findings": [],
         "out_of_distribution": 0.12, "model_version": "MDV-0003",
         "model_name": "chest-radiograph-pneumonia-3", "weights_hash": "2e" * 32,
         "operating_point": 0.4321, "latency_ms": 11.4, "read_at": "2026-05-25T08:00:04Z",
@@ -36,8 +37,12 @@ class Reading(BaseModel):
 
     score: probability of the finding. decision: score at or above the operating point.
     class_name: what the study was put into, and probabilities: of each class, likeliest first; both
-    empty of a device that tells no classes apart. out_of_distribution: 0 to 1, higher is stranger
-    than what the model was made with. latency_ms: of the model, without transfer and intake.
+    empty of a device that tells no classes apart. Where findings may be present together,
+    class_name names all that are, or none of them; findings says of each its probability, its
+    operating point and whether it is named, in rank by how far it exceeds its operating point, and
+    the score, which is no probability then, tells that of the first. out_of_distribution: 0 to 1,
+    higher is stranger than what the model was made with. latency_ms: of the model, without transfer
+    and intake.
     """
 
     record: str
@@ -46,6 +51,7 @@ class Reading(BaseModel):
     decision: bool
     class_name: str = ""
     probabilities: dict[str, float] = Field(default_factory=dict)
+    findings: list[FindingSaid] = Field(default_factory=list)
     out_of_distribution: float = Field(ge=0, le=1)
     model_version: str
     model_name: str
@@ -91,6 +97,7 @@ def answered(told: Told, refused: dict[str, int]) -> StudyAnswer:
     reading = Reading(
         record=one.label, finding=told.finding, score=one.score, decision=one.decision,
         class_name=told.class_name, probabilities=dict(told.probabilities),
+        findings=list(told.findings),
         out_of_distribution=one.out_of_distribution, model_version=version.label,
         model_name=version.name, weights_hash=version.weights_hash,
         operating_point=version.operating_point, latency_ms=one.latency_ms,

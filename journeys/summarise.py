@@ -20,16 +20,27 @@ from records.counting import counted
 from records.product import Deployment, Device, ModelVersion
 from records.queries import evaluations_of, finished_steps, results_of
 from records.store import Store
-from records.surveillance import Alert, ChartPoint, DriftReport, Evaluation, MonitoringRun
+from records.surveillance import (
+    Alert,
+    ChartPoint,
+    DriftReport,
+    Evaluation,
+    EvaluationResult,
+    MonitoringRun,
+)
 
 HEADLINE = ("auc", "sensitivity", "specificity", "ppv", "npv", "f1", "brier",
             "calibration_slope", "calibration_intercept", "macro_auc", "dice", "dice_lowest_5",
             "fitting", *SAVED)  # fmt: skip
+OF_CLASS = "class="
+OF_FINDINGS = ("finding_auc", "finding_sensitivity", "finding_specificity")
+"""What is told of each finding, of a device whose findings may be present together."""
 PRINTED = {
     "classification": ("auc", "sensitivity", "specificity"),
     "multiclass": ("macro_auc", "sensitivity", "specificity"),
     "segmentation": ("dice", "dice_lowest_5", "fitting"),
     "prognosis": ("uno_c", "auc_at_horizon", "observed_to_expected"),
+    "multilabel": ("macro_auc", *OF_FINDINGS, "sensitivity", "specificity"),
     "triage": ("auc", "sensitivity", "specificity", *SAVED),
 }
 """What is printed of each task; the waits are minutes, in the reading room of the definition."""
@@ -153,13 +164,25 @@ def _figures(reader: Any, version: ModelVersion | None, purpose: str) -> Any:
     return {
         "record": found[-1].label, "studies": found[-1].studies,
         "estimates": {
-            name: {
-                "value": row.value, "low": row.low, "high": row.high, "n": row.n,
-                "method": row.method, "reason": row.reason,
-            }
+            name: _plain(row)
             for name in HEADLINE
             if (row := stored.get((name, "all"))) is not None
         },
+        "by_class": {
+            name: {
+                subgroup.removeprefix(OF_CLASS): _plain(row)
+                for (measure, subgroup), row in stored.items()
+                if measure == name and subgroup.startswith(OF_CLASS)
+            }
+            for name in OF_FINDINGS
+        },
+    }
+
+
+def _plain(row: EvaluationResult) -> dict[str, Any]:
+    return {
+        "value": row.value, "low": row.low, "high": row.high, "n": row.n,
+        "method": row.method, "reason": row.reason,
     }
 
 
@@ -220,12 +243,16 @@ def _performance(content: dict[str, Any]) -> list[str]:
             continue
         names = PRINTED.get(content["model"]["task"], (content["main_measure"],))
         head, estimates = f"{title} ({found['record']})", found["estimates"]
-        words = {name: _words(name) for name in names}
-        wide = max(12, *map(len, words.values()))
-        for name in names:
-            if name in estimates:
-                lines.append(f"  {head:<27} {words[name]:<{wide}} {_said(estimates[name])}")
-                head = ""
+        told = {
+            _words(name): estimates[name] for name in names if name in estimates
+        } | {
+            f"{name.removeprefix('finding_')} of {finding}": one
+            for name in names for finding, one in found["by_class"].get(name, {}).items()
+        }  # fmt: skip
+        wide = max(12, *map(len, told))
+        for words, one in told.items():
+            lines.append(f"  {head:<27} {words:<{wide}} {_said(one)}")
+            head = ""
     return lines
 
 

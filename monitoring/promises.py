@@ -10,7 +10,7 @@ NOT_SHARES = frozenset({
     *SAVED,
     "calibration_slope", "calibration_intercept", "hd95_mm", "assd_mm", "area_difference_mm2",
     "hd95_px", "assd_px", "area_difference_px", "false_positives_per_image",
-    "observed_to_expected",
+    "observed_to_expected", "finding_calibration_slope", "finding_calibration_intercept",
 }) | OF_PICTURES  # fmt: skip
 """Measures that do not lie between 0 and 1."""
 

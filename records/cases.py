@@ -1,6 +1,7 @@
 """The cases: studies and their instances, what the device said, what turned out to be true."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -132,6 +133,35 @@ FINDINGS = "findings"
 operating point and whether it is named."""
 
 
+@dataclass(frozen=True, slots=True)
+class FindingSaid:
+    """What was said of one of several findings that may be present together.
+
+    probability, operating_point: 0 to 1; present: the probability reaches the operating point.
+    """
+
+    finding: str
+    probability: float
+    operating_point: float
+    present: bool
+
+    @property
+    def words(self) -> str:
+        """It in a few words."""
+        side = "at or above" if self.present else "below"
+        return (
+            f"{self.finding} {self.probability:.3f}, {side} its operating point "
+            f"{self.operating_point:.3f}"
+        )
+
+
+def findings_in(prediction: Prediction) -> tuple[FindingSaid, ...]:
+    """What was said of each finding that may be present beside others, the first in rank first;
+    nothing of another device."""
+    told = prediction.outputs.get(FINDINGS)
+    return tuple(FindingSaid(**one) for one in told) if isinstance(told, list) else ()
+
+
 def ranked(prediction: Prediction) -> list[tuple[str, float]]:
     """The classes with their probabilities, likeliest first; none of a device without classes.
 
@@ -139,8 +169,8 @@ def ranked(prediction: Prediction) -> list[tuple[str, float]]:
     spread between its members. Findings that may be present together come in their rank, which is
     by the operating point of each, and are not added up to 1.
     """
-    if FINDINGS in prediction.outputs:
-        return [(one["finding"], one["probability"]) for one in prediction.outputs[FINDINGS]]
+    if told := findings_in(prediction):
+        return [(one.finding, one.probability) for one in told]
     chances = {name: one for name, one in prediction.outputs.items() if name != "uncertainty"}
     return sorted(chances.items(), key=lambda pair: (-float(pair[1]), pair[0]))
 
@@ -155,9 +185,8 @@ def named_in(prediction: Prediction, classes: Sequence[str]) -> str:
         return ""
     if not prediction.decision:
         return classes[0]
-    if FINDINGS in prediction.outputs:
-        told = prediction.outputs[FINDINGS]
-        return ", ".join(one["finding"] for one in told if one["present"])
+    if told := findings_in(prediction):
+        return ", ".join(one.finding for one in told if one.present)
     return next(name for name, _ in ranked(prediction) if name != classes[0])
 
 

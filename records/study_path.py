@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from records.application_entities import ApplicationEntity, destinations
-from records.cases import Instance, Prediction, Study, named_in, ranked
+from records.cases import Instance, Prediction, Study, findings_in, named_in, ranked
 from records.product import Deployment, ModelVersion, Site
 from records.result_deliveries import ResultDelivery
 from records.series_choices import last_choice
@@ -72,6 +72,8 @@ def _reading(reader: Session, one: Prediction) -> Step:
         chances = ", ".join(f"{name} {chance:.3f}" for name, chance in ranked(one))
         urgency = f"urgency {said}; " if version.model.get("urgency") else ""
         said = f"{urgency}{named_in(one, classes)}; probabilities {chances}"
+        if each := findings_in(one):
+            said = f"{named_in(one, classes)}; {'; '.join(found.words for found in each)}"
     return Step(
         "read", one.predicted_at,
         f"{one.label} by {version.label} ({version.name}): {said}{_chosen(reader, one)}",

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from records.cases import Instance, Prediction, Quarantine, Study, named_in, ranked
+from records.cases import (
+    FindingSaid,
+    Instance,
+    Prediction,
+    Quarantine,
+    Study,
+    findings_in,
+    named_in,
+    ranked,
+)
 from records.definition import TaskDefinition
 from records.product import Device, ModelVersion
 from records.study_path import why_not_read
@@ -26,9 +35,12 @@ class Told:
     finding: str = ""
     why: str = ""
     class_name: str = ""
-    """The class that the study was put into; '' of a device without classes."""
+    """The class that the study was put into, or the findings that are named; '' of a device without
+    classes."""
     probabilities: tuple[tuple[str, float], ...] = ()
     """Of each class, likeliest first."""
+    findings: tuple[FindingSaid, ...] = ()
+    """Of each finding that may be present beside others, the first in rank first."""
 
 
 def told_of(reader: Session, study_ids: Iterable[int]) -> dict[int, Told]:
@@ -68,6 +80,7 @@ def told_of(reader: Session, study_ids: Iterable[int]) -> dict[int, Told]:
                 study, reading, version, task.finding,
                 class_name=named_in(reading, classes),
                 probabilities=tuple(ranked(reading)) if classes else (),
+                findings=findings_in(reading),
             )
         else:
             why = ONLY_A_SHADOW if study.id in read else why_not_read(reader, study)

@@ -9,6 +9,7 @@ from imaging.results.attributes import finish
 from imaging.results.codes import Coded, finding_named
 from imaging.results.naming import SERIES_NUMBERS, ResultKind, device_uid, result_uid
 from imaging.results.statement import Statement
+from records.cases import FindingSaid
 from records.errors import InvalidInput
 
 
@@ -61,7 +62,7 @@ def _content(statement: Statement, sources: Sequence[Any], names: tuple[str, ...
         observation_context=ObservationContext(observer_device_context=observer),
         procedure_reported=_code(codes.PROCEDURES.get(modality, codes.IMAGING)),
         imaging_measurements=[
-            _group(statement, sources, names), *_region_groups(statement, sources, names)
+            *_groups(statement, sources, names), *_region_groups(statement, sources, names)
         ],
         title=standard.DCM.ImagingMeasurementReport, referenced_images=_described(sources),
     )
@@ -92,8 +93,25 @@ def _described(sources: Sequence[Any]) -> list[Any] | None:
     return found or None
 
 
-def _group(statement: Statement, sources: Sequence[Any], names: tuple[str, ...]) -> Any:
-    """The measurement group: the finding, present or not, how certain, and read by what."""
+def _groups(
+    statement: Statement, sources: Sequence[Any], names: tuple[str, ...]
+) -> list[Any]:
+    """The measurement group of the finding, or one for each that may be present beside others."""
+    if not statement.findings:
+        one = FindingSaid(
+            statement.finding, statement.score, statement.operating_point, statement.decision
+        )
+        return [_group(statement, one, sources, result_uid(*names, "tracking"))]
+    return [
+        _group(statement, one, sources, result_uid(*names, "finding", one.finding))
+        for one in statement.findings
+    ]
+
+
+def _group(
+    statement: Statement, said: FindingSaid, sources: Sequence[Any], tracking: str
+) -> Any:
+    """A measurement group: the finding, present or not, how certain, and read by what."""
     from highdicom.sr import (
         MeasurementsAndQualitativeEvaluations,
         QualitativeEvaluation,
@@ -101,22 +119,22 @@ def _group(statement: Statement, sources: Sequence[Any], names: tuple[str, ...])
         TrackingIdentifier,
     )
 
-    finding = finding_named(statement.finding)
+    finding = finding_named(said.finding)
     return MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(
-            uid=result_uid(*names, "tracking"), identifier=statement.finding[:64]
+            uid=tracking, identifier=said.finding[:64]
         ),
-        measurements=[_certainty(statement.score)],
+        measurements=[_certainty(said.probability)],
         qualitative_evaluations=[
             QualitativeEvaluation(
                 name=_code(finding.radiological),
-                value=_code(codes.PRESENT if statement.decision else codes.ABSENT),
+                value=_code(codes.PRESENT if said.present else codes.ABSENT),
             )
         ],
         source_images=[
             SourceImageForMeasurementGroup.from_source_image(one) for one in sources
         ],
-        **_said_by(statement, sources),
+        **_said_by(statement, said.finding, sources),
     )
 
 
@@ -146,7 +164,7 @@ def _region_groups(
             ),
             referenced_region=ImageRegion("POLYLINE", _corners(mark.box), image),
             measurements=[_certainty(mark.score)],
-            **_said_by(statement, sources),
+            **_said_by(statement, statement.finding, sources),
         ))  # fmt: skip
     return found
 
@@ -167,14 +185,14 @@ def _certainty(score: float) -> Any:
     )
 
 
-def _said_by(statement: Statement, sources: Sequence[Any]) -> dict[str, Any]:
-    """What all groups have in common: the finding, where it is looked for, and what read."""
+def _said_by(statement: Statement, finding: str, sources: Sequence[Any]) -> dict[str, Any]:
+    """What groups have in common: the finding, where it is looked for, and what read."""
     from highdicom.sr import AlgorithmIdentification, FindingSite
 
     region = codes.REGIONS.get(str(sources[0].get("BodyPartExamined", "")).upper())
     point = f"Operating point: {statement.operating}"
     return {
-        "finding_type": _code(finding_named(statement.finding).clinical),
+        "finding_type": _code(finding_named(finding).clinical),
         "algorithm_id": AlgorithmIdentification(
             name=statement.trade_name[:64], version=statement.model_version,
             parameters=[point, f"Version digest: {statement.version}"], family=_code(codes.LEARNED),

@@ -7,7 +7,7 @@ from typing import Final
 from sqlmodel import Session
 
 from imaging.boxes import Box
-from records.cases import Prediction, named_in, ranked
+from records.cases import FindingSaid, Prediction, findings_in, named_in, ranked
 from records.clock import is_demonstration
 from records.counting import counted
 from records.definition import DeviceDefinition
@@ -35,7 +35,8 @@ class Statement:
     version: the digest of the ModelVersion; limits: sentences of the device's definition;
     explained: how its heat maps were made and what they do not say, in lines of 70 letters or less.
     classes: the probability of each, likeliest first, where the device tells several apart, and
-    the one that is named; score and decision speak of any finding against none then. urgent: the
+    the one that is named; score and decision speak of any finding against none then. findings: what
+    is said of each that may be present beside others, the first in rank first. urgent: the
     device ranks by urgency, which the score is.
     regions: of a device that marks lesions, the marks at or above the operating point, best first;
     they are of the one image that was read. None of a device that marks none.
@@ -60,6 +61,7 @@ class Statement:
     urgent: bool = False
     regions: tuple[Mark, ...] | None = None
     enhanced: bool = False
+    findings: tuple[FindingSaid, ...] = ()
 
     @property
     def model_version(self) -> str:
@@ -78,6 +80,9 @@ class Statement:
                 f"enhanced image; noise of the image as it came {self.score:.4f} of the grey "
                 f"range, {side} the declared range, which ends at {self.operating_point:.4f}"
             )
+        if self.findings:
+            each = "; ".join(one.words for one in self.findings)
+            return f"{self.finding}: {self.named}; probabilities: {each}"
         if self.classes:
             ranked = ", ".join(f"{name} {chance:.3f}" for name, chance in self.classes)
             if self.urgent:
@@ -104,6 +109,10 @@ class Statement:
         """What the operating point is, as a parameter of the algorithm."""
         if self.urgent:
             return f"urgency {self.operating_point:.6g}"
+        if self.findings:
+            return "probability " + ", ".join(
+                f"of {one.finding} {one.operating_point:.6g}" for one in self.findings
+            )
         if self.classes:
             return f"share {self.operating_point:.6g} of the likeliest finding against none"
         of = " of a mark" if self.regions is not None else ""
@@ -147,7 +156,7 @@ def statement_of(reader: Session, prediction: Prediction) -> Statement:
         read_at=prediction.predicted_at, demonstration=is_demonstration(reader),
         named=named_in(prediction, definition.task.classes),
         classes=tuple(ranked(prediction)) if definition.task.classes else (),
-        urgent=definition.task.kind == "triage",
+        urgent=definition.task.kind == "triage", findings=findings_in(prediction),
         regions=_regions(prediction) if definition.task.kind == "detection" else None,
     )  # fmt: skip
 

@@ -233,6 +233,8 @@ class TwoByTwo:
     false_negative: int
     true_negative: int
     without_output: int = 0
+    not_known: int = 0
+    """Studies of which the reference standard does not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,8 @@ class SplitResult:
     at: datetime | None = None
     counts: TwoByTwo | None = None
     classes: ClassCounts | None = None
+    findings: tuple[tuple[str, TwoByTwo], ...] = ()
+    """Of a device whose findings may be present together, those of each."""
     measures: tuple[Measured, ...] = ()
     subgroups: tuple[Measured, ...] = ()
     roc: Curve | None = None

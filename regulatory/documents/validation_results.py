@@ -62,6 +62,8 @@ def _split_blocks(result: SplitResult) -> list[Block]:
     blocks: list[Block] = []
     if result.counts is not None:
         blocks.append(_two_by_two(name, result.counts, result.record))
+    if result.findings:
+        blocks.append(_by_finding(name, result.findings, result.record))
     if result.classes is not None:
         blocks.append(_by_class(name, result.classes, result.record))
     blocks.append(_measures_table(f"Measures on the {name}", result.measures))
@@ -87,7 +89,36 @@ def _two_by_two(name: str, counts: TwoByTwo, record: str) -> Table:
         Column("Total", "studies", "right"),
     )
     note = f"Studies without an output of the device, not in the table: {counts.without_output}."
+    if counts.not_known:
+        note += (
+            " Studies of which it is not known whether they show any finding, not in it: "
+            f"{counts.not_known}."
+        )
     return Table(f"Device decision against reference standard, {name}", columns, rows, note=note)
+
+
+def _by_finding(
+    name: str, findings: tuple[tuple[str, TwoByTwo], ...], record: str
+) -> Table:
+    columns = (
+        Column("Finding"),
+        Column("Present, named", "studies", "right"),
+        Column("Present, not named", "studies", "right"),
+        Column("Absent, named", "studies", "right"),
+        Column("Absent, not named", "studies", "right"),
+        Column("Not known", "studies", "right"),
+    )
+    rows = tuple(
+        (Cell(finding), *(cell(one, record) for one in (
+            counts.true_positive, counts.false_negative, counts.false_positive,
+            counts.true_negative, counts.not_known,
+        )))
+        for finding, counts in findings
+    )  # fmt: skip
+    note = "Several findings may be present in one study: each stands for itself."
+    return Table(
+        f"Findings named against reference standard, {name}", columns, rows, note=note
+    )
 
 
 def _by_class(name: str, counted: ClassCounts, record: str) -> Table:

@@ -8,6 +8,11 @@ from records.definition import TaskDefinition
 from records.product import ModelVersion
 from regulatory.documents.wording import number, spaced
 from regulatory.gathering.enhancement_words import OF_ENHANCEMENT
+from regulatory.gathering.finding_words import (
+    OF_FINDINGS,
+    findings_calibration,
+    findings_output,
+)
 from regulatory.gathering.phrases import listed
 
 DEFINITIONS: Mapping[str, str] = {
@@ -86,7 +91,7 @@ OF_STUDY: Mapping[str, str] = {
 
 def definition_words(measure: str, kind: str) -> str:
     """How a measure is defined for a task of that kind."""
-    own = OF_STUDY if kind == "detection" else {}
+    own = {"detection": OF_STUDY, "multilabel": OF_FINDINGS}.get(kind, {})
     return own.get(measure, DEFINITIONS.get(measure, "not recorded"))
 
 
@@ -107,6 +112,8 @@ def output_words(task: TaskDefinition) -> str:
             f"point. Sensitivity, specificity and the other measures of two classes are of urgent "
             f"against any finding; without one is {task.none}"
         )
+    if task.coexisting:
+        return findings_output(task)
     if task.classes:
         return (
             f"calibrated probability of each of {listed(task.classes)}, adding up to 1, and the "
@@ -148,6 +155,8 @@ def calibration_words(version: ModelVersion, fitted: Mapping[str, Any]) -> str:
     """How raw outputs become probabilities; empty where that is not recorded."""
     if not fitted:
         return ""
+    if version.model.get("each"):
+        return findings_calibration(version.model)
     if version.model.get("classes"):
         return f"temperature on the tuning split, {number(1 / fitted['slope'])}"
     if version.model.get("task") == "segmentation":
@@ -175,6 +184,9 @@ def rule_words(model: Mapping[str, Any]) -> str:
         return "given at registration"
     rule = model.get("operating_rule", {})
     name, target = rule.get("rule"), rule.get("target")
+    if model.get("each"):
+        own = rule_words({name: one for name, one in model.items() if name != "each"})
+        return f"of each finding its own by the same rule: {own}"
     if name == "fixed_sensitivity":
         of = "share of lesions found" if model.get("task") == "detection" else "sensitivity"
         if model.get("task") == "prognosis":

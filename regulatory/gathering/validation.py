@@ -94,8 +94,13 @@ def _split_result(
     missing = max(0, studies - evaluation.studies) if data.unit == "Studies" else 0
     return SplitResult(
         split=split, record=evaluation.label, at=evaluation.evaluated_at,
-        counts=TwoByTwo(**figures["two_by_two"], without_output=missing)
-        if figures.get("two_by_two") else None,
+        counts=_two_by_two(figures, evaluation.studies, missing),
+        findings=tuple(
+            (str(one["finding"]), TwoByTwo(**{
+                name: count for name, count in one.items() if name != "finding"
+            }))
+            for one in figures.get("by_finding", ())
+        ),
         classes=_class_counts(figures.get("confusion")),
         measures=tuple(quoted(one, split=split) for one in overall),
         subgroups=tuple(
@@ -107,6 +112,14 @@ def _split_result(
         reliability=reliability_of(evaluation, label=spaced(split)),
         froc=free_response_of(evaluation, overall, label=spaced(split)),
     )
+
+
+def _two_by_two(figures: Mapping[str, Any], studies: int, missing: int) -> TwoByTwo | None:
+    counts = figures.get("two_by_two")
+    if not counts:
+        return None
+    left = studies - sum(counts.values()) if "by_finding" in figures else 0
+    return TwoByTwo(**counts, without_output=missing, not_known=left)
 
 
 def _class_counts(stored: Mapping[str, Any] | None) -> ClassCounts | None:

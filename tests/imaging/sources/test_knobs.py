@@ -29,6 +29,7 @@ TURNED: dict[str, Any] = {
     "manufacturer": "Other", "model": "Other 1", "software": "O 9", "prevalence": 0.9,
     "female_share": 1.0, "age_mean": 30.0, "portable_share": 1.0, "subtler": 0.8,
     "reader_skill": -2.0, "label_delay": 30, "pneumothorax": 1.0, "children": True,
+    "together": True,
 }  # fmt: skip
 OF_THE_IMAGE = ("noise", "blur", "gain", "flattening", "collimation", "kilovolts_less", "motion",
                 "clipping", "extra_markers", "marker")  # fmt: skip
@@ -129,6 +130,19 @@ def test_children_are_small_and_on_a_smaller_field(tmp_path: Path) -> None:
     )
     spacing = [float(pydicom.dcmread(one.path).ImagerPixelSpacing[0]) for one in (child, adult)]
     assert spacing == pytest.approx([280 / 160, 430 / 160], abs=1e-3)
+
+
+def test_a_pneumothorax_may_come_beside_a_pneumonia_and_is_drawn_on_top_of_it() -> None:
+    usual, both = ([draw_case(one) for one in plans(60, **turned)]
+                   for turned in ({}, {"pneumothorax": 1.0, "together": True}))
+    ill = [(before, after) for before, after in zip(usual, both, strict=True) if before.finding]
+    assert ill
+    for before, after in ill:
+        assert after.findings == ("pneumonia", "pneumothorax")
+        assert after.subtlety == before.subtlety
+        assert after.subtlety_beside > 0
+    before, after = (picture_of(one)[0] for one in ill[0])
+    assert not np.array_equal(before, after)
 
 
 def test_a_pneumothorax_comes_to_those_without_pneumonia_and_darkens_a_side() -> None:

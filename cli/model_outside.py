@@ -186,12 +186,13 @@ def _table(estimates: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _said(outputs: dict[str, Any]) -> str:
+def _said(outputs: dict[str, Any], none: str | None) -> str:
     """What else the task gives, in one cell: probabilities, measurements, the shown marks, or each
-    finding in rank."""
+    finding in rank; none: what the device calls a study that shows no finding."""
     parts = []
     for name, value in outputs.items():
         if name == "findings":
+            parts += [] if any(one["present"] for one in value) else [str(none)]
             parts += [
                 f"{one['finding']} {'PRESENT' if one['present'] else 'not named'} "
                 f"{one['probability']:.3f} (from {one['operating_point']:.3f})"
@@ -242,7 +243,7 @@ def predict_for(
     rows = [
         {
             "file": one["file"], "score": one.get("score"), "decision": one.get("decision"),
-            "outputs": _said(one.get("outputs", {})),
+            "outputs": _said(one.get("outputs", {}), asked.definition.task.none),
             "out_of_distribution": one.get("out_of_distribution"),
             **({"enhanced": one.get("enhanced", "")} if enhanced else {}),
             "refused": one.get("reason", ""),

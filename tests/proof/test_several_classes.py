@@ -110,7 +110,7 @@ def test_a_device_of_several_classes_goes_from_an_archive_to_its_report(tmp_path
     run(home, "document", "export", "DOC-0001", "--out", str(tmp_path / "out"), as_json=False)
     (report,) = (tmp_path / "out").glob("DOC-22*.json")
     text = report.read_text(encoding="utf-8")
-    assert "Internal test: Macro AUC (each class against the rest)" in text
+    assert "Internal test: Macro AUC (mean over classes or findings)" in text
     assert "temperature on the tuning split" in text
     assert "probability of each of normal, benign and malignant" in text
     assert "Platt" not in text

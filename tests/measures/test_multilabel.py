@@ -1,4 +1,4 @@
-"""The AUC over findings that may be present together: DeLong's with one, right over many samples."""
+"""The AUC over findings that may be present together: DeLong's with one, and covers."""
 
 import numpy as np
 import pytest

@@ -10,7 +10,7 @@ from sqlmodel import select
 from journeys.demonstrate import demonstrate
 from journeys.demonstration_order import Order
 from monitoring.worklist import waiting_studies
-from records.cases import Prediction, ReferenceStandard
+from records.cases import Prediction, ReferenceStandard, findings_in
 from records.queries import find_device
 from records.settings import Workspace
 from records.store import open_store
@@ -70,3 +70,22 @@ def test_a_device_that_outlines_is_watched_by_its_outlines(tmp_path: Path) -> No
     assert read
     assert all(len(one.outputs["mask"]) == 64 for one in read)
     assert all(one.region for one in truths)
+
+
+def test_a_device_of_findings_present_together_names_each_of_them(tmp_path: Path) -> None:
+    content = whole_life(tmp_path / "findings", "chest-findings")
+    for part in ("internal_test", "external_test", "post_market"):
+        found = content["performance"][part]
+        assert found["estimates"]["macro_auc"]["low"] > 0.85
+        for finding in ("pneumonia", "pneumothorax"):
+            assert found["by_class"]["finding_auc"][finding]["low"] > 0.8
+            assert found["by_class"]["finding_sensitivity"][finding]["value"] > 0.7
+    store = open_store(Workspace(tmp_path / "findings"), url="")
+    with store.reader() as reader:
+        read = [one for one in reader.exec(select(Prediction)) if one.deployment_id is not None]
+        truths = {one.finding for one in reader.exec(select(ReferenceStandard))}
+    store.close()
+    assert "pneumonia|pneumothorax" in truths
+    named = [{one.finding for one in findings_in(each) if one.present} for each in read]
+    assert {"pneumonia", "pneumothorax"} in named
+    assert all(each.decision == bool(found) for each, found in zip(read, named, strict=True))

@@ -1,4 +1,4 @@
-"""Several findings at once: what is named, in which rank, and how well, where some are not known."""
+"""Several findings at once: what is named, in which rank, and how well where not all is known."""
 
 from typing import Any
 
@@ -178,7 +178,8 @@ def test_what_is_not_known_weighs_nothing_in_the_loss() -> None:
     assert logit.grad is not None
     assert (logit.grad.numpy() == 0)[states == -1].all()
     assert (logit.grad.numpy() != 0)[states != -1].all()
-    assert float(loss.detach()) == pytest.approx(objective.held_out(LOGIT, states)["tuning"], rel=1e-5)
+    plain = objective.held_out(LOGIT, states)["tuning"]
+    assert float(loss.detach()) == pytest.approx(plain, rel=1e-5)
     weights = objective.weights(states)
     for at in range(2):
         sums = [weights[states[:, at] == side, at].sum() for side in (0, 1)]

@@ -80,8 +80,9 @@ def _is_group(definition: DeviceDefinition, subgroup: str) -> bool:
     """Whether an estimate can be of it: all, a declared subgroup, a class, or a class in one."""
     fields = {group.name for group in definition.subgroups}
     parts = [one.partition("=") for one in subgroup.split(", ")]
-    if definition.task.classes and parts[-1][0] == "class":
-        if parts.pop()[2] not in definition.task.classes:
+    task = definition.task
+    if task.classes and parts[-1][0] == "class":
+        if parts.pop()[2] not in (task.classes[1:] if task.coexisting else task.classes):
             return False
         if not parts:
             return True

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import yaml
 
@@ -15,9 +17,17 @@ ULTRASOUND = "breast-ultrasound-lesion"
 
 def read_by_classes(store: Store, decision: bool, **probabilities: float) -> int:
     """A study that a device of three classes has read; its number."""
-    content = yaml.safe_load(find_definition(ULTRASOUND).read_text())
+    return read_by(
+        store, ULTRASOUND, decision=decision, score=1 - probabilities["normal"],
+        outputs=probabilities,
+    )
+
+
+def read_by(store: Store, name: str, **said: Any) -> int:
+    """A study that a device which comes with Radvigil has read; its number."""
+    content = yaml.safe_load(find_definition(name).read_text())
     with store.transaction("setup", now=NOW) as tx:
-        device = Device(name=ULTRASOUND, revision=1, trade_name="U", definition=content,
+        device = Device(name=name, revision=1, trade_name="U", definition=content,
                         definition_digest=digest_of(content), defined_at=NOW)  # fmt: skip
         site = Site(name="northfield", registered_at=NOW)
         tx.add_all([device, site])
@@ -42,9 +52,8 @@ def read_by_classes(store: Store, decision: bool, **probabilities: float) -> int
         tx.add(version)
         tx.flush()
         tx.add(Prediction(
-            study_id=study.id or 0, model_version_id=version.id or 0, decision=decision,
-            score=1 - probabilities["normal"], out_of_distribution=0.5, returned_to_care=True,
-            predicted_at=NOW, outputs=probabilities,
+            study_id=study.id or 0, model_version_id=version.id or 0, out_of_distribution=0.5,
+            returned_to_care=True, predicted_at=NOW, **said,
         ))  # fmt: skip
         return study.id or 0
 
@@ -62,3 +71,23 @@ def test_a_device_of_several_classes_names_the_class_and_the_probability_of_each
         ("normal", 0.5), ("malignant", 0.3), ("benign", 0.2)
     ]
     assert reading["finding"] == "breast lesion"
+
+
+@pytest.mark.parametrize("named", [(True, True), (False, True), (False, False)])
+def test_a_device_of_findings_present_together_names_all_that_are_or_none(
+    store: Store, named: tuple[bool, bool]
+) -> None:
+    findings = [
+        {"finding": name, "probability": 0.3, "operating_point": 0.2, "present": one}
+        for name, one in zip(("pneumothorax", "pneumonia"), named, strict=True)
+    ]
+    number = read_by(
+        store, "chest-findings", decision=any(named), score=0.7, outputs={"findings": findings}
+    )
+    with store.reader() as reader:
+        told = told_of(reader, [number])[number]
+    reading = answered(told, {}).model_dump(mode="json")["reading"]
+    expected = [one["finding"] for one in findings if one["present"]]
+    assert reading["class_name"] == (", ".join(expected) or "none of these findings")
+    assert reading["findings"] == findings
+    assert list(reading["probabilities"]) == ["pneumothorax", "pneumonia"]

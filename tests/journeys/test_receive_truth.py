@@ -13,10 +13,17 @@ from records.definition import TaskDefinition
 from records.store import Store
 
 CLASSES = ("normal", "benign", "malignant")
+TOGETHER = ("none", "mass", "calcification")
+"""Of a device whose findings may be present together."""
 HEADER = "study_uid,site,study_date,finding,source,readers,delay_days,reader,reader_finding"
 
 
 def task_of(classes: tuple[str, ...]) -> TaskDefinition:
+    if classes == TOGETHER:
+        return TaskDefinition(
+            kind="multilabel", finding="lesion", definition="seen by two",
+            findings=["mass", "calcification"], none="none",
+        )
     if not classes:
         return TaskDefinition(kind="classification", finding="lesion", definition="seen by two")
     none, *findings = classes
@@ -42,6 +49,9 @@ def receive(store: Store, path: Path, lines: list[str], classes: tuple[str, ...]
         (["2.25.1,a,2026-06-28,1,table,,3,,,normal"], CLASSES, "contradict each other"),
         (["2.25.1,a,2026-06-28,0,table,,3,,,benign"], CLASSES, "contradict each other"),
         (["2.25.1,a,2026-06-28,1,table,,3,,,benign"], (), "the device has no classes"),
+        (["2.25.1,a,2026-06-28,1,table,,3,,,mass|cyst"], TOGETHER, "'cyst' is no finding"),
+        (["2.25.1,a,2026-06-28,1,table,,3,,,mass?"], TOGETHER, "contradict each other"),
+        (["2.25.1,a,2026-06-28,0,table,,3,,,mass|calcification?"], TOGETHER, "contradict each"),
     ],
 )
 def test_a_line_that_names_no_class_rightly_stops_the_list(

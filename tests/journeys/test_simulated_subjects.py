@@ -13,6 +13,7 @@ from imaging.arriving_files import find_files
 from imaging.ingest import Arrival, ingest
 from imaging.pixels import read_file, read_pixels
 from imaging.sources.base import Defect, SourceRefused
+from imaging.sources.knobs import Knobs
 from imaging.sources.masks import mask_of
 from imaging.sources.simulator import development_plan, operation_day_plan, simulate
 from imaging.sources.truth import read_truth_csv, write_truth_csv
@@ -66,6 +67,22 @@ def test_triage_truth_is_a_class_of_the_device_and_says_the_same_as_the_finding(
     with pytest.raises(InvalidInput, match="pneumonia and pneumothorax"):
         for one in told:
             named_truth(one, lacking)
+
+
+def test_the_truth_of_findings_present_together_names_each_and_none_where_there_is_none(
+    tmp_path: Path,
+) -> None:
+    task = load_definition(find_definition("chest-findings")).task
+    knobs = Knobs(prevalence=0.5, pneumothorax=0.5, together=True)
+    plans = [one for one in development_plan(3, 8, knobs=knobs) if one.defect is None]
+    told = [named_truth(one, task) for one in simulate(plans, tmp_path, workers=1)]
+    names = {one.truth.class_name for one in told if one.truth}
+    assert names == {"none of these findings", "pneumonia", "pneumothorax",
+                     "pneumonia|pneumothorax"}  # fmt: skip
+    for one in told:
+        assert one.truth is not None
+        states = task.states(one.truth.class_name, of=one.study_uid)
+        assert one.truth.finding == int(1 in states)
 
 
 def outlined(store: Store, now: datetime) -> tuple[Path, list[str]]:

@@ -66,7 +66,7 @@ def test_a_fault_is_named_with_its_line(
 
 
 def test_an_unknown_device_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(InvalidInput, match="Known: breast-ultrasound-lesion, chest-prognosis"):
+    with pytest.raises(InvalidInput, match="Known: breast-ultrasound-lesion, chest-findings"):
         find_definition("hip-replacement")
 
 
@@ -179,6 +179,16 @@ def test_a_triage_device_says_what_each_finding_weighs_and_where_waiting_is_save
     assert other.task.weights == ()
     assert other.worklist is not None
     assert set(other.worklist.model_dump()) == {"urgent_score", "longest_wait_minutes"}
+
+
+def test_findings_that_may_be_present_together_are_told_apart_from_exclusive_ones() -> None:
+    task = load_definition(find_definition("chest-findings")).task
+    assert task.coexisting
+    assert task.classes == ("none of these findings", "pneumonia", "pneumothorax")
+    assert task.states("pneumothorax?", of="S1") == (0, -1)
+    with pytest.raises(InvalidInput, match=r"Study S1: .*'oedema' is no finding"):
+        task.states("oedema", of="S1")
+    assert not load_definition(TRIAGE).task.coexisting
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from imaging.boxes import Box
 from imaging.results.make import ResultObject, make_results
 from imaging.results.naming import ResultKind
 from imaging.results.statement import FOR_REVIEW, Mark
+from records.cases import FindingSaid
 from records.errors import InvalidInput
 from tests.conftest import require
 from tests.imaging.results.readings import READING, parsed, simulated, slices
@@ -328,3 +329,29 @@ def test_a_triage_result_says_how_urgent_and_which_finding() -> None:
     )
     assert said.operating == "urgency 0.412"
     assert "below" in replace(said, decision=False).answer
+
+
+def test_findings_present_together_have_a_group_each_with_code_certainty_and_presence() -> None:
+    said = replace(
+        READING, finding="finding of the chest", named="pneumothorax, pneumonia", decision=True,
+        classes=(("pneumothorax", 0.81), ("pneumonia", 0.31), ("oedema", 0.02)),
+        findings=(
+            FindingSaid("pneumothorax", 0.81, 0.2, True), FindingSaid("pneumonia", 0.31, 0.3, True),
+            FindingSaid("oedema", 0.02, 0.1, False),
+        ),
+    )  # fmt: skip
+    assert said.answer == (
+        "finding of the chest: pneumothorax, pneumonia; probabilities: pneumothorax 0.810, at or "
+        "above its operating point 0.200; pneumonia 0.310, at or above its operating point 0.300; "
+        "oedema 0.020, below its operating point 0.100"
+    )
+    (made, *_) = make_results(said, slices(series=1)[:1])
+    read = highdicom.sr.srread(io.BytesIO(made.content))
+    groups = read.content.get_image_measurement_groups()
+    assert [one.finding_type.value for one in groups] == ["36118008", "233604007", "OEDEMA"]
+    assert [one.get_measurements()[0].value for one in groups] == pytest.approx([81, 31, 2])
+    present = [one.get_qualitative_evaluations()[-1].value.meaning for one in groups]
+    assert present == ["Present", "Present", "Absent"]
+    assert len({one.tracking_uid for one in groups}) == 3
+    points = "probability of pneumothorax 0.2, of pneumonia 0.3, of oedema 0.1"
+    assert f"Operating point: {points}" in texts(parsed(made))

@@ -105,9 +105,11 @@ def _within(facts: "pd.DataFrame", same: Codes, rules: DatasetRules) -> list[Che
 def _conflicts(
     facts: "pd.DataFrame", near: Codes, rules: DatasetRules, limits: dict[str, float]
 ) -> CheckOutcome:
-    """The same picture called with and without the finding: one of the labels must be wrong."""
+    """The same picture called with and without the finding, or with other findings: one of the
+    labels must be wrong."""
     known = facts.assign(code=near)
-    labels = known.groupby("code")["finding"].nunique()
+    column = "findings" if "findings" in facts.columns else "finding"
+    labels = known.groupby("code")[column].nunique()
     torn = known[known["code"].isin(labels.index[labels > 1])]
     groups = _records(torn)
     said = f"{counted(len(groups), 'picture')} with different labels in its copies"

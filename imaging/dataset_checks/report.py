@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imaging.dataset_checks.leakage import leakage
 from imaging.dataset_checks.outcome import CheckOutcome
@@ -16,6 +17,7 @@ from imaging.gate import GateResult
 from records.base import digest_of
 from records.dataset_rules import DatasetRules
 from records.definition import DeviceDefinition
+from records.finding_states import any_is_known
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,24 +73,37 @@ def check_dataset(
 ) -> ChecksReport:
     """Every check of a dataset: leakage, shortcuts, labels, and the population of a device.
 
-    facts: a row a picture, in the pictures' order, with record, patient, split and finding (0/1,
-    or the number of a class: copies with different classes are found, and all else is looked at
-    as any finding against none), and what is known of site, manufacturer, view, sex, age_years,
+    facts: a row a picture, in the pictures' order, with record, patient, split and finding (0/1, or
+    the number of a class: copies with different classes are found, and all else is looked at as any
+    finding against none; or beside ``findings``, the words of :mod:`records.finding_states`: copies
+    are compared by them, and pictures of which it is not known whether they show any finding are
+    left out of what asks for it), and what is known of site, manufacturer, view, sex, age_years,
     arrival, order, patient_number, rows and columns. Shortcuts are looked for where the model
     learns: the external test is left out; of more than 20,000 pictures so many are drawn, by
     patient. Same input and seed, same report.
     """
     copies = leakage(facts, pictures, rules)
     facts = facts.assign(finding=(facts["finding"] > 0).astype(int))
-    inside = facts[facts["split"] != "external_test"]
+    told = _told(facts)
+    inside = facts[told & (facts["split"] != "external_test").to_numpy()]
+    seen = pictures if told.all() else pictures.chosen(np.flatnonzero(told))
     outcomes: list[CheckOutcome] = [
         *copies,
         *shortcuts(_drawn(inside, seed), rules, seed=seed),
-        suspect_labels(facts, pictures, rules, seed=seed),
+        suspect_labels(facts[told], seen, rules, seed=seed),
     ]
+    if not told.all():
+        facts = facts.assign(finding=facts["finding"].where(told))  # not recorded of the others
     if definition is not None:
         outcomes += population(facts, definition)
     return ChecksReport(tuple(outcomes), rules, len(facts))
+
+
+def _told(facts: "pd.DataFrame") -> NDArray[np.bool_]:
+    """Of which pictures it is known whether they show any finding."""
+    if "findings" not in facts.columns:
+        return np.ones(len(facts), dtype=bool)
+    return np.array([any_is_known(words) for words in facts["findings"].astype(str)], dtype=bool)
 
 
 def _drawn(facts: "pd.DataFrame", seed: int) -> "pd.DataFrame":

@@ -27,7 +27,7 @@ def drawn(
     return states, first, second
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(SEEDS)
 def test_with_one_finding_it_is_delongs_interval_and_paired_test(seed: int) -> None:
     states, first, second = (one[:, :1] for one in drawn(seed))
@@ -42,7 +42,7 @@ def test_with_one_finding_it_is_delongs_interval_and_paired_test(seed: int) -> N
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(SEEDS)
 def test_it_is_the_mean_of_the_findings_and_a_study_counts_where_it_is_known(seed: int) -> None:
     states, first, second = drawn(seed, known=0.8)
@@ -70,22 +70,23 @@ def test_curves_of_the_same_studies_are_not_taken_as_independent() -> None:
 
 
 def test_several_studies_of_a_patient_widen_it_as_they_do_of_one_finding() -> None:
-    states, first, _ = (np.repeat(one, 3, axis=0) for one in drawn(4, n=60))
-    whose = np.repeat(np.arange(60), 3).astype(str)
+    states, first, _ = (np.repeat(one, 3, axis=0) for one in drawn(4, n=40))
+    whose = np.repeat(np.arange(40), 3).astype(str)
     found = auc_over_findings(states[:, :1], first[:, :1], ["a"], patients=whose)
     one = clustered("auc", states[:, 0], first[:, 0], patients=whose, level=0.95)
     assert found.value == pytest.approx(one.value)
-    assert (found.low, found.high) == pytest.approx((one.low, one.high), abs=0.01)
-    assert "60 patients" in found.method
+    assert (found.low, found.high) == pytest.approx((one.low, one.high), abs=0.015)
+    assert "40 patients" in found.method
 
 
 def test_the_interval_covers_the_truth() -> None:
-    """Of 400 samples of 60 studies with findings that come together, a fifth not known."""
+    """Of 150 samples of 60 studies with findings that come together, a fifth not known; thousands
+    are drawn in benchmarks/coverage_studies."""
     from scipy.special import ndtr
 
     rng, inside = np.random.default_rng(1), 0
     truth = float(ndtr(1.0 / np.sqrt(2.0)))
-    for _ in range(400):
+    for _ in range(150):
         states = (rng.normal(size=(60, 1)) + rng.normal(size=(60, 2)) > 0.5).astype(int)
         scores = states + (rng.normal(size=(60, 1)) + rng.normal(size=(60, 2))) / np.sqrt(2.0)
         states[rng.random((60, 2)) < 0.2] = -1
@@ -93,7 +94,7 @@ def test_the_interval_covers_the_truth() -> None:
         assert found.low is not None
         assert found.high is not None
         inside += found.low <= truth <= found.high
-    assert 0.925 <= inside / 400 <= 0.98
+    assert 0.9 <= inside / 150 <= 0.99
 
 
 def test_a_finding_that_is_nowhere_present_is_named_and_never_left_out() -> None:

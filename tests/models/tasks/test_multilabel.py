@@ -41,7 +41,7 @@ def by_name(found: list[Estimate]) -> dict[tuple[str, str], Estimate]:
     return {(one.measure, one.subgroup): one for one in found}
 
 
-@settings(deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(*[st.floats(-60, 60)] * 2), min_size=1, max_size=20))
 def test_the_score_reaches_one_half_exactly_where_a_finding_is_named(
     logit: list[tuple[float, float]],

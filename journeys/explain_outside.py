@@ -216,6 +216,12 @@ def _network(asked: Asked) -> tuple[Any, int]:
             f"{asked.version.label} names nothing that a map could explain: it enhances.",
             hint="Maps explain versions that answer with a number for the whole picture.",
         )
+    if asked.predictor.classes:
+        raise Refused(
+            f"{asked.version.label} tells {', '.join(asked.predictor.classes[1:])}, and a map "
+            "is of one output: it would be shown for all of them.",
+            hint="Maps explain versions that tell one finding.",
+        )
     if asked.predictor.fact_columns:
         raise Refused(
             f"{asked.version.label} answers from clinical facts too, and a map would show the "

@@ -106,6 +106,17 @@ def test_a_version_trained_elsewhere_is_refused_in_words(
         explain_files(store, foreign, seen, out, method="integrated_gradients", at=now)
 
 
+def test_a_version_of_several_findings_is_refused_for_a_map_is_of_one(
+    store: Store, asked: Asked, tmp_path: Path, now: datetime
+) -> None:
+    described = dict(asked.predictor.description) | {"classes": ["none", "mass", "cyst"]}
+    several = replace(asked, predictor=replace(asked.predictor, description=described))
+    seen, out = pictures(tmp_path / "in", 1), tmp_path / "out"
+    allowed(store, asked, TRUSTWORTHY)
+    with pytest.raises(Refused, match="tells mass, cyst, and a map is of one output"):
+        explain_files(store, several, seen, out, method="integrated_gradients", at=now)
+
+
 def test_two_methods_give_two_objects(
     store: Store, asked: Asked, tmp_path: Path, now: datetime
 ) -> None:

@@ -17,10 +17,12 @@ def validate(
 
     Degraded images (noise, blur, gain, motion, compression, rotation, three levels each), other
     thresholds and what they are worth, what a result means at other prevalences, whether the
-    declared subgroups differ, calibration in full, the worst failures, training, tuning, tests and
-    use side by side, and the comparison with the version released before: of every task what makes
+    declared subgroups and their intersections differ, clinicians' readings beside the device,
+    shortcut tests (facts beside the picture, within strata, border and corners or the region of
+    the finding masked), calibration in full, the worst failures, training, tuning, tests and use
+    side by side, and the comparison with the version released before: of every task what makes
     sense for it, and of the rest the reason. Done once for a version; the validation report quotes
-    it.
+    it and shows the failures.
     """
     from cli.printing import print_json, print_rows
     from journeys.validate_version import validate_version
@@ -52,6 +54,8 @@ def validate(
         [_question(one) for one in made.figures.get("group_tests", ())], as_json=False,
         empty="No subgroups to compare.",
     )
+    for line in _conclusions(made.figures):
+        typer.echo(line)
     for kind, failures in made.figures["failures"].items():
         for one in failures:
             words = f", {one['words']}" if one.get("words") else ""
@@ -69,6 +73,17 @@ def validate(
     typer.echo(
         f"{made.label}: {made.studies} studies of the internal test, 95 % confidence intervals."
     )
+
+
+def _conclusions(figures: dict[str, Any]) -> list[str]:
+    """What follows from intersections, clinicians' readings and shortcut tests, a line each."""
+    return [
+        *(f"intersections, {one['part']}: {one['conclusion']}"
+          for one in figures.get("intersections", ())),
+        *(f"{one['subgroup']} beside the device: {one['conclusion']}"
+          for one in figures.get("readers", ())),
+        *(f"{one['test']}: {one['conclusion']}" for one in figures.get("shortcut_tests", ())),
+    ]  # fmt: skip
 
 
 def _row(one: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import study_checks, study_deidentification, study_follow, study_selection
+from cli import (
+    study_assessments,
+    study_checks,
+    study_deidentification,
+    study_follow,
+    study_selection,
+)
 from cli.opening import acting, device_name, input_requirements, looking, now_of, start_routine
 from cli.options import (
     ACT,
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
 _LABEL = re.compile(r"STU-\d+", re.IGNORECASE)
 app = noun("Take in DICOM studies; see what was refused and why.")
 app.command("deidentification", rich_help_panel=LOOK)(study_deidentification.deidentification)
+app.command("assessments", rich_help_panel=ACT)(study_assessments.assessments)
 app.command("select", rich_help_panel=LOOK)(study_selection.select)
 
 

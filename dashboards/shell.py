@@ -21,6 +21,7 @@ from dashboards.views import (
     granted,
     keeping,
     overview,
+    validations,
 )  # fmt: skip
 from records.audit_grants import is_bound
 from records.clock import is_demonstration, marking, now_in
@@ -47,7 +48,10 @@ PAGES: dict[str, list[tuple[str, str, View]]] = {
         ("documents", "Documents", documents.show),
         ("audit-trail", "Audit trail", audit_trail.show),
     ],
-    "Engineering": [("pending-changes", "Pending changes", changes.show)],
+    "Engineering": [
+        ("pending-changes", "Pending changes", changes.show),
+        ("validations", "Validations", validations.show),
+    ],
 }
 
 

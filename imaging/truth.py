@@ -10,7 +10,7 @@ from sqlmodel import Session
 from imaging.sources.base import ReaderRow, TruthRow
 from records.batches import add_batch
 from records.cases import ReaderAssessment, ReferenceStandard
-from records.queries import assessed_studies, studies_by_uid, uids_with_truth
+from records.queries import readers_of, studies_by_uid, uids_with_truth
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def record_truth(
     settled = uids_with_truth(tx)
     fresh = {row.study_uid: row for row in due if row.study_uid not in settled}
     studies = studies_by_uid(tx, fresh)
-    assessed = assessed_studies(tx, [study.id for study in studies.values() if study.id])
+    assessed = readers_of(tx, [study.id for study in studies.values() if study.id])
     truths: list[dict[str, Any]] = []
     readings: list[dict[str, Any]] = []
     for uid, study in studies.items():
@@ -64,7 +64,7 @@ def record_truth(
                 "received_at": now,
             }
         )
-        if row.reading is not None and study.id not in assessed:
+        if row.reading is not None and (study.id, row.reading.reader) not in assessed:
             readings.append(
                 {
                     "study_id": study.id, "reader": row.reading.reader, "finding": finding,

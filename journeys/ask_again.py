@@ -104,6 +104,40 @@ class Asker:
             found += self._waiting(after, name)
         return found
 
+    def altered(
+        self, rows: Sequence[Row], ways: Mapping[str, Callable[[Row, NDArray[Any]], NDArray[Any]]]
+    ) -> dict[str, Outcomes]:
+        """What the version says of test studies whose pictures were altered, by way; what is known
+        of them stays.
+
+        rows: as for :meth:`degraded`. ways: row and picture to the altered picture, of one shape.
+
+        Raises:
+            IntegrityBroken: An image or an outline is missing or altered.
+        """
+        said: dict[str, list[Row]] = {way: [] for way in ways}
+        pictures = self._pictures(rows)
+        while batch := list(islice(pictures, _BATCH)):
+            for way, alter in ways.items():
+                said[way] += self._answers([
+                    replace(one, array=alter(one.row, one.array)) for one in batch
+                ])  # fmt: skip
+        return {
+            way: self._outcomes([row | one for row, one in zip(rows, answers, strict=True)])
+            for way, answers in said.items()
+        }
+
+    def said_of(self, rows: Sequence[Row]) -> Iterator[tuple[Row, "PredictionFacts"]]:
+        """Each row with all that the version says of its picture, outline among it.
+
+        Raises:
+            IntegrityBroken: An image is missing or altered.
+        """
+        pictures = self._pictures(rows)
+        while batch := list(islice(pictures, _BATCH)):
+            for one, said in zip(batch, self._said(batch), strict=True):
+                yield one.row, said
+
     def retaken(self, rows: Sequence[Row]) -> list[Estimate]:
         """How far sizes of the same patient lie apart with nothing changed: the repeatability of
         each test study taken twice more (:mod:`imaging.retakes`). Nothing of a task that measures
@@ -183,13 +217,16 @@ class Asker:
 
     def _answers(self, pictures: Sequence[_Picture]) -> list[Row]:
         """What is said of pictures, by the names under which rows hold it."""
-        facts = self.predictor.predict(
+        return [
+            self._answer(said, one.known)
+            for said, one in zip(self._said(pictures), pictures, strict=True)
+        ]
+
+    def _said(self, pictures: Sequence[_Picture]) -> "Sequence[PredictionFacts]":
+        return self.predictor.predict(
             [one.array for one in pictures], [one.known.spacing for one in pictures],
             [one.known.course.values if one.known.course else {} for one in pictures],
         )
-        return [
-            self._answer(said, one.known) for said, one in zip(facts, pictures, strict=True)
-        ]
 
     def _answer(self, said: "PredictionFacts", known: Known) -> Row:
         more = self.task.answered(said, known)

@@ -112,7 +112,9 @@ def write_document(store: Store, request: Request, *, actor: str, now: datetime)
     if request.period is not None and request.kind == PERFORMANCE_MONITORING_REPORT:
         measure_period(store, request.device, period=request.period, actor=actor, now=now)
     with store.reader() as reader:
-        compiled = compile_document(reader, request, now=now)
+        compiled = compile_document(
+            reader, request, now=now, vault=Vault(store.workspace.vault)
+        )
     keep_rendered(store, compiled.rendered)
     with store.transaction(actor, request.reason or "compile a document", now=now) as tx:
         return record_draft(tx, compiled, now=now)

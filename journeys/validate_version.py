@@ -1,8 +1,9 @@
 """Validate a model version: the locked tests, and what a reviewer asks beyond them, on record.
 
 How its figures fall as images get worse and facts are missing, what other thresholds would do and
-mean elsewhere, whether subgroups differ, where it failed most, how training, tuning, tests and use
-differ, and whether it is better than the version before: one Evaluation with the purpose
+mean elsewhere, whether subgroups and their intersections differ, how clinicians read the same
+studies, whether it answers from a shortcut, where it failed most, how training, tuning, tests and
+use differ, and whether it is better than the version before: one Evaluation with the purpose
 'validation'. What is measured the task says, and what makes no sense for it, with the reason.
 """
 
@@ -17,7 +18,8 @@ from sqlmodel import Session, col, select
 from imaging.dataset_diff import read_manifest
 from imaging.degradations import DEGRADATIONS
 from journeys.ask_again import Asker, Row
-from journeys.release import evaluate_version, scored_rows
+from journeys.release import LOCKED_SPLITS, evaluate_version, scored_rows
+from journeys.validate_further import further, with_pictures
 from measures.estimate import Estimate
 from models.tasks import TASKS
 from models.tasks.base import Outcomes
@@ -94,7 +96,7 @@ def validate_version(
     vault = Vault(store.workspace.vault)
     one = _Subject(vault, device, definition_of(device), version, dataset)
     rows = scored_rows(vault, version, dataset)
-    tested = [row for row in rows if row["split"] == "internal_test"]
+    tested = _by_test(rows)["internal test"]
     if not tested:
         raise Refused(f"{dataset.label} holds no study for an internal test.")
     predictor = Predictor.load(
@@ -110,21 +112,26 @@ def validate_version(
             reader, vault, version, prediction_rows(reader, version), until=now.date()
         )
         against, reasons = _against_earlier(reader, one, tested)
+        found = further(
+            reader, asker, _by_test(rows), chosen, asked=_asked(one.definition, one.version),
+            report=report,
+        )
+        more, figures = _beyond(reader, asker, one, rows)
     parts, why = _parts(one, rows, used, asker, most)
     beside, told = side_by_side(
         asker.task, parts, why, minimum_n=one.definition.minimum_n
     )
-    more, figures = _beyond(one, tested, rows)
     facts = EvaluationFacts(
-        purpose=VALIDATION, estimates=_once([*estimates, *against, *beside, *more]),
-        figures=figures | {
+        purpose=VALIDATION,
+        estimates=_once([*estimates, *against, *beside, *more, *found.estimates]),
+        figures=figures | found.figures | {
             "degradations": {
                 kind: {"levels": list(each.levels), "unit": each.unit}
                 for kind, each in DEGRADATIONS.items()
             },
             "parts": told,
-            "studies_by_part": {name: len(found) for name, found in parts.items()},
-            "not_asked": dict(asker.task.not_asked) | reasons,
+            "studies_by_part": {name: len(part) for name, part in parts.items()},
+            "not_asked": dict(asker.task.not_asked) | reasons | found.not_asked,
         },
         inputs_digest=digest_of([[row["study"], row["digest"]] for row in chosen]),
         studies=len(tested), patients=len({row["patient"] for row in tested}),
@@ -133,11 +140,20 @@ def validate_version(
         return record_evaluation(tx, version, facts, dataset=dataset, now=now)
 
 
+def _by_test(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """The studies of each locked test, by its name."""
+    return {
+        name.replace("_", " "): [row for row in rows if row["split"] == name]
+        for name in LOCKED_SPLITS
+    }
+
+
 def _beyond(
-    one: _Subject, tested: Sequence[Row], rows: Sequence[Row]
+    reader: Session, asker: Asker, one: _Subject, rows: Sequence[Row]
 ) -> tuple[list[Estimate], dict[str, Any]]:
     """What rests on one study a patient, and the failures of all: estimates, and other figures."""
-    task, point = TASKS[one.definition.task.kind], one.version.operating_point
+    task, point = asker.task, one.version.operating_point
+    tested = _by_test(rows)["internal test"]
     alone, tuning = (
         outcomes_of(one.definition, one_a_patient(chosen))
         for chosen in (tested, [row for row in rows if row["split"] == "tuning"])
@@ -149,7 +165,9 @@ def _beyond(
         present(alone)[known].astype(np.int8), np.asarray(cut)[known], point,
         probability="net benefit" not in task.not_asked,
     )
-    failures = worst_failures(task, outcomes_of(one.definition, tested), tested)
+    failures = with_pictures(
+        reader, asker, worst_failures(task, outcomes_of(one.definition, tested), tested), tested
+    )
     return more.estimates, more.figures | {"thresholds": table, "failures": failures}
 
 

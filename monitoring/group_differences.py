@@ -57,7 +57,7 @@ def group_differences(
         if len(set(labels.tolist())) < 2:
             continue
         for share in shares:
-            single = _by_group(share, known, labels, asked.minimum_n)
+            single = share_by_group(share, known, labels, asked.minimum_n)
             worst = worst_group(single)
             worst = replace(worst, subgroup=f"{name}={worst.subgroup}" if worst.estimable else name)
             found += [gap(single).for_subgroup(name), worst]
@@ -73,10 +73,13 @@ def group_differences(
     return found, told
 
 
-def _by_group(
+def share_by_group(
     share: Share, known: np.ndarray, labels: np.ndarray, minimum: int
 ) -> dict[str, Estimate]:
-    """The share in each group: right, of the studies that it counts."""
+    """The share in each group: right, of the studies that it counts.
+
+    known: of shape (studies,), those whose group is known; labels: the group of each of them.
+    """
     counted, right = share.counted[known].astype(int), share.right[known].astype(int)
 
     def named(truth: Any, said: Any) -> Estimate:

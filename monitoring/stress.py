@@ -98,7 +98,7 @@ def side_by_side(
             "part": name, "subgroup": subgroup, "studies": len(outcomes),
             "reason": "" if len(outcomes) else why.get(name, "no study"),
             "gap": gap.subgroup if gap else "", "measure": task.main_measure,
-            "flagged": gap is not None and _leaves_out_nought(gap),
+            "flagged": gap is not None and leaves_out_nought(gap),
         })  # fmt: skip
         if len(outcomes):
             found += followed(task, outcomes, name=subgroup, minimum_n=minimum_n)
@@ -106,7 +106,8 @@ def side_by_side(
     return found, told
 
 
-def _leaves_out_nought(gap: Estimate) -> bool:
+def leaves_out_nought(gap: Estimate) -> bool:
+    """Whether the interval of a difference shows one."""
     return gap.low is not None and gap.high is not None and not gap.low <= 0.0 <= gap.high
 
 

@@ -370,12 +370,12 @@ def finished_steps(session: Session, journey: str) -> dict[str, JourneyStep]:
     return {step.step: step for step in steps}
 
 
-def assessed_studies(session: Session, studies: Iterable[int]) -> set[int]:
-    """Which of these studies have a reader's assessment already."""
-    query = select(ReaderAssessment.study_id).where(
+def readers_of(session: Session, studies: Iterable[int]) -> set[tuple[int, str]]:
+    """Study and reader of each reading of these studies that is on record."""
+    query = select(ReaderAssessment.study_id, ReaderAssessment.reader).where(
         col(ReaderAssessment.study_id).in_(list(studies))
     )
-    return set(session.exec(query).all())
+    return {(study, reader) for study, reader in session.exec(query)}
 
 
 def uids_with_truth(session: Session) -> set[str]:

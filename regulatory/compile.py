@@ -15,6 +15,7 @@ from records.held_definition import definition_of
 from records.product import Device, ModelVersion
 from records.quality import Document
 from records.queries import find_device
+from records.vault import Vault
 from regulatory.documents import (
     audit_export,
     change_log,
@@ -74,8 +75,12 @@ class Request:
     reason: str = ""
 
 
-def compile_document(reader: Session, request: Request, *, now: datetime) -> Compiled:
+def compile_document(
+    reader: Session, request: Request, *, now: datetime, vault: Vault | None = None
+) -> Compiled:
     """Compile the next version of a document as of now.
+
+    vault: where the images lie that it shows; without it they are named only.
 
     Raises:
         NotFound: No such kind of document.
@@ -95,7 +100,7 @@ def compile_document(reader: Session, request: Request, *, now: datetime) -> Com
         period=request.period if kind.periodic else None, number=number, version=versions + 1,
         status="draft",
         marking=marking(reader), requested_by=request.requested_by,
-        reason=request.reason,
+        reason=request.reason, vault=vault,
     )
     maker = MAKERS[request.kind]
     content = maker.build(maker.gather(reader, basis))

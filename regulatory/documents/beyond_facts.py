@@ -61,6 +61,48 @@ class WorstFailure:
     words: str
     value: float
     measure: str
+    study: str = ""
+    truth: str = ""
+    picture: str = ""
+    """A small PNG in base64: the image as displayed, with true region and the device's."""
+    absent: str = ""
+    """Why there is no picture, where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """The intersections of two characteristics on one test set: those large enough, the worst of
+    each share, whether they differ, and what follows."""
+
+    part: str
+    groups: int
+    too_small: int
+    measures: tuple[Measured, ...]
+    worst: tuple[Measured, ...]
+    tests: tuple[GroupTest, ...]
+    conclusion: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfReaders:
+    """Clinicians' figures on the test studies, unaided or aided: of one, or the average over all.
+
+    conclusion: of an average what follows; '' of one reader.
+    """
+
+    name: str
+    studies: int
+    measures: tuple[Measured, ...]
+    conclusion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShortcutTest:
+    """Whether the device answers from something beside the finding: what was found and follows."""
+
+    name: str
+    measures: tuple[Measured, ...]
+    conclusion: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +153,6 @@ class BeyondFacts:
     own: tuple[Measured, ...] = ()
     """What the task alone tells: calibration of each class, agreement of areas."""
     curves: SmoothCurves | None = None
+    meetings: tuple[Meeting, ...] = ()
+    readers: tuple[OfReaders, ...] = ()
+    shortcuts: tuple[ShortcutTest, ...] = ()

@@ -20,6 +20,8 @@ from regulatory.documents.blocks import (
 )
 from regulatory.documents.curve_figures import precision_and_calibration
 from regulatory.documents.facts import Measured
+from regulatory.documents.failure_figure import failure_figures
+from regulatory.documents.validation_further import further_blocks
 from regulatory.documents.wording import (
     NOT_APPLICABLE,
     cell,
@@ -32,9 +34,10 @@ from regulatory.documents.wording import (
 
 
 def beyond_blocks(beyond: BeyondFacts | None) -> list[Block]:
-    """Training, tuning, tests and use side by side; degraded images and failures; thresholds, other
-    rules, other prevalences; whether subgroups differ; separation and calibration in full; and what
-    was not made, with the reason."""
+    """Training, tuning, tests and use side by side; degraded images and failures with pictures;
+    intersections, clinicians' readings and shortcut tests; what was not made, with the reason; then
+    thresholds, other rules, other prevalences; whether subgroups differ; separation and calibration
+    in full."""
     blocks: list[Block] = [Heading("Beyond the locked tests")]
     if beyond is None:
         said = "No validation beyond the locked tests is on record for this version."
@@ -44,9 +47,11 @@ def beyond_blocks(beyond: BeyondFacts | None) -> list[Block]:
     blocks.append(_conditions(beyond.conditions))
     if beyond.failures:
         blocks.append(_failures(beyond))
+        blocks += failure_figures(beyond.failures, record=beyond.record)
     elif beyond.parts:
         said = "The version failed in no study of the internal test."
         blocks.append(ComputedText(said, (beyond.record,)))
+    blocks += further_blocks(beyond)
     if beyond.not_asked:
         blocks.append(_not_asked(beyond))
     blocks.append(Heading("Thresholds, prevalence, subgroups and calibration"))

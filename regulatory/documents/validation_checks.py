@@ -18,12 +18,35 @@ def checks_blocks(data: DatasetFacts) -> tuple[Block, ...]:
         return (Heading("Leakage, shortcuts and labels"), gap)
     rules = [one for one in data.checks if one.rule != _POPULATION]
     population = [one for one in data.checks if one.rule == _POPULATION]
+    silent, told = _silent(rules)
     return (
         Heading("Leakage, shortcuts and labels"),
-        _table("Rules that the dataset was held against before it was frozen", rules, data),
+        _table("Rules that the dataset was held against before it was frozen", told, data),
+        *(ComputedText(one, (data.record,)) for one in silent),
         Heading("Population and cases for the claims"),
         *_population(population, data),
     )
+
+
+def _silent(checks: list[DatasetCheck]) -> tuple[list[str], list[DatasetCheck]]:
+    """A sentence for each rule of which no check could be made, for one and the same reason; and
+    the other checks."""
+    by_rule: dict[str, list[DatasetCheck]] = {}
+    for one in checks:
+        by_rule.setdefault(one.rule, []).append(one)
+    said, told = [], []
+    for rule, some in by_rule.items():
+        reasons = {one.estimate.reason if one.estimate else "" for one in some}
+        if len(some) > 1 and len(reasons) == 1 and "" not in reasons:
+            subjects = ", ".join(spaced(one.subject) for one in some)
+            words = spaced(rule)
+            said.append(
+                f"{words[:1].upper()}{words[1:]}: not estimable for any of {len(some)} facts "
+                f"({subjects}), n = {grouped(some[0].n)}: {reasons.pop()}."
+            )
+        else:
+            told += some
+    return said, told
 
 
 def _population(found: list[DatasetCheck], data: DatasetFacts) -> tuple[Block, ...]:

@@ -50,11 +50,13 @@ from regulatory.documents.wording import (
 TEMPLATE = (
     "validation_report.py",
     "beyond_facts.py",
+    "failure_figure.py",
     "validation_beyond.py",
     "validation_checks.py",
     "validation_criteria.py",
     "validation_data.py",
     "validation_facts.py",
+    "validation_further.py",
     "validation_results.py",
     "validation_verdict.py",
 )

@@ -15,6 +15,7 @@ from records.quality import Signature
 from records.required_signatures import BY_KIND
 from records.signatures import signatures_on
 from records.surveillance import EvaluationResult
+from records.vault import Vault
 from records.zones import local_instant
 from regulatory.documents.blocks import RecordRef, Signed
 from regulatory.documents.content import Freeze, Trace
@@ -43,6 +44,8 @@ class Basis:
     signed: tuple[Signed, ...] = ()
     requested_by: str = ""
     reason: str = ""
+    vault: Vault | None = None
+    """Where images lie that a document shows; without it they are named only."""
 
 
 def freeze_now(session: Session, *, now: datetime) -> tuple[datetime, int, str]:

@@ -56,7 +56,7 @@ def gather_validation(session: Session, basis: Basis) -> ValidationFacts:
     version = basis.versions[0]
     data = collect(session, session.get_one(DatasetVersion, version.dataset_version_id))
     judged = judged_of(session, version)
-    beyond = beyond_of(session, version)
+    beyond = beyond_of(session, version, vault=basis.vault)
     return ValidationFacts(
         edition=edition_of(VALIDATION_REPORT, basis),
         intended=intended_use(basis),

@@ -9,21 +9,26 @@ from sqlmodel import Session
 from records.product import ModelVersion
 from records.queries import evaluations_of, results_of
 from records.surveillance import VALIDATION, Evaluation
+from records.vault import Vault
 from regulatory.documents.beyond_facts import (
     BeyondFacts,
     Cut,
-    GroupTest,
     Interval,
     PairAt,
     Part,
     SmoothCurves,
-    WorstFailure,
 )
 from regulatory.documents.facts import Measured
-from regulatory.documents.wording import spaced
-from regulatory.gathering.phrases import group_words, quoted
-
-_Found = Mapping[tuple[str, str], Measured]
+from regulatory.gathering.failure_pictures import failures_of
+from regulatory.gathering.phrases import quoted
+from regulatory.gathering.validation_further import (
+    Found,
+    further_estimates,
+    group_test,
+    meetings_of,
+    readers_of,
+    shortcuts_of,
+)
 
 
 def validated(session: Session, version: ModelVersion) -> Sequence[Evaluation]:
@@ -31,8 +36,16 @@ def validated(session: Session, version: ModelVersion) -> Sequence[Evaluation]:
     return evaluations_of(session, version, VALIDATION)[-1:]
 
 
-def beyond_of(session: Session, version: ModelVersion) -> BeyondFacts | None:
-    """Its estimates and tables; None where the version was not validated."""
+def beyond_of(
+    session: Session, version: ModelVersion, *, vault: Vault | None = None
+) -> BeyondFacts | None:
+    """Its estimates and tables; None where the version was not validated.
+
+    vault: where the images of the worst failures lie; without it they are named and not shown.
+
+    Raises:
+        IntegrityBroken: An image that nobody deleted is missing or altered.
+    """
     for evaluation in validated(session, version):
         stored = evaluation.figures
         found = {
@@ -48,14 +61,7 @@ def beyond_of(session: Session, version: ModelVersion) -> BeyondFacts | None:
                 if (measure, subgroup) not in shown
             ),
             parts=tuple(_part(one, found) for one in stored.get("parts", ())),
-            failures=tuple(
-                WorstFailure(
-                    spaced(kind), one["image"], one["site"], one.get("words", ""),
-                    float(one["score"]), one.get("measure", "score"),
-                )
-                for kind, failures in stored.get("failures", {}).items()
-                for one in failures
-            ),
+            failures=failures_of(session, stored.get("failures", {}), vault),
             not_asked=tuple(sorted(stored.get("not_asked", {}).items())),
             studies=supplement["studies"] if supplement else evaluation.studies,
             unavailable=supplement["reason"] if supplement else "the record is older than they are",
@@ -72,25 +78,28 @@ def beyond_of(session: Session, version: ModelVersion) -> BeyondFacts | None:
                        found["npv_at_prevalence", one["subgroup"]])
                 for one in stored.get("prevalences", ())
             ),
-            groups=tuple(_group(one, found) for one in stored.get("group_tests", ())),
+            groups=tuple(group_test(one, found) for one in stored.get("group_tests", ())),
             further=tuple(found[name, "all"] for name in stored.get("further", ())),
             own=tuple(
                 _of_class(subgroup, found[name, subgroup])
                 for name, subgroup in stored.get("own", ())
             ),
             curves=_curves(stored.get("curves"), found),
+            meetings=meetings_of(stored, found),
+            readers=readers_of(stored, found),
+            shortcuts=shortcuts_of(stored, found),
         )  # fmt: skip
     return None
 
 
-def _supplementary(stored: Mapping[str, Any], found: _Found) -> set[tuple[str, str]]:
+def _supplementary(stored: Mapping[str, Any], found: Found) -> set[tuple[str, str]]:
     """The estimates that have a table of their own."""
     conditions = {one["subgroup"] for name in ("rules", "prevalences") for one in
                   stored.get(name, ())}  # fmt: skip
     conditions |= {one["gap"] for one in stored.get("parts", ())}
     beside = tuple(one["subgroup"] for one in stored.get("parts", ()))
     own = {(name, subgroup) for name, subgroup in stored.get("own", ())}
-    return own | {
+    return own | further_estimates(stored) | {
         (measure, subgroup) for measure, subgroup in found
         if subgroup == "all" or subgroup in conditions or measure.endswith(("_gap", "_worst"))
         or _condition_of(subgroup) in beside
@@ -102,7 +111,7 @@ def _condition_of(subgroup: str) -> str:
     return subgroup.partition(", class=")[0]
 
 
-def _part(one: Mapping[str, Any], found: _Found) -> Part:
+def _part(one: Mapping[str, Any], found: Found) -> Part:
     measures = tuple(
         _of_class(subgroup, known) for (_, subgroup), known in found.items()
         if _condition_of(subgroup) == one["subgroup"]
@@ -140,24 +149,7 @@ def _interval(stored: Sequence[float | None]) -> Interval:
     return value, low, high
 
 
-def _group(one: Mapping[str, Any], found: _Found) -> GroupTest:
-    name, measure = one["characteristic"], one["measure"]
-    return GroupTest(
-        characteristic=name, measure=measure, test=one["test"],
-        gap=found.get((f"{measure}_gap", name)),
-        worst=_worst(found.get((f"{measure}_worst", one["worst"]))),
-        p=one["p"], holm=one["holm"], benjamini_hochberg=one["benjamini_hochberg"],
-        reason=one["reason"],
-    )
-
-
-def _worst(one: Measured | None) -> Measured | None:
-    return one and replace(
-        one, estimate=replace(one.estimate, subgroup=group_words(one.estimate.subgroup))
-    )
-
-
-def _curves(stored: Mapping[str, Any] | None, found: _Found) -> SmoothCurves | None:
+def _curves(stored: Mapping[str, Any] | None, found: Found) -> SmoothCurves | None:
     if stored is None:
         return None
     index = found.get(("integrated_calibration_index", "all"))

@@ -95,6 +95,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "retention withdraw": ("DEL-0001", *WHY),
     "site confirm": (SITES[1], *WHY),
     "notice acknowledge": ("NTC-0001", *WHY),
+    "study assessments": ("readings.csv",),
     "study truth": ("truth.csv",),
     "token make": ("bridge", "--may", "take-in", "--until", "2099-01-01", *WHY),
     "token revoke": ("TKN-0001", *WHY),

@@ -27,6 +27,7 @@ from records.settings import REPOSITORY
 from records.store import open_reader
 from records.vault import Vault
 from regulatory.changes import deploy
+from tests.validation_parts import missing
 
 pytestmark = pytest.mark.proof
 
@@ -121,6 +122,7 @@ def test_a_prognosis_is_trained_on_facts_and_follow_up_and_comes_to_its_report(
 
     asked_of_files(home, data, made["name"])
     shown = run(home, "model", "validate", made["model_version"])
+    assert missing(shown) == []
     order = {one["subgroup"]: one for one in shown["estimates"] if one["measure"] == "uno_c"}
     ways = {f"without {fact.replace('_', ' ')}" for fact in CODES}
     ways |= {"without any fact", "facts as recorded"}

@@ -23,6 +23,7 @@ from records.named_bytes import named_bytes
 from records.settings import REPOSITORY
 from records.store import open_reader
 from records.vault import Vault
+from tests.validation_parts import missing
 
 pytestmark = pytest.mark.proof
 
@@ -109,7 +110,7 @@ def test_a_model_trained_on_boxes_marks_lesions_and_comes_to_its_report(tmp_path
     for side, column in (("x", "x"), ("y", "y"), ("width", "w"), ("height", "h")):
         assert best[side] == pytest.approx(float(true[column]), abs=4)
 
-    run(home, "model", "validate", made["model_version"])
+    assert missing(run(home, "model", "validate", made["model_version"])) == []
     on_record(home)
     run(home, "document", "compile", as_json=False)
     run(home, "document", "export", "DOC-0001", "--out", str(tmp_path / "out"), as_json=False)

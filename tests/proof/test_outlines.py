@@ -28,6 +28,7 @@ from records.settings import REPOSITORY, Workspace
 from records.store import Store, open_store
 from records.vault import Vault
 from tests.imaging.results.readings import READING
+from tests.validation_parts import missing
 
 pytestmark = pytest.mark.proof
 
@@ -99,7 +100,9 @@ def test_a_model_trained_on_masks_outlines_alike_on_record_and_from_outside(
     run(home, "model", "evaluate", made["model_version"])
     few = journeys.validate_version.validate_version.__kwdefaults__ | {"most": 20}
     monkeypatch.setattr(journeys.validate_version.validate_version, "__kwdefaults__", few)
-    validated(run(home, "model", "validate", made["model_version"]), known["dice"]["value"])
+    beyond = run(home, "model", "validate", made["model_version"])
+    assert missing(beyond) == []
+    validated(beyond, known["dice"]["value"])
     store = open_store(Workspace(home), url="")
     try:
         on_record(store)

@@ -15,6 +15,7 @@ from models.artefacts import read_json
 from records.cases import Prediction, ReferenceStandard, named_in
 from records.settings import REPOSITORY
 from records.store import open_reader
+from tests.validation_parts import missing
 
 pytestmark = pytest.mark.proof
 
@@ -122,6 +123,7 @@ def test_a_device_of_several_classes_goes_from_an_archive_to_its_report(tmp_path
 
 def validated(found: dict, macro_auc: float) -> None:
     """Blur and noise cost macro AUC or not, but each level says it; classes are calibrated each."""
+    assert missing(found) == []
     by = {(one["measure"], one["subgroup"]): one for one in found["estimates"]}
     assert by["macro_auc", "part=internal test"]["value"] == pytest.approx(macro_auc, abs=1e-6)
     for level in ("noise=0.1", "blur=4", "rotation=20"):

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.app import app
+from tests.validation_parts import missing
 
 pytestmark = pytest.mark.proof
 
@@ -76,9 +77,11 @@ def test_a_model_trained_on_a_table_keeps_its_split_and_answers_alike_from_outsi
             assert overall[measure][limit] == pytest.approx(known[limit], abs=1e-6)
     assert overall["auc"]["value"] > 0.8
     beyond = run(home, "model", "validate", made["model_version"])
+    assert missing(beyond) == []
     assert beyond["studies"] == 80
     every = [one for one in beyond["estimates"] if one["measure"] == "auc"]
-    aucs = [one for one in every if not one["subgroup"].startswith("part=")]
+    assert {"border masked", "corners masked"} <= {one["subgroup"] for one in every}
+    aucs = [one for one in every if "=" in one["subgroup"] and "part=" not in one["subgroup"]]
     assert {one["subgroup"] for one in every} >= {"part=training", "part=internal test"}
     ways = {one["subgroup"].split("=")[0] for one in aucs}
     assert ways == {"noise", "blur", "gain", "motion", "compression", "rotation"}

@@ -1,0 +1,74 @@
+"""Clinicians' readings come on record once, whole, and under the studies' pseudonyms."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from imaging.deidentify import Deidentifier
+from imaging.sources.assessments import COLUMNS
+from journeys.receive_assessments import AssessmentsReport, receive_assessments
+from monitoring.clinical_readings import Reading, readings_on_record
+from records.cases import ReaderAssessment, Study
+from records.errors import InvalidInput
+from records.keys import workspace_key
+from records.store import Store
+from tests.regulatory.gathering import small_store as small
+
+NOW = datetime(2026, 7, 9, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def studies(store: Store) -> Store:
+    """Two studies on record; the second known to the hospital as 1.2.840.1."""
+    uid = Deidentifier(workspace_key(store, "pseudonym")).study_pseudonym("1.2.840.1")
+    with store.transaction("service:intake", "take in", now=small.at(7)) as tx:
+        small.add_device(tx)
+        for number in (1, 2):
+            small.add_study(tx, number, site_id=1, purpose="development", day=small.at(7))
+        tx.get_one(Study, 2).study_uid = uid
+    return store
+
+
+def receive(store: Store, path: Path, *lines: str, finding: str = "pneumonia") -> AssessmentsReport:
+    path.write_text("\n".join([",".join(COLUMNS), *lines]) + "\n")
+    return receive_assessments(store, path, finding=finding, actor="service:intake", now=NOW)
+
+
+def test_readings_are_recorded_once_under_pseudonyms(studies: Store, tmp_path: Path) -> None:
+    lines = ("STU-0001,R07,1,0,2026-06-14", "1.2.840.1,R07,0,1,2026-06-15",
+             "1.2.840.9,R07,1,0,2026-06-15")  # fmt: skip
+    path = tmp_path / "readings.csv"
+    assert receive(studies, path, *lines) == AssessmentsReport(2, 0, 1)
+    assert receive(studies, path, *lines) == AssessmentsReport(0, 2, 1)
+    with studies.reader() as reader:
+        rows = reader.exec(select(ReaderAssessment)).all()
+        uids = [one.study_uid for one in reader.exec(select(Study))]
+        found = readings_on_record(reader, uids, "pneumonia")
+        assert readings_on_record(reader, uids[:0], "pneumonia") == []
+        assert readings_on_record(reader, uids, "effusion") == []
+    assert [(one.study_id, one.saw_output) for one in rows] == [(1, False), (2, True)]
+    assert Reading(uids[0], "R07", present=True, aided=False) in found
+    assert "1.2.840.1" not in {one.study for one in found}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("STU-0001,R07,0,0,2026-06-14", "line 2: another reading of this study"),
+     ("STU-0002,R09,0,0,2026-07-10", "line 2, column read_on: lies in the future")],
+)  # fmt: skip
+def test_what_contradicts_the_record_or_lies_ahead_stops_the_whole_table(
+    studies: Store, tmp_path: Path, line: str, said: str
+) -> None:
+    receive(studies, tmp_path / "a.csv", "STU-0001,R07,1,0,2026-06-14")
+    with pytest.raises(InvalidInput, match=said):
+        receive(studies, tmp_path / "b.csv", line, "STU-0002,R08,1,0,2026-06-14")
+    with studies.reader() as reader:
+        assert len(reader.exec(select(ReaderAssessment)).all()) == 1
+
+
+def test_one_study_named_in_two_ways_is_one_study(studies: Store, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="line 3: study and reader as in line 2"):
+        receive(studies, tmp_path / "a.csv", "STU-0002,R07,1,0,2026-06-14",
+                "1.2.840.1,R07,1,0,2026-06-14")

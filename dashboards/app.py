@@ -14,10 +14,13 @@ import streamlit as st
 @st.cache_resource(show_spinner=False)  # type: ignore[untyped-decorator]
 def loaded() -> Callable[[], None]:
     """The pages, with all that they and their acts import."""
-    import imaging.export_scan  # noqa: F401  (journeys import it only where something leaves)
+    import imaging.export_scan
+    import imaging.rendering  # noqa: F401  (only where an image is shown)
     from dashboards import shell
+    from regulatory.documents.figures import drawing
 
-    return shell.main
+    with drawing(1.0):  # what figures are drawn with is imported where one is drawn
+        return shell.main
 
 
 loaded()()

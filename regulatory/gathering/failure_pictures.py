@@ -4,14 +4,11 @@ The record holds digests and outlines, no pixels: an image that was deleted leav
 """
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
-
-from sqlmodel import Session
 
 from imaging.pixels import PixelsRefused
 from imaging.small_view import small_view
-from records.deletions import deleted_digests
 from records.vault import Vault
 from regulatory.documents.beyond_facts import WorstFailure
 from regulatory.documents.wording import spaced
@@ -20,14 +17,17 @@ DELETED = "image deleted"
 
 
 def failures_of(
-    session: Session, stored: Mapping[str, Sequence[Mapping[str, Any]]], vault: Vault | None
-) -> tuple[WorstFailure, ...]:
+    stored: Mapping[str, Sequence[Mapping[str, Any]]], vault: Vault | None, *,
+    gone: Collection[str],
+) -> tuple[WorstFailure, ...]:  # fmt: skip
     """Each failure by kind, the worst first, with its picture or why there is none.
+
+    gone: SHA-256 of the bytes that two people let go
+    (:func:`records.deletions.deleted_digests`).
 
     Raises:
         IntegrityBroken: An image that nobody deleted is missing or altered.
     """
-    gone = deleted_digests(session, "image")
     found = []
     for kind, failures in stored.items():
         for one in failures:
@@ -41,7 +41,7 @@ def failures_of(
 
 
 def _picture(
-    one: Mapping[str, Any], vault: Vault | None, gone: frozenset[str]
+    one: Mapping[str, Any], vault: Vault | None, gone: Collection[str]
 ) -> tuple[str, str]:
     digest = one.get("digest", "")
     if not digest:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from records.deletions import deleted_digests
 from records.product import ModelVersion
 from records.queries import evaluations_of, results_of
 from records.surveillance import VALIDATION, Evaluation
@@ -61,7 +62,9 @@ def beyond_of(
                 if (measure, subgroup) not in shown
             ),
             parts=tuple(_part(one, found) for one in stored.get("parts", ())),
-            failures=failures_of(session, stored.get("failures", {}), vault),
+            failures=failures_of(
+                stored.get("failures", {}), vault, gone=deleted_digests(session, "image")
+            ),
             not_asked=tuple(sorted(stored.get("not_asked", {}).items())),
             studies=supplement["studies"] if supplement else evaluation.studies,
             unavailable=supplement["reason"] if supplement else "the record is older than they are",

@@ -39,6 +39,7 @@ PAGES = {
     "Documents": "Read and sign",
     "Audit trail": "events fit",
     "Pending changes": "Declared acceptance criteria",
+    "Validations": "What was found beyond the locked tests",
 }
 CUT_TABLES = """() => [...document.querySelectorAll('.rv-scroll')]
     .filter(box => box.scrollWidth > box.clientWidth).map(box => box.innerText.slice(0, 60))"""

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 
+from imaging.small_view import small_view
 from measures.estimate import Estimate
 from regulatory.documents.beyond_facts import (
     BeyondFacts,
     Cut,
     GroupTest,
+    Meeting,
+    OfReaders,
     PairAt,
     Part,
+    ShortcutTest,
     SmoothCurves,
     WorstFailure,
 )
 from regulatory.documents.facts import Measured
+from tests.journeys.tiny_images import image
 from tests.regulatory.documents.samples import about, measured, share_of
+
+_PICTURE = base64.b64encode(small_view(image(1))).decode()
+"""A small picture of a tiny image."""
 
 
 def beyond_facts() -> BeyondFacts:
@@ -35,7 +44,10 @@ def beyond_facts() -> BeyondFacts:
             Part("external test", 0, "DSV-0001 holds no study of another site", (), None, False),
         ),
         failures=(
-            WorstFailure("false negative", "INS-0042", "Nordklinik", "", 0.04, "score"),
+            WorstFailure("false negative", "INS-0042", "Nordklinik", "", 0.04, "score",
+                         study="STU-0042", truth="pneumonia", picture=_PICTURE),
+            WorstFailure("false negative", "INS-0044", "Nordklinik", "", 0.11, "score",
+                         study="STU-0044", truth="pneumonia", absent="image deleted"),
             WorstFailure("outline", "INS-0043", "Nordklinik", "HD95 31.0 mm, area +812 mm²", 0.41,
                          "dice"),
         ),
@@ -72,6 +84,35 @@ def beyond_facts() -> BeyondFacts:
         own=(measured(about("brier", 0.1, 0.02, 291, group="malignant"), 325),),
         curves=SmoothCurves((0.2, 0.6, 1.0), (1.0, 0.9, 0.37), (0.05, 0.4, 0.95),
                             (0.03, 0.42, 0.97), precision, index),
+        meetings=(
+            Meeting("internal test", 12, 10,
+                    (measured(about("auc", 0.88, 0.06, 70, group="sex and age: F, old"), 330),
+                     measured(share_of("sensitivity", 20, 26, "sex and age: F, old"), 331)),
+                    (measured(share_of("sensitivity", 20, 26, "sex and age: F, old"), 332),),
+                    (GroupTest("sex and age", "sensitivity", "homogeneity, Pearson",
+                               measured(about("sensitivity_gap", 0.1, 0.1, 60), 333),
+                               measured(share_of("sensitivity_worst", 20, 26, "F, old"), 334),
+                               0.3, 0.9, 0.9, ""),),
+                    "No difference between intersections is shown (Holm over 3 questions)."),
+        ),
+        readers=(
+            OfReaders("R07, unaided", 120, (
+                measured(share_of("sensitivity", 40, 50, "unaided R07"), 335),
+                measured(share_of("sensitivity", 45, 50, "unaided R07: device alone"), 336),
+                measured(about("sensitivity_difference", 0.1, 0.09, 50,
+                               group="unaided R07: device minus reader"), 337),
+            )),
+            OfReaders("average over 3 readers, unaided", 120, (
+                measured(about("balanced_accuracy", 0.8, 0.05, 120, group="readers, unaided"), 338),
+            ), "sensitivity: no difference from unaided readers is shown, nor equality"),
+        ),
+        shortcuts=(
+            ShortcutTest("within strata", (
+                measured(about("stratified_auc", 0.85, 0.04, 291, group="within site"), 339),
+                measured(about("stratified_auc_difference", -0.06, 0.02, 291,
+                               group="within site"), 340),
+            ), "The AUC falls once only studies of one site are compared."),
+        ),
     )  # fmt: skip
 
 

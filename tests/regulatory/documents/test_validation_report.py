@@ -7,11 +7,13 @@ from functools import cache
 
 import pytest
 
+from measures.estimate import Estimate
 from regulatory.documents import validation_report
 from regulatory.documents.blocks import Block, Cell, ComputedText, Figure, Gap, HumanText, Table
 from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.validation_beyond import beyond_blocks
-from regulatory.documents.validation_facts import SplitResult, Verdict
+from regulatory.documents.validation_checks import checks_blocks
+from regulatory.documents.validation_facts import DatasetCheck, SplitResult, Verdict
 from tests.regulatory.documents.sample_validation import criteria, validation_facts
 from tests.regulatory.documents.samples import at, note
 
@@ -78,7 +80,7 @@ def test_a_subgroup_that_cannot_be_judged_says_why_and_is_not_zero() -> None:
 def test_every_estimate_names_its_record_and_carries_its_number() -> None:
     content = sample()
     estimates = [one for one in cells(content, "8") if one.estimate is not None]
-    assert len(estimates) == 18 + 28 + 17
+    assert len(estimates) == 18 + 28 + 28
     assert all(one.records for one in estimates)
 
 
@@ -89,7 +91,7 @@ def test_without_a_second_institution_the_external_test_is_not_available() -> No
     said = [one.text for one in blocks(content, "8") if isinstance(one, ComputedText)]
     assert "Not available: no second institution in the data." in said
     figures = [one for one in blocks(content, "8") if isinstance(one, Figure)]
-    assert len(figures) == 4
+    assert len(figures) == 5
 
 
 @pytest.mark.requirement("REG-047")
@@ -129,11 +131,53 @@ def test_what_was_found_beyond_the_locked_tests_has_a_table_each_with_its_record
     assert groups.rows[3][1].text == "not compared: groups with an AUC and its variance: 0"
 
 
+def test_intersections_readers_shortcuts_and_pictures_stand_in_section_8() -> None:
+    tables = {one.caption: one for one in blocks(sample(), "8") if isinstance(one, Table)}
+    meeting = tables["Intersections of subgroups, internal test"]
+    assert meeting.rows[0][0].text == "sex and age: F, old"
+    assert meeting.rows[0][2].estimate is not None
+    asked = tables["Whether intersections of subgroups differ, internal test"]
+    assert asked.rows[-1][0].text == "all pairs: Sensitivity"
+    readers = tables["Clinicians' readings beside the device, internal test"]
+    first = readers.rows[0]
+    assert first[0].text == "R07, unaided (120 studies)"
+    assert [one.estimate is not None for one in first] == [False, False, True, True, True]
+    follows = tables["Shortcut tests: what to conclude"]
+    assert follows.rows[0][1].text.startswith("The AUC falls")
+    said = [one.text for one in blocks(sample(), "8") if isinstance(one, ComputedText)]
+    assert any("10 of them not estimable" in one for one in said)
+    (pictures,) = [one for one in blocks(sample(), "8") if isinstance(one, Figure)
+                   and one.caption.startswith("Worst failures")]  # fmt: skip
+    assert "INS-0044 of STU-0044: truth pneumonia, score 0.11, image deleted" in pictures.alt
+    assert "letters found in them are blackened" in pictures.caption
+
+
+def test_checks_of_a_rule_that_none_could_make_are_a_sentence_and_not_a_page() -> None:
+    facts = validation_facts()
+    silent = tuple(
+        DatasetCheck("shortcuts", one, "not estimable", 90, "not estimable",
+                     Estimate.not_estimable("auc", "0 patients without the finding", n=90))
+        for one in ("site", "view", "sex")
+    )  # fmt: skip
+    data = replace(facts.dataset, checks=(facts.dataset.checks[0], *silent))
+    found = checks_blocks(data)
+    (table,) = [one for one in found if isinstance(one, Table)]
+    assert len(table.rows) == 1
+    (said,) = [one.text for one in found
+               if isinstance(one, ComputedText) and one.text.startswith("Shortcuts")]  # fmt: skip
+    assert said == (
+        "Shortcuts: not estimable for any of 3 facts (site, view, sex), n = 90: 0 patients without "
+        "the finding."
+    )
+    mixed = checks_blocks(replace(data, checks=facts.dataset.checks[:2]))
+    assert not any(isinstance(one, ComputedText) and "any of" in one.text for one in mixed)
+
+
 def test_a_validation_without_further_tables_says_why() -> None:
     beyond = validation_facts().beyond
     assert beyond is not None
     found = beyond_blocks(replace(beyond, unavailable="fewer than 20 studies"))
     said = [one.text for one in found if isinstance(one, ComputedText)]
-    assert said == ["No further tables of the internal test: fewer than 20 studies."]
+    assert said[-1] == "No further tables of the internal test: fewer than 20 studies."
     (said_so,) = [one.text for one in beyond_blocks(None) if isinstance(one, ComputedText)]
     assert said_so == "No validation beyond the locked tests is on record for this version."

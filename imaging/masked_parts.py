@@ -46,7 +46,7 @@ def inside(region: Mask | BoxedPicture) -> Mask:
 def without(array: NDArray[Any], part: Mask) -> NDArray[np.float32]:
     """The picture with a part filled with the mean grey value of the rest.
 
-    array: shape (rows, columns); part: bool, of the same shape, not the whole picture. Raises
+    array: shape (rows, columns), or slices of them; part: bool, of the same shape, not the whole picture. Raises
     ValueError else.
 
     >>> without(np.array([[0.0, 1.0], [0.5, 0.5]]), np.array([[False, True], [False, False]]))[0, 1]
@@ -60,22 +60,23 @@ def without(array: NDArray[Any], part: Mask) -> NDArray[np.float32]:
 
 
 def border(shape: tuple[int, ...]) -> Mask:
-    """The outer frame, where collimation and markers stand."""
-    rows, columns = shape
-    wide = max(1, round(BORDER * min(shape)))
-    found = np.ones((rows, columns), dtype=bool)
-    found[wide : rows - wide, wide : columns - wide] = False
+    """The outer frame, where collimation and markers stand; the same in each slice of several."""
+    rows, columns = shape[-2:]
+    wide = max(1, round(BORDER * min(rows, columns)))
+    found = np.ones(shape, dtype=bool)
+    found[..., wide : rows - wide, wide : columns - wide] = False
     return found
 
 
 def corners(shape: tuple[int, ...]) -> Mask:
-    """The four corners, where laterality letters and burned-in text stand."""
-    rows, columns = shape
-    long = max(1, round(CORNER * min(shape)))
-    found = np.zeros((rows, columns), dtype=bool)
+    """The four corners, where laterality letters and burned-in text stand; the same in each slice
+    of several."""
+    rows, columns = shape[-2:]
+    long = max(1, round(CORNER * min(rows, columns)))
+    found = np.zeros(shape, dtype=bool)
     for down in (slice(0, long), slice(rows - long, rows)):
         for right in (slice(0, long), slice(columns - long, columns)):
-            found[down, right] = True
+            found[..., down, right] = True
     return found
 
 

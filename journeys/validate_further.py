@@ -211,9 +211,10 @@ def _picture(
 
 
 def _answered(said: Any) -> dict[str, Any]:
-    """Where the device drew: its outline, or the boxes that it shows; empty where it draws none."""
+    """Where the device drew: its outline, or the boxes that it shows; empty where it draws none.
+    Of several slices the middle one, which is the one shown."""
     if said.mask is not None:
-        return outlined(said.mask)
+        return outlined(said.mask[len(said.mask) // 2] if said.mask.ndim == 3 else said.mask)
     boxes = [
         {name: float(one[name]) for name in ("x", "y", "width", "height")}
         for value in said.outputs.values() if isinstance(value, list)

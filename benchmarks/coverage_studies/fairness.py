@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.random import Generator
+from scipy.stats import norm
 
 from benchmarks.coverage_studies.study import Study
 from measures.estimate import Estimate
@@ -13,6 +14,7 @@ from measures.fairness import gap, ratio, share_ratio, worst_group
 from measures.inputs import Numbers
 from measures.proportions import wilson
 from measures.shrinkage import shrunken_shares
+from measures.stratified_auc import stratified_auc, stratified_auc_difference
 
 Groups = dict[str, Estimate]
 
@@ -76,6 +78,47 @@ def _shrunken(groups: int, size: int, spread: tuple[float, float]) -> Study:
     return Study("shrunken share", method, setting, 0.0, intervals, None, note)
 
 
+def _within_strata() -> list[Study]:
+    """Two sites, at one of which the finding is commoner and every score a standard deviation
+    higher; the score of the diseased lies another above."""
+    within = float(norm.cdf(0.5**0.5))
+    # A diseased and a healthy study of any sites: 0.75 and 0.25 of the diseased, 1/3 and 2/3 of
+    # the healthy are of the first and of the other site.
+    pooled = sum(
+        sick * well * float(norm.cdf((1.0 + one - other) / 2**0.5))
+        for sick, one in ((0.75, 1.0), (0.25, 0.0)) for well, other in ((1 / 3, 1.0), (2 / 3, 0.0))
+    )
+    asked: list[tuple[str, str, Callable[..., Estimate], float]] = [
+        ("stratified AUC", "logit, between patients", stratified_auc, within),
+        ("stratified less pooled AUC", "normal, between patients", stratified_auc_difference,
+         within - pooled),
+    ]  # fmt: skip
+    return [
+        _of_sites(name, method, measure, (truth, n))
+        for name, method, measure, truth in asked for n in (120, 400)
+    ]
+
+
+def _of_sites(
+    name: str, method: str, measure: Callable[..., Estimate], of: tuple[float, int]
+) -> Study:
+    truth, n = of
+
+    def intervals(rng: Generator, repeats: int) -> tuple[Numbers, Numbers]:
+        low, high = np.full(repeats, np.nan), np.full(repeats, np.nan)
+        for at in range(repeats):
+            first = rng.random(n) < 0.5
+            ill = (rng.random(n) < np.where(first, 0.6, 0.2)).astype(int)
+            score = rng.normal(size=n) + ill + first
+            found = measure(ill, score, np.where(first, "a", "b"), patients=np.arange(n))
+            if found.low is not None and found.high is not None:
+                low[at], high[at] = found.low, found.high
+        return low, high
+
+    setting = f"two sites, 0.6 and 0.2 positive, one a standard deviation higher, n = {n}"
+    return Study(name, method, setting, truth, intervals)
+
+
 def _all() -> list[Study]:
     found: list[Study] = []
     worlds: list[tuple[tuple[float, ...], tuple[int, ...]]] = [
@@ -111,6 +154,7 @@ def _all() -> list[Study]:
 
 STUDIES: list[Study] = [
     *_all(),
+    *_within_strata(),
     _shrunken(5, 20, (16, 4)),
     _shrunken(12, 20, (16, 4)),
     _shrunken(12, 60, (40, 10)),

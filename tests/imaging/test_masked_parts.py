@@ -25,6 +25,8 @@ def test_edges_leave_the_middle_and_the_rest_stays(rows: int, columns: int, name
 def test_the_border_is_a_frame_and_the_corners_are_four_squares() -> None:
     assert border((100, 50)).sum() == 100 * 50 - 94 * 44
     assert corners((100, 50)).sum() == 4 * 9 * 9
+    assert np.array_equal(corners((3, 100, 50))[1], corners((100, 50)))
+    assert np.array_equal(border((3, 100, 50))[2], border((100, 50)))
 
 
 def test_the_same_area_elsewhere_overlaps_as_little_as_it_can() -> None:

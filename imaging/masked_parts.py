@@ -46,8 +46,8 @@ def inside(region: Mask | BoxedPicture) -> Mask:
 def without(array: NDArray[Any], part: Mask) -> NDArray[np.float32]:
     """The picture with a part filled with the mean grey value of the rest.
 
-    array: shape (rows, columns), or slices of them; part: bool, of the same shape, not the whole picture. Raises
-    ValueError else.
+    array: shape (rows, columns), or slices of them; part: bool, of the same shape, not the whole
+    picture. Raises ValueError else.
 
     >>> without(np.array([[0.0, 1.0], [0.5, 0.5]]), np.array([[False, True], [False, False]]))[0, 1]
     np.float32(0.33333334)

@@ -80,16 +80,28 @@ def _from_records(
         found.not_asked[INTERSECTIONS] = reason
     internal = next(iter(alone))
     rows = alone[internal]
-    readings = readings_on_record(
-        reader, [str(row["study"]) for row in rows], definition.task.finding
-    )
-    beside = beside_readers(asker.task, rows, readings, minimum_n=definition.minimum_n)
-    found.estimates += beside.estimates
-    found.figures |= beside.figures
-    if beside.reason:
-        found.not_asked[READINGS] = beside.reason
+    _add_readings(found, reader, asker, alone)
     rules = definition.dataset_rules or DatasetRules()
     _add(found, facts_and_strata(asker.task, rows, outcomes[internal], rules))
+
+
+def _add_readings(
+    found: Further, reader: Session, asker: Asker, alone: Mapping[str, Sequence[Row]]
+) -> None:
+    """Clinicians' readings of each test beside the device; where none has any, why."""
+    definition, reasons = asker.definition, []
+    for part, rows in alone.items():
+        uids = [str(row["study"]) for row in rows]
+        beside = beside_readers(
+            asker.task, rows, readings_on_record(reader, uids, definition.task.finding),
+            minimum_n=definition.minimum_n, part=part,
+        )
+        found.estimates += beside.estimates
+        for name, some in beside.figures.items():
+            found.figures.setdefault(name, []).extend(some)
+        reasons += [beside.reason] if beside.reason else []
+    if len(reasons) == len(alone):
+        found.not_asked[READINGS] = reasons[0]
 
 
 def _masked(

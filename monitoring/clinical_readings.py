@@ -26,7 +26,7 @@ from records.cases import ReaderAssessment, Study
 
 READINGS = "clinicians' readings"
 """The part of a validation, as its list of what was not made names it."""
-NONE_ON_RECORD = "no clinician's reading of a study of the internal test is on record"
+NONE_ON_RECORD = "no clinician's reading of a test study is on record"
 NOT_YES_OR_NO = "a reading says whether the finding is there, and the device answers something else"
 ARMS = {False: "unaided", True: "aided"}
 """By whether the device's output was in view."""
@@ -67,12 +67,14 @@ def readings_on_record(session: Session, uids: Sequence[str], finding: str) -> l
 
 
 def beside_readers(
-    task: Task, rows: Sequence[Mapping[str, Any]], readings: Sequence[Reading], *, minimum_n: int
-) -> Beside:
+    task: Task, rows: Sequence[Mapping[str, Any]], readings: Sequence[Reading], *, minimum_n: int,
+    part: str = "internal test",
+) -> Beside:  # fmt: skip
     """Readers' sensitivity, specificity and agreement beside the device on the same studies, with
     the paired differences, device minus reader; averages over readers where two or more read.
 
-    rows: test studies, one a patient, with study, truth and decision. Of a reader with fewer than
+    rows: test studies, one a patient, with study, truth and decision. part: which test they are of;
+    estimates stand under 'PART, ARM READER' and 'PART, readers, ARM'. Of a reader with fewer than
     ``minimum_n`` readings nothing is told alone; the averages count him or her.
     """
     known = {str(row["study"]): row for row in rows}
@@ -93,19 +95,22 @@ def beside_readers(
         for who, some in sorted(enough.items()):
             found += _of_reader(f"{arm} {who}", some, known)
             told.append({
-                "arm": arm, "reader": who, "studies": len(some), "subgroup": f"{arm} {who}"
+                "part": part, "arm": arm, "reader": who, "studies": len(some),
+                "subgroup": f"{part}, {arm} {who}",
             })  # fmt: skip
         if of_arm:
             averages = _averages(arm, of_arm, known)
             found += averages
             averaged.append({
-                "arm": arm, "subgroup": f"readers, {arm}", "readers": len(by_reader),
+                "part": part, "arm": arm, "subgroup": f"{part}, readers, {arm}",
+                "readers": len(by_reader),
                 "told_alone": len(enough), "readings": len(of_arm),
                 "studies": len({one.study for one in of_arm}),
                 "conclusion": _conclusion(arm, averages),
             })  # fmt: skip
     if len(averaged) == len(ARMS):
         found += _aided_against_unaided(read, known)
+    found = [one.for_subgroup(f"{part}, {one.subgroup}") for one in found]
     shown = [[one.measure, one.subgroup] for one in found]
     return Beside(found, {"readings": told, "readers": averaged, "readings_shown": shown})
 

@@ -118,7 +118,7 @@ def _readers(readers: tuple[OfReaders, ...], record: str) -> list[Block]:
     )  # fmt: skip
     rows = tuple(row for one in readers for row in _reader_rows(one))
     note = (
-        "Readings of clinicians on record for studies of the internal test, one study a patient; "
+        "Readings of clinicians on record for studies of the locked tests, one study a patient; "
         "unaided: without the device's output in view. Of one reader: paired on the same studies "
         "(Newcombe), for that reader. Average: for other readers and other studies too; balanced "
         "accuracy by Obuchowski and Rockette where every reader read every study."
@@ -126,7 +126,7 @@ def _readers(readers: tuple[OfReaders, ...], record: str) -> list[Block]:
     return [
         Heading("Clinicians' readings beside the device"),
         *(ComputedText(one, (record,)) for one in said),
-        Table("Clinicians' readings beside the device, internal test", columns, rows, note=note),
+        Table("Clinicians' readings beside the device", columns, rows, note=note),
     ]
 
 

@@ -46,19 +46,24 @@ def readers_of(stored: Mapping[str, Any], found: Found) -> tuple[OfReaders, ...]
             if each.estimate.subgroup.partition(": ")[0] == subgroup
         )
 
+    told: list[OfReaders] = []
     averages = stored.get("readers", ())
-    told = [OfReaders(f"{one['reader']}, {one['arm']}", one["studies"], of(one["subgroup"]))
-            for one in stored.get("readings", ())]  # fmt: skip
-    told += [
-        OfReaders(
-            f"average over {one['readers']} readers, {one['arm']}", one["studies"],
-            of(one["subgroup"]), one["conclusion"],
-        )
-        for one in averages
-    ]
-    if between := of("readers"):
-        told.append(OfReaders("readers, aided minus unaided", max(
-            one["studies"] for one in averages), between))  # fmt: skip
+    for part in dict.fromkeys(one["part"] for one in averages):
+        told += [
+            OfReaders(f"{part}: {one['reader']}, {one['arm']}", one["studies"], of(one["subgroup"]))
+            for one in stored["readings"] if one["part"] == part
+        ]
+        own = [one for one in averages if one["part"] == part]
+        told += [
+            OfReaders(
+                f"{part}: average over {one['readers']} readers, {one['arm']}", one["studies"],
+                of(one["subgroup"]), one["conclusion"],
+            )
+            for one in own
+        ]
+        if between := of(f"{part}, readers"):
+            studies = max(one["studies"] for one in own)
+            told.append(OfReaders(f"{part}: readers, aided minus unaided", studies, between))
     return tuple(told)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from measures.estimate import Estimate
 from models.tasks import TASKS
 from monitoring.clinical_readings import (
     NONE_ON_RECORD,
@@ -32,11 +33,19 @@ def readings(cases: list[dict[str, Any]], *who: tuple[str, bool], right: float) 
     ]
 
 
+def by_name(estimates: list[Estimate]) -> dict[tuple[str, str], Estimate]:
+    """By measure and subgroup, of the internal test."""
+    assert all(one.subgroup.startswith("internal test, ") for one in estimates)
+    return {
+        (one.measure, one.subgroup.removeprefix("internal test, ")): one for one in estimates
+    }
+
+
 def test_a_reader_stands_beside_the_device_on_the_studies_that_both_read() -> None:
     cases = rows()
     half = readings(cases[:60], ("R01", False), right=0.6)
     found = beside_readers(TASK, cases, half, minimum_n=20)
-    by = {(one.measure, one.subgroup): one for one in found.estimates}
+    by = by_name(found.estimates)
     own = by["sensitivity", "unaided R01"]
     device = by["sensitivity", "unaided R01: device alone"]
     apart = by["sensitivity_difference", "unaided R01: device minus reader"]
@@ -54,7 +63,7 @@ def test_several_readers_are_averaged_by_obuchowski_and_rockette_and_arms_stay_a
     some = readings(cases, ("R01", False), ("R02", False), ("R03", False), right=0.75)
     some += readings(cases, ("R04", True), ("R05", True), ("R06", True), right=0.9)
     found = beside_readers(TASK, cases, some, minimum_n=20)
-    by = {(one.measure, one.subgroup): one for one in found.estimates}
+    by = by_name(found.estimates)
     balanced = by["balanced_accuracy", "readers, unaided"]
     assert balanced.method.startswith("Obuchowski-Rockette")
     means = [
@@ -70,7 +79,7 @@ def test_several_readers_are_averaged_by_obuchowski_and_rockette_and_arms_stay_a
     assert [one["arm"] for one in found.figures["readers"]] == ["unaided", "aided"]
     assert {one["readers"] for one in found.figures["readers"]} == {3}
     shown = {(one[0], one[1]) for one in found.figures["readings_shown"]}
-    assert shown == set(by)
+    assert shown == {(one.measure, one.subgroup) for one in found.estimates}
 
 
 def test_who_read_few_studies_counts_in_the_average_only() -> None:

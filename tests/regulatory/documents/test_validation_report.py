@@ -138,7 +138,7 @@ def test_intersections_readers_shortcuts_and_pictures_stand_in_section_8() -> No
     assert meeting.rows[0][2].estimate is not None
     asked = tables["Whether intersections of subgroups differ, internal test"]
     assert asked.rows[-1][0].text == "all pairs: Sensitivity"
-    readers = tables["Clinicians' readings beside the device, internal test"]
+    readers = tables["Clinicians' readings beside the device"]
     first = readers.rows[0]
     assert first[0].text == "R07, unaided (120 studies)"
     assert [one.estimate is not None for one in first] == [False, False, True, True, True]

@@ -9,8 +9,11 @@ from sqlmodel import select
 
 from measures.clusters import Resampling
 from models.tasks import Outcomes, task_named
+from monitoring.clinical_readings import Reading, beside_readers
 from monitoring.evaluate import EvaluationFacts, record_evaluation
 from monitoring.group_differences import Asked
+from monitoring.intersections import intersections
+from monitoring.shortcut_tests import edges_masked
 from monitoring.stress import gaps, side_by_side, thresholds
 from monitoring.supplementary import supplement
 from records.product import ModelVersion
@@ -61,10 +64,32 @@ def validated(judged: Store) -> Store:
     groups = {"sex": np.array(["F", "M", "M", "F"] * 40, dtype=object)}
     asked = Asked(0.5, (0.05,), 20, Resampling(seed=1, replicates=200))
     more = supplement(TASK, replace(tested, subgroups=groups), tuning, asked)
-    figures = more.figures | {"thresholds": cuts(tested), "failures": {}}
+    meeting, beside, masked = further(tested, groups, asked)
+    figures = more.figures | beside.figures | {
+        "thresholds": cuts(tested), "failures": {}, "intersections": meeting[1],
+        "shortcut_tests": masked.tests,
+    }  # fmt: skip
     validate(judged, figures, [*gaps(TASK, {"tuning": tuning, "internal test": tested}),
-                               *more.estimates])  # fmt: skip
+                               *more.estimates, *meeting[0], *beside.estimates,
+                               *masked.estimates])  # fmt: skip
     return judged
+
+
+def further(tested: Outcomes, groups: dict[str, Any], asked: Asked) -> tuple[Any, Any, Any]:
+    """Intersections on two tests, readings of two arms, and a border masked."""
+    two = groups | {"view": np.array(["PA", "PA", "AP", "AP"] * 40, dtype=object)}
+    both = replace(tested, subgroups=two)
+    cases = rows(160, 1)
+    readings = [
+        Reading(one["study"], who, bool(one["truth"]) != (number % 7 == 0), aided)
+        for who, aided in (("R1", False), ("R2", False), ("R3", True), ("R4", True))
+        for number, one in enumerate(cases)
+    ]
+    return (
+        intersections(TASK, {"internal test": both, "external test": both}, asked),
+        beside_readers(TASK, cases, readings, minimum_n=20),
+        edges_masked(TASK, tested, {"border masked": tested}, minimum_n=20),
+    )
 
 
 def test_every_estimate_is_shown_once_and_is_the_stored_one(validated: Store) -> None:
@@ -81,8 +106,12 @@ def test_every_estimate_is_shown_once_and_is_the_stored_one(validated: Store) ->
         }
     both = (*found.rules, *found.prevalences)
     pairs = [one for pair in both for one in (pair.first, pair.second)]
-    groups = [one for test in found.groups for one in (test.gap, test.worst) if one is not None]
-    shown = [*found.conditions, *found.further, *pairs, *groups]
+    asked = [*found.groups, *(test for one in found.meetings for test in one.tests)]
+    groups = [one for test in asked for one in (test.gap, test.worst) if one is not None]
+    tables = (*found.meetings, *found.readers, *found.shortcuts)
+    shown = [*found.conditions, *found.further, *pairs, *groups,
+             *(one for table in tables for one in table.measures),
+             *(one for table in found.meetings for one in table.worst)]  # fmt: skip
     assert sorted(one.record for one in shown) == sorted(stored)
     for one in shown:
         assert (one.estimate.value, one.estimate.low, one.estimate.n) == (
@@ -94,6 +123,15 @@ def test_every_estimate_is_shown_once_and_is_the_stored_one(validated: Store) ->
     assert [one.operating_point for one in found.cuts].count(True) == 1
     assert found.groups[0].worst is not None
     assert found.groups[0].worst.estimate.subgroup.startswith("sex: ")
+    assert [one.part for one in found.meetings] == ["internal test", "external test"]
+    assert found.meetings[0].measures[0].estimate.subgroup.startswith("sex and view: ")
+    assert [one.name for one in found.readers] == [
+        "internal test: R1, unaided", "internal test: R2, unaided", "internal test: R3, aided",
+        "internal test: R4, aided", "internal test: average over 2 readers, unaided",
+        "internal test: average over 2 readers, aided",
+        "internal test: readers, aided minus unaided",
+    ]  # fmt: skip
+    assert [one.name for one in found.shortcuts] == ["border and corners, border masked"]
 
 
 def test_an_older_record_has_thresholds_without_net_benefit_and_says_what_is_missing(

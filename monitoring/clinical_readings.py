@@ -5,8 +5,9 @@ A reader's own figures hold for that reader; the average over readers holds for 
 other studies too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,8 @@ from measures.binary import sensitivity, specificity
 from measures.estimate import Estimate
 from measures.kappa import category_counts, cohen_kappa, fleiss_kappa, gwet_ac1
 from measures.obuchowski_rockette import obuchowski_rockette
-from measures.reader_variance import reader_average, reader_difference
-from measures.readers import Readings, gather_readings
+from measures.reader_variance import Endpoint, reader_average, reader_difference
+from measures.readers import ReaderAverage, Readings, gather_readings
 from models.tasks.base import Share, Task
 from models.tasks.two_classes import paired_share
 from records.cases import ReaderAssessment, Study
@@ -31,6 +32,7 @@ NOT_YES_OR_NO = "a reading says whether the finding is there, and the device ans
 ARMS = {False: "unaided", True: "aided"}
 """By whether the device's output was in view."""
 _DEVICE = "device alone"
+_SHARES: tuple[Endpoint, ...] = ("sensitivity", "specificity")
 _ENDPOINTS = (("sensitivity", sensitivity), ("specificity", specificity))
 
 
@@ -174,23 +176,35 @@ def _averages(
     block, both = _block(readings, known)
     name = f"readers, {arm}"
     found = []
-    for endpoint in ("sensitivity", "specificity"):
-        mean = reader_average(block, endpoint, arm=arm)
-        apart = reader_difference(both, _DEVICE, arm, endpoint)
-        found += [mean.estimate.for_subgroup(name),
-                  apart.estimate.for_subgroup(f"{name}: device minus readers")]  # fmt: skip
+    for endpoint in _SHARES:
+        found += [
+            _estimate(partial(reader_average, block, endpoint, arm=arm)).for_subgroup(name),
+            _estimate(partial(reader_difference, both, _DEVICE, arm, endpoint)).for_subgroup(
+                f"{name}: device minus readers"
+            ),
+        ]
     sick = int(block.diseased.sum())
     if block.crossed and len(block.readers) > 1 and min(sick, len(block.studies) - sick) > 1:
-        mean = obuchowski_rockette(block).arm(arm)
-        apart = obuchowski_rockette(both).difference(_DEVICE, arm)
+        mean = obuchowski_rockette(block).arm(arm).estimate
+        apart = obuchowski_rockette(both).difference(_DEVICE, arm).estimate
     else:
-        mean, apart = reader_average(block, arm=arm), reader_difference(both, _DEVICE, arm)
+        mean = _estimate(partial(reader_average, block, arm=arm))
+        apart = _estimate(partial(reader_difference, both, _DEVICE, arm))
     found += [
-        replace(mean.estimate, measure="balanced_accuracy", subgroup=name),
-        replace(apart.estimate, measure="balanced_accuracy_difference",
+        replace(mean, measure="balanced_accuracy", subgroup=name),
+        replace(apart, measure="balanced_accuracy_difference",
                 subgroup=f"{name}: device minus readers"),
     ]  # fmt: skip
     return [*found, *(one.for_subgroup(name) for one in _agreement(readings))]
+
+
+def _estimate(average: Callable[..., ReaderAverage]) -> Estimate:
+    """The estimate with the unbiased variance; where few readers make that negative, with the one
+    that cannot be (the V-statistic, too large on average). The method says which."""
+    found = average().estimate
+    if not found.estimable and found.reason.endswith("is negative"):
+        return average(variance="mle").estimate
+    return found
 
 
 def _agreement(readings: Sequence[Reading]) -> list[Estimate]:
@@ -200,8 +214,7 @@ def _agreement(readings: Sequence[Reading]) -> list[Estimate]:
         times[one.study] = times.get(one.study, 0) + 1
     shared = [one for one in readings if times[one.study] > 1]
     if not shared:
-        reason = "no study was read by two readers"
-        return [Estimate.not_estimable(name, reason, n=0) for name in ("fleiss_kappa", "ac1")]
+        return [Estimate.not_estimable("fleiss_kappa", "no study was read by two readers", n=0)]
     counts = category_counts(
         [one.reader for one in shared], [one.study for one in shared],
         [int(one.present) for one in shared], categories=[0, 1],
@@ -214,10 +227,10 @@ def _aided_against_unaided(
 ) -> list[Estimate]:
     block, _ = _block(readings, known)
     return [
-        reader_difference(block, "aided", "unaided", endpoint).estimate.for_subgroup(
+        _estimate(partial(reader_difference, block, "aided", "unaided", endpoint)).for_subgroup(
             "readers: aided minus unaided"
         )
-        for endpoint in ("sensitivity", "specificity")
+        for endpoint in _SHARES
     ]
 
 

@@ -113,8 +113,8 @@ def _readers(readers: tuple[OfReaders, ...], record: str) -> list[Block]:
         f"{one.name.capitalize()}: {one.conclusion}." for one in readers if one.conclusion
     ]  # fmt: skip
     columns = (
-        Column("Reader", width=1.3), Column("Measure", width=1.6), Column("Reader's", width=2.1),
-        Column("Device, same studies", width=2.1), Column("Device minus reader", width=2.1),
+        Column("Reader", width=2.4), Column("Measure", width=1.5), Column("Reader's", width=1.8),
+        Column("Device, same studies", width=1.8), Column("Device minus reader", width=1.9),
     )  # fmt: skip
     rows = tuple(row for one in readers for row in _reader_rows(one))
     note = (

@@ -86,7 +86,8 @@ def _from_records(
 
 
 def _add_readings(
-    found: Further, reader: Session, asker: Asker, alone: Mapping[str, Sequence[Row]]
+    found: Further, reader: Session, asker: Asker,
+    alone: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> None:
     """Clinicians' readings of each test beside the device; where none has any, why."""
     definition, reasons = asker.definition, []

@@ -13,6 +13,7 @@ from imaging.pixels import PixelsRefused
 from imaging.small_view import letters_in, may_be_shown, outlined
 from journeys.ask_again import Asker, Row
 from measures.estimate import Estimate
+from models.tasks.two_classes import settled
 from monitoring.clinical_readings import READINGS, beside_readers, readings_on_record
 from monitoring.evaluate import outcomes_of
 from monitoring.group_differences import Asked
@@ -78,11 +79,17 @@ def _from_records(
         found.figures["intersections"] = told
     else:
         found.not_asked[INTERSECTIONS] = reason
-    internal = next(iter(alone))
-    rows = alone[internal]
-    _add_readings(found, reader, asker, alone)
+    known = {part: settled(one) for part, one in outcomes.items()}
+    sure = {
+        part: [row for row, there in zip(rows, known[part], strict=True) if there]
+        for part, rows in alone.items()
+    }
+    _add_readings(found, reader, asker, sure)
+    internal = next(iter(sure))
     rules = definition.dataset_rules or DatasetRules()
-    _add(found, facts_and_strata(asker.task, rows, outcomes[internal], rules))
+    _add(found, facts_and_strata(
+        asker.task, sure[internal], outcomes[internal].where(known[internal]), rules
+    ))  # fmt: skip
 
 
 def _add_readings(
@@ -207,9 +214,9 @@ def _picture(
     deidentification, study = known
     truth, classes = int(row["truth"]), asker.definition.task.classes
     finding = asker.definition.task.finding
-    words = classes[truth] if classes and truth < len(classes) else (
-        finding if truth else f"no {finding}"
-    )  # fmt: skip
+    words = str(row.get("findings") or "") or (
+        classes[truth] if classes else finding if truth else f"no {finding}"
+    )
     found = {
         "study": Study.label_of(study), "digest": row["digest"], "truth": words,
         "region": regions.get(str(row["study"]), ("", ""))[0], "letters": [], "withheld": "",

@@ -71,7 +71,7 @@ def lesions(count: int) -> Iterator[Case]:
     for at in range(count):
         contrast = 700.0 + 40.0 * at
         volume = draw_ct(CtPlan(seed=1, index=at, lesions=1, slices=20, pixels=128,
-                                contrast_hu=contrast, noise_hu=30.0))  # fmt: skip
+                                contrast_hu=contrast, dose_mgy=0.8))  # fmt: skip
         mask = volume.lesions == 1
         box = tuple(
             slice(max(0, int(where.min()) - 3), int(where.max()) + 4)

@@ -13,6 +13,7 @@ from cli import (
     study_deidentification,
     study_follow,
     study_selection,
+    study_simulation,
 )
 from cli.opening import acting, device_name, input_requirements, looking, now_of, start_routine
 from cli.options import (
@@ -307,6 +308,7 @@ def quarantine(
 
 
 app.command("follow", rich_help_panel=LOOK)(study_follow.follow)
+app.command("simulate-ct", rich_help_panel=LOOK)(study_simulation.simulate_ct)
 app.command("flags", rich_help_panel=LOOK)(study_checks.flags)
 app.command("checks", rich_help_panel=LOOK)(study_checks.checks)
 app.command("check", rich_help_panel=LOOK)(study_checks.check)

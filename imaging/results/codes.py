@@ -55,6 +55,10 @@ class Finding:
 _LUNG: Final = Coded("39607008", "SCT", "Lung")
 _KNOWN: Final = {
     "lungs": Finding(_LUNG, Coded("RID1301", "RADLEX", "lung"), _LUNG, ANATOMICAL),
+    "pulmonary nodule": Finding(
+        Coded("27925004", "SCT", "Nodule"), Coded("RID3875", "RADLEX", "nodule"),
+        Coded("27925004", "SCT", "Nodule"),
+    ),
     "pneumonia": Finding(
         Coded("233604007", "SCT", "Pneumonia"), Coded("RID5350", "RADLEX", "pneumonia"),
         Coded("112001", "DCM", "Opacity"),

@@ -1,34 +1,50 @@
-"""A simulated chest CT: axial slices in Hounsfield units, with a mask of the lesions in its lungs.
+"""A simulated chest CT: axial slices in Hounsfield units, with the nodules in its lungs.
 
-For segmentation: what is drawn is known to the voxel. Plain geometry and noise, the same bytes
-for the same plan; no anatomy of a patient went in.
+What is drawn is known to the voxel: for segmentation and measurement. The same plan gives the same
+bytes. A second take of a person differs from the first in noise, position and the grid of slices
+alone, as a scan repeated after minutes would.
 """
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imaging.sources.base import SourceRefused
+from imaging.sources.thorax import (
+    LUNG,
+    Asked,
+    Grid,
+    Thorax,
+    draw_body,
+    draw_person,
+    nodule_share,
+)
 
 CT_IMAGE: Final = "1.2.840.10008.5.1.4.1.1.2"
-_AIR, _LUNG, _TISSUE, _BONE = -1000.0, -850.0, 40.0, 450.0  # Hounsfield units
-_BODY_MM: Final = (170.0, 120.0)  # half axes, left-right and front-back
-_LUNG_MM: Final = (52.0, 82.0)
-_LUNG_FROM_MIDDLE_MM: Final = 78.0
 _FIELD_MM: Final = 360.0
+_NOISE_HU: Final = 15.0  # standard deviation at 4 mGy, 4 mm, the standard kernel
+_BLUR_MM: Final = {"standard": 0.9, "sharp": 0.5}
+_LOUDER: Final = {"standard": 1.0, "sharp": 1.7}  # a sharp kernel lets more noise through
+_MOVED_MM: Final = 2.0  # how far a person lies elsewhere in another take
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CtPlan:
     """One series to be drawn; everything about it follows from these facts.
 
-    ``lesions``: how many lie in the lungs, each a ball of ``radius_mm`` (smallest, largest).
-    ``contrast_hu``: how much denser than lung they are. ``noise_hu``: standard deviation.
+    ``seed``, ``index`` name the person. ``lesions``: how many lie in the lungs, each of
+    ``radius_mm`` (smallest, largest), ``contrast_hu`` denser than lung. ``thickness_mm`` of a
+    slice; ``interval_mm`` from one to the next, the thickness by default. ``dose_mgy``: CTDIvol;
+    noise falls with its root and with that of the thickness. ``kernel``: of reconstruction.
+    ``take``: 0, or a repeated scan of the same visit. ``visit``: how often the person came before;
+    ``growth``: times its volume each lesion has since the first visit, in their order, 1 for the
+    further ones. ``site``: the hospital.
     Raises SourceRefused where the picture would be too small or hold more than 20 lesions.
     """
 
@@ -38,30 +54,75 @@ class CtPlan:
     slices: int = 24
     pixels: int = 128
     thickness_mm: float = 5.0
+    interval_mm: float | None = None
     radius_mm: tuple[float, float] = (6.0, 14.0)
     contrast_hu: float = 880.0
-    noise_hu: float = 15.0
+    dose_mgy: float = 4.0
+    kernel: Literal["standard", "sharp"] = "standard"
+    take: int = 0
+    visit: int = 0
+    growth: tuple[float, ...] = ()
+    site: str = ""
 
     def __post_init__(self) -> None:
+        where = f"CT plan {self.index}"
         if self.pixels < 64 or self.slices < 4 or not 0 <= self.lesions <= 20:
             raise SourceRefused(
                 f"{self.slices} slices of {self.pixels} pixels with {self.lesions} lesions",
-                where=f"CT plan {self.index}",
-                hint="Ask for at least 4 slices of 64 pixels and at most 20 lesions",
+                where=where, hint="Ask for at least 4 slices of 64 pixels and at most 20 lesions",
             )
+        if min(self.thickness_mm, self.step_mm, self.dose_mgy, *self.radius_mm, *self.growth) <= 0:
+            raise SourceRefused(
+                "a length, a dose or a growth is not above 0", where=where,
+                hint="Give millimetres, mGy and factors above 0",
+            )
+
+    @property
+    def step_mm(self) -> float:
+        """From the middle of a slice to that of the next."""
+        return self.thickness_mm if self.interval_mm is None else self.interval_mm
+
+    @property
+    def noise_hu(self) -> float:
+        """Standard deviation of the noise."""
+        share = np.sqrt(4.0 / self.dose_mgy * 4.0 / self.thickness_mm)
+        return float(_NOISE_HU * share * _LOUDER[self.kernel])
+
+    @property
+    def day(self) -> date:
+        """The day of the scan: visits are half a year apart."""
+        drawn = int(self.rng("day").integers(0, 200))
+        return date(2025, 10, 1) + timedelta(days=drawn + 182 * self.visit)
+
+    @cached_property
+    def person(self) -> Thorax:
+        """Who lies on the table: the same in each take and visit, but for the growth."""
+        reach = self.slices * self.step_mm - 2 * self.step_mm - 2 * _MOVED_MM
+        asked = Asked(self.lesions, self.radius_mm, reach)
+        found = draw_person(asked, self.rng("person"), where=f"CT plan {self.index}")
+        growth = (*self.growth, *(1.0,) * self.lesions)
+        grown = (one.grown(times) for one, times in zip(found.nodules, growth, strict=False))
+        return Thorax(found.size, found.vessels, tuple(grown))
+
+    def rng(self, what: str, *more: int) -> np.random.Generator:
+        """Draws for one thing about the person, or with more numbers of one visit and take."""
+        words = [self.seed, 5, self.index, *what.encode(), *more]
+        return np.random.default_rng(np.random.SeedSequence(words))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CtVolume:
-    """The drawn volume, feet to head: values in HU, and which lesion each voxel is of.
+    """The scan, feet to head: values in HU, and which lesion each voxel is of.
 
-    Both have the shape (slices, rows, columns). ``lesions`` is 0 outside and 1, 2, … inside.
-    ``spacing_mm``: between slices, rows and columns.
+    Both have the shape (slices, rows, columns). ``lesions`` is 0 outside and 1, 2, … where a lesion
+    fills half of a voxel or more. ``spacing_mm``: between slices, rows and columns. ``volumes_ml``:
+    of each lesion, as it was drawn.
     """
 
     hounsfield: NDArray[np.int16]
     lesions: NDArray[np.uint8]
     spacing_mm: tuple[float, float, float]
+    volumes_ml: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,31 +136,59 @@ class CtStudy:
 
 
 def draw_ct(plan: CtPlan) -> CtVolume:
-    """The volume of a plan; lesions keep apart from each other and lie within a lung."""
-    rng = np.random.default_rng(np.random.SeedSequence([plan.seed, 5, plan.index]))
-    z, y, x = _coordinates(plan)
-    body = (x / _BODY_MM[0]) ** 2 + (y / _BODY_MM[1]) ** 2 < 1
-    size = float(rng.normal(1.0, 0.05))
-    lungs = np.broadcast_to(_lung_depth(x, y, size) > 0, (plan.slices, plan.pixels, plan.pixels))
-    values = np.full(lungs.shape, _AIR, dtype=np.float32)
-    values[:, body] = _TISSUE
-    values[lungs] = _LUNG
-    spine = x**2 + (y - 75.0) ** 2 < 20.0**2
-    shell = (x / (_BODY_MM[0] - 12)) ** 2 + (y / (_BODY_MM[1] - 12)) ** 2
-    ribs = (np.abs(shell - 1) < 0.06) & (np.cos(z / 12.0 + np.abs(x) / 40.0) > 0.6)
-    values[np.broadcast_to(spine, values.shape) | ribs] = _BONE
-    mask = np.zeros(values.shape, dtype=np.uint8)
-    for number, (centre, radius) in enumerate(_places(plan, rng, size), start=1):
-        inside = (z - centre[0]) ** 2 + (y - centre[1]) ** 2 + (x - centre[2]) ** 2 < radius**2
-        mask[inside] = number
-        values[inside] = _LUNG + plan.contrast_hu
-    values += np.float32(plan.noise_hu) * rng.standard_normal(values.shape, dtype=np.float32)
-    whole = np.clip(np.round(values), -1024, 3071).astype(np.int16)
+    """The scan of a plan: the body as its voxels average it, the kernel's blur, quantum noise."""
+    from scipy import ndimage
+
     across = _FIELD_MM / plan.pixels
-    return CtVolume(whole, mask, (plan.thickness_mm, across, across))
+    voxel = (plan.thickness_mm, across, across)
+    grid, person = _grid(plan), plan.person
+    values = draw_body(person, grid, voxel)
+    mask = np.zeros(values.shape, dtype=np.uint8)
+    volumes = []
+    for number, one in enumerate(person.nodules, start=1):
+        found = nodule_share(one, grid, voxel)
+        volumes.append(0.0 if found is None else float(found[1].sum()))
+        if found is not None:
+            box, share = found
+            values[box] += share * (np.float32(LUNG + plan.contrast_hu) - values[box])
+            mask[box][share >= 0.5] = number
+    blurred = ndimage.gaussian_filter(
+        values, (0, *(_BLUR_MM[plan.kernel] / across,) * 2), mode="nearest"
+    )
+    whole = np.clip(np.round(blurred + _noise(plan, values.shape)), -1024, 3071).astype(np.int16)
+    a_voxel = plan.step_mm * across * across / 1000  # a slice stands for the way to the next
+    sizes = tuple(one * a_voxel for one in volumes)
+    return CtVolume(whole, mask, (plan.step_mm, across, across), sizes)
 
 
-def write_ct(plan: CtPlan, folder: Path, *, day: date = date(2026, 6, 1)) -> CtStudy:
+def _grid(plan: CtPlan) -> Grid:
+    """Where the voxels' middles lie in the person: elsewhere in each take and visit."""
+    rng = plan.rng("position", plan.visit, plan.take)
+    moved = rng.uniform(-_MOVED_MM, _MOVED_MM, 3)
+    moved[0] = rng.uniform(-0.5, 0.5) * plan.step_mm
+    if plan.take == plan.visit == 0:
+        moved[:] = 0.0
+    line = (np.arange(plan.pixels) + 0.5) / plan.pixels * _FIELD_MM - _FIELD_MM / 2
+    z = (np.arange(plan.slices) - (plan.slices - 1) / 2) * plan.step_mm
+    return (
+        (z + moved[0])[:, None, None], (line + moved[1])[None, :, None],
+        (line + moved[2])[None, None, :],
+    )  # fmt: skip
+
+
+def _noise(plan: CtPlan, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Quantum noise, correlated in the slice as the kernel has it: coarse, or fine and louder."""
+    from scipy import ndimage
+
+    rng = plan.rng("noise", plan.visit, plan.take)
+    white = rng.standard_normal(shape, dtype=np.float32)
+    smooth = ndimage.gaussian_filter(white, (0, 0.7, 0.7), mode="wrap")
+    noise = smooth if plan.kernel == "standard" else white - np.float32(0.6) * smooth
+    whole: NDArray[np.float32] = noise * np.float32(plan.noise_hu / noise.std())
+    return whole
+
+
+def write_ct(plan: CtPlan, folder: Path) -> CtStudy:
     """Write the series as CT Image Storage (PS3.3 A.3), one file a slice, into ``folder``."""
     volume = draw_ct(plan)
     folder.mkdir(parents=True, exist_ok=True)
@@ -107,74 +196,72 @@ def write_ct(plan: CtPlan, folder: Path, *, day: date = date(2026, 6, 1)) -> CtS
     for number in range(plan.slices):
         path = folder / f"ct-{plan.index:05d}-{number:03d}.dcm"
         part = path.with_suffix(".part")
-        _slice(plan, volume, number, day).save_as(part, enforce_file_format=True)
+        _slice(plan, volume, number).save_as(part, enforce_file_format=True)
         part.replace(path)
         paths.append(path)
-    return CtStudy(tuple(paths), _uid(plan, "study"), _uid(plan, "series"), volume)
+    return CtStudy(tuple(paths), uid_of(plan, "study"), uid_of(plan, "series"), volume)
 
 
-def _coordinates(plan: CtPlan) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Millimetres from the middle: z upwards, y to the back, x to the patient's left."""
-    line = (np.arange(plan.pixels) + 0.5) / plan.pixels * _FIELD_MM - _FIELD_MM / 2
-    z = (np.arange(plan.slices) - (plan.slices - 1) / 2) * plan.thickness_mm
-    return z[:, None, None], line[:, None], line[None, :]
-
-
-def _lung_depth(x: NDArray[Any], y: NDArray[Any], size: float) -> NDArray[Any]:
-    """Above 0 inside the nearer lung, 1 in its middle."""
-    from_middle = (np.abs(x) - _LUNG_FROM_MIDDLE_MM) / (_LUNG_MM[0] * size)
-    depth: NDArray[Any] = 1 - from_middle**2 - (y / (_LUNG_MM[1] * size)) ** 2
-    return depth
-
-
-def _places(
-    plan: CtPlan, rng: np.random.Generator, size: float
-) -> list[tuple[tuple[float, float, float], float]]:
-    found: list[tuple[tuple[float, float, float], float]] = []
-    reach = plan.slices * plan.thickness_mm / 2
-    for _ in range(2000):
-        if len(found) == plan.lesions:
-            return found
-        radius = float(rng.uniform(*plan.radius_mm))
-        x, y = rng.choice([-1, 1]) * rng.uniform(30.0, 125.0), rng.uniform(-75.0, 75.0)
-        z = rng.uniform(-1, 1) * max(0.0, reach - radius)
-        shrunk = np.array([_lung_depth(np.array(x + dx), np.array(y + dy), size)
-                           for dx, dy in ((radius, 0), (-radius, 0), (0, radius), (0, -radius))])
-        apart = all(
-            np.hypot(np.hypot(z - c[0], y - c[1]), x - c[2]) > radius + r + 3 for c, r in found
-        )
-        if shrunk.min() > 0.05 and apart:
-            found.append(((float(z), float(y), float(x)), radius))
-    raise SourceRefused(
-        f"only {len(found)} of {plan.lesions} lesions have room", where=f"CT plan {plan.index}",
-        hint="Ask for fewer or smaller lesions",
-    )
-
-
-def _slice(plan: CtPlan, volume: CtVolume, number: int, day: date) -> Any:
+def _slice(plan: CtPlan, volume: CtVolume, number: int) -> Any:
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian
 
-    thickness, across, _ = volume.spacing_mm
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    corner = -_FIELD_MM / 2 + across / 2
-    height = (number - (plan.slices - 1) / 2) * thickness
-    written: dict[str, Any] = {
-        "SpecificCharacterSet": "ISO_IR 192", "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"],
-        "SyntheticData": "YES", "SOPClassUID": CT_IMAGE,
-        "SOPInstanceUID": _uid(plan, f"instance {number}"),
-        "StudyInstanceUID": _uid(plan, "study"), "SeriesInstanceUID": _uid(plan, "series"),
-        "FrameOfReferenceUID": _uid(plan, "frame of reference"), "PositionReferenceIndicator": "",
-        "StudyDate": f"{day:%Y%m%d}", "StudyTime": "101500", "ContentDate": f"{day:%Y%m%d}",
-        "ContentTime": "101500", "AccessionNumber": f"C{plan.index:07d}", "StudyID": "1",
+    for name, value in {**_visit(plan, number), **_scanner(plan), **_image(plan, number)}.items():
+        setattr(dataset, name, value)
+    dataset.PixelData = volume.hounsfield[number].astype("<i2").tobytes()
+    dataset["PixelData"].VR = "OW"
+    return dataset
+
+
+def _visit(plan: CtPlan, number: int) -> dict[str, Any]:
+    """Who was scanned and when; the person's facts are the same in each visit."""
+    day, rng = f"{plan.day:%Y%m%d}", plan.rng("patient")
+    age, sex = int(rng.integers(45, 85)), "FM"[int(rng.integers(2))]
+    came = f"{plan.site}-{plan.index:06d}"
+    name = "".join(one for one in plan.site if one.isalpha()).capitalize()
+    return {
+        "SpecificCharacterSet": "ISO_IR 192", "SyntheticData": "YES", "SOPClassUID": CT_IMAGE,
+        "SOPInstanceUID": uid_of(plan, f"instance {number}"),
+        "StudyInstanceUID": uid_of(plan, "study"), "SeriesInstanceUID": uid_of(plan, "series"),
+        "FrameOfReferenceUID": uid_of(plan, "frame of reference"), "PositionReferenceIndicator": "",
+        **{f"{what}Date": day for what in ("Study", "Series", "Acquisition", "Content")},
+        **{f"{what}Time": "101500" for what in ("Study", "Series", "Acquisition", "Content")},
+        "AccessionNumber": f"C{uid_of(plan, 'accession')[-12:]}", "StudyID": "1",
+        "ReferringPhysicianName": "", "SeriesNumber": 1, "AcquisitionNumber": 1,
+        "InstanceNumber": number + 1, "PatientName": f"Simulated^Person{name}{plan.index}",
+        "PatientID": f"CT{came}", "PatientBirthDate": f"{2025 - age}0101",
+        "PatientSex": sex, "PatientAge": f"{age + plan.day.year - 2025:03d}Y",
+        "PatientComments": "Simulated person, simulated image",
+        "StudyDescription": "Chest CT, simulated", "SeriesDescription": "Chest axial",
+    }  # fmt: skip
+
+
+def _scanner(plan: CtPlan) -> dict[str, Any]:
+    from pydicom.dataset import Dataset
+
+    phantom = Dataset()
+    phantom.CodeValue, phantom.CodingSchemeDesignator = "113691", "DCM"
+    phantom.CodeMeaning = "IEC Body Dosimetry Phantom"
+    return {
         "Modality": "CT", "Manufacturer": "Simulated Imaging", "ManufacturerModelName": "SimCT 64",
-        "SoftwareVersions": "SCT 1.0", "ReferringPhysicianName": "", "SeriesNumber": 1,
-        "AcquisitionNumber": 1, "InstanceNumber": number + 1, "PatientName": "Simulated^Person",
-        "PatientID": f"CT{plan.index:07d}", "PatientBirthDate": "19600101", "PatientSex": "O",
-        "PatientComments": "Simulated person, simulated image", "BodyPartExamined": "CHEST",
-        "PatientPosition": "HFS", "KVP": "120", "SliceThickness": f"{thickness:g}",
+        "SoftwareVersions": "SCT 2.0", "InstitutionName": plan.site.capitalize(),
+        "BodyPartExamined": "CHEST", "PatientPosition": "HFS", "KVP": "120",
+        "CTDIvol": plan.dose_mgy, "CTDIPhantomTypeCodeSequence": [phantom],
+        "ConvolutionKernel": plan.kernel.upper(),
+        "SliceThickness": f"{plan.thickness_mm:g}", "SpacingBetweenSlices": f"{plan.step_mm:g}",
+        "ReconstructionDiameter": f"{_FIELD_MM:g}",
+    }
+
+
+def _image(plan: CtPlan, number: int) -> dict[str, Any]:
+    across = _FIELD_MM / plan.pixels
+    corner = -_FIELD_MM / 2 + across / 2
+    height = (number - (plan.slices - 1) / 2) * plan.step_mm
+    return {
+        "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"],
         "ImagePositionPatient": [f"{corner:.4f}", f"{corner:.4f}", f"{height:.4f}"],
         "ImageOrientationPatient": ["1", "0", "0", "0", "1", "0"],
         "PixelSpacing": [f"{across:.4f}", f"{across:.4f}"], "SliceLocation": f"{height:.4f}",
@@ -182,14 +269,10 @@ def _slice(plan: CtPlan, volume: CtVolume, number: int, day: date) -> Any:
         "Columns": plan.pixels, "BitsAllocated": 16, "BitsStored": 16, "HighBit": 15,
         "PixelRepresentation": 1, "RescaleIntercept": "0", "RescaleSlope": "1",
         "RescaleType": "HU", "WindowCenter": "-500", "WindowWidth": "1500",
-        "PixelData": volume.hounsfield[number].astype("<i2").tobytes(),
-    }  # fmt: skip
-    for name, value in written.items():
-        setattr(dataset, name, value)
-    dataset["PixelData"].VR = "OW"
-    return dataset
+    }
 
 
-def _uid(plan: CtPlan, kind: str) -> str:
+def uid_of(plan: CtPlan, kind: str) -> str:
+    """An identifier of the study, its series or one of its images, from the plan alone."""
     digest = hashlib.sha256(repr((plan, kind)).encode()).digest()
     return f"2.25.{int.from_bytes(digest[:16], 'big')}"

@@ -198,6 +198,11 @@ def _said(outputs: dict[str, Any], none: str | None) -> str:
                 f"{one['probability']:.3f} (from {one['operating_point']:.3f})"
                 for one in value
             ]
+        elif name == "each":
+            parts += [
+                f"{one['volume_ml']:.2f} ml, {one['longest_mm']:.1f} mm in slice {one['slice'] + 1}"
+                for one in value
+            ]
         elif name == "marks":
             parts += [
                 f"{one['score']:.3f} at x {one['x']:.0f}, y {one['y']:.0f}, "

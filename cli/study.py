@@ -142,7 +142,8 @@ def truth(
         with store.reader() as reader:
             definition = definition_of(find_device(reader, name))
         recorded = receive_truth_list(
-            store, file, task=definition.task, until=now.date(), adjudicated=True,
+            store, file, task=definition.task, volume=definition.volume, until=now.date(),
+            adjudicated=True,
             actor=start_routine(store, "service:intake", task="study truth"), now=now,
         )
     typer.echo(f"The truth of {counted(recorded, 'study', 'studies')} is recorded.")

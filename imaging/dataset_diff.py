@@ -15,7 +15,7 @@ from records.vault import Vault
 MANIFEST = "manifest.parquet"
 NAMES = {"digest": "bytes", "finding": "label"}
 """Columns of the manifest by the words that people use; the others go by their own."""
-_PLACES = frozenset({"shard", "member", "instance_uid"})
+_PLACES = frozenset({"shard", "member", "instance_uid", "slice_shards"})
 
 
 @dataclass(frozen=True, slots=True)

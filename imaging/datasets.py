@@ -51,7 +51,7 @@ DECLARED = (
 """The same, where the source of the images says which image belongs to which part."""
 TUNING_OF_TRAINING = 0.15
 """Share of the declared training patients that become the tuning part, where none is declared."""
-_OF_TASKS = ("region", "region_record", "lesions", "course", "findings")
+_OF_TASKS = ("region", "region_record", "lesions", "course", "findings", "slices")
 """What a row holds beside the finding, of a task whose truth says more."""
 ALONE: Final[Mapping[str, str]] = MappingProxyType({})
 """No patient is dealt together with another."""
@@ -159,7 +159,7 @@ def manifest_rows(
     for row, split in zip(rows, splits, strict=True):
         whose = "patient" if row["patient"] in outside else "picture"
         left_out = "not in the table" if declared else f"{whose} also in the external test"
-        reason = (
+        reason = row.get("left_out") or (
             "no reference standard" if row["truth"] is None
             else left_out if split == "excluded" else ""
         )

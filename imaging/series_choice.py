@@ -5,7 +5,7 @@ none, and never silent: each series has its reason, a tie included.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -29,11 +29,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is read of a study: the source of one image, or None; and the reason either way."""
+    """What is read of a study: the source of one image, or None; and the reason either way.
+
+    slices: of a device that reads a volume, the sources of its slices from one end to the other;
+    ``source`` is the middle one.
+    """
 
     source: int | None
     reason: str
     findings: tuple[Finding, ...] = field(repr=False)
+    slices: tuple[int, ...] = ()
 
 
 def choose_series(series: Sequence[Series], selection: SeriesSelection) -> Choice:
@@ -82,7 +87,10 @@ def _preferred(
     meets = f"meets '{rule.name}'"
     reason = f"{meets}, but {fault}" if fault else meets
     why[chosen.series_uid].append(reason)
-    return _choice(series, chosen, source, reason, why)
+    choice = _choice(series, chosen, source, reason, why)
+    if selection.image == "volume" and source is not None and chosen.slices is not None:
+        return replace(choice, slices=chosen.slices.order)
+    return choice
 
 
 def _choice(
@@ -120,7 +128,7 @@ def _image_of(series: Series, selection: SeriesSelection) -> tuple[int | None, s
         return images[0].source, ""
     if selection.image == "only":
         return None, f"it holds {len(images)} images, and the device reads one"
-    if selection.image == "middle_slice":
+    if selection.image in ("middle_slice", "volume"):
         assert series.slices is not None
         return series.slices.order[len(series.slices.order) // 2], ""
     newest = max(_age(one) for one in images)

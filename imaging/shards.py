@@ -38,9 +38,12 @@ def shards_of(folder: Path) -> Shards:
     import pyarrow.parquet as pq
 
     images: dict[str, set[str]] = {}
-    table = pq.read_table(folder / "manifest.parquet", columns=["shard", "digest"])
-    for shard, digest in zip(*(column.to_pylist() for column in table.columns), strict=True):
-        images.setdefault(shard, set()).add(digest)
+    for row in pq.read_table(folder / "manifest.parquet").to_pylist():
+        images.setdefault(row["shard"], set()).add(row["digest"])
+        for place in str(row.get("slice_shards", "")).split():
+            shard, _, numbers = place.partition(":")
+            low, high = map(int, numbers.split("-"))
+            images.setdefault(shard, set()).update(row["slices"].split()[low : high + 1])
     return Shards(folder, {shard: frozenset(found) for shard, found in images.items()})
 
 
@@ -49,16 +52,24 @@ def pack_images(
 ) -> None:
     """Put the image of each row into a shard, and tell each row its ``shard`` and ``member``.
 
-    The bytes depend on the rows and the earlier version only: fixed order, no times, no owners.
+    Of a volume the images are ``slices``, digests in their order, and the row is told in
+    ``slice_shards`` which shard holds which of them, counted from 0: ``images-0000.tar:0-47``. The
+    bytes depend on the rows and the earlier version only: fixed order, no times, no owners.
 
     Raises:
         IntegrityBroken: The bytes of an image are not what its record names.
     """
-    place = _share(earlier, frozenset(row["digest"] for row in rows), folder)
-    fresh = {row["digest"]: row["record"] for row in rows if row["digest"] not in place}
+    wanted = {
+        digest: row["record"] for row in rows
+        for digest in (row["slices"].split() if "slices" in row else [row["digest"]])
+    }
+    place = _share(earlier, frozenset(wanted), folder)
+    fresh = {digest: record for digest, record in wanted.items() if digest not in place}
     place |= _write(vault, fresh, folder, "shard", ".dcm", number=_next_number(earlier))
     for row in rows:
         row["shard"], row["member"] = place[row["digest"]], _member(row["digest"])
+        if "slices" in row:
+            row["slice_shards"] = _runs([place[one] for one in row["slices"].split()])
 
 
 def pack_masks(vault: Vault, rows: Sequence[dict[str, Any]], folder: Path) -> None:
@@ -110,6 +121,17 @@ def _share(earlier: Shards, wanted: frozenset[str], folder: Path) -> dict[str, s
             link(earlier.folder / shard, folder / shard)
             place |= dict.fromkeys(images, shard)
     return place
+
+
+def _runs(shards: Sequence[str]) -> str:
+    """Which shard holds which of some slices, run by run.
+
+    >>> _runs(["a.tar", "a.tar", "b.tar"])
+    'a.tar:0-1 b.tar:2-2'
+    """
+    starts = [at for at, one in enumerate(shards) if at == 0 or one != shards[at - 1]]
+    ends = [*(at - 1 for at in starts[1:]), len(shards) - 1]
+    return " ".join(f"{shards[a]}:{a}-{b}" for a, b in zip(starts, ends, strict=True))
 
 
 def _room(content: bytes) -> int:

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from measures.change import Change
 from measures.estimate import Estimate
 from models.tasks.segmentation import MM, PIXELS
-from monitoring.repeats import RETAKEN, Measurement, change_of
+from monitoring.repeats import FOLLOWED, RETAKEN, Measurement, change_of
 from records.cases import Prediction, Study
 from records.errors import Refused
 from records.held_definition import definition_of
@@ -18,16 +19,17 @@ from records.queries import evaluations_of, results_of
 from records.surveillance import VALIDATION
 from regulatory.gathering.edition import estimate_of
 
-FOLLOWED = ("area", "longest")
 UNITS = {("area", MM): "mm²", ("longest", MM): MM, ("area", PIXELS): "pixels",
-         ("longest", PIXELS): "pixels"}  # fmt: skip
+         ("longest", PIXELS): "pixels", ("volume_ml", MM): "ml",
+         ("longest_mm", MM): MM}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
     """One measurement of one study, and what it is to the one before and to the first.
 
-    change, since_first: "more", "less", "within repeatability", or '' where nothing is called, and
+    percent: the difference, of the measurement before. change, since_first: "more", "less", "within
+    repeatability", or '' where nothing is called, and
     then the reason says why. differences None where there is nothing to compare with.
     """
 
@@ -38,6 +40,7 @@ class Followed:
     value: float | None
     unit: str
     difference: float | None = None
+    percent: float | None = None
     change: str = ""
     reason: str = ""
     difference_to_first: float | None = None
@@ -51,18 +54,19 @@ def follow_patient(reader: Session, study: Study, device: Device) -> list[Follow
         Refused: The device measures nothing.
     """
     definition = definition_of(device)
-    if definition.task.kind != "segmentation":
+    names = FOLLOWED.get(definition.task.kind)
+    if names is None:
         raise Refused(
             f"{device.name} measures nothing: its task is {definition.task.kind}.",
             hint="Name a device that outlines, with --device.",
         )
-    measured = _measured(reader, study.patient, device)
+    measured = _measured(reader, study.patient, device, names)
     stated = {
         one.label: _stated(reader, one)
         for one in {version.id: version for _, version in measured}.values()
     }
     found: list[Followed] = []
-    for name in FOLLOWED:
+    for name in names:
         rows = [one for one, _ in measured]
         found += [_row(rows[: at + 1], name, stated[one.version]) for at, one in enumerate(rows)]
     return found
@@ -79,17 +83,18 @@ def _row(
         now = change_of(rows[-2], last, name, coefficients)
         whole = change_of(rows[0], last, name, coefficients)
         more = {
-            "difference": _number(now.difference), "change": now.called or "",
+            "difference": _number(now.difference), "percent": _percent(rows[-2], now, name),
+            "change": now.called or "",
             "reason": now.reason, "difference_to_first": _number(whole.difference),
             "since_first": whole.called or "",
         }  # fmt: skip
-    unit = UNITS[name, last.outputs["unit"]]
+    unit = UNITS[name, last.outputs.get("unit", MM)]
     number = None if value is None else float(value)
     return Followed(last.study, last.day, last.version, name, number, unit, **more)
 
 
 def _measured(
-    reader: Session, patient: str, device: Device
+    reader: Session, patient: str, device: Device, names: Sequence[str]
 ) -> list[tuple[Measurement, ModelVersion]]:
     """Of each study what the newest version that read it recorded, by day of arrival."""
     query = (
@@ -104,7 +109,7 @@ def _measured(
     return [
         (Measurement(study.label, str(study.arrived_on), version.label, said.outputs), version)
         for study, said, version in newest.values()
-        if "unit" in said.outputs
+        if names[0] in said.outputs
     ]
 
 
@@ -115,6 +120,11 @@ def _stated(reader: Session, version: ModelVersion) -> dict[str, Estimate]:
         return {}
     stored = [one for one in results_of(reader, known[-1]) if one.subgroup == RETAKEN]
     return {one.measure: estimate_of(one) for one in stored}
+
+
+def _percent(before: Measurement, now: Change, name: str) -> float | None:
+    earlier = before.outputs.get(name)
+    return None if not earlier or isnan(now.difference) else 100 * now.difference / float(earlier)
 
 
 def _number(value: float) -> float | None:

@@ -17,6 +17,7 @@ from imaging.datasets import (
 )
 from imaging.origin import Origin
 from imaging.shards import NONE_YET, shards_of
+from journeys.gather_volumes import as_volumes
 from journeys.keep_tests_apart import images_elsewhere
 from records.base import digest_of
 from records.cases import BOXES, COURSE, FULL_DOSE
@@ -85,6 +86,8 @@ def freeze_dataset(
         every = case_rows(reader, purposes=purposes)
         definition = definition_of(device)
         kept = [row for row in every if row["digest"] not in gone]
+        if definition.volume:
+            kept = as_volumes(reader, vault, kept, definition.volume)
         _with_more_than_yes_or_no(reader, vault, definition.task, kept)
         rows = [
             row | _truth(definition.task, row) for row in kept
@@ -119,7 +122,7 @@ def freeze_dataset(
                 tx, refused.check, scope=f"refused dataset datasets/{name}", now=now
             ).label
         raise Refused(f"{refused.message} Recorded as {label}.", hint=refused.hint) from None
-    deleted = len(every) - len(kept)
+    deleted = sum(row["digest"] in gone for row in every)
     if selected:
         facts = replace(facts, excluded=dict(selected.left_out), partition=selected.partition)
     elif deleted:
@@ -137,6 +140,8 @@ def _with_more_than_yes_or_no(
     """The form of truth that the task learns from, where it is more than which finding is there."""
     if task.kind == "segmentation":
         _with_outlines(rows, regions_of(reader, task.finding))
+    elif task.kind == "lesion_segmentation":
+        _with_lesions(rows, regions_of(reader, task.finding))
     elif task.kind in ("detection", "enhancement"):
         _with_boxes(vault, rows, regions_of(reader, task.finding, BOXES))
         if task.kind == "enhancement":
@@ -152,6 +157,15 @@ def _with_outlines(rows: list[dict[str, Any]], outlines: Mapping[str, tuple[str,
         row |= {
             "truth": True if region else None, "region": region, "region_record": record,
         }
+
+
+def _with_lesions(rows: list[dict[str, Any]], outlines: Mapping[str, tuple[str, str]]) -> None:
+    """The outlines of the lesions beside whether there are any; a study of which they are not known
+    has no truth here."""
+    for row in rows:
+        row["region"], row["region_record"] = outlines.get(row["study_uid"], ("", ""))
+        if not row["region"]:
+            row["truth"] = None
 
 
 def _with_boxes(
@@ -198,5 +212,6 @@ def _truth(task: TaskDefinition, row: dict[str, Any]) -> dict[str, Any]:
 def _basis(row: dict[str, Any], declared: Mapping[str, str]) -> list[Any]:
     """What of a study decides which version it makes; a declared split is part of it."""
     facts = [row["digest"], row["purpose"], row["truth"], row["site"]]
-    facts += [row[name] for name in ("region", "lesions", "course", "findings") if name in row]
+    names = ("region", "lesions", "course", "findings", "slices")
+    facts += [row[name] for name in names if name in row]
     return [*facts, declared[row["study_uid"]]] if declared else facts

@@ -33,6 +33,7 @@ from imaging.sources.followed import facts_of_studies
 from imaging.sources.pictures import read_grey
 from imaging.sources.rows import TableRow, TableSource
 from imaging.sources.table import read_table
+from journeys.predict_series import predict_series, refuse_volumes
 from journeys.watch_day import scope_of
 from models.facts import Known
 from models.tasks import SegmentationTask
@@ -112,7 +113,8 @@ def predict_files(
 ) -> list[dict[str, Any]]:
     """What the version says about each file of a path: DICOM, PNG or JPEG, or a folder of them.
 
-    One entry a file, in order of its place below ``path``: prediction, or the reason of refusal.
+    One entry a file, in order of its place below ``path``: prediction, or the reason of refusal; of
+    a version that reads volumes one a study (:mod:`journeys.predict_series`).
     facts: of a prognosis, a CSV that names the files and says how many days before the study each
     fact was measured; without it all are missing, and each answer says so.
 
@@ -120,6 +122,10 @@ def predict_files(
         InvalidInput: There is nothing to read at the path, or the device takes in no facts.
         SourceRefused: Naming the row of a fact that cannot be used, one after the study among them.
     """
+    if asked.definition.volume:
+        if facts is not None:
+            _known_of(asked, [], facts)  # which refuses them
+        return predict_series(asked, path)
     return [
         {"file": place_below(file, path)}
         | {key: answer[key] for key in answer if key not in _DRAWN}
@@ -177,6 +183,7 @@ def evaluate_on_table(
         SourceRefused: Naming file, row and column of what cannot be read, and what to do.
     """
     definition = asked.definition
+    refuse_volumes(definition)
     source = read_table(
         data, finding=definition.task.finding, columns=ColumnMapping(**columns),
         classes=definition.task.classes, coexisting=definition.task.coexisting,
@@ -260,7 +267,7 @@ def _examined(
     for one in examine_many(
         files, asked.deidentifier, scope, prepare=prepare, workers=asked.workers
     ):
-        yield _why(one) if isinstance(one, Rejection) else one
+        yield why_refused(one) if isinstance(one, Rejection) else one
 
 
 def _known_of(asked: Asked, names: Sequence[str], facts: Path | None) -> list[Known]:
@@ -355,7 +362,8 @@ def _beside_full_dose(
     )
 
 
-def _why(rejection: Rejection) -> str:
+def why_refused(rejection: Rejection) -> str:
+    """Why a file is not read, in one line."""
     words = [rejection.reason.value, rejection.check, rejection.detail]
     return ": ".join(word for word in words if word)
 

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from imaging.sources.masks import mask_png
 from journeys.choose_images import Waiting, choose_images, note_first_images
+from journeys.read_volumes import kept_outputs, said_of_studies
 from records.batches import add_batch
 from records.cases import Prediction, Study
 from records.store import Store
@@ -87,11 +88,19 @@ def _rows(
     store: Store, watch: "Watch", chosen: Waiting, predictor: "Predictor",
     ready: Mapping[str, Ready], now: datetime,
 ) -> Iterator[dict[str, Any]]:
-    """The columns of each Prediction."""
+    """The columns of each Prediction; of a device that reads volumes all slices are read."""
     at_site = {one.site_id: one for one in watch.deployments}
     vault = Vault(store.workspace.vault)
-    outputs = _outputs(predictor, _pictures(vault, chosen, predictor, ready))
-    for (output, spacing), (study_id, site_id, _) in zip(outputs, chosen, strict=True):
+    answers: Iterator[tuple[PredictionFacts, dict[str, Any]]]
+    if watch.definition.volume:
+        answers = (
+            (said, kept_outputs(vault, said, spacing))
+            for said, spacing in said_of_studies(store, chosen, predictor, watch.definition.volume)
+        )
+    else:
+        found = _outputs(predictor, _pictures(vault, chosen, predictor, ready))
+        answers = ((said, _kept(vault, said, spacing)) for said, spacing in found)
+    for (output, kept), (study_id, site_id, _) in zip(answers, chosen, strict=True):
         yield {
             "study_id": study_id, "model_version_id": watch.version.id,
             "deployment_id": at_site[site_id].id, "score": float(output.score),
@@ -99,7 +108,7 @@ def _rows(
             "out_of_distribution": float(output.out_of_distribution),
             "latency_ms": round(float(output.latency_ms), 3),
             "returned_to_care": at_site[site_id].mode == "live", "predicted_at": now,
-            "outputs": _kept(vault, output, spacing),
+            "outputs": kept,
         }
 
 

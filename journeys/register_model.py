@@ -143,7 +143,8 @@ def _require_one_number(definition: DeviceDefinition) -> None:
             hint="Register the model for a device whose task is classification of one finding.",
         )
     said = {
-        "segmentation": "outlines a structure", "detection": "marks lesions",
+        "segmentation": "outlines a structure", "lesion_segmentation": "reads a volume",
+        "detection": "marks lesions",
         "enhancement": "gives a picture back", "prognosis": "takes in clinical facts",
     }
     if definition.task.kind in said:

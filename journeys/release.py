@@ -40,6 +40,8 @@ from regulatory.changes import (
 
 PREDICTIONS, MANIFEST = "predictions.parquet", "manifest.parquet"
 
+_AS_TEXT = ("boxes", "list", "words")
+"""Kinds of fields that the table of predictions holds as JSON."""
 LOCKED_SPLITS = ("internal_test", "external_test")
 
 
@@ -150,7 +152,7 @@ def _outputs(version: ModelVersion, row: dict[str, Any]) -> dict[str, Any]:
     task = TASKS[str(version.model.get("task", "classification"))]
     given = (one for one in task.fields if one.name not in ("score", "decision"))
     return {
-        one.name: json.loads(row[one.name]) if one.kind in ("boxes", "words") else row[one.name]
+        one.name: json.loads(row[one.name]) if one.kind in _AS_TEXT else row[one.name]
         for one in given if one.name in row
     } | spread
 

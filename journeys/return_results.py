@@ -25,10 +25,14 @@ from imaging.results.delivering import Address, deliver
 from imaging.results.identified import Identifying, note_reidentification
 from imaging.results.make import make_results
 from imaging.results.statement import statement_of
+from journeys.choose_images import images_of
+from journeys.gather_volumes import slices_of
 from journeys.outline_images import predicted_masks
 from records.application_entities import ACTIVE, ApplicationEntity
 from records.cases import Prediction, Study
 from records.errors import RadvigilError, Refused, Unavailable
+from records.held_definition import definition_of
+from records.product import Device, ModelVersion
 from records.result_deliveries import (
     BEGUN,
     DELIVERED,
@@ -136,6 +140,11 @@ def keep_results(store: Store, prediction: Prediction) -> list[Kept]:
     with store.reader() as reader:
         statement = statement_of(reader, prediction)
         images = images_read(reader, prediction)
+        version = reader.get_one(ModelVersion, prediction.model_version_id)
+        volume = definition_of(reader.get_one(Device, version.device_id)).volume
+        if volume:  # what is on record as read is its middle slice
+            held = images_of(reader, [prediction.study_id])[prediction.study_id]
+            images, _ = slices_of(vault, held, volume)
     sources = [
         parse_file(vault.fetch(one.digest, of=f"the image {one.label}")) for one in images
     ]

@@ -31,7 +31,8 @@ from records.surveillance import (
 
 HEADLINE = ("auc", "sensitivity", "specificity", "ppv", "npv", "f1", "brier",
             "calibration_slope", "calibration_intercept", "macro_auc", "dice", "dice_lowest_5",
-            "fitting", *SAVED)  # fmt: skip
+            "fitting", "lesion_sensitivity", "false_positives_per_study", "volume_error_percent",
+            *SAVED)  # fmt: skip
 OF_CLASS = "class="
 OF_FINDINGS = ("finding_auc", "finding_sensitivity", "finding_specificity")
 """What is told of each finding, of a device whose findings may be present together."""
@@ -39,6 +40,8 @@ PRINTED = {
     "classification": ("auc", "sensitivity", "specificity"),
     "multiclass": ("macro_auc", "sensitivity", "specificity"),
     "segmentation": ("dice", "dice_lowest_5", "fitting"),
+    "lesion_segmentation": ("dice", "lesion_sensitivity", "false_positives_per_study",
+                            "volume_error_percent"),
     "prognosis": ("uno_c", "auc_at_horizon", "observed_to_expected"),
     "multilabel": ("macro_auc", *OF_FINDINGS, "sensitivity", "specificity"),
     "triage": ("auc", "sensitivity", "specificity", *SAVED),

@@ -57,6 +57,6 @@ def take_in_development(
     )
     receive_truth(
         store, task=definition.task, until=day, actor=actor, now=now, name=DEVELOPMENT_TRUTH,
-        adjudicated=True,
+        adjudicated=True, volume=definition.volume,
     )
     return report

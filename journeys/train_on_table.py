@@ -30,6 +30,7 @@ from imaging.sources.truth import write_truth_csv
 from journeys.check_arrivals import check_arrivals
 from journeys.define import draft_device, load_device
 from journeys.freeze_dataset import freeze_dataset
+from journeys.predict_series import refuse_volumes
 from journeys.receive_truth import receive_truth_list
 from journeys.retrain import retrain
 from journeys.watch_day import scope_of
@@ -107,6 +108,7 @@ def train_on_table(
     """
     device = ensure_device(store, device_name, actor=actor, now=now)
     definition = definition_of(device)
+    refuse_volumes(definition)
     source = read_table(
         order.data, finding=definition.task.finding, columns=ColumnMapping(**order.columns),
         classes=definition.task.classes, coexisting=definition.task.coexisting,

@@ -18,8 +18,9 @@ from sqlmodel import Session, col, select
 from imaging.dataset_diff import read_manifest
 from imaging.degradations import DEGRADATIONS
 from journeys.ask_again import Asker, Row
+from journeys.ask_volumes import VolumeAsker
 from journeys.release import LOCKED_SPLITS, evaluate_version, scored_rows
-from journeys.validate_further import further, with_pictures
+from journeys.validate_further import Further, further, with_pictures
 from measures.estimate import Estimate
 from models.tasks import TASKS
 from models.tasks.base import Outcomes
@@ -102,7 +103,7 @@ def validate_version(
     predictor = Predictor.load(
         frozen_folder(vault, version), weights_hash=version.weights_hash
     )
-    asker = Asker(vault, predictor, one.definition)
+    asker = (VolumeAsker if one.definition.volume else Asker)(vault, predictor, one.definition)
     chosen = tested[:most]  # in order of their pseudonyms, which say nothing of the patient
     estimates = [
         *asker.degraded(chosen, report), *asker.retaken(chosen), *asker.without_facts(chosen)
@@ -115,7 +116,9 @@ def validate_version(
         found = further(
             reader, asker, _by_test(rows), chosen, asked=_asked(one.definition, one.version),
             report=report,
-        )
+        ) if isinstance(asker, Asker) else Further(not_asked=dict.fromkeys(
+            ("readers", "shortcuts", "intersections"), "not built for a device that reads volumes"
+        ))
         more, figures = _beyond(reader, asker, one, rows)
     parts, why = _parts(one, rows, used, asker, most)
     beside, told = side_by_side(
@@ -149,7 +152,7 @@ def _by_test(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 def _beyond(
-    reader: Session, asker: Asker, one: _Subject, rows: Sequence[Row]
+    reader: Session, asker: Asker | VolumeAsker, one: _Subject, rows: Sequence[Row]
 ) -> tuple[list[Estimate], dict[str, Any]]:
     """What rests on one study a patient, and the failures of all: estimates, and other figures."""
     task, point = asker.task, one.version.operating_point
@@ -165,9 +168,9 @@ def _beyond(
         present(alone)[known].astype(np.int8), np.asarray(cut)[known], point,
         probability="net benefit" not in task.not_asked,
     )
-    failures = with_pictures(
-        reader, asker, worst_failures(task, outcomes_of(one.definition, tested), tested), tested
-    )
+    failures = worst_failures(task, outcomes_of(one.definition, tested), tested)
+    if isinstance(asker, Asker):  # a volume has no one picture to show
+        failures = with_pictures(reader, asker, failures, tested)
     return more.estimates, more.figures | {"thresholds": table, "failures": failures}
 
 
@@ -207,7 +210,7 @@ def _against_earlier(
 
 
 def _parts(
-    one: _Subject, rows: Sequence[Row], used: Sequence[Row], asker: Asker, most: int
+    one: _Subject, rows: Sequence[Row], used: Sequence[Row], asker: Asker | VolumeAsker, most: int
 ) -> tuple[dict[str, Outcomes], dict[str, str]]:
     """Training, tuning, tests and use, each with its truth and what was said; of an empty part the
     reason."""

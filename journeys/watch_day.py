@@ -218,7 +218,8 @@ def watch_day(
     report.predictions = predict_day(store, watch, day, actor=actor, now=now)
     tell("receiving truth")
     report.truths = receive_truth(
-        store, task=watch.definition.task, until=day, actor=actor, now=now
+        store, task=watch.definition.task, volume=watch.definition.volume, until=day, actor=actor,
+        now=now,
     )
     tell("watching")
     report.alerts, report.watched = run_charts(store, watch, day, actor=actor, now=now)

@@ -21,11 +21,17 @@ from models.engine import ONNX, OnnxEngine, own_output
 from models.facts import Facts
 from models.objectives import objective_of
 from models.params import OperatingRule, Params
-from models.preprocessing import Preprocessing, full_size, own_preprocessing
+from models.preprocessing import (
+    Preprocessing,
+    full_size,
+    own_preprocessing,
+    volume_preprocessing,
+)
 from models.tasks import (
     Calibration,
     ClassificationTask,
     EnhancementTask,
+    LesionSegmentationTask,
     MulticlassTask,
     TriageTask,
 )
@@ -179,10 +185,12 @@ def choose_for_findings(
 
 
 def preprocessing_of(params: Params) -> Preprocessing:
-    """How a picture becomes the network's input: a small square, or of a task that gives a picture
-    back the picture itself."""
+    """How a picture becomes the network's input: a small square, of a task that gives a picture
+    back the picture itself, of one that reads volumes slices beside their neighbours."""
     if params.task.kind == EnhancementTask.name:
         return full_size()
+    if params.task.kind == LesionSegmentationTask.name:
+        return volume_preprocessing(params.decode.input_size, params.fit.context)
     return own_preprocessing(params.decode.input_size)
 
 

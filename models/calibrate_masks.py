@@ -1,6 +1,6 @@
 """Fourth stage for outlines: the threshold at which the tuning studies' outlines fit best."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,16 @@ def choose_threshold(studies: Iterable[tuple[NDArray[Any], Mask]]) -> float:
 
     Raises ValueError without a study.
     """
-    each = [_dice_at(on_picture_grid(logit, mask.shape), mask) for logit, mask in studies]
+    return threshold_of(
+        [dice_at(on_picture_grid(logit, mask.shape), mask) for logit, mask in studies]
+    )
+
+
+def threshold_of(each: Sequence[NDArray[np.float64]]) -> float:
+    """The threshold of the largest mean Dice, from that of each study at every threshold.
+
+    Raises ValueError without a study.
+    """
     if not each:
         raise ValueError("no study to choose a threshold on")
     mean = np.mean(each, axis=0)
@@ -47,8 +56,11 @@ def choose_threshold(studies: Iterable[tuple[NDArray[Any], Mask]]) -> float:
     return float(THRESHOLDS[best[np.abs(THRESHOLDS[best] - 0.5).argmin()]])
 
 
-def _dice_at(logit: NDArray[np.float32], mask: Mask) -> NDArray[np.float64]:
-    """Dice of one study at every threshold, counted once: how many pixels reach which of them."""
+def dice_at(logit: NDArray[np.float32], mask: Mask) -> NDArray[np.float64]:
+    """Dice of one study at every threshold, counted once: how many pixels reach which of them.
+
+    logit, mask: of one shape, of a picture or a volume; the mask is not empty.
+    """
     cuts = np.log(THRESHOLDS / (1 - THRESHOLDS))
     reached = np.searchsorted(cuts, logit.ravel(), side="right")
     every = np.bincount(reached, minlength=cuts.size + 1)

@@ -20,9 +20,10 @@ from models.weights import load_weights
 def export_model(model: Path, *, params: Params) -> str:
     """Write ``model.onnx`` from ``weights.pt``; returns the file's SHA-256.
 
-    Outputs ``logit`` (n,) and ``features`` (n, channels) of ``pictures`` (n, 1, side, side), n
-    free, and the sides too of a network that gives a picture back, and of a network that takes them
-    of ``facts`` (n, columns); of an ensemble or several views, which are one graph too, also
+    Outputs ``logit`` (n,) and ``features`` (n, channels) of ``pictures`` (n, 1, side, side), of
+    slices a channel more for each neighbour; n is free, and the sides too of a network that gives a
+    picture back, and of a network that takes them of ``facts`` (n, columns); of an ensemble or
+    several views, which are one graph too, also
     ``uncertainty`` (n,). The same weights give the same bytes: what torch notes about source lines
     is left out.
 
@@ -37,7 +38,9 @@ def export_model(model: Path, *, params: Params) -> str:
     network.load_state_dict(load_weights(model, name))
     network.eval()
     side = params.decode.input_size
-    given = {PICTURES: to_tensor(np.zeros((2, side, side), dtype=np.uint8))}
+    channels = 1 + 2 * params.fit.context
+    shape = (2, side, side) if channels == 1 else (2, channels, side, side)
+    given = {PICTURES: to_tensor(np.zeros(shape, dtype=np.uint8))}
     if columns:
         given[FACTS] = torch.zeros(2, columns)
     sides = (2, 3) if params.task.kind == EnhancementTask.name else ()

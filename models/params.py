@@ -61,6 +61,7 @@ class FitParams:
     test_time_augmentation: bool = field(default=False, metadata=_LATER)
     encoder: str = field(default="", metadata=_LATER)
     fact_dropout: float = field(default=0.0, metadata=_LATER)
+    context: int = field(default=0, metadata=_LATER)
 
     def __post_init__(self) -> None:
         counts = (self.width, self.image_passes, self.min_epochs, self.batch_size, self.ensemble)
@@ -78,6 +79,8 @@ class FitParams:
             raise InvalidInput(
                 "fit: test_time_augmentation moves pictures by half of shift, and shift is 0"
             )
+        if not 0 <= self.context <= 4:
+            raise InvalidInput("fit: context is from 0 to 4 slices on each side")
         if not 0 <= self.fact_dropout < 1:
             raise InvalidInput("fit: fact_dropout is a chance from 0 to below 1")
 
@@ -214,6 +217,7 @@ class Params:
 
 _ABSENT = (
     ("task", "urgency"), ("task", "facts"), ("task", "horizon_days"), ("fit", "fact_dropout"),
+    ("fit", "context"),
 )
 
 

@@ -43,8 +43,8 @@ class PredictionFacts:
     gives, by its field: an area, boxes, or the probability of each class by its name, likeliest
     first, or the list of :func:`models.tasks.multilabel.ranked_findings`; of an ensemble also
     ``uncertainty``, the spread between its members.
-    mask: where the structure lies, bool, rows and columns of the picture; None of a task that
-    outlines nothing.
+    mask: where the structure lies, bool, rows and columns of the picture; of a volume the number of
+    the lesion in each voxel, slices, rows and columns; None of a task that outlines nothing.
     """
 
     score: float
@@ -52,7 +52,7 @@ class PredictionFacts:
     out_of_distribution: float
     latency_ms: float
     outputs: Mapping[str, Any] = field(default_factory=dict)
-    mask: NDArray[np.bool_] | None = None
+    mask: NDArray[Any] | None = None
     picture: NDArray[np.float32] | None = None
     """Of a task that enhances: the picture given back, rows and columns as it came, 0 to 1."""
 

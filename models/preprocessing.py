@@ -24,6 +24,8 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "layout": ("NCHW", "NHWC"),
     "polarity": ("bone-bright", "bone-dark"),
 }
+LUNG_WINDOW = (-1000.0, 300.0)
+"""Hounsfield units that become 0 and 1: lung, vessels and nodules; bone is as white as they are."""
 _LEAST_RANGE = 1e-3  # of full scale; a flatter picture stays flat
 _NEEDED = ("version", "rows", "columns")
 
@@ -56,6 +58,10 @@ class Preprocessing:
     ``mean`` and ``std``, one a channel; 'z-score' by those of the picture itself. channels: 1, or
     3 of the same. polarity: 'bone-dark' inverts. Values are 32-bit floats.
 
+    Of a network that reads volumes: hounsfield, the two Hounsfield units that become 0 and 1, what
+    lies beyond being cut off; context: slices on each side of a slice that are read with it, each a
+    channel, the end ones repeated at the ends of the volume.
+
     Raises InvalidInput naming the field that is wrong.
     """
 
@@ -76,6 +82,8 @@ class Preprocessing:
     channels: int = 1
     layout: str = "NCHW"
     polarity: str = "bone-bright"
+    hounsfield: tuple[float, ...] = ()
+    context: int = 0
 
     def __post_init__(self) -> None:
         for name, words in _WORDS.items():
@@ -91,6 +99,10 @@ class Preprocessing:
         _require(self.levels in (0, 256), "levels", "is 256, or 0 for no rounding")
         _require(self.channels in (1, 3), "channels", "is 1 or 3")
         _require(self.low < self.high, "low", "is below high")
+        low_high = self.hounsfield or (0.0, 1.0)
+        _require(len(low_high) == 2 and low_high[0] < low_high[1], "hounsfield",
+                 "is empty or two numbers, the lower one first")  # fmt: skip
+        _require(0 <= self.context <= 4, "context", "is from 0 to 4 slices")
         if self.normalisation == "mean-std":
             for name in ("mean", "std"):
                 given = len(getattr(self, name))
@@ -106,7 +118,8 @@ class Preprocessing:
     def input_shape(self) -> tuple[int, int, int]:
         """Of one input, without the batch, in the declared layout."""
         sides = (self.rows, self.columns)
-        return (self.channels, *sides) if self.layout == "NCHW" else (*sides, self.channels)
+        channels = self.channels + 2 * self.context
+        return (channels, *sides) if self.layout == "NCHW" else (*sides, channels)
 
     def picture(self, array: NDArray[Any]) -> Pictures:
         """One radiograph resampled, windowed and placed: what is kept of it in a decoded dataset.
@@ -145,7 +158,8 @@ class Preprocessing:
         return Prepared(picture, (rows, columns), time.perf_counter() - begun)
 
     def values(self, pictures: Pictures) -> NDArray[np.float32]:
-        """Pictures (n, rows, columns) as the network reads them: (n, *input_shape), float32.
+        """Pictures (n, rows, columns) as the network reads them: (n, *input_shape), float32; of
+        volumes slices beside their neighbours, (n, channels, rows, columns).
 
         Elementwise in 32 bits, so that a picture gives the same bits in any batch.
         """
@@ -153,6 +167,8 @@ class Preprocessing:
         share = whole.astype(np.float32)
         if whole.dtype == np.uint8:
             share /= np.float32(255.0)
+        if whole.ndim == 4:
+            return np.ascontiguousarray(self._normalised(share)[0])
         channels = self._normalised(share)
         stacked = np.stack(channels, axis=1 if self.layout == "NCHW" else -1)
         return np.ascontiguousarray(stacked, dtype=np.float32)
@@ -160,7 +176,12 @@ class Preprocessing:
     def to_mapping(self) -> dict[str, Any]:
         """The declaration as plain values, for YAML and JSON."""
         values = dataclasses.asdict(self)
-        return values | {"mean": list(self.mean), "std": list(self.std)}
+        values |= {"mean": list(self.mean), "std": list(self.std)}
+        values["hounsfield"] = list(self.hounsfield)
+        for name in ("hounsfield", "context"):  # others keep the bytes that they had
+            if not values[name]:
+                del values[name]
+        return values
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "Preprocessing":
@@ -211,6 +232,15 @@ class Preprocessing:
 def own_preprocessing(size: int) -> Preprocessing:
     """What our own networks read: see :func:`models.preparation.network_input`, from -2 to 2."""
     return Preprocessing(version=VERSION, rows=size, columns=size)
+
+
+def volume_preprocessing(size: int, context: int) -> Preprocessing:
+    """What our networks read of a CT volume: each slice as a square, air black and soft tissue
+    white, beside its neighbours."""
+    return Preprocessing(
+        version=VERSION, rows=size, columns=size, window="full-scale", hounsfield=LUNG_WINDOW,
+        context=context,
+    )
 
 
 def full_size() -> Preprocessing:

@@ -4,47 +4,64 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from models.calibrate import calibrate_model
+from models.calibrate_lesions import calibrate_lesions
 from models.calibrate_marks import calibrate_marks
 from models.calibrate_masks import calibrate_masks
 from models.calibrate_pairs import calibrate_pairs
 from models.calibrate_risk import calibrate_risk
 from models.checkpoint import CHECKPOINTS
 from models.decode import decode_dataset
+from models.decode_volumes import decode_volumes
 from models.dose_pairs import unpack_pairs
 from models.export import export_model
 from models.fit import fit_model
+from models.fit_lesions import fit_lesions
 from models.fit_marks import fit_marks
 from models.fit_masks import fit_masks
 from models.fit_pairs import fit_pairs
 from models.fit_risk import fit_risk
 from models.params import Params, load_params
 from models.progress import Report, nobody_watches
+from models.score_lesions import score_lesions
 from models.score_marks import score_marks
 from models.score_masks import score_masks
 from models.score_pairs import score_pairs
 from models.score_risk import score_risk
 from models.scoring import score_model
-from models.tasks import DetectionTask, EnhancementTask, PrognosisTask, SegmentationTask
+from models.tasks import (
+    DetectionTask,
+    EnhancementTask,
+    LesionSegmentationTask,
+    PrognosisTask,
+    SegmentationTask,
+)
 from models.true_masks import unpack_masks
 from records.errors import InvalidInput
 
 DATASET, DECODED, MODEL_FOLDER = "dataset", "decoded", "model"
 PARAMS = "params.yaml"
 _OUTLINES, _MARKS, _PAIRS = SegmentationTask.name, DetectionTask.name, EnhancementTask.name
-_RISKS = PrognosisTask.name
-FIT = {_OUTLINES: fit_masks, _MARKS: fit_marks, _PAIRS: fit_pairs, _RISKS: fit_risk}
+_RISKS, _LESIONS = PrognosisTask.name, LesionSegmentationTask.name
+FIT = {_OUTLINES: fit_masks, _MARKS: fit_marks, _PAIRS: fit_pairs, _RISKS: fit_risk,
+       _LESIONS: fit_lesions}  # fmt: skip
 CALIBRATE = {
     _OUTLINES: calibrate_masks, _MARKS: calibrate_marks, _PAIRS: calibrate_pairs,
-    _RISKS: calibrate_risk,
+    _RISKS: calibrate_risk, _LESIONS: calibrate_lesions,
 }
 SCORE = {
     _OUTLINES: score_masks, _MARKS: score_marks, _PAIRS: score_pairs, _RISKS: score_risk,
+    _LESIONS: score_lesions,
 }
 """The stages of tasks that answer otherwise than with a number a picture, or ask for more."""
 
 
 def _decode(folder: Path, params: Params, report: Report) -> None:
-    count = decode_dataset(folder / DATASET, folder / DECODED, params=params.decode)
+    if params.task.kind == _LESIONS:
+        count = decode_volumes(
+            folder / DATASET, folder / DECODED, params=params.decode, context=params.fit.context
+        )
+    else:
+        count = decode_dataset(folder / DATASET, folder / DECODED, params=params.decode)
     unpack = unpack_pairs if params.task.kind == _PAIRS else unpack_masks
     unpack(folder / DATASET, folder / DECODED)
     report(f"decoded {count} studies")

@@ -1,5 +1,6 @@
 """What the device outlined in use, beside the true outlines as they become known."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -8,14 +9,17 @@ from typing import Any
 from sqlmodel import Session
 
 from imaging.sources.masks import mask_of
-from models.tasks import SegmentationTask
+from measures.lesion_sizes import numbered_lesions
+from models.tasks import LesionSegmentationTask, SegmentationTask
+from models.tasks.lesion_segmentation import Judged
 from models.tasks.segmentation import FITS, Spacing
+from records.errors import IntegrityBroken
 from records.held_definition import definition_of
 from records.outlines import known_outlines
 from records.product import Device, ModelVersion
 from records.vault import Vault
 
-_TASK = SegmentationTask()
+_TASK, _LESIONS = SegmentationTask(), LesionSegmentationTask()
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -27,13 +31,15 @@ def judged_rows(
 
     rows: of :func:`records.queries.prediction_rows`, of other tasks given as they are. Of a study
     whose true outline is known by ``until`` they gain what :attr:`SegmentationTask.columns` names,
-    and ``fits``, whether its Dice reaches :data:`FITS`; of any other the truth is not known.
+    and ``fits``, whether its Dice reaches :data:`FITS`; of any other the truth is not known. Of a
+    version that outlines lesions in volumes they gain ``judged``.
     on: only the studies whose truth became known that very day.
 
     Raises:
         IntegrityBroken: A mask is missing or altered.
     """
-    if version.model.get("task") != _TASK.name:
+    task = version.model.get("task")
+    if task not in (_TASK.name, _LESIONS.name):
         return [dict(row) for row in rows if on is None or row["known_on"] == on]
     structure = definition_of(reader.get_one(Device, version.device_id)).task.finding
     known = known_outlines(reader, structure, until=until)
@@ -44,12 +50,37 @@ def judged_rows(
             continue
         if known_on is None or "mask" not in row["outputs"]:
             judged.append(dict(row) | {"truth": None, "known_on": None})
+        elif task == _LESIONS.name:
+            found = _lesions_beside(vault, region, row["outputs"])
+            judged.append(dict(row) | {"known_on": known_on} | found)
         else:
             judged.append(
                 dict(row) | {"truth": True, "known_on": known_on}
                 | _beside(vault, region, row["outputs"])
             )
     return judged
+
+
+def _lesions_beside(vault: Vault, region: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether there is a lesion, and the recorded outlines beside the true ones."""
+    masks = _Masks(vault, region, str(said["mask"]))
+    text = _judged(masks, tuple(said["spacing"]), int(said["slices"]), json.dumps(said["each"]))
+    return {"truth": bool(Judged.of(text).true), "judged": text}
+
+
+@lru_cache(maxsize=20_000)
+def _judged(
+    masks: "_Masks", spacing: tuple[float, float, float], slices: int, each: str
+) -> str:
+    """The masks hold the slices one below the other."""
+    true, drawn = (
+        mask_of(masks.vault.fetch(name, of="an outline")) for name in masks.names
+    )
+    if true.shape != drawn.shape:
+        raise IntegrityBroken("The outlines of a study lie on other slices than the true ones.")
+    shape = (slices, true.shape[0] // slices, true.shape[1])
+    numbered = numbered_lesions(drawn.reshape(shape))
+    return _LESIONS.compared(true.reshape(shape), numbered, json.loads(each), spacing).text
 
 
 def _beside(vault: Vault, region: str, said: Mapping[str, Any]) -> dict[str, Any]:

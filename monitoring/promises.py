@@ -2,6 +2,7 @@
 
 from models.tasks import OF_EACH_CLASS, TASKS
 from models.tasks.enhancement import NOT_SHARES as OF_PICTURES
+from models.tasks.lesion_segmentation import NOT_SHARES as OF_LESIONS
 from monitoring.time_to_read import SAVED
 from records.definition import AcceptanceCriterion, DeviceDefinition
 from records.yaml_source import Location
@@ -11,7 +12,7 @@ NOT_SHARES = frozenset({
     "calibration_slope", "calibration_intercept", "hd95_mm", "assd_mm", "area_difference_mm2",
     "hd95_px", "assd_px", "area_difference_px", "false_positives_per_image",
     "observed_to_expected", "finding_calibration_slope", "finding_calibration_intercept",
-}) | OF_PICTURES  # fmt: skip
+}) | OF_PICTURES | OF_LESIONS  # fmt: skip
 """Measures that do not lie between 0 and 1."""
 
 

@@ -41,8 +41,8 @@ def reference_standards(
         with routine.store.reader() as reader:
             watch = watch_of(reader, routine.device_name(config.device))
         count = receive_truth(
-            routine.store, task=watch.definition.task, until=day, actor=routine.actor,
-            now=routine.now,
+            routine.store, task=watch.definition.task, volume=watch.definition.volume, until=day,
+            actor=routine.actor, now=routine.now,
         )
     return dg.MaterializeResult(metadata={"dagster/partition_row_count": count})
 

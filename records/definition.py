@@ -31,10 +31,8 @@ from records.yaml_source import read_yaml
 
 ACCELERATORS = frozenset({"cpu", "cuda", "mps", "gpu", "xpu", "tpu"})
 """Names that --device must never mean: a device is the medical device."""
-
 DEVICE_NAME = r"^[a-z0-9][a-z0-9-]{2,60}$"
 CLASS_NAME = r"[A-Za-z][A-Za-z0-9 _-]{0,59}"
-
 Split = Literal["internal_test", "external_test"]
 
 
@@ -67,8 +65,9 @@ class Udi(_Part):
 class TaskDefinition(_Part):
     """What the model answers, and what counts as true."""
 
-    kind: Literal["classification", "detection", "enhancement", "multiclass", "multilabel",
-                  "prognosis", "segmentation", "triage"]  # fmt: skip
+    kind: Literal["classification", "detection", "enhancement", "lesion_segmentation",
+                  "multiclass", "multilabel", "prognosis", "segmentation",
+                  "triage"]  # fmt: skip
     finding: str
     definition: str
     findings: list[str] | None = None
@@ -313,6 +312,11 @@ class DeviceDefinition(_Part):
             ("series_selection", "dataset_rules", "expected_population", "fed_by", "retraining"),
         )
 
+    @property
+    def volume(self) -> SeriesSelection | None:
+        """How the series is chosen that is read as one volume; None where an image is read."""
+        return self.series_selection and self.series_selection.as_volume
+
     @field_validator("name")
     @classmethod
     def _no_accelerator(cls, name: str) -> str:
@@ -322,7 +326,7 @@ class DeviceDefinition(_Part):
 
     @model_validator(mode="after")
     def _operating_point_of_task(self) -> "DeviceDefinition":
-        wrong = why_not_of_task(self.task, self.operating_point.rule, self.worklist)
+        wrong = why_not_of_task(self.task, self.operating_point.rule, self.worklist, self.volume)
         if wrong:
             raise ValueError(wrong)
         return self

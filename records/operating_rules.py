@@ -52,18 +52,28 @@ class _Worklist(Protocol):
     def reading_room(self) -> object | None: ...
 
 
-def why_not_of_task(task: _Task, rule: str, worklist: _Worklist | None) -> str:
+def why_not_of_task(
+    task: _Task, rule: str, worklist: _Worklist | None, volume: object | None = None
+) -> str:
     """What of a definition does not belong to its task kind; empty where all does."""
     return (
         why_no_prognosis(task.kind, task.horizon_days, task.facts)
         or _rule(task.kind, rule) or _worklist(task.kind, worklist)
+        or _volume(task.kind, volume)
     )
 
 
+def _volume(kind: str, volume: object | None) -> str:
+    if (kind == "lesion_segmentation") == (volume is not None):
+        return ""
+    return ("series_selection: image: volume belongs to task kind lesion_segmentation, which needs "
+            "it, and to no other")  # fmt: skip
+
+
 def _rule(kind: str, rule: str) -> str:
-    if (kind == "segmentation") != (rule == "dice"):
+    if kind.endswith("segmentation") != (rule == "dice"):
         return ("operating_point: the rule dice belongs to task kind segmentation, and that kind "
-                "has no other")  # fmt: skip
+                "has no other, nor has lesion_segmentation")  # fmt: skip
     if (kind == "enhancement") != (rule == "declared_range"):
         return ("operating_point: the rule declared_range belongs to task kind enhancement, and "
                 "that kind has no other")  # fmt: skip

@@ -77,21 +77,33 @@ class SeriesSelection(_Part):
 
     prefer: what decides between several series that meet it, one after the other; without it, or
     where they are equal in all of it, none is chosen. newest: by the day of acquisition, then by
-    series number (the time of day is not kept). image: which image of the chosen series is read.
+    series number (the time of day is not kept). image: which image of the chosen series is read, or
+    all as the slices of one volume.
     """
 
     rules: list[SeriesRule] = Field(min_length=1)
     prefer: list[Preference] = Field(default_factory=list)
-    image: Literal["middle_slice", "newest", "only"] = "only"
+    image: Literal["middle_slice", "newest", "only", "volume"] = "only"
+
+    @property
+    def as_volume(self) -> "SeriesSelection | None":
+        """The same where all slices are read as one volume; None where an image is read."""
+        return self if self.image == "volume" else None
 
     @model_validator(mode="after")
     def _fits_together(self) -> "SeriesSelection":
         _refuse_twice("rules", [one.name for one in self.rules])
         _refuse_twice("prefer", self.prefer)
         loose = [one.name for one in self.rules if one.volume is None]
-        if self.image == "middle_slice" and loose:
+        if self.image in ("middle_slice", "volume") and loose:
             raise ValueError(
-                f"image: middle_slice needs 'volume' in every rule; '{loose[0]}' has none"
+                f"image: {self.image} needs 'volume' in every rule; '{loose[0]}' has none"
+            )
+        gaps = [one.name for one in self.rules if one.volume == "gaps_allowed"]
+        if self.image == "volume" and gaps:
+            raise ValueError(
+                f"image: volume needs 'volume: whole' in every rule; '{gaps[0]}' allows gaps, and "
+                "what lies in a missing slice is not known"
             )
         return self
 

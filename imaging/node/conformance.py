@@ -165,8 +165,10 @@ def _results() -> list[str]:
         *_uids("SOP class asked", named((FIND_STUDIES,))),
         "### Results", "",
         "A Comprehensive SR (TID 1500; of a device that marks lesions with each mark as a planar "
-        "region, TID 1410, SCOORD), a segmentation for each series that has a mask, secondary "
-        "captures of heat maps. Each names its source images, the device, its version and "
+        "region, TID 1410, SCOORD; of one that outlines lesions in a volume with each lesion's "
+        "segment, volume and longest diameter, TID 1411), a segmentation for each series that "
+        "has a mask, secondary captures of heat maps. Each names its source images, the device, "
+        "its version and "
         "operating point and its limits, is 'for review by a physician' and UNVERIFIED, holds "
         "the device as contributing equipment, whose device UID changes with the version (IHE AI "
         "Results), and bears the original patient, study and accession number. The same reading "

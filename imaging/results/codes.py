@@ -30,6 +30,10 @@ ABNORMAL: Final = Coded("49755003", "SCT", "Morphologically Abnormal Structure")
 RADIOGRAPHY: Final = Coded("363680008", "SCT", "Radiographic imaging")
 IMAGING: Final = Coded("363679005", "SCT", "Imaging")
 CHEST: Final = Coded("816094009", "SCT", "Chest")
+VOLUME: Final = Coded("118565006", "SCT", "Volume")
+LONG_AXIS: Final = Coded("103339001", "SCT", "Long Axis")
+MILLILITRE: Final = Coded("mL", "UCUM", "milliliter")
+MILLIMETRE: Final = Coded("mm", "UCUM", "millimeter")
 PERCENT: Final = Coded("%", "UCUM", "percent")
 
 PROCEDURES: Final = {

@@ -46,11 +46,9 @@ def make_results(
     sources = [completed(one) for one in sources]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the libraries' warnings quote names
-        made = [(ResultKind.REPORT, make_report(statement, sources, study))]
-        made += [
-            (ResultKind.SEGMENTATION, one)
-            for one in make_segmentations(statement, sources, study, masks or {})
-        ]
+        drawn = make_segmentations(statement, sources, study, masks or {})
+        made = [(ResultKind.REPORT, make_report(statement, sources, study, drawn=drawn))]
+        made += [(ResultKind.SEGMENTATION, one) for one in drawn]
         made += [
             (ResultKind.HEAT_MAP, one)
             for one in make_heat_maps(statement, sources, study, maps or {})

@@ -13,10 +13,13 @@ from records.cases import FindingSaid
 from records.errors import InvalidInput
 
 
-def make_report(statement: Statement, sources: Sequence[Any], study: str) -> Any:
+def make_report(
+    statement: Statement, sources: Sequence[Any], study: str, *, drawn: Sequence[Any] = ()
+) -> Any:
     """A Comprehensive SR of one reading: complete, unverified, with every source image named.
 
-    sources: the images that were read, of all series; study: under which identifiers are named.
+    sources: the images that were read, of all series; study: under which identifiers are named;
+    drawn: the segmentation of lesions that are measured, whose segments it names.
     After PS3.16 TID 1500 and TID 1501; of a device that marks lesions with a group of TID 1410 a
     mark, its box as a closed line over the image (SCOORD, corner of the upper left pixel 0, 0).
 
@@ -27,7 +30,8 @@ def make_report(statement: Statement, sources: Sequence[Any], study: str) -> Any
     kind = ResultKind.REPORT
     names = (study, statement.version, str(kind))
     document = ComprehensiveSR(
-        evidence=list(sources), content=_content(statement, sources, names)[0],
+        evidence=[*sources, *(drawn if statement.lesions else ())],
+        content=_content(statement, sources, names, drawn)[0],
         series_instance_uid=result_uid(*names, "series"), series_number=SERIES_NUMBERS[kind],
         sop_instance_uid=result_uid(*names), instance_number=1,
         manufacturer=statement.manufacturer[:64], is_complete=True, is_final=False,
@@ -38,7 +42,9 @@ def make_report(statement: Statement, sources: Sequence[Any], study: str) -> Any
     return finish(document, statement, what="AI report")
 
 
-def _content(statement: Statement, sources: Sequence[Any], names: tuple[str, ...]) -> Any:
+def _content(
+    statement: Statement, sources: Sequence[Any], names: tuple[str, ...], drawn: Sequence[Any]
+) -> Any:
     from highdicom.sr import (
         DeviceObserverIdentifyingAttributes,
         MeasurementReport,
@@ -62,7 +68,8 @@ def _content(statement: Statement, sources: Sequence[Any], names: tuple[str, ...
         observation_context=ObservationContext(observer_device_context=observer),
         procedure_reported=_code(codes.PROCEDURES.get(modality, codes.IMAGING)),
         imaging_measurements=[
-            *_groups(statement, sources, names), *_region_groups(statement, sources, names)
+            *_groups(statement, sources, names), *_region_groups(statement, sources, names),
+            *_lesion_groups(statement, sources, drawn),
         ],
         title=standard.DCM.ImagingMeasurementReport, referenced_images=_described(sources),
     )
@@ -164,6 +171,45 @@ def _region_groups(
             ),
             referenced_region=ImageRegion("POLYLINE", _corners(mark.box), image),
             measurements=[_certainty(mark.score)],
+            **_said_by(statement, statement.finding, sources),
+        ))  # fmt: skip
+    return found
+
+
+def _lesion_groups(
+    statement: Statement, sources: Sequence[Any], drawn: Sequence[Any]
+) -> list[Any]:
+    """A measurement group for each lesion: its segment, volume, longest diameter and certainty."""
+    from highdicom.sr import (
+        Measurement,
+        ReferencedSegment,
+        SourceSeriesForSegmentation,
+        TrackingIdentifier,
+        VolumetricROIMeasurementsAndQualitativeEvaluations,
+    )
+
+    if not statement.lesions or not drawn:
+        return []
+    series, segments = str(sources[0].SeriesInstanceUID), drawn[0].SegmentSequence
+    found = []
+    for number, one in enumerate(statement.lesions, start=1):
+        segment = ReferencedSegment(
+            sop_class_uid=drawn[0].SOPClassUID, sop_instance_uid=drawn[0].SOPInstanceUID,
+            segment_number=number, source_series=SourceSeriesForSegmentation(series),
+        )
+        sizes = (
+            (codes.VOLUME, one.volume_ml, codes.MILLILITRE),
+            (codes.LONG_AXIS, one.longest_mm, codes.MILLIMETRE),
+        )
+        found.append(VolumetricROIMeasurementsAndQualitativeEvaluations(
+            tracking_identifier=TrackingIdentifier(
+                uid=segments[number - 1].TrackingUID, identifier=segments[number - 1].TrackingID,
+            ),
+            referenced_segment=segment,
+            measurements=[
+                Measurement(name=_code(name), value=round(value, 3), unit=_code(unit))
+                for name, value, unit in sizes
+            ] + [_certainty(one.score)],
             **_said_by(statement, statement.finding, sources),
         ))  # fmt: skip
     return found

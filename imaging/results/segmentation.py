@@ -13,7 +13,7 @@ from imaging.results.naming import SERIES_NUMBERS, ResultKind, result_uid
 from imaging.results.statement import Statement
 from records.errors import InvalidInput
 
-Masks = Mapping[str, NDArray[np.bool_]]
+Masks = Mapping[str, NDArray[Any]]
 
 
 def make_segmentations(
@@ -22,8 +22,10 @@ def make_segmentations(
     """A binary segmentation a series that has a mask; one frame an image, as the image lies.
 
     masks: by SOPInstanceUID of its source, rows x columns as stored there, True where the finding
-    is. Row 0 of a mask is row 0 of its image: nothing is flipped, turned or resampled. An image
-    without a mask, of a series that has some, has an empty one.
+    is; of a statement with lesions the number of the lesion, from 1, 0 outside: then each lesion is
+    a segment, and frames without it are left out. Row 0 of a mask is row 0 of its image: nothing is
+    flipped, turned or resampled. An image without a mask, of a series that has some, has an empty
+    one.
     """
     found: list[Any] = []
     for images in by_series(sources).values():
@@ -44,19 +46,24 @@ def _segmentation(
             masks.get(str(one.SOPInstanceUID), np.zeros((one.Rows, one.Columns), dtype=bool))
             for one in images
         ]
-    ).astype(np.uint8)
+    )
+    lesions = statement.lesions is not None
+    stack = stack.astype(np.uint16 if lesions else np.uint8)
+    numbers = range(1, (int(stack.max()) if lesions else 1) + 1)
     try:
         dataset = Segmentation(
             source_images=images, pixel_array=stack,
             segmentation_type=SegmentationTypeValues.BINARY,
-            segment_descriptions=[_segment(statement, images[0], names)],
+            segment_descriptions=[
+                _segment(statement, images[0], names, one if lesions else None) for one in numbers
+            ],
             series_instance_uid=result_uid(*names, "series"),
             series_number=SERIES_NUMBERS[kind] + at, sop_instance_uid=result_uid(*names),
             instance_number=1, manufacturer=statement.manufacturer[:64],
             manufacturer_model_name=statement.trade_name[:64],
             software_versions=statement.model_version, device_serial_number=statement.version[:16],
             content_description=" ".join(statement.marks)[:64], content_label="FINDING",
-            omit_empty_frames=False,
+            omit_empty_frames=lesions,
         )
     except (AttributeError, KeyError, TypeError, ValueError) as wrong:
         raise InvalidInput(
@@ -77,14 +84,18 @@ def _own_dimensions(dataset: Any, uid: str) -> None:
         item.DimensionOrganizationUID = uid
 
 
-def _segment(statement: Statement, image: Any, names: tuple[str, ...]) -> Any:
+def _segment(
+    statement: Statement, image: Any, names: tuple[str, ...], number: int | None
+) -> Any:
+    """The one segment of the finding, or that of the lesion of this number."""
     from highdicom import AlgorithmIdentificationSequence
     from highdicom.seg import SegmentAlgorithmTypeValues, SegmentDescription
 
     shown = finding_named(statement.finding)
+    label = f"{statement.finding[:56]} {number}" if number else statement.finding[:64]
     region = codes.REGIONS.get(str(image.get("BodyPartExamined", "")).upper())
     return SegmentDescription(
-        segment_number=1, segment_label=statement.finding[:64],
+        segment_number=number or 1, segment_label=label,
         segmented_property_category=_code(shown.category),
         segmented_property_type=_code(shown.segment),
         algorithm_type=SegmentAlgorithmTypeValues.AUTOMATIC,
@@ -96,7 +107,8 @@ def _segment(statement: Statement, image: Any, names: tuple[str, ...]) -> Any:
                 "version digest": statement.version,
             },
         ),
-        tracking_uid=result_uid(*names, "tracking"), tracking_id=statement.finding[:64],
+        tracking_uid=result_uid(*names, "tracking", *([str(number)] if number else [])),
+        tracking_id=label,
         anatomic_regions=[_code(region)] if region else None,
     )
 

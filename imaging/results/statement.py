@@ -28,6 +28,15 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Lesion:
+    """A lesion outlined in a volume: its size, and the probability of its likeliest voxel."""
+
+    volume_ml: float
+    longest_mm: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One reading of a study by one version of the device.
 
@@ -40,6 +49,8 @@ class Statement:
     device ranks by urgency, which the score is.
     regions: of a device that marks lesions, the marks at or above the operating point, best first;
     they are of the one image that was read. None of a device that marks none.
+    lesions: of a device that outlines lesions in a volume, each of them, by its number in the
+    masks; None of any other.
     enhanced: the device gives a picture back; score is the noise of the one that came, and decision
     says that it is more than the device was made for.
     """
@@ -62,6 +73,7 @@ class Statement:
     regions: tuple[Mark, ...] | None = None
     enhanced: bool = False
     findings: tuple[FindingSaid, ...] = ()
+    lesions: tuple[Lesion, ...] | None = None
 
     @property
     def model_version(self) -> str:
@@ -98,6 +110,12 @@ class Statement:
                 f"{self.finding}: {count} at or above the operating point "
                 f"{self.operating_point:.3f}; highest probability of a mark {self.score:.3f}"
             )
+        if self.lesions is not None:
+            each = "; ".join(
+                f"{number}: {one.volume_ml:.2f} ml, longest diameter {one.longest_mm:.0f} mm"
+                for number, one in enumerate(self.lesions, start=1)
+            )
+            return f"{self.finding}: {len(self.lesions)} outlined{'; ' if each else ''}{each}"
         side = "at or above" if self.decision else "below"
         return (
             f"{self.finding}: probability {self.score:.3f}, {side} the operating point "
@@ -116,6 +134,7 @@ class Statement:
         if self.classes:
             return f"share {self.operating_point:.6g} of the likeliest finding against none"
         of = " of a mark" if self.regions is not None else ""
+        of = " of a voxel" if self.lesions is not None else of
         return f"probability{of} {self.operating_point:.6g}"
 
     @property
@@ -158,6 +177,7 @@ def statement_of(reader: Session, prediction: Prediction) -> Statement:
         classes=tuple(ranked(prediction)) if definition.task.classes else (),
         urgent=definition.task.kind == "triage", findings=findings_in(prediction),
         regions=_regions(prediction) if definition.task.kind == "detection" else None,
+        lesions=_lesions(prediction) if definition.volume else None,
     )  # fmt: skip
 
 
@@ -165,6 +185,13 @@ def _regions(prediction: Prediction) -> tuple[Mark, ...]:
     return tuple(
         Mark(Box(one["x"], one["y"], one["width"], one["height"]), one["score"])
         for one in prediction.outputs.get("marks", []) if one["shown"]
+    )
+
+
+def _lesions(prediction: Prediction) -> tuple[Lesion, ...]:
+    return tuple(
+        Lesion(one["volume_ml"], one["longest_mm"], one["score"])
+        for one in prediction.outputs.get("each", [])
     )
 
 

@@ -1,4 +1,4 @@
-"""A small U-Net for outlining one structure in one grey picture.
+"""A small U-Net for outlining one structure in one grey picture, or slice beside its neighbours.
 
 After Ronneberger et al., MICCAI 2015, with batch normalisation, one addition beside each pair of
 layers, and the picture's side halved four times. Widths double to four times the first.
@@ -17,12 +17,12 @@ HALVINGS = 4
 class UNet(nn.Module):
     """Pictures in; for each pixel one raw output (logit), and the features of the whole picture."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, channels: int = 1) -> None:
         super().__init__()
         widths = [width * min(2**level, 8) for level in range(HALVINGS + 1)]
         self.down = nn.ModuleList(
             ResidualBlock(before, after, stride=1)
-            for before, after in zip([1, *widths[:-1]], widths, strict=True)
+            for before, after in zip([channels, *widths[:-1]], widths, strict=True)
         )
         self.up = nn.ModuleList(
             ResidualBlock(below + beside, beside, stride=1)
@@ -32,7 +32,8 @@ class UNet(nn.Module):
         self.features_given = widths[-1]
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (n, side, side) and features (n, channels) of pictures (n, 1, side, side).
+        """Logits (n, side, side) and features (n, channels) of pictures (n, 1, side, side), or
+        of slices with their neighbours as further channels.
 
         side: a multiple of 16.
         """
@@ -56,5 +57,5 @@ def build(fit: FitParams, outputs: int = 1) -> UNet:
     """
     if outputs != 1:
         raise ValueError(f"the U-Net outlines one structure, not {outputs}")
-    network = UNet(fit.width)
+    network = UNet(fit.width, 1 + 2 * fit.context)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

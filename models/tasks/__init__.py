@@ -6,6 +6,7 @@ from models.tasks.base import NOT_RECORDED, Calibration, Decoded, Outcomes, Outp
 from models.tasks.classification import ClassificationTask
 from models.tasks.detection import DetectionTask
 from models.tasks.enhancement import EnhancementTask
+from models.tasks.lesion_segmentation import LesionSegmentationTask
 from models.tasks.multiclass import OF_EACH_CLASS as _OF_EACH_CLASS
 from models.tasks.multiclass import MulticlassTask
 from models.tasks.multilabel import OF_EACH_FINDING as _OF_COEXISTING
@@ -18,7 +19,7 @@ TASKS: Mapping[str, Task] = {
     task.name: task
     for task in (
         ClassificationTask(), MulticlassTask(), SegmentationTask(), DetectionTask(), TriageTask(),
-        EnhancementTask(), PrognosisTask(), MultilabelTask(),
+        EnhancementTask(), PrognosisTask(), MultilabelTask(), LesionSegmentationTask(),
     )
 }
 OF_EACH_CLASS = tuple(dict.fromkeys((*_OF_EACH_CLASS, *OF_EACH_FINDING, *_OF_COEXISTING)))
@@ -48,6 +49,7 @@ __all__ = [
     "Decoded",
     "DetectionTask",
     "EnhancementTask",
+    "LesionSegmentationTask",
     "MulticlassTask",
     "MultilabelTask",
     "Outcomes",

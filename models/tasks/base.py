@@ -141,7 +141,7 @@ class Said(Protocol):
 
     @property
     def mask(self) -> Flags | None:
-        """The outline, shape of the picture."""
+        """The outline, shape of the picture; of a volume numbered by lesion."""
         ...
 
 

@@ -84,6 +84,18 @@ _MEASURES = {
     "small_lesion_sensitivity": "Sensitivity for small lesions",
     "large_lesion_sensitivity": "Sensitivity for larger lesions",
     "false_positives_per_image": "False positives per image",
+    "lesion_dice": "Mean Dice of a lesion",
+    "false_positives_per_study": "False positives per study",
+    "false_positives_per_study_difference": "Difference of false positives per study",
+    "volume_bias_percent": "Bias of the volume, %",
+    "volume_error_percent": "Error of the volume, either way, %",
+    "longest_error_mm": "Error of the longest diameter, mm",
+    "longest_absolute_error_mm": "Error of the longest diameter, either way, mm",
+    "volume_lower_limit_of_agreement_percent": "Lower limit of agreement of the volume, %",
+    "volume_upper_limit_of_agreement_percent": "Upper limit of agreement of the volume, %",
+    "volume_ml_repeatability_percent": "Repeatability coefficient of the volume, %",
+    "longest_mm_repeatability_mm": "Repeatability coefficient of the longest diameter, mm",
+    "same_count": "Takes with the same number of lesions",
     **{
         f"{name}_{of}": f"{words} {said}"
         for name, words in (

@@ -7,6 +7,7 @@ from models.tasks.detection import MATCHING_IN_WORDS, RATES, SMALL
 from records.definition import TaskDefinition
 from records.product import ModelVersion
 from regulatory.documents.wording import number, spaced
+from regulatory.gathering import lesion_words
 from regulatory.gathering.enhancement_words import OF_ENHANCEMENT
 from regulatory.gathering.finding_words import (
     OF_FINDINGS,
@@ -78,6 +79,7 @@ DEFINITIONS: Mapping[str, str] = {
         for rate in RATES
     },
     **OF_ENHANCEMENT,
+    **lesion_words.DEFINITIONS,
 }
 """How each measure is defined, in the words of a validation report."""
 OF_STUDY: Mapping[str, str] = {
@@ -91,14 +93,17 @@ OF_STUDY: Mapping[str, str] = {
 
 def definition_words(measure: str, kind: str) -> str:
     """How a measure is defined for a task of that kind."""
-    own = {"detection": OF_STUDY, "multilabel": OF_FINDINGS}.get(kind, {})
+    own = {
+        "detection": OF_STUDY, "multilabel": OF_FINDINGS,
+        lesion_words.KIND: lesion_words.OF_VOLUME,
+    }.get(kind, {})
     return own.get(measure, DEFINITIONS.get(measure, "not recorded"))
 
 
 def positives_words(kind: str) -> str:
     """What is counted as a positive study of the dataset, as the head of a column."""
     named = {"segmentation": "With true outline", "prognosis": "With event in follow-up"}
-    named |= dict.fromkeys(("detection", "enhancement"), "With a lesion")
+    named |= dict.fromkeys(("detection", "enhancement", lesion_words.KIND), "With a lesion")
     return named.get(kind, "With finding")
 
 
@@ -126,6 +131,8 @@ def output_words(task: TaskDefinition) -> str:
             f"outline of the {task.finding} on the picture's own pixels, where their probability "
             "reaches the operating point, with its area and diameters"
         )
+    if task.kind == lesion_words.KIND:
+        return lesion_words.output_words(task.finding)
     if task.kind == "detection":
         return (
             f"marks of {task.finding}: boxes on the picture's own grid, each with the calibrated "
@@ -161,6 +168,8 @@ def calibration_words(version: ModelVersion, fitted: Mapping[str, Any]) -> str:
         return f"temperature on the tuning split, {number(1 / fitted['slope'])}"
     if version.model.get("task") == "segmentation":
         return "none: the probability of a pixel is the network's own"
+    if version.model.get("task") == lesion_words.KIND:
+        return "none: the probability of a voxel is the network's own"
     if version.model.get("task") == "enhancement":
         return "none: noise is no probability"
     if version.model.get("task") == "prognosis":
@@ -197,7 +206,8 @@ def rule_words(model: Mapping[str, Any]) -> str:
     if name == "declared_range":
         return "noise of the noisiest tuning study and a twentieth more"
     if name == "dice":
-        return "probability of a pixel at which the outlines of the tuning studies fit best"
+        of = "voxel" if model.get("task") == lesion_words.KIND else "pixel"
+        return f"probability of a {of} at which the outlines of the tuning studies fit best"
     if name == "likeliest":
         return (
             "share, of the likeliest finding against none, from which on it is named; here the "

@@ -12,6 +12,7 @@ from imaging.boxes import Box, BoxedPicture
 from measures.estimate import Estimate
 from models.tasks import TASKS, Calibration, Outcomes, Task, task_named
 from models.tasks.detection import marks_text
+from models.tasks.lesion_segmentation import Judged, TrueLesion
 
 RNG = np.random.default_rng(11)
 CLASSES = ("normal", "benign", "malignant")
@@ -36,11 +37,12 @@ PERFECT = {
     "enhancement": ("ssim_enhanced", "sensitivity_enhanced", "specificity_enhanced"),
     "prognosis": ("harrell_c", "uno_c", "auc_at_horizon"),
     "multilabel": ("macro_auc", "subset_accuracy", "auc", "sensitivity", "specificity"),
+    "lesion_segmentation": ("dice", "lesion_dice", "lesion_sensitivity", "auc", "specificity"),
 }
 """What a perfect predictor has 1 of."""
 USELESS = {"classification": ("auc",), "multiclass": ("macro_auc", "auc"),
            "segmentation": ("dice",), "detection": ("auc",), "triage": ("auc",),
-           "enhancement": ("ssim_enhanced",),
+           "enhancement": ("ssim_enhanced",), "lesion_segmentation": ("auc",),
            "multilabel": ("macro_auc", "auc"),
            "prognosis": ("harrell_c", "uno_c", "auc_at_horizon")}  # fmt: skip
 """What a useless predictor has about a half of."""
@@ -124,9 +126,23 @@ def states(score: np.ndarray, task: Task) -> dict[str, np.ndarray]:
     return {"states": STATES[: len(score)]}
 
 
+def measured(score: np.ndarray, task: Task) -> dict[str, np.ndarray]:
+    """Of a task that measures lesions, one in each study with a finding, found at the point."""
+    judged = [
+        Judged(
+            1.0 if found else 0.0,
+            (TrueLesion(1.0, 9.0, 1.0, one, 1.0, 9.0) if found
+             else TrueLesion(1.0, 9.0, 0.0, None, None, None),), (),
+        ) if ill else Judged(None, (), (0.5,) if found else ())
+        for one, ill, found in zip(score.tolist(), PRESENT, score >= 0.5, strict=False)
+    ]  # fmt: skip
+    return {name: np.array([one.text for one in judged]) for name in task.columns}
+
+
 BESIDE = {
     "segmentation": overlap, "detection": marked, "enhancement": enhanced, "prognosis": followed,
     "multilabel": states,
+    "lesion_segmentation": measured,
 }
 """Tasks whose further columns are found beside the truth, not by decoding."""
 

@@ -1,5 +1,6 @@
 """Series of slices on their way to a dataset: chosen, outlined, frozen as volumes, one a study."""
 
+import os
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,9 @@ from records.store import Store
 from records.vault import Vault
 
 pytestmark = pytest.mark.proof
+full_mode = pytest.mark.skipif(
+    os.environ.get("RADVIGIL_PROOF") != "full", reason="more series taken in: make proof"
+)
 NAME = "chest-ct-nodule"
 ORDER = CtOrder(3, "northfield", 8, slices=24, pixels=64)
 DEFINITION = load_definition(find_definition(NAME))
@@ -99,6 +103,7 @@ def test_a_dataset_of_volumes_holds_each_slice_and_the_outlines_on_it(
         assert any(match), "every outline lies on its own slices"
 
 
+@full_mode
 def test_a_study_with_a_missing_slice_is_left_out_and_says_why(
     taken_in: Path, store: Store, now: datetime
 ) -> None:
@@ -117,6 +122,7 @@ def test_a_study_with_a_missing_slice_is_left_out_and_says_why(
     assert "no series meets a rule" in " ".join(version.datasheet["excluded"])
 
 
+@full_mode
 def test_outlines_that_do_not_fit_are_refused(
     taken_in: Path, store: Store, now: datetime
 ) -> None:

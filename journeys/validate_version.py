@@ -113,12 +113,7 @@ def validate_version(
             reader, vault, version, prediction_rows(reader, version), until=now.date()
         )
         against, reasons = _against_earlier(reader, one, tested)
-        found = further(
-            reader, asker, _by_test(rows), chosen, asked=_asked(one.definition, one.version),
-            report=report,
-        ) if isinstance(asker, Asker) else Further(not_asked=dict.fromkeys(
-            ("readers", "shortcuts", "intersections"), "not built for a device that reads volumes"
-        ))
+        found = _further(reader, asker, one, rows, chosen, report)
         more, figures = _beyond(reader, asker, one, rows)
     parts, why = _parts(one, rows, used, asker, most)
     beside, told = side_by_side(
@@ -149,6 +144,18 @@ def _by_test(rows: Sequence[Row]) -> dict[str, list[Row]]:
         name.replace("_", " "): [row for row in rows if row["split"] == name]
         for name in LOCKED_SPLITS
     }
+
+
+def _further(
+    reader: Session, asker: Asker | VolumeAsker, one: _Subject, rows: Sequence[Row],
+    chosen: Sequence[Row], report: Callable[[str], None],
+) -> Further:  # fmt: skip
+    if isinstance(asker, VolumeAsker):
+        return Further(not_asked=dict.fromkeys(
+            ("readers", "shortcuts", "intersections"), "not built for a device that reads volumes"
+        ))
+    asked = _asked(one.definition, one.version)
+    return further(reader, asker, _by_test(rows), chosen, asked=asked, report=report)
 
 
 def _beyond(

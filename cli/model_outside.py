@@ -43,7 +43,8 @@ def train_on(
     """Take a table of images in, train, and print the candidate with its first figures."""
     from cli.printing import print_json
     from imaging.origin import Origin
-    from journeys.train_on_table import TableOrder, train_on_table
+    from journeys.take_in_table import TableOrder
+    from journeys.train_on_table import train_on_table
     from models.artefacts import METRICS, read_json
     from records.clock import require_no_demonstration
     from records.settings import current_settings

@@ -15,7 +15,8 @@ def validate(
 ) -> None:
     """Judge on the locked tests, and record what else a validation shows.
 
-    Degraded images (noise, blur, gain, motion, compression, rotation, three levels each), other
+    Degraded images (noise, blur, gain, motion, compression, rotation, three levels each; of an
+    enhancement noise alone), other
     thresholds and what they are worth, what a result means at other prevalences, whether the
     declared subgroups and their intersections differ, clinicians' readings beside the device,
     shortcut tests (facts beside the picture, within strata, border and corners or the region of

@@ -14,6 +14,7 @@ from imaging.degradations import DEGRADATIONS, degraded, degraded_boxes, degrade
 from imaging.headers import study_header
 from imaging.pixels import parse_file, read_pixels
 from imaging.retakes import retaken
+from imaging.sources.clean_pictures import clean_of
 from imaging.sources.masks import mask_of
 from measures.estimate import Estimate
 from models.facts import fact_names
@@ -24,6 +25,7 @@ from monitoring.evaluate import outcomes_of
 from monitoring.repeats import Measured, repeatability_of
 from monitoring.stress import followed, stressed
 from monitoring.time_to_read import waiting_saved
+from records.cases import FULL_DOSE, OUTLINE
 from records.definition import DeviceDefinition
 from records.vault import Vault
 
@@ -85,7 +87,10 @@ class Asker:
         Raises:
             IntegrityBroken: An image or an outline is missing or altered.
         """
-        ways = [(kind, level) for kind, one in DEGRADATIONS.items() for level in one.levels]
+        ways = [
+            (kind, level)
+            for kind in self.task.degraded_by for level in DEGRADATIONS[kind].levels
+        ]
         said: dict[tuple[str, float], list[Row]] = {one: [] for one in ways}
         pictures = self._pictures(rows)
         while batch := list(islice(pictures, _BATCH)):  # each image is decoded once
@@ -218,7 +223,7 @@ class Asker:
     def _answers(self, pictures: Sequence[_Picture]) -> list[Row]:
         """What is said of pictures, by the names under which rows hold it."""
         return [
-            self._answer(said, one.known)
+            self._answer(said, replace(one.known, came=one.array))
             for said, one in zip(self._said(pictures), pictures, strict=True)
         ]
 
@@ -238,12 +243,17 @@ class Asker:
             yield _Picture(row, number, read_pixels(file).array, self._known(row, file))
 
     def _known(self, row: Mapping[str, Any], file: Any) -> Known:
-        spacing = study_header(file).spacing_mm
+        spacing, forms = study_header(file).spacing_mm, self.task.truth_forms
+        region = (
+            self.vault.fetch(row["region"], of=f"the truth of {row['record']}")
+            if row.get("region") else None
+        )
         return Known(
             classes=self.definition.task.classes,
             lesions=BoxedPicture.of(row["lesions"]) if row.get("lesions") else None,
-            mask=mask_of(self.vault.fetch(row["region"], of=f"the outline of {row['record']}"))
-            if row.get("region") else None,
+            mask=mask_of(region) if region and OUTLINE in forms else None,
+            full_dose=clean_of(region) if region and FULL_DOSE in forms else None,
+            reader_threshold=self.predictor.reader_threshold if FULL_DOSE in forms else None,
             spacing=(spacing[0], spacing[1]) if spacing else None,
             course=ClinicalCourse.of(row["course"]) if row.get("course") else None,
             horizon=self.definition.task.horizon_days,

@@ -19,8 +19,9 @@ from imaging.origin import Origin
 from imaging.shards import NONE_YET, shards_of
 from journeys.gather_volumes import as_volumes
 from journeys.keep_tests_apart import images_elsewhere
+from models.tasks import TASKS
 from records.base import digest_of
-from records.cases import BOXES, COURSE, FULL_DOSE
+from records.cases import BOXES, COURSE, FULL_DOSE, OUTLINE
 from records.definition import TaskDefinition
 from records.deletions import deleted_digests
 from records.errors import Refused
@@ -138,16 +139,19 @@ def _with_more_than_yes_or_no(
     reader: Session, vault: Vault, task: TaskDefinition, rows: list[dict[str, Any]]
 ) -> None:
     """The form of truth that the task learns from, where it is more than which finding is there."""
-    if task.kind == "segmentation":
-        _with_outlines(rows, regions_of(reader, task.finding))
-    elif task.kind == "lesion_segmentation":
-        _with_lesions(rows, regions_of(reader, task.finding))
-    elif task.kind in ("detection", "enhancement"):
-        _with_boxes(vault, rows, regions_of(reader, task.finding, BOXES))
-        if task.kind == "enhancement":
-            _with_full_dose(rows, regions_of(reader, task.finding, FULL_DOSE))
-    elif task.kind == "prognosis":
-        _with_courses(vault, rows, regions_of(reader, task.finding, COURSE))
+    asked = TASKS[task.kind]
+    for form in asked.truth_forms:
+        known = regions_of(reader, task.finding, form)
+        if form == OUTLINE and asked.two_classes:
+            _with_lesions(rows, known)
+        elif form == OUTLINE:
+            _with_outlines(rows, known)
+        elif form == BOXES:
+            _with_boxes(vault, rows, known)
+        elif form == FULL_DOSE:
+            _with_full_dose(rows, known)
+        elif form == COURSE:
+            _with_courses(vault, rows, known)
 
 
 def _with_outlines(rows: list[dict[str, Any]], outlines: Mapping[str, tuple[str, str]]) -> None:

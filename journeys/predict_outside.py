@@ -27,13 +27,12 @@ from imaging.secondary_capture import CaptureFacts, write_secondary_capture
 from imaging.sources.assign import assign_missing
 from imaging.sources.base import SourceRefused
 from imaging.sources.capture import CapturedStudy, write_captures
-from imaging.sources.columns import ColumnMapping
 from imaging.sources.fact_lines import read_facts
 from imaging.sources.followed import facts_of_studies
 from imaging.sources.pictures import read_grey
 from imaging.sources.rows import TableRow, TableSource
-from imaging.sources.table import read_table
 from journeys.predict_series import predict_series, refuse_volumes
+from journeys.take_in_table import read_as
 from journeys.watch_day import scope_of
 from models.facts import Known
 from models.tasks import SegmentationTask
@@ -184,13 +183,7 @@ def evaluate_on_table(
     """
     definition = asked.definition
     refuse_volumes(definition)
-    source = read_table(
-        data, finding=definition.task.finding, columns=ColumnMapping(**columns),
-        classes=definition.task.classes, coexisting=definition.task.coexisting,
-        outlined=asked.predictor.outlines,
-        boxed=asked.predictor.marks, paired=asked.predictor.enhances,
-        declared=definition.task.facts,
-    )
+    source = read_as(data, definition.task, columns=columns)
     chosen = [row for row in source.rows if part is None or row.split == part]
     if not chosen:
         parts = sorted({str(row.split) for row in source.rows})
@@ -353,7 +346,7 @@ def _beside_full_dose(
     asked: Asked, source: TableSource, row: TableRow, path: Path, answer: Mapping[str, Any]
 ) -> dict[str, Any]:
     from imaging.pixels import read_file, read_pixels
-    from models.enhancing import compared
+    from models.full_dose import compared
 
     full = source.clean(row).astype(np.float32) / np.float32(65535)
     return compared(

@@ -46,8 +46,6 @@ MOST_STRESSED = 400
 for a narrow interval, few enough to wait for."""
 PARTS = ("training", "tuning", "internal test", "external test", "in use")
 NO_EARLIER = "no version before it was released"
-_NOT_IN_USE = {"lesions": "the place of true lesions", "days": "the follow-up"}
-"""Columns that no study in use has, and what is missing."""
 OTHER_CLASSES = "the version before it does not answer with the same classes"
 
 
@@ -76,7 +74,7 @@ def validate_version(
     A version that was validated before is not looked at again.
 
     Raises:
-        Refused: The internal test has no study, or the task follows no measure as images get worse.
+        Refused: The internal test has no study.
         IntegrityBroken: An image or a frozen file is missing or altered.
     """
     from models.predict import Predictor
@@ -87,12 +85,6 @@ def validate_version(
             return known[-1]
         device = reader.get_one(Device, version.device_id)
         dataset = reader.get_one(DatasetVersion, version.dataset_version_id)
-    task = TASKS[definition_of(device).task.kind]
-    if not task.followed:
-        raise Refused(
-            f"A validation beyond the locked tests is not built for the task '{task.name}'.",
-            hint="'radvigil document compile validation_report' tells of the locked tests.",
-        )
     evaluate_version(store, version, actor=actor, now=now)
     vault = Vault(store.workspace.vault)
     one = _Subject(vault, device, definition_of(device), version, dataset)
@@ -124,8 +116,8 @@ def validate_version(
         estimates=_once([*estimates, *against, *beside, *more, *found.estimates]),
         figures=figures | found.figures | {
             "degradations": {
-                kind: {"levels": list(each.levels), "unit": each.unit}
-                for kind, each in DEGRADATIONS.items()
+                kind: {"levels": list(DEGRADATIONS[kind].levels), "unit": DEGRADATIONS[kind].unit}
+                for kind in asker.task.degraded_by
             },
             "parts": told,
             "studies_by_part": {name: len(part) for name, part in parts.items()},
@@ -234,9 +226,8 @@ def _parts(
     found["training"] = asker.as_they_are(taught)
     known = [row | {"study": row["study_id"]} for row in used if row["truth"] is not None]
     why["in use"] = "the truth of no study in use is known"
-    for column, what in _NOT_IN_USE.items():
-        if known and column in asker.task.columns:
-            known, why["in use"] = [], f"{what} of studies in use is not recorded"
+    if asker.task.not_operated:
+        known, why["in use"] = [], asker.task.not_operated
     found["in use"] = outcomes_of(one.definition, known)
     return {name: found[name] for name in PARTS}, why
 

@@ -61,7 +61,7 @@ def mean_over_studies(
         reason = f"{missing} of {there.size} studies have no value: say what they count as"
         return Estimate.not_estimable(measure, reason, n=there.size)
     if missing and undefined == LEFT_OUT:
-        note = f"; {missing} of {there.size} studies left out, no value"
+        note = f"; {missing} of {there.size} studies without a value left out"
         column, whose = column[there], whose[there]
     elif missing:
         column[~there] = _counted_as(undefined)

@@ -10,10 +10,11 @@ from models.arithmetic import PREDICTING_THREADS, repeatable
 from models.artefacts import METRICS, MODEL, PREDICTIONS, read_json, write_columns, write_json
 from models.decode import load_decoded
 from models.dose_pairs import load_pairs
-from models.enhancing import TASK, compared, enhanced
+from models.enhancing import TASK, enhanced
 from models.equivalence import EQUIVALENCE, Equivalence, record_of
 from models.equivalence import compared as answers_compared
 from models.fit_pairs import noise_of
+from models.full_dose import compared
 from models.predict import Predictor, trained_engine
 from models.scoring import FACTS, SCORED, measured_splits
 

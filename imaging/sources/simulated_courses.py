@@ -27,6 +27,7 @@ CODES: Final[Mapping[str, tuple[str, str]]] = {
     "oxygen_saturation": ("59408-5", "%"), "smoking": ("72166-2", ""),
 }  # fmt: skip
 """LOINC code and UCUM unit of each simulated fact."""
+FACTS: Final = "facts.csv"
 _MISSING = {
     "age": 0.02, "crp": 0.25, "respiratory_rate": 0.2, "oxygen_saturation": 0.15, "smoking": 0.3,
 }  # fmt: skip
@@ -109,7 +110,7 @@ def write_followed_set(folder: Path, *, per_site: int, seed: int) -> tuple[int, 
             "follow_up_days": course.followed_days, "event": int(course.event),
         })  # fmt: skip
         facts += fact_lines(case, course)
-    for file, lines in (("manifest.csv", rows), ("facts.csv", facts)):
+    for file, lines in (("manifest.csv", rows), (FACTS, facts)):
         _write(folder / file, lines)
     return len(rows), len(facts)
 

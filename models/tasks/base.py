@@ -12,6 +12,8 @@ from imaging.clinical_course import ClinicalCourse
 from measures.estimate import Estimate
 
 NOT_RECORDED = "not recorded"
+EVERY_DEGRADATION = ("noise", "blur", "gain", "motion", "compression", "rotation")
+"""What can make an image worse, whatever is asked of it."""
 
 Column = NDArray[Any]
 Numbers = NDArray[np.float64]
@@ -144,6 +146,11 @@ class Said(Protocol):
         """The outline, shape of the picture; of a volume numbered by lesion."""
         ...
 
+    @property
+    def picture(self) -> NDArray[np.float32] | None:
+        """The picture given back, shape of the one that came, 0 to 1."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
@@ -153,7 +160,8 @@ class Known:
     the picture. spacing: mm between rows and between columns; None where it is not stated. course:
     the facts before the study and the follow-up after it. horizon: days by which an event is
     predicted. states: of each finding that may be present beside others, 1 present, 0 absent, -1
-    not known.
+    not known. came, full_dose: the picture that was asked about and the same anatomy at full dose,
+    (rows, columns) from 0 to 1. reader_threshold: of the fixed reader of the two.
     """
 
     classes: tuple[str, ...] = ()
@@ -163,6 +171,9 @@ class Known:
     course: ClinicalCourse | None = None
     horizon: float | None = None
     states: tuple[int, ...] = ()
+    came: NDArray[np.float32] | None = None
+    full_dose: NDArray[np.float32] | None = None
+    reader_threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,6 +236,28 @@ class Task(Protocol):
     @property
     def followed(self) -> tuple[str, ...]:
         """The measures that tell how the figures fall as images get worse, the main one first."""
+        ...
+
+    @property
+    def headline(self) -> tuple[str, ...]:
+        """The few measures that a summary prints, the main one first."""
+        ...
+
+    @property
+    def truth_forms(self) -> tuple[str, ...]:
+        """The forms in which the truth says more than which finding is there, by the words of
+        :mod:`records.cases`: outline, boxes, full-dose picture, course; none of most tasks."""
+        ...
+
+    @property
+    def degraded_by(self) -> tuple[str, ...]:
+        """The degradations (:mod:`imaging.degradations`) that a validation tries on images."""
+        ...
+
+    @property
+    def not_operated(self) -> str:
+        """Why no version of this task runs at a site: its life ends at a signed validation report.
+        '' where versions run, are watched and are returned to care."""
         ...
 
     @property

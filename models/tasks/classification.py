@@ -9,6 +9,7 @@ from measures import binary, calibration
 from measures.clustered import clustered
 from measures.estimate import Estimate
 from models.tasks.base import (
+    EVERY_DEGRADATION,
     Calibration,
     Column,
     Decoded,
@@ -56,6 +57,10 @@ class ClassificationTask(TwoClasses):
     measures = tuple(_MEASURES)
     main_measure = "auc"
     followed: tuple[str, ...] = ("auc", "sensitivity", "specificity")
+    headline: tuple[str, ...] = ("auc", "sensitivity", "specificity")
+    truth_forms: tuple[str, ...] = ()
+    degraded_by: tuple[str, ...] = EVERY_DEGRADATION
+    not_operated = ""
     gives_maps = False
     averaged = True
     not_asked: Mapping[str, str] = {}

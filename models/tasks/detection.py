@@ -21,6 +21,7 @@ from measures.froc import (
 )
 from measures.study_means import mean_over_studies
 from models.tasks.base import (
+    EVERY_DEGRADATION,
     Calibration,
     Column,
     Decoded,
@@ -75,6 +76,13 @@ class DetectionTask(TwoClasses):
     followed: tuple[str, ...] = ("lesion_sensitivity", "false_positives_per_image", "auc")
     measures = (
         *_OF_LESION, "false_positives_per_image", "froc_score", *_AT_RATES, *_OF_STUDY
+    )
+    headline: tuple[str, ...] = ("lesion_sensitivity", "false_positives_per_image", "froc_score")
+    truth_forms: tuple[str, ...] = ("boxes",)
+    degraded_by: tuple[str, ...] = EVERY_DEGRADATION
+    not_operated = (
+        "the true boxes of studies in operation are not taken in, so that what it misses there "
+        "could not be judged against its claim"
     )
     gives_maps = True
     averaged = False

@@ -12,6 +12,7 @@ from measures.comparison import independent_difference, paired_proportion_differ
 from measures.estimate import Estimate
 from measures.event_rate import events_per_image
 from measures.study_means import LEFT_OUT, mean_over_studies
+from models.full_dose import compared
 from models.tasks.base import (
     Calibration,
     Column,
@@ -25,6 +26,7 @@ from models.tasks.base import (
     Unjudged,
 )
 from models.tasks.multiclass import share
+from models.tasks.two_classes import paired_share
 
 CLOSENESS: Final = ("psnr", "ssim", "rmse_lesion", "rmse_background", "cnr")
 """What is measured of the picture as it came and as it was enhanced, against full dose."""
@@ -79,8 +81,21 @@ class EnhancementTask:
     )
     two_classes = False
     main_measure = "psnr_enhanced"
-    followed: tuple[str, ...] = ()
+    followed: tuple[str, ...] = (
+        "psnr_enhanced", "psnr_gain", "ssim_enhanced", "sensitivity_enhanced",
+        "sensitivity_change", "specificity_enhanced", "specificity_change",
+        "hallucinated_per_image", "erased_per_image",
+    )
     measures = (*_IMAGE_MEASURES, *_READING_MEASURES, *_SPOT_MEASURES)
+    headline: tuple[str, ...] = (
+        "psnr_enhanced", "psnr_gain", "ssim_enhanced", "sensitivity_change",
+    )
+    truth_forms: tuple[str, ...] = ("boxes", "full-dose picture")
+    degraded_by: tuple[str, ...] = ("noise",)
+    not_operated = (
+        "enhanced pictures are not sent to a site, and in operation no picture at full dose is "
+        "there to judge them by"
+    )
     gives_maps = True
     averaged = False
     not_asked: Mapping[str, str] = {
@@ -88,6 +103,8 @@ class EnhancementTask:
         "other prevalences": "the device says of no study whether a finding is there",
         "calibration": "the score is a measure of noise, and no probability",
         "net benefit": "no decision about the patient is cut from the score",
+        "blur, gain, motion, compression, rotation": "the picture at full dose has none of it, so "
+        "that its distance would measure the degradation and not the device",
     }
 
     def decode(self, logit: Sequence[Any] | Column, calibration: Calibration) -> Decoded:
@@ -105,19 +122,27 @@ class EnhancementTask:
         score = np.array([_noise(one) for one in logit], dtype=np.float64)
         return Decoded(score=score, decision=score > calibration.operating_point)
 
-    def answered(self, said: Said, known: Known) -> dict[str, Any]:  # noqa: ARG002
-        """Nothing: an image that was degraded again has no full dose to be held against."""
-        return {}
+    def answered(self, said: Said, known: Known) -> dict[str, Any]:
+        """The picture that came and the one given back beside the same anatomy at full dose."""
+        assert known.came is not None and known.full_dose is not None
+        assert said.picture is not None and known.reader_threshold is not None
+        return compared(
+            known.full_dose, known.came, said.picture,
+            known.lesions.boxes if known.lesions else (), known.reader_threshold,
+        )
 
     def paired(
         self, first: Outcomes, second: Outcomes, *, level: float = 0.95
     ) -> list[Estimate]:
-        """Mean difference of the PSNR of the enhanced pictures; whole patients are drawn."""
+        """Mean difference of the PSNR of the enhanced pictures, whole patients drawn; then that of
+        the fixed reader's sensitivity and specificity on them, by Newcombe's interval."""
         apart = _psnr(first) - _psnr(second)
-        return [mean_over_studies(
+        nearer = mean_over_studies(
             f"{self.main_measure}_difference", apart.tolist(), patients=first.patient,
             resampling=_HOW, level=level,
-        )]  # fmt: skip
+        )
+        shares = zip(self.shares(first), self.shares(second), strict=True)
+        return [nearer, *(paired_share(one, other, level=level) for one, other in shares)]
 
     def apart(self, first: Outcomes, second: Outcomes, *, level: float = 0.95) -> Estimate:
         """Difference of the mean PSNR of the enhanced pictures, from the two single intervals."""
@@ -147,13 +172,34 @@ class EnhancementTask:
         return []
 
     def failures(self, outcomes: Outcomes, most: int) -> dict[str, list[Failure]]:
-        """The pictures that came out further from full dose than they came in, the worst first."""
+        """The pictures in which the fixed reader loses a lesion that it finds at full dose, those
+        in which it finds one that nobody has, and those that came out further from full dose than
+        they came in; the worst first."""
         came = np.asarray(outcomes.more["psnr_input"], dtype=np.float64)
         gain = _psnr(outcomes) - came
-        worst = np.argsort(gain, kind="stable")[:most].tolist()
-        return {"made worse": [
-            Failure(at, float(gain[at]), "psnr_gain") for at in worst if gain[at] < 0
-        ]}  # fmt: skip
+        present = np.asarray(outcomes.truth) > 0
+        full, read = (
+            np.asarray(outcomes.more[f"read_{of}"]).astype(int) == 1
+            for of in ("full_dose", "enhanced")
+        )
+        erased, hallucinated = (
+            sum(np.asarray(outcomes.more[f"{what}_{size}_enhanced"]).astype(int)
+                for size in ("small", "large"))
+            for what in ("erased", "hallucinated")
+        )  # fmt: skip
+        return {
+            "lesion_lost": _worst_of(
+                present & full & ~read, erased, "erased_marks", most,
+                "the fixed reader finds a lesion at full dose, and none in the enhanced picture",
+            ),
+            "lesion_made_up": _worst_of(
+                ~present & ~full & read, hallucinated, "hallucinated_marks", most,
+                "the fixed reader finds a lesion in the enhanced picture, and none at full dose",
+            ),
+            "made_worse": _worst_of(
+                gain < 0, -gain, "psnr_lost", most, "further from full dose than it came"
+            ),
+        }
 
     def estimates(
         self,
@@ -184,6 +230,13 @@ class EnhancementTask:
             else:
                 found += [one.for_subgroup(name) for one in _of_group(group, level)]
         return found
+
+
+def _worst_of(failed: Any, by: Any, measure: str, most: int, words: str) -> list[Failure]:
+    """The studies that failed, those with the highest number first."""
+    places = np.flatnonzero(failed)
+    order = places[np.argsort(-np.asarray(by, dtype=np.float64)[places], kind="stable")]
+    return [Failure(int(at), float(by[at]), measure, words) for at in order[:most]]
 
 
 def _psnr(outcomes: Outcomes) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from measures.clustered import clustered
 from measures.comparison import independent_difference
 from measures.estimate import Estimate
 from models.tasks.base import (
+    EVERY_DEGRADATION,
     Calibration,
     Column,
     Decoded,
@@ -50,6 +51,10 @@ class MulticlassTask:
     two_classes = False
     main_measure = "macro_auc"
     followed: tuple[str, ...] = ("macro_auc", "accuracy", "auc", "sensitivity", "specificity")
+    headline: tuple[str, ...] = ("macro_auc", "sensitivity", "specificity")
+    truth_forms: tuple[str, ...] = ()
+    degraded_by: tuple[str, ...] = EVERY_DEGRADATION
+    not_operated = ""
     gives_maps = False
     averaged = True
     not_asked: Mapping[str, str] = {

@@ -11,6 +11,7 @@ from measures.comparison import independent_difference
 from measures.estimate import Estimate
 from measures.multilabel import auc_over_findings, paired_auc_over_findings_difference
 from models.tasks.base import (
+    EVERY_DEGRADATION,
     Calibration,
     Column,
     Decoded,
@@ -77,6 +78,10 @@ class MultilabelTask:
         "sensitivity", "specificity",
     )  # fmt: skip
     measures = (*_OF_ALL, *OF_EACH_FINDING, *_OF_ANY)
+    headline: tuple[str, ...] = ("macro_auc", "sensitivity", "specificity")
+    truth_forms: tuple[str, ...] = ()
+    degraded_by: tuple[str, ...] = EVERY_DEGRADATION
+    not_operated = ""
     gives_maps = False
     averaged = False
     not_asked: Mapping[str, str] = {

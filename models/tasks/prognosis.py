@@ -17,6 +17,7 @@ from measures.horizon_calibration import (
 )
 from measures.time_to_event import auc_at_horizon, harrell_c, uno_c, uno_c_difference
 from models.tasks.base import (
+    EVERY_DEGRADATION,
     Calibration,
     Column,
     Decoded,
@@ -59,6 +60,13 @@ class PrognosisTask:
     measures = (
         "harrell_c", "uno_c", "auc_at_horizon", "brier_at_horizon", "observed_to_expected",
         "event_chance", "event_chance_flagged", "event_chance_not_flagged",
+    )
+    headline: tuple[str, ...] = ("uno_c", "auc_at_horizon", "observed_to_expected")
+    truth_forms: tuple[str, ...] = ("course",)
+    degraded_by: tuple[str, ...] = EVERY_DEGRADATION
+    not_operated = (
+        "the clinical facts and the follow-up of arriving studies are not taken in, so that it "
+        "would answer from the picture alone and could not be judged"
     )
     gives_maps = False
     averaged = False
@@ -133,7 +141,7 @@ class PrognosisTask:
         }
         return {
             kind: [
-                Failure(at, float(score[at]), "score", f"{words} {days[at]:g}")
+                Failure(at, float(score[at]), "predicted_chance", f"{words} {days[at]:g}")
                 for at in worst(np.flatnonzero(rows), by, most)
             ]
             for kind, (rows, by, words) in kinds.items()
@@ -244,7 +252,7 @@ def calibration_at_horizon(outcomes: Outcomes) -> list[dict[str, Any]] | None:
     )
     return [
         {"predicted": one.predicted, "n": one.observed.n, "observed": one.observed.value,
-         "low": one.observed.low, "high": one.observed.high}
+         "low": one.observed.low, "high": one.observed.high, "method": one.observed.method}
         for one in found if one.observed.estimable
     ]  # fmt: skip
 

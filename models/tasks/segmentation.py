@@ -17,6 +17,7 @@ from measures.study_means import mean_over_studies
 from measures.study_quantile import value_of_lowest
 from measures.surface_distance import surface_distances
 from models.tasks.base import (
+    EVERY_DEGRADATION,
     Calibration,
     Column,
     Decoded,
@@ -73,6 +74,10 @@ class SegmentationTask:
     main_measure = "dice"
     followed: tuple[str, ...] = ("dice", "dice_lowest_5", "fitting")
     measures = (*_SHARES, *_SUFFIX.values())
+    headline: tuple[str, ...] = ("dice", "dice_lowest_5", "fitting")
+    truth_forms: tuple[str, ...] = ("outline",)
+    degraded_by: tuple[str, ...] = EVERY_DEGRADATION
+    not_operated = ""
     gives_maps = True
     averaged = True
     not_asked: Mapping[str, str] = {

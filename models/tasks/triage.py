@@ -8,6 +8,7 @@ import numpy as np
 
 from measures.estimate import Estimate
 from models.tasks.base import (
+    EVERY_DEGRADATION,
     Calibration,
     Column,
     Decoded,
@@ -51,6 +52,10 @@ class TriageTask(TwoClasses):
     main_measure = "auc"
     followed: tuple[str, ...] = ("auc", "sensitivity", "specificity", *OF_EACH_FINDING)
     measures = (*_OF_URGENCY, *OF_EACH_FINDING)
+    headline: tuple[str, ...] = ("auc", "sensitivity", "specificity")
+    truth_forms: tuple[str, ...] = ()
+    degraded_by: tuple[str, ...] = EVERY_DEGRADATION
+    not_operated = ""
     gives_maps = False
     averaged = True
     not_asked: Mapping[str, str] = {

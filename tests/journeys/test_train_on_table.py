@@ -5,7 +5,7 @@ import pytest
 from imaging.datasets import DECLARED, TUNING_OF_TRAINING, assign_splits, manifest_rows
 from imaging.sources.base import SourceRefused
 from imaging.sources.rows import TableRow
-from journeys.train_on_table import keep_once
+from journeys.take_in_table import keep_once
 
 
 def rows(*parts: tuple[str, str | None]) -> list[TableRow]:

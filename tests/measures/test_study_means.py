@@ -49,7 +49,7 @@ def test_a_study_without_a_value_is_never_dropped_unsaid() -> None:
     assert silent.reason == "1 of 5 studies have no value: say what they count as"
     out = mean_over_studies("hd95", values, patients=range(5), resampling=HOW, undefined=LEFT_OUT)
     assert (out.value, out.n) == (2.75, 4)
-    assert out.method.endswith("1 of 5 studies left out, no value")
+    assert out.method.endswith("1 of 5 studies without a value left out")
     worst = mean_over_studies("hd95", values, patients=range(5), resampling=HOW, undefined=50.0)
     assert worst.value == pytest.approx(12.2)
     assert worst.method.endswith("1 of 5 studies without a value counted as 50")

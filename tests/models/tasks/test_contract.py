@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from imaging.boxes import Box, BoxedPicture
+from imaging.degradations import DEGRADATIONS
 from measures.estimate import Estimate
 from models.tasks import TASKS, Calibration, Outcomes, Task, task_named
 from models.tasks.detection import marks_text
 from models.tasks.lesion_segmentation import Judged, TrueLesion
+from records.cases import BOXES, COURSE, FULL_DOSE, OUTLINE
 
 RNG = np.random.default_rng(11)
 CLASSES = ("normal", "benign", "malignant")
@@ -264,11 +266,20 @@ def test_failures_are_those_of_a_useless_predictor_and_no_more_than_asked(task: 
 
 @every_task
 def test_what_a_validation_measures_of_a_task_is_one_of_its_measures(task: Task) -> None:
-    if task.name == "enhancement":  # a degraded image has no full dose: no validation is built
-        assert task.followed == ()
-        return
     assert task.followed[0] == task.main_measure
     assert set(task.followed) <= set(task.measures)
     assert all(task.not_asked.values())
     cut = task.cut(outcomes(task, raw(task, 1.0)))
     assert (cut is None) == ("thresholds" in task.not_asked)
+
+
+@every_task
+def test_what_is_told_of_a_task_is_known_where_it_is_told(task: Task) -> None:
+    assert task.headline[0] == task.main_measure
+    assert set(task.headline) <= set(task.measures)
+    assert task.degraded_by
+    assert set(task.degraded_by) <= set(DEGRADATIONS)
+    assert all(any(kind in one for one in task.not_asked)
+               for kind in set(DEGRADATIONS) - set(task.degraded_by))  # fmt: skip
+    assert set(task.truth_forms) <= {OUTLINE, BOXES, FULL_DOSE, COURSE}
+    assert task.not_operated == "" or task.not_operated[-1] not in ".!"

@@ -9,7 +9,9 @@ from PIL import Image
 from imaging.sources.base import SourceRefused
 from imaging.sources.clean_pictures import read_clean
 from measures.estimate import Estimate
+from models.predict import PredictionFacts
 from models.tasks import EnhancementTask, Outcomes
+from models.tasks.base import Known
 from records.definition import TaskDefinition
 from records.operating_rules import why_not_of_task
 
@@ -53,6 +55,34 @@ def test_studies_without_a_lesion_have_no_contrast_and_are_counted_as_such() -> 
 def test_gain_is_enhanced_less_input() -> None:
     found = judged(PRESENT, ALONE, psnr_input=[20.0, 22.0] * 20, psnr_enhanced=[25.0, 28.0] * 20)
     assert found["psnr_gain"].value == pytest.approx(5.5)
+
+
+def test_a_lesion_that_a_reader_loses_or_is_given_is_a_failure_the_clearest_first() -> None:
+    full, read = np.ones(N), np.ones(N)
+    read[[3, 5]] = 0  # lesions that are there and at full dose found
+    full[30], full[31] = 0, 0  # of the studies without a lesion, made up in the enhanced picture
+    more = {name: np.zeros(N) for name in TASK.columns} | {
+        "read_full_dose": full, "read_enhanced": read, "psnr_input": np.full(N, 20.0),
+        "psnr_enhanced": np.where(np.arange(N) == 7, 19.5, 25.0),
+        "erased_small_enhanced": np.where(np.arange(N) == 5, 2, 1),
+    }
+    outcomes = Outcomes(PRESENT, np.zeros(N), np.zeros(N), ALONE, more=more)
+    found = TASK.failures(outcomes, 5)
+    assert [(one.at, one.value) for one in found["lesion_lost"]] == [(5, 2.0), (3, 1.0)]
+    assert [one.at for one in found["lesion_made_up"]] == [30, 31]
+    assert [(one.at, one.value) for one in found["made_worse"]] == [(7, 0.5)]
+    assert all(one.words for kind in found.values() for one in kind)
+
+
+def test_a_picture_asked_about_again_is_held_against_the_same_full_dose() -> None:
+    rng = np.random.default_rng(2)
+    full = np.full((64, 64), 0.4, dtype=np.float32)
+    came = (full + 0.1 * rng.standard_normal(full.shape)).astype(np.float32)
+    said = PredictionFacts(0.1, True, 0.0, 1.0, picture=full + np.float32(0.01))
+    found = TASK.answered(said, Known(came=came, full_dose=full, reader_threshold=0.05))
+    assert set(TASK.columns) == set(found)
+    assert found["psnr_enhanced"] == pytest.approx(40, abs=0.01)
+    assert found["psnr_input"] == pytest.approx(20, abs=0.5)
 
 
 def test_its_rule_belongs_to_it_alone() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from imaging.boxes import Box
 from imaging.sources.clean_pictures import clean_of, clean_png
-from models.enhancing import compared
+from models.full_dose import compared
 from models.spot_finder import Spot, differing, reading, spots
 
 

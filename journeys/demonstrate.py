@@ -12,11 +12,13 @@ from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
 
+from journeys import demonstration_report as to_report
 from journeys import demonstration_steps as steps
 from journeys.demonstration_order import (
     DEVICE,
     Order,
     describe_order,
+    operated,
     recorded_order,
     same_order,
 )  # fmt: skip
@@ -89,6 +91,25 @@ STEPS: tuple[Step, ...] = (
     Step("verify", "Verify the audit trail, and that tampering shows", steps.verify),
 )
 
+TO_THE_REPORT: tuple[Step, ...] = (
+    Step("define", "Define the device and sign its definition", steps.define),
+    Step("make", "Make the studies", to_report.make),
+    Step("take in", "Take in, de-identify and check", to_report.take_in),
+    Step("version", "Freeze the dataset", to_report.version),
+    Step("train", "Train, calibrate, choose the operating point", steps.train),
+    Step("evaluate", "Evaluate on internal and external test", steps.evaluate),
+    Step("validate", "Validate beyond the locked tests", to_report.validate),
+    Step("decide", "Change request, signatures, decision", to_report.decide),
+    Step("document", "Compile and sign the validation report", to_report.report),
+    Step("verify", "Verify the audit trail, and that tampering shows", steps.verify),
+)
+"""The steps of a device whose versions are not operated."""
+
+
+def steps_of(device: str) -> tuple[Step, ...]:
+    """The steps of a device: the whole life, or to its signed validation report."""
+    return STEPS if operated(device) else TO_THE_REPORT
+
 
 def demonstrate(
     home: Path, order: Order, *, again: bool = False, progress: Progress | None = None
@@ -138,15 +159,16 @@ def _carry_out(
 ) -> Summary:
     """Every step that is not finished yet, in order, and the summary of all."""
     finished = _finished(store)
-    if len(finished) == len(STEPS):
-        _require_whole(store)
     order, identity = _settle(store, order, identity, made="make" in finished)
+    steps_to_go = steps_of(order.device)
+    if len(finished) == len(steps_to_go):
+        _require_whole(store)
     course = Course(
         store=store, order=identity, device=order.device, seed=order.seed, data=order.data,
         external=order.external, drift=order.drift, columns=order.columns,
         workers=order.workers, scale=order.size, advance=show.advance,
     )
-    for step in STEPS:
+    for step in steps_to_go:
         if step.name in finished:
             done = finished[step.name]
             show.end(step.name, done.summary, done.seconds)
@@ -157,8 +179,8 @@ def _carry_out(
         seconds = round(time.perf_counter() - begun, 2)
         _finish(store, course, step, outcome, seconds)
         show.end(step.name, outcome, seconds)
-    return summarise(store, resumed=seen and len(finished) < len(STEPS),
-                     unchanged=len(finished) == len(STEPS))
+    return summarise(store, resumed=seen and len(finished) < len(steps_to_go),
+                     unchanged=len(finished) == len(steps_to_go))
 
 
 def _settle(

@@ -7,7 +7,14 @@ from typing import Any
 from sqlmodel import Session
 
 from journeys.make_from_tables import read_sources, require_enough
-from journeys.simulated_subjects import Scale, subject_of
+from journeys.simulated_subjects import (
+    Scale,
+    Subject,
+    TableSubject,
+    subject_of,
+    table_subject_of,
+)
+from models.tasks import TASKS
 from records.definition import find_definition, load_definition
 from records.errors import InvalidInput
 from records.queries import finished_steps
@@ -22,7 +29,8 @@ LARGEST_SEED = 2**31 - 1
 
 @dataclass(frozen=True)
 class Order:
-    """A demonstration of a device: simulated, or with real images; with or without the fault.
+    """A demonstration of a device: simulated, or with real images; with or without the fault, which
+    comes in operation.
 
     ``unspecified``: nobody named any option, so what stands in the workspace already is meant.
     ``scale``: None for what is enough for the device.
@@ -52,16 +60,18 @@ class Order:
                 "--external and the columns of a CSV say nothing about simulated studies.",
                 hint="Name the images with --data as well.",
             )
-        find_definition(self.device)
         if self.data is None:
-            subject_of(self.device)
+            self._subject()
 
     @property
     def size(self) -> Scale:
         """How long and how large it is."""
         if self.scale is not None:
             return self.scale
-        return Scale() if self.data is not None else subject_of(self.device).scale
+        return Scale() if self.data is not None else self._subject().scale
+
+    def _subject(self) -> Subject | TableSubject:
+        return (subject_of if operated(self.device) else table_subject_of)(self.device)
 
     def identity(self) -> dict[str, Any]:
         """What makes two orders the same demonstration; images are known by their content.
@@ -70,8 +80,8 @@ class Order:
             SourceRefused: The images cannot be used: naming file, row and column, and what to do.
         """
         found = {
-            "seed": self.seed, "drift": self.drift, "data": "", "data_content": "",
-            "external": "", "external_content": "", "device": self.device,
+            "seed": self.seed, "drift": self.drift and operated(self.device), "data": "",
+            "data_content": "", "external": "", "external_content": "", "device": self.device,
         }
         if self.data is None:
             return found
@@ -84,6 +94,15 @@ class Order:
                 "external": self.external.resolve().name, "external_content": other.fingerprint()
             }
         return found
+
+
+def operated(device: str) -> bool:
+    """Whether versions of a device run at sites, by its task; else its life ends at a report.
+
+    Raises:
+        NotFound: There is no such device.
+    """
+    return not TASKS[load_definition(find_definition(device)).task.kind].not_operated
 
 
 def recorded_order(reader: Session) -> dict[str, Any] | None:

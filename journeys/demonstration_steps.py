@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from imaging.origin import simulated_origin
+from journeys.control_documents import Deed, approve, make_effective, submit
 from journeys.demonstration_order import DEVICE
 from journeys.demonstration_setup import (
     DEMO_PASSWORD,
@@ -24,6 +25,7 @@ from journeys.simulated_subjects import Scale, subject_of
 from journeys.start_watch import start_watch
 from journeys.summarise import intake_figures, operation_figures
 from journeys.take_in import take_in_development
+from journeys.tell import declare_gaps_unknown, write_documents
 from journeys.watch_day import examine_days, watch_day, watch_of, watched_days
 from records.anchors import write_anchor
 from records.clock import advance_clock
@@ -31,8 +33,8 @@ from records.definition import TaskDefinition, find_definition
 from records.held_definition import definition_of
 from records.lookup import list_records
 from records.people import Meaning
-from records.product import ModelVersion, WorkspaceMark
-from records.quality import ChangeRequest
+from records.product import DatasetVersion, ModelVersion, WorkspaceMark
+from records.quality import ChangeRequest, Document
 from records.queries import find_device, newest_model, open_alerts, register_site
 from records.required_signatures import needed_for
 from records.store import Store
@@ -104,6 +106,11 @@ def make(course: Course) -> dict[str, Any]:
             scale=course.scale, task=_task(course), columns=course.columns,
             progress=course.advance,
         )
+    return told_of(made)
+
+
+def told_of(made: Arrivals) -> dict[str, Any]:
+    """What is told of the studies that were made."""
     return {
         "source": made.description, "sites": list(made.sites), "days": made.days,
         "daily_per_site": made.daily_per_site, "changed_site": made.changed_site,
@@ -137,6 +144,11 @@ def version(course: Course) -> dict[str, Any]:
             course.arrivals.description, real_images=course.data is not None
         ),
     )
+    return frozen_figures(made)
+
+
+def frozen_figures(made: DatasetVersion) -> dict[str, Any]:
+    """What is told of a frozen dataset."""
     return {
         "record": made.label, "name": made.name, "studies": made.studies,
         "patients": made.patients, "splits": made.splits,
@@ -158,7 +170,8 @@ def train(course: Course) -> dict[str, Any]:
     }
 
 
-def _candidate(course: Course) -> ModelVersion:
+def candidate_of(course: Course) -> ModelVersion:
+    """The version that was trained."""
     with course.store.reader() as reader:
         found = newest_model(reader, find_device(reader, course.device))
     assert found is not None
@@ -169,7 +182,7 @@ def evaluate(course: Course) -> dict[str, Any]:
     """Step 6: internal and external test, criteria judged."""
     now = course.at(course.day_before(11))
     judged = evaluate_version(
-        course.store, _candidate(course), actor="service:training", now=now
+        course.store, candidate_of(course), actor="service:training", now=now
     )
     return {
         "criteria": [
@@ -184,17 +197,9 @@ def release(course: Course) -> dict[str, Any]:
     """Step 7: change request, two signatures, release and deployment; or refusal and shadow."""
     now = course.at(course.day_before(10))
     store, arrivals = course.store, course.arrivals
-    with store.transaction("demo.quality", "sites that take part", now=now) as tx:
-        origin = "assigned" if arrivals.sites_assigned else "reported"
-        for name in arrivals.sites:
-            site = register_site(tx, name, origin=origin, now=now)
-            if site.status == "unconfirmed":
-                site.status = "confirmed"
-                tx.add(site)
-    change = _change(course, now)
+    change = assessed_change(course, now=now)
     assert change.id is not None
     if change.status == "assessed":
-        _sign_assessment(course, change)
         decided = decide_change(
             store, change.id, sites=list(arrivals.sites), decided_by="demo.quality",
             password=DEMO_PASSWORD, reason="decision on the change request",
@@ -217,17 +222,28 @@ def release(course: Course) -> dict[str, Any]:
     }
 
 
-def _change(course: Course, now: datetime) -> ChangeRequest:
+def assessed_change(course: Course, *, now: datetime) -> ChangeRequest:
+    """The sites confirmed, the version proposed for them, and its assessment signed."""
     from sqlmodel import select
 
-    candidate = _candidate(course)
+    arrivals, candidate = course.arrivals, candidate_of(course)
+    with course.store.transaction("demo.quality", "sites that take part", now=now) as tx:
+        origin = "assigned" if arrivals.sites_assigned else "reported"
+        for name in arrivals.sites:
+            site = register_site(tx, name, origin=origin, now=now)
+            if site.status == "unconfirmed":
+                site.status = "confirmed"
+                tx.add(site)
     with course.store.reader() as reader:
         query = select(ChangeRequest).where(ChangeRequest.model_version_id == candidate.id)
         known = reader.exec(query).first()
-    return known or propose_version(
+    change = known or propose_version(
         course.store, candidate, reason="first release of the device", actor="demo.engineer",
         now=now,
     )
+    if change.status == "assessed":
+        _sign_assessment(course, change)
+    return change
 
 
 def _sign_assessment(course: Course, change: ChangeRequest) -> None:
@@ -302,26 +318,27 @@ def revalidate(course: Course) -> dict[str, Any]:
 
 def document(course: Course) -> dict[str, Any]:
     """Step 11: four documents, compiled as of one freeze, reviewed, signed, put into force."""
-    from journeys.control_documents import Deed, approve, make_effective, submit
-    from journeys.tell import declare_gaps_unknown, write_documents
-
     now = course.at(course.arrivals.day(course.arrivals.days), hour=22)
     made = write_documents(course.store, course.device, actor="service:documents", now=now)
-    exported = []
-    for draft in made.documents:
+    exported = [put_in_force(course, draft, now=now) for draft in made.documents]
+    return {"documents": exported, "not_made": made.skipped}
+
+
+def put_in_force(course: Course, document: Document, *, now: datetime) -> dict[str, Any]:
+    """A draft is submitted, signed by all whom its kind needs, approved, and put into force; one
+    that an interrupted attempt has brought further goes on from there."""
+    number, store = document.id or 0, course.store
+    if document.status == "draft":
         declare_gaps_unknown(
-            course.store, draft.id or 0, by="demo.quality", now=now,
+            store, number, by="demo.quality", now=now,
             reason="nobody writes this text in a demonstration",
         )
-        number = draft.id or 0
-        submit(course.store, Deed(number, "demo.engineer", "complete, to be reviewed", now))
-        for name, meaning in (*SIGNERS, *_others(draft.kind)):
-            sign_as(course.store, draft, name, meaning, reason="review of the document", now=now)
-        approve(course.store, Deed(number, "demo.regulatory", "reviewed and signed", now))
-        exported.append(
-            make_effective(course.store, Deed(number, "demo.regulatory", "in force from now", now))
-        )
-    return {"documents": exported, "not_made": made.skipped}
+        submit(store, Deed(number, "demo.engineer", "complete, to be reviewed", now))
+    if document.status in ("draft", "in review"):
+        for name, meaning in (*SIGNERS, *_others(document.kind)):
+            sign_as(store, document, name, meaning, reason="review of the document", now=now)
+        approve(store, Deed(number, "demo.regulatory", "reviewed and signed", now))
+    return make_effective(store, Deed(number, "demo.regulatory", "in force from now", now))
 
 
 def _others(kind: str) -> list[tuple[str, Meaning]]:

@@ -31,6 +31,7 @@ from journeys.make_studies import (
 )
 from journeys.receive_truth import TRUTH
 from journeys.simulated_subjects import Scale
+from models.tasks import TASKS
 from records.counting import counted
 from records.definition import TaskDefinition
 from records.settings import Workspace
@@ -100,20 +101,15 @@ def read_sources(
     """Read and check the tables, and that the images are there; no pixel is read.
 
     Raises:
-        SourceRefused: Naming file, row and column, and what to do; or the device outlines, whose
-            life is shown with simulated studies alone, or foresees an event.
+        SourceRefused: Naming file, row and column, and what to do; or the truth of the device's
+            studies is more than which finding is there.
     """
     finding, classes = task.finding, task.classes
-    told = {"segmentation": "outlines", "prognosis": "follow-up"}.get(task.kind)
-    if told is not None:
+    if forms := TASKS[task.kind].truth_forms:
         raise SourceRefused(
-            f"real images with {told} are not shown day by day yet", where=str(data),
-            hint="Leave --data out where the device outlines, or train with 'radvigil model train'",
-        )
-    if task.kind == "enhancement":
-        raise SourceRefused(
-            "pairs of images are not shown day by day", where=str(data),
-            hint="Train with 'radvigil model train'",
+            f"real images whose truth is given as {' and '.join(forms)} are not shown day by day",
+            where=str(data),
+            hint="Leave --data out for simulated studies, or train with 'radvigil model train'",
         )
     source = read_table(
         data, finding=finding, columns=ColumnMapping(**columns), classes=classes,

@@ -1,16 +1,22 @@
 """Which simulated studies a device can be shown with: its patients, and how their truth is told."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from imaging.sources.base import SimulatedStudy, StudyPlan
 from imaging.sources.cases import PNEUMONIA, PNEUMOTHORAX
+from imaging.sources.dose_pairs import write_pairs
 from imaging.sources.knobs import NEUTRAL, Knobs
+from imaging.sources.simulated_boxes import BOXES, simulated_boxes
+from imaging.sources.simulated_courses import FACTS, write_followed_set
 from records.definition import TaskDefinition
 from records.errors import InvalidInput
 from records.finding_states import states_text
+
+_One = TypeVar("_One")
 
 
 @dataclass(frozen=True)
@@ -68,18 +74,80 @@ SUBJECTS: Final[Mapping[str, Subject]] = MappingProxyType({
 """By the name of the device that comes with Radvigil; others are shown with real images."""
 
 
+@dataclass(frozen=True)
+class TableSubject:
+    """The studies of a device whose truth a list of findings cannot hold, and which is not
+    operated: a folder with a table, which is taken in as anybody's is.
+
+    write: writes so many studies of each site below a folder, from a seed. beside: by the name that
+    :class:`imaging.sources.columns.ColumnMapping` has for it, a second table in that folder.
+    """
+
+    patients: str
+    write: Callable[[Path, int, int], object]
+    scale: Scale
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def description(self) -> str:
+        """Where the studies come from, in a line."""
+        return f"simulated radiographs of three sites{self.patients}"
+
+    def columns(self, folder: Path) -> dict[str, Any]:
+        """How the table in a folder is read."""
+        return {name: folder / file for name, file in self.beside.items()}
+
+
+def _boxed(folder: Path, seed: int, per_site: int) -> None:
+    simulated_boxes(folder, per_site=per_site, seed=seed, held_out=True).write(folder)
+
+
+TABLE_SUBJECTS: Final[Mapping[str, TableSubject]] = MappingProxyType({
+    "pneumonia-opacities": TableSubject(
+        ": adults, each opacity in a box", _boxed, Scale(0, 0, 280, 0), {"boxes": BOXES}
+    ),
+    "chest-prognosis": TableSubject(
+        ": adults, with clinical facts and follow-up",
+        lambda folder, seed, per_site: write_followed_set(folder, per_site=per_site, seed=seed),
+        Scale(0, 0, 500, 0), {"facts": FACTS},
+    ),
+    "low-dose-chest": TableSubject(
+        ": each chest exposed twice, at full dose and at 5 to 25 % of it, half with nodules",
+        lambda folder, seed, per_site: write_pairs(
+            folder, seed=seed, per_site=per_site, fractions=(0.05, 0.25)
+        ),
+        Scale(0, 0, 160, 0),
+    ),
+})  # fmt: skip
+"""By the name of the device that comes with Radvigil and ends at a signed validation report."""
+
+
 def subject_of(device: str) -> Subject:
-    """The simulated studies of a device.
+    """The simulated studies of a device that is operated.
 
     Raises:
         InvalidInput: There are none for it; the devices that have some are named.
     """
-    if device not in SUBJECTS:
+    return _known(SUBJECTS, device)
+
+
+def table_subject_of(device: str) -> TableSubject:
+    """The simulated studies of a device that is not operated.
+
+    Raises:
+        InvalidInput: There are none for it; the devices that have some are named.
+    """
+    return _known(TABLE_SUBJECTS, device)
+
+
+def _known(subjects: Mapping[str, _One], device: str) -> _One:
+    if device not in subjects:
+        names = sorted({*SUBJECTS, *TABLE_SUBJECTS})
         raise InvalidInput(
             f"There are no simulated studies for the device '{device}'.",
-            hint=f"Name real images with --data; simulated ones: {', '.join(sorted(SUBJECTS))}.",
+            hint=f"Name real images with --data; simulated ones: {', '.join(names)}.",
         )
-    return SUBJECTS[device]
+    return subjects[device]
 
 
 def named_truth(study: SimulatedStudy, task: TaskDefinition) -> SimulatedStudy:

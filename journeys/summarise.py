@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 from imaging.ingest import IngestReport
 from journeys.demonstration_setup import DEMO_PASSWORD, PEOPLE
 from journeys.make_studies import read_arrivals
-from models.tasks import ClassificationTask, task_named
+from models.tasks import ClassificationTask, Task, task_named
 from monitoring.time_to_read import SAVED
 from records.cases import Instance, Prediction, Quarantine, Study
 from records.clock import marking, now_in
@@ -28,25 +28,15 @@ from records.surveillance import (
     EvaluationResult,
     MonitoringRun,
 )
+from regulatory.documents.wording import measure_name
 
 HEADLINE = ("auc", "sensitivity", "specificity", "ppv", "npv", "f1", "brier",
             "calibration_slope", "calibration_intercept", "macro_auc", "dice", "dice_lowest_5",
-            "fitting", "lesion_sensitivity", "false_positives_per_study", "volume_error_percent",
-            *SAVED)  # fmt: skip
+            "fitting", *SAVED)  # fmt: skip
+"""What is kept of an evaluation beside what the task's own summary prints."""
 OF_CLASS = "class="
 OF_FINDINGS = ("finding_auc", "finding_sensitivity", "finding_specificity")
 """What is told of each finding, of a device whose findings may be present together."""
-PRINTED = {
-    "classification": ("auc", "sensitivity", "specificity"),
-    "multiclass": ("macro_auc", "sensitivity", "specificity"),
-    "segmentation": ("dice", "dice_lowest_5", "fitting"),
-    "lesion_segmentation": ("dice", "lesion_sensitivity", "false_positives_per_study",
-                            "volume_error_percent"),
-    "prognosis": ("uno_c", "auc_at_horizon", "observed_to_expected"),
-    "multilabel": ("macro_auc", *OF_FINDINGS, "sensitivity", "specificity"),
-    "triage": ("auc", "sensitivity", "specificity", *SAVED),
-}
-"""What is printed of each task; the waits are minutes, in the reading room of the definition."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +58,35 @@ def summarise(store: Store, *, resumed: bool, unchanged: bool) -> Summary:
     with store.reader() as reader:
         steps = finished_steps(reader, "demonstration")
         version = reader.exec(select(ModelVersion).order_by(col(ModelVersion.id).desc())).first()
-        task = "classification" if version is None else version.model.get("task", "classification")
+        task = _task_of(reader, version)
         figures = {
-            purpose: _figures(reader, version, purpose)
+            purpose: _figures(reader, version, purpose, task)
             for purpose in ("internal_test", "external_test", "post_market")
         }
+        clock, said = now_in(reader), marking(reader)
+    done = {name: step.summary for name, step in steps.items()}
+    content = {
+        "marking": said, "home": str(store.workspace.home),
+        "clock": clock.isoformat(), "resumed": resumed, "unchanged": unchanged,
+        "source": done["make"], "intake": done["take in"], "dataset": done["version"],
+        "model": done["train"] | {"task": task.name}, "criteria": done["evaluate"]["criteria"],
+        "main_measure": task.main_measure, "not_operated": task.not_operated,
+        "performance": figures,
+        "documents": done["document"]["documents"], "audit_trail": done["verify"],
+        "accounts": [
+            {"account": name, "name": full, "role": role.value, "password": DEMO_PASSWORD}
+            for name, full, role in PEOPLE
+        ],
+        "seconds": {name: step.seconds for name, step in steps.items()},
+    }
+    if task.not_operated:
+        return Summary(content | {"validation": done["validate"], "decision": done["decide"]})
+    return Summary(content | _in_operation(store, done))
+
+
+def _in_operation(store: Store, done: dict[str, Any]) -> dict[str, Any]:
+    """The release, and what surveillance found."""
+    with store.reader() as reader:
         alerts = [
             {"record": one.label, "site": one.site, "chart": one.chart,
              "raised_on": one.raised_on.isoformat(), "severity": one.severity,
@@ -83,40 +97,25 @@ def summarise(store: Store, *, resumed: bool, unchanged: bool) -> Summary:
         mode = reader.exec(
             select(Deployment.mode).order_by(col(Deployment.id).desc())
         ).first()
-        device = reader.get_one(Device, version.device_id) if version else None
         counts = {
             "days": len(reader.exec(select(MonitoringRun.id)).all()),
             "chart_points": len(reader.exec(select(ChartPoint.id)).all()),
         }
-        clock, said = now_in(reader), marking(reader)
-    done = {name: step.summary for name, step in steps.items()}
-    return Summary(
-        {
-            "marking": said, "home": str(store.workspace.home),
-            "clock": clock.isoformat(), "resumed": resumed, "unchanged": unchanged,
-            "source": done["make"], "intake": done["take in"], "dataset": done["version"],
-            "model": done["train"] | {"task": task}, "criteria": done["evaluate"]["criteria"],
-            "release": done["release"], "deployment_mode": mode,
-            "main_measure": _main_measure(device),
-            "performance": figures, "surveillance": counts | done["operate"], "alerts": alerts,
-            "quiet_sites": sorted(
-                set(read_arrivals(store.workspace).sites) - {one["site"] for one in alerts}
-            ),
-            "revalidations": done["revalidate"]["revalidations"],
-            "documents": done["document"]["documents"], "audit_trail": done["verify"],
-            "accounts": [
-                {"account": name, "name": full, "role": role.value, "password": DEMO_PASSWORD}
-                for name, full, role in PEOPLE
-            ],
-            "seconds": {name: step.seconds for name, step in steps.items()},
-        }
-    )
+    return {
+        "release": done["release"], "deployment_mode": mode,
+        "surveillance": counts | done["operate"], "alerts": alerts,
+        "quiet_sites": sorted(
+            set(read_arrivals(store.workspace).sites) - {one["site"] for one in alerts}
+        ),
+        "revalidations": done["revalidate"]["revalidations"],
+    }
 
 
-def _main_measure(device: Device | None) -> str:
-    """The measure that stands for the others, by the device's task."""
-    kind = device.definition["task"]["kind"] if device else ClassificationTask.name
-    return task_named(kind).main_measure
+def _task_of(reader: Session, version: ModelVersion | None) -> Task:
+    """The device's task; what it was before devices had others where nothing was trained."""
+    if version is None:
+        return ClassificationTask()
+    return task_named(reader.get_one(Device, version.device_id).definition["task"]["kind"])
 
 
 def intake_figures(reader: Session, report: IngestReport, *, before: date) -> dict[str, Any]:
@@ -155,7 +154,7 @@ def operation_figures(reader: Session) -> dict[str, int]:
     return {"predictions": predictions, "drift_reports": reports, "alerts_raised_now": alerts}
 
 
-def _figures(reader: Any, version: ModelVersion | None, purpose: str) -> Any:
+def _figures(reader: Any, version: ModelVersion | None, purpose: str, task: Task) -> Any:
     """The headline estimates of the newest evaluation over all sites, or why there is none."""
     found: list[Evaluation] = (
         [one for one in evaluations_of(reader, version, purpose) if one.site_id is None]
@@ -168,7 +167,7 @@ def _figures(reader: Any, version: ModelVersion | None, purpose: str) -> Any:
         "record": found[-1].label, "studies": found[-1].studies,
         "estimates": {
             name: _plain(row)
-            for name in HEADLINE
+            for name in dict.fromkeys((*task.headline, *HEADLINE))
             if (row := stored.get((name, "all"))) is not None
         },
         "by_class": {
@@ -196,7 +195,11 @@ def _lines(content: dict[str, Any]) -> list[str]:
     if content["unchanged"]:
         lines.append("This demonstration was finished before; it was verified again and "
                      "nothing was changed (--again makes a new one).")
-    lines += [*_made(content), *_performance(content), *_decision(content), *_watch(content)]
+    lines += [*_made(content), *_performance(content)]
+    if content["not_operated"]:
+        lines += [*_validated(content), *_not_released(content)]
+    else:
+        lines += [*_decision(content), *_watch(content)]
     return [*lines, *_papers(content), *_seconds(content), *_next(content)]
 
 
@@ -228,11 +231,6 @@ def _said(estimate: dict[str, Any]) -> str:
     )
 
 
-def _words(measure: str) -> str:
-    words = measure.replace("_", " ")
-    return f"{words} (min)" if measure in SAVED else words
-
-
 def _performance(content: dict[str, Any]) -> list[str]:
     lines = ["", "HOW WELL IT READS"]
     titles = {
@@ -241,15 +239,17 @@ def _performance(content: dict[str, Any]) -> list[str]:
     }
     for purpose, title in titles.items():
         found = content["performance"][purpose]
+        if purpose == "post_market" and content["not_operated"]:
+            continue
         if "reason" in found:
             lines.append(f"  {title:<15} {found['reason']}")
             continue
-        names = PRINTED.get(content["model"]["task"], (content["main_measure"],))
+        names = (*task_named(content["model"]["task"]).headline, *SAVED)
         head, estimates = f"{title} ({found['record']})", found["estimates"]
         told = {
-            _words(name): estimates[name] for name in names if name in estimates
+            measure_name(name): estimates[name] for name in names if name in estimates
         } | {
-            f"{name.removeprefix('finding_')} of {finding}": one
+            f"{measure_name(name.removeprefix('finding_'))} of {finding}": one
             for name in names for finding, one in found["by_class"].get(name, {}).items()
         }  # fmt: skip
         wide = max(12, *map(len, told))
@@ -259,14 +259,49 @@ def _performance(content: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _decision(content: dict[str, Any]) -> list[str]:
-    release = content["release"]
+def _criteria(content: dict[str, Any]) -> list[str]:
     lines = ["", "WHAT WAS DECIDED"]
     for one in content["criteria"]:
         seen = f"{one['observed']:.3f}" if one["observed"] is not None else one["reason"]
         lines.append(
             f"  {one['criterion']:<6} {one['verdict']:<14} {one['statement']}: {seen}"
         )
+    return lines
+
+
+def _validated(content: dict[str, Any]) -> list[str]:
+    found = content["validation"]
+    lines = [
+        "", "WHAT ELSE THE VALIDATION SHOWED",
+        f"  {found['record']} on {counted(found['studies'], 'study', 'studies')} of the internal "
+        "test; all of it is in the report.",
+    ]
+    lines += [f"  Flagged gap: {one}" for one in found["flagged"]]
+    return lines
+
+
+def _not_released(content: dict[str, Any]) -> list[str]:
+    decision = content["decision"]
+    lines = _criteria(content)
+    if decision["outcome"] == "refused":
+        lines.append(
+            f"  {decision['change_request']} signed by two people: release REFUSED and recorded, "
+            "as criteria are not met."
+        )
+    else:
+        lines.append(
+            f"  {decision['change_request']} signed by two people; its release was asked for and "
+            "is not allowed."
+        )
+    return [
+        *lines, "", "WHY IT ENDS HERE",
+        f"  No version of such a device runs at a site yet: {content['not_operated']}.",
+    ]
+
+
+def _decision(content: dict[str, Any]) -> list[str]:
+    release = content["release"]
+    lines = _criteria(content)
     if release["outcome"] == "released":
         lines.append(f"  {release['change_request']} signed by two people: released, live.")
     else:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from models.tasks import TASKS, ClassificationTask
 from records.definition import DeviceDefinition
 from records.errors import Refused
 from records.held_definition import definition_of
@@ -197,7 +198,8 @@ def release_version(
 
     Raises:
         NotAllowed: The one who decides has no role that releases, or made the change.
-        Refused: It is not approved, or the signatures are not valid any more.
+        Refused: It is not approved, the signatures are not valid any more, or versions of the task
+            are not operated.
     """
     require(decided_by, Action.RELEASE_CHANGE)
     require_separate(tx, change, decided_by, Meaning.RELEASE)
@@ -210,6 +212,7 @@ def release_version(
         )
     require_two_people(tx, change)
     version = tx.get_one(ModelVersion, change.model_version_id)
+    _require_operable(version)
     version.status = "released"
     change.status = "released"
     release = _decision(change, "released", "all acceptance criteria met", decided_by, now)
@@ -262,10 +265,11 @@ def deploy(
     """Run the version at the sites from now on; 'live' returns results to care, 'shadow' none.
 
     Raises:
-        Refused: The change is not released, or a site is not confirmed; or the version is a
-            prognosis, whose facts and follow-up in operation nothing takes in yet.
+        Refused: The change is not released, or a site is not confirmed; or versions of the task
+            are not operated (:attr:`models.tasks.base.Task.not_operated`).
     """
-    _require_operable(tx.get_one(ModelVersion, change.model_version_id))
+    if sites:  # a refusal deploys to none
+        _require_operable(tx.get_one(ModelVersion, change.model_version_id))
     if mode == "live" and change.status != "released":
         raise Refused(f"{change.label} is not released; it may run as a shadow only.")
     _require_confirmed(sites)
@@ -291,12 +295,12 @@ def deploy(
 
 
 def _require_operable(version: ModelVersion) -> None:
-    """Without its facts a prognosis would answer from the picture alone, day after day."""
-    if version.model.get("task") == "prognosis":
+    task = TASKS[version.model.get("task", ClassificationTask.name)]
+    if task.not_operated:
         raise Refused(
-            f"{version.label} is a prognosis, and the clinical facts of arriving studies are not "
-            "taken in yet: it cannot run at a site.",
-            hint="It can be evaluated, validated, and asked with 'radvigil model predict --facts'.",
+            f"{version.label} cannot run at a site, as its task is {task.name}: "
+            f"{task.not_operated}.",
+            hint="It can be evaluated, validated, and asked with 'radvigil model predict'.",
         )
 
 

@@ -109,6 +109,8 @@ class Reliability:
     label: str
     predicted: tuple[float, ...]
     observed: tuple[Estimate, ...]
+    across: str = "Predicted probability (bin mean)"
+    up: str = "Observed share with finding"
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,15 +120,15 @@ def _at(curve: Curve) -> str:
 def reliability_diagram(
     curves: Sequence[Reliability], *, caption: str, records: tuple[str, ...] = ()
 ) -> Figure:
-    """How often the finding was there when the device said how likely it was."""
+    """How often it came true when the device said how likely it was."""
     with drawing(3.0) as (canvas, written):
         panels = canvas.subplots(1, len(curves), sharey=True, squeeze=False)[0]
         for place, (axes, one) in enumerate(zip(panels, curves, strict=True)):
             axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":")
             _draw_bins(axes, one, COLOURS[place % len(COLOURS)])
-            axes.set(title=one.label, xlabel="Predicted probability (bin mean)")
+            axes.set(title=one.label, xlabel=one.across)
             axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-        panels[0].set_ylabel("Observed share with finding")
+        panels[0].set_ylabel(curves[0].up)
         svg = written()
     said = ". ".join(
         f"{one.label}: "

@@ -32,7 +32,7 @@ def froc_figure(
         axes.set(xlabel="False positives per image", ylabel="Share of lesions found")
         axes.set(xlim=(_LEAST, 8), ylim=(-0.02, 1.02))
         axes.set_xticks([0.125, 0.25, 0.5, 1, 2, 4, 8], ["1/8", "1/4", "1/2", "1", "2", "4", "8"])
-        axes.legend(loc="upper left", title="marker: operating point", title_fontsize=7.5)
+        axes.legend(loc="lower right", title="marker: operating point", title_fontsize=7.5)
         svg = written()
     said = "; ".join(
         f"{one.label}: FROC score {estimate_text(one.score)}, operating point at "

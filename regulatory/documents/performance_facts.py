@@ -158,4 +158,6 @@ class PerformanceFacts:
     decisions: tuple[Decision, ...] = ()
     previous_report: str = ""
     main_measure: str = "auc"
+    score_words: str = "score"
+    """What the number that a study is given is called."""
     notes: Mapping[str, Note] = field(default_factory=dict)

@@ -205,7 +205,7 @@ def _output_table(facts: PerformanceFacts) -> Table:
     columns = (
         Column("Site", width=1),
         Column("Share flagged", width=2),
-        *((Column("Mean score", width=2),) if scored else ()),
+        *((Column(f"Mean {facts.score_words}", width=2),) if scored else ()),
         *((Column("Share out of distribution", width=2),) if limited else ()),
     )
     rows = tuple(
@@ -218,7 +218,7 @@ def _output_table(facts: PerformanceFacts) -> Table:
         for one in facts.outputs
     )
     left_out = (
-        *(() if scored else ("the mean score (the score is watched by its charts below)",)),
+        *(() if scored else (f"the mean {facts.score_words} (it is watched by its charts below)",)),
         *(() if limited else ("a share out of distribution (the plan sets no limit for it)",)),
     )
     note = f"Not part of the monitoring plan: {'; '.join(left_out)}." if left_out else ""

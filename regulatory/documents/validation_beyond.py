@@ -18,6 +18,12 @@ from regulatory.documents.blocks import (
     Heading,
     Table,
 )
+from regulatory.documents.condensed import (
+    measures_cell,
+    records_cell,
+    shared_cell,
+    together,
+)
 from regulatory.documents.curve_figures import precision_and_calibration
 from regulatory.documents.facts import Measured
 from regulatory.documents.failure_figure import failure_figures
@@ -132,6 +138,15 @@ def _not_asked(beyond: BeyondFacts) -> Table:
     return Table("What was not made, and why", columns, rows)
 
 
+_UNITS = {
+    ("noise",): "Noise: standard deviation, share of full scale.",
+    ("blur", "motion"): "Blur, motion: pixels of 160.",
+    ("gain",): "Gain: times the grey value.",
+    ("compression",): "Compression: quality of a JPEG.",
+    ("rotation",): "Rotation: degrees.",
+}
+
+
 def _conditions(conditions: tuple[Measured, ...]) -> Table:
     columns = (
         Column("Condition", width=1.7), Column("Measure", width=1.7),
@@ -139,16 +154,17 @@ def _conditions(conditions: tuple[Measured, ...]) -> Table:
     )  # fmt: skip
     rows = tuple(
         (
-            Cell(one.estimate.subgroup), Cell(measure_name(one.estimate.measure)),
-            estimate_cell(one.estimate, one.record), cell(one.record),
+            Cell(some[0].estimate.subgroup), measures_cell(some), shared_cell(some),
+            records_cell(some),
         )
-        for one in conditions
-    )  # fmt: skip
-    note = (
-        "Noise: standard deviation, share of full scale. Blur, motion: pixels of 160. Gain: times "
-        "the grey value. Compression: quality of a JPEG. Rotation: degrees. A difference is the "
-        "first minus the second; for degraded images, degraded minus as they were, paired."
+        for some in together(conditions)
     )
+    tried = {one.estimate.subgroup.partition(" at ")[0] for one in conditions}
+    note = " ".join([
+        *(words for kinds, words in _UNITS.items() if tried & set(kinds)),
+        "A difference is the first minus the second; for degraded images, degraded minus as they "
+        "were, paired.",
+    ])  # fmt: skip
     blind = any(one.estimate.subgroup == "without any fact" for one in conditions)
     if any(one.estimate.subgroup == "retaken" for one in conditions):
         note += (
@@ -163,13 +179,16 @@ def _conditions(conditions: tuple[Measured, ...]) -> Table:
 
 
 def _failures(beyond: BeyondFacts) -> Table:
+    told = any(one.words for one in beyond.failures)
     named = (
         Column("Failure", width=1.0), Column("Image", width=1.0), Column("Site", width=1.0),
-        Column("What happened", width=2.2), Column("How far off", align="right", width=1.4),
+        *((Column("What happened", width=2.2),) if told else ()),
+        Column("How far off", align="right", width=1.4),
     )  # fmt: skip
     lines = tuple(
         (
-            Cell(one.kind), Cell(one.image), Cell(one.site), Cell(one.words or NOT_APPLICABLE),
+            Cell(one.kind), Cell(one.image), Cell(one.site),
+            *((Cell(one.words or NOT_APPLICABLE),) if told else ()),
             Cell(f"{measure_name(one.measure)} {number(one.value)}", (beyond.record,)),
         )
         for one in beyond.failures
@@ -234,10 +253,11 @@ def _rules(rules: tuple[PairAt, ...]) -> Table:
          estimate_cell(one.second.estimate, one.second.record))
         for one in rules
     )  # fmt: skip
-    note = (
-        "Each threshold was chosen on the tuning split, and judged on the internal test. Least "
-        "cost weighs a missed finding and a false alarm as the operating point does."
-    )
+    note = "Each threshold was chosen on the tuning split, and judged on the internal test."
+    if any(one.name == "least cost" for one in rules):
+        note += (
+            " Least cost weighs a missed finding and a false alarm as the operating point does."
+        )
     caption = "Where other rules would have set the threshold"
     return Table(caption, columns, rows, note=note)
 
@@ -337,6 +357,9 @@ def _further(further: tuple[Measured, ...]) -> Table:
         )
         for one in further
     )
+    if not any(one.estimate.measure == "brier" or "calibration" in one.estimate.measure
+               for one in further):  # fmt: skip
+        return Table("Separation in full, internal test", columns, rows)
     note = (
         "Calibration errors over ten bins of equal count; the integrated "
         "index by local parabolas (Austin and Steyerberg 2019)."

@@ -80,12 +80,19 @@ def _table(caption: str, checks: list[DatasetCheck], data: DatasetFacts) -> Tabl
             Cell(spaced(one.subject)),
             Cell(one.state, (data.record,), tone=_TONES.get(one.state, "plain")),
             cell(one.n, data.record),
-            *(
-                (estimate_cell(one.estimate, data.record, absent="a count"),)
-                if estimated else ()
-            ),
+            *((_estimated(one, data.record),) if estimated else ()),
             Cell(one.said, (data.record,)),
         )
         for one in checks
     )
     return Table(caption, columns, rows)
+
+
+def _estimated(one: DatasetCheck, record: str) -> Cell:
+    """The estimate; of one that could not be made the reason stands beside it, in 'Found'."""
+    if one.estimate is not None and not one.estimate.estimable:
+        return Cell(
+            f"not estimable (n = {one.estimate.n})", (record,), tone="unknown",
+            estimate=one.estimate,
+        )
+    return estimate_cell(one.estimate, record, absent="a count")

@@ -170,6 +170,8 @@ class ReferenceFacts:
     adjudication: str = ""
     agreement: Measured | None = None
     record: str = ""
+    unread: str = ""
+    """Why there are no readers, where nobody reads the truth off an image."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ from regulatory.documents.wording import (
 TEMPLATE = (
     "validation_report.py",
     "beyond_facts.py",
+    "condensed.py",
     "failure_figure.py",
     "validation_beyond.py",
     "validation_checks.py",
@@ -165,18 +166,19 @@ def _design(facts: ValidationFacts) -> Section:
 
 def _reference_standard(facts: ValidationFacts) -> Section:
     truth: ReferenceFacts = facts.reference
+    none = f"{NOT_APPLICABLE}: {truth.unread}" if truth.unread else ""
     items = (
         ("Definition", cell(truth.definition, truth.record)),
         ("Source", cell(truth.source, truth.record)),
-        ("Readers", cell(truth.readers, truth.record)),
+        ("Readers", cell(none or truth.readers, truth.record)),
         ("Blinded to the device's output", cell(truth.blinded, truth.record)),
         ("Adjudication", cell(truth.adjudication, truth.record)),
         ("Agreement between readers",
          estimate_cell(truth.agreement.estimate, truth.agreement.record)
-         if truth.agreement else Cell(NOT_RECORDED, tone="unknown")),
+         if truth.agreement else Cell(none or NOT_RECORDED, tone="plain" if none else "unknown")),
     )  # fmt: skip
     blocks: list[Block] = [Definitions(items)]
-    if truth.readers is None or truth.agreement is None:
+    if not none and (truth.readers is None or truth.agreement is None):
         missing = " and ".join(
             name
             for name, absent in (

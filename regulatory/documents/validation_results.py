@@ -13,6 +13,12 @@ from regulatory.documents.blocks import (
     Section,
     Table,
 )
+from regulatory.documents.condensed import (
+    measures_cell,
+    records_cell,
+    shared_cell,
+    together,
+)
 from regulatory.documents.facts import Measured
 from regulatory.documents.figures import forest_plot, reliability_diagram, roc_curve
 from regulatory.documents.froc_figure import froc_figure
@@ -171,7 +177,7 @@ def _curves(facts: ValidationFacts) -> list[Block]:
         blocks.append(roc_curve(curves, caption=caption, records=records))
     bins = [one.reliability for one in facts.results if one.reliability is not None]
     if bins:
-        caption = "Calibration: observed share by predicted probability, 95 % CI"
+        caption = "Calibration: what was observed by what was predicted, 95 % CI"
         blocks.append(reliability_diagram(bins, caption=caption, records=records))
     return blocks
 
@@ -187,13 +193,13 @@ def _subgroups(result: SplitResult, measure: str) -> list[Block]:
     )
     rows = tuple(
         (
-            Cell(one.estimate.subgroup),
-            Cell(measure_name(one.estimate.measure)),
-            estimate_cell(one.estimate, one.record),
-            counts_cell(one.estimate),
-            cell(one.record),
+            Cell(some[0].estimate.subgroup),
+            measures_cell(some),
+            shared_cell(some),
+            counts_cell(some[0].estimate),
+            records_cell(some),
         )
-        for one in result.subgroups
+        for some in together(result.subgroups)
     )
     classes = any("class=" in one.estimate.subgroup for one in result.subgroups)
     groups = "classes and declared subgroups" if classes else "declared subgroups"

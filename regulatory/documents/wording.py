@@ -99,14 +99,24 @@ _MEASURES = {
     **{
         f"{name}_{of}": f"{words} {said}"
         for name, words in (
-            ("psnr", "PSNR"), ("ssim", "SSIM"), ("cnr", "CNR"),
+            ("psnr", "PSNR (dB)"), ("ssim", "SSIM"), ("cnr", "CNR"),
             ("rmse_lesion", "RMSE in lesions"), ("rmse_background", "RMSE outside of lesions"),
+            ("sensitivity", "Sensitivity of the fixed reader"),
+            ("specificity", "Specificity of the fixed reader"),
         )
         for of, said in (
             ("input", "of the input"), ("enhanced", "enhanced"), ("gain", "gain"),
-            ("full_dose", "at full dose"),
+            ("full_dose", "at full dose"), ("change", "enhanced less full dose"),
+            ("enhanced_difference", "enhanced, difference"),
         )
     },
+    **{
+        f"{what}{size}_per_image{of}": f"{words}{kind} marks per image{said}"
+        for what, words in (("hallucinated", "Hallucinated"), ("erased", "Erased"))
+        for size, kind in (("", ""), ("_small", " small"), ("_large", " large"))
+        for of, said in (("", ""), ("_input", ", input"))
+    },
+    "psnr_lost": "PSNR lost (dB)",
     "froc_score": "FROC score",
     "harrell_c": "Concordance (Harrell)",
     "uno_c": "Concordance (Uno)",

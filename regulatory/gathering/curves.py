@@ -6,6 +6,7 @@ from measures.estimate import Estimate
 from records.surveillance import Evaluation, EvaluationResult
 from regulatory.documents.facts import Curve, FreeResponse, Reliability
 from regulatory.gathering.edition import estimate_of
+from regulatory.gathering.task_words import reliability_words
 
 
 def curve_of(
@@ -45,20 +46,22 @@ def free_response_of(
     )
 
 
-def reliability_of(evaluation: Evaluation, *, label: str) -> Reliability | None:
-    """The stored shares with the finding by predicted probability, or None."""
+def reliability_of(evaluation: Evaluation, *, label: str, kind: str) -> Reliability | None:
+    """The stored observed shares by predicted probability of a task of that kind, or None."""
     stored = evaluation.figures.get("reliability") or []
     bins = [one for one in stored if one["observed"] is not None]
     if not bins:
         return None
+    across, up = reliability_words(kind)
     return Reliability(
         label=label,
         predicted=tuple(one["predicted"] for one in bins),
         observed=tuple(
             Estimate(
                 "observed share", n=one["n"], value=one["observed"], low=one["low"],
-                high=one["high"], method="Wilson",
+                high=one["high"], method=one.get("method", "Wilson"),
             )
             for one in bins
         ),
+        across=across, up=up,
     )

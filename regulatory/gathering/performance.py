@@ -43,6 +43,7 @@ from regulatory.gathering.performance_sites import (
     site_periods,
 )
 from regulatory.gathering.phrases import quoted
+from regulatory.gathering.task_words import score_words
 from regulatory.gathering.validation_judged import LOCKED_SPLITS
 from regulatory.gathering.validation_model import (
     compared_measures,
@@ -89,17 +90,18 @@ def gather_performance(session: Session, basis: Basis) -> PerformanceFacts:
     answered = answered_in(session, watched, coverage)
     found = _evaluations(session, coverage)
     previous = _previous_report(session, basis, basis.period)
+    score = score_words(basis.definition.task.kind)
     return PerformanceFacts(
         edition=edition_of(PERFORMANCE_MONITORING_REPORT, basis),
         plan=plan_facts(watched), sites=site_periods(coverage),
-        charts=chart_facts(watched, coverage), outputs=outputs(coverage),
+        charts=chart_facts(watched, coverage, score=score), outputs=outputs(coverage),
         performance=_performance(basis, coverage, found), alerts=alert_facts(answered),
         traces=_traces(coverage, watched, answered, found),
-        quarantine=quarantine_rows(coverage), drift_reports=drift_facts(watched),
+        quarantine=quarantine_rows(coverage), drift_reports=drift_facts(watched, score=score),
         revalidations=revalidation_facts(answered, compared_measures(basis)),
         comparisons=_comparisons(basis, coverage, found), decisions=decisions(answered),
         previous_report=f"{previous.label}, version {previous.version}" if previous else "",
-        main_measure=main_measure(basis),
+        main_measure=main_measure(basis), score_words=score,
     )
 
 

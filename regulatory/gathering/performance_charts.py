@@ -109,21 +109,26 @@ def _error_control(baselines: Sequence[ChartBaseline]) -> str:
     )
 
 
-def chart_facts(watched: Watched, found: Coverage) -> tuple[ChartFacts, ...]:
-    """Every chart of the plan, site by site and day by day, as surveillance stored it."""
+def chart_facts(watched: Watched, found: Coverage, *, score: str) -> tuple[ChartFacts, ...]:
+    """Every chart of the plan, site by site and day by day, as surveillance stored it.
+
+    score: what the number that a study is given is called.
+    """
     return tuple(
-        _chart(plan, watched, found) for plan in watched.plan.content.get("charts", [])
+        _chart(plan, watched, found, score) for plan in watched.plan.content.get("charts", [])
     )
 
 
-def _chart(plan: dict[str, Any], watched: Watched, found: Coverage) -> ChartFacts:
+def _chart(
+    plan: dict[str, Any], watched: Watched, found: Coverage, score: str
+) -> ChartFacts:
     name = str(plan["name"])
     baselines = [one for one in watched.baselines if one.chart == name]
     prepared = next((one.prepared for one in baselines if not one.reason), {})
     refused = [
         f"not run at {found.sites[one.site_id]}: {one.reason}" for one in baselines if one.reason
     ]
-    question, group, method, in_control, axis = _described(plan, prepared)
+    question, group, method, in_control, axis = _described(plan, prepared, score)
     points = [one for one in watched.points if one.chart == name]
     shares = sorted({one.alpha for one in baselines})
     return ChartFacts(
@@ -160,7 +165,7 @@ def _series(
 
 
 def _described(
-    plan: dict[str, Any], prepared: dict[str, Any]
+    plan: dict[str, Any], prepared: dict[str, Any], score: str
 ) -> tuple[str, Group, str, str, str]:
     """(question, group, method, in control, axis) of a chart, by its kind and what it holds."""
     kind = str(plan["detector"])
@@ -174,7 +179,8 @@ def _described(
         )
     if kind == "conformal_test":
         column = str(prepared.get("column", plan.get("parameters", {}).get("column", "score")))
-        words = "share of the picture that is outlined" if column == "share" else column
+        named = {"share": "share of the picture that is outlined", "score": score}
+        words = named.get(column, column)
         return (
             f"Has the distribution of the {words} changed?",
             "output" if column in ("score", "share") else "input",
@@ -204,14 +210,17 @@ def _shift(plan: dict[str, Any], prepared: dict[str, Any]) -> str:
     return f"{number(shift, 2)} SD" if shift is not None else "not recorded"
 
 
-def drift_facts(watched: Watched) -> tuple[DriftReportFacts, ...]:
+def drift_facts(watched: Watched, *, score: str) -> tuple[DriftReportFacts, ...]:
     """Evidently's reports: the columns it called drifted, and the kept report's digest."""
     return tuple(
         DriftReportFacts(
             record=one.label, day=one.day, occasion=one.occasion,
             reference_rows=one.reference_rows, current_rows=one.current_rows,
             columns=len(one.verdicts),
-            drifted=tuple(verdict["column"] for verdict in one.verdicts if verdict["drifted"]),
+            drifted=tuple(
+                score if verdict["column"] == "score" else verdict["column"]
+                for verdict in one.verdicts if verdict["drifted"]
+            ),
             html_digest=one.html_digest,
         )
         for one in watched.reports

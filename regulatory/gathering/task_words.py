@@ -107,6 +107,27 @@ def positives_words(kind: str) -> str:
     return named.get(kind, "With finding")
 
 
+_SCORES: Mapping[str, str] = {
+    "triage": "urgency", "prognosis": "chance of the event", "enhancement": "noise of the input",
+    "segmentation": "highest probability of a pixel",
+}
+
+
+def score_words(kind: str) -> str:
+    """What the number that a study is given is called, where it has a name of its own."""
+    return _SCORES.get(kind, "score")
+
+
+def reliability_words(kind: str) -> tuple[str, str]:
+    """What a reliability figure has across and up: what was predicted, and what was seen."""
+    if kind == "prognosis":
+        return (
+            "Predicted chance by the horizon (group mean)",
+            "Observed chance of the event (Kaplan-Meier)",
+        )
+    return "Predicted probability (bin mean)", "Observed share with finding"
+
+
 def output_words(task: TaskDefinition) -> str:
     """What the device gives for a study."""
     if task.urgency is not None:
@@ -141,16 +162,16 @@ def output_words(task: TaskDefinition) -> str:
         )
     if task.kind == "enhancement":
         return (
-            "a picture of the same size and depth with less noise; the score is the noise that "
-            "was found in the picture as it came, as a share of the grey range, and the decision "
-            "whether that is above the declared range"
+            "a picture of the same size and depth with less noise; the noise that was found in the "
+            "picture as it came, as a share of the grey range; and whether that is above the "
+            "declared range"
         )
     if task.kind == "prognosis":
         facts = listed(one.name.replace("_", " ") for one in task.facts or ())
         return (
             f"chance of {task.finding} within {task.horizon_days:g} days of the study, and whether "
             f"it is called a high risk, at the operating point; from the picture and the clinical "
-            f"facts {facts}, each of which may be missing; which were is told with each answer"
+            f"facts {facts}, each of which may be missing: each answer tells which were"
         )
     return (
         f"calibrated probability of {task.finding}, from 0 to 1, and the decision at the operating "

@@ -109,7 +109,9 @@ def _split_result(
             if one.subgroup != "all" and one.measure in shown
         ),
         roc=curve_of(evaluation, overall, label=spaced(split)),
-        reliability=reliability_of(evaluation, label=spaced(split)),
+        reliability=reliability_of(
+            evaluation, label=spaced(split), kind=basis.definition.task.kind
+        ),
         froc=free_response_of(evaluation, overall, label=spaced(split)),
     )
 

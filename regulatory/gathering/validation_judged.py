@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from models.tasks import TASKS, ClassificationTask
 from records.people import Actor
 from records.product import DatasetVersion, Deployment, ModelVersion, Site
 from records.quality import ChangeRequest, Release
@@ -134,7 +135,13 @@ def verdict_of(judged: Judged) -> Verdict:
         else f"Change request {change.label} is '{change.status}'; no decision on the release is "
         "on record."
     )
-    return Verdict(outcome, said + _in_use(judged), (release or change).label)
+    return Verdict(outcome, said + _in_use(judged) + _barred(judged), (release or change).label)
+
+
+def _barred(judged: Judged) -> str:
+    """Why no version of such a device may be put into use, where that is so."""
+    why = TASKS[judged.version.model.get("task", ClassificationTask.name)].not_operated
+    return f" No version of such a device may be put into use yet: {why}." if why else ""
 
 
 def _in_use(judged: Judged) -> str:

@@ -8,7 +8,7 @@ from records.product import ModelVersion
 from records.surveillance import EvaluationResult
 from regulatory.documents.beyond_facts import BeyondFacts
 from regulatory.documents.validation_facts import Claim, IntendedUse, Method, ModelFacts
-from regulatory.documents.wording import NOT_RECORDED, spaced
+from regulatory.documents.wording import NOT_RECORDED, measure_name, spaced
 from regulatory.gathering.edition import Basis, name_of
 from regulatory.gathering.phrases import listed, method_words
 from regulatory.gathering.task_words import (
@@ -16,6 +16,7 @@ from regulatory.gathering.task_words import (
     definition_words,
     output_words,
     rule_words,
+    score_words,
 )
 from regulatory.gathering.validation_data import input_requirements
 
@@ -69,13 +70,16 @@ def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> 
             ("Architecture", version.architecture),
             *_flat(model.get("preprocessing", {}), "Preprocessing"),
             ("Digest of the version", version.version_digest),
-            *_service(model),
+            *_service(model, score_words(basis.definition.task.kind)),
             ("Digest of the code", version.code_digest or NOT_MADE_HERE),
             ("Digest of the pipeline's lock file", version.dvc_lock_digest or NOT_MADE_HERE),
             ("Container image", str(model.get("container", NOT_RECORDED))),
             ("Commit", version.commit or NOT_MADE_HERE),
         ),
-        software=tuple((name, str(text)) for name, text in model.get("software", {}).items()),
+        software=(
+            *((name, str(text)) for name, text in model.get("software", {}).items()),
+            *_encoder(model.get("encoder", {})),
+        ),
         training=_maker(version) if version.made_elsewhere else _training(version),
         operating_point=version.operating_point, operating_rule=rule_words(model),
         operating_split="" if version.made_elsewhere else "tuning",
@@ -83,6 +87,20 @@ def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> 
         dataset_record="" if version.made_elsewhere else dataset_record,
         unstated=tuple(model.get("not_stated", ())) if version.made_elsewhere else (),
     )
+
+
+def _encoder(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The weights that a network began with are software of unknown provenance (IEC 62304 8.1.2)
+    as a library is: named with version, source and licence."""
+    if not facts:
+        return ()
+    said = "; ".join(
+        f"{word} {facts[word]}" for word in ("source", "licence", "method") if facts.get(word)
+    )
+    return ((
+        f"encoder {facts.get('name', NOT_RECORDED)}",
+        f"{facts.get('version', NOT_RECORDED)}; {said}; SHA-256 {facts['digest']}",
+    ),)
 
 
 def _facts(basis: Basis) -> str:
@@ -104,7 +122,7 @@ def _size(model: dict[str, Any]) -> str:
     return f", scaled to {rows} × {columns} pixels" if rows and columns else ""
 
 
-def _service(model: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def _service(model: dict[str, Any], score: str) -> tuple[tuple[str, str], ...]:
     """What serves: engine, arithmetic, file, and how it compares with what was trained."""
     if "onnx_digest" not in model:
         return ()
@@ -117,8 +135,8 @@ def _service(model: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     for split, one in model.get("equivalence", {}).get("splits", {}).items():
         found.append((
             f"Served against trained: {spaced(split)}",
-            f"{one['studies']} studies, largest difference of a logit {one['logit']:.1e}, of a "
-            f"score {one['score']:.1e}, decisions changed: {one['decisions_changed']}",
+            f"{one['studies']} studies, largest difference of a raw output {one['logit']:.1e}, of "
+            f"the {score} {one['score']:.1e}, decisions changed: {one['decisions_changed']}",
         ))  # fmt: skip
     return tuple(found)
 
@@ -137,6 +155,7 @@ def _training(version: ModelVersion) -> tuple[tuple[str, str], ...]:
     model = version.model
     apart = ("operating_point", "decode", "threads", "seed")
     chosen = {name: one for name, one in version.params.items() if name not in apart}
+    chosen["fit"] = {name: one for name, one in chosen.get("fit", {}).items() if name != "encoder"}
     return (
         ("Trained at", f"{version.trained_at:%Y-%m-%d %H:%M:%S} UTC"),
         ("Seed", str(model.get("seed", "not recorded"))),
@@ -144,6 +163,8 @@ def _training(version: ModelVersion) -> tuple[tuple[str, str], ...]:
                                f"{model.get('cpu_capability', 'not recorded')}"),
         ("Trained on", str(model.get("trained_on", "not recorded"))),
         *_cost(model.get("training_cost", {})),
+        *(_flat(model.get("encoder", {}), "Encoder that the network began with (SOUP)")
+          or [("Encoder that the network began with", "none: weights drawn from the seed")]),
         *_flat(chosen, "Training"),
     )  # fmt: skip
 
@@ -212,7 +233,7 @@ def multiplicity(basis: Basis, beyond: BeyondFacts | None) -> str:
     """How several endpoints are dealt with."""
     said = (
         "no correction: every declared criterion must be met on its own. Subgroups are reported "
-        f"for {listed(spaced(one) for one in judged_measures(basis))}, to describe, not to test"
+        f"for {listed(map(_in_sentence, judged_measures(basis)))}, to describe, not to test"
     )
     if beyond is None or not beyond.groups:
         return said
@@ -220,3 +241,10 @@ def multiplicity(basis: Basis, beyond: BeyondFacts | None) -> str:
         f"{said}; whether they differ at all is tested once, with p-values adjusted by Holm "
         "and by Benjamini-Hochberg; no criterion rests on that"
     )
+
+
+def _in_sentence(measure: str) -> str:
+    """A measure's name inside a sentence: 'lesion sensitivity', but 'AUC at the horizon'."""
+    name = measure_name(measure)
+    proper = name[:2].isupper() or name.startswith(("Brier", "Matthews"))
+    return name if proper else name[:1].lower() + name[1:]

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from models.tasks import TASKS
+from records.cases import COURSE
 from regulatory.documents.validation_facts import Overlap, PartitionFacts, ReferenceFacts
 from regulatory.gathering.edition import Basis
 from regulatory.gathering.phrases import listed
 from regulatory.gathering.validation_data import Collected
+
+UNREAD = "the event and its day come from follow-up, and nobody reads them off an image"
 
 
 def reference_facts(data: Collected, basis: Basis) -> ReferenceFacts:
@@ -28,6 +32,7 @@ def reference_facts(data: Collected, basis: Basis) -> ReferenceFacts:
         blinded=True if blind else None,
         adjudication=f"recorded for every truth as: {listed(sources)}" if sources else "",
         record=data.dataset.label,
+        unread=UNREAD if COURSE in TASKS[task.kind].truth_forms else "",
     )
 
 

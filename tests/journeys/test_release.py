@@ -10,6 +10,7 @@ from journeys.release import (
     reject_change,
     release_change,
 )  # fmt: skip
+from models.tasks import ClassificationTask
 from records.accounts import sign_record
 from records.errors import InvalidInput, NotAllowed, Refused
 from records.lookup import find_events, list_records
@@ -147,3 +148,20 @@ def test_a_decision_without_a_reason_is_refused(assessed: Store, reason: str) ->
         reject_change(assessed, 1, **QUALITY | {"reason": reason}, now=TODAY)
     with assessed.reader() as reader:
         assert reader.get_one(ChangeRequest, 1).status == "assessed"
+
+
+def test_a_version_that_is_not_operated_is_never_released_and_can_be_refused(
+    assessed: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Criteria may all be met: where nothing in operation is taken in, nothing runs."""
+    monkeypatch.setattr(ClassificationTask, "not_operated", "nothing is taken in")
+    sign_it(assessed, "demo.regulatory", Meaning.APPROVAL)
+    with pytest.raises(Refused, match="cannot run at a site, as its task is classification"):
+        release_change(assessed, 1, sites=list(SITES), **QUALITY, now=TODAY)
+    with assessed.reader() as reader:
+        assert reader.get_one(ChangeRequest, 1).status == "assessed"
+        assert list_records(reader, Release) == []
+    assert len(attempts(assessed)) == 1
+    reject_change(assessed, 1, **QUALITY, now=TODAY)
+    with assessed.reader() as reader:
+        assert [one.outcome for one in list_records(reader, Release)] == ["refused"]

@@ -17,9 +17,17 @@ from imaging.sources.knobs import Knobs
 from imaging.sources.masks import mask_of
 from imaging.sources.simulator import development_plan, operation_day_plan, simulate
 from imaging.sources.truth import read_truth_csv, write_truth_csv
-from journeys.demonstration_order import Order, same_order
+from journeys.demonstrate import STEPS, steps_of
+from journeys.demonstration_order import Order, operated, same_order
 from journeys.receive_truth import receive_truth_list
-from journeys.simulated_subjects import SUBJECTS, Scale, named_truth, subject_of
+from journeys.simulated_subjects import (
+    SUBJECTS,
+    TABLE_SUBJECTS,
+    Scale,
+    named_truth,
+    subject_of,
+    table_subject_of,
+)
 from models.tasks import TASKS
 from records.cases import ReferenceStandard, Study
 from records.definition import TaskDefinition, find_definition, load_definition
@@ -31,12 +39,35 @@ from records.vault import Vault
 def test_every_subject_is_of_a_device_that_comes_with_radvigil() -> None:
     kinds = {load_definition(find_definition(name)).task.kind for name in SUBJECTS}
     assert kinds == {"classification", "multilabel", "segmentation", "triage"} <= set(TASKS)
+    assert all(operated(name) for name in SUBJECTS)
+    assert not any(operated(name) for name in TABLE_SUBJECTS)
+    assert {load_definition(find_definition(name)).task.kind for name in TABLE_SUBJECTS} == {
+        name for name, task in TASKS.items() if task.not_operated
+    }
     assert Order(device="lung-fields").size == subject_of("lung-fields").scale
     assert Order().size == Scale()
 
 
+def test_a_device_that_is_not_operated_ends_at_a_signed_report_and_knows_no_fault() -> None:
+    names = [step.name for step in steps_of("chest-prognosis")]
+    assert names[-3:] == ["decide", "document", "verify"]
+    assert "operate" not in names
+    assert steps_of("chest-triage") == STEPS
+    order = Order(device="chest-prognosis")
+    assert order.size == table_subject_of("chest-prognosis").scale
+    assert same_order(order.identity(), Order(device="chest-prognosis", drift=False).identity())
+
+
+@pytest.mark.parametrize("device", ["chest-prognosis", "low-dose-chest", "lung-fields"])
+def test_real_images_whose_truth_is_more_than_a_finding_are_refused(
+    device: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SourceRefused, match="are not shown day by day"):
+        Order(device=device, data=tmp_path).identity()
+
+
 def test_a_device_without_simulated_studies_is_refused_with_those_that_have_some() -> None:
-    with pytest.raises(InvalidInput, match="simulated ones: chest-findings, chest-radiograph-pn"):
+    with pytest.raises(InvalidInput, match="simulated ones: chest-findings, chest-prognosis"):
         Order(device="breast-ultrasound-lesion")
     with pytest.raises(InvalidInput, match="There is no device"):
         Order(device="hip-replacement")

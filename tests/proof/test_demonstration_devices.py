@@ -1,4 +1,4 @@
-"""Devices of other tasks live the whole life, from simulated studies to signed documents."""
+"""Devices of other tasks live the whole life, or run to a signed validation report."""
 
 import os
 from pathlib import Path
@@ -9,10 +9,19 @@ from sqlmodel import select
 
 from journeys.demonstrate import demonstrate
 from journeys.demonstration_order import Order
+from journeys.summarise import Summary
+from models.tasks import TASKS
 from monitoring.worklist import waiting_studies
+<<<<<<< HEAD
 from records.cases import Prediction, ReferenceStandard, findings_in
+=======
+from records.cases import Prediction, ReferenceStandard
+from records.product import Deployment
+from records.quality import Document, Release
+>>>>>>> c2b77c4 (Detection, prognosis and enhancement run to a signed validation report; a version that is not operated can be refused, and the report says why none may run)
 from records.queries import find_device
 from records.settings import Workspace
+from records.signatures import signatures_on
 from records.store import open_store
 
 pytestmark = [
@@ -72,6 +81,7 @@ def test_a_device_that_outlines_is_watched_by_its_outlines(tmp_path: Path) -> No
     assert all(one.region for one in truths)
 
 
+<<<<<<< HEAD
 def test_a_device_of_findings_present_together_names_each_of_them(tmp_path: Path) -> None:
     content = whole_life(tmp_path / "findings", "chest-findings")
     for part in ("internal_test", "external_test", "post_market"):
@@ -89,3 +99,53 @@ def test_a_device_of_findings_present_together_names_each_of_them(tmp_path: Path
     named = [{one.finding for one in findings_in(each) if one.present} for each in read]
     assert {"pneumonia", "pneumothorax"} in named
     assert all(each.decision == bool(found) for each, found in zip(read, named, strict=True))
+=======
+def to_the_report(home: Path, device: str) -> dict[str, Any]:
+    """A device that is not operated: its report is in force, its version never released."""
+    content = demonstrate(home, Order(device=device)).to_dict()
+    (document,) = content["documents"]
+    assert document["status"] == "effective"
+    assert any(name.endswith(".pdf") for name in document["files"])
+    task = TASKS[content["model"]["task"]]
+    assert content["not_operated"] == task.not_operated != ""
+    main = content["performance"]["internal_test"]["estimates"][task.main_measure]
+    assert main["value"] is not None
+    assert content["validation"]["studies"] > 0
+    assert content["audit_trail"]["whole"]
+    store = open_store(Workspace(home), url="")
+    with store.reader() as reader:
+        assert reader.exec(select(Deployment)).all() == []
+        (report,) = reader.exec(select(Document)).all()
+        signed = {(one.meaning, one.role) for one in signatures_on(reader, report)}
+        outcomes = [one.outcome for one in reader.exec(select(Release))]
+    store.close()
+    assert signed == {
+        ("author", "engineer"), ("approval", "regulatory"), ("review", "clinician"),
+    }
+    met = all(one["verdict"] == "met" for one in content["criteria"])
+    assert outcomes == ([] if met else ["refused"])
+    assert content["decision"]["outcome"] == ("not released" if met else "refused")
+    assert task.not_operated in str(Summary(content))
+    again = demonstrate(home, Order(unspecified=True)).to_dict()
+    assert again["unchanged"]
+    assert again["documents"] == content["documents"]
+    return content
+
+
+def test_a_device_that_marks_runs_to_its_signed_report(tmp_path: Path) -> None:
+    content = to_the_report(tmp_path / "marks", "pneumonia-opacities")
+    for part in ("internal_test", "external_test"):
+        assert content["performance"][part]["estimates"]["lesion_sensitivity"]["low"] > 0.5
+
+
+def test_a_prognosis_runs_to_its_signed_report(tmp_path: Path) -> None:
+    content = to_the_report(tmp_path / "prognosis", "chest-prognosis")
+    for part in ("internal_test", "external_test"):
+        assert content["performance"][part]["estimates"]["uno_c"]["low"] > 0.65
+
+
+def test_an_enhancement_runs_to_its_signed_report(tmp_path: Path) -> None:
+    content = to_the_report(tmp_path / "enhancement", "low-dose-chest")
+    for part in ("internal_test", "external_test"):
+        assert content["performance"][part]["estimates"]["psnr_gain"]["low"] > 2
+>>>>>>> c2b77c4 (Detection, prognosis and enhancement run to a signed validation report; a version that is not operated can be refused, and the report says why none may run)

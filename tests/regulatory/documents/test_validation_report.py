@@ -14,6 +14,7 @@ from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.validation_beyond import beyond_blocks
 from regulatory.documents.validation_checks import checks_blocks
 from regulatory.documents.validation_facts import DatasetCheck, SplitResult, Verdict
+from regulatory.gathering.task_words import reliability_words, score_words
 from tests.regulatory.documents.sample_validation import criteria, validation_facts
 from tests.regulatory.documents.samples import at, note
 
@@ -80,8 +81,34 @@ def test_a_subgroup_that_cannot_be_judged_says_why_and_is_not_zero() -> None:
 def test_every_estimate_names_its_record_and_carries_its_number() -> None:
     content = sample()
     estimates = [one for one in cells(content, "8") if one.estimate is not None]
-    assert len(estimates) == 18 + 28 + 28
+    assert len(estimates) == 18 + 28 - 2 + 28  # two rows say of two measures why there is none
     assert all(one.records for one in estimates)
+
+
+def test_measures_of_a_group_that_lack_for_one_reason_share_a_row_with_all_their_records() -> None:
+    facts = validation_facts()
+    table = next(one for one in blocks(sample(), "8")
+                 if isinstance(one, Table) and one.caption.startswith("Measures by"))  # fmt: skip
+    (row,) = [one for one in table.rows if one[0].text == "age: 18 to 39"]
+    lacking = [
+        one for one in facts.results[0].subgroups if one.estimate.subgroup == "age: 18 to 39"
+    ]
+    assert row[1].text.count("; ") == len(lacking) - 1 == 1
+    assert row[2].records == row[4].records == tuple(one.record for one in lacking)
+    assert row[4].text == f"{lacking[0].record} and 1 more"
+
+
+def test_a_truth_that_nobody_reads_off_an_image_lacks_no_readers() -> None:
+    truth = replace(validation_facts().reference, readers=None, agreement=None, unread="a register")
+    content = validation_report.build(validation_facts(reference=truth))
+    assert not [one for one in blocks(content, "4") if isinstance(one, Gap)]
+
+
+def test_a_reliability_figure_says_what_was_predicted_and_seen_in_the_tasks_own_words() -> None:
+    across, up = reliability_words("prognosis")
+    assert "chance" in across and "event" in up
+    assert "finding" not in across + up
+    assert [score_words(one) for one in ("triage", "classification")] == ["urgency", "score"]
 
 
 def test_without_a_second_institution_the_external_test_is_not_available() -> None:

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from sqlmodel import func, select
 
+from models.tasks import ClassificationTask
 from records.base import digest_of
 from records.cases import Instance, Quarantine
 from records.errors import Refused
@@ -16,6 +17,7 @@ from regulatory.documents.content import placed_gaps
 from regulatory.documents.rendering import render
 from regulatory.documents.validation_facts import ValidationFacts
 from regulatory.gathering.validation import gather_validation
+from regulatory.gathering.validation_model import model_facts
 from tests.regulatory.gathering.conftest import basis_in, statements
 from tests.regulatory.gathering.small_store import (
     add,
@@ -114,6 +116,31 @@ def test_a_shadow_is_said_to_return_nothing(judged: Store) -> None:
         add(tx, Deployment(model_version_id=1, site_id=1, mode="shadow", started_at=at(13)))
     said = facts_of(judged).verdict.recommendation
     assert said.endswith("Runs as a shadow, with nothing returned to care, at northfield.")
+
+
+def test_a_version_that_may_not_be_put_into_use_is_said_to_be_barred(
+    judged: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was decided, the reader learns that no version of such a device runs."""
+    monkeypatch.setattr(ClassificationTask, "not_operated", "nothing is taken in")
+    said = facts_of(judged).verdict.recommendation
+    assert said.endswith("may be put into use yet: nothing is taken in.")
+
+
+def test_the_encoder_that_a_network_began_with_is_told_among_its_software(judged: Store) -> None:
+    """Weights made elsewhere are software of unknown provenance, named as a library is."""
+    facts = facts_of(judged).model
+    assert not any(name.startswith("encoder") for name, _ in facts.software)
+    assert dict(facts.training)["Encoder that the network began with"].startswith("none")
+    known = {"digest": "ab" * 32, "name": "chest", "version": "3", "source": "a university",
+             "licence": "MIT", "method": "contrastive"}  # fmt: skip
+    with judged.reader() as reader:
+        version, basis = reader.get_one(ModelVersion, 1), basis_in(reader)
+        reader.expunge(version)
+        version.model = version.model | {"encoder": known}
+        facts = model_facts(version, basis, dataset_record="DSV-0001")
+    (told,) = [text for name, text in facts.software if name == "encoder chest"]
+    assert all(known[word] in told for word in ("version", "source", "licence", "digest"))
 
 
 @pytest.mark.requirement("REG-093")

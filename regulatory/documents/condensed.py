@@ -27,8 +27,12 @@ def together(measures: Sequence[Measured]) -> list[list[Measured]]:
     return rows
 
 
-def measures_cell(some: _Some) -> Cell:
-    """The names of the measures of a row."""
+def measures_cell(some: _Some, among: _Some) -> Cell:
+    """The names of the measures of a row; among: all of the table, of whose group it may lack all.
+    """
+    group = some[0].estimate.subgroup
+    if len(some) > 1 and len(some) == sum(one.estimate.subgroup == group for one in among):
+        return Cell(f"all {len(some)} measures")
     return Cell("; ".join(measure_name(one.estimate.measure) for one in some))
 
 

@@ -154,8 +154,8 @@ def _conditions(conditions: tuple[Measured, ...]) -> Table:
     )  # fmt: skip
     rows = tuple(
         (
-            Cell(some[0].estimate.subgroup), measures_cell(some), shared_cell(some),
-            records_cell(some),
+            Cell(some[0].estimate.subgroup), measures_cell(some, conditions),
+            shared_cell(some), records_cell(some),
         )
         for some in together(conditions)
     )

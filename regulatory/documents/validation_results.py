@@ -194,7 +194,7 @@ def _subgroups(result: SplitResult, measure: str) -> list[Block]:
     rows = tuple(
         (
             Cell(some[0].estimate.subgroup),
-            measures_cell(some),
+            measures_cell(some, result.subgroups),
             shared_cell(some),
             counts_cell(some[0].estimate),
             records_cell(some),

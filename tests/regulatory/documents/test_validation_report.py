@@ -93,7 +93,7 @@ def test_measures_of_a_group_that_lack_for_one_reason_share_a_row_with_all_their
     lacking = [
         one for one in facts.results[0].subgroups if one.estimate.subgroup == "age: 18 to 39"
     ]
-    assert row[1].text.count("; ") == len(lacking) - 1 == 1
+    assert row[1].text == f"all {len(lacking)} measures"
     assert row[2].records == row[4].records == tuple(one.record for one in lacking)
     assert row[4].text == f"{lacking[0].record} and 1 more"
 

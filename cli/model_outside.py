@@ -46,8 +46,10 @@ def train_on(
     from journeys.take_in_table import TableOrder
     from journeys.train_on_table import train_on_table
     from models.artefacts import METRICS, read_json
+    from models.tasks import task_named
     from records.clock import require_no_demonstration
     from records.settings import current_settings
+    from regulatory.documents.wording import measure_name
 
     source, basis, consent = (said or NOT_STATED for said in stated)
     with acting(home, create=True) as store:
@@ -74,18 +76,14 @@ def train_on(
         return
     version = made.version
     typer.echo(f"{version.label} {version.name}: {version.status}, weights {version.weights_hash}.")
+    main = task_named(version.model.get("task", "classification")).main_measure
     for split, numbers in measured.items():
-        titles = {
-            "dice": "Dice", "macro_auc": "macro AUC", "lesion_sensitivity": "lesion sensitivity",
-            "psnr_enhanced": "PSNR in dB", "uno_c": "Uno's C", "auc": "AUC",
-        }  # fmt: skip
-        name = next((one for one in titles if one in numbers), "auc")
-        first = numbers.get(name, {})
+        first = numbers.get(main, {})
         said = (
-            f"{titles[name]} {first['value']:.3f} "
+            f"{measure_name(main)} {first['value']:.3f} "
             f"(95 % CI {first['low']:.3f} to {first['high']:.3f})"
             if "value" in first
-            else f"{titles[name]} not estimable: {first.get('not_estimable', 'no study')}"
+            else f"{measure_name(main)} not estimable: {first.get('not_estimable', 'no study')}"
         )
         typer.echo(f"{split} ({numbers['use']}): {numbers['studies']} studies, {said}")
     for note in made.notes:

@@ -87,9 +87,10 @@ def check_dataset(
     told = _told(facts)
     inside = facts[told & (facts["split"] != "external_test").to_numpy()]
     seen = pictures if told.all() else pictures.chosen(np.flatnonzero(told))
+    named = "finding" if definition is None or definition.task.horizon_days is None else "event"
     outcomes: list[CheckOutcome] = [
         *copies,
-        *shortcuts(_drawn(inside, seed), rules, seed=seed),
+        *shortcuts(_drawn(inside, seed), rules, seed=seed, told=named),
         suspect_labels(facts[told], seen, rules, seed=seed),
     ]
     if not told.all():

@@ -41,7 +41,9 @@ _NUMERIC: Final = ("age_years", "arrival", "order", "patient_number", "rows", "c
 _BINS, _CATEGORIES, _LEAST = 8, 30, 20
 
 
-def shortcuts(facts: "pd.DataFrame", rules: DatasetRules, *, seed: int = 0) -> list[CheckOutcome]:
+def shortcuts(
+    facts: "pd.DataFrame", rules: DatasetRules, *, seed: int = 0, told: str = "finding"
+) -> list[CheckOutcome]:
     """For each fact, and for all together, how well it alone tells the finding.
 
     A ridge classifier on the fact (numbers in eighths by rank, so that any shape is seen; 'not
@@ -49,6 +51,7 @@ def shortcuts(facts: "pd.DataFrame", rules: DatasetRules, *, seed: int = 0) -> l
     The p-value is by permutation, everything fitted anew, corrected for the number of facts
     (Holm). A fact is named where the AUC reaches ``shortcut_auc`` and p ``shortcut_alpha``.
 
+    told: what the column finding is called, such as the event of a prognosis.
     facts: a row a picture with patient, finding and any of FIELDS. Not estimable with fewer than
     20 patients with, or without, the finding.
     """
@@ -63,7 +66,7 @@ def shortcuts(facts: "pd.DataFrame", rules: DatasetRules, *, seed: int = 0) -> l
     known = [name for name, (_, p) in measured.items() if p is not None]
     adjusted = dict(zip(known, _holm([measured[name][1] for name in known]), strict=True))
     return [
-        _outcome(name, estimate, adjusted.get(name), rules)
+        _outcome(name, estimate, adjusted.get(name), rules, told)
         for name, (estimate, _) in measured.items()
     ]
 
@@ -73,23 +76,23 @@ def _holm(p_values: list[float | None]) -> list[float]:
 
 
 def _outcome(
-    name: str, estimate: Estimate, p_value: float | None, rules: DatasetRules
+    name: str, estimate: Estimate, p_value: float | None, rules: DatasetRules, told: str
 ) -> CheckOutcome:
     words = FIELDS.get(name, name)
     if estimate.value is None or p_value is None:
-        said = f"whether the finding can be told from {words} is not estimable: {estimate.reason}"
+        said = f"whether the {told} can be told from {words} is not estimable: {estimate.reason}"
         passed = True
     else:
         passed = estimate.value < rules.shortcut_auc or p_value > rules.shortcut_alpha
         if not passed:
-            said = f"the finding can be told from {words}"
+            said = f"the {told} can be told from {words}"
         elif estimate.value < rules.shortcut_auc:
             said = (
-                f"the finding is not told from {words} up to the declared limit of "
+                f"the {told} is not told from {words} up to the declared limit of "
                 f"{rules.shortcut_auc:.2f}"
             )
         else:
-            said = f"that the finding can be told from {words} is not shown, and not excluded"
+            said = f"that the {told} can be told from {words} is not shown, and not excluded"
         said += (
             f": AUC {estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f}), "
             f"p = {p_value:.3f} (Holm)"

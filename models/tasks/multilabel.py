@@ -78,7 +78,10 @@ class MultilabelTask:
         "sensitivity", "specificity",
     )  # fmt: skip
     measures = (*_OF_ALL, *OF_EACH_FINDING, *_OF_ANY)
-    headline: tuple[str, ...] = ("macro_auc", "sensitivity", "specificity")
+    headline: tuple[str, ...] = (
+        "macro_auc", "finding_auc", "finding_sensitivity", "finding_specificity", "sensitivity",
+        "specificity",
+    )
     truth_forms: tuple[str, ...] = ()
     degraded_by: tuple[str, ...] = EVERY_DEGRADATION
     not_operated = ""

@@ -12,13 +12,9 @@ from journeys.demonstration_order import Order
 from journeys.summarise import Summary
 from models.tasks import TASKS
 from monitoring.worklist import waiting_studies
-<<<<<<< HEAD
 from records.cases import Prediction, ReferenceStandard, findings_in
-=======
-from records.cases import Prediction, ReferenceStandard
 from records.product import Deployment
 from records.quality import Document, Release
->>>>>>> c2b77c4 (Detection, prognosis and enhancement run to a signed validation report; a version that is not operated can be refused, and the report says why none may run)
 from records.queries import find_device
 from records.settings import Workspace
 from records.signatures import signatures_on
@@ -81,7 +77,6 @@ def test_a_device_that_outlines_is_watched_by_its_outlines(tmp_path: Path) -> No
     assert all(one.region for one in truths)
 
 
-<<<<<<< HEAD
 def test_a_device_of_findings_present_together_names_each_of_them(tmp_path: Path) -> None:
     content = whole_life(tmp_path / "findings", "chest-findings")
     for part in ("internal_test", "external_test", "post_market"):
@@ -99,7 +94,8 @@ def test_a_device_of_findings_present_together_names_each_of_them(tmp_path: Path
     named = [{one.finding for one in findings_in(each) if one.present} for each in read]
     assert {"pneumonia", "pneumothorax"} in named
     assert all(each.decision == bool(found) for each, found in zip(read, named, strict=True))
-=======
+
+
 def to_the_report(home: Path, device: str) -> dict[str, Any]:
     """A device that is not operated: its report is in force, its version never released."""
     content = demonstrate(home, Order(device=device)).to_dict()
@@ -148,4 +144,3 @@ def test_an_enhancement_runs_to_its_signed_report(tmp_path: Path) -> None:
     content = to_the_report(tmp_path / "enhancement", "low-dose-chest")
     for part in ("internal_test", "external_test"):
         assert content["performance"][part]["estimates"]["psnr_gain"]["low"] > 2
->>>>>>> c2b77c4 (Detection, prognosis and enhancement run to a signed validation report; a version that is not operated can be refused, and the report says why none may run)

@@ -66,6 +66,8 @@ def test_what_cannot_be_told_says_why() -> None:
     found = {one.subject: one for one in shortcuts(dataset(30)[0], RULES)}
     assert {one.state for one in found.values()} == {"not estimable"}
     assert "15 patients with the finding, and 20 are needed" in found["sex"].said
+    event = {one.subject: one for one in shortcuts(dataset(30)[0], RULES, told="event")}["sex"]
+    assert event.said.startswith("whether the event can be told from sex")
     same = {one.subject: one for one in shortcuts(dataset(80)[0], RULES)}["manufacturer"]
     assert (same.state, same.passed) == ("not estimable", True)
     assert "the same for every picture" in same.said

@@ -21,7 +21,7 @@ from models.artefacts import read_json
 from models.params import load_params, params_text
 from records.cases import COURSE, Prediction, ReferenceStandard
 from records.errors import Refused
-from records.product import ModelVersion
+from records.product import ModelVersion, Site
 from records.quality import ChangeRequest
 from records.settings import REPOSITORY
 from records.store import open_reader
@@ -192,5 +192,5 @@ def on_record(home: Path) -> None:
 
 def may_not_run(reader: Session, version: ModelVersion) -> None:
     change = ChangeRequest(model_version_id=version.id)
-    with pytest.raises(Refused, match="it cannot run at a site"):
-        deploy(reader, change, sites=[], mode="shadow", now=version.trained_at)
+    with pytest.raises(Refused, match="cannot run at a site, as its task is prognosis"):
+        deploy(reader, change, sites=[Site(name="north")], mode="shadow", now=version.trained_at)

@@ -17,6 +17,7 @@ from measures.repeatability import bland_altman
 from measures.segmentation import overlap
 from measures.study_means import LEFT_OUT, mean_over_studies
 from models.tasks.base import (
+    EVERY_DEGRADATION,
     Calibration,
     Column,
     Decoded,
@@ -122,6 +123,14 @@ class LesionSegmentationTask(TwoClasses):
         "dice", "lesion_dice", "lesion_sensitivity", "false_positives_per_study", *_OF_SIZE,
         *_OF_STUDY,
     )  # fmt: skip
+    headline: tuple[str, ...] = (
+        "dice", "lesion_sensitivity", "false_positives_per_study", "volume_error_percent",
+    )  # fmt: skip
+    truth_forms: tuple[str, ...] = ("outline",)
+    degraded_by: tuple[str, ...] = EVERY_DEGRADATION
+    not_operated = (
+        "reading whole series day by day at a site was not run from end to end in this version"
+    )
     gives_maps = True
     averaged = True
     not_asked: Mapping[str, str] = {

@@ -24,7 +24,7 @@ from imaging.sources.masks import read_mask
 from imaging.sources.pictures import read_grey
 from imaging.sources.slices import CtPlan, draw_ct
 from models.radiomics import RadiomicsSettings, features, measure_radiomics
-from models.radiomics.settings import AGGREGATIONS, FIXED_BIN_SIZE
+from records.radiomics_settings import AGGREGATIONS, FIXED_BIN_SIZE
 
 _MIRP_METHOD = {
     "2D averaged": ("2d_average", "2d"), "2D merged": ("2d_slice_merge", "2d"),

@@ -254,13 +254,18 @@ def predict(
         typer.Option(help="Clinical facts of a prognosis: a CSV of file, code, value, unit, "
                           "days_before."),
     ] = None,
+    outlines: Annotated[
+        Path | None,
+        typer.Option(help="Of a device that reads an outlined region: a folder with a PNG mask a "
+                          "file, of the same name."),
+    ] = None,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
     """What a model version says about files that no record holds; nothing is kept of them."""
     from cli.model_outside import predict_for
 
-    predict_for(model, path, enhanced, facts, as_json, home)
+    predict_for(model, path, enhanced, facts, outlines, as_json, home)
 
 
 app.command("explain", rich_help_panel=LOOK)(model_explain.explain)

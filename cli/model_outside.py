@@ -214,8 +214,8 @@ def _said(outputs: dict[str, Any], none: str | None) -> str:
 
 
 def predict_for(
-    named: str, path: Path, enhanced: Path | None, facts: Path | None, as_json: bool,
-    home: Path | None,
+    named: str, path: Path, enhanced: Path | None, facts: Path | None, outlines: Path | None,
+    as_json: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """Print what a version says about each file; write what it enhances, if it is asked to."""
     from cli.printing import print_json, print_rows
@@ -227,7 +227,7 @@ def predict_for(
     with looking(home) as store:
         asked = ask_version(store, named, workers=current_settings().workers)
         if enhanced is None:
-            answers = predict_files(asked, path, facts=facts)
+            answers = predict_files(asked, path, facts=facts, outlines=outlines)
         else:
             with store.reader() as reader:
                 demonstration = is_demonstration(reader)

@@ -313,6 +313,11 @@ def _reference_standard(rows: Sequence[dict[str, Any]]) -> str:
         ("region", "lesions"): "pictures at full dose and boxes of lesions",
         ("region",): "outlines", ("lesions",): "boxes of lesions", ("course",): "follow-up",
     }
+    if rows and "region" in rows[0] and "lesions" not in rows[0] and not all(
+        row["finding"] for row in rows
+    ):
+        return ("the finding, and the outline of the region that it is told from, as the source of "
+                "the images states them")  # fmt: skip
     for names, what in stated.items():
         if rows and set(names) <= set(rows[0]):
             return f"{what}, as the source of the images states them"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from imaging.boxes import BoxedPicture
@@ -18,6 +19,9 @@ from imaging.sources.clean_pictures import clean_of
 from imaging.sources.masks import mask_of
 from measures.estimate import Estimate
 from models.facts import fact_names
+from models.measuring import measured
+from models.radiomics.outline_changes import AS_DRAWN, CHANGES, changed_outline, stability_of
+from models.radiomics.region_features import why_unread
 from models.tasks import TASKS
 from models.tasks.base import Known, Outcomes, Task
 from models.tasks.two_classes import settled
@@ -206,6 +210,54 @@ class Asker:
             return ()
         return task.states(row["findings"], of=str(row["study_uid"]))
 
+    def drawn_otherwise(self, rows: Sequence[Row]) -> list[Estimate]:
+        """How the figures fall when the outline that comes with each picture is grown, shrunk or
+        moved, and of each feature of the model the ICC(A,1) between these outlines. Nothing of a
+        version that reads no outline.
+
+        rows: as for :meth:`degraded`. A picture whose changed outline is too small to be read does
+        not count.
+
+        Raises:
+            IntegrityBroken: An image or an outline is missing or altered.
+        """
+        rules, features = self.definition.task.radiomics, self.predictor.features
+        if rules is None or features is None:
+            return []
+        ways = (AS_DRAWN, *CHANGES)
+        said: dict[str, list[Row]] = {way: [] for way in ways}
+        values: dict[str, list[NDArray[np.float64]]] = {way: [] for way in ways}
+        counted: list[Row] = []
+        for one in self._pictures(rows):
+            outlines = [_redrawn(one.known.mask, way, rules.outline_change) for way in ways]
+            if any(why_unread(mask, one.array.shape, rules) for mask in outlines):
+                continue
+            prepared = [self.predictor.preprocessing.prepared(one.array)] * len(ways)
+            apart = [one.known.spacing] * len(ways)
+            counted.append(one.row)
+            for way, answer in zip(
+                ways, measured(self.predictor, prepared, apart, outlines), strict=True
+            ):
+                said[way].append({"score": answer.score, "decision": answer.decision})
+                values[way].append(answer.values)
+        told = {
+            way: self._outcomes([row | one for row, one in zip(counted, answers, strict=True)])
+            for way, answers in said.items()
+        }
+        minimum, first = self.definition.minimum_n, f"outline {AS_DRAWN}"
+        found = followed(self.task, told[AS_DRAWN], name=first, minimum_n=minimum)
+        for way in CHANGES:
+            found += stressed(
+                self.task, told[AS_DRAWN], told[way], name=f"outline {way}", minimum_n=minimum
+            )
+        return found + [
+            one.icc.for_subgroup(f"feature={one.key}")
+            for one in stability_of(
+                features.keys, [features.table(values[way]) for way in ways],
+                least_icc=rules.least_icc,
+            )
+        ]
+
     def _waiting(self, outcomes: Outcomes, name: str) -> list[Estimate]:
         known = outcomes.where(settled(outcomes))
         if self.definition.worklist is None or len(known) < self.definition.minimum_n:
@@ -231,6 +283,7 @@ class Asker:
         return self.predictor.predict(
             [one.array for one in pictures], [one.known.spacing for one in pictures],
             [one.known.course.values if one.known.course else {} for one in pictures],
+            [one.known.mask for one in pictures],
         )
 
     def _answer(self, said: "PredictionFacts", known: Known) -> Row:
@@ -244,6 +297,7 @@ class Asker:
 
     def _known(self, row: Mapping[str, Any], file: Any) -> Known:
         spacing, forms = study_header(file).spacing_mm, self.task.truth_forms
+        outlined = OUTLINE in forms or self.task.reads_outline
         region = (
             self.vault.fetch(row["region"], of=f"the truth of {row['record']}")
             if row.get("region") else None
@@ -251,7 +305,7 @@ class Asker:
         return Known(
             classes=self.definition.task.classes,
             lesions=BoxedPicture.of(row["lesions"]) if row.get("lesions") else None,
-            mask=mask_of(region) if region and OUTLINE in forms else None,
+            mask=mask_of(region) if region and outlined else None,
             full_dose=clean_of(region) if region and FULL_DOSE in forms else None,
             reader_threshold=self.predictor.reader_threshold if FULL_DOSE in forms else None,
             spacing=(spacing[0], spacing[1]) if spacing else None,
@@ -268,6 +322,10 @@ def _blind(one: _Picture, gone: frozenset[str]) -> _Picture:
         return one
     left = {name: fact for name, fact in course.facts.items() if name not in gone}
     return replace(one, known=replace(one.known, course=replace(course, facts=left)))
+
+
+def _redrawn(mask: NDArray[np.bool_] | None, way: str, share: float) -> NDArray[np.bool_] | None:
+    return mask if mask is None or way == AS_DRAWN else changed_outline(mask, way, share)
 
 
 def _worse(one: _Picture, kind: str, level: float) -> _Picture:

@@ -222,6 +222,11 @@ def _network(asked: Asked) -> tuple[Any, int]:
             "is of one output: it would be shown for all of them.",
             hint="Maps explain versions that tell one finding.",
         )
+    if asked.predictor.features is not None:
+        raise Refused(
+            f"{asked.version.label} answers from measured features, not from pixels.",
+            hint="Its record names each feature with its weight: radvigil model show.",
+        )
     if asked.predictor.fact_columns:
         raise Refused(
             f"{asked.version.label} answers from clinical facts too, and a map would show the "

@@ -28,7 +28,7 @@ from records.errors import Refused
 from records.finding_states import PRESENT
 from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
-from records.outlines import regions_of
+from records.outlines import outlined_structure, regions_of
 from records.product import DatasetVersion
 from records.queries import case_rows, find_device, newest_dataset
 from records.store import Store
@@ -149,9 +149,11 @@ def _with_more_than_yes_or_no(
         elif form == BOXES:
             _with_boxes(vault, rows, known)
         elif form == FULL_DOSE:
-            _with_full_dose(rows, known)
+            _with_beside(rows, known)
         elif form == COURSE:
             _with_courses(vault, rows, known)
+    if TASKS[task.kind].reads_outline:
+        _with_beside(rows, regions_of(reader, outlined_structure(task)))
 
 
 def _with_outlines(rows: list[dict[str, Any]], outlines: Mapping[str, tuple[str, str]]) -> None:
@@ -183,10 +185,11 @@ def _with_boxes(
             row["truth"] = None
 
 
-def _with_full_dose(rows: list[dict[str, Any]], pictures: Mapping[str, tuple[str, str]]) -> None:
-    """The picture at full dose beside the boxes; a study without one has no truth here."""
+def _with_beside(rows: list[dict[str, Any]], regions: Mapping[str, tuple[str, str]]) -> None:
+    """The picture at full dose beside the boxes, or the outlined region beside the finding; a study
+    without one has no truth here."""
     for row in rows:
-        row["region"], row["region_record"] = pictures.get(row["study_uid"], ("", ""))
+        row["region"], row["region_record"] = regions.get(row["study_uid"], ("", ""))
         if not row["region"]:
             row["truth"] = None
 

@@ -67,9 +67,16 @@ def measure_table(
 
     Raises:
         SourceRefused: Naming file, row and column of what cannot be read, and what to do.
-        InvalidInput: A picture has no spacing, and the settings ask for one.
+        InvalidInput: A picture has no spacing, and the settings ask for one; or the file is there.
     """
-    masked, labels = _read(order)
+    if out.exists():
+        raise InvalidInput(
+            f"{out} is there already.", hint="Name another file, or take that one away."
+        )
+    masked = read_table(
+        order.data, finding=order.finding, columns=ColumnMapping(**order.columns), outlined=True,
+        labelled=True,
+    )
     reasons: Counter[str] = Counter()
     in_pixels = 0
     names: list[str] = []
@@ -84,7 +91,7 @@ def measure_table(
                 writer = csv.DictWriter(file, [*FACTS, *names], lineterminator="\n")
                 writer.writeheader()
             reasons.update(one.reason for one in found.features if one.reason)
-            writer.writerow(_line(row, labels[row.file], spacing, found))
+            writer.writerow(_line(row, spacing, found))
             if (at + 1) % 100 == 0:
                 report(f"{at + 1} of {len(masked.rows)} regions")
     notes = [f"{what}: {counted(count, 'row')}" for what, count in sorted(masked.notes.items())]
@@ -125,14 +132,6 @@ def classify_table(path: Path, plan: ClassifierPlan) -> tuple[CrossValidated, Fe
     return cross_validate(table, plan), table, digests.pop()
 
 
-def _read(order: RadiomicsOrder) -> tuple[TableSource, dict[str, int]]:
-    """The rows with masks, and the label of each file."""
-    mapping = ColumnMapping(**order.columns)
-    masked = read_table(order.data, finding=order.finding, columns=mapping, outlined=True)
-    labelled = read_table(order.data, finding=order.finding, columns=mapping)
-    return masked, {row.file: row.label for row in labelled.rows}
-
-
 def _picture(
     source: TableSource, row: TableRow, order: RadiomicsOrder
 ) -> tuple[NDArray[Any], tuple[float, float] | None]:
@@ -161,11 +160,11 @@ def _picture(
 
 
 def _line(
-    row: TableRow, label: int, spacing: tuple[float, float] | None, found: Radiomics
+    row: TableRow, spacing: tuple[float, float] | None, found: Radiomics
 ) -> dict[str, Any]:
     left = "; ".join(f"{one.name.key}: {one.reason}" for one in found.features if one.reason)
     facts = (
-        row.file, row.patient, label, row.split or "", *(spacing or ("", "")), found.voxels,
+        row.file, row.patient, row.label, row.split or "", *(spacing or ("", "")), found.voxels,
         found.aggregation, found.settings.digest, left,
     )  # fmt: skip
     values = {key: "" if value is None else repr(value) for key, value in found.values.items()}

@@ -27,10 +27,10 @@ from imaging.secondary_capture import CaptureFacts, write_secondary_capture
 from imaging.sources.assign import assign_missing
 from imaging.sources.base import SourceRefused
 from imaging.sources.capture import CapturedStudy, write_captures
-from imaging.sources.fact_lines import read_facts
-from imaging.sources.followed import facts_of_studies
+from imaging.sources.masks import Mask
 from imaging.sources.pictures import read_grey
 from imaging.sources.rows import TableRow, TableSource
+from journeys.given_beside import Beside, known_of, outlines_of
 from journeys.predict_series import predict_series, refuse_volumes
 from journeys.take_in_table import read_as
 from journeys.watch_day import scope_of
@@ -41,7 +41,7 @@ from models.tasks.segmentation import Spacing
 from monitoring.evaluate import evaluate_rows
 from records.dataset_rules import DatasetRules
 from records.definition import DeviceDefinition
-from records.errors import InvalidInput, NotFound
+from records.errors import NotFound
 from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
 from records.keys import workspace_key
@@ -108,43 +108,49 @@ def _named(reader: Any, named: str) -> ModelVersion:
 
 
 def predict_files(
-    asked: Asked, path: Path, *, facts: Path | None = None
+    asked: Asked, path: Path, *, facts: Path | None = None, outlines: Path | None = None
 ) -> list[dict[str, Any]]:
     """What the version says about each file of a path: DICOM, PNG or JPEG, or a folder of them.
 
     One entry a file, in order of its place below ``path``: prediction, or the reason of refusal; of
     a version that reads volumes one a study (:mod:`journeys.predict_series`).
     facts: of a prognosis, a CSV that names the files and says how many days before the study each
-    fact was measured; without it all are missing, and each answer says so.
+    fact was measured; without it all are missing, and each answer says so. outlines: of a version
+    that reads an outlined region, a folder with a PNG mask a file, in the same place and of the
+    same name; a file without one is refused.
 
     Raises:
-        InvalidInput: There is nothing to read at the path, or the device takes in no facts.
+        InvalidInput: There is nothing to read at the path, or the device takes in no facts or no
+            outlines.
         SourceRefused: Naming the row of a fact that cannot be used, one after the study among them.
     """
     if asked.definition.volume:
-        if facts is not None:
-            _known_of(asked, [], facts)  # which refuses them
+        known_of(asked.definition, [], facts)  # which refuse them
+        outlines_of(asked.definition, [], outlines)
         return predict_series(asked, path)
     return [
         {"file": place_below(file, path)}
         | {key: answer[key] for key in answer if key not in _DRAWN}
-        for file, answer in predictions(asked, path, facts=facts)
+        for file, answer in predictions(asked, path, facts=facts, outlines=outlines)
     ]
 
 
 def predictions(
-    asked: Asked, path: Path, *, facts: Path | None = None
+    asked: Asked, path: Path, *, facts: Path | None = None, outlines: Path | None = None
 ) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Each file of a path with its answer; of a version that enhances also ``picture`` and
     ``content``, the enhanced picture and the bytes of the de-identified image that it is made of.
 
-    facts: as for :func:`predict_files`. Raises as that does.
+    facts, outlines: as for :func:`predict_files`. Raises as that does.
     """
     found = find_files(path)
     with TemporaryDirectory() as work:
         seen = examined_files(asked, found.paths, Path(work), prepare=_prepare(asked))
-        known = _known_of(asked, [place_below(file, path) for file in found.paths], facts)
-        yield from zip(found.paths, _answers(asked, seen, known), strict=True)
+        names = [place_below(file, path) for file in found.paths]
+        beside = Beside(
+            known_of(asked.definition, names, facts), outlines_of(asked.definition, names, outlines)
+        )
+        yield from zip(found.paths, _answers(asked, seen, beside), strict=True)
 
 
 def examined_files(
@@ -201,9 +207,9 @@ def evaluate_on_table(
         )
         paths = [study.path for study in captured]
         courses = [ClinicalCourse.of(one.row.course) for one in captured if one.row.course]
-        answers = _answers(
-            asked, _examined(asked, paths, _prepare(asked)), [one.values for one in courses]
-        )
+        masks = [source.mask(one.row) for one in captured] if asked.predictor.features else []
+        beside = Beside([one.values for one in courses], masks)
+        answers = _answers(asked, _examined(asked, paths, _prepare(asked)), beside)
         for study, answer in zip(captured, answers, strict=True):
             if answer["outcome"] != "predicted":
                 why = str(answer["reason"])
@@ -263,27 +269,6 @@ def _examined(
         yield why_refused(one) if isinstance(one, Rejection) else one
 
 
-def _known_of(asked: Asked, names: Sequence[str], facts: Path | None) -> list[Known]:
-    """The facts of each file by their names; none where nothing is declared or given."""
-    declared = asked.definition.task.facts
-    if facts is None:
-        return []
-    if declared is None:
-        raise InvalidInput(
-            f"{asked.definition.name} takes in no clinical facts.", hint="Leave --facts out."
-        )
-    lines = read_facts(facts, declared)
-    for line in lines:
-        if not line.of_file or line.subject not in names or line.days_before is None:
-            raise SourceRefused(
-                "the fact is of none of these files, or has no days_before", where=line.where,
-                hint="Write the columns file (as the prediction names it), code, value, unit and "
-                "days_before",
-            )
-    found = facts_of_studies(lines, [(name, "", None) for name in names], declared, {})
-    return [{name: one.value for name, one in found[file].items()} for file in names]
-
-
 def _followed(definition: DeviceDefinition, course: str) -> dict[str, Any]:
     """Of a prognosis, how long the study was followed; the event is its truth."""
     if not course:
@@ -294,27 +279,35 @@ def _followed(definition: DeviceDefinition, course: str) -> dict[str, Any]:
 
 
 def _answers(
-    asked: Asked, examined: Iterator[Examined], known: Sequence[Known] = ()
+    asked: Asked, examined: Iterator[Examined], beside: Beside
 ) -> Iterator[dict[str, Any]]:
     at = 0
     while batch := list(islice(examined, BATCH)):
-        yield from _predicted(asked, batch, known[at : at + len(batch)])
+        told = [beside.of(at + place) for place in range(len(batch))]
+        yield from _predicted(asked, batch, told)
         at += len(batch)
 
 
 def _predicted(
-    asked: Asked, batch: Sequence[Examined], known: Sequence[Known]
+    asked: Asked, batch: Sequence[Examined], told: Sequence[tuple[Known, Mask | None]]
 ) -> list[dict[str, Any]]:
-    kept = [one for one in batch if isinstance(one, Received)]
-    prepared = [one.prepared or _read_again(asked, one) for one in kept]
-    apart = [one.header.spacing_mm for one in kept]
-    pairs = zip(known, batch, strict=True) if known else ()
-    told = [facts for facts, one in pairs if isinstance(one, Received)]
-    answered = asked.predictor.predict_prepared(prepared, apart, told)
-    said = iter(zip(answered, apart, strict=True))
+    kept: list[tuple[Received, Any, Known, Mask | None]] = []
+    reasons: list[str] = []
+    for one, (known, mask) in zip(batch, told, strict=True):
+        if isinstance(one, str):
+            reasons.append(one)
+            continue
+        prepared = one.prepared or _read_again(asked, one)
+        reasons.append(asked.predictor.why_unread(mask, prepared.shape))
+        if not reasons[-1]:
+            kept.append((one, prepared, known, mask))
+    answered = asked.predictor.predict_prepared(
+        [one[1] for one in kept], [one[0].header.spacing_mm for one in kept],
+        [one[2] for one in kept], [one[3] for one in kept],
+    )
+    said = iter(zip(answered, kept, strict=True))
     return [
-        {"outcome": "refused", "reason": one} if isinstance(one, str) else _one(*next(said), one)
-        for one in batch
+        {"outcome": "refused", "reason": why} if why else _one(*next(said)) for why in reasons
     ]
 
 
@@ -325,8 +318,11 @@ def _read_again(asked: Asked, received: Received) -> Any:
     return _prepare(asked)(read_pixels(parse_file(received.content)).array)
 
 
-def _one(said: Any, spacing: Spacing, received: Received) -> dict[str, Any]:
-    drawn: dict[str, Any] = {} if said.mask is None else {"mask": said.mask, "spacing": spacing}
+def _one(said: Any, kept: tuple[Received, Any, Known, Mask | None]) -> dict[str, Any]:
+    received = kept[0]
+    drawn: dict[str, Any] = {} if said.mask is None else {
+        "mask": said.mask, "spacing": received.header.spacing_mm
+    }
     drawn |= {} if said.picture is None else {
         "picture": said.picture, "content": received.content
     }

@@ -146,6 +146,7 @@ def _require_one_number(definition: DeviceDefinition) -> None:
         "segmentation": "outlines a structure", "lesion_segmentation": "reads a volume",
         "detection": "marks lesions",
         "enhancement": "gives a picture back", "prognosis": "takes in clinical facts",
+        "radiomics": "reads an outlined region",
     }
     if definition.task.kind in said:
         raise InvalidInput(

@@ -64,7 +64,7 @@ def retrain(
         task=TaskParams(
             kind=definition.task.kind, classes=definition.task.classes,
             urgency=definition.task.weights, facts=definition.task.fact_columns,
-            horizon_days=definition.task.horizon_days,
+            horizon_days=definition.task.horizon_days, radiomics=definition.task.radiomics,
         ),
     )
     encoder = load_params(params_file(order.sources, order.name)).fit.encoder

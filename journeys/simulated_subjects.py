@@ -12,6 +12,7 @@ from imaging.sources.dose_pairs import write_pairs
 from imaging.sources.knobs import NEUTRAL, Knobs
 from imaging.sources.simulated_boxes import BOXES, simulated_boxes
 from imaging.sources.simulated_courses import FACTS, write_followed_set
+from imaging.sources.simulated_outlines import write_outlined_set
 from records.definition import TaskDefinition
 from records.errors import InvalidInput
 from records.finding_states import states_text
@@ -110,6 +111,11 @@ TABLE_SUBJECTS: Final[Mapping[str, TableSubject]] = MappingProxyType({
         ": adults, with clinical facts and follow-up",
         lambda folder, seed, per_site: write_followed_set(folder, per_site=per_site, seed=seed),
         Scale(0, 0, 500, 0), {"facts": FACTS},
+    ),
+    "pneumonia-lung-radiomics": TableSubject(
+        ": adults, with the true outlines of their lungs",
+        lambda folder, seed, per_site: write_outlined_set(folder, per_site=per_site, seed=seed),
+        Scale(0, 0, 300, 0),
     ),
     "low-dose-chest": TableSubject(
         ": each chest exposed twice, at full dose and at 5 to 25 % of it, half with nodules",

@@ -36,6 +36,7 @@ from records.counting import counted
 from records.definition import DeviceDefinition, TaskDefinition
 from records.finding_states import PRESENT, UNKNOWN
 from records.keys import workspace_key
+from records.outlines import outlined_structure
 from records.store import Store
 from records.vault import Vault
 
@@ -144,11 +145,11 @@ def read_as(data: Path, task: TaskDefinition, *, columns: Mapping[str, Any]) -> 
     Raises:
         SourceRefused: Naming file, row and column of what cannot be read, and what to do.
     """
-    forms = TASKS[task.kind].truth_forms
+    forms, given = TASKS[task.kind].truth_forms, TASKS[task.kind].reads_outline
     return read_table(
         data, finding=task.finding, columns=ColumnMapping(**columns), classes=task.classes,
-        coexisting=task.coexisting, outlined=OUTLINE in forms, boxed=BOXES in forms,
-        paired=FULL_DOSE in forms, declared=task.facts,
+        coexisting=task.coexisting, outlined=OUTLINE in forms or given, labelled=given,
+        boxed=BOXES in forms, paired=FULL_DOSE in forms, declared=task.facts,
     )
 
 
@@ -156,7 +157,8 @@ def take_in_table(
     store: Store, definition: DeviceDefinition, captured: Captured, *, workers: int, actor: str,
     now: datetime, report: Callable[[str], None],
 ) -> TakenIn:  # fmt: skip
-    """Take the images in, check them, and put what the table states of their truth on record."""
+    """Take the images in, check them, and put what the table states of their truth on record, and
+    of a version that reads an outline the outlines that come with them."""
     found = _take_in(
         store, captured.studies, captured.folder, definition, workers, actor, now, report
     )
@@ -169,6 +171,10 @@ def take_in_table(
     for each in forms:
         notes += _keep_regions(
             store, captured.source, captured.studies, definition, each, actor=actor, now=now
+        )
+    if TASKS[definition.task.kind].reads_outline:
+        _keep_regions(
+            store, captured.source, captured.studies, definition, OUTLINE, actor=actor, now=now
         )
     return TakenIn(found, tuple(notes))
 
@@ -287,10 +293,12 @@ def _keep_regions(
         for uid, row in named.items() if uid not in lettered
     }
     without = frozenset(uid for uid, row in named.items() if not _is_there(row, kind))
-    said = f"{kind}{'' if kind == BOXES else 's'} of {definition.task.finding}"
+    task = definition.task
+    structure = outlined_structure(task) if kind == OUTLINE else task.finding
+    said = f"{kind}{'' if kind == BOXES else 's'} of {structure}"
     with store.transaction(actor, f"{said} as the table states", now=now) as tx:
         record_regions(
-            tx, regions, structure=definition.task.finding, kind=kind, known_on=now.date(),
+            tx, regions, structure=structure, kind=kind, known_on=now.date(),
             now=now, without=without,
         )
     if not lettered:

@@ -98,7 +98,8 @@ def validate_version(
     asker = (VolumeAsker if one.definition.volume else Asker)(vault, predictor, one.definition)
     chosen = tested[:most]  # in order of their pseudonyms, which say nothing of the patient
     estimates = [
-        *asker.degraded(chosen, report), *asker.retaken(chosen), *asker.without_facts(chosen)
+        *asker.degraded(chosen, report), *asker.retaken(chosen), *asker.without_facts(chosen),
+        *asker.drawn_otherwise(chosen),
     ]
     with store.reader() as reader:
         used = judged_rows(

@@ -17,7 +17,7 @@ from models.artefacts import (
     write_json,
 )
 from models.decode import load_decoded
-from models.engine import ONNX, OnnxEngine, own_output
+from models.engine import ONNX, FeatureEngine, OnnxEngine, own_engine
 from models.facts import Facts
 from models.objectives import objective_of
 from models.params import OperatingRule, Params
@@ -34,6 +34,7 @@ from models.tasks import (
     LesionSegmentationTask,
     MulticlassTask,
     TriageTask,
+    task_named,
 )
 from models.tasks.multiclass import finding_share
 from models.tasks.multilabel import EVEN
@@ -83,7 +84,7 @@ def tuning_outputs(
     return logit, {name: column[rows] for name, column in index.items()}, digest
 
 
-def exported_engine(model: Path, params: Params) -> tuple[OnnxEngine, str]:
+def exported_engine(model: Path, params: Params) -> tuple[OnnxEngine | FeatureEngine, str]:
     """The exported model of a folder, ready to answer, and its SHA-256.
 
     Raises NotFound when it is missing, IntegrityBroken when it is of another fit.
@@ -91,9 +92,8 @@ def exported_engine(model: Path, params: Params) -> tuple[OnnxEngine, str]:
     if not (model / ONNX).is_file():
         raise NotFound(f"There is no {ONNX} in {model.name}.", hint="Run the export stage first.")
     digest = file_digest(model / ONNX)
-    engine = OnnxEngine.load(
-        model / ONNX, digest=digest, preprocessing=preprocessing_of(params),
-        output=own_output(params.task.kind),
+    engine = own_engine(
+        model / ONNX, digest=digest, preprocessing=preprocessing_of(params), task=params.task.kind
     )
     if engine.made_from != read_json(model / TRAINING)["weights_hash"]:
         raise IntegrityBroken(f"{ONNX} was exported from other weights than {TRAINING} names.")
@@ -186,8 +186,10 @@ def choose_for_findings(
 
 def preprocessing_of(params: Params) -> Preprocessing:
     """How a picture becomes the network's input: a small square, of a task that gives a picture
-    back the picture itself, of one that reads volumes slices beside their neighbours."""
-    if params.task.kind == EnhancementTask.name:
+    back, or measures an outlined region of it, the picture itself, of one that reads volumes slices
+    beside their neighbours."""
+    kind = params.task.kind
+    if kind == EnhancementTask.name or task_named(kind).reads_outline:
         return full_size()
     if params.task.kind == LesionSegmentationTask.name:
         return volume_preprocessing(params.decode.input_size, params.fit.context)

@@ -4,7 +4,6 @@ The decode stage makes small squares of 256 levels; what is learned here is the 
 pixels, so both pictures are kept as they were taken in, in 16 bits.
 """
 
-import io
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.pixels import PixelsRefused, parse_file, read_pixels
 from imaging.sources.clean_pictures import clean_of
 from models.artefacts import Columns, read_columns, replaced
 from models.decode import MANIFEST
-from models.true_masks import MASKS, add_member, members, read_member
+from models.true_masks import (
+    MASKS,
+    add_member,
+    grey_of,
+    members,
+    read_member,
+    stored_picture,
+)
 from records.errors import IntegrityBroken
 
 Grey = NDArray[np.float32]
@@ -52,7 +57,7 @@ def unpack_pairs(dataset: Path, decoded: Path) -> int:
             add_member(out, name, content)
         places = dict(zip(manifest["member"], manifest["shard"], strict=True))
         for name, content in members(dataset, places):
-            add_member(out, f"{name}.npy", _array_of(content, name))
+            add_member(out, f"{name}.npy", stored_picture(content, name))
     return len(places)
 
 
@@ -70,21 +75,8 @@ def load_pairs(decoded: Path, index: Columns, rows: Sequence[int]) -> list[Pair]
 
 
 def _pair(tar: Any, places: Mapping[str, Any], digest: str, region: str) -> Pair:
-    content = io.BytesIO(read_member(tar, places, f"{digest}.dcm.npy", MASKS))
-    stored = np.load(content, allow_pickle=False)
+    low = grey_of(read_member(tar, places, f"{digest}.dcm.npy", MASKS))
     full = clean_of(read_member(tar, places, f"{region}.png", MASKS))
-    if stored.shape != full.shape:
+    if low.shape != full.shape:
         raise IntegrityBroken(f"The two pictures of {digest[:12]}… do not have one size.")
-    return Pair(stored.astype(np.float32) / np.float32(65535), full)
-
-
-def _array_of(content: bytes, name: str) -> bytes:
-    try:
-        grey = read_pixels(parse_file(content)).array
-    except PixelsRefused as refused:
-        raise IntegrityBroken(
-            f"{name} of the frozen dataset cannot be read: {refused.reason}."
-        ) from refused
-    stream = io.BytesIO()
-    np.save(stream, np.rint(grey * np.float32(65535)).astype("<u2"), allow_pickle=False)
-    return stream.getvalue()
+    return Pair(low, full)

@@ -99,16 +99,7 @@ class OnnxEngine:
 
         Raises NotFound without the file, WeightsAltered when a byte of it is another one.
         """
-        if not path.is_file():
-            raise NotFound(f"There is no {path.name} in the model folder {path.parent.name}.")
-        content = path.read_bytes()
-        found = hashlib.sha256(content).hexdigest()
-        if found != digest:
-            raise WeightsAltered(
-                f"{path.name} on disk is {found[:12]}…, expected {digest[:12]}….",
-                hint="Fetch the model from the vault again and report this.",
-            )
-        return cls(session_of(content), preprocessing, output)
+        return cls(session_of(verified_bytes(path, digest)), preprocessing, output)
 
     def outputs(
         self, pictures: Pictures, facts: Facts | None = None
@@ -146,7 +137,7 @@ class OnnxEngine:
     @property
     def made_from(self) -> str:
         """The weights that the file says it was exported from; "" of a file made elsewhere."""
-        return str(self.session.get_modelmeta().custom_metadata_map.get(WEIGHTS_HASH, ""))
+        return _made_from(self.session)
 
     def _logits(self, values: NDArray[Any]) -> Numbers:
         """Of our own networks every output, a class or a pixel; of others' the declared column."""
@@ -165,6 +156,50 @@ class OnnxEngine:
         """Name of the picture's input, and how many it takes at once: a fixed batch is 1."""
         asked = self.session.get_inputs()[0]
         return str(asked.name), 1 if asked.shape[0] == 1 else BATCH
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureEngine:
+    """A verified ONNX file that answers from measured features alone, in 64 bits."""
+
+    session: Any
+
+    @classmethod
+    def load(cls, path: Path, *, digest: str) -> "FeatureEngine":
+        """See :meth:`OnnxEngine.load`."""
+        return cls(session_of(verified_bytes(path, digest)))
+
+    def outputs(
+        self, pictures: Pictures, facts: Facts | None = None
+    ) -> tuple[Numbers, Numbers | None]:
+        """See :class:`Engine`; facts: (n, features) in 64 bits. The pictures are not looked at."""
+        return self.with_uncertainty(pictures, facts)[:2]
+
+    def with_uncertainty(
+        self, pictures: Pictures, facts: Facts | None = None  # noqa: ARG002
+    ) -> tuple[Numbers, Numbers | None, Numbers | None]:
+        """See :class:`Engine`; a linear model is no ensemble."""
+        told = np.asarray(facts, dtype=np.float64)
+        logit, features = self.session.run([OWN_OUTPUT.name, OWN_OUTPUT.features], {FACTS: told})
+        return logit, features, None
+
+    @property
+    def made_from(self) -> str:
+        """See :attr:`OnnxEngine.made_from`."""
+        return _made_from(self.session)
+
+
+def own_engine(
+    path: Path, *, digest: str, preprocessing: Preprocessing, task: str
+) -> OnnxEngine | FeatureEngine:
+    """What answers for a model that was exported here, as its task is asked.
+
+    Raises NotFound without the file, WeightsAltered when a byte of it is another one.
+    """
+    if task_named(task).reads_outline:
+        return FeatureEngine.load(path, digest=digest)
+    output = own_output(task)
+    return OnnxEngine.load(path, digest=digest, preprocessing=preprocessing, output=output)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,6 +224,23 @@ class TorchEngine:
         return (*self.outputs(pictures, facts), None)
 
 
+def verified_bytes(path: Path, digest: str) -> bytes:
+    """The content of a file, if its SHA-256 is the one that is expected.
+
+    Raises NotFound without the file, WeightsAltered when a byte of it is another one.
+    """
+    if not path.is_file():
+        raise NotFound(f"There is no {path.name} in the model folder {path.parent.name}.")
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != digest:
+        raise WeightsAltered(
+            f"{path.name} on disk is {found[:12]}…, expected {digest[:12]}….",
+            hint="Fetch the model from the vault again and report this.",
+        )
+    return content
+
+
 def session_of(content: bytes) -> Any:
     """A session of ONNX Runtime: processor only, fixed threads, no operators of others.
 
@@ -207,6 +259,10 @@ def session_of(content: bytes) -> Any:
         )
     except Exception as refused:  # the runtime's errors have no common, public parent
         raise InvalidInput(f"ONNX Runtime refuses the model: {refused}") from refused
+
+
+def _made_from(session: Any) -> str:
+    return str(session.get_modelmeta().custom_metadata_map.get(WEIGHTS_HASH, ""))
 
 
 def _column(values: NDArray[Any], column: int) -> Numbers:

@@ -1,4 +1,5 @@
-"""Whether what serves answers as what was trained: ONNX Runtime against torch, study by study."""
+"""Whether what serves answers as what was trained, study by study: ONNX Runtime against torch, or
+against scikit-learn."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -53,10 +54,12 @@ def compared(
     )
 
 
-def record_of(found: dict[str, Equivalence], onnx_digest: str) -> dict[str, Any]:
-    """What is written down of the comparison, split by split."""
+def record_of(
+    found: dict[str, Equivalence], onnx_digest: str, *, trained_in: str = "torch"
+) -> dict[str, Any]:
+    """What is written down of the comparison, split by split. trained_in: the library."""
     return {
-        "compared": "ONNX Runtime against torch",
+        "compared": f"ONNX Runtime against {trained_in}",
         "onnx_digest": onnx_digest,
         "largest_allowed": max(one.allowed for one in found.values()),
         "equal": all(one.equal for one in found.values()),

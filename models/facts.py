@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Facts = NDArray[np.float32]
+Facts = NDArray[np.float32] | NDArray[np.float64]
+"""Of clinical facts 32 bits, as networks read them; of measured features 64."""
 Known = Mapping[str, float | str]
 """Of one study its known facts by name: numbers, or codes."""
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from models.tasks import MultilabelTask, task_named
 from records.errors import InvalidInput
+from records.radiomics_rules import RadiomicsRules, why_no_radiomics
 
 _Section = TypeVar("_Section")
 
@@ -18,6 +19,9 @@ RULES = (
     "youden",
 )  # fmt: skip
 """How a device may declare that its decision threshold is chosen; see models.calibrate."""
+
+LINEAR = "linear"
+"""Named under ``fit.network`` of a task without a network: logistic regression on features."""
 
 # A parameter that older model versions do not name: its default is how they were made.
 _LATER = MappingProxyType({"later": True})
@@ -93,6 +97,8 @@ class FitParams:
         >>> FitParams(test_time_augmentation=True).architecture
         'residual with test-time augmentation'
         """
+        if self.network == LINEAR:
+            return "logistic regression on radiomic features"
         views = " with test-time augmentation" if self.test_time_augmentation else ""
         members = f"ensemble of {self.ensemble} " if self.ensemble > 1 else ""
         return f"{members}{self.network}{views}"
@@ -137,7 +143,8 @@ class OperatingRule:
 class TaskParams:
     """What the device declares of its task: the kind, its classes by number, 0 for none, and of
     a task that ranks by urgency the weight of each class; of a prognosis the columns of its facts
-    (:func:`records.clinical_facts.fact_columns`) and its horizon in days.
+    (:func:`records.clinical_facts.fact_columns`) and its horizon in days; of a task that reads an
+    outline what it declares of its features.
     """
 
     kind: str = field(default="classification", metadata=_LATER)
@@ -145,12 +152,17 @@ class TaskParams:
     urgency: tuple[float, ...] = field(default=(), metadata=_LATER)
     facts: tuple[str, ...] = field(default=(), metadata=_LATER)
     horizon_days: float | None = field(default=None, metadata=_LATER)
+    radiomics: RadiomicsRules | None = field(default=None, metadata=_LATER)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", tuple(self.classes))  # YAML and JSON give lists
         object.__setattr__(self, "urgency", tuple(self.urgency))
         object.__setattr__(self, "facts", tuple(self.facts))
+        if isinstance(self.radiomics, Mapping):
+            object.__setattr__(self, "radiomics", _rules(self.radiomics))
         task_named(self.kind)
+        if why := why_no_radiomics(self.kind, self.radiomics):
+            raise InvalidInput(f"{why}.")
         if self.urgency and len(self.urgency) != len(self.classes):
             raise InvalidInput("task: urgency needs a weight for each class.")
         if (self.kind == "prognosis") != bool(self.facts and self.horizon_days):
@@ -209,16 +221,27 @@ class Params:
         values["task"]["classes"] = list(self.task.classes)
         for name in ("urgency", "facts"):
             values["task"][name] = list(values["task"][name])
+        if self.task.radiomics is not None:
+            values["task"]["radiomics"] = self.task.radiomics.model_dump(mode="json")
+        if self.fit.network == LINEAR:  # the rest of the section is about networks
+            values["fit"] = {"network": LINEAR}
         for section, name in _ABSENT:  # others keep the bytes that they had
-            if not values[section][name]:
+            if not values[section].get(name, True):
                 del values[section][name]
         return values
 
 
 _ABSENT = (
-    ("task", "urgency"), ("task", "facts"), ("task", "horizon_days"), ("fit", "fact_dropout"),
-    ("fit", "context"),
+    ("task", "urgency"), ("task", "facts"), ("task", "horizon_days"), ("task", "radiomics"),
+    ("fit", "fact_dropout"), ("fit", "context"),
 )
+
+
+def _rules(said: Mapping[str, Any]) -> RadiomicsRules:
+    try:
+        return RadiomicsRules.model_validate(said)
+    except ValueError as wrong:
+        raise InvalidInput(f"params.yaml, task, radiomics: {wrong}") from wrong
 
 
 def load_params(path: Path) -> Params:
@@ -257,6 +280,8 @@ def _section(kind: type[_Section], name: str, values: Mapping[str, Any]) -> _Sec
     section = values[name]
     if not isinstance(section, Mapping):
         raise InvalidInput(f"params.yaml: {name} is not a section of parameters.")
+    if kind is FitParams and dict(section) == {"network": LINEAR}:
+        return kind(**section)
     return kind(**_checked(kind, f"params.yaml, {name}", section))
 
 

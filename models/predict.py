@@ -10,13 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.artefacts import FEATURE_REFERENCE, MODEL, read_json
-from models.engine import ONNX, Engine, OnnxEngine, OutputDeclared, TorchEngine, own_output
+from models.engine import (
+    ONNX,
+    Engine,
+    FeatureEngine,
+    OnnxEngine,
+    OutputDeclared,
+    TorchEngine,
+    own_engine,
+)
 from models.facts import Facts, Known, fact_names, fact_rows, missing_of
 from models.familiarity import FeatureReference
 from models.networks import UNCERTAINTY, build_network
 from models.params import Params
 from models.picture_features import picture_features
 from models.preprocessing import Pictures, Prepared, Preprocessing, own_preprocessing
+from models.radiomics.linear import LinearModel
+from models.radiomics.region_features import ChosenFeatures, Mask, why_unread
 from models.tasks import (
     Calibration,
     DetectionTask,
@@ -131,14 +141,15 @@ class Predictor:
 
     def predict(
         self, arrays: Sequence[NDArray[Any]], spacings: Sequence[Spacing] = (),
-        known: Sequence[Known] = (),
+        known: Sequence[Known] = (), outlines: Sequence[Mask | None] = (),
     ) -> list[PredictionFacts]:  # fmt: skip
         """One prediction for each radiograph, in the order given.
 
         arrays: 2-D, in [0, 1], bone bright, any size. spacings: of each in mm (rows, columns), or
         None; without them sizes are told in pixels. known: of each the clinical facts that are
-        known, of a prognosis; without them all are missing. Raises ValueError for a picture that
-        cannot be read, naming its place in the batch; nothing of the batch is then predicted.
+        known, of a prognosis; without them all are missing. outlines: of each the outlined region,
+        bool, shape of the picture, for a version that reads one. Raises ValueError for a picture
+        that cannot be read, naming its place in the batch; nothing of the batch is then predicted.
         """
         prepared = []
         for at, array in enumerate(arrays):
@@ -146,11 +157,11 @@ class Predictor:
                 prepared.append(self.preprocessing.prepared(array))
             except ValueError as wrong:
                 raise ValueError(f"picture {at} of the batch: {wrong}") from wrong
-        return self.predict_prepared(prepared, spacings, known)
+        return self.predict_prepared(prepared, spacings, known, outlines)
 
     def predict_prepared(
         self, prepared: Sequence[Prepared], spacings: Sequence[Spacing] = (),
-        known: Sequence[Known] = (),
+        known: Sequence[Known] = (), outlines: Sequence[Mask | None] = (),
     ) -> list[PredictionFacts]:  # fmt: skip
         """The same for radiographs that :attr:`preprocessing` prepared, here or elsewhere."""
         if not prepared:
@@ -158,6 +169,9 @@ class Predictor:
         begun = time.perf_counter() - sum(one.seconds for one in prepared)
         if self.enhances:
             return self._enhanced([one.picture for one in prepared], begun)
+        if self.features is not None:
+            apart = spacings or [None] * len(prepared)
+            return self._measured(prepared, apart, outlines or [None] * len(prepared), begun)
         pictures: Any = np.stack([one.picture for one in prepared])
         if self.outlines:
             shapes = [one.shape for one in prepared]
@@ -221,6 +235,19 @@ class Predictor:
         return {"facts_known": count, "facts_missing": missing}
 
     @property
+    def features(self) -> ChosenFeatures | None:
+        """The radiomic features that the model reads, where it reads an outlined region."""
+        if not task_named(self.description["task"]).reads_outline:
+            return None
+        return ChosenFeatures(tuple(one["key"] for one in self.description["features"]))
+
+    def why_unread(self, outline: Mask | None, shape: tuple[int, ...]) -> str:
+        """Why a picture of that shape cannot be answered about with that outline; empty where it
+        can, and of a version that reads none."""
+        rules = None if self.params is None else self.params.task.radiomics
+        return "" if rules is None else why_unread(outline, shape, rules)
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes by number; none where the task has no classes."""
         return tuple(self.description.get("classes", ()))
@@ -259,6 +286,21 @@ class Predictor:
             PredictionFacts(
                 one.score, one.decision, one.out_of_distribution, latency, one.outputs,
                 picture=one.picture,
+            )
+            for one in found
+        ]
+
+    def _measured(
+        self, prepared: Sequence[Prepared], spacings: Sequence[Spacing],
+        outlines: Sequence[Mask | None], begun: float,
+    ) -> list[PredictionFacts]:  # fmt: skip
+        from models.measuring import measured
+
+        found = measured(self, prepared, spacings, outlines)
+        latency = 1000 * (time.perf_counter() - begun) / len(prepared)
+        return [
+            PredictionFacts(
+                one.score, one.decision, one.out_of_distribution, latency, one.outputs
             )
             for one in found
         ]
@@ -305,6 +347,21 @@ def trained_engine(folder: Path, predictor: Predictor) -> TorchEngine:
     return _in_torch(folder, predictor.weights_hash, predictor.params)
 
 
+def trained_outputs(
+    folder: Path, predictor: Predictor, pictures: Any, facts: Facts | None
+) -> Numbers:
+    """Raw outputs of the model as it was trained: by torch, or of radiomic features by
+    scikit-learn.
+
+    facts: clinical ones or measured features. Raises WeightsAltered as :func:`trained_engine`.
+    """
+    if predictor.features is None:
+        return trained_engine(folder, predictor).outputs(pictures, facts)[0]
+    state = load_weights(folder, predictor.weights_hash)
+    linear = LinearModel.of_state(state, predictor.features.keys)
+    return linear.outputs(np.asarray(facts, dtype=np.float64))
+
+
 def _preprocessing(description: Mapping[str, Any]) -> Preprocessing:
     declared = description["preprocessing"]
     if "version" in declared:
@@ -314,14 +371,14 @@ def _preprocessing(description: Mapping[str, Any]) -> Preprocessing:
 
 def _served(
     folder: Path, description: Mapping[str, Any], preprocessing: Preprocessing
-) -> OnnxEngine:
+) -> OnnxEngine | FeatureEngine:
     output = OutputDeclared(**description["output"]) if "output" in description else None
     digest = str(description["onnx_digest"])
     path = folder / ONNX
     if output is not None:
         return OnnxEngine.load(path, digest=digest, preprocessing=preprocessing, output=output)
-    own = own_output(str(description["task"]))
-    engine = OnnxEngine.load(path, digest=digest, preprocessing=preprocessing, output=own)
+    task = str(description["task"])
+    engine = own_engine(path, digest=digest, preprocessing=preprocessing, task=task)
     if engine.made_from != description["weights_hash"]:
         raise WeightsAltered(f"{ONNX} was not made from the weights that {MODEL} names.")
     return engine

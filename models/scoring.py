@@ -21,7 +21,7 @@ from models.equivalence import EQUIVALENCE, compared, record_of
 from models.facts import Facts
 from models.networks import UNCERTAINTY
 from models.objectives import objective_of
-from models.predict import Predictor, trained_engine
+from models.predict import Predictor, trained_outputs
 from models.tasks import Outcomes, task_named
 
 # The tuning split chose calibration and threshold: its numbers flatter, and are marked so.
@@ -73,15 +73,17 @@ def write_equivalence(
     """Write ``equivalence.json``: raw outputs of what serves beside those of the trained network.
 
     served: of the pictures, in their order; split: the part that each study belongs to. clinical:
-    the facts that were given with them.
+    the facts, or measured features, that were given with them.
     """
-    trained, _ = trained_engine(model, predictor).outputs(pictures, clinical)
+    trained = trained_outputs(model, predictor, pictures, clinical)
     task = task_named(predictor.description["task"])
     compare = {
         one: compared(trained[split == one], served[split == one], task, predictor.calibration)
         for one in SCORED
     }
-    write_json(model / EQUIVALENCE, record_of(compare, str(predictor.description["onnx_digest"])))
+    digest = str(predictor.description["onnx_digest"])
+    library = "torch" if predictor.features is None else "scikit-learn"
+    write_json(model / EQUIVALENCE, record_of(compare, digest, trained_in=library))
 
 
 def measured_splits(

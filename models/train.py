@@ -1,6 +1,7 @@
 """The five stages of ``dvc.yaml``, by name: from a dataset folder to a scored model folder."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from models.calibrate import calibrate_model
@@ -8,6 +9,7 @@ from models.calibrate_lesions import calibrate_lesions
 from models.calibrate_marks import calibrate_marks
 from models.calibrate_masks import calibrate_masks
 from models.calibrate_pairs import calibrate_pairs
+from models.calibrate_regions import calibrate_regions
 from models.calibrate_risk import calibrate_risk
 from models.checkpoint import CHECKPOINTS
 from models.decode import decode_dataset
@@ -19,6 +21,7 @@ from models.fit_lesions import fit_lesions
 from models.fit_marks import fit_marks
 from models.fit_masks import fit_masks
 from models.fit_pairs import fit_pairs
+from models.fit_regions import export_regions, fit_regions
 from models.fit_risk import fit_risk
 from models.params import Params, load_params
 from models.progress import Report, nobody_watches
@@ -26,6 +29,7 @@ from models.score_lesions import score_lesions
 from models.score_marks import score_marks
 from models.score_masks import score_masks
 from models.score_pairs import score_pairs
+from models.score_regions import score_regions
 from models.score_risk import score_risk
 from models.scoring import score_model
 from models.tasks import (
@@ -33,6 +37,7 @@ from models.tasks import (
     EnhancementTask,
     LesionSegmentationTask,
     PrognosisTask,
+    RadiomicsTask,
     SegmentationTask,
 )
 from models.true_masks import unpack_masks
@@ -42,15 +47,22 @@ DATASET, DECODED, MODEL_FOLDER = "dataset", "decoded", "model"
 PARAMS = "params.yaml"
 _OUTLINES, _MARKS, _PAIRS = SegmentationTask.name, DetectionTask.name, EnhancementTask.name
 _RISKS, _LESIONS = PrognosisTask.name, LesionSegmentationTask.name
-FIT = {_OUTLINES: fit_masks, _MARKS: fit_marks, _PAIRS: fit_pairs, _RISKS: fit_risk,
-       _LESIONS: fit_lesions}  # fmt: skip
+_REGIONS = RadiomicsTask.name
+UNPACK: Mapping[str, Callable[[Path, Path], int]] = {
+    _PAIRS: unpack_pairs, _REGIONS: partial(unpack_masks, pictures=True),
+}
+FIT = {
+    _OUTLINES: fit_masks, _MARKS: fit_marks, _PAIRS: fit_pairs, _RISKS: fit_risk,
+    _REGIONS: fit_regions, _LESIONS: fit_lesions,
+}
+EXPORT = {_REGIONS: export_regions}
 CALIBRATE = {
     _OUTLINES: calibrate_masks, _MARKS: calibrate_marks, _PAIRS: calibrate_pairs,
-    _RISKS: calibrate_risk, _LESIONS: calibrate_lesions,
+    _RISKS: calibrate_risk, _REGIONS: calibrate_regions, _LESIONS: calibrate_lesions,
 }
 SCORE = {
     _OUTLINES: score_masks, _MARKS: score_marks, _PAIRS: score_pairs, _RISKS: score_risk,
-    _LESIONS: score_lesions,
+    _REGIONS: score_regions, _LESIONS: score_lesions,
 }
 """The stages of tasks that answer otherwise than with a number a picture, or ask for more."""
 
@@ -62,8 +74,7 @@ def _decode(folder: Path, params: Params, report: Report) -> None:
         )
     else:
         count = decode_dataset(folder / DATASET, folder / DECODED, params=params.decode)
-    unpack = unpack_pairs if params.task.kind == _PAIRS else unpack_masks
-    unpack(folder / DATASET, folder / DECODED)
+    UNPACK.get(params.task.kind, unpack_masks)(folder / DATASET, folder / DECODED)
     report(f"decoded {count} studies")
 
 
@@ -77,7 +88,8 @@ def _fit(folder: Path, params: Params, report: Report) -> None:
 
 
 def _export(folder: Path, params: Params, report: Report) -> None:
-    digest = export_model(folder / MODEL_FOLDER, params=params)
+    export = EXPORT.get(params.task.kind, export_model)
+    digest = export(folder / MODEL_FOLDER, params=params)
     report(f"exported {digest}")
 
 

@@ -22,6 +22,7 @@ from records.errors import InvalidInput
 from records.finding_states import States, read_states
 from records.input_requirements import InputRequirements
 from records.operating_rules import OperatingPointRule, why_not_of_task
+from records.radiomics_rules import RadiomicsRules
 from records.reading_room import DeclaredRoom
 from records.retraining_rules import FOLLOWED, RetrainingRules
 from records.series_selection import SeriesSelection
@@ -66,7 +67,7 @@ class TaskDefinition(_Part):
     """What the model answers, and what counts as true."""
 
     kind: Literal["classification", "detection", "enhancement", "lesion_segmentation",
-                  "multiclass", "multilabel", "prognosis", "segmentation",
+                  "multiclass", "multilabel", "prognosis", "radiomics", "segmentation",
                   "triage"]  # fmt: skip
     finding: str
     definition: str
@@ -80,6 +81,7 @@ class TaskDefinition(_Part):
     horizon_days: float | None = Field(default=None, gt=0)
     """Of a prognosis, by when after the study the event (finding) is predicted."""
     facts: list[DeclaredFact] | None = None
+    radiomics: RadiomicsRules | None = None
 
     @property
     def fact_columns(self) -> tuple[str, ...]:
@@ -100,8 +102,7 @@ class TaskDefinition(_Part):
     @property
     def weights(self) -> tuple[float, ...]:
         """The weight of each class by number, 0 for none; empty but of a triage device."""
-        weights = self.urgency
-        return (0.0, *(weights[one] for one in self.findings or ())) if weights else ()
+        return (0.0, *(self.urgency[one] for one in self.findings or ())) if self.urgency else ()
 
     def class_number(self, finding: str, *, of: str) -> int:
         """The number of a recorded class; ``of``: the study, by its pseudonym, for the refusal.
@@ -171,8 +172,8 @@ class TaskDefinition(_Part):
     @model_serializer(mode="wrap")
     def _without_classes_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A task without classes keeps the digest that it had before there were any."""
-        content: dict[str, Any] = write(self)
-        return without_absent(content, ("findings", "none", "urgency", "horizon_days", "facts"))
+        later = ("findings", "none", "urgency", "horizon_days", "facts", "radiomics")
+        return without_absent(write(self), later)
 
 
 class Worklist(_Part):

@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from records.clinical_facts import DeclaredFact, why_no_prognosis
+from records.radiomics_rules import RadiomicsRules, why_no_radiomics
 
 
 class OperatingPointRule(BaseModel):
@@ -43,6 +44,9 @@ class _Task(Protocol):
     @property
     def facts(self) -> list[DeclaredFact] | None: ...
 
+    @property
+    def radiomics(self) -> RadiomicsRules | None: ...
+
 
 class _Worklist(Protocol):
     @property
@@ -58,6 +62,7 @@ def why_not_of_task(
     """What of a definition does not belong to its task kind; empty where all does."""
     return (
         why_no_prognosis(task.kind, task.horizon_days, task.facts)
+        or why_no_radiomics(task.kind, task.radiomics)
         or _rule(task.kind, rule) or _worklist(task.kind, worklist)
         or _volume(task.kind, volume)
     )

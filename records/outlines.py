@@ -5,7 +5,13 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from records.cases import OUTLINE, ReferenceStandard, Study
+from records.definition import TaskDefinition
 from records.deletions import deleted_digests
+
+
+def outlined_structure(task: TaskDefinition) -> str:
+    """What the outlines of a device go around: what it outlines, or the region that it is given."""
+    return task.finding if task.radiomics is None else task.radiomics.region
 
 
 def known_outlines(

@@ -15,11 +15,12 @@ Mask = NDArray[np.bool_]
 _TAKE_OUT: Final = "Replace the mask, or leave the cell empty"
 
 
-def read_mask(path: Path, shape: tuple[int, ...], *, where: str) -> Mask:
+def read_mask(path: Path, shape: tuple[int, ...] | None, *, where: str) -> Mask:
     """A mask of two values, the higher one inside, shape (rows, columns), on the picture's grid.
 
-    shape: of the picture. Raises SourceRefused naming ``where`` for a file that is no PNG, another
-    size (nothing is resampled in silence), more than two values, and a mask without an inside.
+    shape: of the picture; None where whoever asks compares it. Raises SourceRefused naming
+    ``where`` for a file that is no PNG, another size (nothing is resampled in silence), more than
+    two values, and a mask without an inside.
     """
     if path.suffix.casefold() != ".png":
         raise SourceRefused(
@@ -27,7 +28,7 @@ def read_mask(path: Path, shape: tuple[int, ...], *, where: str) -> Mask:
             hint="Save it without loss: a lossy mask has no sharp edge",
         )
     grey = read_grey(path, where=where)
-    if grey.shape != tuple(shape):
+    if shape is not None and grey.shape != tuple(shape):
         raise SourceRefused(
             f"the mask {path.name} has {_size(grey.shape)}, its picture {_size(shape)}",
             where=where, hint="Save it in the picture's size",

@@ -31,7 +31,7 @@ FACTS: Final = "facts.csv"
 _MISSING = {
     "age": 0.02, "crp": 0.25, "respiratory_rate": 0.2, "oxygen_saturation": 0.15, "smoking": 0.3,
 }  # fmt: skip
-_PARTS = {"train": 0.55, "val": 0.75, "test": 1.0}
+PARTS = {"train": 0.55, "val": 0.75, "test": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def write_followed_set(folder: Path, *, per_site: int, seed: int) -> tuple[int, 
         (folder / name).write_bytes(study_bytes(case))
         course = course_of(case)
         place = stream(plan, "part").random()
-        part = next(name for name, end in _PARTS.items() if place < end)
+        part = next(name for name, end in PARTS.items() if place < end)
         rows.append({
             "file": name, "patient": case.patient.patient_id, "site": plan.site,
             "age": case.age_years, "sex": case.patient.sex,
@@ -111,11 +111,12 @@ def write_followed_set(folder: Path, *, per_site: int, seed: int) -> tuple[int, 
         })  # fmt: skip
         facts += fact_lines(case, course)
     for file, lines in (("manifest.csv", rows), (FACTS, facts)):
-        _write(folder / file, lines)
+        write_rows(folder / file, lines)
     return len(rows), len(facts)
 
 
-def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write a CSV with a line a row; the columns are those of the first."""
     with path.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, list(rows[0]))
         writer.writeheader()

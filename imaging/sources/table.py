@@ -45,6 +45,7 @@ def read_table(
     classes: Sequence[str] = (),
     coexisting: bool = False,
     outlined: bool = False,
+    labelled: bool = False,
     boxed: bool = False,
     paired: bool = False,
     declared: Sequence[DeclaredFact] | None = None,
@@ -58,7 +59,8 @@ def read_table(
     say nothing of any finding are left out, and the notes count them.
     outlined: what is learned is where a structure lies. Each row then names a mask, a PNG of the
     picture's size, instead of a label; only rows with one are read, and the notes say how many
-    had none.
+    had none. labelled: of an outlined region is told whether it shows the finding, so that each row
+    has a label too.
     boxed: what is learned is where lesions lie (:mod:`imaging.sources.boxed`); a picture without a
     box is one without the finding, unless a label says that it has the finding: where it lies is
     not known then, and it is left out.
@@ -90,7 +92,7 @@ def read_table(
             )
         mapping = columns or ColumnMapping()
         if outlined:
-            return _read_outlined(path, finding=finding, mapping=mapping)
+            return _read_outlined(path, finding=finding, mapping=mapping, labelled=labelled)
         if boxed or paired:
             return _read_boxed(path, finding=finding, mapping=mapping, paired=paired)
         if declared is not None:
@@ -154,7 +156,9 @@ def _read_coexisting(
     return TableSource(path=path, finding=finding, rows=rows, columns=found, notes=notes)
 
 
-def _read_outlined(path: Path, *, finding: str, mapping: ColumnMapping) -> TableSource:
+def _read_outlined(
+    path: Path, *, finding: str, mapping: ColumnMapping, labelled: bool
+) -> TableSource:
     table = find_csv(path)
     header, cells = read_cells(table)
     found = find_columns(header, mapping, where=str(table))
@@ -163,13 +167,17 @@ def _read_outlined(path: Path, *, finding: str, mapping: ColumnMapping) -> Table
             f"no column names the masks of {finding}", where=str(table),
             hint=f"Name it with --mask-column; there are {', '.join(header)}",
         )
+    labels = (
+        read_labels(cells, header, finding=finding, mapping=mapping, where=str(table))
+        if labelled else [1] * len(cells)
+    )
     locate = _locator(path)
     notes: dict[str, int] = {}
     rows = tuple(
         _row(
-            cell, found, 1, number, locate, notes, where=f"{table}, row {number}", outlined=True
+            cell, found, label, number, locate, notes, where=f"{table}, row {number}", outlined=True
         )
-        for number, cell in enumerate(cells, start=2)
+        for number, (cell, label) in enumerate(zip(cells, labels, strict=True), start=2)
         if cell[found["mask"]].strip()
     )
     if not rows:

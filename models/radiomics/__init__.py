@@ -3,7 +3,7 @@ Initiative (IBSI); docs/radiomics.md says how each was proved."""
 
 from models.radiomics.catalogue import FeatureName, features, features_of
 from models.radiomics.measure import RadiomicFeature, Radiomics, measure_radiomics
-from models.radiomics.settings import RadiomicsSettings
+from records.radiomics_settings import RadiomicsSettings
 
 __all__ = [
     "FeatureName",

@@ -23,7 +23,7 @@ from records.errors import InvalidInput
 Numbers = NDArray[np.float64]
 _KEPT = (5, 10, 20, 40)  # features that are kept, by the F statistic of one feature alone
 _STRENGTHS = (0.01, 0.1, 1.0)  # inverse of the ridge penalty, after scaling
-_INNER = 4
+INNER_FOLDS = 4
 SIZE = {"shape2d_area_pixels", "morph_vol_approx"}
 """What every radiomic model must be better than: the size of the region alone (Welch et al.,
 Radiother Oncol 2019;130:2)."""
@@ -83,8 +83,8 @@ def cross_validate(table: FeatureTable, plan: ClassifierPlan) -> CrossValidated:
     Raises InvalidInput where a class has fewer patients than folds inside and out need, or where
     no feature varies.
     """
-    usable, left_out = _usable(table)
-    _enough_patients(table, plan)
+    usable, left_out = usable_features(table)
+    require_patients(table, plan.folds * INNER_FOLDS, hint="Add patients, or ask for fewer folds.")
     from sklearn.model_selection import StratifiedGroupKFold
 
     values = table.values[:, usable]
@@ -108,8 +108,11 @@ def cross_validate(table: FeatureTable, plan: ClassifierPlan) -> CrossValidated:
     )  # fmt: skip
 
 
-def _usable(table: FeatureTable) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
-    """Features with at least two values; what is constant tells nothing."""
+def usable_features(table: FeatureTable) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+    """Features with two values or more, and the keys of the others: what is constant tells nothing.
+
+    Raises InvalidInput where none varies.
+    """
     usable = np.array([
         np.unique(column[np.isfinite(column)]).size > 1 for column in table.values.T
     ], dtype=bool)  # fmt: skip
@@ -118,14 +121,13 @@ def _usable(table: FeatureTable) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
     return usable, tuple(k for k, use in zip(table.keys, usable, strict=True) if not use)
 
 
-def _enough_patients(table: FeatureTable, plan: ClassifierPlan) -> None:
-    least = plan.folds * _INNER
+def require_patients(table: FeatureTable, least: int, *, hint: str) -> None:
+    """Raises InvalidInput where a class has fewer patients than ``least``."""
     for label, word in ((1, "with"), (0, "without")):
         count = np.unique(table.patients[table.truth == label]).size
         if count < least:
             raise InvalidInput(
-                f"label: {count} patients {word} the finding, {least} are needed.",
-                hint="Add patients, or ask for fewer folds.",
+                f"label: {count} patients {word} the finding, {least} are needed.", hint=hint
             )
 
 
@@ -133,20 +135,39 @@ def _fitted(
     values: Numbers, truth: NDArray[np.int64], patients: NDArray[np.str_], plan: ClassifierPlan
 ) -> tuple[Any, Any]:
     """A model and its calibration and operating point, all from these patients."""
-    from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, cross_val_predict
+    from sklearn.model_selection import cross_val_predict
 
-    inner = StratifiedGroupKFold(_INNER, shuffle=True, random_state=plan.seed)
+    model = fitted_recipe(values, truth, patients, seed=plan.seed)
+    outside = cross_val_predict(
+        model, values, truth, groups=patients, cv=_inner(plan.seed), method="decision_function"
+    )
+    rule = OperatingRule("fixed_sensitivity", plan.sensitivity)
+    return model, choose_calibration(outside, truth, rule=rule)
+
+
+def fitted_recipe(
+    values: Numbers, truth: NDArray[np.int64], patients: NDArray[np.str_], *, seed: int
+) -> Any:
+    """The recipe's scikit-learn pipeline, fitted: how many features and which penalty by four folds
+    of these patients.
+
+    values: (regions, features), NaN where not estimable; each feature has two values or more.
+    """
+    from sklearn.model_selection import GridSearchCV
+
     kept: list[Any] = [count for count in _KEPT if count < values.shape[1]] or ["all"]
     search = GridSearchCV(
-        _recipe(), {"choose__k": kept, "fit__C": list(_STRENGTHS)}, scoring="roc_auc", cv=inner
+        _recipe(), {"choose__k": kept, "fit__C": list(_STRENGTHS)}, scoring="roc_auc",
+        cv=_inner(seed),
     )  # fmt: skip
     search.fit(values, truth, groups=patients)
-    outside = cross_val_predict(
-        search.best_estimator_, values, truth, groups=patients, cv=inner,
-        method="decision_function",
-    )  # fmt: skip
-    rule = OperatingRule("fixed_sensitivity", plan.sensitivity)
-    return search.best_estimator_, choose_calibration(outside, truth, rule=rule)
+    return search.best_estimator_
+
+
+def _inner(seed: int) -> Any:
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    return StratifiedGroupKFold(INNER_FOLDS, shuffle=True, random_state=seed)
 
 
 def _recipe() -> Any:

@@ -17,9 +17,9 @@ from models.radiomics.intensity import intensity_histogram, intensity_statistics
 from models.radiomics.neighbours import neighbour_features
 from models.radiomics.region import Region, prepare_region
 from models.radiomics.runs import run_lengths
-from models.radiomics.settings import RadiomicsSettings
 from models.radiomics.shape import picture_shape, volume_shape
 from models.radiomics.zones import zone_features
+from records.radiomics_settings import RadiomicsSettings
 
 NO_REGION = "the mask is empty"
 NO_INTENSITY = "no voxel of the mask is left within the declared intensities"

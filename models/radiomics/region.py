@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.radiomics.settings import FIXED_BIN_NUMBER, MOST_BINS, RadiomicsSettings
 from records.errors import InvalidInput
+from records.radiomics_settings import FIXED_BIN_NUMBER, MOST_BINS, RadiomicsSettings
 
 Voxels = NDArray[np.float64]
 Inside = NDArray[np.bool_]

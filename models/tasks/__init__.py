@@ -12,6 +12,7 @@ from models.tasks.multiclass import MulticlassTask
 from models.tasks.multilabel import OF_EACH_FINDING as _OF_COEXISTING
 from models.tasks.multilabel import MultilabelTask
 from models.tasks.prognosis import PrognosisTask
+from models.tasks.radiomics import RadiomicsTask
 from models.tasks.segmentation import SegmentationTask
 from models.tasks.triage import OF_EACH_FINDING, TriageTask
 
@@ -20,6 +21,7 @@ TASKS: Mapping[str, Task] = {
     for task in (
         ClassificationTask(), MulticlassTask(), SegmentationTask(), DetectionTask(), TriageTask(),
         EnhancementTask(), PrognosisTask(), MultilabelTask(), LesionSegmentationTask(),
+        RadiomicsTask(),
     )
 }
 OF_EACH_CLASS = tuple(dict.fromkeys((*_OF_EACH_CLASS, *OF_EACH_FINDING, *_OF_COEXISTING)))
@@ -55,6 +57,7 @@ __all__ = [
     "Outcomes",
     "OutputField",
     "PrognosisTask",
+    "RadiomicsTask",
     "SegmentationTask",
     "Task",
     "TriageTask",

@@ -271,6 +271,11 @@ class Task(Protocol):
         ...
 
     @property
+    def reads_outline(self) -> bool:
+        """Whether a prediction needs the outline of a region beside the picture."""
+        ...
+
+    @property
     def not_asked(self) -> Mapping[str, str]:
         """Parts of a validation that make no sense for the task, each with the reason."""
         ...

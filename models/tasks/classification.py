@@ -47,7 +47,7 @@ class ClassificationTask(TwoClasses):
     """One finding, present or absent, in one study."""
 
     name = "classification"
-    fields = (
+    fields: tuple[OutputField, ...] = (
         OutputField("score", "number", "probability", "calibrated probability of the finding"),
         OutputField("decision", "yes or no", "", "score at or above the operating point"),
     )
@@ -63,6 +63,7 @@ class ClassificationTask(TwoClasses):
     not_operated = ""
     gives_maps = False
     averaged = True
+    reads_outline = False
     not_asked: Mapping[str, str] = {}
 
     def decode(self, logit: Column, calibration: Calibration) -> Decoded:

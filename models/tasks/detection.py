@@ -86,6 +86,7 @@ class DetectionTask(TwoClasses):
     )
     gives_maps = True
     averaged = False
+    reads_outline = False
     not_asked: Mapping[str, str] = {
         "calibration": "the score of a study is that of its best mark, and no probability of it",
         "net benefit": "it takes the score as a probability, and that of a study is none",

@@ -98,6 +98,7 @@ class EnhancementTask:
     )
     gives_maps = True
     averaged = False
+    reads_outline = False
     not_asked: Mapping[str, str] = {
         "thresholds": "the operating point cuts the noise of the input, and no finding",
         "other prevalences": "the device says of no study whether a finding is there",

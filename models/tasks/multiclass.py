@@ -57,6 +57,7 @@ class MulticlassTask:
     not_operated = ""
     gives_maps = False
     averaged = True
+    reads_outline = False
     not_asked: Mapping[str, str] = {
         "net benefit": "the operating point cuts the share of the likeliest finding against none, "
         "which is no probability of a finding",

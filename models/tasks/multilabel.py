@@ -87,6 +87,7 @@ class MultilabelTask:
     not_operated = ""
     gives_maps = False
     averaged = False
+    reads_outline = False
     not_asked: Mapping[str, str] = {
         "calibration": "the score ranks studies and is no probability; the calibration of each "
         "finding is told",

@@ -70,6 +70,7 @@ class PrognosisTask:
     )
     gives_maps = False
     averaged = False
+    reads_outline = False
     not_asked: Mapping[str, str] = dict.fromkeys(
         ("thresholds", "two-by-two table", "other prevalences", "net benefit"), _NEITHER
     )

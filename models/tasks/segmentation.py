@@ -80,6 +80,7 @@ class SegmentationTask:
     not_operated = ""
     gives_maps = True
     averaged = True
+    reads_outline = False
     not_asked: Mapping[str, str] = {
         "thresholds": "the operating point cuts the probability of a pixel, and of a study the "
         "outline is kept, not the probability of each pixel",

@@ -58,6 +58,7 @@ class TriageTask(TwoClasses):
     not_operated = ""
     gives_maps = False
     averaged = True
+    reads_outline = False
     not_asked: Mapping[str, str] = {
         "calibration": "the urgency ranks studies and is no probability",
         "net benefit": "it takes the score as a probability, and the urgency is none",

@@ -156,3 +156,5 @@ class BeyondFacts:
     meetings: tuple[Meeting, ...] = ()
     readers: tuple[OfReaders, ...] = ()
     shortcuts: tuple[ShortcutTest, ...] = ()
+    stability: tuple[Measured, ...] = ()
+    """Of a model of radiomic features: how each holds when the outline is drawn otherwise."""

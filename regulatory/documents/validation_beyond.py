@@ -28,6 +28,7 @@ from regulatory.documents.curve_figures import precision_and_calibration
 from regulatory.documents.facts import Measured
 from regulatory.documents.failure_figure import failure_figures
 from regulatory.documents.validation_further import further_blocks
+from regulatory.documents.validation_features import stability_tables
 from regulatory.documents.wording import (
     NOT_APPLICABLE,
     cell,
@@ -50,7 +51,7 @@ def beyond_blocks(beyond: BeyondFacts | None) -> list[Block]:
         return [*blocks, ComputedText(said)]
     if beyond.parts:
         blocks.append(_parts(beyond.parts, beyond.record))
-    blocks.append(_conditions(beyond.conditions))
+    blocks += [_conditions(beyond.conditions), *stability_tables(beyond)]
     if beyond.failures:
         blocks.append(_failures(beyond))
         blocks += failure_figures(beyond.failures, record=beyond.record)
@@ -171,6 +172,11 @@ def _conditions(conditions: tuple[Measured, ...]) -> Table:
             " Retaken: each image twice more, a little turned, moved, exposed and noisy anew; two "
             "such takes differ by less than the coefficient in 95 of 100 studies. Breathing and "
             "positioning are not in it, so it is a lower bound."
+        )
+    if any(one.estimate.subgroup.startswith("outline ") for one in conditions):
+        note += (
+            " Outline: grown, shrunk or moved by the declared share of the diameter of a disc of "
+            "the region's area."
         )
     told = "missing facts and earlier version" if blind else "earlier version"
     return Table(

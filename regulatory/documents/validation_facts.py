@@ -197,6 +197,24 @@ class PartitionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureFacts:
+    """A radiomic feature that a model reads, under its IBSI identifier ('' where IBSI has none).
+
+    coefficient: change of the log odds a standard deviation of the training regions. stability:
+    ICC(A,1) between outlines of the training regions, drawn a little otherwise.
+    """
+
+    key: str
+    ibsi: str
+    name: str
+    unit: str
+    mean: float
+    standard_deviation: float
+    coefficient: float
+    stability: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class ModelFacts:
     """The model version under test: what it is made of and how it was made."""
 
@@ -215,6 +233,9 @@ class ModelFacts:
     """The dataset version it was trained on; empty where the maker trained it elsewhere."""
     unstated: tuple[str, ...] = ()
     """What the maker of a registered model does not state, each a gap."""
+    features: tuple[FeatureFacts, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    """Of a model of radiomic features: those that it does not read, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)

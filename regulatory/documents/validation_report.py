@@ -32,6 +32,7 @@ from regulatory.documents.validation_facts import (
     ReferenceFacts,
     ValidationFacts,
 )
+from regulatory.documents.validation_features import feature_tables
 from regulatory.documents.validation_results import results_section
 from regulatory.documents.validation_verdict import closing_sections, guideline_areas
 from regulatory.documents.wording import (
@@ -216,6 +217,7 @@ def _model(facts: ValidationFacts) -> Section:
             Definitions(items),
             _pairs("How the model is built and was trained", (*model.details, *model.training)),
             _pairs("Software the model was made with", model.software),
+            *feature_tables(model),
             *_unstated(model),
         ),
     )

@@ -119,6 +119,7 @@ _MEASURES = {
     "psnr_lost": "PSNR lost (dB)",
     "froc_score": "FROC score",
     "harrell_c": "Concordance (Harrell)",
+    "icc": "Intraclass correlation, ICC(A,1)",
     "uno_c": "Concordance (Uno)",
     "uno_c_difference": "Difference of the concordance (Uno)",
     "event_flagged": "Called high risk, of events by the horizon",

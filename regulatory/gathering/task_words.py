@@ -58,6 +58,8 @@ DEFINITIONS: Mapping[str, str] = {
     "large_lesion_sensitivity": "the same, of the other lesions",
     "false_positives_per_image": "marks at the operating point that are on no lesion; the mean "
     "over all images, those without a lesion included",
+    "icc": "share of a radiomic feature's spread that is the regions' and not that of how their "
+    "outline is drawn",
     "harrell_c": "share of pairs of patients of whom it is known who had the event first, that the "
     "chance ranks rightly",
     "uno_c": "the same of events before the horizon, weighed as if nobody had been censored",
@@ -165,6 +167,13 @@ def output_words(task: TaskDefinition) -> str:
             "a picture of the same size and depth with less noise; the noise that was found in the "
             "picture as it came, as a share of the grey range; and whether that is above the "
             "declared range"
+        )
+    if task.radiomics is not None:
+        return (
+            f"calibrated probability of {task.finding}, from 0 to 1, and the decision at the "
+            f"operating point, from radiomic features of the {task.radiomics.region}, whose "
+            "outline must come with each picture; which features were not estimable is told with "
+            "each answer"
         )
     if task.kind == "prognosis":
         facts = listed(one.name.replace("_", " ") for one in task.facts or ())

@@ -31,6 +31,9 @@ from regulatory.gathering.validation_further import (
     shortcuts_of,
 )
 
+STABILITY = "icc"
+"""Of a radiomic feature, between outlines of the same region."""
+
 
 def validated(session: Session, version: ModelVersion) -> Sequence[Evaluation]:
     """The newest validation of the version; none where it was not validated."""
@@ -91,6 +94,10 @@ def beyond_of(
             meetings=meetings_of(stored, found),
             readers=readers_of(stored, found),
             shortcuts=shortcuts_of(stored, found),
+            stability=tuple(
+                replace(one, estimate=replace(one.estimate, subgroup=subgroup.partition("=")[2]))
+                for (measure, subgroup), one in found.items() if measure == STABILITY
+            ),
         )  # fmt: skip
     return None
 
@@ -105,7 +112,7 @@ def _supplementary(stored: Mapping[str, Any], found: Found) -> set[tuple[str, st
     return own | further_estimates(stored) | {
         (measure, subgroup) for measure, subgroup in found
         if subgroup == "all" or subgroup in conditions or measure.endswith(("_gap", "_worst"))
-        or _condition_of(subgroup) in beside
+        or _condition_of(subgroup) in beside or measure == STABILITY
     }
 
 

@@ -3,11 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from measures.estimate import Estimate
 from models.tasks import OF_EACH_CLASS, TASKS
 from records.product import ModelVersion
 from records.surveillance import EvaluationResult
 from regulatory.documents.beyond_facts import BeyondFacts
-from regulatory.documents.validation_facts import Claim, IntendedUse, Method, ModelFacts
+from regulatory.documents.validation_facts import (
+    Claim,
+    FeatureFacts,
+    IntendedUse,
+    Method,
+    ModelFacts,
+)
 from regulatory.documents.wording import NOT_RECORDED, measure_name, spaced
 from regulatory.gathering.edition import Basis, name_of
 from regulatory.gathering.phrases import listed, method_words
@@ -64,7 +71,7 @@ def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> 
     return ModelFacts(
         version=name_of(version),
         inputs=f"one picture ({', '.join(requirements.views) or 'any view'})"
-        + _size(model) + _facts(basis),
+        + _size(model) + _facts(basis) + _outline(basis),
         outputs=output_words(basis.definition.task),
         details=(
             ("Architecture", version.architecture),
@@ -86,7 +93,20 @@ def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> 
         calibration=calibration_words(version, calibration),
         dataset_record="" if version.made_elsewhere else dataset_record,
         unstated=tuple(model.get("not_stated", ())) if version.made_elsewhere else (),
+        features=tuple(
+            FeatureFacts(
+                one["key"], one["ibsi"], one["name"], one["unit"], one["mean"],
+                one["standard_deviation"], one["coefficient"], Estimate.from_dict(one["icc"]),
+            )
+            for one in model.get("features", ())
+        ),
+        left_out=tuple(sorted(model.get("left_out", {}).items())),
     )
+
+
+def _outline(basis: Basis) -> str:
+    rules = basis.definition.task.radiomics
+    return "" if rules is None else f", at its own size, and the outline of the {rules.region}"
 
 
 def _encoder(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

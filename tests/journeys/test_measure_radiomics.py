@@ -13,6 +13,7 @@ from imaging.secondary_capture import CaptureFacts, write_secondary_capture
 from imaging.sources.base import SourceRefused
 from journeys.measure_radiomics import RadiomicsOrder, measure_table
 from models.radiomics import RadiomicsSettings
+from records.errors import InvalidInput
 
 SPOT = np.zeros((40, 40), dtype=bool)
 SPOT[10:30, 12:28] = True
@@ -54,3 +55,11 @@ def test_a_picture_that_cannot_be_read_is_named_by_its_row_and_leaves_no_table(
     with pytest.raises(SourceRefused, match="row 2: the picture cannot be read"):
         measure_table(order, out, report=lambda _: None)
     assert [one.name for one in out.parent.iterdir()] == ["pictures"]
+
+
+def test_a_file_that_is_there_is_not_written_over(order: RadiomicsOrder) -> None:
+    out = order.data.parent / "features.csv"
+    out.write_text("mine", encoding="utf-8")
+    with pytest.raises(InvalidInput, match="is there already"):
+        measure_table(order, out, report=lambda _: None)
+    assert out.read_text(encoding="utf-8") == "mine"

@@ -5,8 +5,8 @@ import pytest
 
 from models.radiomics import Radiomics, RadiomicsSettings, features, measure_radiomics
 from models.radiomics.measure import CONSTANT, NO_INTENSITY, NO_REGION, ONE_VOXEL
-from models.radiomics.settings import FIXED_BIN_SIZE
 from records.errors import InvalidInput
+from records.radiomics_settings import FIXED_BIN_SIZE
 from tests.models.radiomics.phantom import IMAGE, MASK, SPACING
 
 OWN = RadiomicsSettings()

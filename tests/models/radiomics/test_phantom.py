@@ -5,7 +5,7 @@ import math
 import pytest
 
 from models.radiomics import RadiomicsSettings, features, measure_radiomics
-from models.radiomics.settings import AGGREGATIONS, FIXED_BIN_SIZE
+from records.radiomics_settings import AGGREGATIONS, FIXED_BIN_SIZE
 from tests.models.radiomics.phantom import IMAGE, MASK, SPACING, published
 
 

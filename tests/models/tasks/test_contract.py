@@ -40,11 +40,13 @@ PERFECT = {
     "prognosis": ("harrell_c", "uno_c", "auc_at_horizon"),
     "multilabel": ("macro_auc", "subset_accuracy", "auc", "sensitivity", "specificity"),
     "lesion_segmentation": ("dice", "lesion_dice", "lesion_sensitivity", "auc", "specificity"),
+    "radiomics": ("auc", "sensitivity", "specificity", "accuracy"),
 }
 """What a perfect predictor has 1 of."""
 USELESS = {"classification": ("auc",), "multiclass": ("macro_auc", "auc"),
            "segmentation": ("dice",), "detection": ("auc",), "triage": ("auc",),
            "enhancement": ("ssim_enhanced",), "lesion_segmentation": ("auc",),
+           "radiomics": ("auc",),
            "multilabel": ("macro_auc", "auc"),
            "prognosis": ("harrell_c", "uno_c", "auc_at_horizon")}  # fmt: skip
 """What a useless predictor has about a half of."""

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -120,16 +121,24 @@ def _require(right: bool, name: str, rule: str) -> None:
 
 
 def _typed(name: str, kind: str, value: Any) -> Any:
-    """The value as its field holds it; a truth value is no number."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    """The value as its field holds it; a truth value is no number, nor is what is not finite."""
     if value is None and "None" in kind:
         return None
     if kind.startswith("tuple") and isinstance(value, list | tuple):
-        return tuple(float(_typed(name, "float", one)) for one in value)
-    if kind.startswith("float") and number:
+        return tuple(_typed(name, "float", one) for one in value)
+    if kind.startswith("float") and _finite(value):
         return float(value)
-    if kind == "int" and number and value == int(value):
+    if kind == "int" and _finite(value) and value == int(value):
         return int(value)
     if kind in ("bool", "str") and type(value).__name__ == kind:
         return value
     raise InvalidInput(f"radiomics settings, {name}: {value!r} is not what belongs there.")
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        return False

@@ -139,7 +139,8 @@ def demo(
     """Make studies, train, release, watch 60 days, answer the alert, write signed documents.
 
     A device whose versions are not operated yet (pneumonia-opacities, chest-prognosis,
-    low-dose-chest) ends at its signed validation report, and the summary says why.
+    low-dose-chest, pneumonia-lung-radiomics) ends at its signed validation report, and the summary
+    says why.
 
     Over a finished demonstration it changes nothing; an interrupted one it finishes; a live
     workspace it refuses. Without options, the demonstration that is there is meant, whatever its

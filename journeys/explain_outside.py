@@ -225,7 +225,7 @@ def _network(asked: Asked) -> tuple[Any, int]:
     if asked.predictor.features is not None:
         raise Refused(
             f"{asked.version.label} answers from measured features, not from pixels.",
-            hint="Its record names each feature with its weight: radvigil model show.",
+            hint="The validation report names each feature with its weight.",
         )
     if asked.predictor.fact_columns:
         raise Refused(

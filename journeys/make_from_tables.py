@@ -105,6 +105,12 @@ def read_sources(
             studies is more than which finding is there.
     """
     finding, classes = task.finding, task.classes
+    if TASKS[task.kind].reads_outline:
+        raise SourceRefused(
+            "real images with an outline that is given to the device are not shown day by day",
+            where=str(data),
+            hint="Leave --data out for simulated studies, or train with 'radvigil model train'",
+        )
     if forms := TASKS[task.kind].truth_forms:
         raise SourceRefused(
             f"real images whose truth is given as {' and '.join(forms)} are not shown day by day",

@@ -58,7 +58,9 @@ def test_a_device_that_is_not_operated_ends_at_a_signed_report_and_knows_no_faul
     assert same_order(order.identity(), Order(device="chest-prognosis", drift=False).identity())
 
 
-@pytest.mark.parametrize("device", ["chest-prognosis", "low-dose-chest", "lung-fields"])
+@pytest.mark.parametrize(
+    "device", ["chest-prognosis", "low-dose-chest", "lung-fields", "pneumonia-lung-radiomics"]
+)
 def test_real_images_whose_truth_is_more_than_a_finding_are_refused(
     device: str, tmp_path: Path
 ) -> None:

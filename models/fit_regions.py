@@ -106,7 +106,6 @@ def fit_regions(
     rules, say, meter = params.task.radiomics, report or nobody_watches, Meter("cpu")
     training, regions = _part(decoded, "train", rules)
     tuning, _ = _part(decoded, "tuning", rules)
-    require_patients(training, INNER_FOLDS, hint="Add patients to the training part.")
     say(f"{len(training.truth)} training regions measured")
     held = _stability(regions, training.values, rules)
     table, left_out = _usable(training, held)
@@ -154,6 +153,10 @@ def _part(decoded: Path, name: str, rules: RadiomicsRules) -> tuple[FeatureTable
         raise InvalidInput(
             f"Of {truth.size} studies of the {name} split {int(truth.sum())} have the finding.",
             hint="Both kinds are needed in training and tuning.",
+        )
+    if name == "train":
+        require_patients(
+            truth, index["patient"][rows], INNER_FOLDS, hint="Add patients to the training part."
         )
     regions = load_regions(decoded, index, rows.tolist(), rules)
     return FeatureTable(KEYS, regions.measured(rules), truth, index["patient"][rows]), regions

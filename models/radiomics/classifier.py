@@ -84,7 +84,10 @@ def cross_validate(table: FeatureTable, plan: ClassifierPlan) -> CrossValidated:
     no feature varies.
     """
     usable, left_out = usable_features(table)
-    require_patients(table, plan.folds * INNER_FOLDS, hint="Add patients, or ask for fewer folds.")
+    require_patients(
+        table.truth, table.patients, plan.folds * INNER_FOLDS,
+        hint="Add patients, or ask for fewer folds.",
+    )
     from sklearn.model_selection import StratifiedGroupKFold
 
     values = table.values[:, usable]
@@ -121,10 +124,12 @@ def usable_features(table: FeatureTable) -> tuple[NDArray[np.bool_], tuple[str, 
     return usable, tuple(k for k, use in zip(table.keys, usable, strict=True) if not use)
 
 
-def require_patients(table: FeatureTable, least: int, *, hint: str) -> None:
+def require_patients(
+    truth: NDArray[np.int64], patients: NDArray[np.str_], least: int, *, hint: str
+) -> None:
     """Raises InvalidInput where a class has fewer patients than ``least``."""
     for label, word in ((1, "with"), (0, "without")):
-        count = np.unique(table.patients[table.truth == label]).size
+        count = np.unique(patients[truth == label]).size
         if count < least:
             raise InvalidInput(
                 f"label: {count} patients {word} the finding, {least} are needed.", hint=hint

@@ -16,6 +16,8 @@ from typer.testing import CliRunner
 import journeys.validate_version
 from cli.app import app
 from models.artefacts import read_json
+from models.fit_regions import fit_regions
+from models.params import load_params
 from records.cases import Prediction, ReferenceStandard
 from records.errors import Refused
 from records.product import ModelVersion
@@ -94,6 +96,12 @@ def test_a_model_of_features_is_trained_on_outlines_and_comes_to_its_report(
         one["icc"]["low"] >= 0.75 for one in described["features"]
     )
     assert described["left_out"]["ih_max"] == "it has not two different values in training"
+
+    again = fit_regions(
+        home / "vault" / "training" / DEVICE / "decoded", tmp_path / "again",
+        params=load_params(home / "vault" / "training" / DEVICE / "params.yaml"),
+    )
+    assert again == made["weights_hash"]
 
     found = run(home, "model", "evaluate", "--model", made["name"], *given, "--part", "test")
     overall = {one["measure"]: one for one in found["estimates"] if one["subgroup"] == "all"}

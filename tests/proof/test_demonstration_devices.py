@@ -143,7 +143,7 @@ def test_a_prognosis_runs_to_its_signed_report(tmp_path: Path) -> None:
 def test_a_model_of_outlined_regions_runs_to_its_signed_report(tmp_path: Path) -> None:
     content = to_the_report(tmp_path / "regions", "pneumonia-lung-radiomics")
     for part in ("internal_test", "external_test"):
-        assert content["performance"][part]["estimates"]["auc"]["low"] > 0.65
+        assert content["performance"][part]["estimates"]["auc"]["low"] > 0.6
 
 
 def test_an_enhancement_runs_to_its_signed_report(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from models.fit_regions import fit_regions
 from models.params import load_params
 from records.cases import Prediction, ReferenceStandard
 from records.errors import Refused
-from records.product import ModelVersion
+from records.product import ModelVersion, Site
 from records.quality import ChangeRequest
 from records.store import open_reader
 from regulatory.changes import deploy
@@ -158,5 +158,5 @@ def on_record(home: Path) -> None:
 
 def may_not_run(reader: Session, version: ModelVersion) -> None:
     change = ChangeRequest(model_version_id=version.id)
-    with pytest.raises(Refused, match="cannot run at a site"):
-        deploy(reader, change, sites=[], mode="shadow", now=version.trained_at)
+    with pytest.raises(Refused, match="cannot run at a site, as its task is radiomics"):
+        deploy(reader, change, sites=[Site(name="north")], mode="shadow", now=version.trained_at)

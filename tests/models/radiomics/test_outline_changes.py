@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -13,6 +13,7 @@ MASKS = arrays(np.bool_, st.tuples(st.integers(3, 12), st.integers(3, 12))).filt
 )
 
 
+@settings(max_examples=40)
 @given(mask=MASKS, share=st.floats(0.001, 0.2))
 def test_a_grown_outline_holds_the_region_and_a_shrunk_one_lies_in_it(
     mask: np.ndarray, share: float
@@ -23,6 +24,7 @@ def test_a_grown_outline_holds_the_region_and_a_shrunk_one_lies_in_it(
     assert grown.shape == shrunk.shape == mask.shape
 
 
+@settings(max_examples=40)
 @given(mask=MASKS, share=st.floats(0.001, 0.2))
 def test_a_moved_outline_is_the_same_region_as_far_as_it_lies_in_the_picture(
     mask: np.ndarray, share: float

@@ -79,7 +79,10 @@ class VolumeAsker:
             IntegrityBroken: A slice or an outline is missing or altered.
         """
         rows = rows[:MOST_DEGRADED]
-        ways = [(kind, level) for kind, one in DEGRADATIONS.items() for level in one.levels]
+        ways = [
+            (kind, level)
+            for kind in self.task.degraded_by for level in DEGRADATIONS[kind].levels
+        ]
         said: dict[tuple[str, float], list[Row]] = {one: [] for one in ways}
         for one in self._series(rows):
             for kind, level in ways:
@@ -113,6 +116,10 @@ class VolumeAsker:
 
     def without_facts(self, rows: Sequence[Row]) -> list[Estimate]:  # noqa: ARG002
         """Nothing: volumes are read without clinical facts."""
+        return []
+
+    def drawn_otherwise(self, rows: Sequence[Row]) -> list[Estimate]:  # noqa: ARG002
+        """Nothing: no outline comes with a volume that is read."""
         return []
 
     def _worse(self, one: _Series, kind: str, level: float) -> Row:

@@ -131,6 +131,7 @@ class LesionSegmentationTask(TwoClasses):
     not_operated = (
         "reading whole series day by day at a site was not run from end to end in this version"
     )
+    reads_outline = False
     gives_maps = True
     averaged = True
     not_asked: Mapping[str, str] = {

@@ -27,8 +27,8 @@ from regulatory.documents.condensed import (
 from regulatory.documents.curve_figures import precision_and_calibration
 from regulatory.documents.facts import Measured
 from regulatory.documents.failure_figure import failure_figures
-from regulatory.documents.validation_further import further_blocks
 from regulatory.documents.validation_features import stability_tables
+from regulatory.documents.validation_further import further_blocks
 from regulatory.documents.wording import (
     NOT_APPLICABLE,
     cell,

@@ -25,9 +25,12 @@ from measures.estimate import Estimate
 from models.tasks import TASKS
 from models.tasks.base import Outcomes
 from models.tasks.two_classes import present, settled
+from monitoring.clinical_readings import READINGS
 from monitoring.evaluate import EvaluationFacts, outcomes_of, record_evaluation
 from monitoring.group_differences import Asked
+from monitoring.intersections import INTERSECTIONS
 from monitoring.outlines import judged_rows
+from monitoring.shortcut_tests import EDGES_MASKED, METADATA, REGION, STRATA
 from monitoring.stress import compared, side_by_side, thresholds, worst_failures
 from monitoring.supplementary import PREVALENCES, one_a_patient, supplement
 from records.base import digest_of
@@ -145,7 +148,8 @@ def _further(
 ) -> Further:  # fmt: skip
     if isinstance(asker, VolumeAsker):
         return Further(not_asked=dict.fromkeys(
-            ("readers", "shortcuts", "intersections"), "not built for a device that reads volumes"
+            (INTERSECTIONS, READINGS, METADATA, STRATA, REGION, EDGES_MASKED),
+            "not built for a device that reads volumes",
         ))
     asked = _asked(one.definition, one.version)
     return further(reader, asker, _by_test(rows), chosen, asked=asked, report=report)

@@ -80,3 +80,19 @@ def lesion_sizes(numbered: ArrayLike, spacing: ArrayLike) -> list[LesionSize]:
         volume = float(np.count_nonzero(inside)) * float(np.prod(apart)) / 1000.0
         found.append(LesionSize(volume, lengths[at], largest.across, at + box[0].start))
     return found
+
+
+def box_around(inside: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
+    """The smallest box that holds all of a volume's voxels; one voxel where there is none.
+
+    inside: bool, shape (slices, rows, columns).
+
+    >>> box_around(np.pad(np.ones((1, 2, 3), dtype=bool), 1))
+    (slice(1, 2, None), slice(1, 3, None), slice(1, 4, None))
+    """
+    found = []
+    for axis in range(3):
+        others = tuple(one for one in range(3) if one != axis)
+        filled = np.flatnonzero(inside.any(axis=others))
+        found.append(slice(int(filled[0]), int(filled[-1]) + 1) if filled.size else slice(0, 1))
+    return found[0], found[1], found[2]

@@ -14,6 +14,7 @@ from measures.event_rate import events_per_image
 from measures.study_means import LEFT_OUT, mean_over_studies
 from models.full_dose import compared
 from models.tasks.base import (
+    EVERY_DEGRADATION,
     Calibration,
     Column,
     Decoded,
@@ -104,8 +105,11 @@ class EnhancementTask:
         "other prevalences": "the device says of no study whether a finding is there",
         "calibration": "the score is a measure of noise, and no probability",
         "net benefit": "no decision about the patient is cut from the score",
-        "blur, gain, motion, compression, rotation": "the picture at full dose has none of it, so "
-        "that its distance would measure the degradation and not the device",
+        **dict.fromkeys(
+            [f"degraded: {kind}" for kind in EVERY_DEGRADATION if kind != "noise"],
+            "the picture at full dose has none of it, so that its distance would measure the "
+            "degradation and not the device",
+        ),
     }
 
     def decode(self, logit: Sequence[Any] | Column, calibration: Calibration) -> Decoded:

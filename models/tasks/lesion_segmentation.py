@@ -12,7 +12,7 @@ from measures.clusters import Resampling
 from measures.comparison import independent_difference
 from measures.detection import ImageMarks, MatchRule, match
 from measures.estimate import Estimate
-from measures.lesion_sizes import LesionSize, lesion_sizes, numbered_lesions
+from measures.lesion_sizes import LesionSize, box_around, lesion_sizes, numbered_lesions
 from measures.repeatability import bland_altman
 from measures.segmentation import overlap
 from measures.study_means import LEFT_OUT, mean_over_studies
@@ -184,7 +184,7 @@ class LesionSegmentationTask(TwoClasses):
         """
         true = numbered_lesions(truth)
         sizes = lesion_sizes(true, spacing)
-        inside = _around(truth | (numbered > 0))
+        inside = box_around(truth | (numbered > 0))
         true, drawn = true[inside], numbered[inside]
         outlines = [drawn == number for number in range(1, len(said) + 1)]
         lesions = [true == number for number in range(1, len(sizes) + 1)]
@@ -381,16 +381,6 @@ def _in_percent(one: Estimate, measure: str) -> Estimate:
 
 def _read(outcomes: Outcomes) -> list[Judged]:
     return [Judged.of(str(text)) for text in outcomes.more["judged"]]
-
-
-def _around(inside: Volume) -> tuple[slice, slice, slice]:
-    """The smallest box that holds all of it; one voxel where there is nothing."""
-    found = []
-    for axis in range(3):
-        others = tuple(one for one in range(3) if one != axis)
-        filled = np.flatnonzero(inside.any(axis=others))
-        found.append(slice(int(filled[0]), int(filled[-1]) + 1) if filled.size else slice(0, 1))
-    return found[0], found[1], found[2]
 
 
 def _beside(

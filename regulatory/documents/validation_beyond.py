@@ -132,9 +132,12 @@ def _measure_of(one: Measured) -> str:
 
 def _not_asked(beyond: BeyondFacts) -> Table:
     columns = (Column("Part of a validation", width=1.2), Column("Why it was not made", width=3.0))
+    parts: dict[str, list[str]] = {}
+    for name, reason in beyond.not_asked:
+        parts.setdefault(reason, []).append(name)
     rows = tuple(
-        (Cell(name[:1].upper() + name[1:]), Cell(reason, (beyond.record,)))
-        for name, reason in beyond.not_asked
+        (Cell((words := ", ".join(names))[:1].upper() + words[1:]), Cell(reason, (beyond.record,)))
+        for reason, names in parts.items()
     )
     return Table("What was not made, and why", columns, rows)
 

@@ -43,7 +43,7 @@ def test_every_subject_is_of_a_device_that_comes_with_radvigil() -> None:
     assert not any(operated(name) for name in TABLE_SUBJECTS)
     assert {load_definition(find_definition(name)).task.kind for name in TABLE_SUBJECTS} == {
         name for name, task in TASKS.items() if task.not_operated
-    }
+    } - {"lesion_segmentation"}  # no table lists volumes: docs/ct-nodules.md
     assert Order(device="lung-fields").size == subject_of("lung-fields").scale
     assert Order().size == Scale()
 

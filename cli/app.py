@@ -35,6 +35,8 @@ NOUNS: dict[str, Noun] = {
     "site": Noun("Where studies are made and the device runs.", PRODUCT, "cli.site"),
     "node": Noun("The DICOM node: which systems may send, and receiving what they send.", PRODUCT,
                  "cli.node"),
+    "hl7": Noun("HL7 v2 from the RIS: merges and updates of patients, orders, results.", PRODUCT,
+                "cli.hl7"),
     "gateway": Noun("The prediction service over HTTP, for a hospital's programs.", PRODUCT,
                     "cli.gateway"),
     "study": Noun("Take in DICOM studies; see what was refused and why.", PRODUCT, "cli.study"),

@@ -20,7 +20,12 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from records.errors import IntegrityBroken, NotFound
-from records.identity_mapping import explaining_mapping, sealed_with
+from records.identity_mapping import (
+    explaining_mapping,
+    note_mapping,
+    require_mapping,
+    sealed_with,
+)
 from records.keys import fingerprint, key_file, key_versions, workspace_key
 from records.store import Store
 
@@ -304,6 +309,20 @@ def identity_store(store: Store) -> IdentityStore:
     files = [key_file(store, "identity", version) for version in reversed(older)]
     former = [file.read_bytes() for file in files if file.is_file()]
     return IdentityStore(store.workspace.identity, key, former=former)
+
+
+def keep_identities(
+    store: Store, mapping: IdentityStore, identities: Sequence[Identity]
+) -> None:
+    """Remember who is behind each pseudonym, encrypted, apart from everything else.
+
+    Raises:
+        IntegrityBroken: The mapping, or its key, is lost or damaged.
+    """
+    if identities:
+        require_mapping(store)
+        mapping.remember(identities)
+        note_mapping(store)  # the file first: a record without it would say that it was lost
 
 
 def _sealed(cipher: AESGCM, identity: Identity) -> bytes:

@@ -9,19 +9,24 @@ from typing import Any
 
 from sqlmodel import Session
 
-from imaging.deidentify import Deidentifier
 from imaging.examining import examine_many
 from imaging.headers import ScopeRequirements
-from imaging.identity import ISSUER, Identity, IdentityStore, identity_store
+from imaging.identity import (
+    ISSUER,
+    Identity,
+    IdentityStore,
+    identity_store,
+    keep_identities,
+)
 from imaging.keeping import Keeping
+from imaging.pseudonyms import workspace_deidentifier
 from imaging.quarantine import keep_in_quarantine
 from imaging.reception import Received, Rejection, examine
+from imaging.ris.applying import merge_arrived
 from imaging.sent_again import SentAgain, sent_again
 from records.cases import Instance, Quarantine, Study
 from records.clock import workspace_mark
 from records.errors import Unavailable
-from records.identity_mapping import note_mapping, require_mapping
-from records.keys import workspace_key
 from records.product import WorkspaceKind
 from records.queries import (
     find_site,
@@ -119,11 +124,6 @@ class Arrival:
     assigned: tuple[str, ...] = ()
 
 
-def workspace_deidentifier(store: Store, *, site: str = "") -> Deidentifier:
-    """The de-identifier with this workspace's own key; patient numbers are those of a site."""
-    return Deidentifier(workspace_key(store, "pseudonym"), namespace=site)
-
-
 def ingest(
     store: Store,
     paths: Sequence[Path],
@@ -171,7 +171,7 @@ def ingest(
             raise Unavailable("The examination of files ended early.", hint="Run it again.")
         mapping = identity_store(store)
         received = told_apart(store, mapping, received, places, arrival.site, requirements)
-        keep_identities(store, mapping, received)
+        keep_identities(store, mapping, [who for one in received for who in one.identities])
         with store.reader() as reader:
             again = sent_again(
                 reader, vault, mapping, _as_arrived(received, places), arrival.site
@@ -189,6 +189,7 @@ def ingest(
     if withdrawn:  # after every image of this intake is on record
         with store.transaction(actor, f"images rejected by {arrival.site}", now=now) as tx:
             report.rejected += _take_back(tx, withdrawn, arrival.site, by=actor, now=now)
+    merge_arrived(store, actor=actor, now=now)
     return report
 
 
@@ -235,7 +236,7 @@ def told_apart(
         if issuer and (issuers.get(identity.pseudonym) or issuer) != issuer:
             other = examine(
                 places[one.source_digest],
-                workspace_deidentifier(store, site=f"{site}\x1f{issuer}"), requirements,
+                workspace_deidentifier(store, site=site, issuer=issuer), requirements,
             )
             if not isinstance(other, Received):
                 raise Unavailable("A file changed while it was taken in.", hint="Run it again.")
@@ -259,21 +260,6 @@ def takes_patients_only(store: Store) -> bool:
         mark = workspace_mark(reader)
     live = mark is not None and mark.kind == WorkspaceKind.LIVE.value
     return live and not current_settings().test_workspace
-
-
-def keep_identities(
-    store: Store, mapping: IdentityStore, received: Sequence[Received]
-) -> None:
-    """Remember who is behind each pseudonym, encrypted, apart from everything else.
-
-    Raises:
-        IntegrityBroken: The mapping, or its key, is lost or damaged.
-    """
-    identities = [identity for one in received for identity in one.identities]
-    if identities:
-        require_mapping(store)
-        mapping.remember(identities)
-        note_mapping(store)  # the file first: a record without it would say that it was lost
 
 
 def record_ingest(

@@ -166,7 +166,8 @@ def _revised(
         before = said.get(identity.pseudonym, {})
         others = [
             name for name, value in identity.original
-            if name in wanted and value and before and _plain(value) != _plain(before.get(name, ""))
+            if name in wanted and value and before
+            and plain_value(value) != plain_value(before.get(name, ""))
         ]
         if others:
             told = {name: value for name, value in identity.original if value}
@@ -175,6 +176,6 @@ def _revised(
     return revised
 
 
-def _plain(value: str) -> str:
+def plain_value(value: str) -> str:
     """A value without what systems add and leave out at will: empty parts of a name."""
     return value.rstrip("^=").strip()

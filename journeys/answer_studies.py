@@ -7,8 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from imaging.examining import SentFile
-from imaging.ingest import Arrival, ingest, workspace_deidentifier
+from imaging.ingest import Arrival, ingest
 from imaging.isolation import Standing
+from imaging.pseudonyms import workspace_deidentifier
 from imaging.reception import Reason, Received, Rejection
 from journeys.read_studies import read_studies
 from journeys.serving_versions import Post

@@ -39,7 +39,7 @@ def run_node(
                 "A demonstration takes in no studies from outside.",
                 hint="Name a live workspace with --home.",
             )
-    register = _Register(store)
+    register = SenderRegister(store)
 
     def tell(caller: Caller) -> None:
         with store.transaction(actor, caller.why, now=_now(store)) as tx:
@@ -54,7 +54,7 @@ def run_node(
         yield node
 
 
-class _Register:
+class SenderRegister:
     """Who may send, asked of the records every few seconds and not at every object."""
 
     def __init__(self, store: Store) -> None:

@@ -12,7 +12,8 @@ from sqlmodel import Session, col, select
 from imaging.arriving_files import find_files
 from imaging.examining import examine_ahead
 from imaging.headers import ImageLimit, ScopeRequirements
-from imaging.ingest import Arrival, IngestReport, ingest, workspace_deidentifier
+from imaging.ingest import Arrival, IngestReport, ingest
+from imaging.pseudonyms import workspace_deidentifier
 from imaging.reception import Received, Rejection
 from journeys.check_arrivals import check_arrivals
 from journeys.read_studies import read_studies

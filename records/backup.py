@@ -27,7 +27,8 @@ from records.vault import Vault
 FOLDERS = ("quarantine", "incoming", "exports", "devices")
 """What is copied as it lies. Dagster's history, logs and who is signed in are left out."""
 
-PARTS = (*FOLDERS, "keys", "vault", "anchors", "radvigil.db", "identity.sqlite", DUMP)
+PARTS = (*FOLDERS, "keys", "vault", "anchors", "radvigil.db", "identity.sqlite",
+         "hl7.sqlite", DUMP)  # fmt: skip
 """What may stand at the top of an archive beside its manifest and its list."""
 
 BY_CONTENT = ("vault/objects", "vault/remote", "vault/.dvc/cache", "vault/training")
@@ -113,7 +114,7 @@ def _write(
     }
     with private_file(target) as file, ArchiveWriter(file, key, manifest) as writer:
         writer.add_file(moment.database.name, moment.database)
-        _add_identities(writer, workspace, moment.database.parent)
+        _add_mappings(writer, workspace, moment.database.parent)
         _add_tree(writer, moment.anchors, "anchors")
         with Vault(workspace.vault).lock():
             _add_tree(writer, workspace.vault, "vault", leave=BY_CONTENT)
@@ -123,12 +124,13 @@ def _write(
         return writer.finish()
 
 
-def _add_identities(writer: ArchiveWriter, workspace: Workspace, room: Path) -> None:
-    """The identity mapping, unless it was destroyed; it stays encrypted by its own key."""
-    if workspace.identity.is_file():
-        copy = room / workspace.identity.name
-        copy_sqlite(workspace.identity, copy)
-        writer.add_file(copy.name, copy)
+def _add_mappings(writer: ArchiveWriter, workspace: Workspace, room: Path) -> None:
+    """The identity mapping (encrypted by its own key; unless destroyed), and HL7 messages."""
+    for file in (workspace.identity, workspace.messages):
+        if file.is_file():
+            copy = room / file.name
+            copy_sqlite(file, copy)
+            writer.add_file(copy.name, copy)
 
 
 def _add_tree(

@@ -178,6 +178,7 @@ SIGNING: dict[Meaning, Action] = {
 ROUTINES: dict[str, Action] = {
     "service:intake": Action.TAKE_IN,
     "service:node": Action.TAKE_IN,
+    "service:hl7": Action.TAKE_IN,
     "service:gateway": Action.PREDICT,
     "service:results": Action.RETURN_RESULT,
     "service:training": Action.TRAIN,

@@ -118,6 +118,11 @@ class Workspace:
         return self.home / "identity.sqlite"
 
     @property
+    def messages(self) -> Path:
+        """What a RIS sent by HL7 and is not done with, with patients' names; the owner's only."""
+        return self.home / "hl7.sqlite"
+
+    @property
     def vault(self) -> Path:
         """Controlled storage: bytes by content, and the git + DVC repositories."""
         return self.home / "vault"

@@ -29,7 +29,8 @@ class CorrectionKind(StrEnum):
     DETAILS = "details"
     """The sender has other details of patient or study, such as a name or accession number."""
     MERGE = "merge"
-    """A person says that two patients are one: this study is of the one that stays."""
+    """A person, or the RIS (HL7 A40), says that two patients are one: this study is of the one
+    that stays."""
     REASSIGNED = "reassigned"
     """A person says that this one study is another patient's."""
     UNCHANGED = "unchanged"
@@ -185,23 +186,35 @@ def merge_patients(
     if patient == into:
         raise InvalidInput("That is the same patient.", hint="Name the one that stays as --into.")
     for one in (patient, into):
-        if not _studies_of(tx, one) and not _was_patient(tx, one):
+        if not studies_of_patient(tx, one) and not _was_patient(tx, one):
             raise NotFound(
                 f"There is no study of the patient '{one}'.", hint="See 'radvigil study list'."
             )
     if study is not None and study.patient != patient:
         raise Refused(f"{study.label} is not of {patient}.", hint="See 'radvigil study list'.")
     kind = CorrectionKind.MERGE if study is None else CorrectionKind.REASSIGNED
-    moved = _studies_of(tx, patient) if study is None else [study]
+    moved = studies_of_patient(tx, patient) if study is None else [study]
     if not moved:
         raise NotFound(f"No study is of '{patient}' any more.", hint="See 'radvigil study list'.")
-    made = []
-    for its in moved:
-        made.append(_record(tx, its, kind, into, by=by.name, now=now))
-        its.patient = into
-        tx.add(its)
-    tx.flush()
-    return made
+    return _moved(tx, moved, kind, into, by=by.name, now=now)
+
+
+def record_merge(
+    tx: Session, patient: str, into: str, *, by: str, now: datetime, source_digest: str
+) -> list[StudyCorrection]:
+    """The RIS says that two patients are one: every study of the first is of the second.
+
+    source_digest: SHA-256 of the message that said so. Nothing is made where no study moves.
+
+    Raises:
+        InvalidInput: It is the same patient.
+    """
+    if patient == into:
+        raise InvalidInput("That is the same patient.")
+    return _moved(
+        tx, studies_of_patient(tx, patient), CorrectionKind.MERGE, into, by=by, now=now,
+        source_digest=source_digest,
+    )
 
 
 class Merges:
@@ -303,7 +316,21 @@ def _record(
     return made
 
 
-def _studies_of(tx: Session, patient: str) -> list[Study]:
+def _moved(
+    tx: Session, studies: Sequence[Study], kind: CorrectionKind, into: str, *, by: str,
+    now: datetime, source_digest: str = "",
+) -> list[StudyCorrection]:
+    made = []
+    for its in studies:
+        made.append(_record(tx, its, kind, into, by=by, now=now, source_digest=source_digest))
+        its.patient = into
+        tx.add(its)
+    tx.flush()
+    return made
+
+
+def studies_of_patient(tx: Session, patient: str) -> list[Study]:
+    """The studies that are of this patient by now, in the order of their arrival."""
     return list(tx.exec(select(Study).where(Study.patient == patient).order_by(col(Study.id))))
 
 

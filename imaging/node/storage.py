@@ -9,7 +9,7 @@ import logging
 import ssl
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -79,6 +79,27 @@ class Desk:
     worklist: WorklistDesk | None = None
 
 
+class ToldOnce:
+    """What was told in the last hour, so that nobody who calls again and again fills the trail."""
+
+    def __init__(self) -> None:
+        self._told: dict[Hashable, float] = {}
+        self._lock = Lock()
+
+    def newly(self, what: Hashable) -> bool:
+        """Whether it is to be told; then it is remembered."""
+        with self._lock:
+            now = time.monotonic()
+            for one, at in list(self._told.items()):
+                if now - at > AGAIN_AFTER_SECONDS:
+                    del self._told[one]
+            known = what in self._told
+            if len(self._told) < 1000:  # a scan with made-up titles must not fill the memory
+                self._told.setdefault(what, now)
+                return not known
+            return False
+
+
 @dataclass
 class Node:
     """A running node: the port that it took, and what has arrived since it runs."""
@@ -88,7 +109,7 @@ class Node:
     failed: int = 0
     refused: int = 0
     asked: int = 0
-    _told: dict[Caller, float] = field(default_factory=dict)
+    _told: ToldOnce = field(default_factory=ToldOnce)
     _lock: Lock = field(default_factory=Lock)
 
     def count(self, what: str) -> None:
@@ -98,17 +119,8 @@ class Node:
 
     def newly_refused(self, caller: Caller) -> bool:
         """Count it; whether it is to be told."""
-        with self._lock:
-            self.refused += 1
-            now = time.monotonic()
-            for one, at in list(self._told.items()):
-                if now - at > AGAIN_AFTER_SECONDS:
-                    del self._told[one]
-            known = caller in self._told
-            if len(self._told) < 1000:  # a scan with made-up titles must not fill the memory
-                self._told.setdefault(caller, now)
-                return not known
-            return False
+        self.count("refused")
+        return self._told.newly(caller)
 
 
 @contextmanager
@@ -215,12 +227,13 @@ def _fault(senders: Mapping[str, Sender], title: str, address: str) -> str:
     sender = senders.get(title)
     if sender is None:
         return "no system of that AE title is registered"
-    if sender.host and address not in _addresses(sender.host):
+    if sender.host and address not in addresses_of(sender.host):
         return f"{sender.label} is registered for another address"
     return ""
 
 
-def _addresses(host: str) -> set[str]:
+def addresses_of(host: str) -> set[str]:
+    """The host's addresses by name resolution now, and what it was registered as."""
     import socket
 
     try:

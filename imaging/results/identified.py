@@ -17,7 +17,7 @@ from sqlmodel import select
 
 from imaging.deidentify import Deidentifier
 from imaging.identity import IdentityStore, identity_store
-from imaging.ingest import workspace_deidentifier
+from imaging.pseudonyms import workspace_deidentifier
 from records.audit import note
 from records.cases import Study
 from records.errors import NotFound, Refused

@@ -13,7 +13,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from imaging.identity import identity_store
-from imaging.ingest import workspace_deidentifier
+from imaging.pseudonyms import workspace_deidentifier
 from imaging.results.identified import Identifying, note_reidentification
 from imaging.results.make import make_results
 from records.audit import read_events

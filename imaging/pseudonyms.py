@@ -1,4 +1,4 @@
-"""The pseudonyms of a workspace: made with its own key, apart for each site and issuer of numbers."""
+"""The pseudonyms of a workspace: made with its own key, apart for each site and issuer."""
 
 from imaging.deidentify import Deidentifier
 from records.keys import workspace_key

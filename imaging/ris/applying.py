@@ -142,8 +142,7 @@ class Applying:
         plan = self._planned(one, facts.merges)
         digest = hashlib.sha256(one.content).hexdigest()
         keep_identities(
-            self._store, self._mapping,
-            [_identity(into, merge.surviving, merge.person) for _, into, merge in plan.moves],
+            self._store, self._mapping, [self._identity(*each) for each in plan.moves]
         )
         moved: dict[str, set[int]] = {}
         revised: list[Identity] = []
@@ -178,7 +177,8 @@ class Applying:
         with self._store.reader() as reader:
             known = Merges(reader)
             for place, merge in enumerate(merges):
-                names = [self._pseudonyms(one.site, each) for each in (merge.prior, merge.surviving)]
+                both = (merge.prior, merge.surviving)
+                names = [self._pseudonyms(one.site, each) for each in both]
                 prior, into = (self._resolved(each) for each in names)
                 if prior == into:
                     raise MessageRefused(Fault.SAME_PATIENT)
@@ -283,6 +283,17 @@ class Applying:
             )
         return self._names[site, issuer]
 
+    def _identity(self, prior: str, into: str, merge: Merge) -> Identity:
+        """Who survives, for the mapping; what the message leaves out is as it was with the prior
+        patient, who is the same person."""
+        before = self._mapping.known([prior]).get(prior, {})
+        return Identity(into, "patient", (
+            ("PatientID", merge.surviving.number),
+            ("PatientName", merge.person.name or before.get("PatientName", "")),
+            ("PatientBirthDate", merge.person.born or before.get("PatientBirthDate", "")),
+            (ISSUER, merge.surviving.issuer),
+        ))  # fmt: skip
+
     def _resolved(self, names: Pseudonyms) -> str:
         """The pseudonym that counts, as in :func:`imaging.ingest.told_apart`."""
         if not names.issuer:
@@ -303,13 +314,6 @@ def patients_here(reader: Session, patients: set[str]) -> set[str]:
 
 def _reason(one: Kept) -> str:
     return f"HL7 {one.kind} of {one.sender}, message {one.number}"
-
-
-def _identity(patient: str, number: PatientNumber, person: Person) -> Identity:
-    return Identity(patient, "patient", (
-        ("PatientID", number.number), ("PatientName", person.name),
-        ("PatientBirthDate", person.born), (ISSUER, number.issuer),
-    ))  # fmt: skip
 
 
 def _correction(

@@ -253,6 +253,8 @@ class Journal:
                 self.path, isolation_level=None, timeout=10, check_same_thread=False
             )
             self._connection.execute("PRAGMA synchronous=FULL")
+            # the same safety as the default with fewer changes of the folder; nothing stays in it
+            self._connection.execute("PRAGMA journal_mode=TRUNCATE")
             self._connection.execute("PRAGMA secure_delete=ON")
             for statement in _TABLES:
                 self._connection.execute(statement)

@@ -33,7 +33,9 @@ def merge(prior: str, into: str, *, control: str = "", name: str = "", **more: s
     return message("ADT^A40", pid(into, name=name), f"MRG|{mrg}", control=control, **more)
 
 
-def update(number: str, *, control: str = "", sent_at: str = "20260301101112", **said: str) -> bytes:
+def update(
+    number: str, *, control: str = "", sent_at: str = "20260301101112", **said: str
+) -> bytes:
     """An A08: what the RIS says of a patient now."""
     return message("ADT^A08", pid(number, **said), control=control, sent_at=sent_at)
 

@@ -98,7 +98,7 @@ def test_what_cannot_be_read_is_refused_by_its_fault(fault: Fault, content: byte
     assert fault_of(content) is fault
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_no_bytes_whatever_raise_anything_but_a_fault_that_quotes_nothing(
     data: st.DataObject,
@@ -116,7 +116,7 @@ def test_no_bytes_whatever_raise_anything_but_a_fault_that_quotes_nothing(
     assert answer.count(b"\r") == 3
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20))
 def test_every_text_survives_escaping(text: str) -> None:
     escaped = text

@@ -53,6 +53,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "document submit": ("DOC-0002", *WHY),
     "document withdraw": ("DOC-0002", *WHY),
     "gateway run": (),
+    "hl7 run": ("--sender", "AET-0001=RIS@NORTH", "--port", "1"),
     "identity confirm": ("DEL-0001", *WHY),
     "identity destroy": WHY,
     "identity grant": ("demo.quality", "--from", "2099-01-01", "--to", "2099-01-02", "--purpose",

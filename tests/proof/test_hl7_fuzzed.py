@@ -2,15 +2,22 @@
 
 import os
 import random
+import signal
+import socket
+import subprocess
+import sys
+import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from imaging.identity import identity_store
-from imaging.ris.applying import merge_arrived
+from imaging.ris.applying import merge_arrived, message_journal
 from imaging.ris.listening import Limits
+from records.settings import REPOSITORY
 from records.store import Store
 from records.verify import verify_records
 from tests.conftest import NOW
@@ -222,3 +229,74 @@ def assert_nobody_is_named(store: Store, logged: str) -> None:
     )
     for word in (b"Zwetschkenbaum", b"Nussbaum", b"QX00", b"CTRL"):
         assert word not in held
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+class Killed:
+    """``radvigil hl7 run`` as a process of its own, killed and started again."""
+
+    def __init__(self, home: Path, log: Path) -> None:
+        self.home, self.log, self.port = home, log, free_port()
+        self.start()
+
+    def start(self) -> None:
+        command = [
+            sys.executable, "-m", "cli", "--home", str(self.home), "hl7", "run", "--sender",
+            "AET-0001=RIS@NORTH", "--port", str(self.port),
+        ]  # fmt: skip
+        with self.log.open("ab") as output:
+            self.running = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output)
+
+    def connected(self) -> Client:
+        """A client, as soon as it listens."""
+        until = time.monotonic() + 60
+        while True:
+            try:
+                return Client(self.port)
+            except OSError:
+                assert time.monotonic() < until, self.log.read_text()
+                time.sleep(0.05)
+
+    def end(self, how: signal.Signals) -> None:
+        self.running.send_signal(how)
+        self.running.wait(30)
+
+
+def test_a_kill_while_messages_flow_loses_none_and_applies_none_twice(
+    store: Store, tmp_path: Path
+) -> None:
+    """The RIS sends what was not acknowledged once more, as it does."""
+    prepare(store)
+    each = 40 if FULL else 12
+    count = each * (KILLS + 1)
+    add_studies(store, [f"QX{number:04d}Z" for number in range(count)])
+    store.engine.dispose()
+    server, draw = Killed(store.workspace.home, tmp_path / "log"), random.Random(4)
+    client = server.connected()
+    for number in range(count):
+        said = merge(f"QX{number:04d}Z", f"QY{number:04d}Z", control=f"CTRL{number}")
+        if number % each == each - 1 and number < count - 1:
+            client.socket.sendall(b"\x0b" + said + b"\x1c\r")
+            time.sleep(draw.random() * 0.05)
+            server.end(signal.SIGKILL)
+            server.start()
+        with suppress(ConnectionError):
+            if client.send(said)[:1] == ["AA"]:
+                continue
+        client.socket.close()
+        client = server.connected()
+        assert client.send(said)[0] == "AA"
+    client.socket.close()
+    server.end(signal.SIGTERM)
+    assert "Ended: " in server.log.read_text()
+    assert patients(store) == [pseudonym(store, f"QY{number:04d}Z") for number in range(count)]
+    assert len(corrections(store)) == count
+    assert states(store) == {("ADT^A40", "applied", ""): count}
+    journal = message_journal(store)
+    assert journal.unapplied() == []
+    journal.close()
+    assert_nobody_is_named(store, server.log.read_text())

@@ -143,7 +143,7 @@ def ingest(
     duplicates; a file that differs from the stored instance of the same UID goes to quarantine,
     never over it. ``outcomes``: the examinations of exactly these files, where they run ahead.
     """
-    report, withdrawn = IngestReport(), list[Rejection]()
+    report, withdrawn, arrived = IngestReport(), list[Rejection](), set[str]()
     vault = Vault(store.workspace.vault)
     patients_only = takes_patients_only(store)
     examined = outcomes or examine_many(
@@ -172,6 +172,7 @@ def ingest(
         mapping = identity_store(store)
         received = told_apart(store, mapping, received, places, arrival.site, requirements)
         keep_identities(store, mapping, [who for one in received for who in one.identities])
+        arrived.update(one.header.patient_id for one in received)
         with store.reader() as reader:
             again = sent_again(
                 reader, vault, mapping, _as_arrived(received, places), arrival.site
@@ -189,7 +190,7 @@ def ingest(
     if withdrawn:  # after every image of this intake is on record
         with store.transaction(actor, f"images rejected by {arrival.site}", now=now) as tx:
             report.rejected += _take_back(tx, withdrawn, arrival.site, by=actor, now=now)
-    merge_arrived(store, actor=actor, now=now)
+    merge_arrived(store, arrived, actor=actor, now=now)
     return report
 
 

@@ -6,7 +6,7 @@ a kill between two of them is made good by applying the message once more.
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -43,8 +43,10 @@ def message_journal(store: Store) -> Journal:
     return Journal(store.workspace.messages, workspace_key(store, "pseudonym"))
 
 
-def merge_arrived(store: Store, *, actor: str, now: datetime) -> None:
-    """Merges that the RIS told before there was a study of the patient hold for what has come.
+def merge_arrived(
+    store: Store, patients: Iterable[str], *, actor: str, now: datetime
+) -> None:
+    """Merges that the RIS told before there was a study of these patients hold for what has come.
 
     Where others apply messages just now, it is theirs to do.
     """
@@ -52,8 +54,9 @@ def merge_arrived(store: Store, *, actor: str, now: datetime) -> None:
         return
     journal = message_journal(store)
     try:
-        with suppress(Unavailable), journal.alone():
-            Applying(store, journal, actor=actor).apply_waiting(now=now)
+        if any(journal.waiting_of(patient) for patient in patients):
+            with suppress(Unavailable), journal.alone():
+                Applying(store, journal, actor=actor).apply_waiting(now=now)
     finally:
         journal.close()
 
@@ -156,6 +159,8 @@ class Applying:
                     made = record_merge(
                         tx, prior, target, by=self._actor, now=now, source_digest=digest
                     )
+                    if not made:  # a person has moved them meanwhile: planned anew
+                        raise Unavailable("The studies were moved just now.", hint="Try again.")
                     moved.setdefault(target, set()).update(each.study_id for each in made)
                 said = self._current(one, facts, plan.surviving, tx, moved)
                 revised = self._corrected(

@@ -5,7 +5,6 @@ it does not know into the log and drops them.
 """
 
 import re
-import warnings
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -182,9 +181,7 @@ def read_segments(content: bytes) -> list[Segment]:
     if text.count("\r") > MAXIMUM_SEGMENTS:
         raise MessageRefused(Fault.SEGMENT)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            message = hl7.parse(text)
+        message = hl7.parse(text)
     except Exception:  # its errors quote the message
         raise MessageRefused(Fault.NOT_HL7) from None
     reading = _Unescaping(message.separators, message.esc, characters)

@@ -13,6 +13,8 @@ from sqlmodel import select
 
 from imaging.identity import IdentityStore, identity_store
 from imaging.ingest import Arrival, IngestReport, ingest
+from imaging.ris.applying import Applying, message_journal
+from imaging.ris.journal import State
 from records.audit import AuditEvent
 from records.cases import Instance, Quarantine, Study
 from records.erasable import Selection, erasable
@@ -31,6 +33,7 @@ from records.study_corrections import (
 from records.study_path import study_path
 from records.verify import verify_records
 from tests.imaging.rejecting import note_about
+from tests.imaging.ris.sending import merge
 from tests.journeys.returning import candidate
 
 ARRIVAL = Arrival("northfield", "clinical", date(2026, 1, 5))
@@ -316,6 +319,26 @@ def test_a_merge_by_telephone_holds_for_what_comes_later(two: Hospital) -> None:
     merged(two, second, first)
     with two.store.reader() as reader:
         assert current_patient(reader, first) == current_patient(reader, second) == first
+
+
+def test_a_merge_that_the_ris_told_first_holds_for_files_that_come_and_are_sent_again(
+    hospital: Hospital,
+) -> None:
+    journal = message_journal(hospital.store)
+    kept = journal.keep(merge("QX-4471-Z", "QX-9"), sender="AET-0001", site="northfield",
+                        control_id="7", kind="ADT^A40", now=hospital.now)  # fmt: skip
+    applying = Applying(hospital.store, journal, actor="service:hl7")
+    assert applying.apply(kept, now=hospital.now).state is State.WAITING
+    hospital.send()
+    assert journal.message(kept.number).state is State.APPLIED
+    assert hospital.person()["PatientID"] == "QX-9"
+    assert hospital.person()["PatientName"] == "Zwetschkenbaum^Ottilie"
+    stays = hospital.all(Study)[0].patient
+    hospital.send(PatientID="QX-9", InstitutionName="sent again after the merge")
+    hospital.send(StudyInstanceUID="2.25.5", SOPInstanceUID="2.25.6")
+    assert [one.patient for one in hospital.all(Study)] == [stays, stays]
+    assert [one.kind for one in hospital.all(StudyCorrection)] == ["merge", "unchanged"]
+    journal.close()
 
 
 def test_one_study_is_given_to_another_patient_and_no_file_gives_it_back(two: Hospital) -> None:

@@ -88,8 +88,8 @@ def test_a_merge_of_a_patient_who_is_not_here_waits_for_the_studies(ris: Ris) ->
     assert ris.say(merge("A", "B", name="Nussbaum^Rosa")) == "AA"
     assert ris.say(merge("B", "C", name="Birnbaum^Ida")) == "AA"
     assert states(ris.store) == {("ADT^A40", "waiting", ""): 2}
-    add_studies(ris.store, ["A"])
-    merge_arrived(ris.store, actor="service:intake", now=NOW)
+    arrived = add_studies(ris.store, ["A"])
+    merge_arrived(ris.store, arrived, actor="service:intake", now=NOW)
     assert patients(ris.store) == [pseudonym(ris.store, "C")]
     assert states(ris.store) == {("ADT^A40", "applied", ""): 2}
     assert identity_store(ris.store).reveal(pseudonym(ris.store, "C"))["PatientName"] == (
@@ -100,7 +100,7 @@ def test_a_merge_of_a_patient_who_is_not_here_waits_for_the_studies(ris: Ris) ->
 def test_a_waiting_merge_never_takes_a_patient_of_another_issuer(ris: Ris) -> None:
     assert ris.say(merge("A^^^WEST^MR", "B^^^WEST^MR")) == "AA"
     (east,) = add_studies(ris.store, ["A"], issuer="EAST")
-    merge_arrived(ris.store, actor="service:intake", now=NOW)
+    merge_arrived(ris.store, [east], actor="service:intake", now=NOW)
     assert patients(ris.store) == [east]
     assert ris.say(merge("A^^^EAST^MR", "B^^^EAST^MR")) == "AA"
     assert patients(ris.store) == [pseudonym(ris.store, "B")]

@@ -114,8 +114,8 @@ class Fuzz:
     def arrive(self, count: int) -> None:
         """Studies come in, of patients whom the RIS may have merged before."""
         some = [self.draw.choice(self.people) for _ in range(count)]
-        add_studies(self.store, some)
-        merge_arrived(self.store, actor="service:intake", now=NOW)
+        came = add_studies(self.store, some)
+        merge_arrived(self.store, came, actor="service:intake", now=NOW)
         for one in some:
             self.truth.arrive(one)
 

@@ -136,12 +136,14 @@ def test_a_restored_workspace_is_private_verified_and_works_on(
     (folder / "a.txt").write_text("frozen")
     Vault(lived.workspace.vault).freeze(folder, "datasets/one", message="Freeze")
     copy_sqlite(lived.workspace.database, lived.workspace.identity)
+    copy_sqlite(lived.workspace.database, lived.workspace.messages)
     take(lived, tmp_path / "a.backup", now)
     restored = bring(tmp_path / "a.backup", tmp_path / "deep" / "again", now + timedelta(days=9))
     place = Workspace(tmp_path / "deep" / "again")
     assert place.exists
     assert not place.being_made
     assert place.identity.is_file()
+    assert place.messages.is_file()
     assert (place.incoming / "north" / "a.dcm").read_bytes() == b"arrived"
     assert (place.incoming / "north" / "empty").is_dir()
     assert (place.exports / "report.pdf").read_bytes() == b"exported"

@@ -130,6 +130,8 @@ class _Serving:
         self._desk, self._listener = desk, listener
         self._calls: set[asyncio.Task[None]] = set()
         self._busy: set[asyncio.Task[None]] = set()
+        self._writers: set[Any] = set()
+        self._ending = False
         self._pool = ThreadPoolExecutor(1, "hl7-applying")
 
     async def run(self, begun: Event, stop: _Stop) -> None:
@@ -149,6 +151,10 @@ class _Serving:
         try:
             await stop.event.wait()
         finally:
+            self._ending = True
+            for one in server.sockets:  # closed at once, it would leave open what it just accepted
+                stop.loop.remove_reader(one.fileno())
+            await asyncio.sleep(0.05)
             server.close()
             await self._finish()
             self._pool.shutdown()
@@ -160,11 +166,16 @@ class _Serving:
         for call in self._calls:
             call.cancel()
         await asyncio.gather(*self._calls, return_exceptions=True)
+        for writer in self._writers:  # a call that was cut off before it began has closed nothing
+            writer.transport.abort()
+        await asyncio.sleep(0)
 
     def _called(self, reader: Any, writer: Any) -> None:
-        if len(self._calls) >= self._limits.connections:
+        self._writers.add(writer)
+        if self._ending or len(self._calls) >= self._limits.connections:
             self._listener.refused += 1
-            writer.close()
+            writer.transport.abort()
+            self._writers.discard(writer)
             return
         call = asyncio.get_running_loop().create_task(self._call(reader, writer))
         self._calls.add(call)  # the loop itself holds a task only weakly
@@ -183,6 +194,7 @@ class _Serving:
             writer.close()
             with suppress(Exception):
                 await writer.wait_closed()
+            self._writers.discard(writer)
 
     async def _exchange(self, reader: Any, writer: Any, address: str) -> bool:
         """One message and its answer; whether the connection goes on."""

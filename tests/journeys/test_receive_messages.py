@@ -97,6 +97,13 @@ def test_a_merge_of_a_patient_who_is_not_here_waits_for_the_studies(ris: Ris) ->
     )
 
 
+def test_a_merge_that_waits_holds_as_soon_as_another_one_brings_studies(ris: Ris) -> None:
+    add_studies(ris.store, ["A"])
+    assert [ris.say(merge(*pair)) for pair in ("BC", "AB")] == ["AA", "AA"]
+    assert patients(ris.store) == [pseudonym(ris.store, "C")]
+    assert states(ris.store) == {("ADT^A40", "applied", ""): 2}
+
+
 def test_a_waiting_merge_never_takes_a_patient_of_another_issuer(ris: Ris) -> None:
     assert ris.say(merge("A^^^WEST^MR", "B^^^WEST^MR")) == "AA"
     (east,) = add_studies(ris.store, ["A"], issuer="EAST")

@@ -190,12 +190,14 @@ def test_nothing_is_lost_or_misfiled(store: Store, caplog: pytest.LogCaptureFixt
     with hearing(store, limits=Limits(message_seconds=5.0)) as listener:
         fuzz = Fuzz(store, listener.port, seed=6)
         fuzz.arrive(PATIENTS // 3)
-        for number in range(MESSAGES):
-            fuzz.step()
-            if number % (MESSAGES // 20) == 7:
-                fuzz.arrive(2)
-        for client in fuzz.clients:
-            client.socket.close()
+        try:
+            for number in range(MESSAGES):
+                fuzz.step()
+                if number % (MESSAGES // 20) == 7:
+                    fuzz.arrive(2)
+        finally:
+            for client in fuzz.clients:
+                client.socket.close()
     truth = fuzz.truth
     assert patients(store) == [pseudonym(store, truth.root(one)) for one in truth.studies]
     told = identity_store(store).known(

@@ -61,8 +61,8 @@ def test_every_verb_stands_under_look_or_act_and_looking_takes_json(name: str) -
         options = {option for param in command.params for option in param.opts}
         if panel == LOOK and (name, verb) != ("model", "workspace"):
             assert "--json" in options, verb
-        outside = verb == "new" or (name, verb) == ("dataset", "check")  # they open no workspace
-        if panel in (LOOK, ACT) and not outside:
+        outside = verb in ("new", "simulate-ct") or (name, verb) == ("dataset", "check")
+        if panel in (LOOK, ACT) and not outside:  # those open no workspace
             assert "--home" in options, verb
 
 

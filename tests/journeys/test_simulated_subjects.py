@@ -21,12 +21,13 @@ from journeys.demonstrate import STEPS, steps_of
 from journeys.demonstration_order import Order, operated, same_order
 from journeys.receive_truth import receive_truth_list
 from journeys.simulated_subjects import (
+    SERIES_SUBJECTS,
     SUBJECTS,
     TABLE_SUBJECTS,
     Scale,
     named_truth,
+    reported_subject_of,
     subject_of,
-    table_subject_of,
 )
 from models.tasks import TASKS
 from records.cases import ReferenceStandard, Study
@@ -40,10 +41,11 @@ def test_every_subject_is_of_a_device_that_comes_with_radvigil() -> None:
     kinds = {load_definition(find_definition(name)).task.kind for name in SUBJECTS}
     assert kinds == {"classification", "multilabel", "segmentation", "triage"} <= set(TASKS)
     assert all(operated(name) for name in SUBJECTS)
-    assert not any(operated(name) for name in TABLE_SUBJECTS)
-    assert {load_definition(find_definition(name)).task.kind for name in TABLE_SUBJECTS} == {
+    reported = {*TABLE_SUBJECTS, *SERIES_SUBJECTS}
+    assert not any(operated(name) for name in reported)
+    assert {load_definition(find_definition(name)).task.kind for name in reported} == {
         name for name, task in TASKS.items() if task.not_operated
-    } - {"lesion_segmentation"}  # no table lists volumes: docs/ct-nodules.md
+    }
     assert Order(device="lung-fields").size == subject_of("lung-fields").scale
     assert Order().size == Scale()
 
@@ -54,7 +56,7 @@ def test_a_device_that_is_not_operated_ends_at_a_signed_report_and_knows_no_faul
     assert "operate" not in names
     assert steps_of("chest-triage") == STEPS
     order = Order(device="chest-prognosis")
-    assert order.size == table_subject_of("chest-prognosis").scale
+    assert order.size == reported_subject_of("chest-prognosis").scale
     assert same_order(order.identity(), Order(device="chest-prognosis", drift=False).identity())
 
 
@@ -69,7 +71,7 @@ def test_real_images_whose_truth_is_more_than_a_finding_are_refused(
 
 
 def test_a_device_without_simulated_studies_is_refused_with_those_that_have_some() -> None:
-    with pytest.raises(InvalidInput, match="simulated ones: chest-findings, chest-prognosis"):
+    with pytest.raises(InvalidInput, match="simulated ones: chest-ct-nodule, chest-findings"):
         Order(device="breast-ultrasound-lesion")
     with pytest.raises(InvalidInput, match="There is no device"):
         Order(device="hip-replacement")

@@ -66,7 +66,7 @@ def test_a_fault_is_named_with_its_line(
 
 
 def test_an_unknown_device_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(InvalidInput, match="Known: breast-ultrasound-lesion, chest-findings"):
+    with pytest.raises(InvalidInput, match="breast-ultrasound-lesion, chest-ct-nodule, chest-f"):
         find_definition("hip-replacement")
 
 

@@ -9,10 +9,11 @@ from sqlmodel import Session
 from journeys.make_from_tables import read_sources, require_enough
 from journeys.simulated_subjects import (
     Scale,
+    SeriesSubject,
     Subject,
     TableSubject,
+    reported_subject_of,
     subject_of,
-    table_subject_of,
 )
 from models.tasks import TASKS
 from records.definition import find_definition, load_definition
@@ -70,8 +71,8 @@ class Order:
             return self.scale
         return Scale() if self.data is not None else self._subject().scale
 
-    def _subject(self) -> Subject | TableSubject:
-        return (subject_of if operated(self.device) else table_subject_of)(self.device)
+    def _subject(self) -> Subject | TableSubject | SeriesSubject:
+        return (subject_of if operated(self.device) else reported_subject_of)(self.device)
 
     def identity(self) -> dict[str, Any]:
         """What makes two orders the same demonstration; images are known by their content.

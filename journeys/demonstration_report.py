@@ -11,7 +11,8 @@ from sqlmodel import col, select
 
 from imaging.origin import simulated_origin
 from imaging.sources.cases import OPERATION_START
-from imaging.sources.sites import DEVELOPMENT_SITES
+from imaging.sources.sites import DEVELOPMENT_SITES, EXTERNAL_SITE
+from journeys import demonstration_steps
 from journeys.demonstration_setup import DEMO_PASSWORD
 from journeys.demonstration_steps import (
     Course,
@@ -22,9 +23,10 @@ from journeys.demonstration_steps import (
     told_of,
 )
 from journeys.freeze_dataset import freeze_dataset
-from journeys.make_studies import Arrivals, write_arrivals
+from journeys.make_studies import DEVELOPMENT_TRUTH, Arrivals, Batch, write_arrivals
+from journeys.receive_truth import TRUTH
 from journeys.release import reject_change, release_change
-from journeys.simulated_subjects import table_subject_of
+from journeys.simulated_subjects import TableSubject, reported_subject_of
 from journeys.summarise import intake_figures
 from journeys.take_in_table import (
     Captured,
@@ -48,22 +50,34 @@ TABLE: Final = "simulated"
 
 
 def make(course: Course) -> dict[str, Any]:
-    """Step 2a: studies are written as a folder with a table, as somebody would send it."""
-    workspace, subject = course.store.workspace, table_subject_of(course.device)
-    folder = workspace.incoming / TABLE
+    """Step 2a: studies are written as somebody would send them: a folder with a table, or series by
+    site with a truth list."""
+    workspace, subject = course.store.workspace, reported_subject_of(course.device)
+    table = isinstance(subject, TableSubject)
+    folder = workspace.incoming / TABLE if table else workspace.incoming
     folder.mkdir(parents=True, exist_ok=True)
     subject.write(folder, course.seed, course.scale.development_per_site)
+    if not table:
+        (folder / TRUTH).replace(folder / DEVELOPMENT_TRUTH)
     made = Arrivals(
-        description=subject.description, sites=DEVELOPMENT_SITES, batches=(),
+        description=subject.description, sites=DEVELOPMENT_SITES,
+        batches=() if table else tuple(map(_batch, DEVELOPMENT_SITES)),
         first_day=OPERATION_START, days=0, daily_per_site=0, external=True,
     )
     write_arrivals(workspace, made)
     return told_of(made)
 
 
+def _batch(site: str) -> Batch:
+    purpose = "external" if site == EXTERNAL_SITE else "development"
+    return Batch(site=site, purpose=purpose, origin="reported", assigned=(), folder=site)
+
+
 def take_in(course: Course) -> dict[str, Any]:
-    """Steps 2 and 3: the table's studies are de-identified and checked, its truth is recorded."""
+    """Steps 2 and 3: the studies are de-identified and checked, their truth is recorded."""
     now, definition = course.at(course.day_before(14)), _definition(course)
+    if course.arrivals.batches:
+        return demonstration_steps.take_in(course)
     captured = _captured(course, definition)
     taken = take_in_table(
         course.store, definition, captured, workers=course.workers, actor="service:intake",
@@ -75,13 +89,15 @@ def take_in(course: Course) -> dict[str, Any]:
 
 
 def version(course: Course) -> dict[str, Any]:
-    """Step 4: the dataset version, with the parts that the table states."""
-    now = course.at(course.day_before(13))
-    captured = _captured(course, _definition(course))
+    """Step 4: the dataset version, with the parts that a table states."""
+    now, declared = course.at(course.day_before(13)), {}
+    if not course.arrivals.batches:
+        captured = _captured(course, _definition(course))
+        declared = declared_splits(course.store, captured.studies)
     made = freeze_dataset(
         course.store, course.device, seed=course.seed, actor="service:training", now=now,
         origin=simulated_origin(course.arrivals.description, real_images=False),
-        declared=declared_splits(course.store, captured.studies),
+        declared=declared,
     )
     return frozen_figures(made)
 
@@ -146,9 +162,10 @@ def report(course: Course) -> dict[str, Any]:
 
 
 def _captured(course: Course, definition: DeviceDefinition) -> Captured:
-    folder = course.store.workspace.incoming / TABLE
+    folder, subject = course.store.workspace.incoming / TABLE, reported_subject_of(course.device)
+    assert isinstance(subject, TableSubject)
     order = TableOrder(
-        data=folder, seed=course.seed, columns=table_subject_of(course.device).columns(folder),
+        data=folder, seed=course.seed, columns=subject.columns(folder),
         origin=simulated_origin(course.arrivals.description, real_images=False),
     )
     return capture_table(course.store, definition, order, report=_silent)

@@ -8,11 +8,13 @@ from typing import Any, Final, TypeVar
 
 from imaging.sources.base import SimulatedStudy, StudyPlan
 from imaging.sources.cases import PNEUMONIA, PNEUMOTHORAX
+from imaging.sources.ct_studies import CtOrder, simulate_ct
 from imaging.sources.dose_pairs import write_pairs
 from imaging.sources.knobs import NEUTRAL, Knobs
 from imaging.sources.simulated_boxes import BOXES, simulated_boxes
 from imaging.sources.simulated_courses import FACTS, write_followed_set
 from imaging.sources.simulated_outlines import write_outlined_set
+from imaging.sources.sites import DEVELOPMENT_SITES, EXTERNAL_SITE
 from records.definition import TaskDefinition
 from records.errors import InvalidInput
 from records.finding_states import states_text
@@ -99,6 +101,33 @@ class TableSubject:
         return {name: folder / file for name, file in self.beside.items()}
 
 
+@dataclass(frozen=True)
+class SeriesSubject:
+    """The studies of a device that reads series and is not operated: files of each site, and a
+    truth list that names their outlines.
+
+    write: writes so many studies of each site, and as many as told of the second institution, below
+    a folder, from a seed, the list as ``truth.csv``.
+    """
+
+    patients: str
+    write: Callable[[Path, int, int], object]
+    scale: Scale
+
+    @property
+    def description(self) -> str:
+        """Where the studies come from, in a line."""
+        return f"simulated CT series of three sites{self.patients}"
+
+
+def _series(folder: Path, seed: int, per_site: int) -> None:
+    orders = [
+        CtOrder(seed, site, per_site // 3 if site == EXTERNAL_SITE else per_site)
+        for site in DEVELOPMENT_SITES
+    ]
+    simulate_ct(orders, folder)
+
+
 def _boxed(folder: Path, seed: int, per_site: int) -> None:
     simulated_boxes(folder, per_site=per_site, seed=seed, held_out=True).write(folder)
 
@@ -128,6 +157,14 @@ TABLE_SUBJECTS: Final[Mapping[str, TableSubject]] = MappingProxyType({
 """By the name of the device that comes with Radvigil and ends at a signed validation report."""
 
 
+SERIES_SUBJECTS: Final[Mapping[str, SeriesSubject]] = MappingProxyType({
+    "chest-ct-nodule": SeriesSubject(
+        ": chests with none to four nodules, each outlined", _series, Scale(0, 0, 120, 0)
+    ),
+})
+"""The same, of devices that read series."""
+
+
 def subject_of(device: str) -> Subject:
     """The simulated studies of a device that is operated.
 
@@ -137,18 +174,19 @@ def subject_of(device: str) -> Subject:
     return _known(SUBJECTS, device)
 
 
-def table_subject_of(device: str) -> TableSubject:
+def reported_subject_of(device: str) -> TableSubject | SeriesSubject:
     """The simulated studies of a device that is not operated.
 
     Raises:
         InvalidInput: There are none for it; the devices that have some are named.
     """
-    return _known(TABLE_SUBJECTS, device)
+    every: Mapping[str, TableSubject | SeriesSubject] = {**TABLE_SUBJECTS, **SERIES_SUBJECTS}
+    return _known(every, device)
 
 
 def _known(subjects: Mapping[str, _One], device: str) -> _One:
     if device not in subjects:
-        names = sorted({*SUBJECTS, *TABLE_SUBJECTS})
+        names = sorted({*SUBJECTS, *TABLE_SUBJECTS, *SERIES_SUBJECTS})
         raise InvalidInput(
             f"There are no simulated studies for the device '{device}'.",
             hint=f"Name real images with --data; simulated ones: {', '.join(names)}.",

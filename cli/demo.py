@@ -139,7 +139,8 @@ def demo(
     """Make studies, train, release, watch 60 days, answer the alert, write signed documents.
 
     A device whose versions are not operated yet (pneumonia-opacities, chest-prognosis,
-    low-dose-chest, pneumonia-lung-radiomics) ends at its signed validation report, and the summary
+    low-dose-chest, pneumonia-lung-radiomics,
+    chest-ct-nodule) ends at its signed validation report, and the summary
     says why.
 
     Over a finished demonstration it changes nothing; an interrupted one it finishes; a live

@@ -146,6 +146,12 @@ def test_a_model_of_outlined_regions_runs_to_its_signed_report(tmp_path: Path) -
         assert content["performance"][part]["estimates"]["auc"]["low"] > 0.6
 
 
+def test_lesions_in_volumes_run_to_their_signed_report(tmp_path: Path) -> None:
+    content = to_the_report(tmp_path / "volumes", "chest-ct-nodule")
+    for part in ("internal_test", "external_test"):
+        assert content["performance"][part]["estimates"]["lesion_sensitivity"]["low"] > 0.6
+
+
 def test_an_enhancement_runs_to_its_signed_report(tmp_path: Path) -> None:
     content = to_the_report(tmp_path / "enhancement", "low-dose-chest")
     for part in ("internal_test", "external_test"):

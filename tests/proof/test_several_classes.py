@@ -53,8 +53,8 @@ def short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The device's own parameters, but small pictures, a thin network and few epochs."""
     text = (REPOSITORY / "params" / f"{DEVICE}.yaml").read_text(encoding="utf-8")
     for before, after in (
-        ("input_size: 128", "input_size: 32"), ("width: 48", "width: 8"),
-        ("min_epochs: 200", "min_epochs: 6"), ("max_epochs: 200", "max_epochs: 6"),
+        ("input_size: 96", "input_size: 32"), ("width: 32", "width: 8"),
+        ("min_epochs: 80", "min_epochs: 6"), ("max_epochs: 80", "max_epochs: 6"),
         ("shift: 0.15", "shift: 0.0"),
     ):  # fmt: skip
         assert before in text

@@ -29,11 +29,13 @@ def validate(
     from journeys.validate_version import validate_version
     from records.lookup import find_record
     from records.product import ModelVersion
-    from records.queries import results_of
+    from records.queries import evaluations_of, results_of
+    from records.surveillance import VALIDATION
 
     with acting(home) as store:
         with store.reader() as reader:
             version = find_record(reader, ModelVersion, label)
+            before = evaluations_of(reader, version, VALIDATION)
         actor = start_routine(store, "service:evaluation", task="model validate")
         made = validate_version(
             store, version, actor=actor, now=now_of(store),
@@ -41,6 +43,12 @@ def validate(
         )
         with store.reader() as reader:
             results = [one.as_recorded() for one in results_of(reader, made)]
+    if before:
+        typer.echo(
+            f"radvigil: {label} was validated on {made.evaluated_at:%Y-%m-%d} and is not looked at "
+            f"again: this is {made.label}. Readings, truth and versions since then are not in it.",
+            err=True,
+        )
     if as_json:
         print_json({
             "evaluation": made.label, "model_version": label, "studies": made.studies,

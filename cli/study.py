@@ -141,12 +141,22 @@ def truth(
         name, now = device_name(store, device), now_of(store)
         with store.reader() as reader:
             definition = definition_of(find_device(reader, name))
-        recorded = receive_truth_list(
+        found = receive_truth_list(
             store, file, task=definition.task, volume=definition.volume, until=now.date(),
             adjudicated=True,
             actor=start_routine(store, "service:intake", task="study truth"), now=now,
         )
-    typer.echo(f"The truth of {counted(recorded, 'study', 'studies')} is recorded.")
+    typer.echo(f"The truth of {counted(found.recorded, 'study', 'studies')} is recorded.")
+    if found.known:
+        typer.echo(f"  {found.known} were known already; their truth stays as it was")
+    if found.without_study:
+        typer.echo(f"  {found.without_study} lines are of studies that were never taken in")
+    if found.contradicting:
+        typer.echo(
+            f"radvigil: {found.contradicting} lines contradict the truth that is on record, which "
+            "was not changed. Find out which is right before a dataset is frozen.", err=True
+        )
+        raise typer.Exit(1)
 
 
 @app.command("readings", rich_help_panel=LOOK)

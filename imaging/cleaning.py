@@ -18,6 +18,7 @@ from imaging.descriptors import described
 from imaging.elements import (
     calendar_date,
     representation,
+    says_what_it_is,
     tag,
     text,
     texts,
@@ -185,6 +186,8 @@ class Cleaning:
             return self._described(source, number, kind, encoding)
         if action == "C" and kind in ("DA", "DT"):
             return self._dates(source, number, kind, encoding)
+        if not says_what_it_is(element):
+            return "X", None
         return self._kept(source, number, kind, "C" if action == "C" else "K")
 
     def _private(self, source: Any, number: BaseTag) -> tuple[str, Any]:

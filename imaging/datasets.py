@@ -25,6 +25,7 @@ from records.definition import DeviceDefinition
 from records.errors import Refused
 from records.finding_states import ABSENT, PRESENT, UNKNOWN, read_states
 from records.product import DatasetVersion, Device
+from records.queries import sources_of_truth
 from records.vault import Frozen, Vault
 
 if TYPE_CHECKING:
@@ -297,7 +298,7 @@ def record_dataset(
                 "sex": sum(not row["sex"] for row in facts.rows),
                 "view": sum(not row["view"] for row in facts.rows),
             },
-            "reference_standard": _reference_standard(facts.rows),
+            "reference_standard": _reference_standard(tx, facts.rows),
             "checks": facts.checks.to_dict(),
         } | ({"selection": dict(selection)} if selection else {}),
         frozen_at=now,
@@ -307,8 +308,8 @@ def record_dataset(
     return version
 
 
-def _reference_standard(rows: Sequence[dict[str, Any]]) -> str:
-    """Where the truth comes from, as far as the rows themselves say."""
+def _reference_standard(tx: Session, rows: Sequence[dict[str, Any]]) -> str:
+    """Where the truth comes from, as far as the rows and the records of the truth say."""
     stated = {
         ("region", "lesions"): "pictures at full dose and boxes of lesions",
         ("region",): "outlines", ("lesions",): "boxes of lesions", ("course",): "follow-up",
@@ -321,7 +322,8 @@ def _reference_standard(rows: Sequence[dict[str, Any]]) -> str:
     for names, what in stated.items():
         if rows and set(names) <= set(rows[0]):
             return f"{what}, as the source of the images states them"
-    return "consensus of readers, as received from the sites"
+    sources = sources_of_truth(tx, {row["study_uid"] for row in rows})
+    return f"{', '.join(sources) or 'not stated'}, as the list or table that states it names it"
 
 
 def record_check(tx: Session, check: Any, *, scope: str, now: datetime) -> GateResult:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.tag import BaseTag
-from pydicom.valuerep import PersonName
+from pydicom.valuerep import AMBIGUOUS_VR, STANDARD_VR, PersonName
 
 _PADDING = " \0\t\r\n"
 UNDEFINED_LENGTH = 0xFFFFFFFF
@@ -29,10 +29,15 @@ def tag(keyword: str) -> BaseTag:
     return BaseTag(number)
 
 
+def says_what_it_is(element: Any) -> bool:
+    """Whether a VR that the file states is one of the standard's; nothing can read another."""
+    return not element.VR or element.VR in STANDARD_VR or element.VR in AMBIGUOUS_VR
+
+
 def representation(element: Any, number: BaseTag) -> str:
     """The value representation (VR) of an element; 'UN' where neither file nor standard tells."""
     stored = element.VR
-    if stored and stored != "UN":
+    if stored and stored != "UN" and says_what_it_is(element):
         return str(stored)
     try:
         return str(dictionary_VR(number))

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from imaging.sources.base import ReaderRow, TruthRow
 from records.batches import add_batch
 from records.cases import ReaderAssessment, ReferenceStandard
-from records.queries import readers_of, studies_by_uid, uids_with_truth
+from records.queries import readers_of, studies_by_uid, truths_on_record
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,13 @@ class KnownTruth:
 
 @dataclass(frozen=True)
 class TruthReport:
-    """What became of a list of truths: recorded, known before, or without a study here."""
+    """What became of a list of truths: recorded, known before, without a study here; and how many
+    of those known before say otherwise than the record, which stays as it is."""
 
     recorded: int
     known: int
     without_study: int
+    contradicting: int = 0
 
 
 def record_truth(
@@ -47,7 +49,7 @@ def record_truth(
     (development studies).
     """
     due = [row for row in rows if adjudicated or _known_by(row.truth, until)]
-    settled = uids_with_truth(tx)
+    settled = truths_on_record(tx)
     fresh = {row.study_uid: row for row in due if row.study_uid not in settled}
     studies = studies_by_uid(tx, fresh)
     assessed = readers_of(tx, [study.id for study in studies.values() if study.id])
@@ -74,7 +76,12 @@ def record_truth(
             )
     add_batch(tx, ReferenceStandard, truths)
     add_batch(tx, ReaderAssessment, readings)
-    return TruthReport(len(studies), len(due) - len(fresh), len(fresh) - len(studies))
+    otherwise = sum(
+        settled.get(row.study_uid, row.truth.finding) != bool(row.truth.finding) for row in due
+    )
+    return TruthReport(
+        len(studies), len(due) - len(fresh), len(fresh) - len(studies), otherwise
+    )
 
 
 def _known_by(truth: TruthRow, until: date) -> bool:

@@ -1,6 +1,6 @@
 """Freeze the studies with known truth as a dataset version, under version control."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -86,7 +86,10 @@ def freeze_dataset(
         gone = deleted_digests(reader, "image")
         every = case_rows(reader, purposes=purposes)
         definition = definition_of(device)
-        kept = [row for row in every if row["digest"] not in gone]
+        kept, outside = _in_scope(
+            [row for row in every if row["digest"] not in gone],
+            definition.input_requirements.modalities,
+        )
         if definition.volume:
             kept = as_volumes(reader, vault, kept, definition.volume)
         _with_more_than_yes_or_no(reader, vault, definition.task, kept)
@@ -123,6 +126,8 @@ def freeze_dataset(
                 tx, refused.check, scope=f"refused dataset datasets/{name}", now=now
             ).label
         raise Refused(f"{refused.message} Recorded as {label}.", hint=refused.hint) from None
+    if outside:
+        facts = replace(facts, excluded=facts.excluded | {"other modality": outside})
     deleted = sum(row["digest"] in gone for row in every)
     if selected:
         facts = replace(facts, excluded=dict(selected.left_out), partition=selected.partition)
@@ -133,6 +138,14 @@ def freeze_dataset(
             tx, device, facts, origin=origin, now=now,
             selection=selected.stated if selected else None,
         )
+
+
+def _in_scope(
+    rows: list[dict[str, Any]], modalities: Sequence[str]
+) -> tuple[list[dict[str, Any]], int]:
+    """The images of modalities that the device reads, and how many are of others."""
+    kept = [row for row in rows if not row["modality"] or row["modality"] in modalities]
+    return kept, len(rows) - len(kept)
 
 
 def _with_more_than_yes_or_no(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from imaging.pixels import PixelsRefused, read_file, read_pixels
 from imaging.sources.base import SourceRefused
+from imaging.sources.cells import utf8_text
 from imaging.sources.columns import ColumnMapping
 from imaging.sources.rows import TableRow, TableSource
 from imaging.sources.table import read_table
@@ -106,7 +107,7 @@ def classify_table(path: Path, plan: ClassifierPlan) -> tuple[CrossValidated, Fe
     Raises:
         InvalidInput: Naming what the file lacks, or that its lines were prepared differently.
     """
-    with path.open(encoding="utf-8", newline="") as file:
+    with utf8_text(path) as file:
         reader = csv.DictReader(file)
         header = reader.fieldnames or ()
         rows = list(reader)

@@ -1,6 +1,7 @@
 """The truth about studies in operation, as the sites' list says that it has become known."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from imaging.sources.base import SourceRefused, TruthRow
 from imaging.sources.lesion_outlines import read_outlines
 from imaging.sources.masks import mask_png, read_mask
 from imaging.sources.truth import CLASS, OUTLINE, read_truth_csv
-from imaging.truth import KnownTruth, record_truth
+from imaging.truth import KnownTruth, TruthReport, record_truth
 from journeys.choose_images import images_of
 from journeys.gather_volumes import lay_on_slices, slices_of
 from models.tasks import TASKS
@@ -58,7 +59,7 @@ def receive_truth(
     return receive_truth_list(
         store, path, task=task, until=until, actor=actor, now=now, adjudicated=adjudicated,
         volume=volume,
-    )
+    ).recorded
 
 
 def receive_truth_list(
@@ -71,8 +72,8 @@ def receive_truth_list(
     now: datetime,
     adjudicated: bool,
     volume: SeriesSelection | None = None,
-) -> int:
-    """Record what a list of truths says; how many studies it was new for.
+) -> TruthReport:
+    """Record what a list of truths says; how many studies it was new for, among others.
 
     Args:
         task: Of the device. Where it outlines, a row that names a mask says where the structure
@@ -107,12 +108,12 @@ def receive_truth_list(
         )
     others = [row for row in rows if not (outlined and row.truth.outline)]
     if not others:
-        return recorded
+        return TruthReport(recorded, 0, 0)
     with store.transaction(actor, f"truth known by {until}", now=now) as tx:
         report = record_truth(
             tx, others, finding=finding, until=until, adjudicated=adjudicated, now=now
         )
-    return recorded + report.recorded
+    return replace(report, recorded=recorded + report.recorded)
 
 
 def _receive_outlines(

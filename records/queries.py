@@ -1,6 +1,6 @@
 """Named questions that use cases ask; each is one query."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import date, datetime
 from typing import Any
 
@@ -378,11 +378,23 @@ def readers_of(session: Session, studies: Iterable[int]) -> set[tuple[int, str]]
     return {(study, reader) for study, reader in session.exec(query)}
 
 
-def uids_with_truth(session: Session) -> set[str]:
-    """The pseudonymous UIDs of all studies whose reference standard is recorded, regions apart."""
+def sources_of_truth(session: Session, uids: Set[str]) -> list[str]:
+    """By what the truth of these studies is known, as recorded, regions apart; in order of name."""
     query = (
-        select(Study.study_uid)
+        select(Study.study_uid, ReferenceStandard.source)
         .join(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)
         .where(ReferenceStandard.region == "")
+        .distinct()
     )
-    return set(session.exec(query).all())
+    return sorted({source for uid, source in session.exec(query) if uid in uids})
+
+
+def truths_on_record(session: Session) -> dict[str, bool]:
+    """By pseudonymous study UID, whether the finding is present as first recorded."""
+    query = (
+        select(Study.study_uid, ReferenceStandard.present)
+        .join(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)
+        .where(ReferenceStandard.region == "")
+        .order_by(col(ReferenceStandard.id).desc())
+    )
+    return dict(session.exec(query).all())

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from imaging.sources.base import SourceRefused
+from imaging.sources.cells import utf8_text
 
 COLUMNS = ("study", "reader", "present", "saw_output", "read_on")
 _CODE = re.compile(r"[A-Za-z]{0,4}[-_]?\d{1,6}")
@@ -35,7 +36,7 @@ def read_assessments_csv(path: Path) -> list[AssessmentRow]:
     Raises SourceRefused with line and column of what is wrong, never the value of a cell: it may
     be a person's name.
     """
-    with path.open(newline="", encoding="utf-8-sig") as handle:
+    with utf8_text(path) as handle:
         table = csv.DictReader(handle, restval="")
         missing = [name for name in COLUMNS if name not in (table.fieldnames or ())]
         if missing:

@@ -2,8 +2,10 @@
 
 import csv
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from imaging.sources.base import SourceRefused
 
@@ -34,21 +36,28 @@ def find_csv(folder: Path, *, apart_from: Path | None = None) -> Path:
     return tables[0]
 
 
-def read_cells(table: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """The names of the columns, and one mapping a row; a column without a name is left out.
-
-    The separator is the one that parts the first line into most names. Raises SourceRefused for a
-    file that is no table, a name that stands twice, and a row with more cells than the header.
-    """
+@contextmanager
+def utf8_text(table: Path) -> Iterator[TextIO]:
+    """A table opened as text in UTF-8; whoever reads it meets SourceRefused where it is none."""
     try:
         with table.open(newline="", encoding="utf-8-sig") as handle:
-            header, *rows = _parsed(handle.read(), table) or [[]]
+            yield handle
     except (UnicodeDecodeError, csv.Error) as error:
         raise SourceRefused(
             f"cannot be read ({type(error).__name__})",
             where=str(table),
             hint="Save it as text in UTF-8, separated by commas or semicolons",
         ) from None
+
+
+def read_cells(table: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """The names of the columns, and one mapping a row; a column without a name is left out.
+
+    The separator is the one that parts the first line into most names. Raises SourceRefused for a
+    file that is no table, a name that stands twice, and a row with more cells than the header.
+    """
+    with utf8_text(table) as handle:
+        header, *rows = _parsed(handle.read(), table) or [[]]
     _refuse_twice(header, table)
     if not rows:
         raise SourceRefused("no rows", where=str(table), hint="List one image a row below a header")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from imaging.sources.base import ReaderRow, SourceRefused, TruthRow
+from imaging.sources.cells import utf8_text
 
 CLASS, OUTLINE = "class", "outline"
 """Further columns: of lists for a device of several classes the class of each study, or its
@@ -55,7 +56,7 @@ def read_truth_csv(path: Path) -> list[tuple[TruthRow, ReaderRow | None]]:
 
     Raises SourceRefused naming line and column where the list cannot be read.
     """
-    with path.open(newline="", encoding="utf-8") as handle:
+    with utf8_text(path) as handle:
         reader = csv.DictReader(handle)
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
         if missing:

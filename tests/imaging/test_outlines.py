@@ -6,7 +6,7 @@ from imaging.outlines import record_regions
 from records.cases import ReferenceStandard
 from records.lookup import list_records
 from records.outlines import regions_of
-from records.queries import case_rows, uids_with_truth
+from records.queries import case_rows, truths_on_record
 from records.store import Store
 from tests.journeys.returning import NOW, in_care
 
@@ -33,6 +33,6 @@ def test_an_outline_is_recorded_once_and_says_nothing_of_a_finding(
         assert known == {one.study_uid: (REGION, first.label)}
         assert regions_of(reader, "heart")[one.study_uid] == ("cd" * 32, second.label)
         # or every image of a segmenter would count as diseased for a classifier beside it
-        assert uids_with_truth(reader) == set()
+        assert truths_on_record(reader) == {}
         assert {row["truth"] for row in case_rows(reader, purposes=("clinical",))} == {None}
     assert other.study_uid not in known

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from imaging.deidentify import Deidentifier
@@ -191,6 +191,7 @@ def test_no_truncated_file_raises(
         st.tuples(st.integers(128, 1400), st.binary(min_size=1, max_size=6)), min_size=1, max_size=6
     )
 )
+@example(changes=[(423, b"\0")])  # a value representation that does not exist
 def test_no_mutated_file_raises(
     make_file: Callable[..., bytes], deidentifier: Deidentifier, changes: list[tuple[int, bytes]]
 ) -> None:

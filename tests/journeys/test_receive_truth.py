@@ -38,7 +38,7 @@ def receive(store: Store, path: Path, lines: list[str], classes: tuple[str, ...]
     return receive_truth_list(
         store, path, task=task_of(classes), until=date(2026, 7, 9), actor="service:intake",
         now=datetime(2026, 7, 9, 8, tzinfo=UTC), adjudicated=True,
-    )
+    ).recorded
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ def receive(store: Store, path: Path, now: datetime, *, outlined: bool = True) -
     return receive_truth_list(
         store, path, task=TaskDefinition(kind=kind, finding="lungs", definition="drawn by two"),
         until=date(2026, 7, 1), actor="service:intake", now=now, adjudicated=True,
-    )
+    ).recorded
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def receive(store: Store, folder: Path, now: datetime) -> int:
     return receive_truth_list(
         store, folder / "truth.csv", task=DEFINITION.task, until=now.date(),
         adjudicated=True, volume=DEFINITION.volume, actor="service:intake", now=now,
-    )
+    ).recorded
 
 
 def freeze(store: Store, now: datetime) -> DatasetVersion:

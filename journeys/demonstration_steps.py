@@ -29,7 +29,7 @@ from journeys.tell import declare_gaps_unknown, write_documents
 from journeys.watch_day import examine_days, watch_day, watch_of, watched_days
 from records.anchors import write_anchor
 from records.clock import advance_clock
-from records.definition import TaskDefinition, find_definition
+from records.definition import DeviceDefinition, find_definition
 from records.held_definition import definition_of
 from records.lookup import list_records
 from records.people import Meaning
@@ -96,15 +96,15 @@ def make(course: Course) -> dict[str, Any]:
     workspace = course.store.workspace
     if course.data is None:
         made = make_simulated(
-            workspace, subject_of(course.device), _task(course), seed=course.seed,
+            workspace, subject_of(course.device), _definition(course).task, seed=course.seed,
             drift=course.drift, scale=course.scale, workers=course.workers,
             progress=course.advance,
         )
     else:
         made = make_from_tables(
             workspace, course.data, course.external, seed=course.seed, drift=course.drift,
-            scale=course.scale, task=_task(course), columns=course.columns,
-            progress=course.advance,
+            scale=course.scale, task=_definition(course).task, columns=course.columns,
+            acquired=_definition(course).input_requirements.pictured, progress=course.advance,
         )
     return told_of(made)
 
@@ -119,9 +119,9 @@ def told_of(made: Arrivals) -> dict[str, Any]:
     }
 
 
-def _task(course: Course) -> TaskDefinition:
+def _definition(course: Course) -> DeviceDefinition:
     with course.store.reader() as reader:
-        return definition_of(find_device(reader, course.device)).task
+        return definition_of(find_device(reader, course.device))
 
 
 def take_in(course: Course) -> dict[str, Any]:

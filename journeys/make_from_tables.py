@@ -5,9 +5,10 @@ Half of the patients are for development, half arrive in operation; facts that t
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ from records.definition import TaskDefinition
 from records.settings import Workspace
 
 ASSIGNED_SITES = ("site-a", "site-b", "site-c")
+Write = Callable[..., list[CapturedStudy]]
+""":func:`write_captures` for the device's pictures."""
 LEAST_EXTERNAL = 100
 """Studies that a reported site must have to be held out as the external test."""
 
@@ -50,10 +53,13 @@ def make_from_tables(
     drift: bool,
     scale: Scale,
     task: TaskDefinition,
+    acquired: tuple[str, str],
     columns: dict[str, Any],
     progress: Progress,
 ) -> Arrivals:
     """Write the pictures as DICOM files: development, external test, and 60 days of operation.
+
+    acquired: modality and body part of the device's pictures, which the tables do not say.
 
     Raises:
         SourceRefused: Naming file, row and column, and what to do.
@@ -66,18 +72,19 @@ def make_from_tables(
     held_out = _held_out(rows) if external is None and len(reported) > 1 else ""
     development, operation = share_patients(rows, seed=seed)
     total = len(rows)
-    captured = _write_development(workspace, source, development, seed=seed)
+    write = partial(write_captures, seed=seed, acquired=acquired)
+    captured = write(source, development, workspace.incoming / "development")
     progress(len(captured), total)
     batches = _batches(captured, held_out=held_out)
     if other is not None:
-        more, batch = _write_external(workspace, other, taken=sites, seed=seed)
+        more, batch = _write_external(workspace, other, write, taken=sites, seed=seed)
         captured += more
         batches.append(batch)
     changed = sites[1 % len(sites)] if drift else ""
     fault_from = OPERATION_START + timedelta(days=scale.change_day - 1)
     arrived = _write_operation(
-        workspace, source, spread_over_days(operation, seed=seed, days=scale.days),
-        changed=changed, fault_from=fault_from, seed=seed
+        workspace, source, write, spread_over_days(operation, seed=seed, days=scale.days),
+        changed=changed, fault_from=fault_from,
     )
     progress(total, total)
     write_truth_csv(captured, workspace.incoming / DEVELOPMENT_TRUTH)
@@ -183,14 +190,8 @@ def _held_out(rows: Sequence[TableRow]) -> str:
     return min(fit, key=lambda site: (counts[site], site)) if len(fit) > 1 else ""
 
 
-def _write_development(
-    workspace: Workspace, source: TableSource, rows: Sequence[TableRow], *, seed: int
-) -> list[CapturedStudy]:
-    return write_captures(source, rows, workspace.incoming / "development", seed=seed)
-
-
 def _write_external(
-    workspace: Workspace, source: TableSource, *, taken: Sequence[str], seed: int
+    workspace: Workspace, source: TableSource, write: Write, *, taken: Sequence[str], seed: int
 ) -> tuple[list[CapturedStudy], Batch]:
     """The second institution, by a name that no site has: every picture is external test."""
     plain = re.sub(r"[^a-z0-9]+", "-", source.path.resolve().stem.lower())[:50].strip("-")
@@ -201,25 +202,25 @@ def _write_external(
         [replace(row, site=name) for row in drop_duplicates(source).rows], seed, [name]
     )
     folder = workspace.incoming / "external"
-    captured = write_captures(source, rows, folder, seed=seed)
+    captured = write(source, rows, folder)
     return captured, Batch(name, "external", "reported", _assigned(rows), f"external/{name}")
 
 
 def _write_operation(
     workspace: Workspace,
     source: TableSource,
+    write: Write,
     rows: Sequence[TableRow],
     *,
     changed: str,
     fault_from: date,
-    seed: int,
 ) -> list[CapturedStudy]:
     captured: list[CapturedStudy] = []
     for site, day in sorted({(str(row.site), row.date) for row in rows if row.date}):
         today = [row for row in rows if row.site == site and row.date == day]
         faulty = site == changed and day >= fault_from
-        captured += write_captures(
-            source, today, workspace.incoming / site / day.isoformat(), seed=seed,
+        captured += write(
+            source, today, workspace.incoming / site / day.isoformat(),
             degraded=_always if faulty else None,
         )
     return captured

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from imaging.pixels import read_file
 from journeys.make_from_tables import make_from_tables
 from journeys.simulated_subjects import Scale
 from records.definition import find_definition, load_definition
@@ -30,11 +31,13 @@ def test_a_second_institution_of_the_same_name_stays_apart(
 ) -> None:
     made = make_from_tables(
         workspace, pictures(tmp_path / "images", 10), pictures(tmp_path / "north", 100), seed=1,
-        drift=False, scale=Scale(days=2), task=TASK, columns={},
+        drift=False, scale=Scale(days=2), task=TASK, acquired=("US", "BREAST"), columns={},
         progress=lambda _done, _total: None,
     )
     assert made.sites == ("north",)
     assert [(one.site, one.purpose) for one in made.batches] == [
         ("north", "development"), ("north-external", "external"),
     ]
-    assert len(list((workspace.incoming / "external" / "north-external").rglob("*.dcm"))) == 8
+    files = sorted((workspace.incoming / "external" / "north-external").rglob("*.dcm"))
+    assert len(files) == 8
+    assert (read_file(files[0]).Modality, read_file(files[0]).BodyPartExamined) == ("US", "BREAST")

@@ -18,6 +18,7 @@ from journeys.demonstration_steps import (
     Course,
     assessed_change,
     candidate_of,
+    defined,
     frozen_figures,
     put_in_force,
     told_of,
@@ -39,9 +40,7 @@ from journeys.tell import write_document
 from journeys.validate_version import validate_version
 from records.definition import DeviceDefinition
 from records.errors import Refused
-from records.held_definition import definition_of
 from records.quality import Document
-from records.queries import find_device
 from regulatory.compile import Request
 from regulatory.documents.registry import VALIDATION_REPORT
 
@@ -75,7 +74,7 @@ def _batch(site: str) -> Batch:
 
 def take_in(course: Course) -> dict[str, Any]:
     """Steps 2 and 3: the studies are de-identified and checked, their truth is recorded."""
-    now, definition = course.at(course.day_before(14)), _definition(course)
+    now, definition = course.at(course.day_before(14)), defined(course)
     if course.arrivals.batches:
         return demonstration_steps.take_in(course)
     captured = _captured(course, definition)
@@ -92,7 +91,7 @@ def version(course: Course) -> dict[str, Any]:
     """Step 4: the dataset version, with the parts that a table states."""
     now, declared = course.at(course.day_before(13)), {}
     if not course.arrivals.batches:
-        captured = _captured(course, _definition(course))
+        captured = _captured(course, defined(course))
         declared = declared_splits(course.store, captured.studies)
     made = freeze_dataset(
         course.store, course.device, seed=course.seed, actor="service:training", now=now,
@@ -169,11 +168,6 @@ def _captured(course: Course, definition: DeviceDefinition) -> Captured:
         origin=simulated_origin(course.arrivals.description, real_images=False),
     )
     return capture_table(course.store, definition, order, report=_silent)
-
-
-def _definition(course: Course) -> DeviceDefinition:
-    with course.store.reader() as reader:
-        return definition_of(find_device(reader, course.device))
 
 
 def _silent(_line: str) -> None:

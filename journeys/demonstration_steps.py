@@ -93,18 +93,18 @@ def define(course: Course) -> dict[str, Any]:
 
 def make(course: Course) -> dict[str, Any]:
     """Step 2a: studies are written as the files that the sites would send."""
-    workspace = course.store.workspace
+    workspace, definition = course.store.workspace, defined(course)
     if course.data is None:
         made = make_simulated(
-            workspace, subject_of(course.device), _definition(course).task, seed=course.seed,
+            workspace, subject_of(course.device), definition.task, seed=course.seed,
             drift=course.drift, scale=course.scale, workers=course.workers,
             progress=course.advance,
         )
     else:
         made = make_from_tables(
             workspace, course.data, course.external, seed=course.seed, drift=course.drift,
-            scale=course.scale, task=_definition(course).task, columns=course.columns,
-            acquired=_definition(course).input_requirements.pictured, progress=course.advance,
+            scale=course.scale, task=definition.task, columns=course.columns,
+            acquired=definition.input_requirements.pictured, progress=course.advance,
         )
     return told_of(made)
 
@@ -119,7 +119,8 @@ def told_of(made: Arrivals) -> dict[str, Any]:
     }
 
 
-def _definition(course: Course) -> DeviceDefinition:
+def defined(course: Course) -> DeviceDefinition:
+    """The device's definition, as accepted."""
     with course.store.reader() as reader:
         return definition_of(find_device(reader, course.device))
 

@@ -12,7 +12,7 @@ from imaging.ris.applying import Applying, message_journal
 from imaging.ris.facts import Purpose, purpose_of, read_facts
 from imaging.ris.faults import Fault, MessageRefused
 from imaging.ris.journal import Journal, Kept, State, body_digest
-from imaging.ris.listening import Answer, Endpoint, Listener, MessageAnswering, listening
+from imaging.ris.listening import Answer, Endpoint, Listener, listening
 from imaging.ris.message import Header, broken_header, read_header
 from journeys.run_node import SenderRegister
 from records.application_entities import ApplicationEntity, Sender
@@ -79,7 +79,7 @@ def _try_again(desk: "MessageDesk", stop: Event) -> None:
         desk.try_again()
 
 
-class MessageDesk(MessageAnswering):
+class MessageDesk:
     """Answers messages: on the disk first, then applied, then acknowledged.
 
     A message that comes again under its control id gets its answer again and is applied once.

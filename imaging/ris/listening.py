@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Protocol
 
 from imaging.ris.faults import Fault
 from records.errors import Unavailable
@@ -65,16 +65,16 @@ class Listener:
     broken: int = 0
 
 
-class MessageAnswering:
+class MessageAnswering(Protocol):
     """What the listener asks: an answer to a message, and to one that is not whole."""
 
     def answer(self, content: bytes, address: str) -> Answer:
         """The answer to a whole message from this address."""
-        raise NotImplementedError
+        ...
 
     def refuse(self, content: bytes, address: str, fault: Fault) -> Answer:
         """The answer to what is no whole message."""
-        raise NotImplementedError
+        ...
 
 
 @contextmanager

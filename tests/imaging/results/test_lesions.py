@@ -15,6 +15,7 @@ from imaging.results.statement import Lesion
 from imaging.sources.lesion_outlines import read_outlines
 from imaging.sources.slices import CtPlan, write_ct
 from measures.lesion_sizes import lesion_sizes, numbered_lesions
+from tests.conftest import require
 from tests.imaging.results.readings import READING
 
 TOO_NEW = "</(0008,001c)>"
@@ -68,10 +69,10 @@ def test_the_report_measures_each_and_names_its_segment(
     assert b"2 outlined; 1: " in content
 
 
-@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy (dicom3tools) is missing")
 def test_the_dicom_validator_finds_no_fault(
     made: tuple[list[ResultObject], np.ndarray], tmp_path: Path
 ) -> None:
+    require("dcmtk", shutil.which("dciodvfy") is not None, "dciodvfy (dicom3tools) is missing")
     for one in made[0]:
         path = tmp_path / f"{one.kind}.dcm"
         path.write_bytes(one.content)

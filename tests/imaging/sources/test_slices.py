@@ -11,6 +11,7 @@ import pytest
 
 from imaging.sources.base import SourceRefused
 from imaging.sources.slices import CtPlan, draw_ct, uid_of, write_ct
+from tests.conftest import require
 
 PLAN = CtPlan(seed=4, index=1, lesions=3)
 TOO_NEW = "</(0008,001c)>"
@@ -99,8 +100,8 @@ def test_the_files_stack_to_the_volume(tmp_path: Path) -> None:
     assert len(born) == 1
 
 
-@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy (dicom3tools) is missing")
 def test_the_dicom_validator_has_nothing_to_say(tmp_path: Path) -> None:
+    require("dcmtk", shutil.which("dciodvfy") is not None, "dciodvfy (dicom3tools) is missing")
     study = write_ct(replace(PLAN, slices=6, lesions=0), tmp_path)
     told = subprocess.run(
         ["dciodvfy", "-new", study.paths[0]], capture_output=True, text=True, check=False

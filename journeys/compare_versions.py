@@ -42,9 +42,9 @@ def compare_versions(
     """
     vault = Vault(store.workspace.vault)
     with store.reader() as reader:
-        dataset = reader.get_one(DatasetVersion, candidate.dataset_version_id)
+        dataset = reader.get_one(DatasetVersion, candidate.own_dataset)
         frozen = {
-            one.label: reader.get_one(DatasetVersion, one.dataset_version_id)
+            one.label: reader.get_one(DatasetVersion, one.own_dataset)
             for one in material.earlier
         }
     rows = [row for row in scored_rows(vault, candidate, dataset) if row["split"] in LOCKED]
@@ -126,7 +126,7 @@ def _tests_of_each(material: Material, rows: Sequence[dict[str, Any]]) -> list[s
     left = {row["study"] for row in rows if row["split"] == "internal_test"}
     tests = []
     for version in material.earlier:
-        studies = material.datasets[version.dataset_version_id].studies
+        studies = material.datasets[version.own_dataset].studies
         own = {uid for uid in left if studies.get(uid, ("", ""))[1] == "internal_test"}
         tests.append(own)
         left -= own

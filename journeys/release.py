@@ -86,7 +86,7 @@ def evaluate_version(
         Refused: A device that feeds this one learnt from images of the tests.
     """
     with store.reader() as reader:
-        dataset = reader.get_one(DatasetVersion, version.dataset_version_id)
+        dataset = reader.get_one(DatasetVersion, version.own_dataset)
         device = reader.get_one(Device, version.device_id)
         known = {
             split: found[-1]
@@ -176,7 +176,7 @@ def propose_version(
             description=(
                 f"Model version {version.name} (weights {version.weights_hash[:16]}…), operating "
                 f"point {version.operating_point:.4f}, {_made_on(version)} "
-                f"DSV-{version.dataset_version_id:04d}."
+                f"DSV-{version.own_dataset:04d}."
             ),
             reason=reason, proposed_by=actor, now=now,
         )

@@ -83,14 +83,14 @@ def gather_material(
             f"No version of {device.name} is released: there is none to be retrained.",
             hint="Train, evaluate and release the first one: 'radvigil model train'.",
         )
-    datasets = _datasets(session, vault, device, {one.dataset_version_id for one in earlier})
-    base = session.get_one(DatasetVersion, in_use.dataset_version_id)
+    datasets = _datasets(session, vault, device, {one.own_dataset for one in earlier})
+    base = session.get_one(DatasetVersion, in_use.own_dataset)
     chosen = rules.selection
     since = base.frozen_at.date() if chosen.since == "last_dataset" else chosen.since
     cases = _cases(session, definition.task.finding)
     selection = select_cases(
-        cases, datasets[in_use.dataset_version_id],
-        [one for key, one in datasets.items() if key != in_use.dataset_version_id],
+        cases, datasets[in_use.own_dataset],
+        [one for key, one in datasets.items() if key != in_use.own_dataset],
         rule=chosen, since=since, seed=seed,
     )
     return Material(cases, selection, in_use, earlier, datasets)

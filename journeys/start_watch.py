@@ -26,7 +26,7 @@ def start_watch(
     with store.reader() as reader:
         watch = watch_of(reader, device_name)
         datasets = [
-            reader.get_one(DatasetVersion, one.version.dataset_version_id) for one in watch.each
+            reader.get_one(DatasetVersion, one.version.own_dataset) for one in watch.each
         ]
         quality = {
             row["study_uid"]: row

@@ -87,7 +87,7 @@ def validate_version(
         if known:
             return known[-1]
         device = reader.get_one(Device, version.device_id)
-        dataset = reader.get_one(DatasetVersion, version.dataset_version_id)
+        dataset = reader.get_one(DatasetVersion, version.own_dataset)
     evaluate_version(store, version, actor=actor, now=now)
     vault = Vault(store.workspace.vault)
     one = _Subject(vault, device, definition_of(device), version, dataset)
@@ -196,7 +196,7 @@ def _against_earlier(
         return [], {part: NO_EARLIER}
     if earlier.model.get("classes", []) != one.version.model.get("classes", []):
         return [], {part: OTHER_CLASSES}
-    dataset = reader.get_one(DatasetVersion, earlier.dataset_version_id)
+    dataset = reader.get_one(DatasetVersion, earlier.own_dataset)
     read = {
         row["study"]: row
         for row in scored_rows(one.vault, earlier, dataset)

@@ -20,7 +20,7 @@ NEVER_CHANGED = (
     "acceptance_result", "monitoring_plan", "chart_baseline", "monitoring_run", "chart_point",
     "drift_report", "revalidation", "release", "policy_acknowledgement", "identity_check",
     "installation_check", "retention_fact", "series_choice",
-    "study_correction",
+    "study_correction", "radiology_report", "adjudication_sample", "adjudication_reading",
 )  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 

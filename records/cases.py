@@ -199,9 +199,12 @@ class ReferenceStandard(Record, table=True):
     """The truth about a study: the finding, by what source, and when it became known."""
 
     __tablename__ = "reference_standard"
-    __table_args__ = (UniqueConstraint("study_id", "source"),)
+    __table_args__ = (UniqueConstraint("study_id", "source", "version"),)
     PREFIX: ClassVar[str] = "REF"
-    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"region": ""}
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {
+        "region": "", "kind": "", "state": "final", "version": 1, "supersedes_id": None,
+        "evidence": "",
+    }
 
     id: int | None = Field(default=None, primary_key=True)
     study_id: int = Field(foreign_key="study.id", index=True)
@@ -215,14 +218,28 @@ class ReferenceStandard(Record, table=True):
     """SHA-256, in the vault, of where the finding lies: its outline (a mask as PNG), or its boxes
     (JSON, which may hold none); or of the clinical course, facts before and follow-up after the
     study (JSON); '' where the record says neither."""
+    kind: str = ""
+    """By what it is known (:mod:`records.reference_kinds`); '' where the source did not say."""
+    state: str = "final"
+    """final, preliminary (may still change), or withdrawn (it was of another study or patient)."""
+    version: int = 1
+    """1, and one more with each correction by the same source."""
+    supersedes_id: int | None = Field(default=None, foreign_key="reference_standard.id", index=True)
+    """The version before this one, which no longer stands."""
+    evidence: str = ""
+    """The record that it was read from, such as RPT-0001 or ADJ-0001."""
 
 
 class ReaderAssessment(Record, table=True):
     """A clinician's reading of a study, with or without the device's output in view."""
 
     __tablename__ = "reader_assessment"
-    __table_args__ = (UniqueConstraint("study_id", "reader"),)
+    __table_args__ = (UniqueConstraint("study_id", "reader", "saw_output", "origin", "version"),)
     PREFIX: ClassVar[str] = "RDA"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {
+        "response": "", "reading_order": "", "prediction_id": None, "origin": "", "identity": "",
+        "version": 1, "supersedes_id": None, "evidence": "",
+    }
 
     id: int | None = Field(default=None, primary_key=True)
     study_id: int = Field(foreign_key="study.id", index=True)
@@ -232,3 +249,18 @@ class ReaderAssessment(Record, table=True):
     saw_output: bool
     assessed_on: date
     received_at: datetime
+    response: str = ""
+    """What was made of the device's output: accepted, changed or rejected; '' where not said."""
+    reading_order: str = ""
+    """before the output, with the output, after the output; '' where not known."""
+    prediction_id: int | None = Field(default=None, foreign_key="prediction.id", index=True)
+    """The output that was answered."""
+    origin: str = ""
+    """By which way it came: SR, ORU, link, FHIR; '' for a table."""
+    identity: str = ""
+    """How sure it is who read: '' as the sender says, or 'by link, identity not verified'."""
+    version: int = 1
+    """1, and one more with each correction by the same reader."""
+    supersedes_id: int | None = Field(default=None, foreign_key="reader_assessment.id", index=True)
+    evidence: str = ""
+    """The record that it was read from, such as RPT-0001."""

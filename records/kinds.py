@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, false
 from sqlmodel import Session, col, select
 
+from records.adjudication import AdjudicationSample
 from records.base import Record
 from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceStandard, Study
 from records.errors import InvalidInput
@@ -20,6 +21,7 @@ from records.notices import Notice
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
+from records.reports import RadiologyReport
 from records.surveillance import (
     Alert,
     Evaluation,
@@ -76,6 +78,8 @@ KINDS: dict[str, Kind] = {
     "prediction": Kind(Prediction, "predicted_at", _BY_VERSION, _BY_STUDY),
     "reference-standard": Kind(ReferenceStandard, "received_at", None, _BY_STUDY),
     "reader-assessment": Kind(ReaderAssessment, "received_at", None, _BY_STUDY),
+    "radiology-report": Kind(RadiologyReport, "received_at", None, _BY_STUDY),
+    "adjudication-sample": Kind(AdjudicationSample, "drawn_at", _DEVICE),
     "evaluation": Kind(Evaluation, "evaluated_at", _BY_VERSION, _SITE),
     "monitoring-plan": Kind(MonitoringPlan, "effective_at", _DEVICE),
     "monitoring-run": Kind(MonitoringRun, "run_at", _BY_VERSION),

@@ -18,6 +18,7 @@ from records.deletions import GONE, deleted_digests
 from records.errors import IntegrityBroken
 from records.product import DatasetVersion, ModelVersion
 from records.quality import Document
+from records.reports import RadiologyReport
 from records.result_deliveries import ResultDelivery
 from records.surveillance import DriftReport
 from records.vault import Vault
@@ -31,6 +32,7 @@ NAMED_BYTES: dict[type[Record], tuple[str, ...]] = {
     ),
     DriftReport: ("html_digest", "json_digest"),
     ResultDelivery: ("digest",),
+    RadiologyReport: ("text_digest",),
 }
 """Which columns of which records name bytes in the vault; an empty one names none."""
 

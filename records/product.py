@@ -8,6 +8,7 @@ from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field
 
 from records.base import Record
+from records.errors import Refused
 
 
 class WorkspaceKind(StrEnum):
@@ -133,7 +134,8 @@ class ModelVersion(Record, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     device_id: int = Field(foreign_key="device.id")
-    dataset_version_id: int = Field(foreign_key="dataset_version.id")
+    dataset_version_id: int | None = Field(default=None, foreign_key="dataset_version.id")
+    """None for another maker's product of which only the results are seen."""
     name: str
     version_digest: str
     """Digest over weights hash, preprocessing, calibration and operating point."""
@@ -154,6 +156,25 @@ class ModelVersion(Record, table=True):
     status: str = "candidate"
     trained_at: datetime
     """When it was trained; of a version that was made elsewhere, when it was registered."""
+
+    @property
+    def own_dataset(self) -> int:
+        """The dataset version that it was trained or tested on.
+
+        Raises:
+            Refused: It is seen from outside only.
+        """
+        if self.dataset_version_id is None:
+            raise Refused(
+                f"{self.label} is another maker's product of which only the results are seen: it "
+                "has no dataset here.", hint="It is watched, and not retrained or validated here.",
+            )
+        return self.dataset_version_id
+
+    @property
+    def seen_from_outside(self) -> bool:
+        """Whether only its results are seen: another maker's product, without weights."""
+        return self.model.get("origin") == "external"
 
     @property
     def made_elsewhere(self) -> bool:

@@ -1,6 +1,7 @@
 """All tables, so that one import knows them: migrations, verification and queries start here."""
 
 from records.absences import Absence
+from records.adjudication import AdjudicationCase, AdjudicationReading, AdjudicationSample
 from records.application_entities import ApplicationEntity
 from records.audit_grants import AuditGrant
 from records.base import Record
@@ -34,6 +35,8 @@ from records.product import (
 )
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
+from records.reader_links import ReaderLink
+from records.reports import RadiologyReport
 from records.result_deliveries import ResultDelivery
 from records.retention_facts import RetentionFact
 from records.series_choices import SeriesChoice
@@ -62,6 +65,7 @@ RECORDS: tuple[type[Record], ...] = (
     ServiceToken, ApplicationEntity, ResultDelivery,
     IdentityLink, Absence, AuditGrant, PolicyAcknowledgement, IdentityCheck,
     InstallationCheck, InstallationDeclaration, LegalHold, RetentionFact, Deletion,
-    IdentityGrant, Breach, SeriesChoice, StudyCorrection,
+    IdentityGrant, Breach, SeriesChoice, StudyCorrection, RadiologyReport, ReaderLink,
+    AdjudicationSample, AdjudicationCase, AdjudicationReading,
 )
 

@@ -54,7 +54,7 @@ def gather_validation(session: Session, basis: Basis) -> ValidationFacts:
             f"{basis.device.name} has no model version to report on.", hint="Train one first."
         )
     version = basis.versions[0]
-    data = collect(session, session.get_one(DatasetVersion, version.dataset_version_id))
+    data = collect(session, session.get_one(DatasetVersion, version.own_dataset))
     judged = judged_of(session, version)
     beyond = beyond_of(session, version, vault=basis.vault)
     return ValidationFacts(

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from records.adjudication import AdjudicationCase, AdjudicationSample
 from records.application_entities import ApplicationEntity
 from records.breaches import Breach
 from records.cases import Prediction, Study
@@ -12,12 +13,14 @@ from records.identity_access import IdentityGrant
 from records.installation import InstallationDeclaration
 from records.legal_holds import LegalHold
 from records.notices import NoticeKind, raise_notice
+from records.reader_links import ReaderLink
 from records.result_deliveries import ResultDelivery
 from records.service_tokens import ServiceToken
 
 
 def add_one_of_each(tx: Session, now: datetime) -> None:
-    """One of each, as it begins: NTC, TKN, HLD, DEL, DCL, AET, RSD, IDG and BRC, number 0001."""
+    """One of each, as it begins: NTC, TKN, HLD, DEL, DCL, AET, RSD, IDG, BRC, RLK and
+    ADJ, number 0001."""
     raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=now)
     study = Study(study_uid="2.25.9", patient="P9", site_id=1, purpose="clinical",
                   arrived_on=now.date(), received_at=now, rows=64, columns=64)  # fmt: skip
@@ -43,5 +46,13 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
                           last_day=now.date(), granted_by="ada", granted_at=now),
             Breach(aware_at=now, what="a lost disk", categories="images", risk="risk",
                    regimes=["EU"], recorded_by="ada", recorded_at=now),
+            ReaderLink(prediction_id=read.id or 0, reader="R1", token_digest="0" * 64,
+                       issued_by="ada", issued_at=now, expires_at=now),
         ]
     )  # fmt: skip
+    sample = AdjudicationSample(device_id=1, model_version_id=1, kind="random", since=now.date(),
+                                until=now.date(), seed=1, design=[], drawn_by="ada", drawn_at=now)
+    tx.add(sample)
+    tx.flush()
+    tx.add(AdjudicationCase(sample_id=sample.id or 0, study_id=study.id or 0, finding="pneumonia",
+                            probability=0.5, position=1))  # fmt: skip

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from records.adjudication import AdjudicationCase, AdjudicationReading, AdjudicationSample
 from records.append_only import CHANGED_ONLY_IN, IDENTITY, NEVER_CHANGED
 from records.base import Record
 from records.errors import Refused
@@ -15,6 +16,7 @@ from records.identity_checks import IdentityCheck
 from records.installation import InstallationCheck
 from records.lifecycle import CHANGED_BY_ACTS, LIFECYCLES
 from records.product import ModelVersion
+from records.reports import RadiologyReport
 from records.retention_facts import RetentionFact
 from records.series_choices import SeriesChoice
 from records.signature_policy import PolicyAcknowledgement
@@ -49,6 +51,19 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.add(StudyCorrection(study_id=1, kind="details", attributes=["PatientName"],
                                patient_before="P1", patient_after="P1", recorded_by="ada",
                                recorded_at=NOW))  # fmt: skip
+        tx.add(RadiologyReport(study_id=1, report_key="R1", origin="CSV", status="final",
+                               text_digest="0" * 64, source_digest="1" * 64, findings={},
+                               rules="chest 1", rules_digest="2" * 64, reported_on=NOW.date(),
+                               received_at=NOW))  # fmt: skip
+        tx.add(AdjudicationSample(device_id=1, model_version_id=1, kind="random", since=NOW.date(),
+                                  until=NOW.date(), seed=1, design=[], drawn_by="ada",
+                                  drawn_at=NOW))  # fmt: skip
+        tx.flush()
+        tx.add(AdjudicationCase(sample_id=1, study_id=1, finding="pneumonia", probability=0.5,
+                                position=1))  # fmt: skip
+        tx.flush()
+        tx.add(AdjudicationReading(case_id=1, actor="ada", part="first", answer="present",
+                                   read_at=NOW))  # fmt: skip
     yield store
     store.close()
 

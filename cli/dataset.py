@@ -1,6 +1,6 @@
 """``radvigil dataset``: frozen sets of studies with their split."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -40,15 +40,54 @@ def show(
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """One dataset version: its splits and its datasheet."""
-    from cli.printing import print_fields
+    """One dataset version: its parts, its datasheet, and whether its patients stand apart still."""
+    from cli.printing import print_fields, print_rows
+    from imaging.patients_apart import patients_now
     from records.lookup import find_record
     from records.product import DatasetVersion
+    from records.vault import Vault
 
     with looking(home) as store, store.reader() as reader:
         found = find_record(reader, DatasetVersion, label)
+        apart = patients_now(reader, Vault(store.workspace.vault), found)
         fields = {"dataset": found.label, **found.as_recorded()}
-    print_fields(fields, as_json=as_json)
+    if as_json:
+        now = {"patients": apart.patients, "studies": apart.studies}
+        print_fields(fields | {"in_several_parts_now": now}, as_json=True)
+    else:
+        print_fields(_sheet(fields), as_json=False)
+        print_rows(_parts(found.splits), as_json=False, empty="It has no parts.")
+    if apart.warning:
+        typer.echo(f"radvigil: {apart.warning}", err=True)
+
+
+def _sheet(recorded: dict[str, Any]) -> dict[str, Any]:
+    """The record and its datasheet, a line each; the parts have a table of their own."""
+    from records.counting import counted
+
+    sheet = recorded["datasheet"]
+    left_out = ("splits", "datasheet", "files")
+    fields = {name: one for name, one in recorded.items() if name not in left_out}
+    fields["files"] = counted(len(recorded["files"]), "file")
+    for name, one in sheet.items():
+        fields[name] = one
+    if checks := sheet.get("checks"):
+        broken = [one["rule"] for one in checks["outcomes"] if not one["passed"]]
+        fields["checks"] = (
+            f"{len(checks['outcomes'])} of {counted(checks['n'], 'image')}, not passed: "
+            f"{', '.join(dict.fromkeys(broken)) or 'none'}; see 'radvigil dataset checks'"
+        )
+    return fields
+
+
+def _parts(splits: dict[str, Any]) -> list[dict[str, Any]]:
+    """A row a part; of each class or finding how many studies show it."""
+    return [
+        {"part": name.replace("_", " "), "studies": one["studies"], "patients": one["patients"],
+         "with the finding": one["positive"], "sites": one["sites"]}
+        | {which: one[which] for which in ("classes", "findings") if which in one}
+        for name, one in splits.items()
+    ]  # fmt: skip
 
 
 @app.command(rich_help_panel=LOOK)

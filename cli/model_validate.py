@@ -1,11 +1,14 @@
 """``radvigil model validate``: the locked tests, and what a reviewer asks beyond them."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.opening import acting, now_of, start_routine
 from cli.options import AsJson, Home
+
+if TYPE_CHECKING:
+    from records.surveillance import Evaluation
 
 
 def validate(
@@ -25,12 +28,14 @@ def validate(
     sense for it, and of the rest the reason. Done once for a version; the validation report quotes
     it and shows the failures.
     """
-    from cli.printing import print_json, print_rows
+    from cli.printing import print_json
+    from imaging.patients_apart import patients_now
     from journeys.validate_version import validate_version
     from records.lookup import find_record
-    from records.product import ModelVersion
+    from records.product import DatasetVersion, ModelVersion
     from records.queries import evaluations_of, results_of
     from records.surveillance import VALIDATION
+    from records.vault import Vault
 
     with acting(home) as store:
         with store.reader() as reader:
@@ -43,6 +48,12 @@ def validate(
         )
         with store.reader() as reader:
             results = [one.as_recorded() for one in results_of(reader, made)]
+            apart = patients_now(
+                reader, Vault(store.workspace.vault),
+                reader.get_one(DatasetVersion, version.dataset_version_id),
+            )
+    if apart.warning:
+        typer.echo(f"radvigil: {apart.warning}", err=True)
     if before:
         typer.echo(
             f"radvigil: {label} was validated on {made.evaluated_at:%Y-%m-%d} and is not looked at "
@@ -53,8 +64,16 @@ def validate(
         print_json({
             "evaluation": made.label, "model_version": label, "studies": made.studies,
             "patients": made.patients, "figures": made.figures, "estimates": results,
+            "patients_in_several_parts_now": apart.patients,
         })  # fmt: skip
         return
+    _tell(made, results)
+
+
+def _tell(made: "Evaluation", results: list[dict[str, Any]]) -> None:
+    """The validation for people: its estimates, thresholds, conclusions, failures and gaps."""
+    from cli.printing import print_rows
+
     print_rows([_row(one) for one in results], as_json=False, empty="Nothing was measured.")
     print_rows(
         [_cut(one) for one in made.figures["thresholds"]], as_json=False, empty="No threshold.",

@@ -1,6 +1,6 @@
 """Freeze the studies with known truth as a dataset version, under version control."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,7 @@ from records.outlines import outlined_structure, regions_of
 from records.product import DatasetVersion
 from records.queries import case_rows, find_device, newest_dataset
 from records.store import Store
+from records.study_corrections import former_patients
 from records.vault import Vault
 
 
@@ -62,8 +63,9 @@ def freeze_dataset(
 ) -> DatasetVersion:
     """Split the development and external studies by patient, check, pack, freeze and record.
 
-    The same studies give the same version: it is found, not made again. A dataset that breaks a
-    refusing rule is not frozen, and the refusal is on record as an acceptance check.
+    The same studies of the same patients give the same version: it is found, not made again. A
+    dataset that breaks a refusing rule is not frozen, and the refusal is on record as an acceptance
+    check.
 
     declared: by study UID, the split that the source of the images states (a table's own split);
     studies that it does not name are left out. Without it, patients are dealt by the seed.
@@ -97,10 +99,7 @@ def freeze_dataset(
             row | _truth(definition.task, row) for row in kept
             if not declared or row["study_uid"] in declared
         ]
-        dealt = not declared or "tuning" not in declared.values()  # else the seed decides nothing
-        basis = digest_of(
-            [seed if dealt else 0, [_basis(row, declared) for row in rows]]
-        )[:8]
+        basis = _basis_of(rows, declared, seed, moved=former_patients(reader))
         query = select(DatasetVersion).where(
             DatasetVersion.device_id == device.id, col(DatasetVersion.name).endswith(basis)
         )
@@ -229,9 +228,23 @@ def _truth(task: TaskDefinition, row: dict[str, Any]) -> dict[str, Any]:
     return {"truth": task.class_number(told, of=uid)}
 
 
-def _basis(row: dict[str, Any], declared: Mapping[str, str]) -> list[Any]:
-    """What of a study decides which version it makes; a declared split is part of it."""
+def _basis_of(
+    rows: Sequence[dict[str, Any]], declared: Mapping[str, str], seed: int, *,
+    moved: Collection[int],
+) -> str:  # fmt: skip
+    """What names a version: its studies, and the seed where that decides anything."""
+    dealt = not declared or "tuning" not in declared.values()
+    return digest_of([seed if dealt else 0, [_basis(row, declared, moved) for row in rows]])[:8]
+
+
+def _basis(
+    row: dict[str, Any], declared: Mapping[str, str], moved: Collection[int]
+) -> list[Any]:
+    """What of a study decides which version it makes; a declared split is part of it, and so is the
+    patient of a study that was moved to another: who is one patient decides who is kept apart."""
     facts = [row["digest"], row["purpose"], row["truth"], row["site"]]
     names = ("region", "lesions", "course", "findings", "slices")
     facts += [row[name] for name in names if name in row]
+    if row["study_id"] in moved:
+        facts.append(row["patient"])
     return [*facts, declared[row["study_uid"]]] if declared else facts

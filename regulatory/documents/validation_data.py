@@ -186,16 +186,33 @@ def _overlap_check(facts: ValidationFacts) -> tuple[Block, ...]:
     parts = facts.partition
     if not parts.overlaps:
         return (Gap("Check that no patient is in two parts", "no record of it", "data steward"),)
+    records = (parts.record,) if parts.record else ()
     table = Table(
         "Patients shared between parts",
-        (Column("Part"), Column("and part"), Column("Patients in both", align="right")),
+        (Column("Part"), Column("and part"), Column("Patients known"),
+         Column("Patients in both", align="right"), Column("Their studies", align="right")),
         tuple(
-            (Cell(spaced(one.first)), Cell(spaced(one.second)),
-             Cell(grouped(one.patients), (parts.record,) if parts.record else (),
-                  tone="bad" if one.patients else "good"))
+            (Cell(spaced(one.first)), Cell(spaced(one.second)), Cell(one.known),
+             Cell(grouped(one.patients), records, tone="bad" if one.patients else "good"),
+             Cell(grouped(len(one.studies)), one.studies) if one.studies
+             else Cell(NOT_APPLICABLE))
             for one in parts.overlaps
         ),
     )  # fmt: skip
-    shared = sum(one.patients for one in parts.overlaps)
-    said = f"Patients found in more than one part, over all pairs compared: {grouped(shared)}."
-    return (table, ComputedText(said, tuple(filter(None, (parts.record,)))))
+    said = "Patients found in more than one part, over all pairs compared: " + "; ".join(
+        f"{known} {grouped(sum(one.patients for one in parts.overlaps if one.known == known))}"
+        for known in dict.fromkeys(one.known for one in parts.overlaps)
+    )
+    return (table, ComputedText(f"{said}. {_moved_words(parts.moved)}", records))
+
+
+def _moved_words(moved: int | None) -> str:
+    if moved is None:
+        return "Whether patients were merged since the freeze was not looked at."
+    if not moved:
+        return "No study of the dataset was moved to another patient since its freeze."
+    return (
+        f"{grouped(moved)} of its studies are of another patient now than at its freeze, by merges "
+        "and corrections on record. Where a patient stands in a part that was learnt from and in a "
+        "test, the figures of that test are not those of patients who were never seen."
+    )

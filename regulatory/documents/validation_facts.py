@@ -176,16 +176,26 @@ class ReferenceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """How many patients two parts of the data share; the check that must come out at zero."""
+    """How many patients two parts of the data share; the check that must come out at zero.
+
+    known: by whose knowledge of who is who: 'at the freeze', or 'now', after patients were merged.
+    studies: labels of these patients' studies in the two parts.
+    """
 
     first: str
     second: str
     patients: int
+    known: str = "at the freeze"
+    studies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionFacts:
-    """How the data were divided, and the check that no patient stands on both sides."""
+    """How the data were divided, and the check that no patient stands on both sides.
+
+    moved: studies of the data that are of another patient now than at the freeze; None where it
+    was not looked at.
+    """
 
     unit: str
     method: str
@@ -194,6 +204,7 @@ class PartitionFacts:
     earlier_uses: int | None
     record: str = ""
     external: str = ""
+    moved: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def gather_validation(session: Session, basis: Basis) -> ValidationFacts:
         dataset=dataset_facts(data, basis),
         reference=reference_facts(data, basis),
         partition=partition_facts(
-            data, attempts=[one.attempt for one in judged.evaluations.values()]
+            session, data, basis, attempts=[one.attempt for one in judged.evaluations.values()]
         ),
         model=model_facts(version, basis, dataset_record=data.dataset.label),
         methods=methods(judged.all_results, basis.definition.task.kind),
@@ -143,6 +143,7 @@ def _traces(
         trace("3", "files refused on the same days", data.refused),
         trace("3", "acceptance check of the dataset", [data.gate] if data.gate else []),
         trace("4", "reference standards known at the freeze of the dataset", data.truths),
+        trace("5", "studies moved to another patient", data.moves),
         trace("6", "model version under test", [judged.version]),
         trace("8", "evaluations on the test sets", judged.evaluations.values()),
         trace("8", "their estimates", judged.all_results),

@@ -4,7 +4,7 @@ Counts are counts of rows; the rest is the dataset version as it was recorded.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -15,6 +15,7 @@ from sqlmodel import Session, col, func, select
 from measures.estimate import Estimate
 from records.cases import GateResult, Instance, Quarantine, ReferenceStandard, Study
 from records.product import DatasetVersion, ModelVersion, Site
+from records.study_corrections import StudyCorrection
 from regulatory.documents.facts import FlowStep
 from regulatory.documents.validation_facts import (
     DatasetCheck,
@@ -48,6 +49,8 @@ class Collected:
     truths: list[ReferenceStandard]
     sites: dict[int, str]
     gate: GateResult | None
+    moves: list[StudyCorrection]
+    """Corrections since the freeze by which a study of theirs is of another patient."""
     first_model_at: datetime | None
 
     @property
@@ -57,18 +60,24 @@ class Collected:
 
     def included(self) -> dict[int, tuple[Study, bool]]:
         """The studies with known truth and that truth, less patients of the external test."""
-        outside = {one.patient for one in self.studies if one.purpose == "external"}
+        whose = self.patients_at_freeze()
+        outside = {whose[one.id or 0] for one in self.studies if one.purpose == "external"}
         present = {one.study_id: one.present for one in self.truths}
         return {
             one.id: (one, present[one.id])
             for one in self.studies
             if one.id is not None and one.id in present
-            and (one.purpose == "external" or one.patient not in outside)
+            and (one.purpose == "external" or whose[one.id] not in outside)
         }
+
+    def patients_at_freeze(self) -> dict[int, str]:
+        """Whose each study was, by its number, when the dataset was split: as known then."""
+        first = {one.study_id: one.patient_before for one in reversed(self.moves)}
+        return {one.id or 0: first.get(one.id or 0, one.patient) for one in self.studies}
 
 
 def collect(session: Session, dataset: DatasetVersion) -> Collected:
-    """The rows that a dataset version rests on; six questions, whatever its size."""
+    """The rows that a dataset version rests on; seven questions, whatever its size."""
     chosen = (col(Study.purpose).in_(PURPOSES), col(Study.received_at) <= dataset.frozen_at)
     studies = list(session.exec(select(Study).where(*chosen).order_by(col(Study.id))))
     instances = select(Instance).join(Study, col(Study.id) == Instance.study_id).where(*chosen)
@@ -77,6 +86,12 @@ def collect(session: Session, dataset: DatasetVersion) -> Collected:
         .join(Study, col(Study.id) == ReferenceStandard.study_id)
         .where(*chosen, col(ReferenceStandard.received_at) <= dataset.frozen_at)
     )
+    moves = (
+        select(StudyCorrection)
+        .join(Study, col(Study.id) == StudyCorrection.study_id)
+        .where(*chosen, col(StudyCorrection.recorded_at) > dataset.frozen_at,
+               col(StudyCorrection.patient_before) != col(StudyCorrection.patient_after))
+    )  # fmt: skip
     refused = select(Quarantine).where(
         col(Quarantine.arrived_on).in_(sorted({one.arrived_on for one in studies})),
         col(Quarantine.received_at) <= dataset.frozen_at,
@@ -88,6 +103,7 @@ def collect(session: Session, dataset: DatasetVersion) -> Collected:
         refused=list(session.exec(refused.order_by(col(Quarantine.id)))),
         truths=list(session.exec(truths.order_by(col(ReferenceStandard.id)))),
         sites={site.id: site.name for site in session.exec(select(Site)) if site.id is not None},
+        moves=list(session.exec(moves.order_by(col(StudyCorrection.id)))),
         gate=session.exec(gate.order_by(col(GateResult.id).desc())).first(),
         first_model_at=session.exec(select(func.min(ModelVersion.trained_at))).one(),
     )
@@ -166,17 +182,22 @@ def _sites(data: Collected) -> tuple[SiteCount, ...]:
     for study, present in data.included().values():
         part = "external_test" if study.purpose == "external" else "development"
         groups.setdefault((data.sites[study.site_id], part), []).append((study, present))
-    return tuple(_site(site, part, found) for (site, part), found in sorted(groups.items()))
+    whose = data.patients_at_freeze()
+    return tuple(
+        _site(site, part, found, whose) for (site, part), found in sorted(groups.items())
+    )
 
 
-def _site(site: str, part: str, found: list[tuple[Study, bool]]) -> SiteCount:
+def _site(
+    site: str, part: str, found: list[tuple[Study, bool]], whose: Mapping[int, str]
+) -> SiteCount:
     studies = [study for study, _ in found]
     ages = [one.age_years for one in studies if one.age_years is not None]
     sexes = Counter(one.sex for one in studies)
     makes = {f"{one.manufacturer} {one.model_name}".strip() for one in studies}
     return SiteCount(
         site=site, split=part, studies=len(studies),
-        patients=len({one.patient for one in studies}),
+        patients=len({whose[one.id or 0] for one in studies}),
         positives=sum(present for _, present in found), female=sexes["F"], male=sexes["M"],
         sex_missing=len(studies) - sexes["F"] - sexes["M"],
         age_median=float(median(ages)) if ages else None, age_missing=len(studies) - len(ages),

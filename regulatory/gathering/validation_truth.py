@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from sqlmodel import Session
+
+from imaging.patients_apart import patients_now
 from models.tasks import TASKS
 from records.cases import COURSE
 from regulatory.documents.validation_facts import Overlap, PartitionFacts, ReferenceFacts
@@ -36,8 +39,17 @@ def reference_facts(data: Collected, basis: Basis) -> ReferenceFacts:
     )
 
 
-def partition_facts(data: Collected, *, attempts: list[int]) -> PartitionFacts:
-    """How the parts were made, that no patient is in two, and how often the tests were used."""
+def partition_facts(
+    session: Session, data: Collected, basis: Basis, *, attempts: list[int]
+) -> PartitionFacts:
+    """How the parts were made, that no patient is in two, and how often the tests were used.
+
+    Whether a patient is in two is said twice, by the patients known at the freeze and by those
+    known now: two of them may have been merged since.
+
+    Raises:
+        IntegrityBroken: The manifest of the dataset is not what was frozen.
+    """
     version = data.dataset
     sheet, splits = version.datasheet, version.splits
     outside = sorted(splits.get("external_test", {}).get("sites", {}))
@@ -46,12 +58,16 @@ def partition_facts(data: Collected, *, attempts: list[int]) -> PartitionFacts:
     alone = bool(outside) and not inside & set(outside)
     shared = sheet.get("patient_overlap")
     made: dict[str, Any] = sheet.get("partition", {})
+    now = patients_now(session, basis.vault, version) if basis.vault is not None else None
+    overlaps = [] if shared is None else [Overlap("any part", "any other part", int(shared))]
+    if now is not None:
+        overlaps += [
+            Overlap(one.first, one.second, one.patients, "now", one.studies) for one in now.shared
+        ] or [Overlap("any part", "any other part", 0, "now")]
     return PartitionFacts(
         unit="patient" if shared is not None else "", method=str(made.get("method", "")),
         seed=made.get("seed"),
-        overlaps=()
-        if shared is None
-        else (Overlap("any part", "any other part", int(shared)),),
+        overlaps=tuple(overlaps), moved=None if now is None else now.moved,
         earlier_uses=max(attempts) - 1 if attempts else None, record=version.label,
         external=f"{listed(outside)}, in no other part of the data" if alone else listed(outside),
     )

@@ -1,22 +1,29 @@
 """A dataset that breaks a refusing rule is not frozen, and that is on record; else it says all."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from imaging.dataset_diff import read_manifest
 from imaging.datasets import SPLITS
 from imaging.origin import Origin
+from imaging.patients_apart import patients_now
 from journeys.freeze_dataset import freeze_dataset
-from records.cases import GateResult
+from records.cases import GateResult, Study
 from records.dataset_rules import DatasetRules
 from records.definition import find_definition, load_definition
 from records.errors import Refused
 from records.lookup import list_records
 from records.product import DatasetVersion
 from records.store import Store
+from records.study_corrections import record_merge
 from records.vault import Vault
-from regulatory.gathering.validation_data import recorded_checks
+from regulatory.gathering.validation_data import collect, recorded_checks
+from regulatory.gathering.validation_truth import partition_facts
 from tests.journeys.tiny_images import HEAD, NOW, image, register, take_in
+from tests.regulatory.gathering.conftest import basis_in
 
 DECLARED = load_definition(find_definition("chest-radiograph-pneumonia"))
 ORIGIN = Origin("tests", "none needed: made for a test", "none needed: nobody was examined")
@@ -96,3 +103,41 @@ def test_what_was_checked_stands_in_datasheet_record_and_document(store: Store) 
     quoted = recorded_checks(frozen)
     assert [one.said for one in quoted] == [one["said"] for one in found["outcomes"]]
     assert freeze(store).id == frozen.id, "the same studies, the same version"
+    require_merged_patients_counted(store, frozen)
+
+
+def require_merged_patients_counted(store: Store, frozen: DatasetVersion) -> None:
+    """Two patients who turn out to be one stand on both sides of the split: the report says so, and
+    the same studies are dealt anew."""
+    vault = Vault(store.workspace.vault)
+    part = {row["patient"]: row["split"] for row in read_manifest(vault, frozen)}
+    learnt, tested = (next(who for who, its in part.items() if its == name)
+                      for name in ("train", "internal_test"))  # fmt: skip
+    with store.reader() as reader:
+        assert patients_now(reader, vault, frozen).warning == ""
+    with store.transaction("service:ris", "HL7 A40", now=NOW + timedelta(days=1)) as tx:
+        record_merge(
+            tx, tested, learnt, by="service:ris", now=NOW + timedelta(days=1), source_digest="m"
+        )
+    with store.reader() as reader:
+        now = patients_now(reader, vault, frozen)
+        basis = replace(basis_in(reader), vault=vault)
+        data = collect(reader, frozen)
+        said = partition_facts(reader, data, basis, attempts=[1])
+    [both] = now.shared
+    assert (both.first, both.second, both.patients) == ("train", "internal_test", 1)
+    assert both.studies == now.studies == tuple(
+        sorted(Study.label_of(int(who[1:]) + 1) for who in (learnt, tested))
+    )
+    assert (now.moved, now.at_freeze, now.patients) == (1, 0, 1)
+    assert "train and internal test: 1; 2 studies" in now.warning
+    assert [(one.first, one.known, one.patients) for one in said.overlaps] == [
+        ("any part", "at the freeze", 0), ("train", "now", 1),
+    ]  # fmt: skip
+    assert sum(data.included()[one.id][1] is not None for one in data.studies) == COUNT
+    anew = freeze(store)
+    assert anew.id != frozen.id
+    assert (anew.patients, anew.datasheet["patient_overlap"]) == (COUNT - 1, 0)
+    assert freeze(store).id == anew.id
+    with store.reader() as reader:
+        assert patients_now(reader, vault, anew).warning == ""

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from imaging.origin import Origin
 from imaging.shards import NONE_YET, Shards, pack_images, pack_masks
@@ -277,9 +277,16 @@ def record_dataset(
 ) -> DatasetVersion:  # fmt: skip
     """Record the dataset version, its acceptance check, and the outcome of the device's rules.
 
-    selection: by which run of the retraining protocol the studies were chosen.
+    selection: by which run of the retraining protocol the studies were chosen. What another program
+    has frozen of the same content meanwhile is given back, and nothing is added.
     """
     assert device.id is not None
+    same = select(DatasetVersion).where(
+        DatasetVersion.device_id == device.id,
+        DatasetVersion.manifest_digest == facts.manifest_digest,
+    )
+    if (known := tx.exec(same).first()) is not None:
+        return known
     record_check(tx, facts.gate, scope=f"dataset {facts.frozen.path}", now=now)
     record_check(tx, facts.checks.gate(), scope=f"rules of dataset {facts.frozen.path}", now=now)
     version = DatasetVersion(

@@ -80,7 +80,7 @@ def evaluate_version(
     """Evaluate on the locked internal and external test, and judge the declared criteria.
 
     A split without studies is not evaluated; its criteria are 'not available'. A version that was
-    evaluated before is not looked at again.
+    evaluated before, or by another program meanwhile, is not looked at again.
 
     Raises:
         Refused: A device that feeds this one learnt from images of the tests.
@@ -88,11 +88,7 @@ def evaluate_version(
     with store.reader() as reader:
         dataset = reader.get_one(DatasetVersion, version.own_dataset)
         device = reader.get_one(Device, version.device_id)
-        known = {
-            split: found[-1]
-            for split in LOCKED_SPLITS
-            if (found := evaluations_of(reader, version, split))
-        }
+        known = _evaluated(reader, version)
     definition = definition_of(device)
     require_tests_apart(store, dataset, definition, actor=actor, now=now)
     rows = scored_rows(Vault(store.workspace.vault), version, dataset)
@@ -102,6 +98,8 @@ def evaluate_version(
         if split not in known and (chosen := [row for row in rows if row["split"] == split])
     ]
     with store.transaction(actor, "evaluate against the declared criteria", now=now) as tx:
+        if _evaluated(tx, version).keys() != known.keys():  # another program was first
+            return acceptance_results(tx, version)
         evaluations: dict[str, Evaluation] = dict(known)
         for one in facts:
             evaluations[one.purpose] = record_evaluation(
@@ -111,6 +109,15 @@ def evaluate_version(
             return acceptance_results(tx, version)
         record_test_predictions(tx, version, rows, now=now)
         return judge_criteria(tx, definition, version, evaluations, now=now)
+
+
+def _evaluated(session: Session, version: ModelVersion) -> dict[str, Evaluation]:
+    """The newest evaluation of each locked test that the version was evaluated on."""
+    return {
+        split: found[-1]
+        for split in LOCKED_SPLITS
+        if (found := evaluations_of(session, version, split))
+    }
 
 
 def record_test_predictions(

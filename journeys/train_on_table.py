@@ -4,7 +4,8 @@ The images go the way of every study: de-identified, measured, checked, frozen. 
 says of splits is kept; what it does not say is dealt by patient.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from journeys.retrain import retrain
 from journeys.take_in_table import TableOrder, capture_table, declared_splits, take_in_table
 from records.counting import counted
 from records.definition import find_definition
-from records.errors import NotFound
+from records.errors import NotFound, Unavailable
 from records.held_definition import definition_of
 from records.product import Device, ModelVersion
 from records.queries import find_device
@@ -52,24 +53,46 @@ def train_on_table(
     Raises:
         SourceRefused: Naming file, row and column of what cannot be read, and what to do.
         Refused: Too few studies for a split, or the dataset fails its acceptance check.
+        Unavailable: Another program takes in images of a table, or trains this device.
     """
     device = ensure_device(store, device_name, actor=actor, now=now)
     definition = definition_of(device)
     refuse_volumes(definition)
-    captured = capture_table(store, definition, order, report=report)
-    taken = take_in_table(
-        store, definition, captured, workers=order.workers, actor=actor, now=now, report=report
-    )
-    dataset = freeze_dataset(
-        store, device_name, seed=order.seed, origin=order.origin, actor=actor, now=now,
-        declared=declared_splits(store, captured.studies),
-    )
+    with _alone(store):
+        captured = capture_table(store, definition, order, report=report)
+        taken = take_in_table(
+            store, definition, captured, workers=order.workers, actor=actor, now=now,
+            report=report,
+        )
+        dataset = freeze_dataset(
+            store, device_name, seed=order.seed, origin=order.origin, actor=actor, now=now,
+            declared=declared_splits(store, captured.studies),
+        )
     report(f"froze {dataset.label}: {counted(dataset.studies, 'study', 'studies')}")
     version = retrain(
         store, device_name, seed=order.seed, actor=actor, now=now, report=report, dataset=dataset
     )
     notes = (*captured.notes, *taken.notes)
     return TrainedOnTable(version, dataset.label, dataset.splits, notes)
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[None]:
+    """Nobody else writes files of a table into ``incoming`` meanwhile: two that write the same one
+    would spoil it for each other."""
+    from filelock import FileLock, Timeout
+
+    folder = store.workspace.incoming / "tables"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".lock", timeout=1):
+            yield
+    except Timeout:
+        raise Unavailable(
+            "Another 'model train --data' is taking images in here.",
+            hint="Wait until it is done, then run it again: what is known is found, not taken in "
+            "twice.",
+        ) from None
 
 
 def ensure_device(store: Store, name: str, *, actor: str, now: datetime) -> Device:

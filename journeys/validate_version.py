@@ -74,7 +74,7 @@ def validate_version(
 ) -> Evaluation:
     """Judge the version on the locked tests, then record what else a validation shows.
 
-    A version that was validated before is not looked at again.
+    A version that was validated before, or by another program meanwhile, is not looked at again.
 
     Raises:
         Refused: The internal test has no study.
@@ -131,6 +131,8 @@ def validate_version(
         studies=len(tested), patients=len({row["patient"] for row in tested}),
     )
     with store.transaction(actor, "validate beyond the locked tests", now=now) as tx:
+        if known := evaluations_of(tx, version, VALIDATION):  # another program was first
+            return known[-1]
         return record_evaluation(tx, version, facts, dataset=dataset, now=now)
 
 

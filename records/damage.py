@@ -24,6 +24,12 @@ _READING = ("SQLITE_IOERR_READ", "SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_DATA")
 _LOCKED = {"55P03", "40P01", "40001"}
 """PostgreSQL: a lock not given in time, a deadlock, a serialization failure."""
 
+_TWICE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+"""SQLite: what may be there once is there already; the columns are named, no values."""
+
+_TWICE_SERVER = "23505"
+"""PostgreSQL: the same (unique violation)."""
+
 _FULL = "53"
 """PostgreSQL's class of insufficient resources: disk, memory, connections."""
 
@@ -34,7 +40,8 @@ def explaining(workspace: Workspace, dialect: str) -> Iterator[None]:
 
     Raises:
         IntegrityBroken: The database is damaged.
-        Unavailable: It cannot be reached, opened or written, or others keep it locked.
+        Unavailable: It cannot be reached, opened or written, others keep it locked, or another
+            program has recorded the same meanwhile.
     """
     try:
         yield
@@ -52,6 +59,8 @@ def meaning_of(failed: DBAPIError, workspace: Workspace, dialect: str) -> Radvig
     if dialect != "sqlite":
         return _of_server(failed)
     said = str(failed.orig)
+    if str(getattr(failed.orig, "sqlite_errorname", "")) in _TWICE:
+        return _recorded_twice(said.rpartition(": ")[2])
     if "locked" in said.lower():
         return _locked(f"The database {workspace.database} is locked by others")
     if _cannot_write(failed) or any(words in said.lower() for words in OUT_OF_REACH):
@@ -77,6 +86,13 @@ def _cannot_write(failed: DBAPIError) -> bool:
     return name.startswith("SQLITE_IOERR_") and name not in _READING
 
 
+def _recorded_twice(columns: str) -> Unavailable:
+    return Unavailable(
+        f"Another program has recorded the same just now ({columns}); nothing was written.",
+        hint="Run it again: what is on record is found, not made twice.",
+    )
+
+
 def _locked(what: str) -> Unavailable:
     return Unavailable(
         f"{what}; waited up to {WAIT_SECONDS} seconds, nothing was written.",
@@ -91,6 +107,8 @@ def _of_server(failed: DBAPIError) -> RadvigilError | None:
             hint="Check RADVIGIL_DATABASE_URL and that the server runs.",
         )
     state = str(getattr(failed.orig, "sqlstate", ""))
+    if state == _TWICE_SERVER:
+        return _recorded_twice(str(failed.orig.diag.constraint_name))  # type: ignore[union-attr]
     if state in _LOCKED:
         return _locked("The database is locked by others")
     if state.startswith(_FULL):

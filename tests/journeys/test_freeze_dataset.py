@@ -3,11 +3,12 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from imaging.dataset_diff import read_manifest
-from imaging.datasets import SPLITS
+from imaging.datasets import SPLITS, DatasetFacts, record_dataset
 from imaging.origin import Origin
 from imaging.patients_apart import patients_now
 from journeys.freeze_dataset import freeze_dataset
@@ -16,10 +17,10 @@ from records.dataset_rules import DatasetRules
 from records.definition import find_definition, load_definition
 from records.errors import Refused
 from records.lookup import list_records
-from records.product import DatasetVersion
+from records.product import DatasetVersion, Device
 from records.store import Store
 from records.study_corrections import record_merge
-from records.vault import Vault
+from records.vault import Frozen, Vault
 from regulatory.gathering.validation_data import collect, recorded_checks
 from regulatory.gathering.validation_truth import partition_facts
 from tests.journeys.tiny_images import HEAD, NOW, image, register, take_in
@@ -103,7 +104,19 @@ def test_what_was_checked_stands_in_datasheet_record_and_document(store: Store) 
     quoted = recorded_checks(frozen)
     assert [one.said for one in quoted] == [one["said"] for one in found["outcomes"]]
     assert freeze(store).id == frozen.id, "the same studies, the same version"
+    require_no_second_record(store, frozen)
     require_merged_patients_counted(store, frozen)
+
+
+def require_no_second_record(store: Store, frozen: DatasetVersion) -> None:
+    """Who freezes the same content beside another gets the other's record."""
+    checks: Any = None  # nothing of them is looked at
+    place = Frozen(frozen.vault_path, frozen.content_digest, frozen.commit, frozen.files)
+    late = DatasetFacts(place, frozen.manifest_digest, [], {}, checks, checks, 3)
+    with store.transaction("service:training", now=NOW) as tx:
+        device = tx.get_one(Device, frozen.device_id)
+        assert record_dataset(tx, device, late, origin=ORIGIN, now=NOW).id == frozen.id
+    assert len(checks_on_record(store)) == 2
 
 
 def require_merged_patients_counted(store: Store, frozen: DatasetVersion) -> None:

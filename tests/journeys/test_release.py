@@ -1,26 +1,45 @@
 """Who decides about a change, with which proof, and what is left of an attempt."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from sqlmodel import Session
 
 from journeys.release import (
     carry_out_release,
+    evaluate_version,
     propose_version,
     reject_change,
     release_change,
 )  # fmt: skip
 from models.tasks import ClassificationTask
 from records.accounts import sign_record
+from records.cases import Prediction
 from records.errors import InvalidInput, NotAllowed, Refused
 from records.lookup import find_events, list_records
 from records.people import Actor, Meaning, find_actor
-from records.product import ModelVersion
+from records.product import DatasetVersion, ModelVersion
 from records.quality import ChangeRequest, Release
 from records.services import ensure_service
 from records.store import Store
+from records.surveillance import AcceptanceResult, Evaluation
+from records.vault import Vault, file_digests
 from regulatory.changes import refuse_change, release_version
 from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.imaging.test_dataset_diff import packed
+from tests.regulatory.gathering.small_store import (
+    SITES as SMALL_SITES,
+)
+from tests.regulatory.gathering.small_store import (
+    add_development,
+    add_device,
+    add_version,
+    at,
+)
 
 QUALITY = {"decided_by": "demo.quality", "password": PASSWORD, "reason": "after review"}
 
@@ -165,3 +184,53 @@ def test_a_version_that_is_not_operated_is_never_released_and_can_be_refused(
     reject_change(assessed, 1, **QUALITY, now=TODAY)
     with assessed.reader() as reader:
         assert [one.outcome for one in list_records(reader, Release)] == ["refused"]
+
+
+class Overtaken(Store):
+    """The records as a program finds them that another one overtakes just before it writes."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def transaction(
+        self, actor: str, reason: str = "", *, now: datetime
+    ) -> AbstractContextManager[Session]:
+        if self.meanwhile is not None:
+            other, self.meanwhile = self.meanwhile, None
+            other()
+        return super().transaction(actor, reason, now=now)
+
+
+def test_two_programs_that_evaluate_at_once_give_one_evaluation(store: Store) -> None:
+    vault = Vault(store.workspace.vault)
+    with store.transaction("demo.engineer", "develop", now=at(9)) as tx:
+        device = add_device(tx)
+        studies = add_development(tx, device)
+        rows = [
+            {"instance_uid": f"2.25.9{n}", "study_uid": f"2.25.{n}", "patient": f"P{n:016d}",
+             "site": SMALL_SITES[n > 12], "split": "internal_test" if n <= 12 else "external_test",
+             "finding": n % 2, "age_years": 50.0, "sex": "F", "view": "PA", "manufacturer": "M",
+             "digest": vault.put(b"image"), "record": f"INS-{n:04d}"}
+            for n in range(1, 19)
+        ]  # fmt: skip
+        frozen = packed(vault, "2", rows, at(9))
+        dataset = DatasetVersion(**frozen.model_dump() | {"splits": studies.splits})
+        tx.add(dataset)
+        tx.flush()
+        folder = vault.folder / "models/2"
+        folder.mkdir(parents=True)
+        scores = [{"instance_uid": one["instance_uid"], "study_uid": one["study_uid"],
+                   "score": 0.2 + 0.6 * one["finding"], "decision": bool(one["finding"]),
+                   "out_of_distribution": 0.1} for one in rows]  # fmt: skip
+        pq.write_table(pa.Table.from_pylist(scores), folder / "predictions.parquet")
+        made = add_version(tx, device, dataset, vault_path="models/2", files=file_digests(folder))
+    late = Overtaken(store.workspace, store.engine)
+    order = {"actor": "service:evaluation", "now": at(10)}
+    late.meanwhile = lambda: evaluate_version(store, made, **order)  # type: ignore[arg-type]
+    found = evaluate_version(late, made, **order)  # type: ignore[arg-type]
+    with store.reader() as reader:
+        kept = list_records(reader, AcceptanceResult)
+        purposes = [one.purpose for one in list_records(reader, Evaluation)]
+        assert len(list_records(reader, Prediction)) == len(rows)
+    assert purposes == ["internal_test", "external_test"]
+    assert [one.id for one in found] == [one.id for one in kept]
+    assert kept

@@ -147,3 +147,15 @@ def test_a_renamed_column_is_damage_not_a_fault_of_the_program(store: Store) -> 
     execute("ALTER TABLE audit_event RENAME COLUMN new TO older")(store.workspace.database)
     with pytest.raises(IntegrityBroken, match="no such column"), store.reader() as reader:
         verify_workspace(store, reader, records_only=True)
+
+
+def test_what_another_program_recorded_meanwhile_is_said_to_be_so(
+    store: Store, now: datetime
+) -> None:
+    with store.transaction("a", now=now) as tx:
+        tx.add(Site(name="northfield", registered_at=now))
+    with (
+        pytest.raises(Unavailable, match=r"recorded the same just now \(site.name\).*Run it again"),
+        store.transaction("b", now=now) as tx,
+    ):
+        tx.add(Site(name="northfield", registered_at=now))

@@ -137,8 +137,10 @@ def _splits() -> dict[str, Any]:
     }
 
 
-def add_version(tx: Session, device: Device, dataset: DatasetVersion) -> ModelVersion:
-    """A trained candidate."""
+def add_version(
+    tx: Session, device: Device, dataset: DatasetVersion, **frozen: Any
+) -> ModelVersion:
+    """A trained candidate; frozen: where its files lie, and their digests."""
     assert device.id is not None and dataset.id is not None
     version = ModelVersion(
         device_id=device.id, dataset_version_id=dataset.id, name="small-1", version_digest="v",
@@ -147,7 +149,7 @@ def add_version(tx: Session, device: Device, dataset: DatasetVersion) -> ModelVe
                "operating_rule": {"rule": "fixed_sensitivity", "target": 0.9},
                "preprocessing": {"levels": 256}, "software": {"torch": "2.13.0"}},
         params={"seed": 7, "fit": {"width": 16}}, dvc_lock_digest="d", code_digest="e",
-        commit="f", vault_path="models/small-1", trained_at=at(9),
+        commit="f", trained_at=at(9), **{"vault_path": "models/small-1"} | frozen,
     )  # fmt: skip
     add(tx, version)
     return version

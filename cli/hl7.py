@@ -15,21 +15,27 @@ Pem = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, readable=
 
 @app.command("list", rich_help_panel=LOOK)
 def list_messages(as_json: AsJson = False, home: Home = None) -> None:
-    """How many messages came, by system, kind and what became of them; no names, no numbers."""
+    """How many messages came, by system, kind and what became of them; no names, no numbers.
+
+    Refused ones are counted by their fault, with the first and the last time: of them nothing else
+    is kept.
+    """
     from cli.printing import print_rows
     from imaging.ris.applying import message_journal
 
     with looking(home) as store:
-        counted = {}
+        tallies = []
         if store.workspace.messages.is_file():
             journal = message_journal(store)
-            counted = journal.counts()
+            tallies = journal.tallies()
             journal.close()
     rows = [
-        {"system": sender, "kind": kind, "state": state, "fault": fault or "none", "messages": n}
-        for (sender, kind, state, fault), n in counted.items()
-    ]
-    print_rows(rows, as_json=as_json, empty="No HL7 message was taken.")
+        {"system": one.sender or "not registered", "kind": one.kind or "not kept",
+         "state": one.state or "not taken", "fault": one.fault or "none",
+         "messages": one.messages, "first_at": one.first_at, "last_at": one.last_at}
+        for one in tallies
+    ]  # fmt: skip
+    print_rows(rows, as_json=as_json, empty="No HL7 message came.")
 
 
 @app.command(rich_help_panel=ACT)

@@ -9,7 +9,7 @@ from threading import Event, Thread
 from imaging.node.storage import ToldOnce, addresses_of
 from imaging.ris.acknowledgement import acknowledgement, acknowledgement_code
 from imaging.ris.applying import Applying, message_journal
-from imaging.ris.facts import Purpose, purpose_of, read_facts
+from imaging.ris.facts import Purpose, purpose_of, read_facts, require_born_in_time
 from imaging.ris.faults import Fault, MessageRefused
 from imaging.ris.journal import Journal, Kept, State, body_digest
 from imaging.ris.listening import Answer, Endpoint, Listener, listening
@@ -104,16 +104,16 @@ class MessageDesk:
             with self._journal.alone():
                 self._take(header, content, sender, now)
         except MessageRefused as refused:
-            return self._refused(header or broken_header(content), refused.fault, address, label)
+            return self._refused(header or broken_header(content), refused, address, label)
         except Exception as failed:  # its text may quote the message
             log.error("an HL7 message was not taken: %s", type(failed).__name__)
-            return self._refused(header or broken_header(content), Fault.UNAVAILABLE, address,
-                                 label)  # fmt: skip
+            return self._refused(header or broken_header(content),
+                                 MessageRefused(Fault.UNAVAILABLE), address, label)  # fmt: skip
         return Answer(acknowledgement(header, None, now=now), "AA", True)
 
     def refuse(self, content: bytes, address: str, fault: Fault) -> Answer:
         """The answer to what is no whole message."""
-        return self._refused(broken_header(content), fault, address, "")
+        return self._refused(broken_header(content), MessageRefused(fault), address, "")
 
     def try_again(self) -> None:
         """Apply what was kept and not applied, and merges of patients that have come since."""
@@ -133,13 +133,13 @@ class MessageDesk:
         """
         kept = self._journal.find(sender.label, header.control_id, now=now)
         if kept is None:
-            read_facts(header, content)
+            require_born_in_time(read_facts(header, content), today=now.date())
             kept = self._journal.keep(
                 content, sender=sender.label, site=sender.site, control_id=header.control_id,
                 kind=header.kind, now=now,
             )
         elif kept.digest != body_digest(content):
-            raise MessageRefused(Fault.CONTROL_ID)
+            raise MessageRefused(Fault.CONTROL_ID, ("MSH", 1, 10))
         if kept.state is State.RECEIVED:
             self._applying.apply_unapplied(now=now)  # in the order of arrival, this one last
             kept = self._journal.message(kept.number)
@@ -153,10 +153,19 @@ class MessageDesk:
         for one in self._register.senders().values():
             if one.label == label and one.host and address in addresses_of(one.host):
                 return one
-        raise MessageRefused(Fault.SENDER)
+        raise MessageRefused(Fault.SENDER, ("MSH", 1, 3))
 
-    def _refused(self, header: Header, fault: Fault, address: str, label: str) -> Answer:
-        now, code = self._now(), acknowledgement_code(fault)
+    def _refused(
+        self, header: Header, refused: MessageRefused, address: str, label: str
+    ) -> Answer:
+        """The answer, after the refusal was counted, and was noted where that is new."""
+        now, fault = self._now(), refused.fault
+        code = acknowledgement_code(fault)
+        if not refused.kept:  # what is kept is listed with its fault
+            try:
+                self._journal.not_taken(label, fault, now=now)
+            except RadvigilError as failed:  # the answer matters more than the count
+                log.error("a refused HL7 message was not counted: %s", type(failed).__name__)
         if self._told.newly((address, label, fault)):
             try:
                 with self._store.transaction(self._actor, f"HL7: {fault}", now=now) as tx:
@@ -165,7 +174,8 @@ class MessageDesk:
                          new={"address": address, "code": code, "fault": str(fault)})  # fmt: skip
             except Exception as failed:
                 log.error("a refused HL7 message was not recorded: %s", type(failed).__name__)
-        return Answer(acknowledgement(header, fault, now=now), code, bool(label))
+        answer = acknowledgement(header, fault, now=now, at=refused.at)
+        return Answer(answer, code, bool(label))
 
     def _now(self) -> datetime:
         with self._store.reader() as reader:
@@ -174,6 +184,6 @@ class MessageDesk:
 
 def _require_taken(kept: Kept) -> None:
     if kept.state is State.REFUSED:
-        raise MessageRefused(Fault(kept.fault))
+        raise MessageRefused(Fault(kept.fault), kept=True)
     if kept.state is State.RECEIVED:
-        raise MessageRefused(Fault.UNAVAILABLE)
+        raise MessageRefused(Fault.UNAVAILABLE, kept=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import uuid4
 
-from imaging.ris.faults import SAID, UNDERSTOOD, Fault
+from imaging.ris.faults import SAID, UNDERSTOOD, Fault, Place
 from imaging.ris.message import Header
 
 
@@ -18,10 +18,13 @@ def acknowledgement_code(fault: Fault | None) -> str:
     return "AE" if fault in UNDERSTOOD else "AR"
 
 
-def acknowledgement(header: Header, fault: Fault | None, *, now: datetime) -> bytes:
+def acknowledgement(
+    header: Header, fault: Fault | None, *, now: datetime, at: Place = ()
+) -> bytes:
     """The message that answers the one of this header, in ASCII, in the header's own separators.
 
-    It repeats of the message who sent it to whom and its control id, and nothing else.
+    at: where the fault lies, for ERR-2 (ERL: segment, which of that name, field). It repeats of the
+    message who sent it to whom and its control id, and nothing else.
     """
     sign, component = header.separator, header.encoding[0]
     kind = component.join(filter(None, ("ACK", header.event, header.event and "ACK")))
@@ -33,6 +36,6 @@ def acknowledgement(header: Header, fault: Fault | None, *, now: datetime) -> by
     ]  # fmt: skip
     if fault:
         error = component.join((SAID[fault][0], str(fault), "HL70357"))
-        lines.append(["ERR", "", "", error, "E"])
+        lines.append(["ERR", "", component.join(map(str, at)), error, "E"])
     text = "".join(sign.join(line) + "\r" for line in lines)
     return text.encode("ascii", "replace")

@@ -2,17 +2,19 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Final
 
-from imaging.ris.faults import Fault, MessageRefused
+from imaging.ris.faults import Fault, MessageRefused, Place
 from imaging.ris.message import Header, Segment, read_segments, text_of
 
 NUMBERS: Final = frozenset(("", "MR", "PI"))
 """Identifier types (table 0203) that can be a DICOM PatientID; others cannot."""
 MAXIMUM_MERGES = 100
 """Pairs of patients in one message."""
+FIRST_BIRTH: Final = date(1850, 1, 1)
+"""Before X-rays (1895) by more than a childhood: an earlier birth date is a mistake."""
 _SEX: Final = {"F": "F", "M": "M", "O": "O", "": "", "A": "", "N": "", "U": ""}
 _TIME: Final = re.compile(r"(\d{4}|\d{6}|\d{8}|\d{10}|\d{12}|\d{14})(?:\.\d{1,4})?([+-]\d{4})?")
 
@@ -50,13 +52,14 @@ class PatientNumber:
 class Person:
     """A patient as PID describes one; what it does not say is empty.
 
-    name: as a DICOM person name. born: YYYYMMDD. sex: F, M or O.
+    name: as a DICOM person name. born: YYYYMMDD. sex: F, M or O. sequence: which PID it is.
     """
 
     numbers: tuple[PatientNumber, ...]
     name: str = field(repr=False)
     born: str = field(repr=False)
     sex: str = field(repr=False)
+    sequence: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +95,25 @@ def read_facts(header: Header, content: bytes) -> Facts:
         return Facts(purpose, said_at, tuple(one.person for one in merges), merges)
     pids = [one for one in segments if one.name == "PID"]
     if len(pids) != 1:
-        raise MessageRefused(Fault.SEGMENT)
+        raise MessageRefused(Fault.SEGMENT, ("PID", min(len(pids), 1) + 1))
     if purpose in (Purpose.ORDER, Purpose.RESULT):
         _require_order(segments, purpose)
     return Facts(purpose, said_at, (_person(pids[0]),))
+
+
+def require_born_in_time(facts: Facts, *, today: date) -> None:
+    """Nobody of whom images are made was born after the day, or before 1850.
+
+    A day later than today is let pass: where the patient was born it may be tomorrow already.
+
+    Raises:
+        MessageRefused: BIRTH_DATE.
+    """
+    for one in facts.persons:
+        if one.born:
+            born = date.fromisoformat(one.born)
+            if born < FIRST_BIRTH or born > today + timedelta(days=1):
+                raise MessageRefused(Fault.BIRTH_DATE, ("PID", one.sequence, 7))
 
 
 def purpose_of(header: Header) -> Purpose:
@@ -106,19 +124,20 @@ def purpose_of(header: Header) -> Purpose:
     """
     events = READ.get(header.type)
     if events is None:
-        raise MessageRefused(Fault.MESSAGE_TYPE)
+        raise MessageRefused(Fault.MESSAGE_TYPE, ("MSH", 1, 9))
     if header.event not in events:
         parts = header.type == "ADT" and header.event in _UNMERGES
-        raise MessageRefused(Fault.UNMERGE if parts else Fault.EVENT)
+        raise MessageRefused(Fault.UNMERGE if parts else Fault.EVENT, ("MSH", 1, 9))
     return events[header.event]
 
 
 def _require_order(segments: list[Segment], purpose: Purpose) -> None:
     """An order or a result names what was asked for; a result has observations."""
     names = {one.name for one in segments}
-    wanted = {"OBR", "OBX"} if purpose is Purpose.RESULT else {"ORC"}
-    if not wanted <= names:
-        raise MessageRefused(Fault.SEGMENT)
+    wanted = ("OBR", "OBX") if purpose is Purpose.RESULT else ("ORC",)
+    for name in wanted:
+        if name not in names:
+            raise MessageRefused(Fault.SEGMENT, (name, 1))
 
 
 def _merges(segments: list[Segment]) -> tuple[Merge, ...]:
@@ -128,31 +147,34 @@ def _merges(segments: list[Segment]) -> tuple[Merge, ...]:
     for one in segments:
         if one.name == "PID":
             if pid is not None:
-                raise MessageRefused(Fault.SEGMENT)
+                raise MessageRefused(Fault.SEGMENT, (one.name, one.sequence))
             pid = one
         elif one.name == "MRG":
             if pid is None:
-                raise MessageRefused(Fault.SEGMENT)
-            found += _pairs(_person(pid), _numbers(one, 1))
+                raise MessageRefused(Fault.SEGMENT, (one.name, one.sequence))
+            found += _pairs(_person(pid), _numbers(one, 1), one.at(1))
             pid = None
     if pid is not None or not found:
-        raise MessageRefused(Fault.SEGMENT)
+        raise MessageRefused(Fault.SEGMENT, ("MRG" if pid is not None else "PID", 1))
     if len(found) > MAXIMUM_MERGES:
-        raise MessageRefused(Fault.DATA_TYPE)
+        raise MessageRefused(Fault.DATA_TYPE, ("MRG", MAXIMUM_MERGES + 1))
     return tuple(found)
 
 
-def _pairs(person: Person, priors: tuple[PatientNumber, ...]) -> list[Merge]:
-    """Prior and surviving numbers by their assigning authority; a lone one goes with a lone one."""
+def _pairs(person: Person, priors: tuple[PatientNumber, ...], at: Place) -> list[Merge]:
+    """Prior and surviving numbers by their assigning authority; a lone one goes with a lone one.
+
+    at: where the prior numbers lie.
+    """
     made = []
     for prior in priors:
         fitting = [one for one in person.numbers if one.issuer == prior.issuer]
         if not fitting and len(priors) == 1:
             fitting = list(person.numbers)
         if len(fitting) != 1 or sum(one.issuer == prior.issuer for one in priors) != 1:
-            raise MessageRefused(Fault.AMBIGUOUS)
+            raise MessageRefused(Fault.AMBIGUOUS, at)
         if fitting[0] == prior:
-            raise MessageRefused(Fault.SAME_PATIENT)
+            raise MessageRefused(Fault.SAME_PATIENT, at)
         made.append(Merge(prior, fitting[0], person))
     return made
 
@@ -160,8 +182,8 @@ def _pairs(person: Person, priors: tuple[PatientNumber, ...]) -> list[Merge]:
 def _person(pid: Segment) -> Person:
     sex = pid.text(8).upper()
     if sex not in _SEX:
-        raise MessageRefused(Fault.DATA_TYPE)
-    return Person(_numbers(pid, 3), _name(pid), _born(pid.text(7)), _SEX[sex])
+        raise MessageRefused(Fault.DATA_TYPE, pid.at(8))
+    return Person(_numbers(pid, 3), _name(pid), _born(pid), _SEX[sex], pid.sequence)
 
 
 def _numbers(segment: Segment, at: int) -> tuple[PatientNumber, ...]:
@@ -173,10 +195,10 @@ def _numbers(segment: Segment, at: int) -> tuple[PatientNumber, ...]:
         if not number or kind not in NUMBERS:
             continue
         if len(number) > 64 or len(issuer) > 64 or any(sign in number + issuer for sign in "\n\\"):
-            raise MessageRefused(Fault.DATA_TYPE)  # what no DICOM LO can hold
+            raise MessageRefused(Fault.DATA_TYPE, segment.at(at))  # what no LO can hold
         found[PatientNumber(number, issuer)] = None
     if not found:
-        raise MessageRefused(Fault.REQUIRED)
+        raise MessageRefused(Fault.REQUIRED, segment.at(at))
     return tuple(found)
 
 
@@ -184,28 +206,29 @@ def _name(pid: Segment) -> str:
     """PID-5 (XPN) as a person name of PS3.5 6.2.1, where prefix and suffix stand the other way."""
     parts = [pid.text(5, at) for at in (1, 2, 3, 5, 4)]
     if any(len(one) > 64 or re.search(r"[\^=\\\n]", one) for one in parts):
-        raise MessageRefused(Fault.DATA_TYPE)
+        raise MessageRefused(Fault.DATA_TYPE, pid.at(5))
     return "^".join(parts).rstrip("^")
 
 
-def _born(text: str) -> str:
+def _born(pid: Segment) -> str:
     """The day of birth; a year or month alone says nothing."""
+    text = pid.text(7)
     if not text:
         return ""
     moment = _moment(text)
     if moment is None:
-        raise MessageRefused(Fault.DATA_TYPE)
+        raise MessageRefused(Fault.DATA_TYPE, pid.at(7))
     return text[:8] if len(re.split(r"[.+-]", text)[0]) >= 8 else ""
 
 
 def _said_at(header: Header, segments: list[Segment]) -> datetime | None:
     """When it happened, by EVN-2 or MSH-7, to the second; None where that is not told."""
-    events = [one.text(2) for one in segments if one.name == "EVN"]
-    for text in (*events, header.sent_at):
+    events = [(one.text(2), one.at(2)) for one in segments if one.name == "EVN"]
+    for text, at in (*events, (header.sent_at, ("MSH", 1, 7))):
         if text:
             moment = _moment(text)
             if moment is None:
-                raise MessageRefused(Fault.DATA_TYPE)
+                raise MessageRefused(Fault.DATA_TYPE, at)
             return moment if len(re.split(r"[.+-]", text)[0]) == 14 else None
     return None
 

@@ -16,6 +16,7 @@ class Fault(StrEnum):
     SEGMENT = "segment"
     REQUIRED = "required_field"
     DATA_TYPE = "data_type"
+    BIRTH_DATE = "birth_date"
     MESSAGE_TYPE = "message_type"
     EVENT = "trigger_event"
     PROCESSING_ID = "processing_id"
@@ -40,6 +41,7 @@ SAID: Final = {
     Fault.SEGMENT: ("100", "a segment is missing, repeated or in the wrong place"),
     Fault.REQUIRED: ("101", "a required field is missing"),
     Fault.DATA_TYPE: ("102", "a field is too long or not of its data type"),
+    Fault.BIRTH_DATE: ("102", "PID-7 lies in the future or before 1850"),
     Fault.MESSAGE_TYPE: ("200", "the message type is not read here"),
     Fault.EVENT: ("201", "the trigger event is not read here"),
     Fault.PROCESSING_ID: ("202", "MSH-11 is not P"),
@@ -63,9 +65,16 @@ UNDERSTOOD: Final = frozenset((
 """What is answered AE, application error; the rest is answered AR, application reject."""
 
 
-class MessageRefused(Exception):
-    """A message that is not taken, by its fault."""
+Place = tuple[()] | tuple[str, int] | tuple[str, int, int]
+"""Where in a message: segment, which of that name (from 1), and field; empty: nobody knows."""
 
-    def __init__(self, fault: Fault) -> None:
+
+class MessageRefused(Exception):
+    """A message that is not taken, by its fault and where in it that lies.
+
+    kept: the message is on the disk, and listed as such.
+    """
+
+    def __init__(self, fault: Fault, at: Place = (), *, kept: bool = False) -> None:
         super().__init__(str(fault))
-        self.fault = fault
+        self.fault, self.at, self.kept = fault, at, kept

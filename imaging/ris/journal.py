@@ -34,6 +34,8 @@ _TABLES = (
     "surviving_issuer TEXT, PRIMARY KEY (number, place))",
     "CREATE INDEX IF NOT EXISTS by_prior ON waiting (prior)",
     "CREATE INDEX IF NOT EXISTS by_prior_other ON waiting (prior_other)",
+    "CREATE TABLE IF NOT EXISTS not_taken (sender TEXT, fault TEXT, messages INTEGER, "
+    "first_at TEXT, last_at TEXT, PRIMARY KEY (sender, fault))",
     "CREATE TABLE IF NOT EXISTS last_word (sender TEXT, patient TEXT, said_at TEXT, "
     "PRIMARY KEY (sender, patient))",
 )
@@ -68,6 +70,23 @@ class Kept:
     received_at: datetime
     digest: str
     content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many messages a system sent that are alike, and when: the first and the last of them.
+
+    sender: the label of the registered system, '' of one that is not. kind, state: '' of messages
+    that were not taken, of which nothing is kept.
+    """
+
+    sender: str
+    kind: str
+    state: str
+    fault: str
+    messages: int
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +226,31 @@ class Journal:
         )
         return datetime.fromisoformat(rows[0][0]) if rows else None
 
-    def counts(self) -> dict[tuple[str, str, str, str], int]:
-        """How many messages there are, by sender, kind, state and fault."""
+    def not_taken(self, sender: str, fault: str, *, now: datetime) -> None:
+        """Count a message that is refused and not kept; nothing that it says is."""
+        at = _plain(now)
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO not_taken VALUES (?, ?, 1, ?, ?) ON CONFLICT (sender, fault) "
+                "DO UPDATE SET messages = messages + 1, last_at = excluded.last_at",
+                (sender, fault, at, at),
+            )
+
+    def tallies(self) -> list[Tally]:
+        """How many messages came, those that were not taken last."""
         rows = self._rows(
-            "SELECT sender, kind, state, fault, count(*) FROM message GROUP BY 1, 2, 3, 4 "
-            "ORDER BY 1, 2, 3, 4"
+            "SELECT sender, kind, state, fault, count(*), min(received_at), max(received_at) "
+            "FROM message GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
         )
-        return {tuple(row[:4]): row[4] for row in rows}
+        rows += self._rows(
+            "SELECT sender, '', '', fault, messages, first_at, last_at FROM not_taken "
+            "ORDER BY sender, fault"
+        )
+        return [
+            Tally(sender, kind, state, fault, messages, datetime.fromisoformat(first),
+                  datetime.fromisoformat(last))
+            for sender, kind, state, fault, messages, first, last in rows
+        ]  # fmt: skip
 
     def _name(self, control_id: str) -> str:
         return hmac.new(self._key, control_id.encode(), hashlib.sha256).hexdigest()

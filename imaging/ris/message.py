@@ -5,10 +5,11 @@ it does not know into the log and drops them.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from imaging.ris.faults import Fault, MessageRefused
+from imaging.ris.faults import Fault, MessageRefused, Place
 
 MAXIMUM_SEGMENTS = 10_000
 _START: Final = re.compile(rb"MSH([!-/:-@\[-`{-~])([!-/:-@\[-`{-~]{4,5})\1")
@@ -56,10 +57,18 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A segment: its name and its fields, numbered as the standard numbers them."""
+    """A segment: its name and its fields, numbered as the standard numbers them.
+
+    sequence: which of that name it is in its message, from 1.
+    """
 
     name: str
     _fields: list[Parts] = field(repr=False)
+    sequence: int = 1
+
+    def at(self, number: int) -> Place:
+        """Where one of its fields lies, for the answer."""
+        return (self.name, self.sequence, number)
 
     def parts(self, number: int) -> Parts:
         """The field of that number; without repetitions where it is absent or empty."""
@@ -90,15 +99,19 @@ def read_header(content: bytes) -> Header:
     """
     raw, fields = _first_segment(content)
     kind = fields[8].split(raw.encoding[0])
-    if not (fields[9].strip() and kind[0] and len(kind) > 1):
-        raise MessageRefused(Fault.REQUIRED)
-    if not (_short_ascii(fields[9]) and all(_TOKEN.fullmatch(one) for one in kind[:2])):
-        raise MessageRefused(Fault.DATA_TYPE)
+    if not (kind[0] and len(kind) > 1):
+        raise MessageRefused(Fault.REQUIRED, _msh(9))
+    if not fields[9].strip():
+        raise MessageRefused(Fault.REQUIRED, _msh(10))
+    if not _short_ascii(fields[9]):
+        raise MessageRefused(Fault.DATA_TYPE, _msh(10))
+    if not all(_TOKEN.fullmatch(one) for one in kind[:2]):
+        raise MessageRefused(Fault.DATA_TYPE, _msh(9))
     if fields[10].split(raw.encoding[0])[0] != "P":
-        raise MessageRefused(Fault.PROCESSING_ID)
+        raise MessageRefused(Fault.PROCESSING_ID, _msh(11))
     version = fields[11].split(raw.encoding[0])[0]
     if not _VERSION.fullmatch(version):
-        raise MessageRefused(Fault.VERSION)
+        raise MessageRefused(Fault.VERSION, _msh(12))
     return Header(
         application=fields[2].split(raw.encoding[0])[0].strip(),
         facility=fields[3].split(raw.encoding[0])[0].strip(),
@@ -106,6 +119,10 @@ def read_header(content: bytes) -> Header:
         sent_at=fields[6].strip(), separator=raw.separator, encoding=raw.encoding,
         sender=(fields[2], fields[3]), receiver=(fields[4], fields[5]),
     )
+
+
+def _msh(number: int) -> Place:
+    return ("MSH", 1, number)
 
 
 def broken_header(content: bytes) -> Header:
@@ -150,7 +167,7 @@ def _set_of(first: bytes, separator: bytes, encoding: str) -> str:
     fields = first.split(separator)
     named = fields[17].decode("latin-1").strip() if len(fields) > 17 else ""
     if encoding[1] in named or named not in _SETS:
-        raise MessageRefused(Fault.CHARSET)
+        raise MessageRefused(Fault.CHARSET, _msh(18))
     return _SETS[named]
 
 
@@ -185,24 +202,32 @@ def read_segments(content: bytes) -> list[Segment]:
     except Exception:  # its errors quote the message
         raise MessageRefused(Fault.NOT_HL7) from None
     reading = _Unescaping(message.separators, message.esc, characters)
-    found = [_segment(one, reading) for one in message]
+    before = Counter[str]()
+    found = [_segment(one, reading, before) for one in message]
     names = [one.name for one in found]
     if names.count("MSH") != 1 or names[0] != "MSH":
         raise MessageRefused(Fault.SEGMENT)
     return found[1:]
 
 
-def _segment(segment: Any, reading: "_Unescaping") -> Segment:
+def _segment(segment: Any, reading: "_Unescaping", before: Counter[str]) -> Segment:
+    """before: how many segments of each name came before it; it is counted in."""
     name = str(segment[0])
     if not _NAME.fullmatch(name):
         raise MessageRefused(Fault.SEGMENT)
+    before[name] += 1
     if name == "MSH":
         return Segment(name, [])
-    return Segment(name, [
-        [[[reading.text(sub) for sub in _list(component)] for component in _list(repetition)]
-         for repetition in _list(one)]
-        for one in segment
-    ])  # fmt: skip
+    fields: list[Parts] = []
+    for number, one in enumerate(segment):
+        try:
+            fields.append([
+                [[reading.text(sub) for sub in _list(component)] for component in _list(repetition)]
+                for repetition in _list(one)
+            ])  # fmt: skip
+        except MessageRefused as refused:
+            raise MessageRefused(refused.fault, (name, before[name], number)) from None
+    return Segment(name, fields, before[name])
 
 
 def _list(one: Any) -> list[Any]:

@@ -99,6 +99,9 @@ def states(store: Store) -> dict[tuple[str, str, str], int]:
     """How many messages, by kind, state and fault."""
     journal = message_journal(store)
     try:
-        return {key[1:]: n for key, n in journal.counts().items()}
+        return {
+            (one.kind, one.state, one.fault): one.messages
+            for one in journal.tallies() if one.state
+        }
     finally:
         journal.close()

@@ -45,7 +45,9 @@ class Ris:
         """The code of the answer, and where it is refused its fault."""
         answer = self.desk.answer(content, address)
         lines = answer.content.decode().split("\r")
-        return answer.code + (f" {lines[2].split('^')[1]}" if lines[2] else "")
+        if not lines[2]:
+            return answer.code
+        return f"{answer.code} {lines[2].split('|')[3].split('^')[1]}"
 
 
 @pytest.fixture
@@ -247,6 +249,27 @@ def test_strangers_are_refused_and_on_record_once(ris: Ris) -> None:
         events = [one for one in find_events(reader, last=9) if one.action == "HL7 message refused"]
     assert [json.loads(one.new)["address"] for one in events] == ["127.0.0.1", "10.0.0.1"]
     assert states(ris.store) == {}
+    [tally] = ris.journal.tallies()
+    assert (tally.sender, tally.fault, tally.messages) == ("", "unknown_sender", 6)
+
+
+def test_a_birth_date_that_nobody_can_have_is_refused_by_its_field_and_changes_nothing(
+    ris: Ris,
+) -> None:
+    (patient,) = add_studies(ris.store, ["A"])
+    before = identity_store(ris.store).reveal(patient)
+    for born in ("29990201", "18491231"):
+        content = update("A", born=born)
+        assert ris.say(content) == "AR birth_date"
+        answer = ris.desk.answer(content, "127.0.0.1").content.decode()
+        assert "\rERR||PID^1^7|102^birth_date^HL70357|E\r" in answer
+        assert born not in answer
+    assert ris.say(merge("B", "A", name="Nussbaum")) == "AA"
+    assert identity_store(ris.store).reveal(patient) == before
+    assert corrections(ris.store) == []
+    assert [(one.sender, one.fault, one.messages) for one in ris.journal.tallies()][-1] == (
+        LABEL, "birth_date", 4
+    )
 
 
 def test_nothing_of_a_patient_stays_outside_of_mapping_and_waiting_messages(

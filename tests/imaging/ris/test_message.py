@@ -1,11 +1,13 @@
 """A message is taken apart as the standard says, or refused by a code that quotes nothing."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imaging.ris.acknowledgement import acknowledgement
-from imaging.ris.facts import PatientNumber, Purpose, read_facts
+from imaging.ris.facts import PatientNumber, Purpose, read_facts, require_born_in_time
 from imaging.ris.faults import Fault, MessageRefused
 from imaging.ris.message import broken_header, read_header, read_segments
 from tests.imaging.ris.sending import merge, message, pid, update
@@ -96,6 +98,46 @@ REFUSED = {
 )
 def test_what_cannot_be_read_is_refused_by_its_fault(fault: Fault, content: bytes) -> None:
     assert fault_of(content) is fault
+
+
+@pytest.mark.parametrize(
+    ("content", "at"),
+    [
+        (update("A", sex="X"), ("PID", 1, 8)), (update("A", born="19611305"), ("PID", 1, 7)),
+        (update("A", name=r"A\Q\B"), ("PID", 1, 5)), (message("ADT^A08"), ("PID", 1)),
+        (update("A", sent_at="yesterday"), ("MSH", 1, 7)),
+        (message("ADT^A40", pid("B"), "MRG|A", pid("D"), "MRG|"), ("MRG", 2, 1)),
+        (message("ADT^A40", pid("B"), "MRG|A", pid("D"), pid("E")), ("PID", 3)),
+        (message("ORU^R01", pid("A"), "OBR|1"), ("OBX", 1)),
+        (message("ADT^A01", pid("A")), ("MSH", 1, 9)),
+        (message("ADT^A08", pid("A"), processing="T"), ("MSH", 1, 11)),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_which_field_of_which_segment(
+    content: bytes, at: tuple[str | int, ...]
+) -> None:
+    with pytest.raises(MessageRefused) as refused:
+        read_facts(read_header(content), content)
+    assert refused.value.at == at
+    said = acknowledgement(broken_header(content), refused.value.fault, now=NOW, at=at)
+    assert said.decode().split("\r")[2].split("|")[2] == "^".join(map(str, at))
+
+
+@pytest.mark.parametrize(
+    ("born", "possible"),
+    [("18491231", False), ("18500101", True), ("20260303", True), ("20260304", False),
+     ("29990101", False), ("2999", True), ("", True)],
+)  # fmt: skip
+def test_nobody_is_born_in_the_future_or_before_1850(born: str, possible: bool) -> None:
+    """A year alone says nothing and is not applied; tomorrow may be today elsewhere."""
+    content = message("ADT^A40", pid("B"), "MRG|A", pid("D", born=born), "MRG|C")
+    facts = read_facts(read_header(content), content)
+    if possible:
+        require_born_in_time(facts, today=date(2026, 3, 2))
+        return
+    with pytest.raises(MessageRefused) as refused:
+        require_born_in_time(facts, today=date(2026, 3, 2))
+    assert (refused.value.fault, refused.value.at) == (Fault.BIRTH_DATE, ("PID", 2, 7))
 
 
 @settings(max_examples=60, deadline=None)

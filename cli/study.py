@@ -151,11 +151,17 @@ def truth(
         typer.echo(f"  {found.known} were known already; their truth stays as it was")
     if found.without_study:
         typer.echo(f"  {found.without_study} lines are of studies that were never taken in")
+    for one in found.left_out:
+        typer.echo(
+            f"radvigil: {one}. Take in the whole series, or take the line out, and run it again.",
+            err=True,
+        )
     if found.contradicting:
         typer.echo(
             f"radvigil: {found.contradicting} lines contradict the truth that is on record, which "
             "was not changed. Find out which is right before a dataset is frozen.", err=True
         )
+    if found.contradicting or found.left_out:
         raise typer.Exit(1)
 
 

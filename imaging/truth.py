@@ -25,12 +25,14 @@ class KnownTruth:
 @dataclass(frozen=True)
 class TruthReport:
     """What became of a list of truths: recorded, known before, without a study here; and how many
-    of those known before say otherwise than the record, which stays as it is."""
+    of those known before say otherwise than the record, which stays as it is. left_out: a sentence
+    for each line that cannot be used, while the others are."""
 
     recorded: int
     known: int
     without_study: int
     contradicting: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 def record_truth(
@@ -48,7 +50,7 @@ def record_truth(
     adds nothing. ``adjudicated``: the whole list was settled by ``until``, whatever its delays
     (development studies).
     """
-    due = [row for row in rows if adjudicated or _known_by(row.truth, until)]
+    due = [row for row in rows if adjudicated or known_by(row.truth, until)]
     settled = truths_on_record(tx)
     fresh = {row.study_uid: row for row in due if row.study_uid not in settled}
     studies = studies_by_uid(tx, fresh)
@@ -84,5 +86,6 @@ def record_truth(
     )
 
 
-def _known_by(truth: TruthRow, until: date) -> bool:
+def known_by(truth: TruthRow, until: date) -> bool:
+    """Whether a site knows the truth by a day."""
     return truth.known_on is not None and truth.known_on <= until

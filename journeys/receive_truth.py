@@ -9,11 +9,13 @@ from typing import Any
 
 from imaging.deidentify import Deidentifier
 from imaging.outlines import record_regions
+from imaging.sources.assessments import refuse_lines
 from imaging.sources.base import SourceRefused, TruthRow
 from imaging.sources.lesion_outlines import read_outlines
 from imaging.sources.masks import mask_png, read_mask
 from imaging.sources.truth import CLASS, OUTLINE, read_truth_csv
-from imaging.truth import KnownTruth, TruthReport, record_truth
+from imaging.study_days import days_taken
+from imaging.truth import KnownTruth, TruthReport, known_by, record_truth
 from journeys.choose_images import images_of
 from journeys.gather_volumes import lay_on_slices, slices_of
 from models.tasks import TASKS
@@ -22,7 +24,7 @@ from records.errors import InvalidInput
 from records.finding_states import any_present
 from records.keys import workspace_key
 from records.outlines import regions_of
-from records.queries import studies_by_uid
+from records.queries import studies_by_uid, truths_on_record
 from records.series_selection import SeriesSelection
 from records.store import Store
 from records.vault import Vault
@@ -81,48 +83,75 @@ def receive_truth_list(
             finding.
         adjudicated: The whole list is settled, whatever its delays.
         volume: The device outlines lesions in the volume that these rules choose: a row names a
-            DICOM segmentation of its slices, and one without the finding needs none.
+            DICOM segmentation of its slices, and one without the finding needs none. Of a study
+            that gives no such volume the line is left out and told; the others count.
 
     Raises:
-        InvalidInput: There is no such file, or naming line and column of what cannot be read.
+        InvalidInput: There is no such file, or naming line and column of what cannot be read, or of
+            a truth that would be known before its study was made.
+        IntegrityBroken: The identity mapping, which keeps the true days, is damaged.
     """
     if not path.is_file():
         raise InvalidInput(f"There is no truth list {path}.")
     rows = _truth_rows(path, path.stat().st_mtime_ns, workspace_key(store, "pseudonym"))
-    for number, row in enumerate(rows, start=1):
-        _require_class(row.truth, task, where=f"{path}, study {number} of the list")
+    for row in rows:
+        _require_class(row.truth, task, where=f"{path}, line {row.truth.line}")
+    _require_made_before(store, path, rows, until=until, adjudicated=adjudicated)
     finding, outlined = task.finding, "area" in {one.name for one in TASKS[task.kind].fields}
+    left_out: Mapping[str, str] = {}
     if volume:  # where they lie, and below whether there are any
-        _receive_lesions(
-            store, path.parent, finding, [row.truth for row in rows], volume,
+        left_out = _receive_lesions(
+            store, path, finding, [row.truth for row in rows], volume,
             settled_by=until if adjudicated else None, until=until, actor=actor, now=now,
         )
     masked = [row for row in rows if outlined and row.truth.outline]
     recorded = 0
     if masked:
         recorded = _receive_outlines(
-            store, path.parent, finding,
-            {row.study_uid: (row.truth.outline, until if adjudicated else row.truth.known_on)
+            store, path, finding,
+            {row.study_uid: (row.truth, until if adjudicated else row.truth.known_on)
              for row in masked},
             until=until, actor=actor, now=now,
         )
-    others = [row for row in rows if not (outlined and row.truth.outline)]
+    others = [
+        row for row in rows
+        if not (outlined and row.truth.outline) and row.study_uid not in left_out
+    ]
+    told = tuple(left_out.values())
     if not others:
-        return TruthReport(recorded, 0, 0)
+        return TruthReport(recorded, 0, 0, left_out=told)
     with store.transaction(actor, f"truth known by {until}", now=now) as tx:
         report = record_truth(
             tx, others, finding=finding, until=until, adjudicated=adjudicated, now=now
         )
-    return replace(report, recorded=recorded + report.recorded)
+    return replace(report, recorded=recorded + report.recorded, left_out=told)
+
+
+def _require_made_before(
+    store: Store, path: Path, rows: Sequence[KnownTruth], *, until: date, adjudicated: bool
+) -> None:
+    """Of what is new, nothing was known before the study was made; by the true days, as the list
+    states them."""
+    due = {row.study_uid: row.truth for row in rows if adjudicated or known_by(row.truth, until)}
+    with store.reader() as reader:
+        fresh = due.keys() - truths_on_record(reader).keys()
+        here = studies_by_uid(reader, fresh)
+    taken = days_taken(store, here)
+    refuse_lines(path, [
+        f"line {truth.line}, columns study_date and delay_days: the truth would be known before "
+        "its study was made"
+        for uid, truth in due.items()
+        if uid in taken and (truth.known_on or truth.study_date) < taken[uid]
+    ])  # fmt: skip
 
 
 def _receive_outlines(
-    store: Store, folder: Path, structure: str, named: Mapping[str, tuple[str, date | None]], *,
-    until: date, actor: str, now: datetime,
-) -> int:
+    store: Store, path: Path, structure: str,
+    named: Mapping[str, tuple[TruthRow, date | None]], *, until: date, actor: str, now: datetime,
+) -> int:  # fmt: skip
     """Put the masks of what has become known by a day into the vault, and record them; how many.
 
-    named: by study UID the mask as the list names it, and the day on which it is known.
+    named: by study UID the row of the list that names the mask, and the day on which it is known.
 
     Raises:
         SourceRefused: A mask lies outside the list's folder, is missing, or does not fit its study.
@@ -135,8 +164,9 @@ def _receive_outlines(
     vault = Vault(store.workspace.vault)
     kept: dict[date, dict[str, str]] = {}
     for uid, shape in shapes.items():
-        name, known_on = due[uid]
-        place, where = (folder / name).resolve(), f"column {OUTLINE} of study {uid}"
+        (truth, known_on), folder = due[uid], path.parent
+        name, where = truth.outline, _at(path, truth)
+        place = (folder / name).resolve()
         if not (place.is_relative_to(folder.resolve()) and place.is_file()):
             raise SourceRefused(
                 f"there is no mask {Path(name).name}", where=where,
@@ -153,11 +183,16 @@ def _receive_outlines(
         )
 
 
+def _at(path: Path, truth: TruthRow) -> str:
+    return f"{path}, line {truth.line}, column {OUTLINE}"
+
+
 def _receive_lesions(
-    store: Store, folder: Path, finding: str, truths: Sequence[TruthRow], volume: SeriesSelection,
+    store: Store, path: Path, finding: str, truths: Sequence[TruthRow], volume: SeriesSelection,
     *, settled_by: date | None, until: date, actor: str, now: datetime,
-) -> None:
-    """The outlines of the lesions of each study, on the slices that the device reads.
+) -> dict[str, str]:
+    """The outlines of the lesions of each study, on the slices that the device reads; by study UID
+    why a line is left out: the device reads no series of it.
 
     Raises:
         SourceRefused: A row with the finding names no outlines, or what it names does not fit.
@@ -170,7 +205,7 @@ def _receive_lesions(
         if (known_on := settled_by or one.known_on) is not None and known_on <= until
     }
     kept: dict[date, dict[str, str]] = {}
-    without = set()
+    without, left_out = set[str](), dict[str, str]()
     with store.reader() as reader:
         settled = regions_of(reader, finding)
         studies = studies_by_uid(reader, [uid for uid in due if uid not in settled])
@@ -178,13 +213,14 @@ def _receive_lesions(
     for uid, study in studies.items():
         truth, known_on = due[uid]
         slices, reason = slices_of(vault, images[int(study.id or 0)], volume)
-        where = f"column {OUTLINE} of study {uid}"
+        where = _at(path, truth)
         if not slices:
-            raise SourceRefused(
-                f"the device reads no series of it: {reason}", where=where,
-                hint="Take the row out, or take in the whole series",
+            left_out[uid] = (
+                f"line {truth.line} is left out: the device reads no series of {study.label}, "
+                f"{reason}"
             )
-        outlines = _outlines_of(folder, truth, where)
+            continue
+        outlines = _outlines_of(path.parent, truth, where)
         mask = lay_on_slices(
             outlines, slices, deidentifier, (study.rows, study.columns), where=where
         )
@@ -192,12 +228,13 @@ def _receive_lesions(
             without.add(uid)
         kept.setdefault(known_on, {})[uid] = vault.put(mask_png(mask))
     if not kept:
-        return
+        return left_out
     with store.transaction(actor, f"outlines of {finding} known by {until}", now=now) as tx:
         for day, outlines in sorted(kept.items()):
             record_regions(
                 tx, outlines, structure=finding, known_on=day, now=now, without=without
             )
+    return left_out
 
 
 def _outlines_of(folder: Path, truth: TruthRow, where: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What every source of studies speaks: plans, written studies, their truth, and refusals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -72,7 +72,8 @@ class TruthRow:
     ``delay_days`` is None where the truth never arrives. ``study_uid`` is the original UID,
     as the site's own systems know it. ``class_name``: which of several exclusive classes it is,
     or which findings are present or not known (:mod:`records.finding_states`), where the list says
-    so. ``outline``: the PNG of the true mask, seen from the list's folder.
+    so. ``outline``: the PNG of the true mask, seen from the list's folder. ``line``: where it
+    stands in the list.
     """
 
     study_uid: str
@@ -84,6 +85,7 @@ class TruthRow:
     delay_days: int | None
     class_name: str = ""
     outline: str = ""
+    line: int = field(default=0, compare=False)
 
     @property
     def known_on(self) -> date | None:

@@ -65,7 +65,7 @@ def read_truth_csv(path: Path) -> list[tuple[TruthRow, ReaderRow | None]]:
                 where=str(path),
                 hint=f"A truth list has the columns {', '.join(COLUMNS)}",
             )
-        return [_rows(cells, where=f"{path}, line {reader.line_num}") for cells in reader]
+        return [_rows(cells, path, reader.line_num) for cells in reader]
 
 
 def _cells(truth: TruthRow, reading: ReaderRow | None) -> list[str | int]:
@@ -77,7 +77,10 @@ def _cells(truth: TruthRow, reading: ReaderRow | None) -> list[str | int]:
     ]  # fmt: skip
 
 
-def _rows(cells: dict[str, str], *, where: str) -> tuple[TruthRow, ReaderRow | None]:
+def _rows(
+    cells: dict[str, str], path: Path, line: int
+) -> tuple[TruthRow, ReaderRow | None]:
+    where = f"{path}, line {line}"
     uid = cells["study_uid"]
     truth = TruthRow(
         study_uid=uid,
@@ -89,6 +92,7 @@ def _rows(cells: dict[str, str], *, where: str) -> tuple[TruthRow, ReaderRow | N
         delay_days=_delay(cells["delay_days"], where=where),
         class_name=(cells.get(CLASS) or "").strip(),
         outline=(cells.get(OUTLINE) or "").strip(),
+        line=line,
     )
     if not cells["reader"]:
         return truth, None

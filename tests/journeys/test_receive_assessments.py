@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from imaging.deidentify import Deidentifier
+from imaging.identity import Identity, identity_store, keep_identities
 from imaging.sources.assessments import COLUMNS
 from journeys.receive_assessments import AssessmentsReport, receive_assessments
 from monitoring.clinical_readings import Reading, readings_on_record
@@ -23,6 +24,8 @@ NOW = datetime(2026, 7, 9, 8, tzinfo=UTC)
 def studies(store: Store) -> Store:
     """Two studies on record; the second known to the hospital as 1.2.840.1."""
     uid = Deidentifier(workspace_key(store, "pseudonym")).study_pseudonym("1.2.840.1")
+    kept = Identity(uid, "study", (("StudyInstanceUID", "1.2.840.1"), ("StudyDate", "20260214")))
+    keep_identities(store, identity_store(store), [kept])
     with store.transaction("service:intake", "take in", now=small.at(7)) as tx:
         small.add_device(tx)
         for number in (1, 2):
@@ -56,7 +59,9 @@ def test_readings_are_recorded_once_under_pseudonyms(studies: Store, tmp_path: P
 @pytest.mark.parametrize(
     ("line", "said"),
     [("STU-0001,R07,0,0,2026-06-14", "line 2: another reading of this study"),
-     ("STU-0002,R09,0,0,2026-07-10", "line 2, column read_on: lies in the future")],
+     ("STU-0002,R09,0,0,2026-07-10", "line 2, column read_on: lies in the future"),
+     ("1.2.840.1,R09,0,0,2026-02-13", "line 2, column read_on: lies before its study was made"),
+     ("STU-0002,R09,0,0,2026-02-13", "line 2, column read_on: lies before its study was made")],
 )  # fmt: skip
 def test_what_contradicts_the_record_or_lies_ahead_stops_the_whole_table(
     studies: Store, tmp_path: Path, line: str, said: str

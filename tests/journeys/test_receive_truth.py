@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from imaging.deidentify import Deidentifier
+from imaging.identity import Identity, identity_store, keep_identities
 from imaging.sources.base import SourceRefused
 from journeys.receive_truth import receive_truth_list
-from records.cases import ReferenceStandard
+from records.cases import ReferenceStandard, Study
 from records.definition import TaskDefinition
+from records.errors import InvalidInput
+from records.keys import workspace_key
 from records.store import Store
+from tests.regulatory.gathering import small_store as small
 
 CLASSES = ("normal", "benign", "malignant")
 TOGETHER = ("none", "mass", "calcification")
@@ -44,7 +49,7 @@ def receive(store: Store, path: Path, lines: list[str], classes: tuple[str, ...]
 @pytest.mark.parametrize(
     ("lines", "classes", "said"),
     [
-        (["2.25.1,a,2026-06-28,1,table,,3,,,cyst"], CLASSES, "study 1 of the list: .*'cyst'"),
+        (["2.25.1,a,2026-06-28,1,table,,3,,,cyst"], CLASSES, "line 2: .*'cyst'"),
         (["2.25.1,a,2026-06-28,1,table,,3,,"], CLASSES, "column class holds ''"),
         (["2.25.1,a,2026-06-28,1,table,,3,,,normal"], CLASSES, "contradict each other"),
         (["2.25.1,a,2026-06-28,0,table,,3,,,benign"], CLASSES, "contradict each other"),
@@ -61,3 +66,19 @@ def test_a_line_that_names_no_class_rightly_stops_the_list(
         receive(store, tmp_path / "truth.csv", lines, classes)
     with store.reader() as reader:
         assert reader.exec(select(ReferenceStandard)).first() is None
+
+
+def test_a_truth_that_is_older_than_its_study_stops_the_list(store: Store, tmp_path: Path) -> None:
+    """By the true day of the study, which the mapping keeps; not by that of its arrival."""
+    uid = Deidentifier(workspace_key(store, "pseudonym")).study_pseudonym("1.2.840.1")
+    kept = Identity(uid, "study", (("StudyInstanceUID", "1.2.840.1"), ("StudyDate", "20260214")))
+    keep_identities(store, identity_store(store), [kept])
+    with store.transaction("service:intake", "take in", now=small.at(7)) as tx:
+        small.add_device(tx)
+        number = small.add_study(tx, 1, site_id=1, purpose="development", day=small.at(7))
+        tx.get_one(Study, number).study_uid = uid
+    line = "1.2.840.1,a,{day},1,table,,{delay},,"
+    for day, delay in (("2026-02-10", 3), ("2026-02-13", "")):
+        with pytest.raises(InvalidInput, match="line 2, columns study_date and delay_days"):
+            receive(store, tmp_path / "truth.csv", [line.format(day=day, delay=delay)], ())
+    assert receive(store, tmp_path / "truth.csv", [line.format(day="2026-02-14", delay=0)], ()) == 1

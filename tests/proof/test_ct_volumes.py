@@ -1,6 +1,7 @@
 """Series of slices on their way to a dataset: chosen, outlined, frozen as volumes, one a study."""
 
 import os
+import re
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from imaging.shards import shards_of
 from imaging.sources.base import SourceRefused
 from imaging.sources.ct_studies import CtOrder, plans_of, simulate_ct
 from imaging.sources.slices import draw_ct
+from imaging.truth import TruthReport
 from journeys.freeze_dataset import freeze_dataset
 from journeys.receive_truth import receive_truth_list
 from journeys.train_on_table import ensure_device
@@ -64,10 +66,14 @@ def take_in(store: Store, folder: Path, now: datetime) -> None:
 
 
 def receive(store: Store, folder: Path, now: datetime) -> int:
+    return receive_list(store, folder, now).recorded
+
+
+def receive_list(store: Store, folder: Path, now: datetime) -> TruthReport:
     return receive_truth_list(
         store, folder / "truth.csv", task=DEFINITION.task, until=now.date(),
         adjudicated=True, volume=DEFINITION.volume, actor="service:intake", now=now,
-    ).recorded
+    )
 
 
 def freeze(store: Store, now: datetime) -> DatasetVersion:
@@ -114,11 +120,13 @@ def test_a_study_with_a_missing_slice_is_left_out_and_says_why(
     next(one for one in sorted(holed.iterdir()) if one.name.endswith("-010.dcm")).unlink()
     take_in(store, folder, now)
     receive(store, taken_in, now)
-    with pytest.raises(SourceRefused, match="reads no series of it"):
-        receive(store, folder, now)
+    told = receive_list(store, folder, now)
+    [left_out] = told.left_out
+    assert re.match(r"line [23] is left out: the device reads no series of STU-\d{4}, ", left_out)
+    assert told.recorded == 1, "the other line counts"
     version = freeze(store, now)
-    assert version.studies == 8
-    assert sum(version.datasheet["excluded"].values()) == 2
+    assert version.studies == 9
+    assert sum(version.datasheet["excluded"].values()) == 1
     assert "no series meets a rule" in " ".join(version.datasheet["excluded"])
 
 

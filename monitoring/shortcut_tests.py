@@ -97,28 +97,56 @@ def _from_metadata(
         reasons = {one.reason for one in estimates}
         if estimates and len(reasons) == 1 and "" not in reasons:  # one sentence, not a page
             estimates = [replace(estimates[-1], subgroup=f"{what} from any fact")]
-        found.add(f"{METADATA}, {what}", estimates, _told(what, outcomes_of_facts, rules))
+        conclusion = conclusion_from_metadata(what, outcomes_of_facts, rules)
+        found.add(f"{METADATA}, {what}", estimates, conclusion)
 
 
-def _told(what: str, outcomes: Sequence[CheckOutcome], rules: DatasetRules) -> str:
-    known = [one for one in outcomes if one.p_value is not None]
+def conclusion_from_metadata(
+    what: str, outcomes: Sequence[CheckOutcome], rules: DatasetRules
+) -> str:
+    """What follows from how well facts beside the picture tell something, one outcome a fact.
+
+    By the limits of the intervals: the AUC itself would name a fact by chance.
+    """
+    known = [one for one in outcomes if one.p_value is not None and one.estimate is not None]
     if not known:
         return f"Whether metadata tell {what} is not estimable."
-    broken = [FIELDS.get(one.subject, one.subject) for one in known if not one.passed]
     limit = f"an AUC of {rules.shortcut_auc:.2f}"
-    if not broken:
-        return f"No fact beside the picture is shown to tell {what} up to {limit}."
-    names = ", ".join("all facts together" if one == TOGETHER else one for one in broken)
+    shown = [one for one in known if not one.passed and _beyond(one, rules, at_least=True)]
+    if not shown:
+        open_still = [one for one in known if _beyond(one, rules, at_least=False)]
+        if not open_still:
+            return (
+                f"No fact beside the picture tells {what} by {limit}: the upper limits of their "
+                "intervals lie below it."
+            )
+        return (
+            f"That a fact beside the picture tells {what} by {limit} is not shown, and from "
+            f"{_facts(open_still)} not excluded: the interval reaches it."
+        )
     if what == "the finding":
         return (
-            f"The finding can be told without the picture, from {names}: a model can reach "
-            f"{limit} on this test set without seeing disease. The AUC within strata shows how "
-            "much of the performance that may be."
+            f"The finding can be told without the picture, from {_facts(shown)}: a model can reach "
+            f"{limit} on this test set without seeing disease, by the interval's lower limit. The "
+            "AUC within strata shows how much of the performance that may be."
         )
     return (
-        f"Told without the picture, from {names}: {what} goes along with it beyond {limit}. Where "
-        "this fact is no cause of the finding, suspect a shortcut, and read the AUC within strata."
+        f"Told without the picture, from {_facts(shown)}: {what} goes along with it beyond "
+        f"{limit}, by the interval's lower limit. Where this fact is no cause of the finding, "
+        "suspect a shortcut, and read the AUC within strata."
     )
+
+
+def _beyond(one: CheckOutcome, rules: DatasetRules, *, at_least: bool) -> bool:
+    """Whether the AUC is shown to reach the limit (at_least), or may reach it."""
+    assert one.estimate is not None
+    end = one.estimate.low if at_least else one.estimate.high
+    return not at_least if end is None else end >= rules.shortcut_auc
+
+
+def _facts(outcomes: Sequence[CheckOutcome]) -> str:
+    names = (FIELDS.get(one.subject, one.subject) for one in outcomes)
+    return ", ".join("all facts together" if one == TOGETHER else one for one in names)
 
 
 def _within_strata(

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from imaging.dataset_checks.outcome import CheckOutcome
+from measures.estimate import Estimate
 from models.tasks import TASKS, Outcomes
 from monitoring.shortcut_tests import (
     ALONE,
@@ -16,6 +18,7 @@ from monitoring.shortcut_tests import (
     REGION,
     REMOVED,
     STRATA,
+    conclusion_from_metadata,
     edges_masked,
     facts_and_strata,
     region_masked,
@@ -57,7 +60,7 @@ def test_a_flag_that_a_fact_tells_is_named_also_among_studies_without_the_findin
 ) -> None:
     healthy = f"{METADATA}, the flag of a study without the finding"
     assert "from site" in told[True]["told"][healthy]
-    assert "No fact beside the picture is shown" in told[False]["told"][healthy]
+    assert "is not shown, and from" in told[False]["told"][healthy]
     by = told[True]["estimates"]
     assert by["auc_of_metadata", "the flag from site"].low > 0.6
     same = by["auc_of_metadata", "the flag from manufacturer"]
@@ -117,3 +120,25 @@ def test_a_task_without_a_score_of_a_finding_names_what_is_not_asked() -> None:
     found = facts_and_strata(TASKS["segmentation"], rows, outcomes, DatasetRules())
     assert found.reasons == {METADATA: NO_SCORE, STRATA: NO_SCORE}
     assert found.tests == []
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "said"),
+    [
+        (0.66, 0.61, 0.71, "can be told without the picture, from sex"),
+        (0.66, 0.58, 0.74, "is not shown, and from sex not excluded"),
+        (0.55, 0.49, 0.61, "is not shown, and from sex not excluded"),
+        (0.52, 0.46, 0.58, "the upper limits of their intervals lie below it"),
+    ],
+)
+def test_what_follows_from_metadata_rests_on_the_limits_and_not_on_the_value(
+    value: float, low: float, high: float, said: str
+) -> None:
+    estimate = Estimate(
+        "auc", n=200, value=value, low=low, high=high, level=0.95, method="cross-validated"
+    )
+    outcome = CheckOutcome(
+        "shortcuts", "sex", "warn", value < 0.6, 200, 0, "field", "", estimate=estimate,
+        p_value=0.01,
+    )
+    assert said in conclusion_from_metadata("the finding", [outcome], DatasetRules())

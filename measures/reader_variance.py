@@ -104,8 +104,8 @@ def reader_average(
 
     readings: :func:`measures.readers.gather_readings`; for sensitivity and specificity its ratings
     are decisions, 0/1 (1: recalled). variance: "unbiased" can turn out negative in small studies,
-    then the average is not estimable; "mle" (the V-statistic) cannot. n is the number of studies
-    read. Not estimable with fewer than two readers, or fewer than two studies of a class that the
+    then the average is not estimable; "mle" (the V-statistic) cannot where every reader read every
+    study, and seldom does where readings are missing. n is the number of studies read. Not estimable with fewer than two readers, or fewer than two studies of a class that the
     endpoint needs. Raises ValueError for an unknown arm or ratings that are not decisions.
 
     >>> from measures.readers import gather_readings
@@ -316,7 +316,14 @@ def _too_few(readings: Readings, at: tuple[int, ...], endpoint: Endpoint) -> str
             endpoint != "sensitivity" and healthy < 2
         ):
             return f"needs two studies of a class: {diseased} diseased, {healthy} healthy"
-        both = (sick.any(axis=1) | (diseased == 0)) & (well.any(axis=1) | (healthy == 0))
+        # Of a class that nobody has a study of, one stands for it (_arm): not within one arm alone.
+        no_sick, no_well = not sick.shape[1], not well.shape[1]
+        if (not diseased and not no_sick) or (not healthy and not no_well):
+            return (
+                f"{diseased} diseased and {healthy} healthy studies were read in an arm: readers "
+                "weigh by both"
+            )
+        both = (sick.any(axis=1) | no_sick) & (well.any(axis=1) | no_well)
         if int(both.sum()) < 2:
             return "fewer than two readers: no spread between readers can be told"
     return ""

@@ -199,8 +199,10 @@ def _averages(
 
 
 def _estimate(average: Callable[..., ReaderAverage]) -> Estimate:
-    """The estimate with the unbiased variance; where few readers make that negative, with the one
-    that cannot be (the V-statistic, too large on average). The method says which."""
+    """The estimate with the unbiased variance; where few readers make that negative, as iMRMC does,
+    with the V-statistic, which is too large on average. The method says which. Where readings are
+    missing that can be negative too, as each of its moments is then of other readings: then there
+    is no interval, and the reason says so."""
     found = average().estimate
     if not found.estimable and found.reason.endswith("is negative"):
         return average(variance="mle").estimate

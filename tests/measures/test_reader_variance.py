@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -139,6 +140,18 @@ def test_sensitivity_needs_no_healthy_study() -> None:
     assert found.estimate.estimable
     assert not reader_average(block, "specificity", arm="aided").estimate.estimable
     assert not reader_average(block, "auc", arm="aided").estimate.estimable
+
+
+def test_an_arm_in_which_nobody_read_a_diseased_study_says_so() -> None:
+    """It ended in an error, and a validation with it."""
+    block = simulated(1)
+    ratings = np.round(np.clip(block.ratings, 0, 1))
+    ratings[block.position("aided"), :, block.diseased] = np.nan
+    some = dataclasses.replace(block, ratings=ratings)
+    reason = "0 diseased and .* were read in an arm"
+    for found in (reader_average(some, "specificity", arm="aided"),
+                  reader_difference(some, "aided", "alone", "specificity")):  # fmt: skip
+        assert re.match(reason, found.estimate.reason)
 
 
 def test_what_cannot_be_estimated_says_why() -> None:

@@ -105,8 +105,9 @@ def reader_average(
     readings: :func:`measures.readers.gather_readings`; for sensitivity and specificity its ratings
     are decisions, 0/1 (1: recalled). variance: "unbiased" can turn out negative in small studies,
     then the average is not estimable; "mle" (the V-statistic) cannot where every reader read every
-    study, and seldom does where readings are missing. n is the number of studies read. Not estimable with fewer than two readers, or fewer than two studies of a class that the
-    endpoint needs. Raises ValueError for an unknown arm or ratings that are not decisions.
+    study, and seldom does where readings are missing. n is the number of studies read. Not
+    estimable with fewer than two readers, or fewer than two studies of a class that the endpoint
+    needs. Raises ValueError for an unknown arm or ratings that are not decisions.
 
     >>> from measures.readers import gather_readings
     >>> reader, study = np.repeat(["a", "b", "c"], 6), np.tile(list("uvwxyz"), 3)

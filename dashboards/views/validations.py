@@ -2,13 +2,16 @@
 images of the worst failures, as the validation report tells it."""
 
 import base64
+from collections.abc import Sequence
 from html import escape
+from itertools import groupby
 
 import streamlit as st
 from sqlmodel import col, select
 
 from dashboards import look
 from dashboards.desk import Desk
+from records.counting import counted
 from records.product import ModelVersion
 from records.surveillance import VALIDATION, Evaluation
 from records.vault import Vault
@@ -40,34 +43,67 @@ def show(desk: Desk) -> None:
              one.patients, one.attempt, one.evaluated_at]
             for one, version in found
         ],
-        empty="No version was validated beyond the locked tests yet: 'radvigil model validate'.",
+        empty="No version was validated beyond the locked tests yet. 'radvigil model validate "
+        f"{_newest(desk)}' fills this page; it takes from half a minute to some minutes, and a "
+        "demonstration that goes on to operation leaves it out for that.",
     )  # fmt: skip
     if not found:
         return
     versions = {f"{version.name} ({version.label})": version for _, version in found}
     version = versions[st.selectbox("Version", list(versions), key="validated-version")]
     beyond = beyond_of(desk.reader, version, vault=Vault(desk.store.workspace.vault))
-    for block in beyond_blocks(beyond):
-        _show(block)
+    for kind, together in groupby(beyond_blocks(beyond), key=type):
+        blocks = list(together)
+        if kind is Figure:
+            _figures([one for one in blocks if isinstance(one, Figure)])
+            continue
+        for block in blocks:
+            _show(block)
+
+
+def _newest(desk: Desk) -> str:
+    """The label of the newest version, which is likely to be meant."""
+    query = select(ModelVersion).order_by(col(ModelVersion.id).desc())
+    version = desk.reader.exec(query).first()
+    return version.label if version is not None else "MDV-0001"
 
 
 def _show(block: Block) -> None:
+    """Text as it is; a table behind its caption, as all of them open are too long to find one."""
     match block:
         case Heading():
             look.section(block.text)
         case ComputedText():
             look.quiet(block.text)
         case Table():
-            st.html(f"<p><strong>{escape(block.caption)}</strong></p>")
-            look.table(
-                [f"{one.title} ({one.unit})" if one.unit else one.title for one in block.columns],
-                [[_cell(one) for one in row] for row in block.rows],
-                empty="Nothing was measured.",
-            )
-            if block.note:
-                look.quiet(block.note)
-        case Figure():
-            _figure(block)
+            with st.expander(f"{block.caption} ({counted(len(block.rows), 'row')})"):
+                _table(block)
+
+
+def _table(table: Table) -> None:
+    """The columns in which rows differ; what is alike in all of them is said once."""
+    titles = [f"{one.title} ({one.unit})" if one.unit else one.title for one in table.columns]
+    alike = [
+        at for at in range(1, len(titles))
+        if len(table.rows) > 2 and len({row[at].text for row in table.rows}) == 1
+    ]
+    shown = [at for at in range(len(titles)) if at not in alike]
+    look.table(
+        [titles[at] for at in shown],
+        [[_cell(row[at]) for at in shown] for row in table.rows],
+        empty="Nothing was measured.",
+    )
+    if alike:
+        said = "; ".join(f"{titles[at]}: {table.rows[0][at].text or 'none'}" for at in alike)
+        look.quiet(f"In every row: {said}.")
+    if table.note:
+        look.quiet(table.note)
+
+
+def _figures(figures: Sequence[Figure]) -> None:
+    with st.expander(f"{counted(len(figures), 'figure')}: {figures[0].caption}"):
+        for one in figures:
+            _figure(one)
 
 
 def _cell(one: Cell) -> look.Cell:

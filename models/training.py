@@ -42,6 +42,12 @@ _DVC_CONFIG = """[core]
     type = "reflink,hardlink,copy"
 """
 _RUNNING = "Running stage '"
+_OF_DVC = (
+    "WARNING: 'encoder.safetensors' is empty", "Use `dvc push`", "Updating lock file",
+    "Generating lock file",
+)
+"""What DVC says that means nothing here: a device without an encoder has an empty file in its
+place, lock files belong to the run, and what is frozen goes to the vault's own remote."""
 
 Epoch = Callable[[dict[str, float]], None]
 """Takes a row of the training curve (``models.epochs``)."""
@@ -225,7 +231,8 @@ def _reproduce(folder: Path, report: Report, epoch: Epoch | None) -> tuple[str, 
                 stages.append(text.removeprefix(_RUNNING).split("'")[0])
             if text:
                 said.append(text)
-                report(text)
+                if not text.startswith(_OF_DVC):
+                    report(text)
             # before the fit stage the curve is still the one of an earlier run
             if epoch is not None and stages[-1:] == ["fit"]:
                 rows = read_curve(folder / MODEL_FOLDER / CURVE)

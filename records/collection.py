@@ -8,7 +8,7 @@ that breaks off has told of more than it took; the next one finds the rest.
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,12 +73,14 @@ def collect(store: Store, *, before: datetime, actor: str, now: datetime) -> Col
     with _nobody_freezes(vault):
         with store.reader() as reader:
             named = read_named(reader, vault)
-        orphans = find_orphans(workspace, named, before=before)
-        listing = {one: _digests(workspace, one) for one in orphans}
+        listing: dict[Orphan, dict[str, str]] = {}
+        for one in find_orphans(workspace, named, before=before):
+            with suppress(FileNotFoundError):  # whoever made it has taken it away meanwhile
+                listing[one] = _digests(workspace, one)
         if not listing:
             return Collection((), ())
         with store.transaction(actor, "no record names them", now=now) as tx:
-            going = _still_orphans(orphans, named, read_named(tx, vault), vault)
+            going = _still_orphans(list(listing), named, read_named(tx, vault), vault)
             _tell(tx, COLLECTED, going, listing)
         taken = [one for one in going if _take(vault, one, before)]
         if Kind.FROZEN in {one.kind for one in taken}:

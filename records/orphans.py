@@ -178,4 +178,7 @@ def _inside(path: Path) -> Iterator[Path]:
 
 
 def _orphan(kind: Kind, path: Path) -> Orphan:
-    return Orphan(kind, path, sum(one.lstat().st_size for one in files_of(kind, path)))
+    try:
+        return Orphan(kind, path, sum(one.lstat().st_size for one in files_of(kind, path)))
+    except FileNotFoundError:  # what somebody is writing just now got its name; it is not older
+        return Orphan(kind, path, 0)

@@ -76,7 +76,8 @@ def _show(block: Block) -> None:
         case ComputedText():
             look.quiet(block.text)
         case Table():
-            with st.expander(f"{block.caption} ({counted(len(block.rows), 'row')})"):
+            said = f"{block.caption} ({counted(len(block.rows), 'row')})"
+            with st.expander(said, expanded="what to conclude" in block.caption):
                 _table(block)
 
 

@@ -39,6 +39,8 @@ NOUNS: dict[str, Noun] = {
                 "cli.hl7"),
     "gateway": Noun("The prediction service over HTTP, for a hospital's programs.", PRODUCT,
                     "cli.gateway"),
+    "reader": Noun("Readers answer results: links, their page, and what was answered.", PRODUCT,
+                   "cli.reader"),
     "study": Noun("Take in DICOM studies; see what was refused and why.", PRODUCT, "cli.study"),
     "dataset": Noun("Frozen sets of studies with their split.", PRODUCT, "cli.dataset"),
     "model": Noun("Model versions, and the stages that make them.", PRODUCT, "cli.model"),

@@ -62,7 +62,7 @@ def run(
         name, workspace = device_name(store, device), store.workspace
     command = [
         sys.executable, "-m", "gateway", "--device", name, "--actor", actor, "--host", address,
-        "--port", str(_free(address, port)), "--zone", local_zone(), "--queue", str(queue),
+        "--port", str(free_port(address, port)), "--zone", local_zone(), "--queue", str(queue),
         "--workers", str(workers), "--max-bytes", str(max_megabytes * 1024 * 1024),
         "--timeout", str(timeout),
     ]
@@ -82,7 +82,7 @@ def run(
     )
 
 
-def _free(address: str, port: int) -> int:
+def free_port(address: str, port: int) -> int:
     """The port, where it can be had.
 
     Raises:

@@ -180,6 +180,7 @@ ROUTINES: dict[str, Action] = {
     "service:node": Action.TAKE_IN,
     "service:hl7": Action.TAKE_IN,
     "service:gateway": Action.PREDICT,
+    "service:readers": Action.TAKE_IN,
     "service:results": Action.RETURN_RESULT,
     "service:training": Action.TRAIN,
     "service:evaluation": Action.TRAIN,

@@ -154,6 +154,9 @@ def run(
     ] = False,
     device: DeviceName = None,
     pacs_authorities: Pem = None,
+    answers_at: node_results.AnswersAt = "",
+    answer_reader: node_results.AnswerReaders = None,
+    answer_days: node_results.AnswerDays = 14,
     home: Home = None,
 ) -> None:
     """Receive studies until Ctrl+C. What arrives is taken in by the day's surveillance.
@@ -174,6 +177,8 @@ def run(
 
     if (certificate is None) != (key is None) or (authorities and certificate is None):
         raise typer.BadParameter("--certificate and --key are given together, for TLS.")
+    ways = node_results.ways(title, pacs_authorities, certificate, key)
+    ways = node_results.answered_by(ways, answers_at, answer_reader or [], answer_days)
     tls = server_context(certificate, key, authorities) if certificate and key else None
     settings = NodeSettings(check_title(title), host, port, tls)
     stop = Event()
@@ -188,7 +193,6 @@ def run(
                 f"{' with TLS' if tls else ''} (end with Ctrl+C)."
             )
             if results:
-                ways = node_results.ways(title, pacs_authorities, certificate, key)
                 node_results.send_until(stop, store, ways)
             stop.wait()
     told = f", {node.asked} queries answered" if worklist else ""

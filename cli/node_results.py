@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 EVERY_SECONDS = 15.0
 Pem = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, readable=True)]
 Title = Annotated[str, typer.Option(help="The AE title to call as.")]
+AnswersAt = Annotated[
+    str,
+    typer.Option(help="Reports carry a link by which readers answer: the address by which they "
+                 "reach 'reader serve', such as https://answers.hospital.example."),
+]
+AnswerReaders = Annotated[
+    list[str] | None,
+    typer.Option("--answer-reader", help="Who reads at a system, as PACS1=R07; repeatable."),
+]
+AnswerDays = Annotated[int, typer.Option(min=1, max=90, help="For how many days a link counts.")]
 
 
 def results(
@@ -59,6 +69,9 @@ def send(
     pacs_authorities: Pem = None,
     certificate: Pem = None,
     key: Pem = None,
+    answers_at: AnswersAt = "",
+    answer_reader: AnswerReaders = None,
+    answer_days: AnswerDays = 14,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
@@ -69,9 +82,11 @@ def send(
     """
     from cli.printing import print_json
 
+    how = ways(title, pacs_authorities, certificate, key)
+    how = answered_by(how, answers_at, answer_reader or [], answer_days)
     with acting(home) as store:
         actor = start_routine(store, "service:results", task="return results")
-        report = one_round(store, ways(title, pacs_authorities, certificate, key), actor)
+        report = one_round(store, how, actor)
     if as_json:
         print_json({"queued": report.queued, "delivered": report.delivered,
                     "faults": report.faults})  # fmt: skip
@@ -132,6 +147,24 @@ def ways(
     if (certificate is None) != (key is None):
         raise typer.BadParameter("--certificate and --key are given together, for TLS.")
     return Ways(check_title(title), authorities, certificate, key)
+
+
+def answered_by(how: "Ways", at: str, readers: list[str], days: int) -> "Ways":
+    """The same ways, with links by which readers answer where an address is named."""
+    from dataclasses import replace
+
+    from journeys.answer_links import AnswerLinks
+    from records.application_entities import check_title
+
+    pairs = [one.partition("=") for one in readers]
+    if bool(at) != bool(pairs) or not all(reader for _, _, reader in pairs):
+        raise typer.BadParameter(
+            "--answers-at and --answer-reader (as PACS1=R07) are given together."
+        )
+    if not at:
+        return how
+    named = {check_title(title): reader for title, _, reader in pairs}
+    return replace(how, answers=AnswerLinks(at, named, days))
 
 
 def fetch(

@@ -25,6 +25,8 @@ from imaging.results.delivering import Address, deliver
 from imaging.results.identified import Identifying, note_reidentification
 from imaging.results.make import make_results
 from imaging.results.statement import statement_of
+from journeys.answer_links import AnswerLinks, Fetch, end_of_unsent, issue_for, linked
+from journeys.answer_results import end_expired_links
 from journeys.choose_images import images_of
 from journeys.gather_volumes import slices_of
 from journeys.outline_images import predicted_masks
@@ -60,6 +62,8 @@ class Ways:
     authorities: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
+    answers: AnswerLinks | None = None
+    """By which links readers answer; None: results go without."""
 
 
 @dataclass
@@ -81,6 +85,7 @@ def return_results(
     """
     report = ReturnReport()
     with _alone(store):
+        end_expired_links(store, actor=actor, now=clock())
         _queue(store, report, actor=actor, clock=clock)
         with store.reader() as reader:
             due = due_deliveries(reader, clock())
@@ -170,7 +175,11 @@ def _send(
         for study, count in _studies(tx, rows):
             purpose = f"result to {entity.label}"
             note_reidentification(tx, study, purpose=purpose, objects=count)
-    fetched = [partial(vault.fetch, one.digest, of=one.label) for one in rows]
+        links = issue_for(tx, rows, entity.title, ways.answers, by=actor, now=clock())
+    fetched: list[Fetch] = [partial(vault.fetch, one.digest, of=one.label) for one in rows]
+    for at, link in links.items():
+        assert ways.answers is not None
+        fetched[at] = linked(fetched[at], link, ways.answers.readers[entity.title])
     try:
         address = address_of(entity, ways)
     except RadvigilError as wrong:
@@ -181,6 +190,7 @@ def _send(
         for number, fault in zip(numbers, faults, strict=True):
             one = tx.get_one(ResultDelivery, number)
             settle(tx, one, fault=fault, now=clock())
+            end_of_unsent(tx, one, entity.title, ways.answers)
             if one.status == DELIVERED:
                 report.delivered += 1
             else:

@@ -79,6 +79,43 @@ def link(
 
 
 @app.command(rich_help_panel=ACT)
+def receive(
+    files: Annotated[
+        list[Path], typer.Argument(help="DICOM structured reports and HL7 v2 messages (ORU^R01).")
+    ],
+    reader: Annotated[
+        str, typer.Option(help="Who read, as a code, where a structured report says none.")
+    ] = "",
+    home: Home = None,
+) -> None:
+    """Record what readers answered to results, from files; a table goes to 'study assessments'.
+
+    An answer names the result by its SOP Instance UID or label. One that cannot be taken is told by
+    file and place, and leaves the others alone; exit code 1 then. What says otherwise than the
+    record is a correction, a new version.
+    """
+    from journeys.receive_responses import receive_responses
+    from records.counting import counted
+    from records.reader_link_acts import require_reader
+
+    if reader:
+        require_reader(reader)
+    with acting(home) as store:
+        now = now_of(store)
+        actor = start_routine(store, "service:readers", task="receive answers of readers")
+        report = receive_responses(store, files, actor=actor, now=now, reader=reader)
+    typer.echo(
+        f"{counted(report.recorded, 'answer')} recorded "
+        f"({counted(report.corrections, 'correction')}), {report.known} known before, "
+        f"{len(report.refused)} refused."
+    )
+    for place, why in report.refused.items():
+        typer.echo(f"  {place}: {why}", err=True)
+    if report.refused:
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=ACT)
 def withdraw(
     label: Annotated[str, typer.Argument(help="The link, such as RLK-0001.")],
     reason: Reason,

@@ -1,6 +1,7 @@
 """Clinicians' readings from a table, joined to the pseudonymous studies and put on record."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,11 +11,19 @@ from sqlmodel import Session, col, select
 from imaging.deidentify import Deidentifier
 from imaging.sources.assessments import AssessmentRow, read_assessments_csv, refuse_lines
 from imaging.study_days import days_taken
-from records.batches import add_batch
-from records.cases import ReaderAssessment, Study
+from records.cases import Prediction, Study
 from records.errors import InvalidInput
 from records.keys import workspace_key
 from records.queries import studies_by_uid
+from records.reader_answers import (
+    Answer,
+    Slot,
+    contradiction,
+    latest_of,
+    outputs_named,
+    record_answers,
+    task_of,
+)
 from records.store import Store
 
 _LABEL = re.compile(r"STU-\d+", re.IGNORECASE)
@@ -22,26 +31,29 @@ _LABEL = re.compile(r"STU-\d+", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class AssessmentsReport:
-    """What became of a table: readings recorded, known before word for word, and of studies that
-    were never taken in."""
+    """What became of a table: readings recorded (of these, corrections), known before word for
+    word, and of studies that were never taken in."""
 
     recorded: int
     known: int
     without_study: int
+    corrections: int = 0
 
 
 def receive_assessments(
-    store: Store, path: Path, *, finding: str, actor: str, now: datetime
+    store: Store, path: Path, *, finding: str, actor: str, now: datetime, corrections: bool = False
 ) -> AssessmentsReport:
     """Record the readings of a table, all of them or none.
 
-    A reader has one reading of a study on record. The same line again adds nothing; one that says
-    something else is refused. finding: what was looked for. The day of a reading is held against
-    the true day of its study, where the identity mapping keeps that.
+    A reader has one reading of a study without and one with the output on record. The same line
+    again adds nothing; one that says something else is refused, or with ``corrections`` recorded as
+    a new version. finding: what was looked for. The day of a reading is held against the true day
+    of its study, where the identity mapping keeps that.
 
     Raises:
         InvalidInput: There is no such file, or naming each line that cannot be read, contradicts
-            the record, or lies in the future or before its study was made.
+            the record, names no result of its study, or lies in the future or before its study was
+            made.
         IntegrityBroken: The identity mapping is damaged.
     """
     if not path.is_file():
@@ -52,37 +64,53 @@ def receive_assessments(
         studies, uids = _studies(reader, rows, pseudonyms)
     taken = days_taken(store, uids.values())
     with store.transaction(actor, f"readings of {finding}", now=now) as tx:
-        known = _on_record(tx, studies)
+        known = latest_of(tx, set(studies.values()))
+        outputs = outputs_named(tx, {one.prediction for one in rows if one.prediction})
         wrong: list[str] = []
-        fresh: dict[tuple[int, str], AssessmentRow] = {}
+        fresh: dict[Slot, tuple[AssessmentRow, Answer]] = {}
         for one in rows:
             study = studies.get(one.study)
             if one.read_on > now.date():
                 wrong.append(f"line {one.line}, column read_on: lies in the future")
             if study is None:
                 continue
-            made = taken.get(uids[study])
-            if made is not None and one.read_on < made:
+            taken_on = taken.get(uids[study])
+            if taken_on is not None and one.read_on < taken_on:
                 wrong.append(f"line {one.line}, column read_on: lies before its study was made")
-            on_record = known.get((study, one.reader))
-            if on_record is None:
-                before = fresh.setdefault((study, one.reader), one)
+            answer = _answer(tx, one, study, finding, outputs, wrong)
+            on_record = known.get(answer.slot)
+            if on_record is None or (corrections and not answer.says_as(on_record)):
+                before, _ = fresh.setdefault(answer.slot, (one, answer))
                 if before is not one:
                     wrong.append(f"line {one.line}: study and reader as in line {before.line}")
-            elif on_record != (finding, one.present, one.saw_output, one.read_on):
+            elif not answer.says_as(on_record):
                 wrong.append(
                     f"line {one.line}: another reading of this study by this reader is on record"
                 )
         refuse_lines(path, wrong)
-        add_batch(tx, ReaderAssessment, [
-            {
-                "study_id": study, "reader": reader, "finding": finding, "present": one.present,
-                "saw_output": one.saw_output, "assessed_on": one.read_on, "received_at": now,
-            }
-            for (study, reader), one in fresh.items()
-        ])  # fmt: skip
+        made = record_answers(tx, [answer for _, answer in fresh.values()], now=now)
     nowhere = sum(one.study not in studies for one in rows)
-    return AssessmentsReport(len(fresh), len(rows) - nowhere - len(fresh), nowhere)
+    corrected = sum(one.supersedes_id is not None for one in made)
+    return AssessmentsReport(len(made), len(rows) - nowhere - len(made), nowhere, corrected)
+
+
+def _answer(
+    tx: Session, one: AssessmentRow, study: int, finding: str,
+    outputs: Mapping[str, Prediction], wrong: list[str],
+) -> Answer:
+    """A line as it is recorded; what is wrong with the output that it names is added."""
+    said = outputs.get(one.prediction)
+    if one.prediction and (said is None or said.study_id != study):
+        wrong.append(f"line {one.line}, column prediction: no result of this study")
+    elif said is not None and (
+        why := contradiction(task_of(tx, said), one.response, one.present)
+    ):
+        wrong.append(f"line {one.line}, column response: {why}")
+    return Answer(
+        study, one.reader, finding, one.present, one.saw_output, one.read_on,
+        response=one.response, reading_order=one.reading_order,
+        prediction=said.id if said is not None else None,
+    )
 
 
 def _studies(
@@ -98,13 +126,3 @@ def _studies(
     numbers = {name: number for name, number in labels.items() if number in uids}
     numbers |= {name: by_uid[uid].id or 0 for name, uid in names.items() if uid in by_uid}
     return numbers, uids | {one.id or 0: uid for uid, one in by_uid.items()}
-
-
-def _on_record(tx: Session, studies: dict[str, int]) -> dict[tuple[int, str], tuple[object, ...]]:
-    query = select(ReaderAssessment).where(
-        col(ReaderAssessment.study_id).in_(set(studies.values()))
-    )
-    return {
-        (one.study_id, one.reader): (one.finding, one.present, one.saw_output, one.assessed_on)
-        for one in tx.exec(query)
-    }

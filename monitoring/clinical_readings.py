@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlmodel import Session, col, select
 
-from measures.aided_reading import with_standalone
+from measures.aided_reading import automation_bias, with_standalone
 from measures.binary import sensitivity, specificity
 from measures.estimate import Estimate
 from measures.kappa import category_counts, cohen_kappa, fleiss_kappa, gwet_ac1
@@ -24,6 +24,7 @@ from measures.readers import ReaderAverage, Readings, gather_readings
 from models.tasks.base import Share, Task
 from models.tasks.two_classes import paired_share
 from records.cases import ReaderAssessment, Study
+from records.reader_answers import UNVERIFIED, standing
 
 READINGS = "clinicians' readings"
 """The part of a validation, as its list of what was not made names it."""
@@ -56,16 +57,28 @@ class Beside:
 
 
 def readings_on_record(session: Session, uids: Sequence[str], finding: str) -> list[Reading]:
-    """The readings of these studies (pseudonymous UIDs) for a finding, by study and reader."""
+    """The readings of these studies (pseudonymous UIDs) for a finding, by study and reader.
+
+    Of corrected readings the last version counts, of several ways in the reading that came last; a
+    reader may have one without and one with the output. What came by a link is left out: nobody
+    showed who read, and it was no independent reading.
+    """
     query = (
         select(Study.study_uid, ReaderAssessment.reader, ReaderAssessment.present,
                ReaderAssessment.saw_output)
         .join(ReaderAssessment, col(ReaderAssessment.study_id) == Study.id)
-        .where(ReaderAssessment.finding == finding)
-        .order_by(Study.study_uid, ReaderAssessment.reader)
+        .where(
+            ReaderAssessment.finding == finding, ReaderAssessment.identity != UNVERIFIED, standing()
+        )
+        .order_by(Study.study_uid, ReaderAssessment.reader, col(ReaderAssessment.id))
     )  # fmt: skip
     wanted = set(uids)
-    return [Reading(*one) for one in session.exec(query) if one[0] in wanted]
+    found: dict[tuple[str, str, bool], Reading] = {}
+    for one in session.exec(query):
+        if one[0] in wanted:
+            read = Reading(*one)
+            found[read.study, read.reader, read.aided] = read
+    return list(found.values())
 
 
 def beside_readers(
@@ -233,7 +246,27 @@ def _aided_against_unaided(
             "readers: aided minus unaided"
         )
         for endpoint in _SHARES
-    ]
+    ] + _led_astray(readings, known)
+
+
+def _led_astray(
+    readings: Sequence[Reading], known: Mapping[str, Mapping[str, Any]]
+) -> list[Estimate]:
+    """How often readers who were right without the output are wrong with it, by whether it was
+    wrong itself: readings of one reader and study made in both ways."""
+    arms: dict[bool, dict[tuple[str, str], Reading]] = {False: {}, True: {}}
+    for one in readings:
+        arms[one.aided][one.reader, one.study] = one
+    pairs = sorted(arms[False].keys() & arms[True].keys())
+    before, after = [arms[False][one] for one in pairs], [arms[True][one] for one in pairs]
+    truth, unaided, device = _columns(before, known)
+    _, aided, _ = _columns(after, known)
+    found = automation_bias(
+        truth, device, unaided, aided, reader=[reader for reader, _ in pairs],
+        study=[study for _, study in pairs],
+    )["all"]
+    name = "readers: with the output, right without it"
+    return [one.for_subgroup(name) for one in (found.to_wrong, found.from_right)]
 
 
 def _conclusion(arm: str, averages: Sequence[Estimate]) -> str:

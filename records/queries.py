@@ -371,9 +371,9 @@ def finished_steps(session: Session, journey: str) -> dict[str, JourneyStep]:
 
 
 def readers_of(session: Session, studies: Iterable[int]) -> set[tuple[int, str]]:
-    """Study and reader of each reading of these studies that is on record."""
+    """Study and reader of each reading of these studies without the output that is on record."""
     query = select(ReaderAssessment.study_id, ReaderAssessment.reader).where(
-        col(ReaderAssessment.study_id).in_(list(studies))
+        col(ReaderAssessment.study_id).in_(list(studies)), ~col(ReaderAssessment.saw_output)
     )
     return {(study, reader) for study, reader in session.exec(query)}
 

@@ -33,6 +33,10 @@ REASONS: Final = (
 """Why an output is rejected; no free text, which could name a patient."""
 
 
+Slot = tuple[int, str, bool, str]
+"""Study, reader, whether the output was in view, and the way: versions are counted in each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What one reader said of one study, by one way.
@@ -56,8 +60,8 @@ class Answer:
     evidence: str = ""
 
     @property
-    def slot(self) -> tuple[int, str, bool, str]:
-        """Whose reading of what, in which arm, by which way: versions are counted in each."""
+    def slot(self) -> Slot:
+        """Whose reading of what, in which arm, by which way."""
         return (self.study, self.reader, self.saw_output, self.origin)
 
     def says_as(self, known: ReaderAssessment) -> bool:
@@ -185,7 +189,7 @@ def record_answers(
 
 def latest_of(
     session: Session, studies: Collection[int]
-) -> dict[tuple[int, str, bool, str], ReaderAssessment]:
+) -> dict[Slot, ReaderAssessment]:
     """The newest version of each reading of these studies, by study, reader, arm and way."""
     query = (
         select(ReaderAssessment).where(col(ReaderAssessment.study_id).in_(list(studies)))
@@ -236,3 +240,16 @@ def newest_output(session: Session, study: Study) -> Prediction | None:
         .order_by(col(Prediction.id).desc())
     )
     return session.exec(query).first()
+
+
+def contradiction(task: Task, response: str, present: bool) -> str:
+    """What is wrong between a response and a finding that stands beside it; '' where nothing is.
+
+    Of a device that tells classes only whether any finding is there can be compared.
+    """
+    same = present == task.meant_by_device[1]
+    if response == ACCEPTED and not same:
+        return "it is accepted, and says otherwise than the device"
+    if response == CHANGED and same and not task.classes:
+        return "it is changed to what the device said"
+    return ""

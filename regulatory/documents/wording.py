@@ -65,6 +65,8 @@ _MEASURES = {
     "wait_saved_missed": "Wait saved, findings missed (min)",
     "wait_saved_findings": "Wait saved, all findings (min)",
     "wait_saved_others": "Wait saved, no finding (min)",
+    "moved_to_wrong": "Right without the output, wrong with a wrong one",
+    "moved_from_right": "Right without the output, wrong with a right one",
     "fitting": "Share of outlines that fit",
     "dice": "Mean Dice",
     "dice_lowest_5": "Dice of the worst 5 %",

@@ -88,6 +88,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "node send": (),
     "node watch": (".", "--site", SITES[1]),
     "reader link": ("STU-0001", "--reader", "R07"),
+    "reader receive": ("answers.dcm",),
     "reader serve": ("--port", "1"),
     "reader withdraw": ("RLK-0001", *WHY),
     "retention confirm": ("DEL-0001", *WHY),

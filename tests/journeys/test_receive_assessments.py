@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from imaging.deidentify import Deidentifier
 from imaging.identity import Identity, identity_store, keep_identities
-from imaging.sources.assessments import COLUMNS
+from imaging.sources.assessments import ANSWERED, COLUMNS
 from journeys.receive_assessments import AssessmentsReport, receive_assessments
 from monitoring.clinical_readings import Reading, readings_on_record
 from records.cases import ReaderAssessment, Study
@@ -77,3 +77,42 @@ def test_one_study_named_in_two_ways_is_one_study(studies: Store, tmp_path: Path
     with pytest.raises(InvalidInput, match="line 3: study and reader as in line 2"):
         receive(studies, tmp_path / "a.csv", "STU-0002,R07,1,0,2026-06-14",
                 "1.2.840.1,R07,1,0,2026-06-14")
+
+
+def test_both_readings_of_a_reader_stand_and_a_correction_is_a_new_version(
+    studies: Store, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    assert receive(studies, path, "STU-0001,R07,1,0,2026-06-14",
+                   "STU-0001,R07,0,1,2026-06-15") == AssessmentsReport(2, 0, 0)  # fmt: skip
+    path.write_text(",".join(COLUMNS) + "\nSTU-0001,R07,1,1,2026-06-16\n")
+    done = receive_assessments(
+        studies, path, finding="pneumonia", actor="service:intake", now=NOW, corrections=True
+    )
+    assert done == AssessmentsReport(1, 0, 0, corrections=1)
+    assert receive(studies, path, "STU-0001,R07,1,1,2026-06-16") == AssessmentsReport(0, 1, 0)
+    with studies.reader() as reader:
+        rows = reader.exec(select(ReaderAssessment)).all()
+        uids = [one.study_uid for one in reader.exec(select(Study))]
+        found = readings_on_record(reader, uids, "pneumonia")
+    assert [(one.version, one.supersedes_id) for one in rows] == [(1, None), (1, None), (2, 2)]
+    assert found == [Reading(uids[0], "R07", present=True, aided=False),
+                     Reading(uids[0], "R07", present=True, aided=True)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("STU-0001,R07,1,1,2026-06-14,perhaps,,PRE-0001", "column response: none of"),
+     ("STU-0001,R07,1,1,2026-06-14,accepted,,", "column prediction: empty"),
+     ("STU-0001,R07,1,0,2026-06-14,accepted,,PRE-0001", "column saw_output: 0, and an output"),
+     ("STU-0001,R07,1,0,2026-06-14,,after,PRE-0001", "column reading_order: with or after"),
+     ("STU-0001,R07,1,1,2026-06-14,accepted,,PRE-0404", "column prediction: no result of this"),
+     ("STU-0001,R07,1,1,2026-06-14,accepted,Eva,PRE-0001", "column reading_order: none of")],
+)  # fmt: skip
+def test_an_answer_that_does_not_fit_is_refused_by_line(
+    studies: Store, tmp_path: Path, line: str, said: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(",".join((*COLUMNS, *ANSWERED)) + f"\n{line}\n")
+    with pytest.raises(InvalidInput, match=f"line 2, {said}"):
+        receive_assessments(studies, path, finding="pneumonia", actor="service:intake", now=NOW)

@@ -82,6 +82,21 @@ def test_several_readers_are_averaged_by_obuchowski_and_rockette_and_arms_stay_a
     assert shown == {(one.measure, one.subgroup) for one in found.estimates}
 
 
+def test_readers_of_the_same_studies_without_and_with_the_output_tell_how_often_it_led_astray() -> (
+    None
+):
+    cases = rows()
+    alone = readings(cases, ("R01", False), ("R02", False), ("R03", False), right=1.0)
+    device = {one["study"]: bool(one["decision"]) for one in cases}
+    led = [Reading(one.study, one.reader, device[one.study], aided=True) for one in alone]
+    by = by_name(beside_readers(TASK, cases, alone + led, minimum_n=20).estimates)
+    name = "readers: with the output, right without it"
+    wrong = sum(bool(one["truth"]) != bool(one["decision"]) for one in cases)
+    assert (by["moved_to_wrong", name].value, by["moved_to_wrong", name].n) == (1.0, 3 * wrong)
+    assert by["moved_from_right", name].value == 0.0
+    assert by["sensitivity", "aided R01"].n == by["sensitivity", "unaided R01"].n
+
+
 def test_who_read_few_studies_counts_in_the_average_only() -> None:
     cases = rows()
     some = readings(cases, ("R01", False), right=0.8)

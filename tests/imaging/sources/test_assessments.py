@@ -31,7 +31,7 @@ def test_every_wrong_line_is_named_and_no_name_is_repeated(tmp_path: Path) -> No
              "STU-0002,R07,1,0,2026-02-14", "STU-0002,R07,0,0,2026-02-14", ",R07,1,0,2026-02-14")
     said = str(refused.value)
     for expected in ("line 2, column reader", "line 3, column present", "line 3, column saw_output",
-                     "line 3, column read_on", "line 5, columns study and reader",
+                     "line 3, column read_on", "line 5, columns study, reader and saw_output",
                      "line 6, column study"):  # fmt: skip
         assert expected in said, expected
     assert "Zwetschkenbaum" not in said

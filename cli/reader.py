@@ -6,8 +6,20 @@ from typing import Annotated
 import typer
 
 from cli.deciding import deciding, labelled
-from cli.opening import acting, looking, now_of, start_routine, wall_clock
-from cli.options import ACT, LOOK, AsJson, Home, Last, Reason, noun
+from cli.opening import acting, device_name, looking, now_of, start_routine, wall_clock
+from cli.options import (
+    ACT,
+    LOOK,
+    AsJson,
+    DeviceName,
+    Home,
+    Last,
+    Reason,
+    Since,
+    Until,
+    day_of,
+    noun,
+)
 
 app = noun("Readers answer results: links to one result and one reader, and their page.")
 
@@ -41,6 +53,44 @@ def list_links(
             if not (unanswered and standing_of(one, now) is Standing.USED)
         ]
     print_rows(rows[-last:], as_json=as_json, empty="No link was issued.")
+
+
+@app.command(rich_help_panel=LOOK)
+def show(
+    by: Annotated[
+        str, typer.Option(help="Told for each site, reader or month, beside all together.")
+    ] = "reader",
+    since: Since = None,
+    until: Until = None,
+    device: DeviceName = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """What readers accept, overrule and never answer, with intervals; and whether they follow it
+    where later truth says that it was wrong.
+
+    A link that expired unused is 'not answered'. Answers of one reader resemble each other: the
+    intervals over several readers are too short by that.
+    """
+    from cli.printing import print_rows
+    from monitoring.reader_behaviour import GROUPS, behaviour_by, behaviour_of, results_met
+
+    if by not in GROUPS:
+        raise typer.BadParameter(f"'{by}' is none of {', '.join(GROUPS)}.")
+    with looking(home) as store, store.reader() as reader:
+        met = results_met(
+            reader, device_name(store, device), now=now_of(store), since=day_of(since),
+            until=day_of(until),
+        )
+    rows = [
+        {
+            by: group.name, "measure": one.measure, "n": one.n, "value": one.value,
+            "low": one.low, "high": one.high, "reason": one.reason,
+        }
+        for group in ([behaviour_of(met), *behaviour_by(met, by)] if met else [])
+        for one in group.estimates
+    ]
+    print_rows(rows, as_json=as_json, empty="No result has met a reader yet.")
 
 
 @app.command(rich_help_panel=ACT)

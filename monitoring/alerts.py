@@ -84,6 +84,7 @@ def _proposed(result: ChartResult, plan: ParsedPlan) -> ProposedAlert:
         "rank_cusum": _shift_sentence,
         "conformal_test": _shift_sentence,
         "claimed_performance": _performance_sentence,
+        "override_rate": _override_sentence,
         "silent_days": _silence_sentence,
     }[detector](result)
     since = f" since about {onset.isoformat()}" if onset and detector != "silent_days" else ""
@@ -122,6 +123,15 @@ def _shift_sentence(result: ChartResult) -> str:
     also = f", also {', '.join(others)}" if others else ""
     word = "higher" if direction == "up" else "lower"
     return f"{column} is {abs(shift):.1f} SD {word} over {counted(n, 'study', 'studies')}{also}"
+
+
+def _override_sentence(result: ChartResult) -> str:
+    share, n = result.details["share_since_onset"], result.details["studies_since_onset"]
+    seen = f": {share:.3f} over {counted(n, 'answer')}" if share is not None else ""
+    return (
+        f"readers overrule the output more often than {result.details['bound']:.2f} of the "
+        f"time{seen}"
+    )
 
 
 def _performance_sentence(result: ChartResult) -> str:

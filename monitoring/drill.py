@@ -192,5 +192,6 @@ class _SimulatedSite:
         return SiteDay(
             self.site, FIRST_DAY + timedelta(days=day), columns,
             known[0].astype(np.int8), known[1].astype(np.int8),
+            overruled=(known[0] != known[1]).astype(np.int8),  # readers overrule what was wrong
         )  # fmt: skip
 

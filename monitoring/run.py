@@ -19,6 +19,7 @@ from records.errors import Refused
 from records.finding_states import any_is_known
 from records.product import ModelVersion, Site
 from records.queries import case_rows, chart_states, open_alerts, prediction_rows, run_on
+from records.reader_answers import overruled_on
 from records.surveillance import Alert, ChartBaseline, ChartPoint, MonitoringPlan, MonitoringRun
 from records.vault import Vault
 
@@ -118,17 +119,20 @@ def prepare_day(
     states, last = chart_states(reader, plan, before=day)
     versions = {one.version.id: one.version for one in running.values()}
     today, truths = list[dict[str, Any]](), list[dict[str, Any]]()
+    answers: dict[str, list[int]] = {}
     for version in versions.values():
         at = {site for site, one in running.items() if one.version.id == version.id}
         today += _at(study_rows(reader, version, since=day, until=day), at)
         read = prediction_rows(reader, version, known_until=day)
         truths += judged_rows(reader, vault, version, _at(read, at), until=day, on=day)
+        said = overruled_on(reader, version, day)
+        answers |= {site: said[site] for site in at if site in said}
     results: list[ChartResult] = []
     counts: dict[str, Any] = {}
     for site, charts in sorted(prepared.items()):
         facts, late = site_day(
             site, day, [row for row in today if row["site"] == site],
-            [row for row in truths if row["site"] == site], parsed,
+            [row for row in truths if row["site"] == site], parsed, answers.get(site, ()),
         )
         begun = last is None or running[site].since > last
         own: dict[str, State] = {} if begun else {
@@ -171,12 +175,14 @@ def study_rows(
 
 
 def site_day(
-    site: str, day: date, studies: Rows, predictions: Rows, parsed: ParsedPlan
+    site: str, day: date, studies: Rows, predictions: Rows, parsed: ParsedPlan,
+    overruled: Sequence[int] = (),
 ) -> tuple[SiteDay, int]:
     """One site's day as the charts take it, and how many truths came too late to count.
 
     Of a device that outlines, the decision is whether the outline fits the true one. A study of
-    which it is not known whether it shows any finding does not count.
+    which it is not known whether it shows any finding does not count. overruled: 0 or 1 for each
+    answer of a reader that came today.
     """
     arrived, late = choose_truth(
         [row["arrived_on"] for row in predictions], [row["known_on"] for row in predictions],
@@ -193,6 +199,7 @@ def site_day(
             decision=np.array(
                 [int(row.get("fits", row["decision"])) for row in known], dtype=np.int8
             ),
+            overruled=np.array(overruled, dtype=np.int8),
         ),
         late,
     )

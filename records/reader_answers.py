@@ -6,7 +6,7 @@ names what it corrects, and the unaided and the aided reading of one reader both
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
@@ -16,7 +16,7 @@ from records.cases import Prediction, ReaderAssessment, Study, named_in
 from records.definition import TaskDefinition
 from records.errors import InvalidInput
 from records.held_definition import definition_of
-from records.product import Device, ModelVersion
+from records.product import Device, ModelVersion, Site
 from records.result_deliveries import ResultDelivery
 
 ACCEPTED, CHANGED, REJECTED = "accepted", "changed", "rejected"
@@ -253,3 +253,26 @@ def contradiction(task: Task, response: str, present: bool) -> str:
     if response == CHANGED and same and not task.classes:
         return "it is changed to what the device said"
     return ""
+
+
+def overruled_on(session: Session, version: ModelVersion, day: date) -> dict[str, list[int]]:
+    """By site, of each answer to this version's outputs that came on a day (UTC) whether the output
+    was overruled (changed or rejected: 1) or accepted (0). A correction is no second answer."""
+    begin = datetime.combine(day, time.min, tzinfo=UTC)
+    query = (
+        select(Site.name, ReaderAssessment.response)
+        .join(Study, col(Study.site_id) == col(Site.id))
+        .join(Prediction, col(Prediction.study_id) == col(Study.id))
+        .join(ReaderAssessment, col(ReaderAssessment.prediction_id) == col(Prediction.id))
+        .where(
+            Prediction.model_version_id == version.id, ReaderAssessment.response != "",
+            col(ReaderAssessment.supersedes_id).is_(None),
+            col(ReaderAssessment.received_at) >= begin,
+            col(ReaderAssessment.received_at) < begin + timedelta(days=1),
+        )
+        .order_by(col(ReaderAssessment.id))
+    )
+    found: dict[str, list[int]] = {}
+    for site, response in session.exec(query):
+        found.setdefault(site, []).append(int(response != ACCEPTED))
+    return found

@@ -3,13 +3,16 @@
 from monitoring.detectors.base import Detector
 from monitoring.detectors.claimed_performance import ClaimedPerformance
 from monitoring.detectors.conformal_test import ConformalTest
+from monitoring.detectors.override_rate import OverrideRate
 from monitoring.detectors.rank_cusum import RankCusum
 from monitoring.detectors.silent_days import SilentDays
 from records.errors import InvalidInput
 
 __all__ = ["DETECTORS", "find_detector"]
 
-KINDS: tuple[Detector, ...] = (RankCusum(), ConformalTest(), ClaimedPerformance(), SilentDays())
+KINDS: tuple[Detector, ...] = (
+    RankCusum(), ConformalTest(), ClaimedPerformance(), OverrideRate(), SilentDays(),
+)  # fmt: skip
 DETECTORS = {detector.name: detector for detector in KINDS}
 
 

@@ -101,7 +101,8 @@ class SiteDay:
 
     values: per column (image quality, ``"score"``) one number a study, shape (n,), NaN where it
     could not be had. truth, decision: shape (m,), finding present and device's call (0 or 1) of
-    the cases whose truth arrived today, whenever their studies were done.
+    the cases whose truth arrived today, whenever their studies were done. overruled: shape (k,),
+    of each output that a reader answered today whether it was changed or rejected (1) or accepted.
     """
 
     site: str
@@ -109,6 +110,7 @@ class SiteDay:
     values: Mapping[str, FloatArray]
     truth: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
     decision: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
+    overruled: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
 
     @property
     def n(self) -> int:

@@ -196,6 +196,14 @@ def _described(
             "betting on 'below the bound'; limit log10(1 / share of the budget)",
             f"the true {measure} is at or above its claim less the margin", _EVIDENCE,
         )
+    if kind == "override_rate":
+        highest = prepared.get("highest_share", plan.get("parameters", {}).get("highest_share"))
+        bound = f" ({number(highest, 2)})" if highest is not None else ""
+        return (
+            f"Do readers overrule the output more often than the plan says{bound}?", "performance",
+            "betting on 'above the bound'; limit log10(1 / share of the budget)",
+            "the true share that readers change or reject is at or below the bound", _EVIDENCE,
+        )
     if kind == "silent_days":
         return (
             "Has the site stopped sending studies?", "input", "silent days in a row",

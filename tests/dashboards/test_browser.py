@@ -35,6 +35,7 @@ ARGUMENTS = (
 PAGES = {
     "Overview": "What needs you today",
     "Drift and alerts": "Where every chart stands",
+    "Readers": "What readers make of the output",
     "Keeping and deleting": "What is due",
     "Documents": "Read and sign",
     "Audit trail": "events fit",

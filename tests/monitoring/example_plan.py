@@ -68,7 +68,8 @@ def site_day(
     missed = rng.random(n) < wrong
     decision = np.where(missed, 1 - truth, truth).astype(np.int8)
     values = columns(rng, n, shift)
-    return SiteDay("North", MONDAY + timedelta(days=day), values, truth, decision)
+    overruled = (rng.random(n) < 2 * wrong).astype(np.int8)
+    return SiteDay("North", MONDAY + timedelta(days=day), values, truth, decision, overruled)
 
 
 def quiet_day(rng: np.random.Generator, day: int) -> SiteDay:

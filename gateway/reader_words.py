@@ -21,7 +21,8 @@ h1 { font-size: 1.5rem; margin: 0 0 .3rem; } h2 { font-size: 1.1rem; margin: 0 0
 .banner { background: #FFF4D6; border: 1px solid #C98A00; border-left: 6px solid #C98A00;
   color: #4A3500; padding: .5rem .9rem; margin: 0 0 1rem; font-weight: 600; }
 .wrong { border-left: 6px solid #B34700; }
-fieldset { border: 0; padding: 0; margin: 0 0 .8rem; } legend { padding: 0; font-weight: 600; }
+fieldset { border: 0; padding: 0; margin: 0 0 .8rem; } legend { padding: 0; }
+.order label { display: inline-block; margin-right: 1.2rem; padding: .15rem 0; }
 label { display: block; padding: .35rem 0; } input[type=radio] { margin-right: .5rem; }
 select { font: inherit; padding: .35rem; max-width: 100%; }
 button { font: inherit; font-weight: 600; padding: .6rem 1.2rem; border: 0; color: #fff;
@@ -75,17 +76,17 @@ def answer_page(shown: ResultShown, seen: str, *, action: str, wrong: str = "") 
 <h1>What do you say of this result?</h1>
 <p class="below">Your answer is used to watch the device. It is no report and no signature.</p>
 <div class="card said"><h2>The device said</h2><p>{escape(said.answer)}</p><dl>{told}</dl></div>
-<form class="card" method="post" action="{escape(action)}">{meant}{_order("accept")}
-<p><strong>Accept:</strong> I say the same.</p>
-<button name="response" value="accepted">Accept</button></form>
-<form class="card" method="post" action="{escape(action)}">{meant}{_order("change")}
-<p><strong>Change:</strong> the output is of use, and I say something else.</p>
-{_select("choice", "I say", others)}
+<form class="card" method="post" action="{escape(action)}">{meant}
+<h2>Accept: I say the same</h2>
+{_order("accept")}<button name="response" value="accepted">Accept</button></form>
+<form class="card" method="post" action="{escape(action)}">{meant}
+<h2>Change: the output is of use, and I say something else</h2>
+{_select("choice", "I say", others)}{_order("change")}
 <button class="change" name="response" value="changed">Change</button></form>
-<form class="card" method="post" action="{escape(action)}">{meant}{_order("reject")}
-<p><strong>Reject:</strong> the output is not to be used.</p>
+<form class="card" method="post" action="{escape(action)}">{meant}
+<h2>Reject: the output is not to be used</h2>
 {_select("reason", "Why", list(REASONS))}{_select("choice", "I say", list(task.choices))}
-<button class="reject" name="response" value="rejected">Reject</button></form>
+{_order("reject")}<button class="reject" name="response" value="rejected">Reject</button></form>
 <p class="small">Opening this page records nothing. An answer counts once and is recorded as given
 by {escape(shown.reader)}, whose identity is not verified by a link.</p>""")
 
@@ -100,7 +101,7 @@ def _order(of: str) -> str:
             (BEFORE, "before I saw the device's output"),
         ))
     )
-    return f"<fieldset><legend>I read the study</legend>{rows}</fieldset>"
+    return f'<fieldset class="order"><legend>I read the study</legend>{rows}</fieldset>'
 
 
 def _select(name: str, legend: str, values: list[str]) -> str:

@@ -116,7 +116,7 @@ def _outputs(session: Session, device: str) -> dict[int, tuple[str, bool, bool |
     """Site, decision and truth of each output of the device that may have met a reader."""
     query = (
         select(Prediction.id, Prediction.study_id, Prediction.model_version_id, Site.name,
-               Prediction.decision)
+               Prediction.decision)  # type: ignore[call-overload]
         .join(Study, col(Study.id) == Prediction.study_id)
         .join(Site, col(Site.id) == Study.site_id)
         .join(ModelVersion, col(ModelVersion.id) == Prediction.model_version_id)

@@ -14,6 +14,7 @@ from cli import (
     study_follow,
     study_selection,
     study_simulation,
+    study_truth,
 )
 from cli.opening import acting, device_name, input_requirements, looking, now_of, start_routine
 from cli.options import (
@@ -125,12 +126,18 @@ def _print_report(report: "IngestReport") -> None:
 @app.command(rich_help_panel=ACT)
 def truth(
     file: Annotated[Path, typer.Argument(help="A truth list (CSV); a wrong one names columns.")],
+    corrects: Annotated[
+        bool, typer.Option(
+            "--corrects", help="What a source says otherwise than before is its new version."
+        ),
+    ] = False,
     device: DeviceName = None,
     home: Home = None,
 ) -> None:
     """Record what studies taken in for development truly show: the settled truth of each.
 
-    In operation the truth is read from incoming/truth.csv, day by day.
+    In operation the truth is read from incoming/truth.csv, day by day. Of several sources the
+    strongest stands, by the order that the device declares; 'study truth-states' tells.
     """
     from journeys.receive_truth import receive_truth_list
     from records.counting import counted
@@ -143,10 +150,17 @@ def truth(
             definition = definition_of(find_device(reader, name))
         found = receive_truth_list(
             store, file, task=definition.task, volume=definition.volume, until=now.date(),
-            adjudicated=True,
+            adjudicated=True, corrects=corrects,
             actor=start_routine(store, "service:intake", task="study truth"), now=now,
         )
     typer.echo(f"The truth of {counted(found.recorded, 'study', 'studies')} is recorded.")
+    if found.corrected:
+        typer.echo(f"  {found.corrected} are new versions of what their source said before")
+    if found.beside:
+        typer.echo(
+            f"  {found.beside} stand beside what another source says; "
+            f"{found.disagreeing} of them say otherwise, and the strongest counts"
+        )
     if found.known:
         typer.echo(f"  {found.known} were known already; their truth stays as it was")
     if found.without_study:
@@ -159,7 +173,8 @@ def truth(
     if found.contradicting:
         typer.echo(
             f"radvigil: {found.contradicting} lines contradict the truth that is on record, which "
-            "was not changed. Find out which is right before a dataset is frozen.", err=True
+            "was not changed. Find out which is right before a dataset is frozen; a list that is "
+            "right is given with --corrects.", err=True
         )
     if found.contradicting or found.left_out:
         raise typer.Exit(1)
@@ -324,6 +339,7 @@ def quarantine(
     print_rows(rows, as_json=as_json, empty="Nothing is in quarantine.")
 
 
+app.command("truth-states", rich_help_panel=LOOK)(study_truth.truth_states)
 app.command("follow", rich_help_panel=LOOK)(study_follow.follow)
 app.command("simulate-ct", rich_help_panel=LOOK)(study_simulation.simulate_ct)
 app.command("flags", rich_help_panel=LOOK)(study_checks.flags)

@@ -21,7 +21,7 @@ from dashboards.views import (
     granted,
     keeping,
     overview,
-    readers,
+    reference_standards,
     validations,
 )  # fmt: skip
 from records.audit_grants import is_bound
@@ -43,7 +43,7 @@ PAGES: dict[str, list[tuple[str, str, View]]] = {
     "Today": [(FIRST, "Overview", overview.show)],
     "Quality": [
         ("drift-and-alerts", "Drift and alerts", drift.show),
-        ("readers", "Readers", readers.show),
+        ("reference-standards", "Reference standards", reference_standards.show),
         ("keeping", "Keeping and deleting", keeping.show),
     ],
     "Regulatory": [

@@ -25,7 +25,8 @@ from records.definition import DeviceDefinition
 from records.errors import Refused
 from records.finding_states import ABSENT, PRESENT, UNKNOWN, read_states
 from records.product import DatasetVersion, Device
-from records.queries import sources_of_truth
+from records.reference_kinds import rule_declared
+from records.truth import sources_of_truth
 from records.vault import Frozen, Vault
 
 if TYPE_CHECKING:
@@ -305,7 +306,7 @@ def record_dataset(
                 "sex": sum(not row["sex"] for row in facts.rows),
                 "view": sum(not row["view"] for row in facts.rows),
             },
-            "reference_standard": _reference_standard(tx, facts.rows),
+            "reference_standard": _reference_standard(tx, device, facts.rows),
             "checks": facts.checks.to_dict(),
         } | ({"selection": dict(selection)} if selection else {}),
         frozen_at=now,
@@ -315,7 +316,7 @@ def record_dataset(
     return version
 
 
-def _reference_standard(tx: Session, rows: Sequence[dict[str, Any]]) -> str:
+def _reference_standard(tx: Session, device: Device, rows: Sequence[dict[str, Any]]) -> str:
     """Where the truth comes from, as far as the rows and the records of the truth say."""
     stated = {
         ("region", "lesions"): "pictures at full dose and boxes of lesions",
@@ -329,7 +330,8 @@ def _reference_standard(tx: Session, rows: Sequence[dict[str, Any]]) -> str:
     for names, what in stated.items():
         if rows and set(names) <= set(rows[0]):
             return f"{what}, as the source of the images states them"
-    sources = sources_of_truth(tx, {row["study_uid"] for row in rows})
+    rule = rule_declared(device.definition)
+    sources = sources_of_truth(tx, {row["study_uid"] for row in rows}, rule)
     return f"{', '.join(sources) or 'not stated'}, as the list or table that states it names it"
 
 

@@ -31,6 +31,7 @@ from records.held_definition import definition_of
 from records.outlines import outlined_structure, regions_of
 from records.product import DatasetVersion
 from records.queries import case_rows, find_device, newest_dataset
+from records.reference_kinds import rule_declared
 from records.store import Store
 from records.study_corrections import former_patients
 from records.vault import Vault
@@ -86,8 +87,8 @@ def freeze_dataset(
     with store.reader() as reader:
         device = find_device(reader, device_name)
         gone = deleted_digests(reader, "image")
-        every = case_rows(reader, purposes=purposes)
         definition = definition_of(device)
+        every = case_rows(reader, purposes=purposes, rule=rule_declared(device.definition))
         kept, outside = _in_scope(
             [row for row in every if row["digest"] not in gone],
             definition.input_requirements.modalities,

@@ -24,9 +24,10 @@ from records.errors import InvalidInput
 from records.finding_states import any_present
 from records.keys import workspace_key
 from records.outlines import regions_of
-from records.queries import studies_by_uid, truths_on_record
+from records.queries import studies_by_uid
 from records.series_selection import SeriesSelection
 from records.store import Store
+from records.truth import truths_on_record
 from records.vault import Vault
 
 TRUTH = "truth.csv"
@@ -73,6 +74,7 @@ def receive_truth_list(
     actor: str,
     now: datetime,
     adjudicated: bool,
+    corrects: bool = False,
     volume: SeriesSelection | None = None,
 ) -> TruthReport:
     """Record what a list of truths says; how many studies it was new for, among others.
@@ -82,6 +84,7 @@ def receive_truth_list(
             lies; of another device the mask is not read, and the row says what it says of the
             finding.
         adjudicated: The whole list is settled, whatever its delays.
+        corrects: What the list says otherwise than the same source before is its next version.
         volume: The device outlines lesions in the volume that these rules choose: a row names a
             DICOM segmentation of its slices, and one without the finding needs none. Of a study
             that gives no such volume the line is left out and told; the others count.
@@ -122,7 +125,8 @@ def receive_truth_list(
         return TruthReport(recorded, 0, 0, left_out=told)
     with store.transaction(actor, f"truth known by {until}", now=now) as tx:
         report = record_truth(
-            tx, others, finding=finding, until=until, adjudicated=adjudicated, now=now
+            tx, others, finding=finding, until=until, adjudicated=adjudicated, corrects=corrects,
+            now=now,
         )
     return replace(report, recorded=recorded + report.recorded, left_out=told)
 
@@ -132,15 +136,18 @@ def _require_made_before(
 ) -> None:
     """Of what is new, nothing was known before the study was made; by the true days, as the list
     states them."""
-    due = {row.study_uid: row.truth for row in rows if adjudicated or known_by(row.truth, until)}
+    due = {
+        (row.study_uid, row.truth.source): row.truth
+        for row in rows if adjudicated or known_by(row.truth, until)
+    }
     with store.reader() as reader:
         fresh = due.keys() - truths_on_record(reader).keys()
-        here = studies_by_uid(reader, fresh)
+        here = studies_by_uid(reader, {uid for uid, _ in fresh})
     taken = days_taken(store, here)
     refuse_lines(path, [
         f"line {truth.line}, columns study_date and delay_days: the truth would be known before "
         "its study was made"
-        for uid, truth in due.items()
+        for (uid, _), truth in due.items()
         if uid in taken and (truth.known_on or truth.study_date) < taken[uid]
     ])  # fmt: skip
 

@@ -12,9 +12,11 @@ from records.deletions import deleted_digests
 from records.errors import Refused
 from records.product import DatasetVersion, Device, ModelVersion
 from records.queries import case_rows
+from records.reference_kinds import TruthRule, rule_declared
 from records.retraining_rules import RetrainingRules
 from records.study_corrections import rejected_images
 from records.surveillance import RETRAINING, VALIDATION, Evaluation
+from records.truth import counting, standing, strength
 from records.vault import Vault
 
 PURPOSES = ("development", "external", "clinical")
@@ -87,7 +89,7 @@ def gather_material(
     base = session.get_one(DatasetVersion, in_use.own_dataset)
     chosen = rules.selection
     since = base.frozen_at.date() if chosen.since == "last_dataset" else chosen.since
-    cases = _cases(session, definition.task.finding)
+    cases = _cases(session, definition.task.finding, rule_declared(device.definition))
     selection = select_cases(
         cases, datasets[in_use.own_dataset],
         [one for key, one in datasets.items() if key != in_use.own_dataset],
@@ -115,18 +117,20 @@ def _datasets(
     }  # fmt: skip
 
 
-def _cases(session: Session, finding: str) -> list[Case]:
-    """Every study with an image: where, whose, when, with which standards, usable or why not."""
+def _cases(session: Session, finding: str, rule: TruthRule) -> list[Case]:
+    """Every study with an image: where, whose, when, with which standards that count, the
+    strongest first, usable or why not."""
     gone = deleted_digests(session, "image")
     rejected = set(session.exec(rejected_images()))
     standards: dict[int, list[tuple[str, bool]]] = {}
     known = select(ReferenceStandard).where(
-        ReferenceStandard.finding == finding, ReferenceStandard.region == ""
-    )
-    for one in session.exec(known.order_by(col(ReferenceStandard.id))):
+        ReferenceStandard.finding == finding, counting(ReferenceStandard, rule),
+        standing(ReferenceStandard, None),
+    ).order_by(strength(ReferenceStandard, rule), col(ReferenceStandard.id))
+    for one in session.exec(known):
         standards.setdefault(one.study_id, []).append((one.source, one.present))
     found: dict[str, Case] = {}
-    for row in case_rows(session, purposes=PURPOSES):
+    for row in case_rows(session, purposes=PURPOSES, rule=rule):
         unusable = (
             "image deleted" if row["digest"] in gone
             else "image rejected by its sender" if row["instance_id"] in rejected else ""

@@ -1,5 +1,6 @@
 """One day of surveillance: yesterday's states and today's studies in, points and alerts out."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,6 +22,7 @@ from records.product import ModelVersion, Site
 from records.queries import case_rows, chart_states, open_alerts, prediction_rows, run_on
 from records.reader_answers import overruled_on
 from records.surveillance import Alert, ChartBaseline, ChartPoint, MonitoringPlan, MonitoringRun
+from records.truth import rule_of, truths_changed_on
 from records.vault import Vault
 
 Rows = Sequence[Mapping[str, Any]]
@@ -118,6 +120,7 @@ def prepare_day(
     prepared = require_baselines(reader, plan, running)
     states, last = chart_states(reader, plan, before=day)
     versions = {one.version.id: one.version for one in running.values()}
+    changed: Counter[str] = Counter()
     today, truths = list[dict[str, Any]](), list[dict[str, Any]]()
     answers: dict[str, list[int]] = {}
     for version in versions.values():
@@ -127,6 +130,9 @@ def prepare_day(
         truths += judged_rows(reader, vault, version, _at(read, at), until=day, on=day)
         said = overruled_on(reader, version, day)
         answers |= {site: said[site] for site in at if site in said}
+        changed += Counter(
+            one.site for one in truths_changed_on(reader, day, rule_of(reader, version), sites=at)
+        )
     results: list[ChartResult] = []
     counts: dict[str, Any] = {}
     for site, charts in sorted(prepared.items()):
@@ -142,6 +148,8 @@ def prepare_day(
         counts[site] = {
             "studies": facts.n, "truth_received": len(facts.truth), "truth_too_late": late
         }
+        if changed[site]:  # counted before, by what was known then
+            counts[site]["truth_changed"] = changed[site]
         if len(versions) > 1:
             counts[site]["model_version"] = running[site].version.label
     already = [(one.chart, one.site) for one in open_alerts(reader, plan)]

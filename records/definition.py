@@ -24,6 +24,7 @@ from records.input_requirements import InputRequirements
 from records.operating_rules import OperatingPointRule, why_not_of_task
 from records.radiomics_rules import RadiomicsRules
 from records.reading_room import DeclaredRoom
+from records.reference_kinds import ReferenceRules
 from records.retraining_rules import FOLLOWED, RetrainingRules
 from records.series_selection import SeriesSelection
 from records.settings import REPOSITORY
@@ -82,6 +83,8 @@ class TaskDefinition(_Part):
     """Of a prognosis, by when after the study the event (finding) is predicted."""
     facts: list[DeclaredFact] | None = None
     radiomics: RadiomicsRules | None = None
+    reference_standard: ReferenceRules | None = None
+    """Which kinds of truth figures rest on, the strongest first; None: the default order."""
 
     @property
     def fact_columns(self) -> tuple[str, ...]:
@@ -172,7 +175,8 @@ class TaskDefinition(_Part):
     @model_serializer(mode="wrap")
     def _without_classes_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A task without classes keeps the digest that it had before there were any."""
-        later = ("findings", "none", "urgency", "horizon_days", "facts", "radiomics")
+        later = ("findings", "none", "urgency", "horizon_days", "facts", "radiomics",
+                 "reference_standard")  # fmt: skip
         return without_absent(write(self), later)
 
 
@@ -340,14 +344,11 @@ class DeviceDefinition(_Part):
         for modification in self.pccp.modifications:
             unknown = set(modification.bounds.get("acceptance_criteria", [])) - set(identifiers)
             if unknown:
-                raise ValueError(
-                    f"pccp {modification.id} names acceptance criteria that are not declared: "
-                    f"{', '.join(sorted(unknown))}"
-                )
+                raise ValueError(f"pccp {modification.id} names acceptance criteria that are not "
+                                 f"declared: {', '.join(sorted(unknown))}")
             if FOLLOWED in modification.bounds and self.retraining is None:
-                raise ValueError(
-                    f"pccp {modification.id} is bound by {FOLLOWED}, but no retraining is declared"
-                )
+                raise ValueError(f"pccp {modification.id} is bound by {FOLLOWED}, but no "
+                                 "retraining is declared")
         return self
 
 

@@ -7,6 +7,8 @@ from sqlmodel import Session, col, select
 from records.cases import OUTLINE, ReferenceStandard, Study
 from records.definition import TaskDefinition
 from records.deletions import deleted_digests
+from records.reference_kinds import FINAL
+from records.truth import first_of_source, standing
 
 
 def outlined_structure(task: TaskDefinition) -> str:
@@ -18,18 +20,19 @@ def known_outlines(
     session: Session, structure: str, *, until: date
 ) -> dict[int, tuple[str, date]]:
     """By study, the true outline of a structure as known by a day: its SHA-256 in the vault, and
-    the day on which it became known. Of several sources, the one recorded first; none that went
-    with its image."""
+    the day on which the first one became known. The newest version that is final; none that was
+    withdrawn, and none that went with its image."""
     gone = deleted_digests(session, "image")
     query = (
         select(
-            ReferenceStandard.study_id, ReferenceStandard.region, col(ReferenceStandard.known_on)
+            ReferenceStandard.study_id, ReferenceStandard.region,
+            first_of_source(ReferenceStandard),
         )
         .where(
             ReferenceStandard.source == f"{OUTLINE} of {structure}",
-            ReferenceStandard.region != "", ReferenceStandard.known_on <= until,
+            ReferenceStandard.region != "", ReferenceStandard.state == FINAL,
+            standing(ReferenceStandard, until),
         )
-        .order_by(col(ReferenceStandard.id).desc())
     )
     return {
         study: (region, known_on)
@@ -39,13 +42,16 @@ def known_outlines(
 
 def regions_of(session: Session, structure: str, kind: str = OUTLINE) -> dict[str, tuple[str, str]]:
     """By pseudonymous study UID, where a structure truly lies, as outline or as boxes: the SHA-256
-    in the vault, and the label of the record that names it. Of several, the first."""
+    in the vault, and the label of the record that names it. Of several versions the newest; none
+    that was withdrawn."""
     source = f"{kind} of {structure}"
     query = (
         select(Study.study_uid, ReferenceStandard.region, ReferenceStandard.id)
         .join(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)
-        .where(ReferenceStandard.source == source, ReferenceStandard.region != "")
-        .order_by(col(ReferenceStandard.id).desc())
+        .where(
+            ReferenceStandard.source == source, ReferenceStandard.region != "",
+            ReferenceStandard.state == FINAL, standing(ReferenceStandard, None),
+        )
     )
     return {
         uid: (region, ReferenceStandard.label_of(int(number or 0)))

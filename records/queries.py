@@ -1,11 +1,10 @@
 """Named questions that use cases ask; each is one query."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from records.cases import (
@@ -18,6 +17,7 @@ from records.cases import (
 )  # fmt: skip
 from records.errors import NotFound
 from records.product import DatasetVersion, Deployment, Device, JourneyStep, ModelVersion, Site
+from records.reference_kinds import DEFAULT_RULE, TruthRule
 from records.site_names import check_site_name
 from records.study_corrections import rejected_images
 from records.surveillance import (
@@ -28,6 +28,7 @@ from records.surveillance import (
     MonitoringPlan,
     MonitoringRun,
 )  # fmt: skip
+from records.truth import first_known_on, rule_of, truth_of_study
 
 
 def find_device(session: Session, name: str) -> Device:
@@ -137,32 +138,18 @@ CASE_COLUMNS = (
 )  # fmt: skip
 
 
-def _first_truth() -> Any:
-    """Joins a study to one reference standard: of several sources, the one recorded first.
-
-    Which source is the strongest is not weighed here; a study is counted once. An outline says
-    where a structure lies, not whether a finding is there: see :mod:`records.outlines`.
-    """
-    several = aliased(ReferenceStandard)
-    first = (
-        select(func.min(several.id))
-        .where(several.study_id == Study.id, several.region == "")
-        .correlate(Study)
-    )
-    return col(ReferenceStandard.id) == first.scalar_subquery()
-
-
 def case_rows(
     session: Session,
     *,
     purposes: Iterable[str],
     since: date | None = None,
     until: date | None = None,
+    rule: TruthRule = DEFAULT_RULE,
 ) -> list[dict[str, Any]]:
     """One row for each image of the studies asked for: facts, image quality, truth where known.
 
-    ``truth`` is the first recorded reference standard of the study, None where there is none.
-    Ordered by instance UID.
+    ``truth`` is what the strongest reference standard on record says by the device's rule, None
+    where none counts (:mod:`records.truth`). Ordered by instance UID.
     """
     query = (
         select(  # type: ignore[misc]
@@ -175,7 +162,7 @@ def case_rows(
         )  # type: ignore[call-overload]
         .join(Site, Site.id == Study.site_id)
         .join(Instance, Instance.study_id == Study.id)
-        .outerjoin(ReferenceStandard, _first_truth())
+        .outerjoin(ReferenceStandard, truth_of_study(rule))
         .where(col(Study.purpose).in_(list(purposes)))
         .order_by(Instance.instance_uid)
     )
@@ -206,19 +193,22 @@ def prediction_rows(
 
     By default of studies that a deployment has read; the held-out studies have other purposes.
 
-    ``known_until`` hides the truth that became known later (``truth`` is None then). Ordered by
+    ``truth`` is what the strongest reference standard says of those known by ``known_until``, by
+    the rule of the version's device, and None where none counts (:mod:`records.truth`);
+    ``known_on`` is the day on which the study's first truth that counts became known. Ordered by
     study.
     """
+    rule = rule_of(session, version)
     query = (
         select(
             Study.id, Study.patient, Site.name, Study.arrived_on, Study.age_years, Study.sex,
             Study.view, Study.manufacturer, Prediction.score, Prediction.decision,
             Prediction.out_of_distribution, Prediction.latency_ms, ReferenceStandard.present,
-            ReferenceStandard.known_on, ReferenceStandard.finding, Prediction.outputs,
+            first_known_on(rule, by=known_until), ReferenceStandard.finding, Prediction.outputs,
         )  # type: ignore[call-overload]
         .join(Study, Study.id == Prediction.study_id)
         .join(Site, Site.id == Study.site_id)
-        .outerjoin(ReferenceStandard, _first_truth())
+        .outerjoin(ReferenceStandard, truth_of_study(rule, by=known_until))
         .where(
             Prediction.model_version_id == version.id, col(Study.purpose).in_(list(purposes)),
             or_(col(Study.purpose) != "clinical", col(Prediction.deployment_id).is_not(None)),
@@ -230,10 +220,9 @@ def prediction_rows(
     if until is not None:
         query = query.where(Study.arrived_on <= until)
     rows = [dict(zip(PREDICTION_COLUMNS, row, strict=True)) for row in session.exec(query)]
-    if known_until is not None:
-        for row in rows:
-            if row["known_on"] is None or row["known_on"] > known_until:
-                row["truth"] = row["known_on"] = None
+    for row in rows:
+        if row["truth"] is None:  # withdrawn since
+            row["known_on"] = None
     return rows
 
 
@@ -376,25 +365,3 @@ def readers_of(session: Session, studies: Iterable[int]) -> set[tuple[int, str]]
         col(ReaderAssessment.study_id).in_(list(studies)), ~col(ReaderAssessment.saw_output)
     )
     return {(study, reader) for study, reader in session.exec(query)}
-
-
-def sources_of_truth(session: Session, uids: Set[str]) -> list[str]:
-    """By what the truth of these studies is known, as recorded, regions apart; in order of name."""
-    query = (
-        select(Study.study_uid, ReferenceStandard.source)
-        .join(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)
-        .where(ReferenceStandard.region == "")
-        .distinct()
-    )
-    return sorted({source for uid, source in session.exec(query) if uid in uids})
-
-
-def truths_on_record(session: Session) -> dict[str, bool]:
-    """By pseudonymous study UID, whether the finding is present as first recorded."""
-    query = (
-        select(Study.study_uid, ReferenceStandard.present)
-        .join(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)
-        .where(ReferenceStandard.region == "")
-        .order_by(col(ReferenceStandard.id).desc())
-    )
-    return dict(session.exec(query).all())

@@ -15,7 +15,7 @@ from records.counting import counted
 from records.product import ModelVersion
 from records.surveillance import VALIDATION, Evaluation
 from records.vault import Vault
-from regulatory.documents.blocks import Block, Cell, ComputedText, Figure, Heading, Table
+from regulatory.documents.blocks import Block, Cell, ComputedText, Figure, Heading, Paragraph, Table
 from regulatory.documents.validation_beyond import beyond_blocks
 from regulatory.gathering.validation_beyond import beyond_of
 
@@ -58,7 +58,7 @@ def show(desk: Desk) -> None:
             _figures([one for one in blocks if isinstance(one, Figure)])
             continue
         for block in blocks:
-            _show(block)
+            show_block(block)
 
 
 def _newest(desk: Desk) -> str:
@@ -68,12 +68,12 @@ def _newest(desk: Desk) -> str:
     return version.label if version is not None else "MDV-0001"
 
 
-def _show(block: Block) -> None:
+def show_block(block: Block) -> None:
     """Text as it is; a table behind its caption, as all of them open are too long to find one."""
     match block:
         case Heading():
             look.section(block.text)
-        case ComputedText():
+        case ComputedText() | Paragraph():
             look.quiet(block.text)
         case Table():
             said = f"{block.caption} ({counted(len(block.rows), 'row')})"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from imaging.sources.knobs import NEUTRAL, Knobs
 from records.errors import InvalidInput
+from records.reference_kinds import FINAL
 
 
 class SourceRefused(InvalidInput):
@@ -72,8 +73,10 @@ class TruthRow:
     ``delay_days`` is None where the truth never arrives. ``study_uid`` is the original UID,
     as the site's own systems know it. ``class_name``: which of several exclusive classes it is,
     or which findings are present or not known (:mod:`records.finding_states`), where the list says
-    so. ``outline``: the PNG of the true mask, seen from the list's folder. ``line``: where it
-    stands in the list.
+    so. ``outline``: the PNG of the true mask, seen from the list's folder. ``kind``, ``state``: as
+    the list says (:mod:`records.reference_kinds`); of a list that says no kind, the source's name
+    where it is one. ``evidence``: the record or file that it was read from. ``line``:
+    where it stands in the list.
     """
 
     study_uid: str
@@ -85,6 +88,9 @@ class TruthRow:
     delay_days: int | None
     class_name: str = ""
     outline: str = ""
+    kind: str = ""
+    state: str = FINAL
+    evidence: str = ""
     line: int = field(default=0, compare=False)
 
     @property

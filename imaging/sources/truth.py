@@ -8,11 +8,14 @@ from typing import Protocol
 
 from imaging.sources.base import ReaderRow, SourceRefused, TruthRow
 from imaging.sources.cells import utf8_text
+from records.errors import InvalidInput
+from records.reference_kinds import FINAL, STATES, kind_of_source, read_kind
 
-CLASS, OUTLINE = "class", "outline"
+CLASS, OUTLINE, KIND, STATE = "class", "outline", "kind", "state"
 """Further columns: of lists for a device of several classes the class of each study, or its
 findings where several may be present, separated by |, with ? where nobody knows; for one that
-outlines the PNG of the true mask, seen from the list's folder."""
+outlines the PNG of the true mask, seen from the list's folder; by what the truth is known, and
+whether it is final, preliminary or withdrawn (:mod:`records.reference_kinds`)."""
 COLUMNS = (
     "study_uid", "site", "study_date", "finding", "source", "readers", "delay_days",
     "reader", "reader_finding",
@@ -92,6 +95,8 @@ def _rows(
         delay_days=_delay(cells["delay_days"], where=where),
         class_name=(cells.get(CLASS) or "").strip(),
         outline=(cells.get(OUTLINE) or "").strip(),
+        kind=_kind(cells.get(KIND) or "", cells["source"], where=where),
+        state=_state(cells.get(STATE) or "", where=where),
         line=line,
     )
     if not cells["reader"]:
@@ -106,6 +111,27 @@ def _finding(cell: str | None, *, where: str, column: str) -> int:
             f"column {column} holds {cell!r}", where=where, hint="Write 0 (absent) or 1 (present)"
         )
     return int(cell)
+
+
+def _kind(cell: str, source: str, *, where: str) -> str:
+    if not cell.strip():
+        return kind_of_source(source)
+    try:
+        return read_kind(cell)
+    except InvalidInput as wrong:
+        raise SourceRefused(
+            f"column {KIND} holds {cell!r}", where=where, hint=wrong.hint.removesuffix(".")
+        ) from None
+
+
+def _state(cell: str, *, where: str) -> str:
+    state = cell.strip().casefold() or FINAL
+    if state not in STATES:
+        raise SourceRefused(
+            f"column {STATE} holds {cell!r}", where=where,
+            hint=f"Write {', '.join(STATES[:-1])} or {STATES[-1]}, or leave it empty for {FINAL}",
+        )
+    return state
 
 
 def _day(cell: str, *, where: str) -> date:

@@ -10,6 +10,7 @@ from typing import Literal
 from measures.estimate import Estimate
 from regulatory.documents.content import Trace
 from regulatory.documents.facts import ChartSeries, Edition, Measured, ModelName, Note
+from regulatory.documents.truth_facts import TruthFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ class PerformanceFacts:
     comparisons: tuple[Comparison, ...] = ()
     decisions: tuple[Decision, ...] = ()
     previous_report: str = ""
+    truth: TruthFacts | None = None
     main_measure: str = "auc"
     score_words: str = "score"
     """What the number that a study is given is called."""

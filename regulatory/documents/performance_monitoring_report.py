@@ -23,6 +23,7 @@ from regulatory.documents.figures import counts_bar, forest_plot
 from regulatory.documents.performance_charts import chart_blocks
 from regulatory.documents.performance_facts import PerformanceFacts
 from regulatory.documents.registry import PERFORMANCE_MONITORING_REPORT
+from regulatory.documents.truth_facts import truth_blocks
 from regulatory.documents.wording import (
     cell,
     counts_cell,
@@ -38,6 +39,7 @@ TEMPLATE = (
     "performance_alerts.py",
     "performance_charts.py",
     "performance_facts.py",
+    "truth_facts.py",
 )
 
 
@@ -187,6 +189,7 @@ def _outputs(facts: PerformanceFacts) -> Section:
         Heading("Output of the device"),
         _output_table(facts),
         *chart_blocks(facts, outputs, "Charts of the output"),
+        *((Heading("Reference standards"), *truth_blocks(facts.truth)) if facts.truth else ()),
         Heading("Performance where the truth is known"),
         _performance_table(facts),
         *_by_site(facts),

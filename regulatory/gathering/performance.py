@@ -44,6 +44,7 @@ from regulatory.gathering.performance_sites import (
 )
 from regulatory.gathering.phrases import quoted
 from regulatory.gathering.task_words import score_words
+from regulatory.gathering.truth_states import truth_facts
 from regulatory.gathering.validation_judged import LOCKED_SPLITS
 from regulatory.gathering.validation_model import (
     compared_measures,
@@ -102,6 +103,9 @@ def gather_performance(session: Session, basis: Basis) -> PerformanceFacts:
         comparisons=_comparisons(basis, coverage, found), decisions=decisions(answered),
         previous_report=f"{previous.label}, version {previous.version}" if previous else "",
         main_measure=main_measure(basis), score_words=score,
+        truth=truth_facts(
+            session, basis.device, by=basis.freeze_at.date(), period=basis.period
+        ),
     )
 
 

@@ -10,6 +10,8 @@ from measures.estimate import Estimate
 from measures.proportions import wilson
 from records.cases import Prediction, Quarantine, ReferenceStandard, Study
 from records.product import Deployment, ModelVersion, Site
+from records.reference_kinds import rule_declared
+from records.truth import standing_truths
 from regulatory.documents.performance_facts import OutputFacts, SitePeriod
 from regulatory.gathering.edition import Basis, name_of
 from regulatory.gathering.phrases import refusal_words
@@ -29,7 +31,7 @@ class Coverage:
     """Studies in operation by site and day."""
     predictions: list[Prediction]
     truths: list[ReferenceStandard]
-    """Truths about studies of the period that were known at the freeze."""
+    """Truths about studies of the period that figures rest on, as known at the freeze."""
     refused: list[Quarantine]
 
     @property
@@ -62,6 +64,7 @@ def coverage_of(session: Session, basis: Basis, period: tuple[date, date]) -> Co
         and (one.ended_at is None or one.ended_at.date() >= period[0])
     ]
     sites = sorted({one.site_id for one in deployments})
+    rule = rule_declared(basis.device.definition)
     here = (
         Study.purpose == "clinical", col(Study.site_id).in_(sites),
         col(Study.arrived_on).between(*period),
@@ -75,8 +78,9 @@ def coverage_of(session: Session, basis: Basis, period: tuple[date, date]) -> Co
         .where(*here, col(Prediction.deployment_id).in_([one.id for one in deployments]))
     )
     truths = (
-        select(ReferenceStandard).join(Study, col(Study.id) == ReferenceStandard.study_id)
-        .where(*here, col(ReferenceStandard.known_on) <= basis.freeze_at.date())
+        select(ReferenceStandard)
+        .join(Study, standing_truths(rule, by=basis.freeze_at.date()))
+        .where(*here)
     )
     refused = select(Quarantine).where(
         col(Quarantine.site_id).in_(sites), col(Quarantine.arrived_on).between(*period)

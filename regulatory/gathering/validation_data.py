@@ -14,8 +14,10 @@ from sqlmodel import Session, col, func, select
 
 from measures.estimate import Estimate
 from records.cases import GateResult, Instance, Quarantine, ReferenceStandard, Study
-from records.product import DatasetVersion, ModelVersion, Site
+from records.product import DatasetVersion, Device, ModelVersion, Site
+from records.reference_kinds import rule_declared
 from records.study_corrections import StudyCorrection
+from records.truth import standing_truths
 from regulatory.documents.facts import FlowStep
 from regulatory.documents.validation_facts import (
     DatasetCheck,
@@ -77,14 +79,15 @@ class Collected:
 
 
 def collect(session: Session, dataset: DatasetVersion) -> Collected:
-    """The rows that a dataset version rests on; seven questions, whatever its size."""
+    """The rows that a dataset version rests on; eight questions, whatever its size."""
+    rule = rule_declared(session.get_one(Device, dataset.device_id).definition)
     chosen = (col(Study.purpose).in_(PURPOSES), col(Study.received_at) <= dataset.frozen_at)
     studies = list(session.exec(select(Study).where(*chosen).order_by(col(Study.id))))
     instances = select(Instance).join(Study, col(Study.id) == Instance.study_id).where(*chosen)
     truths = (
         select(ReferenceStandard)
-        .join(Study, col(Study.id) == ReferenceStandard.study_id)
-        .where(*chosen, col(ReferenceStandard.received_at) <= dataset.frozen_at)
+        .join(Study, standing_truths(rule, by=dataset.frozen_at))
+        .where(*chosen)
     )
     moves = (
         select(StudyCorrection)

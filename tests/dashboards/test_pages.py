@@ -19,6 +19,8 @@ PAGES = {
     "drift-and-alerts": ("Where every chart stands", "ALT-0001 open",
                          "statistic 6.20, limit 2.40", "Sensitivity fell at south clinic"),
     "keeping": ("What is due", "refused files", "No hold is in force.", "Files due"),
+    "reference-standards": ("The strongest wins, by the default order: histology",
+                            "read no study in operation yet"),
     "documents": ("DOC-26-0001", "Demo Regulatory Officer", "1 valid", "1 gap<",
                   "Conclusion of the quality manager"),
     "audit-trail": ("events fit", "service:surveillance", "sign in"),

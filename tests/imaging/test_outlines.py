@@ -6,8 +6,9 @@ from imaging.outlines import record_regions
 from records.cases import ReferenceStandard
 from records.lookup import list_records
 from records.outlines import regions_of
-from records.queries import case_rows, truths_on_record
+from records.queries import case_rows
 from records.store import Store
+from records.truth import truths_on_record
 from tests.journeys.returning import NOW, in_care
 
 REGION = "ab" * 32

@@ -123,63 +123,6 @@ def _print_report(report: "IngestReport") -> None:
         typer.echo("'radvigil study explain' tells what was corrected of a study.")
 
 
-@app.command(rich_help_panel=ACT)
-def truth(
-    file: Annotated[Path, typer.Argument(help="A truth list (CSV); a wrong one names columns.")],
-    corrects: Annotated[
-        bool, typer.Option(
-            "--corrects", help="What a source says otherwise than before is its new version."
-        ),
-    ] = False,
-    device: DeviceName = None,
-    home: Home = None,
-) -> None:
-    """Record what studies taken in for development truly show: the settled truth of each.
-
-    In operation the truth is read from incoming/truth.csv, day by day. Of several sources the
-    strongest stands, by the order that the device declares; 'study truth-states' tells.
-    """
-    from journeys.receive_truth import receive_truth_list
-    from records.counting import counted
-    from records.held_definition import definition_of
-    from records.queries import find_device
-
-    with acting(home) as store:
-        name, now = device_name(store, device), now_of(store)
-        with store.reader() as reader:
-            definition = definition_of(find_device(reader, name))
-        found = receive_truth_list(
-            store, file, task=definition.task, volume=definition.volume, until=now.date(),
-            adjudicated=True, corrects=corrects,
-            actor=start_routine(store, "service:intake", task="study truth"), now=now,
-        )
-    typer.echo(f"The truth of {counted(found.recorded, 'study', 'studies')} is recorded.")
-    if found.corrected:
-        typer.echo(f"  {found.corrected} are new versions of what their source said before")
-    if found.beside:
-        typer.echo(
-            f"  {found.beside} stand beside what another source says; "
-            f"{found.disagreeing} of them say otherwise, and the strongest counts"
-        )
-    if found.known:
-        typer.echo(f"  {found.known} were known already; their truth stays as it was")
-    if found.without_study:
-        typer.echo(f"  {found.without_study} lines are of studies that were never taken in")
-    for one in found.left_out:
-        typer.echo(
-            f"radvigil: {one}. Take in the whole series, or take the line out, and run it again.",
-            err=True,
-        )
-    if found.contradicting:
-        typer.echo(
-            f"radvigil: {found.contradicting} lines contradict the truth that is on record, which "
-            "was not changed. Find out which is right before a dataset is frozen; a list that is "
-            "right is given with --corrects.", err=True
-        )
-    if found.contradicting or found.left_out:
-        raise typer.Exit(1)
-
-
 @app.command("readings", rich_help_panel=LOOK)
 def list_readings(
     site: Annotated[str | None, typer.Option(help="Only studies of this site.")] = None,
@@ -339,6 +282,7 @@ def quarantine(
     print_rows(rows, as_json=as_json, empty="Nothing is in quarantine.")
 
 
+app.command("truth", rich_help_panel=ACT)(study_truth.truth)
 app.command("truth-states", rich_help_panel=LOOK)(study_truth.truth_states)
 app.command("follow", rich_help_panel=LOOK)(study_follow.follow)
 app.command("simulate-ct", rich_help_panel=LOOK)(study_simulation.simulate_ct)

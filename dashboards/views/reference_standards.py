@@ -9,6 +9,7 @@ from dashboards.desk import Desk
 from dashboards.views.validations import show_block
 from records.product import Device
 from records.queries import find_device
+from regulatory.documents.blocks import Table
 from regulatory.documents.truth_facts import truth_blocks
 from regulatory.gathering.truth_states import truth_facts
 
@@ -31,4 +32,12 @@ def show(desk: Desk) -> None:
         look.quiet("The device has read no study in operation yet.")
         return
     for block in truth_blocks(found):
-        show_block(block)
+        if isinstance(block, Table):  # few and short: in full, not behind their captions
+            look.section(block.caption)
+            look.table(
+                [one.title for one in block.columns],
+                [[look.Long(one.text) for one in row] for row in block.rows],
+                empty=block.note or "None.",
+            )
+        else:
+            show_block(block)

@@ -48,6 +48,8 @@ NOUNS: dict[str, Noun] = {
                       "cli.radiomics"),
     "monitor": Noun("Run and read a day's surveillance.", WATCH, "cli.monitor"),
     "alert": Noun("Charts that signalled: acknowledge, close.", WATCH, "cli.alert"),
+    "adjudication": Noun("Blinded second readings, and performance by what they say.", WATCH,
+                         "cli.adjudication"),
     "measure": Noun("Plan a measurement: how many studies a revalidation needs.", WATCH,
                     "cli.measure"),
     "change": Noun("Change requests: sign, release, refuse.", CONTROL, "cli.change"),

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from dashboards import look, sign_in
 from dashboards.desk import Desk
 from dashboards.views import (
+    adjudication,
     audit_trail,
     changes,
     documents,
@@ -21,6 +22,7 @@ from dashboards.views import (
     granted,
     keeping,
     overview,
+    readers,
     reference_standards,
     validations,
 )  # fmt: skip
@@ -44,6 +46,8 @@ PAGES: dict[str, list[tuple[str, str, View]]] = {
     "Quality": [
         ("drift-and-alerts", "Drift and alerts", drift.show),
         ("reference-standards", "Reference standards", reference_standards.show),
+        ("readers", "Readers", readers.show),
+        ("adjudication", "Adjudication", adjudication.show),
         ("keeping", "Keeping and deleting", keeping.show),
     ],
     "Regulatory": [

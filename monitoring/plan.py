@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from monitoring.adjudication_design import read_rule
 from monitoring.detectors import find_detector
 from monitoring.detectors.base import read_parameters
 from records.errors import InvalidInput
@@ -126,7 +127,8 @@ def parse_plan(content: Mapping[str, Any]) -> ParsedPlan:
     """
     top = "monitoring_plan"
     known = "horizon_days false_alarm_budget minimum_n reference charts evidently truth"
-    _refuse_unknown(content, known.split(), top)
+    _refuse_unknown(content, (*known.split(), "adjudication"), top)
+    read_rule(content.get("adjudication"), operating_point=0.5)  # a wrong one is refused here
     truth = _section(content, "truth", ("maximum_delay_days",), top)
     return ParsedPlan(
         horizon_days=_whole(content, "horizon_days", top, low=7, high=730),

@@ -8,6 +8,10 @@ from sqlmodel import Field
 
 from records.base import Record
 
+ADJUDICATED = "adjudication"
+"""The source of a reference standard that blinded readers agreed on. It stands for the studies that
+its own were drawn from, and is used only where their probabilities are: no chart, evaluation or
+dataset takes it for the truth of a study that happened to come back."""
 WAITING, SETTLED, NOT_ESTIMABLE = "waiting", "settled", "not estimable"
 FIRST, SECOND, ARBITER = "first", "second", "arbiter"
 

@@ -66,6 +66,9 @@ class Action(StrEnum):
     ACKNOWLEDGE_ALERT = "acknowledge alerts"
     CLOSE_ALERT = "close alerts"
 
+    DRAW_ADJUDICATION = "draw studies for adjudication"
+    ADJUDICATE = "read studies that were drawn for adjudication"
+
     SIGN_AUTHOR = "sign with the meaning 'author'"
     SIGN_REVIEW = "sign with the meaning 'review'"
     SIGN_APPROVAL = "sign with the meaning 'approval'"
@@ -143,6 +146,9 @@ MAY: dict[Action, frozenset[Role]] = {
         {ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}
     ),
     Action.CLOSE_ALERT: frozenset({QUALITY}),
+
+    Action.DRAW_ADJUDICATION: frozenset({QUALITY, REGULATORY}),
+    Action.ADJUDICATE: frozenset({CLINICIAN}),
 
     Action.SIGN_AUTHOR: frozenset({ENGINEER, QUALITY, REGULATORY}),
     Action.SIGN_REVIEW: frozenset({QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, case, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
+from records.adjudication import ADJUDICATED
 from records.cases import ReferenceStandard, Study
 from records.product import Device, ModelVersion, Site
 from records.reference_kinds import DEFAULT_RULE, FINAL, TruthRule, rule_declared
@@ -57,9 +58,14 @@ def first_of_source(one: Truth) -> Any:
 
 
 def counting(one: Truth, rule: TruthRule) -> ColumnElement[bool]:
-    """Whether a figure may rest on it: final, of a kind that counts, about the finding."""
+    """Whether a figure may rest on it: final, of a kind that counts, about the finding.
+
+    What adjudication found is of studies that were drawn, and counts only with their weights
+    (:mod:`records.adjudicated`).
+    """
     return and_(
-        col(one.region) == "", col(one.state) == FINAL, col(one.kind).in_(rule.order)
+        col(one.region) == "", col(one.state) == FINAL, col(one.kind).in_(rule.order),
+        col(one.source) != ADJUDICATED,
     )
 
 

@@ -21,6 +21,9 @@ from tests.records.one_of_each import add_one_of_each
 
 WHY = ("--reason", "I try")
 ACTING: dict[str, tuple[str, ...]] = {
+    "adjudication draw": ("--since", "2026-02-01", "--until", "2026-02-28", *WHY),
+    "adjudication evaluate": (),
+    "adjudication read": ("--case", "ADJ-0001", "--answer", "absent"),
     "alert acknowledge": ("ALT-0001", "--finding", "new software", *WHY),
     "alert close": ("ALT-0001", "--disposition", "false alarm", "--conclusion", "none", *WHY),
     "audit anchor": (),

@@ -36,6 +36,7 @@ PAGES = {
     "Overview": "What needs you today",
     "Drift and alerts": "Where every chart stands",
     "Readers": "What readers make of the output",
+    "Adjudication": "What was drawn",
     "Keeping and deleting": "What is due",
     "Documents": "Read and sign",
     "Audit trail": "events fit",

@@ -20,9 +20,11 @@ import pytest
 from records.lookup import find_events
 from records.quiet import QUIET
 from records.settings import Workspace
-from records.store import open_reader
+from records.store import open_reader, open_store
+from tests.adjudicated_workspace import keep_pictures, populate_read
 from tests.conftest import require
 from tests.dashboards.conftest import APP
+from tests.monitoring.test_draw_adjudication import sampled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -183,3 +185,31 @@ def _keep_picture(page: "Page", title: str) -> None:
     if folder:
         page.wait_for_timeout(1500)
         page.screenshot(path=Path(folder) / f"{title.lower().replace(' ', '-')}.png")
+
+
+def test_a_clinician_reads_the_next_case_and_is_shown_the_one_after(
+    populated: Workspace, address: str, browser_page: tuple["Page", list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tests.adjudicated_workspace.populate", lambda _store: None)
+    store = open_store(populated, url="")
+    populate_read(store, studies=60)
+    sampled(store)
+    keep_pictures(store)
+    store.close()
+    page, outside = browser_page
+    page.goto(f"{address}/adjudication")
+    page.get_by_role("button", name="Demo.Reader1").click()
+    page.get_by_text("Does the study show pneumonia?").wait_for()
+    shown = page.get_by_test_id("stImage").locator("img")
+    shown.wait_for()
+    box, form = shown.bounding_box(), page.get_by_test_id("stForm").bounding_box()
+    assert box is not None and form is not None and box["x"] + box["width"] <= form["x"]
+    words = page.get_by_test_id("stMain").inner_text()
+    assert not any(one in words.lower() for one in ("score", "flagged", "probability"))
+    page.get_by_text("absent", exact=True).click()
+    page.get_by_role("button", name="Record and go on").click()
+    page.get_by_text("is recorded.").wait_for()
+    page.get_by_text("Does the study show pneumonia?").wait_for()
+    assert page.get_by_test_id("stException").count() == 0
+    assert outside == []

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import exists, or_
-from sqlalchemy.orm import aliased
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from records.adjudication import (

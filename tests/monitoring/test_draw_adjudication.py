@@ -55,7 +55,7 @@ from records.errors import InvalidInput, NotAllowed, NotFound, Refused
 from records.held_definition import definition_of
 from records.people import find_actor
 from records.product import Device, ModelVersion
-from records.queries import prediction_rows, truths_on_record
+from records.queries import prediction_rows
 from records.store import Store
 from records.surveillance import Alert, EvaluationResult
 from tests.adjudicated_workspace import (
@@ -269,7 +269,6 @@ def test_weighted_estimates_stand_beside_the_others_and_only_there(store: Store)
         facts, period = prepare_adjudicated(reader, known, task)
         rows = prediction_rows(reader, known, since=SINCE, until=UNTIL)
         assert all(row["truth"] is None for row in rows)
-        assert truths_on_record(reader) == {}
     assert period == (SINCE, UNTIL)
     assert facts.figures["could_be_drawn"] == 400
     assert facts.figures["settled"] == facts.figures["drawn"] > 60

@@ -37,6 +37,8 @@ NOUNS: dict[str, Noun] = {
                  "cli.node"),
     "hl7": Noun("HL7 v2 from the RIS: merges and updates of patients, orders, results.", PRODUCT,
                 "cli.hl7"),
+    "report": Noun("Radiologists' reports: taken in, read by rules, beside the device.", PRODUCT,
+                   "cli.report"),
     "gateway": Noun("The prediction service over HTTP, for a hospital's programs.", PRODUCT,
                     "cli.gateway"),
     "reader": Noun("Readers answer results: links, their page, and what was answered.", PRODUCT,

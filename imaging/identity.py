@@ -192,6 +192,34 @@ class IdentityStore:
                 if json.loads(_opened(key, name, kind, sealed)).get("AccessionNumber") == accession
             ))  # fmt: skip
 
+    def accessions(
+        self, after: tuple[int, int] = (0, 0)
+    ) -> tuple[list[tuple[str, str]], tuple[int, int]]:
+        """Study pseudonym and accession number of each study that was remembered or corrected
+        since a mark, and the mark of now; also what the number was before a correction.
+
+        Raises:
+            IntegrityBroken: An entry was altered, or is sealed with another key.
+        """
+        if not self.path.exists():
+            return [], after
+        with self._open() as connection:
+            key = self._key_of(connection)
+            cipher = _cipher(key)
+            (first,) = connection.execute("SELECT max(rowid) FROM identity").fetchone()
+            (second,) = connection.execute("SELECT max(rowid) FROM former").fetchone()
+            rows = connection.execute(
+                "SELECT pseudonym, kind, sealed FROM identity WHERE kind = 'study' AND (rowid > ? "
+                "OR pseudonym IN (SELECT pseudonym FROM former WHERE rowid > ?)) UNION ALL "
+                "SELECT pseudonym, kind, sealed FROM former WHERE kind = 'study' AND rowid > ?",
+                (after[0], after[1], after[1]),
+            )
+            found = [
+                (row[0], json.loads(_opened(key, *row, cipher=cipher)).get("AccessionNumber", ""))
+                for row in rows
+            ]
+        return [one for one in found if one[1].strip()], (first or 0, second or 0)
+
     def originals(self) -> Iterator[dict[str, str]]:
         """Everything that is and was remembered, one at a time, for a comparison and no display.
 

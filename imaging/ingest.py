@@ -22,6 +22,7 @@ from imaging.keeping import Keeping
 from imaging.pseudonyms import workspace_deidentifier
 from imaging.quarantine import keep_in_quarantine
 from imaging.reception import Received, Rejection, examine
+from imaging.reports.intake import reports_arrived
 from imaging.ris.applying import merge_arrived
 from imaging.sent_again import SentAgain, sent_again
 from records.cases import Instance, Quarantine, Study
@@ -191,6 +192,7 @@ def ingest(
         with store.transaction(actor, f"images rejected by {arrival.site}", now=now) as tx:
             report.rejected += _take_back(tx, withdrawn, arrival.site, by=actor, now=now)
     merge_arrived(store, arrived, actor=actor, now=now)
+    reports_arrived(store, actor=actor, now=now)
     return report
 
 

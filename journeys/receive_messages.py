@@ -14,6 +14,7 @@ from imaging.ris.faults import Fault, MessageRefused
 from imaging.ris.journal import Journal, Kept, State, body_digest
 from imaging.ris.listening import Answer, Endpoint, Listener, listening
 from imaging.ris.message import Header, broken_header, read_header
+from journeys.receive_reports import MessageReports
 from journeys.run_node import SenderRegister
 from records.application_entities import ApplicationEntity, Sender
 from records.audit import note
@@ -93,6 +94,7 @@ class MessageDesk:
         self._register, self._senders, self._actor = register, senders, actor
         self._applying = Applying(store, journal, actor=actor)
         self._told = ToldOnce()
+        self._results = MessageReports(store, journal, actor=actor)
 
     def answer(self, content: bytes, address: str) -> Answer:
         """The answer to a whole message from this address."""
@@ -103,6 +105,8 @@ class MessageDesk:
             label = sender.label
             with self._journal.alone():
                 self._take(header, content, sender, now)
+                if header.type == "ORU":
+                    self._results.take(now=now)
         except MessageRefused as refused:
             return self._refused(header or broken_header(content), refused, address, label)
         except Exception as failed:  # its text may quote the message
@@ -122,6 +126,7 @@ class MessageDesk:
                 now = self._now()
                 self._applying.apply_unapplied(now=now)
                 self._applying.apply_waiting(now=now)
+                self._results.take_again(now=now)
         except RadvigilError as failed:  # it stays on the disk and is tried again
             log.error("HL7 messages were not applied: %s", type(failed).__name__)
 

@@ -85,6 +85,7 @@ def _proposed(result: ChartResult, plan: ParsedPlan) -> ProposedAlert:
         "conformal_test": _shift_sentence,
         "claimed_performance": _performance_sentence,
         "override_rate": _override_sentence,
+        "concordance": _performance_sentence,
         "silent_days": _silence_sentence,
     }[detector](result)
     since = f" since about {onset.isoformat()}" if onset and detector != "silent_days" else ""

@@ -31,6 +31,8 @@ __all__ = ["Drill", "DrillAlert", "DrillResult", "Shift", "drill"]
 
 FIRST_DAY = date(2026, 1, 5)
 PREVALENCE, SENSITIVITY, SPECIFICITY, TRUTH_DELAY = 0.3, 0.92, 0.85, 7
+AGREEMENT = 0.88
+"""How often device and report say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ class _SimulatedSite:
     def __init__(self, site: str, rng: np.random.Generator) -> None:
         self.site = site
         self.rng = rng
+        self.reports = rng.spawn(1)[0]
         self.centre = rng.normal(size=len(QUALITY_COLUMNS))
         self.waiting: list[tuple[FloatArray, FloatArray]] = []
 
@@ -189,9 +192,11 @@ class _SimulatedSite:
         self.waiting.append((truth, decision))
         nothing = np.zeros(0)
         known = self.waiting.pop(0) if len(self.waiting) > TRUTH_DELAY else (nothing, nothing)
+        agreed = self.reports.random(len(truth))
         return SiteDay(
             self.site, FIRST_DAY + timedelta(days=day), columns,
             known[0].astype(np.int8), known[1].astype(np.int8),
             overruled=(known[0] != known[1]).astype(np.int8),  # readers overrule what was wrong
+            agreed=(agreed < AGREEMENT).astype(np.int8),
         )  # fmt: skip
 

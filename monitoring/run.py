@@ -1,8 +1,8 @@
 """One day of surveillance: yesterday's states and today's studies in, points and alerts out."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,15 +12,18 @@ from sqlmodel import Session, col, select
 from monitoring.alerts import ProposedAlert, decide_alerts
 from monitoring.baselines import columns_of
 from monitoring.detectors.base import ChartResult, Prepared, SiteDay, State
+from monitoring.detectors.concordance import Concordance
 from monitoring.outlines import judged_rows
 from monitoring.plan import ParsedPlan
 from monitoring.site_charts import step_site
 from monitoring.windows import choose_truth
 from records.errors import Refused
 from records.finding_states import any_is_known
-from records.product import ModelVersion, Site
+from records.held_definition import definition_of
+from records.product import Device, ModelVersion, Site
 from records.queries import case_rows, chart_states, open_alerts, prediction_rows, run_on
 from records.reader_answers import overruled_on
+from records.report_answers import PRESENT, answers_of_day, said_of
 from records.surveillance import Alert, ChartBaseline, ChartPoint, MonitoringPlan, MonitoringRun
 from records.truth import rule_of, truths_changed_on
 from records.vault import Vault
@@ -133,6 +136,7 @@ def prepare_day(
         changed += Counter(
             one.site for one in truths_changed_on(reader, day, rule_of(reader, version), sites=at)
         )
+    reported = _agreed(reader, plan, parsed, versions.values(), running, day)
     results: list[ChartResult] = []
     counts: dict[str, Any] = {}
     for site, charts in sorted(prepared.items()):
@@ -140,6 +144,7 @@ def prepare_day(
             site, day, [row for row in today if row["site"] == site],
             [row for row in truths if row["site"] == site], parsed, answers.get(site, ()),
         )
+        facts = replace(facts, agreed=np.array(reported.get(site, []), np.int8))
         begun = last is None or running[site].since > last
         own: dict[str, State] = {} if begun else {
             chart: states[chart, site] for chart in charts if (chart, site) in states
@@ -150,11 +155,35 @@ def prepare_day(
         }
         if changed[site]:  # counted before, by what was known then
             counts[site]["truth_changed"] = changed[site]
+        if reported is not _NOT_ASKED:
+            counts[site]["reports_counted"] = len(facts.agreed)
         if len(versions) > 1:
             counts[site]["model_version"] = running[site].version.label
     already = [(one.chart, one.site) for one in open_alerts(reader, plan)]
     decided = decide_alerts(results, parsed, open_alerts=already)
     return DayFacts(day, results, decided.raise_now, counts)
+
+
+_NOT_ASKED: dict[str, list[int]] = {}
+
+
+def _agreed(
+    reader: Session, plan: MonitoringPlan, parsed: ParsedPlan, versions: Iterable[ModelVersion],
+    running: Mapping[str, Running], day: date,
+) -> dict[str, list[int]]:
+    """By site whether device and report agree, of the studies whose report counts on a day; asked
+    only where the plan has a chart of it."""
+    if not any(chart.detector == Concordance.name for chart in parsed.charts):
+        return _NOT_ASKED
+    finding = definition_of(reader.get_one(Device, plan.device_id)).task.finding
+    found: dict[str, list[int]] = {}
+    for version in versions:
+        for row in answers_of_day(reader, version, finding, day):
+            one = running.get(row["site"])
+            if one is not None and one.version.id == version.id:
+                said = said_of(row["findings"], finding) == PRESENT
+                found.setdefault(row["site"], []).append(int(said == row["decision"]))
+    return found
 
 
 def study_rows(

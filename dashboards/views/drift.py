@@ -7,6 +7,7 @@ from dashboards.desk import Desk
 from dashboards.sign_in import NOTICE
 from dashboards.views.arriving_images import show_checks
 from dashboards.views.drift_evidence import show_arrivals, show_performance, show_reports
+from dashboards.views.report_concordance import show_concordance
 from journeys.retraining_due import proposal_on_alert
 from records.alert_decisions import DISPOSITIONS, acknowledge_alert, close_alert
 from records.errors import RadvigilError
@@ -211,6 +212,7 @@ TABS = {
     "Status and alerts": _status,
     "Control charts": _control_chart,
     "Performance": show_performance,
+    "Radiologists' reports": show_concordance,
     "Weekly drift reports": show_reports,
     "Arrivals and quarantine": show_arrivals,
     "Image checks": show_checks,

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboards import charts, look
 from dashboards.desk import Desk
 from records.overview import DayVolume, day_volumes, quarantine_counts
+from records.report_answers import AGREEMENT
 from records.surveillance_overview import (
     DriftVerdicts,
     SeriesPoint,
@@ -22,7 +23,10 @@ SHOWN_DAYS = 14
 
 def show_performance(desk: Desk) -> None:
     """How often the device was right where the truth is known, by day and site."""
-    watched = {one.chart: one for one in baselines(desk.reader) if one.measure}
+    watched = {
+        one.chart: one for one in baselines(desk.reader)
+        if one.measure and one.measure != AGREEMENT
+    }
     if not watched:
         look.quiet("No chart of the monitoring plan watches performance, or none was prepared.")
         return

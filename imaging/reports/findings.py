@@ -26,7 +26,8 @@ class Said(StrEnum):
     NOT_MENTIONED = "not_mentioned"
 
 
-_SECTIONS: Final = ("addendum", "impression", "findings")
+SECTIONS: Final = ("addendum", "impression", "findings")
+"""Kinds of sections that are heard; the first one that says something of a finding counts."""
 _STRONGEST: Final = (Said.PRESENT, Said.UNCERTAIN, Said.ABSENT)
 
 
@@ -66,7 +67,7 @@ def statements(text: str, rules: ReportRules) -> Iterator[Statement]:
 
 def _whole(found: list[Statement], name: str) -> Said:
     mine = [one for one in found if one.finding == name]
-    for section in _SECTIONS:
+    for section in SECTIONS:
         here = [one for one in mine if one.section == section]
         for named in (True, False):
             said = {one.said for one in here if one.named is named}

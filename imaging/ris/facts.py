@@ -215,7 +215,7 @@ def _born(pid: Segment) -> str:
     text = pid.text(7)
     if not text:
         return ""
-    moment = _moment(text)
+    moment = moment_of(text)
     if moment is None:
         raise MessageRefused(Fault.DATA_TYPE, pid.at(7))
     return text[:8] if len(re.split(r"[.+-]", text)[0]) >= 8 else ""
@@ -226,15 +226,15 @@ def _said_at(header: Header, segments: list[Segment]) -> datetime | None:
     events = [(one.text(2), one.at(2)) for one in segments if one.name == "EVN"]
     for text, at in (*events, (header.sent_at, ("MSH", 1, 7))):
         if text:
-            moment = _moment(text)
+            moment = moment_of(text)
             if moment is None:
                 raise MessageRefused(Fault.DATA_TYPE, at)
             return moment if len(re.split(r"[.+-]", text)[0]) == 14 else None
     return None
 
 
-def _moment(text: str) -> datetime | None:
-    """A DTM; without an offset by the sender's clock, which is then taken for UTC."""
+def moment_of(text: str) -> datetime | None:
+    """The instant of a DTM; without an offset by the sender's clock, then taken for UTC."""
     found = _TIME.fullmatch(text)
     if found is None:
         return None

@@ -1,12 +1,14 @@
 """Every HL7 message that was taken, on the disk before its sender hears so, until it is done with.
 
-One SQLite file in the workspace, readable by its owner only. What names a patient is deleted when
-it has been applied; control ids are kept as keyed digests. Orders, results, and merges of patients
-of whom nothing is here yet stay with their content.
+One SQLite file in the workspace, readable by its owner only. What names a patient is sealed with
+AES-256-GCM and a key derived from the workspace's, and deleted when it has been applied; control
+ids are kept as keyed digests. Orders, results that are no reports, and merges of patients of whom
+nothing is here yet stay with their content for a time.
 """
 
 import hashlib
 import hmac
+import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,12 +19,18 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from filelock import FileLock
 
 from records.errors import IntegrityBroken, Unavailable
 
 REMEMBERED = timedelta(days=30)
 """A control id is the same message for so long; after that it may be used again."""
+KEPT_FOR = timedelta(days=180)
+"""Orders and results that nothing has taken are deleted after so long."""
+_FORM = b"\1"
+"""The first byte of a sealed content; one that begins with MSH is from before they were sealed."""
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS message (number INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT, "
     "site TEXT, control TEXT, digest TEXT, kind TEXT, state TEXT, fault TEXT, received_at TEXT, "
@@ -52,7 +60,8 @@ class State(StrEnum):
     NOTHING = "nothing here"
     """An update of a patient of whom nothing is here, or older than what was said before."""
     KEPT = "kept"
-    """An order or a result, for the report reader."""
+    """An order, or a result that is no report."""
+    FORGOTTEN = "deleted after its time"
     REFUSED = "refused"
     """Understood, and it cannot be applied; its sender was told why."""
 
@@ -119,6 +128,7 @@ class Journal:
     def __init__(self, path: Path, key: bytes) -> None:
         self.path = path
         self._key = hmac.digest(key, b"radvigil HL7 control ids", hashlib.sha256)
+        self._cipher = AESGCM(hmac.digest(key, b"radvigil HL7 messages", hashlib.sha256))
         self._lock = RLock()
         self._alone = FileLock(path.with_name(f".{path.name}.lock"), timeout=30)
         self._connection: sqlite3.Connection | None = None
@@ -158,7 +168,7 @@ class Journal:
     ) -> Kept:
         """A message on the disk: when this returns it outlives a crash of the machine."""
         values = (sender, site, self._name(control_id), body_digest(content), kind,
-                  State.RECEIVED, "", _plain(now), content)  # fmt: skip
+                  State.RECEIVED, "", _plain(now), self._sealed(content))  # fmt: skip
         with self._writing() as connection:
             number = connection.execute(
                 "INSERT INTO message (sender, site, control, digest, kind, state, fault, "
@@ -201,6 +211,20 @@ class Journal:
     def unapplied(self) -> list[Kept]:
         """What a crash or a busy database left, in the order of its arrival."""
         return self._kept("state = ? ORDER BY number", (State.RECEIVED,))
+
+    def results(self, *, after: int) -> list[Kept]:
+        """The results (ORU) that are kept, of a later number than this one, in their order."""
+        return self._kept(
+            "state = ? AND kind LIKE 'ORU^%' AND number > ? ORDER BY number", (State.KEPT, after)
+        )
+
+    def forget_kept(self, *, now: datetime) -> int:
+        """Delete the content of what was kept and taken by nothing in its time; how many."""
+        with self._writing() as connection:
+            return connection.execute(
+                "UPDATE message SET state = ?, content = NULL WHERE state = ? AND received_at < ?",
+                (State.FORGOTTEN, State.KEPT, _plain(now - KEPT_FOR)),
+            ).rowcount
 
     def message(self, number: int) -> Kept:
         """The message of this number."""
@@ -252,6 +276,21 @@ class Journal:
             for sender, kind, state, fault, messages, first, last in rows
         ]  # fmt: skip
 
+    def _sealed(self, content: bytes) -> bytes:
+        nonce = secrets.token_bytes(12)
+        return _FORM + nonce + self._cipher.encrypt(nonce, content, None)
+
+    def _content(self, held: bytes) -> bytes:
+        if held[:1] != _FORM:
+            return held
+        try:
+            return self._cipher.decrypt(held[1:13], held[13:], None)
+        except InvalidTag:
+            raise IntegrityBroken(
+                "An HL7 message cannot be opened with this workspace's key.",
+                hint="Restore the file from a backup, with the keys of that backup.",
+            ) from None
+
     def _name(self, control_id: str) -> str:
         return hmac.new(self._key, control_id.encode(), hashlib.sha256).hexdigest()
 
@@ -262,7 +301,7 @@ class Journal:
         )
         return [
             Kept(row[0], row[1], row[2], row[3], State(row[4]), row[5],
-                 datetime.fromisoformat(row[6]), row[7], row[8] or b"")
+                 datetime.fromisoformat(row[6]), row[7], self._content(row[8] or b""))
             for row in self._rows(query, values)
         ]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from monitoring.detectors.base import Detector
 from monitoring.detectors.claimed_performance import ClaimedPerformance
+from monitoring.detectors.concordance import Concordance
 from monitoring.detectors.conformal_test import ConformalTest
 from monitoring.detectors.override_rate import OverrideRate
 from monitoring.detectors.rank_cusum import RankCusum
@@ -11,7 +12,8 @@ from records.errors import InvalidInput
 __all__ = ["DETECTORS", "find_detector"]
 
 KINDS: tuple[Detector, ...] = (
-    RankCusum(), ConformalTest(), ClaimedPerformance(), OverrideRate(), SilentDays(),
+    RankCusum(), ConformalTest(), ClaimedPerformance(), OverrideRate(), Concordance(),
+    SilentDays(),
 )  # fmt: skip
 DETECTORS = {detector.name: detector for detector in KINDS}
 

@@ -103,6 +103,7 @@ class SiteDay:
     could not be had. truth, decision: shape (m,), finding present and device's call (0 or 1) of
     the cases whose truth arrived today, whenever their studies were done. overruled: shape (k,),
     of each output that a reader answered today whether it was changed or rejected (1) or accepted.
+    agreed: shape (j,), 1 where device and report agree, of the studies whose report counts today.
     """
 
     site: str
@@ -111,6 +112,7 @@ class SiteDay:
     truth: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
     decision: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
     overruled: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
+    agreed: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
 
     @property
     def n(self) -> int:

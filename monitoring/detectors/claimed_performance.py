@@ -77,11 +77,9 @@ class ClaimedPerformance:
     def step(self, prepared: Prepared, state: State | None, today: SiteDay) -> ChartResult:
         """The truth that arrived today, added to what is known."""
         past = _running(prepared, state)
-        outcomes = _outcomes(prepared["measure"], today)
+        outcomes = self.outcomes(prepared, today)
         if not len(outcomes):
-            finding = "without" if prepared["measure"] == "specificity" else "with"
-            reason = f"no truth arrived for a case {finding} the finding"
-            return no_data(prepared, today, reason=reason, state=past)
+            return no_data(prepared, today, reason=self.nothing(prepared), state=past)
         capital, arms = _wagered(prepared, past, outcomes, today.day)
         right = past["right"] + int(outcomes.sum())
         known = past["known"] + len(outcomes)
@@ -102,6 +100,16 @@ class ClaimedPerformance:
             },
             details=_details(prepared, arms, recent, len(outcomes)),
         )  # fmt: skip
+
+
+    def outcomes(self, prepared: Prepared, /, today: SiteDay) -> NDArray[np.bool_]:
+        """Right or wrong, of each case that counts today."""
+        return _outcomes(prepared["measure"], today)
+
+    def nothing(self, prepared: Prepared, /) -> str:
+        """Why a day without a case has no value."""
+        finding = "without" if prepared["measure"] == "specificity" else "with"
+        return f"no truth arrived for a case {finding} the finding"
 
 
 def _running(prepared: Prepared, state: State | None) -> State:
@@ -149,8 +157,8 @@ def _estimate(prepared: Prepared, right: int, known: int) -> Estimate:
     if known < prepared["minimum_n"]:
         return Estimate.not_estimable(
             prepared["measure"],
-            f"{counted(known, 'case')} with known truth, {prepared['minimum_n']} needed for an "
-            "estimate",
+            f"{counted(known, 'case')} with {prepared.get('beside', 'known truth')}, "
+            f"{prepared['minimum_n']} needed for an estimate",
             n=known,
         )
     return bernoulli_confidence_sequence(prepared["measure"], right, known)

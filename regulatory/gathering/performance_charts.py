@@ -204,6 +204,14 @@ def _described(
             "betting on 'above the bound'; limit log10(1 / share of the budget)",
             "the true share that readers change or reject is at or below the bound", _EVIDENCE,
         )
+    if kind == "concordance":
+        bound = f" ({number(prepared['bound'], 2)})" if "bound" in prepared else ""
+        return (
+            "Do device and radiologists' reports agree less often than the plan declares"
+            f"{bound}?", "performance",
+            "betting on 'below the bound'; limit log10(1 / share of the budget)",
+            "device and report agree at least as often as the plan declares", _EVIDENCE,
+        )
     if kind == "silent_days":
         return (
             "Has the site stopped sending studies?", "input", "silent days in a row",

@@ -94,6 +94,8 @@ ACTING: dict[str, tuple[str, ...]] = {
     "reader receive": ("answers.dcm",),
     "reader serve": ("--port", "1"),
     "reader withdraw": ("RLK-0001", *WHY),
+    "report receive": ("reports.csv", "--site", SITES[1]),
+    "report reread": (),
     "retention confirm": ("DEL-0001", *WHY),
     "retention fact": ("legal_basis_ends", SITES[1], "2029-01-31", "--evidence", "letter 4", *WHY),
     "retention hold": ("--site", SITES[1], *WHY),
@@ -150,6 +152,7 @@ def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
     store.close()
     (tmp_path / "a.key").write_bytes(bytes(range(32)))
     (tmp_path / "truth.csv").write_text("study_uid,finding\n")
+    (tmp_path / "reports.csv").write_text("study,text,status,reported_on,reader\n")
     home = store.workspace.home
     compiled = run("--home", home, "document", "compile", "change_log")
     assert compiled.exit_code == 0, compiled.output

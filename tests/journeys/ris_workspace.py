@@ -38,9 +38,11 @@ def prepare(store: Store, *, host: str = "127.0.0.1") -> None:
 
 def add_studies(
     store: Store, numbers: Sequence[str], *, issuer: str = "", born: str = "19610523",
-    sex: str = "F", now: datetime = NOW,
+    sex: str = "F", now: datetime = NOW, accession: bool = False,
 ) -> list[str]:
-    """A study of each patient number, as intake records it; the pseudonyms of the patients."""
+    """A study of each patient number, as intake records it; the pseudonyms of the patients.
+
+    accession: they have accession numbers, ACC1 and so on."""
     own = workspace_deidentifier(store, site=SITE)
     mapping, made = identity_store(store), []
     with store.reader() as reader:
@@ -53,7 +55,10 @@ def add_studies(
                 ("PatientID", number), ("PatientName", f"Zwetschkenbaum^{number}"),
                 ("PatientBirthDate", born), (ISSUER, issuer),
             )),
-            Identity(uid, "study", (("StudyInstanceUID", f"1.2.{at}"), ("StudyDate", "20260214"))),
+            Identity(uid, "study", (
+                ("StudyInstanceUID", f"1.2.{at}"), ("StudyDate", "20260214"),
+                *([("AccessionNumber", f"ACC{at}")] if accession else []),
+            )),
         ]  # fmt: skip
         rows.append((uid, patient))
         made.append(patient)

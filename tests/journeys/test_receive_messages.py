@@ -192,10 +192,10 @@ def test_a_control_id_is_applied_once_and_answered_alike(ris: Ris) -> None:
     assert later is None
 
 
-def test_orders_and_results_are_kept_and_make_no_record(ris: Ris) -> None:
+def test_orders_and_results_without_a_report_are_kept_and_make_no_record(ris: Ris) -> None:
     add_studies(ris.store, ["A"])
     order = message("ORM^O01", pid("A"), "ORC|NW|P1|F1", "OBR|1|P1|F1")
-    result = message("ORU^R01", pid("A"), "OBR|1|P1|F1", "OBX|1|TX|||No pneumothorax.||||||F")
+    result = message("ORU^R01", pid("A"), "OBR|1|P1|F1", "OBX|1|NM|||13.2||||||F")
     assert [ris.say(order), ris.say(result)] == ["AA", "AA"]
     assert states(ris.store) == {("ORM^O01", "kept", ""): 1, ("ORU^R01", "kept", ""): 1}
     assert ris.journal.message(2).content == result

@@ -69,7 +69,10 @@ def site_day(
     decision = np.where(missed, 1 - truth, truth).astype(np.int8)
     values = columns(rng, n, shift)
     overruled = (rng.random(n) < 2 * wrong).astype(np.int8)
-    return SiteDay("North", MONDAY + timedelta(days=day), values, truth, decision, overruled)
+    agreed = (~missed).astype(np.int8)
+    return SiteDay(
+        "North", MONDAY + timedelta(days=day), values, truth, decision, overruled, agreed
+    )
 
 
 def quiet_day(rng: np.random.Generator, day: int) -> SiteDay:

@@ -1,0 +1,95 @@
+"""Reports by HL7, DICOM SR and tables: filed with their study, cleaned, versioned, never lost."""
+
+from pathlib import Path
+
+import pytest
+
+from imaging.reports.intake import ReportIntake
+from imaging.reports.truth import KIND
+from imaging.reports.waiting import waiting_reports
+from journeys.receive_reports import receive_reports
+from records.cases import ReferenceStandard
+from records.lookup import list_records
+from records.store import Store
+from records.vault import Vault
+from records.verify import verify_records
+from tests.conftest import NOW
+from tests.imaging.ris.reporting import NAMES, obx, result
+from tests.journeys.report_workspace import TEXT, Ris, made_ris, reports, truths
+from tests.journeys.ris_workspace import SITE, add_studies, states
+
+
+@pytest.fixture
+def ris(store: Store) -> Ris:
+    return made_ris(store)
+
+
+def test_a_report_is_filed_cleaned_and_read(ris: Ris) -> None:
+    add_studies(ris.store, ["A"])
+    assert ris.say(result("A", obx(1, TEXT), uid="1.2.1")) == "AA"
+    (report,) = reports(ris.store)
+    assert report.findings["pneumonia"] == {"said": "present", "section": "impression"}
+    assert (report.status, report.version, report.origin) == ("final", 1, "ORU")
+    assert report.reader.startswith("R")
+    assert truths(ris.store) == [(True, "final", 1, "RPT-0001")]
+    assert states(ris.store) == {("ORU^R01", "applied", ""): 1}
+    text = Vault(ris.store.workspace.vault).fetch(report.text_digest, of="a report").decode()
+    assert "IMPRESSION: Pneumonia." in text
+    with ris.store.reader() as reader:
+        assert verify_records(reader).whole
+
+
+def test_a_report_waits_sealed_for_its_study_and_is_applied_when_it_comes(ris: Ris) -> None:
+    assert ris.say(result("A", obx(1, TEXT), uid="1.2.1")) == "AA"
+    assert ris.say(result("A", obx(1, TEXT), uid="1.2.1")) == "AA"
+    assert waiting_reports(ris.store).counts() == {SITE: 2}
+    content = ris.store.workspace.messages.read_bytes()
+    assert not any(name.encode() in content for name in NAMES)
+    add_studies(ris.store, ["A"])
+    ris.desk.try_again()
+    assert [one.version for one in reports(ris.store)] == [1]
+    assert waiting_reports(ris.store).counts() == {}
+
+
+def test_nothing_of_an_identity_stays_outside_quarantine_and_the_mapping(
+    ris: Ris, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_studies(ris.store, ["A"])
+    ris.say(result("A", obx(1, TEXT), uid="1.2.1"))
+    ris.say(result("B", obx(1, TEXT), uid="1.2.9"))
+    workspace = ris.store.workspace
+    ris.journal.close()
+    read = [one for one in workspace.home.rglob("*") if one.is_file()]
+    assert len(read) > 3
+    words = [*NAMES, "Kunigunde", "RP90017", "ACC4711", "23.05.1961", "19610523"]
+    for file in read:
+        content = file.read_bytes()
+        found = [one for one in words if one.encode() in content]
+        assert found == [], file.name
+    assert not any(one in caplog.text for one in words)
+
+
+def test_a_table_is_taken_in_by_label_uid_and_accession(ris: Ris, tmp_path: Path) -> None:
+    add_studies(ris.store, ["A", "B", "C"], accession=True)
+    table = tmp_path / "reports.csv"
+    table.write_text(
+        "study,text,status,reported_on,reader\n"
+        'STU-0001,"Pneumonia, left.",final,2026-01-05,R07\n'
+        "1.2.2,No pneumonia.,final,2026-01-05,Eva Unterholzner\n"
+        "ACC3,Possible pneumonia.,preliminary,2026-01-06,\n"
+        "9.9.9,No effusion.,final,2026-01-06,\n"
+    )  # fmt: skip
+    found = receive_reports(ris.store, table, site=SITE, actor="service:intake", now=NOW)
+    assert {str(k): v for k, v in found.outcomes.items() if v} == {
+        "recorded": 3, "waiting for its study": 1,
+    }  # fmt: skip
+    made = reports(ris.store)
+    assert made[0].reader == "R07"
+    pseudonym = ReportIntake(ris.store, actor="x").reader_pseudonym("UNTERHOLZNER, EVA")
+    assert made[1].reader == pseudonym
+    again = receive_reports(ris.store, table, site=SITE, actor="service:intake", now=NOW)
+    assert again.outcomes["known before"] == 3  # type: ignore[index]
+    assert len(reports(ris.store)) == 3
+    with ris.store.reader() as reader:
+        kinds = {one.kind for one in list_records(reader, ReferenceStandard)}
+    assert kinds == {KIND}

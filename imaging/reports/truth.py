@@ -16,10 +16,10 @@ from records.cases import ReferenceStandard
 from records.errors import InvalidInput
 from records.held_definition import definition_of
 from records.product import Device
-from records.reports import CANCELLED, PRELIMINARY, REPORT_TEXT, RadiologyReport
+from records.reference_kinds import REPORT_TEXT, WITHDRAWN
+from records.reports import CANCELLED, PRELIMINARY, RadiologyReport
 
 KIND: Final = REPORT_TEXT
-WITHDRAWN: Final = "withdrawn"
 
 
 def source_of(finding: str) -> str:

@@ -180,7 +180,7 @@ def _statement(asked: Asked, drawing: Drawing) -> Statement:
     return Statement(
         trade_name=definition.trade_name, manufacturer=definition.manufacturer.name,
         finding=definition.task.finding, model=version.name, version=version.version_digest,
-        operating_point=version.operating_point, score=0.0, decision=False,
+        operating_point=version.own_operating_point, score=0.0, decision=False,
         limits=limits_of(definition),
         read_at=drawing.at, demonstration=drawing.demonstration, explained=tuple(lines),
     )  # fmt: skip

@@ -161,7 +161,7 @@ def _beyond(
     reader: Session, asker: Asker | VolumeAsker, one: _Subject, rows: Sequence[Row]
 ) -> tuple[list[Estimate], dict[str, Any]]:
     """What rests on one study a patient, and the failures of all: estimates, and other figures."""
-    task, point = asker.task, one.version.operating_point
+    task, point = asker.task, one.version.own_operating_point
     tested = _by_test(rows)["internal test"]
     alone, tuning = (
         outcomes_of(one.definition, one_a_patient(chosen))
@@ -261,7 +261,7 @@ def _asked(definition: DeviceDefinition, version: ModelVersion) -> Asked:
         if share is not None and 0 < share < 1
     ]
     return Asked(
-        operating_point=version.operating_point, prevalences=[*PREVALENCES, *expected],
+        operating_point=version.own_operating_point, prevalences=[*PREVALENCES, *expected],
         minimum_n=definition.minimum_n,
     )
 

@@ -67,7 +67,7 @@ def _content(
     statement = Statement(
         trade_name=definition.trade_name, manufacturer=definition.manufacturer.name,
         finding=definition.task.finding, model=version.name, version=version.version_digest,
-        operating_point=version.operating_point, score=answer["score"],
+        operating_point=version.own_operating_point, score=answer["score"],
         decision=answer["decision"], limits=limits_of(definition), read_at=now,
         demonstration=demonstration, enhanced=True,
     )

@@ -141,7 +141,7 @@ def declared(device: Device) -> Worklist:
 
 def urgent_score(rule: Worklist, version: ModelVersion) -> float:
     """From which score on a study is moved up: that of the definition, else the operating point."""
-    return version.operating_point if rule.urgent_score is None else rule.urgent_score
+    return version.own_operating_point if rule.urgent_score is None else rule.urgent_score
 
 
 def _judged(
@@ -152,7 +152,7 @@ def _judged(
         return False, NOT_READ
     if not said.returned_to_care:
         return False, SHADOW
-    if said.score >= urgent:
+    if said.own_score >= urgent:
         finding = f", {named_in(said, classes)}" if classes and said.decision else ""
         return True, f"moved up: score at least {urgent:.3g}{finding}"
     return False, "in its turn"

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field
 
 from records.base import Record
+from records.errors import Refused
 
 
 class Study(Record, table=True):
@@ -117,15 +118,28 @@ class Prediction(Record, table=True):
     study_id: int = Field(foreign_key="study.id", index=True)
     model_version_id: int = Field(foreign_key="model_version.id")
     deployment_id: int | None = Field(default=None, foreign_key="deployment.id")
-    score: float
+    score: float | None
+    """None where another maker's product states none."""
     decision: bool
-    out_of_distribution: float
+    out_of_distribution: float | None
+    """None of another maker's product: it is not known here."""
     latency_ms: float | None = None
     returned_to_care: bool
     predicted_at: datetime
     outputs: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """What else the task gives, by its field: the probability of each class, the findings that may
     be present together in rank, an area in mm², or a list of boxes with scores."""
+
+    @property
+    def own_score(self) -> float:
+        """The score.
+
+        Raises:
+            Refused: Another maker's product said it, and stated none.
+        """
+        if self.score is None:
+            raise Refused(f"{self.label} has no score: the product states none.")
+        return self.score
 
 
 FINDINGS = "findings"

@@ -212,7 +212,7 @@ def _standing(
         version=f"{version.label} {version.name}", version_status=version.status,
         version_digest=version.version_digest, weights_hash=version.weights_hash,
         architecture=version.architecture, made_elsewhere=version.made_elsewhere,
-        operating_point=version.operating_point,
+        operating_point=version.own_operating_point,
         trained_at=version.trained_at, dataset=f"{dataset.label} {dataset.name}",
         dataset_digest=dataset.manifest_digest, pccp=change.assessment.get("pccp", {}),
         retraining=change.assessment.get("retraining", {}),

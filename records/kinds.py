@@ -17,6 +17,7 @@ from records.adjudication import AdjudicationSample
 from records.base import Record
 from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceStandard, Study
 from records.errors import InvalidInput
+from records.external_results import ExternalResult
 from records.notices import Notice
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
 from records.qualifications import Qualification
@@ -80,6 +81,7 @@ KINDS: dict[str, Kind] = {
     "reader-assessment": Kind(ReaderAssessment, "received_at", None, _BY_STUDY),
     "radiology-report": Kind(RadiologyReport, "received_at", None, _BY_STUDY),
     "adjudication-sample": Kind(AdjudicationSample, "drawn_at", _DEVICE),
+    "external-result": Kind(ExternalResult, "received_at", _DEVICE, _SITE),
     "evaluation": Kind(Evaluation, "evaluated_at", _BY_VERSION, _SITE),
     "monitoring-plan": Kind(MonitoringPlan, "effective_at", _DEVICE),
     "monitoring-run": Kind(MonitoringRun, "run_at", _BY_VERSION),

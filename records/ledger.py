@@ -22,11 +22,11 @@ class Reading:
     arrived_on: date
     version: str
     weights_hash: str
-    operating_point: float
+    operating_point: float | None
     predicted_at: datetime
-    score: float
+    score: float | None
     decision: bool
-    out_of_distribution: float
+    out_of_distribution: float | None
     latency_ms: float | None
     returned_to_care: bool
 

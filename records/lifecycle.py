@@ -11,6 +11,7 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
     "ModelVersion": {
         "candidate": frozenset({"released", "refused"}),
         "released": frozenset({"retired"}),
+        "observed": frozenset({"retired"}),
     },
     "ChangeRequest": {
         "proposed": frozenset({"assessed"}),
@@ -26,6 +27,7 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "waiting": frozenset({"delivered", "undeliverable"}),
         "undeliverable": frozenset({"waiting"}),
     },
+    "ExternalResult": {"waiting": frozenset({"applied", "changed"})},
     "ServiceToken": {"active": frozenset({"revoked"})},
     "ReaderLink": {"open": frozenset({"used", "expired", "withdrawn"})},
     "AdjudicationCase": {"waiting": frozenset({"settled", "not estimable"})},
@@ -51,7 +53,8 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
 DECIDED: dict[str, frozenset[str]] = {
     "Device": frozenset({"accepted", "superseded"}),
     "Site": frozenset({"confirmed", "closed"}),
-    "ModelVersion": frozenset({"released", "refused", "retired"}),
+    "ModelVersion": frozenset({"released", "refused", "retired", "observed"}),
+    "ExternalResult": frozenset({"applied", "changed"}),
     "ChangeRequest": frozenset({"approved", "released", "refused"}),
     "Alert": frozenset({"acknowledged", "closed"}),
     "ServiceToken": frozenset({"active", "revoked"}),
@@ -88,7 +91,8 @@ changes in them: never without a reason."""
 FIRST_STATUS: dict[str, frozenset[str]] = {
     "Device": frozenset({"draft"}),
     "Site": frozenset({"unconfirmed", "confirmed"}),
-    "ModelVersion": frozenset({"candidate"}),
+    "ModelVersion": frozenset({"candidate", "observed"}),
+    "ExternalResult": frozenset({"waiting", "applied", "changed"}),
     "ChangeRequest": frozenset({"proposed"}),
     "Alert": frozenset({"open"}),
     "ApplicationEntity": frozenset({"active"}),

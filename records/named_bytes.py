@@ -73,10 +73,12 @@ def quarantined(reader: Session) -> Iterator[tuple[str, str]]:
 
 
 def frozen_versions(reader: Session) -> list[DatasetVersion | ModelVersion]:
-    """Each version of data or model that names a frozen folder."""
+    """Each version of data or model that names a frozen folder; one seen from outside names none."""
     return [
         *reader.exec(select(DatasetVersion).order_by(col(DatasetVersion.id))),
-        *reader.exec(select(ModelVersion).order_by(col(ModelVersion.id))),
+        *reader.exec(
+            select(ModelVersion).where(ModelVersion.vault_path != "").order_by(col(ModelVersion.id))
+        ),
     ]
 
 

@@ -143,7 +143,8 @@ class ModelVersion(Record, table=True):
     architecture: str
     model: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     """model.json as written by training: preprocessing, calibration, software, seed, threads."""
-    operating_point: float
+    operating_point: float | None
+    """None of another maker's product that states no score."""
     params: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     dvc_lock_digest: str
     code_digest: str
@@ -172,6 +173,20 @@ class ModelVersion(Record, table=True):
         return self.dataset_version_id
 
     @property
+    def own_operating_point(self) -> float:
+        """The operating point.
+
+        Raises:
+            Refused: It is another maker's product that states none.
+        """
+        if self.operating_point is None:
+            raise Refused(
+                f"{self.label} is another maker's product that states no score: it has no "
+                "operating point here.", hint="Its decisions are watched as they come.",
+            )
+        return self.operating_point
+
+    @property
     def seen_from_outside(self) -> bool:
         """Whether only its results are seen: another maker's product, without weights."""
         return self.model.get("origin") == "external"
@@ -193,6 +208,6 @@ class Deployment(Record, table=True):
     site_id: int = Field(foreign_key="site.id")
     change_request_id: int | None = Field(default=None, foreign_key="change_request.id")
     mode: str
-    """live or shadow."""
+    """live or shadow; external: another maker's product, whose results do not go through here."""
     started_at: datetime
     ended_at: datetime | None = None

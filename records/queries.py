@@ -200,7 +200,7 @@ def prediction_rows(
     """
     rule = rule_of(session, version)
     query = (
-        select(
+        select(  # type: ignore[misc]
             Study.id, Study.patient, Site.name, Study.arrived_on, Study.age_years, Study.sex,
             Study.view, Study.manufacturer, Prediction.score, Prediction.decision,
             Prediction.out_of_distribution, Prediction.latency_ms, ReferenceStandard.present,

@@ -66,8 +66,15 @@ def why_not_read(reader: Session, study: Study) -> str:
 
 def _reading(reader: Session, one: Prediction) -> Step:
     version = reader.get_one(ModelVersion, one.model_version_id)
+    if version.seen_from_outside:
+        score = "no score is stated" if one.score is None else f"score {one.score:.3f}"
+        return Step(
+            "read elsewhere", one.predicted_at,
+            f"{one.label} by {version.label} ({version.name}), another maker's product: the "
+            f"finding is {'present' if one.decision else 'absent'}; {score}",
+        )
     side = "at or above" if one.decision else "below"
-    said = f"{one.score:.3f}, {side} the operating point {version.operating_point:.3f}"
+    said = f"{one.own_score:.3f}, {side} the operating point {version.own_operating_point:.3f}"
     if classes := version.model.get("classes"):
         chances = ", ".join(f"{name} {chance:.3f}" for name, chance in ranked(one))
         urgency = f"urgency {said}; " if version.model.get("urgency") else ""
@@ -88,6 +95,8 @@ def _chosen(reader: Session, one: Prediction) -> str:
 
 
 def _returns(reader: Session, study: Study, one: Prediction) -> list[Step]:
+    if reader.get_one(ModelVersion, one.model_version_id).seen_from_outside:
+        return [Step("not returned by us", None, "the product returned it itself")]
     if not one.returned_to_care:
         return [Step("not returned", None, "it was read by a shadow, which returns nothing")]
     rows = reader.exec(

@@ -16,6 +16,7 @@ from records.cases import (
     Study,
 )
 from records.deletions import Deletion
+from records.external_results import ExternalResult
 from records.identity_access import IdentityGrant
 from records.identity_checks import IdentityCheck
 from records.identity_links import IdentityLink
@@ -66,6 +67,6 @@ RECORDS: tuple[type[Record], ...] = (
     IdentityLink, Absence, AuditGrant, PolicyAcknowledgement, IdentityCheck,
     InstallationCheck, InstallationDeclaration, LegalHold, RetentionFact, Deletion,
     IdentityGrant, Breach, SeriesChoice, StudyCorrection, RadiologyReport, ReaderLink,
-    AdjudicationSample, AdjudicationCase, AdjudicationReading,
+    AdjudicationSample, AdjudicationCase, AdjudicationReading, ExternalResult,
 )
 

@@ -169,7 +169,7 @@ def statement_of(reader: Session, prediction: Prediction) -> Statement:
     return Statement(
         trade_name=definition.trade_name, manufacturer=definition.manufacturer.name,
         finding=definition.task.finding, model=version.name, version=version.version_digest,
-        operating_point=version.operating_point, score=prediction.score,
+        operating_point=version.own_operating_point, score=prediction.own_score,
         decision=prediction.decision,
         limits=limits_of(definition),
         read_at=prediction.predicted_at, demonstration=is_demonstration(reader),

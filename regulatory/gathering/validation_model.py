@@ -88,7 +88,7 @@ def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> 
             *_encoder(model.get("encoder", {})),
         ),
         training=_maker(version) if version.made_elsewhere else _training(version),
-        operating_point=version.operating_point, operating_rule=rule_words(model),
+        operating_point=version.own_operating_point, operating_rule=rule_words(model),
         operating_split="" if version.made_elsewhere else "tuning",
         calibration=calibration_words(version, calibration),
         dataset_record="" if version.made_elsewhere else dataset_record,

@@ -12,6 +12,7 @@ from cli import (
     study_checks,
     study_deidentification,
     study_follow,
+    study_results,
     study_selection,
     study_simulation,
     study_truth,
@@ -37,6 +38,7 @@ _LABEL = re.compile(r"STU-\d+", re.IGNORECASE)
 app = noun("Take in DICOM studies; see what was refused and why.")
 app.command("deidentification", rich_help_panel=LOOK)(study_deidentification.deidentification)
 app.command("assessments", rich_help_panel=ACT)(study_assessments.assessments)
+app.command("results", rich_help_panel=LOOK)(study_results.results)
 app.command("select", rich_help_panel=LOOK)(study_selection.select)
 
 

@@ -43,6 +43,21 @@ def find_letters(picture: _Array, *, names: Collection[str] = ()) -> tuple[Regio
     return merged(found)
 
 
+def read_lines(picture: _Array) -> tuple[str, ...]:
+    """The lines of text in a picture, from top to bottom, those that the reader is sure of.
+
+    Only for results of other makers' products, which are interpreted at once and not kept
+    (:mod:`imaging.external.capture`). picture: (rows, columns) or (rows, columns, 3).
+    """
+    for shown in _shown(picture)[:1]:
+        found = sorted(
+            (row, column, words)
+            for (row, column, _, _), words, confidence in _read(shown) if confidence >= READABLE
+        )
+        return tuple(words for _, _, words in found)
+    return ()
+
+
 def merged(regions: Collection[Region]) -> tuple[Region, ...]:
     """The rectangles with those that overlap joined to one around them, in reading order.
 
@@ -106,6 +121,14 @@ def _shown(picture: _Array) -> list[_Array]:
 
 
 def _regions(shown: _Array, names: frozenset[str]) -> list[Region]:
+    return [
+        around for around, words, confidence in _read(shown)
+        if _is_text(words, confidence, names)
+    ]
+
+
+def _read(shown: _Array) -> list[tuple[Region, str, float]]:
+    """Each box with text: the rectangle around it, what is read in it, and how surely."""
     import cv2
 
     rows, columns = shown.shape
@@ -124,9 +147,8 @@ def _regions(shown: _Array, names: frozenset[str]) -> list[Region]:
         return []
     read, _ = _reader()([cv2.cvtColor(crop, cv2.COLOR_GRAY2BGR) for _, crop in readable])
     return [
-        _around(box, rows, columns)
+        (_around(box, rows, columns), str(words), float(confidence))
         for (box, _), (words, confidence) in zip(readable, read, strict=True)
-        if _is_text(str(words), float(confidence), names)
     ]
 
 

@@ -70,6 +70,7 @@ class Reason(StrEnum):
     NOT_A_FILE = "not_a_file"
     UNREADABLE = "unreadable"
     REJECTION_NOTE = "rejection_note"
+    EXTERNAL_RESULT = "external_result"
     CRASHED = "crashed"
     TIMED_OUT = "timed_out"
 

@@ -6,6 +6,7 @@ from typing import Any
 from journeys.release import scored_rows
 from journeys.watch_day import watch_of
 from monitoring.baselines import QUALITY, prepare_baselines, record_baselines
+from records.errors import Refused
 from records.product import DatasetVersion
 from records.queries import case_rows
 from records.store import Store
@@ -25,6 +26,11 @@ def start_watch(
     """
     with store.reader() as reader:
         watch = watch_of(reader, device_name)
+        if watch.definition.external is not None:
+            raise Refused(
+                f"{device_name} is another maker's product: its charts begin by themselves.",
+                hint="Each site's first studies are their reference: run 'radvigil monitor day'.",
+            )
         datasets = [
             reader.get_one(DatasetVersion, one.version.own_dataset) for one in watch.each
         ]

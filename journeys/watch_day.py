@@ -17,6 +17,7 @@ from imaging.pseudonyms import workspace_deidentifier
 from imaging.reception import Received, Rejection
 from journeys.check_arrivals import check_arrivals
 from journeys.read_studies import read_studies
+from journeys.receive_results import apply_waiting
 from journeys.receive_truth import receive_truth
 from monitoring.plan import ParsedPlan, parse_plan
 from monitoring.run import Running, prepare_day, record_day, require_baselines
@@ -208,7 +209,8 @@ def watch_day(
         watch = watch_of(reader, device_name)
         require_due(reader, watch, day)
         require_watched(watch, sites or [])
-        require_baselines(reader, watch.plan, watch.running)  # else read, and never watched
+        if watch.definition.external is None:
+            require_baselines(reader, watch.plan, watch.running)  # else read, and never watched
     tell("taking in")
     for site in sites or sorted(watch.sites.values()):
         report.intake[site] = take_in_day(
@@ -279,6 +281,8 @@ def predict_day(
     store: Store, watch: Watch, day: date, *, actor: str, now: datetime
 ) -> int:
     """Read every study of the day that its site's version has not read yet; how many were read."""
+    if watch.definition.external is not None:  # it answers elsewhere; what waited has its study now
+        return apply_waiting(store, watch.definition.name, actor=actor, now=now).applied
     read = 0
     for one in watch.each:
         with store.reader() as reader:
@@ -313,16 +317,41 @@ def run_charts(
         Refused: The day has not come yet by the workspace's clock.
         InvalidInput: It lies before the deployment or before the last watched day.
     """
+    gathering = freeze_ready(store, watch, day, actor=actor, now=now)
     with store.reader() as reader:
         require_due(reader, watch, day)
         facts = prepare_day(
-            reader, Vault(store.workspace.vault), watch.plan, watch.parsed, watch.running, day=day
+            reader, Vault(store.workspace.vault), watch.plan, watch.parsed, watch.running, day=day,
+            gathering=gathering,
         )
         if facts is None:
             return list_records(reader, Alert, plan_id=watch.plan.id, raised_on=day), False
     with store.transaction(actor, f"surveillance of {day}", now=now) as tx:
         _, alerts = record_day(tx, watch.plan, watch.version, facts, now=now)
     return alerts, True
+
+
+def freeze_ready(
+    store: Store, watch: Watch, day: date, *, actor: str, now: datetime
+) -> dict[str, str]:
+    """Of a product seen from outside, freeze the charts of each site whose first studies suffice as
+    reference; why the charts of the other sites cannot run yet. Nothing of a device made here.
+
+    A version of it begins without notice, so that its reference is gathered in operation: the
+    first studies that it read at the site, before the day.
+    """
+    if watch.definition.external is None:
+        return {}
+    from monitoring.first_operation import prepare_first, record_first
+
+    with store.reader() as reader:
+        found = prepare_first(
+            reader, watch.definition, watch.plan, watch.parsed, watch.running, day=day
+        )
+    if found.ready:
+        with store.transaction(actor, "freeze chart baselines", now=now) as tx:
+            record_first(tx, watch.plan, found, now=now)
+    return found.gathering
 
 
 def watched_days(store: Store, device_name: str) -> set[date]:

@@ -129,13 +129,18 @@ def outcomes_of(
     asked = TASKS[definition.task.kind].columns if columns is None else columns
     return Outcomes(
         truth=np.array([int(row["truth"]) for row in rows], dtype=np.int8),
-        score=np.array([float(row["score"]) for row in rows]),
+        score=np.array([_score(row) for row in rows], dtype=np.float64),
         decision=np.array([int(row["decision"]) for row in rows], dtype=np.int8),
         patient=np.array([str(row["patient"]) for row in rows], dtype=object),
         subgroups=subgroup_labels(definition.subgroups, rows),
         more={name: np.array([row[name] for row in rows]) for name in asked},
         classes=definition.task.classes,
     )
+
+
+def _score(row: Mapping[str, Any]) -> float:
+    """The score; NaN where another maker's product stated none, so that nothing is made of it."""
+    return float("nan") if row["score"] is None else float(row["score"])
 
 
 def _with_classes(task: TaskDefinition, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -227,7 +232,7 @@ def _figures(outcomes: Outcomes, task: Task) -> dict[str, Any]:
 def figures_of(outcomes: Outcomes) -> dict[str, Any]:
     """What the figures of a report are drawn from: two-by-two table, ROC points, reliability."""
     truth, score = (np.asarray(outcomes.truth) > 0).astype(np.int8), outcomes.score
-    both = len(truth) > 0 and 0 < int(truth.sum()) < len(truth)
+    both = 0 < int(truth.sum()) < len(truth) and bool(np.isfinite(score).all())
     found: dict[str, Any] = {"two_by_two": None, "roc": None, "reliability": None}
     if len(truth):
         found["two_by_two"] = _counts(truth, np.asarray(outcomes.decision))

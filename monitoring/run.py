@@ -109,18 +109,22 @@ def prepare_day(
     running: Mapping[str, Running],
     *,
     day: date,
+    gathering: Mapping[str, str] | None = None,
 ) -> DayFacts | None:
     """Step every chart at every site by one day; None where the day was watched before.
 
     running: by site, what runs there. Each site is held against the baselines of its own version,
-    and a chart starts afresh where another version has begun since the last day.
+    and a chart starts afresh where another version has begun since the last day. gathering: sites
+    whose reference is still gathered, with the reason: no chart runs there, and the run says so.
 
     Raises:
         Refused: A site's version has no baseline there: a chart without its limit would be a guess.
     """
     if run_on(reader, plan, day) is not None:
         return None
-    prepared = require_baselines(reader, plan, running)
+    gathering = gathering or {}
+    watched = {site: one for site, one in running.items() if site not in gathering}
+    prepared = require_baselines(reader, plan, watched)
     states, last = chart_states(reader, plan, before=day)
     versions = {one.version.id: one.version for one in running.values()}
     changed: Counter[str] = Counter()
@@ -139,7 +143,8 @@ def prepare_day(
     reported = _agreed(reader, plan, parsed, versions.values(), running, day)
     results: list[ChartResult] = []
     counts: dict[str, Any] = {}
-    for site, charts in sorted(prepared.items()):
+    for site in sorted(running):
+        charts = prepared.get(site, {})
         facts, late = site_day(
             site, day, [row for row in today if row["site"] == site],
             [row for row in truths if row["site"] == site], parsed, answers.get(site, ()),
@@ -157,11 +162,13 @@ def prepare_day(
             counts[site]["truth_changed"] = changed[site]
         if reported is not _NOT_ASKED:
             counts[site]["reports_counted"] = len(facts.agreed)
+        if site in gathering:
+            counts[site]["charts_wait"] = gathering[site]
         if len(versions) > 1:
             counts[site]["model_version"] = running[site].version.label
     already = [(one.chart, one.site) for one in open_alerts(reader, plan)]
     decided = decide_alerts(results, parsed, open_alerts=already)
-    return DayFacts(day, results, decided.raise_now, counts)
+    return DayFacts(day, results, decided.raise_now, counts, dict(gathering))
 
 
 _NOT_ASKED: dict[str, list[int]] = {}

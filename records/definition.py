@@ -19,9 +19,11 @@ from pydantic import (
 from records.clinical_facts import DeclaredFact, fact_columns
 from records.dataset_rules import DatasetRules, FedBy, PopulationGroup, without_absent
 from records.errors import InvalidInput
+from records.external_product import ExternalProduct, why_not_external
 from records.finding_states import States, read_states
 from records.input_requirements import InputRequirements
 from records.operating_rules import OperatingPointRule, why_not_of_task
+from records.product_identity import Manufacturer, RiskClass, Udi
 from records.radiomics_rules import RadiomicsRules
 from records.reading_room import DeclaredRoom
 from records.reference_kinds import ReferenceRules
@@ -40,28 +42,6 @@ Split = Literal["internal_test", "external_test"]
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Manufacturer(_Part):
-    """Who places the device on the market (MDR Annex II 1.1; 21 CFR 801.1)."""
-
-    name: str
-    address: str
-    single_registration_number: str
-
-
-class RiskClass(_Part):
-    """The class in the EU (MDR Annex VIII) and in the United States."""
-
-    eu: Literal["I", "IIa", "IIb", "III"]
-    us: Literal["I", "II", "III"]
-
-
-class Udi(_Part):
-    """Unique device identification (MDR Art. 27)."""
-
-    basic_udi_di: str
-    udi_di: str
 
 
 class TaskDefinition(_Part):
@@ -304,17 +284,19 @@ class DeviceDefinition(_Part):
     subgroups: list[Subgroup]
     minimum_n: int = Field(ge=2)
     claims: list[Claim] = Field(min_length=1)
-    acceptance_criteria: list[AcceptanceCriterion] = Field(min_length=1)
+    acceptance_criteria: list[AcceptanceCriterion]
     monitoring_plan: dict[str, Any]
     pccp: Pccp
     retraining: RetrainingRules | None = None
+    external: ExternalProduct | None = None
 
     @model_serializer(mode="wrap")
     def _without_rules_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A definition without rules keeps the digest that it had before there were any."""
         return without_absent(
             write(self),
-            ("series_selection", "dataset_rules", "expected_population", "fed_by", "retraining"),
+            ("series_selection", "dataset_rules", "expected_population", "fed_by", "retraining",
+             "external"),
         )
 
     @property
@@ -331,7 +313,11 @@ class DeviceDefinition(_Part):
 
     @model_validator(mode="after")
     def _operating_point_of_task(self) -> "DeviceDefinition":
-        wrong = why_not_of_task(self.task, self.operating_point.rule, self.worklist, self.volume)
+        rule, made_here = self.operating_point.rule, self.retraining is not None
+        wrong = why_not_of_task(self.task, rule, self.worklist, self.volume) or why_not_external(
+            self.external, self.task.kind, rule, criteria=len(self.acceptance_criteria),
+            retraining=made_here,
+        )
         if wrong:
             raise ValueError(wrong)
         return self

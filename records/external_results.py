@@ -8,7 +8,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, col, func, select
 
 from records.base import Record
-from records.product import Device, ModelVersion, Site
+from records.product import Device, Site
 
 WAITING, APPLIED, CHANGED = "waiting", "applied", "changed"
 
@@ -85,14 +85,3 @@ def results_by_state(session: Session, device_name: str) -> list[tuple[str, str,
         .order_by(Site.name, ExternalResult.origin, ExternalResult.status)
     )
     return [(str(a), str(b), str(c), int(n)) for a, b, c, n in session.exec(query)]
-
-
-def external_versions(session: Session, device_name: str) -> dict[str, ModelVersion]:
-    """The versions of a product seen from outside, by the software version that results name."""
-    query = (
-        select(ModelVersion).join(Device, col(Device.id) == ModelVersion.device_id)
-        .where(Device.name == device_name).order_by(col(ModelVersion.id))
-    )
-    return {
-        str(one.model["software"]): one for one in session.exec(query) if one.seen_from_outside
-    }

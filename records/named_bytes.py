@@ -73,7 +73,8 @@ def quarantined(reader: Session) -> Iterator[tuple[str, str]]:
 
 
 def frozen_versions(reader: Session) -> list[DatasetVersion | ModelVersion]:
-    """Each version of data or model that names a frozen folder; one seen from outside names none."""
+    """Each version of data or model that names a frozen folder, which one seen from outside does
+    not."""
     return [
         *reader.exec(select(DatasetVersion).order_by(col(DatasetVersion.id))),
         *reader.exec(

@@ -23,6 +23,8 @@ class NoticeKind(StrEnum):
     ACCOUNT_LOCKED = "account locked"
     DAMAGE_FOUND = "damage found"
     CLOCK_SET_BACK = "clock set back"
+    VERSION_CHANGED = "version of another maker's product changed"
+    RESULT_CHANGED = "result of another maker's product changed"
 
 
 class Notice(Record, table=True):

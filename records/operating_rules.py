@@ -18,7 +18,7 @@ class OperatingPointRule(BaseModel):
 
     rule: Literal[
         "declared_range", "dice", "false_positives", "fixed_sensitivity", "likeliest",
-        "prevalence", "youden",
+        "prevalence", "stated_by_maker", "youden",
     ]
     target: float | None = Field(default=None, gt=0, le=8)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.tasks import TASKS, ClassificationTask
 from records.definition import DeviceDefinition
@@ -276,9 +276,13 @@ def deploy(
     deployments = []
     for site in sites:
         assert site.id is not None
-        running = select(Deployment).where(
-            Deployment.site_id == site.id,
-            Deployment.ended_at.is_(None),  # type: ignore[union-attr]
+        running = (
+            select(Deployment)
+            .join(ModelVersion, col(ModelVersion.id) == Deployment.model_version_id)
+            .where(
+                Deployment.site_id == site.id, col(Deployment.ended_at).is_(None),
+                func.coalesce(col(ModelVersion.model)["origin"].as_string(), "") != "external",
+            )
         )
         for earlier in tx.exec(running):
             earlier.ended_at = now

@@ -39,6 +39,9 @@ _MEASURES: dict[str, tuple[Measure, bool]] = {
 }
 # What studies of one class alone can show. PPV and F1 would be 1 or 0 there, NPV likewise, whatever
 # the device does; AUC and calibration compare the classes.
+NO_SCORE = "the product states no score"
+"""Why nothing is made of scores that another maker's product does not state (NaN)."""
+
 _OF_DISEASED_ALONE = frozenset({"sensitivity", "brier", "accuracy"})
 _OF_HEALTHY_ALONE = frozenset({"specificity", "brier", "accuracy"})
 
@@ -122,12 +125,17 @@ class ClassificationTask(TwoClasses):
         diseased = int(np.asarray(outcomes.truth).sum())
         several = np.unique(np.asarray(outcomes.patient)).size < n
         shown, reason = _shown(diseased, n)
-        return [
-            _one(each, outcomes, level, several).for_subgroup(name)
-            if each in shown
-            else Estimate.not_estimable(each, reason, n=n, subgroup=name)
-            for each in _MEASURES
-        ]
+        unscored = int(np.isnan(np.asarray(outcomes.score, dtype=np.float64)).sum())
+        found = []
+        for each, (_, of_decision) in _MEASURES.items():
+            if unscored and not of_decision:
+                why = NO_SCORE if unscored == n else f"{unscored} of {n} results state no score"
+                found.append(Estimate.not_estimable(each, why, n=n, subgroup=name))
+            elif each in shown:
+                found.append(_one(each, outcomes, level, several).for_subgroup(name))
+            else:
+                found.append(Estimate.not_estimable(each, reason, n=n, subgroup=name))
+        return found
 
 
 def _shown(diseased: int, n: int) -> tuple[Collection[str], str]:

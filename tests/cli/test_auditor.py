@@ -55,6 +55,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "document sign": ("DOC-0002", "--meaning", "author", *WHY),
     "document submit": ("DOC-0002", *WHY),
     "document withdraw": ("DOC-0002", *WHY),
+    "external receive": (".", "--site", SITES[0]),
     "gateway run": (),
     "hl7 run": ("--sender", "AET-0001=RIS@NORTH", "--port", "1"),
     "identity confirm": ("DEL-0001", *WHY),

@@ -37,6 +37,8 @@ _TONES: dict[str, Tone] = {
     "maintained": "good", "degraded": "bad", "account locked": "waiting", "damage found": "bad",
     "clock set back": "bad", "in review": "waiting", "effective": "good", "obsolete": "unknown",
     "withdrawn": "unknown", "standing": "waiting", "lifted": "unknown", "confirmed": "waiting",
+    "external": "plain", "observed": "plain", "waiting": "waiting", "applied": "good",
+    "changed": "bad",
     "done": "good", "rejected": "bad", "of an earlier review": "unknown",
 }  # fmt: skip
 

@@ -86,6 +86,8 @@ def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
     others = sum(one.kind == "document" for one in work) - in_review
     live = sum(one.mode == "live" for one in running)
     shadow = sum(one.mode == "shadow" for one in running)
+    outside = sum(one.mode == "external" for one in running)
+    beside = f", {outside} another maker's product" if outside else ""
     look.tiles(
         [
             ("Open alerts", unanswered, f"and {investigated} under investigation",
@@ -94,8 +96,8 @@ def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
              "waiting" if changes else "good"),
             ("Documents to sign", in_review, f"and {others} in draft or approved",
              "waiting" if in_review + others else "good"),
-            ("Sites running live", live, f"and {shadow} as a shadow, of {len(running)} registered",
-             "plain"),
+            ("Sites running live", live,
+             f"and {shadow} as a shadow{beside}, of {len(running)} registered", "plain"),
         ]
     )  # fmt: skip
 
@@ -151,7 +153,9 @@ def _site_row(one: RunningVersion) -> list[look.Cell]:
     if not one.mode:
         return [one.site, look.mark("nothing runs"), "not applicable", "not applicable",
                 "not applicable", "not applicable"]  # fmt: skip
-    below = "results go to care" if one.mode == "live" else "watched, nothing returned to care"
+    below = {
+        "live": "results go to care", "external": "another maker's: its results do not go by here",
+    }.get(one.mode, "watched, nothing returned to care")
     return [
         look.Mark(one.site, small=one.site_status), look.mark(one.mode, small=below), one.version,
         look.mark(one.version_status), look.Code(one.version_digest), one.since,

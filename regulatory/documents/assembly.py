@@ -104,6 +104,9 @@ def _header(kind: str, edition: Edition) -> Header:
 def model_cell(model: ModelName) -> Cell:
     """A model version by name, record and the beginning of its weights hash."""
     bare = model.weights_hash.removeprefix("sha256:")
+    if not bare:
+        return Cell(f"{model.name} ({model.record}, no weights here: seen from outside)",
+                    (model.record,))  # fmt: skip
     short = f"{bare[:12]}…" if len(bare) > 16 else bare
     return Cell(
         f"{model.name} ({model.record}, weights {short})", (model.record,), full=model.weights_hash

@@ -66,7 +66,9 @@ def _overview(facts: ChangeLogFacts) -> Section:
         (
             Cell(one.version.name),
             cell(one.version.record, one.version.record),
-            digest_cell(one.version.weights_hash, one.version.record),
+            digest_cell(
+                one.version.weights_hash, one.version.record, absent="no weights here"
+            ),
             cell(one.made_at),
             cell(one.status),
             cell(one_of(tuple(change.record for change in one.changes), absent="none")),
@@ -80,7 +82,9 @@ def _overview(facts: ChangeLogFacts) -> Section:
 def _version(place: int, entry: VersionEntry) -> Section:
     items = (
         ("Record", cell(entry.version.record, entry.version.record)),
-        ("Weights hash", digest_cell(entry.version.weights_hash, entry.version.record)),
+        ("Weights hash", digest_cell(
+            entry.version.weights_hash, entry.version.record, absent="no weights here"
+        )),
         ("Status", cell(entry.status)),
         ("Made at", cell(entry.made_at)),
         ("Trained on", cell(entry.dataset, entry.dataset)),

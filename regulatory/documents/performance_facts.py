@@ -162,4 +162,6 @@ class PerformanceFacts:
     main_measure: str = "auc"
     score_words: str = "score"
     """What the number that a study is given is called."""
+    seen_from_outside: str = ""
+    """Of another maker's product, how it is known; '' of a device that is made here."""
     notes: Mapping[str, Note] = field(default_factory=dict)

@@ -64,8 +64,9 @@ def _scope(facts: PerformanceFacts) -> Section:
     studies = sum(one.studies for one in facts.sites)
     predicted = sum(one.predictions for one in facts.sites)
     known = sum(one.truth_known for one in facts.sites)
+    sites = len({one.site for one in facts.sites})
     first = ComputedText(
-        f"{len(facts.sites)} sites, {grouped(studies)} studies, {grouped(predicted)} predictions; "
+        f"{sites} sites, {grouped(studies)} studies, {grouped(predicted)} predictions; "
         f"the truth is known for {share(known, predicted)} of the predictions. Alerts raised in "
         f"the period: {len(facts.alerts)}."
     )
@@ -85,8 +86,11 @@ def _scope(facts: PerformanceFacts) -> Section:
         axis="studies in the period",
         records=tuple(one.record for one in facts.sites if one.record),
     )
-    blocks = (first, _sites_table(facts), picture, Heading("Monitoring plan"), Definitions(items),
-              _plan_table(facts))  # fmt: skip
+    outside = (ComputedText(facts.seen_from_outside),) if facts.seen_from_outside else ()
+    blocks = (
+        first, *outside, _sites_table(facts), picture, Heading("Monitoring plan"),
+        Definitions(items), _plan_table(facts),
+    )
     return Section("1", "Period, versions, sites and coverage", blocks)
 
 
@@ -220,9 +224,13 @@ def _output_table(facts: PerformanceFacts) -> Table:
         )
         for one in facts.outputs
     )
+    limit = (
+        "which is not known of another maker's product" if facts.seen_from_outside
+        else "the plan sets no limit for it"
+    )
     left_out = (
         *(() if scored else (f"the mean {facts.score_words} (it is watched by its charts below)",)),
-        *(() if limited else ("a share out of distribution (the plan sets no limit for it)",)),
+        *(() if limited else (f"a share out of distribution ({limit})",)),
     )
     note = f"Not part of the monitoring plan: {'; '.join(left_out)}." if left_out else ""
     return Table("Output of the device by site", columns, rows, note=note)

@@ -33,6 +33,9 @@ class Found:
     definitions: list[Device]
 
 
+OUTSIDE = "not known: another maker's product, seen from outside"
+
+
 def gather_change_log(session: Session, basis: Basis) -> ChangeLogFacts:
     """Every version of the device, newest first, with its changes and deployments."""
     found = _found(session, basis.device)
@@ -43,7 +46,7 @@ def gather_change_log(session: Session, basis: Basis) -> ChangeLogFacts:
     return ChangeLogFacts(
         edition=edition_of(CHANGE_LOG, basis),
         versions=tuple(
-            _version(session, one, found, datasets[one.dataset_version_id], sites)
+            _version(session, one, found, datasets.get(one.dataset_version_id, OUTSIDE), sites)
             for one in found.versions
         ),
         definitions=tuple(

@@ -106,6 +106,24 @@ def gather_performance(session: Session, basis: Basis) -> PerformanceFacts:
         truth=truth_facts(
             session, basis.device, by=basis.freeze_at.date(), period=basis.period
         ),
+        seen_from_outside=_outside(basis),
+    )
+
+
+def _outside(basis: Basis) -> str:
+    """How another maker's product is known, in sentences; empty of a device that is made here."""
+    product = basis.definition.external
+    if product is None:
+        return ""
+    stated = (
+        "Its results state a score" if product.states_score
+        else "Its results state no score, so that what rests on scores is not estimable"
+    )
+    return (
+        f"{product.product} is made by {product.maker} and is known here by its results only: it "
+        "was not trained, evaluated, released or returned by the author of this report. "
+        f"{stated}. The versions are those that its results name; each site's reference is the "
+        "first studies that the version read there."
     )
 
 

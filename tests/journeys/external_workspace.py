@@ -46,9 +46,8 @@ def at(day: int, hour: int = 20) -> datetime:
 
 
 def definition(**external: object) -> DeviceDefinition:
-    """The definition that comes with Radvigil, with a smaller reference."""
+    """The definition that comes with Radvigil, as a product that reads in another way has it."""
     content = load_definition(find_definition(DEVICE)).model_dump(mode="json")
-    content["monitoring_plan"]["reference"]["minimum_n"] = 40
     content["external"] |= external
     return DeviceDefinition.model_validate(content)
 

@@ -9,15 +9,21 @@ import pytest
 from sqlmodel import select
 
 from journeys.receive_results import apply_waiting, receive_message, receive_results
+from journeys.tell import edition_to_read, measure_period, write_document
 from journeys.watch_day import run_charts, watch_of
 from records.cases import Prediction, Quarantine
 from records.errors import InvalidInput, Refused
 from records.external_results import ExternalResult
+from records.external_versions import Change, observe_versions, record_changes
 from records.lookup import list_records
 from records.notices import Notice
-from records.product import Deployment, ModelVersion
+from records.product import Deployment, Device, ModelVersion, Site
+from records.quality import ChangeRequest
 from records.store import Store
-from records.surveillance import Alert, ChartBaseline, MonitoringRun
+from records.surveillance import Alert, ChartBaseline, EvaluationResult, MonitoringRun
+from regulatory.changes import deploy
+from regulatory.compile import Request
+from regulatory.documents.registry import CHANGE_LOG, PERFORMANCE_MONITORING_REPORT
 from tests.journeys import external_workspace as outside
 from tests.journeys.external_workspace import DEVICE, as_message, as_reports, as_table, at, draw
 
@@ -194,7 +200,7 @@ def test_charts_begin_with_the_first_studies_and_find_drift_at_its_site(
     }
     assert min(one.raised_on for one in alerts) >= outside.FIRST + timedelta(days=8)
     runs = rows(accepted, MonitoringRun)
-    assert "its charts begin with 40 patients" in runs[0].counts[SITES[0]]["charts_wait"]
+    assert "its charts begin with 50 patients" in runs[0].counts[SITES[0]]["charts_wait"]
     assert "charts_wait" not in runs[5].counts[SITES[0]]
 
 
@@ -210,6 +216,48 @@ def test_a_product_without_scores_is_watched_by_its_decisions_alone(
     charts = {one.chart: one for one in rows(store, ChartBaseline)}
     assert charts["score distribution"].reason == "not estimable: the product states no score"
     assert charts["sensitivity in use"].reason == ""
-    with store.reader() as reader:
-        (version,) = reader.exec(select(ModelVersion))
-        assert version.operating_point is None
+    (version,) = rows(store, ModelVersion)
+    assert version.operating_point is None
+    period = (outside.FIRST, outside.FIRST + timedelta(days=5))
+    measure_period(store, DEVICE, period=period, actor="service:documents", now=at(8))
+    found = {
+        one.measure: one for one in rows(store, EvaluationResult)
+        if one.evaluation_id == 1 and one.subgroup == "all"
+    }
+    assert found["auc"].reason == found["brier"].reason == "the product states no score"
+    assert found["sensitivity"].value is not None and found["sensitivity"].low is not None
+
+
+def test_documents_say_whose_it_is(accepted: Store, tmp_path: Path) -> None:
+    cases = draw(SITES[:1], range(3), daily=4, seed=15)
+    outside.take_in(accepted, cases)
+    receive(accepted, [as_table(cases, tmp_path / "a.csv")])
+    watched(accepted, range(3))
+    texts = []
+    for kind in (PERFORMANCE_MONITORING_REPORT, CHANGE_LOG):
+        request = Request(
+            kind, DEVICE, period=(outside.FIRST, outside.FIRST + timedelta(days=2)),
+            requested_by="demo.quality", reason="periodic",
+        )
+        draft = write_document(accepted, request, actor="service:documents", now=at(9))
+        texts.append(edition_to_read(accepted, draft)["json"].decode())
+    assert "is made by Example Imaging AI and is known here by its results only" in texts[0]
+    assert "no weights here: seen from outside" in texts[0] and "external" in texts[0]
+    assert "not known: another maker's product, seen from outside" in texts[1]
+
+
+def test_a_release_of_our_own_leaves_the_other_product_running(judged: Store) -> None:
+    declared = outside.definition()
+    outside.accept(judged, declared)
+    with judged.transaction("demo.quality", "both", now=at(120)) as tx:
+        device = tx.exec(select(Device).where(Device.name == DEVICE)).one()
+        versions = observe_versions(tx, device, declared, ["2.1.0"], now=at(120))
+        site = tx.exec(select(Site).where(Site.name == "northfield")).one()
+        site.status = "confirmed"
+        change = Change("", "2.1.0", at(119))
+        record_changes(tx, site, [change], versions, [])
+        deploy(tx, tx.get_one(ChangeRequest, 1), sites=[site], mode="shadow", now=at(120))
+        deploy(tx, tx.get_one(ChangeRequest, 1), sites=[site], mode="shadow", now=at(121))
+    assert [(one.mode, one.ended_at) for one in rows(judged, Deployment)] == [
+        ("external", None), ("shadow", at(121)), ("shadow", None)
+    ]

@@ -41,6 +41,8 @@ NOUNS: dict[str, Noun] = {
                    "cli.report"),
     "gateway": Noun("The prediction service over HTTP, for a hospital's programs.", PRODUCT,
                     "cli.gateway"),
+    "reader": Noun("Readers answer results: links, their page, and what was answered.", PRODUCT,
+                   "cli.reader"),
     "external": Noun("Another maker's product, watched by the results that it sends.", PRODUCT,
                      "cli.external"),
     "study": Noun("Take in DICOM studies; see what was refused and why.", PRODUCT, "cli.study"),

@@ -221,21 +221,14 @@ class IdentityStore:
         return [one for one in found if one[1].strip()], (first or 0, second or 0)
 
     def studies_of_all(self, accessions: Iterable[str]) -> dict[str, str]:
-        """The pseudonym of the study of each of these accession numbers that one study alone has;
-        every entry is opened once.
+        """The pseudonym of the study of each of these accession numbers that one study alone has.
 
-        Raises:
-            IntegrityBroken: An entry was altered, or is sealed with another key.
+        Raises IntegrityBroken as :meth:`accessions`.
         """
-        wanted, found = set(accessions) - {""}, dict[str, set[str]]()
-        if not wanted or not self.path.exists():
-            return {}
-        with self._open() as connection:
-            key = self._key_of(connection)
-            for name, kind, sealed in connection.execute(f"{_EVERYTHING} WHERE kind = 'study'"):
-                number = json.loads(_opened(key, name, kind, sealed)).get("AccessionNumber", "")
-                if number in wanted:
-                    found.setdefault(number, set()).add(name)
+        wanted, found = set(accessions), dict[str, set[str]]()
+        for name, number in self.accessions()[0]:
+            if number in wanted:
+                found.setdefault(number, set()).add(name)
         return {number: names.pop() for number, names in found.items() if len(names) == 1}
 
     def originals(self) -> Iterator[dict[str, str]]:

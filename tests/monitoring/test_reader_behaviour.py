@@ -21,10 +21,11 @@ from records.cases import Prediction, ReferenceStandard, Study
 from records.lookup import list_records
 from records.product import ModelVersion
 from records.quality import Signature
-from records.queries import prediction_rows, truths_on_record
+from records.queries import prediction_rows
 from records.reader_answers import ACCEPTED, CHANGED, REJECTED, Answer, overruled_on, record_answers
 from records.reader_link_acts import LinkAnswer, answer_link
 from records.store import Store
+from records.truth import truths_on_record
 from tests.journeys.returning import NOW, SITE, in_care
 from tests.regulatory.gathering.small_store import DEVICE
 
@@ -97,7 +98,7 @@ def test_an_answer_by_link_is_watched_and_is_neither_truth_nor_reading_nor_signa
         assert overruled_on(reader, version, DAY) == {SITE: [1, 0]}
         assert overruled_on(reader, version, DAY + timedelta(days=1)) == {}
         # what is truth, and who stands beside the device, know nothing of it
-        assert list(truths_on_record(reader).values()) == [False]
+        assert [one.present for one in truths_on_record(reader).values()] == [False]
         rows = prediction_rows(reader, version)
         assert [one["truth"] for one in rows] == [False, None, None]
         uids = [one.study_uid for one in list_records(reader, Study)]

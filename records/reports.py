@@ -8,7 +8,6 @@ from sqlmodel import Field
 
 from records.base import Record
 
-"""The kind of a reference standard that was read from a report: never the truth of performance."""
 PRELIMINARY, FINAL, CORRECTED, CANCELLED = "preliminary", "final", "corrected", "cancelled"
 
 

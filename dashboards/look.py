@@ -28,6 +28,7 @@ _SIGNS: dict[Tone, str] = {
 
 _TONES: dict[str, Tone] = {
     "in control": "good", "signal": "bad", "open alert": "bad", "not estimable": "unknown",
+    "underpowered": "unknown", "failed": "bad",
     "cannot run": "unknown", "open": "bad", "acknowledged": "waiting", "closed": "good",
     "met": "good", "not met": "bad", "not available": "unknown", "valid": "good",
     "invalid": "bad", "live": "good", "shadow": "waiting", "nothing runs": "unknown",

@@ -87,6 +87,11 @@ def _proposed(result: ChartResult, plan: ParsedPlan) -> ProposedAlert:
         "override_rate": _override_sentence,
         "concordance": _performance_sentence,
         "silent_days": _silence_sentence,
+        "fact_distribution": _window_sentence,
+        "score_distribution": _window_sentence,
+        "positive_rate": _rate_sentence,
+        "performance_against_reference": _rate_sentence,
+        "study_volume": _volume_sentence,
     }[detector](result)
     since = f" since about {onset.isoformat()}" if onset and detector != "silent_days" else ""
     return ProposedAlert(
@@ -112,7 +117,8 @@ def _proposed(result: ChartResult, plan: ParsedPlan) -> ProposedAlert:
 def _severity(detector: str, result: ChartResult) -> Severity:
     shift = result.details.get("shift_sd")
     large = shift is not None and abs(shift) >= LARGE_SHIFT
-    return Severity.HIGH if large or detector == "claimed_performance" else Severity.MODERATE
+    worse = detector in ("claimed_performance", "performance_against_reference")
+    return Severity.HIGH if large or worse else Severity.MODERATE
 
 
 def _shift_sentence(result: ChartResult) -> str:
@@ -145,3 +151,29 @@ def _performance_sentence(result: ChartResult) -> str:
 def _silence_sentence(result: ChartResult) -> str:
     silent = result.details["silent_days"]
     return f"too few studies for {counted(silent, 'day')} in a row, since {result.details['onset']}"
+
+
+def _window_sentence(result: ChartResult) -> str:
+    found, seen = result.details, f"over {counted(result.n, 'study', 'studies')}"
+    if found["changed"] == "distribution":
+        word = "higher" if found["direction"] == "up" else "lower"
+        return f"{found['column']} lies {word}: {result.value:.2f} of the studies moved, {seen}"
+    new = ", ".join(found.get("unseen", []))
+    level = f"{found['level']} ({new})" if new and "never" in found["level"] else found["level"]
+    return (
+        f"{found['column']}: share of '{level}' is {found['share']:.3f} and was "
+        f"{found['reference_share']:.3f}, {seen}"
+    )
+
+
+def _rate_sentence(result: ChartResult) -> str:
+    found = result.details
+    word = "share of positive decisions" if found["column"] == "decision" else found["column"]
+    return (
+        f"{word} is {result.value:.3f} over {counted(result.n, 'case')} and was "
+        f"{found['reference']:.3f}"
+    )
+
+
+def _volume_sentence(result: ChartResult) -> str:
+    return f"{counted(result.n, 'study', 'studies')} where {result.details['usual']:.0f} are usual"

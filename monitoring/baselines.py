@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sqlmodel import Session, select
 
-from monitoring.detectors.base import ChartContext, FloatArray, Prepared
+from monitoring.detectors.base import ChartContext, Column, Prepared
 from monitoring.plan import ParsedPlan, allocate
 from monitoring.site_charts import prepare_site
 from monitoring.windows import StudyColumns, choose_reference
@@ -17,8 +17,11 @@ from records.product import ModelVersion, Site
 from records.surveillance import ChartBaseline, MonitoringPlan
 
 QUALITY = ("brightness", "contrast", "sharpness", "noise", "entropy", "saturation")
-WATCHED = (*QUALITY, "score", "share")
-"""Columns that a chart may watch; ``share`` is the share of the picture that is outlined."""
+FACTS = ("age_years", "tube_voltage_kv", "exposure_mas")
+NAMED_FACTS = ("sex", "view", "manufacturer", "software_version")
+WATCHED = (*QUALITY, "score", "share", "decision", *FACTS)
+"""Columns of numbers that a chart may watch; ``share`` is the share of the picture that is
+outlined."""
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -33,15 +36,23 @@ class SiteBaselines:
     refused: dict[str, str]
 
 
-def columns_of(rows: Rows) -> dict[str, FloatArray]:
-    """Per watched column one number a study, NaN where it could not be had."""
-    return {
+def columns_of(rows: Rows) -> dict[str, Column]:
+    """Per watched column one number a study, NaN where it could not be had; of facts that are
+    names one name, None where it was not recorded; and the day on which the study arrived."""
+    numbers: dict[str, Column] = {
         name: np.array(
             [np.nan if row.get(name) is None else float(row[name]) for row in rows],
             dtype=np.float64,
         )
         for name in WATCHED
     }
+    named: dict[str, Column] = {
+        name: np.array([row.get(name) or None for row in rows], dtype=object)
+        for name in NAMED_FACTS
+    }
+    days = [row.get("arrived_on") for row in rows]
+    day: Column = np.array([np.nan if one is None else one.toordinal() for one in days], float)
+    return numbers | named | {"day": day}
 
 
 def claim_bounds(definition: DeviceDefinition) -> dict[str, float]:

@@ -207,13 +207,16 @@ def study_rows(
     ``scored`` leaves out the studies that the version has not read.
     """
     said = {
-        row["study_id"]: {"score": row["score"], "share": row["outputs"].get("share")}
+        row["study_id"]: {
+            "score": row["score"], "decision": row["decision"],
+            "share": row["outputs"].get("share"),
+        }
         for row in prediction_rows(reader, version, purposes=purposes, since=since, until=until)
     }
     first: dict[int, dict[str, Any]] = {}
     for row in case_rows(reader, purposes=purposes, since=since, until=until):
         if not scored or row["study_id"] in said:
-            unread = {"score": None, "share": None}
+            unread = {"score": None, "decision": None, "share": None}
             first.setdefault(row["study_id"], row | said.get(row["study_id"], unread))
     return list(first.values())
 
@@ -244,6 +247,7 @@ def site_day(
                 [int(row.get("fits", row["decision"])) for row in known], dtype=np.int8
             ),
             overruled=np.array(overruled, dtype=np.int8),
+            truth_score=np.array([row["score"] for row in known], dtype=np.float64),
         ),
         late,
     )

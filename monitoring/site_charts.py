@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
+from pathlib import Path
 
 from monitoring.detectors import DETECTORS
 from monitoring.detectors.base import (
     ChartContext,
     ChartResult,
-    FloatArray,
+    ChartStatus,
+    Column,
     NotWatchable,
     Prepared,
     SiteDay,
     State,
 )
-from monitoring.plan import ParsedPlan
+from monitoring.plan import ChartPlan, ParsedPlan
 
-__all__ = ["prepare_site", "step_site"]
+__all__ = ["prepare_site", "step_chart", "step_site"]
 
 
 def prepare_site(
     plan: ParsedPlan,
-    reference: Mapping[str, FloatArray],
+    reference: Mapping[str, Column],
     *,
     contexts: Mapping[str, ChartContext],
 ) -> tuple[dict[str, Prepared], dict[str, str]]:
@@ -46,7 +49,27 @@ def step_site(
 ) -> list[ChartResult]:
     """Every prepared chart of a site, one day on; charts without a state start afresh."""
     return [
-        DETECTORS[chart.detector].step(prepared[chart.name], states.get(chart.name), today)
+        step_chart(chart, prepared[chart.name], states.get(chart.name), today)
         for chart in plan.charts
         if chart.name in prepared
     ]
+
+
+def step_chart(
+    chart: ChartPlan, prepared: Prepared, state: State | None, today: SiteDay
+) -> ChartResult:
+    """One chart, one day on. A chart that breaks says 'failed', keeps its state and stops no other:
+    a day on which nothing is known must not look like a quiet one, nor hide its neighbours.
+
+    The reason names the kind of the failure and no value: a value may name a patient.
+    """
+    try:
+        return DETECTORS[chart.detector].step(prepared, state, today)
+    except Exception as failure:
+        place = traceback.extract_tb(failure.__traceback__)[-1]
+        return ChartResult(
+            chart.name, today.site, today.day, today.n, ChartStatus.FAILED, prepared.get("limit"),
+            reason=f"the chart failed: {type(failure).__name__} in {Path(place.filename).name}, "
+            f"line {place.lineno}",
+            state=state or {},
+        )

@@ -35,13 +35,17 @@ class ChartStanding:
 
     @property
     def state(self) -> str:
-        """open alert, signal, degraded, not estimable, or in control."""
+        """open alert, signal, failed, degraded, not estimable, underpowered, or in control."""
         if self.alert:
             return "open alert"
         if self.signal:
             return "signal"
+        if self.details.get("status") == "failed":
+            return "failed"
         if self.revalidation:
             return "degraded"
+        if self.details.get("status") == "underpowered":
+            return "underpowered"
         return "not estimable" if self.statistic is None else "in control"
 
 

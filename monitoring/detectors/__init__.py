@@ -4,16 +4,22 @@ from monitoring.detectors.base import Detector
 from monitoring.detectors.claimed_performance import ClaimedPerformance
 from monitoring.detectors.concordance import Concordance
 from monitoring.detectors.conformal_test import ConformalTest
+from monitoring.detectors.fact_distribution import FactDistribution
 from monitoring.detectors.override_rate import OverrideRate
+from monitoring.detectors.performance_against_reference import PerformanceAgainstReference
+from monitoring.detectors.positive_rate import PositiveRate
 from monitoring.detectors.rank_cusum import RankCusum
+from monitoring.detectors.score_distribution import ScoreDistribution
 from monitoring.detectors.silent_days import SilentDays
+from monitoring.detectors.study_volume import StudyVolume
 from records.errors import InvalidInput
 
 __all__ = ["DETECTORS", "find_detector"]
 
 KINDS: tuple[Detector, ...] = (
     RankCusum(), ConformalTest(), ClaimedPerformance(), OverrideRate(), Concordance(),
-    SilentDays(),
+    SilentDays(), FactDistribution(), ScoreDistribution(), PositiveRate(),
+    PerformanceAgainstReference(), StudyVolume(),
 )  # fmt: skip
 DETECTORS = {detector.name: detector for detector in KINDS}
 

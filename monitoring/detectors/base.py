@@ -26,11 +26,13 @@ from records.counting import counted
 from records.errors import InvalidInput
 
 __all__ = [
-    "ChartContext", "ChartResult", "ChartStatus", "Detector", "NotWatchable", "Parameter",
+    "ChartContext", "ChartResult", "ChartStatus", "Column", "Detector", "NotWatchable", "Parameter",
     "SiteDay", "finite", "no_data", "read_parameters", "waiting",
 ]  # fmt: skip
 
 FloatArray = NDArray[np.float64]
+Column = NDArray[Any]
+"""One entry a study: numbers (NaN where missing), or names of dtype object (None where missing)."""
 Prepared = dict[str, Any]
 """JSON values: the frozen reference and the limit of one chart at one site."""
 State = dict[str, Any]
@@ -43,6 +45,10 @@ class ChartStatus(StrEnum):
     IN_CONTROL = "in control"
     SIGNAL = "signal"
     NO_DATA = "no data"
+    UNDERPOWERED = "underpowered"
+    """Quiet, but a change worth finding would hardly have shown."""
+    FAILED = "failed"
+    """The chart broke; nothing is known of the day."""
 
 
 class NotWatchable(InvalidInput):
@@ -100,19 +106,22 @@ class SiteDay:
     """One day at one site: the studies done that day and the truth that arrived that day.
 
     values: per column (image quality, ``"score"``) one number a study, shape (n,), NaN where it
-    could not be had. truth, decision: shape (m,), finding present and device's call (0 or 1) of
+    could not be had; or one name a study (dtype object), None where it could not be had. truth,
+    decision, truth_score: shape (m,), finding present, device's call (0 or 1) and its score of
     the cases whose truth arrived today, whenever their studies were done. overruled: shape (k,),
     of each output that a reader answered today whether it was changed or rejected (1) or accepted.
     agreed: shape (j,), 1 where device and report agree, of the studies whose report counts today.
+    A chart of calendar windows may be given a whole window at once, under its last day.
     """
 
     site: str
     day: date
-    values: Mapping[str, FloatArray]
+    values: Mapping[str, Column]
     truth: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
     decision: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
     overruled: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
     agreed: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
+    truth_score: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     @property
     def n(self) -> int:
@@ -173,7 +182,7 @@ class Detector(Protocol):
 
     def prepare(
         self,
-        reference: Mapping[str, FloatArray],
+        reference: Mapping[str, Column],
         /,
         *,
         context: ChartContext,

@@ -18,7 +18,7 @@ from monitoring.detectors.base import (
     ChartContext,
     ChartResult,
     ChartStatus,
-    FloatArray,
+    Column,
     NotWatchable,
     Parameter,
     Prepared,
@@ -54,7 +54,7 @@ class ClaimedPerformance:
 
     def prepare(
         self,
-        _reference: Mapping[str, FloatArray],
+        _reference: Mapping[str, Column],
         /,
         *,
         context: ChartContext,

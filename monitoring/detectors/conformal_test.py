@@ -15,6 +15,7 @@ from monitoring.detectors.base import (
     ChartContext,
     ChartResult,
     ChartStatus,
+    Column,
     FloatArray,
     NotWatchable,
     Parameter,
@@ -56,7 +57,7 @@ class ConformalTest:
 
     def prepare(
         self,
-        reference: Mapping[str, FloatArray],
+        reference: Mapping[str, Column],
         /,
         *,
         context: ChartContext,

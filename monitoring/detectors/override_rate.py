@@ -11,7 +11,7 @@ import numpy as np
 from monitoring.detectors.base import (
     ChartContext,
     ChartResult,
-    FloatArray,
+    Column,
     Parameter,
     Prepared,
     SiteDay,
@@ -45,7 +45,7 @@ class OverrideRate:
 
     def prepare(
         self,
-        reference: Mapping[str, FloatArray],
+        reference: Mapping[str, Column],
         /,
         *,
         context: ChartContext,

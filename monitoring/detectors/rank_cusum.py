@@ -18,6 +18,7 @@ from monitoring.detectors.base import (
     ChartContext,
     ChartResult,
     ChartStatus,
+    Column,
     FloatArray,
     NotWatchable,
     Parameter,
@@ -54,7 +55,7 @@ class RankCusum:
 
     def prepare(
         self,
-        reference: Mapping[str, FloatArray],
+        reference: Mapping[str, Column],
         /,
         *,
         context: ChartContext,

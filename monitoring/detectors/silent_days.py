@@ -9,7 +9,7 @@ from monitoring.detectors.base import (
     ChartContext,
     ChartResult,
     ChartStatus,
-    FloatArray,
+    Column,
     Parameter,
     Prepared,
     SiteDay,
@@ -37,7 +37,7 @@ class SilentDays:
 
     def prepare(
         self,
-        _reference: Mapping[str, FloatArray],
+        _reference: Mapping[str, Column],
         /,
         *,
         context: ChartContext,

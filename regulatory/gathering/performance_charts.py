@@ -218,6 +218,33 @@ def _described(
             "a day is silent no more often than the plan says, independently of other days",
             "silent days",
         )
+    return _described_window(kind, plan.get("parameters", {}))
+
+
+def _described_window(
+    kind: str, parameters: dict[str, Any]
+) -> tuple[str, Group, str, str, str]:
+    """As `_described`, of the charts that judge whole days or weeks."""
+    span = "weeks" if parameters.get("window") == "week" else "days"
+    method = f"calendar {span}, each against the frozen reference, exact at the share of the budget"
+    alike = "studies of the window are exchangeable with the site's frozen reference"
+    column = str(parameters.get("column", "score"))
+    if kind in ("fact_distribution", "score_distribution"):
+        group: Group = "output" if kind == "score_distribution" else "input"
+        return f"Has {column} changed?", group, method, alike, "change of a share"
+    if kind == "positive_rate":
+        return "Has the share called positive changed?", "output", method, alike, "share"
+    if kind == "performance_against_reference":
+        measure = str(parameters.get("measure", ""))
+        return (
+            f"Has the {measure} fallen below that of the reference?", "performance", method,
+            f"the true {measure} is at least that of the reference", measure,
+        )
+    if kind == "study_volume":
+        return (
+            "Has the number of studies changed?", "input", f"calendar {span}, prediction interval",
+            "counts scatter as in the reference", "studies",
+        )
     return "not recorded", "input", kind, "not recorded", "statistic"
 
 

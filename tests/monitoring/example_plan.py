@@ -55,9 +55,17 @@ def defaults(name: str) -> dict[str, Any]:
 
 
 def columns(rng: np.random.Generator, n: int, shift: float = 0.0) -> dict[str, FloatArray]:
-    """Every quality column and the score, moved by so many SD."""
+    """Every quality column and the score, moved by so many SD; truth, decision and day of studies
+    before the watch began, 20 a day."""
     found = {name: rng.normal(shift, 1.0, n) for name in QUALITY_COLUMNS}
-    return found | {"score": 1.0 / (1.0 + np.exp(-rng.normal(shift, 1.0, n)))}
+    found["score"] = 1.0 / (1.0 + np.exp(-rng.normal(shift, 1.0, n)))
+    beside = np.random.default_rng([7, *found["score"].tobytes()[:8]])
+    truth = (beside.random(n) < 0.4).astype(np.float64)
+    decision = np.where(beside.random(n) < 0.05, 1.0 - truth, truth)
+    if shift:
+        decision = (beside.random(n) < 0.95).astype(np.float64)
+    day = MONDAY.toordinal() - 1.0 - np.arange(n) // 20
+    return found | {"truth": truth, "decision": decision, "day": day}
 
 
 def site_day(
@@ -83,4 +91,7 @@ def drifted_day(name: str, rng: np.random.Generator, day: int) -> SiteDay:
     """What each kind of chart is there to find."""
     if name == "silent_days":
         return SiteDay("North", MONDAY + timedelta(days=day), {})
-    return site_day(rng, day, shift=1.0, wrong=0.5)
+    if name == "study_volume":
+        return site_day(rng, day, n=200)
+    by_window = name in ("fact_distribution", "score_distribution")
+    return site_day(rng, day, shift=1.8 if by_window else 1.0, wrong=0.5)

@@ -1,0 +1,228 @@
+"""The verdict about one window's numbers, names or share, against a reference frozen as counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from measures.comparison import newcombe_difference
+from measures.proportions import wilson
+from measures.reference_summary import summarise_categories
+from measures.window_tests import (
+    NumberKnots,
+    exact_share_limits,
+    findable_distance,
+    findable_share_change,
+    knots_distance,
+    knots_of,
+    window_distance_limit,
+    window_distance_p,
+)
+from monitoring.detectors.base import Column, FloatArray
+from monitoring.detectors.calendar_windows import Judged, too_few
+
+__all__ = ["freeze_names", "freeze_numbers", "judge_names", "judge_numbers", "judge_share"]
+
+KNOTS = 500
+"""A distance is seen to within 0.002, and a reference is small enough for a record."""
+MOST_LEVELS = 30
+UNSEEN, OTHER, MISSING = "never seen in the reference", "all rarer levels", "not recorded"
+ODDS = 0.05
+
+
+def freeze_numbers(values: Column) -> dict[str, Any]:
+    """A reference column of numbers as JSON values; what is no finite number is missing."""
+    knots = knots_of(_numbers(values), most=KNOTS)
+    return {
+        "values": knots.values.tolist(), "below": knots.below.tolist(),
+        "under": knots.under.tolist(), "n": knots.n, "missing": knots.missing,
+    }  # fmt: skip
+
+
+def freeze_names(values: Column) -> dict[str, Any]:
+    """A reference column of names as JSON values: the most frequent levels, the others as one."""
+    found = summarise_categories(_names(values))
+    ranked = sorted(zip(found.counts.tolist(), found.levels, strict=True), key=lambda one: -one[0])
+    shown = {level: count for count, level in ranked[:MOST_LEVELS]}
+    rest = {level: count for count, level in ranked[MOST_LEVELS:]}
+    return {
+        "levels": shown, "rarer": rest, "n": found.n + found.missing, "missing": found.missing,
+    }  # fmt: skip
+
+
+def judge_numbers(
+    frozen: Mapping[str, Any], values: Column, *, alpha: float, least: int,
+    floor: float, worth: float | None,
+) -> Judged:  # fmt: skip
+    """Has a column of numbers changed, in its distribution or in the share without a value?
+
+    alpha is halved between the two. Value: the largest difference of the cumulative shares with an
+    interval that holds at 95 %, or where only the missing ones changed the change of their share.
+    """
+    column = _numbers(values)
+    n, present = len(column), int(np.isfinite(column).sum())
+    if reason := too_few(n, least):
+        return Judged(n, reason=reason)
+    if frozen["missing"] or present < n:
+        counts = (frozen["missing"], frozen["missing"] + frozen["n"], n - present, n)
+        lost = _changed_share(counts, alpha=alpha / 2.0, floor=floor, name=MISSING)
+        if lost.beyond:
+            return lost
+    if present < least:
+        return Judged(n, reason=f"{present} of {n} studies in the window have a value, "
+                                f"{least} needed")  # fmt: skip
+    if len(frozen["values"]) == 1 and (column[np.isfinite(column)] == frozen["values"][0]).all():
+        return Judged(n, reason=f"constant: every value is {frozen['values'][0]:g}")
+    return _distance(frozen, column, present, alpha=alpha / 2.0, floor=floor, worth=worth)
+
+
+def _distance(
+    frozen: Mapping[str, Any], column: FloatArray, present: int, *, alpha: float, floor: float,
+    worth: float | None,
+) -> Judged:  # fmt: skip
+    knots = NumberKnots(
+        np.asarray(frozen["values"], np.float64), np.asarray(frozen["below"]),
+        np.asarray(frozen["under"]), frozen["n"], frozen["missing"],
+    )  # fmt: skip
+    signed, at = knots_distance(knots, column)
+    sizes, distance = (knots.n, present), abs(signed)
+    limit = max(window_distance_limit(*sizes, alpha=alpha), floor)
+    half = window_distance_limit(*sizes, alpha=ODDS)
+    return Judged(
+        len(column), distance, max(distance - half, 0.0), min(distance + half, 1.0), limit,
+        beyond=distance >= limit, doubtful=window_distance_p(distance, *sizes) <= ODDS,
+        findable=max(findable_distance(*sizes, alpha=alpha), floor), worth=worth,
+        details={
+            "changed": "distribution", "direction": "up" if signed > 0 else "down", "at": at,
+            "p_value": window_distance_p(distance, *sizes), "with_value": present,
+        },
+    )  # fmt: skip
+
+
+def judge_names(
+    frozen: Mapping[str, Any], values: Column, *, alpha: float, least: int,
+    floor: float, worth: float | None,
+) -> Judged:  # fmt: skip
+    """Has the mix of a column of names changed; has a name come that the reference never saw?
+
+    Every level of the reference, the names that it never saw together, and 'not recorded' are
+    tested each, exactly, at an equal share of alpha. Value: the change of the share of the level
+    that stands out most, with Newcombe's 95 % interval.
+    """
+    now = summarise_categories(_names(values))
+    n = now.n + now.missing
+    if reason := too_few(n, least):
+        return Judged(n, reason=reason)
+    seen, new = _counts(frozen, now.levels, now.counts.tolist(), now.missing)
+    before = {**frozen["levels"], MISSING: frozen["missing"], UNSEEN: 0}
+    if frozen["rarer"]:
+        before[OTHER] = sum(frozen["rarer"].values())
+    if sum(1 for level in before if before[level] or seen[level]) == 1:
+        return Judged(n, reason="constant: every study has the same entry")
+    share = alpha / len(before)
+    found = [
+        _changed_share((count, frozen["n"], seen[level], n), alpha=share, floor=floor, name=level)
+        for level, count in before.items()
+    ]
+    lead = max(found, key=lambda one: (one.beyond, _excess(one)))
+    findable = findable_share_change(
+        min(0.5, max(before.values()) / frozen["n"]), frozen["n"], n, alpha=share
+    )
+    return Judged(
+        n, lead.value, lead.low, lead.high, lead.limit, beyond=lead.beyond,
+        doubtful=any(one.doubtful for one in found), findable=max(findable, floor), worth=worth,
+        details=lead.details | {
+            "unseen": sorted(new)[:5],
+            "beyond": [one.details["level"] for one in found if one.beyond],
+        },
+    )  # fmt: skip
+
+
+def judge_share(
+    hits: int, n: int, seen: int, m: int, *, alpha: float, floor: float,
+    sides: tuple[bool, bool] = (True, True),
+) -> Judged:  # fmt: skip
+    """Has a share fallen or risen from its reference? The value is the share itself (Wilson).
+
+    hits of n reference studies, seen of m in the window. sides: whether a fall and a rise count;
+    where one does alone, all of alpha is its own. limit: on the side where the value lies; None
+    where no count on that side would be rare enough.
+    """
+    both = 1.0 if all(sides) else 2.0
+    limits = exact_share_limits(hits, n, seen, m, alpha=alpha * both)
+    weak = exact_share_limits(hits, n, seen, m, alpha=ODDS * both)
+    reference, share = hits / n, seen / m
+    rising = (share >= reference and sides[1]) or not sides[0]
+    if rising:
+        limit = max(limits.high / m, reference + floor)
+        beyond, doubtful = share >= limit, seen >= weak.high
+    else:
+        limit = min(limits.low / m, reference - floor)
+        beyond, doubtful = share <= limit, seen <= weak.low
+    found = wilson("share", seen, m)
+    return Judged(
+        m, found.value, found.low, found.high, limit if 0.0 <= limit <= 1.0 else None,
+        beyond=beyond, doubtful=doubtful,
+        findable=findable_share_change(reference, n, m, alpha=alpha * both),
+        details={
+            "direction": "up" if share >= reference else "down", "reference": reference,
+            "reference_n": n, "change": share - reference,
+        },
+    )  # fmt: skip
+
+
+def _changed_share(
+    counts: tuple[int, int, int, int], *, alpha: float, floor: float, name: str
+) -> Judged:
+    """The change of a share as value, with the limit on the same scale."""
+    hits, n, seen, m = counts
+    found = judge_share(hits, n, seen, m, alpha=alpha, floor=floor)
+    reference, share = hits / n, seen / m
+    apart = newcombe_difference(wilson("share", seen, m), wilson("share", hits, n))
+    assert apart.low is not None and apart.high is not None
+    ends = sorted((abs(apart.low), abs(apart.high)))
+    low = 0.0 if apart.low <= 0.0 <= apart.high else ends[0]
+    limit = None if found.limit is None else abs(found.limit - reference)
+    return Judged(
+        m, abs(share - reference), low, ends[1], limit, beyond=found.beyond,
+        doubtful=found.doubtful,
+        details={
+            "changed": "missing" if name == MISSING else "mix", "level": name,
+            "direction": "up" if share >= reference else "down",
+            "share": share, "reference_share": reference,
+        },
+    )  # fmt: skip
+
+
+def _excess(one: Judged) -> float:
+    """How far a change has come towards its limit."""
+    assert one.value is not None
+    return one.value / one.limit if one.limit else 0.0
+
+
+def _counts(
+    frozen: Mapping[str, Any], levels: tuple[str, ...], counts: list[int], missing: int
+) -> tuple[dict[str, int], list[str]]:
+    seen = dict.fromkeys([*frozen["levels"], OTHER, UNSEEN], 0) | {MISSING: missing}
+    new = []
+    for level, count in zip(levels, counts, strict=True):
+        if level in frozen["levels"]:
+            seen[level] += count
+        elif level in frozen["rarer"]:
+            seen[OTHER] += count
+        else:
+            seen[UNSEEN] += count
+            new.append(level[:40])
+    return seen, new
+
+
+def _numbers(values: Column) -> FloatArray:
+    column = np.asarray(values, np.float64)
+    return np.asarray(np.where(np.isinf(column), np.nan, column))
+
+
+def _names(values: Column) -> list[Any]:
+    listed: list[Any] = values.tolist()
+    return listed

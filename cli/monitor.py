@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import monitor_tables
 from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
 from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Seed, noun
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from measures.estimate import Estimate
 
 app = noun("Run and read a day's surveillance.")
+app.command(rich_help_panel=LOOK)(monitor_tables.plan)
+app.command(rich_help_panel=LOOK)(monitor_tables.replay)
 
 
 @app.command(rich_help_panel=LOOK)

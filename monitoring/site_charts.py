@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from monitoring.detectors import DETECTORS
@@ -19,7 +20,7 @@ from monitoring.detectors.base import (
 )
 from monitoring.plan import ChartPlan, ParsedPlan
 
-__all__ = ["prepare_site", "step_chart", "step_site"]
+__all__ = ["broken", "prepare_chart", "prepare_site", "step_chart", "step_site"]
 
 
 def prepare_site(
@@ -33,12 +34,19 @@ def prepare_site(
     refused: dict[str, str] = {}
     for chart in plan.charts:
         try:
-            prepared[chart.name] = DETECTORS[chart.detector].prepare(
-                reference, context=contexts[chart.name], parameters=chart.parameters
-            )
+            prepared[chart.name] = prepare_chart(chart, reference, context=contexts[chart.name])
         except NotWatchable as reason:
             refused[chart.name] = str(reason)
     return prepared, refused
+
+
+def prepare_chart(
+    chart: ChartPlan, reference: Mapping[str, Column], *, context: ChartContext
+) -> Prepared:
+    """One chart at one site, prepared; raises NotWatchable with the reason."""
+    return DETECTORS[chart.detector].prepare(
+        reference, context=context, parameters=chart.parameters
+    )
 
 
 def step_site(
@@ -66,10 +74,15 @@ def step_chart(
     try:
         return DETECTORS[chart.detector].step(prepared, state, today)
     except Exception as failure:
-        place = traceback.extract_tb(failure.__traceback__)[-1]
-        return ChartResult(
-            chart.name, today.site, today.day, today.n, ChartStatus.FAILED, prepared.get("limit"),
-            reason=f"the chart failed: {type(failure).__name__} in {Path(place.filename).name}, "
-            f"line {place.lineno}",
-            state=state or {},
+        blank = ChartResult(
+            chart.name, today.site, today.day, today.n, ChartStatus.FAILED,
+            prepared.get("limit"), state=state or {},
         )
+        return broken(blank, failure)
+
+
+def broken(point: ChartResult, failure: Exception) -> ChartResult:
+    """The point of a chart that broke: where in the program, and no value."""
+    place = traceback.extract_tb(failure.__traceback__)[-1]
+    where = f"{type(failure).__name__} in {Path(place.filename).name}, line {place.lineno}"
+    return replace(point, status=ChartStatus.FAILED, reason=f"the chart failed: {where}")

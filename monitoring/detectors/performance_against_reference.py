@@ -125,7 +125,7 @@ def _arrived(today: SiteDay) -> dict[str, NDArray[Any]]:
     unscored = np.full(len(today.truth), np.nan)
     return {
         "truth": today.truth.astype(np.float64),
-        "decision": today.decision.astype(np.float64),
+        "decision": np.where(today.decision < 0, np.nan, today.decision.astype(np.float64)),
         "score": today.truth_score if len(today.truth_score) else unscored,
     }
 

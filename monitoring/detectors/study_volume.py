@@ -41,15 +41,16 @@ class StudyVolume:
     """Finds a lasting or single rise or fall of the number of studies; with days as windows each
     weekday against the same weekdays.
 
-    Value: studies of the window, with an exact Poisson-like interval on the square root. Limit:
+    Value: studies of the window, with the 95 % interval of a Poisson count. Limit:
     the count on the value's side that a prediction interval of Student's t on the square roots of
-    the reference's counts leaves with the chart's alpha. A window without any study has no value:
-    silence is judged by `silent_days`.
+    the reference's counts leaves with the chart's alpha, and at least the floor away. A window
+    without any study has no value: silence is judged by `silent_days`.
     """
 
     name = "study_volume"
     in_control = "square roots of the counts scatter about their mean as in the reference"
     parameters = (
+        Parameter("floor", 0.3, "smallest change that matters, of the usual number", 0.0, 10.0),
         Parameter("smallest_change", 0.5, "change worth finding, of the usual number", 0.05, 10.0),
         Parameter("least_windows", 5, "reference windows that are needed", 3, 1000),
         WINDOW,
@@ -93,7 +94,7 @@ class StudyVolume:
         n = int(found.columns["studies"].sum())
         usual = prepared["usual"]
         expected = usual.get(str(found.window.first.weekday()), usual["any"])
-        return window_point(prepared, today, found, _judged(n, expected, prepared["worth"]))
+        return window_point(prepared, today, found, _judged(n, expected, prepared))
 
 
 def window_counts(days: NDArray[np.float64], length: str) -> dict[date, int]:
@@ -133,20 +134,23 @@ def _usual(counts: list[int], alpha: float) -> dict[str, float]:
             "windows": len(roots)}  # fmt: skip
 
 
-def _judged(n: int, usual: Mapping[str, float], worth: float) -> Judged:
+def _judged(n: int, usual: Mapping[str, float], prepared: Prepared) -> Judged:
     if n == 0:
         return Judged(0, reason="no study in the window; silence is judged by silent_days")
     root, mean = math.sqrt(n), usual["mean"]
-    rising = root >= mean
-    limit = _squared(mean + usual["reach"]) if rising else _squared(mean - usual["reach"])
-    half = normal_quantile(0.95) * POISSON_SD
     centre = max(mean**2, 1.0)
+    rising = root >= mean
+    if rising:
+        limit = max(_squared(mean + usual["reach"]), centre * (1.0 + prepared["floor"]))
+    else:
+        limit = min(_squared(mean - usual["reach"]), centre * (1.0 - prepared["floor"]))
+    half = normal_quantile(0.95) * POISSON_SD
+    seen = _squared(mean - usual["reach"] - usual["spare"])
     return Judged(
         n, float(n), _squared(root - half), _squared(root + half), limit if limit > 0.0 else None,
-        beyond=abs(root - mean) >= usual["reach"], doubtful=abs(root - mean) >= usual["odd"],
-        findable=(centre - _squared(mean - usual["reach"] - usual["spare"])) / centre
-        if mean > usual["reach"] + usual["spare"] else 1.0,
-        worth=worth,
+        beyond=n >= limit if rising else n <= limit, doubtful=abs(root - mean) >= usual["odd"],
+        findable=(centre - seen) / centre,
+        worth=prepared["worth"],
         details={
             "column": "studies", "direction": "up" if rising else "down", "usual": mean**2,
             "reference_windows": int(usual["windows"]),

@@ -1,0 +1,176 @@
+"""A monitoring plan for a table that was never seen before: what it holds says what to watch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from measures.window_tests import findable_distance
+from monitoring.detectors.calendar_windows import SMALLEST_SHIFT
+from monitoring.detectors.study_volume import window_counts
+from monitoring.plan import allocate, parse_plan
+from monitoring.replay_tables import WatchTable
+from records.errors import InvalidInput
+
+__all__ = ["PlannedWatch", "plan_of_table"]
+
+YEAR = 365
+MOST_PROBABLE = 0.5
+"""A horizon's chance of a false alert stays at or below this; more alerts make it shorter."""
+LEAST_DAYS = 7
+MINIMUM_N = 20
+LEAST_REFERENCE = 50
+LEAST_CASES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWatch:
+    """content: the plan's file as JSON values. left_out: columns and charts without a place in it,
+    and why. sentence: how the budget is shared out."""
+
+    content: dict[str, Any]
+    left_out: dict[str, str]
+    sentence: str
+
+
+def plan_of_table(table: WatchTable, *, alerts_per_year: float) -> PlannedWatch:
+    """Charts for every fact, the scores, the calls, late truth, volume and silence of a table.
+
+    The budget is the expected number of false alerts a year, all charts, sites and windows
+    together: it becomes a horizon of a year at this probability, or a shorter one at 0.5, and is
+    shared out equally among charts and sites, each share among its windows. Windows are days where
+    the smallest site would show half an SD within one, else weeks.
+
+    Raises:
+        InvalidInput: No site holds enough studies, or a budget that no plan can have.
+    """
+    if not 0.001 <= alerts_per_year <= MOST_PROBABLE * YEAR / LEAST_DAYS:
+        raise InvalidInput(
+            f"--budget: {alerts_per_year:g} false alerts a year cannot be planned.",
+            hint=f"From 0.001 to {math.floor(MOST_PROBABLE * YEAR / LEAST_DAYS)}.",
+        )
+    sizes = [len(table.day[table.rows_of(site)]) for site in table.sites]
+    if max(sizes) < LEAST_REFERENCE:
+        raise InvalidInput(
+            f"{table.name}: the largest site has {max(sizes)} studies; {LEAST_REFERENCE} are "
+            "needed as a reference.",
+            hint="Give a longer reference, or watch all sites as one with another --site-column.",
+        )
+    horizon = YEAR
+    if alerts_per_year > MOST_PROBABLE:
+        horizon = max(math.floor(YEAR * MOST_PROBABLE / alerts_per_year), LEAST_DAYS)
+    budget = min(alerts_per_year * horizon / YEAR, MOST_PROBABLE)
+    left_out = dict(table.left_out)
+    for window in ("day", "week"):
+        charts = _charts(table, window, left_out)
+        content = {
+            "horizon_days": horizon, "false_alarm_budget": budget, "minimum_n": MINIMUM_N,
+            "charts": charts, "truth": {"maximum_delay_days": YEAR},
+        }  # fmt: skip
+        allocation = allocate(parse_plan(content), sites=len(table.sites))
+        if window == "day" and _shows_in_a_day(table, allocation.alpha / horizon):
+            break
+    return PlannedWatch(
+        {
+            "made_for": {
+                "table": table.name, "studies": table.n, "sites": list(table.sites),
+                "false_alerts_per_year": alerts_per_year, "left_out": left_out,
+            },
+            "monitoring_plan": content,
+        },
+        left_out,
+        f"windows of a {window}. {allocation.sentence()}",
+    )  # fmt: skip
+
+
+def _shows_in_a_day(table: WatchTable, alpha: float) -> bool:
+    """Whether half an SD would show within a day at every site that has enough studies."""
+    for site in table.sites:
+        day = table.day[table.rows_of(site)]
+        if len(day) < LEAST_REFERENCE:
+            continue
+        counts = np.bincount(day - day[0])
+        usual = int(np.median(counts[counts > 0]))
+        worth = float(SMALLEST_SHIFT.default)  # type: ignore[arg-type]
+        if usual < MINIMUM_N or findable_distance(len(day), usual, alpha=alpha / 2.0) > worth:
+            return False
+    return True
+
+
+def _charts(table: WatchTable, window: str, left_out: dict[str, str]) -> list[dict[str, Any]]:
+    charts = [
+        _chart(
+            f"fact {name}", "fact_distribution", window, column=name,
+            kind="names" if values.dtype == object else "numbers",
+        )
+        for name, values in table.facts.items()
+    ]  # fmt: skip
+    if table.score is not None and np.isfinite(table.score).any():
+        charts.append(_chart("scores", "score_distribution", window))
+    if table.decision is not None and np.isfinite(table.decision).any():
+        charts.append(_chart("positive rate", "positive_rate", window))
+    charts += _performance(table, window, left_out)
+    charts += _counts(table, window, left_out)
+    if not charts:
+        raise InvalidInput(
+            f"{table.name}: there is nothing to watch beside the time.",
+            hint="Give a table with facts, scores, decisions or truth.",
+        )
+    return charts
+
+
+def _performance(
+    table: WatchTable, window: str, left_out: dict[str, str]
+) -> list[dict[str, Any]]:
+    charts = []
+    known = np.isfinite(table.truth)
+    for measure, said, classes in (
+        ("sensitivity", table.decision, (1.0,)), ("specificity", table.decision, (0.0,)),
+        ("auc", table.score, (0.0, 1.0)),
+    ):  # fmt: skip
+        if said is None or not known.any():
+            continue
+        of = known & np.isfinite(said)
+        few = min(int((table.truth[of] == one).sum()) for one in classes)
+        if few < LEAST_CASES:
+            left_out[measure] = f"{few} cases with truth count for it, {LEAST_CASES} needed"
+            continue
+        charts.append(
+            _chart(
+                measure, "performance_against_reference", window, measure=measure,
+                least_cases=LEAST_CASES,
+            )
+        )
+    return charts
+
+
+def _counts(table: WatchTable, window: str, left_out: dict[str, str]) -> list[dict[str, Any]]:
+    """Volume and silence, where the reference spans enough days to say what is usual."""
+    charts: list[dict[str, Any]] = []
+    windows, shares = [], []
+    for site in table.sites:
+        day = table.day[table.rows_of(site)].astype(np.float64)
+        windows.append(len(window_counts(day, window)))
+        daily = list(window_counts(day, "day").values())
+        if len(daily) >= 14:
+            silent = sum(1 for one in daily if one == 0)
+            shares.append((silent + 1.0) / (len(daily) + 2.0))
+    if max(windows) >= 5:
+        charts.append(_chart("volume", "study_volume", window))
+    else:
+        left_out["volume"] = f"{max(windows)} whole windows in the reference, 5 needed"
+    if shares and max(shares) <= 0.6:
+        share = round(max(max(shares), 0.02), 3)
+        charts.append(
+            {"name": "silence", "detector": "silent_days", "parameters": {"silent_share": share}}
+        )
+    else:
+        left_out["silence"] = "too few days in the reference, or most of them without a study"
+    return charts
+
+
+def _chart(name: str, detector: str, window: str, **parameters: Any) -> dict[str, Any]:
+    return {"name": name, "detector": detector, "parameters": {**parameters, "window": window}}

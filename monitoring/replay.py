@@ -1,0 +1,242 @@
+"""The watch on tables from outside: the same detectors, limits and alerts, without a workspace.
+
+Charts that judge calendar windows hold each window against the whole reference of the site; charts
+that go on from day to day get, as in operation, a reference of the plan's size chosen by
+:func:`monitoring.windows.choose_reference`. Several studies of a patient in one window count once,
+except where studies themselves are counted. An alert ends when its chart is quiet again, as nobody
+is there to close it; the next signal is a new alert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from monitoring.alerts import ProposedAlert, decide_alerts
+from monitoring.detectors.base import (
+    ChartContext,
+    ChartResult,
+    ChartStatus,
+    NotWatchable,
+    State,
+)
+from monitoring.detectors.calendar_windows import Window, window_holding
+from monitoring.likely_causes import likely_cause
+from monitoring.plan import ChartPlan, allocate
+from monitoring.replay_days import TableDays, reference_columns, sampled_reference
+from monitoring.replay_plan import PERFORMANCE, ReplayPlan
+from monitoring.replay_tables import WatchTable
+from monitoring.site_charts import broken, prepare_chart, step_chart
+from records.errors import InvalidInput
+
+__all__ = ["Replayed", "replay"]
+
+COUNTING = ("study_volume", "silent_days")
+STATES = {
+    ChartStatus.IN_CONTROL: "quiet", ChartStatus.SIGNAL: "alert",
+    ChartStatus.NO_DATA: "not estimable", ChartStatus.UNDERPOWERED: "underpowered",
+    ChartStatus.FAILED: "failed",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """Chart points and alerts as plain values, and how the budget was shared out."""
+
+    points: list[dict[str, Any]]
+    alerts: list[dict[str, Any]]
+    budget: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `--json` prints; its schema is docs/monitor-replay.schema.json."""
+        return {"points": self.points, "alerts": self.alerts}
+
+
+def replay(plan: ReplayPlan, reference: WatchTable, current: WatchTable) -> Replayed:
+    """Every chart of the plan over every window of the current table, site by site.
+
+    Raises:
+        InvalidInput: The two tables share no site, or a column of the plan holds nothing in the
+            reference; named.
+    """
+    _refuse_unlike(plan, reference, current)
+    allocation = allocate(plan.plan, sites=len(reference.sites))
+    results: list[ChartResult] = []
+    for site in sorted({*reference.sites, *current.sites}):
+        known = site in reference.sites
+        days = TableDays(current, site, plan.plan.maximum_delay_days)
+        for chart in plan.plan.charts:
+            context = _context(plan, chart, reference, site, allocation.alpha)
+            if known:
+                results += _watched(plan, chart, reference, days, context)
+            else:
+                reason = "the reference holds no study of this site"
+                results += _not_watched(chart, days, context, reason)
+    results.sort(key=lambda one: (one.day, one.site))
+    alerts = _alerts(plan, results)
+    budget = (
+        f"At most {plan.alerts_per_year:.3g} false alerts a year on average. "
+        f"{allocation.sentence()}"
+    )
+    return Replayed([_point(one) for one in results], alerts, budget)
+
+
+def _refuse_unlike(plan: ReplayPlan, reference: WatchTable, current: WatchTable) -> None:
+    if not set(reference.sites) & set(current.sites):
+        one, other = (", ".join(table.sites[:5]) for table in (reference, current))
+        raise InvalidInput(
+            f"{reference.name} and {current.name} share no site: {one} there, {other} here.",
+            hint="Name the column of the site with --site-column, or use one plan for each.",
+        )
+    if reference.zoned != current.zoned:
+        with_zone, without = (
+            (reference, current) if reference.zoned else (current, reference)
+        )
+        raise InvalidInput(
+            f"The times of {with_zone.name} name a time zone, those of {without.name} do not.",
+            hint="Write both with a zone, or both without.",
+        )
+    for table in (reference, current):
+        for role in sorted(plan.needs() - set(table.values())):
+            raise InvalidInput(
+                f"{table.name}: there is no column of the {role}, which the plan watches.",
+                hint=f"Name it with --{role}-column, or take the chart out of the plan.",
+            )
+    values = reference.values()
+    for column in plan.kinds():
+        if not _any_value(values[column]):
+            raise InvalidInput(
+                f"{reference.name}: column '{column}' has no value in any of {reference.n} rows.",
+                hint="Leave it out of the plan, or give a reference that holds it.",
+            )
+
+
+def _any_value(values: Any) -> bool:
+    if values.dtype == object:
+        return any(one is not None for one in values)
+    return bool(np.isfinite(values).any())
+
+
+def _context(
+    plan: ReplayPlan, chart: ChartPlan, reference: WatchTable, site: str, alpha: float
+) -> ChartContext:
+    rows = reference.rows_of(site)
+    days = reference.day[rows]
+    spanned = int(days[-1] - days[0]) + 1 if len(days) else 1
+    return ChartContext(
+        chart.name, site, alpha, plan.plan.horizon_days, max(round(len(days) / spanned), 1),
+        plan.plan.minimum_n, plan.bounds, seed=0,
+    )
+
+
+def _watched(
+    plan: ReplayPlan, chart: ChartPlan, reference: WatchTable, days: TableDays,
+    context: ChartContext,
+) -> list[ChartResult]:  # fmt: skip
+    """One chart at one site: prepared once, then stepped window by window."""
+    length = chart.parameters.get("window")
+    counting = chart.detector in COUNTING
+    try:
+        frozen = (
+            reference_columns(reference, context.site, length or "day", thinned=not counting)
+            if length or counting
+            else sampled_reference(reference, context.site, plan.plan.reference)
+        )
+        prepared = prepare_chart(chart, frozen, context=context)
+    except NotWatchable as refused:
+        return _not_watched(chart, days, context, refused.message)
+    except Exception as failure:
+        said = [replace(one, reason="") for one in _not_watched(chart, days, context, "")]
+        return [broken(one, failure) for one in said]
+    results, state = [], State()
+    for window in _windows(chart, days):
+        if chart.detector == "study_volume" and not days.covers(window):
+            reason = "the table covers a part of this window only"
+            results.append(_unjudged(chart, context, window, reason))
+            continue
+        today = days.during(window, thinned=not counting, by=length or "day")
+        result = step_chart(chart, prepared, state or None, today)
+        state = result.state
+        results.append(replace(result, state={}))
+    return results
+
+
+def _windows(chart: ChartPlan, days: TableDays) -> Iterator[Window]:
+    """The windows of a chart: from the first day of the table to its last, of truth to the last."""
+    length = chart.parameters.get("window", "day")
+    last = days.last_truth if chart.detector in PERFORMANCE else days.last
+    window = window_holding(days.first, length)
+    while window.first <= last:
+        yield window
+        window = window_holding(window.last + timedelta(days=1), length)
+
+
+def _not_watched(
+    chart: ChartPlan, days: TableDays, context: ChartContext, reason: str
+) -> list[ChartResult]:
+    return [_unjudged(chart, context, window, reason) for window in _windows(chart, days)]
+
+
+def _unjudged(
+    chart: ChartPlan, context: ChartContext, window: Window, reason: str
+) -> ChartResult:
+    details = {"window_start": window.first.isoformat(), "window_end": window.last.isoformat()}
+    return ChartResult(
+        chart.name, context.site, window.last, 0, ChartStatus.NO_DATA, None, reason=reason,
+        details=details,
+    )  # fmt: skip
+
+
+def _alerts(plan: ReplayPlan, results: list[ChartResult]) -> list[dict[str, Any]]:
+    """Day by day as in operation; what is quiet again is closed."""
+    proposed: list[ProposedAlert] = []
+    opened: list[tuple[str, str]] = []
+    at = 0
+    while at < len(results):
+        day, start = results[at].day, at
+        while at < len(results) and results[at].day == day:
+            at += 1
+        decided = decide_alerts(results[start:at], plan.plan, open_alerts=opened)
+        proposed += decided.raise_now
+        opened += [(one.chart, one.site) for one in decided.raise_now]
+        opened = [one for one in opened if one not in decided.calmed]
+    return [_alert(plan, one, proposed) for one in proposed]
+
+
+def _alert(
+    plan: ReplayPlan, one: ProposedAlert, others: list[ProposedAlert]
+) -> dict[str, Any]:
+    detector = str(one.evidence["detector"])
+    column = str(one.evidence.get("column", ""))
+    near = {
+        str(other.evidence["column"])
+        for other in others
+        if other.site == one.site and other.evidence["detector"] == "fact_distribution"
+        and abs((other.day - one.day).days) <= plan.plan.horizon_days
+    }  # fmt: skip
+    moved = near if detector != "fact_distribution" else set()
+    beyond = one.evidence.get("beyond") if detector == "rank_cusum" else None
+    return {
+        "chart": one.chart, "site": one.site, "raised_at": one.day.isoformat(),
+        "since": one.onset_estimate.isoformat() if one.onset_estimate else None,
+        "cause": likely_cause(detector, column, str(one.evidence.get("changed", "")), moved),
+        "columns": list(beyond or ([column] if column else [])),
+        "evidence": {"summary": one.summary, "severity": str(one.severity), **one.evidence},
+    }  # fmt: skip
+
+
+def _point(one: ChartResult) -> dict[str, Any]:
+    day = one.day.isoformat()
+    return {
+        "chart": one.chart, "site": one.site,
+        "window_start": one.details.get("window_start", day),
+        "window_end": one.details.get("window_end", day),
+        "n": one.n, "value": one.value, "low": one.low, "high": one.high, "limit": one.limit,
+        "state": STATES[one.status], "statistic": one.statistic, "reason": one.reason,
+        "column": one.details.get("column"),
+    }  # fmt: skip
+

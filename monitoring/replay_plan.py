@@ -1,0 +1,110 @@
+"""The plan of a replay: a file of its own, or the definition of a device with its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from monitoring.plan import ParsedPlan, parse_plan
+from monitoring.replay_tables import Roles
+from records.errors import InvalidInput, NotFound
+from records.yaml_source import read_yaml
+
+__all__ = ["ReplayPlan", "read_replay_plan"]
+PERFORMANCE = ("claimed_performance", "performance_against_reference")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayPlan:
+    """The charts with their budget, and the lowest acceptable value of each claimed measure.
+
+    columns: which column of a table is what, where the plan says so. by: the column whose values
+    are watched apart in place of sites; empty for the sites.
+    """
+
+    plan: ParsedPlan
+    bounds: Mapping[str, float] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    by: str = ""
+
+    @property
+    def alerts_per_year(self) -> float:
+        """The budget as a mean number of false alerts a year."""
+        return self.plan.false_alarm_budget * 365.0 / self.plan.horizon_days
+
+    def kinds(self) -> dict[str, str]:
+        """Each fact that a chart watches, and whether it holds numbers or names."""
+        found: dict[str, str] = {}
+        for chart in self.plan.charts:
+            if chart.detector == "fact_distribution":
+                found[chart.parameters["column"]] = chart.parameters["kind"]
+            elif "columns" in chart.parameters:
+                found |= dict.fromkeys(chart.parameters["columns"], "numbers")
+            elif "column" in chart.parameters and chart.parameters["column"] != "score":
+                found[chart.parameters["column"]] = "numbers"
+        return found
+
+
+    def needs(self) -> set[str]:
+        """Which of score and decision the charts cannot do without."""
+        found: set[str] = set()
+        for chart in self.plan.charts:
+            if chart.parameters.get("column") == "score" or chart.parameters.get(
+                "measure"
+            ) == "auc":
+                found.add("score")
+            elif chart.detector in ("positive_rate", *PERFORMANCE):
+                found.add("decision")
+        return found
+
+
+def read_replay_plan(path: Path) -> ReplayPlan:
+    """A plan that `radvigil monitor plan` wrote, or a device's definition (JSON or YAML).
+
+    Raises:
+        NotFound: There is no such file.
+        InvalidInput: A field is wrong; file and field are named.
+    """
+    if not path.is_file():
+        raise NotFound(
+            f"There is no plan {path.name}.",
+            hint="'radvigil monitor plan --reference TABLE --out FILE' writes one.",
+        )
+    content = read_yaml(path).content
+    declared = content.get("monitoring_plan", content)
+    if not isinstance(declared, Mapping):
+        raise InvalidInput(f"{path.name}: monitoring_plan: a mapping of fields is needed.")
+    try:
+        return ReplayPlan(
+            parse_plan(declared), _bounds(content), _columns(content), str(content.get("by") or "")
+        )
+    except InvalidInput as wrong:
+        raise InvalidInput(f"{path.name}: {wrong.message}", hint=wrong.hint) from wrong
+
+
+def _columns(content: Mapping[str, Any]) -> dict[str, str]:
+    given = content.get("columns") or {}
+    known = [one.name for one in fields(Roles)]
+    if not isinstance(given, Mapping) or set(given) - set(known):
+        raise InvalidInput("columns: unknown role.", hint=f"Known: {', '.join(known)}.")
+    return {str(role): str(column) for role, column in given.items()}
+
+
+def _bounds(content: Mapping[str, Any]) -> dict[str, float]:
+    """Claim less margin, as a definition's claims say it; or `bounds` of a plan's own file."""
+    claims = content.get("claims") or []
+    given = content.get("bounds") or {}
+    try:
+        found = {
+            str(one["measure"]): float(one["value"]) - float(one.get("margin", 0.0))
+            for one in claims
+        }
+        found |= {str(name): float(value) for name, value in given.items()}
+    except (AttributeError, KeyError, TypeError, ValueError) as wrong:
+        raise InvalidInput(
+            "claims or bounds: each needs a measure and a number.",
+            hint="Such as bounds: {sensitivity: 0.8}.",
+        ) from wrong
+    return found

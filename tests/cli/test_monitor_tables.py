@@ -1,0 +1,54 @@
+"""Plan and replay at the command line: what is printed is what the schema in docs says."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+
+from records.settings import REPOSITORY
+from tests.cli.conftest import Run
+from tests.monitoring.foreign_table import table, written
+
+SCHEMA = json.loads((REPOSITORY / "docs" / "monitor-replay.schema.json").read_text())
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path, Path]:
+    reference = written(table(4000, "2026-01-05", 126, seed=1), tmp_path / "reference.csv")
+    frame = table(900, "2026-07-06", 42, seed=2)
+    frame.loc[frame["time"] >= "2026-07-27", "tube_voltage"] += 15.0
+    frame.loc[frame["site"] == "North", "age"] = np.nan
+    return reference, written(frame, tmp_path / "current.parquet"), tmp_path / "plan.json"
+
+
+def test_a_table_never_seen_is_planned_and_replayed_by_the_schema(
+    run: Run, files: tuple[Path, Path, Path]
+) -> None:
+    reference, current, plan = files
+    made = run("monitor", "plan", "--reference", reference, "--out", plan, "--budget", 2)
+    assert made.exit_code == 0, made.output
+    assert "fact tube_voltage" in made.stdout
+    words = ("monitor", "replay", "--plan", plan, "--reference", reference, "--current", current)
+    done = run(*words, "--json")
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(said, SCHEMA)
+    states = {one["state"] for one in said["points"]}
+    assert states >= {"quiet", "alert", "not estimable", "underpowered"}
+    assert {"fact tube_voltage", "fact age"} <= {one["chart"] for one in said["alerts"]}
+    assert "2 false alerts" in done.stderr
+    shown = run(*words)
+    assert "tube_voltage lies higher" in shown.stdout
+    assert "likely cause: acquisition change: tube_voltage" in shown.stdout
+
+
+def test_a_wrong_column_ends_with_2_and_names_it(run: Run, files: tuple[Path, Path, Path]) -> None:
+    reference, _, plan = files
+    words = ("--reference", reference, "--out", plan, "--time-column", "when")
+    refused = run("monitor", "plan", *words)
+    assert refused.exit_code == 2
+    assert "reference.csv: there is no column 'when'. It has: time, site" in refused.stderr
+    assert not plan.exists()

@@ -95,7 +95,7 @@ def _shows_in_a_day(table: WatchTable, alpha: float) -> bool:
         counts = np.bincount(day - day[0])
         usual = int(np.median(counts[counts > 0]))
         worth = float(SMALLEST_SHIFT.default)  # type: ignore[arg-type]
-        if usual < MINIMUM_N or findable_distance(len(day), usual, alpha=alpha / 2.0) > worth:
+        if usual < MINIMUM_N or findable_distance(len(day), usual, alpha=alpha) > worth:
             return False
     return True
 

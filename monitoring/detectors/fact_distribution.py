@@ -30,6 +30,7 @@ from monitoring.detectors.calendar_windows import (
     window_point,
 )
 from monitoring.detectors.window_verdicts import (
+    DISTRIBUTION,
     freeze_names,
     freeze_numbers,
     judge_names,
@@ -96,7 +97,8 @@ def prepare_column(
         )
     alpha = window_alpha(context, parameters["window"])
     expected = expected_n(context, parameters["window"])
-    limit = max(window_distance_limit(n, expected, alpha=alpha / 2.0), parameters["floor"])
+    limit = window_distance_limit(n, expected, alpha=DISTRIBUTION * alpha)
+    limit = max(limit, parameters["floor"])
     return frozen_windows(context, parameters, limit=limit, reference_n=n) | {
         "column": column, "kind": kind, "reference": frozen,
     }  # fmt: skip

@@ -23,13 +23,17 @@ from measures.window_tests import (
 from monitoring.detectors.base import Column, FloatArray
 from monitoring.detectors.calendar_windows import Judged, too_few
 
-__all__ = ["freeze_names", "freeze_numbers", "judge_names", "judge_numbers", "judge_share"]
+__all__ = [
+    "DISTRIBUTION", "freeze_names", "freeze_numbers", "judge_names", "judge_numbers", "judge_share",
+]  # fmt: skip
 
 KNOTS = 500
 """A distance is seen to within 0.002, and a reference is small enough for a record."""
 MOST_LEVELS = 30
 UNSEEN, OTHER, MISSING = "never seen in the reference", "all rarer levels", "not recorded"
 ODDS = 0.05
+DISTRIBUTION = 0.9
+"""Share of a column's alpha that its distribution has; the rest is for the missing values."""
 
 
 def freeze_numbers(values: Column) -> dict[str, Any]:
@@ -58,7 +62,8 @@ def judge_numbers(
 ) -> Judged:  # fmt: skip
     """Has a column of numbers changed, in its distribution or in the share without a value?
 
-    alpha is halved between the two. Value: the largest difference of the cumulative shares with an
+    Nine tenths of alpha are the distribution's, as values go missing by large shares or not at
+    all. Value: the largest difference of the cumulative shares with an
     interval that holds at 95 %, or where only the missing ones changed the change of their share.
     """
     column = _numbers(values)
@@ -67,7 +72,9 @@ def judge_numbers(
         return Judged(n, reason=reason)
     if frozen["missing"] or present < n:
         counts = (frozen["missing"], frozen["missing"] + frozen["n"], n - present, n)
-        lost = _changed_share(counts, alpha=alpha / 2.0, floor=floor, name=MISSING)
+        lost = _changed_share(
+            counts, alpha=(1.0 - DISTRIBUTION) * alpha, floor=floor, name=MISSING
+        )
         if lost.beyond:
             return lost
     if present < least:
@@ -75,7 +82,7 @@ def judge_numbers(
                                 f"{least} needed")  # fmt: skip
     if len(frozen["values"]) == 1 and (column[np.isfinite(column)] == frozen["values"][0]).all():
         return Judged(n, reason=f"constant: every value is {frozen['values'][0]:g}")
-    return _distance(frozen, column, present, alpha=alpha / 2.0, floor=floor, worth=worth)
+    return _distance(frozen, column, present, alpha=DISTRIBUTION * alpha, floor=floor, worth=worth)
 
 
 def _distance(

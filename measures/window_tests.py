@@ -27,7 +27,7 @@ __all__ = [
 MOST_KNOTS = 1000
 WEI_DUDLEY = 2.17
 """Factor of the bound of Massart's kind for two samples of any size."""
-WIDE = 40.0
+WIDE = 15.0
 """Standard deviations beyond which the hypergeometric distribution holds no mass that counts."""
 
 

@@ -63,6 +63,7 @@ def plan_of_table(table: WatchTable, *, alerts_per_year: float) -> PlannedWatch:
     if alerts_per_year > MOST_PROBABLE:
         horizon = max(math.floor(YEAR * MOST_PROBABLE / alerts_per_year), LEAST_DAYS)
     budget = min(alerts_per_year * horizon / YEAR, MOST_PROBABLE)
+    budget = max(math.floor(10_000 * budget) / 10_000, 0.001)  # a figure that a person can read
     left_out = dict(table.left_out)
     for window in ("day", "week"):
         charts = _charts(table, window, left_out)

@@ -79,7 +79,7 @@ def replay(plan: ReplayPlan, reference: WatchTable, current: WatchTable) -> Repl
     results.sort(key=lambda one: (one.day, one.site))
     alerts = _alerts(plan, results)
     budget = (
-        f"At most {plan.alerts_per_year:.3g} false alerts a year on average. "
+        f"False alerts a year, on average: at most {plan.alerts_per_year:.3g}. "
         f"{allocation.sentence()}"
     )
     return Replayed([_point(one) for one in results], alerts, budget)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ KNOTS = 500
 """A distance is seen to within 0.002, and a reference is small enough for a record."""
 MOST_LEVELS = 30
 UNSEEN, OTHER, MISSING = "never seen in the reference", "all rarer levels", "not recorded"
+LEAST_ODD = 1.5
+"""Standard errors below which no exact test of a level could reject at 5 % or less."""
 ODDS = 0.05
 DISTRIBUTION = 0.9
 """Share of a column's alpha that its distribution has; the rest is for the missing values."""
@@ -73,7 +76,7 @@ def judge_numbers(
     if frozen["missing"] or present < n:
         counts = (frozen["missing"], frozen["missing"] + frozen["n"], n - present, n)
         lost = _changed_share(
-            counts, alpha=(1.0 - DISTRIBUTION) * alpha, floor=floor, name=MISSING
+            counts, alpha=(1.0 - DISTRIBUTION) * alpha, odds=ODDS, floor=floor, name=MISSING
         )
         if lost.beyond:
             return lost
@@ -128,23 +131,36 @@ def judge_names(
         before[OTHER] = sum(frozen["rarer"].values())
     if sum(1 for level in before if before[level] or seen[level]) == 1:
         return Judged(n, reason="constant: every study has the same entry")
-    share = alpha / len(before)
-    found = [
-        _changed_share((count, frozen["n"], seen[level], n), alpha=share, floor=floor, name=level)
-        for level, count in before.items()
-    ]
-    lead = max(found, key=lambda one: (one.beyond, _excess(one)))
+    levels, share = list(before), alpha / len(before)
+    counts = {level: (before[level], frozen["n"], seen[level], n) for level in levels}
+    odd = _standard_errors(counts)
+    asked = [level for level in levels if odd[level] >= LEAST_ODD]
+    beyond = [level for level in asked if _rare(counts[level], share, floor)]
+    lead = max(beyond or levels, key=lambda level: odd[level])
+    found = _changed_share(
+        counts[lead], alpha=share, odds=ODDS / len(levels), floor=floor, name=lead
+    )
     findable = findable_share_change(
         min(0.5, max(before.values()) / frozen["n"]), frozen["n"], n, alpha=share
     )
-    return Judged(
-        n, lead.value, lead.low, lead.high, lead.limit, beyond=lead.beyond,
-        doubtful=any(one.doubtful for one in found), findable=max(findable, floor), worth=worth,
-        details=lead.details | {
-            "unseen": sorted(new)[:5],
-            "beyond": [one.details["level"] for one in found if one.beyond],
-        },
-    )  # fmt: skip
+    return replace(
+        found, n=n, findable=max(findable, floor), worth=worth,
+        details=found.details | {"unseen": sorted(new)[:5], "beyond": beyond},
+    )
+
+
+def _standard_errors(counts: Mapping[str, tuple[int, int, int, int]]) -> dict[str, float]:
+    """How many standard errors each share lies from the reference's."""
+    hits, n, seen, m = np.array(list(counts.values()), np.float64).T
+    pooled = (hits + seen) / (n + m)
+    error = np.sqrt(np.maximum(pooled * (1.0 - pooled), 1e-12) * (1.0 / n + 1.0 / m))
+    return dict(zip(counts, (np.abs(seen / m - hits / n) / error).tolist(), strict=True))
+
+
+def _rare(counts: tuple[int, int, int, int], alpha: float, floor: float) -> bool:
+    hits, n, seen, m = counts
+    limits = exact_share_limits(hits, n, seen, m, alpha=alpha)
+    return not limits.low < seen < limits.high and abs(seen / m - hits / n) >= floor
 
 
 def judge_share(
@@ -181,32 +197,29 @@ def judge_share(
 
 
 def _changed_share(
-    counts: tuple[int, int, int, int], *, alpha: float, floor: float, name: str
+    counts: tuple[int, int, int, int], *, alpha: float, odds: float, floor: float, name: str
 ) -> Judged:
     """The change of a share as value, with the limit on the same scale."""
     hits, n, seen, m = counts
-    found = judge_share(hits, n, seen, m, alpha=alpha, floor=floor)
     reference, share = hits / n, seen / m
+    limits, weak = (exact_share_limits(hits, n, seen, m, alpha=one) for one in (alpha, odds))
+    rising = share >= reference
+    bound = limits.high / m - reference if rising else reference - limits.low / m
+    limit = max(bound, floor)
     apart = newcombe_difference(wilson("share", seen, m), wilson("share", hits, n))
     assert apart.low is not None and apart.high is not None
     ends = sorted((abs(apart.low), abs(apart.high)))
-    low = 0.0 if apart.low <= 0.0 <= apart.high else ends[0]
-    limit = None if found.limit is None else abs(found.limit - reference)
+    possible = limits.high <= m if rising else limits.low >= 0
     return Judged(
-        m, abs(share - reference), low, ends[1], limit, beyond=found.beyond,
-        doubtful=found.doubtful,
+        m, abs(share - reference), 0.0 if apart.low <= 0.0 <= apart.high else ends[0], ends[1],
+        limit if possible else None,
+        beyond=_rare(counts, alpha, floor), doubtful=not weak.low < seen < weak.high,
         details={
             "changed": "missing" if name == MISSING else "mix", "level": name,
-            "direction": "up" if share >= reference else "down",
+            "direction": "up" if rising else "down",
             "share": share, "reference_share": reference,
         },
     )  # fmt: skip
-
-
-def _excess(one: Judged) -> float:
-    """How far a change has come towards its limit."""
-    assert one.value is not None
-    return one.value / one.limit if one.limit else 0.0
 
 
 def _counts(

@@ -1,6 +1,7 @@
 """Plan and replay at the command line: what is printed is what the schema in docs says."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -39,7 +40,7 @@ def test_a_table_never_seen_is_planned_and_replayed_by_the_schema(
     states = {one["state"] for one in said["points"]}
     assert states >= {"quiet", "alert", "not estimable", "underpowered"}
     assert {"fact tube_voltage", "fact age"} <= {one["chart"] for one in said["alerts"]}
-    assert "2 false alerts" in done.stderr
+    assert "False alerts a year, on average: at most 2" in done.stderr
     shown = run(*words)
     assert "tube_voltage lies higher" in shown.stdout
     assert "likely cause: acquisition change: tube_voltage" in shown.stdout
@@ -52,3 +53,20 @@ def test_a_wrong_column_ends_with_2_and_names_it(run: Run, files: tuple[Path, Pa
     assert refused.exit_code == 2
     assert "reference.csv: there is no column 'when'. It has: time, site" in refused.stderr
     assert not plan.exists()
+
+
+def test_the_example_of_the_page_runs_and_prints_what_stands_there(
+    run: Run, tmp_path: Path
+) -> None:
+    page = (REPOSITORY / "docs" / "monitor-replay.md").read_text()
+    script = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    told = re.search(r"```\n\$ (.*?)```", page, re.DOTALL)
+    assert script is not None and told is not None
+    exec(compile(script[1], "docs/monitor-replay.md", "exec"), {})
+    first, second, *printed = told[1].splitlines()
+    for line in (first, second.removeprefix("$ ")):
+        done = run(*line.split()[1:])
+        assert done.exit_code == 0, done.output
+    assert [line.strip() for line in done.output.splitlines() if line.strip()] == [
+        line.strip() for line in printed if line.strip()
+    ]

@@ -5,8 +5,8 @@
 
 Floor: `scipy.stats.ks_2samp` and `chi2_contingency` on the raw columns, column by column. Ours: the
 charts `fact_distribution` of the same columns, prepared and stepped (reference summarised, window
-judged with floor and error control), and the day's step alone. Processor time, median of the rounds,
-data in memory; memory is the most that Python's allocator held above the data.
+judged with floor and error control), and the day's step alone. Processor time, median of the
+rounds, data in memory; memory is the most that Python's allocator held above the data.
 """
 
 from __future__ import annotations

@@ -176,4 +176,4 @@ def _rate_sentence(result: ChartResult) -> str:
 
 
 def _volume_sentence(result: ChartResult) -> str:
-    return f"{counted(result.n, 'study', 'studies')} where {result.details['usual']:.0f} are usual"
+    return f"{counted(result.n, 'study', 'studies')} where {result.details['usual']:.3g} are usual"

@@ -7,15 +7,16 @@ and never a value, because a value may name a patient.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.detectors.base import Column, FloatArray
+from monitoring.replay_facts import counters, facts_of, names_of, no_column, numbers_of
 from monitoring.replay_times import days_of
 from records.counting import counted
 from records.errors import InvalidInput, NotFound
@@ -29,8 +30,6 @@ ALL = "all"
 NOT_RECORDED = "not recorded"
 CALLS = {"1": 1.0, "1.0": 1.0, "true": 1.0, "yes": 1.0, "positive": 1.0, "present": 1.0,
          "0": 0.0, "0.0": 0.0, "false": 0.0, "no": 0.0, "negative": 0.0, "absent": 0.0}  # fmt: skip
-NUMBER_LEVELS = 10
-"""A column of numbers with no more different values than this is watched as names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +107,21 @@ def read_table(
     frame = _frame(path)
     name = path.name
     if by and by not in frame.columns:
-        raise _missing(name, by, frame.columns, "Name another with --by.")
+        raise no_column(name, by, frame.columns, "Name another with --by.")
     if roles.time not in frame.columns:
-        raise _missing(name, roles.time, frame.columns, "Name it with --time-column.")
+        raise no_column(name, roles.time, frame.columns, "Name it with --time-column.")
     if not len(frame):
         raise InvalidInput(f"{name}: the table has no row.", hint="Give at least one study.")
     split = by or (roles.site if roles.site in frame.columns else "")
-    site_names = _names(frame[split], missing=NOT_RECORDED) if split else None
+    site_names = names_of(frame[split], missing=NOT_RECORDED) if split else None
     sites, site = _coded(site_names, len(frame))
     times = days_of(name, frame[roles.time], column=roles.time, groups=site)
-    _refuse_repeats(name, frame, roles, dated_only=times.dated_only)
+    _refuse_repeats(name, frame, roles)
     truth, truth_day = _truth(name, frame, roles, times.days, site, zoned=times.zoned)
-    facts, left_out = _facts(name, frame, roles, kinds, but={split})
+    facts, left_out = facts_of(name, frame, kinds, but=roles.named() | {split})
+    if kinds is None:
+        left_out |= counters(facts, times.days)
+        facts = {column: values for column, values in facts.items() if column not in left_out}
     patient = _patients(frame, roles)
     order = np.lexsort((times.days, site))
     return WatchTable(
@@ -167,34 +169,9 @@ def _refuse_twice(name: str, header: str) -> None:
         raise InvalidInput(f"{name}: column '{twice[0]}' stands there twice.", hint="Rename one.")
 
 
-def _missing(name: str, column: str, known: Iterable[Any], todo: str) -> InvalidInput:
-    listed = ", ".join(str(one) for one in list(known)[:20])
-    return InvalidInput(
-        f"{name}: there is no column '{column}'.", hint=f"It has: {listed}. {todo}"
-    )
-
-
 def first_row(wrong: NDArray[np.bool_]) -> int:
     """The first row that is wrong, counted from 1 below the header."""
     return int(np.argmax(wrong)) + 1
-
-
-def _names(column: pd.Series[Any], *, missing: str | None) -> Column:
-    """Names of dtype object; whole numbers lose their ``.0``, what is missing becomes `missing`."""
-    import pandas as pd
-
-    codes, levels = pd.factorize(column, use_na_sentinel=True)
-    named = [_level(one) for one in levels] + [missing]
-    blank = [missing if one is not None and not str(one).strip() else one for one in named]
-    return np.array(blank, dtype=object)[codes]
-
-
-def _level(value: Any) -> str:
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value))
-    if isinstance(value, int | float | np.number) and float(value).is_integer():
-        return str(int(value))
-    return str(value)
 
 
 def _coded(names: Column | None, n: int) -> tuple[list[str], NDArray[np.int64]]:
@@ -216,26 +193,41 @@ def _ordered(values: FloatArray | None, order: NDArray[np.int64]) -> FloatArray 
     return None if values is None else values[order]
 
 
-def _refuse_repeats(name: str, frame: pd.DataFrame, roles: Roles, *, dated_only: bool) -> None:
-    """The same study twice makes every chart too sure. Where times are days alone, two studies may
-    be alike in every column by chance, unless it is the same patient."""
-    if dated_only and roles.patient not in frame.columns:
-        return
+def _refuse_repeats(name: str, frame: pd.DataFrame, roles: Roles) -> None:
+    """The same study twice makes every chart too sure. But where times are coarse and facts are few
+    two studies may be alike in every column: refused are more than coincidence explains."""
     again = frame.duplicated().to_numpy()
-    if again.any():
-        row = first_row(again)
-        first = first_row((frame == frame.iloc[row - 1]).fillna(True).all(axis=1).to_numpy())
-        raise InvalidInput(
-            f"{name}, row {row}: it repeats row {first} in every column; so do "
-            f"{counted(int(again.sum()), 'row')} in all.",
-            hint="Leave out what was exported twice.",
-        )
+    if not again.any() or int(again.sum()) <= _coincidences(frame, roles.time):
+        return
+    row = first_row(again)
+    first = first_row((frame == frame.iloc[row - 1]).fillna(True).all(axis=1).to_numpy())
+    raise InvalidInput(
+        f"{name}, row {row}: it repeats row {first} in every column; so do "
+        f"{counted(int(again.sum()), 'row')} in all.",
+        hint="Leave out what was exported twice; or, if they are different studies, give each its "
+        "number in a column of its own.",
+    )
+
+
+def _coincidences(frame: pd.DataFrame, time: str) -> int:
+    """Rows that may be alike by chance (1 in 1,000): pairs of one time, by the share of pairs of
+    any rows, drawn at random, that are alike in all other columns."""
+    import pandas as pd
+    from scipy.special import pdtrik
+
+    kinds = pd.util.hash_pandas_object(frame.drop(columns=time), index=False).to_numpy()
+    rng = np.random.default_rng(0)
+    draws = rng.integers(0, len(kinds), (2, 20 * len(kinds)))
+    alike = (kinds[draws[0]] == kinds[draws[1]]) & (draws[0] != draws[1])
+    together = frame[time].value_counts().to_numpy(np.float64)
+    expected = float(alike.mean() * (together * (together - 1.0) / 2.0).sum())
+    return int(np.ceil(pdtrik(0.999, expected))) if expected > 0.001 else 0
 
 
 def _scores(name: str, frame: pd.DataFrame, column: str) -> FloatArray | None:
     if column not in frame.columns:
         return None
-    values = _as_numbers(frame[column])
+    values = numbers_of(frame[column])
     unreadable = np.isnan(values) & frame[column].notna().to_numpy()
     if unreadable.any():
         raise InvalidInput(
@@ -294,59 +286,3 @@ def _truth(
             )
         arrived[known] = np.maximum(times.days[known], days[known])
     return truth, arrived
-
-
-def _facts(
-    name: str, frame: pd.DataFrame, roles: Roles, kinds: Mapping[str, str] | None, *, but: set[str]
-) -> tuple[dict[str, Column], dict[str, str]]:
-    facts: dict[str, Column] = {}
-    left_out: dict[str, str] = {}
-    if kinds is not None:
-        for column, kind in kinds.items():
-            if column not in frame.columns:
-                raise _missing(name, column, frame.columns, "The plan watches it.")
-            numbers = kind == "numbers"
-            facts[column] = (
-                _as_numbers(frame[column]) if numbers else _names(frame[column], missing=None)
-            )
-        return facts, left_out
-    for column in (str(one) for one in frame.columns):
-        if column in roles.named() | but:
-            continue
-        values, reason = _judged_fact(frame[column])
-        if values is None:
-            left_out[column] = reason
-        else:
-            facts[column] = values
-    return facts, left_out
-
-
-def _judged_fact(column: pd.Series[Any]) -> tuple[Column | None, str]:
-    """A fact as numbers or names by what it holds, or why it is none to watch."""
-    import pandas as pd
-
-    present = int(column.notna().sum())
-    if not present:
-        return None, "no value in any row"
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return None, "a time is no fact to watch"
-    levels = int(column.nunique())
-    numbers = _as_numbers(column)
-    readable = int(np.isfinite(numbers).sum())
-    boolean = pd.api.types.is_bool_dtype(column)
-    if levels > NUMBER_LEVELS and not boolean and readable >= 0.95 * present:
-        whole = readable == levels and bool((np.mod(numbers[np.isfinite(numbers)], 1) == 0).all())
-        if whole and present > 100:
-            return None, "a different whole number in every row: an identifier"
-        return numbers, ""
-    if levels > 20 and levels > 0.2 * present:
-        return None, f"{levels} different names in {present} rows: no kind to watch"
-    return _names(column, missing=None), ""
-
-
-def _as_numbers(column: pd.Series[Any]) -> FloatArray:
-    """Numbers; what is not a finite number is missing."""
-    import pandas as pd
-
-    values = np.asarray(pd.to_numeric(column, errors="coerce"), np.float64)
-    return np.asarray(np.where(np.isinf(values), np.nan, values))

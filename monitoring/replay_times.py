@@ -23,11 +23,9 @@ UNIX_EPOCH = 719_163
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """days: ordinals, shape (rows,), 0 where there was none. dated_only: no time of day anywhere.
-    zoned: every time names its zone."""
+    """days: ordinals, shape (rows,), 0 where there was none. zoned: every time names its zone."""
 
     days: NDArray[np.int64]
-    dated_only: bool
     zoned: bool
 
 
@@ -71,7 +69,7 @@ def days_of(
             name, column, astray, f"it lies more than {MOST_YEARS} years from the others.",
             "Correct it, or leave the row out.",
         )  # fmt: skip
-    return Times(days, bool((stamps % 86_400 == 0).all()), zoned)
+    return Times(days, zoned)
 
 
 def _local(

@@ -210,9 +210,11 @@ def test_the_plan_of_a_table_leaves_out_what_is_no_fact_and_says_why(tmp_path: P
     frame["number"] = np.arange(len(frame))
     frame["empty"] = np.nan
     frame["read"] = frame["time"]
+    frame["born"] = [f"19{40 + row % 50}-01-{1 + row % 28:02d}" for row in range(len(frame))]
+    frame["order"] = np.arange(len(frame)) // 3
     path = written(frame, tmp_path / "t.parquet")
     planned = plan_file(path, tmp_path / "p.json", columns={}, by="", alerts_per_year=2.0)
-    assert set(planned.left_out) == {"accession", "number", "empty", "read"}
+    assert set(planned.left_out) == {"accession", "number", "empty", "read", "born", "order"}
     read = read_replay_plan(tmp_path / "p.json")
     assert read.plan.false_alarm_budget * 365 / read.plan.horizon_days == pytest.approx(2, abs=0.02)
     assert read.kinds() == {"tube_voltage": "numbers", "age": "numbers", "manufacturer": "names",

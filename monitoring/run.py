@@ -247,7 +247,7 @@ def site_day(
                 [int(row.get("fits", row["decision"])) for row in known], dtype=np.int8
             ),
             overruled=np.array(overruled, dtype=np.int8),
-            truth_score=np.array([row["score"] for row in known], dtype=np.float64),
+            truth_score=np.array([row.get("score") for row in known], dtype=np.float64),
         ),
         late,
     )

@@ -108,10 +108,10 @@ def test_a_whole_plan_of_20_quiet_columns_stays_within_its_budget(
     assert alerts / years <= 4.0
 
 
-def week(n: int, seed: int, start: str, *, moved: str = "") -> pd.DataFrame:
-    """So many studies in one week; moved by 0.08 SD, or 5 points of the mass of a level."""
+def week(n: int, seed: int, start: str, *, moved: str = "", days: int = 7) -> pd.DataFrame:
+    """So many studies in so many days; moved by 0.08 SD, or 5 points of the mass of a level."""
     rng = np.random.default_rng(seed)
-    seconds = rng.integers(0, 7 * 86_400, n)
+    seconds = rng.integers(0, days * 86_400, n)
     frame = pd.DataFrame({"time": pd.Timestamp(start) + pd.to_timedelta(seconds, unit="s")})
     frame["dose"] = rng.normal(0.08 if moved == "dose" else 0.0, 1.0, n)
     shares = np.array([0.35, 0.3, 0.2, 0.15])
@@ -132,12 +132,14 @@ def charts_that_alert(found: Replayed) -> set[str]:
 @pytest.mark.parametrize("n", [20_000, 50_000, 100_000])
 @pytest.mark.parametrize("moved", ["dose", "maker"])
 def test_a_small_shift_of_many_studies_is_found(tmp_path: Path, n: int, moved: str) -> None:
-    """Others: 0 % of 0.08 SD or 5 points of mass at 20,000 to 100,000 rows. Budget 1 a year."""
+    """Others: 0 % of 0.08 SD or 5 points of mass at 20,000 to 100,000 rows. Budget 1 a year; all
+    rows are one window: spread over many, each window would have to show the shift by itself. The
+    volume is seven times the usual and rightly called so."""
     repeats, hits, others = 10, 0, 0
     for seed in range(repeats):
-        before, now = week(n, 2 * seed, "2026-01-05"), week(n, 2 * seed + 1, "2026-02-02",
-                                                           moved=moved)  # fmt: skip
-        charts = charts_that_alert(replayed(tmp_path, before, now))
+        before = week(n, 2 * seed, "2026-01-05")
+        now = week(n, 2 * seed + 1, "2026-02-02", moved=moved, days=1)
+        charts = charts_that_alert(replayed(tmp_path, before, now)) - {"volume"}
         hits += f"fact {moved}" in charts
         others += len(charts - {f"fact {moved}"})
     print(f"{moved}, {n:,}: found {hits} of {repeats}, {others} other alerts")

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from imaging.sources.base import Phase, StudyPlan
-from imaging.sources.knobs import CHILD_YEARS, site_with
+from imaging.sources.knobs import CHILD_YEARS, NEUTRAL, site_with
 
 OPERATION_START: Final = date(2026, 6, 1)
 DEVELOPMENT_DAYS: Final = 240  # development studies lie in the days before operation starts
@@ -106,7 +106,7 @@ def uid(plan: StudyPlan, kind: str) -> str:
         SIMULATOR_VERSION, plan.seed, plan.site, plan.phase.value, plan.day_index, plan.index,
         plan.degraded, plan.defect, plan.pixels, kind,
     )  # fmt: skip
-    named = (*facts, plan.knobs.turned) if plan.knobs.turned else facts
+    named = facts if plan.knobs == NEUTRAL else (*facts, plan.knobs.turned)
     digest = hashlib.sha256(repr(named).encode()).digest()
     return f"2.25.{int.from_bytes(digest[:16], 'big')}"
 

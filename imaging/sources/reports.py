@@ -36,12 +36,21 @@ def report_text(plan: StudyPlan) -> str:
     The impression is the reader's finding, as in the truth list's ``reader_finding``.
     """
     case = draw_case(plan)
-    said = read_by_people(case)[1].finding
-    rng = stream(plan, "report")
+    return report_of(case, read_by_people(case)[1].finding)
+
+
+def report_of(case: Case, said: int, *, hedged: bool | None = None) -> str:
+    """The report of a reader who says so, 0 or 1, whatever is true; a section a line.
+
+    hedged: whether a positive impression only suspects it; None leaves that to the draw.
+    """
+    rng = stream(case.plan, "report")
     first = _SEEN[case.grade] if said else _NOT_SEEN
     besides = [_BESIDES[int(one)] for one in sorted(rng.choice(len(_BESIDES), 2, replace=False))]
     findings = " ".join([first[int(rng.integers(len(first)))], *besides])
-    impression = _IMPRESSION[said][int(rng.integers(2))]
+    words = _IMPRESSION[said]
+    drawn = int(rng.integers(2))
+    impression = words[drawn] if hedged is None or not said else words[0 if hedged else 1]
     return (
         f"EXAMINATION: Chest radiograph, {_view(case)}.\n"
         "INDICATION: Suspected lower respiratory tract infection.\n"

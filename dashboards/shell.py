@@ -24,6 +24,7 @@ from dashboards.views import (
     overview,
     readers,
     reference_standards,
+    truth_kinds,
     validations,
 )  # fmt: skip
 from records.audit_grants import is_bound
@@ -48,6 +49,7 @@ PAGES: dict[str, list[tuple[str, str, View]]] = {
         ("reference-standards", "Reference standards", reference_standards.show),
         ("readers", "Readers", readers.show),
         ("adjudication", "Adjudication", adjudication.show),
+        ("truth-kinds", "Kinds of truth", truth_kinds.show),
         ("keeping", "Keeping and deleting", keeping.show),
     ],
     "Regulatory": [

@@ -11,6 +11,9 @@ from records.base import Record
 VALIDATION = "validation"
 """The purpose of an evaluation beyond the locked tests."""
 
+TRUTH_KINDS = "kinds of truth"
+"""The purpose of the comparison of a version's accuracy by each way of knowing the truth."""
+
 RETRAINING = "retraining"
 """The purpose of the comparison of a retrained version with every version released before it."""
 
@@ -26,7 +29,7 @@ class Evaluation(Record, table=True):
     dataset_version_id: int | None = Field(default=None, foreign_key="dataset_version.id")
     purpose: str
     """internal_test, external_test, validation (beyond the locked tests), retraining (against every
-    earlier version) or revalidation."""
+    earlier version), revalidation, or kinds of truth (each way of knowing it, side by side)."""
     site_id: int | None = Field(default=None, foreign_key="site.id")
     period_from: date | None = None
     period_to: date | None = None

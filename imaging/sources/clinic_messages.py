@@ -63,21 +63,39 @@ class _Told:
         return self.name_then if self.renamed_at and at >= self.renamed_at else self.patient.name
 
 
+class SimulatedRis:
+    """The RIS of the simulated hospitals: it knows its patients from one day to the next."""
+
+    def __init__(self) -> None:
+        self._people: dict[tuple[str, str], _Told] = {}
+
+    def tell(self, studies: Sequence[ClinicStudy]) -> list[RisMessage]:
+        """All that will ever be sent of these studies, in the order in which it is sent.
+
+        studies: not told before, of later days than those told before.
+        """
+        messages: list[RisMessage] = []
+        for study in sorted(studies, key=lambda one: (one.taken_at, one.study_uid)):
+            patient = study.case.patient
+            key = (study.plan.site, patient.patient_id)
+            if key not in self._people:
+                self._people[key] = _told(study)
+                messages += _patient_messages(self._people[key], study)
+            messages += _study_messages(study, self._people[key])
+        return sorted(messages, key=in_order)
+
+
 def clinic_messages(studies: Sequence[ClinicStudy]) -> list[RisMessage]:
     """Everything that the hospitals of these studies send, in the order in which it is sent.
 
     The same studies give the same bytes.
     """
-    people: dict[tuple[str, str], _Told] = {}
-    messages: list[RisMessage] = []
-    for study in sorted(studies, key=lambda one: (one.taken_at, one.study_uid)):
-        patient = study.case.patient
-        key = (study.plan.site, patient.patient_id)
-        if key not in people:
-            people[key] = _told(study)
-            messages += _patient_messages(people[key], study)
-        messages += _study_messages(study, people[key])
-    return sorted(messages, key=lambda one: (one.sent_at, one.again, one.content))
+    return SimulatedRis().tell(studies)
+
+
+def in_order(message: RisMessage) -> tuple[datetime, bool, bytes]:
+    """The key by which messages are sorted: when they are sent, and what was never sent first."""
+    return message.sent_at, message.again, message.content
 
 
 def _told(study: ClinicStudy) -> _Told:

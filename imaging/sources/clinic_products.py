@@ -64,7 +64,7 @@ class VersionChange:
 
 
 OTHER_MAKER: Final = SimulatedProduct(
-    "Contoso Imaging", "LungFlag", "2.1.0", sensitivity=0.82, specificity=0.88
+    "Example Imaging AI", "ExampleCAD Chest", "2.1.0", sensitivity=0.82, specificity=0.88
 )
 OTHER_MAKER_CHANGE: Final = VersionChange(
     "eastbrook", 30, replace(OTHER_MAKER, version="2.2.0", sensitivity=0.90, specificity=0.72)

@@ -1,8 +1,7 @@
 """Another maker's results as they leave its product: TID 1500 SR in its own dialect, and CSV.
 
-Deliberately not our dialect (:mod:`imaging.results.report`): the finding in SNOMED CT beside a
-private code, a probability from 0 to 1 without unit, the maker's own words for the decision, and
-the software version as text of the observer.
+Deliberately not our dialect (:mod:`imaging.results.report`): the finding and its score in a private
+scheme, scores up to 100, and the software version in the observer's serial number.
 """
 
 import csv
@@ -14,25 +13,20 @@ from typing import Any, Final
 from imaging.sources.cases import stream, uid
 from imaging.sources.clinic_studies import ClinicStudy
 
-COLUMNS: Final = (
-    "StudyInstanceUID", "AccessionNumber", "Product", "SoftwareVersion", "PneumoniaScore",
-    "Finding", "ProcessedAt",
-)  # fmt: skip
-POSITIVE, NEGATIVE = "SUSPICIOUS", "UNREMARKABLE"
+COLUMNS: Final = ("study", "version", "score", "decision", "said_at")
+POSITIVE, NEGATIVE = "Positive", "Negative"
 
 
 def results_csv(studies: Sequence[ClinicStudy]) -> bytes:
     """The export that the product writes, a line a study in order of time; UTF-8 with CRLF."""
-    from imaging.sources.clinic_products import product_at
-
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
     for study in sorted(studies, key=result_at):
         word = POSITIVE if study.other.decision else NEGATIVE
         writer.writerow([
-            study.study_uid, study.accession, product_at(study.plan).name, study.other.version,
-            f"{100 * study.other.score:.2f}", word, result_at(study).isoformat(),
+            study.study_uid, study.other.version, f"{100 * study.other.score:.2f}", word,
+            result_at(study).isoformat(),
         ])  # fmt: skip
     return file.getvalue().encode()
 
@@ -65,25 +59,25 @@ def result_sr(study: ClinicStudy) -> bytes:
     device = DeviceObserverIdentifyingAttributes(
         uid=uid(study.plan, "other maker's device"), name=product.name,
         manufacturer_name=product.maker, model_name=product.name,
-        serial_number=f"sw {study.other.version}",
+        serial_number=study.other.version,
     )
     observer = ObserverContext(
         observer_type=standard.DCM.Device, observer_identifying_attributes=device
     )
     group = MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(
-            uid=uid(study.plan, "other maker's finding"), identifier="LF-1"
+            uid=uid(study.plan, "other maker's finding"), identifier="PNA-1"
         ),
-        finding_type=Code("233604007", "SCT", "Pneumonia"),
+        finding_type=Code("PNA", "99EXAI", "Pneumonia suspicion"),
         measurements=[Measurement(
-            name=Code("LF-PROB", "99CONTOSO", "Probability of finding"),
-            value=study.other.score, unit=Code("1", "UCUM", "no units"),
+            name=Code("SCORE", "99EXAI", "Abnormality score"),
+            value=round(100 * study.other.score, 2), unit=Code("%", "UCUM", "percent"),
         )],
         qualitative_evaluations=[QualitativeEvaluation(
-            name=Code("LF-RESULT", "99CONTOSO", "LungFlag result"),
+            name=Code("PNA", "99EXAI", "Pneumonia suspicion"),
             value=Code(
-                *(("LF-POS", "99CONTOSO", POSITIVE) if study.other.decision
-                  else ("LF-NEG", "99CONTOSO", NEGATIVE))
+                *(("10828004", "SCT", POSITIVE) if study.other.decision
+                  else ("260385009", "SCT", NEGATIVE))
             ),
         )],
     )  # fmt: skip

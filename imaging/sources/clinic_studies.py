@@ -19,8 +19,8 @@ from imaging.sources.clinics import CLINICS, ClinicProfile
 from imaging.sources.simulator import read_by_people
 
 HISTOLOGY, FOLLOW_UP = "histology", "follow-up"
-REASONS: Final = ("motion artefact", "outside the intended purpose", "finding is old")
-"""Why a simulated reader rejects an output."""
+REASONS: Final = ("the image is not suitable", "the finding is wrong", "another reason")
+"""Why a simulated reader rejects an output, in the words of the page that asks."""
 
 
 class Response(StrEnum):
@@ -88,6 +88,11 @@ class ClinicStudy:
     def accession(self) -> str:
         """The accession number, as in the image's header."""
         return f"A{uid(self.plan, 'accession')[-10:]}"
+
+    @property
+    def reader_code(self) -> str:
+        """The code by which the site names the reader, such as NOR-3."""
+        return f"{self.plan.site[:3].upper()}-{self.reader.rpartition('-')[2]}"
 
     @property
     def answered_at(self) -> datetime:

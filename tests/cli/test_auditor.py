@@ -82,6 +82,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "model retrain": (),
     "model train": (),
     "model validate": ("MDV-0001",),
+    "monitor compare-truth": (),
     "monitor day": ("2026-03-06",),
     "monitor start": ("--daily", "20"),
     "node fetch": ("AET-0001", "A1"),

@@ -26,6 +26,7 @@ PAGES = {
     "audit-trail": ("events fit", "service:surveillance", "sign in"),
     "pending-changes": ("AC-1", "2e" * 32, "Demo Engineer", "needs valid signatures",
                         "does not apply"),
+    "truth-kinds": ("How good a product is by report text", "radvigil monitor compare-truth"),
     "validations": ("What was found beyond the locked tests", "radvigil model validate"),
 }  # fmt: skip
 

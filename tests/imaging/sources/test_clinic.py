@@ -237,8 +237,9 @@ def test_the_other_makers_report_is_dicom_in_its_own_dialect(studies: list[Clini
     assert report.StudyInstanceUID == study.study_uid
     assert report.AccessionNumber == study.accession
     text = str(report)
-    assert "Contoso Imaging" in text and f"sw {study.other.version}" in text
-    assert f"'{study.other.score}'" in text
+    assert "Example Imaging AI" in text and "99EXAI" in text
+    assert report.SoftwareVersions == study.other.version
+    assert f"'{round(100 * study.other.score, 2):g}'" in text
     assert report.ContentTime == result_at(study).strftime("%H%M%S")
     lines = results_csv([study]).decode().splitlines()
     assert lines[1].split(",")[0] == study.study_uid

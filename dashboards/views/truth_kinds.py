@@ -1,0 +1,57 @@
+"""How good a product is by each way of knowing the truth, for quality and those who decide."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboards import look
+from dashboards.desk import Desk
+from records.truth_kind_results import EVERYWHERE, ByTruth, TruthComparison, newest_comparisons
+
+_TITLES = {"sensitivity": "Sensitivity", "specificity": "Specificity", "ppv": "PPV", "auc": "AUC"}
+
+
+def show(desk: Desk) -> None:
+    """One product and place at a time: each way of knowing the truth, a row."""
+    look.title(
+        "Kinds of truth",
+        "How good a product is by report text, by later verification, and by adjudication, side "
+        "by side: where they differ, the corrected figures are the ones to trust.",
+    )
+    found = newest_comparisons(desk.reader)
+    if not found:
+        look.quiet("Nothing was compared yet: 'radvigil monitor compare-truth'.")
+        return
+    named = {f"{one.rows[0].name} ({one.rows[0].version})": one for one in found if one.rows}
+    chosen = named[st.selectbox("Product and version", list(named), key="truth-kinds-version")]
+    sites = sorted({row.site for row in chosen.rows} - {EVERYWHERE})
+    words = {"All sites": EVERYWHERE} | {one.capitalize(): one for one in sites}
+    site = words[st.selectbox("Site", list(words), key="truth-kinds-site")]
+    _table(chosen, site)
+    look.quiet(
+        f"{chosen.label}: {chosen.studies} studies from {chosen.since} to {chosen.until}, compared "
+        f"{chosen.made_at:%Y-%m-%d}. In brackets 95 % intervals; n: studies that the figure "
+        "rests on."
+    )
+
+
+def _table(chosen: TruthComparison, site: str) -> None:
+    rows = [one for one in chosen.rows if one.site == site]
+    ways = list(dict.fromkeys(one.way for one in rows))
+    look.table(
+        ["Truth by", *_TITLES.values(), "What it rests on"],
+        [
+            [look.Long(way[:1].upper() + way[1:]),
+             *(_cell([one for one in rows if one.way == way], measure) for measure in _TITLES),
+             look.Long(next(one.caveat for one in rows if one.way == way))]
+            for way in ways
+        ],
+        empty="Nothing was read at this site.",
+    )  # fmt: skip
+
+
+def _cell(rows: Sequence[ByTruth], measure: str) -> look.Cell:
+    for one in rows:
+        if one.result.measure == measure:
+            return look.Long(one.words)
+    return "-"

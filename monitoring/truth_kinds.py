@@ -1,0 +1,222 @@
+"""How good a device is by each way of knowing the truth, side by side, and how far to trust each.
+
+The text of the report follows the device where readers lean on it; those verified later were chosen
+because something was said; the sample of the adjudication was drawn by known chance. The first two
+are shown because they are what most sites have, the corrected ones because they are what is asked
+for.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from measures.binary import ppv, sensitivity, specificity
+from measures.estimate import Estimate
+from measures.roc import auc
+from measures.verification_bias import corrected_sensitivity, corrected_specificity
+from measures.weighted_accuracy import DrawnStudies, Share, weighted_auc, weighted_share
+from monitoring.evaluate import EvaluationFacts
+from records.base import digest_of
+from records.known_by_kind import NO_REPORT, NOT_NAMED, KnownStudy
+from records.surveillance import TRUTH_KINDS
+from records.truth_kind_results import BETWEEN
+
+MEASURES: Final = ("sensitivity", "specificity", "ppv", "auc")
+BY_REPORT: Final = "report text"
+NAIVE: Final = "verified only"
+CORRECTED: Final = "verified, corrected (Begg-Greenes)"
+REWEIGHTED: Final = "verified, corrected (weighted)"
+ADJUDICATED: Final = "adjudicated sample (weighted)"
+FULL: Final = "full truth of the simulator"
+FEWEST_VERIFIED: Final = 2
+"""In a cell of the correction; those with fewer are joined with others."""
+WAYS: Final = (BY_REPORT, NAIVE, CORRECTED, REWEIGHTED, ADJUDICATED)
+CAVEATS: Final = {
+    BY_REPORT: "weak: the reader had the output in view, and the report may follow it",
+    NAIVE: "biased: those verified were chosen because something was said",
+    CORRECTED: "if verified at random given what was said and reported",
+    REWEIGHTED: "if verified at random given what was said and reported",
+    ADJUDICATED: "drawn by known chance, read blinded",
+    FULL: "known in a simulation alone",
+}
+"""By way: what it rests on, as pages and documents say it."""
+
+Column = NDArray[np.float64]
+_NO_SCORE: Final = "the product states no score"
+_NO_PPV: Final = "this correction is of sensitivity and specificity"
+_SHARES: Final[dict[str, Share]] = {
+    "sensitivity": "sensitivity", "specificity": "specificity", "ppv": "ppv",
+}  # fmt: skip
+_PLAIN: Final[dict[str, Callable[[Column, Column], Estimate]]] = {
+    "sensitivity": sensitivity, "specificity": specificity, "ppv": ppv,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One measure by one way of knowing the truth, at one site or all."""
+
+    site: str
+    way: str
+    estimate: Estimate
+
+
+def comparison_facts(
+    studies: Sequence[KnownStudy], *, full: dict[int, bool] | None = None
+) -> EvaluationFacts:
+    """The comparison as an evaluation that can be recorded; the way stands in the subgroup."""
+    found = compare_truths(studies, full=full)
+    ways = (*WAYS, *((FULL,) if full is not None else ()))
+    rows = [
+        [one.study_id, one.score, one.decision, one.report, one.verified, one.adjudicated]
+        for one in studies
+    ]
+    return EvaluationFacts(
+        purpose=TRUTH_KINDS, studies=len(studies), patients=len({one.patient for one in studies}),
+        figures={"ways": {way: CAVEATS[way] for way in ways}}, inputs_digest=digest_of(rows),
+        estimates=[one.estimate.for_subgroup(f"{one.site}{BETWEEN}{one.way}") for one in found],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Shape (studies,) each; NaN where not known. cells: of what was seen before verification."""
+
+    decision: Column
+    score: Column | None
+    cells: NDArray[np.str_]
+    patients: NDArray[np.str_]
+    known: dict[str, Column]
+    strata: NDArray[np.str_]
+    probability: Column
+
+
+def compare_truths(
+    studies: Sequence[KnownStudy], *, full: dict[int, bool] | None = None, by_site: bool = True
+) -> list[Compared]:
+    """Sensitivity, specificity, PPV and AUC by each way, over all sites and at each.
+
+    full: the whole truth by study id, which only a simulation has. Not estimable with the reason
+    where nothing is known by a way.
+    """
+    sites = sorted({one.site for one in studies}) if by_site else []
+    found = []
+    for site in ("all", *sites):
+        here = [one for one in studies if site in ("all", one.site)]
+        columns = _columns(here, full)
+        for way in (*WAYS, *((FULL,) if full is not None else ())):
+            for measure in MEASURES:
+                found.append(Compared(site, way, _estimated(measure, way, columns)))
+    return found
+
+
+def _columns(studies: Sequence[KnownStudy], full: dict[int, bool] | None) -> _Columns:
+    scores = [one.score for one in studies]
+    known = {
+        BY_REPORT: _told(one.report for one in studies),
+        NAIVE: _told(one.verified for one in studies),
+        ADJUDICATED: _told(one.adjudicated for one in studies),
+    }
+    if full is not None:
+        known[FULL] = _told(full.get(one.study_id) for one in studies)
+    return _Columns(
+        decision=np.array([float(one.decision) for one in studies]),
+        score=None if None in scores else np.array(scores, dtype=np.float64),
+        cells=_cells(studies),
+        patients=np.array([one.patient for one in studies], dtype=str), known=known,
+        strata=np.array([one.stratum for one in studies], dtype=str),
+        probability=np.array(
+            [np.nan if one.probability is None else one.probability for one in studies]
+        ),
+    )
+
+
+def _cells(studies: Sequence[KnownStudy]) -> NDArray[np.str_]:
+    """Studies that were alike to those who decided on follow-up: site, outputs returned, report.
+
+    Where fewer than two of a cell and decision were verified, cells are joined by the first of
+    these that helps: over the sites, 'no report' with 'not named', over the reports.
+    """
+    decided = np.array([f"; {int(one.decision)}" for one in studies], dtype=str)
+    verified = np.array([one.verified is not None for one in studies], dtype=np.float64)
+    labels = [f"{one.site}; {one.returned}; {one.reported}" for one in studies]
+    reported = [NOT_NAMED if one.reported == NO_REPORT else one.reported for one in studies]
+    coarser = (
+        [f"{one.returned}; {one.reported}" for one in studies],
+        [f"{one.returned}; {word}" for one, word in zip(studies, reported, strict=True)],
+        [one.returned for one in studies],
+    )
+    cells = np.array(labels, dtype=str)
+    for wider in coarser:
+        joined = np.array(wider, dtype=str)
+        names, at = np.unique(np.char.add(cells, decided), return_inverse=True)
+        poor = np.bincount(at, weights=verified, minlength=len(names)) < FEWEST_VERIFIED
+        if not poor.any():
+            break
+        cells = np.where(np.isin(joined, joined[poor[at]]), joined, cells)
+    return cells
+
+
+def _told(answers: Iterable[bool | None]) -> Column:
+    return np.array([np.nan if one is None else float(one) for one in answers])
+
+
+def _estimated(measure: str, way: str, columns: _Columns) -> Estimate:
+    if measure == "auc" and columns.score is None:
+        return Estimate.not_estimable(measure, _NO_SCORE, n=0)
+    if way == CORRECTED:
+        return _begg_greenes(measure, columns)
+    if way == REWEIGHTED:
+        return _weighted(measure, columns, columns.known[NAIVE], *_shares_verified(columns))
+    if way == ADJUDICATED:
+        return _weighted(measure, columns, columns.known[way], columns.strata, columns.probability)
+    truth = columns.known[way]
+    there = ~np.isnan(truth)
+    if not there.any():
+        return Estimate.not_estimable(measure, f"no study has a truth by {way}", n=0)
+    if measure == "auc":
+        assert columns.score is not None
+        return auc(truth[there], columns.score[there])
+    return _PLAIN[measure](truth[there], columns.decision[there])
+
+
+def _begg_greenes(measure: str, columns: _Columns) -> Estimate:
+    truth = columns.known[NAIVE]
+    there = ~np.isnan(truth)
+    if measure not in ("sensitivity", "specificity"):
+        return Estimate.not_estimable(measure, _NO_PPV, n=int(there.sum()))
+    if not there.any():
+        return Estimate.not_estimable(measure, "no study was verified", n=0)
+    correct = corrected_sensitivity if measure == "sensitivity" else corrected_specificity
+    made = correct(truth, columns.decision, there.astype(float), strata=columns.cells)
+    return replace(made, measure=measure)
+
+
+def _shares_verified(columns: _Columns) -> tuple[NDArray[np.str_], Column]:
+    """By study its cell, those with the same decision and the same seen before, and the share
+    verified there."""
+    there = ~np.isnan(columns.known[NAIVE])
+    labels = np.char.add(columns.cells, np.where(columns.decision > 0, "; 1", "; 0"))
+    names, cell = np.unique(labels, return_inverse=True)
+    shares: Column = np.bincount(cell, weights=there) / np.bincount(cell)
+    return names[cell], shares[cell]
+
+
+def _weighted(
+    measure: str, columns: _Columns, truth: Column, strata: NDArray[np.str_],
+    probability: Column,
+) -> Estimate:
+    """From those verified by their known or observed chance; studies without one are not in it."""
+    there = ~np.isnan(truth)
+    if not there.any():
+        return Estimate.not_estimable(measure, "no study was verified in this way", n=0)
+    score = columns.decision if columns.score is None else columns.score
+    known = ~np.isnan(probability)
+    drawn = DrawnStudies(
+        truth[known], columns.decision[known], score[known], there[known], probability[known],
+        patients=columns.patients[known], strata=strata[known],
+    )
+    return weighted_auc(drawn) if measure == "auc" else weighted_share(_SHARES[measure], drawn)

@@ -27,18 +27,16 @@ from records.truth_kind_results import BETWEEN
 MEASURES: Final = ("sensitivity", "specificity", "ppv", "auc")
 BY_REPORT: Final = "report text"
 NAIVE: Final = "verified only"
-CORRECTED: Final = "verified, corrected (Begg-Greenes)"
-REWEIGHTED: Final = "verified, corrected (weighted)"
+CORRECTED: Final = "verified, corrected"
 ADJUDICATED: Final = "adjudicated sample (weighted)"
 FULL: Final = "full truth of the simulator"
 FEWEST_VERIFIED: Final = 2
 """In a cell of the correction; those with fewer are joined with others."""
-WAYS: Final = (BY_REPORT, NAIVE, CORRECTED, REWEIGHTED, ADJUDICATED)
+WAYS: Final = (BY_REPORT, NAIVE, CORRECTED, ADJUDICATED)
 CAVEATS: Final = {
     BY_REPORT: "weak: the reader had the output in view, and the report may follow it",
     NAIVE: "biased: those verified were chosen because something was said",
     CORRECTED: "if verified at random given what was said and reported",
-    REWEIGHTED: "if verified at random given what was said and reported",
     ADJUDICATED: "drawn by known chance, read blinded",
     FULL: "known in a simulation alone",
 }
@@ -46,7 +44,7 @@ CAVEATS: Final = {
 
 Column = NDArray[np.float64]
 _NO_SCORE: Final = "the product states no score"
-_NO_PPV: Final = "this correction is of sensitivity and specificity"
+_NO_PPV: Final = "no limits of a corrected PPV hold where few of a cell were verified"
 _SHARES: Final[dict[str, Share]] = {
     "sensitivity": "sensitivity", "specificity": "specificity", "ppv": "ppv",
 }  # fmt: skip
@@ -168,9 +166,7 @@ def _estimated(measure: str, way: str, columns: _Columns) -> Estimate:
     if measure == "auc" and columns.score is None:
         return Estimate.not_estimable(measure, _NO_SCORE, n=0)
     if way == CORRECTED:
-        return _begg_greenes(measure, columns)
-    if way == REWEIGHTED:
-        return _weighted(measure, columns, columns.known[NAIVE], *_shares_verified(columns))
+        return _corrected(measure, columns)
     if way == ADJUDICATED:
         return _weighted(measure, columns, columns.known[way], columns.strata, columns.probability)
     truth = columns.known[way]
@@ -183,13 +179,20 @@ def _estimated(measure: str, way: str, columns: _Columns) -> Estimate:
     return _PLAIN[measure](truth[there], columns.decision[there])
 
 
-def _begg_greenes(measure: str, columns: _Columns) -> Estimate:
+def _corrected(measure: str, columns: _Columns) -> Estimate:
+    """Sensitivity and specificity after Begg and Greenes; AUC by the share verified of each cell.
+
+    Sensitivity, specificity and PPV by those shares have the same value, and limits that covered in
+    80 to 92 % of simulated repeats (docs/what-comes-back.md): they are not told.
+    """
     truth = columns.known[NAIVE]
     there = ~np.isnan(truth)
-    if measure not in ("sensitivity", "specificity"):
+    if measure == "ppv":
         return Estimate.not_estimable(measure, _NO_PPV, n=int(there.sum()))
     if not there.any():
         return Estimate.not_estimable(measure, "no study was verified", n=0)
+    if measure == "auc":
+        return _weighted(measure, columns, truth, *_shares_verified(columns))
     correct = corrected_sensitivity if measure == "sensitivity" else corrected_specificity
     made = correct(truth, columns.decision, there.astype(float), strata=columns.cells)
     return replace(made, measure=measure)

@@ -16,7 +16,6 @@ from monitoring.truth_kinds import (
     CORRECTED,
     FULL,
     NAIVE,
-    REWEIGHTED,
     WAYS,
     compare_truths,
     comparison_facts,
@@ -63,15 +62,21 @@ def test_the_naive_figure_is_of_the_verified_and_the_corrected_one_of_all() -> N
     assert (corrected.low, corrected.high) == (by_hand.low, by_hand.high)
 
 
-def test_both_corrections_give_the_same_value() -> None:
-    studies = [
-        study(n, n % 3 == 0, n % 5 == 0 if n % 2 else None,
-              reported=NAMED if n % 7 < 3 else NOT_NAMED)
-        for n in range(400)
-    ]  # fmt: skip
-    for measure in ("sensitivity", "specificity"):
-        one, other = (found(studies, way, measure) for way in (CORRECTED, REWEIGHTED))
-        assert one.value == pytest.approx(other.value)
+def test_the_corrected_auc_weighs_the_verified_by_the_share_of_their_cell() -> None:
+    """Of 60 flagged all verified, of 60 others a third: each of these stands for three."""
+    studies = [study(n, True, n % 3 > 0, score=0.5 + n / 200) for n in range(60)] + [
+        study(60 + n, False, n % 9 == 0 if n % 3 == 0 else None, score=0.1 + n / 200)
+        for n in range(60)
+    ]
+    one, naive = (found(studies, way, "auc") for way in (CORRECTED, NAIVE))
+    rows = [(each.verified, each.score, 1 if each.decision else 3) for each in studies
+            if each.verified is not None]  # fmt: skip
+    sick, well = ([(score, w) for is_sick, score, w in rows if is_sick is side]
+                  for side in (True, False))  # fmt: skip
+    pairs = [(v * w, (a > b) + 0.5 * (a == b)) for a, v in sick for b, w in well]
+    by_hand = sum(w * won for w, won in pairs) / sum(w for w, _ in pairs)
+    assert one.value == pytest.approx(by_hand, abs=0.003)
+    assert one.value != pytest.approx(naive.value or 0.0, abs=0.01)
 
 
 def test_the_drawn_count_by_their_chance() -> None:
@@ -106,7 +111,7 @@ def test_without_any_truth_or_score_nothing_is_made_up() -> None:
         for measure in ("sensitivity", "specificity", "ppv"):
             assert not found(studies, way, measure).estimable
     assert "states no score" in found(studies, NAIVE, "auc").reason
-    assert "sensitivity and specificity" in found(followed(), CORRECTED, "auc").reason
+    assert "limits" in found(followed(), CORRECTED, "ppv").reason
     for one in compare_truths([]):
         assert not one.estimate.estimable
 

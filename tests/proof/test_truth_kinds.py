@@ -9,7 +9,7 @@ import os
 import pytest
 
 from benchmarks.truth_kinds import Told, repeated, table, told
-from monitoring.truth_kinds import ADJUDICATED, BY_REPORT, CORRECTED, FULL, NAIVE, REWEIGHTED
+from monitoring.truth_kinds import ADJUDICATED, BY_REPORT, CORRECTED, FULL, NAIVE
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(7200)]
 
@@ -39,7 +39,7 @@ def test_every_way_is_told_of_both_products(figures: list[Told]) -> None:
             assert here == ["sensitivity", "specificity", "ppv", "auc"]
 
 
-@pytest.mark.parametrize("way", [CORRECTED, REWEIGHTED, ADJUDICATED])
+@pytest.mark.parametrize("way", [CORRECTED, ADJUDICATED])
 def test_the_corrected_intervals_cover(figures: list[Told], way: str) -> None:
     if not FULL_FORM:
         pytest.skip("coverage needs the repeats of the full form: make proof")

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from models.tasks import TASKS
 from monitoring.evaluate import record_evaluation
-from monitoring.truth_kinds import comparison_facts
+from monitoring.truth_kinds import comparison_facts, drawn_of
 from records.errors import Refused
 from records.held_definition import definition_of
 from records.known_by_kind import known_studies
@@ -44,7 +44,8 @@ def compare_truth_kinds(
             )
         facts = [
             (version, comparison_facts(
-                known_studies(reader, version, finding=task.finding, since=since, until=until),
+                known_studies(reader, version, finding=task.finding, since=since, until=until,
+                              drawn=drawn_of(reader, version)),
                 full=dict(full) if full is not None else None,
             ))
             for version in versions

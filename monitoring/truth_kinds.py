@@ -12,15 +12,19 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlmodel import Session, select
 
 from measures.binary import ppv, sensitivity, specificity
 from measures.estimate import Estimate
 from measures.roc import auc
 from measures.verification_bias import corrected_sensitivity, corrected_specificity
 from measures.weighted_accuracy import DrawnStudies, Share, weighted_auc, weighted_share
+from monitoring.adjudicated import judged_studies
 from monitoring.evaluate import EvaluationFacts
+from records.adjudication import AdjudicationSample
 from records.base import digest_of
-from records.known_by_kind import NO_REPORT, NOT_NAMED, KnownStudy
+from records.known_by_kind import NO_REPORT, NOT_NAMED, Drawn, KnownStudy
+from records.product import ModelVersion
 from records.surveillance import TRUTH_KINDS
 from records.truth_kind_results import BETWEEN
 
@@ -77,6 +81,23 @@ def comparison_facts(
         figures={"ways": {way: CAVEATS[way] for way in ways}}, inputs_digest=digest_of(rows),
         estimates=[one.estimate.for_subgroup(f"{one.site}{BETWEEN}{one.way}") for one in found],
     )
+
+
+def drawn_of(session: Session, version: ModelVersion) -> dict[int, Drawn]:
+    """By study, the strata, chances and answers of the samples drawn from what a version read; of
+    a version without any, those of another that read the same studies.
+
+    Raises:
+        Refused: The studies here are not those that a sample was drawn from.
+    """
+    query = select(AdjudicationSample.model_version_id).distinct()
+    drawn_from = sorted(session.exec(query), key=lambda one: (one != version.id, one))
+    if not drawn_from:
+        return {}
+    known = judged_studies(session, session.get_one(ModelVersion, drawn_from[0]))
+    return {
+        one.study.study_id: Drawn(one.cell, one.probability, one.agreed) for one in known
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,10 @@ def demo(
     no_drift: Annotated[
         bool, typer.Option("--no-drift", help="Leave the degraded detector out.")
     ] = False,
+    clinic: Annotated[
+        bool, typer.Option("--clinic", help="The simulated hospitals send reports over HL7, answer "
+                           "results, follow up a part and run another maker's product.")
+    ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Put a finished demonstration aside; make a new one.")
     ] = False,
@@ -158,8 +162,9 @@ def demo(
     order = Order(
         device=device or DEVICE, seed=DEFAULT_SEED if seed is None else seed, data=data,
         external=external, drift=not no_drift, columns=given, workers=current_settings().workers,
+        clinic=clinic,
         unspecified=device is None and seed is None and data is None and external is None
-        and not no_drift,
+        and not no_drift and not clinic,
     )
     summary = _run(home, order, again=again)
     if as_json:

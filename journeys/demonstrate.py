@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
 
+from journeys import demonstration_clinic as clinic
 from journeys import demonstration_report as to_report
 from journeys import demonstration_steps as steps
 from journeys.demonstration_order import (
@@ -105,10 +106,25 @@ TO_THE_REPORT: tuple[Step, ...] = (
 )
 """The steps of a device whose versions are not operated."""
 
+_IN_THE_CLINIC: dict[str, tuple[Step, ...]] = {
+    "define": (Step("define", "Define the device and another maker's product", clinic.define),),
+    "make": (Step("make", "Make the studies", clinic.make),),
+    "operate": (
+        Step("operate", "60 days of operation, reports and answers come back", clinic.operate),
+        Step("adjudicate", "Draw an audit sample, read it blinded", clinic.adjudicate),
+        Step("compare", "Compare the kinds of truth", clinic.compare),
+    ),
+}
+"""What is done in place of a step where the simulated hospitals send what they know."""
 
-def steps_of(device: str) -> tuple[Step, ...]:
+
+def steps_of(device: str, *, in_the_clinic: bool = False) -> tuple[Step, ...]:
     """The steps of a device: the whole life, or to its signed validation report."""
-    return STEPS if operated(device) else TO_THE_REPORT
+    if not operated(device):
+        return TO_THE_REPORT
+    if not in_the_clinic:
+        return STEPS
+    return tuple(each for one in STEPS for each in _IN_THE_CLINIC.get(one.name, (one,)))
 
 
 def demonstrate(
@@ -160,7 +176,7 @@ def _carry_out(
     """Every step that is not finished yet, in order, and the summary of all."""
     finished = _finished(store)
     order, identity = _settle(store, order, identity, made="make" in finished)
-    steps_to_go = steps_of(order.device)
+    steps_to_go = steps_of(order.device, in_the_clinic=order.clinic)
     if len(finished) == len(steps_to_go):
         _require_whole(store)
     course = Course(
@@ -203,7 +219,10 @@ def _settle(
             hint="Name them with --data again, or use --again to put it aside.",
         )
     device = known.get("device", DEVICE)
-    return replace(order, device=device, seed=known["seed"], drift=known["drift"]), known
+    return replace(
+        order, device=device, seed=known["seed"], drift=known["drift"],
+        clinic=known.get("clinic", False),
+    ), known
 
 
 def _require_whole(store: Store) -> None:

@@ -34,11 +34,13 @@ class Order:
     comes in operation.
 
     ``unspecified``: nobody named any option, so what stands in the workspace already is meant.
-    ``scale``: None for what is enough for the device.
+    ``scale``: None for what is enough for the device. ``clinic``: the simulated hospitals report,
+    answer, follow up and run another maker's product, in place of a list that knows the truth of
+    all studies.
 
     Raises:
-        InvalidInput: The seed is out of range, options for real images come without them, or there
-            are no simulated studies for the device.
+        InvalidInput: The seed is out of range, options for real images come without them, there
+            are no simulated studies for the device, or no simulated hospitals.
     """
 
     device: str = DEVICE
@@ -50,6 +52,7 @@ class Order:
     workers: int = 2
     scale: Scale | None = None
     unspecified: bool = False
+    clinic: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed <= LARGEST_SEED:
@@ -60,6 +63,11 @@ class Order:
             raise InvalidInput(
                 "--external and the columns of a CSV say nothing about simulated studies.",
                 hint="Name the images with --data as well.",
+            )
+        if self.clinic and (self.data is not None or self.device != DEVICE):
+            raise InvalidInput(
+                "--clinic shows simulated hospitals around the simulated studies of one device.",
+                hint=f"Leave --data out, and name no device but {DEVICE}.",
             )
         if self.data is None:
             self._subject()
@@ -84,6 +92,8 @@ class Order:
             "seed": self.seed, "drift": self.drift and operated(self.device), "data": "",
             "data_content": "", "external": "", "external_content": "", "device": self.device,
         }
+        if self.clinic:
+            found["clinic"] = True
         if self.data is None:
             return found
         task = load_definition(find_definition(self.device)).task
@@ -115,7 +125,7 @@ def recorded_order(reader: Session) -> dict[str, Any] | None:
 def same_order(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two identities mean one demonstration: the names of the folders do not count."""
     names = ("data", "external")
-    here, there = ({"device": DEVICE} | order for order in (one, other))
+    here, there = ({"device": DEVICE, "clinic": False} | order for order in (one, other))
     return all(here[key] == there[key] for key in here if key not in names)
 
 
@@ -124,6 +134,7 @@ def describe_order(order: dict[str, Any]) -> str:
     device = order.get("device", DEVICE)  # orders of an earlier version name none
     said = [f"device {device}"] if device != DEVICE else []
     said += [f"seed {order['seed']}", "with drift" if order["drift"] else "without drift"]
+    said += ["with its clinic"] if order.get("clinic") else []
     for name in ("data", "external"):
         if order[name]:
             said.append(f"{name} {order[name]}, content {order[f'{name}_content'][:12]}")

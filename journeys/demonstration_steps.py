@@ -260,8 +260,13 @@ def _sign_assessment(course: Course, change: ChangeRequest) -> None:
         )
 
 
-def operate(course: Course) -> dict[str, Any]:
-    """Steps 8 and 9: day by day, studies arrive, are read, truth comes in, charts are stepped."""
+def operate(
+    course: Course, *, evening: Callable[[int, datetime], None] = lambda _number, _now: None
+) -> dict[str, Any]:
+    """Steps 8 and 9: day by day, studies arrive, are read, truth comes in, charts are stepped.
+
+    evening: what else comes on a day, by its number, when its studies are read.
+    """
     arrivals = course.arrivals
     days = [arrivals.day(number) for number in range(1, arrivals.days + 1)]
     done = watched_days(course.store, course.device)
@@ -279,6 +284,7 @@ def operate(course: Course) -> dict[str, Any]:
             course.store, course.device, day, ahead=ahead, actor="service:surveillance",
             now=course.at(day, hour=20),
         )
+        evening(number, course.at(day, hour=21))
         write_anchor(course.store, now=course.now)
         course.advance(number, arrivals.days)
     with course.store.reader() as reader:

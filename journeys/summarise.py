@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 from imaging.ingest import IngestReport
 from journeys.demonstration_setup import DEMO_PASSWORD, PEOPLE
 from journeys.make_studies import read_arrivals
+from journeys.summarise_clinic import truth_kind_lines
 from models.tasks import ClassificationTask, Task, task_named
 from monitoring.time_to_read import SAVED
 from records.cases import Instance, Prediction, Quarantine, Study
@@ -108,6 +109,7 @@ def _in_operation(store: Store, done: dict[str, Any]) -> dict[str, Any]:
             set(read_arrivals(store.workspace).sites) - {one["site"] for one in alerts}
         ),
         "revalidations": done["revalidate"]["revalidations"],
+        "kinds_of_truth": done.get("compare", {}).get("kinds_of_truth", []),
     }
 
 
@@ -200,6 +202,7 @@ def _lines(content: dict[str, Any]) -> list[str]:
         lines += [*_validated(content), *_not_released(content)]
     else:
         lines += [*_decision(content), *_watch(content)]
+        lines += truth_kind_lines(content["kinds_of_truth"])
     return [*lines, *_papers(content), *_seconds(content), *_next(content)]
 
 

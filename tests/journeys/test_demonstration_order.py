@@ -36,6 +36,17 @@ def test_a_seed_out_of_range_is_refused(seed: int) -> None:
         Order(seed=seed)
 
 
+def test_the_clinic_is_simulated_around_the_simulated_studies_of_one_device(
+    tmp_path: Path,
+) -> None:
+    for options in ({"data": tmp_path}, {"device": "chest-triage"}):
+        with pytest.raises(InvalidInput, match="--clinic"):
+            Order(clinic=True, **options)
+    plain, clinic = Order().identity(), Order(clinic=True).identity()
+    assert not same_order(plain, clinic) and not same_order(clinic, plain)
+    assert same_order(clinic, clinic)
+
+
 def test_what_is_said_about_images_needs_images() -> None:
     with pytest.raises(InvalidInput, match="--data"):
         Order(external=Path("other"))

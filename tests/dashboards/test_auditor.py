@@ -24,5 +24,6 @@ def test_an_auditor_is_offered_nothing_that_acts(visit: Visit, records: Store, p
         register_person(tx, "demo.auditor", full_name="Demo Auditor", roles=[Role.AUDITOR],
                         password=PASSWORD, now=TODAY)  # fmt: skip
     assert acting_buttons(visit("demo.auditor", page)) == set()
-    only_looked_at = ("overview", "audit-trail", "validations", "truth-kinds")
+    only_looked_at = ("overview", "audit-trail", "validations", "truth-kinds",
+                      "reference-standards")  # fmt: skip
     assert acting_buttons(visit("demo.quality", page)) or page in only_looked_at

@@ -14,8 +14,7 @@ from imaging.ris.faults import Fault, MessageRefused
 from imaging.ris.journal import Journal, Kept, State, body_digest
 from imaging.ris.listening import Answer, Endpoint, Listener, listening
 from imaging.ris.message import Header, broken_header, read_header
-from journeys.receive_reports import MessageReports
-from journeys.receive_results import receive_message
+from journeys.receive_oru import MessageResults
 from journeys.run_node import SenderRegister
 from records.application_entities import ApplicationEntity, Sender
 from records.audit import note
@@ -95,7 +94,7 @@ class MessageDesk:
         self._register, self._senders, self._actor = register, senders, actor
         self._applying = Applying(store, journal, actor=actor)
         self._told = ToldOnce()
-        self._results = MessageReports(store, journal, actor=actor)
+        self._results = MessageResults(store, journal, actor=actor)
 
     def answer(self, content: bytes, address: str) -> Answer:
         """The answer to a whole message from this address."""
@@ -108,8 +107,6 @@ class MessageDesk:
                 self._take(header, content, sender, now)
                 if header.type == "ORU":
                     self._results.take(now=now)
-            if header.type == "ORU":  # again with each repetition: what is known adds nothing
-                self._hear_product(content, sender, now)
         except MessageRefused as refused:
             return self._refused(header or broken_header(content), refused, address, label)
         except Exception as failed:  # its text may quote the message
@@ -154,10 +151,6 @@ class MessageDesk:
             if kept.state is State.APPLIED and purpose_of(header) is Purpose.MERGE:
                 self._applying.apply_waiting(now=now)
         _require_taken(kept)
-
-    def _hear_product(self, content: bytes, sender: Sender, now: datetime) -> None:
-        """Record what another maker's watched product says; nothing of any other message."""
-        receive_message(self._store, content, site=sender.site, actor=self._actor, now=now)
 
     def _sender(self, header: Header, address: str) -> Sender:
         """The registered system that this is; fails closed."""

@@ -1,6 +1,5 @@
-"""Reports come in: from the HL7 listener and from files (HL7, DICOM SR, CSV); read again later."""
+"""Reports come in from files (HL7, DICOM SR, CSV), and are read again later."""
 
-import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,20 +16,17 @@ from imaging.reports.rules import load_rules
 from imaging.reports.truth import findings_of_devices, record_report_truth
 from imaging.reports.versions import Proposed, record_versions
 from imaging.ris.faults import MessageRefused
-from imaging.ris.journal import Journal, State
 from imaging.ris.message import read_header
 from imaging.ris.results import read_reports
 from imaging.sources.base import SourceRefused
 from imaging.sources.report_sr import read_report_sr
 from imaging.sources.report_table import read_reports_csv
 from records.cases import Study
-from records.errors import InvalidInput, RadvigilError
+from records.errors import InvalidInput
 from records.reports import CANCELLED, RadiologyReport
 from records.site_names import check_site_name
 from records.store import Store
 from records.vault import Vault
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -108,43 +104,6 @@ def _messages(file: Path) -> Iterator[list[ArrivedReport]]:
                 hint="A report has OBX of type TX, FT or ST",
             )
         yield found
-
-
-class MessageReports:
-    """Takes the reports out of the results that the HL7 journal keeps; what is none stays there."""
-
-    def __init__(self, store: Store, journal: Journal, *, actor: str) -> None:
-        self._store, self._journal, self._actor = store, journal, actor
-        self._seen = 0
-        self._intake: ReportIntake | None = None
-
-    def take(self, *, now: datetime) -> None:
-        """Take the reports of the results that came since; what fails is tried again.
-
-        A message whose reports are recorded, wait sealed, or are held back, is done with: its
-        content is deleted from the journal.
-        """
-        for one in self._journal.results(after=self._seen):
-            try:
-                reports = read_reports(read_header(one.content), one.content)
-                if reports:
-                    self._intake = self._intake or ReportIntake(self._store, actor=self._actor)
-                    self._intake.take(reports, site=one.site, now=now)
-                    self._journal.done(one, State.APPLIED)
-            except RadvigilError as failed:  # busy: from here on again
-                log.error("a report was not taken in: %s", type(failed).__name__)
-                return
-            except Exception as failed:  # it holds up no other; its text may quote the message
-                log.error("HL7 message %d holds no report that can be read: %s", one.number,
-                          type(failed).__name__)  # fmt: skip
-            self._seen = one.number
-
-    def take_again(self, *, now: datetime) -> None:
-        """What was left, reports of studies that came since, and what nobody takes in its time."""
-        self.take(now=now)
-        self._intake = self._intake or ReportIntake(self._store, actor=self._actor)
-        self._intake.take_arrived(now=now)
-        self._journal.forget_kept(now=now)
 
 
 def reread_reports(store: Store, *, actor: str, now: datetime) -> tuple[int, int]:

@@ -73,19 +73,42 @@ def receive_responses(
     return report
 
 
+def receive_answers(
+    store: Store, content: bytes, *, actor: str, now: datetime
+) -> ResponsesReport:
+    """Record the answers in an HL7 message that the listener took."""
+    report = ResponsesReport()
+    come = sorted(_read_message(content, "message", report), key=lambda one: one.said.read_on)
+    if come:
+        with store.transaction(actor, "answers of readers", now=now) as tx:
+            _record(tx, come, report, now=now)
+    return report
+
+
 def _read(path: Path, place: str, reader: str, report: ResponsesReport) -> Iterable[_Come]:
     """The answers of a file; its name is not told, as it may hold a patient's."""
     if path.stat().st_size > MOST_BYTES:
         report.refused[place] = "it is too large for an answer"
         return
     content = path.read_bytes()
-    evidence = f"file {sha256(content).hexdigest()[:16]}"
-    try:
-        if not content.lstrip(b"\x0b\r\n ").startswith(b"MSH"):
-            yield _Come(place, "SR", evidence, read_response_sr(content, reader=reader))
-            return
+    if content.lstrip(b"\x0b\r\n ").startswith(b"MSH"):
         message = content.strip(b"\x0b\x1c\r\n ").replace(b"\r\n", b"\r").replace(b"\n", b"\r")
-        found = read_response_oru(message + b"\r")
+        yield from _read_message(message + b"\r", place, report)
+        return
+    try:
+        yield _Come(place, "SR", _evidence(content), read_response_sr(content, reader=reader))
+    except Unreadable as wrong:
+        report.refused[place] = str(wrong)
+
+
+def _evidence(content: bytes) -> str:
+    return f"file {sha256(content).hexdigest()[:16]}"
+
+
+def _read_message(content: bytes, place: str, report: ResponsesReport) -> Iterable[_Come]:
+    evidence = _evidence(content)
+    try:
+        found = read_response_oru(content)
     except Unreadable as wrong:
         report.refused[place] = str(wrong)
         return

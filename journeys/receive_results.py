@@ -29,7 +29,6 @@ from records.external_recording import (
     ResultsReport,
     product_of,
     record_heard,
-    watched_products,
 )
 from records.external_results import waiting_results
 from records.keys import workspace_key
@@ -104,24 +103,25 @@ def read_results(product: ExternalProduct, path: Path) -> Iterator[SaidOutside |
 
 
 def receive_message(
-    store: Store, content: bytes, *, site: str, actor: str, now: datetime
-) -> ResultsReport | None:
-    """Take in an HL7 message where it is a result of a watched product; None where it is not."""
+    store: Store, device_name: str, content: bytes, *, site: str, actor: str, now: datetime
+) -> ResultsReport:
+    """Take in what a watched product says in an HL7 message; nothing of it is quarantined, as the
+    journal keeps what is refused (:mod:`imaging.ris.routing` tells whose a message is).
+
+    Raises:
+        Refused: The device is made here, or its definition is not in force.
+    """
     with store.reader() as reader:
-        products = watched_products(reader)
-    for name, product in products.items():
-        if not message.is_from(product, content):
-            continue
-        report = ResultsReport()
-        try:
-            said = [(message.read_message(product, content, zone=UTC), digest_of(content.hex()))]
-        except ResultRefused as refused:
-            report.refused[str(refused.why)] += 1
-            return report
-        return record_said(
-            store, name, said, site=site, actor=actor, now=now, report=report
-        )
-    return None
+        _, definition = product_of(reader, device_name)
+    product = definition.external
+    assert product is not None
+    report = ResultsReport()
+    try:
+        said = [(message.read_message(product, content, zone=UTC), digest_of(content.hex()))]
+    except ResultRefused as refused:
+        report.refused[str(refused.why)] += 1
+        return report
+    return record_said(store, device_name, said, site=site, actor=actor, now=now, report=report)
 
 
 def record_said(

@@ -37,6 +37,12 @@ def is_from(product: ExternalProduct, content: bytes) -> bool:
     return header.type == "ORU" and is_of(product, _names(header, segments))
 
 
+def is_sent_by(product: ExternalProduct, header: Header, segments: list[Segment]) -> bool:
+    """Whether the product itself is the sender, by MSH-3, MSH-4 or SFT: then all of a message is
+    its word."""
+    return is_of(product, _senders(header, segments))
+
+
 def read_message(
     product: ExternalProduct, content: bytes, *, zone: tzinfo, where: str = ""
 ) -> SaidOutside:
@@ -56,6 +62,8 @@ def read_message(
     names = _names(header, segments)
     if not is_of(product, names):
         raise ResultRefused(Why.OTHER_PRODUCT)
+    if not is_sent_by(product, header, segments):
+        segments = _own(product, segments)
     stands = [one for one in segments if one.name == "OBX"]
     final = [one for one in stands if one.text(11).upper() in _FINAL]
     if stands and not final:
@@ -67,13 +75,34 @@ def read_message(
     )
 
 
+def _own(product: ExternalProduct, segments: list[Segment]) -> list[Segment]:
+    """Of a message that somebody else sends, what stands before the first OBR and each OBR of which
+    an observation names the product (OBX-18): what others say beside it is not its word."""
+    groups: list[list[Segment]] = [[]]
+    for one in segments:
+        if one.name == "OBR":
+            groups.append([])
+        groups[-1].append(one)
+    named = [
+        group for group in groups[1:]
+        if any(is_of(product, _components(one, 18)) for one in group if one.name == "OBX")
+    ]  # fmt: skip
+    return [one for group in (groups[0], *named) for one in group]
+
+
 def _names(header: Header, segments: list[Segment]) -> list[str]:
+    found = _senders(header, segments)
+    for one in segments:
+        if one.name == "OBX":
+            found += _components(one, 18)
+    return found
+
+
+def _senders(header: Header, segments: list[Segment]) -> list[str]:
     found = [header.application, header.facility]
     for one in segments:
         if one.name == "SFT":
             found += [one.text(1), one.text(3)]
-        elif one.name == "OBX":
-            found += _components(one, 18)
     return found
 
 

@@ -2,8 +2,8 @@
 
 One SQLite file in the workspace, readable by its owner only. What names a patient is sealed with
 AES-256-GCM and a key derived from the workspace's, and deleted when it has been applied; control
-ids are kept as keyed digests. Orders, results that are no reports, and merges of patients of whom
-nothing is here yet stay with their content for a time.
+ids are kept as keyed digests. Orders, results of which not all is taken, and merges of patients of
+whom nothing is here yet stay with their content for a time.
 """
 
 import hashlib
@@ -60,7 +60,7 @@ class State(StrEnum):
     NOTHING = "nothing here"
     """An update of a patient of whom nothing is here, or older than what was said before."""
     KEPT = "kept"
-    """An order, or a result that is no report."""
+    """An order, or a result of which nothing or not all is taken."""
     FORGOTTEN = "deleted after its time"
     REFUSED = "refused"
     """Understood, and it cannot be applied; its sender was told why."""

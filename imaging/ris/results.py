@@ -10,6 +10,7 @@ from imaging.reports.vocabulary import is_ordinary
 from imaging.ris.facts import moment_of, read_facts
 from imaging.ris.journal import body_digest
 from imaging.ris.message import Header, Parts, Segment, read_segments
+from imaging.sources.response_oru import is_answer
 from records.reports import CANCELLED, CORRECTED, FINAL, PRELIMINARY
 
 _TEXT: Final = frozenset(("TX", "FT", "ST"))
@@ -95,7 +96,7 @@ def _groups(segments: Sequence[Segment]) -> list[_Group]:
         elif one.name == "OBR":
             groups.append(_Group(one, orders))
             orders = []
-        elif groups and one.name == "OBX":
+        elif groups and one.name == "OBX" and not is_answer(one):  # an answer is no text of it
             groups[-1].rows.append(one)
         elif groups and one.name in ("ZDS", "IPC"):
             groups[-1].others.append(one)

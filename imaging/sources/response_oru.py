@@ -56,14 +56,21 @@ def read_response_oru(content: bytes) -> list[Response | tuple[str, str]]:
     return found
 
 
+def is_answer(segment: Segment) -> bool:
+    """Whether a segment says something of a reader's answer: an OBX of 99RADVIGIL."""
+    return (
+        segment.name == "OBX" and segment.text(3) in _OURS
+        and segment.text(3, 3) in ("", SCHEME)
+    )  # fmt: skip
+
+
 def _groups(segments: Sequence[Segment]) -> list[tuple[Segment | None, list[Segment]]]:
     """The OBX of each answer, with the OBR above them: those of one OBX-4 stand together."""
     order, at, groups = None, 0, dict[tuple[int, str], tuple[Segment | None, list[Segment]]]()
     for one in segments:
         if one.name == "OBR":
             order, at = one, at + 1
-        ours = one.name == "OBX" and one.text(3) in _OURS and one.text(3, 3) in ("", SCHEME)
-        if ours:
+        if is_answer(one):
             groups.setdefault((at, one.text(4)), (order, []))[1].append(one)
     return list(groups.values())
 

@@ -146,18 +146,18 @@ def test_what_cannot_be_read_lies_in_quarantine_with_the_reason(
     assert not rows(accepted, Prediction)
 
 
-def test_messages_of_others_are_none_of_this(accepted: Store) -> None:
+def test_a_message_waits_for_its_study_as_a_file_does(accepted: Store) -> None:
     (case,) = draw(SITES[:1], [0], daily=1, seed=11)
     content = outside.oru(case.uid, score=60, at=case.at)
 
     def hear(message: bytes):
         return receive_message(
-            accepted, message, site=SITES[0], actor="service:hl7", now=at(90)
+            accepted, DEVICE, message, site=SITES[0], actor="service:hl7", now=at(90)
         )
 
-    told = hear(content)
-    assert told is not None and told.waiting == 1
-    assert hear(content.replace(b"ample", b"ow").replace(b"EXAMPLECAD", b"RIS")) is None
+    assert (hear(content).waiting, hear(content).known) == (1, 1)
+    other = hear(content.replace(b"ample", b"ow").replace(b"EXAMPLECAD", b"RIS"))
+    assert dict(other.refused) == {"other_product": 1}
 
 
 def test_no_identity_is_kept(accepted: Store, tmp_path: Path) -> None:

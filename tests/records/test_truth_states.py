@@ -1,12 +1,16 @@
 """Every study is in one state, and pairs of sources are told by kind."""
 
-from datetime import datetime
+import random
+from datetime import datetime, timedelta
+
+from sqlmodel import col, select
 
 from records.batches import add_batch
-from records.cases import Prediction
+from records.cases import Prediction, ReferenceStandard, Study
 from records.product import DatasetVersion, Deployment, Device, ModelVersion
-from records.reference_kinds import DEFAULT_RULE
+from records.reference_kinds import DEFAULT_RULE, KINDS, STATES
 from records.store import Store
+from records.truth import first_known_on, truth_of_study
 from records.truth_states import pairs_of_kinds, study_truths
 from tests.records.test_truth import START, add_studies, add_truths, said
 
@@ -74,3 +78,42 @@ def test_each_study_is_in_one_state_as_known_by_a_day(store: Store, now: datetim
     assert (pair.stronger, pair.weaker, pair.first, pair.second) == (
         "histology", "consensus", (False,), (True,)
     )  # fmt: skip
+
+
+def test_all_studies_at_once_are_told_what_each_is_told_alone(store: Store, now: datetime) -> None:
+    filled(store, now)
+    draw = random.Random(7)
+    with store.transaction("more", now=now) as tx:
+        studies = add_studies(tx, now, 40)
+        add_batch(tx, Prediction, [
+            {"study_id": study, "model_version_id": 1, "score": 0.5, "decision": True,
+             "out_of_distribution": 0.1, "returned_to_care": False, "predicted_at": now,
+             "deployment_id": 1}
+            for study in studies
+        ])  # fmt: skip
+        rows = [
+            {"study_id": study, "source": source, "version": number + 1, "kind": kind,
+             "state": draw.choice(STATES), "present": draw.random() < 0.5, "finding": "f",
+             "known_on": START + timedelta(days=day), "received_at": now}
+            for study in studies
+            for source, kind in zip("abc", draw.sample(KINDS, draw.randint(1, 3)), strict=False)
+            for number, day in enumerate(sorted(draw.choices(range(6), k=draw.randint(1, 3))))
+        ]  # fmt: skip
+        add_batch(tx, ReferenceStandard, rows)
+    with store.reader() as reader:
+        device = reader.get_one(Device, 1)
+        for day in range(7):
+            by = START + timedelta(days=day)
+            alone = {
+                study: (kind or "", None if kind is None else first)
+                for study, kind, first in reader.exec(
+                    select(Study.id, ReferenceStandard.kind, first_known_on(DEFAULT_RULE, by=by))
+                    .outerjoin(ReferenceStandard, truth_of_study(DEFAULT_RULE, by=by))
+                    .where(col(Study.id).in_(studies))
+                )
+            }  # fmt: skip
+            at_once = study_truths(reader, device, DEFAULT_RULE, by=by, late_after_days=30)
+            assert {
+                one.study_id: (one.kind, one.first_known_on) for one in at_once
+                if one.study_id in alone
+            } == alone  # fmt: skip

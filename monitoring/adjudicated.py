@@ -32,6 +32,7 @@ from measures.kappa import cohen_kappa
 from measures.roc import auc
 from measures.verification_bias import corrected_sensitivity, corrected_specificity
 from measures.weighted_accuracy import DrawnStudies, weighted_auc, weighted_share
+from models.tasks.classification import NO_SCORE
 from monitoring.adjudication_chances import Chances, chances_of
 from monitoring.evaluate import EvaluationFacts
 from records.adjudicated import (
@@ -141,7 +142,10 @@ def _columns(
     rows: Sequence[JudgedStudy], bands: Sequence[float]
 ) -> dict[str, list[Estimate]]:
     decision = np.array([one.study.decision for one in rows], dtype=np.int8)
-    score = np.array([one.study.score for one in rows])
+    unscored = any(one.study.score is None for one in rows)
+    # what stands in for a score that is not stated enters no figure: those that would rest on it
+    # are not estimable
+    score = np.array([0.0 if unscored else one.study.score for one in rows])
     any_truth = np.array(
         [np.nan if (known := _either(one)) is None else float(known) for one in rows]
     )
@@ -159,13 +163,25 @@ def _columns(
         )
         for function in (corrected_sensitivity, corrected_specificity)
     ]
+    shares = [_NAIVE[one](any_truth[seen], decision[seen]) for one in _SHARES]
+    if unscored:
+        known = int((~np.isnan(agreed)).sum())
+        found = [weighted_share(one, drawn, form="weighted") for one in _SHARES]  # type: ignore[arg-type]
+        return {
+            NAIVE: [*shares, _no_score("auc", int(seen.sum()))], CORRECTED: corrected,
+            WEIGHTED: [*found, _no_score("auc", known)],
+            AUGMENTED: [_no_score(one, known) for one in (*_SHARES, "auc")],
+        }  # fmt: skip
     return {
-        NAIVE: [*(_NAIVE[one](any_truth[seen], decision[seen]) for one in _SHARES),
-                auc(any_truth[seen], score[seen])],
+        NAIVE: [*shares, auc(any_truth[seen], score[seen])],
         CORRECTED: corrected,
         WEIGHTED: _weighted(drawn, "weighted"),
         AUGMENTED: _weighted(drawn, "augmented"),
     }  # fmt: skip
+
+
+def _no_score(measure: str, n: int) -> Estimate:
+    return Estimate.not_estimable(measure, NO_SCORE, n=n)
 
 
 def _weighted(drawn: DrawnStudies, form: Any) -> list[Estimate]:

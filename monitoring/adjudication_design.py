@@ -39,11 +39,11 @@ class AdjudicationRule:
 @dataclass(frozen=True, slots=True)
 class FrameStudy:
     """A study that could be drawn, by what its stratum depends on. contested: a clinician answered
-    otherwise than the device before the draw."""
+    otherwise than the device before the draw. score: None where the product states none."""
 
     study_id: int
     site: str
-    score: float
+    score: float | None
     decision: bool
     contested: bool
 
@@ -77,11 +77,15 @@ class DrawnStudy:
     stratum: str
 
 
-def read_rule(content: Mapping[str, Any] | None, *, operating_point: float) -> AdjudicationRule:
+def read_rule(
+    content: Mapping[str, Any] | None, *, operating_point: float | None
+) -> AdjudicationRule:
     """The rule as a monitoring plan declares it under `adjudication`; without one a twentieth of
     the studies, at least 5 a stratum.
 
-    Without bands there are two on either side of the operating point, parted in the middle.
+    Without bands there are two on either side of the operating point, parted in the middle; of a
+    product that states no score (operating_point None) there are none, and strata are of site and
+    decision alone.
 
     Raises:
         InvalidInput: Naming the field, what was found, and what is needed.
@@ -108,7 +112,12 @@ def read_rule(content: Mapping[str, Any] | None, *, operating_point: float) -> A
             raise InvalidInput(
                 f"{where}.{name}: a whole number from {low} to 10000 is needed, not {value!r}."
             )
-    point = operating_point
+    if operating_point is None and given.get("bands"):
+        raise InvalidInput(
+            f"{where}.bands: the product states no score that could lie in bands.",
+            hint="Leave them out: its studies are drawn by site and decision.",
+        )
+    point = operating_point or 0.0
     default = (point / 2.0, point, (1.0 + point) / 2.0) if 0.0 < point < 1.0 else ()
     bands = given.get("bands", default)
     if (
@@ -137,9 +146,11 @@ def stratum_of(study: FrameStudy, bands: Sequence[float]) -> str:
     """
     if study.contested:
         return f"{study.site}, readers disagree"
-    edges = [0.0, *bands, 1.0]
-    at = sum(study.score >= edge for edge in bands)
     side = "flagged" if study.decision else "not flagged"
+    if study.score is None:
+        return f"{study.site}, {side}, no score"
+    score, edges = study.score, [0.0, *bands, 1.0]
+    at = sum(score >= edge for edge in bands)
     return f"{study.site}, {side}, score {edges[at]:g} to {edges[at + 1]:g}"
 
 

@@ -74,7 +74,7 @@ def draw_audit_sample(
     device = tx.get_one(Device, version.device_id)
     definition = definition_of(device)
     rule = read_rule(
-        definition.monitoring_plan.get("adjudication"), operating_point=version.own_operating_point
+        definition.monitoring_plan.get("adjudication"), operating_point=version.operating_point
     )
     sample = AdjudicationSample(
         device_id=version.device_id, model_version_id=version.id or 0, kind=RANDOM, since=since,
@@ -100,7 +100,7 @@ def draw_behind_alert(
         raise InvalidInput(f"{alert.label} is of another device than {version.label}.")
     definition = definition_of(tx.get_one(Device, version.device_id))
     declared = read_rule(
-        definition.monitoring_plan.get("adjudication"), operating_point=version.own_operating_point
+        definition.monitoring_plan.get("adjudication"), operating_point=version.operating_point
     )
     rule = AdjudicationRule(share, None, declared.bands, 1)
     site = "" if alert.site == "all sites" else alert.site

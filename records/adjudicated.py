@@ -28,14 +28,15 @@ RANDOM, BEHIND_ALERT, AGAIN = "random", "alert", "again"
 
 @dataclass(frozen=True, slots=True)
 class ReadStudy:
-    """A study that a version read: what it said, and the truth that came back by routine (None
+    """A study that a version read: what it said (score None where another maker's product states
+    none), and the truth that came back by routine (None
     where none did)."""
 
     study_id: int
     patient: str
     site: str
     arrived_on: date
-    score: float
+    score: float | None
     decision: bool
     predicted_at: datetime
     routine: bool | None

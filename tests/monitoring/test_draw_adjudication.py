@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlmodel import select
 
@@ -10,7 +12,9 @@ from monitoring.adjudicated import (
     CORRECTED,
     NAIVE,
     WEIGHTED,
+    JudgedStudy,
     judged_studies,
+    performance,
     prepare_adjudicated,
 )
 from monitoring.adjudication_chances import chances_of
@@ -29,6 +33,7 @@ from monitoring.draw_adjudication import (
 )
 from monitoring.evaluate import record_evaluation
 from records.adjudicated import (
+    ReadStudy,
     adjudicated_truths,
     answers_against,
     cases_of,
@@ -119,6 +124,35 @@ def test_a_plan_says_how_many_and_a_wrong_one_is_refused_by_field() -> None:
     ):  # fmt: skip
         with pytest.raises(InvalidInput, match=word):
             read_rule(wrong, operating_point=0.5)
+
+
+def test_a_product_without_scores_is_drawn_by_decision_and_has_no_figure_of_the_score() -> None:
+    rule = read_rule({"rate": 0.2}, operating_point=None)
+    assert rule.bands == ()
+    with pytest.raises(InvalidInput, match="bands: the product states no score"):
+        read_rule({"rate": 0.2, "bands": [0.5]}, operating_point=None)
+    bare = [replace(one, score=None) for one in frame()]
+    strata, drawn = draw(bare, rule, days=28, seed=7)
+    assert {one.name.partition(", ")[2] for one in strata} == {
+        "flagged, no score", "not flagged, no score", "readers disagree"
+    }
+    chance = {one.name: one.probability for one in strata}
+    of = {one.study_id: one for one in drawn}
+    rows = [
+        JudgedStudy(
+            ReadStudy(one.study_id, f"P{one.study_id}", "north", SINCE, None, one.decision, TODAY,
+                      None),
+            one.study_id % 3 == 0 if one.study_id in of else None, one.study_id in of,
+            chance[stratum_of(one, ())], stratum_of(one, ()),
+        )
+        for one in bare
+    ]  # fmt: skip
+    found = {(one.subgroup.partition(": ")[2], one.measure): one for one in performance(rows, ())}
+    assert found[WEIGHTED, "sensitivity"].value is not None
+    for column, measure in ((NAIVE, "auc"), (WEIGHTED, "auc"), (AUGMENTED, "auc"),
+                            (AUGMENTED, "sensitivity")):  # fmt: skip
+        assert found[column, measure].value is None
+        assert found[column, measure].reason == "the product states no score"
 
 
 def test_a_study_is_queued_once_and_carries_the_chance_of_being_in_either_sample(

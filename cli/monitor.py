@@ -149,6 +149,6 @@ def day(
         "day": report.day, "intake": {name: one.to_dict() for name, one in report.intake.items()},
         "predictions": report.predictions, "truths": report.truths, "watched": report.watched,
         "alerts": [f"{one.label} {one.summary}" for one in report.alerts],
-        "drift_report": report.drift_report,
+        "drift_report": report.drift_report, "charts_wait": report.charts_wait,
     }
     print_fields(fields, as_json=as_json)

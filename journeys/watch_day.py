@@ -54,6 +54,8 @@ class DayReport:
     watched: bool = False
     alerts: list[Alert] = field(default_factory=list)
     drift_report: str = ""
+    charts_wait: dict[str, str] = field(default_factory=dict)
+    """By site why its charts do not run yet."""
 
 
 @dataclass(frozen=True)
@@ -226,6 +228,10 @@ def watch_day(
     )
     tell("watching")
     report.alerts, report.watched = run_charts(store, watch, day, actor=actor, now=now)
+    from monitoring.first_operation import charts_that_wait
+
+    with store.reader() as reader:
+        report.charts_wait = charts_that_wait(reader, watch.plan, day)
     report.drift_report = compare_tables(
         store, watch, day, alerts=report.alerts, actor=actor, now=now
     )

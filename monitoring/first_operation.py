@@ -16,6 +16,7 @@ from monitoring.run import Running, baselines_of, study_rows
 from records.base import digest_of
 from records.definition import DeviceDefinition
 from records.product import ModelVersion
+from records.queries import run_on
 from records.surveillance import ChartBaseline, MonitoringPlan
 
 
@@ -99,3 +100,13 @@ def record_first(
         for version, site in found.ready
         for made in record_baselines(tx, plan, version, [site], now=now)
     ]
+
+
+def charts_that_wait(reader: Session, plan: MonitoringPlan, day: date) -> dict[str, str]:
+    """Why the charts of a site did not run on a day that was watched, by site; those that ran are
+    not in it."""
+    run = run_on(reader, plan, day)
+    return {
+        site: str(one["charts_wait"]) for site, one in (run.counts if run else {}).items()
+        if "charts_wait" in one
+    }  # fmt: skip

@@ -28,7 +28,7 @@ from tests.journeys.ris_workspace import SITE
 RIS, CAD = "AET-0001", "AET-0002"
 SENDERS = {("RIS", "NORTH"): RIS, ("EXAMPLECAD", "NORTH"): CAD}
 TEXT = "FINDINGS: Left basal consolidation.\nIMPRESSION: Pneumonia."
-TOLD = "OBX|9|TX|GDT^^L||Finding of the software: effusion seen.||||||F|||||||ExampleCAD Chest^2.1.0"
+TOLD = "OBX|9|TX|GDT^^L||Pneumonia, says the software.||||||F|||||||ExampleCAD Chest^2.1.0"
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from sqlmodel import select
 from journeys.receive_results import apply_waiting, receive_message, receive_results
 from journeys.tell import edition_to_read, measure_period, write_document
 from journeys.watch_day import run_charts, watch_of
+from monitoring.first_operation import charts_that_wait
 from records.cases import Prediction, Quarantine
 from records.errors import InvalidInput, Refused
 from records.external_results import ExternalResult
@@ -201,6 +202,13 @@ def test_charts_begin_with_the_first_studies_and_find_drift_at_its_site(
     runs = rows(accepted, MonitoringRun)
     assert "its charts begin with 50 patients" in runs[0].counts[SITES[1]]["charts_wait"]
     assert "charts_wait" not in runs[5].counts[SITES[1]]
+    with accepted.reader() as reader:
+        plan = watch_of(reader, DEVICE).plan
+        first, sixth = (
+            charts_that_wait(reader, plan, outside.FIRST + timedelta(days=day)) for day in (0, 5)
+        )
+    assert list(first) == [SITES[1]] and "50 patients" in first[SITES[1]]
+    assert sixth == {}
 
 
 def test_a_product_without_scores_is_watched_by_its_decisions_alone(

@@ -1,4 +1,4 @@
-"""A result is a product's, a reader's answer, a report, or several of these; each has its own way."""
+"""A result is a product's, a reader's answer, a report, or several of these: each its own way."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

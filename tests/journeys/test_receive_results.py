@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from journeys.receive_results import apply_waiting, receive_message, receive_results
-from journeys.tell import edition_to_read, measure_period, write_document
+from journeys.tell import measure_period
 from journeys.watch_day import run_charts, watch_of
 from monitoring.first_operation import charts_that_wait
 from records.cases import Prediction, Quarantine
@@ -23,8 +23,6 @@ from records.quality import ChangeRequest
 from records.store import Store
 from records.surveillance import Alert, ChartBaseline, EvaluationResult, MonitoringRun
 from regulatory.changes import deploy
-from regulatory.compile import Request
-from regulatory.documents.registry import CHANGE_LOG, PERFORMANCE_MONITORING_REPORT
 from tests.journeys import external_workspace as outside
 from tests.journeys.external_workspace import DEVICE, as_message, as_reports, as_table, at, draw
 
@@ -233,24 +231,6 @@ def test_a_product_without_scores_is_watched_by_its_decisions_alone(
     }
     assert found["auc"].reason == found["brier"].reason == "the product states no score"
     assert found["sensitivity"].value is not None and found["sensitivity"].low is not None
-
-
-def test_documents_say_whose_it_is(accepted: Store, tmp_path: Path) -> None:
-    cases = draw(SITES[:1], range(3), daily=4, seed=15)
-    outside.take_in(accepted, cases)
-    receive(accepted, [as_table(cases, tmp_path / "a.csv")])
-    watched(accepted, range(3))
-    texts = []
-    for kind in (PERFORMANCE_MONITORING_REPORT, CHANGE_LOG):
-        request = Request(
-            kind, DEVICE, period=(outside.FIRST, outside.FIRST + timedelta(days=2)),
-            requested_by="demo.quality", reason="periodic",
-        )
-        draft = write_document(accepted, request, actor="service:documents", now=at(9))
-        texts.append(edition_to_read(accepted, draft)["json"].decode())
-    assert "is made by Example Imaging AI and is known here by its results only" in texts[0]
-    assert "no weights here: seen from outside" in texts[0] and "external" in texts[0]
-    assert "not known: another maker's product, seen from outside" in texts[1]
 
 
 def test_a_release_of_our_own_leaves_the_other_product_running(judged: Store) -> None:

@@ -9,7 +9,6 @@ from sqlmodel import select
 
 from monitoring.adjudicated import (
     AUGMENTED,
-    CORRECTED,
     NAIVE,
     WEIGHTED,
     JudgedStudy,
@@ -31,7 +30,6 @@ from monitoring.draw_adjudication import (
     draw_behind_alert,
     version_read,
 )
-from monitoring.evaluate import record_evaluation
 from records.adjudicated import (
     ReadStudy,
     adjudicated_truths,
@@ -62,7 +60,7 @@ from records.people import find_actor
 from records.product import Device, ModelVersion
 from records.queries import prediction_rows
 from records.store import Store
-from records.surveillance import Alert, EvaluationResult
+from records.surveillance import Alert
 from tests.adjudicated_workspace import (
     FOURTH,
     READERS,
@@ -290,39 +288,6 @@ def test_a_case_read_again_makes_a_new_version_and_changes_no_weight(store: Stor
             .order_by(ReferenceStandard.version)  # type: ignore[arg-type]
         )
         assert (second.version, second.supersedes_id) == (2, first.id)
-
-
-def test_weighted_estimates_stand_beside_the_others_and_only_there(store: Store) -> None:
-    truth = populate_read(store, studies=400)
-    sampled(store)
-    behind_alert(store)
-    read_queue(store, truth, slips={READERS[0]: 0.1, READERS[1]: 0.1})
-    with store.reader() as reader:
-        known = version(reader)
-        task = definition_of(reader.get_one(Device, 1)).task
-        facts, period = prepare_adjudicated(reader, known, task)
-        rows = prediction_rows(reader, known, since=SINCE, until=UNTIL)
-        assert all(row["truth"] is None for row in rows)
-    assert period == (SINCE, UNTIL)
-    assert facts.figures["could_be_drawn"] == 400
-    assert facts.figures["settled"] == facts.figures["drawn"] > 60
-    by = {(one.measure, one.subgroup): one for one in facts.estimates}
-    naive, weighted, augmented = (
-        by["specificity", f"all sites: {one}"] for one in (NAIVE, WEIGHTED, AUGMENTED)
-    )
-    assert naive.value is not None and naive.value != weighted.value
-    for one in (weighted, augmented):
-        assert one.low is not None and one.high is not None and one.low < 0.9 < one.high
-    assert by["specificity", f"{SITES[0]}: {CORRECTED}"].n > 0
-    kappa = by["kappa", "two readers"]
-    assert kappa.value is not None and 0.4 < kappa.value < 0.95
-    assert by["positive_percent_agreement", "two readers"].n > 10
-    with store.transaction("service:evaluation", now=TODAY) as tx:
-        evaluation = record_evaluation(tx, version(tx), facts, period=period, now=TODAY)
-        stored = tx.exec(
-            select(EvaluationResult).where(EvaluationResult.evaluation_id == evaluation.id)
-        ).all()
-    assert len(stored) == len(facts.estimates)
 
 
 def test_half_a_queue_is_weighted_as_what_it_is_and_a_corrected_study_is_refused(

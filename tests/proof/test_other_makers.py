@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from journeys.receive_results import receive_results
+from journeys.tell import edition_to_read, write_document
 from measures.proportions import wilson
 from records.settings import Workspace
-from records.store import open_store
+from records.store import Store, open_store
+from regulatory.compile import Request
+from regulatory.documents.registry import CHANGE_LOG, PERFORMANCE_MONITORING_REPORT
 from tests.journeys import external_workspace as outside
 from tests.journeys.external_workspace import DEVICE, as_message, as_reports, as_table, at, draw
 from tests.journeys.test_receive_results import watched
@@ -67,3 +70,27 @@ def test_drift_is_found_at_its_site_and_no_other(tmp_path: Path) -> None:
     assert found == REPEATS
     assert max(delays) <= 10
     assert elsewhere <= 2  # the plan allows 5 % in 90 days, all charts and sites together
+
+
+@pytest.mark.proof
+@pytest.mark.skipif(not FULL, reason="two documents written: make proof")
+def test_documents_say_whose_it_is(store: Store, tmp_path: Path) -> None:
+    outside.accept(store, outside.definition())
+    cases = draw(SITES[:1], range(3), daily=4, seed=15)
+    outside.take_in(store, cases)
+    receive_results(
+        store, DEVICE, [as_table(cases, tmp_path / "a.csv")], site=SITES[0],
+        actor="service:intake", now=at(90),
+    )
+    watched(store, range(3))
+    texts = []
+    for kind in (PERFORMANCE_MONITORING_REPORT, CHANGE_LOG):
+        request = Request(
+            kind, DEVICE, period=(outside.FIRST, outside.FIRST + timedelta(days=2)),
+            requested_by="demo.quality", reason="periodic",
+        )
+        draft = write_document(store, request, actor="service:documents", now=at(9))
+        texts.append(edition_to_read(store, draft)["json"].decode())
+    assert "is made by Example Imaging AI and is known here by its results only" in texts[0]
+    assert "no weights here: seen from outside" in texts[0] and "external" in texts[0]
+    assert "not known: another maker's product, seen from outside" in texts[1]

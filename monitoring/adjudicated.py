@@ -165,12 +165,12 @@ def _columns(
     ]
     shares = [_NAIVE[one](any_truth[seen], decision[seen]) for one in _SHARES]
     if unscored:
-        known = int((~np.isnan(agreed)).sum())
+        settled = int((~np.isnan(agreed)).sum())
         found = [weighted_share(one, drawn, form="weighted") for one in _SHARES]  # type: ignore[arg-type]
         return {
             NAIVE: [*shares, _no_score("auc", int(seen.sum()))], CORRECTED: corrected,
-            WEIGHTED: [*found, _no_score("auc", known)],
-            AUGMENTED: [_no_score(one, known) for one in (*_SHARES, "auc")],
+            WEIGHTED: [*found, _no_score("auc", settled)],
+            AUGMENTED: [_no_score(one, settled) for one in (*_SHARES, "auc")],
         }  # fmt: skip
     return {
         NAIVE: [*shares, auc(any_truth[seen], score[seen])],

@@ -79,7 +79,7 @@ def study_truths(
         chosen.append(col(Study.arrived_on) >= since)
     said = _said(session, rule, by, chosen, structure)
     query = (
-        select(Study.id, Site.name, Study.arrived_on)
+        select(col(Study.id), col(Site.name), col(Study.arrived_on))
         .join(Site, col(Site.id) == Study.site_id)
         .where(*chosen).order_by(col(Study.id))
     )  # fmt: skip

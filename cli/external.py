@@ -27,7 +27,8 @@ def receive(
     A result is joined to its study by the pseudonym, waits for one that is not here yet, and adds
     nothing when it comes again. A version that was not seen before is recorded, with the site and
     the day. What cannot be read with certainty goes to quarantine with the reason; a table with a
-    wrong line is refused whole. Nothing is returned by Radvigil: the product does that itself.
+    wrong line is refused whole. Ends with 1 where anything was refused. Nothing is returned by
+    Radvigil: the product does that itself.
     """
     import json
     from dataclasses import asdict
@@ -44,7 +45,7 @@ def receive(
         )
     if as_json:
         typer.echo(json.dumps(asdict(report)))
-        return
+        raise typer.Exit(1 if report.refused else 0)
     typer.echo(
         f"{report.applied} results on record, {report.known} known before, {report.waiting} wait "
         f"for their study, {report.changed} say something else than before."
@@ -55,6 +56,8 @@ def receive(
         typer.echo(f"  seen for the first time: {version}")
     for words in report.version_changes:
         typer.echo(f"  {words}")
+    if report.refused:
+        raise typer.Exit(1)
 
 
 @app.command("list", rich_help_panel=LOOK)

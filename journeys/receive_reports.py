@@ -61,7 +61,7 @@ def receive_reports(
         except SourceRefused as refused:
             if not path.is_dir():
                 raise
-            received.refused.append((file.name, refused.message))
+            received.refused.append((file.name, refused.what))
     received.add(intake.take(reports, site=site, now=now))
     received.add(intake.take_arrived(now=now))
     return received

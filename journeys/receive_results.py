@@ -7,7 +7,7 @@ be read with certainty goes to quarantine with the reason.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlmodel import col, select
@@ -20,6 +20,7 @@ from imaging.quarantine import keep_in_quarantine
 from imaging.reception import Reason, Rejection
 from imaging.sources.base import SourceRefused
 from imaging.sources.fhir_bundle import is_fhir
+from imaging.study_days import days_taken
 from records.base import digest_of
 from records.batches import add_batch
 from records.cases import Quarantine, Study
@@ -35,6 +36,9 @@ from records.keys import workspace_key
 from records.queries import quarantined_digests, register_site
 from records.store import Store
 from records.vault import file_digest
+
+ZONES = timedelta(days=1)
+"""A study's day is of its place, and a result's time may be of another."""
 
 
 def receive_results(
@@ -162,7 +166,7 @@ def _pseudonymous(
             one.label: one.study_uid
             for one in reader.exec(select(Study).where(col(Study.id).in_(numbers)))
         }
-    found: list[Heard] = []
+    found: list[tuple[Heard, datetime]] = []
     for one, digest in said:
         by, value = one.study.by, one.study.value
         uid = names.study_pseudonym(value) if by == "uid" else (
@@ -174,8 +178,22 @@ def _pseudonymous(
         elif at > now:
             report.refused[str(Why.FUTURE)] += 1
         else:
-            found.append(Heard(uid, site, one.software, one.score, one.decision,
-                               at.astimezone(UTC), one.origin, digest))  # fmt: skip
+            found.append((Heard(uid, site, one.software, one.score, one.decision,
+                                at.astimezone(UTC), one.origin, digest), at))  # fmt: skip
+    return _possible(store, found, report)
+
+
+def _possible(
+    store: Store, heard: Sequence[tuple[Heard, datetime]], report: ResultsReport
+) -> list[Heard]:
+    """Those that were not said before their study was made, where its day is kept."""
+    taken = days_taken(store, {one.study_uid for one, _ in heard})
+    found = []
+    for one, at in heard:
+        if one.study_uid in taken and at.date() < taken[one.study_uid] - ZONES:
+            report.refused[str(Why.BEFORE_STUDY)] += 1
+        else:
+            found.append(one)
     return found
 
 

@@ -15,6 +15,16 @@ FINDING_NAMES: Final = frozenset({"dcm 121071", "finding", "dcm 121072"})
 _SPACES: Final = re.compile(r"\s+")
 _NUMBER: Final = r"([0-9]+(?:[.,][0-9]+)?)"
 _CLAUSE: Final = re.compile(r"[\r\n;|]+|(?<=[^0-9])\.\s|\.\s(?=[^0-9])")
+_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .,_+()/-]{0,47}")
+_DAY_OF_BIRTH: Final = re.compile(r"(?<![0-9])19[0-9]{2}[-./]?[01][0-9][-./]?[0-3][0-9](?![0-9])")
+_DEVICE_NAME: Final = re.compile(r"(?<![A-Za-z0-9])[a-z]+(?:-[a-z]+){2,}(?![A-Za-z0-9])")
+"""As in the versions of our own devices, 'chest-radiograph-pneumonia 1 0123456789ab'."""
+_NUMBERED: Final = re.compile(r"[0-9]|^[a-f]{8,}$")
+"""A number, or a digest that happens to hold none."""
+_OF_VERSIONS: Final = frozenset((
+    "a", "alpha", "b", "beta", "build", "dev", "final", "hotfix", "p", "patch", "r", "rc", "rel",
+    "release", "rev", "revision", "sp", "update", "v", "ver", "version",
+))  # fmt: skip
 LONGEST_TEXT: Final = 20_000
 """Characters of a text that are read; a result is a few lines."""
 
@@ -32,6 +42,7 @@ class Why(StrEnum):
     SCORE = "score_out_of_scale"
     NO_TIME = "no_time"
     FUTURE = "in_the_future"
+    BEFORE_STUDY = "before_the_study"
     NOT_FINAL = "not_final"
 
 
@@ -100,13 +111,19 @@ def is_of(product: ExternalProduct, names: Iterable[str]) -> bool:
 
 
 def require_software(stated: str) -> str:
-    """The version as it is kept.
+    """The version as it is kept; for ever, so that nothing else may stand there.
+
+    Its words hold a digit ('2.1.0', 'VB20A') or are those of versions ('build', 'rc'): a name in
+    the wrong field is none.
 
     Raises:
         ResultRefused: None is stated, or what stands there is no version.
     """
     found = _SPACES.sub(" ", stated).strip()
-    if not found or len(found) > 64 or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 .,_+()/-]*", found):
+    if not _VERSION.fullmatch(found) or _DAY_OF_BIRTH.search(found):
+        raise ResultRefused(Why.NO_VERSION)
+    words = [one for one in re.split(r"[^A-Za-z0-9]+", _DEVICE_NAME.sub(" ", found)) if one]
+    if not all(one.casefold() in _OF_VERSIONS or _NUMBERED.search(one) for one in words):
         raise ResultRefused(Why.NO_VERSION)
     return found
 

@@ -17,7 +17,7 @@ from imaging.external.saying import (
     words_of,
 )
 from imaging.sources.base import SourceRefused
-from imaging.sources.cells import utf8_text
+from imaging.sources.cells import delimiter_of, utf8_text
 from records.external_product import ExternalProduct
 
 ORIGIN: Final = "CSV"
@@ -39,7 +39,7 @@ def read_table(product: ExternalProduct, path: Path, *, zone: tzinfo) -> list[Sa
     """
     called = {name: product.columns.get(name, name) for name in COLUMNS}
     with utf8_text(path) as handle:
-        table = csv.DictReader(handle, restval="")
+        table = csv.DictReader(handle, restval="", delimiter=delimiter_of(handle))
         missing = [
             called[one] for one in ("study", "version", "said_at")
             if called[one] not in (table.fieldnames or ())

@@ -139,10 +139,11 @@ class _Cleaning:
             bounds = r"(?<![^\W_]){}(?:['’]s)?(?![^\W_])"
             pattern = re.compile(bounds.format(spelled), re.IGNORECASE)
             if sensitive:
-                self.text, n = pattern.subn(
+                named = [one for one in pattern.finditer(self.text) if one[0][:1].isupper()]
+                self.text = pattern.sub(
                     lambda one: "[name]" if one[0][:1].isupper() else one[0], self.text
                 )
-                self.removed["name"] += n
+                self.removed["name"] += len(named)
                 continue
             self._strike(pattern, "name")
             if len(part) >= 4:  # broken by a line, or letter by letter

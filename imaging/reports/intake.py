@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlmodel import Session
@@ -34,6 +34,10 @@ from records.vault import Vault
 
 log = logging.getLogger(__name__)
 NOT_CLEAN = "report: not cleaned with certainty"
+FUTURE = "report: dated in the future"
+BEFORE_STUDY = "report: dated before its study was made"
+ZONES = timedelta(days=1)
+"""A report's day is of its place, and the clock's of UTC."""
 AT_ONCE = 500
 """Reports a transaction."""
 _CODE = re.compile(r"[A-Za-z]{0,4}[-_]?\d{1,6}")
@@ -164,6 +168,9 @@ class ReportIntake:
         for report, study in found:
             key = self._report_key(report, study)
             known = _known(report, told, study)
+            if impossible := _impossible(report, told.get(study.study_uid, {}), now):
+                held.append((report, impossible, ""))
+                continue
             clean = clean_report(report.text, known)
             if clean.doubts and report.status != CANCELLED:
                 held.append((report, NOT_CLEAN, "; ".join(clean.doubts)))
@@ -203,6 +210,19 @@ class ReportIntake:
     def _named(self, *parts: str) -> str:
         message = "\x1f".join(parts).encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, message, hashlib.sha256).hex()[:32]
+
+
+def _impossible(report: ArrivedReport, original: dict[str, str], now: datetime) -> str:
+    """Why a report cannot be of the day that it states; '' where it can, or states none."""
+    if report.reported_on is None:
+        return ""
+    if report.reported_on > (now + ZONES).date():
+        return FUTURE
+    try:
+        made = date.fromisoformat(original.get("StudyDate", ""))
+    except ValueError:  # it is not kept, or the source stated none
+        return ""
+    return BEFORE_STUDY if report.reported_on < made - ZONES else ""
 
 
 def _known(

@@ -36,17 +36,35 @@ def find_csv(folder: Path, *, apart_from: Path | None = None) -> Path:
     return tables[0]
 
 
+LONGEST_CELL: Final = 1_000_000
+"""Characters of a cell that are read: a report is some thousands."""
+
+
+def delimiter_of(handle: TextIO) -> str:
+    """Comma, semicolon or tab: what parts the first line into most names. The text stands at its
+    beginning again."""
+    csv.field_size_limit(LONGEST_CELL)
+    start = handle.tell()
+    first = handle.readline()
+    handle.seek(start)
+    return max(_DELIMITERS, key=lambda one: len(next(csv.reader([first], delimiter=one), [])))
+
+
 @contextmanager
 def utf8_text(table: Path) -> Iterator[TextIO]:
     """A table opened as text in UTF-8; whoever reads it meets SourceRefused where it is none."""
     try:
         with table.open(newline="", encoding="utf-8-sig") as handle:
             yield handle
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError:
         raise SourceRefused(
-            f"cannot be read ({type(error).__name__})",
-            where=str(table),
+            "is no text in UTF-8", where=str(table),
             hint="Save it as text in UTF-8, separated by commas or semicolons",
+        ) from None
+    except csv.Error:
+        raise SourceRefused(
+            "is no table: a quotation mark is open, or a cell is too long", where=str(table),
+            hint="Save it anew as CSV, with every quotation mark closed",
         ) from None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from imaging.reports.arrived import ArrivedReport
 from imaging.sources.assessments import refuse_lines
 from imaging.sources.base import SourceRefused
-from imaging.sources.cells import utf8_text
+from imaging.sources.cells import delimiter_of, utf8_text
 from records.reports import CANCELLED, CORRECTED, FINAL, PRELIMINARY
 
 COLUMNS = ("study", "text", "status", "reported_on", "reader")
@@ -28,9 +28,8 @@ def read_reports_csv(path: Path) -> list[ArrivedReport]:
 
     Raises SourceRefused with line and column of what is wrong, never the value of a cell.
     """
-    csv.field_size_limit(1_000_000)
     with utf8_text(path) as handle:
-        table = csv.DictReader(handle, restval="")
+        table = csv.DictReader(handle, restval="", delimiter=delimiter_of(handle))
         missing = [name for name in COLUMNS if name not in (table.fieldnames or ())]
         if missing:
             raise SourceRefused(
@@ -55,7 +54,7 @@ def _row(line: int, cells: dict[str, str], wrong: list[str]) -> ArrivedReport | 
     try:
         day = date.fromisoformat(held["reported_on"])
     except ValueError:
-        wrong.append(f"line {line}, column reported_on: no day such as 2026-02-14")
+        wrong.append(f"line {line}, column reported_on: not a day in the form 2026-02-14")
     if len(wrong) > before:
         return None
     named = bool(_UID.fullmatch(held["study"]) or _LABEL.fullmatch(held["study"]))

@@ -56,7 +56,7 @@ def add_studies(
                 ("PatientBirthDate", born), (ISSUER, issuer),
             )),
             Identity(uid, "study", (
-                ("StudyInstanceUID", f"1.2.{at}"), ("StudyDate", "20260214"),
+                ("StudyInstanceUID", f"1.2.{at}"), ("StudyDate", "20260104"),
                 *([("AccessionNumber", f"ACC{at}")] if accession else []),
             )),
         ]  # fmt: skip

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from imaging.reports.intake import ReportIntake
+from imaging.reports.intake import BEFORE_STUDY, FUTURE, ReportIntake
 from imaging.reports.truth import KIND
 from imaging.reports.waiting import waiting_reports
 from journeys.receive_reports import receive_reports
-from records.cases import ReferenceStandard
+from records.cases import Quarantine, ReferenceStandard
 from records.lookup import list_records
 from records.store import Store
 from records.vault import Vault
@@ -93,3 +93,19 @@ def test_a_table_is_taken_in_by_label_uid_and_accession(ris: Ris, tmp_path: Path
     with ris.store.reader() as reader:
         kinds = {one.kind for one in list_records(reader, ReferenceStandard)}
     assert kinds == {KIND}
+
+
+def test_a_report_of_an_impossible_day_is_held_back(ris: Ris, tmp_path: Path) -> None:
+    add_studies(ris.store, ["A", "B"])
+    table = tmp_path / "reports.csv"
+    table.write_text(
+        "study;text;status;reported_on;reader\n"
+        "STU-0001;Pneumonia.;final;2035-11-28;R07\n"
+        "STU-0002;Pneumonia.;final;1850-11-28;R07\n"
+    )
+    found = receive_reports(ris.store, table, site=SITE, actor="service:intake", now=NOW)
+    assert {str(k): v for k, v in found.outcomes.items() if v} == {"held back": 2}
+    with ris.store.reader() as reader:
+        reasons = {one.reason for one in list_records(reader, Quarantine)}
+    assert reasons == {FUTURE, BEFORE_STUDY}
+    assert reports(ris.store) == []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from imaging.external import capture as captures
 from imaging.external import message, structured_report, table
-from imaging.external.saying import ResultRefused, Why, answer_in_text
+from imaging.external.saying import ResultRefused, Why, answer_in_text, require_software
 from imaging.sources.base import SourceRefused
 from tests.imaging.external.dialects import (
     AT,
@@ -185,3 +185,19 @@ def test_damaged_messages_are_refused_and_nothing_else(noise: bytes, at: int) ->
     except ResultRefused:
         return
     assert said.score is None or 0 <= said.score <= 1
+
+
+@pytest.mark.parametrize("version", [
+    "2.1.0", "VB20A", "v3.0 SP1", "2.2 (build 45)", "2024.01.15-rc1", "R2",
+    "chest-radiograph-pneumonia 1 0123456789ab",
+])  # fmt: skip
+def test_a_version_is_kept_as_it_is_stated(version: str) -> None:
+    assert require_software(f" {version} ") == version
+
+
+@pytest.mark.parametrize("named", [
+    "ZZTOPSECRET Jane 1950-01-01", "Doe John", "Jane 2", "DOE-JANE", "19500101", "1950-01-01", "",
+    "2.1.0\nDoe", "O'Hara 3", "2.1.0 Doe",
+])  # fmt: skip
+def test_what_may_be_a_person_is_no_version(named: str) -> None:
+    assert refusal(require_software, named) is Why.NO_VERSION

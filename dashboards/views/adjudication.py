@@ -172,4 +172,5 @@ def _figure(one: EvaluationResult | None) -> look.Cell:
         return look.Mark("not estimable", small=f"n = {one.n}")
     words = look.estimate(one.value, one.low, one.high, n=one.n, level=one.level)
     figure, _, interval = words.partition(" (")
-    return look.Mark(figure, small=interval.removesuffix(")"))
+    whole = interval.removesuffix(")").replace("n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+    return look.Mark(figure, small=whole)

@@ -95,4 +95,5 @@ def _figure(one: Estimate) -> look.Cell:
     if not one.estimable:
         return look.Long(words)
     figure, _, interval = words.partition(" (")
-    return look.Mark(figure, small=interval.removesuffix(")"))
+    whole = interval.removesuffix(")").replace("n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+    return look.Mark(figure, small=whole)

@@ -1,7 +1,8 @@
 """``radvigil adjudication``: blinded second readings of studies drawn with known probabilities."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -235,18 +236,30 @@ def show(
             for one in (results_of(reader, found) if found else [])
         ]
         counts = dict(found.figures) if found else {}
-    short = ("subgroup", "measure", "n", "value", "low", "high", "reason")
+    short = ("subgroup", "measure", "n", "value", "low", "high")
     shown = rows if as_json else [
         {name: f"{row[name]:.3f}" if isinstance(row[name], float) else row[name] for name in short}
         for row in rows
     ]  # fmt: skip
     print_rows(shown, as_json=as_json, empty="No estimate by adjudicated truth is on record.")
+    if not as_json:
+        _tell_reasons(rows)
     if counts and not as_json:
         typer.echo(
             f"{counts['could_be_drawn']} studies could be drawn, {counts['drawn']} were; "
             f"{counts['settled']} settled, {counts['waiting']} waiting, "
             f"{counts['cannot_be_told']} of which it cannot be told."
         )
+
+
+def _tell_reasons(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Why there is no estimate: one reason holds for many rows, and is told once."""
+    why: dict[str, dict[str, None]] = {}
+    for row in rows:
+        if row["value"] is None:
+            why.setdefault(str(row["reason"]), {})[str(row["subgroup"])] = None
+    for reason, ways in why.items():
+        typer.echo(f"Not estimable for {'; '.join(ways)}: {reason}.")
 
 
 def _version(reader, named: str | None, device: str):  # type: ignore[no-untyped-def]

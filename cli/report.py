@@ -93,12 +93,16 @@ def concordance(
         return
     short = {"overall_percent_agreement": "agreement", "positive_percent_agreement": "positive",
              "negative_percent_agreement": "negative", "kappa": "kappa"}  # fmt: skip
-    rows = [
-        {name: value for name, value in one.items() if name != "estimates"}
+    counts = [{name: value for name, value in one.items() if name != "estimates"} for one in found]
+    print_rows(counts, as_json=False, empty="No version of the device runs.")
+    agreement = [
+        {"version": one["version"], "group": one["group"]}
         | {short.get(each.measure, each.measure): _shown(each) for each in one["estimates"]}
-        for one in found
+        for one in found if one["reported"]
     ]
-    print_rows(rows, as_json=False, empty="No version of the device runs.")
+    if found:
+        typer.echo("Agreement, with 95 % intervals and the number of studies:")
+        print_rows(agreement, as_json=False, empty="No study has a final report yet.")
 
 
 def _concordance(

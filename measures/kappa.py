@@ -171,7 +171,9 @@ def _with_limits(
     (kappa, variance), (observed, chance) = found, agreement
     if variance <= _NO_SPREAD or abs(kappa) >= 1.0 - _NO_SPREAD:
         exact = clopper_pearson_limits(observed * n, n, level=level)
-        low, high = ((float(limit) - chance) / (1.0 - chance) for limit in exact)
+        # Held at -1, the least a kappa can be: chance is taken as known, and by that alone a limit
+        # of the agreement near 0 would fall below.
+        low, high = (max(-1.0, (float(one) - chance) / (1.0 - chance)) for one in exact)
         method = "exact binomial agreement, chance taken off (no spread between studies)"
         return Estimate(name, n, kappa, min(low, kappa), max(high, kappa), level, method)
     quantile = normal_quantile(level)

@@ -56,6 +56,8 @@ PURPOSE = "adjudication"
 NAIVE, CORRECTED = "naive", "partly verified"
 WEIGHTED, AUGMENTED = "adjudicated, weighted", "adjudicated, augmented"
 ALL = "all sites"
+TWO_READERS = "two readers"
+"""Of the agreement of the first two readers of a case, beside the subgroups of performance."""
 _SHARES = ("sensitivity", "specificity", "ppv", "npv")
 _NAIVE: dict[str, Callable[..., Estimate]] = {
     "sensitivity": sensitivity, "specificity": specificity, "ppv": ppv, "npv": npv,
@@ -208,7 +210,7 @@ def agreement(
     both = [pair for pair in readings if CANNOT_TELL not in pair]
     first, second = ([int(pair[at] != none) for pair in both] for at in (0, 1))
     return [
-        one.for_subgroup("two readers")
+        one.for_subgroup(TWO_READERS)
         for one in (
             kappa, positive_percent_agreement(first, second),
             negative_percent_agreement(first, second),

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from records.cases import Study
 from records.product import Site
-from records.reports import RadiologyReport
+from records.reports import CANCELLED, RadiologyReport
 
 
 def newest_reports(reader: Session, last: int) -> list[dict[str, Any]]:
@@ -46,6 +46,8 @@ def report_fields(reader: Session, report: RadiologyReport) -> dict[str, Any]:
 
 def said_in_words(report: RadiologyReport) -> str:
     """The findings that a report mentions, such as 'pneumonia present, pleural effusion absent'."""
+    if report.status == CANCELLED:
+        return "nothing: it is cancelled"
     return ", ".join(
         f"{name.replace('_', ' ')} {said['said']}" for name, said in report.findings.items()
-    )
+    ) or "none of the findings"

@@ -1,5 +1,7 @@
 """Adjudication: clinicians work through the blinded queue; others see what came of it."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 from sqlmodel import col, select
 
@@ -7,13 +9,15 @@ from dashboards import look
 from dashboards.acting import act
 from dashboards.desk import Desk
 from journeys.adjudicate import BlindedCase, newest_adjudicated, open_next_case
+from monitoring.adjudicated import TWO_READERS
 from records.adjudication import AdjudicationCase, AdjudicationSample
 from records.adjudication_queue import LONGEST_COMMENT, read_case
 from records.held_definition import definition_of
 from records.permissions import Action
 from records.product import Device, ModelVersion
 from records.queries import find_device, results_of
-from records.surveillance import Evaluation
+from records.surveillance import Evaluation, EvaluationResult
+from regulatory.documents.wording import measure_name
 
 
 def show(desk: Desk) -> None:
@@ -39,7 +43,10 @@ def show(desk: Desk) -> None:
 def _queue(desk: Desk, device: Device) -> None:
     found = open_next_case(desk.store, desk.reader, device, desk.person)
     if found is None:
-        look.quiet("Nothing waits for you.")
+        look.quiet(
+            "Nothing waits for you. Studies come here when quality or regulatory draw some: "
+            "'radvigil adjudication draw'."
+        )
         return
     look.section(found.question, found.definition)
     picture, form = st.columns([3, 2])
@@ -103,7 +110,10 @@ def _sample_row(one: AdjudicationSample) -> list[look.Cell]:
 def _estimates(desk: Desk, device: Device) -> None:
     look.section(
         "Performance by adjudicated truth",
-        "Plain and corrected figures stand beside the weighted ones to show what they would say.",
+        "Adjudicated, weighted and augmented: of the drawn studies alone, by their probabilities; "
+        "right however truth comes back, and augmented uses the scores of the rest as well. Naive: "
+        "every study whose truth came back, as if those were all. Partly verified: the same, "
+        "corrected for who is verified (Begg and Greenes).",
     )
     query = (
         select(Evaluation).join(ModelVersion, col(ModelVersion.id) == Evaluation.model_version_id)
@@ -125,13 +135,42 @@ def _estimates(desk: Desk, device: Device) -> None:
         ("waiting", counts["waiting"], "for readers", "waiting"),
         ("cannot be told", counts["cannot_be_told"], "not estimable", "unknown"),
     ])  # fmt: skip
+    _by_way(results_of(desk.reader, found))
+
+
+def _by_way(results: Sequence[EvaluationResult]) -> None:
+    """A row a site and way, a column a measure; why there is no estimate is told once below."""
+    readers = [one for one in results if one.subgroup == TWO_READERS]
+    rest = [one for one in results if one.subgroup != TWO_READERS]
+    measures = list(dict.fromkeys(one.measure for one in rest))
+    told = {(one.subgroup, one.measure): one for one in rest}
     look.table(
-        ["Where and how", "Measure", "Estimate"],
+        ["Where and how", *(measure_name(one) for one in measures)],
         [
-            [one.subgroup, look.plain_name(one.measure),
-             look.estimate(one.value, one.low, one.high, n=one.n, level=one.level,
-                           reason=one.reason)]
-            for one in results_of(desk.reader, found)
+            [look.Long(way), *(_figure(told.get((way, one))) for one in measures)]
+            for way in dict.fromkeys(one.subgroup for one in rest)
         ],
-        empty="", wide="Estimate",
-    )  # fmt: skip
+        empty="Nothing could be estimated.",
+    )
+    why: dict[str, dict[str, None]] = {}
+    for one in rest:
+        if one.value is None:
+            why.setdefault(one.reason, {})[one.subgroup] = None
+    for reason, ways in why.items():
+        look.quiet(f"Not estimable for {'; '.join(ways)}: {reason}.")
+    look.section("Agreement of the first two readers", "Of cases that both of them answered.")
+    look.table(
+        [look.plain_name(one.measure) for one in readers], [[_figure(one) for one in readers]],
+        empty="",
+    )
+
+
+def _figure(one: EvaluationResult | None) -> look.Cell:
+    if one is None:
+        return "not applicable"
+    if one.value is None:
+        return look.Mark("not estimable", small=f"n = {one.n}")
+    words = look.estimate(one.value, one.low, one.high, n=one.n, level=one.level)
+    figure, _, interval = words.partition(" (")
+    whole = interval.removesuffix(")").replace("n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+    return look.Mark(figure, small=whole)

@@ -26,6 +26,12 @@ PAGE_OF = {
 
 LOCKED_TESTS = ("internal_test", "external_test")
 
+_NOT_EVALUATED = "No model version was evaluated yet."
+_SEEN_IN_USE = (
+    "Another maker's product is not evaluated on locked tests here. How it does in use is under "
+    "Drift and alerts, tab Performance, and in the performance monitoring report."
+)
+
 TODO: dict[tuple[str, str], tuple[str, tuple[Action, ...]]] = {
     ("alert", "open"): (
         "Look at the chart, then acknowledge the alert", (Action.ACKNOWLEDGE_ALERT,)
@@ -75,7 +81,7 @@ def show(desk: Desk) -> None:
         "How good it was when last judged",
         "Stored evaluations of all studies together; subgroups stand in the validation report.",
     )
-    _judged(estimates(desk.reader))
+    _judged(estimates(desk.reader), seen=any(one.mode == "external" for one in running))
 
 
 def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
@@ -87,7 +93,7 @@ def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
     live = sum(one.mode == "live" for one in running)
     shadow = sum(one.mode == "shadow" for one in running)
     outside = sum(one.mode == "external" for one in running)
-    beside = f", {outside} another maker's product" if outside else ""
+    beside = f", {outside} with another maker's product" if outside else ""
     look.tiles(
         [
             ("Open alerts", unanswered, f"and {investigated} under investigation",
@@ -162,14 +168,14 @@ def _site_row(one: RunningVersion) -> list[look.Cell]:
     ]  # fmt: skip
 
 
-def _judged(found: list[EstimateRow]) -> None:
+def _judged(found: list[EstimateRow], *, seen: bool) -> None:
     """The newest evaluation of each purpose and site: on the locked tests, then in operation."""
     newest: dict[tuple[str, str], EstimateRow] = {}
     for one in found:
         newest.setdefault((one.purpose, one.site), one)
     columns = [newest[key] for key in sorted(newest)]
     tests = [one for one in columns if one.purpose in LOCKED_TESTS]
-    _estimates(found, tests, empty="No model version was evaluated yet.")
+    _estimates(found, tests, empty=_SEEN_IN_USE if seen else _NOT_EVALUATED)
     in_use = [one for one in columns if one.purpose not in LOCKED_TESTS]
     if in_use:
         _estimates(found, in_use, empty="")

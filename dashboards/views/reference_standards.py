@@ -29,7 +29,10 @@ def show(desk: Desk) -> None:
     found = truth_facts(desk.reader, find_device(desk.reader, name), by=desk.now.date())
     if not any(one.studies for one in found.sites):
         look.quiet(found.rule)
-        look.quiet("The device has read no study in operation yet.")
+        look.quiet(
+            "The device has read no study in operation yet. Truth comes in by the list "
+            "incoming/truth.csv day by day, or by 'radvigil study truth'."
+        )
         return
     for block in truth_blocks(found):
         if isinstance(block, Table):  # few and short: in full, not behind their captions

@@ -32,13 +32,10 @@ def show_concordance(desk: Desk) -> None:
     name = st.selectbox("Version", list(versions), key="concordance-version")
     version, finding = versions[name]
     found = concordance_of(desk.reader, version, finding=finding)
-    look.table(
-        ["Studies", "Read by the device", "With a final report", "Report left out",
-         "Device alone: present", "Report alone: present", "Not opened", "Agreement",
-         "Positive agreement", "Negative agreement", "Kappa"],
-        [_row(one) for one in found],
-        empty="The version has read no study.",
-    )
+    if not any(one.studies for one in found):
+        look.quiet("The version has read no study in operation yet.")
+    else:
+        _compared(found)
     look.section("Newest reports", "What was read from them; texts lie in controlled storage.")
     rows = newest_reports(desk.reader, SHOWN)
     look.table(
@@ -66,14 +63,37 @@ def _running(desk: Desk) -> dict[str, tuple[ModelVersion, str]]:
     return found
 
 
-def _row(one: Concordance) -> list[look.Cell]:
-    counts: Sequence[int] = (
-        one.studies, one.reported, one.uncertain, one.device_only, one.report_only, one.not_opened,
+def _compared(found: Sequence[Concordance]) -> None:
+    """How many studies, then how far they agree: in two tables, since one is too wide to read."""
+    look.table(
+        ["Studies", "Read by the device", "With a final report", "Report left out",
+         "Device alone: present", "Report alone: present", "Not opened"],
+        [
+            [one.group, one.studies, one.reported, one.uncertain, one.device_only,
+             one.report_only, one.not_opened]
+            for one in found
+        ],
+        empty="",
     )  # fmt: skip
-    return [one.group, *counts, *(look.Long(_words(each)) for each in one.estimates)]
+    look.quiet(
+        "Not opened: the reader's link to the result expired unused. Positive agreement: of "
+        "studies that the report calls positive, the share that the device flags; negative "
+        "likewise. Kappa: agreement beyond chance, 1 at most."
+    )
+    compared = [one for one in found if one.reported]
+    look.table(
+        ["Studies", "Agreement", "Positive agreement", "Negative agreement", "Kappa"],
+        [[one.group, *(_figure(each) for each in one.estimates)] for one in compared],
+        empty="No study that the version read has a final report yet.",
+    )
 
 
-def _words(one: Estimate) -> str:
+def _figure(one: Estimate) -> look.Cell:
+    words = look.estimate(
+        one.value, one.low, one.high, n=one.n, level=one.level, reason=one.reason
+    )
     if not one.estimable:
-        return f"not estimable: {one.reason} (n = {one.n})"
-    return f"{one.value:.3f} ({one.low:.3f} to {one.high:.3f}; n = {one.n})"
+        return look.Long(words)
+    figure, _, interval = words.partition(" (")
+    whole = interval.removesuffix(")").replace("n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+    return look.Mark(figure, small=whole)

@@ -51,3 +51,6 @@ def test_others_see_samples_and_estimates_and_read_nothing(visit: Visit, drawn: 
     assert not app.exception and not app.radio
     assert "ADS-0001" in words and "adjudicated, weighted" in words and "naive" in words
     assert "Kappa" in words and "cannot be told" in words
+    assert "Positive predictive value" in words and "Ppv" not in words
+    reasons = [one for one in words.splitlines() if "Not estimable for" in one]
+    assert len(reasons) == len(set(reasons))

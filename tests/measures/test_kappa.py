@@ -113,6 +113,12 @@ def test_perfect_agreement_is_not_certainty() -> None:
     assert few.high == 1.0
 
 
+def test_no_limit_is_below_the_least_a_kappa_can_be() -> None:
+    one_chose_always_the_same = cohen_kappa([1] * 4, [1, 1, 1, 0])
+    assert one_chose_always_the_same.value == 0.0
+    assert one_chose_always_the_same.low == -1.0
+
+
 def test_readers_may_change_from_study_to_study() -> None:
     even, odd = fleiss_kappa([[2, 0], [1, 1], [0, 2]]), fleiss_kappa([[2, 0], [2, 1], [0, 4]])
     assert even.estimable

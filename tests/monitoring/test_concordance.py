@@ -1,10 +1,12 @@
 """Agreement with reports: who counts, who is left out, and on which day a study counts."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from monitoring.concordance import _measured
 from monitoring.detectors.concordance import Concordance
 from records.report_answers import said_of, standing_answers
+from records.report_list import said_in_words
+from records.reports import RadiologyReport
 from tests.monitoring.example_plan import context, defaults, quiet_day
 
 
@@ -56,3 +58,16 @@ def test_the_chart_holds_the_share_against_the_plans_bound() -> None:
     first = chart.step(prepared, None, quiet_day(np.random.default_rng(1), 0))
     assert first.details["direction"] == "down"
     assert first.n == 20
+
+
+def test_what_a_report_says_is_never_left_blank() -> None:
+    def words(findings: dict[str, dict[str, str]], status: str = "final") -> str:
+        return said_in_words(RadiologyReport(
+            study_id=1, report_key="k", origin="CSV", status=status, text_digest="",
+            findings=findings, source_digest="", rules="", rules_digest="",
+            reported_on=date(2026, 1, 6), received_at=datetime(2026, 1, 6, tzinfo=UTC),
+        ))  # fmt: skip
+
+    assert words({"pleural_effusion": {"said": "absent"}}) == "pleural effusion absent"
+    assert words({}) == "none of the findings"
+    assert words({}, "cancelled") == "nothing: it is cancelled"

@@ -80,7 +80,7 @@ def clean_report(text: str, known: KnownIdentities | None = None) -> CleanReport
     """The text of a report without names, dates, numbers and places of people.
 
     >>> clean_report("Seen by Dr. Eva Zwetschke on 3 May 2024: no effusion. MRN 4471123.").text
-    'Seen by Dr. [name] on [date]: no effusion. [number].'
+    'Seen by [name] on [date]: no effusion. [number].'
     """
     cleaning = _Cleaning(text, known or KnownIdentities())
     if cleaning.capitals is None:

@@ -21,6 +21,7 @@ PAGES = {
     "keeping": ("What is due", "refused files", "No hold is in force.", "Files due"),
     "reference-standards": ("The strongest wins, by the default order: histology",
                             "read no study in operation yet"),
+    "readers": ("What readers make of the output",),
     "documents": ("DOC-26-0001", "Demo Regulatory Officer", "1 valid", "1 gap<",
                   "Conclusion of the quality manager"),
     "audit-trail": ("events fit", "service:surveillance", "sign in"),

@@ -9,6 +9,7 @@ from records.application_entities import ApplicationEntity
 from records.breaches import Breach
 from records.cases import Prediction, Study
 from records.deletions import Deletion
+from records.external_results import ExternalResult
 from records.identity_access import IdentityGrant
 from records.installation import InstallationDeclaration
 from records.legal_holds import LegalHold
@@ -19,8 +20,8 @@ from records.service_tokens import ServiceToken
 
 
 def add_one_of_each(tx: Session, now: datetime) -> None:
-    """One of each, as it begins: NTC, TKN, HLD, DEL, DCL, AET, RSD, IDG, BRC, RLK and
-    ADJ, number 0001."""
+    """One of each, as it begins: NTC, TKN, HLD, DEL, DCL, AET, RSD, IDG, BRC, RLK, XRS
+    and ADJ, number 0001."""
     raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=now)
     study = Study(study_uid="2.25.9", patient="P9", site_id=1, purpose="clinical",
                   arrived_on=now.date(), received_at=now, rows=64, columns=64)  # fmt: skip
@@ -48,6 +49,9 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
                    regimes=["EU"], recorded_by="ada", recorded_at=now),
             ReaderLink(prediction_id=read.id or 0, reader="R1", token_digest="0" * 64,
                        issued_by="ada", issued_at=now, expires_at=now),
+            ExternalResult(device_id=1, site_id=1, study_uid="2.25.8", origin="CSV", software="2.1",
+                           decision=True, said_at=now, content_digest="0" * 64,
+                           source_digest="1" * 64, received_at=now),
         ]
     )  # fmt: skip
     sample = AdjudicationSample(device_id=1, model_version_id=1, kind="random", since=now.date(),

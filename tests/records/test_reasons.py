@@ -39,7 +39,8 @@ def some_change(table: type[Record], number: int) -> tuple[str, object]:
     return next(
         (name, f"other {number}" if field.annotation is str else number)
         for name, field in table.model_fields.items()
-        if field.annotation in (str, float, int) and not name.endswith("id") and name != "status"
+        if field.annotation in (str, float, int, float | None)
+        and not name.endswith("id") and name != "status"
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from imaging.boxes import BoxedPicture
 from measures.detection import Matched, match
 from measures.froc import froc_curve
+from measures.operating_points import just_below
 from measures.recalibration import platt_fit
 from models.artefacts import MODEL, write_json
 from models.calibrate import description, tuning_outputs
@@ -28,7 +29,8 @@ def calibrate_marks(decoded: Path, model: Path, *, params: Params) -> Calibratio
     A mark's probability is that it is on a lesion; marks that count neither way are left out. The
     rule comes from the device definition: ``false_positives`` is the lowest threshold with no more
     than the target of false positives per image, ``fixed_sensitivity`` the highest one that finds
-    at least the target share of the lesions. Writes ``model.json``.
+    at least the target share of the lesions; half-way to the next lower mark, so that rounding in
+    another engine moves none across it. Writes ``model.json``.
 
     Raises InvalidInput where the marks of the tuning studies are all wrong, all right, or find too
     few lesions at any threshold; NotFound when the exported model is missing, IntegrityBroken when
@@ -88,11 +90,11 @@ def _threshold(matched: Matched, rule: OperatingRule) -> float:
                 hint="Declare a lower sensitivity, or false positives per image, in a new revision "
                 "of the device; or train on more lesions.",
             )
-        return float(curve.threshold[reached[0]])
+        return just_below(float(curve.threshold[reached[0]]), matched.score)
     allowed = np.flatnonzero(curve.false_positives <= target)
     point = float(curve.threshold[allowed[-1]])
     if np.isfinite(point):
-        return point
+        return just_below(point, matched.score)
     raise InvalidInput(
         f"The best mark alone gives more than {target:g} false positives per image.",
         hint="Declare more in a new revision of the device, or train on more lesions.",

@@ -120,6 +120,14 @@ def test_the_rule_of_false_positives_keeps_the_rate_and_no_lower_threshold_would
     assert fitted.slope > 0
 
 
+@pytest.mark.parametrize("rule", [("false_positives", 0.25), ("fixed_sensitivity", 0.9)])
+def test_no_mark_lies_on_the_cut_where_rounding_would_decide(rule: tuple[str, float]) -> None:
+    candidates, lesions = studies()
+    fitted = choose_point(candidates, lesions, rule=OperatingRule(*rule))
+    scores = [mark["score"] for one in candidates for mark in scored(one, fitted)]
+    assert min(abs(one - fitted.operating_point) for one in scores) > 0
+
+
 def test_the_rule_of_sensitivity_finds_the_declared_share() -> None:
     candidates, lesions = studies()
     fitted = choose_point(candidates, lesions, rule=OperatingRule("fixed_sensitivity", 0.9))

@@ -15,8 +15,8 @@ interval and moves nothing.
 The variance is of the ratio's linear terms, summed by patient: of drawing patients and studies, so
 that the interval is about the device at that place and not about these studies alone. Limits are on
 the log odds with Student's t at the degrees of freedom that the terms leave, (sum of squares)^2 /
-sum of fourth powers. From few studies that count against the device, under about ten verified, a
-nominal 95 % covered 92 to 98 % of the times; from more, 94 to 97 % (tests/proof).
+sum of fourth powers. A nominal 95 % covered 95 to 97 % where enough were drawn; of few studies that
+count against the device less is known (docs/statistics/label-free.md says what was run).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.opening import acting, device_name, local_zone, start_routine, wall_clock
+from cli.opening import acting, device_name, local_zone, start_routine
 from cli.options import ACT, DeviceName, Home, noun
 
 app = noun("The prediction service over HTTP: programs send studies and get the reading.")
@@ -46,13 +46,9 @@ def run(
     Programs show a token that may 'predict' ('radvigil token make'). A version that is released
     while the service runs takes over when it is loaded, verified and warm.
     """
-    import os
-    import sys
-
-    from records.certificates import read_certificate, require_encrypted
+    from cli.becoming_server import Listening, become_server
+    from records.certificates import require_encrypted
     from records.clock import require_no_demonstration
-    from records.quiet import QUIET
-    from records.settings import REPOSITORY
 
     require_encrypted(address, certificate, key)
     with acting(home) as store:  # what is missing or not allowed is said here
@@ -60,46 +56,10 @@ def run(
         with store.reader() as reader:
             require_no_demonstration(reader)
         name, workspace = device_name(store, device), store.workspace
-    command = [
-        sys.executable, "-m", "gateway", "--device", name, "--actor", actor, "--host", address,
-        "--port", str(free_port(address, port)), "--zone", local_zone(), "--queue", str(queue),
+    options = [
+        "--device", name, "--actor", actor, "--zone", local_zone(), "--queue", str(queue),
         "--workers", str(workers), "--max-bytes", str(max_megabytes * 1024 * 1024),
         "--timeout", str(timeout),
     ]
-    if certificate and key:
-        read = read_certificate(certificate, key, now=wall_clock())
-        typer.echo(f"Certificate for {', '.join(read.names)}, until {read.valid_until:%Y-%m-%d}.",
-                   err=True)  # fmt: skip
-        command += ["--certificate", str(certificate.resolve()), "--key", str(key.resolve())]
-    shown = f"[{address}]" if ":" in address else address
-    typer.echo(f"Predictions: {'https' if key else 'http'}://{shown}:{port} (end with Ctrl+C)")
-    sys.stdout.flush()
-    path = os.pathsep.join([str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])])
-    # This process becomes the server: every signal reaches it, and none can outlive the other.
-    os.execve(  # noqa: S606
-        sys.executable, command,
-        {**os.environ, **QUIET, "RADVIGIL_HOME": str(workspace.home), "PYTHONPATH": path},
-    )
-
-
-def free_port(address: str, port: int) -> int:
-    """The port, where it can be had.
-
-    Raises:
-        Unavailable: Something else listens there.
-    """
-    import socket
-
-    from records.errors import Unavailable
-
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError as busy:
-            raise Unavailable(
-                f"The service cannot listen on {address}:{port}: {busy.strerror}.",
-                hint="Name another --port or --address, or end what listens there.",
-            ) from None
-    return port
+    at = Listening(address, port, certificate, key)
+    become_server("gateway", options, workspace, at, what="Predictions")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.deciding import deciding, labelled
-from cli.opening import acting, device_name, looking, now_of, start_routine, wall_clock
+from cli.opening import acting, device_name, looking, now_of, start_routine
 from cli.options import (
     ACT,
     LOOK,
@@ -196,14 +196,9 @@ def serve(
 
     Opening a link records nothing; its button does, once.
     """
-    import os
-    import sys
-
-    from cli.gateway import free_port
-    from records.certificates import read_certificate, require_encrypted
+    from cli.becoming_server import Listening, become_server
+    from records.certificates import require_encrypted
     from records.clock import require_no_demonstration
-    from records.quiet import QUIET
-    from records.settings import REPOSITORY
 
     require_encrypted(address, certificate, key)
     with acting(home) as store:  # what is missing or not allowed is said here
@@ -211,21 +206,5 @@ def serve(
         with store.reader() as reader:
             require_no_demonstration(reader)
         workspace = store.workspace
-    command = [
-        sys.executable, "-m", "gateway.serve_readers", "--actor", actor, "--host", address,
-        "--port", str(free_port(address, port)),
-    ]
-    if certificate and key:
-        read = read_certificate(certificate, key, now=wall_clock())
-        typer.echo(f"Certificate for {', '.join(read.names)}, until {read.valid_until:%Y-%m-%d}.",
-                   err=True)  # fmt: skip
-        command += ["--certificate", str(certificate.resolve()), "--key", str(key.resolve())]
-    shown = f"[{address}]" if ":" in address else address
-    typer.echo(f"Answers: {'https' if key else 'http'}://{shown}:{port} (end with Ctrl+C)")
-    sys.stdout.flush()
-    path = os.pathsep.join([str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])])
-    # This process becomes the server: every signal reaches it, and none can outlive the other.
-    os.execve(  # noqa: S606
-        sys.executable, command,
-        {**os.environ, **QUIET, "RADVIGIL_HOME": str(workspace.home), "PYTHONPATH": path},
-    )
+    at = Listening(address, port, certificate, key)
+    become_server("gateway.serve_readers", ["--actor", actor], workspace, at, what="Answers")

@@ -42,14 +42,15 @@ def compare_truth_kinds(
             raise Refused(
                 f"No version of {device_name} has run.", hint="Release one, or register a product."
             )
-        facts = [
-            (version, comparison_facts(
-                known_studies(reader, version, finding=task.finding, since=since, until=until,
-                              drawn=drawn_of(reader, version)),
-                full=dict(full) if full is not None else None,
-            ))
-            for version in versions
-        ]  # fmt: skip
+        facts = []
+        for version in versions:
+            drawn, unweighed = drawn_of(reader, version, task.finding)
+            studies = known_studies(
+                reader, version, finding=task.finding, since=since, until=until, drawn=drawn
+            )
+            facts.append((version, comparison_facts(
+                studies, full=dict(full) if full is not None else None, unweighed=unweighed
+            )))  # fmt: skip
     with store.transaction(actor, f"kinds of truth compared up to {until}", now=now) as tx:
         for version, found in facts:
             first = since or min(one.started_at.date() for one in _deployments(tx, version))

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from measures.binary import ppv, sensitivity, specificity
 from measures.estimate import Estimate
@@ -21,8 +21,9 @@ from measures.verification_bias import corrected_sensitivity, corrected_specific
 from measures.weighted_accuracy import DrawnStudies, Share, weighted_auc, weighted_share
 from monitoring.adjudicated import judged_studies
 from monitoring.evaluate import EvaluationFacts
-from records.adjudication import AdjudicationSample
+from records.adjudication import AdjudicationCase, AdjudicationSample
 from records.base import digest_of
+from records.errors import Refused
 from records.known_by_kind import NO_REPORT, NOT_NAMED, Drawn, KnownStudy
 from records.product import ModelVersion
 from records.surveillance import TRUTH_KINDS
@@ -67,10 +68,17 @@ class Compared:
 
 
 def comparison_facts(
-    studies: Sequence[KnownStudy], *, full: dict[int, bool] | None = None
+    studies: Sequence[KnownStudy], *, full: dict[int, bool] | None = None, unweighed: str = ""
 ) -> EvaluationFacts:
-    """The comparison as an evaluation that can be recorded; the way stands in the subgroup."""
-    found = compare_truths(studies, full=full)
+    """The comparison as an evaluation that can be recorded; the way stands in the subgroup.
+
+    unweighed: why no sample of the adjudication can be weighed; the other ways stand all the same.
+    """
+    found = [
+        replace(one, estimate=Estimate.not_estimable(one.estimate.measure, unweighed, n=0))
+        if unweighed and one.way == ADJUDICATED else one
+        for one in compare_truths(studies, full=full)
+    ]
     ways = (*WAYS, *((FULL,) if full is not None else ()))
     rows = [
         [one.study_id, one.score, one.decision, one.report, one.verified, one.adjudicated]
@@ -83,21 +91,27 @@ def comparison_facts(
     )
 
 
-def drawn_of(session: Session, version: ModelVersion) -> dict[int, Drawn]:
+def drawn_of(
+    session: Session, version: ModelVersion, finding: str
+) -> tuple[dict[int, Drawn], str]:
     """By study, the strata, chances and answers of the samples drawn from what a version read; of
-    a version without any, those of another that read the same studies.
-
-    Raises:
-        Refused: The studies here are not those that a sample was drawn from.
-    """
-    query = select(AdjudicationSample.model_version_id).distinct()
+    a version without any, those of another that were read for the same finding. And why none of
+    them can be weighed, where the studies here are not those that a sample was drawn from."""
+    query = (
+        select(AdjudicationSample.model_version_id)
+        .join(AdjudicationCase, col(AdjudicationCase.sample_id) == AdjudicationSample.id)
+        .where(AdjudicationCase.finding == finding).distinct()
+    )
     drawn_from = sorted(session.exec(query), key=lambda one: (one != version.id, one))
     if not drawn_from:
-        return {}
-    known = judged_studies(session, session.get_one(ModelVersion, drawn_from[0]))
+        return {}, ""
+    try:
+        known = judged_studies(session, session.get_one(ModelVersion, drawn_from[0]))
+    except Refused as changed:
+        return {}, changed.message
     return {
         one.study.study_id: Drawn(one.cell, one.probability, one.agreed) for one in known
-    }
+    }, ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ having been drawn. A withdrawn or preliminary statement says nothing; of each so
 version that was known by the day counts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -16,12 +16,10 @@ from sqlmodel import Session, col, select
 
 from records.cases import Prediction, ReferenceStandard, Study
 from records.product import ModelVersion, Site
+from records.reference_kinds import FINAL, REPORT_TEXT, TruthRule
 from records.reports import CANCELLED, RadiologyReport
+from records.truth import counting, first_of_source, rule_of, standing, strength
 
-REPORT_TEXT: Final = "report text"
-ADJUDICATION: Final = "adjudication"
-"""The kind or the source of what a blinded panel said of a drawn study."""
-FINAL: Final = "final"
 NO_OUTPUT: Final = "no output"
 NAMED, NOT_NAMED, NO_REPORT = "report names it", "report does not name it", "no report"
 
@@ -82,15 +80,15 @@ def known_studies(
     )
     said = _returned(session, asked)
     reports = _reported(session, asked, finding)
-    known = _standing(session, asked, finding, known_until)
+    verified = _verified(session, asked, finding, rule_of(session, version), known_until)
+    by_report = _by_report(session, asked, finding, known_until)
     found = []
     for study_id, patient, site, arrived_on, score, decision in read:
-        by_kind = known.get(study_id, {})
-        report, chance = by_kind.get(REPORT_TEXT), (drawn or {}).get(study_id, NOT_DRAWABLE)
+        chance = (drawn or {}).get(study_id, NOT_DRAWABLE)
         found.append(KnownStudy(
             study_id, patient, site, arrived_on, score, bool(decision),
-            said.get(study_id, NO_OUTPUT), reports.get(study_id, NO_REPORT), report,
-            by_kind.get(""), chance.agreed, chance.stratum,
+            said.get(study_id, NO_OUTPUT), reports.get(study_id, NO_REPORT),
+            by_report.get(study_id), verified.get(study_id), chance.agreed, chance.stratum,
             None if chance is NOT_DRAWABLE else chance.probability,
         ))  # fmt: skip
     return found
@@ -148,41 +146,40 @@ def _reported(session: Session, asked: Any, finding: str) -> dict[int, str]:
     return found
 
 
-def _standing(
-    session: Session, asked: Any, finding: str, known_until: date | None
-) -> dict[int, dict[str, bool]]:
-    """By study: the finding by report text, and ('') by the strongest that is no adjudication."""
+def _verified(
+    session: Session, asked: Any, finding: str, rule: TruthRule, by: date | None
+) -> dict[int, bool]:
+    """By study, what the strongest kind that counts says of the finding (:mod:`records.truth`)."""
     query = (
-        select(ReferenceStandard)
+        _statements(asked, finding, by)
+        .where(counting(ReferenceStandard, rule))
+        .order_by(
+            strength(ReferenceStandard, rule), first_of_source(ReferenceStandard),
+            col(ReferenceStandard.source),
+        )
+    )
+    found: dict[int, bool] = {}
+    for study_id, present in session.exec(query):
+        found.setdefault(study_id, present)
+    return found
+
+
+def _by_report(
+    session: Session, asked: Any, finding: str, by: date | None
+) -> dict[int, bool]:
+    """By study, what the text of its report says of the finding."""
+    query = _statements(asked, finding, by).where(
+        ReferenceStandard.kind == REPORT_TEXT, ReferenceStandard.state == FINAL
+    )
+    return dict(session.exec(query).all())
+
+
+def _statements(asked: Any, finding: str, by: date | None) -> Any:
+    return (
+        select(col(ReferenceStandard.study_id), col(ReferenceStandard.present))
+        .join(Study, col(Study.id) == ReferenceStandard.study_id)
         .where(
             col(ReferenceStandard.study_id).in_(asked), ReferenceStandard.finding == finding,
-            ReferenceStandard.region == "",
+            ReferenceStandard.region == "", standing(ReferenceStandard, by),
         )
-        .order_by(col(ReferenceStandard.version), col(ReferenceStandard.id))
     )
-    newest: dict[tuple[int, str], ReferenceStandard] = {}
-    for one in session.exec(query):
-        if known_until is None or one.known_on <= known_until:
-            newest[one.study_id, one.source] = one
-    by_study: dict[int, list[ReferenceStandard]] = {}
-    for (study_id, _), one in newest.items():
-        if one.state == FINAL:
-            by_study.setdefault(study_id, []).append(one)
-    return {study_id: _by_kind(rows) for study_id, rows in by_study.items()}
-
-
-def _by_kind(rows: Iterable[ReferenceStandard]) -> dict[str, bool]:
-    found: dict[str, tuple[int, bool]] = {}
-    for one in rows:
-        if one.kind == REPORT_TEXT:
-            name, rank = REPORT_TEXT, 0
-        elif ADJUDICATION in (one.kind, one.source):
-            continue
-        else:
-            name, rank = "", _STRENGTH.get(one.kind, len(_STRENGTH))
-        if name not in found or rank < found[name][0]:
-            found[name] = (rank, one.present)
-    return {name: present for name, (_, present) in found.items()}
-
-
-_STRENGTH: Final = {"histology": 0, "follow-up": 1, "consensus": 2, "single reader": 3}

@@ -1,8 +1,11 @@
 """Comparing the kinds of truth by a journey: the queue's answers are weighed, the rest is told."""
 
+from sqlmodel import select
+
 from journeys.compare_truth_kinds import compare_truth_kinds
 from monitoring.draw_adjudication import draw_audit_sample
-from monitoring.truth_kinds import ADJUDICATED, FULL
+from monitoring.truth_kinds import ADJUDICATED, FULL, drawn_of
+from records.cases import Study
 from records.people import find_actor
 from records.product import Device, ModelVersion
 from records.store import Store
@@ -33,3 +36,19 @@ def test_what_blinded_readers_agreed_on_is_weighed_by_its_chance(store: Store) -
     assert drawn.value is not None and drawn.low is not None and drawn.high is not None
     assert drawn.n < full.n
     assert drawn.low <= (full.value or 0.0) <= drawn.high
+
+    with store.transaction("demo.quality", "it was of the other site", now=TODAY) as tx:
+        moved = tx.exec(select(Study).where(Study.purpose == "clinical")).first()
+        assert moved is not None
+        moved.site_id = 2 if moved.site_id == 1 else 1
+    (again,) = compare_truth_kinds(
+        store, name, since=SINCE, until=UNTIL, actor="service:surveillance", now=TODAY,
+        full=truth,
+    )
+    with store.reader() as reader:
+        (found,) = [one for one in newest_comparisons(reader) if one.label == again.label]
+        assert drawn_of(reader, reader.get_one(ModelVersion, 1), "another finding") == ({}, "")
+    of = {(one.site, one.way, one.result.measure): one.result for one in found.rows}
+    assert of["all", ADJUDICATED, "specificity"].value is None
+    assert "its weights hold for none" in of["all", ADJUDICATED, "specificity"].reason
+    assert of["all", FULL, "specificity"].value == full.value, "the other ways stand"

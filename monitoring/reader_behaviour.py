@@ -70,8 +70,8 @@ def results_met(
     """Every result of a device before a reader, in the order of the days: what was answered last,
     or that the reader's links have expired unused. Open and withdrawn links are not counted yet.
 
-    The truth is the first on record, as surveillance takes it; results of readings without the
-    output in view are left out.
+    The truth is what counts by the device's rule, as surveillance takes it; results of readings
+    without the output in view are left out.
     """
     outputs = _outputs(session, device)
     found: dict[tuple[int, str], Met] = {}

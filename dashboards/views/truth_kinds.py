@@ -36,22 +36,36 @@ def show(desk: Desk) -> None:
 
 
 def _table(chosen: TruthComparison, site: str) -> None:
+    """A row a way, a column a measure; what a way rests on, and why there is no estimate, is told
+    once below."""
     rows = [one for one in chosen.rows if one.site == site]
-    ways = list(dict.fromkeys(one.way for one in rows))
+    ways = {one.way: one.caveat for one in rows}
     look.table(
-        ["Truth by", *_TITLES.values(), "What it rests on"],
+        ["Truth by", *_TITLES.values()],
         [
-            [look.Long(way[:1].upper() + way[1:]),
-             *(_cell([one for one in rows if one.way == way], measure) for measure in _TITLES),
-             look.Long(next(one.caveat for one in rows if one.way == way))]
+            [_named(way),
+             *(_cell([one for one in rows if one.way == way], measure) for measure in _TITLES)]
             for way in ways
         ],
         empty="Nothing was read at this site.",
     )  # fmt: skip
+    for way, caveat in ways.items():
+        look.quiet(f"{_named(way)}: {caveat}.")
+    why: dict[str, dict[str, None]] = {}
+    for one in rows:
+        if one.result.value is None:
+            what = f"{_TITLES[one.result.measure]} by {one.way}"
+            why.setdefault(one.result.reason, {})[what] = None
+    for reason, what_by in why.items():
+        look.quiet(f"Not estimable for {', '.join(what_by)}: {reason.rstrip('.')}.")
+
+
+def _named(way: str) -> str:
+    return way[:1].upper() + way[1:]
 
 
 def _cell(rows: Sequence[ByTruth], measure: str) -> look.Cell:
     for one in rows:
         if one.result.measure == measure:
-            return look.Long(one.words)
+            return f"not estimable, n = {one.result.n}" if one.result.value is None else one.words
     return "-"

@@ -38,7 +38,9 @@ def test_each_way_stands_beside_the_others_with_what_it_rests_on(
                      CAVEATS[NAIVE], CAVEATS[ADJUDICATED], "600 studies"):  # fmt: skip
         assert expected in words, expected
     app.selectbox(key="truth-kinds-site").set_value("North hospital").run()
-    assert "not estimable: no study (n = 0)" in text_of(app)
+    words = text_of(app)
+    assert "not estimable, n = 0" in words
+    assert words.count(": no study.") == 1, "one reason is told once"
     compare(records)
     with records.reader() as reader:
         assert [one.label for one in newest_comparisons(reader)] == ["EVA-0004"]

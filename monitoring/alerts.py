@@ -91,6 +91,7 @@ def _proposed(result: ChartResult, plan: ParsedPlan) -> ProposedAlert:
         "score_distribution": _window_sentence,
         "positive_rate": _rate_sentence,
         "performance_against_reference": _rate_sentence,
+        "estimated_performance": _estimate_sentence,
         "study_volume": _volume_sentence,
     }[detector](result)
     since = f" since about {onset.isoformat()}" if onset and detector != "silent_days" else ""
@@ -117,7 +118,9 @@ def _proposed(result: ChartResult, plan: ParsedPlan) -> ProposedAlert:
 def _severity(detector: str, result: ChartResult) -> Severity:
     shift = result.details.get("shift_sd")
     large = shift is not None and abs(shift) >= LARGE_SHIFT
-    worse = detector in ("claimed_performance", "performance_against_reference")
+    worse = detector in (
+        "claimed_performance", "performance_against_reference", "estimated_performance"
+    )
     return Severity.HIGH if large or worse else Severity.MODERATE
 
 
@@ -172,6 +175,16 @@ def _rate_sentence(result: ChartResult) -> str:
     return (
         f"{word} is {result.value:.3f} over {counted(result.n, 'case')} and was "
         f"{found['reference']:.3f}"
+    )
+
+
+def _estimate_sentence(result: ChartResult) -> str:
+    found = result.details
+    seen = counted(found["studies"], "study", "studies")
+    return (
+        f"{found['column']} of {found['window_start']} to {found['window_end']} is "
+        f"{result.value:.3f} ({found['way']}, {seen}, truth of {found['known']}) and should be at "
+        f"least {found['reference']:.3f}"
     )
 
 

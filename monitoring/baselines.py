@@ -55,6 +55,17 @@ def columns_of(rows: Rows) -> dict[str, Column]:
     return numbers | named | {"day": day}
 
 
+def with_truth(rows: Rows) -> dict[str, Column]:
+    """The watched columns of a reference and its truth, 1 or 0 a study, NaN where it is not known
+    or not a yes or no. What is read in operation has no such column: its truth comes by itself."""
+    truth = [
+        float(row["truth"]) if isinstance(row.get("truth"), bool | int) and row["truth"] in (0, 1)
+        else np.nan
+        for row in rows
+    ]  # fmt: skip
+    return columns_of(rows) | {"truth": np.array(truth, np.float64)}
+
+
 def claim_bounds(definition: DeviceDefinition) -> dict[str, float]:
     """The lowest acceptable value of each claimed measure: the claim minus its margin."""
     return {claim.measure: claim.value - claim.margin for claim in definition.claims}
@@ -93,7 +104,7 @@ def prepare_baselines(
             reasons = {chart.name: window.reason for chart in plan.charts}
             found.append(SiteBaselines(site, 0, alpha, {}, reasons))
             continue
-        reference = columns_of([rows[index] for index in window.rows.tolist()])
+        reference = with_truth([rows[index] for index in window.rows.tolist()])
         contexts = {
             chart.name: ChartContext(
                 chart=chart.name, site=site, alpha=alpha, horizon_days=plan.horizon_days,

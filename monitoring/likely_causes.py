@@ -39,7 +39,9 @@ def likely_cause(
         named = ", ".join(sorted(moved_facts)[:3])
         kinds = {_kind(one) for one in moved_facts}
         return f"{' and '.join(sorted(kinds))}: follows the change of {named}"
-    if detector in ("performance_against_reference", "claimed_performance"):
+    if detector in (
+        "performance_against_reference", "claimed_performance", "estimated_performance"
+    ):
         return "the device, the disease or the labels: no watched fact changed"
     return "prevalence, or the device itself: no watched fact changed"
 

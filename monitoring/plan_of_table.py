@@ -24,6 +24,7 @@ LEAST_DAYS = 7
 MINIMUM_N = 20
 LEAST_REFERENCE = 50
 LEAST_CASES = 30
+LEAST_TAUGHT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,26 @@ def _performance(
                 least_cases=LEAST_CASES,
             )
         )
-    return charts
+    return charts + _estimated(table, [str(one["name"]) for one in charts])
+
+
+def _estimated(table: WatchTable, measures: list[str]) -> list[dict[str, Any]]:
+    """The same figures before their truth is known, where the reference taught what a score means.
+
+    By the week: a window must hold some hundred studies.
+    """
+    if table.score is None or table.decision is None:
+        return []
+    taught = np.isfinite(table.truth) & np.isfinite(table.score) & np.isfinite(table.decision)
+    if int(taught.sum()) < LEAST_TAUGHT:
+        return []
+    return [
+        _chart(
+            f"estimated {measure}", "estimated_performance", "week", measure=measure,
+            least_studies=LEAST_TAUGHT, least_cases=LEAST_CASES,
+        )
+        for measure in measures
+    ]
 
 
 def _counts(table: WatchTable, window: str, left_out: dict[str, str]) -> list[dict[str, Any]]:

@@ -35,7 +35,8 @@ from records.errors import InvalidInput
 
 __all__ = ["Replayed", "replay"]
 
-COUNTING = ("study_volume", "silent_days")
+COUNTING = ("study_volume", "silent_days", "estimated_performance")
+"""Charts that take every study: of the last one, truth must find the studies it belongs to."""
 STATES = {
     ChartStatus.IN_CONTROL: "quiet", ChartStatus.SIGNAL: "alert",
     ChartStatus.NO_DATA: "not estimable", ChartStatus.UNDERPOWERED: "underpowered",
@@ -238,5 +239,7 @@ def _point(one: ChartResult) -> dict[str, Any]:
         "n": one.n, "value": one.value, "low": one.low, "high": one.high, "limit": one.limit,
         "state": STATES[one.status], "statistic": one.statistic, "reason": one.reason,
         "column": one.details.get("column"),
+        **{name: one.details[name] for name in ("known", "figures", "revised")
+           if name in one.details},
     }  # fmt: skip
 

@@ -45,6 +45,7 @@ class TableDays:
         self._truth = table.truth[rows][by_arrival]
         self._decision = self._columns.get("decision", absent)[by_arrival]
         self._score = self._columns.get("score", absent)[by_arrival]
+        self._done = self._day[by_arrival]
         known = table.truth_day[np.isfinite(table.truth_day)]
         self.last_truth = self.last
         if len(known):
@@ -71,6 +72,7 @@ class TableDays:
             truth=self._truth[came:gone].astype(np.int8),
             decision=_called(self._decision[came:gone]),
             truth_score=self._score[came:gone],
+            truth_day=self._done[came:gone].astype(np.float64),
         )  # fmt: skip
 
     def _by_window(self, by: str) -> tuple[NDArray[np.int64], dict[str, Column]]:

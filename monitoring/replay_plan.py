@@ -13,7 +13,7 @@ from records.errors import InvalidInput, NotFound
 from records.yaml_source import read_yaml
 
 __all__ = ["ReplayPlan", "read_replay_plan"]
-PERFORMANCE = ("claimed_performance", "performance_against_reference")
+PERFORMANCE = ("claimed_performance", "performance_against_reference", "estimated_performance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,9 @@ class ReplayPlan:
         """Which of score and decision the charts cannot do without."""
         found: set[str] = set()
         for chart in self.plan.charts:
-            if chart.parameters.get("column") == "score" or chart.parameters.get(
+            if chart.detector == "estimated_performance":
+                found |= {"score", "decision"}
+            elif chart.parameters.get("column") == "score" or chart.parameters.get(
                 "measure"
             ) == "auc":
                 found.add("score")

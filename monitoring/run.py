@@ -248,6 +248,7 @@ def site_day(
             ),
             overruled=np.array(overruled, dtype=np.int8),
             truth_score=np.array([row.get("score") for row in known], dtype=np.float64),
+            truth_day=np.array([row["arrived_on"].toordinal() for row in known], dtype=np.float64),
         ),
         late,
     )

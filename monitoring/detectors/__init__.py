@@ -4,6 +4,7 @@ from monitoring.detectors.base import Detector
 from monitoring.detectors.claimed_performance import ClaimedPerformance
 from monitoring.detectors.concordance import Concordance
 from monitoring.detectors.conformal_test import ConformalTest
+from monitoring.detectors.estimated_performance import EstimatedPerformance
 from monitoring.detectors.fact_distribution import FactDistribution
 from monitoring.detectors.override_rate import OverrideRate
 from monitoring.detectors.performance_against_reference import PerformanceAgainstReference
@@ -19,7 +20,7 @@ __all__ = ["DETECTORS", "find_detector"]
 KINDS: tuple[Detector, ...] = (
     RankCusum(), ConformalTest(), ClaimedPerformance(), OverrideRate(), Concordance(),
     SilentDays(), FactDistribution(), ScoreDistribution(), PositiveRate(),
-    PerformanceAgainstReference(), StudyVolume(),
+    PerformanceAgainstReference(), EstimatedPerformance(), StudyVolume(),
 )  # fmt: skip
 DETECTORS = {detector.name: detector for detector in KINDS}
 

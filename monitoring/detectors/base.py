@@ -108,7 +108,8 @@ class SiteDay:
     values: per column (image quality, ``"score"``) one number a study, shape (n,), NaN where it
     could not be had; or one name a study (dtype object), None where it could not be had. truth,
     decision, truth_score: shape (m,), finding present, device's call (0 or 1) and its score of
-    the cases whose truth arrived today, whenever their studies were done. overruled: shape (k,),
+    the cases whose truth arrived today, whenever their studies were done; truth_day: shape (m,),
+    the ordinal day of those studies, empty where nobody can tell. overruled: shape (k,),
     of each output that a reader answered today whether it was changed or rejected (1) or accepted.
     agreed: shape (j,), 1 where device and report agree, of the studies whose report counts today.
     A chart of calendar windows may be given a whole window at once, under its last day.
@@ -122,6 +123,7 @@ class SiteDay:
     overruled: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
     agreed: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
     truth_score: FloatArray = field(default_factory=lambda: np.zeros(0))
+    truth_day: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     @property
     def n(self) -> int:

@@ -240,6 +240,15 @@ def _described_window(
             f"Has the {measure} fallen below that of the reference?", "performance", method,
             f"the true {measure} is at least that of the reference", measure,
         )
+    if kind == "estimated_performance":
+        measure = str(parameters.get("measure", ""))
+        return (
+            f"Is the {measure} still as good, by what can be known so far?", "performance",
+            f"calendar {span}: estimated without truth, prediction-powered, realised; upper end of "
+            "the interval at the share of the budget",
+            f"the true {measure} is at or above the claim less its margin, or the reference's own "
+            "less the plan's", f"upper end of the {measure}",
+        )
     if kind == "study_volume":
         return (
             "Has the number of studies changed?", "input", f"calendar {span}, prediction interval",

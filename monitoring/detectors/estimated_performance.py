@@ -112,7 +112,7 @@ class EstimatedPerformance:
         alpha = prepared["window_alpha"] / 2.0  # two verdicts a window
         last = [one for one in day.final if one.known]  # without truth there is nothing new to say
         due = [(one, three_figures(prepared, one, alpha=alpha)) for one in (*day.closed, *last)]
-        revised = [three_figures(prepared, one, alpha=alpha).details for one in day.revised]
+        revised = [three_figures(prepared, one).details for one in day.revised]
         since = (state or {}).get("since")
         kept = day.kept | {"since": since}
         if not due:

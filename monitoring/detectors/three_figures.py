@@ -51,20 +51,23 @@ class ThreeFigures:
         return next((one for one in reversed(WAYS) if self.figures[one].value is not None), "")
 
 
-def three_figures(prepared: Prepared, window: CountedWindow, *, alpha: float) -> ThreeFigures:
+def three_figures(
+    prepared: Prepared, window: CountedWindow, *, alpha: float | None = None
+) -> ThreeFigures:
     """Every way that the window's truth allows, each with its interval or the reason.
 
-    alpha: one-sided, of the verdict.
+    alpha: one-sided, of the verdict; None where none is due.
     """
-    levels = (0.95, 1.0 - 2.0 * alpha)
     without = _without_truth(prepared, window)
+    refused = _not_powered(prepared, window)
     both = [
         {
             "estimated": _estimated(prepared, without, window, level),
-            "prediction-powered": _powered(prepared, window, level),
+            "prediction-powered": _powered(prepared, window, level) if not refused
+            else Estimate.not_estimable(prepared["measure"], refused, n=window.known),
             "realised": _realised(prepared, window, level),
         }
-        for level in levels
+        for level in (0.95, 0.95 if alpha is None else 1.0 - 2.0 * alpha)
     ]
     details: dict[str, Any] = {
         "window_start": window.first.isoformat(), "window_end": window.last.isoformat(),
@@ -102,7 +105,20 @@ def _table(prepared: Prepared, cells: Counter[tuple[int, int]]) -> FloatArray:
 def _without_truth(prepared: Prepared, window: CountedWindow) -> PerformanceRange | None:
     if prepared["untrusted"] or not window.n:
         return None
-    return explained_performance(learnt_of(prepared), _table(prepared, window.seen))
+    cells = tuple(sorted((*cell, count) for cell, count in window.seen.items()))
+    return _explained(tuple(prepared["sick"]), tuple(prepared["well"]), prepared["seed"], cells)
+
+
+@lru_cache(maxsize=512)
+def _explained(
+    sick: tuple[float, ...], well: tuple[float, ...], seed: int,
+    cells: tuple[tuple[int, int, int], ...],
+) -> PerformanceRange:  # fmt: skip
+    """The same scores say the same, whichever figure is asked and however often truth arrives."""
+    seen = np.zeros((len(sick) + 2, 2))
+    for place, said, count in cells:
+        seen[place, said] = count
+    return explained_performance(_learnt(sick, well, seed), seen)
 
 
 def _estimated(
@@ -126,33 +142,43 @@ def _estimated(
     return found.estimate(measure, level=level)
 
 
+def _not_powered(prepared: Prepared, window: CountedWindow) -> str:
+    """Why the truth that has arrived cannot be steadied by the scores of the rest."""
+    if window.complete or not window.known:
+        return "all truth is known" if window.complete else "no truth has arrived"
+    if not prepared["sick"]:
+        return str(prepared["untrusted"])
+    sick, well, rest = _parts(prepared, window)
+    few = _counting(prepared["measure"], sick, well)
+    if few < prepared["least_cases"]:
+        return f"{few} cases with truth count, {prepared['least_cases']} needed"
+    (*_, place), (*_, other) = _cases(sick, well), _cases(np.zeros_like(rest), rest)
+    drawn = score_shift(*(one / (len(prepared["edges"]) + 1) for one in (other, place)))
+    if drawn.p_value is not None and drawn.p_value < NOT_RANDOM:
+        return (
+            "the studies with truth score otherwise than those without: they are no random part "
+            "of the window"
+        )
+    return ""
+
+
+def _parts(
+    prepared: Prepared, window: CountedWindow
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Counts of those known with and without the finding, and of those not known."""
+    sick, well = _table(prepared, window.sick), _table(prepared, window.well)
+    return sick, well, np.maximum(_table(prepared, window.seen) - sick - well, 0.0)
+
+
 def _powered(prepared: Prepared, window: CountedWindow, level: float) -> Estimate:
     measure = prepared["measure"]
-    if window.complete or not window.known:
-        reason = "all truth is known" if window.complete else "no truth has arrived"
-        return Estimate.not_estimable(measure, reason, n=window.known)
-    sick, well = _table(prepared, window.sick), _table(prepared, window.well)
-    rest = np.maximum(_table(prepared, window.seen) - sick - well, 0.0)
-    few = _counting(measure, sick, well)
-    if few < prepared["least_cases"]:
-        reason = f"{few} cases with truth count, {prepared['least_cases']} needed"
-        return Estimate.not_estimable(measure, reason, n=window.known)
-    if prepared["sick"] == []:
-        return Estimate.not_estimable(measure, str(prepared["untrusted"]), n=window.known)
+    sick, well, rest = _parts(prepared, window)
     truth, said, place = _cases(sick, well)
     _, other_said, other = _cases(np.zeros_like(rest), rest)
-    bins = len(prepared["edges"]) + 1
-    if len(place) and len(other):
-        drawn = score_shift(other / bins, place / bins)
-        if drawn.p_value is not None and drawn.p_value < NOT_RANDOM:
-            return Estimate.not_estimable(
-                measure, "the studies with truth score otherwise than those without: they are no "
-                "random part of the window", n=window.known,
-            )  # fmt: skip
     if measure == "auc":
         return _drawn_area(truth, said, place, other_said, other, level)
-    chance = np.concatenate([[0.0], learnt_of(prepared).chance, [0.0]])
-    chance[0], chance[-1] = chance[1], chance[-2]
+    inner = learnt_of(prepared).chance
+    chance = np.concatenate([inner[:1], inner, inner[-1:]])
     return prediction_powered(
         measure, Sampled(truth, said, chance[place]), Unsampled(other_said, chance[other]),
         level=level,
@@ -215,10 +241,10 @@ def _counting(measure: str, sick: FloatArray, well: FloatArray) -> int:
 
 def _cases(sick: FloatArray, well: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Truth, decision and bin, one entry a study."""
-    parts = []
+    each = []
     for truth, counts in ((1, sick), (0, well)):
         places, said = np.nonzero(counts)
         many = counts[places, said].astype(int)
-        parts.append((np.full(many.sum(), truth), np.repeat(said, many), np.repeat(places, many)))
-    truth_of, said_of, place_of = (np.concatenate(one) for one in zip(*parts, strict=True))
+        each.append((np.full(many.sum(), truth), np.repeat(said, many), np.repeat(places, many)))
+    truth_of, said_of, place_of = (np.concatenate(one) for one in zip(*each, strict=True))
     return truth_of, said_of, place_of

@@ -92,6 +92,7 @@ def _proposed(result: ChartResult, plan: ParsedPlan) -> ProposedAlert:
         "positive_rate": _rate_sentence,
         "performance_against_reference": _rate_sentence,
         "estimated_performance": _estimate_sentence,
+        "calibration": _calibration_sentence,
         "study_volume": _volume_sentence,
     }[detector](result)
     since = f" since about {onset.isoformat()}" if onset and detector != "silent_days" else ""
@@ -119,7 +120,8 @@ def _severity(detector: str, result: ChartResult) -> Severity:
     shift = result.details.get("shift_sd")
     large = shift is not None and abs(shift) >= LARGE_SHIFT
     worse = detector in (
-        "claimed_performance", "performance_against_reference", "estimated_performance"
+        "claimed_performance", "performance_against_reference", "estimated_performance",
+        "calibration",
     )
     return Severity.HIGH if large or worse else Severity.MODERATE
 
@@ -185,6 +187,25 @@ def _estimate_sentence(result: ChartResult) -> str:
         f"{found['column']} of {found['window_start']} to {found['window_end']} is "
         f"{result.value:.3f} ({found['way']}, {seen}, truth of {found['known']}) and should be at "
         f"least {found['reference']:.3f}"
+    )
+
+
+def _calibration_sentence(result: ChartResult) -> str:
+    found, cases = result.details, counted(result.n, "case")
+    proposal = found["proposed_recalibration"]
+    mend = (
+        f"a recalibration is proposed, not applied: log odds times {proposal['slope']:.2f} plus "
+        f"{proposal['intercept']:.2f}"
+    )
+    if found["changed"] == "slope":
+        now = found["calibration_slope"]["value"]
+        return (
+            f"the slope of the scores' calibration is {now:.2f} over {cases} and was "
+            f"{found['reference_slope']:.2f}; {mend}"
+        )
+    return (
+        f"{found['observed']} cases with the finding where the scores promise "
+        f"{found['expected']:.1f}, over {cases} ({result.value:.2f} times as many); {mend}"
     )
 
 

@@ -9,6 +9,7 @@ __all__ = ["likely_cause"]
 
 PATIENT = {"age", "ages", "sex", "gender", "bmi", "weight", "height", "ethnicity", "race",
            "indication", "ward", "inpatient", "patient"}  # fmt: skip
+OF_TRUTH = ("performance_against_reference", "claimed_performance", "estimated_performance")
 SOFTWARE = {"software", "version", "versions", "firmware"}
 
 
@@ -39,9 +40,7 @@ def likely_cause(
         named = ", ".join(sorted(moved_facts)[:3])
         kinds = {_kind(one) for one in moved_facts}
         return f"{' and '.join(sorted(kinds))}: follows the change of {named}"
-    if detector in (
-        "performance_against_reference", "claimed_performance", "estimated_performance"
-    ):
+    if detector in OF_TRUTH or (detector == "calibration" and changed == "slope"):
         return "the device, the disease or the labels: no watched fact changed"
     return "prevalence, or the device itself: no watched fact changed"
 

@@ -146,7 +146,19 @@ def _performance(
                 least_cases=LEAST_CASES,
             )
         )
-    return charts + _estimated(table, [str(one["name"]) for one in charts])
+    return [*charts, *_estimated(table, [str(one["name"]) for one in charts]), *_calibrated(table)]
+
+
+def _calibrated(table: WatchTable) -> list[dict[str, Any]]:
+    """Calibration, where the score is a probability and the truth of enough cases is known."""
+    if table.score is None:
+        return []
+    of = np.isfinite(table.truth) & np.isfinite(table.score)
+    score, truth = table.score[of], table.truth[of]
+    few = min(int((truth == one).sum()) for one in (0.0, 1.0))
+    if few < LEAST_CASES or score.min() < 0.0 or score.max() > 1.0:
+        return []
+    return [_chart("calibration", "calibration", "week")]
 
 
 def _estimated(table: WatchTable, measures: list[str]) -> list[dict[str, Any]]:

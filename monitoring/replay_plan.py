@@ -13,7 +13,9 @@ from records.errors import InvalidInput, NotFound
 from records.yaml_source import read_yaml
 
 __all__ = ["ReplayPlan", "read_replay_plan"]
-PERFORMANCE = ("claimed_performance", "performance_against_reference", "estimated_performance")
+PERFORMANCE = ("claimed_performance", "performance_against_reference", "estimated_performance",
+               "calibration")  # fmt: skip
+_OF_SCORE = {"calibration": "score"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,9 @@ class ReplayPlan:
         for chart in self.plan.charts:
             if chart.detector == "estimated_performance":
                 found |= {"score", "decision"}
-            elif chart.parameters.get("column") == "score" or chart.parameters.get(
-                "measure"
-            ) == "auc":
+            elif "score" in (chart.parameters.get("column"), _OF_SCORE.get(chart.detector)) or (
+                chart.parameters.get("measure") == "auc"
+            ):
                 found.add("score")
             elif chart.detector in ("positive_rate", *PERFORMANCE):
                 found.add("decision")

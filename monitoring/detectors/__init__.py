@@ -1,6 +1,7 @@
 """The kinds of control chart a monitoring plan can name. To add one: a file here, a line below."""
 
 from monitoring.detectors.base import Detector
+from monitoring.detectors.calibration import Calibration
 from monitoring.detectors.claimed_performance import ClaimedPerformance
 from monitoring.detectors.concordance import Concordance
 from monitoring.detectors.conformal_test import ConformalTest
@@ -20,7 +21,8 @@ __all__ = ["DETECTORS", "find_detector"]
 KINDS: tuple[Detector, ...] = (
     RankCusum(), ConformalTest(), ClaimedPerformance(), OverrideRate(), Concordance(),
     SilentDays(), FactDistribution(), ScoreDistribution(), PositiveRate(),
-    PerformanceAgainstReference(), EstimatedPerformance(), StudyVolume(),
+    PerformanceAgainstReference(), EstimatedPerformance(), Calibration(),
+    StudyVolume(),
 )  # fmt: skip
 DETECTORS = {detector.name: detector for detector in KINDS}
 

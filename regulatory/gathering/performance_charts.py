@@ -240,6 +240,13 @@ def _described_window(
             f"Has the {measure} fallen below that of the reference?", "performance", method,
             f"the true {measure} is at least that of the reference", measure,
         )
+    if kind == "calibration":
+        return (
+            "Do the scores still mean what they meant?", "performance",
+            f"calendar {span}: change of calibration-in-the-large and slope from the reference",
+            "the finding is as common at each score as it was on the reference",
+            "change of log odds or slope",
+        )
     if kind == "estimated_performance":
         measure = str(parameters.get("measure", ""))
         return (

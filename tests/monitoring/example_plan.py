@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -79,7 +80,8 @@ def site_day(
     overruled = (rng.random(n) < 2 * wrong).astype(np.int8)
     agreed = (~missed).astype(np.int8)
     return SiteDay(
-        "North", MONDAY + timedelta(days=day), values, truth, decision, overruled, agreed
+        "North", MONDAY + timedelta(days=day), values, truth, decision, overruled, agreed,
+        values["score"],
     )
 
 
@@ -93,5 +95,8 @@ def drifted_day(name: str, rng: np.random.Generator, day: int) -> SiteDay:
         return SiteDay("North", MONDAY + timedelta(days=day), {})
     if name == "study_volume":
         return site_day(rng, day, n=200)
+    if name == "calibration":  # the finding has become twice as common at every score
+        truth = (rng.random(20) < 0.85).astype(np.int8)
+        return replace(site_day(rng, day), truth=truth)
     by_window = name in ("fact_distribution", "score_distribution")
     return site_day(rng, day, shift=1.8 if by_window else 1.0, wrong=0.5)

@@ -34,6 +34,8 @@ EXPLANATIONS = ("meaning kept", "prevalence moved", "appearance moved")
 MOST_UNSEEN = 0.02
 MISFIT = 0.01
 _SHARE = 60
+_KNOWN = 1e-5
+_HARDLY = "the scores hardly tell which prevalence they come from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +204,11 @@ def explained_performance(learnt: LearntCells, seen: ArrayLike) -> PerformanceRa
         doubts.append(
             f"{100 * (beyond.value or 0.0):.1f} % of the scores lie outside those of the reference"
         )
-    if prevalence.value is None:
+    if prevalence.value is None or prevalence.low is None or prevalence.high is None:
         doubts.append(prevalence.reason)
+    elif not _KNOWN < prevalence.low < prevalence.high < 1.0 - _KNOWN:
+        doubts.append(_HARDLY)
+    if prevalence.value is None or doubts[-1:] == [_HARDLY]:
         return PerformanceRange(n, prevalence, tuple(doubts), {}, {})
     if fits < MISFIT:
         doubts.append("the scores fit no mix of the reference's two classes")

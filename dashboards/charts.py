@@ -4,14 +4,14 @@ Colours are Okabe and Ito's; sites differ by panel or pattern too, signals by sh
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboards.look import plain_name
 from records.overview import AlertStanding, DayVolume
-from records.surveillance_overview import SeriesPoint
+from records.surveillance_overview import SeriesPoint, WindowFigures
 
 BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, GREY = (
     "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#5A6772",
@@ -99,6 +99,64 @@ def _add_panel(
             "n = %{customdata[2]})<extra></extra>"
         ),
     )
+
+
+WAYS = {
+    "estimated": ("Estimated without truth", BLUE, "circle-open"),
+    "prediction-powered": ("Prediction-powered", ORANGE, "diamond"),
+    "realised": ("Realised", GREEN, "square"),
+}
+
+
+def windows_chart(
+    windows: Sequence[WindowFigures], measure: str, *, bound: float | None
+) -> go.Figure:
+    """The windows of one site: each way's figure with its interval, beside each other; the limit as
+    a line; at the foot the windows of which nothing can be known yet, with the reason."""
+    figure = _figure(plain_name(measure))
+    for place, (way, (name, colour, symbol)) in enumerate(WAYS.items()):
+        own = [(one, one.figures[way]) for one in windows if one.figures[way].value is not None]
+        figure.add_scatter(
+            x=[_beside(one, place) for one, _ in own], y=[found.value for _, found in own],
+            name=name, mode="markers", marker={"color": colour, "symbol": symbol, "size": 10},
+            error_y={
+                "type": "data", "symmetric": False, "thickness": 2, "width": 5, "color": colour,
+                "array": [(found.high or 0.0) - (found.value or 0.0) for _, found in own],
+                "arrayminus": [(found.value or 0.0) - (found.low or 0.0) for _, found in own],
+            },
+            customdata=[
+                (f"{one.first} to {one.last}", found.low, found.high, found.n, found.day)
+                for one, found in own
+            ],
+            hovertemplate=(
+                "%{customdata[0]}: %{y:.3f} (95 % interval %{customdata[1]:.3f} to "
+                "%{customdata[2]:.3f}, n = %{customdata[3]}), computed on %{customdata[4]}"
+                "<extra></extra>"
+            ),
+        )
+    empty = [one for one in windows if all(found.value is None for found in one.figures.values())]
+    if empty:
+        figure.add_scatter(
+            x=[_beside(one, 1) for one in empty], y=[0.0] * len(empty), mode="markers",
+            name="Not estimable", marker={"symbol": "x-thin-open", "size": 10, "color": GREY},
+            customdata=[(f"{one.first} to {one.last}", one.figures["estimated"].reason)
+                        for one in empty],
+            hovertemplate="%{customdata[0]}: %{customdata[1]}<extra></extra>",
+        )  # fmt: skip
+    if bound is not None and windows:
+        figure.add_scatter(
+            x=[_beside(windows[0], 0), _beside(windows[-1], 2)], y=[bound, bound], mode="lines",
+            line={"color": GREY, "dash": "dash", "width": 2}, name=f"Limit: {bound:.3f}",
+            hoverinfo="skip",
+        )
+    figure.update_yaxes(range=[-0.03, 1.05], tickvals=[0, 0.25, 0.5, 0.75, 1])
+    return figure
+
+
+def _beside(window: WindowFigures, place: int) -> datetime:
+    """Around the middle of a window: the ways stand side by side, and windows apart."""
+    span = window.last - window.first + timedelta(days=1)
+    return datetime.combine(window.first, time()) + span * (place + 2.5) / 7
 
 
 def volume_chart(volumes: Sequence[DayVolume], counted: str) -> go.Figure:

@@ -62,6 +62,8 @@ class Baseline:
     """The claimed measure, for a chart of performance; empty for the others."""
     bound: float | None
     """The claim less its margin, for a chart of performance."""
+    windows: bool = False
+    """Whether it estimates whole windows, before their truth is known and as it arrives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,31 @@ class SeriesPoint:
     limit: float | None
     signal: bool
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A stored figure with its interval and number, or the reason why there is none."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    reason: str
+    day: date
+    """When it was computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFigures:
+    """A window as last computed: its figure by way; of each way the last one that was estimable."""
+
+    site: str
+    first: date
+    last: date
+    studies: int
+    known: int
+    figures: dict[str, Figure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +186,7 @@ def baselines(reader: Session) -> list[Baseline]:
         Baseline(
             chart=one.chart, site=site, reference_n=one.n, alpha=one.alpha, reason=one.reason,
             measure=str(one.prepared.get("measure", "")), bound=one.prepared.get("bound"),
+            windows="truth_days" in one.prepared,
         )
         for one, site in rows
     ]
@@ -184,6 +212,41 @@ def chart_series(reader: Session, chart: str, site: str) -> list[SeriesPoint]:
 def performance_series(reader: Session, charts: Sequence[str]) -> list[SeriesPoint]:
     """All points of these charts at all sites: performance where the truth is known."""
     return _series(reader, col(ChartPoint.chart).in_(charts))
+
+
+def window_figures(reader: Session, chart: str) -> list[WindowFigures]:
+    """Every window of a chart of estimated performance, by site and time, as last computed.
+
+    Truth that came later is in later points; a way that is over (nothing to steady once all truth
+    is known) keeps its last figure.
+    """
+    query: Any = select(
+        ChartPoint.site, ChartPoint.day, ChartPoint.details
+    )
+    query = query.where(ChartPoint.chart == chart)
+    rows = reader.exec(query.order_by(ChartPoint.site, ChartPoint.day, ChartPoint.id))
+    found: dict[tuple[str, str], WindowFigures] = {}
+    for site, day, details in rows:
+        judged = [details] if "figures" in details else []
+        for one in [*judged, *details.get("revised", [])]:
+            key = (site, one["window_start"])
+            earlier = found[key].figures if key in found else {}
+            found[key] = WindowFigures(
+                site, date.fromisoformat(one["window_start"]),
+                date.fromisoformat(one["window_end"]), one["studies"], one["known"],
+                {way: _latest(earlier.get(way), told, day)
+                 for way, told in one["figures"].items()},
+            )  # fmt: skip
+    return [one for _, one in sorted(found.items())]
+
+
+def _latest(earlier: Figure | None, told: dict[str, Any], day: date) -> Figure:
+    if told.get("value") is None and earlier is not None and earlier.value is not None:
+        return earlier
+    return Figure(
+        told.get("value"), told.get("low"), told.get("high"), int(told.get("n") or 0),
+        str(told.get("reason") or ""), day,
+    )  # fmt: skip
 
 
 def drift_reports(reader: Session) -> list[DriftVerdicts]:

@@ -9,11 +9,14 @@ from dashboards.desk import Desk
 from records.overview import DayVolume, day_volumes, quarantine_counts
 from records.report_answers import AGREEMENT
 from records.surveillance_overview import (
+    Baseline,
     DriftVerdicts,
+    Figure,
     SeriesPoint,
     baselines,
     drift_reports,
     performance_series,
+    window_figures,
 )
 from records.vault import Vault
 from regulatory.documents.wording import measure_name, number, spaced
@@ -32,8 +35,11 @@ def show_performance(desk: Desk) -> None:
         return
     chart = st.selectbox(
         "Measure", list(watched), key="performance-chart",
-        format_func=lambda name: measure_name(watched[name].measure),
+        format_func=lambda name: _title(watched[name]),
     )
+    if watched[chart].windows:
+        _show_windows(desk, watched[chart])
+        return
     points = [one for one in performance_series(desk.reader, list(watched)) if one.chart == chart]
     measure, bound = watched[chart].measure, watched[chart].bound
     look.section(
@@ -60,6 +66,49 @@ def show_performance(desk: Desk) -> None:
             [[one.day, one.site, _words(one)] for one in sorted(points, key=_newest)],
             empty="No truth arrived yet.",
         )
+
+
+def _title(one: Baseline) -> str:
+    """Two charts of a measure are told apart: one waits for truth, one estimates before it."""
+    return f"{measure_name(one.measure)}{', estimated by window' if one.windows else ''}"
+
+
+def _show_windows(desk: Desk, watched: Baseline) -> None:
+    """A measure by window of a site: without truth, with some of it, with all of it."""
+    windows = window_figures(desk.reader, watched.chart)
+    name = measure_name(watched.measure)
+    if not windows:
+        look.quiet(f"No window of {watched.chart} has ended yet.")
+        return
+    site = st.selectbox("Site", sorted({one.site for one in windows}), key="performance-site")
+    own = [one for one in windows if one.site == site]
+    here = [one for one in baselines(desk.reader)
+            if (one.chart, one.site) == (watched.chart, site)]  # fmt: skip
+    bound = here[0].bound if here else watched.bound
+    look.section(
+        f"{name} of each window at {site}",
+        "Estimated from scores alone, over every explanation of them that no score can tell apart; "
+        "prediction-powered with the truth that had arrived; realised once all of it is known. "
+        "Before the truth it is a warning, never a claim.",
+    )
+    st.plotly_chart(
+        charts.windows_chart(own, watched.measure, bound=bound), theme=None,
+        config={"displayModeBar": False}, key="windows-figure",
+        alt=f"{name} by window at {site}: estimated, prediction-powered and realised",
+    )
+    look.table(
+        ["Window", "Truth known", "Estimated without truth", "Prediction-powered", "Realised"],
+        [
+            [f"{one.first} to {one.last}", f"{one.known} of {one.studies}",
+             *(_figure_words(one.figures[way]) for way in charts.WAYS)]
+            for one in reversed(own)
+        ],
+        empty="No window has ended yet.",
+    )  # fmt: skip
+
+
+def _figure_words(one: Figure) -> str:
+    return look.estimate(one.value, one.low, one.high, n=one.n, reason=one.reason)
 
 
 def _newest(one: SeriesPoint) -> tuple[int, str]:

@@ -70,6 +70,21 @@ def test_every_tab_of_drift_and_alerts_quotes_the_records(visit: Visit, tab: str
         assert expected in words, expected
 
 
+def test_a_window_is_shown_as_it_was_last_computed_by_every_way(visit: Visit) -> None:
+    app = visit("demo.quality", "drift-and-alerts")
+    app.session_state["drift-tabs"] = "Performance"
+    app.run()
+    app.selectbox(key="performance-chart").set_value("sensitivity_by_week").run()
+    assert not app.exception
+    app.selectbox(key="performance-site").set_value("south clinic").run()
+    words = text_of(app)
+    assert "Sensitivity of each window at south clinic" in words
+    for said in ("140 of 140", "0.840 (95 % CI 0.770 to 0.910, n = 60)",
+                 "0.830 (95 % CI 0.780 to 0.880, n = 140)", "only truth can",
+                 "the truth of 0 of 140 studies is known"):
+        assert said in words, said
+
+
 def test_the_control_chart_opens_at_the_site_with_the_alert(visit: Visit) -> None:
     app = visit("demo.quality", "drift-and-alerts")
     app.session_state["drift-tabs"] = "Control charts"

@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from dashboards import charts
 from records.overview import AlertStanding, DayVolume
-from records.surveillance_overview import SeriesPoint
+from records.surveillance_overview import Figure, SeriesPoint, WindowFigures
 
 FIRST = date(2026, 2, 1)
 
@@ -56,6 +58,28 @@ def test_performance_has_one_panel_a_site_with_the_stored_interval() -> None:
     values = [trace for trace in figure.data if trace.name == "Sensitivity"]
     assert [list(trace.y) for trace in values] == [[0.8, 0.8, 0.8]] * 2
     assert tuple(values[0].customdata[0]) == (0.6, 0.9, 20)
+
+
+def test_the_ways_to_know_a_window_stand_side_by_side_and_an_unknown_one_says_why() -> None:
+    def window(number: int, **values: float | None) -> WindowFigures:
+        first = FIRST + timedelta(days=7 * number)
+        found = {
+            way: Figure(values.get(way), 0.7 if values.get(way) else None,
+                        0.9 if values.get(way) else None, 140, "only truth can tell", first)
+            for way in ("estimated", "prediction-powered", "realised")
+        }  # fmt: skip
+        return WindowFigures("north", first, first + timedelta(days=6), 140, 0, found)
+
+    windows = [window(0, estimated=0.8, realised=0.82), window(1)]
+    figure = charts.windows_chart(windows, "sensitivity", bound=0.78)
+    traces = {trace.name: trace for trace in figure.data}
+    assert list(traces["Estimated without truth"].y) == [0.8]
+    assert list(traces["Prediction-powered"].y) == []
+    assert traces["Realised"].error_y.array == pytest.approx((0.08,))
+    assert traces["Estimated without truth"].x[0] < traces["Realised"].x[0]
+    assert traces["Not estimable"].customdata[0][1] == "only truth can tell"
+    assert set(traces["Limit: 0.780"].y) == {0.78}
+    assert len({traces[name].marker.symbol for name, *_ in charts.WAYS.values()}) == 3
 
 
 def test_sites_differ_by_pattern_too_where_bars_are_stacked() -> None:

@@ -56,8 +56,10 @@ def columns_of(rows: Rows) -> dict[str, Column]:
 
 
 def with_truth(rows: Rows) -> dict[str, Column]:
-    """The watched columns of a reference and its truth, 1 or 0 a study, NaN where it is not known
-    or not a yes or no. What is read in operation has no such column: its truth comes by itself."""
+    """The watched columns of a reference and its truth, 1 or 0 a study, NaN where it is not known.
+
+    What is read in operation has no such column: its truth comes by itself.
+    """
     truth = [
         float(row["truth"]) if isinstance(row.get("truth"), bool | int) and row["truth"] in (0, 1)
         else np.nan
@@ -97,6 +99,8 @@ def prepare_baselines(
         [row["site"] for row in rows], [row["split"] for row in rows],
     )
     alpha = allocate(plan, sites=watched_sites).alpha
+    # of other tasks truth is a class or an outline, and in operation right is something else
+    yes_or_no = definition.task.kind == "classification"
     found = []
     for site, expected in sorted(daily_n.items()):
         window = choose_reference(studies, plan.reference, site=site, seed=seed)
@@ -104,7 +108,8 @@ def prepare_baselines(
             reasons = {chart.name: window.reason for chart in plan.charts}
             found.append(SiteBaselines(site, 0, alpha, {}, reasons))
             continue
-        reference = with_truth([rows[index] for index in window.rows.tolist()])
+        chosen = [rows[index] for index in window.rows.tolist()]
+        reference = with_truth(chosen) if yes_or_no else columns_of(chosen)
         contexts = {
             chart.name: ChartContext(
                 chart=chart.name, site=site, alpha=alpha, horizon_days=plan.horizon_days,

@@ -26,6 +26,10 @@ PLAN = parse_plan({
 })  # fmt: skip
 
 
+def declared(kind: str = "classification") -> Any:
+    return SimpleNamespace(claims=[], task=SimpleNamespace(kind=kind))
+
+
 def studies(rng: np.random.Generator, n: int) -> list[dict[str, Any]]:
     truth = rng.random(n) < 0.3
     score = 1.0 / (1.0 + np.exp(-rng.normal(size=n) - 2.0 * truth + 1.0))
@@ -38,9 +42,8 @@ def studies(rng: np.random.Generator, n: int) -> list[dict[str, Any]]:
 
 def test_charts_of_performance_run_in_operation_on_the_truth_of_the_held_out_studies() -> None:
     rng = np.random.default_rng(1)
-    definition: Any = SimpleNamespace(claims=[])
     (found,) = prepare_baselines(
-        definition, PLAN, studies(rng, 1500), daily_n={"North": 60}, watched_sites=1, seed=1
+        declared(), PLAN, studies(rng, 1500), daily_n={"North": 60}, watched_sites=1, seed=1
     )
     assert found.refused == {}
     assert found.prepared["estimated"]["reference_n"] == 1500
@@ -66,11 +69,12 @@ def test_charts_of_performance_run_in_operation_on_the_truth_of_the_held_out_stu
     assert points[13].details["revised"][0]["figures"]["realised"]["n"] == 420
 
 
-def test_a_reference_without_truth_says_so_and_the_other_charts_stand() -> None:
-    rows = [row | {"truth": "seen"} for row in studies(np.random.default_rng(2), 100)]
-    definition: Any = SimpleNamespace(claims=[])
-    (found,) = prepare_baselines(
-        definition, PLAN, rows, daily_n={"North": 60}, watched_sites=1, seed=1
-    )
-    assert "0 reference cases with truth" in found.refused["since"]
-    assert "nothing is claimed for auc" in found.refused["estimated"]
+def test_a_reference_without_truth_or_of_outlines_says_so() -> None:
+    rows = studies(np.random.default_rng(2), 100)
+    unknown = [row | {"truth": None} for row in rows]
+    for kind, given in (("classification", unknown), ("segmentation", rows)):
+        (found,) = prepare_baselines(
+            declared(kind), PLAN, given, daily_n={"North": 60}, watched_sites=1, seed=1
+        )
+        assert "0 reference cases with truth" in found.refused["since"]
+        assert "nothing is claimed for auc" in found.refused["estimated"]

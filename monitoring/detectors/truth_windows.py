@@ -52,10 +52,6 @@ class CountedWindow:
         """Whether the truth of every study is known."""
         return 0 < self.n <= self.known
 
-    def holds(self, day: date) -> bool:
-        """Whether a study of that day belongs to it."""
-        return self.first <= day <= self.last
-
     def to_state(self) -> dict[str, Any]:
         """As JSON values."""
         counts = {name: [[*cell, count] for cell, count in sorted(getattr(self, name).items())]
@@ -142,8 +138,8 @@ def _add_studies(prepared: Prepared, window: CountedWindow, today: SiteDay) -> N
     )
     usable = np.isfinite(score) & np.isfinite(said)
     if usable.any():
-        places = place_scores(prepared["edges"], score[usable]).tolist()
-        window.seen.update(zip(places, said[usable].astype(int).tolist(), strict=True))
+        places = place_scores(prepared["edges"], score[usable])
+        window.seen.update(_counted(places, said[usable]))
 
 
 def _add_truth(
@@ -154,17 +150,25 @@ def _add_truth(
     scored = np.isfinite(score)
     if scored.any():
         places[scored] = place_scores(prepared["edges"], score[scored])
+    left = today.decision >= 0
     touched: list[CountedWindow] = []
-    older = 0
-    for place, said, sick, day in zip(
-        places.tolist(), today.decision.tolist(), today.truth.tolist(), days.tolist(), strict=True
-    ):
-        done = date.fromordinal(int(day))
-        found = next((one for one in windows if one.holds(done)), None)
-        if found is None or said < 0:
-            older += 1
-            continue
-        (found.sick if sick else found.well)[place, said] += 1
-        if found not in touched:
-            touched.append(found)
-    return touched, older
+    for window in windows:
+        first, last = window.first.toordinal(), window.last.toordinal()
+        own = left & (days >= first) & (days <= last)
+        if own.any():
+            touched.append(window)
+            left &= ~own
+            for cells, truth in ((window.sick, 1), (window.well, 0)):
+                of = own & (today.truth == truth)
+                cells.update(_counted(places[of], today.decision[of]))
+    return touched, int((left | (today.decision < 0)).sum())
+
+
+def _counted(places: NDArray[Any], said: NDArray[Any]) -> dict[Cell, int]:
+    """How many studies lie in each bin with each decision."""
+    both = 2 * places.astype(np.int64) + said.astype(np.int64)
+    codes, counts = np.unique(both, return_counts=True)
+    return {
+        (code // 2, code % 2): count
+        for code, count in zip(codes.tolist(), counts.tolist(), strict=True)
+    }

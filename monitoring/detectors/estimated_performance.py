@@ -60,7 +60,7 @@ class EstimatedPerformance:
         Parameter("measure", "sensitivity", "which figure", choices=MEASURES),
         Parameter("margin", 0.05, "below the reference's own, where nothing is claimed", 0.0, 0.5),
         Parameter("least_studies", 100, "studies a window holds before it is judged", 20, 100_000),
-        Parameter("least_cases", 30, "cases with truth that steadying by them needs", 10, 10_000),
+        Parameter("least_cases", 30, "cases that count, expected or with truth", 10, 10_000),
         Parameter("widest", 0.2, "spread of the explanations, else not estimable", 0.01, 1.0),
         Parameter("truth_days", 90, "days after its end that a window waits for truth", 1, 730),
         WINDOW,

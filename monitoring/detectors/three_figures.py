@@ -131,6 +131,10 @@ def _estimated(
         return Estimate.not_estimable(name, reason, n=window.n)
     if found.distrust:
         return Estimate.not_estimable(name, "; ".join(found.distrust), n=window.n)
+    few = _expected_cases(measure, found, window)
+    if few < prepared["least_cases"]:
+        reason = f"about {few:.0f} cases that count are expected, {prepared['least_cases']} needed"
+        return Estimate.not_estimable(name, reason, n=window.n)
     apart = found.apart(measure)
     if apart > prepared["widest"]:
         each = ", ".join(
@@ -140,6 +144,17 @@ def _estimated(
         reason = f"the scores alone cannot tell: {each}; only truth can"
         return Estimate.not_estimable(name, reason, n=window.n)
     return found.estimate(measure, level=level)
+
+
+def _expected_cases(measure: str, found: PerformanceRange, window: CountedWindow) -> float:
+    """Cases that the figure would rest on, by the prevalence that explains the scores: the few
+    windows of rare disease that look estimable are those that chance made look so."""
+    sick = window.n * (found.prevalence.value or 0.0)
+    flagged = sum(count for (_, said), count in window.seen.items() if said)
+    return {
+        "sensitivity": sick, "specificity": window.n - sick, "ppv": float(flagged),
+        "auc": min(sick, window.n - sick),
+    }[measure]
 
 
 def _not_powered(prepared: Prepared, window: CountedWindow) -> str:

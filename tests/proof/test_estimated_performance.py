@@ -60,8 +60,10 @@ SCENARIOS: dict[str, Callable[[np.random.Generator, int], Studies]] = {
 }
 
 
-def charts(rng: np.random.Generator, bounds: dict[str, float]) -> dict[str, Prepared]:
-    truth, score = draw(rng, A_REFERENCE)
+def charts(
+    rng: np.random.Generator, bounds: dict[str, float], size: int = A_REFERENCE
+) -> dict[str, Prepared]:
+    truth, score = draw(rng, size)
     reference = {"truth": truth, "score": score,
                  "decision": (score >= THRESHOLD).astype(float)}  # fmt: skip
     told = replace(context("c"), bounds=bounds)
@@ -131,6 +133,30 @@ def test_the_interval_covers_what_the_truth_shows_or_the_chart_says_that_it_cann
             assert needed >= 0.9 * WINDOWS[n]
         else:
             assert (wilson("share", needed, WINDOWS[n]).high or 0.0) >= 0.9
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(
+    "scenario", ["no shift", "prevalence 10 to 25 %", "harder disease", "noisier scores"]
+)
+def test_with_a_reference_of_400_as_operation_freezes_it(scenario: str) -> None:
+    """A new reference every five windows of 500; what fits a small reference is trusted longer."""
+    windows = 200 if FULL else 10
+    rng = np.random.default_rng([77, list(SCENARIOS).index(scenario)])
+    held = dict.fromkeys(MEASURES, 0)
+    prepared: dict[str, Prepared] = {}
+    for window in range(windows):
+        if window % 5 == 0:
+            prepared = charts(rng, {}, 400)
+        truth, score = SCENARIOS[scenario](rng, 500)
+        real = realised_performance(truth.astype(int), score, score >= THRESHOLD)
+        for measure in MEASURES:
+            figure = real[measure]
+            assert figure is not None
+            held[measure] += told_of(prepared[measure], score, figure)["held"]
+    for measure, found in held.items():
+        print("|", scenario, "|", measure, "|", percent(found, windows), "|")
+        assert (wilson("share", found, windows).high or 0.0) >= 0.9
 
 
 @pytest.mark.proof

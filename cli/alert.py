@@ -1,6 +1,7 @@
 """``radvigil alert``: charts that signalled."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -36,12 +37,16 @@ def list_alerts(
 
 @app.command(rich_help_panel=LOOK)
 def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
-    """One alert: what was seen, what was decided, and whether the retraining protocol starts on it.
+    """One alert: what was seen and why, what was decided, whether the retraining protocol starts.
+
+    What moved and how far, since when, where, the likely cause with what speaks for and against it,
+    what it may do, and what to do next: docs/alerts.md. --json gives all evidence.
     """
     from dataclasses import asdict
 
     from cli.printing import print_fields
     from journeys.retraining_due import proposal_on_alert
+    from records.alert_words import alert_facts
     from records.lookup import find_record
     from records.overview import alerts
     from records.surveillance import Alert
@@ -50,9 +55,40 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
         wanted = find_record(reader, Alert, label)
         found = next(one for one in alerts(reader) if one.id == wanted.id)
         proposed = proposal_on_alert(reader, wanted)
-    print_fields(
-        asdict(found) | {"retraining": proposed or "no protocol is declared"}, as_json=as_json
-    )
+    told: dict[str, Any] = asdict(found) | {"retraining": proposed or "no protocol is declared"}
+    if not as_json:
+        evidence = told.pop("evidence")
+        told |= dict(alert_facts(evidence))
+    print_fields(told, as_json=as_json)
+
+
+@app.command(rich_help_panel=ACT)
+def cases(
+    label: Label,
+    out: Annotated[Path, typer.Option(help="The file to write: .csv or .parquet.")],
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Write the studies behind an alert for a notebook: a line a study and chart.
+
+    Label, day, score, decision, truth known by then, the column that moved, before or since. No
+    name or number of a patient. The export is on record with the file's digest. Needs 'radvigil
+    user login'.
+    """
+    from dataclasses import asdict
+
+    from cli.opening import acting, acting_person, now_of
+    from cli.printing import print_fields
+    from journeys.alert_cases import write_cases
+    from records.lookup import find_record
+    from records.surveillance import Alert
+
+    with acting(home) as store:
+        who = acting_person(store).name
+        with store.reader() as reader:
+            alert = find_record(reader, Alert, label)
+        done = write_cases(store, alert, out, actor=who, now=now_of(store))
+    print_fields(asdict(done) | {"written to": str(out)}, as_json=as_json)
 
 
 @app.command(rich_help_panel=ACT)

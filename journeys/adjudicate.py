@@ -1,26 +1,20 @@
 """Adjudication from the doors: what a blinded reader is shown, and the estimates put on record."""
 
-import io
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from imaging.pixels import PixelsRefused
-from imaging.small_view import may_be_shown, shown_frame
+from journeys.study_pictures import study_pictures
 from monitoring.adjudicated import PURPOSE, prepare_adjudicated
 from monitoring.evaluate import record_evaluation
-from records.adjudication import AdjudicationCase
 from records.adjudication_queue import answers_of, count_waiting, next_case
-from records.cases import Instance, Study
-from records.deletions import deleted_digests
+from records.cases import Study
 from records.held_definition import definition_of
 from records.people import Actor
 from records.product import Device, ModelVersion
 from records.store import Store
-from records.study_corrections import rejected_images
 from records.surveillance import Evaluation
-from records.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +47,7 @@ def open_next_case(
         return None
     task = definition_of(device).task
     study = reader.get_one(Study, case.study_id)
-    pictures, withheld = _pictures(store, reader, case)
+    pictures, withheld = study_pictures(store, reader, case.study_id)
     age = "" if study.age_years is None else f"{study.age_years:.0f} years"
     told = (("age", age), ("sex", study.sex), ("modality", study.modality),
             ("body part", study.body_part), ("view", study.view))  # fmt: skip
@@ -64,34 +58,6 @@ def open_next_case(
         tuple((name, value) for name, value in told if value), pictures, withheld,
         count_waiting(reader, device, person),
     )
-
-
-def _pictures(
-    store: Store, reader: Session, case: AdjudicationCase
-) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
-    """Each kept image of the study as PNG in the window that the file proposes."""
-    from PIL import Image
-
-    gone, shown, withheld = deleted_digests(reader, "image"), [], []
-    query = select(Instance).where(
-        Instance.study_id == case.study_id, col(Instance.id).not_in(rejected_images())
-    )
-    for one in reader.exec(query.order_by(col(Instance.id))):
-        if one.digest in gone:
-            withheld.append(f"{one.label}: its bytes were deleted")
-            continue
-        if not may_be_shown(one.deidentification):
-            withheld.append(f"{one.label}: it may hold letters that tell who the patient is")
-            continue
-        try:
-            grey = shown_frame(Vault(store.workspace.vault).fetch(one.digest, of=one.label))
-        except PixelsRefused as refused:
-            withheld.append(f"{one.label}: {refused.reason}")
-            continue
-        stream = io.BytesIO()
-        Image.fromarray(grey).save(stream, format="PNG", optimize=False)
-        shown.append(stream.getvalue())
-    return tuple(shown), tuple(withheld)
 
 
 def evaluate_adjudicated(

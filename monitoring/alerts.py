@@ -12,9 +12,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from monitoring.detectors import DETECTORS
 from monitoring.detectors.base import ChartResult
 from monitoring.plan import ParsedPlan
-from records.counting import counted
 
 __all__ = ["AlertDecisions", "ProposedAlert", "Severity", "decide_alerts"]
 
@@ -80,22 +80,9 @@ def _proposed(result: ChartResult, plan: ParsedPlan) -> ProposedAlert:
     detector = plan.chart(result.chart).detector
     began = result.details.get("onset")
     onset = date.fromisoformat(began) if began else None
-    sentence = {
-        "rank_cusum": _shift_sentence,
-        "conformal_test": _shift_sentence,
-        "claimed_performance": _performance_sentence,
-        "override_rate": _override_sentence,
-        "concordance": _performance_sentence,
-        "silent_days": _silence_sentence,
-        "fact_distribution": _window_sentence,
-        "score_distribution": _window_sentence,
-        "positive_rate": _rate_sentence,
-        "performance_against_reference": _rate_sentence,
-        "estimated_performance": _estimate_sentence,
-        "calibration": _calibration_sentence,
-        "study_volume": _volume_sentence,
-    }[detector](result)
-    since = f" since about {onset.isoformat()}" if onset and detector != "silent_days" else ""
+    sentence = DETECTORS[detector].sentence(result)
+    told = onset is None or onset.isoformat() in sentence
+    since = "" if told or onset is None else f" since about {onset.isoformat()}"
     return ProposedAlert(
         chart=result.chart,
         site=result.site,
@@ -124,90 +111,3 @@ def _severity(detector: str, result: ChartResult) -> Severity:
         "calibration",
     )
     return Severity.HIGH if large or worse else Severity.MODERATE
-
-
-def _shift_sentence(result: ChartResult) -> str:
-    column, direction = result.details["column"], result.details["direction"]
-    shift, n = result.details["shift_sd"], result.details["studies_since_onset"]
-    if direction in ("wider", "narrower") or shift is None:
-        return f"{column} spreads {direction} than in the reference"
-    others = [name for name in result.details.get("beyond", []) if name != column]
-    also = f", also {', '.join(others)}" if others else ""
-    word = "higher" if direction == "up" else "lower"
-    return f"{column} is {abs(shift):.1f} SD {word} over {counted(n, 'study', 'studies')}{also}"
-
-
-def _override_sentence(result: ChartResult) -> str:
-    share, n = result.details["share_since_onset"], result.details["studies_since_onset"]
-    seen = f": {share:.3f} over {counted(n, 'answer')}" if share is not None else ""
-    return (
-        f"readers overrule the output more often than {result.details['bound']:.2f} of the "
-        f"time{seen}"
-    )
-
-
-def _performance_sentence(result: ChartResult) -> str:
-    share, n = result.details["share_since_onset"], result.details["studies_since_onset"]
-    measure, bound = result.details["column"], result.details["bound"]
-    seen = f": {share:.3f} over {counted(n, 'case')}" if share is not None else ""
-    return f"{measure} is below its bound of {bound:.3f}{seen}"
-
-
-def _silence_sentence(result: ChartResult) -> str:
-    silent = result.details["silent_days"]
-    return f"too few studies for {counted(silent, 'day')} in a row, since {result.details['onset']}"
-
-
-def _window_sentence(result: ChartResult) -> str:
-    found, seen = result.details, f"over {counted(result.n, 'study', 'studies')}"
-    if found["changed"] == "distribution":
-        word = "higher" if found["direction"] == "up" else "lower"
-        return f"{found['column']} lies {word}: {result.value:.2f} of the studies moved, {seen}"
-    new = ", ".join(found.get("unseen", []))
-    level = f"{found['level']} ({new})" if new and "never" in found["level"] else found["level"]
-    return (
-        f"{found['column']}: share of '{level}' is {found['share']:.3f} and was "
-        f"{found['reference_share']:.3f}, {seen}"
-    )
-
-
-def _rate_sentence(result: ChartResult) -> str:
-    found = result.details
-    word = "share of positive decisions" if found["column"] == "decision" else found["column"]
-    return (
-        f"{word} is {result.value:.3f} over {counted(result.n, 'case')} and was "
-        f"{found['reference']:.3f}"
-    )
-
-
-def _estimate_sentence(result: ChartResult) -> str:
-    found = result.details
-    seen = counted(found["studies"], "study", "studies")
-    return (
-        f"{found['column']} of {found['window_start']} to {found['window_end']} is "
-        f"{result.value:.3f} ({found['way']}, {seen}, truth of {found['known']}) and should be at "
-        f"least {found['reference']:.3f}"
-    )
-
-
-def _calibration_sentence(result: ChartResult) -> str:
-    found, cases = result.details, counted(result.n, "case")
-    proposal = found["proposed_recalibration"]
-    mend = (
-        f"a recalibration is proposed, not applied: log odds times {proposal['slope']:.2f} plus "
-        f"{proposal['intercept']:.2f}"
-    )
-    if found["changed"] == "slope":
-        now = found["calibration_slope"]["value"]
-        return (
-            f"the slope of the scores' calibration is {now:.2f} over {cases} and was "
-            f"{found['reference_slope']:.2f}; {mend}"
-        )
-    return (
-        f"{found['observed']} cases with the finding where the scores promise "
-        f"{found['expected']:.1f}, over {cases} ({result.value:.2f} times as many); {mend}"
-    )
-
-
-def _volume_sentence(result: ChartResult) -> str:
-    return f"{counted(result.n, 'study', 'studies')} where {result.details['usual']:.3g} are usual"

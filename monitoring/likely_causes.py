@@ -1,54 +1,57 @@
-"""Which cause an alert of a replay points to, from what else moved at the same site."""
+"""The likely cause of an alert in a few words, and what kind of thing a column tells of."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-__all__ = ["likely_cause"]
+__all__ = ["cause_in_words", "kind_of"]
 
 PATIENT = {"age", "ages", "sex", "gender", "bmi", "weight", "height", "ethnicity", "race",
            "indication", "ward", "inpatient", "patient"}  # fmt: skip
-OF_TRUTH = ("performance_against_reference", "claimed_performance", "estimated_performance")
 SOFTWARE = {"software", "version", "versions", "firmware"}
 
 
-def likely_cause(
-    detector: str, column: str, changed: str, moved_facts: Collection[str]
-) -> str:
-    """The likeliest cause in a word or two, for where to look first; a guess, and said as one.
+def cause_in_words(evidence: Mapping[str, Any], columns: Sequence[str]) -> str:
+    """The likeliest cause of an alert's explanation, for where to look first; a guess, and said as
+    one.
 
-    changed: what a chart of a fact found (distribution, mix, missing). moved_facts: facts with an
-    alert at the same site at that time.
+    evidence: of the leading chart, with its explanation. columns: all that moved with the alert.
 
-    >>> likely_cause("fact_distribution", "kvp", "distribution", [])
+    >>> told = {"detector": "fact_distribution", "column": "kvp",
+    ...         "explanation": {"cause": "acquisition change", "new": {}, "moved_too": []}}
+    >>> cause_in_words(told, ["kvp"])
     'acquisition change: kvp'
-    >>> likely_cause("score_distribution", "score", "distribution", ["age_years"])
-    'patient mix: follows the change of age_years'
-    >>> likely_cause("positive_rate", "decision", "", [])
-    'prevalence, or the device itself: no watched fact changed'
     """
-    if detector in ("fact_distribution", "rank_cusum"):
-        if changed == "missing":
-            return f"recording: {column} is missing more or less often than before"
-        return f"{_kind(column)}: {column}"
-    if detector == "silent_days":
+    told, column = evidence["explanation"], str(evidence.get("column", ""))
+    cause = str(told["cause"])
+    if cause == "chance":
+        return "none seen: the studies show no change against those before"
+    if cause == "recording":
+        return f"recording: {column} is missing more or less often than before"
+    if evidence["detector"] == "silent_days":
         return "no studies arrive: the connection, or the site is closed"
-    if detector == "study_volume":
+    if evidence["detector"] == "study_volume":
         return "volume: another number of studies reaches the device"
-    if moved_facts:
-        named = ", ".join(sorted(moved_facts)[:3])
-        kinds = {_kind(one) for one in moved_facts}
-        return f"{' and '.join(sorted(kinds))}: follows the change of {named}"
-    if detector in OF_TRUTH or (detector == "calibration" and changed == "slope"):
-        return "the device, the disease or the labels: no watched fact changed"
-    return "prevalence, or the device itself: no watched fact changed"
+    if cause == "new scanner":
+        named = [name for names in told["new"].values() for name in names]
+        return f"new scanner: {', '.join(named[:3])}"
+    if kind_of(column) == cause and column not in ("score", "decision"):
+        return f"{cause}: {column}"
+    others = [*columns, *(one["column"] for one in told["moved_too"])]
+    follows = sorted({one for one in others if one != column and kind_of(one) == cause})
+    if cause in ("acquisition change", "patient mix", "software") and follows:
+        return f"{cause}: follows the change of {', '.join(follows[:3])}"
+    if cause == "device":
+        return "the device itself, the disease or the labels: no watched fact explains it"
+    return f"{cause}: {told['causes'][0]['for'][0]}"
 
 
-def _kind(column: str) -> str:
+def kind_of(column: str) -> str:
     """By the words of the column's name: 'voltage' is no age.
 
-    >>> _kind("tube_voltage"), _kind("PatientAge"), _kind("SoftwareVersions")
+    >>> kind_of("tube_voltage"), kind_of("PatientAge"), kind_of("SoftwareVersions")
     ('acquisition change', 'patient mix', 'software')
     """
     words = {one.lower() for one in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", column)}

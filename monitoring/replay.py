@@ -3,8 +3,7 @@
 Charts that judge calendar windows hold each window against the whole reference of the site; charts
 that go on from day to day get, as in operation, a reference of the plan's size chosen by
 :func:`monitoring.windows.choose_reference`. Several studies of a patient in one window count once,
-except where studies themselves are counted. An alert ends when its chart is quiet again, as nobody
-is there to close it; the next signal is a new alert.
+except where studies themselves are counted.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from monitoring.alerts import ProposedAlert, decide_alerts
 from monitoring.detectors.base import (
     ChartContext,
     ChartResult,
@@ -25,8 +23,8 @@ from monitoring.detectors.base import (
     State,
 )
 from monitoring.detectors.calendar_windows import Window, window_holding
-from monitoring.likely_causes import likely_cause
 from monitoring.plan import ChartPlan, allocate
+from monitoring.replay_alerts import alerts_of
 from monitoring.replay_days import TableDays, reference_columns, sampled_reference
 from monitoring.replay_plan import PERFORMANCE, ReplayPlan
 from monitoring.replay_tables import WatchTable
@@ -78,7 +76,7 @@ def replay(plan: ReplayPlan, reference: WatchTable, current: WatchTable) -> Repl
                 reason = "the reference holds no study of this site"
                 results += _not_watched(chart, days, context, reason)
     results.sort(key=lambda one: (one.day, one.site))
-    alerts = _alerts(plan, results)
+    alerts = alerts_of(plan, results, reference, current)
     budget = (
         f"False alerts a year, on average: at most {plan.alerts_per_year:.3g}. "
         f"{allocation.sentence()}"
@@ -190,44 +188,6 @@ def _unjudged(
         chart.name, context.site, window.last, 0, ChartStatus.NO_DATA, None, reason=reason,
         details=details,
     )  # fmt: skip
-
-
-def _alerts(plan: ReplayPlan, results: list[ChartResult]) -> list[dict[str, Any]]:
-    """Day by day as in operation; what is quiet again is closed."""
-    proposed: list[ProposedAlert] = []
-    opened: list[tuple[str, str]] = []
-    at = 0
-    while at < len(results):
-        day, start = results[at].day, at
-        while at < len(results) and results[at].day == day:
-            at += 1
-        decided = decide_alerts(results[start:at], plan.plan, open_alerts=opened)
-        proposed += decided.raise_now
-        opened += [(one.chart, one.site) for one in decided.raise_now]
-        opened = [one for one in opened if one not in decided.calmed]
-    return [_alert(plan, one, proposed) for one in proposed]
-
-
-def _alert(
-    plan: ReplayPlan, one: ProposedAlert, others: list[ProposedAlert]
-) -> dict[str, Any]:
-    detector = str(one.evidence["detector"])
-    column = str(one.evidence.get("column", ""))
-    near = {
-        str(other.evidence["column"])
-        for other in others
-        if other.site == one.site and other.evidence["detector"] == "fact_distribution"
-        and abs((other.day - one.day).days) <= plan.plan.horizon_days
-    }  # fmt: skip
-    moved = near if detector != "fact_distribution" else set()
-    beyond = one.evidence.get("beyond") if detector == "rank_cusum" else None
-    return {
-        "chart": one.chart, "site": one.site, "raised_at": one.day.isoformat(),
-        "since": one.onset_estimate.isoformat() if one.onset_estimate else None,
-        "cause": likely_cause(detector, column, str(one.evidence.get("changed", "")), moved),
-        "columns": list(beyond or ([column] if column else [])),
-        "evidence": {"summary": one.summary, "severity": str(one.severity), **one.evidence},
-    }  # fmt: skip
 
 
 def _point(one: ChartResult) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class WatchTable:
     sites: names in order; site: index into them. day, truth_day: ordinals, NaN where the truth is
     not known. facts: numbers, or names with None. patient: a number for each, -1 where unknown.
     left_out: columns that are no fact to watch, with the reason. zoned: times name their zone.
+    row: of the file, 1 is the first below the header.
     """
 
     name: str
@@ -71,6 +72,7 @@ class WatchTable:
     zoned: bool
     left_out: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    row: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def n(self) -> int:
@@ -131,7 +133,7 @@ def read_table(
         decision=_ordered(_calls(name, frame, roles.decision), order),
         truth=truth[order], truth_day=truth_day[order],
         facts={column: values[order] for column, values in facts.items()},
-        zoned=times.zoned, left_out=left_out,
+        zoned=times.zoned, left_out=left_out, row=order + 1,
     )  # fmt: skip
 
 

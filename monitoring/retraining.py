@@ -56,9 +56,10 @@ def why_alert_does_not_count(
     rules: RetrainingRules, alert: Alert, *, released_at: datetime | None = None
 ) -> str:
     """Why an alert starts no retraining; empty where the protocol names it."""
-    if alert.chart not in rules.triggers.charts:
+    if not set(alert.charts) & set(rules.triggers.charts):
         named = ", ".join(rules.triggers.charts) or "none"
-        return f"the protocol names other charts than '{alert.chart}': {named}"
+        covered = "', '".join(alert.charts)
+        return f"the protocol names other charts than '{covered}': {named}"
     if alert.status == "open":
         return "a person acknowledges it first"
     closed_as = alert.disposition.partition(":")[0] if alert.status == "closed" else ""

@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 from sqlmodel import Session, col, select
 
-from monitoring.alerts import ProposedAlert, decide_alerts
+from monitoring.alerts import ProposedAlert
 from monitoring.baselines import columns_of
 from monitoring.detectors.base import ChartResult, Prepared, SiteDay, State
 from monitoring.detectors.concordance import Concordance
+from monitoring.merging import Joined
 from monitoring.outlines import judged_rows
 from monitoring.plan import ParsedPlan
+from monitoring.raising import add_to_alert, alert_of, decide_day, restarted_charts
 from monitoring.site_charts import step_site
 from monitoring.windows import choose_truth
 from records.errors import Refused
 from records.finding_states import any_is_known
 from records.held_definition import definition_of
 from records.product import Device, ModelVersion, Site
-from records.queries import case_rows, chart_states, open_alerts, prediction_rows, run_on
+from records.queries import case_rows, chart_states, prediction_rows, run_on
 from records.reader_answers import overruled_on
 from records.report_answers import PRESENT, answers_of_day, said_of
 from records.surveillance import Alert, ChartBaseline, ChartPoint, MonitoringPlan, MonitoringRun
@@ -48,6 +50,8 @@ class DayFacts:
     alerts: tuple[ProposedAlert, ...]
     counts: dict[str, Any]
     unwatched: dict[str, str] = field(default_factory=dict)
+    joined: tuple[Joined, ...] = ()
+    """Signals that join an open alert."""
 
     @property
     def studies(self) -> int:
@@ -114,8 +118,9 @@ def prepare_day(
     """Step every chart at every site by one day; None where the day was watched before.
 
     running: by site, what runs there. Each site is held against the baselines of its own version,
-    and a chart starts afresh where another version has begun since the last day. gathering: sites
-    whose reference is still gathered, with the reason: no chart runs there, and the run says so.
+    and a chart starts afresh where another version has begun, or its alert was closed, since the
+    last day. gathering: sites whose reference is still gathered, with the reason: no chart runs
+    there, and the run says so.
 
     Raises:
         Refused: A site's version has no baseline there: a chart without its limit would be a guess.
@@ -126,6 +131,7 @@ def prepare_day(
     watched = {site: one for site, one in running.items() if site not in gathering}
     prepared = require_baselines(reader, plan, watched)
     states, last = chart_states(reader, plan, before=day)
+    restarted = restarted_charts(reader, plan, last=last)
     versions = {one.version.id: one.version for one in running.values()}
     changed: Counter[str] = Counter()
     today, truths = list[dict[str, Any]](), list[dict[str, Any]]()
@@ -152,7 +158,8 @@ def prepare_day(
         facts = replace(facts, agreed=np.array(reported.get(site, []), np.int8))
         begun = last is None or running[site].since > last
         own: dict[str, State] = {} if begun else {
-            chart: states[chart, site] for chart in charts if (chart, site) in states
+            chart: states[chart, site] for chart in charts
+            if (chart, site) in states and (chart, site) not in restarted
         }
         results += step_site(parsed, charts, own, facts)
         counts[site] = {
@@ -166,9 +173,10 @@ def prepare_day(
             counts[site]["charts_wait"] = gathering[site]
         if len(versions) > 1:
             counts[site]["model_version"] = running[site].version.label
-    already = [(one.chart, one.site) for one in open_alerts(reader, plan)]
-    decided = decide_alerts(results, parsed, open_alerts=already)
-    return DayFacts(day, results, decided.raise_now, counts, dict(gathering))
+    decided = decide_day(reader, plan, parsed, running, results, day=day, studies=study_rows)
+    return DayFacts(
+        day, results, decided.raise_now, counts, dict(gathering), joined=decided.joined
+    )
 
 
 _NOT_ASKED: dict[str, list[int]] = {}
@@ -257,7 +265,7 @@ def site_day(
 def record_day(
     tx: Session, plan: MonitoringPlan, version: ModelVersion, facts: DayFacts, *, now: datetime
 ) -> tuple[MonitoringRun, list[Alert]]:
-    """Record the run, its chart points and the alerts that it raises."""
+    """Record the run, its chart points, the alerts that it raises, and what joins an open one."""
     assert plan.id is not None and version.id is not None
     run = MonitoringRun(
         plan_id=plan.id, model_version_id=version.id, day=facts.day, studies=facts.studies,
@@ -271,11 +279,11 @@ def record_day(
     }
     tx.add_all(points.values())
     tx.flush()
-    alerts = [
-        _alert_of(plan.id, points[one.chart, one.site], one, now) for one in facts.alerts
-    ]
+    alerts = [alert_of(plan.id, points, one, now) for one in facts.alerts]
     tx.add_all(alerts)
     tx.flush()
+    for one in facts.joined:
+        add_to_alert(tx, points, one)
     return run, alerts
 
 
@@ -287,15 +295,4 @@ def point_of(run_id: int, result: ChartResult) -> ChartPoint:
         limit=result.limit, signal=result.signal,
         reason=result.reason, state=result.state,
         details={"status": str(result.status)} | result.details,
-    )
-
-
-def _alert_of(
-    plan_id: int, point: ChartPoint, proposed: ProposedAlert, now: datetime
-) -> Alert:
-    assert point.id is not None
-    return Alert(
-        plan_id=plan_id, chart_point_id=point.id, chart=proposed.chart, site=proposed.site,
-        severity=str(proposed.severity), summary=proposed.summary, evidence=proposed.evidence,
-        onset_estimate=proposed.onset_estimate, raised_on=proposed.day, raised_at=now,
     )

@@ -82,6 +82,8 @@ class AlertStanding:
     disposition: str
     closed_at: datetime | None
     revalidations: tuple[str, ...] = ()
+    charts: tuple[str, ...] = ()
+    """Every chart that the alert covers, the leading one first."""
 
     @property
     def verdicts(self) -> str:
@@ -224,7 +226,7 @@ def alerts(reader: Session) -> list[AlertStanding]:
             raised_on=one.raised_on, onset_estimate=one.onset_estimate, status=one.status,
             acknowledged_by=one.acknowledged_by, acknowledged_at=one.acknowledged_at,
             disposition=one.disposition, closed_at=one.closed_at,
-            revalidations=tuple(concluded.get(one.id, ())),
+            revalidations=tuple(concluded.get(one.id, ())), charts=one.charts,
         )
         for one in reader.exec(select(Alert).order_by(col(Alert.id).desc()))
     ]

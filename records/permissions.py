@@ -65,6 +65,7 @@ class Action(StrEnum):
 
     ACKNOWLEDGE_ALERT = "acknowledge alerts"
     CLOSE_ALERT = "close alerts"
+    EXPORT_CASES = "export the studies behind an alert"
 
     DRAW_ADJUDICATION = "draw studies for adjudication"
     ADJUDICATE = "read studies that were drawn for adjudication"
@@ -146,6 +147,7 @@ MAY: dict[Action, frozenset[Role]] = {
         {ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}
     ),
     Action.CLOSE_ALERT: frozenset({QUALITY}),
+    Action.EXPORT_CASES: frozenset({ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
 
     Action.DRAW_ADJUDICATION: frozenset({QUALITY, REGULATORY}),
     Action.ADJUDICATE: frozenset({CLINICIAN}),

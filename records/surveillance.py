@@ -184,7 +184,7 @@ class DriftReport(Record, table=True):
 
 
 class Alert(Record, table=True):
-    """A chart has signalled: a person must look."""
+    """A chart has signalled, or several from one cause: a person must look."""
 
     __tablename__ = "alert"
     PREFIX: ClassVar[str] = "ALT"
@@ -205,6 +205,11 @@ class Alert(Record, table=True):
     acknowledged_at: datetime | None = None
     disposition: str = ""
     closed_at: datetime | None = None
+
+    @property
+    def charts(self) -> tuple[str, ...]:
+        """Every chart that the alert covers: the leading one, then those with the same cause."""
+        return (self.chart, *(str(one["chart"]) for one in self.evidence.get("also", ())))
 
 
 class Revalidation(Record, table=True):

@@ -137,8 +137,9 @@ def chart_standings(reader: Session) -> list[ChartStanding]:
         query.where(col(ChartPoint.id).in_(latest)).order_by(ChartPoint.chart, ChartPoint.site)
     )
     waiting = {
-        (alert.chart, alert.site): (alert.label, alert.status)
+        (chart, alert.site): (alert.label, alert.status)
         for alert in reader.exec(select(Alert).where(col(Alert.status) != "closed"))
+        for chart in alert.charts
     }
     degraded = _degraded_charts(reader)
     rows: list[list[Any]] = [

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboards import charts, look
 from dashboards.desk import Desk
 from dashboards.sign_in import NOTICE
+from dashboards.views.alert_explained import show_explanation
 from dashboards.views.arriving_images import show_checks
 from dashboards.views.drift_evidence import show_arrivals, show_performance, show_reports
 from dashboards.views.report_concordance import show_concordance
@@ -91,7 +92,9 @@ def _alerts(desk: Desk, found: list[AlertStanding]) -> None:
         [
             [
                 look.Mark(one.label, small=f"severity: {one.severity}"), one.site,
-                look.plain_name(one.chart), f"{one.summary} {one.verdicts}".strip(),
+                look.Mark(look.plain_name(one.chart), small=_with(one)) if _with(one)
+                else look.plain_name(one.chart),
+                f"{one.summary} {one.verdicts}".strip(),
                 one.raised_on,
                 one.onset_estimate or "not estimable", look.mark(one.status, small=_answer(one)),
             ]
@@ -104,6 +107,12 @@ def _alerts(desk: Desk, found: list[AlertStanding]) -> None:
         _decide(desk, found)
 
 
+def _with(one: AlertStanding) -> str:
+    """The charts that were merged into the alert: every signal is found from an alert."""
+    also = [look.plain_name(chart) for chart in one.charts[1:]]
+    return f"with {', '.join(also)}" if also else ""
+
+
 def _answer(one: AlertStanding) -> str:
     if not one.acknowledged_by:
         return "nobody has answered yet"
@@ -111,11 +120,12 @@ def _answer(one: AlertStanding) -> str:
 
 
 def _decide(desk: Desk, found: list[AlertStanding]) -> None:
-    look.section("Answer an alert")
+    look.section("Read and answer an alert")
     labels = {f"{one.label}, {one.site}, {one.status}": one for one in found}
     waiting = [number for number, one in enumerate(found) if one.status != "closed"]
     first = waiting[-1] if waiting else 0  # the oldest, as on the first page
     chosen = labels[st.selectbox("Alert", list(labels), index=first, key="alert")]
+    show_explanation(desk, chosen)
     for words in chosen.revalidations:
         look.facts([("Revalidation", words)])
     proposed = proposal_on_alert(desk.reader, desk.reader.get_one(Alert, chosen.id))
@@ -190,7 +200,7 @@ def _control_chart(desk: Desk) -> None:
     wanted = worst.site if worst and worst.site in sites else sites[0]
     site = right.selectbox("Site", sites, index=sites.index(wanted), key="chart-site")
     points = chart_series(desk.reader, chart, site)
-    raised = [one for one in found if (one.chart, one.site) == (chart, site)]
+    raised = [one for one in found if one.site == site and chart in one.charts]
     figure = charts.control_chart(points, raised)
     look.section(f"{look.plain_name(chart)} at {site}")
     st.plotly_chart(

@@ -197,6 +197,10 @@ class Detector(Protocol):
         """One day on: pure, the same input gives the same result."""
         ...
 
+    def sentence(self, result: ChartResult) -> str:
+        """What a signalling result says, in words and figures, without site, day and full stop."""
+        ...
+
 
 def read_parameters(detector: Detector, given: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     """A chart's parameters, complete and checked; what the plan leaves out takes its default.

@@ -37,6 +37,7 @@ from monitoring.detectors.calendar_windows import (
     gathered,
     window_point,
 )
+from records.counting import counted
 
 __all__ = ["Calibration"]
 
@@ -163,6 +164,25 @@ class Calibration:
             )
             return replace(point, status=ChartStatus.UNDERPOWERED, reason=reason)
         return point
+
+    def sentence(self, result: ChartResult) -> str:
+        """What the chart says when it signals, with the recalibration that it proposes."""
+        found, cases = result.details, counted(result.n, "case")
+        proposal = found["proposed_recalibration"]
+        mend = (
+            "a recalibration is proposed, not applied: log odds times "
+            f"{proposal['slope']:.2f} plus {proposal['intercept']:.2f}"
+        )
+        if found["changed"] == "slope":
+            now = found["calibration_slope"]["value"]
+            return (
+                f"the slope of the scores' calibration is {now:.2f} over {cases} and was "
+                f"{found['reference_slope']:.2f}; {mend}"
+            )
+        return (
+            f"{found['observed']} cases with the finding where the scores promise "
+            f"{found['expected']:.1f}, over {cases} ({result.value:.2f} times as many); {mend}"
+        )
 
 
 def _waits(prepared: Prepared, truth: FloatArray, score: FloatArray) -> str:

@@ -26,6 +26,7 @@ from monitoring.detectors.base import (
     State,
     no_data,
 )
+from monitoring.detectors.sentences import performance_sentence
 from records.counting import counted
 
 __all__ = ["ClaimedPerformance"]
@@ -110,6 +111,10 @@ class ClaimedPerformance:
         """Why a day without a case has no value."""
         finding = "without" if prepared["measure"] == "specificity" else "with"
         return f"no truth arrived for a case {finding} the finding"
+
+    def sentence(self, result: ChartResult) -> str:
+        """What the chart says when it signals."""
+        return performance_sentence(result)
 
 
 def _running(prepared: Prepared, state: State | None) -> State:

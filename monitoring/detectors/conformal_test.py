@@ -26,6 +26,7 @@ from monitoring.detectors.base import (
     no_data,
     waiting,
 )
+from monitoring.detectors.sentences import shift_sentence
 
 __all__ = ["ConformalTest"]
 
@@ -109,6 +110,10 @@ class ConformalTest:
             },
             details=_details(prepared, arms),
         )  # fmt: skip
+
+    def sentence(self, result: ChartResult) -> str:
+        """What the chart says when it signals."""
+        return shift_sentence(result)
 
 
 def _running(prepared: Prepared, state: State | None) -> State:

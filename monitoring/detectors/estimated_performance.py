@@ -124,6 +124,16 @@ class EstimatedPerformance:
         others = [found.details for one, found in due if one is not lead[0]]
         return _point(prepared, today, lead, kept, [*others, *revised])
 
+    def sentence(self, result: ChartResult) -> str:
+        """What the chart says when it signals."""
+        found = result.details
+        seen = counted(found["studies"], "study", "studies")
+        return (
+            f"{found['column']} of {found['window_start']} to {found['window_end']} is "
+            f"{result.value:.3f} ({found['way']}, {seen}, truth of {found['known']}) and should be "
+            f"at least {found['reference']:.3f}"
+        )
+
 
 def _own(measure: str, truth: FloatArray, score: FloatArray, said: FloatArray) -> Estimate:
     """The reference's own figure."""

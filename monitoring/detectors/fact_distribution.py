@@ -29,6 +29,7 @@ from monitoring.detectors.calendar_windows import (
     window_alpha,
     window_point,
 )
+from monitoring.detectors.sentences import window_sentence
 from monitoring.detectors.window_verdicts import (
     DISTRIBUTION,
     freeze_names,
@@ -74,6 +75,10 @@ class FactDistribution:
     def step(self, prepared: Prepared, state: State | None, today: SiteDay) -> ChartResult:
         """Judges the window on its last day."""
         return step_column(prepared, state, today)
+
+    def sentence(self, result: ChartResult) -> str:
+        """What the chart says when it signals."""
+        return window_sentence(result)
 
 
 def prepare_column(

@@ -18,6 +18,7 @@ from monitoring.detectors.base import (
     State,
 )
 from monitoring.detectors.claimed_performance import ClaimedPerformance
+from records.counting import counted
 
 __all__ = ["OverrideRate"]
 
@@ -80,6 +81,15 @@ class OverrideRate:
                 "share_since_onset": None if share is None else 1.0 - share, "recent": recent,
             },
         )  # fmt: skip
+
+    def sentence(self, result: ChartResult) -> str:
+        """What the chart says when it signals."""
+        share, n = result.details["share_since_onset"], result.details["studies_since_onset"]
+        seen = f": {share:.3f} over {counted(n, 'answer')}" if share is not None else ""
+        return (
+            f"readers overrule the output more often than {result.details['bound']:.2f} of the "
+            f"time{seen}"
+        )
 
 
 def _turned(share: float | None) -> float | None:

@@ -32,6 +32,7 @@ from monitoring.detectors.calendar_windows import (
     gathered,
     window_point,
 )
+from monitoring.detectors.sentences import rate_sentence
 from monitoring.detectors.window_verdicts import judge_share
 
 __all__ = ["PerformanceAgainstReference"]
@@ -119,6 +120,10 @@ class PerformanceAgainstReference:
             judged, kept = _judged(prepared, truth, said), found.kept | {"cases": {}}
         judged.details["column"] = prepared["measure"]
         return window_point(prepared, today, replace(found, kept=kept), judged)
+
+    def sentence(self, result: ChartResult) -> str:
+        """What the chart says when it signals."""
+        return rate_sentence(result)
 
 
 def _arrived(today: SiteDay) -> dict[str, NDArray[Any]]:

@@ -29,6 +29,7 @@ from monitoring.detectors.calendar_windows import (
     too_few,
     window_point,
 )
+from monitoring.detectors.sentences import rate_sentence
 from monitoring.detectors.window_verdicts import judge_share
 
 __all__ = ["PositiveRate"]
@@ -76,6 +77,10 @@ class PositiveRate:
             prepared, today, found,
             _judged(prepared, found.columns["decision"]) if found.closed else None,
         )  # fmt: skip
+
+    def sentence(self, result: ChartResult) -> str:
+        """What the chart says when it signals."""
+        return rate_sentence(result)
 
 
 def _judged(prepared: Prepared, decisions: Column) -> Judged:

@@ -29,6 +29,7 @@ from monitoring.detectors.base import (
     no_data,
     waiting,
 )
+from monitoring.detectors.sentences import shift_sentence
 
 __all__ = ["QUALITY_COLUMNS", "RankCusum"]
 
@@ -119,6 +120,10 @@ class RankCusum:
             details=_details(prepared, arms, scores)
             | {"above_planned_volume": cases > 1.25 * days * prepared["daily_n"]},
         )  # fmt: skip
+
+    def sentence(self, result: ChartResult) -> str:
+        """What the chart says when it signals."""
+        return shift_sentence(result)
 
 
 def _running(prepared: Prepared, state: State | None, columns: int) -> State:

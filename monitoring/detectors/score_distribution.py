@@ -16,6 +16,7 @@ from monitoring.detectors.base import (
 )
 from monitoring.detectors.calendar_windows import FLOOR, LEAST_REFERENCE, SMALLEST_SHIFT, WINDOW
 from monitoring.detectors.fact_distribution import prepare_column, step_column
+from monitoring.detectors.sentences import window_sentence
 
 __all__ = ["ScoreDistribution"]
 
@@ -50,3 +51,7 @@ class ScoreDistribution:
     def step(self, prepared: Prepared, state: State | None, today: SiteDay) -> ChartResult:
         """Judges the window on its last day."""
         return step_column(prepared, state, today)
+
+    def sentence(self, result: ChartResult) -> str:
+        """What the chart says when it signals."""
+        return window_sentence(result)

@@ -15,6 +15,7 @@ from monitoring.detectors.base import (
     SiteDay,
     State,
 )
+from records.counting import counted
 
 __all__ = ["SilentDays", "run_probability"]
 
@@ -68,6 +69,11 @@ class SilentDays:
             state={"run": run, "since": onset},
             details={"column": "studies", "direction": "down", "silent_days": run, "onset": onset},
         )  # fmt: skip
+
+    def sentence(self, result: ChartResult) -> str:
+        """What the chart says when it signals."""
+        silent, onset = result.details["silent_days"], result.details["onset"]
+        return f"too few studies for {counted(silent, 'day')} in a row, since {onset}"
 
 
 def run_probability(share: float, *, run: int, days: int) -> float:

@@ -30,6 +30,7 @@ from monitoring.detectors.calendar_windows import (
     window_holding,
     window_point,
 )
+from records.counting import counted
 
 __all__ = ["StudyVolume"]
 
@@ -95,6 +96,11 @@ class StudyVolume:
         usual = prepared["usual"]
         expected = usual.get(str(found.window.first.weekday()), usual["any"])
         return window_point(prepared, today, found, _judged(n, expected, prepared))
+
+    def sentence(self, result: ChartResult) -> str:
+        """What the chart says when it signals."""
+        usual = result.details["usual"]
+        return f"{counted(result.n, 'study', 'studies')} where {usual:.3g} are usual"
 
 
 def window_counts(days: NDArray[np.float64], length: str) -> dict[date, int]:

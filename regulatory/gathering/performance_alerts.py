@@ -79,7 +79,7 @@ def alert_facts(answered: Answered) -> tuple[AlertFacts, ...]:
     """Each alert of the period, from the signal to what a person made of it."""
     return tuple(
         AlertFacts(
-            record=one.label, site=one.site, chart=one.chart, severity=one.severity,
+            record=one.label, site=one.site, chart=", ".join(one.charts), severity=one.severity,
             summary=one.summary, raised_at=one.raised_at, status=one.status,
             onset_estimate=one.onset_estimate,
             acknowledged_by=answered.people.get(one.acknowledged_by, one.acknowledged_by),

@@ -25,6 +25,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "adjudication evaluate": (),
     "adjudication read": ("--case", "ADJ-0001", "--answer", "absent"),
     "alert acknowledge": ("ALT-0001", "--finding", "new software", *WHY),
+    "alert cases": ("ALT-0001", "--out", "cases.csv"),
     "alert close": ("ALT-0001", "--disposition", "false alarm", "--conclusion", "none", *WHY),
     "audit anchor": (),
     "breach assess": ("BRC-0001", "--risk", "risk", *WHY),

@@ -50,6 +50,44 @@ def test_an_engineer_may_not_close_an_alert(visit: Visit, records: Store) -> Non
     with records.reader() as reader:
         assert reader.get_one(Alert, 1).status == "acknowledged"
 
+def test_an_alert_is_read_with_size_onset_place_cause_effect_and_next_steps(
+    visit: Visit, records: Store
+) -> None:
+    figure = {"value": 0.9, "low": 0.8, "high": 0.95, "n": 40, "reason": ""}
+    told = {
+        "moved": {"what": "noise", "unit": "SD", "value": 1.4, "low": 1.1, "high": 1.7, "n": 80,
+                  "n_before": 200, "reason": ""},
+        "since": {"day": "2026-03-02", "first": "2026-03-01", "last": "2026-03-04", "n": 90,
+                  "level": 0.95, "open_start": False, "reason": ""},
+        "where": {"sentence": "In the studies of view AP: 30 % of the studies."},
+        "cause": "software", "causes": [
+            {"cause": "software", "for": ["version '2' was never seen here"], "against": ["age"]},
+        ],
+        "moved_too": [], "new": {}, "next_steps": ["Ask the site which version was installed."],
+        "expected": {"sensitivity": {"basis": "truth known so far", "before": figure,
+                                     "since": figure, "difference": None},
+                     "specificity": {"basis": "not estimable", "reason": "no truth yet"}},
+        "examples": {"before": ["STU-9999"], "since": []},
+    }  # fmt: skip
+    also = [{"chart": "score_distribution", "summary": "score lies higher"}]
+    with records.transaction("demo.quality", "explained", now=datetime.now(UTC)) as tx:
+        alert = tx.get_one(Alert, 1)
+        alert.evidence = {"explanation": told, "also": also, "elsewhere": ["west practice"]}
+        tx.add(alert)
+    app = visit("demo.quality", "drift-and-alerts")
+    words = text_of(app)
+    assert not app.exception
+    for expected in (
+        "noise: +1.40 SD (+1.10 to +1.70), 80 studies against 200",
+        "2026-03-02 (2026-03-01 to 2026-03-04, 95 %, n = 90)", "In the studies of view AP",
+        "software (a guess). For: version", "Against: age.", "west practice: the same moved there",
+        "0.90 (0.80 to 0.95, n = 40) before", "not estimable: no truth yet",
+        "with Score distribution",
+        "Ask the site which version was installed.", "There is no study STU-9999",
+    ):
+        assert expected in words, expected
+
+
 TABS = {
     "Control charts": ("Image noise at south clinic", "Compared with 200 reference studies"),
     "Performance": ("Sensitivity where the truth is known", "no truth arrived",

@@ -58,6 +58,14 @@ def replayed(
     return replay_files(folder / "plan.json", one, two, columns={})
 
 
+def signals(found: Replayed) -> set[tuple[str, str]]:
+    """(chart, site) of every signal, whether it leads an alert or was merged into one."""
+    return {
+        (chart, one["site"]) for one in found.alerts
+        for chart in (one["chart"], *(also["chart"] for also in one["evidence"]["also"]))
+    }
+
+
 def states(found: Replayed, chart: str, site: str) -> list[str]:
     """The states of one chart at one site, window by window."""
     return [

@@ -19,7 +19,7 @@ from monitoring.replay_tables import Roles, read_table
 from monitoring.site_charts import step_site
 from records.errors import InvalidInput
 from tests.monitoring.example_plan import MONDAY, context, defaults
-from tests.monitoring.foreign_table import replayed, states, table, written
+from tests.monitoring.foreign_table import replayed, signals, states, table, written
 
 SHIFT = "2026-08-17"
 
@@ -77,14 +77,14 @@ def test_missing_values_scores_calls_and_volume_are_each_found(
     current.loc[late & (some > 0.4), "decision"] = 1
     gone = late & (current["site"] == "North") & (current["time"] >= "2026-09-07")
     found = replayed(tmp_path, reference, current[~gone])
-    charts = {(one["chart"], one["site"]) for one in found.alerts}
     assert {("fact age", "East"), ("scores", "East"), ("positive rate", "East"),
-            ("silence", "North")} <= charts  # fmt: skip
+            ("silence", "North")} <= signals(found)  # fmt: skip
     age = next(one for one in found.alerts if one["chart"] == "fact age")
     assert age["evidence"]["changed"] == "missing"
     assert age["cause"].startswith("recording: age")
-    scores = next(one for one in found.alerts if one["chart"] == "scores")
-    assert scores["cause"] == "patient mix: follows the change of age"
+    rate = next(one for one in found.alerts if one["chart"] == "positive rate")
+    assert "scores" in {one["chart"] for one in rate["evidence"]["also"]}
+    assert "age" not in rate["columns"]  # not recorded in some, and higher in all: two causes
     assert states(found, "volume", "North")[-1] == "not estimable"
 
 
@@ -96,10 +96,13 @@ def test_a_fall_of_performance_is_found_as_the_truth_arrives(
     current.loc[late, "score"] = rng.random(int(late.sum()))
     current.loc[late, "decision"] = (rng.random(int(late.sum())) < 0.1).astype(int)
     found = replayed(tmp_path, reference, current, budget=4.0)
-    raised = {one["chart"]: one for one in found.alerts}
-    assert {"sensitivity", "auc"} <= set(raised)
-    assert raised["sensitivity"]["raised_at"] > SHIFT
-    assert raised["sensitivity"]["evidence"]["direction"] == "down"
+    assert {("sensitivity", "East"), ("auc", "East"), ("positive rate", "East")} <= signals(found)
+    (alert,) = [one for one in found.alerts if one["site"] == "East"]  # one cause
+    (fall,) = [
+        one for one in alert["evidence"]["also"]
+        if one["chart"] == "sensitivity" and one["raised_on"] > SHIFT
+    ]
+    assert fall["direction"] == "down"
 
 
 def test_a_new_site_has_no_reference_and_a_small_window_says_what_would_have_shown(
@@ -199,8 +202,10 @@ def test_charts_that_go_on_from_day_to_day_run_on_tables_too(
     path.write_text(json.dumps(plan))
     tables = written(reference, tmp_path / "a.csv"), written(current, tmp_path / "b.csv")
     found = replay_files(path, *tables, columns={})
-    raised = {(one["chart"], one["site"]) for one in found.alerts}
-    assert raised == {(chart, site) for chart in ("voltage", "claim") for site in ("North", "East")}
+    assert signals(found) == {
+        (chart, site) for chart in ("voltage", "claim") for site in ("North", "East")
+    }
+    assert len(found.alerts) == 2  # one a site
     assert not any(one["state"] == "failed" for one in found.points)
 
 

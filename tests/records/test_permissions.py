@@ -65,6 +65,7 @@ EXPECTED: dict[Action, str] = {
     Action.SUBMIT_DOCUMENT: "EQRP", Action.PUT_DOCUMENT_INTO_FORCE: "QR",
     Action.WITHDRAW_DOCUMENT: "QR", Action.SIGN_REJECTION: "QRCP",
     Action.ACKNOWLEDGE_ALERT: "EQRCP", Action.CLOSE_ALERT: "Q",
+    Action.EXPORT_CASES: "EQRP",
     Action.DRAW_ADJUDICATION: "QR", Action.ADJUDICATE: "C",
     Action.SIGN_AUTHOR: "EQR", Action.SIGN_REVIEW: "QRCP", Action.SIGN_APPROVAL: "QR",
     Action.SIGN_RELEASE: "QR", Action.SIGN_RESPONSIBLE: "P",

@@ -1,0 +1,1 @@
+"""What lies behind an alert: what moved, since when, where, why, and what it may do. Pure."""

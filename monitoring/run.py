@@ -17,6 +17,7 @@ from monitoring.outlines import judged_rows
 from monitoring.plan import ParsedPlan
 from monitoring.site_charts import step_site
 from monitoring.windows import choose_truth
+from records.awareness import open_on_raised
 from records.errors import Refused
 from records.finding_states import any_is_known
 from records.held_definition import definition_of
@@ -276,6 +277,8 @@ def record_day(
     ]
     tx.add_all(alerts)
     tx.flush()
+    for alert in alerts:
+        open_on_raised(tx, alert, now=now)
     return run, alerts
 
 

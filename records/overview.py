@@ -82,6 +82,19 @@ class AlertStanding:
     disposition: str
     closed_at: datetime | None
     revalidations: tuple[str, ...] = ()
+    root_cause: str = ""
+    action: str = ""
+    """What became of the action that the plan demands."""
+    closed_by: str = ""
+    alert_class: str = ""
+    owner: str = ""
+    demanded: str = ""
+    """What the plan says of answering it."""
+    due_at: datetime | None = None
+    overdue: str = ""
+    """What is late, in words; empty where nothing is."""
+    signed: bool = False
+    """Whether closing it needs a signature."""
 
     @property
     def verdicts(self) -> str:
@@ -224,7 +237,8 @@ def alerts(reader: Session) -> list[AlertStanding]:
             raised_on=one.raised_on, onset_estimate=one.onset_estimate, status=one.status,
             acknowledged_by=one.acknowledged_by, acknowledged_at=one.acknowledged_at,
             disposition=one.disposition, closed_at=one.closed_at,
-            revalidations=tuple(concluded.get(one.id, ())),
+            revalidations=tuple(concluded.get(one.id, ())), root_cause=one.root_cause,
+            action=one.action, closed_by=one.closed_by,
         )
         for one in reader.exec(select(Alert).order_by(col(Alert.id).desc()))
     ]

@@ -20,6 +20,7 @@ def test_quality_acknowledges_and_closes_an_alert_under_her_own_name(
     assert "ALT-0001 is acknowledged by Demo Quality Manager." in text_of(app)
     assert "The retraining protocol" in text_of(app)
     app.selectbox(key="disposition").set_value("true change at the site")
+    app.selectbox(key="root-cause").set_value("software")
     app.text_area(key="alert-reason").set_value("Vendor rolled the software back")
     app.button(key="alert-decide").click().run()
     assert "ALT-0001 is closed" in text_of(app)

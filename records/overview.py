@@ -82,6 +82,7 @@ class AlertStanding:
     disposition: str
     closed_at: datetime | None
     revalidations: tuple[str, ...] = ()
+    plan_id: int = 0
     root_cause: str = ""
     action: str = ""
     """What became of the action that the plan demands."""
@@ -238,7 +239,7 @@ def alerts(reader: Session) -> list[AlertStanding]:
             acknowledged_by=one.acknowledged_by, acknowledged_at=one.acknowledged_at,
             disposition=one.disposition, closed_at=one.closed_at,
             revalidations=tuple(concluded.get(one.id, ())), root_cause=one.root_cause,
-            action=one.action, closed_by=one.closed_by,
+            action=one.action, closed_by=one.closed_by, plan_id=one.plan_id,
         )
         for one in reader.exec(select(Alert).order_by(col(Alert.id).desc()))
     ]

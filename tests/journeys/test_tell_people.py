@@ -59,7 +59,7 @@ def test_an_alert_reaches_people_by_mail_and_webhook_once_and_without_secrets(
             raised(tx, now)
         assert told(store, now) == {}
         assert told(store, now + timedelta(hours=1)) == {}
-        (letter,), (posted, *more) = mail.taken, hook.taken
+        (letter, _), (posted, *more) = mail.taken, hook.taken
     assert [one["title"] for one in more] == ["Radvigil: ALT-0002, moderate: north hospital"]
     assert "To: q@ward.example" in letter
     for words in ("ALT-0001", "noise is 0.8 SD higher", "Due: acknowledgement by 2026-01-12"):

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from records.base import digest_of
+from records.definition import find_definition, load_definition
 from records.people import Role, register_person
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
 from records.store import Store
@@ -11,7 +13,7 @@ from tests.people import qualify_everybody
 
 PASSWORD = "demonstration"
 SITE = "north hospital"
-DEVICE = "chest-test"
+DEVICE = "chest-radiograph-pneumonia"
 PEOPLE = (("demo.quality", "Demo Quality", Role.QUALITY),
           ("demo.regulatory", "Demo Regulatory", Role.REGULATORY))  # fmt: skip
 CHARTS = (("appearance", "rank_cusum"), ("sensitivity", "claimed_performance"))
@@ -37,8 +39,9 @@ def watched(
                 tx, name, full_name=full_name, roles=[role], password=PASSWORD, now=now
             )
         qualify_everybody(tx, now)
-        device = Device(name=DEVICE, revision=1, trade_name="T", definition={},
-                        definition_digest="0" * 64, defined_at=now)  # fmt: skip
+        content = load_definition(find_definition(DEVICE)).model_dump(mode="json")
+        device = Device(name=DEVICE, revision=1, trade_name="T", definition=content,
+                        definition_digest=digest_of(content), defined_at=now)  # fmt: skip
         tx.add_all([device, Site(name=SITE, registered_at=now, status="confirmed")])
         tx.flush()
         dataset = DatasetVersion(

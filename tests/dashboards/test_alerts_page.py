@@ -52,6 +52,9 @@ def test_an_engineer_may_not_close_an_alert(visit: Visit, records: Store) -> Non
         assert reader.get_one(Alert, 1).status == "acknowledged"
 
 TABS = {
+    "Plan and who is told": ("Owner: quality", "acknowledged within 2 days, closed within 30 days, "
+                             "with a signature; required action: revalidate", "No route is set",
+                             "Smallest change of interest"),
     "Control charts": ("Image noise at south clinic", "Compared with 200 reference studies"),
     "Performance": ("Sensitivity where the truth is known", "no truth arrived",
                     "0.860 (95 % CI 0.620 to 0.970, n = 34)"),
@@ -110,3 +113,11 @@ def test_texts_from_records_are_escaped(visit: Visit, records: Store) -> None:
     words = text_of(app.run())
     assert "<script>" not in words
     assert "&lt;script&gt;" in words
+
+
+def test_the_button_tests_how_people_are_told(visit: Visit) -> None:
+    app = visit("demo.quality", "drift-and-alerts")
+    app.session_state["drift-tabs"] = "Plan and who is told"
+    app.run()
+    app.button(key="test-alert-chest-radiograph-pneumonia").click().run()
+    assert "No route would carry this alert: nobody would be told." in app.error[0].value

@@ -89,17 +89,20 @@ def alerts_to_tell(session: Session) -> list[ToTell]:
 
 
 def escalations_to_tell(session: Session) -> list[ToTell]:
-    """Steps of escalation of which no route was told yet, each with the routes to its role.
+    """Steps of escalation of which nobody was told yet, each with the routes to its role.
 
     Where no route leads to the role, every route that carries escalations is told: nobody else is.
     """
-    told = {
-        (one.route_id, one.escalation_id)
-        for one in session.exec(select(Message).where(Message.kind == ESCALATION))
-    }
     routes = active_routes(session)
+    if not routes:
+        return []
+    told = select(Message.id).where(Message.escalation_id == AlertEscalation.id)
+    query = select(AlertEscalation).where(
+        ~told.exists(),
+        col(AlertEscalation.escalated_at) >= min(one.registered_at for one in routes),
+    )
     found = []
-    for step in session.exec(select(AlertEscalation).order_by(col(AlertEscalation.id))):
+    for step in session.exec(query.order_by(col(AlertEscalation.id))):
         alert = session.get_one(Alert, step.alert_id)
         carrying = [
             one for one in routes
@@ -107,9 +110,7 @@ def escalations_to_tell(session: Session) -> list[ToTell]:
         ]
         role = Role(step.role)
         reached = routes_to(carrying, role, holders_of(session, role)) or carrying
-        found += [
-            ToTell(one, alert, step) for one in reached if (one.id, step.id) not in told
-        ]
+        found += [ToTell(one, alert, step) for one in reached]
     return found
 
 

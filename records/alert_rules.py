@@ -36,6 +36,8 @@ CLASS_OF_DETECTOR: Final[dict[str, str]] = {
     "claimed_performance": "performance",
     "performance_against_reference": "performance",
     "concordance": "performance",
+    "estimated_performance": "performance",
+    "calibration": "performance",
     "rank_cusum": "input",
     "fact_distribution": "input",
     "conformal_test": "output",

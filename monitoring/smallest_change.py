@@ -211,8 +211,12 @@ def _changed_share(kind: str, site: str, prepared: Prepared, bound: float) -> Dr
 
 def _quoted(chart: ChartPlan, site: str, findable: float | None) -> SmallestChange:
     if findable is None:
-        return SmallestChange(chart.name, site, None, "none: the last window was not judged")
-    unit = "of the usual number" if chart.detector == "study_volume" else "of a share or distance"
+        return SmallestChange(
+            chart.name, site, None, "not estimable: the chart states no figure for its last window"
+        )
+    unit = {"study_volume": "of the usual number", "calibration": "in log odds"}.get(
+        chart.detector, "of a share or distance"
+    )
     return SmallestChange(
         chart.name, site, float(findable),
         f"{findable:.2g} {unit} in one window, with probability {WANTED:g} (computed)",

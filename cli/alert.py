@@ -1,17 +1,25 @@
-"""``radvigil alert``: charts that signalled."""
+"""``radvigil alert``: charts that signalled, how they are answered, and who is told."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cli import alert_messages
 from cli.deciding import deciding, labelled
-from cli.opening import looking
+from cli.opening import looking, now_of
 from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
 
 Label = Annotated[str, typer.Argument(help="An alert's label, such as ALT-0001.")]
 
-app = noun("Charts that signalled: acknowledge, close.")
+app = noun("Charts that signalled: acknowledge, close, escalate, and who is told.")
+app.command("routes", rich_help_panel=LOOK)(alert_messages.routes)
+app.command("messages", rich_help_panel=LOOK)(alert_messages.messages)
+app.command("route", rich_help_panel=ACT)(alert_messages.route)
+app.command("withdraw-route", rich_help_panel=ACT)(alert_messages.withdraw)
+app.command("test", rich_help_panel=ACT)(alert_messages.test)
+app.command("escalate", rich_help_panel=ACT)(alert_messages.escalate)
+app.command("send", rich_help_panel=ACT)(alert_messages.send)
 
 
 @app.command("list", rich_help_panel=LOOK)
@@ -20,42 +28,46 @@ def list_alerts(
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """All alerts, the newest first, with what revalidation concluded."""
+    """All alerts, overdue ones first, then the newest, with what revalidation concluded."""
     from dataclasses import asdict
 
     from cli.printing import print_rows
-    from records.overview import alerts
+    from records.alert_overview import alerts_by_urgency, said_of
 
     with looking(home) as store, store.reader() as reader:
+        found = alerts_by_urgency(reader, now=now_of(store))
         rows = [
-            asdict(one) for one in alerts(reader) if not (open_only and one.status == "closed")
+            asdict(one) | said_of(one)
+            for one in found if not (open_only and one.status == "closed")
         ]
-    short = ("label", "site", "chart", "severity", "raised_on", "status", "summary")
+    short = ("label", "site", "chart", "class", "severity", "raised_on", "status", "due", "summary")
     shown = rows if as_json else [{name: row[name] for name in short} for row in rows]
     print_rows(shown, as_json=as_json, empty="No alert was raised.")
 
 
 @app.command(rich_help_panel=LOOK)
 def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
-    """One alert: what was seen and why, what was decided, whether the retraining protocol starts.
+    """One alert: what was seen and why, what the plan demands, who was told, what was decided.
 
     What moved and how far, since when, where, the likely cause with what speaks for and against it,
-    what it may do, and what to do next: docs/alerts.md. --json gives all evidence.
+    what it may do, and what to do next: docs/alerts-explained.md. --json gives all evidence.
     """
     from dataclasses import asdict
 
     from cli.printing import print_fields
     from journeys.retraining_due import proposal_on_alert
+    from records.alert_overview import alerts_by_urgency, history_of, said_of
     from records.alert_words import alert_facts
     from records.lookup import find_record
-    from records.overview import alerts
     from records.surveillance import Alert
 
     with looking(home) as store, store.reader() as reader:
         wanted = find_record(reader, Alert, label)
-        found = next(one for one in alerts(reader) if one.id == wanted.id)
+        standing = alerts_by_urgency(reader, now=now_of(store))
+        found = next(one for one in standing if one.id == wanted.id)
         proposed = proposal_on_alert(reader, wanted)
-    told: dict[str, Any] = asdict(found) | {"retraining": proposed or "no protocol is declared"}
+        told: dict[str, Any] = asdict(found) | said_of(found) | history_of(reader, wanted)
+    told["retraining"] = proposed or "no protocol is declared"
     if not as_json:
         evidence = told.pop("evidence")
         told |= dict(alert_facts(evidence))
@@ -77,7 +89,7 @@ def cases(
     """
     from dataclasses import asdict
 
-    from cli.opening import acting, acting_person, now_of
+    from cli.opening import acting, acting_person
     from cli.printing import print_fields
     from journeys.alert_cases import write_cases
     from records.lookup import find_record
@@ -111,17 +123,33 @@ def acknowledge(
 def close(
     label: Label,
     disposition: Annotated[str, typer.Option(help="What came of it; a wrong one lists them.")],
-    conclusion: Annotated[str, typer.Option(help="Why.")],
+    root_cause: Annotated[str, typer.Option(help="Why it was raised; a wrong one lists them.")],
+    conclusion: Annotated[str, typer.Option(help="Why you conclude so.")],
     reason: Reason,
+    not_done: Annotated[
+        str, typer.Option(help="Why the action that the plan demands was not taken, where so.")
+    ] = "",
     home: Home = None,
 ) -> None:
-    """Answer an acknowledged alert for good. Needs 'radvigil user login' as quality."""
-    from records.alert_decisions import close_alert
+    """Answer an acknowledged alert for good. Needs 'radvigil user login' as quality.
+
+    Asks for the password again where the plan wants the closing signed.
+    """
+    from cli.opening import acting, acting_person
+    from cli.signing import password_of
+    from records.alert_decisions import Conclusion, close_alert
+    from records.alert_escalations import rules_of
+    from records.lookup import find_record
     from records.surveillance import Alert
 
+    with acting(home) as store, store.reader() as reader:
+        known = find_record(reader, Alert, label)
+        person = acting_person(store)
+        signed = rules_of(reader, known).rule_of(known.chart).signed
+    password = password_of(person.name) if signed else ""
     with deciding(home, labelled(Alert, label), "closing", reason=reason) as one:
         close_alert(
-            one.tx, one.record, by=one.person, disposition=disposition, conclusion=conclusion,
-            now=one.now,
+            one.tx, one.record, by=one.person, password=password, now=one.now,
+            conclusion=Conclusion(disposition, root_cause, conclusion, not_done),
         )
     typer.echo(f"{one.record.label} is closed: {one.record.disposition}.")

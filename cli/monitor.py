@@ -7,6 +7,7 @@ import typer
 
 from cli import monitor_tables
 from cli.monitor_truth import compare_truth, truth_kinds
+from cli.monitor_week import tell, week
 from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
 from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Seed, noun
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 app = noun("Run and read a day's surveillance.")
 app.command(rich_help_panel=LOOK)(monitor_tables.plan)
 app.command(rich_help_panel=LOOK)(monitor_tables.replay)
+app.command(rich_help_panel=LOOK)(week)
 app.command("truth-kinds", rich_help_panel=LOOK)(truth_kinds)
 app.command("compare-truth", rich_help_panel=ACT)(compare_truth)
 
@@ -140,15 +142,16 @@ def day(
     from journeys.watch_day import watch_day
 
     with acting(home) as store:
+        actor = start_routine(store, "service:surveillance", task="monitor day")
         report = watch_day(
-            store, device_name(store, device), day.date(), sites=site,
-            actor=start_routine(store, "service:surveillance", task="monitor day"),
+            store, device_name(store, device), day.date(), sites=site, actor=actor,
             now=now_of(store), progress=lambda text: typer.echo(f"{text} ...", err=True),
         )
+        told = tell(store, device_name(store, device), actor=actor)
     fields = {
         "day": report.day, "intake": {name: one.to_dict() for name, one in report.intake.items()},
         "predictions": report.predictions, "truths": report.truths, "watched": report.watched,
         "alerts": [f"{one.label} {one.summary}" for one in report.alerts],
-        "drift_report": report.drift_report, "charts_wait": report.charts_wait,
+        "drift_report": report.drift_report, "charts_wait": report.charts_wait, "told": told,
     }
     print_fields(fields, as_json=as_json)

@@ -15,6 +15,7 @@ from typing import Any
 from monitoring.adjudication_design import read_rule
 from monitoring.detectors import find_detector
 from monitoring.detectors.base import read_parameters
+from records.alert_rules import AlertRules, read_alert_rules
 from records.errors import InvalidInput
 
 __all__ = [
@@ -34,6 +35,20 @@ class ChartPlan:
     name: str
     detector: str
     parameters: dict[str, Any]
+
+    @property
+    def smallest_shift(self) -> str:
+        """The smallest change worth finding, as the plan declares it; empty where it has none."""
+        known = {one.name: one for one in find_detector(self.detector).parameters}
+        for name in ("smallest_shift", "smallest_change"):
+            if name in known:
+                return f"{self.parameters[name]:g} ({known[name].meaning})"
+        return ""
+
+    @property
+    def in_control(self) -> str:
+        """What is true while the chart is quiet."""
+        return find_detector(self.detector).in_control
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,7 @@ class ParsedPlan:
     reference: ReferenceRule = field(default_factory=ReferenceRule)
     evidently: EvidentlySettings | None = None
     maximum_delay_days: int = 90
+    alerts: AlertRules = field(default_factory=AlertRules)
 
     def chart(self, name: str) -> ChartPlan:
         """The chart of that name; raises InvalidInput with the known names."""
@@ -126,7 +142,7 @@ def parse_plan(content: Mapping[str, Any]) -> ParsedPlan:
     Raises InvalidInput naming the field, what was found, and what is needed.
     """
     top = "monitoring_plan"
-    known = "horizon_days false_alarm_budget minimum_n reference charts evidently truth"
+    known = "horizon_days false_alarm_budget minimum_n reference charts evidently truth alerts"
     _refuse_unknown(content, (*known.split(), "adjudication"), top)
     read_rule(content.get("adjudication"), operating_point=0.5)  # a wrong one is refused here
     truth = _section(content, "truth", ("maximum_delay_days",), top)
@@ -138,6 +154,7 @@ def parse_plan(content: Mapping[str, Any]) -> ParsedPlan:
         reference=_reference(content, top),
         evidently=_evidently(content, top),
         maximum_delay_days=_whole(truth, "maximum_delay_days", f"{top}.truth", default=90),
+        alerts=read_alert_rules(content),
     )
 
 
@@ -149,7 +166,7 @@ def _charts(listed: Any, where: str) -> tuple[ChartPlan, ...]:
         here = f"{where}[{index}]"
         if not isinstance(entry, Mapping) or not entry.get("name") or not entry.get("detector"):
             raise InvalidInput(f"{here}: a chart needs a name and a detector.")
-        _refuse_unknown(entry, ("name", "detector", "parameters"), here)
+        _refuse_unknown(entry, ("name", "detector", "parameters", "alert"), here)
         detector = find_detector(str(entry["detector"]), where=f"{here}.detector")
         given = entry.get("parameters") or {}
         parameters = read_parameters(detector, given, where=f"{here}.parameters")

@@ -19,6 +19,7 @@ from monitoring.plan import ParsedPlan
 from monitoring.raising import add_to_alert, alert_of, decide_day, restarted_charts
 from monitoring.site_charts import step_site
 from monitoring.windows import choose_truth
+from records.awareness import open_on_raised
 from records.errors import Refused
 from records.finding_states import any_is_known
 from records.held_definition import definition_of
@@ -284,6 +285,8 @@ def record_day(
     tx.flush()
     for one in facts.joined:
         add_to_alert(tx, points, one)
+    for alert in alerts:
+        open_on_raised(tx, alert, now=now)
     return run, alerts
 
 

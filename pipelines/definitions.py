@@ -28,19 +28,21 @@ from pipelines.surveillance import (
     reference_standards,
     watch_one_day,
 )  # fmt: skip
+from pipelines.telling import every_half_past, people_told, tell_people_now
 
 ASSETS = [
     development_studies, dataset_version, model_version, evaluation, change_request, release,
     chart_baselines, studies, predictions, reference_standards, chart_points, drift_reports,
-    revalidations, retraining_run, documents, anchors,
+    revalidations, retraining_run, documents, anchors, people_told,
 ]  # fmt: skip
 
 JOBS = [
     take_in_development_studies, make_a_candidate, release_and_start_watch, watch_one_day,
     revalidate, retrain_by_protocol, write_the_documents, anchor_the_trail,
+    tell_people_now,
 ]  # fmt: skip
 
-SCHEDULES = [every_hour, every_night, every_morning, every_month]
+SCHEDULES = [every_hour, every_night, every_morning, every_month, every_half_past]
 
 
 @dg.definitions

@@ -7,6 +7,7 @@ change and from wherever (21 CFR 11.10(f), (g); ISO 13485 4.2.4); use cases ask 
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from records.alert_escalations import rules_of
 from records.audit import Act, Move
 from records.counting import counted
 from records.errors import NotAllowed, Refused
@@ -15,7 +16,8 @@ from records.people import Actor, Meaning
 from records.permissions import require
 from records.quality import Document
 from records.required_signatures import require_signatures
-from records.signatures import signatures_on
+from records.signatures import counting, signatures_on
+from records.surveillance import Alert
 
 
 def guard_moves(tx: Session) -> None:
@@ -46,6 +48,8 @@ def require_guard(session: Session, move: Move, *, actor: str) -> None:
     require(person, guard.act)
     if isinstance(record, Document):
         _require_of_document(session, record, guard)
+    if isinstance(record, Alert) and guard.answered:
+        require_answered(session, record)
     if guard.signed:
         require_signatures(session, record)
     if guard.rejected and not any(
@@ -55,6 +59,25 @@ def require_guard(session: Session, move: Move, *, actor: str) -> None:
         raise Refused(
             f"{record.label} goes back to draft only by a rejection that '{actor}' signs.",
             hint="Use 'radvigil document reject'.",
+        )
+
+
+def require_answered(session: Session, alert: Alert) -> None:
+    """Raise :class:`Refused` unless an alert says its cause, outcome and action, signed if need be.
+    """
+    lacking = [
+        words for words, said in (
+            ("a root cause", alert.root_cause), ("a disposition", alert.disposition),
+            ("what became of the required action", alert.action),
+        ) if not said
+    ]  # fmt: skip
+    signed = counting(signatures_on(session, alert), alert)
+    if not signed and rules_of(session, alert).rule_of(alert.chart).signed:
+        lacking.append("a valid signature")
+    if lacking:
+        raise Refused(
+            f"{alert.label} is not closed without {', '.join(lacking)}.",
+            hint="Use 'radvigil alert close'.",
         )
 
 

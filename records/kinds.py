@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, false
 from sqlmodel import Session, col, select
 
 from records.adjudication import AdjudicationSample
+from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceStandard, Study
 from records.errors import InvalidInput
@@ -86,6 +87,7 @@ KINDS: dict[str, Kind] = {
     "monitoring-plan": Kind(MonitoringPlan, "effective_at", _DEVICE),
     "monitoring-run": Kind(MonitoringRun, "run_at", _BY_VERSION),
     "alert": Kind(Alert, "raised_at", _BY_PLAN, _own("site")),
+    "awareness-candidate": Kind(AwarenessCandidate, "recorded_at", _DEVICE, _own("site")),
     "revalidation": Kind(Revalidation, "revalidated_at", _BY_VERSION, _own("site")),
     "change-request": Kind(ChangeRequest, "proposed_at", _DEVICE),
     "release": Kind(Release, "decided_at", _BY_VERSION),

@@ -32,6 +32,8 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
     "ReaderLink": {"open": frozenset({"used", "expired", "withdrawn"})},
     "AdjudicationCase": {"waiting": frozenset({"settled", "not estimable"})},
     "IdentityLink": {"active": frozenset({"revoked"})},
+    "MessageRoute": {"active": frozenset({"withdrawn"})},
+    "Message": {"waiting": frozenset({"delivered", "undeliverable"})},
     "Absence": {"recorded": frozenset({"ended"})},
     "AuditGrant": {"granted": frozenset({"withdrawn"})},
     "Notice": {"open": frozenset({"acknowledged"})},
@@ -63,6 +65,8 @@ DECIDED: dict[str, frozenset[str]] = {
     "ResultDelivery": frozenset({"delivered", "undeliverable"}),
     "ApplicationEntity": frozenset({"active", "retired"}),
     "IdentityLink": frozenset({"active", "revoked"}),
+    "MessageRoute": frozenset({"active", "withdrawn"}),
+    "Message": frozenset({"delivered", "undeliverable"}),
     "Absence": frozenset({"recorded", "ended"}),
     "AuditGrant": frozenset({"granted", "withdrawn"}),
     "Notice": frozenset({"acknowledged"}),
@@ -101,6 +105,8 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "AdjudicationCase": frozenset({"waiting"}),
     "ResultDelivery": frozenset({"waiting"}),
     "IdentityLink": frozenset({"active"}),
+    "MessageRoute": frozenset({"active"}),
+    "Message": frozenset({"waiting"}),
     "Absence": frozenset({"recorded"}),
     "AuditGrant": frozenset({"granted"}),
     "Notice": frozenset({"open"}),
@@ -119,6 +125,7 @@ SIGNED_WHILE: dict[str, frozenset[str]] = {
     "ChangeRequest": frozenset({"proposed", "assessed", "approved"}),
     "Document": frozenset({"draft", "in review"}),
     "Deletion": frozenset({"proposed"}),
+    "Alert": frozenset({"acknowledged"}),
 }
 """The statuses in which a record of the class is signed: before it is decided, never after."""
 
@@ -140,6 +147,9 @@ class Guard:
     """Who makes the change has signed its rejection."""
     replaced: bool = False
     """A later version for the same revision of the device is in force."""
+    answered: bool = False
+    """Root cause, disposition and what became of the plan's required action are written down, and
+    the closing is signed where the plan wants it."""
 
 
 GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
@@ -156,6 +166,7 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
         ("effective", "obsolete"): Guard(Action.WITHDRAW_DOCUMENT),
         ("effective", "withdrawn"): Guard(Action.WITHDRAW_DOCUMENT),
     },
+    "Alert": {("acknowledged", "closed"): Guard(Action.CLOSE_ALERT, answered=True)},
 }
 """What each change of status of a class needs; every write is held against it (guards.py)."""
 

@@ -25,6 +25,8 @@ class NoticeKind(StrEnum):
     CLOCK_SET_BACK = "clock set back"
     VERSION_CHANGED = "version of another maker's product changed"
     RESULT_CHANGED = "result of another maker's product changed"
+    ALERT_UNATTENDED = "alert that nobody answers"
+    MESSAGE_LOST = "message that could not be delivered"
 
 
 class Notice(Record, table=True):

@@ -84,6 +84,20 @@ class AlertStanding:
     revalidations: tuple[str, ...] = ()
     charts: tuple[str, ...] = ()
     """Every chart that the alert covers, the leading one first."""
+    plan_id: int = 0
+    root_cause: str = ""
+    action: str = ""
+    """What became of the action that the plan demands."""
+    closed_by: str = ""
+    alert_class: str = ""
+    owner: str = ""
+    demanded: str = ""
+    """What the plan says of answering it."""
+    due_at: datetime | None = None
+    overdue: str = ""
+    """What is late, in words; empty where nothing is."""
+    signed: bool = False
+    """Whether closing it needs a signature."""
 
     @property
     def verdicts(self) -> str:
@@ -227,6 +241,8 @@ def alerts(reader: Session) -> list[AlertStanding]:
             acknowledged_by=one.acknowledged_by, acknowledged_at=one.acknowledged_at,
             disposition=one.disposition, closed_at=one.closed_at,
             revalidations=tuple(concluded.get(one.id, ())), charts=one.charts,
+            root_cause=one.root_cause,
+            action=one.action, closed_by=one.closed_by, plan_id=one.plan_id,
         )
         for one in reader.exec(select(Alert).order_by(col(Alert.id).desc()))
     ]

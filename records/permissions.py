@@ -66,6 +66,7 @@ class Action(StrEnum):
     ACKNOWLEDGE_ALERT = "acknowledge alerts"
     CLOSE_ALERT = "close alerts"
     EXPORT_CASES = "export the studies behind an alert"
+    SET_ROUTES = "say who is told of alerts, and over which channel"
 
     DRAW_ADJUDICATION = "draw studies for adjudication"
     ADJUDICATE = "read studies that were drawn for adjudication"
@@ -148,6 +149,7 @@ MAY: dict[Action, frozenset[Role]] = {
     ),
     Action.CLOSE_ALERT: frozenset({QUALITY}),
     Action.EXPORT_CASES: frozenset({ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
+    Action.SET_ROUTES: frozenset({QUALITY, ADMINISTRATOR}),
 
     Action.DRAW_ADJUDICATION: frozenset({QUALITY, REGULATORY}),
     Action.ADJUDICATE: frozenset({CLINICIAN}),
@@ -232,6 +234,11 @@ def permitting(actor: Actor, action: Action) -> list[Role]:
         for role in (Role(one) for one in actor.roles)
         if role in MAY[Action(action)] and (role is Role.SERVICE) is routine
     ]
+
+
+def has_role(actor: Actor, role: Role) -> bool:
+    """Whether this is an active person with that role: whom a plan means when it names a role."""
+    return actor.active and actor.kind == "person" and role.value in actor.roles
 
 
 def may(actor: Actor, action: Action) -> bool:

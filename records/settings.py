@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     training_device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="Where networks learn: auto takes a GPU when one is found."
     )
+    pages: str = Field(
+        default="",
+        description="Where people open the pages, https://...: messages about alerts lead there.",
+    )
     test_workspace: bool = Field(
         default=False,
         description="A live workspace for tests: images that say they are synthetic are taken in.",

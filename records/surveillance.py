@@ -188,6 +188,12 @@ class Alert(Record, table=True):
 
     __tablename__ = "alert"
     PREFIX: ClassVar[str] = "ALT"
+    SIGNED_FIELDS: ClassVar[tuple[str, ...]] = (
+        "plan_id", "chart_point_id", "chart", "site", "severity", "summary", "evidence",
+        "raised_at", "acknowledged_by", "acknowledged_at", "root_cause", "disposition", "action",
+        "closed_by",
+    )
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"root_cause": "", "action": "", "closed_by": ""}
 
     id: int | None = Field(default=None, primary_key=True)
     plan_id: int = Field(foreign_key="monitoring_plan.id")
@@ -205,6 +211,11 @@ class Alert(Record, table=True):
     acknowledged_at: datetime | None = None
     disposition: str = ""
     closed_at: datetime | None = None
+    root_cause: str = ""
+    """Why it was raised, as whoever closed it concluded; empty before, and of older alerts."""
+    action: str = ""
+    """What became of the action that the plan demands."""
+    closed_by: str = ""
 
     @property
     def charts(self) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 from records.absences import Absence
 from records.adjudication import AdjudicationCase, AdjudicationReading, AdjudicationSample
+from records.alert_escalations import AlertEscalation
 from records.application_entities import ApplicationEntity
 from records.audit_grants import AuditGrant
+from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.breaches import Breach
 from records.cases import (
@@ -22,6 +24,8 @@ from records.identity_checks import IdentityCheck
 from records.identity_links import IdentityLink
 from records.installation import InstallationCheck, InstallationDeclaration
 from records.legal_holds import LegalHold
+from records.message_routes import MessageRoute
+from records.messages import Message
 from records.notices import Notice
 from records.people import Actor
 from records.product import (
@@ -68,5 +72,6 @@ RECORDS: tuple[type[Record], ...] = (
     InstallationCheck, InstallationDeclaration, LegalHold, RetentionFact, Deletion,
     IdentityGrant, Breach, SeriesChoice, StudyCorrection, RadiologyReport, ReaderLink,
     AdjudicationSample, AdjudicationCase, AdjudicationReading, ExternalResult,
+    AlertEscalation, AwarenessCandidate, MessageRoute, Message,
 )
 

@@ -4,17 +4,12 @@ import streamlit as st
 
 from dashboards import charts, look
 from dashboards.desk import Desk
-from dashboards.sign_in import NOTICE
-from dashboards.views.alert_explained import show_explanation
+from dashboards.views.alert_answers import show_alerts
+from dashboards.views.alert_plan import show_alert_plan
 from dashboards.views.arriving_images import show_checks
 from dashboards.views.drift_evidence import show_arrivals, show_performance, show_reports
 from dashboards.views.report_concordance import show_concordance
-from journeys.retraining_due import proposal_on_alert
-from records.alert_decisions import DISPOSITIONS, acknowledge_alert, close_alert
-from records.errors import RadvigilError
-from records.overview import AlertStanding, alerts
-from records.permissions import Action
-from records.surveillance import Alert
+from records.overview import alerts
 from records.surveillance_overview import (
     Baseline,
     ChartStanding,
@@ -42,7 +37,7 @@ def show(desk: Desk) -> None:
 
 def _status(desk: Desk) -> None:
     _matrix(chart_standings(desk.reader), baselines(desk.reader))
-    _alerts(desk, alerts(desk.reader))
+    show_alerts(desk)
 
 
 def _matrix(standings: list[ChartStanding], prepared: list[Baseline]) -> None:
@@ -85,102 +80,6 @@ def _figure(one: ChartStanding) -> str:
     return f"statistic {number(one.statistic, 2)}, limit {limit}"
 
 
-def _alerts(desk: Desk, found: list[AlertStanding]) -> None:
-    look.section("Alerts", "A chart raises an alert; only a person answers it.")
-    look.table(
-        ["Alert", "Site", "Control chart", "What was seen", "Raised", "Estimated onset", "Status"],
-        [
-            [
-                look.Mark(one.label, small=f"severity: {one.severity}"), one.site,
-                look.Mark(look.plain_name(one.chart), small=_with(one)) if _with(one)
-                else look.plain_name(one.chart),
-                f"{one.summary} {one.verdicts}".strip(),
-                one.raised_on,
-                one.onset_estimate or "not estimable", look.mark(one.status, small=_answer(one)),
-            ]
-            for one in found
-        ],
-        empty="No alert was raised. Quiet charts are a result: see the control charts.",
-        wide="What was seen",
-    )  # fmt: skip
-    if found:
-        _decide(desk, found)
-
-
-def _with(one: AlertStanding) -> str:
-    """The charts that were merged into the alert: every signal is found from an alert."""
-    also = [look.plain_name(chart) for chart in one.charts[1:]]
-    return f"with {', '.join(also)}" if also else ""
-
-
-def _answer(one: AlertStanding) -> str:
-    if not one.acknowledged_by:
-        return "nobody has answered yet"
-    return f"by {one.acknowledged_by}: {one.disposition}"
-
-
-def _decide(desk: Desk, found: list[AlertStanding]) -> None:
-    look.section("Read and answer an alert")
-    labels = {f"{one.label}, {one.site}, {one.status}": one for one in found}
-    waiting = [number for number, one in enumerate(found) if one.status != "closed"]
-    first = waiting[-1] if waiting else 0  # the oldest, as on the first page
-    chosen = labels[st.selectbox("Alert", list(labels), index=first, key="alert")]
-    show_explanation(desk, chosen)
-    for words in chosen.revalidations:
-        look.facts([("Revalidation", words)])
-    proposed = proposal_on_alert(desk.reader, desk.reader.get_one(Alert, chosen.id))
-    if proposed:
-        look.facts([("Retraining", proposed)])
-    if chosen.status == "closed":
-        look.quiet(f"{chosen.label} is closed: {chosen.disposition}")
-        return
-    closing = chosen.status == "acknowledged"
-    action = Action.CLOSE_ALERT if closing else Action.ACKNOWLEDGE_ALERT
-    if not desk.may(action):
-        look.quiet(f"You may not {action}: your roles are {', '.join(desk.person.roles)}.")
-        return
-    with st.form(f"decide-{chosen.id}-{chosen.status}"):
-        disposition: str | None = ""
-        if closing:
-            disposition = st.selectbox(
-                "What came of it", list(DISPOSITIONS), key="disposition", index=None,
-                placeholder="Choose what you concluded",
-                format_func=lambda name: f"{name}: {DISPOSITIONS[name]}",
-            )
-        reason = st.text_area(
-            "Reason: what you concluded, and from what"
-            if closing
-            else "Reason: what you found, or what you do first",
-            key="alert-reason", height=90,
-        )
-        label = f"Close {chosen.label}" if closing else f"Acknowledge {chosen.label}"
-        pressed = st.form_submit_button(label, type="primary", key="alert-decide")
-    if pressed and disposition is None:
-        look.notice("Choose what came of it.", "bad")
-    elif pressed:
-        _carry_out(desk, chosen, disposition or "", reason)
-
-
-def _carry_out(desk: Desk, chosen: AlertStanding, disposition: str, reason: str) -> None:
-    try:
-        known = desk.reader.get_one(Alert, chosen.id)
-        deed = "closing" if disposition else "acknowledgement"
-        with desk.act_on(known, deed, reason) as (tx, person, now):
-            alert = tx.get_one(Alert, chosen.id)
-            if disposition:
-                close_alert(
-                    tx, alert, by=person, disposition=disposition, conclusion=reason, now=now
-                )
-            else:
-                acknowledge_alert(tx, alert, by=person, finding=reason, now=now)
-    except RadvigilError as refused:
-        look.refusal(refused)
-        return
-    done = "closed" if disposition else "acknowledged"
-    st.session_state[NOTICE] = f"{chosen.label} is {done} by {desk.person.full_name}."
-    st.rerun()
-
-
 def _control_chart(desk: Desk) -> None:
     standings = chart_standings(desk.reader)
     found = alerts(desk.reader)
@@ -220,6 +119,7 @@ def _control_chart(desk: Desk) -> None:
 
 TABS = {
     "Status and alerts": _status,
+    "Plan and who is told": show_alert_plan,
     "Control charts": _control_chart,
     "Performance": show_performance,
     "Radiologists' reports": show_concordance,

@@ -47,7 +47,7 @@ def estimate_onset(
     -log(1 - sqrt(level)) below it: the larger of two independent exponential variables, which
     bounds the ratio at the true day on either side of it (Siegmund D. Confidence sets in
     change-point problems. Int Stat Rev 1988;56:31-48). Its first and last day are given: days
-    between them may not be in it. Measured coverage: docs/alerts.md.
+    between them may not be in it. Measured coverage: docs/alerts-explained.md.
 
     >>> marks = np.repeat([0.0, 0.1, -0.1, 2.0, 2.1, 1.9], 5)
     >>> found = estimate_onset(np.tile([0.3, -0.3], 50), marks, np.repeat(np.arange(6), 5) + 738000)

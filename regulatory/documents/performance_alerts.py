@@ -60,11 +60,21 @@ def _alert_table(facts: PerformanceFacts) -> Table:
             Cell(_seen(one)),
             cell(one.raised_at),
             Cell(_acknowledged(one)),
-            Cell(f"{one.status}: {one.disposition or 'no disposition recorded'}"),
+            Cell(_answered(one)),
         )
         for one in facts.alerts
     )
     return Table("Alerts in the order they were raised", columns, rows)
+
+
+def _answered(alert: AlertFacts) -> str:
+    """Status and disposition, the root cause, what became of the action, and where it went late."""
+    said = [f"{alert.status}: {alert.disposition or 'no disposition recorded'}"]
+    if alert.root_cause:
+        said.append(f"Root cause: {alert.root_cause}")
+    if alert.action:
+        said.append(f"Required action: {alert.action}")
+    return ". ".join(one.rstrip(".") for one in [*said, *alert.escalations])
 
 
 def _seen(alert: AlertFacts) -> str:

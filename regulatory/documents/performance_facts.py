@@ -40,6 +40,10 @@ class WatchedPlan:
     error_control: str
     minimum_n: str = ""
     truth_delay: str = ""
+    responsibility: str = ""
+    """Whose the alerts are, and to whom one goes that nobody answers."""
+    answering: tuple[tuple[str, str, str], ...] = ()
+    """Each class of alerts with its charts, and by when and how it is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,10 @@ class AlertFacts:
     acknowledged_at: datetime | None = None
     disposition: str = ""
     closed_at: datetime | None = None
+    root_cause: str = ""
+    action: str = ""
+    escalations: tuple[str, ...] = ()
+    """Each step to which it went unanswered, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ def _scope(facts: PerformanceFacts) -> Section:
         ("Error control over charts and sites", cell(plan.error_control, plan.record)),
         ("Smallest number of studies", cell(plan.minimum_n, plan.record)),
         ("Delay of the truth", cell(plan.truth_delay, plan.record)),
+        ("Responsibility", cell(plan.responsibility, plan.record)),
         ("Report of the period before", cell(facts.previous_report, absent="none on record")),
     )
     picture = counts_bar(
@@ -89,7 +90,7 @@ def _scope(facts: PerformanceFacts) -> Section:
     outside = (ComputedText(facts.seen_from_outside),) if facts.seen_from_outside else ()
     blocks = (
         first, *outside, _sites_table(facts), picture, Heading("Monitoring plan"),
-        Definitions(items), _plan_table(facts),
+        Definitions(items), _plan_table(facts), *_answering(facts),
     )
     return Section("1", "Period, versions, sites and coverage", blocks)
 
@@ -137,6 +138,18 @@ def _plan_table(facts: PerformanceFacts) -> Table:
         for one in facts.charts
     )  # fmt: skip
     return Table("Charts of the monitoring plan", columns, rows)
+
+
+def _answering(facts: PerformanceFacts) -> tuple[Table, ...]:
+    """By when and how each class of alerts is answered; none where the facts do not say."""
+    if not facts.plan.answering:
+        return ()
+    columns = (
+        Column("Class of alerts", width=1), Column("Charts", width=2),
+        Column("Answered", width=2.6),
+    )
+    rows = tuple(tuple(cell(one) for one in row) for row in facts.plan.answering)
+    return (Table("How alerts are answered", columns, rows),)
 
 
 def _inputs(facts: PerformanceFacts) -> Section:

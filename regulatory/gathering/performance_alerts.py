@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from measures.estimate import Estimate
+from records.alert_escalations import AlertEscalation
 from records.audit import AuditEvent
 from records.people import Actor
 from records.quality import Release
@@ -32,10 +33,11 @@ class Answered:
     releases: list[Release]
     events: list[AuditEvent]
     people: dict[str, str]
+    escalations: list[AlertEscalation]
 
 
 def answered_in(session: Session, watched: Watched, found: Coverage) -> Answered:
-    """What was raised in the period and answered by the freeze; six questions."""
+    """What was raised in the period and answered by the freeze; seven questions."""
     first, last = found.period
     versions = list(found.versions)
     alerts = list(session.exec(
@@ -72,7 +74,12 @@ def answered_in(session: Session, watched: Watched, found: Coverage) -> Answered
         ],
         events=list(session.exec(events.order_by(col(AuditEvent.sequence)))),
         people={one.name: one.full_name for one in session.exec(select(Actor))},
-    )
+        escalations=list(session.exec(
+            select(AlertEscalation)
+            .where(col(AlertEscalation.alert_id).in_([one.id for one in alerts]))
+            .order_by(col(AlertEscalation.id))
+        )),
+    )  # fmt: skip
 
 
 def alert_facts(answered: Answered) -> tuple[AlertFacts, ...]:
@@ -84,7 +91,12 @@ def alert_facts(answered: Answered) -> tuple[AlertFacts, ...]:
             onset_estimate=one.onset_estimate,
             acknowledged_by=answered.people.get(one.acknowledged_by, one.acknowledged_by),
             acknowledged_at=one.acknowledged_at, disposition=one.disposition,
-            closed_at=one.closed_at,
+            closed_at=one.closed_at, root_cause=one.root_cause, action=one.action,
+            escalations=tuple(
+                f"{step.label}: not {step.missed}d in time, to {step.role} on "
+                f"{step.escalated_at:%Y-%m-%d}"
+                for step in answered.escalations if step.alert_id == one.id
+            ),
         )
         for one in answered.alerts
     )

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlmodel import Session, col, select
 
+from records.alert_rules import AlertRule, AlertRules, read_alert_rules
 from records.errors import Refused
 from records.queries import effective_plan
 from records.surveillance import (
@@ -82,6 +83,7 @@ def watched_in(session: Session, basis: Basis, found: Coverage) -> Watched:
 def plan_facts(watched: Watched) -> WatchedPlan:
     """The plan in force and how its false alarms are held down, in the words of its record."""
     content = watched.plan.content
+    rules = read_alert_rules(content)
     delay = content.get("truth", {}).get("maximum_delay_days")
     least = content.get("minimum_n")
     return WatchedPlan(
@@ -94,7 +96,23 @@ def plan_facts(watched: Watched) -> WatchedPlan:
         error_control=_error_control(watched.baselines),
         minimum_n=f"{least} studies; fewer are carried over to the next day" if least else "",
         truth_delay=f"truths count up to {delay} days after the study" if delay else "",
+        responsibility=(
+            f"alerts are {rules.owner.value}'s; one that nobody answers in time goes to "
+            f"{', then '.join(role.value for role in rules.escalate_to)}"
+        ),
+        answering=tuple(
+            (name, listed(chart for chart, _ in pairs), rule.words)
+            for (name, rule), pairs in _by_rule(rules).items()
+        ),
     )
+
+
+def _by_rule(rules: AlertRules) -> dict[tuple[str, AlertRule], list[tuple[str, str]]]:
+    """The charts under each class and rule: a chart may have a rule of its own."""
+    found: dict[tuple[str, AlertRule], list[tuple[str, str]]] = {}
+    for chart, (name, rule) in rules.charts.items():
+        found.setdefault((name, rule), []).append((chart, name))
+    return found
 
 
 def _error_control(baselines: Sequence[ChartBaseline]) -> str:

@@ -52,7 +52,8 @@ def test_every_noun_lists_what_is_there(run_here: Run) -> None:
 
 def test_an_alert_is_acknowledged_then_closed_by_quality(as_quality: Run) -> None:
     assert [one["status"] for one in rows(as_quality, "alert", "list", "--open")] == ["open"]
-    close = ("alert", "close", "ALT-0001", "--conclusion", "software rolled back", "--reason", "x")
+    close = ("alert", "close", "ALT-0001", "--conclusion", "software rolled back", "--reason", "x",
+             "--root-cause", "software")  # fmt: skip
     early = as_quality(*close, "--disposition", "true change at the site")
     assert (early.exit_code, "acknowledged" in early.stderr) == (1, True)
     words = ("alert", "acknowledge", "ALT-0001", "--finding", "new software", "--reason", "seen")
@@ -89,7 +90,7 @@ def test_a_decision_needs_somebody_signed_in_who_may(run_here: Run) -> None:
     assert run_here(*words).exit_code == 0
     close = run_here(
         "alert", "close", "ALT-0001", "--disposition", "false alarm", "--conclusion", "no cause",
-        "--reason", "x",
+        "--root-cause", "chance", "--reason", "x",
     )
     assert (close.exit_code, "quality" in close.stderr) == (1, True)
     assert run_here("user", "logout").exit_code == 0

@@ -216,8 +216,9 @@ def _change(tx: Session, version: ModelVersion) -> None:
 
 def _surveillance(tx: Session, version: ModelVersion, vault: Vault) -> None:
     assert version.id is not None
+    content = tx.get_one(Device, version.device_id).definition["monitoring_plan"]
     plan = MonitoringPlan(
-        device_id=version.device_id, content={}, content_digest="7" * 64, effective_at=BEGIN
+        device_id=version.device_id, content=content, content_digest="7" * 64, effective_at=BEGIN
     )
     tx.add(plan)
     tx.flush()

@@ -20,6 +20,7 @@ def test_quality_acknowledges_and_closes_an_alert_under_her_own_name(
     assert "ALT-0001 is acknowledged by Demo Quality Manager." in text_of(app)
     assert "The retraining protocol" in text_of(app)
     app.selectbox(key="disposition").set_value("true change at the site")
+    app.selectbox(key="root-cause").set_value("software")
     app.text_area(key="alert-reason").set_value("Vendor rolled the software back")
     app.button(key="alert-decide").click().run()
     assert "ALT-0001 is closed" in text_of(app)
@@ -89,6 +90,9 @@ def test_an_alert_is_read_with_size_onset_place_cause_effect_and_next_steps(
 
 
 TABS = {
+    "Plan and who is told": ("Owner: quality", "acknowledged within 2 days, closed within 30 days, "
+                             "with a signature; required action: revalidate", "No route is set",
+                             "Smallest change of interest"),
     "Control charts": ("Image noise at south clinic", "Compared with 200 reference studies"),
     "Performance": ("Sensitivity where the truth is known", "no truth arrived",
                     "0.860 (95 % CI 0.620 to 0.970, n = 34)"),
@@ -147,3 +151,11 @@ def test_texts_from_records_are_escaped(visit: Visit, records: Store) -> None:
     words = text_of(app.run())
     assert "<script>" not in words
     assert "&lt;script&gt;" in words
+
+
+def test_the_button_tests_how_people_are_told(visit: Visit) -> None:
+    app = visit("demo.quality", "drift-and-alerts")
+    app.session_state["drift-tabs"] = "Plan and who is told"
+    app.run()
+    app.button(key="test-alert-chest-radiograph-pneumonia").click().run()
+    assert "No route would carry this alert: nobody would be told." in app.error[0].value

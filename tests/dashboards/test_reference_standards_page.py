@@ -46,6 +46,6 @@ def test_each_site_is_told_with_intervals_and_the_rule_in_force(
     for expected in (
         "The strongest wins, by the default order", "all sites", "Studies by what is known",
         "histology 3", "Weak only", "95 % CI", "Days until known", "Kappa",
-        "(the default of a plan)",
+        "(the monitoring plan)",
     ):
         assert expected in words, expected

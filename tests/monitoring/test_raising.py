@@ -16,7 +16,7 @@ from monitoring.detectors.base import ChartResult, ChartStatus
 from monitoring.plan import parse_plan
 from monitoring.raising import decide_day, restarted_charts
 from monitoring.run import DayFacts, Running, prepare_day, record_day, study_rows
-from records.alert_decisions import acknowledge_alert, close_alert
+from records.alert_decisions import Conclusion, acknowledge_alert, close_alert
 from records.audit import AuditEvent
 from records.errors import InvalidInput, NotAllowed
 from records.people import Actor, find_actor
@@ -123,7 +123,8 @@ def test_closing_an_alert_restarts_every_chart_that_it_covers(
     with alerted.transaction("demo.quality", "answered", now=after) as tx:
         alert, person = tx.get_one(Alert, 1), find_actor(tx, "demo.quality")
         acknowledge_alert(tx, alert, by=person, finding="looked", now=after)
-        close_alert(tx, alert, by=person, disposition="false alarm", conclusion="none", now=after)
+        found = Conclusion("false alarm", "chance", "none", not_done="nothing was seen")
+        close_alert(tx, alert, by=person, conclusion=found, now=after)
     with alerted.reader() as reader:
         plan = reader.get_one(MonitoringPlan, 1)
         afresh = restarted_charts(reader, plan, last=last)

@@ -1,7 +1,7 @@
 """Alerts explained: shifts of known kind, site, place and day, replayed by `monitor replay`.
 
 How often cause, place and days of onset are right, and whether one cause is one alert. Figures:
-docs/alerts.md.
+docs/alerts-explained.md.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ from records.external_results import ExternalResult
 from records.identity_access import IdentityGrant
 from records.installation import InstallationDeclaration
 from records.legal_holds import LegalHold
+from records.message_routes import MessageRoute
+from records.messages import Message
 from records.notices import NoticeKind, raise_notice
 from records.reader_links import ReaderLink
 from records.result_deliveries import ResultDelivery
@@ -20,8 +22,8 @@ from records.service_tokens import ServiceToken
 
 
 def add_one_of_each(tx: Session, now: datetime) -> None:
-    """One of each, as it begins: NTC, TKN, HLD, DEL, DCL, AET, RSD, IDG, BRC, RLK, XRS
-    and ADJ, number 0001."""
+    """One of each, as it begins: NTC, TKN, HLD, DEL, DCL, AET, RSD, IDG, BRC, RLK, XRS,
+    RTE, MSG and ADJ, number 0001."""
     raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=now)
     study = Study(study_uid="2.25.9", patient="P9", site_id=1, purpose="clinical",
                   arrived_on=now.date(), received_at=now, rows=64, columns=64)  # fmt: skip
@@ -52,6 +54,9 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
             ExternalResult(device_id=1, site_id=1, study_uid="2.25.8", origin="CSV", software="2.1",
                            decision=True, said_at=now, content_digest="0" * 64,
                            source_digest="1" * 64, received_at=now),
+            MessageRoute(recipient="quality", scheme="json", about=["alert"], classes=[], sites=[],
+                         address_digest="0" * 64, registered_by="ada", registered_at=now),
+            Message(route_id=1, kind="test", title="TEST", body="TEST", queued_at=now),
         ]
     )  # fmt: skip
     sample = AdjudicationSample(device_id=1, model_version_id=1, kind="random", since=now.date(),

@@ -9,7 +9,9 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from records.adjudication import AdjudicationCase, AdjudicationReading, AdjudicationSample
+from records.alert_escalations import AlertEscalation
 from records.append_only import CHANGED_ONLY_IN, IDENTITY, NEVER_CHANGED
+from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.errors import Refused
 from records.identity_checks import IdentityCheck
@@ -58,6 +60,11 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.add(AdjudicationSample(device_id=1, model_version_id=1, kind="random", since=NOW.date(),
                                   until=NOW.date(), seed=1, design=[], drawn_by="ada",
                                   drawn_at=NOW))  # fmt: skip
+        tx.add(AlertEscalation(alert_id=1, missed="close", step=1, role="regulatory", holders=[],
+                               due_at=NOW, escalated_at=NOW))  # fmt: skip
+        tx.add(AwarenessCandidate(alert_id=1, device_id=1, site="north", occasion="alert raised",
+                                  grounds="large", words="noise", known_at=NOW,
+                                  recorded_at=NOW))  # fmt: skip
         tx.flush()
         tx.add(AdjudicationCase(sample_id=1, study_id=1, finding="pneumonia", probability=0.5,
                                 position=1))  # fmt: skip

@@ -160,6 +160,7 @@ def test_a_closed_alert_frees_the_chart_and_keeps_its_revalidation(
         with store.transaction("demo.quality", "answered", now=now) as tx:
             alert = tx.get_one(Alert, 1)
             alert.status = status
+            alert.root_cause, alert.disposition, alert.action = "chance", "false alarm: x", "x"
             tx.add(alert)
     with store.reader() as reader:
         assert not any(one.alert for one in surveillance_overview.chart_standings(reader))

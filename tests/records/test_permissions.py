@@ -10,7 +10,7 @@ from sqlmodel import Session
 from journeys.define import accept_device
 from records.absences import record_absence
 from records.accounts import add_person, deactivate_account
-from records.alert_decisions import acknowledge_alert, close_alert
+from records.alert_decisions import Conclusion, acknowledge_alert, close_alert
 from records.audit_grants import grant_access
 from records.deletions import Deletion, withdraw_deletion
 from records.errors import InvalidInput, NotAllowed, Refused
@@ -20,6 +20,7 @@ from records.installation import declare
 from records.kinds import Scope
 from records.legal_holds import place_hold
 from records.lockout import unlock_account
+from records.message_routes import MessageRoute, withdraw_route
 from records.notices import Notice, acknowledge_notice
 from records.own_passwords import replace_password
 from records.people import Actor, Meaning, Role, find_actor
@@ -66,6 +67,7 @@ EXPECTED: dict[Action, str] = {
     Action.WITHDRAW_DOCUMENT: "QR", Action.SIGN_REJECTION: "QRCP",
     Action.ACKNOWLEDGE_ALERT: "EQRCP", Action.CLOSE_ALERT: "Q",
     Action.EXPORT_CASES: "EQRP",
+    Action.SET_ROUTES: "QA",
     Action.DRAW_ADJUDICATION: "QR", Action.ADJUDICATE: "C",
     Action.SIGN_AUTHOR: "EQR", Action.SIGN_REVIEW: "QRCP", Action.SIGN_APPROVAL: "QR",
     Action.SIGN_RELEASE: "QR", Action.SIGN_RESPONSIBLE: "P",
@@ -136,7 +138,12 @@ def use_cases(tx: Session, by: Actor, now: datetime) -> dict[Action, Callable[[]
     return {
         Action.ACKNOWLEDGE_ALERT: lambda: acknowledge_alert(tx, alert, by=by, finding="x", now=now),
         Action.CLOSE_ALERT: lambda: close_alert(
-            tx, alert, by=by, disposition="?", conclusion="no cause", now=now
+            tx, alert, by=by, conclusion=Conclusion("?", "?", "no cause"), now=now
+        ),
+        Action.SET_ROUTES: lambda: withdraw_route(
+            tx, MessageRoute(recipient="quality", scheme="json", about=[], classes=[], sites=[],
+                             address_digest="", registered_by="", registered_at=now,
+                             status="withdrawn"), by=by, now=now,
         ),
         Action.ADD_ACCOUNT: lambda: add_person(
             tx, "demo.new", full_name="Demo New", roles=[Role.QUALITY], password="x" * 12,

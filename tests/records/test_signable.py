@@ -15,9 +15,10 @@ from records.quality import ChangeRequest, Document
 from records.settings import Workspace
 from records.signatures import counting, is_valid, sign, signatures_on
 from records.store import Store, open_store
+from records.surveillance import Alert
 from records.tables import RECORDS
 from records.verify import verify_records
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.conftest import BEGIN, PASSWORD, TODAY, populate
 
 SIGNABLE: dict[type[Record], dict[str, Any]] = {
     Device: {"name": "other", "revision": 9, "definition_digest": "0" * 64},
@@ -30,6 +31,12 @@ SIGNABLE: dict[type[Record], dict[str, Any]] = {
         "periods_version": 9, "proposed_by": "other", "proposed_role": "other",
     },
     Document: {"number": "other", "version": 9, "facts_digest": "0" * 64, "gaps": []},
+    Alert: {
+        "plan_id": 2, "chart_point_id": 2, "chart": "other", "site": "other", "severity": "other",
+        "summary": "other", "evidence": {"n": 9}, "raised_at": BEGIN, "acknowledged_by": "other",
+        "acknowledged_at": BEGIN, "root_cause": "other", "disposition": "other", "action": "other",
+        "closed_by": "other",
+    },
 }  # fmt: skip
 """Each signable class with another value for each field that its signature covers."""
 
@@ -55,6 +62,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             first = tx.get_one(kind, 1).model_dump(exclude={"id", "status"})
             if kind is ChangeRequest:
                 fields = {}  # the same words about the same version: still another request
+            if kind is Alert:
+                fields = fields | {"plan_id": 1}  # there is no other
             tx.add(kind(**first | fields))
     yield opened
     opened.close()

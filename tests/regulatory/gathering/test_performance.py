@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from records.alert_decisions import acknowledge_alert, close_alert
+from records.alert_decisions import Conclusion, acknowledge_alert, close_alert
 from records.errors import Refused
 from records.people import find_actor
 from records.product import ModelVersion
@@ -170,7 +170,8 @@ def test_alerts_and_what_people_decided(operated: Store) -> None:
     with operated.transaction("demo.quality", "answered", now=at(FIRST + 4)) as tx:
         close_alert(
             tx, tx.get_one(Alert, number), by=find_actor(tx, "demo.quality"),
-            disposition="true change at the site", conclusion="new detector", now=at(FIRST + 4),
+            conclusion=Conclusion("true change at the site", "software", "new detector"),
+            now=at(FIRST + 4),
         )
     facts = facts_of(operated)
     (seen,) = facts.alerts

@@ -1,0 +1,72 @@
+"""Alerts as people work through them: what is late first, each with what its plan demands."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from records.alert_escalations import due_at, escalations_of, overdue_alerts
+from records.alert_rules import read_alert_rules
+from records.awareness import candidates_of
+from records.message_routes import MessageRoute
+from records.messages import Message
+from records.overview import AlertStanding, alerts
+from records.surveillance import Alert, MonitoringPlan
+
+
+def alerts_by_urgency(reader: Session, *, now: datetime) -> list[AlertStanding]:
+    """All alerts: the longest overdue first, then the newest first."""
+    plans = {
+        one.id: read_alert_rules(one.content) for one in reader.exec(select(MonitoringPlan))
+    }
+    rows = {one.id: one for one in reader.exec(select(Alert))}
+    late = {one.alert.id: one for one in overdue_alerts(reader, now=now)}
+    found = []
+    for one in alerts(reader):
+        alert = rows[one.id]
+        rules = plans[alert.plan_id]
+        overdue = late.get(alert.id)
+        found.append(
+            replace(
+                one, alert_class=rules.class_of(one.chart), demanded=rules.rule_of(one.chart).words,
+                due_at=due_at(alert, rules), overdue=overdue.words if overdue else "",
+                signed=rules.rule_of(one.chart).signed, owner=rules.owner.value,
+            )
+        )
+    order = list(late)
+    return sorted(
+        found, key=lambda one: order.index(one.id) if one.id in late else len(order)
+    )
+
+
+def said_of(one: AlertStanding) -> dict[str, str]:
+    """The class of an alert and what is due of it, in the words of a list."""
+    due = "" if one.due_at is None else f"due {one.due_at:%Y-%m-%d}"
+    return {"class": one.alert_class, "due": f"OVERDUE: {one.overdue}" if one.overdue else due}
+
+
+def history_of(reader: Session, alert: Alert) -> dict[str, Any]:
+    """To whom an alert went, who was told, and what it opened, each in a sentence."""
+    told = (
+        select(Message, MessageRoute)
+        .join(MessageRoute, col(MessageRoute.id) == Message.route_id)
+        .where(Message.alert_id == alert.id)
+        .order_by(col(Message.id))
+    )
+    return {
+        "escalations": [
+            f"{one.label}: not {one.missed}d in time; to {one.role} on "
+            f"{one.escalated_at:%Y-%m-%d} ({', '.join(one.holders) or 'nobody has the role'})"
+            for one in escalations_of(reader, alert)
+        ],
+        "messages": [
+            f"{message.label}: {route.words}, {message.status}"
+            + (f" ({message.outcome})" if message.outcome else "")
+            for message, route in reader.exec(told)
+        ],
+        "awareness": [
+            f"{one.label}: {one.grounds}, known since {one.known_at:%Y-%m-%d %H:%M} UTC"
+            for one in candidates_of(reader, alert)
+        ],
+    }

@@ -9,7 +9,7 @@ import hmac
 import logging
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 NOT_CLEAN = "report: not cleaned with certainty"
 FUTURE = "report: dated in the future"
 BEFORE_STUDY = "report: dated before its study was made"
+CONTRADICTED = "report: another of its study, day and status says otherwise"
 ZONES = timedelta(days=1)
 """A report's day is of its place, and the clock's of UTC."""
 AT_ONCE = 500
@@ -91,10 +92,31 @@ class ReportIntake:
             Unavailable: The records are busy; nothing of the rest was taken, and all may be given
                 again.
         """
-        taken = ReportsTaken()
+        taken, contradicted = ReportsTaken(), self._contradicted(reports, site)
         for at in range(0, len(reports), AT_ONCE):
-            taken.add(self._take(reports[at : at + AT_ONCE], site, now))
+            taken.add(self._take(reports[at : at + AT_ONCE], site, now, contradicted))
         return taken
+
+    def _contradicted(self, reports: Sequence[ArrivedReport], site: str) -> set[str]:
+        """The source digests of those that came together, without a clock, and say different
+        things of one report: which of them is the later one, nobody can tell. A table refuses its
+        own lines; these name the study in different ways."""
+        without = [one for one in reports if one.said_at is None]
+        if len({(bool(one.study), one.study[:4].upper() == "STU-") for one in without}) < 2:
+            return set()
+        said: dict[tuple[object, ...], dict[tuple[str, str], list[str]]] = {}
+        for at in range(0, len(without), AT_ONCE):
+            with self._store.reader() as reader:
+                located = self._finder.locate(reader, site, without[at : at + AT_ONCE])
+            for study, one in ((each.study, each.report) for each in located):
+                if study is not None:
+                    slot = (self._report_key(one, study), study.id, one.reported_on, one.status)
+                    contents = said.setdefault(slot, {})
+                    contents.setdefault((one.text, one.reader), []).append(one.source_digest)
+        return {
+            digest for contents in said.values() if len(contents) > 1
+            for digests in contents.values() for digest in digests
+        }  # fmt: skip
 
     def take_arrived(self, *, now: datetime) -> ReportsTaken:
         """Take in the waiting reports of which the study has come; what waited too long is
@@ -131,10 +153,17 @@ class ReportIntake:
                 here |= set(studies_by_uid(reader, wanted[at : at + AT_ONCE]))
         return [number for number, uids in named.items() if uids & here]
 
-    def _take(self, reports: Sequence[ArrivedReport], site: str, now: datetime) -> ReportsTaken:
+    def _take(
+        self, reports: Sequence[ArrivedReport], site: str, now: datetime,
+        contradicted: Collection[str] = (),
+    ) -> ReportsTaken:  # fmt: skip
         taken = ReportsTaken()
         with self._store.reader() as reader:
-            located = self._finder.locate(reader, site, reports)
+            located = [
+                replace(one, study=None, held=CONTRADICTED)
+                if one.report.source_digest in contradicted else one
+                for one in self._finder.locate(reader, site, reports)
+            ]
             proposed, held = self._prepared(reader, located, now)
         for one in located:
             if one.study is None and not one.held:

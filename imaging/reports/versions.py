@@ -98,7 +98,9 @@ def _fate(
     if one.said_at is not None and last is not None and one.said_at != last:
         if one.said_at < last:
             return "older than what is on record"
-    elif before is not None and _RANK[one.status] < _RANK[before.status]:
+    elif before is not None and (
+        _RANK[one.status] < _RANK[before.status] or one.reported_on < before.reported_on
+    ):
         return "older than what is on record"
     if before is None:
         return "cancels what never came" if one.status == CANCELLED else "recorded"

@@ -54,7 +54,7 @@ def receive(
         typer.echo(f"  {count} refused: {why.replace('_', ' ')}")
     for version in report.versions:
         typer.echo(f"  seen for the first time: {version}")
-    for words in report.version_changes:
+    for words in (*report.version_changes, *report.contradictions):
         typer.echo(f"  {words}")
     if report.refused:
         raise typer.Exit(1)
@@ -64,9 +64,11 @@ def receive(
 def list_results(
     device: DeviceName = None, as_json: AsJson = False, home: Home = None
 ) -> None:
-    """How many results came, by site, way and what became of them."""
+    """How many results came, by site, way and what became of them; and where scores contradict
+    decisions."""
     from cli.printing import print_rows
     from records.external_results import results_by_state
+    from records.external_scores import contradictions
 
     with looking(home) as store, store.reader() as reader:
         name = device_name(store, device)
@@ -74,15 +76,26 @@ def list_results(
             {"site": site, "way": origin, "status": status, "results": n}
             for site, origin, status, n in results_by_state(reader, name)
         ]
+        contradicted = contradictions(reader, name)
     print_rows(rows, as_json=as_json, empty="No result of another maker's product came.")
+    if not as_json:  # programs find it by 'external versions'
+        for one in contradicted:
+            typer.echo(one.words)
 
 
 @app.command(rich_help_panel=LOOK)
 def versions(device: DeviceName = None, as_json: AsJson = False, home: Home = None) -> None:
-    """Which versions of the product ran where, from when to when, as its results show."""
+    """Which versions of the product ran where, from when to when, as its results show; and how
+    many of their results contradict their own score."""
     from cli.printing import print_rows
+    from records.external_scores import contradictions
     from records.external_versions import versions_seen
 
     with looking(home) as store, store.reader() as reader:
-        rows = versions_seen(reader, device_name(store, device))
+        name = device_name(store, device)
+        against = {(one.version, one.site): one.against for one in contradictions(reader, name)}
+        rows = [
+            one | {"against_their_score": against.get((str(one["version"]), str(one["site"])), 0)}
+            for one in versions_seen(reader, name)
+        ]
     print_rows(rows, as_json=as_json, empty="No version of another maker's product was seen.")

@@ -22,6 +22,7 @@ from records.external_results import (
     said_before,
     waiting_results,
 )
+from records.external_scores import Said, contradicts_at
 from records.external_versions import (
     Spoken,
     changes_at_site,
@@ -41,7 +42,8 @@ NOT_CLINICAL: Final = "study_not_clinical"
 @dataclass
 class ResultsReport:
     """What became of results: put on record, waiting for their study, said before, saying something
-    else than before, refused by reason; and the versions that were seen for the first time."""
+    else than before, refused by reason; the versions that were seen for the first time, and whose
+    scores contradict their decisions."""
 
     applied: int = 0
     waiting: int = 0
@@ -50,6 +52,7 @@ class ResultsReport:
     refused: Counter[str] = field(default_factory=Counter)
     versions: list[str] = field(default_factory=list)
     version_changes: list[str] = field(default_factory=list)
+    contradictions: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,7 @@ def record_heard(
     changed = len(outcome) - len(answers)
     report.changed += changed
     _tell_changed(tx, device, definition, changed, now)
+    _tell_contradicted(tx, answers, sites, report, now)
 
 
 def _decide(
@@ -180,6 +184,27 @@ def _tell_changed(
             f"{now:%H:%M} UTC say something else of their study than the same version said before. "
             "What was said first stays the prediction; these are on record as 'changed'.", now=now,
         )
+
+
+def _tell_contradicted(
+    tx: Session, answers: Sequence[tuple[Heard | ExternalResult, Study, ModelVersion]],
+    sites: Mapping[int, Site], report: ResultsReport, now: datetime,
+) -> None:  # fmt: skip
+    """Once while nobody has answered the notice, however many results come."""
+    new: dict[tuple[int, int], tuple[ModelVersion, list[Said]]] = {}
+    for one, study, version in answers:
+        if one.score is not None:
+            slot = new.setdefault((version.id or 0, study.site_id), (version, []))
+            slot[1].append((one.score, one.decision))
+    for (_, number), (version, said) in sorted(new.items()):
+        if contradicts_at(tx, version, sites[number], said):
+            words = (
+                f"{version.name} at {sites[number].name} says yes at a lower score than no: no "
+                "threshold parts its scores by its decisions. A score or a decision is sent or "
+                "read wrongly, or its threshold was changed. See 'radvigil external list'."
+            )
+            report.contradictions.append(words)
+            raise_notice(tx, NoticeKind.SCORE_CONTRADICTED, version.subject, words, now=now)
 
 
 def _not_said_before(

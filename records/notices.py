@@ -25,6 +25,7 @@ class NoticeKind(StrEnum):
     CLOCK_SET_BACK = "clock set back"
     VERSION_CHANGED = "version of another maker's product changed"
     RESULT_CHANGED = "result of another maker's product changed"
+    SCORE_CONTRADICTED = "score of another maker's product contradicts its decision"
 
 
 class Notice(Record, table=True):

@@ -15,6 +15,7 @@ from monitoring.first_operation import charts_that_wait
 from records.cases import Prediction, Quarantine
 from records.errors import InvalidInput, Refused
 from records.external_results import ExternalResult
+from records.external_scores import contradictions
 from records.external_versions import Change, observe_versions, record_changes
 from records.lookup import list_records
 from records.notices import Notice
@@ -97,6 +98,31 @@ def test_a_result_that_changes_is_kept_and_told_and_the_first_stays(
     assert [one.status for one in rows(accepted, ExternalResult)] == ["applied", "changed"]
     (notice,) = [one for one in rows(accepted, Notice) if "product" in one.kind]
     assert notice.kind == "result of another maker's product changed"
+
+
+def test_a_yes_below_a_no_of_one_version_is_taken_and_told_once(
+    accepted: Store, tmp_path: Path
+) -> None:
+    cases = draw(SITES[:1], range(4), daily=1, seed=11)
+    outside.take_in(accepted, cases)
+
+    def say(*said: tuple[int, float, int]) -> list[str]:
+        lines = [f"{cases[at].uid},2.1.0,{score},{decision},2026-03-08T09:00:00+00:00\n"
+                 for at, score, decision in said]  # fmt: skip
+        (tmp_path / "a.csv").write_text(outside.HEADER + "".join(lines))
+        return receive(accepted, [tmp_path / "a.csv"]).contradictions
+
+    assert say((0, 60, 1), (1, 50, 0)) == []
+    (words,) = say((2, 95, 0))
+    assert "says yes at a lower score than no" in words
+    assert say((3, 20, 1)) == [words]
+    (notice,) = [one for one in rows(accepted, Notice) if "product" in one.kind]
+    assert (notice.words, notice.about) == (words, "ModelVersion:1")
+    assert len(rows(accepted, Prediction)) == 4
+    with accepted.reader() as reader:
+        (found,) = contradictions(reader, DEVICE)
+    assert (found.results, found.against, found.site) == (4, 2, SITES[0])
+    assert (found.lowest_yes, found.highest_no) == (0.2, 0.95)
 
 
 def test_another_version_is_noticed_where_it_begins(accepted: Store, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import typer
 from cli.opening import acting, device_name, looking, now_of, start_routine
 from cli.options import ACT, LOOK, AsJson, DeviceName, Home, noun
 
+MOST_PLACES = 20
+"""Lines of a table that are named one by one."""
 app = noun("Another maker's product, watched by its results: DICOM, HL7, CSV, FHIR.")
 
 
@@ -51,7 +53,10 @@ def receive(
         f"for their study, {report.changed} say something else than before."
     )
     for why, count in sorted(report.refused.items()):
-        typer.echo(f"  {count} refused: {why.replace('_', ' ')}")
+        places = report.places.get(why, [])
+        more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
+        lines = f" ({'; '.join(places[:MOST_PLACES])}{more})" if places else ""
+        typer.echo(f"  {count} refused: {why.replace('_', ' ')}{lines}")
     for version in report.versions:
         typer.echo(f"  seen for the first time: {version}")
     for words in (*report.version_changes, *report.contradictions):

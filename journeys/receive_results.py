@@ -7,6 +7,7 @@ be read with certainty goes to quarantine with the reason.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -58,14 +59,15 @@ def receive_results(
     product = definition.external
     assert product is not None
     report, said, refused = ResultsReport(), list[tuple[SaidOutside, str]](), list[Rejection]()
-    for path in files:
-        digest = file_digest(path)
+    for number, path in enumerate(files, start=1):
+        digest, place = file_digest(path), f"file {number}, " if len(files) > 1 else ""
         try:
             for one in read_results(product, path):
                 if isinstance(one, ResultRefused):
                     refused.append(_rejection(path, digest, one.why))
-                else:
-                    said.append((one, digest))
+                else:  # a file's name may hold a patient's: it is told by its number
+                    said.append((replace(one, where=f"{place}{one.where}") if one.where else one,
+                                 digest))  # fmt: skip
         except ResultRefused as wrong:
             refused.append(_rejection(path, digest, wrong.why))
         except SourceRefused:
@@ -174,12 +176,13 @@ def _pseudonymous(
         ).get(value, "")
         at = one.said_at or now
         if not uid:
-            report.refused[str(Why.NO_STUDY)] += 1
+            report.refuse(str(Why.NO_STUDY), one.where)
         elif at > now:
-            report.refused[str(Why.FUTURE)] += 1
+            report.refuse(str(Why.FUTURE), one.where)
         else:
-            found.append((Heard(uid, site, one.software, one.score, one.decision,
-                                at.astimezone(UTC), one.origin, digest), at))  # fmt: skip
+            heard = Heard(uid, site, one.software, one.score, one.decision, at.astimezone(UTC),
+                          one.origin, digest, one.where)  # fmt: skip
+            found.append((heard, at))
     return _possible(store, found, report)
 
 
@@ -191,7 +194,7 @@ def _possible(
     found = []
     for one, at in heard:
         if one.study_uid in taken and at.date() < taken[one.study_uid] - ZONES:
-            report.refused[str(Why.BEFORE_STUDY)] += 1
+            report.refuse(str(Why.BEFORE_STUDY), one.where)
         else:
             found.append(one)
     return found

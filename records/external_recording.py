@@ -43,7 +43,7 @@ NOT_CLINICAL: Final = "study_not_clinical"
 class ResultsReport:
     """What became of results: put on record, waiting for their study, said before, saying something
     else than before, refused by reason; the versions that were seen for the first time, and whose
-    scores contradict their decisions."""
+    scores contradict their decisions. places: by reason the lines of tables that were refused."""
 
     applied: int = 0
     waiting: int = 0
@@ -53,12 +53,19 @@ class ResultsReport:
     versions: list[str] = field(default_factory=list)
     version_changes: list[str] = field(default_factory=list)
     contradictions: list[str] = field(default_factory=list)
+    places: dict[str, list[str]] = field(default_factory=dict)
+
+    def refuse(self, why: str, where: str = "") -> None:
+        """Count a result that is not taken; where it stood, such as 'line 4', if that is known."""
+        self.refused[why] += 1
+        if where:
+            self.places.setdefault(why, []).append(where)
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A result under the pseudonym of its study. site: where it came from; the study's own counts
-    where the study is here."""
+    where the study is here. where: it stood in a file, if that can be told."""
 
     study_uid: str
     site: str
@@ -68,6 +75,7 @@ class Heard:
     said_at: datetime
     origin: str
     source_digest: str
+    where: str = ""
 
     @property
     def content_digest(self) -> str:
@@ -283,7 +291,7 @@ def _keep(
     for one in fresh:
         study = studies.get(one.study_uid)
         if study is not None and study.purpose != "clinical":
-            report.refused[NOT_CLINICAL] += 1
+            report.refuse(NOT_CLINICAL, one.where)
             continue
         report.waiting += study is None
         rows.append({

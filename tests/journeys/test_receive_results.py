@@ -122,7 +122,7 @@ def test_a_yes_below_a_no_of_one_version_is_taken_and_told_once(
     with accepted.reader() as reader:
         (found,) = contradictions(reader, DEVICE)
     assert (found.results, found.against, found.site) == (4, 2, SITES[0])
-    assert (found.lowest_yes, found.highest_no) == (0.2, 0.95)
+    assert (found.lowest_yes, found.highest_no) == pytest.approx((0.2, 0.95))
 
 
 def test_another_version_is_noticed_where_it_begins(accepted: Store, tmp_path: Path) -> None:
@@ -165,6 +165,7 @@ def test_what_cannot_be_read_lies_in_quarantine_with_the_reason(
     future = replace(case, day=outside.FIRST + timedelta(days=400))
     told = receive(accepted, [as_table([future], tmp_path / "f.csv")])
     assert dict(told.refused) == {"in_the_future": 1}
+    assert told.places == {"in_the_future": ["line 2"]}
     (tmp_path / "w.csv").write_text(outside.HEADER + "1.2.3,2.1,870,,2026-01-05\n")
     with pytest.raises(InvalidInput, match="line 2, column score"):
         receive(accepted, [tmp_path / "w.csv"])

@@ -245,7 +245,7 @@ class Fuzz:
         return malformed(self.draw, valid), "AR"
 
     def reused(self) -> tuple[bytes, str]:
-        accepted = [one for one, code in self.sent[-200:] if code == "AA"]
+        accepted = [one for one, code in self.sent[-200:] if code == "AA" and b"|RIS|" in one]
         if not accepted:
             return self.merge()
         control = self.draw.choice(accepted).split(b"|")[9].decode()

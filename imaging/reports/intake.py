@@ -20,7 +20,12 @@ from imaging.identity import identity_store
 from imaging.reports.arrived import ArrivedReport
 from imaging.reports.finding_studies import Located, StudyFinder
 from imaging.reports.holding_back import hold_back
-from imaging.reports.identifiers import KnownIdentities, clean_report, name_parts
+from imaging.reports.identifiers import (
+    KnownIdentities,
+    checked_text,
+    clean_report,
+    name_parts,
+)
 from imaging.reports.reading import Reading, read_text
 from imaging.reports.truth import findings_of_devices, record_report_truth
 from imaging.reports.versions import Proposed, newest_versions, record_versions
@@ -79,7 +84,7 @@ class ReportIntake:
         self._vault = Vault(store.workspace.vault)
         self._mapping = identity_store(store)
         self.waiting = waiting_reports(store)
-        self._finder = StudyFinder(store, self._mapping, self.waiting)
+        self.finder = StudyFinder(store, self._mapping, self.waiting)
 
     def take(
         self, reports: Sequence[ArrivedReport], *, site: str, now: datetime
@@ -107,7 +112,7 @@ class ReportIntake:
         said: dict[tuple[object, ...], dict[tuple[str, str], list[str]]] = {}
         for at in range(0, len(without), AT_ONCE):
             with self._store.reader() as reader:
-                located = self._finder.locate(reader, site, without[at : at + AT_ONCE])
+                located = self.finder.locate(reader, site, without[at : at + AT_ONCE])
             for study, one in ((each.study, each.report) for each in located):
                 if study is not None:
                     slot = (self._report_key(one, study), study.id, one.reported_on, one.status)
@@ -141,9 +146,9 @@ class ReportIntake:
     def _come(self, awaited: Sequence[tuple[int, str, str]]) -> list[int]:
         """The numbers of those whose study is here now."""
         if any(accession and not study for _, study, accession in awaited):
-            self._finder.accessions.refresh()
+            self.finder.accessions.refresh()
         named = {
-            number: {study} if study else self._finder.accessions.studies(accession)
+            number: {study} if study else self.finder.accessions.studies(accession)
             for number, study, accession in awaited
         }
         wanted = sorted({uid for uids in named.values() for uid in uids})
@@ -162,9 +167,9 @@ class ReportIntake:
             located = [
                 replace(one, study=None, held=CONTRADICTED)
                 if one.report.source_digest in contradicted else one
-                for one in self._finder.locate(reader, site, reports)
+                for one in self.finder.locate(reader, site, reports)
             ]
-            proposed, held = self._prepared(reader, located, now)
+            proposed, held = self.prepared(reader, located, now)
         for one in located:
             if one.study is None and not one.held:
                 self.waiting.keep(site, one.awaits, one.report, now=now)
@@ -183,10 +188,14 @@ class ReportIntake:
         )
         return taken
 
-    def _prepared(
-        self, reader: Session, located: Sequence[Located], now: datetime
+    def prepared(
+        self, reader: Session, located: Sequence[Located], now: datetime, *, cleared: bool = False
     ) -> tuple[list[Proposed], list[tuple[ArrivedReport, str, str]]]:
-        """The versions to record, with their clean texts in the vault; and what is held back."""
+        """The versions to record, with their clean texts in the vault; and what is held back.
+
+        cleared: a person has taken the identities out, so that the text is kept as it is unless it
+        holds what is known or written like an identity.
+        """
         held = [(one.report, one.held, "") for one in located if one.held]
         found = [(one.report, one.study) for one in located if one.study is not None]
         uids = {name for _, study in found for name in (study.study_uid, study.patient)}
@@ -200,7 +209,7 @@ class ReportIntake:
             if impossible := _impossible(report, told.get(study.study_uid, {}), now):
                 held.append((report, impossible, ""))
                 continue
-            clean = clean_report(report.text, known)
+            clean = (checked_text if cleared else clean_report)(report.text, known)
             if clean.doubts and report.status != CANCELLED:
                 held.append((report, NOT_CLEAN, "; ".join(clean.doubts)))
                 continue

@@ -6,17 +6,16 @@ where and since when it runs. Nothing of the files or messages is kept but their
 be read with certainty goes to quarantine with the reason.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import col, select
+from sqlmodel import Session, select
 
-from imaging.deidentify import Deidentifier
 from imaging.external import capture, fhir, message, structured_report, table
 from imaging.external.saying import ResultRefused, SaidOutside, Why
-from imaging.identity import identity_store
+from imaging.named_studies import ACCESSION, NamedStudies, StudyNamed
 from imaging.quarantine import keep_in_quarantine
 from imaging.reception import Reason, Rejection
 from imaging.sources.base import SourceRefused
@@ -24,7 +23,7 @@ from imaging.sources.fhir_bundle import is_fhir
 from imaging.study_days import days_taken
 from records.base import digest_of
 from records.batches import add_batch
-from records.cases import Quarantine, Study
+from records.cases import Quarantine
 from records.external_product import ExternalProduct
 from records.external_recording import (
     Heard,
@@ -33,8 +32,8 @@ from records.external_recording import (
     record_heard,
 )
 from records.external_results import waiting_results
-from records.keys import workspace_key
-from records.queries import quarantined_digests, register_site
+from records.product import Site
+from records.queries import quarantined_digests, register_site, studies_by_uid
 from records.store import Store
 from records.vault import file_digest
 
@@ -158,22 +157,14 @@ def _pseudonymous(
     report: ResultsReport,
 ) -> list[Heard]:
     """The results under the pseudonyms of their studies; what names none that can be is refused."""
-    names = Deidentifier(workspace_key(store, "pseudonym"))
-    accessions = {one.study.value for one, _ in said if one.study.by == "accession"}
-    by_accession = identity_store(store).studies_of_all(accessions) if accessions else {}
-    labels = {one.study.value for one, _ in said if one.study.by == "label"}
+    named = NamedStudies(store)
     with store.reader() as reader:
-        numbers = [int(one.rpartition("-")[2]) for one in labels]
-        here = {
-            one.label: one.study_uid
-            for one in reader.exec(select(Study).where(col(Study.id).in_(numbers)))
-        }
+        means = named.pseudonyms(reader, {one.study for one, _ in said})
+        elsewhere = _of_other_sites(reader, means, site)
     found: list[tuple[Heard, datetime]] = []
     for one, digest in said:
-        by, value = one.study.by, one.study.value
-        uid = names.study_pseudonym(value) if by == "uid" else (
-            by_accession if by == "accession" else here
-        ).get(value, "")
+        uids = [uid for uid in means[one.study] if uid not in elsewhere[one.study]]
+        uid = uids[0] if len(uids) == 1 else ""
         at = one.said_at or now
         if not uid:
             report.refuse(str(Why.NO_STUDY), one.where)
@@ -184,6 +175,21 @@ def _pseudonymous(
                           one.origin, digest, one.where)  # fmt: skip
             found.append((heard, at))
     return _possible(store, found, report)
+
+
+def _of_other_sites(
+    reader: Session, means: Mapping[StudyNamed, Sequence[str]], site: str
+) -> dict[StudyNamed, set[str]]:
+    """Of each accession number the studies of other sites than the sender's: sites give the same
+    numbers. A UID and a label name one study, wherever the result comes from."""
+    numbers = {name: uids for name, uids in means.items() if name.by == ACCESSION}
+    here = studies_by_uid(reader, {uid for uids in numbers.values() for uid in uids})
+    sites = {one.id: one.name for one in reader.exec(select(Site))}
+    return {
+        name: {uid for uid in uids if uid in here and sites[here[uid].site_id] != site}
+        if name in numbers else set()
+        for name, uids in means.items()
+    }
 
 
 def _possible(

@@ -84,7 +84,7 @@ class ReportIntake:
         self._vault = Vault(store.workspace.vault)
         self._mapping = identity_store(store)
         self.waiting = waiting_reports(store)
-        self.finder = StudyFinder(store, self._mapping, self.waiting)
+        self.finder = StudyFinder(store)
 
     def take(
         self, reports: Sequence[ArrivedReport], *, site: str, now: datetime

@@ -24,8 +24,10 @@ from records.quality import ChangeRequest
 from records.store import Store
 from records.surveillance import Alert, ChartBaseline, EvaluationResult, MonitoringRun
 from regulatory.changes import deploy
+from tests.imaging.external.dialects import oru
 from tests.journeys import external_workspace as outside
 from tests.journeys.external_workspace import DEVICE, as_message, as_reports, as_table, at, draw
+from tests.journeys.ris_workspace import add_studies
 
 SITES = ("northfield", "westhaven")
 
@@ -123,6 +125,24 @@ def test_a_yes_below_a_no_of_one_version_is_taken_and_told_once(
         (found,) = contradictions(reader, DEVICE)
     assert (found.results, found.against, found.site) == (4, 2, SITES[0])
     assert (found.lowest_yes, found.highest_no) == pytest.approx((0.2, 0.95))
+
+
+def test_an_accession_number_of_another_sites_study_is_not_taken_for_the_senders(
+    accepted: Store, tmp_path: Path
+) -> None:
+    """Hospitals give the same numbers; the study of one is not that of the other."""
+    add_studies(accepted, ["A"], accession=True)
+
+    def say(site: str, control: str) -> tuple[int, dict[str, int]]:
+        path = tmp_path / "m.hl7"
+        path.write_bytes(oru("", score=71, answer="present", accession="ACC1", control=control,
+                             at=at(0)))  # fmt: skip
+        told = receive(accepted, [path], site=site)
+        return told.applied, dict(told.refused)
+
+    assert say(SITES[1], "1") == (0, {"no_study": 1})
+    assert rows(accepted, Prediction) == []
+    assert say(SITES[0], "2") == (1, {})
 
 
 def test_another_version_is_noticed_where_it_begins(accepted: Store, tmp_path: Path) -> None:

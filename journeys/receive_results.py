@@ -108,10 +108,12 @@ def read_results(product: ExternalProduct, path: Path) -> Iterator[SaidOutside |
 
 
 def receive_message(
-    store: Store, device_name: str, content: bytes, *, site: str, actor: str, now: datetime
-) -> ResultsReport:
+    store: Store, device_name: str, content: bytes, *, site: str, actor: str, now: datetime,
+    named: NamedStudies | None = None,
+) -> ResultsReport:  # fmt: skip
     """Take in what a watched product says in an HL7 message; nothing of it is quarantined, as the
-    journal keeps what is refused (:mod:`imaging.ris.routing` tells whose a message is).
+    journal keeps what is refused (:mod:`imaging.ris.routing` tells whose a message is). named: the
+    look-up of studies of whoever gives message after message.
 
     Raises:
         Refused: The device is made here, or its definition is not in force.
@@ -126,7 +128,8 @@ def receive_message(
     except ResultRefused as refused:
         report.refused[str(refused.why)] += 1
         return report
-    return record_said(store, device_name, said, site=site, actor=actor, now=now, report=report)
+    heard = _pseudonymous(store, said, site, now, report, named)
+    return _record(store, device_name, heard, actor=actor, now=now, report=report)
 
 
 def record_said(
@@ -134,7 +137,14 @@ def record_said(
     actor: str, now: datetime, report: ResultsReport,
 ) -> ResultsReport:
     """Put what was said on record, and what waited for studies that have come since."""
-    heard = _pseudonymous(store, [(one, digest) for one, digest in said], site, now, report)
+    heard = _pseudonymous(store, said, site, now, report)
+    return _record(store, device_name, heard, actor=actor, now=now, report=report)
+
+
+def _record(
+    store: Store, device_name: str, heard: Sequence[Heard], *, actor: str, now: datetime,
+    report: ResultsReport,
+) -> ResultsReport:  # fmt: skip
     with store.reader() as reader:
         product_of(reader, device_name)
         if not heard and not waiting_results(reader, device_name):
@@ -154,10 +164,10 @@ def apply_waiting(store: Store, device_name: str, *, actor: str, now: datetime) 
 
 def _pseudonymous(
     store: Store, said: Sequence[tuple[SaidOutside, str]], site: str, now: datetime,
-    report: ResultsReport,
+    report: ResultsReport, named: NamedStudies | None = None,
 ) -> list[Heard]:
     """The results under the pseudonyms of their studies; what names none that can be is refused."""
-    named = NamedStudies(store)
+    named = named or NamedStudies(store)
     with store.reader() as reader:
         means = named.pseudonyms(reader, {one.study for one, _ in said})
         elsewhere = _of_other_sites(reader, means, site)

@@ -118,13 +118,17 @@ class ResultsTruth:
     waited: int = 0
     """Reports that came before their study and were taken after it."""
     kept: list[Message] = field(default_factory=list)
+    came: bool = False
+    """Whether studies have come since what was kept was tried."""
     last: dict[int, int] = field(default_factory=dict)
 
     def here(self, study: int) -> bool:
         return 0 < study <= len(self.patients.studies)
 
     def come(self, message: Message) -> None:
-        """A message that was acknowledged."""
+        """A message that was acknowledged; what was kept before its study came is tried first."""
+        if self.came:
+            self.tried_again()
         for report in message.reports:
             self._report(report)
         if self._said(message):
@@ -140,6 +144,7 @@ class ResultsTruth:
 
     def arrived(self) -> None:
         """After studies came, and after the merges that waited for them."""
+        self.came = True
         waited, self.waiting = self.waiting, []
         for one in waited:
             self._report(one)
@@ -150,8 +155,9 @@ class ResultsTruth:
             known = self.outside.setdefault(study, [])
             known += [score for score in scores if score not in known]
 
-    def started_again(self) -> None:
-        """A listener takes what was kept once more, in the order of its arrival."""
+    def tried_again(self) -> None:
+        """What was kept is taken once more, in the order of its arrival."""
+        self.came = False
         again, self.kept = self.kept, []
         for message in again:
             if self._said(message):

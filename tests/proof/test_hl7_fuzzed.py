@@ -94,7 +94,7 @@ def test_nothing_is_lost_or_misfiled(store: Store, caplog: pytest.LogCaptureFixt
     with listening(store) as listener:
         fuzz.send_all(listener.port)
     with listening(store):  # what is kept is tried again by each listener that starts
-        fuzz.results.started_again()
+        fuzz.results.tried_again()
     truth = fuzz.truth
     assert patients(store) == [pseudonym(store, truth.root(one)) for one in truth.studies]
     told = identity_store(store).known(

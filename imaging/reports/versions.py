@@ -105,7 +105,9 @@ def _fate(
     if before is None:
         return "cancels what never came" if one.status == CANCELLED else "recorded"
     was = (before.text_digest, before.status, before.rules_digest)
-    same = was == (one.text_digest, one.status, one.reading.rules_digest)
+    # a cancellation that came with what it cancels has no text of its own yet
+    text = one.text_digest or before.text_digest
+    same = was == (text, one.status, one.reading.rules_digest)
     return "known before" if same else "recorded"
 
 

@@ -52,6 +52,16 @@ def test_a_report_waits_sealed_for_its_study_and_is_applied_when_it_comes(ris: R
     assert waiting_reports(ris.store).counts() == {}
 
 
+def test_a_cancellation_that_waits_twice_is_one_version(ris: Ris) -> None:
+    for status, minute in (("F", 10), ("X", 20), ("X", 30)):
+        said = result("A", obx(1, TEXT, status=status), uid="1.2.1", status=status,
+                      said_at=f"2026030110{minute}00")  # fmt: skip
+        assert ris.say(said) == "AA"
+    add_studies(ris.store, ["A"])
+    ris.desk.try_again()
+    assert [one.status for one in reports(ris.store)] == ["final", "cancelled"]
+
+
 def test_nothing_of_an_identity_stays_outside_quarantine_and_the_mapping(
     ris: Ris, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -113,7 +113,7 @@ class ResultsTruth:
     """By study the different scores that the product said, the one that counts first."""
     waiting: list[Report] = field(default_factory=list)
     outside_waiting: dict[int, list[Outside]] = field(default_factory=dict)
-    held: int = 0
+    held: set[Report] = field(default_factory=set)
     taken: int = 0
     waited: int = 0
     """Reports that came before their study and were taken after it."""
@@ -155,6 +155,15 @@ class ResultsTruth:
             known = self.outside.setdefault(study, [])
             known += [score for score in scores if score not in known]
 
+    def started_again(self) -> None:
+        """A listener that starts takes all of what was kept once more: a report in it that was held
+        back may be of its study's patient by a merge that came since."""
+        for message in self.kept:
+            for report in message.reports:
+                if report not in self.waiting:
+                    self._report(report)
+        self.tried_again()
+
     def tried_again(self) -> None:
         """What was kept is taken once more, in the order of its arrival."""
         self.came = False
@@ -170,7 +179,7 @@ class ResultsTruth:
             self.waiting.append(one)
             return
         if self.patients.current(one.number) != self.patients.root(self.owners[one.study - 1]):
-            self.held += 1
+            self.held.add(one)
             return
         if one.at < self.last.get(one.study, 0):
             return

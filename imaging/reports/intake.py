@@ -9,7 +9,7 @@ import hmac
 import logging
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -98,8 +98,8 @@ class ReportIntake:
                 again.
         """
         taken, contradicted = ReportsTaken(), self._contradicted(reports, site)
-        for at in range(0, len(reports), AT_ONCE):
-            taken.add(self._take(reports[at : at + AT_ONCE], site, now, contradicted))
+        for first, end in _parts(reports):
+            taken.add(self._take(reports[first:end], site, now, contradicted))
         return taken
 
     def _contradicted(self, reports: Sequence[ArrivedReport], site: str) -> set[str]:
@@ -137,8 +137,8 @@ class ReportIntake:
         for one in self.waiting.opened(self._come(awaited)):
             by_site.setdefault(one.site, []).append(one)
         for site, several in by_site.items():
-            for at in range(0, len(several), AT_ONCE):
-                part = several[at : at + AT_ONCE]
+            for first, end in _parts([one.report for one in several]):
+                part = several[first:end]
                 taken.add(self._take([one.report for one in part], site, now))
                 self.waiting.done([one.number for one in part])
         return taken
@@ -248,6 +248,15 @@ class ReportIntake:
     def _named(self, *parts: str) -> str:
         message = "\x1f".join(parts).encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, message, hashlib.sha256).hex()[:32]
+
+
+def _parts(reports: Sequence[ArrivedReport]) -> Iterator[tuple[int, int]]:
+    """From where to where they are taken at once: an addendum begins anew, as what it is added to
+    has to be on record before."""
+    starts = [at for at, one in enumerate(reports) if one.addendum or at == 0]
+    for first, end in zip(starts, [*starts[1:], len(reports)], strict=True):
+        for at in range(first, end, AT_ONCE):
+            yield at, min(at + AT_ONCE, end)
 
 
 def _impossible(report: ArrivedReport, original: dict[str, str], now: datetime) -> str:

@@ -62,6 +62,19 @@ def test_a_cancellation_that_waits_twice_is_one_version(ris: Ris) -> None:
     assert [one.status for one in reports(ris.store)] == ["final", "cancelled"]
 
 
+def test_an_addendum_that_waited_with_its_report_is_read_after_it(ris: Ris) -> None:
+    added = obx(1, "No effusion.", called="ADT")
+    for row, minute in ((obx(1, TEXT), 10), (added, 20)):
+        said = result("A", row, uid="1.2.1", said_at=f"2026030110{minute}00")
+        assert ris.say(said) == "AA"
+    add_studies(ris.store, ["A"])
+    ris.desk.try_again()
+    last = reports(ris.store)[-1]
+    text = Vault(ris.store.workspace.vault).fetch(last.text_digest, of="a report").decode()
+    assert last.version == 2
+    assert "IMPRESSION: Pneumonia." in text and text.endswith("ADDENDUM: No effusion.")
+
+
 def test_nothing_of_an_identity_stays_outside_quarantine_and_the_mapping(
     ris: Ris, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,49 +1,55 @@
 """A simulated clinic on record without images: what it sent, as the product's own records hold it.
 
-Studies, what the own device and another maker's product said, the findings of the reports, later
-verification, and an audit sample that a blinded panel has read. For questions about estimates
-that need thousands of studies and many repeats; the journey with files, sockets and pages is
-``radvigil demo``.
+Studies, what the own device and another maker's product said, what clinicians answered, the
+findings of the reports, later verification, and an audit sample that the product has drawn and a
+blinded panel has read on the product's queue. For questions about estimates that need thousands of
+studies and many repeats; the journey with files, sockets and pages is ``radvigil demo``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 
-import numpy as np
 from sqlmodel import Session
 
-from imaging.sources.cases import PNEUMONIA, draw_case, uid
-from imaging.sources.clinic_panel import panel_finding
+from imaging.sources.cases import PNEUMONIA, Case, draw_case, uid
 from imaging.sources.clinic_products import OTHER_MAKER, OWN_DEVICE, SimulatedProduct, output_of
-from imaging.sources.clinic_studies import ClinicStudy, draw_clinic_studies
+from imaging.sources.clinic_studies import ClinicStudy, Response, draw_clinic_studies
 from imaging.sources.clinics import CLINICS
 from imaging.sources.simulator import operation_day_plan
-from records.base import digest_of
+from journeys.define import draft_device, load_device
+from journeys.demonstration_clinic import OTHER_DEVICE, PANEL, read_queue
+from journeys.demonstration_setup import DEMO_PASSWORD
+from monitoring.draw_adjudication import draw_audit_sample
 from records.batches import add_batch
-from records.cases import Prediction, ReferenceStandard, Study
-from records.known_by_kind import Drawn
+from records.cases import Prediction, ReaderAssessment, ReferenceStandard, Study
+from records.definition import find_definition
+from records.held_definition import definition_of
+from records.people import Role, find_actor, register_person
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
 from records.reports import CANCELLED, CORRECTED, RadiologyReport
 from records.reports import FINAL as REPORTED
 from records.store import Store
 
 BEGIN = datetime(2026, 5, 20, 8, tzinfo=UTC)
-AUDIT = {"flagged": 0.12, "not flagged": 0.12}
-"""The share drawn for the audit sample by the own device's decision."""
+OWN = "chest-radiograph-pneumonia"
+"""The definition of the own device; its plan says what is drawn for the audit sample."""
+QUALITY = "benchmark.quality"
+"""Who draws the sample."""
+ANSWERS = {
+    Response.ACCEPTED: "accepted", Response.CHANGED: "changed", Response.REJECTED: "rejected",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class OnRecord:
-    """What was put on record: the versions, and by study id the whole truth and the audit sample,
-    its strata and chances beside what the panel said."""
+    """What was put on record: the versions, and by study id the whole truth."""
 
     own: ModelVersion
     other: ModelVersion
     studies: Sequence[ClinicStudy]
     truth: dict[int, bool]
-    drawn: dict[int, Drawn]
 
 
 def drawn_studies(seed: int, *, days: int, daily: int) -> list[ClinicStudy]:
@@ -56,8 +62,20 @@ def drawn_studies(seed: int, *, days: int, daily: int) -> list[ClinicStudy]:
     return draw_clinic_studies(plans, said)
 
 
+def register_people(store: Store) -> None:
+    """The accounts of who draws and who reads; once, as a password is slow to keep by design."""
+    with store.transaction("service:simulation", "people of a simulated clinic", now=BEGIN) as tx:
+        for name, full_name, role in (
+            (QUALITY, "Benchmark Quality", Role.QUALITY),
+            *((name, full_name, Role.CLINICIAN) for name, full_name in PANEL),
+        ):
+            register_person(tx, name, full_name=full_name, roles=[role],
+                            password=DEMO_PASSWORD, now=BEGIN)  # fmt: skip
+
+
 def put_on_record(store: Store, studies: Sequence[ClinicStudy], *, seed: int) -> OnRecord:
-    """Put these studies on record in an empty store; one transaction."""
+    """Put these studies on record in a store that knows the people and nothing else, then draw an
+    audit sample of all days by the device's plan and have it read."""
     now = datetime.combine(max(one.plan.day for one in studies), time(23), UTC)
     with store.transaction("service:simulation", "a simulated clinic", now=now) as tx:
         sites = {name: Site(name=name, registered_at=BEGIN) for name in CLINICS}
@@ -87,23 +105,20 @@ def put_on_record(store: Store, studies: Sequence[ClinicStudy], *, seed: int) ->
                 for number, one in zip(numbers, studies, strict=True)
                 for said in [getattr(one, field)]
             ])  # fmt: skip
+        _answers(tx, numbers, studies)
         _truths(tx, numbers, studies, now)
-        drawn = _audited(numbers, studies, seed)
+    _audit(store, own, dict(zip(numbers, (one.case for one in studies), strict=True)), seed=seed,
+           now=now)  # fmt: skip
     truth = {
         number: bool(one.case.finding) for number, one in zip(numbers, studies, strict=True)
     }
-    return OnRecord(own, other, studies, truth, drawn)
+    return OnRecord(own, other, studies, truth)
 
 
 def _versions(tx: Session) -> tuple[ModelVersion, ModelVersion]:
     found = []
-    for product in (OWN_DEVICE, OTHER_MAKER):
-        content = {"name": product.name}
-        device = Device(name=product.name.replace(" ", "-"), revision=1, trade_name=product.name,
-                        definition=content, definition_digest=digest_of(content),
-                        defined_at=BEGIN)  # fmt: skip
-        tx.add(device)
-        tx.flush()
+    for product, name in ((OWN_DEVICE, OWN), (OTHER_MAKER, OTHER_DEVICE)):
+        device = draft_device(tx, load_device(find_definition(name)), revision=1, now=BEGIN)
         dataset = DatasetVersion(
             device_id=device.id or 0, name="none", manifest_digest="0", content_digest="0",
             vault_path="none", commit="0", studies=0, patients=0, splits={}, datasheet={},
@@ -160,24 +175,28 @@ def _truth(number: int, present: bool, kind: str, known_on: Any, now: datetime) 
             "kind": kind, "known_on": known_on, "received_at": now}  # fmt: skip
 
 
-def _audited(
-    numbers: Sequence[int], studies: Sequence[ClinicStudy], seed: int
-) -> dict[int, Drawn]:
-    """A random sample by the own device's decision, and what the panel said of it; who cannot be
-    told lowers the chance of its stratum, as it does on the queue."""
-    rng = np.random.default_rng([seed, 77])
-    found: dict[int, Drawn] = {}
-    for stratum, share in AUDIT.items():
-        here = [
-            (number, one) for number, one in zip(numbers, studies, strict=True)
-            if one.device is not None and bool(one.device.decision) == (stratum == "flagged")
-        ]
-        chosen = set(rng.choice(len(here), round(share * len(here)), replace=False).tolist())
-        said = {here[at][0]: panel_finding(here[at][1].case) for at in chosen}
-        told = sum(one is not None for one in said.values())
-        for number, _ in here:
-            agreed = said.get(number)
-            found[number] = Drawn(
-                stratum, told / len(here), None if agreed is None else bool(agreed)
-            )
-    return found
+def _answers(tx: Session, numbers: Sequence[int], studies: Sequence[ClinicStudy]) -> None:
+    """What clinicians answered the own device; who did not accept says what the report says."""
+    add_batch(tx, ReaderAssessment, [
+        {"study_id": number, "reader": one.reader_code, "finding": PNEUMONIA,
+         "present": bool(one.device.decision if word == "accepted" else one.report_finding),
+         "saw_output": True, "assessed_on": one.answered_at.date(), "response": word,
+         "received_at": one.answered_at, "origin": "link"}
+        for number, one in zip(numbers, studies, strict=True)
+        if one.device is not None and (word := ANSWERS.get(one.response))
+    ])  # fmt: skip
+
+
+def _audit(
+    store: Store, version: ModelVersion, cases: Mapping[int, Case], *, seed: int, now: datetime
+) -> None:
+    """Draw the audit sample of what a version read, and have the blinded panel work through it."""
+    with store.transaction(QUALITY, "audit sample of all days", now=now) as tx:
+        draw_audit_sample(
+            tx, tx.get_one(ModelVersion, version.id), since=BEGIN.date(), until=now.date(),
+            seed=seed, by=find_actor(tx, QUALITY), now=now,
+        )
+    with store.reader() as reader:
+        device = reader.get_one(Device, version.device_id)
+    for name, _ in PANEL:
+        read_queue(store, device, definition_of(device).task, name, cases, now=now)

@@ -3,9 +3,10 @@
     python -m benchmarks.truth_kinds --repeats 200
 
 Each repeat is a simulated clinic of three sites put on record (:mod:`benchmarks.clinic_records`),
-asked by the product's own queries and estimated by its own functions. The target is the accuracy
-in all patients who could come: the declared sensitivity and specificity, and for PPV and AUC the
-mean of the whole truth over the repeats.
+its audit sample drawn and read as the product does it, asked by the product's own queries and
+estimated by its own functions, as ``radvigil monitor compare-truth`` does. The target is the
+accuracy in all patients who could come: the declared sensitivity and specificity, and for PPV and
+AUC the mean of the whole truth over the repeats.
 """
 
 import argparse
@@ -18,11 +19,19 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any, Final
 
-from benchmarks.clinic_records import drawn_studies, put_on_record
+from sqlmodel import Session
+
+from benchmarks.clinic_records import (
+    OnRecord,
+    drawn_studies,
+    put_on_record,
+    register_people,
+)
 from imaging.sources.cases import PNEUMONIA
 from imaging.sources.clinic_products import OTHER_MAKER, OWN_DEVICE
 from measures.proportions import wilson
-from monitoring.truth_kinds import FULL, MEASURES, WAYS, compare_truths
+from monitoring.truth_kinds import FULL, MEASURES, WAYS, compare_truths, drawn_of
+from records.errors import Refused
 from records.known_by_kind import known_studies
 from records.settings import Workspace
 from records.store import open_store
@@ -70,7 +79,9 @@ def repeated(
     """Of each repeat every estimate: product, way, measure, value, low, high (None: not one)."""
     with tempfile.TemporaryDirectory() as name:
         empty = Workspace(Path(name) / "empty").create()
-        open_store(empty, url="").close()
+        store = open_store(empty, url="")
+        register_people(store)
+        store.close()
         for seed in seeds:
             yield _once(seed, empty.database, Path(name) / "repeat", days=days, daily=daily)
 
@@ -83,23 +94,32 @@ def _once(
     store = open_store(workspace, url="")
     try:
         made = put_on_record(store, drawn_studies(seed, days=days, daily=daily), seed=seed)
-        rows = []
         with store.reader() as reader:
-            for product, version in (("own", made.own), ("other", made.other)):
-                studies = known_studies(
-                    reader, version, finding=PNEUMONIA, drawn=made.drawn
-                )
-                rows += [
-                    {"seed": seed, "product": product, "way": one.way,
-                     "measure": one.estimate.measure, "value": one.estimate.value,
-                     "low": one.estimate.low, "high": one.estimate.high,
-                     "reason": one.estimate.reason}
-                    for one in compare_truths(studies, full=made.truth, by_site=False)
-                ]
-        return rows
+            return [{"seed": seed, **one} for one in estimated(reader, made)]
     finally:
         store.close()
         shutil.rmtree(folder)
+
+
+def estimated(reader: Session, made: OnRecord) -> list[dict[str, Any]]:
+    """Of both products every estimate over all sites: product, way, measure, value, low, high.
+
+    Raises:
+        Refused: A sample does not fit the studies, which a simulation would have to be wrong for.
+    """
+    rows: list[dict[str, Any]] = []
+    for product, version in (("own", made.own), ("other", made.other)):
+        drawn, unweighed = drawn_of(reader, version, PNEUMONIA)
+        if unweighed:
+            raise Refused(unweighed)
+        studies = known_studies(reader, version, finding=PNEUMONIA, drawn=drawn)
+        rows += [
+            {"product": product, "way": one.way, "measure": one.estimate.measure,
+             "value": one.estimate.value, "low": one.estimate.low, "high": one.estimate.high,
+             "reason": one.estimate.reason}
+            for one in compare_truths(studies, full=made.truth, by_site=False)
+        ]
+    return rows
 
 
 def told(rows: list[dict[str, Any]]) -> list[Told]:

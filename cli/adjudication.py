@@ -224,6 +224,7 @@ def show(
     from cli.printing import print_rows
     from journeys.adjudicate import newest_adjudicated
     from records.queries import results_of
+    from regulatory.documents.wording import measure_name
 
     with looking(home) as store, store.reader() as reader:
         known = _version(reader, version, device_name(store, device))
@@ -239,6 +240,7 @@ def show(
     short = ("subgroup", "measure", "n", "value", "low", "high")
     shown = rows if as_json else [
         {name: f"{row[name]:.3f}" if isinstance(row[name], float) else row[name] for name in short}
+        | {"measure": measure_name(str(row["measure"]))}
         for row in rows
     ]  # fmt: skip
     print_rows(shown, as_json=as_json, empty="No estimate by adjudicated truth is on record.")

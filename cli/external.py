@@ -8,6 +8,8 @@ import typer
 from cli.opening import acting, device_name, looking, now_of, start_routine
 from cli.options import ACT, LOOK, AsJson, DeviceName, Home, noun
 
+MOST_PLACES = 20
+"""Lines of a table that are named one by one."""
 app = noun("Another maker's product, watched by its results: DICOM, HL7, CSV, FHIR.")
 
 
@@ -51,10 +53,13 @@ def receive(
         f"for their study, {report.changed} say something else than before."
     )
     for why, count in sorted(report.refused.items()):
-        typer.echo(f"  {count} refused: {why.replace('_', ' ')}")
+        places = report.places.get(why, [])
+        more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
+        lines = f" ({'; '.join(places[:MOST_PLACES])}{more})" if places else ""
+        typer.echo(f"  {count} refused: {why.replace('_', ' ')}{lines}")
     for version in report.versions:
         typer.echo(f"  seen for the first time: {version}")
-    for words in report.version_changes:
+    for words in (*report.version_changes, *report.contradictions):
         typer.echo(f"  {words}")
     if report.refused:
         raise typer.Exit(1)
@@ -64,9 +69,11 @@ def receive(
 def list_results(
     device: DeviceName = None, as_json: AsJson = False, home: Home = None
 ) -> None:
-    """How many results came, by site, way and what became of them."""
+    """How many results came, by site, way and what became of them; and where scores contradict
+    decisions."""
     from cli.printing import print_rows
     from records.external_results import results_by_state
+    from records.external_scores import contradictions
 
     with looking(home) as store, store.reader() as reader:
         name = device_name(store, device)
@@ -74,15 +81,26 @@ def list_results(
             {"site": site, "way": origin, "status": status, "results": n}
             for site, origin, status, n in results_by_state(reader, name)
         ]
+        contradicted = contradictions(reader, name)
     print_rows(rows, as_json=as_json, empty="No result of another maker's product came.")
+    if not as_json:  # programs find it by 'external versions'
+        for one in contradicted:
+            typer.echo(one.words)
 
 
 @app.command(rich_help_panel=LOOK)
 def versions(device: DeviceName = None, as_json: AsJson = False, home: Home = None) -> None:
-    """Which versions of the product ran where, from when to when, as its results show."""
+    """Which versions of the product ran where, from when to when, as its results show; and how
+    many of their results contradict their own score."""
     from cli.printing import print_rows
+    from records.external_scores import contradictions
     from records.external_versions import versions_seen
 
     with looking(home) as store, store.reader() as reader:
-        rows = versions_seen(reader, device_name(store, device))
+        name = device_name(store, device)
+        against = {(one.version, one.site): one.against for one in contradictions(reader, name)}
+        rows = [
+            one | {"against_their_score": against.get((str(one["version"]), str(one["site"])), 0)}
+            for one in versions_seen(reader, name)
+        ]
     print_rows(rows, as_json=as_json, empty="No version of another maker's product was seen.")

@@ -6,7 +6,9 @@ failure and where in the program it arose: never a value, because a value may na
 
 import errno
 import json
+import re
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,9 +36,27 @@ def report_failure(failure: Exception, *, home: Path | None) -> int:
     if isinstance(failure, OSError):
         failure = _path_refused(failure) or failure
     if isinstance(failure, RadvigilError):
-        typer.echo(f"radvigil: {failure}", err=True)
+        typer.echo(f"radvigil: {failure}{_studies_named(str(failure), home)}", err=True)
         return failure.exit_code
     return _report_unexpected(failure, home)
+
+
+def _studies_named(words: str, home: Path | None) -> str:
+    """Of which studies the images are that a refusal names without them; '' where there is none.
+
+    Whatever hinders it: the refusal itself matters more.
+    """
+    numbers = {int(one) for one in re.findall(r"\bINS-(\d+)", words)}
+    if not numbers or "STU-" in words:
+        return ""
+    with suppress(Exception):
+        from cli.opening import looking
+        from records.lookup import studies_of_images
+
+        with looking(home) as store, store.reader() as reader:
+            found = studies_of_images(reader, numbers)
+        return "".join(f" {image} is of {study}." for image, study in found.items())
+    return ""
 
 
 def _path_refused(failure: OSError) -> "RadvigilError | None":

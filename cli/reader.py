@@ -73,7 +73,13 @@ def show(
     intervals over several readers are too short by that.
     """
     from cli.printing import print_rows
-    from monitoring.reader_behaviour import GROUPS, behaviour_by, behaviour_of, results_met
+    from monitoring.reader_behaviour import (
+        GROUPS,
+        IN_WORDS,
+        behaviour_by,
+        behaviour_of,
+        results_met,
+    )
 
     if by not in GROUPS:
         raise typer.BadParameter(f"'{by}' is none of {', '.join(GROUPS)}.")
@@ -84,7 +90,8 @@ def show(
         )
     rows = [
         {
-            by: group.name, "measure": one.measure, "n": one.n, "value": one.value,
+            by: group.name, "measure": one.measure if as_json else IN_WORDS[one.measure],
+            "n": one.n, "value": one.value,
             "low": one.low, "high": one.high, "reason": one.reason,
         }
         for group in ([behaviour_of(met), *behaviour_by(met, by)] if met else [])

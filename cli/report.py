@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import report_held
 from cli.opening import acting, device_name, looking, now_of, start_routine
 from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Last, Since, Until, noun
 
@@ -174,6 +175,11 @@ def reread(home: Home = None) -> None:
             store, actor=_started(store, "report reread"), now=now_of(store)
         )
     typer.echo(f"{read} reports were read again; {truths} reference standards changed.")
+
+
+app.command("held", rich_help_panel=LOOK)(report_held.held)
+app.command("read-held", rich_help_panel=ACT)(report_held.read_held)
+app.command(rich_help_panel=ACT)(report_held.release)
 
 
 def _started(store: "Store", task: str) -> str:

@@ -220,17 +220,6 @@ class IdentityStore:
             ]
         return [one for one in found if one[1].strip()], (first or 0, second or 0)
 
-    def studies_of_all(self, accessions: Iterable[str]) -> dict[str, str]:
-        """The pseudonym of the study of each of these accession numbers that one study alone has.
-
-        Raises IntegrityBroken as :meth:`accessions`.
-        """
-        wanted, found = set(accessions), dict[str, set[str]]()
-        for name, number in self.accessions()[0]:
-            if number in wanted:
-                found.setdefault(number, set()).add(name)
-        return {number: names.pop() for number, names in found.items() if len(names) == 1}
-
     def originals(self) -> Iterator[dict[str, str]]:
         """Everything that is and was remembered, one at a time, for a comparison and no display.
 

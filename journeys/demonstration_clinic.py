@@ -138,7 +138,7 @@ def adjudicate(course: Course) -> dict[str, Any]:
         [plan for number in range(1, course.arrivals.days + 1)
          for plan in plans_of(course, number)]
     )
-    read = {name: _read_queue(store, device, task, name, cases, now=now) for name, _ in PANEL}
+    read = {name: read_queue(store, device, task, name, cases, now=now) for name, _ in PANEL}
     with store.reader() as reader:
         queue = cases_of(reader, version)
     return {"cases": len(queue), "readings": read,
@@ -154,11 +154,14 @@ def _register_panel(store: Store, *, now: datetime) -> None:
                                 password=DEMO_PASSWORD, now=now)  # fmt: skip
 
 
-def _read_queue(
+def read_queue(
     store: Store, device: Device, task: TaskDefinition, name: str, cases: Mapping[int, Case], *,
     now: datetime,
 ) -> int:
-    """One blinded reader answers case after case until nothing waits; how many were read."""
+    """One blinded reader answers case after case until nothing waits; how many were read.
+
+    name: the account of the reader. cases: what each study that may be drawn shows, by its id.
+    """
     count = 0
     with store.transaction(name, "blinded reading", now=now) as tx:
         person = find_actor(tx, name)

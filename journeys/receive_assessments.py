@@ -1,19 +1,17 @@
 """Clinicians' readings from a table, joined to the pseudonymous studies and put on record."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from imaging.deidentify import Deidentifier
+from imaging.named_studies import NamedStudies, uid_or_label
 from imaging.sources.assessments import AssessmentRow, read_assessments_csv, refuse_lines
 from imaging.study_days import days_taken
-from records.cases import Prediction, Study
+from records.cases import Prediction
 from records.errors import InvalidInput
-from records.keys import workspace_key
 from records.queries import studies_by_uid
 from records.reader_answers import (
     Answer,
@@ -25,8 +23,6 @@ from records.reader_answers import (
     task_of,
 )
 from records.store import Store
-
-_LABEL = re.compile(r"STU-\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +55,9 @@ def receive_assessments(
     if not path.is_file():
         raise InvalidInput(f"There is no table of readings {path}.")
     rows = read_assessments_csv(path)
-    pseudonyms = Deidentifier(workspace_key(store, "pseudonym"))
+    named = NamedStudies(store)
     with store.reader() as reader:
-        studies, uids = _studies(reader, rows, pseudonyms)
+        studies, uids = _studies(reader, rows, named)
     taken = days_taken(store, uids.values())
     with store.transaction(actor, f"readings of {finding}", now=now) as tx:
         known = latest_of(tx, set(studies.values()))
@@ -114,15 +110,14 @@ def _answer(
 
 
 def _studies(
-    reader: Session, rows: list[AssessmentRow], pseudonyms: Deidentifier
+    reader: Session, rows: list[AssessmentRow], named: NamedStudies
 ) -> tuple[dict[str, int], dict[int, str]]:
     """The number of each study that is here, by what the table calls it; and the study UIDs."""
-    named = {one.study for one in rows}
-    labels = {one: int(one.rpartition("-")[2]) for one in named if _LABEL.fullmatch(one)}
-    query = select(Study.id, Study.study_uid).where(col(Study.id).in_(labels.values()))
-    uids = {number or 0: uid for number, uid in reader.exec(query)}
-    names = {one: pseudonyms.study_pseudonym(one) for one in named - labels.keys()}
-    by_uid = studies_by_uid(reader, names.values())
-    numbers = {name: number for name, number in labels.items() if number in uids}
-    numbers |= {name: by_uid[uid].id or 0 for name, uid in names.items() if uid in by_uid}
-    return numbers, uids | {one.id or 0: uid for uid, one in by_uid.items()}
+    names = {one.study: uid_or_label(one.study) for one in rows}
+    means = named.pseudonyms(reader, set(names.values()))
+    by_uid = studies_by_uid(reader, {uid for uids in means.values() for uid in uids})
+    numbers = {
+        text: by_uid[uid].id or 0
+        for text, name in names.items() for uid in means[name] if uid in by_uid
+    }
+    return numbers, {one.id or 0: uid for uid, one in by_uid.items()}

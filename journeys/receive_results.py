@@ -6,16 +6,16 @@ where and since when it runs. Nothing of the files or messages is kept but their
 be read with certainty goes to quarantine with the reason.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import col, select
+from sqlmodel import Session, select
 
-from imaging.deidentify import Deidentifier
 from imaging.external import capture, fhir, message, structured_report, table
 from imaging.external.saying import ResultRefused, SaidOutside, Why
-from imaging.identity import identity_store
+from imaging.named_studies import ACCESSION, NamedStudies, StudyNamed
 from imaging.quarantine import keep_in_quarantine
 from imaging.reception import Reason, Rejection
 from imaging.sources.base import SourceRefused
@@ -23,7 +23,7 @@ from imaging.sources.fhir_bundle import is_fhir
 from imaging.study_days import days_taken
 from records.base import digest_of
 from records.batches import add_batch
-from records.cases import Quarantine, Study
+from records.cases import Quarantine
 from records.external_product import ExternalProduct
 from records.external_recording import (
     Heard,
@@ -32,8 +32,8 @@ from records.external_recording import (
     record_heard,
 )
 from records.external_results import waiting_results
-from records.keys import workspace_key
-from records.queries import quarantined_digests, register_site
+from records.product import Site
+from records.queries import quarantined_digests, register_site, studies_by_uid
 from records.store import Store
 from records.vault import file_digest
 
@@ -58,14 +58,15 @@ def receive_results(
     product = definition.external
     assert product is not None
     report, said, refused = ResultsReport(), list[tuple[SaidOutside, str]](), list[Rejection]()
-    for path in files:
-        digest = file_digest(path)
+    for number, path in enumerate(files, start=1):
+        digest, place = file_digest(path), f"file {number}, " if len(files) > 1 else ""
         try:
             for one in read_results(product, path):
                 if isinstance(one, ResultRefused):
                     refused.append(_rejection(path, digest, one.why))
-                else:
-                    said.append((one, digest))
+                else:  # a file's name may hold a patient's: it is told by its number
+                    said.append((replace(one, where=f"{place}{one.where}") if one.where else one,
+                                 digest))  # fmt: skip
         except ResultRefused as wrong:
             refused.append(_rejection(path, digest, wrong.why))
         except SourceRefused:
@@ -107,10 +108,12 @@ def read_results(product: ExternalProduct, path: Path) -> Iterator[SaidOutside |
 
 
 def receive_message(
-    store: Store, device_name: str, content: bytes, *, site: str, actor: str, now: datetime
-) -> ResultsReport:
+    store: Store, device_name: str, content: bytes, *, site: str, actor: str, now: datetime,
+    named: NamedStudies | None = None,
+) -> ResultsReport:  # fmt: skip
     """Take in what a watched product says in an HL7 message; nothing of it is quarantined, as the
-    journal keeps what is refused (:mod:`imaging.ris.routing` tells whose a message is).
+    journal keeps what is refused (:mod:`imaging.ris.routing` tells whose a message is). named: the
+    look-up of studies of whoever gives message after message.
 
     Raises:
         Refused: The device is made here, or its definition is not in force.
@@ -125,7 +128,8 @@ def receive_message(
     except ResultRefused as refused:
         report.refused[str(refused.why)] += 1
         return report
-    return record_said(store, device_name, said, site=site, actor=actor, now=now, report=report)
+    heard = _pseudonymous(store, said, site, now, report, named)
+    return _record(store, device_name, heard, actor=actor, now=now, report=report)
 
 
 def record_said(
@@ -133,7 +137,14 @@ def record_said(
     actor: str, now: datetime, report: ResultsReport,
 ) -> ResultsReport:
     """Put what was said on record, and what waited for studies that have come since."""
-    heard = _pseudonymous(store, [(one, digest) for one, digest in said], site, now, report)
+    heard = _pseudonymous(store, said, site, now, report)
+    return _record(store, device_name, heard, actor=actor, now=now, report=report)
+
+
+def _record(
+    store: Store, device_name: str, heard: Sequence[Heard], *, actor: str, now: datetime,
+    report: ResultsReport,
+) -> ResultsReport:  # fmt: skip
     with store.reader() as reader:
         product_of(reader, device_name)
         if not heard and not waiting_results(reader, device_name):
@@ -153,34 +164,42 @@ def apply_waiting(store: Store, device_name: str, *, actor: str, now: datetime) 
 
 def _pseudonymous(
     store: Store, said: Sequence[tuple[SaidOutside, str]], site: str, now: datetime,
-    report: ResultsReport,
+    report: ResultsReport, named: NamedStudies | None = None,
 ) -> list[Heard]:
     """The results under the pseudonyms of their studies; what names none that can be is refused."""
-    names = Deidentifier(workspace_key(store, "pseudonym"))
-    accessions = {one.study.value for one, _ in said if one.study.by == "accession"}
-    by_accession = identity_store(store).studies_of_all(accessions) if accessions else {}
-    labels = {one.study.value for one, _ in said if one.study.by == "label"}
+    named = named or NamedStudies(store)
     with store.reader() as reader:
-        numbers = [int(one.rpartition("-")[2]) for one in labels]
-        here = {
-            one.label: one.study_uid
-            for one in reader.exec(select(Study).where(col(Study.id).in_(numbers)))
-        }
+        means = named.pseudonyms(reader, {one.study for one, _ in said})
+        elsewhere = _of_other_sites(reader, means, site)
     found: list[tuple[Heard, datetime]] = []
     for one, digest in said:
-        by, value = one.study.by, one.study.value
-        uid = names.study_pseudonym(value) if by == "uid" else (
-            by_accession if by == "accession" else here
-        ).get(value, "")
+        uids = [uid for uid in means[one.study] if uid not in elsewhere[one.study]]
+        uid = uids[0] if len(uids) == 1 else ""
         at = one.said_at or now
         if not uid:
-            report.refused[str(Why.NO_STUDY)] += 1
+            report.refuse(str(Why.NO_STUDY), one.where)
         elif at > now:
-            report.refused[str(Why.FUTURE)] += 1
+            report.refuse(str(Why.FUTURE), one.where)
         else:
-            found.append((Heard(uid, site, one.software, one.score, one.decision,
-                                at.astimezone(UTC), one.origin, digest), at))  # fmt: skip
+            heard = Heard(uid, site, one.software, one.score, one.decision, at.astimezone(UTC),
+                          one.origin, digest, one.where)  # fmt: skip
+            found.append((heard, at))
     return _possible(store, found, report)
+
+
+def _of_other_sites(
+    reader: Session, means: Mapping[StudyNamed, Sequence[str]], site: str
+) -> dict[StudyNamed, set[str]]:
+    """Of each accession number the studies of other sites than the sender's: sites give the same
+    numbers. A UID and a label name one study, wherever the result comes from."""
+    numbers = {name: uids for name, uids in means.items() if name.by == ACCESSION}
+    here = studies_by_uid(reader, {uid for uids in numbers.values() for uid in uids})
+    sites = {one.id: one.name for one in reader.exec(select(Site))}
+    return {
+        name: {uid for uid in uids if uid in here and sites[here[uid].site_id] != site}
+        if name in numbers else set()
+        for name, uids in means.items()
+    }
 
 
 def _possible(
@@ -191,7 +210,7 @@ def _possible(
     found = []
     for one, at in heard:
         if one.study_uid in taken and at.date() < taken[one.study_uid] - ZONES:
-            report.refused[str(Why.BEFORE_STUDY)] += 1
+            report.refuse(str(Why.BEFORE_STUDY), one.where)
         else:
             found.append(one)
     return found

@@ -27,6 +27,15 @@ NOT_ANSWERED: Final = "not answered"
 """A link that went out and expired unused: the result was not opened, or not answered."""
 OUTCOMES: Final = (ACCEPTED, CHANGED, REJECTED, NOT_ANSWERED)
 GROUPS: Final = ("site", "reader", "month")
+IN_WORDS: Final = {
+    "accepted": "Accepted", "changed": "Changed", "rejected": "Rejected",
+    "not_answered": "Never answered", "override_rate": "Overruled, of the answers",
+    "agreement_with_device": "Says as the device",
+    "accepted_where_right": "Accepted where the device was right",
+    "accepted_where_wrong": "Accepted where the device was wrong",
+    "accepted_right_minus_wrong": "Difference, right less wrong",
+}
+"""Each measure as the page and the command line say it."""
 
 
 @dataclass(frozen=True, slots=True)

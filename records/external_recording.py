@@ -22,6 +22,7 @@ from records.external_results import (
     said_before,
     waiting_results,
 )
+from records.external_scores import Said, contradicts_at
 from records.external_versions import (
     Spoken,
     changes_at_site,
@@ -41,7 +42,8 @@ NOT_CLINICAL: Final = "study_not_clinical"
 @dataclass
 class ResultsReport:
     """What became of results: put on record, waiting for their study, said before, saying something
-    else than before, refused by reason; and the versions that were seen for the first time."""
+    else than before, refused by reason; the versions that were seen for the first time, and whose
+    scores contradict their decisions. places: by reason the lines of tables that were refused."""
 
     applied: int = 0
     waiting: int = 0
@@ -50,12 +52,20 @@ class ResultsReport:
     refused: Counter[str] = field(default_factory=Counter)
     versions: list[str] = field(default_factory=list)
     version_changes: list[str] = field(default_factory=list)
+    contradictions: list[str] = field(default_factory=list)
+    places: dict[str, list[str]] = field(default_factory=dict)
+
+    def refuse(self, why: str, where: str = "") -> None:
+        """Count a result that is not taken; where it stood, such as 'line 4', if that is known."""
+        self.refused[why] += 1
+        if where:
+            self.places.setdefault(why, []).append(where)
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A result under the pseudonym of its study. site: where it came from; the study's own counts
-    where the study is here."""
+    where the study is here. where: it stood in a file, if that can be told."""
 
     study_uid: str
     site: str
@@ -65,6 +75,7 @@ class Heard:
     said_at: datetime
     origin: str
     source_digest: str
+    where: str = ""
 
     @property
     def content_digest(self) -> str:
@@ -149,6 +160,7 @@ def record_heard(
     changed = len(outcome) - len(answers)
     report.changed += changed
     _tell_changed(tx, device, definition, changed, now)
+    _tell_contradicted(tx, answers, sites, report, now)
 
 
 def _decide(
@@ -180,6 +192,27 @@ def _tell_changed(
             f"{now:%H:%M} UTC say something else of their study than the same version said before. "
             "What was said first stays the prediction; these are on record as 'changed'.", now=now,
         )
+
+
+def _tell_contradicted(
+    tx: Session, answers: Sequence[tuple[Heard | ExternalResult, Study, ModelVersion]],
+    sites: Mapping[int, Site], report: ResultsReport, now: datetime,
+) -> None:  # fmt: skip
+    """Once while nobody has answered the notice, however many results come."""
+    new: dict[tuple[int, int], tuple[ModelVersion, list[Said]]] = {}
+    for one, study, version in answers:
+        if one.score is not None:
+            slot = new.setdefault((version.id or 0, study.site_id), (version, []))
+            slot[1].append((one.score, one.decision))
+    for (_, number), (version, said) in sorted(new.items()):
+        if contradicts_at(tx, version, sites[number], said):
+            words = (
+                f"{version.name} at {sites[number].name} says yes at a lower score than no: no "
+                "threshold parts its scores by its decisions. A score or a decision is sent or "
+                "read wrongly, or its threshold was changed. See 'radvigil external list'."
+            )
+            report.contradictions.append(words)
+            raise_notice(tx, NoticeKind.SCORE_CONTRADICTED, version.subject, words, now=now)
 
 
 def _not_said_before(
@@ -258,7 +291,7 @@ def _keep(
     for one in fresh:
         study = studies.get(one.study_uid)
         if study is not None and study.purpose != "clinical":
-            report.refused[NOT_CLINICAL] += 1
+            report.refuse(NOT_CLINICAL, one.where)
             continue
         report.waiting += study is None
         rows.append({

@@ -1,7 +1,7 @@
 """Find records by what people call them: a label such as ALT-0007, a name, the last so many."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from records.audit import CREATE_BATCH, AuditEvent
 from records.base import Record
 from records.batches import may_hold
-from records.cases import Study
+from records.cases import Instance, Study
 from records.errors import InvalidInput, NotFound
 from records.product import Site
 
@@ -39,6 +39,15 @@ def studies_labelled(session: Session, labels: Sequence[str]) -> list[Study]:
     numbers = [int(label.rpartition("-")[2]) for label in labels]
     found = {one.id: one for one in session.exec(select(Study).where(col(Study.id).in_(numbers)))}
     return [found[number] for number in numbers]
+
+
+def studies_of_images(session: Session, numbers: Collection[int]) -> dict[str, str]:
+    """The label of the study of each image, by the image's label, for those that are on record."""
+    query = select(Instance.id, Instance.study_id).where(col(Instance.id).in_(numbers))
+    return {
+        Instance.label_of(number or 0): Study.label_of(study)
+        for number, study in session.exec(query.order_by(col(Instance.id)))
+    }
 
 
 def words_for(table: type[Record]) -> str:

@@ -27,6 +27,7 @@ class NoticeKind(StrEnum):
     RESULT_CHANGED = "result of another maker's product changed"
     ALERT_UNATTENDED = "alert that nobody answers"
     MESSAGE_LOST = "message that could not be delivered"
+    SCORE_CONTRADICTED = "score of another maker's product contradicts its decision"
 
 
 class Notice(Record, table=True):

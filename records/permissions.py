@@ -53,6 +53,7 @@ class Action(StrEnum):
 
     GRANT_IDENTITY = "grant others to ask who is behind a pseudonym; copy the trail with names"
     REVEAL_IDENTITY = "ask who is behind a pseudonym, where it was granted"
+    RELEASE_REPORT = "release reports that were held back, where identities were granted"
     MERGE_PATIENTS = "say that two patients are one"
     RECORD_BREACH = "record data breaches and who was told"
     CLOSE_BREACH = "close data breaches"
@@ -134,6 +135,7 @@ MAY: dict[Action, frozenset[Role]] = {
 
     Action.GRANT_IDENTITY: frozenset({QUALITY, RESPONSIBLE}),
     Action.REVEAL_IDENTITY: frozenset({QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
+    Action.RELEASE_REPORT: frozenset({QUALITY, CLINICIAN}),
     Action.MERGE_PATIENTS: frozenset({QUALITY, CLINICIAN, ADMINISTRATOR}),
     Action.RECORD_BREACH: frozenset({QUALITY, REGULATORY, RESPONSIBLE, ADMINISTRATOR}),
     Action.CLOSE_BREACH: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),

@@ -1,23 +1,26 @@
 """Readers, for quality: what they accept, overrule and never answer, by site, reader and month."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 from sqlmodel import select
 
 from dashboards import look
 from dashboards.desk import Desk
-from monitoring.reader_behaviour import GROUPS, Behaviour, behaviour_by, behaviour_of, results_met
+from monitoring.reader_behaviour import (
+    GROUPS,
+    IN_WORDS,
+    Behaviour,
+    behaviour_by,
+    behaviour_of,
+    results_met,
+)
 from records.product import Device
 
-_SHARES = {
-    "accepted": "Accepted", "changed": "Changed", "rejected": "Rejected",
-    "not_answered": "Never answered", "override_rate": "Overruled, of the answers",
-    "agreement_with_device": "Says as the device",
-}
-_FOLLOWED = {
-    "accepted_where_right": "Accepted where the device was right",
-    "accepted_where_wrong": "Accepted where the device was wrong",
-    "accepted_right_minus_wrong": "Difference, right less wrong",
-}
+_SHARES = (
+    "accepted", "changed", "rejected", "not_answered", "override_rate", "agreement_with_device",
+)  # fmt: skip
+_FOLLOWED = ("accepted_where_right", "accepted_where_wrong", "accepted_right_minus_wrong")
 
 
 def show(desk: Desk) -> None:
@@ -54,9 +57,9 @@ def show(desk: Desk) -> None:
     )
 
 
-def _table(first: str, rows: list[Behaviour], measures: dict[str, str]) -> None:
+def _table(first: str, rows: list[Behaviour], measures: Sequence[str]) -> None:
     look.table(
-        [first, "Results", *measures.values()],
+        [first, "Results", *(IN_WORDS[name] for name in measures)],
         [
             [one.name, one.results, *(look.Long(_words(one, name)) for name in measures)]
             for one in rows

@@ -9,13 +9,13 @@ from imaging.external.saying import (
     Node,
     ResultRefused,
     SaidOutside,
-    StudyNamed,
     Why,
     answer_of,
     is_of,
     require_software,
     words_of,
 )
+from imaging.named_studies import StudyNamed
 from imaging.sources.fhir_bundle import (
     FINAL,
     FhirBundle,

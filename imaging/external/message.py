@@ -8,13 +8,13 @@ from imaging.external.saying import (
     Node,
     ResultRefused,
     SaidOutside,
-    StudyNamed,
     Why,
     answer_of,
     is_of,
     require_software,
     words_of,
 )
+from imaging.named_studies import StudyNamed
 from imaging.ris.faults import MessageRefused
 from imaging.ris.message import Header, Segment, read_header, read_segments, text_of
 from records.external_product import ExternalProduct

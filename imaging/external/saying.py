@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from imaging.named_studies import StudyNamed
 from records.external_product import ExternalProduct
 
 FINDING_NAMES: Final = frozenset({"dcm 121071", "finding", "dcm 121072"})
@@ -67,14 +68,6 @@ class Node:
     unit: str = ""
     text: str = field(default="", repr=False)
     parts: tuple["Node", ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StudyNamed:
-    """By what a result names its study: its UID, its accession number, or its label here."""
-
-    by: str
-    value: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

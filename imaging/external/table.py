@@ -10,12 +10,12 @@ from imaging.external.saying import (
     Node,
     ResultRefused,
     SaidOutside,
-    StudyNamed,
     Why,
     answer_of,
     require_software,
     words_of,
 )
+from imaging.named_studies import StudyNamed
 from imaging.sources.base import SourceRefused
 from imaging.sources.cells import delimiter_of, utf8_text
 from records.external_product import ExternalProduct

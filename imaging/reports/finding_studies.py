@@ -4,18 +4,22 @@ A report that names a patient has to name the study's: one that is filed with an
 study is worse than one that is held back.
 """
 
-import re
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from imaging.deidentify import Deidentifier
-from imaging.identity import IdentityStore
+from imaging.named_studies import (
+    ACCESSION,
+    UID,
+    Accessions,
+    NamedStudies,
+    StudyNamed,
+    uid_or_label,
+)
 from imaging.pseudonyms import workspace_deidentifier
 from imaging.reports.arrived import ArrivedReport
-from imaging.reports.waiting import WaitingReports
 from records.cases import Study
 from records.product import Site
 from records.queries import studies_by_uid
@@ -25,7 +29,6 @@ from records.study_corrections import Merges
 OTHER_PATIENT = "report: another patient than its study's"
 OTHER_SITE = "report: of a study of another site"
 SEVERAL_STUDIES = "report: its accession number is of several studies"
-_LABEL = re.compile(r"STU-0*(\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,74 +44,44 @@ class Located:
     awaits: str = ""
 
 
-class Accessions:
-    """The studies of each accession number, by its keyed digest; what is new is added when asked.
-
-    The first question opens every entry of the identity mapping, later ones only what came since.
-    """
-
-    def __init__(self, mapping: IdentityStore, waiting: WaitingReports) -> None:
-        self._mapping, self._waiting = mapping, waiting
-        self._mark = (0, 0)
-        self._studies: dict[str, set[str]] = defaultdict(set)
-
-    def studies(self, name: str) -> set[str]:
-        """The pseudonyms of the studies of an accession number's digest."""
-        return self._studies.get(name, set())
-
-    def refresh(self) -> None:
-        """Read what the mapping has learnt since."""
-        found, self._mark = self._mapping.accessions(self._mark)
-        for study, accession in found:
-            self._studies[self._waiting.accession_name(accession)].add(study)
+def _named(report: ArrivedReport) -> StudyNamed:
+    return uid_or_label(report.study) if report.study else StudyNamed(ACCESSION, report.accession)
 
 
 class StudyFinder:
     """Finds the studies of arrived reports, many at once."""
 
-    def __init__(self, store: Store, mapping: IdentityStore, waiting: WaitingReports) -> None:
-        self._store, self._waiting = store, waiting
-        self.accessions = Accessions(mapping, waiting)
-        self._own = workspace_deidentifier(store)
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._names = NamedStudies(store)
         self._named: dict[tuple[str, str], Deidentifier] = {}
 
-    def pseudonym(self, report: ArrivedReport) -> str:
-        """The pseudonym of the study that a report names by its UID."""
-        named = report.study and not _LABEL.fullmatch(report.study)
-        return self._own.study_pseudonym(report.study) if named else ""
+    @property
+    def accessions(self) -> Accessions:
+        """The studies of each accession number."""
+        return self._names.accessions
 
     def locate(
         self, reader: Session, site: str, reports: Sequence[ArrivedReport]
     ) -> list[Located]:
         """The study of each report, in the order of the reports. site: their sender's."""
-        if any(one.accession and not one.study for one in reports):
-            self.accessions.refresh()
-        candidates = [self._candidates(one) for one in reports]
-        by_uid = studies_by_uid(reader, {uid for each in candidates for uid in each})
-        labels = {int(found[1]) for one in reports if (found := _LABEL.fullmatch(one.study))}
-        query = select(Study).where(col(Study.id).in_(labels))
-        by_label = {one.id: one for one in reader.exec(query)} if labels else {}
+        named = [_named(one) for one in reports]
+        means = self._names.pseudonyms(reader, set(named))
+        by_uid = studies_by_uid(reader, {uid for each in means.values() for uid in each})
         sites = {one.id: one.name for one in reader.exec(select(Site))}
         merges, judged = Merges(reader), list[Located]()
-        for one, uids in zip(reports, candidates, strict=True):
-            label = _LABEL.fullmatch(one.study)
-            here = [by_label.get(int(label[1]))] if label else [by_uid.get(uid) for uid in uids]
-            studies = [each for each in here if each is not None]
-            judged.append(self._judged(one, studies, site, sites, merges))
+        for one, name in zip(reports, named, strict=True):
+            studies = [by_uid[uid] for uid in means[name] if uid in by_uid]
+            awaits = means[name][0] if name.by == UID else ""
+            judged.append(self._judged(one, studies, awaits, site, sites, merges))
         return judged
 
-    def _candidates(self, report: ArrivedReport) -> list[str]:
-        if report.study:
-            named = self.pseudonym(report)
-            return [named] if named else []
-        return sorted(self.accessions.studies(self._waiting.accession_name(report.accession)))
-
     def _judged(
-        self, report: ArrivedReport, studies: list[Study], site: str, sites: dict[int | None, str],
-        merges: Merges,
-    ) -> Located:
+        self, report: ArrivedReport, studies: list[Study], awaits: str, site: str,
+        sites: dict[int | None, str], merges: Merges,
+    ) -> Located:  # fmt: skip
         if not studies:
-            return Located(report, None, awaits=self.pseudonym(report))
+            return Located(report, None, awaits=awaits)
         local = [one for one in studies if sites.get(one.site_id) == site]
         if not local:
             named = bool(report.study)

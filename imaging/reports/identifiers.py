@@ -93,6 +93,25 @@ def clean_report(text: str, known: KnownIdentities | None = None) -> CleanReport
     return CleanReport(cleaning.text, dict(cleaning.removed), tuple(cleaning.doubts()))
 
 
+def checked_text(text: str, known: KnownIdentities) -> CleanReport:
+    """A text that a person has cleaned, as it is; doubts where a name or number that is known is in
+    it still, or what is written like a date, a number, an address or an age above 89.
+
+    >>> checked_text("Befund vom [date]: kein Erguss.", KnownIdentities()).doubts
+    ()
+    >>> checked_text("Befund vom 03.05.2024: kein Erguss.", KnownIdentities()).doubts
+    ('date: still in it, 1 times',)
+    """
+    cleaning = _Cleaning(text, known)
+    if cleaning.capitals is None:
+        return CleanReport("", {}, ("it is longer than a report, or holds other than plain text",))
+    whole = cleaning.text
+    for step in (cleaning.known_people, cleaning.known_numbers, cleaning.written):
+        step()
+    found = [f"{kind}: still in it, {n} times" for kind, n in sorted(cleaning.removed.items()) if n]
+    return CleanReport(whole, {}, tuple(found))
+
+
 def readable(text: str) -> str:
     """A clean text as the rules of findings read it best: words in place of the brackets.
 

@@ -9,7 +9,7 @@ import hmac
 import logging
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -20,7 +20,12 @@ from imaging.identity import identity_store
 from imaging.reports.arrived import ArrivedReport
 from imaging.reports.finding_studies import Located, StudyFinder
 from imaging.reports.holding_back import hold_back
-from imaging.reports.identifiers import KnownIdentities, clean_report, name_parts
+from imaging.reports.identifiers import (
+    KnownIdentities,
+    checked_text,
+    clean_report,
+    name_parts,
+)
 from imaging.reports.reading import Reading, read_text
 from imaging.reports.truth import findings_of_devices, record_report_truth
 from imaging.reports.versions import Proposed, newest_versions, record_versions
@@ -36,6 +41,7 @@ log = logging.getLogger(__name__)
 NOT_CLEAN = "report: not cleaned with certainty"
 FUTURE = "report: dated in the future"
 BEFORE_STUDY = "report: dated before its study was made"
+CONTRADICTED = "report: another of its study, day and status says otherwise"
 ZONES = timedelta(days=1)
 """A report's day is of its place, and the clock's of UTC."""
 AT_ONCE = 500
@@ -78,7 +84,7 @@ class ReportIntake:
         self._vault = Vault(store.workspace.vault)
         self._mapping = identity_store(store)
         self.waiting = waiting_reports(store)
-        self._finder = StudyFinder(store, self._mapping, self.waiting)
+        self.finder = StudyFinder(store)
 
     def take(
         self, reports: Sequence[ArrivedReport], *, site: str, now: datetime
@@ -91,10 +97,31 @@ class ReportIntake:
             Unavailable: The records are busy; nothing of the rest was taken, and all may be given
                 again.
         """
-        taken = ReportsTaken()
-        for at in range(0, len(reports), AT_ONCE):
-            taken.add(self._take(reports[at : at + AT_ONCE], site, now))
+        taken, contradicted = ReportsTaken(), self._contradicted(reports, site)
+        for first, end in _parts(reports):
+            taken.add(self._take(reports[first:end], site, now, contradicted))
         return taken
+
+    def _contradicted(self, reports: Sequence[ArrivedReport], site: str) -> set[str]:
+        """The source digests of those that came together, without a clock, and say different
+        things of one report: which of them is the later one, nobody can tell. A table refuses its
+        own lines; these name the study in different ways."""
+        without = [one for one in reports if one.said_at is None]
+        if len({(bool(one.study), one.study[:4].upper() == "STU-") for one in without}) < 2:
+            return set()
+        said: dict[tuple[object, ...], dict[tuple[str, str], list[str]]] = {}
+        for at in range(0, len(without), AT_ONCE):
+            with self._store.reader() as reader:
+                located = self.finder.locate(reader, site, without[at : at + AT_ONCE])
+            for study, one in ((each.study, each.report) for each in located):
+                if study is not None:
+                    slot = (self._report_key(one, study), study.id, one.reported_on, one.status)
+                    contents = said.setdefault(slot, {})
+                    contents.setdefault((one.text, one.reader), []).append(one.source_digest)
+        return {
+            digest for contents in said.values() if len(contents) > 1
+            for digests in contents.values() for digest in digests
+        }  # fmt: skip
 
     def take_arrived(self, *, now: datetime) -> ReportsTaken:
         """Take in the waiting reports of which the study has come; what waited too long is
@@ -110,8 +137,8 @@ class ReportIntake:
         for one in self.waiting.opened(self._come(awaited)):
             by_site.setdefault(one.site, []).append(one)
         for site, several in by_site.items():
-            for at in range(0, len(several), AT_ONCE):
-                part = several[at : at + AT_ONCE]
+            for first, end in _parts([one.report for one in several]):
+                part = several[first:end]
                 taken.add(self._take([one.report for one in part], site, now))
                 self.waiting.done([one.number for one in part])
         return taken
@@ -119,9 +146,9 @@ class ReportIntake:
     def _come(self, awaited: Sequence[tuple[int, str, str]]) -> list[int]:
         """The numbers of those whose study is here now."""
         if any(accession and not study for _, study, accession in awaited):
-            self._finder.accessions.refresh()
+            self.finder.accessions.refresh()
         named = {
-            number: {study} if study else self._finder.accessions.studies(accession)
+            number: {study} if study else self.finder.accessions.studies(accession)
             for number, study, accession in awaited
         }
         wanted = sorted({uid for uids in named.values() for uid in uids})
@@ -131,11 +158,18 @@ class ReportIntake:
                 here |= set(studies_by_uid(reader, wanted[at : at + AT_ONCE]))
         return [number for number, uids in named.items() if uids & here]
 
-    def _take(self, reports: Sequence[ArrivedReport], site: str, now: datetime) -> ReportsTaken:
+    def _take(
+        self, reports: Sequence[ArrivedReport], site: str, now: datetime,
+        contradicted: Collection[str] = (),
+    ) -> ReportsTaken:  # fmt: skip
         taken = ReportsTaken()
         with self._store.reader() as reader:
-            located = self._finder.locate(reader, site, reports)
-            proposed, held = self._prepared(reader, located, now)
+            located = [
+                replace(one, study=None, held=CONTRADICTED)
+                if one.report.source_digest in contradicted else one
+                for one in self.finder.locate(reader, site, reports)
+            ]
+            proposed, held = self.prepared(reader, located, now)
         for one in located:
             if one.study is None and not one.held:
                 self.waiting.keep(site, one.awaits, one.report, now=now)
@@ -154,10 +188,14 @@ class ReportIntake:
         )
         return taken
 
-    def _prepared(
-        self, reader: Session, located: Sequence[Located], now: datetime
+    def prepared(
+        self, reader: Session, located: Sequence[Located], now: datetime, *, cleared: bool = False
     ) -> tuple[list[Proposed], list[tuple[ArrivedReport, str, str]]]:
-        """The versions to record, with their clean texts in the vault; and what is held back."""
+        """The versions to record, with their clean texts in the vault; and what is held back.
+
+        cleared: a person has taken the identities out, so that the text is kept as it is unless it
+        holds what is known or written like an identity.
+        """
         held = [(one.report, one.held, "") for one in located if one.held]
         found = [(one.report, one.study) for one in located if one.study is not None]
         uids = {name for _, study in found for name in (study.study_uid, study.patient)}
@@ -171,7 +209,7 @@ class ReportIntake:
             if impossible := _impossible(report, told.get(study.study_uid, {}), now):
                 held.append((report, impossible, ""))
                 continue
-            clean = clean_report(report.text, known)
+            clean = (checked_text if cleared else clean_report)(report.text, known)
             if clean.doubts and report.status != CANCELLED:
                 held.append((report, NOT_CLEAN, "; ".join(clean.doubts)))
                 continue
@@ -210,6 +248,15 @@ class ReportIntake:
     def _named(self, *parts: str) -> str:
         message = "\x1f".join(parts).encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, message, hashlib.sha256).hex()[:32]
+
+
+def _parts(reports: Sequence[ArrivedReport]) -> Iterator[tuple[int, int]]:
+    """From where to where they are taken at once: an addendum begins anew, as what it is added to
+    has to be on record before."""
+    starts = [at for at, one in enumerate(reports) if one.addendum or at == 0]
+    for first, end in zip(starts, [*starts[1:], len(reports)], strict=True):
+        for at in range(first, end, AT_ONCE):
+            yield at, min(at + AT_ONCE, end)
 
 
 def _impossible(report: ArrivedReport, original: dict[str, str], now: datetime) -> str:

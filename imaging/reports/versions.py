@@ -98,12 +98,16 @@ def _fate(
     if one.said_at is not None and last is not None and one.said_at != last:
         if one.said_at < last:
             return "older than what is on record"
-    elif before is not None and _RANK[one.status] < _RANK[before.status]:
+    elif before is not None and (
+        _RANK[one.status] < _RANK[before.status] or one.reported_on < before.reported_on
+    ):
         return "older than what is on record"
     if before is None:
         return "cancels what never came" if one.status == CANCELLED else "recorded"
     was = (before.text_digest, before.status, before.rules_digest)
-    same = was == (one.text_digest, one.status, one.reading.rules_digest)
+    # a cancellation that came with what it cancels has no text of its own yet
+    text = one.text_digest or before.text_digest
+    same = was == (text, one.status, one.reading.rules_digest)
     return "known before" if same else "recorded"
 
 

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +22,9 @@ _LABEL = re.compile(r"STU-\d+", re.IGNORECASE)
 
 
 def read_reports_csv(path: Path) -> list[ArrivedReport]:
-    """All reports of a table, in its order; every wrong line is told, none is taken.
+    """All reports of a table, oldest first, of one day in the order of their status; every wrong
+    line is told, none is taken. Lines that say different things of one study, report, day and
+    status are wrong: which of them came last, a table does not tell.
 
     study: its label (STU-0001), the Study Instance UID of the hospital's files, or an accession
     number.
@@ -37,9 +40,25 @@ def read_reports_csv(path: Path) -> list[ArrivedReport]:
                 hint=f"A table of reports has the columns {', '.join(COLUMNS)}",
             )
         wrong: list[str] = []
-        rows = [_row(table.line_num, cells, wrong) for cells in table]
+        rows = [(table.line_num, _row(table.line_num, cells, wrong)) for cells in table]
+    found = [(line, one) for line, one in rows if one is not None]
+    wrong += _contradictions(found)
     refuse_lines(path, wrong)
-    return [one for one in rows if one is not None]
+    return sorted(
+        (one for _, one in found),
+        key=lambda one: (one.reported_on or date.min, STATUSES.index(one.status)),
+    )
+
+
+def _contradictions(rows: list[tuple[int, ArrivedReport]]) -> Iterator[str]:
+    first: dict[tuple[object, ...], tuple[int, ArrivedReport]] = {}
+    for line, one in rows:
+        slot = (one.study.upper(), one.accession, one.number, one.reported_on, one.status)
+        before, other = first.setdefault(slot, (line, one))
+        differ = [name for name in ("text", "reader") if getattr(one, name) != getattr(other, name)]
+        if differ:
+            yield (f"lines {before} and {line}: one study, report, day and status, and another "
+                   f"{' and '.join(differ)}")  # fmt: skip
 
 
 def _row(line: int, cells: dict[str, str], wrong: list[str]) -> ArrivedReport | None:

@@ -53,4 +53,6 @@ def test_a_queue_is_drawn_read_blinded_and_estimated(
         "naive", "partly verified", "adjudicated, weighted", "adjudicated, augmented",
     }  # fmt: skip
     assert all(one["value"] is not None or one["reason"] for one in rows)
-    assert "waiting, 0 of which" in radvigil("adjudication", "show")
+    shown = radvigil("adjudication", "show")
+    assert "waiting, 0 of which" in shown
+    assert "Negative predictive value" in shown and "npv" not in shown

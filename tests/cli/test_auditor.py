@@ -104,6 +104,8 @@ ACTING: dict[str, tuple[str, ...]] = {
     "reader serve": ("--port", "1"),
     "reader withdraw": ("RLK-0001", *WHY),
     "report receive": ("reports.csv", "--site", SITES[1]),
+    "report read-held": ("QUA-0001", "--purpose", "cleaning"),
+    "report release": ("QUA-0001", *WHY),
     "report reread": (),
     "retention confirm": ("DEL-0001", *WHY),
     "retention fact": ("legal_basis_ends", SITES[1], "2029-01-31", "--evidence", "letter 4", *WHY),

@@ -10,7 +10,9 @@ import typer
 from cli.failures import report_failure, write_failure
 from records.errors import IntegrityBroken, InvalidInput, NotAllowed, RadvigilError
 from records.settings import Workspace
+from records.store import Store
 from tests.cli.conftest import Run
+from tests.journeys import external_workspace as outside
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,18 @@ def test_a_refusal_has_its_exit_code_and_one_sentence(
 ) -> None:
     assert report_failure(failure, home=None) == code
     assert capsys.readouterr().err == "radvigil: No. Do this.\n"
+
+
+def test_a_refusal_that_names_an_image_names_its_study_too(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outside.take_in(store, outside.draw(["northfield"], [0], daily=2, seed=1))
+    home, lost = store.workspace.home, "The bytes that INS-0002 names are missing."
+    report_failure(IntegrityBroken(lost), home=home)
+    assert capsys.readouterr().err.endswith(f"{lost} INS-0002 is of STU-0002.\n")
+    for said, place in ((f"STU-0002: {lost}", home), (lost, home / "none")):
+        report_failure(IntegrityBroken(said), home=place)
+        assert "is of" not in capsys.readouterr().err
 
 
 def test_the_command_lines_own_refusals_pass_through() -> None:

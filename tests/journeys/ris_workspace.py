@@ -1,5 +1,6 @@
 """A live workspace with a registered RIS, and studies of patients that the RIS knows by number."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -38,25 +39,25 @@ def prepare(store: Store, *, host: str = "127.0.0.1") -> None:
 
 def add_studies(
     store: Store, numbers: Sequence[str], *, issuer: str = "", born: str = "19610523",
-    sex: str = "F", now: datetime = NOW, accession: bool = False,
+    sex: str = "F", now: datetime = NOW, accession: bool = False, root: str = "1.2",
 ) -> list[str]:
     """A study of each patient number, as intake records it; the pseudonyms of the patients.
 
-    accession: they have accession numbers, ACC1 and so on."""
+    accession: they have accession numbers, ACC1 and so on. root: of their Study Instance UIDs."""
     own = workspace_deidentifier(store, site=SITE)
     mapping, made = identity_store(store), []
     with store.reader() as reader:
         first = len(list_records(reader, Study)) + 1
     identities, rows = [], []
     for at, number in enumerate(numbers, start=first):
-        patient, uid = own.patient_pseudonym(number), own.study_pseudonym(f"1.2.{at}")
+        patient, uid = own.patient_pseudonym(number), own.study_pseudonym(f"{root}.{at}")
         identities += [
             Identity(patient, "patient", (
                 ("PatientID", number), ("PatientName", f"Zwetschkenbaum^{number}"),
                 ("PatientBirthDate", born), (ISSUER, issuer),
             )),
             Identity(uid, "study", (
-                ("StudyInstanceUID", f"1.2.{at}"), ("StudyDate", "20260104"),
+                ("StudyInstanceUID", f"{root}.{at}"), ("StudyDate", "20260104"),
                 *([("AccessionNumber", f"ACC{at}")] if accession else []),
             )),
         ]  # fmt: skip
@@ -101,12 +102,13 @@ def corrections(store: Store) -> list[StudyCorrection]:
 
 
 def states(store: Store) -> dict[tuple[str, str, str], int]:
-    """How many messages, by kind, state and fault."""
+    """How many messages of all senders, by kind, state and fault."""
     journal = message_journal(store)
+    found = Counter[tuple[str, str, str]]()
     try:
-        return {
-            (one.kind, one.state, one.fault): one.messages
-            for one in journal.tallies() if one.state
-        }
+        for one in journal.tallies():
+            if one.state:
+                found[one.kind, one.state, one.fault] += one.messages
     finally:
         journal.close()
+    return dict(found)

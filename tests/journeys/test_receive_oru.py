@@ -23,7 +23,7 @@ from tests.imaging.ris.reporting import obx, result
 from tests.imaging.ris.sending import Client
 from tests.journeys import external_workspace as outside
 from tests.journeys.returning import NOW, in_care
-from tests.journeys.ris_workspace import SITE
+from tests.journeys.ris_workspace import SITE, add_studies
 
 RIS, CAD = "AET-0001", "AET-0002"
 SENDERS = {("RIS", "NORTH"): RIS, ("EXAMPLECAD", "NORTH"): CAD}
@@ -133,6 +133,18 @@ def test_what_is_refused_stays_with_its_message_and_holds_up_nothing(care: Store
     with listening(care):
         pass
     assert (on_record(care), kept(care)) == ((0, 0, 1), 3)
+
+
+def test_a_products_result_is_taken_when_the_study_of_its_accession_number_comes(
+    care: Store,
+) -> None:
+    said = oru("", score=60, answer="present", accession="ACC2", control="7")
+    with listening(care) as listener, Client(listener.port) as client:
+        assert client.send(said)[0] == "AA"
+        assert (on_record(care), kept(care)) == ((0, 0, 0), 1)
+        add_studies(care, ["A"], accession=True)
+        assert client.send(report(obx(1, TEXT)))[0] == "AA"
+        assert (on_record(care), kept(care)) == ((1, 0, 1), 0)
 
 
 @pytest.mark.parametrize("step", ["results", "done"])

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from imaging.reports.intake import BEFORE_STUDY, FUTURE, ReportIntake
+from imaging.reports.intake import BEFORE_STUDY, CONTRADICTED, FUTURE, ReportIntake
 from imaging.reports.truth import KIND
 from imaging.reports.waiting import waiting_reports
+from imaging.sources.base import SourceRefused
 from journeys.receive_reports import receive_reports
 from records.cases import Quarantine, ReferenceStandard
 from records.lookup import list_records
@@ -15,7 +16,7 @@ from records.vault import Vault
 from records.verify import verify_records
 from tests.conftest import NOW
 from tests.imaging.ris.reporting import NAMES, obx, result
-from tests.journeys.report_workspace import TEXT, Ris, made_ris, reports, truths
+from tests.journeys.report_workspace import TEXT, Ris, held, made_ris, reports, truths
 from tests.journeys.ris_workspace import SITE, add_studies, states
 
 
@@ -49,6 +50,29 @@ def test_a_report_waits_sealed_for_its_study_and_is_applied_when_it_comes(ris: R
     ris.desk.try_again()
     assert [one.version for one in reports(ris.store)] == [1]
     assert waiting_reports(ris.store).counts() == {}
+
+
+def test_a_cancellation_that_waits_twice_is_one_version(ris: Ris) -> None:
+    for status, minute in (("F", 10), ("X", 20), ("X", 30)):
+        said = result("A", obx(1, TEXT, status=status), uid="1.2.1", status=status,
+                      said_at=f"2026030110{minute}00")  # fmt: skip
+        assert ris.say(said) == "AA"
+    add_studies(ris.store, ["A"])
+    ris.desk.try_again()
+    assert [one.status for one in reports(ris.store)] == ["final", "cancelled"]
+
+
+def test_an_addendum_that_waited_with_its_report_is_read_after_it(ris: Ris) -> None:
+    added = obx(1, "No effusion.", called="ADT")
+    for row, minute in ((obx(1, TEXT), 10), (added, 20)):
+        said = result("A", row, uid="1.2.1", said_at=f"2026030110{minute}00")
+        assert ris.say(said) == "AA"
+    add_studies(ris.store, ["A"])
+    ris.desk.try_again()
+    last = reports(ris.store)[-1]
+    text = Vault(ris.store.workspace.vault).fetch(last.text_digest, of="a report").decode()
+    assert last.version == 2
+    assert "IMPRESSION: Pneumonia." in text and text.endswith("ADDENDUM: No effusion.")
 
 
 def test_nothing_of_an_identity_stays_outside_quarantine_and_the_mapping(
@@ -109,3 +133,30 @@ def test_a_report_of_an_impossible_day_is_held_back(ris: Ris, tmp_path: Path) ->
         reasons = {one.reason for one in list_records(reader, Quarantine)}
     assert reasons == {FUTURE, BEFORE_STUDY}
     assert reports(ris.store) == []
+
+
+def test_lines_that_contradict_each_other_are_never_put_in_an_order(
+    ris: Ris, tmp_path: Path
+) -> None:
+    add_studies(ris.store, ["A", "B"], accession=True)
+    table, head = tmp_path / "reports.csv", "study,text,status,reported_on,reader\n"
+
+    def given(*lines: str) -> dict[str, int]:
+        table.write_text(head + "".join(f"{one}\n" for one in lines))
+        found = receive_reports(ris.store, table, site=SITE, actor="service:intake", now=NOW)
+        return {str(name): n for name, n in found.outcomes.items() if n}
+
+    first, second = (f"STU-0001,{text},final,2026-01-05,R07" for text in ("Pneumonia.", "None."))
+    with pytest.raises(SourceRefused, match=r"lines 2 and 4: one study, .* and another text"):
+        given(first, "STU-0002,No effusion.,final,2026-01-05,R07", second)
+    with pytest.raises(SourceRefused, match=r"lines 2 and 3: .* and another reader"):
+        given(first, first.replace("R07", "R08"))
+    assert given(first, second.replace("STU-0001", "ACC1")) == {"held back": 2}
+    assert held(ris.store) == [CONTRADICTED, CONTRADICTED]
+    assert reports(ris.store) == []
+    later = "STU-0001,No pneumonia.,final,2026-01-06,R07"
+    assert given(later, first, first, "STU-0001,Pneumonia?,preliminary,2026-01-05,") == {
+        "recorded": 3, "known before": 1,
+    }  # fmt: skip
+    assert [one.reported_on.day for one in reports(ris.store)] == [5, 5, 6]
+    assert given("STU-0001,Effusion.,final,2026-01-05,R07") == {"older than what is on record": 1}

@@ -15,6 +15,7 @@ from monitoring.first_operation import charts_that_wait
 from records.cases import Prediction, Quarantine
 from records.errors import InvalidInput, Refused
 from records.external_results import ExternalResult
+from records.external_scores import contradictions
 from records.external_versions import Change, observe_versions, record_changes
 from records.lookup import list_records
 from records.notices import Notice
@@ -23,8 +24,10 @@ from records.quality import ChangeRequest
 from records.store import Store
 from records.surveillance import Alert, ChartBaseline, EvaluationResult, MonitoringRun
 from regulatory.changes import deploy
+from tests.imaging.external.dialects import oru
 from tests.journeys import external_workspace as outside
 from tests.journeys.external_workspace import DEVICE, as_message, as_reports, as_table, at, draw
+from tests.journeys.ris_workspace import add_studies
 
 SITES = ("northfield", "westhaven")
 
@@ -99,6 +102,49 @@ def test_a_result_that_changes_is_kept_and_told_and_the_first_stays(
     assert notice.kind == "result of another maker's product changed"
 
 
+def test_a_yes_below_a_no_of_one_version_is_taken_and_told_once(
+    accepted: Store, tmp_path: Path
+) -> None:
+    cases = draw(SITES[:1], range(4), daily=1, seed=11)
+    outside.take_in(accepted, cases)
+
+    def say(*said: tuple[int, float, int]) -> list[str]:
+        lines = [f"{cases[at].uid},2.1.0,{score},{decision},2026-03-08T09:00:00+00:00\n"
+                 for at, score, decision in said]  # fmt: skip
+        (tmp_path / "a.csv").write_text(outside.HEADER + "".join(lines))
+        return receive(accepted, [tmp_path / "a.csv"]).contradictions
+
+    assert say((0, 60, 1), (1, 50, 0)) == []
+    (words,) = say((2, 95, 0))
+    assert "says yes at a lower score than no" in words
+    assert say((3, 20, 1)) == [words]
+    (notice,) = [one for one in rows(accepted, Notice) if "product" in one.kind]
+    assert (notice.words, notice.about) == (words, "ModelVersion:1")
+    assert len(rows(accepted, Prediction)) == 4
+    with accepted.reader() as reader:
+        (found,) = contradictions(reader, DEVICE)
+    assert (found.results, found.against, found.site) == (4, 2, SITES[0])
+    assert (found.lowest_yes, found.highest_no) == pytest.approx((0.2, 0.95))
+
+
+def test_an_accession_number_of_another_sites_study_is_not_taken_for_the_senders(
+    accepted: Store, tmp_path: Path
+) -> None:
+    """Hospitals give the same numbers; the study of one is not that of the other."""
+    add_studies(accepted, ["A"], accession=True)
+
+    def say(site: str, control: str) -> tuple[int, dict[str, int]]:
+        path = tmp_path / "m.hl7"
+        path.write_bytes(oru("", score=71, answer="present", accession="ACC1", control=control,
+                             at=at(0)))  # fmt: skip
+        told = receive(accepted, [path], site=site)
+        return told.applied, dict(told.refused)
+
+    assert say(SITES[1], "1") == (0, {"no_study": 1})
+    assert rows(accepted, Prediction) == []
+    assert say(SITES[0], "2") == (1, {})
+
+
 def test_another_version_is_noticed_where_it_begins(accepted: Store, tmp_path: Path) -> None:
     cases = draw(SITES, [0, 1, 2], daily=1, seed=8)
     cases = [
@@ -139,6 +185,7 @@ def test_what_cannot_be_read_lies_in_quarantine_with_the_reason(
     future = replace(case, day=outside.FIRST + timedelta(days=400))
     told = receive(accepted, [as_table([future], tmp_path / "f.csv")])
     assert dict(told.refused) == {"in_the_future": 1}
+    assert told.places == {"in_the_future": ["line 2"]}
     (tmp_path / "w.csv").write_text(outside.HEADER + "1.2.3,2.1,870,,2026-01-05\n")
     with pytest.raises(InvalidInput, match="line 2, column score"):
         receive(accepted, [tmp_path / "w.csv"])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from journeys.answer_results import link_to_study
 from monitoring.clinical_readings import readings_on_record
 from monitoring.reader_behaviour import (
+    IN_WORDS,
     NOT_ANSWERED,
     OUTCOMES,
     Met,
@@ -67,6 +68,7 @@ def test_the_outcomes_are_all_there_are(drawn: list[tuple[str, bool | None]]) ->
     found = behaviour_of([met(response, truth=truth) for response, truth in drawn])
     shares = [found.of(one.replace(" ", "_")) for one in OUTCOMES]
     assert len({one.n for one in shares}) == 1
+    assert {one.measure for one in found.estimates} == set(IN_WORDS)
     if shares[0].estimable:
         assert sum(one.value or 0.0 for one in shares) == pytest.approx(1.0)
     for one in found.estimates:

@@ -1,203 +1,100 @@
-"""HL7 over real sockets: malformed, repeated, out of order, merged; nothing is lost or misfiled."""
+"""HL7 over real sockets: malformed, repeated, out of order, merged; nothing is lost or misfiled.
+
+Patients' messages and orders by a RIS, and results: its reports, readers' answers to the own
+device, and another maker's product, some of them in one message.
+"""
 
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from imaging.identity import identity_store
-from imaging.ris.applying import merge_arrived, message_journal
-from imaging.ris.listening import Limits
+from imaging.reports.finding_studies import OTHER_PATIENT
+from imaging.reports.waiting import waiting_reports
+from imaging.ris.applying import message_journal
+from imaging.ris.listening import Endpoint, Limits, Listener
+from journeys.receive_messages import receive_messages
+from records.application_entities import register_entity
+from records.cases import Prediction, Quarantine, ReaderAssessment
+from records.external_results import ExternalResult
+from records.lookup import list_records
+from records.people import find_actor
+from records.product import Deployment
+from records.queries import register_site
+from records.reports import RadiologyReport
 from records.settings import REPOSITORY
 from records.store import Store
+from records.vault import Vault
 from records.verify import verify_records
 from tests.conftest import NOW
-from tests.imaging.ris.sending import Client, merge, message, pid, update
+from tests.imaging.ris.reporting import obx, result
+from tests.imaging.ris.sending import Client, merge
+from tests.journeys import external_workspace as outside
+from tests.journeys.returning import candidate
 from tests.journeys.ris_workspace import (
+    SENDERS,
+    SITE,
     add_studies,
     corrections,
-    hearing,
     patients,
     prepare,
     pseudonym,
     states,
 )
+from tests.proof.hl7_fuzz import Fuzz
+from tests.proof.hl7_truth import ResultsTruth
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(3000)]
 
 FULL = os.environ.get("RADVIGIL_PROOF") == "full"
 MESSAGES, PATIENTS, KILLS = (10_000, 400, 6) if FULL else (200, 30, 1)
+STATUS = {"preliminary": "P", "final": "F", "corrected": "C", "cancelled": "X"}
 
 
-@dataclass
-class Truth:
-    """What must be on record, by rules written anew: a merge gives up a root, once and for ever."""
-
-    into: dict[str, str] = field(default_factory=dict)
-    studies: list[str] = field(default_factory=list)
-    names: dict[str, str] = field(default_factory=dict)
-    said: dict[str, int] = field(default_factory=dict)
-
-    def root(self, patient: str) -> str:
-        while patient in self.into:
-            patient = self.into[patient]
-        return patient
-
-    def here(self, patient: str) -> bool:
-        return any(self.root(one) == patient for one in self.studies)
-
-    def arrive(self, patient: str) -> None:
-        self.studies.append(patient)
-        self.names.setdefault(patient, f"Zwetschkenbaum^{patient}")
-        self._name_on(patient)
-
-    def _name_on(self, patient: str) -> None:
-        while patient in self.into:
-            self.names.setdefault(self.into[patient], self.names[patient])
-            patient = self.into[patient]
-
-    def merge(self, prior: str, into: str) -> str:
-        if prior == into:
-            return "AE"
-        if self.root(prior) == self.root(into):
-            return "AE" if self.root(prior) == prior else "AA"
-        if prior in self.into:
-            return "AE"
-        here = self.here(prior)
-        self.into[prior] = into
-        if here:
-            self._name_on(prior)
-        return "AA"
-
-    def update(self, patient: str, name: str, at: int) -> str:
-        if self.here(patient) and at >= self.said.get(patient, 0):
-            self.names[patient], self.said[patient] = name, at
-        return "AA"
-
-
-def malformed(draw: random.Random, content: bytes) -> bytes:
-    """A message that must be rejected, whatever it was."""
-    return draw.choice([
-        content[: draw.randrange(len(content) // 2)],
-        content.replace(b"\rPID", b"\rPIX", 1),
-        content.replace(b"|2.5.1|", b"|3.0|", 1),
-        content.replace(b"|P|", b"|T|", 1),
-        content.replace(b"|RIS|", b"|SIR|", 1),
-        content + b"ZZZ|" + b"\xff\xfe",
-        content + b"ZZZ|a\\Q\\b",
-        content + b"\x0b" + content,
-        content[draw.randrange(1, 3) :],
-        draw.randbytes(draw.randrange(200)).replace(b"\x1c", b""),
-    ])  # fmt: skip
-
-
-class Fuzz:
-    """Draws a message, says what must be answered, and sends it on one of four connections."""
-
-    def __init__(self, store: Store, port: int, seed: int) -> None:
-        self.store, self.port, self.draw, self.truth = store, port, random.Random(seed), Truth()
-        self.people = [f"QX{number:04d}Z" for number in range(PATIENTS)]
-        self.sent: list[tuple[bytes, str]] = []
-        self.clients = [Client(port) for _ in range(4)]
-        self.kept = Counter[str]()
-        self.number = 0
-
-    def arrive(self, count: int) -> None:
-        """Studies come in, of patients whom the RIS may have merged before."""
-        some = [self.draw.choice(self.people) for _ in range(count)]
-        came = add_studies(self.store, some)
-        merge_arrived(self.store, came, actor="service:intake", now=NOW)
-        for one in some:
-            self.truth.arrive(one)
-
-    def step(self) -> None:
-        self.number += 1
-        what = self.draw.choices(
-            ["merge", "update", "order", "again", "malformed", "half", "reused"],
-            [25, 25, 8, 12, 20, 5, 5],
-        )[0]  # fmt: skip
-        at = self.draw.randrange(4)
-        if what == "half":
-            self.clients[at].socket.sendall(b"\x0b" + self.valid()[: self.draw.randrange(60)])
-            self.clients[at].socket.close()
-            self.clients[at] = Client(self.port)
-            return
-        content, code = getattr(self, what)()
-        with suppress(ConnectionError):
-            self.clients[at].socket.sendall(b"\x0b" + content + b"\x1c\r")
-        answer = self.clients[at].answer()
-        assert answer[0] == code, (what, content, answer)
-        if code == "AR":  # whoever is not known is cut off
-            self.clients[at].socket.close()
-            self.clients[at] = Client(self.port)
-
-    def valid(self) -> bytes:
-        """A merge that would move somebody, if it were taken."""
-        return merge(*self.draw.sample(self.people, 2), control=f"CTRL{self.number}")
-
-    def merge(self) -> tuple[bytes, str]:
-        prior, into = self.draw.choices(self.people, k=2)
-        return self.new(
-            merge(prior, into, control=f"CTRL{self.number}", sent_at="20200101000000"),
-            self.truth.merge(prior, into),
+def prepare_results(store: Store) -> Deployment:
+    """A RIS, another maker's product that is watched and sends, and a version of an own device."""
+    prepare(store)
+    outside.accept(store, outside.definition())
+    with store.transaction("setup", "setup", now=NOW) as tx:
+        register_entity(
+            tx, "CAD1", SITE, host="127.0.0.1", by=find_actor(tx, "ada"), now=NOW
         )
+        site = register_site(tx, SITE, origin="reported", now=NOW)
+        made = Deployment(
+            model_version_id=candidate(tx).id or 0, site_id=site.id or 0, mode="live",
+            started_at=NOW,
+        )
+        tx.add(made)
+    return made
 
-    def update(self) -> tuple[bytes, str]:
-        patient, second = self.draw.choice(self.people), self.draw.randrange(60)
-        name = f"Nussbaum^Rosa{self.number}"
-        return self.new(
-            update(patient, name=name, sent_at=f"202603011011{second:02d}",
-                   control=f"CTRL{self.number}"),
-            self.truth.update(patient, name, second),
-        )  # fmt: skip
 
-    def order(self) -> tuple[bytes, str]:
-        kind = self.draw.choice(["ORM^O01", "ORU^R01", "OMI^O23"])
-        self.kept[kind] += 1
-        more = ("ORC|NW|P1", "OBR|1|P1", "OBX|1|TX|||No finding.||||||F")
-        patient = pid(self.draw.choice(self.people))
-        return self.new(message(kind, patient, *more, control=f"CTRL{self.number}"), "AA")
-
-    def new(self, content: bytes, code: str) -> tuple[bytes, str]:
-        self.sent.append((content, code))
-        return content, code
-
-    def again(self) -> tuple[bytes, str]:
-        return self.draw.choice(self.sent[-200:]) if self.sent else self.merge()
-
-    def malformed(self) -> tuple[bytes, str]:
-        return malformed(self.draw, self.valid()), "AR"
-
-    def reused(self) -> tuple[bytes, str]:
-        accepted = [one for one, code in self.sent[-200:] if code == "AA"]
-        if not accepted:
-            return self.merge()
-        control = self.draw.choice(accepted).split(b"|")[9].decode()
-        return update("QX9999Z", name="Wrong^Name", control=control), "AR"
+@contextmanager
+def listening(store: Store) -> Iterator[Listener]:
+    """A listener that hears the RIS and the other maker's product."""
+    endpoint = Endpoint("127.0.0.1", 0, None, Limits(message_seconds=5.0))
+    senders = {**SENDERS, ("EXAMPLECAD", "NORTH"): "AET-0002"}
+    with receive_messages(store, endpoint, senders, actor="service:hl7") as listener:
+        yield listener
 
 
 def test_nothing_is_lost_or_misfiled(store: Store, caplog: pytest.LogCaptureFixture) -> None:
-    prepare(store)
-    with hearing(store, limits=Limits(message_seconds=5.0)) as listener:
-        fuzz = Fuzz(store, listener.port, seed=6)
-        fuzz.arrive(PATIENTS // 3)
-        try:
-            for number in range(MESSAGES):
-                fuzz.step()
-                if number % (MESSAGES // 20) == 7:
-                    fuzz.arrive(2)
-        finally:
-            for client in fuzz.clients:
-                client.socket.close()
+    own = prepare_results(store)
+    fuzz = Fuzz(store, own, seed=6, messages=MESSAGES, patients=PATIENTS)
+    with listening(store) as listener:
+        fuzz.send_all(listener.port)
+    with listening(store):  # what is kept is tried again by each listener that starts
+        fuzz.results.started_again()
     truth = fuzz.truth
     assert patients(store) == [pseudonym(store, truth.root(one)) for one in truth.studies]
     told = identity_store(store).known(
@@ -207,18 +104,54 @@ def test_nothing_is_lost_or_misfiled(store: Store, caplog: pytest.LogCaptureFixt
         assert told[pseudonym(store, patient)]["PatientName"] == name
         assert told[pseudonym(store, patient)]["PatientID"] == patient
     counts = states(store)
-    reports = counts.get(("ORU^R01", "applied", ""), 0)  # they wait, sealed, for their study
-    kept = sum(n for (kind, state, _), n in counts.items() if state == "kept")
-    assert (reports, kept + reports) == (fuzz.kept["ORU^R01"], sum(fuzz.kept.values()))
     never_here = [one for one in truth.into if one not in truth.names]
     assert counts.get(("ADT^A40", "waiting", ""), 0) == len(never_here)
     assert not any(state == "received" for _, state, _ in counts)
+    assert sum(n for (kind, state, _), n in counts.items()
+               if state == "kept" and not kind.startswith("ORU")) == fuzz.orders  # fmt: skip
+    results = (counts.get(("ORU^R01", "applied", ""), 0), counts.get(("ORU^R01", "kept", ""), 0))
+    assert results == (fuzz.results.taken, len(fuzz.results.kept))
     moves = [(one.study_id, one.patient_before) for one in corrections(store)
              if one.kind == "merge"]  # fmt: skip
     assert len(moves) == len(set(moves))
+    assert_results_stand(store, fuzz.results)
     with store.reader() as reader:
         assert verify_records(reader).whole
     assert_nobody_is_named(store, caplog.text)
+
+
+def assert_results_stand(store: Store, truth: ResultsTruth) -> None:
+    """Every report, answer and result of the product at its study; the others wait or are held."""
+    vault = Vault(store.workspace.vault)
+    with store.reader() as reader:
+        reports: dict[int, list[tuple[str, str]]] = {}
+        for one in list_records(reader, RadiologyReport):
+            text = vault.fetch(one.text_digest, of=one.label).decode()
+            assert "Zwetschkenbaum" not in text
+            (mark,) = re.findall(r"\d+ x \d+ mm", text)
+            reports.setdefault(one.study_id, []).append((STATUS[one.status], mark))
+        answers: dict[tuple[int, str], list[tuple[str, int]]] = {}
+        for said in list_records(reader, ReaderAssessment):
+            key = (said.study_id, said.reader)
+            answers.setdefault(key, []).append((said.response, said.assessed_on.day))
+        external = list_records(reader, ExternalResult)
+        given = {
+            one.study_id: round(100 * (one.score or 0)) for one in list_records(reader, Prediction)
+            if not one.returned_to_care
+        }  # fmt: skip
+        held = list_records(reader, Quarantine)
+    assert reports == {study: said for study, said in truth.reports.items() if said}
+    assert answers == {slot: said for slot, said in truth.answers.items() if said}
+    assert given == {study: said[0] for study, said in truth.outside.items()}
+    changed = sum(len(said) - 1 for said in truth.outside.values())
+    waiting = sum(len(said) for said in truth.outside_waiting.values())
+    assert Counter(one.status for one in external) == Counter(
+        {"applied": len(given), "changed": changed, "waiting": waiting}
+    )
+    assert Counter(one.reason for one in held) == Counter({OTHER_PATIENT: len(truth.held)})
+    assert sum(waiting_reports(store).counts().values()) == len(truth.waiting)
+    assert min(len(reports), len(answers), len(given), len(truth.held), truth.waited, changed) > 0
+    assert truth.kept and any(len(said) > 1 for said in reports.values())
 
 
 def assert_nobody_is_named(store: Store, logged: str) -> None:
@@ -228,6 +161,7 @@ def assert_nobody_is_named(store: Store, logged: str) -> None:
     held = logged.encode() + b"".join(
         one.read_bytes() for one in home.rglob("*")
         if one.is_file() and one != store.workspace.messages
+        and store.workspace.quarantine not in one.parents  # what is held back is as it came
     )
     for word in (b"Zwetschkenbaum", b"Nussbaum", b"QX00", b"CTRL"):
         assert word not in held
@@ -275,29 +209,41 @@ def test_a_kill_while_messages_flow_loses_none_and_applies_none_twice(
     prepare(store)
     each = 40 if FULL else 12
     count = each * (KILLS + 1)
-    add_studies(store, [f"QX{number:04d}Z" for number in range(count)])
+    add_studies(store, [f"QX{number:04d}Z" for number in range(count)], accession=True)
     store.engine.dispose()
     server, draw = Killed(store.workspace.home, tmp_path / "log"), random.Random(4)
     client = server.connected()
     for number in range(count):
-        said = merge(f"QX{number:04d}Z", f"QY{number:04d}Z", control=f"CTRL{number}")
-        if number % each == each - 1 and number < count - 1:
-            client.socket.sendall(b"\x0b" + said + b"\x1c\r")
-            time.sleep(draw.random() * 0.05)
-            server.end(signal.SIGKILL)
-            server.start()
-        with suppress(ConnectionError):
-            if client.send(said)[:1] == ["AA"]:
-                continue
-        client.socket.close()
-        client = server.connected()
-        assert client.send(said)[0] == "AA"
+        prior, into, control = f"QX{number:04d}Z", f"QY{number:04d}Z", f"CTRL{number}"
+        said = [
+            merge(prior, into, control=control),
+            result(draw.choice([prior, into]), obx(1, "FINDINGS: Consolidation of 12 mm."),
+                   accession=f"ACC{number + 1}", control=f"{control}R"),
+        ]  # fmt: skip
+        at = draw.randrange(2) if number % each == each - 1 and number < count - 1 else None
+        for place, content in enumerate(said):
+            if place == at:
+                client.socket.sendall(b"\x0b" + content + b"\x1c\r")
+                time.sleep(draw.random() * 0.05)
+                server.end(signal.SIGKILL)
+                server.start()
+            with suppress(ConnectionError):
+                if client.send(content)[:1] == ["AA"]:
+                    continue
+            client.socket.close()
+            client = server.connected()
+            assert client.send(content)[0] == "AA"
     client.socket.close()
     server.end(signal.SIGTERM)
     assert "Ended: " in server.log.read_text()
     assert patients(store) == [pseudonym(store, f"QY{number:04d}Z") for number in range(count)]
     assert len(corrections(store)) == count
-    assert states(store) == {("ADT^A40", "applied", ""): count}
+    assert states(store) == {
+        ("ADT^A40", "applied", ""): count, ("ORU^R01", "applied", ""): count
+    }
+    with store.reader() as reader:
+        reports = list_records(reader, RadiologyReport)
+    assert sorted(one.study_id for one in reports) == list(range(1, count + 1))
     journal = message_journal(store)
     assert journal.unapplied() == []
     journal.close()

@@ -77,7 +77,7 @@ EXPECTED: dict[Action, str] = {
     Action.VERIFY_INSTALLATION: "EQAS", Action.DECLARE_INSTALLATION: "A",
     Action.ROTATE_KEY: "A", Action.PLACE_HOLD: "QRP", Action.RECORD_RETENTION_FACT: "QRP",
     Action.GRANT_IDENTITY: "QP", Action.REVEAL_IDENTITY: "QRCP", Action.RECORD_BREACH: "QRPA",
-    Action.MERGE_PATIENTS: "QCA",
+    Action.MERGE_PATIENTS: "QCA", Action.RELEASE_REPORT: "QC",
     Action.CLOSE_BREACH: "QRP",
     Action.PROPOSE_DELETION: "QRA", Action.CONFIRM_DELETION: "QR",
 }  # fmt: skip

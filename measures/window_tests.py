@@ -20,8 +20,8 @@ from measures.proportions import normal_quantile
 
 __all__ = [
     "AreaFall", "NumberKnots", "ShareLimits", "area_fall", "exact_share_limits",
-    "findable_distance", "findable_share_change", "knots_distance", "knots_of",
-    "window_distance_limit", "window_distance_p",
+    "findable_distance", "findable_share_change", "knots_distance", "knots_of", "least_odd",
+    "placed_among", "placed_distance", "window_distance_limit", "window_distance_p",
 ]  # fmt: skip
 
 MOST_KNOTS = 1000
@@ -100,18 +100,43 @@ def knots_distance(knots: NumberKnots, current: ArrayLike) -> tuple[float, float
     >>> knots_distance(knots_of([1, 2, 3, 4]), [3, 4, 5, 6])
     (0.5, 2.0)
     """
+    return placed_distance(knots, *placed_among(knots, current))
+
+
+def placed_among(
+    knots: NumberKnots, current: ArrayLike
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How many knots lie below, and at or below, each study with a value; shape (with value,).
+
+    >>> [one.tolist() for one in placed_among(knots_of([1, 2, 3]), [2, 9, float("nan")])]
+    [[1, 3], [2, 3]]
+    """
     column = _column(current)
-    now = np.sort(column[~np.isnan(column)])
-    if not knots.n or not now.size:
-        raise ValueError(f"{knots.n} and {now.size} studies with a value: nothing to compare")
-    apart = np.concatenate(
-        [
-            knots.below / knots.n - np.searchsorted(now, knots.values, side="right") / now.size,
-            knots.under / knots.n - np.searchsorted(now, knots.values, side="left") / now.size,
-        ]
-    )
+    now = column[~np.isnan(column)]
+    left = np.searchsorted(knots.values, now, side="left")
+    if not knots.n:
+        return left, left
+    at = knots.values[np.minimum(left, knots.values.size - 1)] == now
+    return left, left + at
+
+
+def placed_distance(
+    knots: NumberKnots, left: NDArray[np.int64], right: NDArray[np.int64]
+) -> tuple[float, float]:
+    """:func:`knots_distance` of studies already placed among the knots.
+
+    >>> one = knots_of([1, 2, 3, 4])
+    >>> placed_distance(one, *placed_among(one, [3, 4, 5, 6]))
+    (0.5, 2.0)
+    """
+    size, m = knots.values.size, left.size
+    if not knots.n or not m:
+        raise ValueError(f"{knots.n} and {m} studies with a value: nothing to compare")
+    upto = np.cumsum(np.bincount(left, minlength=size + 1)[:size])
+    before = np.cumsum(np.bincount(right, minlength=size + 1)[:size])
+    apart = np.concatenate([knots.below / knots.n - upto / m, knots.under / knots.n - before / m])
     where = int(np.argmax(np.abs(apart)))
-    return float(apart[where]), float(knots.values[where % knots.values.size])
+    return float(apart[where]), float(knots.values[where % size])
 
 
 def window_distance_p(distance: float, n: int, m: int) -> float:
@@ -179,6 +204,18 @@ def exact_share_limits(hits: int, n: int, seen: int, m: int, *, alpha: float) ->
         int(counts[rare_low[-1]]) if rare_low.size else -1,
         int(counts[rare_high[0]]) if rare_high.size else high + 1,
     )
+
+
+def least_odd(alpha: float) -> float:
+    """Standard errors, of the pooled share, below which :func:`exact_share_limits` never rejects.
+
+    The rarest that so small a distance can be: all marked studies on one side, of which the
+    logarithm of the probability is about the square of the standard errors. A tenth is left.
+
+    >>> round(least_odd(0.001), 2)
+    2.62
+    """
+    return math.sqrt(0.9 * math.log(2.0 / alpha))
 
 
 def findable_share_change(

@@ -163,6 +163,12 @@ def _window_sentence(result: ChartResult) -> str:
     if found["changed"] == "distribution":
         word = "higher" if found["direction"] == "up" else "lower"
         return f"{found['column']} lies {word}: {result.value:.2f} of the studies moved, {seen}"
+    if found["changed"] == "ranks":
+        word, share = found["direction"], found["probability_above"]
+        return (
+            f"{found['column']} lies {'higher' if word == 'up' else 'lower'}: a study lies above "
+            f"one of the reference with probability {share:.3f}, {seen}"
+        )
     new = ", ".join(found.get("unseen", []))
     level = f"{found['level']} ({new})" if new and "never" in found["level"] else found["level"]
     return (

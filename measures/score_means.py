@@ -18,14 +18,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from measures.inputs import Numbers
-from measures.window_tests import NumberKnots
+from measures.window_tests import KnotCells
 
 __all__ = [
-    "ScoreLimit", "ScoreSums", "design_effects", "mean_limit", "onset_candidates", "ridits",
-    "sums_of",
+    "ScoreLimit", "ScoreSums", "design_effects", "mean_limit", "onset_candidates",
+    "ridit_sums",
 ]  # fmt: skip
 
 LEAST_SKEW = 1e-4
+LAGS = 4
 EDGE = -math.log(1.0 - math.sqrt(0.95))
 """How far below its largest a log likelihood ratio may lie for a start to stay in the 95 % set."""
 
@@ -64,39 +65,19 @@ class ScoreLimit:
         return self.difference >= self.up or self.difference <= self.down
 
 
-def ridits(knots: NumberKnots, left: NDArray[np.int64], right: NDArray[np.int64]) -> Numbers:
-    """Share of the reference below each study, less one half; equal ones count half.
+def ridit_sums(cells: KnotCells, counts: NDArray[np.int64]) -> ScoreSums:
+    """The sums of the ridits of studies counted in cells.
 
-    left, right: how many knots lie below, and at or below, each study, shape (studies,). The mean
-    over the reference itself is exactly 0, whatever its ties (ridits: Bross, Biometrics
-    1958;14:18); between two knots all values score alike. The mean of other studies estimates
-    P(theirs > reference) + P(equal) / 2 - 1/2. Shape (studies,), from -1/2 to 1/2.
+    Their mean estimates P(theirs > reference) + P(equal) / 2 - 1/2: 0 where nothing has changed,
+    from -1/2 to 1/2.
 
-    >>> from measures.window_tests import knots_of
-    >>> ridits(knots_of([1, 2, 2, 3]), np.array([1, 3]), np.array([2, 3])).tolist()
-    [0.0, 0.5]
+    >>> from measures.window_tests import cell_counts, cells_of, knots_of
+    >>> cells = cells_of(knots_of([1, 2, 2, 3]))
+    >>> ridit_sums(cells, cell_counts(cells, [2, 9]))
+    ScoreSums(n=2.0, total=0.5, squares=0.25, cubes=0.125)
     """
-    upper = np.concatenate([knots.under, [knots.n]])  # of a value between two knots
-    lower = np.concatenate([[0], knots.below])
-    at = left < right
-    place = np.minimum(left, knots.values.size - 1)
-    low = np.where(at, knots.under[place], lower[left])
-    high = np.where(at, knots.below[place], upper[left])
-    return np.asarray((low + high) / (2.0 * knots.n) - 0.5)
-
-
-def sums_of(scores: Numbers, counts: ArrayLike = 1.0) -> ScoreSums:
-    """The sums of a column of scores, each standing for so many studies.
-
-    >>> sums_of(np.array([1.0, -2.0]))
-    ScoreSums(n=2.0, total=-1.0, squares=5.0, cubes=-7.0)
-    """
-    weighted = np.asarray(counts, np.float64) * scores
-    squared = scores * scores
-    n = scores.size if np.ndim(counts) == 0 else np.sum(np.asarray(counts))
-    return ScoreSums(
-        float(n), float(weighted.sum()), float(weighted @ scores), float(weighted @ squared)
-    )
+    total, squares, cubes = (cells.ridits @ counts.astype(np.float64)).tolist()
+    return ScoreSums(float(counts.sum()), total, squares, cubes)
 
 
 def mean_limit(reference: ScoreSums, current: ScoreSums, *, alpha: float) -> ScoreLimit:
@@ -135,14 +116,16 @@ def mean_limit(reference: ScoreSums, current: ScoreSums, *, alpha: float) -> Sco
 def design_effects(sizes: ArrayLike, totals: ArrayLike, variances: ArrayLike) -> Numbers:
     """How much more the means of blocks of studies scatter than those of independent studies.
 
-    sizes: studies of each block, shape (blocks,). totals: sums of each score in each block, shape
-    (blocks, scores). variances: of each score over studies, shape (scores,). At least 1, which is
-    also the answer for a score that does not vary: luck buys nothing. Raises ValueError for fewer
-    than 2 blocks with studies.
+    sizes: studies of each block, in order of time, shape (blocks,). totals: sums of each score in
+    each block, shape (blocks, scores). variances: of each score over studies, shape (scores,).
+    Where neighbouring blocks resemble each other by more than luck (10 %), months scatter more
+    than weeks do: then times ``1 + 2 c``, c the autocorrelations of lags 1 to 3 with Bartlett's
+    weights. At least 1, which is also the answer for a score that does not vary: luck buys
+    nothing. Raises ValueError for fewer than 2 blocks with studies.
 
-    >>> sums = [[10, 50], [50, 50], [90, 50]]
-    >>> design_effects([100, 100, 100], sums, [0.25, 0.25]).round(6).tolist()
-    [64.0, 1.0]
+    >>> sums = [[10, 50], [90, 50], [10, 50], [90, 50]]
+    >>> design_effects([100, 100, 100, 100], sums, [0.25, 0.25]).round(3).tolist()
+    [85.333, 1.0]
     """
     of = np.asarray(sizes, np.float64)
     sums, spread = np.asarray(totals, np.float64), np.asarray(variances, np.float64)
@@ -150,10 +133,17 @@ def design_effects(sizes: ArrayLike, totals: ArrayLike, variances: ArrayLike) ->
     if held.sum() < 2:
         raise ValueError(f"{int(held.sum())} blocks with studies; a scatter needs 2")
     of, sums = of[held, None], sums[held]
-    centre = sums.sum(axis=0) / of.sum()
-    scatter = (of * (sums / of - centre) ** 2).sum(axis=0) / (len(of) - 1)
+    odd = np.sqrt(of) * (sums / of - sums.sum(axis=0) / of.sum())
+    scatter = np.maximum((odd**2).sum(axis=0), 1e-300)
+    lags = np.array([1.0 - lag / LAGS for lag in range(1, min(LAGS, len(of)))])
+    like = sum(
+        weight * (odd[lag:] * odd[:-lag]).sum(axis=0) / scatter
+        for lag, weight in enumerate(lags.tolist(), start=1)
+    )
+    luck = 1.28 * math.sqrt(float((lags**2).sum()) / len(of))
+    found = scatter / (len(of) - 1) * np.where(like > luck, 1.0 + 2.0 * np.asarray(like), 1.0)
     safe = np.maximum(spread, 1e-12)
-    return np.asarray(np.where(spread > 1e-12, np.maximum(scatter / safe, 1.0), 1.0))
+    return np.asarray(np.where(spread > 1e-12, np.maximum(found / safe, 1.0), 1.0))
 
 
 def onset_candidates(z: ArrayLike) -> tuple[int, int, int]:

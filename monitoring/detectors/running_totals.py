@@ -15,13 +15,17 @@ A chart that has signalled stays until the windows since say that the shift is g
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
+from measures.proportions import normal_quantile
 from measures.score_means import ScoreSums, mean_limit, onset_candidates
 from measures.window_tests import least_odd
 from monitoring.detectors.base import ChartContext, FloatArray, Parameter, Prepared, State
@@ -113,7 +117,8 @@ def added_up(
     past = kept.get("totals") or {"rows": [], "on": None}
     first = window.first.toordinal()
     reach = prepared["totals"]["scales"][-1][0] * DAYS[prepared["window"]]
-    rows = [one for one in past["rows"] if one[0] > first - reach] + [now.row(first)]
+    old = bisect_right(past["rows"], first - reach, key=itemgetter(0))
+    rows = [*past["rows"][old:], now.row(first)]
     if now.n == 0:
         return judged, kept | {"totals": {"rows": rows, "on": past["on"]}}
     sums = _Latest(prepared, rows, judge)
@@ -141,7 +146,7 @@ class _Latest:
         self._frozen, self._judge = prepared["totals"], judge
         self._floor, self._least = prepared["floor"], prepared["minimum_n"]
         self._days = DAYS[prepared["window"]]
-        self._first = [int(row[0]) for row in reversed(rows)]
+        self._first = [row[0] for row in rows]
         self._sums = np.cumsum(np.array(rows, np.float64)[::-1], axis=0)
         self._places = {name: 2 + at for at, name in enumerate(self._frozen["names"])}
 
@@ -150,7 +155,7 @@ class _Latest:
         index = (window.first.toordinal() - 1) // self._days
         for length, every, alpha in self._frozen["scales"]:
             since = window.first.toordinal() - (length - 1) * self._days
-            rows = sum(1 for one in self._first if one >= since)
+            rows = len(self._first) - bisect_left(self._first, since)
             if index % every or self._sums[rows - 1, 1] < self._least:
                 continue
             found = self._over(rows, length, alpha)
@@ -178,9 +183,8 @@ class _Latest:
         """Since when, as days, with the first and last day of the 95 % set."""
         if name != RANKS and name not in self._places:
             return {}
-        firsts = self._first[::-1]
         best, low, high = (
-            date.fromordinal(firsts[one]).isoformat()
+            date.fromordinal(int(self._first[one])).isoformat()
             for one in onset_candidates(self._errors(name)[::-1])
         )
         return {"onset": best, "since_low": low, "since_high": high}
@@ -189,16 +193,16 @@ class _Latest:
         """What stands out most over so many rows, if anything is beyond its limit."""
         ranked = self._frozen["scores"] is not None
         left = 1.0 - RANKS_SHARE if ranked else 1.0
-        if ranked:
-            found = self._judged(RANKS, rows, RANKS_SHARE * alpha, self._floor)
+        share = RANKS_SHARE * alpha
+        if ranked and abs(self._rank_errors[rows - 1]) >= 0.9 * normal_quantile(1.0 - share):
+            found = self._judged(RANKS, rows, share, self._floor)
             if found is not None and found.beyond:
                 return RANKS, self._told(found, rows)
         if length == 1:
             return None
         share = left * alpha / len(self._places)
         least = least_odd(share)
-        marks = slice(2, 2 + len(self._places))
-        odd = np.abs(self._count_errors(self._sums[rows - 1, marks], self._sums[rows - 1, 1]))
+        odd = np.abs(self._mark_errors[rows - 1])
         for at in np.argsort(-odd).tolist():
             if odd[at] < least:
                 return None
@@ -266,27 +270,26 @@ class _Latest:
         spread = float(np.sqrt(middle * (1.0 - middle) * self._effect(name)))
         return found, spread, self._sums[:, 1]
 
+    @cached_property
+    def _rank_errors(self) -> FloatArray:
+        found, spread, n = self._shifts(RANKS, 0)
+        both = 1.0 / np.maximum(n, 1.0) + 1.0 / self._frozen["scores"][0]
+        return np.asarray(found / (max(spread, 1e-9) * np.sqrt(both)))
+
+    @cached_property
+    def _mark_errors(self) -> FloatArray:
+        n, m = self._frozen["n"], np.maximum(self._sums[:, 1:2], 1.0)
+        seen = self._sums[:, 2 : 2 + len(self._places)]
+        hits, effects = np.array([self._frozen["hits"], self._frozen["effects"][:-1]])
+        pooled = (hits + seen) / (n + m)
+        spread = np.maximum(pooled * (1.0 - pooled), 1e-12) * effects
+        return np.asarray((seen / m - hits / n) / np.sqrt(spread * (1.0 / n + 1.0 / m)))
+
     def _errors(self, name: str) -> FloatArray:
         """Standard errors that the latest 1, 2, ... windows lie from the reference."""
         if name == RANKS:
-            found, spread, n = self._shifts(name, 0)
-            both = 1.0 / np.maximum(n, 1.0) + 1.0 / self._frozen["scores"][0]
-            return np.asarray(found / (spread * np.sqrt(both)))
-        if name not in self._places:
-            return np.zeros(len(self._first))
-        at = self._places[name]
-        errors = self._count_errors(self._sums[:, at, None], self._sums[:, 1, None], at - 2)
-        return np.asarray(errors[:, 0])
-
-    def _count_errors(self, seen: Any, m: Any, at: int | None = None) -> FloatArray:
-        """Standard errors of shares against the reference's, of all marks or of one."""
-        one = slice(None) if at is None else slice(at, at + 1)
-        hits = np.array(self._frozen["hits"][one], np.float64)
-        effects = np.array(self._frozen["effects"][:-1][one])
-        n, m = self._frozen["n"], np.maximum(m, 1.0)
-        pooled = (hits + seen) / (n + m)
-        error = np.sqrt(np.maximum(pooled * (1.0 - pooled), 1e-12) * effects * (1 / n + 1 / m))
-        return np.asarray((seen / m - hits / n) / error)
+            return self._rank_errors
+        return np.asarray(self._mark_errors[:, self._places[name] - 2])
 
 
 def _every(length: int) -> int:

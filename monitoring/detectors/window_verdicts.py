@@ -9,19 +9,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from measures.comparison import newcombe_difference
+from measures.comparison import newcombe_limits
 from measures.proportions import wilson
 from measures.reference_summary import summarise_categories
-from measures.score_means import ScoreSums, ridits, sums_of
+from measures.score_means import ridit_sums
 from measures.window_tests import (
+    KnotCells,
     NumberKnots,
+    cell_counts,
+    cells_distance,
+    cells_of,
     exact_share_limits,
     findable_distance,
     findable_share_change,
     knots_of,
     least_odd,
-    placed_among,
-    placed_distance,
+    share_limits_at,
     window_distance_limit,
     window_distance_p,
 )
@@ -39,6 +42,8 @@ KNOTS = 500
 MOST_LEVELS = 30
 UNSEEN, OTHER, MISSING = "never seen in the reference", "all rarer levels", "not recorded"
 ODDS = 0.05
+MOST_READ = 512
+READ: dict[int, tuple[Mapping[str, Any], KnotCells]] = {}
 DISTRIBUTION = 0.9
 """Share of a column's alpha that its distribution has; the rest is for the missing values."""
 
@@ -74,33 +79,42 @@ def judge_numbers(
     interval that holds at 95 %, or where only the missing ones changed the change of their share.
     With the verdict comes what the window adds to the chart's totals.
     """
-    column, knots = _numbers(values), _knots(frozen)
-    placed = placed_among(knots, column)
-    n, present = len(column), len(placed[0])
-    totals = _totals(knots, n, placed)
+    cells, n = _cells(frozen), len(values)
+    counts = cell_counts(cells, _numbers(values))
+    totals = _totals(cells, n, counts)
+    present = n - totals.marked[MISSING]
     if reason := too_few(n, least):
         return Judged(n, reason=reason), totals
     if frozen["missing"] or present < n:
-        counts = (frozen["missing"], frozen["missing"] + frozen["n"], n - present, n)
+        lost = (frozen["missing"], frozen["missing"] + frozen["n"], n - present, n)
         share = (1.0 - DISTRIBUTION) * alpha
-        if _rare(counts, share, floor):
-            return changed_share(MISSING, counts, share, floor), totals
+        if _rare(lost, share, floor):
+            return changed_share(MISSING, lost, share, floor), totals
     if present < least:
         reason = f"{present} of {n} studies in the window have a value, {least} needed"
         return Judged(n, reason=reason), totals
-    if len(frozen["values"]) == 1 and (column[np.isfinite(column)] == frozen["values"][0]).all():
+    if len(counts) == 3 and counts[1] == present:
         return Judged(n, reason=f"constant: every value is {frozen['values'][0]:g}"), totals
-    found = placed_distance(knots, *placed)
-    sizes = (knots.n, present)
+    found, sizes = cells_distance(cells, counts), (frozen["n"], present)
     judged = _distance(found, sizes, n, alpha=DISTRIBUTION * alpha, floor=floor, worth=worth)
     return judged, totals
 
 
-def _knots(frozen: Mapping[str, Any]) -> NumberKnots:
-    return NumberKnots(
-        np.array(frozen["values"], np.float64), np.array(frozen["below"], np.int64),
-        np.array(frozen["under"], np.int64), frozen["n"], frozen["missing"],
-    )  # fmt: skip
+def _cells(frozen: Mapping[str, Any]) -> KnotCells:
+    """The frozen reference as arrays, kept for as long as the same one is asked of day after day.
+
+    A reference is never changed once it is frozen, so its identity says all.
+    """
+    held = READ.get(id(frozen))
+    if held is None or held[0] is not frozen:
+        knots = NumberKnots(
+            np.array(frozen["values"], np.float64), np.array(frozen["below"], np.int64),
+            np.array(frozen["under"], np.int64), frozen["n"], frozen["missing"],
+        )  # fmt: skip
+        while len(READ) >= MOST_READ:
+            READ.pop(next(iter(READ)))
+        held = READ[id(frozen)] = (frozen, cells_of(knots))
+    return held[1]
 
 
 def _distance(
@@ -170,7 +184,8 @@ def _marks(frozen: Mapping[str, Any]) -> dict[str, int]:
 
 def totals_of_numbers(frozen: Mapping[str, Any], values: Column) -> Totals:
     """What a column of numbers comes to: those without a value, and the sums of the ridits."""
-    return _totals(_knots(frozen), len(values), placed_among(_knots(frozen), _numbers(values)))
+    cells = _cells(frozen)
+    return _totals(cells, len(values), cell_counts(cells, _numbers(values)))
 
 
 def totals_of_names(frozen: Mapping[str, Any], values: Column) -> Totals:
@@ -180,12 +195,9 @@ def totals_of_names(frozen: Mapping[str, Any], values: Column) -> Totals:
     return Totals(now.n + now.missing, {level: seen[level] for level in _marks(frozen)})
 
 
-def _totals(
-    knots: NumberKnots, n: int, placed: tuple[NDArray[np.int64], NDArray[np.int64]]
-) -> Totals:
-    present = len(placed[0])
-    scores = sums_of(ridits(knots, *placed)) if present else ScoreSums(0.0, 0.0, 0.0, 0.0)
-    return Totals(n, {MISSING: n - present}, scores)
+def _totals(cells: KnotCells, n: int, counts: NDArray[np.int64]) -> Totals:
+    scores = ridit_sums(cells, counts)
+    return Totals(n, {MISSING: n - int(scores.n)}, scores)
 
 
 def _standard_errors(counts: Mapping[str, tuple[int, int, int, int]]) -> dict[str, float]:
@@ -213,8 +225,7 @@ def judge_share(
     where no count on that side would be rare enough.
     """
     both = 1.0 if all(sides) else 2.0
-    limits = exact_share_limits(hits, n, seen, m, alpha=alpha * both)
-    weak = exact_share_limits(hits, n, seen, m, alpha=ODDS * both)
+    limits, weak = share_limits_at(hits, n, seen, m, alphas=(alpha * both, ODDS * both))
     reference, share = hits / n, seen / m
     rising = (share >= reference and sides[1]) or not sides[0]
     if rising:
@@ -244,17 +255,16 @@ def changed_share(
     """
     hits, n, seen, m = counts
     reference, share = hits / n, seen / m
-    limits, weak = (exact_share_limits(hits, n, seen, m, alpha=one) for one in (alpha, odds))
+    limits, weak = share_limits_at(hits, n, seen, m, alphas=(alpha, odds))
     rising = share >= reference
     bound = limits.high / m - reference if rising else reference - limits.low / m
     limit = max(bound, floor)
-    apart = newcombe_difference(wilson("share", seen, m), wilson("share", hits, n))
-    assert apart.low is not None and apart.high is not None
-    ends = sorted((abs(apart.low), abs(apart.high)))
+    low, high = newcombe_limits((seen, hits), (m, n))
+    ends = sorted((abs(low), abs(high)))
     possible = limits.high <= m if rising else limits.low >= 0
     beyond = not limits.low < seen < limits.high and abs(share - reference) >= floor
     return Judged(
-        m, abs(share - reference), 0.0 if apart.low <= 0.0 <= apart.high else ends[0], ends[1],
+        m, abs(share - reference), 0.0 if low <= 0.0 <= high else ends[0], ends[1],
         limit if possible else None, beyond=beyond, doubtful=not weak.low < seen < weak.high,
         details={
             "changed": "missing" if name == MISSING else "mix", "level": name,

@@ -160,14 +160,16 @@ def _silence_sentence(result: ChartResult) -> str:
 
 def _window_sentence(result: ChartResult) -> str:
     found, seen = result.details, f"over {counted(result.n, 'study', 'studies')}"
+    if found.get("windows", 1) > 1:
+        seen += f" of {found['windows']} windows together"
     if found["changed"] == "distribution":
         word = "higher" if found["direction"] == "up" else "lower"
         return f"{found['column']} lies {word}: {result.value:.2f} of the studies moved, {seen}"
     if found["changed"] == "ranks":
-        word, share = found["direction"], found["probability_above"]
+        word = "higher" if found["direction"] == "up" else "lower"
         return (
-            f"{found['column']} lies {'higher' if word == 'up' else 'lower'}: a study lies above "
-            f"one of the reference with probability {share:.3f}, {seen}"
+            f"{found['column']} lies {word}: a study exceeds one of the reference with "
+            f"probability {found['probability_above']:.3f}, {seen}"
         )
     new = ", ".join(found.get("unseen", []))
     level = f"{found['level']} ({new})" if new and "never" in found["level"] else found["level"]

@@ -34,8 +34,8 @@ from monitoring.detectors.calendar_windows import DAYS, Judged, Window
 __all__ = ["ADDS_UP", "RANKS", "Totals", "added_up", "frozen_totals", "window_share"]
 
 ADDS_UP = Parameter(
-    "adds_up", "yes", "whether windows are judged together too, for half of alpha",
-    choices=("yes", "no"),
+    "adds_up", "windows", "what is judged together too, for half of alpha",
+    choices=("windows", "nothing"),
 )  # fmt: skip
 SHARE = 0.5
 LENGTHS = {"day": (1, 7, 14, 28, 56), "week": (1, 2, 4, 8, 16, 32)}
@@ -67,7 +67,7 @@ class Totals:
 
 def window_share(parameters: Mapping[str, Any]) -> float:
     """The part of a chart's alpha that single windows have."""
-    return 1.0 - SHARE if parameters.get("adds_up") == "yes" else 1.0
+    return 1.0 - SHARE if parameters.get("adds_up") == "windows" else 1.0
 
 
 def frozen_totals(
@@ -80,7 +80,7 @@ def frozen_totals(
 
     effects: design effect of each mark and of :data:`RANKS`, as far as the reference shows it.
     """
-    if parameters["adds_up"] != "yes":
+    if parameters["adds_up"] != "windows":
         return {}
     window = parameters["window"]
     lengths = LENGTHS[window]

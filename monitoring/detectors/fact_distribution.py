@@ -42,6 +42,7 @@ from monitoring.detectors.window_verdicts import (
     judge_numbers,
     totals_of_names,
     totals_of_numbers,
+    totals_of_reference,
 )
 
 __all__ = ["FactDistribution", "prepare_column", "step_column"]
@@ -111,7 +112,7 @@ def prepare_column(
         frozen_windows(context, parameters, limit=limit, reference_n=n)
         | {"column": column, "kind": kind, "reference": frozen, "window_alpha": alpha}
         | frozen_totals(
-            context, parameters, counted(values),
+            context, parameters, totals_of_reference(frozen),
             partial(reference_effects, reference, values, counted),
         )
     )  # fmt: skip

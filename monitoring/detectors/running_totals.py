@@ -15,6 +15,7 @@ A chart that has signalled stays until the windows since say that the shift is g
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -148,6 +149,8 @@ class _Latest:
         self._days = DAYS[prepared["window"]]
         self._first = [row[0] for row in rows]
         self._sums = np.cumsum(np.array(rows, np.float64)[::-1], axis=0)
+        self._marked = self._sums[:, 2 : 2 + len(self._frozen["names"])]
+        self._any_hits = any(self._frozen["hits"])
         self._places = {name: 2 + at for at, name in enumerate(self._frozen["names"])}
 
     def looked_at(self, window: Window) -> tuple[Judged | None, dict[str, Any]]:
@@ -194,11 +197,11 @@ class _Latest:
         ranked = self._frozen["scores"] is not None
         left = 1.0 - RANKS_SHARE if ranked else 1.0
         share = RANKS_SHARE * alpha
-        if ranked and abs(self._rank_errors[rows - 1]) >= 0.9 * normal_quantile(1.0 - share):
+        if ranked and self._ranks_odd(rows) >= 0.9 * normal_quantile(1.0 - share):
             found = self._judged(RANKS, rows, share, self._floor)
             if found is not None and found.beyond:
                 return RANKS, self._told(found, rows)
-        if length == 1:
+        if length == 1 or not (self._any_hits or self._marked[rows - 1].any()):
             return None
         share = left * alpha / len(self._places)
         least = least_odd(share)
@@ -211,6 +214,15 @@ class _Latest:
             if found is not None and found.beyond:
                 return name, self._told(found, rows)
         return None
+
+    def _ranks_odd(self, rows: int) -> float:
+        """Standard errors that so many windows lie from the reference, on either side."""
+        n, total, squares, _ = self._frozen["scores"]
+        m, seen = self._sums[rows - 1, -4:-2].tolist()
+        if m < 1.0 or squares <= 0.0:
+            return 0.0
+        error = math.sqrt(squares / n * self._effect(RANKS) * (1.0 / m + 1.0 / n))
+        return abs(seen / m - total / n) / error
 
     def _judged(self, name: str, rows: int, alpha: float, floor: float) -> Judged | None:
         row, effect = self._sums[rows - 1], self._effect(name)
@@ -279,7 +291,7 @@ class _Latest:
     @cached_property
     def _mark_errors(self) -> FloatArray:
         n, m = self._frozen["n"], np.maximum(self._sums[:, 1:2], 1.0)
-        seen = self._sums[:, 2 : 2 + len(self._places)]
+        seen = self._marked
         hits, effects = np.array([self._frozen["hits"], self._frozen["effects"][:-1]])
         pooled = (hits + seen) / (n + m)
         spread = np.maximum(pooled * (1.0 - pooled), 1e-12) * effects

@@ -35,6 +35,7 @@ from monitoring.detectors.running_totals import Totals
 __all__ = [
     "DISTRIBUTION", "MISSING", "changed_share", "freeze_names", "freeze_numbers", "judge_names",
     "judge_numbers", "judge_share", "totals_of_names", "totals_of_numbers",
+    "totals_of_reference",
 ]  # fmt: skip
 
 KNOTS = 500
@@ -193,6 +194,16 @@ def totals_of_names(frozen: Mapping[str, Any], values: Column) -> Totals:
     now = summarise_categories(_names(values))
     seen, _ = _counts(frozen, now.levels, now.counts.tolist(), now.missing)
     return Totals(now.n + now.missing, {level: seen[level] for level in _marks(frozen)})
+
+
+def totals_of_reference(frozen: Mapping[str, Any]) -> Totals:
+    """What the frozen reference itself comes to, without its studies."""
+    if "levels" in frozen:
+        return Totals(frozen["n"], _marks(frozen))
+    cells = _cells(frozen)
+    counts = np.diff(np.rint(cells.share * frozen["n"]).astype(np.int64), prepend=0)
+    scores = ridit_sums(cells, counts)
+    return Totals(frozen["n"] + frozen["missing"], {MISSING: frozen["missing"]}, scores)
 
 
 def _totals(cells: KnotCells, n: int, counts: NDArray[np.int64]) -> Totals:

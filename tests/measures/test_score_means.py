@@ -1,4 +1,4 @@
-"""Mean scores of many studies against a reference: the law of the difference where all are one urn."""
+"""Mean scores of many studies against a reference: their law where all are one urn."""
 
 from __future__ import annotations
 

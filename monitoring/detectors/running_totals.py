@@ -222,7 +222,7 @@ class _Latest:
         if m < 1.0 or squares <= 0.0:
             return 0.0
         error = math.sqrt(squares / n * self._effect(RANKS) * (1.0 / m + 1.0 / n))
-        return abs(seen / m - total / n) / error
+        return float(abs(seen / m - total / n) / error)
 
     def _judged(self, name: str, rows: int, alpha: float, floor: float) -> Judged | None:
         row, effect = self._sums[rows - 1], self._effect(name)

@@ -44,9 +44,10 @@ RANKS = "ranks"
 """The name of the comparison of mean ranks beside those of levels."""
 RANKS_SHARE = 0.9
 LASTS = 0.05
-"""Error at which all windows since the onset must still stand out, and at one side at which some of
-them must not lie below half the shift (at a fifth of it), for a signal to last."""
-GONE = 2.33
+"""Error at which all windows since the onset together must still stand out for a signal to last."""
+GONE = normal_quantile(0.99)
+"""Standard errors (0.5 % on that side) below half the shift at which the latest windows say that it
+is gone."""
 Judge = Callable[[str, tuple[int, int, int, int], float, float], Judged]
 """Verdict on a count: its name, (hits, n, seen, m), alpha, floor."""
 
@@ -169,16 +170,16 @@ class _Latest:
         return None, {}
 
     def lasting(self, name: str, up: bool) -> Judged | None:
-        """All windows since the onset together, unless some of the latest say the shift is gone:
-        they lie, at 1 %, below half of it."""
+        """All windows since the onset together, unless the latest 1, 2, 4, 8 ... of them lie so far
+        below half the shift that it is gone."""
         start = len(self._first) - 1 - onset_candidates(self._errors(name)[::-1])[0]
         found = self._judged(name, start + 1, LASTS, 0.0)
         if found is None or not found.beyond or (found.details["direction"] == "up") != up:
             return None
         shift, spread, n = self._shifts(name, start)
-        half = shift[start] / 2.0
-        below = (shift[: start + 1] - half) * (1.0 if up else -1.0)
-        if (below * np.sqrt(n[: start + 1]) < -GONE * spread).any():
+        latest = [2**power - 1 for power in range(start.bit_length() + 1) if 2**power <= start + 1]
+        below = (shift[latest] - shift[start] / 2.0) * (1.0 if up else -1.0)
+        if (below * np.sqrt(n[latest]) < -GONE * spread).any():
             return None
         return self._told(found, start + 1)
 

@@ -27,6 +27,7 @@ __all__ = [
     "mcnemar",
     "miettinen_nurminen_difference",
     "newcombe_difference",
+    "newcombe_limits",
     "paired_auc_difference",
     "paired_proportion_difference",
     "unpaired_auc_difference",
@@ -143,6 +144,21 @@ def newcombe_difference(
     value = shares[0][0] - shares[1][0]
     method = "Newcombe, continuity corrected" if continuity_corrected else "Newcombe"
     return Estimate(f"{first.measure}_difference", n, value, low, high, first.level, method)
+
+
+def newcombe_limits(
+    hits: tuple[int, int], n: tuple[int, int], *, level: float = 0.95
+) -> tuple[float, float]:
+    """The limits alone of :func:`newcombe_difference`, from counts: for charts with many shares.
+
+    >>> [round(one, 3) for one in newcombe_limits((56, 48), (70, 80))]
+    [0.052, 0.334]
+    """
+    low, high = wilson_limits(hits, n, level=level)
+    first, second = (
+        (hits[one] / n[one], float(low[one]), float(high[one])) for one in (0, 1)
+    )
+    return _squared_and_added(first, second)
 
 
 def independent_difference(

@@ -19,8 +19,9 @@ from measures.inputs import Numbers
 from measures.proportions import normal_quantile
 
 __all__ = [
-    "AreaFall", "NumberKnots", "ShareLimits", "area_fall", "exact_share_limits",
-    "findable_distance", "findable_share_change", "knots_distance", "knots_of",
+    "AreaFall", "KnotCells", "NumberKnots", "ShareLimits", "area_fall", "cell_counts",
+    "cells_distance", "cells_of", "exact_share_limits", "findable_distance",
+    "findable_share_change", "knots_distance", "knots_of", "least_odd", "share_limits_at",
     "window_distance_limit", "window_distance_p",
 ]  # fmt: skip
 
@@ -90,6 +91,64 @@ def knots_of(values: ArrayLike, *, most: int = MOST_KNOTS) -> NumberKnots:
     return NumberKnots(kept, below, under, n, column.size - n)
 
 
+@dataclass(frozen=True, slots=True)
+class KnotCells:
+    """The line cut at the knots: below the first, at it, between it and the second, and so on.
+
+    knots: the reference. share: of the reference in a cell or below it, shape (cells,), cells =
+    2 knots + 1. ridits: share below a cell and half of its own, less one half, with squares and
+    cubes, shape (3, cells); the mean over the reference is exactly 0, whatever its ties (Bross,
+    Biometrics 1958;14:18).
+    """
+
+    knots: NumberKnots
+    share: Numbers
+    ridits: Numbers
+
+
+def cells_of(knots: NumberKnots) -> KnotCells:
+    """The cells between and at the knots. Raises ValueError for a reference without a value.
+
+    >>> one = cells_of(knots_of([1, 2, 2, 3]))
+    >>> one.share.tolist(), one.ridits[0].tolist()
+    ([0.0, 0.25, 0.25, 0.75, 0.75, 1.0, 1.0], [-0.5, -0.375, -0.25, 0.0, 0.25, 0.375, 0.5])
+    """
+    if not knots.n:
+        raise ValueError("0 studies with a value: nothing to compare")
+    share = np.ones(2 * knots.values.size + 1)
+    share[:-1:2], share[1::2] = knots.under / knots.n, knots.below / knots.n
+    middle = (np.concatenate([[0.0], share[:-1]]) + share) / 2.0 - 0.5
+    return KnotCells(knots, share, np.array([middle, middle**2, middle**3]))
+
+
+def cell_counts(cells: KnotCells, current: ArrayLike) -> NDArray[np.int64]:
+    """Studies in each cell, shape (cells,). current: shape (studies,), NaN where missing.
+
+    >>> cell_counts(cells_of(knots_of([1, 2, 3])), [2, 9, 2, float("nan")]).tolist()
+    [0, 0, 0, 2, 0, 0, 1]
+    """
+    column, values = _column(current), cells.knots.values
+    now = column[~np.isnan(column)]
+    place = np.searchsorted(values, now)
+    at = values[np.minimum(place, values.size - 1)] == now
+    return np.bincount(2 * place + at, minlength=cells.share.size)
+
+
+def cells_distance(cells: KnotCells, counts: NDArray[np.int64]) -> tuple[float, float]:
+    """:func:`knots_distance` of studies already counted in cells.
+
+    >>> one = cells_of(knots_of([1, 2, 3, 4]))
+    >>> cells_distance(one, cell_counts(one, [3, 4, 5, 6]))
+    (0.5, 2.0)
+    """
+    upto = np.cumsum(counts)
+    if not upto[-1]:
+        raise ValueError(f"{cells.knots.n} and 0 studies with a value: nothing to compare")
+    apart = cells.share - upto / upto[-1]
+    where = int(np.argmax(np.abs(apart)))
+    return float(apart[where]), float(cells.knots.values[min(where // 2, len(apart) // 2 - 1)])
+
+
 def knots_distance(knots: NumberKnots, current: ArrayLike) -> tuple[float, float]:
     """Largest difference of the cumulative shares at the knots, and the value where it lies.
 
@@ -100,18 +159,8 @@ def knots_distance(knots: NumberKnots, current: ArrayLike) -> tuple[float, float
     >>> knots_distance(knots_of([1, 2, 3, 4]), [3, 4, 5, 6])
     (0.5, 2.0)
     """
-    column = _column(current)
-    now = np.sort(column[~np.isnan(column)])
-    if not knots.n or not now.size:
-        raise ValueError(f"{knots.n} and {now.size} studies with a value: nothing to compare")
-    apart = np.concatenate(
-        [
-            knots.below / knots.n - np.searchsorted(now, knots.values, side="right") / now.size,
-            knots.under / knots.n - np.searchsorted(now, knots.values, side="left") / now.size,
-        ]
-    )
-    where = int(np.argmax(np.abs(apart)))
-    return float(apart[where]), float(knots.values[where % knots.values.size])
+    cells = cells_of(knots)
+    return cells_distance(cells, cell_counts(cells, current))
 
 
 def window_distance_p(distance: float, n: int, m: int) -> float:
@@ -162,23 +211,34 @@ def exact_share_limits(hits: int, n: int, seen: int, m: int, *, alpha: float) ->
     >>> exact_share_limits(0, 2000, 6, 200, alpha=0.001)
     ShareLimits(low=-1, high=5)
     """
-    if not (0 <= hits <= n and 0 <= seen <= m and n > 0 and m > 0 and 0.0 < alpha < 1.0):
-        raise ValueError(f"{hits} of {n} and {seen} of {m} at {alpha!r}: not counts to compare")
-    marked, whole = hits + seen, n + m
-    first, last = max(0, marked - n), min(marked, m)
-    mean = m * marked / whole
-    deviation = math.sqrt(max(mean * (1 - marked / whole) * n / max(whole - 1, 1), 1.0))
-    low = max(first, math.floor(mean - WIDE * deviation))
-    high = min(last, math.ceil(mean + WIDE * deviation))
-    counts = np.arange(low, high + 1)
-    share = _hypergeometric(counts, marked, whole, m)
-    up, down = np.cumsum(share[::-1])[::-1], np.cumsum(share)
-    rare_high = np.flatnonzero(up <= alpha / 2.0)
-    rare_low = np.flatnonzero(down <= alpha / 2.0)
-    return ShareLimits(
-        int(counts[rare_low[-1]]) if rare_low.size else -1,
-        int(counts[rare_high[0]]) if rare_high.size else high + 1,
-    )
+    return share_limits_at(hits, n, seen, m, alphas=(alpha,))[0]
+
+
+def share_limits_at(
+    hits: int, n: int, seen: int, m: int, *, alphas: tuple[float, ...]
+) -> list[ShareLimits]:
+    """:func:`exact_share_limits` at several errors, the law summed once.
+
+    >>> [one.high for one in share_limits_at(0, 2000, 6, 200, alphas=(0.001, 0.5))]
+    [5, 2]
+    """
+    counts = 0 <= hits <= n and 0 <= seen <= m and n > 0 and m > 0
+    if not counts or not all(0.0 < alpha < 1.0 for alpha in alphas):
+        raise ValueError(f"{hits} of {n} and {seen} of {m} at {alphas!r}: not counts to compare")
+    first, up, down = _tails(hits, n, seen, m)
+    return [_limits(first, up, down, alpha) for alpha in alphas]
+
+
+def least_odd(alpha: float) -> float:
+    """Standard errors, of the pooled share, below which :func:`exact_share_limits` never rejects.
+
+    The rarest that so small a distance can be: all marked studies on one side, of which the
+    logarithm of the probability is about the square of the standard errors. A tenth is left.
+
+    >>> round(least_odd(0.001), 2)
+    2.62
+    """
+    return math.sqrt(0.9 * math.log(2.0 / alpha))
 
 
 def findable_share_change(
@@ -242,15 +302,25 @@ def _effective(n: int, m: int) -> float:
     return n * m / (n + m)
 
 
-def _hypergeometric(counts: NDArray[np.int64], marked: int, whole: int, m: int) -> Numbers:
-    from scipy.special import gammaln
+def _tails(hits: int, n: int, seen: int, m: int) -> tuple[int, Numbers, Numbers]:
+    """The smallest count with mass, and from it on the probabilities of each count or more, and of
+    each or less: a hypergeometric law by the ratios of its neighbours."""
+    marked, whole = hits + seen, n + m
+    mean = m * marked / whole
+    deviation = math.sqrt(max(mean * (1 - marked / whole) * n / max(whole - 1, 1), 1.0))
+    low = max(0, marked - n, math.floor(mean - WIDE * deviation))
+    high = min(marked, m, math.ceil(mean + WIDE * deviation))
+    counts = np.arange(low, high, dtype=np.float64)
+    ratio = (marked - counts) * (m - counts) / ((counts + 1.0) * (n - marked + counts + 1.0))
+    logs = np.zeros(high - low + 1)
+    np.cumsum(np.log(ratio), out=logs[1:])
+    share = np.exp(logs - logs.max())
+    share /= share.sum()
+    return low, np.cumsum(share[::-1])[::-1], np.cumsum(share)
 
-    def choose(of: Numbers | int, take: Numbers | NDArray[np.int64] | int) -> Numbers:
-        return np.asarray(
-            gammaln(np.asarray(of) + 1.0)
-            - gammaln(np.asarray(take) + 1.0)
-            - gammaln(np.asarray(of) - np.asarray(take) + 1.0)
-        )
 
-    logs = choose(marked, counts) + choose(whole - marked, m - counts) - choose(whole, m)
-    return np.exp(logs)
+def _limits(first: int, up: Numbers, down: Numbers, alpha: float) -> ShareLimits:
+    """up falls and down rises with the count."""
+    rare_high = up.size - int(np.searchsorted(up[::-1], alpha / 2.0, side="right"))
+    rare_low = int(np.searchsorted(down, alpha / 2.0, side="right"))
+    return ShareLimits(first + rare_low - 1 if rare_low else -1, first + rare_high)

@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from measures.window_tests import findable_distance
+from measures.window_tests import (
+    cell_counts,
+    cells_distance,
+    cells_of,
+    findable_distance,
+    knots_of,
+    window_distance_limit,
+)
+from monitoring.detectors.base import Column
 from monitoring.detectors.calendar_windows import SMALLEST_SHIFT
+from monitoring.detectors.running_totals import ADDS_UP, window_share
 from monitoring.detectors.study_volume import window_counts
 from monitoring.plan import allocate, parse_plan
 from monitoring.replay_tables import WatchTable
@@ -25,6 +35,7 @@ MINIMUM_N = 20
 LEAST_REFERENCE = 50
 LEAST_CASES = 30
 LEAST_TAUGHT = 200
+WEEKDAY_KNOTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +53,9 @@ def plan_of_table(table: WatchTable, *, alerts_per_year: float) -> PlannedWatch:
 
     The budget is the expected number of false alerts a year, all charts, sites and windows
     together: it becomes a horizon of a year at this probability, or a shorter one at 0.5, and is
-    shared out equally among charts and sites, each share among its windows. Windows are days where
-    the smallest site would show half an SD within one, else weeks.
+    shared out equally among charts and sites, each share half among its windows and half among
+    what they add up to. Windows are days where the smallest site would show half an SD within one
+    and no day of the week differs from the others by as much as a day could show; else weeks.
 
     Raises:
         InvalidInput: No site holds enough studies, or a budget that no plan can have.
@@ -73,7 +85,7 @@ def plan_of_table(table: WatchTable, *, alerts_per_year: float) -> PlannedWatch:
             "charts": charts, "truth": {"maximum_delay_days": YEAR},
         }  # fmt: skip
         allocation = allocate(parse_plan(content), sites=len(table.sites))
-        if window == "day" and _shows_in_a_day(table, allocation.alpha / horizon):
+        if window == "day" and _fits_days(table, allocation.alpha / horizon):
             break
     return PlannedWatch(
         {
@@ -88,32 +100,60 @@ def plan_of_table(table: WatchTable, *, alerts_per_year: float) -> PlannedWatch:
     )  # fmt: skip
 
 
-def _shows_in_a_day(table: WatchTable, alpha: float) -> bool:
-    """Whether half an SD would show within a day at every site that has enough studies."""
+def _fits_days(table: WatchTable, alpha: float) -> bool:
+    """Whether days may be judged: at every site that has enough studies half an SD would show
+    within one, and no day of the week is in itself a third of what would be called a change."""
+    worth = float(SMALLEST_SHIFT.default)  # type: ignore[arg-type]
+    window = alpha * window_share({"adds_up": ADDS_UP.default})
     for site in table.sites:
-        day = table.day[table.rows_of(site)]
+        rows = table.rows_of(site)
+        day = table.day[rows]
         if len(day) < LEAST_REFERENCE:
             continue
         counts = np.bincount(day - day[0])
         usual = int(np.median(counts[counts > 0]))
-        worth = float(SMALLEST_SHIFT.default)  # type: ignore[arg-type]
-        if usual < MINIMUM_N or findable_distance(len(day), usual, alpha=alpha) > worth:
+        if usual < MINIMUM_N or findable_distance(len(day), usual, alpha=window) > worth:
+            return False
+        most = window_distance_limit(len(day), usual, alpha=window) / 3.0
+        if any(
+            _weekdays_apart(values[rows], day % 7) > most for values in table.values().values()
+        ):
             return False
     return True
+
+
+def _weekdays_apart(values: Column, weekday: NDArray[np.int64]) -> float:
+    """How far the studies of any day of the week lie from all, as a difference of shares."""
+    if values.dtype == object:
+        _, codes = np.unique([str(one) for one in values.tolist()], return_inverse=True)
+        levels = np.bincount(codes)
+        table = np.bincount(weekday * len(levels) + codes, minlength=7 * len(levels))
+        table = table.reshape(7, -1)
+        held = table.sum(axis=1) > 0
+        apart = table[held] / table[held].sum(axis=1, keepdims=True) - levels / len(values)
+        return float(np.abs(apart).max())
+    known = np.isfinite(values)
+    if not known.any():
+        return 0.0
+    cells = cells_of(knots_of(values[known], most=WEEKDAY_KNOTS))
+    days = [values[known & (weekday == one)] for one in range(7)]
+    return max(
+        abs(cells_distance(cells, cell_counts(cells, one))[0]) for one in days if len(one)
+    )
 
 
 def _charts(table: WatchTable, window: str, left_out: dict[str, str]) -> list[dict[str, Any]]:
     charts = [
         _chart(
             f"fact {name}", "fact_distribution", window, column=name,
-            kind="names" if values.dtype == object else "numbers",
+            kind="names" if values.dtype == object else "numbers", adds_up=ADDS_UP.default,
         )
         for name, values in table.facts.items()
     ]  # fmt: skip
     if table.score is not None and np.isfinite(table.score).any():
-        charts.append(_chart("scores", "score_distribution", window))
+        charts.append(_chart("scores", "score_distribution", window, adds_up=ADDS_UP.default))
     if table.decision is not None and np.isfinite(table.decision).any():
-        charts.append(_chart("positive rate", "positive_rate", window))
+        charts.append(_chart("positive rate", "positive_rate", window, adds_up=ADDS_UP.default))
     charts += _performance(table, window, left_out)
     charts += _counts(table, window, left_out)
     if not charts:

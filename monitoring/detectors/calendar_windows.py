@@ -168,7 +168,7 @@ def window_point(
         judged.limit if judged.limit is not None else prepared["limit"],
         value=judged.value, low=judged.low, high=judged.high, statistic=judged.value,
         reason=reason, state=found.kept | {"since": since},
-        details=details | judged.details | {"onset": since, "findable": judged.findable},
+        details=details | {"onset": since, "findable": judged.findable} | judged.details,
     )  # fmt: skip
 
 

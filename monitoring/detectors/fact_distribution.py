@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,13 +31,19 @@ from monitoring.detectors.calendar_windows import (
     window_alpha,
     window_point,
 )
+from monitoring.detectors.reference_scatter import reference_effects
+from monitoring.detectors.running_totals import ADDS_UP, added_up, frozen_totals, window_share
 from monitoring.detectors.sentences import window_sentence
 from monitoring.detectors.window_verdicts import (
     DISTRIBUTION,
+    changed_share,
     freeze_names,
     freeze_numbers,
     judge_names,
     judge_numbers,
+    totals_of_names,
+    totals_of_numbers,
+    totals_of_reference,
 )
 
 __all__ = ["FactDistribution", "prepare_column", "step_column"]
@@ -58,7 +66,7 @@ class FactDistribution:
     parameters = (
         Parameter("column", "brightness", "fact to watch"),
         Parameter("kind", "numbers", "what the column holds", choices=("numbers", "names")),
-        WINDOW, FLOOR, SMALLEST_SHIFT, LEAST_REFERENCE,
+        WINDOW, FLOOR, SMALLEST_SHIFT, LEAST_REFERENCE, ADDS_UP,
     )  # fmt: skip
 
     def prepare(
@@ -100,13 +108,19 @@ def prepare_column(
             f"{least} needed.",
             hint="Collect more studies of this site as its reference.",
         )
-    alpha = window_alpha(context, parameters["window"])
+    counted = partial(totals_of_names if names else totals_of_numbers, frozen)
+    alpha = window_share(parameters) * window_alpha(context, parameters["window"])
     expected = expected_n(context, parameters["window"])
     limit = window_distance_limit(n, expected, alpha=DISTRIBUTION * alpha)
     limit = max(limit, parameters["floor"])
-    return frozen_windows(context, parameters, limit=limit, reference_n=n) | {
-        "column": column, "kind": kind, "reference": frozen,
-    }  # fmt: skip
+    return (
+        frozen_windows(context, parameters, limit=limit, reference_n=n)
+        | {"column": column, "kind": kind, "reference": frozen, "window_alpha": alpha}
+        | frozen_totals(
+            context, parameters, totals_of_reference(frozen),
+            partial(reference_effects, reference, values, counted),
+        )
+    )  # fmt: skip
 
 
 def step_column(prepared: Prepared, state: State | None, today: SiteDay) -> ChartResult:
@@ -117,9 +131,10 @@ def step_column(prepared: Prepared, state: State | None, today: SiteDay) -> Char
     if not found.closed:
         return window_point(prepared, today, found, None)
     judge = judge_names if names else judge_numbers
-    judged = judge(
+    judged, totals = judge(
         prepared["reference"], found.columns[column], alpha=prepared["window_alpha"],
         least=prepared["minimum_n"], floor=prepared["floor"], worth=prepared["worth"],
     )  # fmt: skip
+    judged, kept = added_up(prepared, found.kept, found.window, totals, judged, changed_share)
     judged.details["column"] = column
-    return window_point(prepared, today, found, judged)
+    return window_point(prepared, today, replace(found, kept=kept), judged)

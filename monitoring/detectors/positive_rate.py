@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,23 @@ from monitoring.detectors.calendar_windows import (
     frozen_windows,
     gathered,
     too_few,
+    window_alpha,
     window_point,
+)
+from monitoring.detectors.reference_scatter import reference_effects
+from monitoring.detectors.running_totals import (
+    ADDS_UP,
+    Totals,
+    added_up,
+    frozen_totals,
+    window_share,
 )
 from monitoring.detectors.sentences import rate_sentence
 from monitoring.detectors.window_verdicts import judge_share
 
 __all__ = ["PositiveRate"]
+
+DECISION = "decision"
 
 
 class PositiveRate:
@@ -44,7 +56,7 @@ class PositiveRate:
 
     name = "positive_rate"
     in_control = "the share called positive is that of the site's frozen reference"
-    parameters = (WINDOW, FLOOR, SMALLEST_SHIFT, LEAST_REFERENCE)
+    parameters = (WINDOW, FLOOR, SMALLEST_SHIFT, LEAST_REFERENCE, ADDS_UP)
 
     def prepare(
         self,
@@ -64,23 +76,45 @@ class PositiveRate:
                 hint="Give a reference with the device's decisions.",
             )
         share = float(calls.mean())
-        return frozen_windows(context, parameters, limit=share, reference_n=len(calls)) | {
-            "positive": int(calls.sum()),
-        }
+        alpha = window_share(parameters) * window_alpha(context, parameters["window"])
+        return (
+            frozen_windows(context, parameters, limit=share, reference_n=len(calls))
+            | {"positive": int(calls.sum()), "window_alpha": alpha}
+            | frozen_totals(
+                context, parameters, _totals(calls),
+                partial(reference_effects, reference, reference["decision"], _totals),
+            )
+        )  # fmt: skip
 
     def step(self, prepared: Prepared, state: State | None, today: SiteDay) -> ChartResult:
         """Judges the window on its last day."""
         absent = np.full(today.n, np.nan)
         new = {"decision": today.values.get("decision", absent)}
         found = gathered(prepared, state, today, new)
-        return window_point(
-            prepared, today, found,
-            _judged(prepared, found.columns["decision"]) if found.closed else None,
+        if not found.closed:
+            return window_point(prepared, today, found, None)
+        decisions = found.columns["decision"]
+        judged, kept = added_up(
+            prepared, found.kept, found.window, _totals(decisions), _judged(prepared, decisions),
+            _judged_share,
         )  # fmt: skip
+        judged.details["column"] = DECISION
+        return window_point(prepared, today, replace(found, kept=kept), judged)
 
     def sentence(self, result: ChartResult) -> str:
         """What the chart says when it signals."""
         return rate_sentence(result)
+
+
+def _totals(decisions: Column) -> Totals:
+    calls = finite(decisions)
+    return Totals(len(calls), {DECISION: int(calls.sum())})
+
+
+def _judged_share(
+    _name: str, counts: tuple[int, int, int, int], alpha: float, floor: float
+) -> Judged:
+    return judge_share(*counts, alpha=alpha, floor=floor)
 
 
 def _judged(prepared: Prepared, decisions: Column) -> Judged:
@@ -91,5 +125,4 @@ def _judged(prepared: Prepared, decisions: Column) -> Judged:
         prepared["positive"], prepared["reference_n"], int(calls.sum()), len(calls),
         alpha=prepared["window_alpha"], floor=prepared["floor"],
     )  # fmt: skip
-    details = judged.details | {"column": "decision"}
-    return replace(judged, worth=prepared["worth"], details=details)
+    return replace(judged, worth=prepared["worth"])

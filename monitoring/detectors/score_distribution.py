@@ -16,6 +16,7 @@ from monitoring.detectors.base import (
 )
 from monitoring.detectors.calendar_windows import FLOOR, LEAST_REFERENCE, SMALLEST_SHIFT, WINDOW
 from monitoring.detectors.fact_distribution import prepare_column, step_column
+from monitoring.detectors.running_totals import ADDS_UP
 from monitoring.detectors.sentences import window_sentence
 
 __all__ = ["ScoreDistribution"]
@@ -34,7 +35,7 @@ class ScoreDistribution:
     in_control = "scores of the window are exchangeable with the site's frozen reference"
     parameters = (
         Parameter("column", "score", "column of scores, of any scale"),
-        WINDOW, FLOOR, SMALLEST_SHIFT, LEAST_REFERENCE,
+        WINDOW, FLOOR, SMALLEST_SHIFT, LEAST_REFERENCE, ADDS_UP,
     )  # fmt: skip
 
     def prepare(

@@ -35,9 +35,16 @@ def performance_sentence(result: ChartResult) -> str:
 def window_sentence(result: ChartResult) -> str:
     """How a column's distribution or mix in the window differs from the reference."""
     found, seen = result.details, f"over {counted(result.n, 'study', 'studies')}"
+    if found.get("windows", 1) > 1:
+        seen += f" of {found['windows']} windows together"
+    word = "higher" if found.get("direction") == "up" else "lower"
     if found["changed"] == "distribution":
-        word = "higher" if found["direction"] == "up" else "lower"
         return f"{found['column']} lies {word}: {result.value:.2f} of the studies moved, {seen}"
+    if found["changed"] == "ranks":
+        return (
+            f"{found['column']} lies {word}: a study exceeds one of the reference with "
+            f"probability {found['probability_above']:.3f}, {seen}"
+        )
     new = ", ".join(found.get("unseen", []))
     level = f"{found['level']} ({new})" if new and "never" in found["level"] else found["level"]
     return (

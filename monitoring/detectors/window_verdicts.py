@@ -7,34 +7,44 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from measures.comparison import newcombe_difference
+from measures.comparison import newcombe_limits
 from measures.proportions import wilson
 from measures.reference_summary import summarise_categories
+from measures.score_means import ridit_sums
 from measures.window_tests import (
+    KnotCells,
     NumberKnots,
+    cell_counts,
+    cells_distance,
+    cells_of,
     exact_share_limits,
     findable_distance,
     findable_share_change,
-    knots_distance,
     knots_of,
+    least_odd,
+    share_limits_at,
     window_distance_limit,
     window_distance_p,
 )
 from monitoring.detectors.base import Column, FloatArray
 from monitoring.detectors.calendar_windows import Judged, too_few
+from monitoring.detectors.running_totals import Totals
 
 __all__ = [
-    "DISTRIBUTION", "freeze_names", "freeze_numbers", "judge_names", "judge_numbers", "judge_share",
+    "DISTRIBUTION", "MISSING", "changed_share", "freeze_names", "freeze_numbers", "judge_names",
+    "judge_numbers", "judge_share", "totals_of_names", "totals_of_numbers",
+    "totals_of_reference",
 ]  # fmt: skip
 
 KNOTS = 500
 """A distance is seen to within 0.002, and a reference is small enough for a record."""
 MOST_LEVELS = 30
 UNSEEN, OTHER, MISSING = "never seen in the reference", "all rarer levels", "not recorded"
-LEAST_ODD = 1.5
-"""Standard errors below which no exact test of a level could reject at 5 % or less."""
 ODDS = 0.05
+MOST_READ = 512
+READ: dict[int, tuple[Mapping[str, Any], KnotCells]] = {}
 DISTRIBUTION = 0.9
 """Share of a column's alpha that its distribution has; the rest is for the missing values."""
 
@@ -62,51 +72,68 @@ def freeze_names(values: Column) -> dict[str, Any]:
 def judge_numbers(
     frozen: Mapping[str, Any], values: Column, *, alpha: float, least: int,
     floor: float, worth: float | None,
-) -> Judged:  # fmt: skip
+) -> tuple[Judged, Totals]:  # fmt: skip
     """Has a column of numbers changed, in its distribution or in the share without a value?
 
     Nine tenths of alpha are the distribution's, as values go missing by large shares or not at
     all. Value: the largest difference of the cumulative shares with an
     interval that holds at 95 %, or where only the missing ones changed the change of their share.
+    With the verdict comes what the window adds to the chart's totals.
     """
-    column = _numbers(values)
-    n, present = len(column), int(np.isfinite(column).sum())
+    cells, n = _cells(frozen), len(values)
+    counts = cell_counts(cells, _numbers(values))
+    totals = _totals(cells, n, counts)
+    present = n - totals.marked[MISSING]
     if reason := too_few(n, least):
-        return Judged(n, reason=reason)
+        return Judged(n, reason=reason), totals
     if frozen["missing"] or present < n:
-        counts = (frozen["missing"], frozen["missing"] + frozen["n"], n - present, n)
-        lost = _changed_share(
-            counts, alpha=(1.0 - DISTRIBUTION) * alpha, odds=ODDS, floor=floor, name=MISSING
-        )
-        if lost.beyond:
-            return lost
+        lost = (frozen["missing"], frozen["missing"] + frozen["n"], n - present, n)
+        share = (1.0 - DISTRIBUTION) * alpha
+        if _rare(lost, share, floor):
+            return changed_share(MISSING, lost, share, floor), totals
     if present < least:
-        return Judged(n, reason=f"{present} of {n} studies in the window have a value, "
-                                f"{least} needed")  # fmt: skip
-    if len(frozen["values"]) == 1 and (column[np.isfinite(column)] == frozen["values"][0]).all():
-        return Judged(n, reason=f"constant: every value is {frozen['values'][0]:g}")
-    return _distance(frozen, column, present, alpha=DISTRIBUTION * alpha, floor=floor, worth=worth)
+        reason = f"{present} of {n} studies in the window have a value, {least} needed"
+        return Judged(n, reason=reason), totals
+    if len(counts) == 3 and counts[1] == present:
+        return Judged(n, reason=f"constant: every value is {frozen['values'][0]:g}"), totals
+    found, sizes = cells_distance(cells, counts), (frozen["n"], present)
+    judged = _distance(found, sizes, n, alpha=DISTRIBUTION * alpha, floor=floor, worth=worth)
+    return judged, totals
+
+
+def _cells(frozen: Mapping[str, Any]) -> KnotCells:
+    """The frozen reference as arrays, kept for as long as the same one is asked of day after day.
+
+    A reference is never changed once it is frozen, so its identity says all.
+    """
+    held = READ.get(id(frozen))
+    if held is None or held[0] is not frozen:
+        knots = NumberKnots(
+            np.array(frozen["values"], np.float64), np.array(frozen["below"], np.int64),
+            np.array(frozen["under"], np.int64), frozen["n"], frozen["missing"],
+        )  # fmt: skip
+        while len(READ) >= MOST_READ:
+            READ.pop(next(iter(READ)))
+        held = READ[id(frozen)] = (frozen, cells_of(knots))
+    return held[1]
 
 
 def _distance(
-    frozen: Mapping[str, Any], column: FloatArray, present: int, *, alpha: float, floor: float,
+    found: tuple[float, float], sizes: tuple[int, int], n: int, *, alpha: float, floor: float,
     worth: float | None,
 ) -> Judged:  # fmt: skip
-    knots = NumberKnots(
-        np.asarray(frozen["values"], np.float64), np.asarray(frozen["below"]),
-        np.asarray(frozen["under"]), frozen["n"], frozen["missing"],
-    )  # fmt: skip
-    signed, at = knots_distance(knots, column)
-    sizes, distance = (knots.n, present), abs(signed)
+    signed, at = found
+    distance = abs(signed)
     limit = max(window_distance_limit(*sizes, alpha=alpha), floor)
     half = window_distance_limit(*sizes, alpha=ODDS)
+    rare = window_distance_p(distance, *sizes)
     return Judged(
-        len(column), distance, max(distance - half, 0.0), min(distance + half, 1.0), limit,
-        beyond=distance >= limit, doubtful=window_distance_p(distance, *sizes) <= ODDS,
+        n, distance, max(distance - half, 0.0), min(distance + half, 1.0), limit,
+        beyond=distance >= limit, doubtful=rare <= ODDS,
         findable=max(findable_distance(*sizes, alpha=alpha), floor), worth=worth,
         details={
             "changed": "distribution", "direction": "up" if signed > 0 else "down", "at": at,
-            "p_value": window_distance_p(distance, *sizes), "with_value": present,
+            "p_value": rare, "with_value": sizes[1],
         },
     )  # fmt: skip
 
@@ -114,39 +141,74 @@ def _distance(
 def judge_names(
     frozen: Mapping[str, Any], values: Column, *, alpha: float, least: int,
     floor: float, worth: float | None,
-) -> Judged:  # fmt: skip
+) -> tuple[Judged, Totals]:  # fmt: skip
     """Has the mix of a column of names changed; has a name come that the reference never saw?
 
     Every level of the reference, the names that it never saw together, and 'not recorded' are
     tested each, exactly, at an equal share of alpha. Value: the change of the share of the level
-    that stands out most, with Newcombe's 95 % interval.
+    that stands out most, with Newcombe's 95 % interval. With the verdict comes what the window
+    adds to the chart's totals.
     """
     now = summarise_categories(_names(values))
     n = now.n + now.missing
-    if reason := too_few(n, least):
-        return Judged(n, reason=reason)
     seen, new = _counts(frozen, now.levels, now.counts.tolist(), now.missing)
-    before = {**frozen["levels"], MISSING: frozen["missing"], UNSEEN: 0}
-    if frozen["rarer"]:
-        before[OTHER] = sum(frozen["rarer"].values())
+    before = _marks(frozen)
+    totals = Totals(n, {level: seen[level] for level in before})
+    if reason := too_few(n, least):
+        return Judged(n, reason=reason), totals
     if sum(1 for level in before if before[level] or seen[level]) == 1:
-        return Judged(n, reason="constant: every study has the same entry")
+        return Judged(n, reason="constant: every study has the same entry"), totals
     levels, share = list(before), alpha / len(before)
     counts = {level: (before[level], frozen["n"], seen[level], n) for level in levels}
     odd = _standard_errors(counts)
-    asked = [level for level in levels if odd[level] >= LEAST_ODD]
-    beyond = [level for level in asked if _rare(counts[level], share, floor)]
+    enough = least_odd(share)
+    beyond = [one for one in levels if odd[one] >= enough and _rare(counts[one], share, floor)]
     lead = max(beyond or levels, key=lambda level: odd[level])
-    found = _changed_share(
-        counts[lead], alpha=share, odds=ODDS / len(levels), floor=floor, name=lead
-    )
+    found = changed_share(lead, counts[lead], share, floor, odds=ODDS / len(levels))
     findable = findable_share_change(
         min(0.5, max(before.values()) / frozen["n"]), frozen["n"], n, alpha=share
     )
-    return replace(
+    judged = replace(
         found, n=n, findable=max(findable, floor), worth=worth,
         details=found.details | {"unseen": sorted(new)[:5], "beyond": beyond},
     )
+    return judged, totals
+
+
+def _marks(frozen: Mapping[str, Any]) -> dict[str, int]:
+    """How many reference studies have each level that is judged."""
+    before = {**frozen["levels"], MISSING: frozen["missing"], UNSEEN: 0}
+    if frozen["rarer"]:
+        before[OTHER] = sum(frozen["rarer"].values())
+    return before
+
+
+def totals_of_numbers(frozen: Mapping[str, Any], values: Column) -> Totals:
+    """What a column of numbers comes to: those without a value, and the sums of the ridits."""
+    cells = _cells(frozen)
+    return _totals(cells, len(values), cell_counts(cells, _numbers(values)))
+
+
+def totals_of_names(frozen: Mapping[str, Any], values: Column) -> Totals:
+    """What a column of names comes to: studies with each level that is judged."""
+    now = summarise_categories(_names(values))
+    seen, _ = _counts(frozen, now.levels, now.counts.tolist(), now.missing)
+    return Totals(now.n + now.missing, {level: seen[level] for level in _marks(frozen)})
+
+
+def totals_of_reference(frozen: Mapping[str, Any]) -> Totals:
+    """What the frozen reference itself comes to, without its studies."""
+    if "levels" in frozen:
+        return Totals(frozen["n"], _marks(frozen))
+    cells = _cells(frozen)
+    counts = np.diff(np.rint(cells.share * frozen["n"]).astype(np.int64), prepend=0)
+    scores = ridit_sums(cells, counts)
+    return Totals(frozen["n"] + frozen["missing"], {MISSING: frozen["missing"]}, scores)
+
+
+def _totals(cells: KnotCells, n: int, counts: NDArray[np.int64]) -> Totals:
+    scores = ridit_sums(cells, counts)
+    return Totals(n, {MISSING: n - int(scores.n)}, scores)
 
 
 def _standard_errors(counts: Mapping[str, tuple[int, int, int, int]]) -> dict[str, float]:
@@ -174,8 +236,7 @@ def judge_share(
     where no count on that side would be rare enough.
     """
     both = 1.0 if all(sides) else 2.0
-    limits = exact_share_limits(hits, n, seen, m, alpha=alpha * both)
-    weak = exact_share_limits(hits, n, seen, m, alpha=ODDS * both)
+    limits, weak = share_limits_at(hits, n, seen, m, alphas=(alpha * both, ODDS * both))
     reference, share = hits / n, seen / m
     rising = (share >= reference and sides[1]) or not sides[0]
     if rising:
@@ -196,24 +257,26 @@ def judge_share(
     )  # fmt: skip
 
 
-def _changed_share(
-    counts: tuple[int, int, int, int], *, alpha: float, odds: float, floor: float, name: str
+def changed_share(
+    name: str, counts: tuple[int, int, int, int], alpha: float, floor: float, *, odds: float = ODDS
 ) -> Judged:
-    """The change of a share as value, with the limit on the same scale."""
+    """The change of a share as value, with the limit on the same scale.
+
+    name: of the level. counts: hits of n reference studies, seen of m others.
+    """
     hits, n, seen, m = counts
     reference, share = hits / n, seen / m
-    limits, weak = (exact_share_limits(hits, n, seen, m, alpha=one) for one in (alpha, odds))
+    limits, weak = share_limits_at(hits, n, seen, m, alphas=(alpha, odds))
     rising = share >= reference
     bound = limits.high / m - reference if rising else reference - limits.low / m
     limit = max(bound, floor)
-    apart = newcombe_difference(wilson("share", seen, m), wilson("share", hits, n))
-    assert apart.low is not None and apart.high is not None
-    ends = sorted((abs(apart.low), abs(apart.high)))
+    low, high = newcombe_limits((seen, hits), (m, n))
+    ends = sorted((abs(low), abs(high)))
     possible = limits.high <= m if rising else limits.low >= 0
+    beyond = not limits.low < seen < limits.high and abs(share - reference) >= floor
     return Judged(
-        m, abs(share - reference), 0.0 if apart.low <= 0.0 <= apart.high else ends[0], ends[1],
-        limit if possible else None,
-        beyond=_rare(counts, alpha, floor), doubtful=not weak.low < seen < weak.high,
+        m, abs(share - reference), 0.0 if low <= 0.0 <= high else ends[0], ends[1],
+        limit if possible else None, beyond=beyond, doubtful=not weak.low < seen < weak.high,
         details={
             "changed": "missing" if name == MISSING else "mix", "level": name,
             "direction": "up" if rising else "down",

@@ -26,6 +26,7 @@ from regulatory.gathering.phrases import listed, percent
 
 Group = Literal["input", "output", "performance"]
 _EVIDENCE = "log10 of the evidence"
+ADDING_UP = ("fact_distribution", "score_distribution", "positive_rate")
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,8 @@ def _described_window(
     method = f"calendar {span}, each against the frozen reference, exact at the share of the budget"
     alike = "studies of the window are exchangeable with the site's frozen reference"
     column = str(parameters.get("column", "score"))
+    if parameters.get("adds_up", "windows") == "windows" and kind in ADDING_UP:
+        method += "; the latest of them together at half of it"
     if kind in ("fact_distribution", "score_distribution"):
         group: Group = "output" if kind == "score_distribution" else "input"
         return f"Has {column} changed?", group, method, alike, "change of a share"

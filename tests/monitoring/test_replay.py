@@ -240,3 +240,39 @@ def test_several_studies_of_a_patient_in_a_window_count_once(tmp_path: Path) -> 
     assert days.during(window, thinned=True, by="week").n < days.during(
         window, thinned=False, by="week"
     ).n / 10
+
+
+def test_a_small_shift_that_lasts_is_an_alert_with_since_and_its_interval(
+    tmp_path: Path, reference: pd.DataFrame
+) -> None:
+    """0.2 SD of 150 studies a week: no week of them shows it."""
+    current = table(4000, "2026-07-06", 91, seed=4)
+    current.loc[current["time"] >= "2026-07-20", "tube_voltage"] += 1.6
+    found = replayed(tmp_path, reference, current)
+    assert {(one["chart"], one["site"]) for one in found.alerts} == {
+        ("fact tube_voltage", "North"), ("fact tube_voltage", "East"),
+    }  # fmt: skip
+    for one in found.alerts:
+        evidence = one["evidence"]
+        assert evidence["windows"] > 1
+        assert evidence["since_low"] <= "2026-07-20" <= evidence["since_high"]
+        assert "windows together since about" in evidence["summary"]
+        assert states(found, "fact tube_voltage", one["site"])[-1] == "alert"
+
+
+def test_days_of_the_week_that_differ_are_not_judged_apart(tmp_path: Path) -> None:
+    frame = table(12_000, "2026-01-05", 42, seed=12, sites=("North",))
+    plans = {}
+    for name in ("alike", "apart"):
+        if name == "apart":
+            sunday = pd.to_datetime(frame["time"]).dt.dayofweek == 6
+            frame.loc[sunday, "age"] += 25
+        path = written(frame, tmp_path / f"{name}.parquet")
+        planned = plan_file(path, tmp_path / "p.json", columns={}, by="", alerts_per_year=2.0)
+        charts = planned.content["monitoring_plan"]["charts"]
+        plans[name] = {
+            one["parameters"]["window"] for one in charts if one["name"].startswith("fact")
+        }
+        assert {"adds_up": "windows"}.items() <= charts[0]["parameters"].items()
+    assert plans["alike"] == {"day"}
+    assert plans["apart"] == {"week"}

@@ -44,7 +44,7 @@ def false_alarms(column: str, n: int, repeats: int) -> int:
     """Windows of n studies called changed at 5 % a window, without a floor; nothing has changed."""
     detector, draw = DETECTORS["fact_distribution"], COLUMNS[column]
     kind = "names" if "levels" in column else "numbers"
-    given = {"column": "x", "kind": kind, "floor": 0.0}
+    given = {"column": "x", "kind": kind, "floor": 0.0, "adds_up": "nothing"}
     parameters = read_parameters(detector, given, where="proof")
     context = ChartContext("x", "North", ALPHA * LOOKS, LOOKS, n, 20)
     rng = np.random.default_rng([n, len(column)])

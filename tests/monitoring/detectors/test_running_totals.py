@@ -1,0 +1,158 @@
+"""Windows taken together: what no window shows and all of them say."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from monitoring.detectors import DETECTORS
+from monitoring.detectors.base import ChartContext, ChartResult, ChartStatus, Prepared, SiteDay
+from monitoring.detectors.window_verdicts import (
+    freeze_names,
+    freeze_numbers,
+    totals_of_names,
+    totals_of_numbers,
+    totals_of_reference,
+)
+from tests.monitoring.example_plan import MONDAY, defaults
+
+WEEK, CHANGE = 210, 10
+LEVELS = np.array(list("abcd"), object)
+CHART = {"numbers": "fact_distribution", "names": "fact_distribution", "decision": "positive_rate"}
+
+
+def drawn(kind: str, rng: np.random.Generator, n: int, size: float) -> Any:
+    if kind == "names":
+        return rng.choice(LEVELS, n, p=[0.35 - size, 0.3 + size, 0.2, 0.15])
+    if kind == "decision":
+        return (rng.random(n) < 0.2 + size).astype(float)
+    if kind == "missing":
+        return np.where(rng.random(n) < 0.02 + size, np.nan, rng.normal(size=n))
+    return rng.normal(size, 1.0, n)
+
+
+def prepared_for(kind: str, *, seed: int = 1, daily: int = 30, **given: Any) -> Prepared:
+    detector = DETECTORS[CHART.get(kind, "fact_distribution")]
+    rng = np.random.default_rng(seed)
+    day = np.repeat(MONDAY.toordinal() - 182.0 + np.arange(182), daily)
+    column = "decision" if kind == "decision" else "x"
+    parameters = defaults(detector.name) | {"window": "week"} | given
+    if column == "x":
+        parameters |= {"column": "x", "kind": "names" if kind == "names" else "numbers"}
+    return detector.prepare(
+        {column: drawn(kind, rng, len(day), 0.0), "day": day},
+        context=ChartContext("x", "North", 0.0125, 182, daily, 20), parameters=parameters,
+    )  # fmt: skip
+
+
+def weeks(
+    kind: str, prepared: Prepared, sizes: list[float], *, n: int = WEEK, seed: int = 4
+) -> list[ChartResult]:
+    detector = DETECTORS[CHART.get(kind, "fact_distribution")]
+    rng, state, found = np.random.default_rng(seed), None, []
+    column = "decision" if kind == "decision" else "x"
+    for number, size in enumerate(sizes):
+        day = MONDAY + timedelta(days=7 * number + 6)
+        values = drawn(kind, rng, n, size)
+        found.append(detector.step(prepared, state, SiteDay("North", day, {column: values})))
+        state = found[-1].state
+    return found
+
+
+def signalled(found: list[ChartResult]) -> list[int]:
+    return [number for number, one in enumerate(found) if one.signal]
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"), [("numbers", 0.15), ("names", 0.06), ("decision", 0.05), ("missing", 0.02)]
+)
+def test_a_small_shift_that_lasts_is_found_and_stays_found(kind: str, size: float) -> None:
+    sizes = [0.0] * CHANGE + [size] * 30
+    alone = weeks(kind, prepared_for(kind, adds_up="nothing"), sizes)
+    together = weeks(kind, prepared_for(kind), sizes)
+    first = signalled(together)[0]
+    assert CHANGE <= first <= CHANGE + 14
+    assert signalled(together) == list(range(first, len(sizes)))
+    assert len(signalled(alone)) <= 5
+    falls = together[first].details.get("level") == "a"
+    assert together[first].details["direction"] == ("down" if falls else "up")
+    assert together[first].n > WEEK
+    for one in together[first:]:
+        assert one.value is not None
+        assert one.limit is not None
+        assert one.value >= one.limit
+    began = (MONDAY + timedelta(days=7 * CHANGE)).isoformat()
+    found = together[first].details
+    assert found["since_low"] <= began <= found["since_high"]
+    apart = date.fromisoformat(found["onset"]) - date.fromisoformat(began)
+    assert abs(apart.days) <= 35
+
+
+def test_a_repaired_site_comes_down_and_its_past_is_forgotten() -> None:
+    found = weeks("numbers", prepared_for("numbers"), [0.0] * 5 + [0.6] * 6 + [0.0] * 20)
+    down = signalled(found)[-1] + 1
+    assert signalled(found) == list(range(5, down))
+    assert 11 <= down <= 12
+    assert len(found[down].state["totals"]["rows"]) == 1
+    assert len(found[-1].state["totals"]["rows"]) == len(found) - down
+
+
+def test_weeks_too_small_to_judge_add_up() -> None:
+    prepared = prepared_for("numbers", daily=15)
+    found = weeks("numbers", prepared, [0.6] * 16, n=12)
+    first = signalled(found)[0]
+    assert {one.status for one in found[:first]} == {ChartStatus.NO_DATA}
+    assert found[0].reason == "12 studies in the window, 20 needed"
+    assert found[first].details["windows"] > 1
+
+
+def test_a_week_without_a_study_keeps_what_was_known() -> None:
+    prepared = prepared_for("numbers")
+    before = weeks("numbers", prepared, [0.0] * 3)[-1].state
+    empty = SiteDay("North", MONDAY + timedelta(days=27), {})
+    found = DETECTORS["fact_distribution"].step(prepared, before, empty)
+    assert found.status is ChartStatus.NO_DATA
+    assert [row[1] for row in found.state["totals"]["rows"]] == [WEEK] * 3 + [0]
+
+
+def test_what_a_chart_carries_does_not_grow_with_its_history() -> None:
+    found = weeks("numbers", prepared_for("numbers"), [0.0] * 40)
+    assert len(found[-1].state["totals"]["rows"]) == 32
+
+
+def test_a_reference_of_which_the_weeks_differ_is_worth_fewer_studies() -> None:
+    """Patients who come again and again: 6 studies each, of one mean a patient."""
+    rng = np.random.default_rng(5)
+
+    def clustered(days: int) -> tuple[Any, Any]:
+        patient = np.repeat(rng.normal(0.0, 0.9, days * 5), 6)
+        day = np.repeat(rng.integers(0, days, days * 5), 6) + rng.integers(0, 14, len(patient))
+        return day, patient + rng.normal(0.0, 0.45, len(patient))
+
+    day, values = clustered(182)
+    parameters = defaults("fact_distribution") | {
+        "column": "x", "kind": "numbers", "window": "week",
+    }  # fmt: skip
+    frozen = {"x": values, "day": day + MONDAY.toordinal() - 200.0}
+    context = ChartContext("x", "North", 0.0125, 182, 30, 20)
+    prepared = DETECTORS["fact_distribution"].prepare(
+        frozen, context=context, parameters=parameters
+    )
+    ranks = prepared["totals"]["effects"][-1]
+    assert ranks > 1.8
+    without = DETECTORS["fact_distribution"].prepare(
+        {"x": values}, context=context, parameters=parameters
+    )
+    assert without["totals"]["effects"][-1] == 1.0
+
+
+@pytest.mark.parametrize("kind", ["numbers", "missing", "names"])
+def test_the_frozen_reference_comes_to_what_its_studies_come_to(kind: str) -> None:
+    values = drawn(kind, np.random.default_rng(6), 3000, 0.0)
+    names = kind == "names"
+    frozen = freeze_names(values) if names else freeze_numbers(values)
+    counted = (totals_of_names if names else totals_of_numbers)(frozen, values)
+    assert totals_of_reference(frozen).row(0) == pytest.approx(counted.row(0), abs=1e-5)

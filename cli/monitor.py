@@ -17,6 +17,7 @@ app = noun("Run and read a day's surveillance.")
 app.command(rich_help_panel=LOOK)(monitor_tables.plan)
 app.command(rich_help_panel=LOOK)(monitor_tables.replay)
 app.command(rich_help_panel=LOOK)(monitor_drill.drill)
+app.command(rich_help_panel=ACT)(monitor_drill.verify)
 app.command("truth-kinds", rich_help_panel=LOOK)(truth_kinds)
 app.command("compare-truth", rich_help_panel=ACT)(compare_truth)
 

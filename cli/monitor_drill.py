@@ -16,7 +16,8 @@ from cli.monitor_tables import (
     TruthTimeColumn,
     given,
 )
-from cli.options import AsJson, Home
+from cli.opening import acting, device_name, now_of, seed_for, start_routine
+from cli.options import AsJson, DeviceName, Home, Seed
 
 STUDIES, SIMULATED = "What is replayed", "Simulated sites (without --reference)"
 
@@ -114,6 +115,42 @@ def drill(
         print_json(found)
     else:
         _print_found(found)
+
+
+def verify(
+    shift: Annotated[
+        list[str] | None, typer.Option(help="What is drilled, repeatable; else a list of 14.")
+    ] = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Of each drill.")] = 50,
+    sites: Sites = 3,
+    daily: Daily = 20,
+    device: DeviceName = None,
+    seed: Seed = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Drill the device's plan on simulated studies and record it, for a monitoring verification.
+
+    'radvigil document compile monitoring_verification' sets the newest run in type.
+    """
+    from cli.printing import print_rows
+    from journeys.verify_watch import IN_TURN, verify_watch
+
+    with acting(home) as store:
+        made = verify_watch(
+            store, device_name(store, device), shifts=shift or IN_TURN, repeats=repeats,
+            seed=seed_for(store, seed), sites=sites, daily_n=daily,
+            actor=start_routine(store, "service:surveillance", task="verify the watch"),
+            now=now_of(store), progress=lambda said: typer.echo(f"{said} ...", err=True),
+        )
+        rows = [
+            {"record": one.label, "shift": one.step,
+             "false alerts a year": _said(one.summary["whole"]["false_alerts"]),
+             "found": _said(one.summary["whole"]["detected"], share=True),
+             "days until": _said(one.summary["whole"]["days"])}
+            for one in made
+        ]  # fmt: skip
+    print_rows(rows, as_json=as_json, empty="")
 
 
 def _print_shifts(*, as_json: bool) -> None:

@@ -24,7 +24,7 @@ from records.settings import REPOSITORY
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(7200)]
 FULL = os.environ.get("RADVIGIL_PROOF") == "full"
-YEARS = 200 if FULL else 4
+YEARS = 200 if FULL else 3
 NONE, YEAR = Shift.of("none"), Arrangement(before=0, after=365)
 DEVICES = sorted((REPOSITORY / "devices").glob("*.yaml"))
 
@@ -60,7 +60,7 @@ def planned(sites: SimulatedSites, budget: float) -> tuple[ReplayPlan, WatchTabl
 def test_a_plan_made_for_a_table_stays_within_its_budget_chart_by_chart() -> None:
     sites = SimulatedSites(("East", "North"), daily_n=30, reference_n=30 * 7 * 26)
     plan, _ = planned(sites, 1.0)
-    found = told("monitor plan, budget 1", plan, sites, YEARS if FULL else 2)
+    found = told("monitor plan, budget 1", plan, sites, YEARS if FULL else 1)
     assert found.whole.false_alerts.value is not None
     if FULL:
         assert found.whole.false_alerts.value <= found.whole.budget

@@ -233,7 +233,7 @@ def table_of(
         decision=_ordered(rows.get("decision"), order), truth=known[order],
         truth_day=np.where(np.isnan(known), np.nan, day + rows["truth_delay"])[order],
         facts={one: values[order] for one, values in rows.items() if one not in LABELS},
-        zoned=False,
+        zoned=False, row=np.arange(1, len(day) + 1),
         covers=(first.toordinal(), first.toordinal() + days - 1) if first and days else None,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import monitor_tables
+from cli import monitor_drill, monitor_tables
 from cli.monitor_truth import compare_truth, truth_kinds
 from cli.monitor_week import tell, week
 from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
@@ -18,6 +18,8 @@ app = noun("Run and read a day's surveillance.")
 app.command(rich_help_panel=LOOK)(monitor_tables.plan)
 app.command(rich_help_panel=LOOK)(monitor_tables.replay)
 app.command(rich_help_panel=LOOK)(week)
+app.command(rich_help_panel=LOOK)(monitor_drill.drill)
+app.command(rich_help_panel=ACT)(monitor_drill.verify)
 app.command("truth-kinds", rich_help_panel=LOOK)(truth_kinds)
 app.command("compare-truth", rich_help_panel=ACT)(compare_truth)
 

@@ -53,7 +53,7 @@ def plan(
     from cli.printing import print_json
     from monitoring.replay_files import plan_file
 
-    columns = _given(time=time, site=site, score=score, decision=decision, truth=truth,
+    columns = given(time=time, site=site, score=score, decision=decision, truth=truth,
                      truth_time=truth_time, patient=patient)  # fmt: skip
     planned = plan_file(reference, out, columns=columns, by=by, alerts_per_year=budget)
     if as_json:
@@ -92,7 +92,7 @@ def replay(
     from cli.printing import print_json
     from monitoring.replay_files import replay_files
 
-    columns = _given(time=time, site=site, score=score, decision=decision, truth=truth,
+    columns = given(time=time, site=site, score=score, decision=decision, truth=truth,
                      truth_time=truth_time, patient=patient)  # fmt: skip
     found = replay_files(plan, reference, current, columns=columns, by=by)
     typer.echo(found.budget, err=True)
@@ -107,7 +107,8 @@ def replay(
         typer.echo("No alert.")
 
 
-def _given(**named: str | None) -> dict[str, str]:
+def given(**named: str | None) -> dict[str, str]:
+    """The roles that were named, with their columns."""
     return {role: column for role, column in named.items() if column is not None}
 
 

@@ -1,202 +1,153 @@
 """Monitoring verification: does this plan keep quiet when it should, and how soon does it speak?
 
-Replays the plan's own charts on simulated summary data (features, scores, truth; no images) for
-many seeds, with or without a shift at one site, and reports what happened: the share of replays
-with a false alert, with its interval, and the days from shift to alert. Pure: touches no record.
+Replays a plan on studies of a source (:mod:`monitoring.drill_studies`), with or without a shift at
+one site, by :func:`monitoring.replay.replay`: the charts, limits and rule of alerts of operation.
+Pure: touches no record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
 
-from measures.estimate import Estimate
-from measures.proportions import wilson
-from monitoring.alerts import decide_alerts
-from monitoring.detectors.base import (
-    ChartContext,
-    FloatArray,
-    Prepared,
-    SiteDay,
-    State,
-)
-from monitoring.detectors.rank_cusum import QUALITY_COLUMNS
-from monitoring.plan import ParsedPlan, allocate
-from monitoring.site_charts import prepare_site, step_site
+from monitoring.drill_shifts import Shift
+from monitoring.drill_studies import FIRST_DAY, Rows, StudySource, joined, table_of
+from monitoring.replay import replay
+from monitoring.replay_plan import ReplayPlan
+from monitoring.replay_tables import WatchTable
+from monitoring.shift_changes import Usual
 
-__all__ = ["Drill", "DrillAlert", "DrillResult", "Shift", "drill"]
+__all__ = ["Arrangement", "DrillAlert", "Repeat", "drill", "streams"]
 
-FIRST_DAY = date(2026, 1, 5)
-PREVALENCE, SENSITIVITY, SPECIFICITY, TRUTH_DELAY = 0.3, 0.92, 0.85, 7
-AGREEMENT = 0.88
-"""How often device and report say the same."""
+USUAL_N = 2000
+"""Studies that say what was usual at the site before a shift."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
-    """From day `day` (0 is the first) at `site`, these columns move by `size` SD."""
+class Arrangement:
+    """How long: days watched before the shift and from its first day on. site: where it happens;
+    empty for the first of the source."""
 
-    site: str
-    day: int
-    size: float
-    columns: tuple[str, ...] = ("sharpness",)
+    before: int = 28
+    after: int = 63
+    site: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class Drill:
-    """What is replayed: how many days, studies a day (Poisson), reference studies a site."""
-
-    sites: tuple[str, ...]
-    days: int = 60
-    daily_n: int = 20
-    reference_n: int = 150
-    shift: Shift | None = None
+    @property
+    def days(self) -> int:
+        """Days that are watched."""
+        return self.before + self.after
 
 
 @dataclass(frozen=True, slots=True)
 class DrillAlert:
-    """An alert of one replay: when (day number), where, which chart, and whether it was right."""
+    """An alert of a repeat: day number (0: the first watched), site, chart, guessed cause."""
 
-    seed: int
     day: int
     site: str
     chart: str
-    false: bool
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
-class DrillResult:
-    """What the plan did over all seeds.
+class Repeat:
+    """One repeat: its alerts, and of the shifted site the studies up to each day.
 
-    false_alarms: share of replays with one or more false alerts (n: replays, Wilson interval).
-    delays: per chart, days from the shift to its alert at the shifted site (1: the same day),
-    one a replay, None where it stayed silent.
+    studies: one entry a day, studies at the shifted site since the shift, up to and with that day.
+    states: how many windows of each chart were quiet, alert, underpowered, not estimable, failed.
     """
 
-    replays: int
-    false_alarms: Estimate
     alerts: tuple[DrillAlert, ...]
-    delays: Mapping[str, tuple[int | None, ...]]
-
-    def median_delay(self, chart: str) -> float | None:
-        """Days until half of the replays had their alert; None when fewer than half had one."""
-        waits = [np.inf if wait is None else wait for wait in self.delays[chart]]
-        middle = float(np.median(waits)) if waits else np.inf
-        return middle if np.isfinite(middle) else None
-
-    def found(self, chart: str) -> int:
-        """Replays in which the chart found the shift."""
-        return sum(wait is not None for wait in self.delays[chart])
+    studies: tuple[float, ...]
+    states: dict[str, Counter[str]] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
 
 
 def drill(
-    plan: ParsedPlan, arrangement: Drill, *, seeds: Sequence[int], bounds: Mapping[str, float]
-) -> DrillResult:
-    """Replays the plan once per seed and counts false alerts and days to detection.
+    plan: ReplayPlan, source: StudySource, shift: Shift, arrangement: Arrangement,
+    *, seeds: Sequence[int],
+) -> list[Repeat]:  # fmt: skip
+    """The plan on fresh studies, once per seed.
 
-    bounds: lowest acceptable value per claimed measure. The simulated device has sensitivity 0.92
-    and specificity 0.85 everywhere; a bound above these makes every alert of performance true,
-    so it is refused (ValueError).
+    Raises InvalidInput where the source lacks a column that the plan watches or the shift changes.
     """
-    if bounds.get("sensitivity", 0.0) > SENSITIVITY or bounds.get("specificity", 0.0) > SPECIFICITY:
-        raise ValueError(f"the simulated device does not reach the bounds {dict(bounds)}")
-    alerts = [alert for seed in seeds for alert in _replay(plan, arrangement, seed, bounds)]
-    wrong = len({alert.seed for alert in alerts if alert.false})
-    shift = arrangement.shift
-    delays: dict[str, tuple[int | None, ...]] = {}
-    for chart in plan.charts if shift else ():
-        right = {a.seed: a.day for a in alerts if a.chart == chart.name and not a.false}
-        delays[chart.name] = tuple(
-            right[seed] - shift.day + 1 if shift and seed in right else None for seed in seeds
-        )
-    return DrillResult(len(seeds), wilson("false alarms", wrong, len(seeds)), tuple(alerts), delays)
+    return [_repeated(plan, source, shift, arrangement, seed) for seed in seeds]
 
 
-def _replay(
-    plan: ParsedPlan, arrangement: Drill, seed: int, bounds: Mapping[str, float]
-) -> list[DrillAlert]:
-    alpha = allocate(plan, sites=len(arrangement.sites)).alpha
-    alerts: list[DrillAlert] = []
-    for index, site in enumerate(arrangement.sites):
-        simulated = _SimulatedSite(site, np.random.default_rng([seed, index]))
-        contexts = {
-            chart.name: ChartContext(
-                chart.name, site, alpha, plan.horizon_days, arrangement.daily_n, plan.minimum_n,
-                bounds, seed=seed,
-            )
-            for chart in plan.charts
-        }  # fmt: skip
-        reference = simulated.studies(arrangement.reference_n, None)[0]
-        prepared, _ = prepare_site(plan, reference, contexts=contexts)
-        alerts += _watched(plan, arrangement, simulated, prepared, seed)
-    return alerts
+def streams(
+    source: StudySource, shift: Shift, arrangement: Arrangement, *, seed: int
+) -> tuple[WatchTable, WatchTable]:
+    """Reference and watched studies of one repeat; the shift begins `before` days into the second.
+
+    Every site, and reference and watched studies, have random numbers of their own: the same seed
+    gives the same studies before the shift, whatever the shift.
+    """
+    where = arrangement.site or source.sites[0]
+    before: dict[str, Rows] = {}
+    after: dict[str, Rows] = {}
+    for index, site in enumerate(source.sites):
+        one, two = (np.random.default_rng([seed, index, part]) for part in range(2))
+        span = source.reference_days(site)
+        before[site] = _quiet(source, site, FIRST_DAY - timedelta(days=span), span, one)
+        first = FIRST_DAY + timedelta(days=arrangement.before)
+        early = _quiet(source, site, FIRST_DAY, arrangement.before, two)
+        late = _quiet(source, site, first, arrangement.after, two)
+        if site == where and shift.name != "none":
+            late = _shifted(source, site, shift, late, two, first.toordinal())
+        after[site] = joined([early, late])
+    watched = table_of("watched", after, first=FIRST_DAY, days=arrangement.days)
+    return table_of("reference", before), watched
 
 
-def _watched(
-    plan: ParsedPlan,
-    arrangement: Drill,
-    simulated: _SimulatedSite,
-    prepared: Mapping[str, Prepared],
-    seed: int,
-) -> list[DrillAlert]:
-    shift = arrangement.shift
-    here = shift if shift and shift.site == simulated.site else None
-    states: dict[str, State] = {}
-    opened: list[tuple[str, str]] = []
-    alerts: list[DrillAlert] = []
-    for day in range(arrangement.days):
-        active = here if here and day >= here.day else None
-        today = simulated.day(day, arrangement.daily_n, active)
-        results = step_site(plan, prepared, states, today)
-        states = {result.chart: result.state for result in results}
-        for alert in decide_alerts(results, plan, open_alerts=opened).raise_now:
-            opened.append((alert.chart, alert.site))
-            alerts.append(DrillAlert(seed, day, alert.site, alert.chart, active is None))
-    return alerts
+def _quiet(
+    source: StudySource, site: str, first: date, days: int, rng: np.random.Generator
+) -> Rows:
+    counts = source.counts(site, first, days, rng).astype(np.int64)
+    rows = source.draw(site, int(counts.sum()), rng)
+    return rows | {"day": first.toordinal() + np.repeat(np.arange(days), counts)}
 
 
-class _SimulatedSite:
-    """Summary data of one hospital: skewed, correlated features; scores that depend on truth."""
+def _shifted(
+    source: StudySource, site: str, shift: Shift, rows: Rows, rng: np.random.Generator, first: int
+) -> Rows:
+    """These studies, the shift having begun on the day `first`."""
+    usual = Usual.of(source.draw(site, USUAL_N, np.random.default_rng([2, 7])))
+    shift.refuse_missing(usual.rows, site)
+    n = len(rows["day"])
+    grown = shift.grown((rows["day"] - first).astype(np.float64))
+    prefers = shift.kind.who
+    if prefers is not None:
+        others = source.draw(site, n, rng, who=lambda drawn: prefers(drawn, shift.size, usual))
+        theirs = rng.random(n) < grown
+        mixed = {
+            name: np.where(theirs, one, rows[name]).astype(one.dtype)
+            for name, one in others.items()
+        }
+        rows = rows | mixed
+    return shift.changed(rows, grown, usual=usual, rng=rng)
 
-    def __init__(self, site: str, rng: np.random.Generator) -> None:
-        self.site = site
-        self.rng = rng
-        self.reports = rng.spawn(1)[0]
-        self.centre = rng.normal(size=len(QUALITY_COLUMNS))
-        self.waiting: list[tuple[FloatArray, FloatArray]] = []
 
-    def studies(
-        self, n: int, shift: Shift | None
-    ) -> tuple[dict[str, FloatArray], FloatArray, FloatArray]:
-        """Columns, truth and decisions of n studies."""
-        shared = self.rng.normal(size=(n, 1))
-        features = 0.6 * shared + 0.8 * self.rng.normal(size=(n, len(QUALITY_COLUMNS)))
-        truth = (self.rng.random(n) < PREVALENCE).astype(np.float64)
-        odds = self.rng.normal(size=n) + 2.0 * truth - 1.5
-        if shift:
-            moved = np.array([name in shift.columns for name in QUALITY_COLUMNS])
-            features = features + shift.size * moved
-            odds = odds + shift.size * 1.35 * ("score" in shift.columns)
-        right = np.where(truth == 1, SENSITIVITY, SPECIFICITY)
-        decision = np.where(self.rng.random(n) < right, truth, 1.0 - truth)
-        values = np.exp(0.4 * features) + self.centre
-        columns = {name: values[:, i] for i, name in enumerate(QUALITY_COLUMNS)}
-        return columns | {"score": 1.0 / (1.0 + np.exp(-odds))}, truth, decision
-
-    def day(self, day: int, daily_n: int, shift: Shift | None) -> SiteDay:
-        """One day: a Poisson number of studies, and the truth of the day a week before."""
-        columns, truth, decision = self.studies(int(self.rng.poisson(daily_n)), shift)
-        self.waiting.append((truth, decision))
-        nothing = np.zeros(0)
-        known = self.waiting.pop(0) if len(self.waiting) > TRUTH_DELAY else (nothing, nothing)
-        agreed = self.reports.random(len(truth))
-        return SiteDay(
-            self.site, FIRST_DAY + timedelta(days=day), columns,
-            known[0].astype(np.int8), known[1].astype(np.int8),
-            overruled=(known[0] != known[1]).astype(np.int8),  # readers overrule what was wrong
-            agreed=(agreed < AGREEMENT).astype(np.int8),
-        )  # fmt: skip
-
+def _repeated(
+    plan: ReplayPlan, source: StudySource, shift: Shift, arrangement: Arrangement, seed: int
+) -> Repeat:
+    reference, watched = streams(source, shift, arrangement, seed=seed)
+    found = replay(plan, reference, watched)
+    where = arrangement.site or source.sites[0]
+    first = FIRST_DAY.toordinal()
+    alerts = tuple(
+        DrillAlert(date.fromisoformat(one["raised_at"]).toordinal() - first, one["site"],
+                   one["chart"], one["cause"])
+        for one in found.alerts
+    )  # fmt: skip
+    day = watched.day[watched.rows_of(where)] - first
+    counts = np.bincount(day[day >= arrangement.before], minlength=arrangement.days)
+    states: dict[str, Counter[str]] = {}
+    reasons: dict[str, str] = {}
+    for point in found.points:
+        states.setdefault(point["chart"], Counter())[point["state"]] += 1
+        if point["state"] in ("not estimable", "failed"):
+            reasons.setdefault(point["chart"], point["reason"])
+    return Repeat(alerts, tuple(np.cumsum(counts).astype(float).tolist()), states, reasons)

@@ -30,8 +30,8 @@ class TableDays:
     def __init__(self, table: WatchTable, site: str, maximum_delay_days: int) -> None:
         rows = table.rows_of(site)
         self.site = site
-        self.first = date.fromordinal(int(table.day.min()))
-        self.last = date.fromordinal(int(table.day.max()))
+        first, last = table.covers or (int(table.day.min()), int(table.day.max()))
+        self.first, self.last = date.fromordinal(first), date.fromordinal(last)
         self._day, self._patient = table.day[rows], table.patient[rows]
         self._columns = {name: one[rows] for name, one in table.values().items()}
         self._thin: dict[str, tuple[NDArray[np.int64], dict[str, Column]]] = {}

@@ -57,6 +57,8 @@ class WatchTable:
     not known. facts: numbers, or names with None. patient: a number for each, -1 where unknown.
     left_out: columns that are no fact to watch, with the reason. zoned: times name their zone.
     row: of the file, 1 is the first below the header.
+    covers: first and last day (ordinals) that the table speaks of, where that is more than from its
+    first study to its last: who knows that none came says so.
     """
 
     name: str
@@ -71,6 +73,7 @@ class WatchTable:
     facts: dict[str, Column]
     zoned: bool
     left_out: dict[str, str] = field(default_factory=dict)
+    covers: tuple[int, int] | None = None
     notes: tuple[str, ...] = ()
     row: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 

@@ -19,6 +19,7 @@ from records.vault import Vault
 from regulatory.documents import (
     audit_export,
     change_log,
+    monitoring_verification,
     performance_monitoring_report,
     validation_report,
 )  # fmt: skip
@@ -26,6 +27,7 @@ from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.registry import (
     AUDIT_EXPORT,
     CHANGE_LOG,
+    MONITORING_VERIFICATION,
     PERFORMANCE_MONITORING_REPORT,
     VALIDATION_REPORT,
     require_applicable,
@@ -34,6 +36,7 @@ from regulatory.documents.rendering import Rendered, render
 from regulatory.gathering.audit import gather_audit
 from regulatory.gathering.change_log import gather_change_log
 from regulatory.gathering.edition import Basis, freeze_now
+from regulatory.gathering.monitoring_verification import gather_verification
 from regulatory.gathering.performance import gather_performance
 from regulatory.gathering.validation import gather_validation
 
@@ -51,6 +54,7 @@ MAKERS: dict[str, Maker] = {
     PERFORMANCE_MONITORING_REPORT: Maker(gather_performance, performance_monitoring_report.build),
     CHANGE_LOG: Maker(gather_change_log, change_log.build),
     AUDIT_EXPORT: Maker(gather_audit, audit_export.build),
+    MONITORING_VERIFICATION: Maker(gather_verification, monitoring_verification.build),
 }
 
 

@@ -29,6 +29,7 @@ VALIDATION_REPORT = "validation_report"
 PERFORMANCE_MONITORING_REPORT = "performance_monitoring_report"
 CHANGE_LOG = "change_log"
 AUDIT_EXPORT = "audit_export"
+MONITORING_VERIFICATION = "monitoring_verification"
 PMS_REPORT = "pms_report"
 PSUR = "psur"
 
@@ -65,6 +66,15 @@ DOCUMENTS: dict[str, Kind] = {
         code="DOC-28",
         title="Audit-trail export",
         legal_basis=("21 CFR 11.10(b) and 11.10(e)", "ISO 13485:2016, 4.2.5"),
+    ),
+    MONITORING_VERIFICATION: Kind(
+        code="DOC-31",
+        title="Monitoring verification",
+        legal_basis=(
+            "Regulation (EU) 2017/745 (EU MDR), Annex III 1.1(b)",
+            "Regulation (EU) 2024/1689 (AI Act), Art. 72",
+            "ISO 13485:2016, 4.1.6 and 8.2.1",
+        ),
     ),
     PMS_REPORT: Kind(
         code="DOC-03",

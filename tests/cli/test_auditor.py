@@ -92,6 +92,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "monitor compare-truth": (),
     "monitor day": ("2026-03-06",),
     "monitor start": ("--daily", "20"),
+    "monitor verify": (),
     "node fetch": ("AET-0001", "A1"),
     "node register": ("PACS1", "--site", SITES[1], *WHY),
     "node retire": ("AET-0001", *WHY),

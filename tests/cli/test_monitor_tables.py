@@ -73,3 +73,27 @@ def test_the_example_of_the_page_runs_and_prints_what_stands_there(
     assert [line.strip() for line in done.output.splitlines() if line.strip()] == [
         line.strip() for line in printed if line.strip()
     ]
+
+
+def test_a_drill_tells_its_shifts_and_what_a_plan_makes_of_one(
+    run: Run, files: tuple[Path, Path, Path]
+) -> None:
+    reference, _, plan = files
+    assert run("monitor", "plan", "--reference", reference, "--out", plan).exit_code == 0
+    told = json.loads(run("monitor", "drill", "--list", "--json").stdout)
+    assert len(told) > 20
+    words = ("monitor", "drill", "--plan", plan, "--reference", reference, "--shift", "missing",
+             "--size", "0.9", "--repeats", "1", "--before", "7", "--after", "14",
+             "--at", "North")  # fmt: skip
+    done = run(*words, "--json")
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    found = {one["chart"]: one["detected"]["value"] for one in said["charts"]}
+    assert found["fact tube_voltage"] == 1.0
+    assert found["fact age"] == 0.0
+    assert said["shift"]["site"] == "North"
+    shown = run(*words)
+    assert "entries of a column are missing of 0.9 share at North; 1 repeat of" in shown.stdout
+    refused = run("monitor", "drill", "--plan", plan, "--shift", "fog")
+    assert refused.exit_code == 1
+    assert "There is no shift 'fog'. Known: none, brightness" in refused.stderr.replace("\n", " ")

@@ -10,6 +10,7 @@ import uvicorn
 
 from gateway.app import Waits, make_app
 from gateway.problems import Unquoted
+from gateway.prompt_end import PromptServer
 from imaging.examining import standing_reception
 from journeys.serve_predictions import DeskLimits, PredictionDesk
 from journeys.serving_versions import ServingVersions, load_verified
@@ -59,7 +60,7 @@ def open_desk(
 
 def server_over(
     store: Store, desk: PredictionDesk, serving: Serving, listening: Listening
-) -> uvicorn.Server:
+) -> PromptServer:
     """The server, not yet listening; it logs no request, because paths hold pseudonyms."""
     app = Unquoted(make_app(store, desk, serving.waits))
     config = uvicorn.Config(
@@ -68,4 +69,4 @@ def server_over(
         timeout_graceful_shutdown=int(serving.waits.answer_seconds) + 5,
         ssl_certfile=listening.certificate, ssl_keyfile=listening.key,
     )
-    return uvicorn.Server(config)
+    return PromptServer(config)

@@ -9,6 +9,7 @@ import uvicorn
 
 from gateway.calling_rate import Allowed
 from gateway.problems import Unquoted
+from gateway.prompt_end import PromptServer
 from gateway.reader_pages import make_reader_pages
 from gateway.run import Listening
 from records.door import Door
@@ -18,7 +19,7 @@ from records.store import Store, open_store
 
 def reader_server(
     store: Store, listening: Listening, *, actor: str, allowed: Allowed | None = None
-) -> uvicorn.Server:
+) -> PromptServer:
     """The server, not yet listening; it logs no request, because the address holds the token."""
     app = Unquoted(make_reader_pages(store, actor=actor, allowed=allowed))
     config = uvicorn.Config(
@@ -27,7 +28,7 @@ def reader_server(
         timeout_keep_alive=15, timeout_graceful_shutdown=10, proxy_headers=False,
         ssl_certfile=listening.certificate, ssl_keyfile=listening.key,
     )
-    return uvicorn.Server(config)
+    return PromptServer(config)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from measures.proportions import normal_quantile
 
 __all__ = [
     "AreaFall", "KnotCells", "NumberKnots", "ShareLimits", "area_fall", "cell_counts",
-    "cells_distance", "cells_of", "exact_share_limits", "findable_distance",
+    "cells_distance", "cells_of", "exact_share_limits", "far_limits", "findable_distance",
     "findable_share_change", "knots_distance", "knots_of", "least_odd", "share_limits_at",
     "window_distance_limit", "window_distance_p",
 ]  # fmt: skip
@@ -161,6 +161,26 @@ def knots_distance(knots: NumberKnots, current: ArrayLike) -> tuple[float, float
     """
     cells = cells_of(knots)
     return cells_distance(cells, cell_counts(cells, current))
+
+
+def far_limits(values: ArrayLike) -> tuple[float, float]:
+    """Below and above which a value lies far outside these: beyond their range by its own width.
+
+    Chance puts k or more of m further studies above the largest of n with probability
+    ``C(m, k) / C(n + m, k)``, whatever the distribution: exactly the tail of
+    :func:`exact_share_limits` at 0 of n, so that test holds on either side although the limits
+    come from the reference. Where all values are equal, any other lies outside. values: shape
+    (studies,), NaN where missing. Raises ValueError where none is known.
+
+    >>> far_limits([60, 80, 100]), far_limits([5, 5])
+    ((20.0, 140.0), (5.0, 5.0))
+    """
+    column = _column(values)
+    known = column[~np.isnan(column)]
+    if not known.size:
+        raise ValueError("0 studies with a value: no range")
+    low, high = float(known.min()), float(known.max())
+    return low - (high - low), high + (high - low)
 
 
 def window_distance_p(distance: float, n: int, m: int) -> float:

@@ -207,7 +207,8 @@ class _Latest:
         share = left * alpha / len(self._places)
         least = least_odd(share)
         odd = np.abs(self._mark_errors[rows - 1])
-        for at in np.argsort(-odd).tolist():
+        known = np.array(self._frozen["hits"]) > 0  # of mirror images the new one is named
+        for at in np.lexsort((known, -odd.round(6))).tolist():
             if odd[at] < least:
                 return None
             name = self._frozen["names"][at]

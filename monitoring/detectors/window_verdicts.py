@@ -20,6 +20,7 @@ from measures.window_tests import (
     cells_distance,
     cells_of,
     exact_share_limits,
+    far_limits,
     findable_distance,
     findable_share_change,
     knots_of,
@@ -42,19 +43,24 @@ KNOTS = 500
 """A distance is seen to within 0.002, and a reference is small enough for a record."""
 MOST_LEVELS = 30
 UNSEEN, OTHER, MISSING = "never seen in the reference", "all rarer levels", "not recorded"
+ABOVE, BELOW = "far above the reference's range", "far below the reference's range"
+CHANGED = {MISSING: "missing", ABOVE: "range", BELOW: "range"}
 ODDS = 0.05
 MOST_READ = 512
 READ: dict[int, tuple[Mapping[str, Any], KnotCells]] = {}
 DISTRIBUTION = 0.9
-"""Share of a column's alpha that its distribution has; the rest is for the missing values."""
+"""Share of a column's alpha that its distribution has. Half of the rest is for missing values, half
+for values far outside the reference's range: either comes by large shares or not at all."""
 
 
 def freeze_numbers(values: Column) -> dict[str, Any]:
     """A reference column of numbers as JSON values; what is no finite number is missing."""
-    knots = knots_of(_numbers(values), most=KNOTS)
+    numbers = _numbers(values)
+    knots = knots_of(numbers, most=KNOTS)
     return {
         "values": knots.values.tolist(), "below": knots.below.tolist(),
         "under": knots.under.tolist(), "n": knots.n, "missing": knots.missing,
+        "far": list(far_limits(numbers)) if knots.n else None,
     }  # fmt: skip
 
 
@@ -73,32 +79,49 @@ def judge_numbers(
     frozen: Mapping[str, Any], values: Column, *, alpha: float, least: int,
     floor: float, worth: float | None,
 ) -> tuple[Judged, Totals]:  # fmt: skip
-    """Has a column of numbers changed, in its distribution or in the share without a value?
+    """Has a column of numbers changed: its distribution, the share without a value, or the share
+    far outside the reference's range, where a sentinel lies that ranks see as any highest value?
 
-    Nine tenths of alpha are the distribution's, as values go missing by large shares or not at
-    all. Value: the largest difference of the cumulative shares with an
-    interval that holds at 95 %, or where only the missing ones changed the change of their share.
-    With the verdict comes what the window adds to the chart's totals.
+    A constant reference is judged by the share of any other value. Value: the largest difference of
+    the cumulative shares with an interval that holds at 95 %, or the change of the share that alone
+    has changed. With the verdict comes what the window adds to the chart's totals.
     """
-    cells, n = _cells(frozen), len(values)
-    counts = cell_counts(cells, _numbers(values))
-    totals = _totals(cells, n, counts)
+    cells, n, numbers = _cells(frozen), len(values), _numbers(values)
+    counts = cell_counts(cells, numbers)
+    totals = _totals(frozen, cells, numbers, counts)
     present = n - totals.marked[MISSING]
     if reason := too_few(n, least):
         return Judged(n, reason=reason), totals
+    share, whole = (1.0 - DISTRIBUTION) * alpha / 2.0, frozen["missing"] + frozen["n"]
     if frozen["missing"] or present < n:
-        lost = (frozen["missing"], frozen["missing"] + frozen["n"], n - present, n)
-        share = (1.0 - DISTRIBUTION) * alpha
+        lost = (frozen["missing"], whole, n - present, n)
         if _rare(lost, share, floor):
             return changed_share(MISSING, lost, share, floor), totals
     if present < least:
         reason = f"{present} of {n} studies in the window have a value, {least} needed"
         return Judged(n, reason=reason), totals
-    if len(counts) == 3 and counts[1] == present:
-        return Judged(n, reason=f"constant: every value is {frozen['values'][0]:g}"), totals
+    if UNSEEN in totals.marked:
+        new, share = (0, whole, totals.marked[UNSEEN], n), DISTRIBUTION * alpha
+        judged = changed_share(UNSEEN, new, share, floor)
+        findable = max(findable_share_change(0.0, whole, n, alpha=share), floor)
+        return replace(judged, findable=findable, worth=worth), totals
     found, sizes = cells_distance(cells, counts), (frozen["n"], present)
     judged = _distance(found, sizes, n, alpha=DISTRIBUTION * alpha, floor=floor, worth=worth)
+    for mark in (ABOVE, BELOW):  # one side of the exact test each: together they cost one share
+        far = (0, whole, totals.marked.get(mark, 0), n)
+        if far[2] and not judged.beyond and _rare(far, share, floor):
+            return changed_share(mark, far, share, floor), totals
     return judged, totals
+
+
+def _far(frozen: Mapping[str, Any], numbers: FloatArray) -> dict[str, int]:
+    """Studies outside the reference's range by its own width; of a constant one, with any other
+    value. Nothing for a reference that was frozen before these were counted."""
+    if not frozen.get("far"):
+        return {}
+    low, high = frozen["far"]
+    below, above = int((numbers < low).sum()), int((numbers > high).sum())
+    return {UNSEEN: below + above} if low == high else {ABOVE: above, BELOW: below}
 
 
 def _cells(frozen: Mapping[str, Any]) -> KnotCells:
@@ -156,17 +179,17 @@ def judge_names(
     totals = Totals(n, {level: seen[level] for level in before})
     if reason := too_few(n, least):
         return Judged(n, reason=reason), totals
-    if sum(1 for level in before if before[level] or seen[level]) == 1:
-        return Judged(n, reason="constant: every study has the same entry"), totals
     levels, share = list(before), alpha / len(before)
     counts = {level: (before[level], frozen["n"], seen[level], n) for level in levels}
     odd = _standard_errors(counts)
     enough = least_odd(share)
     beyond = [one for one in levels if odd[one] >= enough and _rare(counts[one], share, floor)]
-    lead = max(beyond or levels, key=lambda level: odd[level])
+    # Of a constant reference a new name and the fall of the old one are one and the same change.
+    lead = max(beyond or levels, key=lambda level: (round(odd[level], 6), level == UNSEEN))
     found = changed_share(lead, counts[lead], share, floor, odds=ODDS / len(levels))
-    findable = findable_share_change(
-        min(0.5, max(before.values()) / frozen["n"]), frozen["n"], n, alpha=share
+    most = max(before.values()) / frozen["n"]
+    findable = findable_share_change(  # of a constant reference only a level that it lacks changes
+        min(0.5, most) if most < 1.0 else 0.0, frozen["n"], n, alpha=share
     )
     judged = replace(
         found, n=n, findable=max(findable, floor), worth=worth,
@@ -184,9 +207,10 @@ def _marks(frozen: Mapping[str, Any]) -> dict[str, int]:
 
 
 def totals_of_numbers(frozen: Mapping[str, Any], values: Column) -> Totals:
-    """What a column of numbers comes to: those without a value, and the sums of the ridits."""
-    cells = _cells(frozen)
-    return _totals(cells, len(values), cell_counts(cells, _numbers(values)))
+    """What a column of numbers comes to: those without a value, those far outside the reference's
+    range, and the sums of the ridits."""
+    cells, numbers = _cells(frozen), _numbers(values)
+    return _totals(frozen, cells, numbers, cell_counts(cells, numbers))
 
 
 def totals_of_names(frozen: Mapping[str, Any], values: Column) -> Totals:
@@ -203,12 +227,16 @@ def totals_of_reference(frozen: Mapping[str, Any]) -> Totals:
     cells = _cells(frozen)
     counts = np.diff(np.rint(cells.share * frozen["n"]).astype(np.int64), prepend=0)
     scores = ridit_sums(cells, counts)
-    return Totals(frozen["n"] + frozen["missing"], {MISSING: frozen["missing"]}, scores)
+    marked = {MISSING: frozen["missing"], **_far(frozen, np.zeros(0))}
+    return Totals(frozen["n"] + frozen["missing"], marked, scores)
 
 
-def _totals(cells: KnotCells, n: int, counts: NDArray[np.int64]) -> Totals:
+def _totals(
+    frozen: Mapping[str, Any], cells: KnotCells, numbers: FloatArray, counts: NDArray[np.int64]
+) -> Totals:
     scores = ridit_sums(cells, counts)
-    return Totals(n, {MISSING: n - int(scores.n)}, scores)
+    marked = {MISSING: len(numbers) - int(scores.n), **_far(frozen, numbers)}
+    return Totals(len(numbers), marked, scores)
 
 
 def _standard_errors(counts: Mapping[str, tuple[int, int, int, int]]) -> dict[str, float]:
@@ -278,7 +306,7 @@ def changed_share(
         m, abs(share - reference), 0.0 if low <= 0.0 <= high else ends[0], ends[1],
         limit if possible else None, beyond=beyond, doubtful=not weak.low < seen < weak.high,
         details={
-            "changed": "missing" if name == MISSING else "mix", "level": name,
+            "changed": CHANGED.get(name, "mix"), "level": name,
             "direction": "up" if rising else "down",
             "share": share, "reference_share": reference,
         },

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from measures.rank_charts import normal_scores_against
+from measures.window_tests import far_limits
 from monitoring.detectors.base import Column, FloatArray
 from monitoring.explaining.case_table import CaseTable, is_names
 
@@ -42,9 +43,10 @@ def mark_cases(
 
     Numbers are marked by their rank score among the studies before (Radvigil's charts of numbers
     test the same scores), so a sentinel of 999999 counts no more than any highest value; where
-    the spread changed, by the distance from the middle. Names are marked 1 where the study has
-    the level that stands out, missing values 1 where missing, performance 1 where the call was
-    right (the AUC by the study's place among the other class).
+    the spread changed, by the distance from the middle; where values came that lie far outside the
+    earlier range, by 1 if they do. Names are marked 1 where the study has the level that stands
+    out, missing values 1 where missing, performance 1 where the call was right (the AUC by the
+    study's place among the other class).
     """
     column, changed = str(details.get("column", "")), str(details.get("changed", ""))
     if column in (SENSITIVITY, SPECIFICITY, "accuracy"):
@@ -57,6 +59,12 @@ def mark_cases(
     if changed == "missing":
         lost = f"share of studies without {column}"
         return Marks(_missing(one), _missing(other), "points", lost)
+    if changed in ("range", "mix") and not is_names(one) and np.isfinite(one).any():
+        limits = far_limits(one[np.isfinite(one)])
+        return Marks(
+            _far(one, limits), _far(other, limits), "points",
+            f"share of {column} outside the values of before",
+        )
     if is_names(one):
         levels = _levels(details, one)
         named = "', '".join(levels)
@@ -131,6 +139,10 @@ def _levels(details: Mapping[str, Any], before: Column) -> list[str]:
 def _holds(values: Column, levels: list[str]) -> FloatArray:
     wanted = set(levels)
     return np.array([float(one is not None and str(one)[:40] in wanted) for one in values])
+
+
+def _far(values: Column, limits: tuple[float, float]) -> FloatArray:
+    return np.asarray((values < limits[0]) | (values > limits[1]), np.float64)
 
 
 def _missing(values: Column) -> FloatArray:

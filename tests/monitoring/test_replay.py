@@ -41,10 +41,7 @@ def test_a_quiet_table_raises_nothing_and_every_window_has_its_point(
     assert found.alerts == []
     assert not any(one["state"] == "failed" for one in found.points)
     assert len(states(found, "fact age", "North")) == 13
-    assert set(states(found, "fact view", "East")) == {"not estimable"}
-    assert {one["reason"] for one in found.points if one["chart"] == "fact view"} == {
-        "constant: every study has the same entry"
-    }
+    assert set(states(found, "fact view", "East")) == {"quiet"}
 
 
 def test_a_shift_that_persists_is_found_in_every_later_window_and_nowhere_else(

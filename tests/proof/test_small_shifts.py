@@ -159,6 +159,25 @@ def returning(daily: int, rng: np.random.Generator) -> tuple[Any, Any]:
 
 
 @pytest.mark.proof
+def test_a_sentinel_in_one_study_of_twenty_is_found_within_three_weeks() -> None:
+    """999999 in 5 % of a column, 30 studies a day, one of 20 charts of one false alert a year."""
+    def sentinels(rng: np.random.Generator, n: int) -> Any:
+        return np.where(rng.random(n) < 0.05, 999_999.0, rng.normal(size=n))
+
+    waited = []
+    for seed in range(40 if FULL else 5):
+        rng = np.random.default_rng([13, seed])
+        quiet = shifted("numbers", 0.0)
+        chart = prepared(quiet, "numbers", 30, rng, alpha=0.5 / 40, horizon=182)
+        watch = Watch(chart, 30, rng)
+        before = [watch.after(quiet) for _ in range(4)]
+        assert not any(before)
+        waited.append(next(week for week in range(1, 60) if watch.after(sentinels)))
+    print(f"5 % of 999999: found after {max(waited)} weeks at most, {len(waited)} runs")
+    assert max(waited) <= 3
+
+
+@pytest.mark.proof
 @pytest.mark.parametrize("daily", [30, 200])
 def test_patients_who_come_again_and_again_are_no_change(daily: int) -> None:
     """At 20 % a half-year for one chart."""

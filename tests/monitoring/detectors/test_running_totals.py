@@ -156,3 +156,50 @@ def test_the_frozen_reference_comes_to_what_its_studies_come_to(kind: str) -> No
     frozen = freeze_names(values) if names else freeze_numbers(values)
     counted = (totals_of_names if names else totals_of_numbers)(frozen, values)
     assert totals_of_reference(frozen).row(0) == pytest.approx(counted.row(0), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("usual", "other", "kind"),
+    [("A", "B", "names"), (1.0, 2.0, "numbers"), (0.0, 999_999.0, "numbers")],
+)
+def test_a_constant_reference_is_quiet_until_another_value_comes(
+    usual: Any, other: Any, kind: str
+) -> None:
+    """0 of 5,460 reference studies had another; 12 of 210 of a week have."""
+    detector = DETECTORS["fact_distribution"]
+    parameters = defaults(detector.name) | {"column": "x", "kind": kind, "window": "week"}
+    whole = np.full(WEEK * 26, usual, object if kind == "names" else float)
+    prepared = detector.prepare(
+        {"x": whole}, context=ChartContext("x", "North", 0.0125, 182, 30, 20),
+        parameters=parameters,
+    )  # fmt: skip
+    state, found = None, []
+    for number, come in enumerate([0, 0, 12, 12]):
+        values = whole[:WEEK].copy()
+        values[:come] = other
+        day = SiteDay("North", MONDAY + timedelta(days=7 * number + 6), {"x": values})
+        found.append(detector.step(prepared, state, day))
+        state = found[-1].state
+    signalled = ChartStatus.SIGNAL
+    assert [one.status for one in found] == [ChartStatus.IN_CONTROL] * 2 + [signalled] * 2
+    assert found[2].details["level"] == "never seen in the reference"
+    assert "is 0.057 and was 0.000" in detector.sentence(found[2])
+    few = SiteDay("North", MONDAY + timedelta(days=6), {"x": whole[:30]})
+    weak = detector.step(prepared, None, few)
+    assert weak.status is ChartStatus.UNDERPOWERED, "30 studies show no change of 0.2"
+
+
+def test_a_sentinel_that_few_studies_have_is_found_as_far_outside_the_range() -> None:
+    """Ranks see 1 in 20 at the top; only how far they lie is odd. A value of 5 SD is not."""
+    prepared = prepared_for("numbers")
+    detector, rng, state, found = DETECTORS["fact_distribution"], np.random.default_rng(8), None, []
+    for number in range(8):
+        values = rng.normal(size=WEEK)
+        values[: (0 if number < 3 else 10)] = 999_999.0
+        values[-1] = 5.0
+        day = SiteDay("North", MONDAY + timedelta(days=7 * number + 6), {"x": values})
+        found.append(detector.step(prepared, state, day))
+        state = found[-1].state
+    assert signalled(found) == [3, 4, 5, 6, 7]
+    assert found[3].details["level"] == "far above the reference's range"
+    assert found[3].details["onset"] == (MONDAY + timedelta(days=21)).isoformat()

@@ -8,9 +8,10 @@ Pure: touches no record.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -44,12 +45,24 @@ class Arrangement:
 
 @dataclass(frozen=True, slots=True)
 class DrillAlert:
-    """An alert of a repeat: day number (0: the first watched), site, chart, guessed cause."""
+    """An alert of a repeat: day number (0: the first watched), site, leading chart, guessed cause.
+
+    signals: day number and name of every chart that signalled within it, the leading one too; a
+    later one that joined stands with the day on which it did. Without any, the leading chart alone.
+    """
 
     day: int
     site: str
     chart: str
     cause: str
+    signals: tuple[tuple[int, str], ...] = ()
+
+    def days_of(self, chart: str) -> list[int]:
+        """The days on which this chart signalled within it; of the alert itself for no name."""
+        if not chart:
+            return [self.day]
+        said = self.signals or ((self.day, self.chart),)
+        return [day for day, name in said if name == chart]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +143,13 @@ def _shifted(
     return shift.changed(rows, grown, usual=usual, rng=rng)
 
 
+def _signals_of(alert: Mapping[str, Any], first: int) -> tuple[tuple[int, str], ...]:
+    """Day number and chart of every signal of an alert, its own first."""
+    said = [(alert["raised_at"], alert["chart"])]
+    said += [(one["raised_on"], one["chart"]) for one in alert["evidence"].get("also", ())]
+    return tuple((date.fromisoformat(day).toordinal() - first, chart) for day, chart in said)
+
+
 def _repeated(
     plan: ReplayPlan, source: StudySource, shift: Shift, arrangement: Arrangement, seed: int
 ) -> Repeat:
@@ -139,7 +159,7 @@ def _repeated(
     first = FIRST_DAY.toordinal()
     alerts = tuple(
         DrillAlert(date.fromisoformat(one["raised_at"]).toordinal() - first, one["site"],
-                   one["chart"], one["cause"])
+                   one["chart"], one["cause"], _signals_of(one, first))
         for one in found.alerts
     )  # fmt: skip
     day = watched.day[watched.rows_of(where)] - first

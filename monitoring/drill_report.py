@@ -13,7 +13,7 @@ from measures.estimate import Estimate
 from measures.event_rate import events_per_year
 from measures.proportions import wilson
 from measures.waiting_time import waiting_time
-from monitoring.drill import Arrangement, DrillAlert, Repeat
+from monitoring.drill import Arrangement, Repeat
 from monitoring.plan import allocate
 from monitoring.replay_plan import ReplayPlan
 
@@ -99,7 +99,7 @@ class _Counting:
         """Of one chart; of all where chart is empty."""
         n = len(self.repeats)
         false = [
-            sum(one.day < self.quiet_days for one in self._of(repeat, chart))
+            sum(day < self.quiet_days for day, _ in self._of(repeat, chart))
             for repeat in self.repeats
         ]
         first = np.array([self._first(repeat, chart) for repeat in self.repeats])
@@ -113,13 +113,14 @@ class _Counting:
             judged, reason,
         )  # fmt: skip
 
-    def _of(self, repeat: Repeat, chart: str) -> list[DrillAlert]:
-        return [one for one in repeat.alerts if chart in ("", one.chart)]
+    def _of(self, repeat: Repeat, chart: str) -> list[tuple[int, str]]:
+        """Day and site of each signal of a chart that is in an alert, merged or leading."""
+        return [(day, one.site) for one in repeat.alerts for day in one.days_of(chart)]
 
     def _first(self, repeat: Repeat, chart: str) -> float:
         days = [
-            one.day for one in self._of(repeat, chart)
-            if one.site == self.where and one.day >= self.arrangement.before
+            day for day, site in self._of(repeat, chart)
+            if site == self.where and day >= self.arrangement.before
         ]  # fmt: skip
         return float(min(days)) if days and self.shifted else np.inf
 

@@ -71,6 +71,41 @@ def test_alerts_before_the_shift_are_false_and_those_elsewhere_count_for_nothing
     assert sure.budget == pytest.approx(0.05 * 365 / 60)
 
 
+def test_a_chart_that_was_merged_into_another_alert_is_counted_on_its_own_day() -> None:
+    """Led by the appearance on day 8; the scores joined on day 10, the silence before the shift."""
+    alert = DrillAlert(
+        8, "North", "input_appearance", "",
+        ((8, "input_appearance"), (10, "score_distribution"), (3, "silence")),
+    )  # fmt: skip
+    studies = (*[0.0] * 7, *[20.0 * day for day in range(1, 9)])
+    repeats = [Repeat((alert,), studies)] * 9
+    found = drill_report(PLAN, repeats, SHORT, sites=TWO.sites, shifted=True)
+    charts = {one.name: one for one in found.charts}
+    assert charts["input_appearance"].days.value == 2.0
+    assert charts["score_distribution"].days.value == 4.0
+    assert charts["score_distribution"].detected.numerator == 9
+    assert charts["silence"].detected.numerator == 0
+    assert charts["silence"].false_alerts.value == pytest.approx(365 / 7)
+    assert found.whole.days.value == 2.0
+    assert found.whole.false_alerts.value == 0.0, "one alert, raised after the shift"
+
+
+def test_each_signal_of_a_merged_alert_is_told_by_a_drill() -> None:
+    """Two charts of one column, by the day and by the week, are one alert from the first on."""
+    charts = [
+        {"name": window, "detector": "fact_distribution",
+         "parameters": {"column": "tube_voltage", "window": window}}
+        for window in ("day", "week")
+    ]  # fmt: skip
+    plan = ReplayPlan(parse_plan(example_content() | {"charts": charts}))
+    arranged = Arrangement(3, 14, "North")
+    (repeat,) = drill(plan, TWO, Shift.of("tube_voltage", size=12.0), arranged, seeds=[0])
+    (alert,) = repeat.alerts
+    assert alert.signals[0] == (alert.day, alert.chart)
+    assert {chart for _, chart in alert.signals} == {"day", "week"}
+    assert alert.days_of("week")[0] >= alert.day
+
+
 @pytest.mark.parametrize("name", [one for one in KINDS if one != "none"])
 def test_every_shift_changes_its_site_from_its_day_on_and_nothing_at_its_neutral_size(
     name: str,

@@ -58,8 +58,8 @@ class FactDistribution:
     from the chart's alpha shared among the windows of the horizon and among what is looked at in
     one; never below the floor. Exact or bounded at any number of studies, ties included; one
     sentinel of 999999 hides nothing, and a share of them is found as far outside the range.
-    Against a constant reference any other value is one never seen. Smallest shift worth finding: the parameter; a quiet window
-    that would not have shown it is 'underpowered'.
+    Against a constant reference any other value is one never seen. Smallest shift worth finding:
+    the parameter; a quiet window that would not have shown it is 'underpowered'.
     """
 
     name = "fact_distribution"

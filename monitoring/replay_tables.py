@@ -151,7 +151,9 @@ def _frame(path: Path) -> pd.DataFrame:
             return kept.reset_index(drop=not any(kept.index.names))
         with path.open(encoding="utf-8-sig", newline="") as opened:
             _refuse_twice(path.name, opened.readline())
-        return pd.read_csv(path, low_memory=False, encoding="utf-8-sig")
+        return pd.read_csv(
+            path, low_memory=False, encoding="utf-8-sig", float_precision="round_trip"
+        )
     except UnicodeDecodeError as wrong:
         raise InvalidInput(
             f"{path.name}: byte {wrong.start} is no UTF-8.", hint="Save it as UTF-8."

@@ -127,10 +127,11 @@ def rank_causes(found: Findings) -> list[Cause]:
     """
     if found.as_before:
         return [_as_before(found)]
-    if found.family in ("flow", "recording"):
-        words = {"flow": "no studies arrive, or another number", "recording":
-                 f"{found.column} is missing more or less often"}  # fmt: skip
-        return [Cause(found.family, 3, (words[found.family],), ())]
+    if found.family == "flow":
+        return [Cause("flow", 3, ("no studies arrive, or another number",), ())]
+    if found.family == "recording":
+        told = (f"{found.column} is missing more or less often",)
+        return [*_new_source(found), Cause("recording", 3, told, ())]
     made = [
         _new_scanner(found), _software(found), _acquisition(found), _patients(found),
         _prevalence(found), _labels(found), _device(found),
@@ -187,6 +188,17 @@ def _new_scanner(found: Findings) -> Cause:
     }:
         told.append((-2, "another group carries the change"))
     return _made("new scanner", told)
+
+
+def _new_source(found: Findings) -> list[Cause]:
+    """A new scanner before 'recording', where its studies are enough to make the whole change of
+    the share without a value: another scanner comes with other habits of filling in."""
+    told = []
+    for column, _, words in _unseen(found, software=False):
+        share = sum(found.unseen[column].values()) / max(found.n_since, 1)
+        if found.effect is not None and share >= abs(found.effect.value or 0.0):
+            told.append(words)
+    return [Cause("new scanner", 4, tuple(told), ())] if told else []
 
 
 def _unseen(found: Findings, *, software: bool) -> list[tuple[str, str, str]]:

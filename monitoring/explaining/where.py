@@ -151,7 +151,7 @@ def find_place(
     adjusted = holm([p for *_, p in asked])
     odd = [
         (one, float(p)) for one, p in zip(asked, adjusted, strict=True)
-        if p <= ALPHA and _carries(one[1], one[2])
+        if p <= ALPHA and _carries(one[1], one[2], total)
     ]
     if not odd:
         return whole
@@ -224,7 +224,10 @@ def _judged(
     return inside, outside, max(left, 1e-12), float(2.0 * ndtr(-apart))
 
 
-def _carries(inside: Change, outside: Change) -> bool:
+def _carries(inside: Change, outside: Change, total: Change) -> bool:
+    """A group that moved against the site's change carries none of it."""
+    if (inside.value or 0.0) * (total.value or 0.0) <= 0.0:
+        return False
     return CARRIES * abs(inside.value or 0.0) > abs(outside.value or 0.0)
 
 

@@ -127,6 +127,7 @@ def test_plans_that_are_wrong_are_refused_by_field(tmp_path: Path) -> None:
 
 def test_the_same_table_as_csv_and_parquet_is_read_alike(tmp_path: Path) -> None:
     frame = table(300, "2026-01-05", 30, seed=4)
+    frame["noise"] = np.random.default_rng(4).random(300) / 500  # 17 digits, to the last
     frame["rounds"] = pd.array(np.where(np.arange(300) % 3, 2, None), dtype="Int64")
     one, two = (
         read_table(written(frame, tmp_path / name), Roles()) for name in ("t.csv", "t.parquet")

@@ -60,6 +60,30 @@ def test_a_scanner_never_seen_is_named_as_one_even_where_the_image_chart_found_i
     assert told["new"] == {"manufacturer": {"Fuji": int(new.sum())}}
 
 
+def test_ages_that_a_new_scanner_does_not_fill_in_are_put_to_the_scanner() -> None:
+    cases, rng = site(9)
+    rows = late(cases) & (rng.random(cases.watched.n) < 0.5)
+    cases.watched.columns["age_years"][rows] = np.nan
+    told = []
+    for name in ("GE", "Fuji"):
+        cases.watched.columns["manufacturer"][rows] = name
+        found = explained(cases, "age_years", detector="fact_distribution", changed="missing")
+        told.append([one["cause"] for one in found["causes"]])
+    assert told == [["recording"], ["new scanner", "recording"]]
+
+
+def test_a_group_that_moved_against_the_site_is_not_its_place() -> None:
+    cases, _ = site(10)
+    columns, rows = cases.watched.columns, late(cases)
+    small = np.arange(cases.watched.n) % 10 == 0
+    columns["manufacturer"][small] = "Canon"
+    cases.reference.columns["manufacturer"][::10] = "Canon"
+    columns["sharpness"][rows] -= 0.6
+    columns["sharpness"][rows & small] += 3.0
+    place = explained(cases, "sharpness")["where"]
+    assert place["group"].get("manufacturer") != "Canon", place["sentence"]
+
+
 def test_scores_that_follow_the_patients_are_put_to_the_patients() -> None:
     from tests.monitoring.explaining.site_tables import scored
 

@@ -170,9 +170,10 @@ def _print_found(found: dict[str, Any]) -> None:
     from records.counting import counted
 
     shift, arranged = found["shift"], found["arrangement"]
-    where = f" of {shift['size']:g} {shift['unit']} at {shift['site']}" if shift["site"] else ""
+    where = f": {shift['size']:g} {shift['unit']} at {shift['site']}" if shift["site"] else ""
+    of = f" ({shift['column']})" if shift["column"] else ""
     typer.echo(
-        f"{shift['title']}{where}; {counted(arranged['repeats'], 'repeat')} of "
+        f"{shift['title']}{of}{where}; {counted(arranged['repeats'], 'repeat')} of "
         f"{arranged['days_before']} days before and {arranged['days_after']} after, "
         f"{counted(len(arranged['sites']), 'site')}, seed {arranged['seed']}. 95 % intervals."
     )

@@ -49,5 +49,6 @@ def plan_file(
     planned = plan_of_table(read_table(reference, roles, by=by), alerts_per_year=alerts_per_year)
     named = {one.name: getattr(roles, one.name) for one in fields(roles)}
     content = {"columns": named, "by": by, **planned.content}
+    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return planned

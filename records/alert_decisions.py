@@ -83,7 +83,7 @@ def acknowledge_alert(
         TransitionRefused: It was acknowledged before.
     """
     require(by, Action.ACKNOWLEDGE_ALERT)
-    _require_words(finding, "what you found or will do first")
+    _require_words(finding, "finding", "what you found or will do first")
     check_transition("Alert", alert.subject, alert.status, "acknowledged")
     alert.status = "acknowledged"
     alert.acknowledged_by = by.name
@@ -148,7 +148,7 @@ def _require_known(conclusion: Conclusion) -> None:
             f"A false alarm has no root cause '{conclusion.root_cause}'.",
             hint="Say 'chance' or 'no cause found', or another disposition.",
         )
-    _require_words(conclusion.words, "why")
+    _require_words(conclusion.words, "conclusion", "why you conclude so")
 
 
 def _action_taken(tx: Session, alert: Alert, action: str, conclusion: Conclusion) -> str:
@@ -169,6 +169,6 @@ def _action_taken(tx: Session, alert: Alert, action: str, conclusion: Conclusion
     return f"{action}: not done: {conclusion.not_done.strip()}"
 
 
-def _require_words(words: str, what: str) -> None:
+def _require_words(words: str, field: str, what: str) -> None:
     if len(words.strip()) < 3:
-        raise InvalidInput("Nothing was written.", hint=f"Say {what} in a few words.")
+        raise InvalidInput(f"The {field} says nothing.", hint=f"Say {what} in a few words.")

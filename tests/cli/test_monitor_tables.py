@@ -23,7 +23,7 @@ def files(tmp_path: Path) -> tuple[Path, Path, Path]:
     frame = table(900, "2026-07-06", 42, seed=2)
     frame.loc[frame["time"] >= "2026-07-27", "tube_voltage"] += 15.0
     frame.loc[frame["site"] == "North", "age"] = np.nan
-    return reference, written(frame, tmp_path / "current.parquet"), tmp_path / "plan.json"
+    return reference, written(frame, tmp_path / "current.parquet"), tmp_path / "new" / "plan.json"
 
 
 def test_a_table_never_seen_is_planned_and_replayed_by_the_schema(
@@ -93,7 +93,7 @@ def test_a_drill_tells_its_shifts_and_what_a_plan_makes_of_one(
     assert found["fact age"] == 0.0
     assert said["shift"]["site"] == "North"
     shown = run(*words)
-    assert "entries of a column are missing of 0.9 share at North; 1 repeat of" in shown.stdout
+    assert "entries of a column are missing (tube_voltage): 0.9 share at North" in shown.stdout
     refused = run("monitor", "drill", "--plan", plan, "--shift", "fog")
     assert refused.exit_code == 1
     assert "There is no shift 'fog'. Known: none, brightness" in refused.stderr.replace("\n", " ")

@@ -89,13 +89,13 @@ def test_roles_words_causes_and_dispositions_are_required(store: Store, now: dat
             with pytest.raises(NotAllowed):
                 acknowledge_alert(tx, alert, by=nobody, finding="seen", now=now)
         quality = person(Role.QUALITY)
-        with pytest.raises(InvalidInput, match="Nothing was written"):
+        with pytest.raises(InvalidInput, match="The finding says nothing"):
             acknowledge_alert(tx, alert, by=quality, finding="  ", now=now)
         for conclusion, words in (
             (Conclusion("?", "chance", WORDS), "is no disposition"),
             (Conclusion("complaint", "?", WORDS), "is no root cause"),
             (Conclusion("false alarm", "device", WORDS), "has no root cause 'device'"),
-            (Conclusion("complaint", "device", " "), "Nothing was written"),
+            (Conclusion("complaint", "device", " "), "The conclusion says nothing"),
         ):
             with pytest.raises(InvalidInput, match=words):
                 close_alert(tx, alert, by=quality, conclusion=conclusion, now=now)

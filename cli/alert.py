@@ -70,6 +70,8 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
     told["retraining"] = proposed or "no protocol is declared"
     if not as_json:
         evidence = told.pop("evidence")
+        for twice in ("id", "plan_id", "alert_class", "due_at", "overdue", "charts"):
+            told.pop(twice)  # told in words, or of no use to a reader
         told |= dict(alert_facts(evidence))
     print_fields(told, as_json=as_json)
 

@@ -84,7 +84,7 @@ def acknowledge_alert(
     """
     require(by, Action.ACKNOWLEDGE_ALERT)
     _require_words(finding, "finding", "what you found or will do first")
-    check_transition("Alert", alert.subject, alert.status, "acknowledged")
+    check_transition("Alert", alert.label, alert.status, "acknowledged")
     alert.status = "acknowledged"
     alert.acknowledged_by = by.name
     alert.acknowledged_at = now
@@ -113,7 +113,7 @@ def close_alert(
     """
     require(by, Action.CLOSE_ALERT)
     _require_known(conclusion)
-    check_transition("Alert", alert.subject, alert.status, "closed")
+    check_transition("Alert", alert.label, alert.status, "closed")
     rule = rules_of(tx, alert).rule_of(alert.chart)
     if rule.signed:
         check_signable("Alert", alert.label, alert.status, Meaning.APPROVAL.value)

@@ -136,10 +136,11 @@ def explain(
         trace.family, column, trace.onset, place, moved, unseen, trace.since.n, cases.events,
         prevalence_of_scores(trace.before, trace.since), also, trace.effect,
     )  # fmt: skip
-    return trace.told() | _why(rank_causes(findings)) | {
+    causes = rank_causes(findings)
+    return trace.told() | _why(causes) | {
         "where": _placed(place), "new": unseen,
         "moved_too": [_also(one) for one in moved if one.column != column],
-        "expected": expected_effect(trace.before, trace.since),
+        "expected": expected_effect(trace.before, trace.since, cause=causes[0].name),
         "examples": _examples(trace, cases, place),
     }  # fmt: skip
 

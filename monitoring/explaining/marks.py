@@ -36,6 +36,10 @@ class Marks:
     """The one name whose share is marked."""
 
 
+ESTIMATED = "estimated"
+"""How a chart says that its figure was had without truth."""
+
+
 def mark_cases(
     before: CaseTable, since: CaseTable, details: Mapping[str, Any], *, detector: str = ""
 ) -> Marks | str:
@@ -49,6 +53,8 @@ def mark_cases(
     study's place among the other class).
     """
     column, changed = str(details.get("column", "")), str(details.get("changed", ""))
+    if details.get("way") == ESTIMATED:  # no truth moved it: it follows calls and scores
+        column = "score" if column == "auc" else "decision"
     if column in (SENSITIVITY, SPECIFICITY, "accuracy"):
         return Marks(_right(before, column), _right(since, column), "points", column)
     if column == "auc":

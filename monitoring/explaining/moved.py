@@ -12,6 +12,7 @@ import numpy as np
 from measures.multiplicity import holm
 from monitoring.detectors.base import Column
 from monitoring.explaining.case_table import CaseTable, is_names
+from monitoring.explaining.marks import ESTIMATED
 from monitoring.explaining.where import Change, change_of, strata
 from monitoring.likely_causes import kind_of
 
@@ -48,9 +49,13 @@ def family_of(detector: str, details: Mapping[str, Any]) -> str:
 
     >>> family_of("rank_cusum", {"column": "sharpness"}), family_of("silent_days", {})
     ('acquisition change', 'flow')
+    >>> family_of("estimated_performance", {"column": "sensitivity", "way": "estimated"})
+    'output'
     """
     if detector in FLOW:
         return "flow"
+    if details.get("way") == ESTIMATED:
+        return "output"
     if detector in OUTCOME:
         return "outcome"
     column = str(details.get("column", ""))

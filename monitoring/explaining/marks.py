@@ -50,7 +50,7 @@ def mark_cases(
     the spread changed, by the distance from the middle; where values came that lie far outside the
     earlier range, by 1 if they do. Names are marked 1 where the study has the level that stands
     out, missing values 1 where missing, performance 1 where the call was right (the AUC by the
-    study's place among the other class).
+    study's place among the other class), calibration by truth less score.
     """
     column, changed = str(details.get("column", "")), str(details.get("changed", ""))
     if details.get("way") == ESTIMATED:  # no truth moved it: it follows calls and scores
@@ -59,6 +59,11 @@ def mark_cases(
         return Marks(_right(before, column), _right(since, column), "points", column)
     if column == "auc":
         return _placements(before, since)
+    if column == "calibration" and "score" in before.columns and "score" in since.columns:
+        return Marks(
+            before.truth - before.columns["score"], since.truth - since.columns["score"],
+            "points", "truth less score",
+        )
     if column not in before.columns or column not in since.columns:
         return f"the chart watches {column or detector or 'no column'}, which no study holds"
     one, other = before.columns[column], since.columns[column]

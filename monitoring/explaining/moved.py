@@ -26,7 +26,7 @@ SCANNER = {"manufacturer", "model", "scanner", "serial", "station", "device", "s
 OUTPUT = ("score", "decision", "share", "out_of_distribution", "latency_ms", "uncertainty")
 OUTCOME = (
     "claimed_performance", "performance_against_reference", "estimated_performance",
-    "calibration", "override_rate", "concordance",
+    "override_rate", "concordance",
 )
 FLOW = ("silent_days", "study_volume")
 LEAST_OVERLAP = 0.2
@@ -56,6 +56,8 @@ def family_of(detector: str, details: Mapping[str, Any]) -> str:
         return "flow"
     if details.get("way") == ESTIMATED:
         return "output"
+    if detector == "calibration":  # more or less disease moves it as a whole, and no slope
+        return "outcome" if details.get("changed") == "slope" else "output"
     if detector in OUTCOME:
         return "outcome"
     column = str(details.get("column", ""))

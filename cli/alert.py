@@ -147,7 +147,7 @@ def close(
     with acting(home) as store, store.reader() as reader:
         known = find_record(reader, Alert, label)
         person = acting_person(store)
-        signed = rules_of(reader, known).rule_of(known.chart).signed
+        signed = rules_of(reader, known).rule_of(*known.charts).signed
     password = password_of(person.name) if signed else ""
     with deciding(home, labelled(Alert, label), "closing", reason=reason) as one:
         close_alert(

@@ -175,7 +175,7 @@ def _words(
 ) -> tuple[str, str]:
     """Title and text: label, site, the sentence, what is due; nothing of any patient."""
     rules = rules_of(tx, alert)
-    rule, due = rules.rule_of(alert.chart), due_at(alert, rules)
+    rule, due = rules.rule_of(*alert.charts), due_at(alert, rules)
     title = f"{marked(tx)}{alert.label}, {alert.severity}: {alert.site}"
     lines = [alert.summary, ""]
     if step is not None:
@@ -186,7 +186,8 @@ def _words(
             f"role {step.role} (step {step.step}).", *lines,
         ]  # fmt: skip
     lines += [
-        f"Class: {rules.class_of(alert.chart)}. Owner: {rules.owner.value}. {_sentence(rule.words)}"
+        f"Class: {rules.class_of(*alert.charts)}. Owner: {rules.owner.value}. "
+        f"{_sentence(rule.words)}"
     ]
     if due is not None:
         answer = "acknowledgement" if alert.status == "open" else "closing"

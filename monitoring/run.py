@@ -19,7 +19,7 @@ from monitoring.plan import ParsedPlan
 from monitoring.raising import add_to_alert, alert_of, decide_day, restarted_charts
 from monitoring.site_charts import step_site
 from monitoring.windows import choose_truth
-from records.awareness import open_on_raised
+from records.awareness import open_on_signal
 from records.errors import Refused
 from records.finding_states import any_is_known
 from records.held_definition import definition_of
@@ -283,10 +283,9 @@ def record_day(
     alerts = [alert_of(plan.id, points, one, now) for one in facts.alerts]
     tx.add_all(alerts)
     tx.flush()
-    for one in facts.joined:
-        add_to_alert(tx, points, one)
-    for alert in alerts:
-        open_on_raised(tx, alert, now=now)
+    joined = [add_to_alert(tx, points, one) for one in facts.joined]
+    for alert in (*alerts, *joined):  # what joined is known only now
+        open_on_signal(tx, alert, known=now if alert in joined else alert.raised_at, now=now)
     return run, alerts
 
 

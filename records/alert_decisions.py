@@ -114,7 +114,7 @@ def close_alert(
     require(by, Action.CLOSE_ALERT)
     _require_known(conclusion)
     check_transition("Alert", alert.label, alert.status, "closed")
-    rule = rules_of(tx, alert).rule_of(alert.chart)
+    rule = rules_of(tx, alert).rule_of(*alert.charts)
     if rule.signed:
         check_signable("Alert", alert.label, alert.status, Meaning.APPROVAL.value)
     alert.action = _action_taken(tx, alert, rule.action, conclusion)

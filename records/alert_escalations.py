@@ -72,7 +72,7 @@ class Overdue:
 
     @property
     def _period(self) -> timedelta:
-        rule = self.rules.rule_of(self.alert.chart)
+        rule = self.rules.rule_of(*self.alert.charts)
         return rule.to_acknowledge if self.missed == "acknowledge" else rule.to_close
 
 
@@ -83,7 +83,7 @@ def rules_of(session: Session, alert: Alert) -> AlertRules:
 
 def due_at(alert: Alert, rules: AlertRules) -> datetime | None:
     """By when the next answer to an alert is due; None where it is closed."""
-    rule = rules.rule_of(alert.chart)
+    rule = rules.rule_of(*alert.charts)
     allowed = {"open": rule.to_acknowledge, "acknowledged": rule.to_close}.get(alert.status)
     return alert.raised_at + allowed if allowed else None
 

@@ -26,12 +26,13 @@ def alerts_by_urgency(reader: Session, *, now: datetime) -> list[AlertStanding]:
     for one in alerts(reader):
         alert = rows[one.id]
         rules = plans[alert.plan_id]
+        rule = rules.rule_of(*alert.charts)
         overdue = late.get(alert.id)
         found.append(
             replace(
-                one, alert_class=rules.class_of(one.chart), demanded=rules.rule_of(one.chart).words,
+                one, alert_class=rules.class_of(*alert.charts), demanded=rule.words,
                 due_at=due_at(alert, rules), overdue=overdue.words if overdue else "",
-                signed=rules.rule_of(one.chart).signed, owner=rules.owner.value,
+                signed=rule.signed, owner=rules.owner.value,
             )
         )
     order = list(late)

@@ -30,7 +30,7 @@ ALERT_CLASSES: Final[dict[str, str]] = {
     "operations": "studies fail to come, or come in other numbers",
     "people": "readers use the device otherwise than before",
 }
-"""The classes of alerts, with what each is about."""
+"""The classes of alerts, with what each is about; what concerns patients most comes first."""
 
 CLASS_OF_DETECTOR: Final[dict[str, str]] = {
     "claimed_performance": "performance",
@@ -108,13 +108,21 @@ class AlertRules:
     classes: Mapping[str, AlertRule] = field(default_factory=lambda: dict(DEFAULT_RULES))
     charts: Mapping[str, tuple[str, AlertRule]] = field(default_factory=dict)
 
-    def class_of(self, chart: str) -> str:
-        """The class of the alerts of a chart."""
-        return self._of(chart)[0]
+    def class_of(self, *charts: str) -> str:
+        """The class of an alert that covers these charts: the first of theirs in ALERT_CLASSES."""
+        return min((self._of(one)[0] for one in charts), key=[*ALERT_CLASSES].index)
 
-    def rule_of(self, chart: str) -> AlertRule:
-        """What holds of the alerts of a chart."""
-        return self._of(chart)[1]
+    def rule_of(self, *charts: str) -> AlertRule:
+        """What holds of an alert that covers these charts: the strictest of each.
+
+        A fall of performance that joins a changed scanner is answered as a fall of performance.
+        """
+        rules = [self._of(one)[1] for one in charts]
+        return AlertRule(
+            min(one.acknowledge_days for one in rules), min(one.close_days for one in rules),
+            max((one.action for one in rules), key=[*ACTIONS].index),
+            any(one.signed for one in rules),
+        )
 
     def _of(self, chart: str) -> tuple[str, AlertRule]:
         return self.charts.get(chart) or ("input", self.classes["input"])

@@ -53,11 +53,16 @@ def why_harm_is_possible(alert: Alert, alert_class: str) -> str:
     return ""
 
 
-def open_on_raised(tx: Session, alert: Alert, *, now: datetime) -> AwarenessCandidate | None:
-    """A candidate for an alert that suggests harm, as of the instant that it was raised."""
+def open_on_signal(
+    tx: Session, alert: Alert, *, known: datetime, now: datetime
+) -> AwarenessCandidate | None:
+    """A candidate for an alert that suggests harm, none where one stands. known: the instant of the
+    signal that does, the one that raised it or one that joined it later."""
     plan = tx.get_one(MonitoringPlan, alert.plan_id)
-    why = why_harm_is_possible(alert, read_alert_rules(plan.content).class_of(alert.chart))
-    return _open(tx, plan, alert, RAISED, why, alert.raised_at, now) if why else None
+    why = why_harm_is_possible(alert, read_alert_rules(plan.content).class_of(*alert.charts))
+    if not why or any(one.occasion == RAISED for one in candidates_of(tx, alert)):
+        return None
+    return _open(tx, plan, alert, RAISED, why, known, now)
 
 
 def open_on_closed(

@@ -72,7 +72,7 @@ def require_answered(session: Session, alert: Alert) -> None:
         ) if not said
     ]  # fmt: skip
     signed = counting(signatures_on(session, alert), alert)
-    if not signed and rules_of(session, alert).rule_of(alert.chart).signed:
+    if not signed and rules_of(session, alert).rule_of(*alert.charts).signed:
         lacking.append("a valid signature")
     if lacking:
         raise Refused(

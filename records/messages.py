@@ -116,7 +116,7 @@ def escalations_to_tell(session: Session) -> list[ToTell]:
 
 def _carries(session: Session, route: MessageRoute, alert: Alert, kind: str) -> bool:
     return route.carries(
-        kind, alert_class=rules_of(session, alert).class_of(alert.chart), site=alert.site
+        kind, alert_class=rules_of(session, alert).class_of(*alert.charts), site=alert.site
     )
 
 

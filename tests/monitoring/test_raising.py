@@ -17,6 +17,8 @@ from monitoring.plan import parse_plan
 from monitoring.raising import decide_day, restarted_charts
 from monitoring.run import DayFacts, Running, prepare_day, record_day, study_rows
 from records.alert_decisions import Conclusion, acknowledge_alert, close_alert
+from records.alert_escalations import rules_of
+from records.alert_overview import alerts_by_urgency
 from records.audit import AuditEvent
 from records.errors import InvalidInput, NotAllowed
 from records.people import Actor, find_actor
@@ -24,6 +26,7 @@ from records.product import ModelVersion
 from records.store import Store
 from records.surveillance import Alert, MonitoringPlan
 from records.vault import Vault
+from tests.people import hashed, qualify_everybody
 from tests.regulatory.gathering import small_operation as operation
 from tests.regulatory.gathering import small_store as small
 from tests.regulatory.gathering.conftest import developed, judged, operated
@@ -93,6 +96,18 @@ def test_what_joins_is_a_change_of_the_alert_and_every_signal_names_its_point(
     assert alert.evidence["explanation"]["next_steps"]
 
 
+@pytest.mark.requirement("REG-063")
+def test_a_fall_of_performance_that_joins_an_alert_is_answered_as_one(
+    alerted: Store,
+) -> None:
+    with alerted.reader() as reader:
+        (alert,) = alerts_by_urgency(reader, now=small.at(DAY + 1, 21))
+        rules = rules_of(reader, reader.get_one(Alert, 1))
+    assert rules.class_of(alert.chart) == "input"
+    assert alert.alert_class == "performance"
+    assert alert.demanded == rules.rule_of("sensitivity in use").words
+
+
 def continued(store: Store, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The charts that the next day goes on with, from where they stood."""
     found: set[str] = set()
@@ -120,11 +135,19 @@ def test_closing_an_alert_restarts_every_chart_that_it_covers(
     with alerted.reader() as reader:
         assert restarted_charts(reader, reader.get_one(MonitoringPlan, 1), last=last) == set()
     after = small.at(DAY + 1, 21)
+    with alerted.transaction("setup", "a person to sign", now=after) as tx:
+        person = find_actor(tx, "demo.quality")
+        person.password_hash = hashed("demonstration")
+        tx.add(person)
+        tx.flush()
+        qualify_everybody(tx, after)
     with alerted.transaction("demo.quality", "answered", now=after) as tx:
         alert, person = tx.get_one(Alert, 1), find_actor(tx, "demo.quality")
         acknowledge_alert(tx, alert, by=person, finding="looked", now=after)
         found = Conclusion("false alarm", "chance", "none", not_done="nothing was seen")
-        close_alert(tx, alert, by=person, conclusion=found, now=after)
+        close_alert(
+            tx, alert, by=person, conclusion=found, now=after, password="demonstration"
+        )
     with alerted.reader() as reader:
         plan = reader.get_one(MonitoringPlan, 1)
         afresh = restarted_charts(reader, plan, last=last)

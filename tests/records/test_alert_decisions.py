@@ -13,7 +13,7 @@ from records.alert_decisions import (
     acknowledge_alert,
     close_alert,
 )
-from records.awareness import AwarenessCandidate, open_on_raised
+from records.awareness import AwarenessCandidate, open_on_signal
 from records.errors import InvalidInput, NotAllowed, PasswordWrong, Refused, TransitionRefused
 from records.people import Actor, Role, find_actor
 from records.product import Deployment
@@ -164,6 +164,24 @@ def test_an_alert_that_suggests_harm_opens_an_awareness_candidate(
     number = watched(store, now, chart=chart, severity=severity)
     later = now + timedelta(hours=2)
     with store.transaction("service:surveillance", "watch", now=later) as tx:
-        found = open_on_raised(tx, tx.get_one(Alert, number), now=later)
+        found = open_on_signal(tx, tx.get_one(Alert, number), known=now, now=later)
         assert (found and found.grounds) == grounds
         assert found is None or (found.known_at, found.site) == (now, SITE)
+
+
+@pytest.mark.requirement("REG-064")
+def test_a_fall_of_performance_that_joins_a_harmless_alert_opens_a_candidate_as_of_then_once(
+    store: Store, now: datetime
+) -> None:
+    number = watched(store, now, chart="appearance", severity="moderate")
+    later = now + timedelta(days=3)
+    with store.transaction("service:surveillance", "watch", now=later) as tx:
+        alert = tx.get_one(Alert, number)
+        assert open_on_signal(tx, alert, known=now, now=now) is None
+        alert.evidence = {**alert.evidence, "also": [{"chart": "sensitivity"}]}
+        found = open_on_signal(tx, alert, known=later, now=later)
+        assert found is not None
+        assert (found.known_at, found.grounds) == (
+            later, "the device may answer worse than it claims",
+        )  # fmt: skip
+        assert open_on_signal(tx, alert, known=later, now=later) is None

@@ -22,13 +22,11 @@ from measures.window_tests import KnotCells
 
 __all__ = [
     "ScoreLimit", "ScoreSums", "design_effects", "mean_limit", "onset_candidates",
-    "ridit_sums",
+    "onset_edge", "ridit_sums",
 ]  # fmt: skip
 
 LEAST_SKEW = 1e-4
 LAGS = 4
-EDGE = -math.log(1.0 - math.sqrt(0.95))
-"""How far below its largest a log likelihood ratio may lie for a start to stay in the 95 % set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +144,18 @@ def design_effects(sizes: ArrayLike, totals: ArrayLike, variances: ArrayLike) ->
     return np.asarray(np.where(spread > 1e-12, np.maximum(found / safe, 1.0), 1.0))
 
 
+def onset_edge(level: float) -> float:
+    """How far below its largest a log likelihood ratio may lie for a start to stay in the set.
+
+    The larger of two independent exponential variables, one on either side of the true start, lies
+    below it with probability ``level`` (Siegmund, Int Stat Rev 1988;56:31).
+
+    >>> round(onset_edge(0.95), 2)
+    3.68
+    """
+    return -math.log(1.0 - math.sqrt(level))
+
+
 def onset_candidates(z: ArrayLike) -> tuple[int, int, int]:
     """Where a lasting change most likely began, with the first and last start that may be it.
 
@@ -162,7 +172,7 @@ def onset_candidates(z: ArrayLike) -> tuple[int, int, int]:
     if not ratio.size:
         raise ValueError("z: no start to choose among")
     best = int(np.argmax(ratio))
-    kept = np.flatnonzero(ratio > ratio[best] - EDGE)
+    kept = np.flatnonzero(ratio > ratio[best] - onset_edge(0.95))
     return best, int(kept[0]), int(kept[-1])
 
 

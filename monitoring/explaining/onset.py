@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
+from measures.score_means import onset_edge
 from monitoring.detectors.base import FloatArray
 
 __all__ = ["Onset", "estimate_onset"]
@@ -68,7 +68,7 @@ def estimate_onset(
     starts = starts[len(values) - starts >= LEAST_SINCE]
     height = _log_likelihoods(base, values, starts)
     best = int(np.argmax(height))
-    kept = np.flatnonzero(height[best] - height <= -math.log(1.0 - math.sqrt(level)))
+    kept = np.flatnonzero(height[best] - height <= onset_edge(level))
     likeliest, first, last = (
         date.fromordinal(int(days[starts[at]])) for at in (best, kept[0], kept[-1])
     )

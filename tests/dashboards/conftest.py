@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlmodel import Session
@@ -45,6 +44,7 @@ from records.surveillance import (
     Revalidation,
 )  # fmt: skip
 from records.vault import Vault
+from tests.dashboards.weeks_of_performance import BASELINE, point_of_week
 from tests.people import qualify_everybody
 
 PASSWORD = "demonstration"
@@ -232,13 +232,9 @@ def _surveillance(tx: Session, version: ModelVersion, vault: Vault) -> None:
                     prepared={"measure": measure, "bound": 0.78} if measure else {},
                 )
             )
-        tx.add(
-            ChartBaseline(
-                plan_id=plan.id, model_version_id=version.id, site_id=site, alpha=0.004, n=200,
-                chart="sensitivity_by_week", frozen_at=BEGIN,
-                prepared={"measure": "sensitivity", "bound": 0.78, "truth_days": 90},
-            )
-        )
+        tx.add(ChartBaseline(
+            plan_id=plan.id, model_version_id=version.id, site_id=site, frozen_at=BEGIN, **BASELINE
+        ))  # fmt: skip
     for number in range(DAYS):
         _day(tx, plan.id, version.id, number)
     html = vault.put(b"<html><body>drift report</body></html>")
@@ -266,16 +262,7 @@ def _day(tx: Session, plan: int, version: int, number: int) -> None:
                 low=-0.3, high=0.5, statistic=evidence, limit=2.4, signal=evidence >= 2.4,
             )
         )
-        week = weeks(number)
-        said = week.get("figures", {}).get("estimated", {"value": None})
-        high = said["high"] if said["value"] is not None else None
-        tx.add(
-            ChartPoint(
-                run_id=run.id, chart="sensitivity_by_week", site=site, day=day, n=140,
-                value=said["value"], low=said.get("low"), high=high, statistic=high, limit=0.78,
-                reason=said.get("reason", "the window goes on"), details=week,
-            )
-        )
+        tx.add(ChartPoint(run_id=run.id, site=site, day=day, **point_of_week(FIRST, number)))
         known = number % 4 != 0
         drop = 0.015 * (number - 19) if drifting else 0.0
         tx.add(
@@ -286,40 +273,6 @@ def _day(tx: Session, plan: int, version: int, number: int) -> None:
                 reason="" if known else "no truth arrived for a case with the finding",
             )
         )
-
-
-def told(value: float | None, n: int, *, half: float = 0.1, reason: str = "") -> dict[str, Any]:
-    if value is None:
-        return {"value": None, "low": None, "high": None, "n": n, "reason": reason}
-    return {"value": value, "low": value - half, "high": min(value + half, 1.0), "n": n}
-
-
-def week_of(number: int, known: int, *, estimable: bool = True) -> dict[str, Any]:
-    """A window of a week as its chart stores it, with so much of its truth."""
-    first = FIRST + timedelta(days=7 * number)
-    untellable = "the scores alone cannot tell; only truth can"
-    return {
-        "window_start": first.isoformat(), "known": known, "studies": 140,
-        "window_end": (first + timedelta(days=6)).isoformat(),
-        "figures": {
-            "estimated": told(0.85 if estimable else None, 140, reason=untellable),
-            "prediction-powered": told(0.84 if 0 < known < 140 else None, known, half=0.07,
-                                       reason="all truth is known" if known else "no truth"),
-            "realised": told(0.83 if known == 140 else None, known, half=0.05,
-                             reason=f"the truth of {known} of 140 studies is known"),
-        },
-    }  # fmt: skip
-
-
-def weeks(number: int) -> dict[str, Any]:
-    """What the chart of estimated performance stores of a day: the week that ended, and the earlier
-    ones whose truth came. The third week cannot be told from its scores."""
-    at, rest = divmod(number + 1, 7)
-    if rest:
-        return {"open": True, "revised": []}
-    earlier = [week_of(at - 1 - back, {1: 60, 2: 140}[back], estimable=at - 1 - back != 2)
-               for back in (1, 2) if at > back]  # fmt: skip
-    return week_of(at - 1, 0, estimable=at != 3) | {"revised": earlier}
 
 
 def _answers(tx: Session, plan: int, version: int, html: str) -> None:

@@ -14,6 +14,14 @@ class QuietChart:
     """A chart, or the plan as a whole, where nothing changed.
 
     budget: highest mean number of false alerts a year that the plan allows.
+
+    >>> from measures.event_rate import events_per_year
+    >>> for alerts, years in (0, 2), (0, 200), (9, 200):
+    ...     found = events_per_year("false alerts", alerts, 365 * years)
+    ...     QuietChart("silence", 0.02, found, found).verdict
+    'not decided'
+    'met'
+    'not met'
     """
 
     name: str
@@ -21,6 +29,17 @@ class QuietChart:
     false_alerts: Estimate
     disturbed: Estimate
     reason: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Whether the whole interval lies at or below what is allowed, or above it. Few years
+        decide nothing: two months without an alert are no evidence of a quiet year."""
+        low, high = self.false_alerts.low, self.false_alerts.high
+        if low is None or high is None:
+            return "not estimable"
+        if high <= self.budget:
+            return "met"
+        return "not met" if low > self.budget else "not decided"
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,7 @@ _TONES: dict[str, Tone] = {
     "broken": "bad",
     "not estimable": "unknown",
     "not available": "unknown",
+    "not decided": "unknown",
 }
 
 

@@ -209,7 +209,8 @@ def _start(work: Callable[[T], R], *, deaf: bool) -> _Lane[T]:
     deaf: Ctrl+C does not reach it: who started it finishes its work first.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([_home_of(work)])
+    # what a first call names stays preloaded for all later ones; this module serves each of them
+    context.set_forkserver_preload([__name__, _home_of(work)])
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(work, there, deaf), daemon=True)
     process.start()

@@ -3,22 +3,13 @@ import platform
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from imaging.isolation import Isolation, Loss, Standing, isolated
-
-
-def answer(item: int) -> str:
-    """Stands for a codec: 13 kills the process, 99 never comes back."""
-    if item == 13:
-        os.kill(os.getpid(), signal.SIGKILL)
-    if item == 99:
-        time.sleep(600)
-    return f"done {item}"
+from tests.imaging.isolated_work import answer
 
 
 def give_up(item: int, loss: Loss) -> str:

@@ -56,6 +56,8 @@ NOUNS: dict[str, Noun] = {
                          "cli.adjudication"),
     "measure": Noun("Plan a measurement: how many studies a revalidation needs.", WATCH,
                     "cli.measure"),
+    "rule": Noun("What the law asks: rules and clocks applied to facts, with sources.", CONTROL,
+                 "cli.rule"),
     "change": Noun("Change requests: sign, release, refuse.", CONTROL, "cli.change"),
     "document": Noun("Reports that are nothing but records set in type.", CONTROL, "cli.document"),
     "audit": Noun("The audit trail: verify, show, export.", CONTROL, "cli.audit"),

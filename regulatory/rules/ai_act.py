@@ -1,7 +1,7 @@
 """AI Act: is a device high-risk, from when, and what of an incident goes by it (Reg. 2024/1689)."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from records.retention import months_after
 from regulatory.rules.awareness import EU_PERSONS, first_aware
@@ -11,6 +11,9 @@ from regulatory.rules.facts import Facts, FactsMissing, all_of
 from regulatory.rules.parameters import days, parameters
 
 Answer = dict[str, Any]
+
+_INCIDENT: Final = ("event_date", "harm", "fundamental_rights_infringement")
+"""Facts of an incident: without them only the device is judged."""
 
 
 def applicability(facts: Facts) -> Answer:
@@ -30,7 +33,7 @@ def applicability(facts: Facts) -> Answer:
         "high_risk_art_6_1": high if regime != "ANNEX_III" else False, "high_risk": high,
         "duties_apply_on": applies.isoformat() if applies else None,
     }  # fmt: skip
-    if facts.has("event_date") and facts.has("harm"):
+    if all(facts.has(one) for one in _INCIDENT):
         answer |= _route(facts)
     return answer
 

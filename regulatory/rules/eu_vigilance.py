@@ -1,6 +1,7 @@
 """EU vigilance: serious incidents and their clocks (MDR Art. 2(64) to 2(66), 87)."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -65,7 +66,8 @@ def _may_have_caused(facts: Facts) -> bool | None:
 
 
 def _judged(facts: Facts, serious: bool | None) -> Answer:
-    facts.found("serious_incident", UNCERTAIN if serious is None else serious)
+    facts.found("serious_incident", UNCERTAIN if serious is None else serious,
+                is_open=serious is None)  # fmt: skip
     said = {"serious_incident": UNCERTAIN if serious is None else serious}
     return said | {
         "reportable": serious is not False,
@@ -212,12 +214,21 @@ def later_reportability(facts: Facts) -> Answer:
 
 def _decided_negative(facts: Facts, incident: date, changed: date) -> bool:
     said = facts.told("decision")
-    if said is None or any(value is False for value in said.values()):
+    if said is None or not _is_negative(said):
         return False
-    day = day_in("decision", said, ("date", "decided"), role="day of the decision")
+    day = day_in("decision", said, ("decided", "date"), role="day of the decision")
+    return day is not None and incident <= day <= changed
+
+
+def _is_negative(said: Mapping[str, Any]) -> bool:
+    """Whether a documented decision said 'not reportable', by a code or by yes and no."""
+    verdicts = {key.lower(): value for key, value in said.items() if isinstance(value, bool)}
+    named = {key for key in verdicts if "reportable" in key or "serious" in key}
+    told = [verdicts[key] is not key.startswith(("not", "non")) for key in named]
+    if any(told) or not all(value for key, value in verdicts.items() if key not in named):
+        return False
     codes = [value for value in said.values() if isinstance(value, str) and _CODE.match(value)]
-    negative = code_in(said, NEGATIVE) is not None or not codes
-    return day is not None and negative and incident <= day <= changed
+    return code_in(said, NEGATIVE) is not None or not codes
 
 
 def uncertain(facts: Facts) -> Answer:

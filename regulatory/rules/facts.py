@@ -38,13 +38,15 @@ class Facts:
         self._found: dict[str, Any] = {}
         self.used: set[str] = set()
 
-    def found(self, name: str, value: Any) -> None:
+    def found(self, name: str, value: Any, *, is_open: bool = False) -> None:
         """What a rule found out, for the rules after it.
+
+        is_open: it found nothing definite, which contradicts no fact that was given.
 
         Raises:
             Refused: The facts that were given say something else.
         """
-        if name in self._given and self._given[name] not in (value, None):
+        if not is_open and self._given.get(name) not in (value, None):
             raise Refused(
                 f"The facts contradict each other: '{name}' is given as {self._given[name]}, and "
                 f"follows as {value} from the others.",

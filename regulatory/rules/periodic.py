@@ -13,13 +13,23 @@ Answer = dict[str, Any]
 
 
 def which_report(facts: Facts) -> Answer:
-    """R-PSUR-01: class I a PMS report when necessary, IIa a PSUR each 24 months, above each 12."""
+    """R-PSUR-01: class I a PMS report when necessary, IIa a PSUR each 24 months, above each 12.
+
+    With the period's number it tells the period too.
+    """
+    return _report(facts) | _submission(facts) | _period_if_told(facts)
+
+
+def _report(facts: Facts) -> Answer:
     months = _cadence(facts)
     if months is None:
-        return {"report": "PMS_REPORT", "cadence_months": None, "update": "WHEN_NECESSARY",
-                "submission": "CA_ON_REQUEST"}  # fmt: skip
+        return {"report": "PMS_REPORT", "cadence_months": None, "update": "WHEN_NECESSARY"}
     return {"report": "PSUR", "cadence_months": months,
-            "update": "WHEN_FINDINGS_CHANGE_BENEFIT_RISK"} | submission(facts)  # fmt: skip
+            "update": "WHEN_FINDINGS_CHANGE_BENEFIT_RISK"}  # fmt: skip
+
+
+def _period_if_told(facts: Facts) -> Answer:
+    return schedule(facts) if facts.has("period_no") and _cadence(facts) is not None else {}
 
 
 def _cadence(facts: Facts) -> int | None:
@@ -28,7 +38,14 @@ def _cadence(facts: Facts) -> int | None:
 
 
 def submission(facts: Facts) -> Answer:
-    """R-PSUR-03: class III and implantables through EUDAMED, directly while it is not mandatory."""
+    """R-PSUR-03: class III and implantables through EUDAMED, directly while it is not mandatory.
+
+    With the period's number it tells the period too.
+    """
+    return _report(facts) | _submission(facts) | _period_if_told(facts)
+
+
+def _submission(facts: Facts) -> Answer:
     class_ = facts.text("class_")
     if class_ == "I":
         return {"submission": "CA_ON_REQUEST"}

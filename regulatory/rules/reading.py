@@ -58,6 +58,8 @@ def day_in(name: str, said: Mapping[str, Any], words: Sequence[str], *, role: st
         for key, value in said.items():
             if word in key.lower() and isinstance(value, str) and value[:4].isdigit():
                 return civil_date(f"{name}.{key}", value[:10] if "T" in value else value)
+    if _is_day(said.get("date")):
+        return date.fromisoformat(said["date"])
     days = [value for value in said.values() if _is_day(value)]
     if len(days) > 1:
         raise FactsMissing(f"Missing facts: {name} has several dates, and none is the {role}.")

@@ -22,7 +22,7 @@ def is_complete(said: Mapping[str, Any]) -> bool:
         FactsMissing: One of the four is not told.
         InvalidInput: A profession that is not known.
     """
-    person = field_of(_NAME, said, ("qualif", "profession", "role", "person"), role="person")
+    person = field_of(_NAME, said, ("qualif", "profession", "role", "person", "by"), role="person")
     signed = field_of(_NAME, said, ("sign",), role="signature")
     reason = field_of(_NAME, said, ("rational", "reason", "conclusion"), role="rationale")
     kept = field_of(_NAME, said, ("information", "kept", "retain", "file"), role="information kept")

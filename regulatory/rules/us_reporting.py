@@ -89,7 +89,7 @@ def _harm(facts: Facts, limb: _Limb) -> bool | None:
 def _answer(
     facts: Facts, classification: str, why: str = "not_reportable", unknown: list[str] | None = None
 ) -> Answer:
-    facts.found("classification", classification)
+    facts.found("classification", classification, is_open=classification == "OPEN")
     reportable = {"NOT_REPORTABLE": False, "OPEN": None}.get(classification, True)
     if reportable is not None:
         facts.found("reportable", reportable)
@@ -165,7 +165,7 @@ def five_work_days(facts: Facts) -> Answer:
         return _told(facts, thirty, EMPLOYEES) | _pending(facts)
     first = min(fives, key=lambda one: one.due_legal)
     persons = (MANAGEMENT,) if first.trigger == "803.53(a)" else EMPLOYEES
-    return _told(facts, first, persons) | together(found) | _pending(facts)
+    return _told(facts, first, persons) | together(found) | _pending(facts) | {"replaces": THIRTY}
 
 
 def who_is_aware(facts: Facts) -> Answer:

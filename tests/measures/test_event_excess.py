@@ -48,7 +48,7 @@ def test_the_lady_tasting_tea() -> None:
 def test_what_cannot_be_counted_is_refused() -> None:
     assert severity_excess(0, 0, 1, 3).reason == "a period without events"
     for wrong in ((-1, 1.0, 0.1), (1.5, 1.0, 0.1), (1, 0.0, 0.1), (1, 1.0, 0.0)):
-        with pytest.raises(ValueError, match="is no whole number|above 0"):
+        with pytest.raises(ValueError, match=r"is no whole number|above 0"):
             fixed_rate_excess(*wrong)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="above 0"):
         conditional_excess(1, 1.0, 1, 0.0)

@@ -16,7 +16,9 @@ DEATH, WORSENED, THREAT = "death", "unanticipated_serious_deterioration", "publi
 DAYS = {"MDR87_15D": "2026-12-08", "MDR87_10D": "2026-12-03", "MDR87_2D": "2026-11-25"}
 
 
-@pytest.mark.parametrize(("threat", "death", "worsened"), list(product((True, False, None), repeat=3)))
+@pytest.mark.parametrize(
+    ("threat", "death", "worsened"), list(product((True, False, None), repeat=3))
+)
 def test_the_shortest_clock_that_is_not_excluded_runs(
     threat: bool | None, death: bool | None, worsened: bool | None
 ) -> None:
@@ -160,10 +162,14 @@ def test_day_0_moves_only_after_a_dated_negative_decision() -> None:
     shows(ask("EU87-04", DECIDED), day0="2026-04-20", due_legal="2026-05-05", clock="MDR87_15D",
           mir_fields={"1.2(c)": "2026-04-01", "1.2(d)": "2026-04-20"},
           exception_available=True)  # fmt: skip
+    plain = {"reportable": False, "decided_on": "2026-04-08", "rationale": "no harm, no date"}
+    for decision in (plain, {"not_reportable": True, "date": "2026-04-08"}):
+        assert ask("EU87-04", DECIDED, decision=decision)["day0"] == "2026-04-20"
     outcome = {"outcome": "NOT_REPORTABLE"}
     for decision in (outcome, None, outcome | {"date": "2026-04-08", "documented": False},
                      outcome | {"date": "2026-03-30"}, outcome | {"date": "2026-04-21"},
-                     {"outcome": "REPORTABLE", "date": "2026-04-08"}):  # fmt: skip
+                     {"outcome": "REPORTABLE", "date": "2026-04-08"},
+                     plain | {"reportable": True}, plain | {"signed": False}):  # fmt: skip
         shows(ask("EU87-04", DECIDED, decision=decision), day0="2026-04-01",
               due_legal="2026-04-16", exception_available=False)  # fmt: skip
     died = ask("EU87-04", DECIDED, death=True)
@@ -175,6 +181,15 @@ def test_day_0_moves_only_after_a_dated_negative_decision() -> None:
             ask("EU87-04", without(DECIDED, name))
     with pytest.raises(Refused):
         ask("EU87-04", DECIDED, awareness_reportability="2026-03-01")
+
+
+def test_what_the_file_says_stands_where_a_rule_finds_nothing_definite() -> None:
+    doubt = without(SERIOUS, "serious_incident") | CLOSE_CALL | {"causality": None}
+    shows(ask("EU87-01 EU87-02", doubt), decision="REPORT_WHILE_UNCERTAIN")
+    sure = ask("EU87-01 EU87-02", doubt, serious_incident=True)
+    assert "decision" not in sure
+    with pytest.raises(Refused, match="contradict"):
+        ask("EU87-01 EU87-02", SERIOUS | CLOSE_CALL, causality="EXCLUDED")
 
 
 def test_the_first_receipt_anywhere_in_the_organisation_is_day_0() -> None:
@@ -239,8 +254,10 @@ def test_recipients_and_third_countries() -> None:
           recipients=["AT"])  # fmt: skip
 
 
-EXPECTED = {"documented_in_product_information": True,
-            "quantified_in_technical_documentation": True, "under_trend_reporting": True}  # fmt: skip
+EXPECTED = dict.fromkeys((
+    "documented_in_product_information", "quantified_in_technical_documentation",
+    "under_trend_reporting",
+), True)  # fmt: skip
 
 
 def test_an_expected_side_effect_is_left_out_only_by_all_three() -> None:
@@ -387,6 +404,16 @@ def test_of_a_device_only_infringements_go_by_the_ai_act_and_only_once_it_applie
             ask("AIA-73", without(HARMED, name))
 
 
+def test_a_device_is_judged_without_an_incident() -> None:
+    device = {"device_regime": "MDR", "notified_body_required": False, "class_": "I",
+              "harm": "NONE"}  # fmt: skip
+    found = ask("AIA-01", device)
+    shows(found, high_risk_art_6_1=False, duties_apply_on=None)
+    assert "ai_act_73_report" not in found
+    with pytest.raises(FactsMissing, match="event_date"):
+        ask("AIA-01 AIA-73", device)
+
+
 def test_duties_of_an_older_device_wait_for_a_change_of_its_design() -> None:
     facts = {"device_regime": "MDR", "notified_body_required": True}
     assert ask("AIA-01", facts)["duties_apply_on"] == "2028-08-02"
@@ -411,7 +438,8 @@ def test_a_substantial_modification_is_unforeseen_and_matters(
 
 
 def test_documentation_is_kept_ten_years_and_logs_six_months() -> None:
-    kept = ask("AIA-RET", {"ai_record": "DOCUMENTATION", "placed_or_put_into_service": "2028-02-29"})
+    placed = {"ai_record": "DOCUMENTATION", "placed_or_put_into_service": "2028-02-29"}
+    kept = ask("AIA-RET", placed)
     assert kept["retain_until"] == "2038-02-28"
     logs = ask("AIA-RET", {"ai_record": "LOGS", "event_date": "2026-08-31"})
     assert logs["retain_until"] == "2027-02-28"
@@ -444,6 +472,9 @@ def test_periods_follow_each_other_from_the_certificate(
 ) -> None:
     found = ask("PSUR-01 PSUR-02", PSUR, **changes)
     shows(found, period_start=start, period_end=end, issue_due=due, report="PSUR")
+    for rules in ("PSUR-01 PSUR-03", "PSUR-03"):
+        also = ask(rules, PSUR, eudamed_vgl_mandatory=False, **changes)
+        shows(also, period_start=start, period_end=end, issue_due=due, report="PSUR")
     following = ask("PSUR-02", PSUR | changes, period_no=changes.get("period_no", 1) + 1)
     assert date.fromisoformat(following["period_start"]) == date.fromordinal(
         date.fromisoformat(end).toordinal() + 1)  # fmt: skip

@@ -29,8 +29,8 @@ from tests.regulatory.rules.asking import (
 )
 
 WHOLE: dict[str, tuple[dict[str, Any], frozenset[str]]] = {
-    "803-02": (HARMLESS | {"serious_injury": True, "fails_performance_spec_or_labeling_claim": True},
-               frozenset()),
+    "803-02": (HARMLESS | dict.fromkeys(
+        ("serious_injury", "fails_performance_spec_or_labeling_claim"), True), frozenset()),
     "803-03": (US_EVENT, frozenset({"remedial_action_needed", "fda_5day_request",
                                     "awareness_person_class"})),
     "803-04": (US_EVENT | {"remedial_action_needed": True}, frozenset()),
@@ -41,7 +41,7 @@ WHOLE: dict[str, tuple[dict[str, Any], frozenset[str]]] = {
     "CHG-FDA-SW": (SOFTWARE_NO, frozenset()),
     "CHG-EU-LEG": (LEGACY, frozenset({"algorithm_change_may_alter_diagnosis"})),
 }  # fmt: skip
-"""Facts that are whole for a rule, and which of them it does not need with the others as they are."""
+"""Facts that are whole for a rule, and which of them it does not need, the others being so."""
 PLACES = [(rule, name) for rule, (facts, _) in WHOLE.items() for name in facts]
 
 
@@ -199,7 +199,7 @@ def test_a_sheet_tells_source_parameters_calendars_and_questions() -> None:
     assert {one["calendar"] for one in sheet["calendars"]} >= {"DE-NATIONAL", "XI-NATIONAL"}
     assert not any(one["primary_text_checked"] for one in sheet["calendars"])
     assert rule_sheet("R-CHG-FDA-SW")["questions"][2]["ask"].startswith("Is the only aim")
-    assert [one["rule"] for one in rule_list("vigilance")][0] == "R-EU87-01"
+    assert rule_list("vigilance")[0]["rule"] == "R-EU87-01"
     assert rule_list("no such family") == []
 
 

@@ -1,4 +1,4 @@
-"""Signatures, complaints, retention and de-identification as rules, by what the program does itself."""
+"""Signatures, complaints, retention and de-identification as rules, as the program does them."""
 
 from typing import Any
 

@@ -139,8 +139,12 @@ def _counted_already(name: str, asked: set[str]) -> bool:
 
 
 def _without_rules(rules: Sequence[Rule], facts: Facts) -> str:
-    """The jurisdiction of the facts where no rule is of it; '' where the rules are of it."""
-    place = facts.told("jurisdiction")
+    """The jurisdiction of the facts where no rule is of it; '' where the rules are of it.
+
+    What is reportable is asked for one jurisdiction, which the facts name (21 CFR 803.17).
+    """
+    needed = any("jurisdiction" in one.reads for one in rules)
+    place = facts.known("jurisdiction") if needed else facts.told("jurisdiction")
     if place is None:
         return ""
     if place not in ("EU", "US"):

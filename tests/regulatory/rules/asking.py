@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from regulatory.rules.applying import apply_rules
+from regulatory.rules.catalogue import find_rule
 
 AWARE = {"awareness_local_date": "2026-11-23"}
 SERIOUS: dict[str, Any] = {
@@ -56,8 +57,15 @@ LEGACY: dict[str, Any] = {
 
 
 def ask(rules: str, facts: Mapping[str, Any], /, **changes: Any) -> dict[str, Any]:
-    """What the rules, named with spaces between, say of the facts with these changes."""
-    return apply_rules([f"R-{one}" for one in rules.split()], {**facts, **changes})
+    """What the rules, named with spaces between, say of the facts with these changes.
+
+    Where the rules ask for a jurisdiction and the facts tell none, it is that of the rules.
+    """
+    ids = [f"R-{one}" for one in rules.split()]
+    where = [find_rule(one).jurisdiction or "US" for one in ids
+             if "jurisdiction" in find_rule(one).reads]  # fmt: skip
+    place = {"jurisdiction": where[0]} if where else {}
+    return apply_rules(ids, {**place, **facts, **changes})
 
 
 def without(facts: Mapping[str, Any], *names: str) -> dict[str, Any]:

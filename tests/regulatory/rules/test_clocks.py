@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -95,6 +96,25 @@ def test_what_is_worked_towards_is_never_later_than_the_law(day: date, n: int, s
         assert us.work_by <= us.due_legal
         assert us.due_legal >= day + timedelta(days=n)
     assert us_work_days("x", day, n).due_strict <= us_work_days("x", day, n).due_legal  # type: ignore[operator]
+
+
+@pytest.mark.requirement("REG-078", "REG-126")
+@settings(max_examples=60, deadline=None)
+@given(day=DAY, n=st.integers(1, 40), state=st.sampled_from(MEMBER_STATES))
+def test_working_days_are_those_that_numpy_counts(day: date, n: int, state: str) -> None:
+    found = us_work_days("x", day, n)
+    for name, due in (("OBSERVED", found.due_legal), ("STATUTORY", found.due_strict)):
+        free = [np.datetime64(one) for one in calendar(f"US-FED-{name}").holidays]
+        theirs = np.busday_offset(np.datetime64(day), n, roll="backward", holidays=free)
+        assert due == theirs.astype(date), name
+    free = [np.datetime64(one) for one in national(state).holidays]
+    target = np.datetime64(day + timedelta(days=n))
+    rolled = np.busday_offset(target, 0, roll="forward", holidays=free)
+    latest = max(rolled, np.busday_offset(np.datetime64(day), min(n, 2), roll="backward",
+                                          holidays=free))  # fmt: skip
+    clock = eu_days("x", day, n, state)
+    assert clock.due_legal == rolled.astype(date)
+    assert clock.due_legal_max == latest.astype(date)
 
 
 @pytest.mark.requirement("REG-078")

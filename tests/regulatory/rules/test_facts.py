@@ -48,13 +48,22 @@ PLACES = [(rule, name) for rule, (facts, _) in WHOLE.items() for name in facts]
 @pytest.mark.parametrize(("rule", "name"), PLACES)
 def test_every_single_fact_is_missed_by_name_or_is_not_needed(rule: str, name: str) -> None:
     facts, unneeded = WHOLE[rule]
-    if name in unneeded or name == "jurisdiction":  # the rule's own id tells the jurisdiction
+    if name in unneeded:
         whole, fewer = ask(rule, facts), ask(rule, without(facts, name))
         told = ("facts_used", "by_rule")
         assert without(whole, *told) == without(fewer, *told)
         return
     with pytest.raises(FactsMissing, match=name):
-        ask(rule, without(facts, name))
+        apply_rules([f"R-{rule}"], without(facts, name))
+
+
+@pytest.mark.parametrize("rule", sorted(FUNCTIONS))
+def test_no_rule_answers_without_any_fact(rule: str) -> None:
+    with pytest.raises(FactsMissing, match="Missing facts: "):
+        apply_rules([rule], {})
+    place = {"jurisdiction": find_rule(rule).jurisdiction or "US"}
+    with pytest.raises(FactsMissing, match="Missing facts: "):
+        apply_rules([rule], place)
 
 
 CODED = {name: one for name, one in fact_dictionary().items()
@@ -117,7 +126,7 @@ def test_a_jurisdiction_without_rules_has_no_date() -> None:
 @pytest.mark.requirement("REG-077")
 def test_rules_of_two_jurisdictions_have_no_common_verdict() -> None:
     with pytest.raises(Refused, match="no common answer"):
-        ask("803-03 EU87-02", without(SERIOUS | US_EVENT, "jurisdiction"))
+        ask("803-03 EU87-02", SERIOUS | US_EVENT)
 
 
 @pytest.mark.requirement("REG-124")
@@ -155,7 +164,8 @@ ANY = st.one_of(st.none(), st.booleans(), st.integers(-2, 40), st.text(max_size=
 def test_whatever_is_given_the_answer_is_one_or_a_sentence(rule: str, rest: dict[str, Any]) -> None:
     facts: dict[str, Any] = {}
     for whole, _ in WHOLE.values():
-        facts |= without(whole, "jurisdiction")
+        facts |= whole
+    facts["jurisdiction"] = find_rule(rule).jurisdiction or "US"
     try:
         answer = apply_rules([rule], facts | rest)
     except RadvigilError as refused:
@@ -185,7 +195,7 @@ def test_every_rule_is_written_down_and_every_applied_one_has_a_function() -> No
 def test_the_facts_that_a_rule_looks_at_are_those_that_its_sheet_names(rule: str) -> None:
     for facts, _ in WHOLE.values():
         try:
-            used = set(apply_rules([rule], without(facts, "jurisdiction"))["facts_used"])
+            used = set(ask(rule[2:], without(facts, "jurisdiction"))["facts_used"])
         except RadvigilError:
             continue
         assert used <= set(find_rule(rule).reads) | {"jurisdiction"}

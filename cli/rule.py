@@ -84,7 +84,8 @@ def apply(
                  as_json=False)  # fmt: skip
     clocks = answer.get("clocks", [])
     columns = dict.fromkeys(name for one in clocks for name in one)
-    print_rows([{name: one.get(name) for name in columns} for one in clocks], as_json=False,
-               empty="")  # fmt: skip
+    if clocks:
+        print_rows([{name: one.get(name) for name in columns} for one in clocks], as_json=False,
+                   empty="")  # fmt: skip
     for name, citation in answer["citations"].items():
         typer.echo(f"{name}: {citation}\n  {answer['checked'][name]}")

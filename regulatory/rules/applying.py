@@ -97,7 +97,7 @@ COUNTED_ALREADY: Final = {
 
 ONE_CLOCK: Final = (
     "clock", "trigger", "day0", "alternative_day0", "due_legal", "due_strict", "due_target",
-    "due_legal_max", "trace", "no_clock_because",
+    "due_legal_max", "conservative_target", "trace", "no_clock_because",
 )  # fmt: skip
 """Fields of one clock: taken from one rule together, never from two."""
 
@@ -170,6 +170,7 @@ def _merged(said: Mapping[str, Answer]) -> Answer:
         if "clock" in answer and "due_legal" in answer:
             merged = {name: value for name, value in merged.items() if name not in ONE_CLOCK}
         merged |= answer
+    merged.pop("calendars", None)
     return merged | {"calendars": calendars}
 
 

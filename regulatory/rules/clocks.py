@@ -22,14 +22,17 @@ class Clock:
     due_target: date | None = None
     due_strict: date | None = None
     due_legal_max: date | None = None
+    alarm: date | None = None
+    """The day to work towards by an earlier day 0 of another zone, where there is one."""
     trigger: str = ""
     calendars: tuple[str, ...] = ()
     trace: tuple[str, ...] = ()
 
     @property
     def work_by(self) -> date:
-        """The day to work towards: the earlier of target and strict reading."""
-        return min(day for day in (self.due_target, self.due_strict, self.due_legal) if day)
+        """The day to work towards: the earliest of target, strict reading and alarm."""
+        days = (self.due_target, self.due_strict, self.due_legal, self.alarm)
+        return min(day for day in days if day)
 
     def row(self) -> dict[str, Any]:
         """The clock among others: its name, its days, nothing else."""
@@ -43,6 +46,8 @@ class Clock:
     def answer(self) -> dict[str, Any]:
         """The clock alone, with how its days were counted."""
         told = self.row() | ({"trace": list(self.trace)} if self.trace else {})
+        if self.alarm is not None:
+            told["conservative_target"] = self.alarm.isoformat()
         return told | {"calendars": versions_of(self.calendars)}
 
 
@@ -58,16 +63,20 @@ def no_clock(reason: str) -> dict[str, Any]:
 def us_calendar_days(name: str, day0: date, n: int, *, alarm_from: date | None = None) -> Clock:
     """So many days after day 0; a Sunday stays a Sunday (21 CFR 803.10(c), 803.50(a)).
 
-    alarm_from: an earlier day 0 by another zone; the day to work towards is counted from it.
+    alarm_from: day 0 by another zone; where it is earlier, there is an alarm by it.
 
     >>> us_calendar_days("803.50_30CD", date(2026, 3, 13), 30).row()["due_target"]
     '2026-04-10'
     """
     observed = calendar(US_OBSERVED)
     due = day0 + timedelta(days=n)
-    first = min(day0, alarm_from or day0)
-    target = observed.on_or_before(first + timedelta(days=n))
-    return Clock(clock=name, day0=day0, due_legal=due, due_target=target, calendars=(observed.id,))
+    alarm = None
+    if alarm_from is not None and alarm_from < day0:
+        alarm = observed.on_or_before(alarm_from + timedelta(days=n))
+    return Clock(
+        clock=name, day0=day0, due_legal=due, due_target=observed.on_or_before(due), alarm=alarm,
+        calendars=(observed.id,),
+    )
 
 
 def us_work_days(
@@ -82,9 +91,12 @@ def us_work_days(
     """
     observed, statutory = calendar(US_OBSERVED), calendar(US_STATUTORY)
     due, trace = _counted(day0, n, observed)
-    strict, _ = _counted(min(day0, alarm_from or day0), n, statutory)
+    strict, _ = _counted(day0, n, statutory)
+    alarm = None
+    if alarm_from is not None and alarm_from < day0:
+        alarm, _ = _counted(alarm_from, n, statutory)
     return Clock(
-        clock=name, day0=day0, due_legal=due, due_strict=strict, trigger=trigger,
+        clock=name, day0=day0, due_legal=due, due_strict=strict, trigger=trigger, alarm=alarm,
         calendars=(observed.id, statutory.id), trace=trace,
     )
 
@@ -128,10 +140,10 @@ def _working_days(day0: date, last: date, there: Calendar) -> int:
 
 
 def alarmed_from(clock: Clock, n: int, alternative: date | None) -> Clock:
-    """An EU clock whose target is counted from an earlier day 0 by another zone, where there is."""
+    """An EU clock with an alarm by an earlier day 0 of another zone, where there is one."""
     if alternative is None or alternative >= clock.day0:
         return clock
-    return replace(clock, due_target=alternative + timedelta(days=n))
+    return replace(clock, alarm=alternative + timedelta(days=n))
 
 
 def governing(clocks: Sequence[Clock]) -> Clock:

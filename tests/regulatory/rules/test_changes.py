@@ -243,6 +243,7 @@ def test_any_of_three_needs_a_new_device_identifier() -> None:
 @pytest.mark.requirement("REG-091")
 def test_every_tree_is_whole_and_ends() -> None:
     for tree in trees().values():
+        assert all(one.ask.endswith(("?", ")")) for one in tree.questions.values())
         targets = {one.yes for one in tree.questions.values()}
         targets |= {one.no for one in tree.questions.values()}
         assert targets <= set(tree.questions) | set(tree.results)

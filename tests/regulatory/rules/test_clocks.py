@@ -184,15 +184,25 @@ def test_day_0_is_where_the_person_was_and_the_alarm_is_by_the_earlier_zone() ->
     facts = without(US_EVENT, "awareness_local_date", "awareness_person_class")
     there = ask("803-03 TIME-04", facts, awareness_facts=[BERLIN], hq_tz="America/New_York")
     shows(there, day0="2026-03-02", alternative_day0="2026-03-01", due_legal="2026-04-01",
-          due_target="2026-03-31")  # fmt: skip
+          due_target="2026-04-01", conservative_target="2026-03-31")  # fmt: skip
     same = ask("803-03 TIME-04", facts, awareness_facts=[BERLIN], hq_tz="Europe/Paris")
     assert "alternative_day0" not in same
-    assert same["due_target"] == "2026-04-01"
+    assert "conservative_target" not in same
     east = ask("TIME-04", {"awareness_facts": [BERLIN], "hq_tz": "Asia/Tokyo"})
     assert east["day0"] == "2026-03-02"
     late = BERLIN | {"at": "2026-03-01T23:30:00+01:00"}
     tokyo = ask("803-03", facts, awareness_facts=[late], hq_tz="Asia/Tokyo")
     shows(tokyo, day0="2026-03-01", alternative_day0="2026-03-02", due_target="2026-03-31")
+    assert "conservative_target" not in tokyo  # the other date is later
+    boss = BERLIN | {"person_class": "RA_OR_MANAGEMENT"}
+    five = ask("803-04 803-01", facts, awareness_facts=[boss], hq_tz="America/New_York",
+               remedial_action_needed=True)  # fmt: skip
+    shows(five, due_strict="2026-03-09", conservative_target="2026-03-06",
+          governing_target="2026-03-06", governing_due="2026-03-09")  # fmt: skip
+    german = without(SERIOUS, "awareness_local_date")
+    eu = ask("EU87-02", german, awareness_facts=[BERLIN], authority_tz="Europe/Lisbon")
+    shows(eu, day0="2026-03-02", alternative_day0="2026-03-01", due_target="2026-03-17",
+          conservative_target="2026-03-16")  # fmt: skip
 
 
 @pytest.mark.parametrize(

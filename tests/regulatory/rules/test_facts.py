@@ -1,6 +1,7 @@
 """No fact is guessed: absent is missing, null is not known, and what is not a fact is refused."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -8,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from records.errors import InvalidInput, RadvigilError, Refused
+from records.yaml_source import read_yaml
 from regulatory.rules.applying import COUNTED_ALREADY, FUNCTIONS, apply_rules
 from regulatory.rules.catalogue import catalogue, find_rule
-from regulatory.rules.dictionary import KINDS, fact_dictionary
+from regulatory.rules.dictionary import DATA, KINDS, fact_dictionary
 from regulatory.rules.facts import Facts, FactsMissing
 from regulatory.rules.parameters import parameters
 from regulatory.rules.rule_sheet import rule_list, rule_sheet
@@ -213,11 +215,21 @@ def test_a_sheet_tells_source_parameters_calendars_and_questions() -> None:
     assert rule_list("no such family") == []
 
 
+@cache
+def raw(name: str) -> dict[str, Any]:
+    return read_yaml(DATA / name).content
+
+
 def test_the_dictionary_and_the_parameters_name_what_there_is() -> None:
     for name, one in fact_dictionary().items():
         assert one.kind in KINDS, name
         assert one.item is None or one.item.kind in KINDS
         assert (one.kind == "code") == bool(one.values), name
+        assert set(raw("facts.yaml")["facts"][name]) <= {"kind", "values", "or", "of"}
+    for tree in raw("trees.yaml")["trees"].values():
+        for question in tree["questions"].values():
+            assert set(question) <= {"if", "yes", "no", "ask", "open", "always", "part_of",
+                                     "leave_out"}  # fmt: skip
     for clock in parameters()["clocks"].values():
         assert clock["days"] > 0
         assert set(clock["rules"]) <= set(FUNCTIONS)

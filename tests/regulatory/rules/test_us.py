@@ -125,6 +125,7 @@ def test_each_clock_runs_from_its_own_person() -> None:
     shows(thirty, clock="803.50_30CD", day0="2026-01-12", due_legal="2026-02-11")
     shows(five, trigger="803.53(a)", day0="2026-01-15", due_legal="2026-01-23")  # MLK Day skipped
     shows(both, governing="803.53_5WD", governing_due="2026-01-23", clock="803.53_5WD")
+    assert "due_target" not in both  # it is of the thirty days, and one clock stands at the top
     asked = ask(ALL, FACTS, awareness_facts=[MANAGER, SALES], fda_5day_request=True)
     shows(asked, trigger="803.53(b)", day0="2026-01-12", due_legal="2026-01-20")
     every = ask(ALL, FACTS, awareness_facts=[MANAGER, SALES], fda_5day_request=True,

@@ -15,6 +15,7 @@ from records.errors import Refused
 from records.message_routes import WEEK, active_routes
 from records.messages import Message
 from records.overview import AlertStanding
+from records.planned_changes import standing_changes
 from records.product import Device, Site
 from records.queries import effective_plan, find_device, last_watched_day
 from records.store import Store
@@ -75,7 +76,20 @@ def week_of(
             _could_see(parsed, points, prepared, runs, seed=seed, repeats=repeats)
         ),
         truth=tuple(_truth(reader, device, until)), untold=nobody_is_told(reader),
+        notes=tuple(_announced(reader, plan, first, until)),
     )
+
+
+def _announced(
+    reader: Session, plan: MonitoringPlan, first: date, until: date
+) -> list[str]:
+    """What was announced to change in the week, at the sites that the plan watches."""
+    watched = {site for _, site in _baselines(reader, plan)}
+    return [
+        f"Announced at {site}: {one.words}: {one.description}"
+        for one, site in standing_changes(reader)
+        if site in watched and one.first_day <= until and first <= one.last_day
+    ]
 
 
 Charts = Mapping[tuple[str, str], list[ChartPoint]]

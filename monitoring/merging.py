@@ -126,8 +126,12 @@ def _anew(
     home: _Cluster, before: set[str], cases: SiteCases | None
 ) -> dict[str, Any] | None:
     """The explanation of an open alert made anew, where what joined says more of the cause: the
-    first change of the input, or performance beside the output. Else None."""
+    first change of the input, performance beside the output, or all of the site where only levels
+    of subgroups had signalled. Else None."""
     *known, (signal, trace) = home.members
+    if trace.place is None and all(one.place is not None for _, one in known):
+        families = sorted({one.family for _, one in known})  # of levels; now the site as a whole
+        return explain(trace, str(signal.get("column", "")), cases, also=families)
     if not before <= {*EFFECTS} or trace.family in before:
         return None
     if trace.family in EFFECTS:  # the leading one stays what is explained
@@ -136,8 +140,9 @@ def _anew(
     return explain(trace, str(signal.get("column", "")), cases, also=others)
 
 
-def _rank(one: ProposedAlert, trace: Trace) -> tuple[int, date, str]:
-    return ORDER.index(trace.family), trace.started, one.chart
+def _rank(one: ProposedAlert, trace: Trace) -> tuple[int, bool, date, str]:
+    """The site as a whole leads its subgroups: a fall of all of them is one of the site."""
+    return ORDER.index(trace.family), trace.place is not None, trace.started, one.chart
 
 
 def _traced(one: ProposedAlert, cases: SiteCases | None) -> Trace:

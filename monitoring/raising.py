@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from monitoring.detectors.base import ChartResult
 from monitoring.merging import Joined, Merged, OpenAlert, merge_signals, signals_of
 from monitoring.plan import ParsedPlan
 from records.errors import InvalidInput
+from records.planned_changes import PlannedChange, announcing, standing_changes
 from records.queries import open_alerts, run_on
 from records.surveillance import Alert, ChartPoint, MonitoringPlan
 
@@ -53,7 +55,32 @@ def decide_day(
         OpenAlert(one.label, one.site, one.raised_on, signals_of(one.chart, one.evidence))
         for one in opened
     ]
-    return merge_signals(decided.raise_now, known, cases)
+    merged = merge_signals(decided.raise_now, known, cases)
+    if not merged.raise_now:
+        return merged
+    changes = standing_changes(reader)
+    return replace(merged, raise_now=tuple(_announced(one, changes) for one in merged.raise_now))
+
+
+def _announced(
+    one: ProposedAlert, changes: Sequence[tuple[PlannedChange, str]]
+) -> ProposedAlert:
+    """The alert with the announcement that accounts for its likely cause, where there is one: it
+    is raised, answered and merged as any other."""
+    found = announcing(
+        one.evidence, one.day, [change for change, site in changes if site == one.site]
+    )
+    if found is None:
+        return one
+    told = {
+        "change": found.label, "kind": found.kind, "from": found.first_day.isoformat(),
+        "until": found.last_day.isoformat(), "description": found.description,
+        "after_the_fact": found.after_the_fact,
+    }
+    return replace(
+        one, summary=f"{one.summary} Announced: {found.words}.",
+        evidence=one.evidence | {"announced": told},
+    )
 
 
 def restarted_charts(

@@ -10,7 +10,7 @@ import numpy as np
 from sqlmodel import Session, col, select
 
 from monitoring.alerts import ProposedAlert
-from monitoring.baselines import columns_of
+from monitoring.baselines import columns_of, facts_of_levels
 from monitoring.detectors.base import ChartResult, Prepared, SiteDay, State
 from monitoring.detectors.concordance import Concordance
 from monitoring.merging import Joined
@@ -20,6 +20,7 @@ from monitoring.raising import add_to_alert, alert_of, decide_day, restarted_cha
 from monitoring.site_charts import step_site
 from monitoring.windows import choose_truth
 from records.awareness import open_on_signal
+from records.chart_names import level_of
 from records.errors import Refused
 from records.finding_states import any_is_known
 from records.held_definition import definition_of
@@ -258,6 +259,7 @@ def site_day(
             overruled=np.array(overruled, dtype=np.int8),
             truth_score=np.array([row.get("score") for row in known], dtype=np.float64),
             truth_day=np.array([row["arrived_on"].toordinal() for row in known], dtype=np.float64),
+            truth_facts=facts_of_levels(known),
         ),
         late,
     )
@@ -295,6 +297,6 @@ def point_of(run_id: int, result: ChartResult) -> ChartPoint:
         run_id=run_id, chart=result.chart, site=result.site, day=result.day, n=result.n,
         value=result.value, low=result.low, high=result.high, statistic=result.statistic,
         limit=result.limit, signal=result.signal,
-        reason=result.reason, state=result.state,
+        reason=result.reason, state=result.state, subgroup=level_of(result.chart),
         details={"status": str(result.status)} | result.details,
     )

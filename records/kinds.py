@@ -20,6 +20,7 @@ from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceSta
 from records.errors import InvalidInput
 from records.external_results import ExternalResult
 from records.notices import Notice
+from records.planned_changes import PlannedChange
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
@@ -88,6 +89,7 @@ KINDS: dict[str, Kind] = {
     "monitoring-run": Kind(MonitoringRun, "run_at", _BY_VERSION),
     "alert": Kind(Alert, "raised_at", _BY_PLAN, _own("site")),
     "awareness-candidate": Kind(AwarenessCandidate, "recorded_at", _DEVICE, _own("site")),
+    "planned-change": Kind(PlannedChange, "announced_at", None, _SITE),
     "revalidation": Kind(Revalidation, "revalidated_at", _BY_VERSION, _own("site")),
     "change-request": Kind(ChangeRequest, "proposed_at", _DEVICE),
     "release": Kind(Release, "decided_at", _BY_VERSION),

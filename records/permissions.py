@@ -66,6 +66,7 @@ class Action(StrEnum):
 
     ACKNOWLEDGE_ALERT = "acknowledge alerts"
     CLOSE_ALERT = "close alerts"
+    ANNOUNCE_CHANGE = "announce changes at a site, and withdraw announcements"
     EXPORT_CASES = "export the studies behind an alert"
     SET_ROUTES = "say who is told of alerts, and over which channel"
 
@@ -150,6 +151,9 @@ MAY: dict[Action, frozenset[Role]] = {
         {ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}
     ),
     Action.CLOSE_ALERT: frozenset({QUALITY}),
+    Action.ANNOUNCE_CHANGE: frozenset(
+        {ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}
+    ),
     Action.EXPORT_CASES: frozenset({ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
     Action.SET_ROUTES: frozenset({QUALITY, ADMINISTRATOR}),
 

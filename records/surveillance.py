@@ -139,7 +139,7 @@ class MonitoringRun(Record, table=True):
 
 
 class ChartPoint(Record, table=True):
-    """One point of one chart at one site (or 'all sites')."""
+    """One point of one chart at one site (or 'all sites'), of all its studies or of a subgroup."""
 
     __tablename__ = "chart_point"
     __table_args__ = (
@@ -147,6 +147,7 @@ class ChartPoint(Record, table=True):
         Index("chart_point_series", "chart", "site", "day"),
     )
     PREFIX: ClassVar[str] = "CHP"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"subgroup": ""}
 
     id: int | None = Field(default=None, primary_key=True)
     run_id: int = Field(foreign_key="monitoring_run.id", index=True)
@@ -161,6 +162,8 @@ class ChartPoint(Record, table=True):
     limit: float | None = None
     signal: bool = False
     reason: str = ""
+    subgroup: str = ""
+    """Level of a subgroup that it watches, such as 'sex=F'; empty: all studies of the site."""
     state: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 

@@ -28,6 +28,7 @@ from records.message_routes import MessageRoute
 from records.messages import Message
 from records.notices import Notice
 from records.people import Actor
+from records.planned_changes import PlannedChange
 from records.product import (
     DatasetVersion,
     Deployment,
@@ -72,6 +73,6 @@ RECORDS: tuple[type[Record], ...] = (
     InstallationCheck, InstallationDeclaration, LegalHold, RetentionFact, Deletion,
     IdentityGrant, Breach, SeriesChoice, StudyCorrection, RadiologyReport, ReaderLink,
     AdjudicationSample, AdjudicationCase, AdjudicationReading, ExternalResult,
-    AlertEscalation, AwarenessCandidate, MessageRoute, Message,
+    AlertEscalation, AwarenessCandidate, MessageRoute, Message, PlannedChange,
 )
 

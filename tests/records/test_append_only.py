@@ -17,6 +17,7 @@ from records.errors import Refused
 from records.identity_checks import IdentityCheck
 from records.installation import InstallationCheck
 from records.lifecycle import CHANGED_BY_ACTS, LIFECYCLES
+from records.planned_changes import PlannedChange
 from records.product import ModelVersion
 from records.reports import RadiologyReport
 from records.retention_facts import RetentionFact
@@ -65,6 +66,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.add(AwarenessCandidate(alert_id=1, device_id=1, site="north", occasion="alert raised",
                                   grounds="large", words="noise", known_at=NOW,
                                   recorded_at=NOW))  # fmt: skip
+        tx.add(PlannedChange(site_id=1, kind="scanner", first_day=NOW.date(), last_day=NOW.date(),
+                             description="a new unit", reason="x", announced_by="ada",
+                             announced_at=NOW))  # fmt: skip
         tx.flush()
         tx.add(AdjudicationCase(sample_id=1, study_id=1, finding="pneumonia", probability=0.5,
                                 position=1))  # fmt: skip

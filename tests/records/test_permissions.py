@@ -33,6 +33,7 @@ from records.permissions import (
     require,
     routine_action,
 )  # fmt: skip
+from records.planned_changes import announce_change
 from records.product import Device, Site
 from records.qualifications import qualify
 from records.quality import ChangeRequest, Document
@@ -66,7 +67,7 @@ EXPECTED: dict[Action, str] = {
     Action.SUBMIT_DOCUMENT: "EQRP", Action.PUT_DOCUMENT_INTO_FORCE: "QR",
     Action.WITHDRAW_DOCUMENT: "QR", Action.SIGN_REJECTION: "QRCP",
     Action.ACKNOWLEDGE_ALERT: "EQRCP", Action.CLOSE_ALERT: "Q",
-    Action.EXPORT_CASES: "EQRP",
+    Action.EXPORT_CASES: "EQRP", Action.ANNOUNCE_CHANGE: "EQRCP",
     Action.SET_ROUTES: "QA",
     Action.DRAW_ADJUDICATION: "QR", Action.ADJUDICATE: "C",
     Action.SIGN_AUTHOR: "EQR", Action.SIGN_REVIEW: "QRCP", Action.SIGN_APPROVAL: "QR",
@@ -139,6 +140,10 @@ def use_cases(tx: Session, by: Actor, now: datetime) -> dict[Action, Callable[[]
         Action.ACKNOWLEDGE_ALERT: lambda: acknowledge_alert(tx, alert, by=by, finding="x", now=now),
         Action.CLOSE_ALERT: lambda: close_alert(
             tx, alert, by=by, conclusion=Conclusion("?", "?", "no cause"), now=now
+        ),
+        Action.ANNOUNCE_CHANGE: lambda: announce_change(
+            tx, site, kind="?", first_day=now.date(), last_day=now.date(), description="",
+            reason="x", by=by, now=now,
         ),
         Action.SET_ROUTES: lambda: withdraw_route(
             tx, MessageRoute(recipient="quality", scheme="json", about=[], classes=[], sites=[],

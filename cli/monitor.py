@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import monitor_drill, monitor_tables
-from cli.monitor_announced import announce, announced, withdraw
+from cli.monitor_announced import announce, announced, renew, withdraw
 from cli.monitor_truth import compare_truth, truth_kinds
 from cli.monitor_week import tell, week
 from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
@@ -24,6 +24,7 @@ app.command(rich_help_panel=ACT)(monitor_drill.verify)
 app.command(rich_help_panel=LOOK)(announced)
 app.command(rich_help_panel=ACT)(announce)
 app.command(rich_help_panel=ACT)(withdraw)
+app.command(rich_help_panel=ACT)(renew)
 app.command("truth-kinds", rich_help_panel=LOOK)(truth_kinds)
 app.command("compare-truth", rich_help_panel=ACT)(compare_truth)
 

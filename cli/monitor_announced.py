@@ -1,12 +1,12 @@
-"""``radvigil monitor announce``, ``announced`` and ``withdraw``: what a site says it changes."""
+"""``radvigil monitor announce``, ``announced``, ``withdraw``, ``renew``: what sites change."""
 
 from typing import Annotated
 
 import typer
 
 from cli.deciding import deciding
-from cli.opening import looking
-from cli.options import AsJson, Home, Reason, day_named
+from cli.opening import acting, acting_person, device_name, looking, now_of
+from cli.options import AsJson, DeviceName, Home, Reason, day_named
 
 
 def announce(
@@ -49,12 +49,43 @@ def withdraw(
     from records.planned_changes import PlannedChange, withdraw_change
 
     with deciding(
-        home, lambda reader: find_record(reader, announcement, PlannedChange), "withdrawal",
+        home, lambda reader: find_record(reader, PlannedChange, announcement), "withdrawal",
         reason=reason,
     ) as one:
         made = withdraw_change(one.tx, one.record, reason=reason, by=one.person, now=one.now)
         said = f"{one.record.label} is withdrawn by {made.label}."
     typer.echo(said)
+
+
+def renew(
+    announcement: Annotated[str, typer.Argument(help="Such as PLC-0001.")],
+    reason: Reason,
+    without_truth: Annotated[
+        bool, typer.Option("--without-truth", help="Where truth does not show yet that it works.")
+    ] = False,
+    device: DeviceName = None,
+    home: Home = None,
+) -> None:
+    """Take the references of a site's charts afresh after a change. Needs 'radvigil user login'.
+
+    Of input and output, from the first studies after it. Where the truth since does not show that
+    the claims hold you confirm it without; where it shows the contrary it is refused.
+    """
+    from journeys.renew_references import renew_references
+    from records.lookup import find_record
+    from records.planned_changes import PlannedChange
+
+    with acting(home) as store:
+        with store.reader() as reader:
+            change = find_record(reader, PlannedChange, announcement)
+        found, made = renew_references(
+            store, device_name(store, device), change, without_truth=without_truth,
+            actor=acting_person(store).name, reason=reason, now=now_of(store),
+        )
+    typer.echo(f"{len(made)} charts have a new reference from the next watched day on.")
+    typer.echo(f"Performance since the change: {found.grounds}.")
+    for chart, why in found.refused.items():
+        typer.echo(f"{chart} keeps its reference: {why}.")
 
 
 def announced(as_json: AsJson = False, home: Home = None) -> None:

@@ -17,6 +17,7 @@ from monitoring.adjudication_design import read_rule
 from monitoring.chart_levels import LEVELS_ONLY, ChartLevel, read_levels
 from monitoring.detectors import find_detector
 from monitoring.detectors.base import read_parameters
+from monitoring.seasons import SEASONAL, YEARLY
 from records.alert_rules import AlertRules, read_alert_rules
 from records.chart_names import level_chart, level_of
 from records.errors import InvalidInput
@@ -28,6 +29,7 @@ __all__ = [
 
 NUMERICAL_METHODS = ("wasserstein", "jensenshannon", "hellinger", "psi")
 CATEGORICAL_METHODS = ("jensenshannon", "hellinger", "psi", "TVD")
+CHART_FIELDS = ("name", "detector", "parameters", "subgroups", "season", "alert")
 SPLITS = ("internal_test", "external_test", "tuning", "train")
 
 
@@ -36,7 +38,8 @@ class ChartPlan:
     """One chart of the plan, run at every site: its name, its kind, its complete parameters.
 
     level: the level of a subgroup that it watches; None for the whole site. share: its part of
-    what a chart of the plan gets of the false-alarm budget.
+    what a chart of the plan gets of the false-alarm budget. season: 'yearly' where each window is
+    held against its own time of year; else empty.
     """
 
     name: str
@@ -44,6 +47,7 @@ class ChartPlan:
     parameters: dict[str, Any]
     level: ChartLevel | None = None
     share: float = 1.0
+    season: str = ""
 
     @property
     def smallest_shift(self) -> str:
@@ -212,7 +216,7 @@ def _charts(
         here = f"{where}[{index}]"
         if not isinstance(entry, Mapping) or not entry.get("name") or not entry.get("detector"):
             raise InvalidInput(f"{here}: a chart needs a name and a detector.")
-        _refuse_unknown(entry, ("name", "detector", "parameters", "subgroups", "alert"), here)
+        _refuse_unknown(entry, CHART_FIELDS, here)
         if level_of(str(entry["name"])):
             raise InvalidInput(
                 f"{here}.name: {entry['name']!r} is how a level of a subgroup is named.",
@@ -223,12 +227,27 @@ def _charts(
         parameters = read_parameters(detector, given, where=f"{here}.parameters")
         levels = read_levels(entry.get("subgroups"), subgroups, detector=detector.name,
                              where=f"{here}.subgroups")  # fmt: skip
-        charts += _by_level(ChartPlan(str(entry["name"]), detector.name, parameters), levels)
+        season = _season(entry.get("season"), detector.name, f"{here}.season")
+        charts += _by_level(
+            ChartPlan(str(entry["name"]), detector.name, parameters, season=season), levels
+        )
     names = [chart.name for chart in charts]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InvalidInput(f"{where}: {', '.join(twice)} named twice.", hint="Rename one.")
     return tuple(charts)
+
+
+def _season(given: Any, detector: str, where: str) -> str:
+    if given is None:
+        return ""
+    if given != YEARLY:
+        raise InvalidInput(f"{where}: {given!r} is no season.", hint=f"Write season: {YEARLY}.")
+    if detector not in SEASONAL:
+        raise InvalidInput(
+            f"{where}: {detector} knows no season.", hint=f"Known to: {', '.join(SEASONAL)}."
+        )
+    return YEARLY
 
 
 def _by_level(chart: ChartPlan, levels: Sequence[ChartLevel]) -> list[ChartPlan]:

@@ -17,6 +17,7 @@ from monitoring.plan import ParsedPlan
 from records.errors import InvalidInput
 from records.planned_changes import PlannedChange, announcing, standing_changes
 from records.queries import open_alerts, run_on
+from records.renewed_references import renewed_since
 from records.surveillance import Alert, ChartPoint, MonitoringPlan
 
 if TYPE_CHECKING:
@@ -86,15 +87,17 @@ def _announced(
 def restarted_charts(
     reader: Session, plan: MonitoringPlan, *, last: date | None
 ) -> set[tuple[str, str]]:
-    """The charts that start afresh because their alert was closed since the last watched day: every
-    chart that the alert covered, its leading one and those that joined."""
+    """The charts that start afresh because their alert was closed since the last watched day (every
+    chart that the alert covered, its leading one and those that joined), or because a new reference
+    was put into force since."""
     run = None if last is None else run_on(reader, plan, last)
     if run is None:
         return set()
     query = select(Alert).where(
         Alert.plan_id == plan.id, Alert.status == "closed", col(Alert.closed_at) >= run.run_at
     )
-    return {pair for alert in reader.exec(query) for pair in charts_of(alert)}
+    closed = {pair for alert in reader.exec(query) for pair in charts_of(alert)}
+    return closed | renewed_since(reader, plan.id or 0, run.run_at)
 
 
 def alert_of(

@@ -27,6 +27,7 @@ from records.held_definition import definition_of
 from records.product import Device, ModelVersion, Site
 from records.queries import case_rows, chart_states, prediction_rows, run_on
 from records.reader_answers import overruled_on
+from records.renewed_references import renewals_of
 from records.report_answers import PRESENT, answers_of_day, said_of
 from records.surveillance import Alert, ChartBaseline, ChartPoint, MonitoringPlan, MonitoringRun
 from records.truth import rule_of, truths_changed_on
@@ -64,18 +65,23 @@ class DayFacts:
 def baselines_of(
     session: Session, plan: MonitoringPlan, version: ModelVersion
 ) -> dict[str, dict[str, Prepared]]:
-    """Per site the prepared charts; a site where a chart cannot run has no entry for it."""
+    """Per site the prepared charts, with the newest reference of each; a site where a chart cannot
+    run has no entry for it."""
     query = (
         select(Site.name, ChartBaseline)
         .join(Site, col(Site.id) == ChartBaseline.site_id)
         .where(ChartBaseline.plan_id == plan.id, ChartBaseline.model_version_id == version.id)
         .order_by(col(ChartBaseline.id))
     )
+    newest = {
+        one.baseline_id: one.prepared
+        for one in renewals_of(session, plan.id or 0, version.id or 0)
+    }
     prepared: dict[str, dict[str, Prepared]] = {}
     for site, baseline in session.exec(query):
         charts = prepared.setdefault(site, {})
         if not baseline.reason:
-            charts[baseline.chart] = baseline.prepared
+            charts[baseline.chart] = newest.get(baseline.id or 0, baseline.prepared)
     return prepared
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from monitoring.chart_levels import WITHOUT_REFERENCE, day_of_level
@@ -20,6 +21,7 @@ from monitoring.detectors.base import (
     State,
 )
 from monitoring.plan import ChartPlan, ParsedPlan
+from monitoring.seasons import prepare_by_season, step_by_season
 
 __all__ = ["broken", "prepare_chart", "prepare_site", "step_chart", "step_site"]
 
@@ -55,9 +57,12 @@ def prepare_chart(
     chart: ChartPlan, reference: Mapping[str, Column], *, context: ChartContext
 ) -> Prepared:
     """One chart at one site, prepared; raises NotWatchable with the reason."""
-    return DETECTORS[chart.detector].prepare(
-        reference, context=context, parameters=chart.parameters
-    )
+    detector = DETECTORS[chart.detector]
+    if chart.season:
+        return prepare_by_season(
+            detector, reference, context=context, parameters=chart.parameters
+        )
+    return detector.prepare(reference, context=context, parameters=chart.parameters)
 
 
 def step_site(
@@ -84,7 +89,9 @@ def step_chart(
     """
     try:
         own = today if chart.level is None else day_of_level(chart.level, today)
-        return _of_level(chart, DETECTORS[chart.detector].step(prepared, state, own))
+        detector = DETECTORS[chart.detector]
+        step = partial(step_by_season, detector) if chart.season else detector.step
+        return _of_level(chart, step(prepared, state, own))
     except Exception as failure:
         blank = ChartResult(
             chart.name, today.site, today.day, today.n, ChartStatus.FAILED,

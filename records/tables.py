@@ -42,6 +42,7 @@ from records.product import (
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
 from records.reader_links import ReaderLink
+from records.renewed_references import RenewedReference
 from records.reports import RadiologyReport
 from records.result_deliveries import ResultDelivery
 from records.retention_facts import RetentionFact
@@ -74,5 +75,6 @@ RECORDS: tuple[type[Record], ...] = (
     IdentityGrant, Breach, SeriesChoice, StudyCorrection, RadiologyReport, ReaderLink,
     AdjudicationSample, AdjudicationCase, AdjudicationReading, ExternalResult,
     AlertEscalation, AwarenessCandidate, MessageRoute, Message, PlannedChange,
+    RenewedReference,
 )
 

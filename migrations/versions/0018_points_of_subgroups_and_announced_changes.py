@@ -1,4 +1,4 @@
-"""points of subgroups, and changes that sites announce
+"""points of subgroups, changes that sites announce, references taken afresh after them
 
 Revision ID: 0018
 Revises: 0016
@@ -16,6 +16,7 @@ branch_labels = None
 depends_on = None
 
 TEXT = sqlmodel.sql.sqltypes.AutoString
+TABLES = ("planned_change", "renewed_reference")
 INSTANT = sqlmodel.sql.sqltypes.UTCDateTime
 
 
@@ -38,7 +39,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_planned_change_site_id", "planned_change", ["site_id"])
-    for statement in trigger_statements(op.get_bind().dialect.name, ("planned_change",)):
+    op.create_table(
+        "renewed_reference",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("baseline_id", sa.Integer(), nullable=False),
+        sa.Column("planned_change_id", sa.Integer(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("prepared", sa.JSON(), nullable=False),
+        sa.Column("grounds", TEXT(), nullable=False),
+        sa.Column("confirmed_by", TEXT(), nullable=False),
+        sa.Column("confirmed_at", INSTANT(), nullable=False),
+        sa.ForeignKeyConstraint(["baseline_id"], ["chart_baseline.id"]),
+        sa.ForeignKeyConstraint(["planned_change_id"], ["planned_change.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_renewed_reference_baseline_id", "renewed_reference", ["baseline_id"])
+    for statement in trigger_statements(op.get_bind().dialect.name, TABLES):
         op.execute(statement)
 
 

@@ -256,15 +256,17 @@ def _described(
             "a day is silent no more often than the plan says, independently of other days",
             "silent days",
         )
-    return _described_window(kind, plan.get("parameters", {}))
+    return _described_window(kind, plan, plan.get("parameters", {}))
 
 
 def _described_window(
-    kind: str, parameters: dict[str, Any]
+    kind: str, plan: dict[str, Any], parameters: dict[str, Any]
 ) -> tuple[str, Group, str, str, str]:
     """As `_described`, of the charts that judge whole days or weeks."""
     span = "weeks" if parameters.get("window") == "week" else "days"
     method = f"calendar {span}, each against the frozen reference, exact at the share of the budget"
+    if plan.get("season"):
+        method = method.replace("the frozen reference", "the same time of year of the reference")
     alike = "studies of the window are exchangeable with the site's frozen reference"
     column = str(parameters.get("column", "score"))
     if parameters.get("adds_up", "windows") == "windows" and kind in ADDING_UP:

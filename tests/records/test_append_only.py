@@ -19,6 +19,7 @@ from records.installation import InstallationCheck
 from records.lifecycle import CHANGED_BY_ACTS, LIFECYCLES
 from records.planned_changes import PlannedChange
 from records.product import ModelVersion
+from records.renewed_references import RenewedReference
 from records.reports import RadiologyReport
 from records.retention_facts import RetentionFact
 from records.series_choices import SeriesChoice
@@ -70,6 +71,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                              description="a new unit", reason="x", announced_by="ada",
                              announced_at=NOW))  # fmt: skip
         tx.flush()
+        tx.add(RenewedReference(baseline_id=1, planned_change_id=1, n=50, prepared={},
+                                grounds="truth", confirmed_by="ada", confirmed_at=NOW))  # fmt: skip
         tx.add(AdjudicationCase(sample_id=1, study_id=1, finding="pneumonia", probability=0.5,
                                 position=1))  # fmt: skip
         tx.flush()

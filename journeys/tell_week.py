@@ -76,7 +76,7 @@ def week_of(
             _could_see(parsed, points, prepared, runs, seed=seed, repeats=repeats)
         ),
         truth=tuple(_truth(reader, device, until)), untold=nobody_is_told(reader),
-        notes=tuple(_announced(reader, plan, first, until)),
+        notes=(*_announced(reader, plan, first, until), *_late(runs)),
     )
 
 
@@ -90,6 +90,22 @@ def _announced(
         for one, site in standing_changes(reader)
         if site in watched and one.first_day <= until and first <= one.last_day
     ]
+
+
+def _late(runs: Sequence[MonitoringRun]) -> list[str]:
+    """Studies that came for days that were watched before, by site."""
+    said = []
+    for site in sorted({site for one in runs for site in one.counts}):
+        late, lost = (
+            sum(int(one.counts.get(site, {}).get(name) or 0) for one in runs)
+            for name in ("studies_late", "studies_too_late")
+        )
+        if late:
+            said.append(f"{site}: {counted(late, 'study', 'studies')} came after their day was "
+                        "watched; the charts went over those days again")  # fmt: skip
+        if lost:
+            said.append(f"{site}: {counted(lost, 'study', 'studies')} came too late for any chart")
+    return said
 
 
 Charts = Mapping[tuple[str, str], list[ChartPoint]]

@@ -13,6 +13,7 @@ from monitoring.alerts import ProposedAlert
 from monitoring.baselines import columns_of, facts_of_levels
 from monitoring.detectors.base import ChartResult, Prepared, SiteDay, State
 from monitoring.detectors.concordance import Concordance
+from monitoring.late_studies import Recomputed, late_studies, raised_late, recompute
 from monitoring.merging import Joined
 from monitoring.outlines import judged_rows
 from monitoring.plan import ParsedPlan
@@ -140,6 +141,58 @@ def prepare_day(
     prepared = require_baselines(reader, plan, watched)
     states, last = chart_states(reader, plan, before=day)
     restarted = restarted_charts(reader, plan, last=last)
+    known = gather_day(reader, vault, plan, parsed, running, day=day)
+    late = {} if last is None else late_studies(reader, plan, last=last)
+    results, signals = list[ChartResult](), list[ChartResult]()
+    counts: dict[str, Any] = {}
+    for site in sorted(running):
+        charts = prepared.get(site, {})
+        begun = last is None or running[site].since > last
+        own: dict[str, State] = {} if begun else {
+            chart: states[chart, site] for chart in charts
+            if (chart, site) in states and (chart, site) not in restarted
+        }
+        counts[site] = known.counts[site]
+        again = Recomputed()
+        if site in late:
+            counts[site] |= {"studies_late": late[site].n, "studies_too_late": late[site].too_late}
+        if site in late and late[site].first and last and running[site].since <= late[site].first:
+            again = recompute(
+                reader, plan, parsed, {name: charts[name] for name in own}, site,
+                first=late[site].first, last=last,
+                day_of=lambda earlier, at=site: gather_day(  # type: ignore[misc]
+                    reader, vault, plan, parsed, running, day=earlier
+                ).days[at],
+            )
+        results += [
+            replace(one, details=one.details | {"recomputed": again.revised[one.chart]})
+            if one.chart in again.revised else one
+            for one in step_site(parsed, charts, own | again.states, known.days[site])
+        ]
+        signals += [raised_late(one, day) for one in again.signals]
+        if site in gathering:
+            counts[site]["charts_wait"] = gathering[site]
+    decided = decide_day(
+        reader, plan, parsed, running, [*results, *signals], day=day, studies=study_rows
+    )
+    return DayFacts(
+        day, results, decided.raise_now, counts, dict(gathering), joined=decided.joined
+    )
+
+
+@dataclass(frozen=True)
+class KnownDay:
+    """A day as it is known now: what the charts of each site take, and what is counted of it."""
+
+    days: dict[str, SiteDay]
+    counts: dict[str, dict[str, Any]]
+
+
+def gather_day(
+    reader: Session, vault: Vault, plan: MonitoringPlan, parsed: ParsedPlan,
+    running: Mapping[str, Running], *, day: date,
+) -> KnownDay:
+    """The studies of a day and what became known on it, at every site where a version runs."""
     versions = {one.version.id: one.version for one in running.values()}
     changed: Counter[str] = Counter()
     today, truths = list[dict[str, Any]](), list[dict[str, Any]]()
@@ -155,36 +208,24 @@ def prepare_day(
             one.site for one in truths_changed_on(reader, day, rule_of(reader, version), sites=at)
         )
     reported = _agreed(reader, plan, parsed, versions.values(), running, day)
-    results: list[ChartResult] = []
-    counts: dict[str, Any] = {}
+    known = KnownDay({}, {})
     for site in sorted(running):
-        charts = prepared.get(site, {})
         facts, late = site_day(
             site, day, [row for row in today if row["site"] == site],
             [row for row in truths if row["site"] == site], parsed, answers.get(site, ()),
         )
         facts = replace(facts, agreed=np.array(reported.get(site, []), np.int8))
-        begun = last is None or running[site].since > last
-        own: dict[str, State] = {} if begun else {
-            chart: states[chart, site] for chart in charts
-            if (chart, site) in states and (chart, site) not in restarted
-        }
-        results += step_site(parsed, charts, own, facts)
-        counts[site] = {
+        counts: dict[str, Any] = {
             "studies": facts.n, "truth_received": len(facts.truth), "truth_too_late": late
         }
         if changed[site]:  # counted before, by what was known then
-            counts[site]["truth_changed"] = changed[site]
+            counts["truth_changed"] = changed[site]
         if reported is not _NOT_ASKED:
-            counts[site]["reports_counted"] = len(facts.agreed)
-        if site in gathering:
-            counts[site]["charts_wait"] = gathering[site]
+            counts["reports_counted"] = len(facts.agreed)
         if len(versions) > 1:
-            counts[site]["model_version"] = running[site].version.label
-    decided = decide_day(reader, plan, parsed, running, results, day=day, studies=study_rows)
-    return DayFacts(
-        day, results, decided.raise_now, counts, dict(gathering), joined=decided.joined
-    )
+            counts["model_version"] = running[site].version.label
+        known.days[site], known.counts[site] = facts, counts
+    return known
 
 
 _NOT_ASKED: dict[str, list[int]] = {}

@@ -1,4 +1,4 @@
-"""A new reference after an announced change: by a person, with the truth's word, never of itself."""
+"""A new reference after an announced change: by a person, on the truth's word, never by itself."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ def operate(store: Store, *, studies: int = 60, wrong: int = 0) -> PlannedChange
         version = small.add_version(tx, device, small.add_development(tx, device))
         add(tx, Deployment(model_version_id=1, site_id=1, mode="live", started_at=at(20)))
         for chart in (OUTPUT, PERFORMANCE):
-            add(tx, ChartBaseline(plan_id=1, model_version_id=version.id or 0, site_id=1, n=90,
-                                  chart=chart, alpha=0.01, prepared=OLD, frozen_at=at(20)))  # fmt: skip
+            add(tx, ChartBaseline(
+                plan_id=1, model_version_id=version.id or 0, site_id=1, n=90, chart=chart,
+                alpha=0.01, prepared=OLD, frozen_at=at(20),
+            ))  # fmt: skip
         change = PlannedChange(
             site_id=1, kind="scanner", first_day=at(BEGUN).date(), last_day=at(OVER).date(),
             description="another unit", reason="letter", announced_by="demo.quality",

@@ -57,7 +57,7 @@ def late_studies(reader: Session, plan: MonitoringPlan, *, last: date) -> dict[s
     if run is None:
         return {}
     rows = reader.exec(
-        select(Site.name, Study.arrived_on, func.count())
+        select(col(Site.name), col(Study.arrived_on), func.count())
         .join(Site, col(Site.id) == Study.site_id)
         .join(MonitoringRun, col(MonitoringRun.day) == Study.arrived_on)
         .where(

@@ -53,7 +53,8 @@ def performance_since(bounds: Mapping[str, float], rows: Rows) -> tuple[bool | N
     >>> performance_since({"sensitivity": 0.7}, [{"truth": True, "decision": True}] * 30)
     (True, 'sensitivity 1.00 (0.89 to 1.00, n = 30; at least 0.70)')
     """
-    said, verdicts = [], []
+    said: list[str] = []
+    verdicts: list[bool | None] = []
     for measure, bound in bounds.items():
         if measure not in WANTED:
             continue

@@ -72,7 +72,7 @@ def days_of(
             name, column, astray, f"it lies more than {MOST_YEARS} years from the others.",
             "Correct it, or leave the row out.",
         )  # fmt: skip
-    if needed is None and len(days) >= LEAST_ROWS:  # of studies; truth may well come long after all other
+    if needed is None and len(days) >= LEAST_ROWS:  # of studies; truth may well come that late
         _refuse_stragglers(name, column, days, wanted)
     return Times(days, zoned)
 

@@ -156,10 +156,11 @@ def prepare_day(
         again = Recomputed()
         if site in late:
             counts[site] |= {"studies_late": late[site].n, "studies_too_late": late[site].too_late}
-        if site in late and late[site].first and last and running[site].since <= late[site].first:
+        begin = late[site].first if site in late else None
+        if begin is not None and last is not None and running[site].since <= begin:
             again = recompute(
                 reader, plan, parsed, {name: charts[name] for name in own}, site,
-                first=late[site].first, last=last,
+                first=begin, last=last,
                 day_of=lambda earlier, at=site: gather_day(  # type: ignore[misc]
                     reader, vault, plan, parsed, running, day=earlier
                 ).days[at],

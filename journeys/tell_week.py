@@ -10,6 +10,7 @@ from monitoring.plan import ParsedPlan, parse_plan
 from monitoring.quiet_week import DAYS, SiteWeek, WeekFacts, week_text
 from monitoring.smallest_change import REPEATS, DayLoad, SmallestChange, smallest_change
 from records.alert_overview import alerts_by_urgency
+from records.chart_names import level_of
 from records.counting import counted
 from records.errors import Refused
 from records.message_routes import WEEK, active_routes
@@ -175,8 +176,12 @@ def _could_see(
         if baseline is None or baseline.reason or name not in charts:
             continue
         arrived = {one.day: int(one.details.get("arrived") or 0) for one in own}
+        of_level = {one.day: one.n for one in own} if level_of(name) else {}
         week = [
-            DayLoad(run.day, int(run.counts[site].get("studies") or 0), arrived.get(run.day, 0))
+            DayLoad(
+                run.day, of_level.get(run.day, int(run.counts[site].get("studies") or 0)),
+                arrived.get(run.day, 0),
+            )
             for run in runs if site in run.counts
         ]
         judged = [one.details for one in own if one.details.get("findable") is not None]

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from journeys.watch_day import watch_of
 from monitoring.new_reference import NewReference, prepare_new_reference
-from records.accounts import acting_on
+from records.accounts import acting_on, require_on_record
 from records.errors import Refused
 from records.people import find_actor
+from records.permissions import Action
 from records.planned_changes import PlannedChange, standing_changes
 from records.renewed_references import RenewedReference, record_renewals
 from records.store import Store
@@ -26,6 +27,9 @@ def renew_references(
         Refused: The announcement was withdrawn, it is too early, or the truth speaks against it.
         NotAllowed: The person may not close alerts.
     """
+    with store.reader() as reader:
+        person = find_actor(reader, actor)
+    require_on_record(store, person, Action.CLOSE_ALERT, now=now)
     with store.reader() as reader:
         if change.id not in {one.id for one, _ in standing_changes(reader)}:
             raise Refused(f"{change.label} does not stand: it was withdrawn, or withdraws another.")

@@ -16,6 +16,7 @@ from records.legal_holds import LegalHold
 from records.message_routes import MessageRoute
 from records.messages import Message
 from records.notices import NoticeKind, raise_notice
+from records.planned_changes import PlannedChange
 from records.reader_links import ReaderLink
 from records.result_deliveries import ResultDelivery
 from records.service_tokens import ServiceToken
@@ -56,6 +57,9 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
                            source_digest="1" * 64, received_at=now),
             MessageRoute(recipient="quality", scheme="json", about=["alert"], classes=[], sites=[],
                          address_digest="0" * 64, registered_by="ada", registered_at=now),
+            PlannedChange(site_id=1, kind="scanner", first_day=now.date(), last_day=now.date(),
+                          description="another unit", reason="x", announced_by="ada",
+                          announced_at=now),
             Message(route_id=1, kind="test", title="TEST", body="TEST", queued_at=now),
         ]
     )  # fmt: skip

@@ -55,20 +55,27 @@ def announcements(session: Session) -> list[Announcement]:
             one.label, site, one.kind, one.first_day, one.last_day, one.description,
             one.announced_by, one.announced_at, one.after_the_fact,
             f"withdrawn by {taken_back[one.id].label}" if one.id in taken_back else "announced",
-            _accounted(one, site, raised),
+            _accounted(one, site, raised, taken_back.get(one.id)),
         )
         for one, site in made
     ]
 
 
-def _accounted(change: PlannedChange, site: str, raised: list[Alert]) -> tuple[str, ...]:
+def _accounted(
+    change: PlannedChange, site: str, raised: list[Alert], withdrawal: PlannedChange | None
+) -> tuple[str, ...]:
+    """Alerts that hold the announcement, and those that it would account for and do not: raised
+    before it, or explained otherwise when they were raised. None since it was withdrawn."""
     found = []
     for alert in raised:
         named = (alert.evidence.get("announced") or {}).get("change")
-        if named is None and alert.site == site:
-            fits = announcing(alert.evidence, alert.raised_on, [change]) is not None
-            if fits:
-                found.append(f"{alert.label} (raised before it was announced)")
-        elif named == change.label:
+        if named == change.label:
             found.append(alert.label)
+        elif named is None and alert.site == site:
+            over = withdrawal is not None and withdrawal.announced_at <= alert.raised_at
+            if not over and announcing(alert.evidence, alert.raised_on, [change]) is not None:
+                early = alert.raised_at < change.announced_at
+                found.append(
+                    f"{alert.label}{' (raised before it was announced)' if early else ''}"
+                )
     return tuple(found)

@@ -154,6 +154,23 @@ def test_an_announcement_that_comes_after_its_alert_is_shown_as_such(
     assert one.alerts == ("ALT-0001 (raised before it was announced)",)
 
 
+def test_a_withdrawn_announcement_accounts_for_nothing_that_comes_after(
+    operated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitoring.merging.explain", lambda *_, **__: {
+        "cause": "new scanner", "next_steps": [], "since": {},
+    })  # fmt: skip
+    announced(operated, DAY, told=DAY - 3, kind="scanner")
+    with operated.transaction("a person", "put off", now=small.at(DAY - 2)) as tx:
+        given = tx.get_one(PlannedChange, 1).model_dump(exclude={"id", "announced_at"})
+        tx.add(PlannedChange(**given | {"withdraws_id": 1}, announced_at=small.at(DAY - 2)))
+    (alert,) = watched(operated, DAY, result("image appearance", "noise", DAY))
+    assert "announced" not in alert.evidence
+    with operated.reader() as reader:
+        (one,) = announcements(reader)
+    assert (one.alerts, one.status) == ((), "withdrawn by PLC-0002")
+
+
 def continued(store: Store, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The charts that the next day goes on with, from where they stood."""
     found: set[str] = set()

@@ -55,7 +55,7 @@ def announcements(session: Session) -> list[Announcement]:
             one.label, site, one.kind, one.first_day, one.last_day, one.description,
             one.announced_by, one.announced_at, one.after_the_fact,
             f"withdrawn by {taken_back[one.id].label}" if one.id in taken_back else "announced",
-            _accounted(one, site, raised, taken_back.get(one.id)),
+            _accounted(one, site, raised, taken_back.get(one.id or 0)),
         )
         for one, site in made
     ]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import monitor_drill, monitor_tables
+from cli import monitor_drill, monitor_revalidate, monitor_tables
 from cli.monitor_truth import compare_truth, truth_kinds
 from cli.monitor_week import tell, week
 from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
@@ -20,6 +20,10 @@ app.command(rich_help_panel=LOOK)(monitor_tables.replay)
 app.command(rich_help_panel=LOOK)(week)
 app.command(rich_help_panel=LOOK)(monitor_drill.drill)
 app.command(rich_help_panel=ACT)(monitor_drill.verify)
+app.command(rich_help_panel=LOOK)(monitor_revalidate.revalidations)
+app.command(rich_help_panel=ACT)(monitor_revalidate.revalidate)
+app.command(rich_help_panel=ACT)(monitor_revalidate.incident)
+app.command("sign-revalidation", rich_help_panel=ACT)(monitor_revalidate.sign_revalidation)
 app.command("truth-kinds", rich_help_panel=LOOK)(truth_kinds)
 app.command("compare-truth", rich_help_panel=ACT)(compare_truth)
 

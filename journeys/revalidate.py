@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
 
-from journeys.ask_locked import ask_locked
+from journeys.ask_locked import Locked, ask_locked
 from journeys.read_studies import read_studies
 from journeys.serving_versions import load_verified
 from journeys.suspend import act_on_verdict
@@ -125,6 +125,19 @@ def revalidate_due(
     return _judge_sites(store, watch, asked, actor=actor, now=now, load=load)
 
 
+def revalidate_owed(
+    store: Store, device_name: str, *, actor: str, now: datetime
+) -> list[Revalidation]:
+    """As :func:`revalidate_due`, of a routine: nothing where the plan has no rules, or no version
+    runs yet."""
+    with store.reader() as reader:
+        try:
+            rules = watch_of(reader, device_name).parsed.revalidation
+        except Refused:
+            return []
+    return revalidate_due(store, device_name, actor=actor, now=now) if rules else []
+
+
 def _require_running(watch: Watch, sites: Sequence[str]) -> None:
     for site in sites:
         if site not in watch.running:
@@ -154,6 +167,7 @@ def _judge_sites(
         return []
     rules = watch.parsed.revalidation
     made = []
+    locked: dict[int | None, Locked] = {}
     for one in asked:
         version = watch.running[one.site].version
         with store.reader() as reader:
@@ -168,7 +182,11 @@ def _judge_sites(
         )
         judged = None
         if rules is not None:
-            judged = _judged(store, watch, one, rules, rows, suspended, load), rules
+            if version.id not in locked:  # once, however many sites it runs at
+                locked[version.id] = ask_locked(
+                    store, watch.definition, rules, version, partial(load, store, version)
+                )
+            judged = _judged(watch, one, rules, rows, suspended, locked[version.id]), rules
         with store.transaction(actor, f"revalidation: {one.trigger}"[:200], now=now) as tx:
             found = record_revalidation(
                 tx, version, place, facts, trigger=one.trigger, alert=one.alert, now=now,
@@ -192,14 +210,10 @@ def _rows_of(store: Store, reader: Session, watch: Watch, one: _Asked, now: date
 
 
 def _judged(
-    store: Store, watch: Watch, one: _Asked, rules: RevalidationRules, rows: Rows,
-    suspended: Suspension | None, load: Load,
+    watch: Watch, one: _Asked, rules: RevalidationRules, rows: Rows, suspended: Suspension | None,
+    locked: Locked,
 ) -> Judgement:
     """The verdict on the locked tests and on recent truth, side by side."""
-    version = watch.running[one.site].version
-    locked = ask_locked(
-        store, watch.definition, rules, version, partial(load, store, version)
-    )
     first = max(one.until - timedelta(days=rules.recent_days - 1),
                 one.onset if one.alert is not None else date.min)  # fmt: skip
     if suspended is not None and suspended.in_force_at is not None:

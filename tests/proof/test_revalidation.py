@@ -43,7 +43,7 @@ pytestmark = [pytest.mark.proof, pytest.mark.filterwarnings("ignore::Deprecation
 
 SERVICE = "service:surveillance"
 SMALL = {"value": 0.8, "margin": 0.5, "assumed": 0.9}
-"""What a network of width 4 on small pictures keeps, and a detector turned dark on bright breaks."""
+"""What a network of width 4 on small pictures keeps, and a detector of dark on bright breaks."""
 PLAN: dict[str, Any] = {
     "revalidation": {
         "every_days": 60, "recent_days": 60, "splits": ["internal_test"], "minimum_n": 30,
@@ -135,7 +135,8 @@ def test_from_an_alert_to_use_suspended_and_resumed(store: Store, tmp_path: Path
     def resume(revalidation: Revalidation) -> Suspension:
         with store.transaction("demo.quality", "gain set back", now=day) as tx:
             proposed = propose_resumption(
-                tx, tx.get_one(Suspension, suspension.id), tx.get_one(Revalidation, revalidation.id),
+                tx, tx.get_one(Suspension, suspension.id),
+                tx.get_one(Revalidation, revalidation.id),
                 grounds="the detector was set back", by=find_actor(tx, "demo.quality"), now=day,
             )
         with pytest.raises(Refused, match="needs valid signatures of two people"):

@@ -57,11 +57,12 @@ def propose(
     from records.permissions import Action, require
     from records.suspensions import propose_suspension
 
-    with looking(home) as store, store.reader() as reader:
-        watch = watch_of(reader, device_name(store, device))
-    require_watched(watch, [site])
+    with looking(home) as store:
+        name = device_name(store, device)
     with deciding_anew(home, "proposal of a suspension", reason=reason) as one:
         require(one.person, Action.PROPOSE_SUSPENSION)
+        watch = watch_of(one.tx, name)
+        require_watched(watch, [site])
         made = propose_suspension(
             one.tx, watch.running[site].version, site, grounds=grounds, by=one.person.name,
             now=one.now,

@@ -11,7 +11,7 @@ truth that had no truth in the period could not have fired, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,7 @@ import numpy as np
 from sqlmodel import Session, col, select
 
 from measures.proportions import wilson
-from monitoring.detectors.base import Prepared, SiteDay
+from monitoring.detectors.base import FloatArray, Prepared, SiteDay, finite
 from monitoring.knob_effects import knob_effects
 from monitoring.outlines import judged_rows
 from monitoring.plan import ChartPlan, ParsedPlan
@@ -187,7 +187,7 @@ def chart_found(
         return ChartFound(name, kind, COULD_NOT, f"it cannot run there: {why}")
     fired = next((one.day for one in points if one.signal), None)
     stepped = None if kind in NOT_STEPPED else _stepped(chart, prepared, days)
-    could = _findable(chart, incident, prepared, points, days, seed=seed)
+    could = _of_period(_findable(chart, incident, prepared, points, days, seed=seed))
     size, said = _size(chart, incident, prepared, days)
     if fired is not None:
         after = (fired - incident.first).days
@@ -210,14 +210,16 @@ def _why_not(
             why = "truth had not come: no truth, answer or report of these days was known"
         return COULD_NOT, f"{why}{ran}"
     if stepped is not None:
-        found = f"{said}; the smallest change found is {could.sentence}" if said else could.sentence
+        found = _sentence_of(could)
+        if said:
+            found = f"{said}; the smallest change found is {found}"
         return MISSED, f"{found}{late}{ran}"
     if could.change is None or size is None:
         return NOT_TOLD, f"{said or 'the size of the change is not known for this chart'}; " \
                          f"{could.words}{ran}"  # fmt: skip
     if size >= could.change:
-        return MISSED, f"{said}; the smallest change found is {could.sentence}{ran}"
-    return NOT_EXPECTED, f"{said}, smaller than what it finds: {could.sentence}{ran}"
+        return MISSED, f"{said}; the smallest change found is {_sentence_of(could)}{ran}"
+    return NOT_EXPECTED, f"{said}, smaller than what it finds: {_sentence_of(could)}{ran}"
 
 
 def _stepped(chart: ChartPlan, prepared: Prepared, days: Sequence[SiteDay]) -> date | None:
@@ -245,6 +247,15 @@ def _findable(
     return smallest_change(
         chart, incident.site, prepared, loads, last_details=last, seed=seed, repeats=REPEATS
     )
+
+
+def _of_period(one: SmallestChange) -> SmallestChange:
+    """In the words of an incident: the simulated weeks are as long as it was."""
+    return replace(one, words=one.words.replace("in the week", "on these days"))
+
+
+def _sentence_of(one: SmallestChange) -> str:
+    return one.sentence.replace("simulated weeks", "simulated periods as long")
 
 
 def _cases(chart: ChartPlan, prepared: Prepared, day: SiteDay) -> int:
@@ -275,14 +286,13 @@ def _size(
     return None, ""
 
 
-def _values(days: Sequence[SiteDay], column: str) -> np.ndarray:
+def _values(days: Sequence[SiteDay], column: str) -> FloatArray:
     found = [np.asarray(one.values.get(column, ()), float) for one in days]
-    values = np.concatenate(found) if found else np.array([])
-    return values[np.isfinite(values)]
+    return finite(np.concatenate(found) if found else np.array([]))
 
 
 def _largest(
-    columns: Mapping[str, tuple[np.ndarray, np.ndarray, float]]
+    columns: Mapping[str, tuple[FloatArray, FloatArray, float]]
 ) -> tuple[float | None, str]:
     moved = {
         name: (abs(float(now.mean() - before.mean())) / sd, now.size)

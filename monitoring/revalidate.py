@@ -161,7 +161,7 @@ def record_revalidation(
     )
     assert version.id is not None
     judgement, rules = judged or (None, None)
-    words = f"{judgement.conclusion} Before and since: " if judgement else ""
+    words = f"{judgement.conclusion} By point estimates, since then: " if judgement else ""
     revalidation = Revalidation(
         alert_id=alert.id if alert else None, model_version_id=version.id, site=site.name,
         trigger=trigger, period_from=facts.periods[1][0],

@@ -50,8 +50,9 @@ def suspended_since() -> SelectOfScalar[int | None]:
     a query over Prediction and Study."""
     of_suspension, of_version, version = aliased(Device), aliased(Device), aliased(ModelVersion)
     place = aliased(Site)
+    found: SelectOfScalar[int | None] = select(Suspension.id)  # type: ignore[assignment]
     return (
-        select(Suspension.id)
+        found
         .join(of_suspension, col(of_suspension.id) == Suspension.device_id)
         .join(of_version, col(of_version.name) == of_suspension.name)
         .join(version, col(version.device_id) == of_version.id)

@@ -96,24 +96,38 @@ def _one(desk: Desk, one: RevalidationStanding) -> None:
             f"subgroup is judged from {one.judgement['minimum_n']} studies on. Locked studies and "
             "recent truth stand side by side and are never pooled."
         )
-    look.table(
-        ["On", "Measure", "Of", "Found", "Bound", "Studies needed", "Verdict"],
-        [
-            [row["basis"], look.plain_name(row["measure"]), row["subgroup"],
-             look.estimate(row["value"], row["low"], row["high"], n=row["n"], level=row["level"],
-                           reason=row["reason"]),
-             f"{row['bound']:g} (claim {row['claim']:g})", _needed(row),
-             look.Mark(row["verdict"], TONES.get(row["verdict"], "plain"), row["reason"])]
-            for row in rows
-        ],
-        empty="It was judged by point estimates alone: the plan has no rules for revalidation.",
-        wide="Found",
-    )  # fmt: skip
+    _rows(
+        [row for row in rows if row["subgroup"] == "all"],
+        "It was judged by point estimates alone: the plan has no rules for revalidation.",
+    )
+    groups = [row for row in rows if row["subgroup"] != "all"]
+    if groups:
+        short = sum(row["verdict"] == INFERIOR for row in groups)
+        said = f"{counted(len(groups), 'row')} of subgroups, inferior: {short}"
+        with st.expander(said, expanded=bool(short)):
+            _rows(groups, "")
     record = find_record(desk.reader, Revalidation, one.label)
     signing.sign_form(desk, signing.Signable(
         Revalidation, record.id or 0, one.label,
         "The signature covers the verdict and every figure that it rests on.",
     ))  # fmt: skip
+
+
+def _rows(rows: list[dict[str, Any]], empty: str) -> None:
+    look.table(
+        ["On", "Measure", "Of", "Found", "Bound", "Studies needed", "Verdict"],
+        [
+            [row["basis"], look.plain_name(row["measure"]),
+             "all studies" if row["subgroup"] == "all" else row["subgroup"],
+             look.estimate(row["value"], row["low"], row["high"], n=row["n"], level=row["level"],
+                           reason=row["reason"]),
+             f"{row['bound']:g} (claim {row['claim']:g})", _needed(row),
+             look.Mark(row["verdict"], TONES.get(row["verdict"], "plain"),
+                       row["reason"] if row["value"] is not None else "")]
+            for row in rows
+        ],
+        empty=empty, wide="Found",
+    )  # fmt: skip
 
 
 def _again(again: dict[str, Any]) -> str:

@@ -46,6 +46,11 @@ def show_suspensions(desk: Desk) -> None:
     if waiting:
         labels = {f"{one.label}, {one.site}": one for one in waiting}
         _decide(desk, labels[st.selectbox("Proposal", list(labels), key="suspension")])
+    if any(one.status == IN_FORCE for one in found):
+        look.quiet(
+            "To resume: revalidate again after the correction, sign the result, propose it with "
+            "'radvigil suspension resume'; two people sign here."
+        )
     _resumptions(desk)
 
 

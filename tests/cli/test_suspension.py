@@ -68,3 +68,9 @@ def test_a_resumption_on_what_did_not_pass_is_refused_in_a_sentence(quality: Run
     assert "RVL-0001 was made before SUS-0001 was in force" in refused.stderr
     shown = json.loads(quality("monitor", "revalidations", "--json").stdout)
     assert [one["label"] for one in shown["made"]] == ["RVL-0001"]
+
+
+def test_a_plan_without_rules_refuses_to_revalidate_and_says_what_to_add(quality: Run) -> None:
+    refused = quality("monitor", "revalidate", "--site", SITES[0], *WHY)
+    assert refused.exit_code == 1, refused.output
+    assert "has no section 'revalidation'" in refused.stderr

@@ -1,9 +1,11 @@
 """What is owed is read from records and clock alone: schedule, alerts, and what decided nothing."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from monitoring.quiet_week import WeekFacts, week_text
 from monitoring.revalidation_schedule import Owed, next_due
 from records.revalidation_rules import (
     INFERIOR,
@@ -54,3 +56,12 @@ def test_overdue_is_what_lies_behind_and_it_is_said_with_the_last_one() -> None:
     assert owed.overdue(day(81))
     assert "north: revalidation due on 2026-03-22 (every 80 days); last: RVL-0001" in owed.words
     assert "none was made yet" in Owed("north", day(80), "every 80 days").words
+
+
+def test_a_week_with_something_open_is_not_called_quiet() -> None:
+    words = Owed("north", day(80), "every 80 days").words
+    quiet = WeekFacts("chest", day(84), day(90), (), (), (), (), (), 3, (), (), ())
+    assert quiet.verdict == "All quiet."
+    owing = replace(quiet, owed=(words,))
+    assert owing.verdict == "Nothing was raised. 1 matter of revalidation open."
+    assert f"## Suspended, or revalidation overdue\n\n- {words}" in week_text(owing)

@@ -10,6 +10,7 @@ from cli.opening import acting, device_name, looking, now_of, seed_for, start_ro
 from cli.options import AsJson, DeviceName, Home, Reason, Seed
 
 if TYPE_CHECKING:
+    from records.store import Store
     from records.surveillance import Revalidation
 
 
@@ -51,6 +52,19 @@ def revalidate(
             typer.echo(f"  {note}.")
     if not made:
         typer.echo("Nothing is owed: see 'radvigil monitor revalidations'.")
+
+
+def owed_now(store: "Store", name: str, *, actor: str) -> list[str]:
+    """After a day of surveillance, what is owed by the plan; a failure ends nothing, and is told.
+    """
+    from journeys.revalidate import revalidate_owed
+    from records.errors import RadvigilError
+
+    try:
+        made = revalidate_owed(store, name, actor=actor, now=now_of(store))
+    except RadvigilError as failed:
+        return [f"failed: {failed.message}"]
+    return [f"{one.label} {one.site}: {one.conclusion}" for one in made]
 
 
 def _all_of(one: "Revalidation") -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A detector changes: alert, revalidation, inferior, CAPA, use suspended by the signed rule, the
 site told, studies not read with the reason, corrected, revalidated, resumed by two people."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,9 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
+from journeys.ask_locked import ask_locked
 from journeys.revalidate import revalidate_due
+from journeys.serving_versions import load_verified
 from journeys.set_routes import set_route
 from journeys.suspend import tell_resumed
 from journeys.tell_people import tell_people
@@ -184,3 +187,23 @@ def test_from_an_alert_to_use_suspended_and_resumed(store: Store, tmp_path: Path
             suspension.label
         }
         assert verify_records(reader).whole
+    another_installation_is_told(store)
+
+
+def another_installation_is_told(store: Store) -> None:
+    """With another calibration, as by an altered library, every answer is another."""
+    with store.reader() as reader:
+        watch = watch_of(reader, DEVICE)
+    rules = watch.parsed.revalidation
+    assert rules is not None
+    as_frozen = load_verified(store, watch.version)
+    fitted = as_frozen.calibration
+    moved = replace(as_frozen, calibration=replace(fitted, intercept=fitted.intercept + 0.5))
+    (same,), (other,) = (
+        ask_locked(store, watch.definition, rules, watch.version, lambda one=one: one).reproductions
+        for one in (as_frozen, moved)
+    )
+    assert (same.reproduced, same.differing, same.figures) == (True, 0, ())
+    assert other.reproduced is False
+    assert other.differing == other.studies > 0
+    assert 0 < other.largest < 1

@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from journeys.ask_locked import ask_locked
+from journeys.demonstration_setup import sign_as
 from journeys.revalidate import revalidate_due
 from journeys.serving_versions import load_verified
 from journeys.set_routes import set_route
@@ -38,7 +39,6 @@ from tests.journeys.retraining_workspace import (
     DEVICE,
     in_use,
     operate_until_alert,
-    sign_as,
     take_in,
 )
 

@@ -6,8 +6,10 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from journeys.tell_people import marked, nobody_is_told
+from journeys.watch_day import watch_of
 from monitoring.plan import ParsedPlan, parse_plan
 from monitoring.quiet_week import DAYS, SiteWeek, WeekFacts, week_text
+from monitoring.revalidation_schedule import Owed, owed_revalidations
 from monitoring.smallest_change import REPEATS, DayLoad, SmallestChange, smallest_change
 from records.alert_overview import alerts_by_urgency
 from records.chart_names import level_of
@@ -21,6 +23,7 @@ from records.product import Device, Site
 from records.queries import effective_plan, find_device, last_watched_day
 from records.store import Store
 from records.surveillance import ChartBaseline, ChartPoint, MonitoringPlan, MonitoringRun
+from records.suspensions import standing_suspensions
 from regulatory.gathering.truth_states import truth_facts
 
 PATIENCE = timedelta(days=2)
@@ -77,8 +80,29 @@ def week_of(
             _could_see(parsed, points, prepared, runs, seed=seed, repeats=repeats)
         ),
         truth=tuple(_truth(reader, device, until)), untold=nobody_is_told(reader),
+        owed=tuple(_owed(reader, device_name, now.date())),
         notes=(*_announced(reader, plan, first, until), *_late(runs)),
     )
+
+
+def owed_of(reader: Session, device_name: str) -> list[Owed]:
+    """What each site where the device runs owes of revalidation; nothing where nothing runs."""
+    try:
+        watch = watch_of(reader, device_name)
+    except Refused:
+        return []
+    return owed_revalidations(
+        reader, watch.plan, watch.parsed.alerts, watch.parsed.revalidation, watch.running
+    )
+
+
+def _owed(reader: Session, device_name: str, today: date) -> list[str]:
+    standing = standing_suspensions(reader, device_name)
+    return [
+        *(f"{site}: {one.label}, use is suspended since {one.in_force_at:%Y-%m-%d}: {one.grounds}"
+          for site, one in sorted(standing.items())),
+        *(f"{one.words} OVERDUE" for one in owed_of(reader, device_name) if one.overdue(today)),
+    ]  # fmt: skip
 
 
 def _announced(

@@ -37,6 +37,7 @@ from records.queries import (
 )  # fmt: skip
 from records.store import Store
 from records.surveillance import Alert, MonitoringPlan, MonitoringRun
+from records.suspensions import suspended_on
 from records.vault import Vault
 
 if TYPE_CHECKING:
@@ -325,6 +326,7 @@ def run_charts(
     """
     gathering = freeze_ready(store, watch, day, actor=actor, now=now)
     with store.reader() as reader:
+        gathering |= suspended_on(reader, watch.definition.name, day)
         require_due(reader, watch, day)
         facts = prepare_day(
             reader, Vault(store.workspace.vault), watch.plan, watch.parsed, watch.running, day=day,

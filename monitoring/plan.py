@@ -21,6 +21,7 @@ from monitoring.seasons import SEASONAL, YEARLY
 from records.alert_rules import AlertRules, read_alert_rules
 from records.chart_names import level_chart, level_of
 from records.errors import InvalidInput
+from records.revalidation_rules import RevalidationRules, read_revalidation
 
 __all__ = [
     "Allocation", "ChartPlan", "EvidentlySettings", "ParsedPlan", "ReferenceRule", "allocate",
@@ -108,6 +109,7 @@ class ParsedPlan:
     evidently: EvidentlySettings | None = None
     maximum_delay_days: int = 90
     alerts: AlertRules = field(default_factory=AlertRules)
+    revalidation: RevalidationRules | None = None
 
     @property
     def level_fields(self) -> tuple[str, ...]:
@@ -184,7 +186,7 @@ def parse_plan(content: Mapping[str, Any]) -> ParsedPlan:
     top = "monitoring_plan"
     known = "horizon_days false_alarm_budget minimum_n reference charts evidently truth alerts "
     known += "subgroups"
-    _refuse_unknown(content, (*known.split(), "adjudication"), top)
+    _refuse_unknown(content, (*known.split(), "adjudication", "revalidation"), top)
     read_rule(content.get("adjudication"), operating_point=0.5)  # a wrong one is refused here
     truth = _section(content, "truth", ("maximum_delay_days",), top)
     return ParsedPlan(
@@ -196,6 +198,7 @@ def parse_plan(content: Mapping[str, Any]) -> ParsedPlan:
         evidently=_evidently(content, top),
         maximum_delay_days=_whole(truth, "maximum_delay_days", f"{top}.truth", default=90),
         alerts=read_alert_rules(content),
+        revalidation=read_revalidation(content),
     )
 
 

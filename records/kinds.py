@@ -16,9 +16,12 @@ from sqlmodel import Session, col, select
 from records.adjudication import AdjudicationSample
 from records.awareness import AwarenessCandidate
 from records.base import Record
+from records.capas import CAPA
 from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceStandard, Study
+from records.correction_assessments import CorrectionAssessment
 from records.errors import InvalidInput
 from records.external_results import ExternalResult
+from records.incident_replays import IncidentReplay
 from records.notices import Notice
 from records.planned_changes import PlannedChange
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
@@ -32,6 +35,7 @@ from records.surveillance import (
     MonitoringRun,
     Revalidation,
 )
+from records.suspensions import Suspension
 
 Found = Callable[[Any], Any]
 """From a class to the expression that names the device or the site of each of its records."""
@@ -91,6 +95,12 @@ KINDS: dict[str, Kind] = {
     "awareness-candidate": Kind(AwarenessCandidate, "recorded_at", _DEVICE, _own("site")),
     "planned-change": Kind(PlannedChange, "announced_at", None, _SITE),
     "revalidation": Kind(Revalidation, "revalidated_at", _BY_VERSION, _own("site")),
+    "suspension": Kind(Suspension, "proposed_at", _DEVICE, _own("site")),
+    "capa": Kind(CAPA, "opened_at", _DEVICE),
+    "correction-assessment": Kind(
+        CorrectionAssessment, "opened_at", _DEVICE, _own("site")
+    ),
+    "incident-replay": Kind(IncidentReplay, "replayed_at", _BY_PLAN, _own("site")),
     "change-request": Kind(ChangeRequest, "proposed_at", _DEVICE),
     "release": Kind(Release, "decided_at", _BY_VERSION),
     "document": Kind(Document, "compiled_at", _DEVICE),

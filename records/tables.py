@@ -8,6 +8,7 @@ from records.audit_grants import AuditGrant
 from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.breaches import Breach
+from records.capas import CAPA
 from records.cases import (
     GateResult,
     Instance,
@@ -17,11 +18,13 @@ from records.cases import (
     ReferenceStandard,
     Study,
 )
+from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
 from records.external_results import ExternalResult
 from records.identity_access import IdentityGrant
 from records.identity_checks import IdentityCheck
 from records.identity_links import IdentityLink
+from records.incident_replays import IncidentReplay
 from records.installation import InstallationCheck, InstallationDeclaration
 from records.legal_holds import LegalHold
 from records.message_routes import MessageRoute
@@ -62,6 +65,7 @@ from records.surveillance import (
     MonitoringRun,
     Revalidation,
 )
+from records.suspensions import Resumption, Suspension
 
 RECORDS: tuple[type[Record], ...] = (
     WorkspaceMark, WorkspaceKey, JourneyStep, Actor, Qualification, Device, Site, DatasetVersion,
@@ -74,7 +78,8 @@ RECORDS: tuple[type[Record], ...] = (
     InstallationCheck, InstallationDeclaration, LegalHold, RetentionFact, Deletion,
     IdentityGrant, Breach, SeriesChoice, StudyCorrection, RadiologyReport, ReaderLink,
     AdjudicationSample, AdjudicationCase, AdjudicationReading, ExternalResult,
-    AlertEscalation, AwarenessCandidate, MessageRoute, Message, PlannedChange,
-    RenewedReference,
+    AlertEscalation, AwarenessCandidate, MessageRoute, Message,
+    Suspension, Resumption, CAPA, CorrectionAssessment, IncidentReplay,
+    PlannedChange, RenewedReference,
 )
 

@@ -1,7 +1,7 @@
 """points of subgroups, changes that sites announce, references taken afresh after them
 
 Revision ID: 0018
-Revises: 0016
+Revises: 0017
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from alembic import op
 from records.append_only import trigger_statements
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -80,6 +80,8 @@ EXPECTED: dict[Action, str] = {
     Action.GRANT_IDENTITY: "QP", Action.REVEAL_IDENTITY: "QRCP", Action.RECORD_BREACH: "QRPA",
     Action.MERGE_PATIENTS: "QCA", Action.RELEASE_REPORT: "QC",
     Action.CLOSE_BREACH: "QRP",
+    Action.PROPOSE_SUSPENSION: "EQRCP", Action.CONFIRM_SUSPENSION: "QR", Action.RESUME_USE: "QR",
+    Action.ADVANCE_CAPA: "EQR", Action.CLOSE_CAPA: "QR", Action.ASSESS_CORRECTION: "RP",
     Action.PROPOSE_DELETION: "QRA", Action.CONFIRM_DELETION: "QR",
 }  # fmt: skip
 """Written down a second time: a change of the code's table shows here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +15,14 @@ from monitoring.detectors.base import (
     Column,
     NotWatchable,
     Prepared,
+    Remembers,
     SiteDay,
     State,
 )
 from monitoring.plan import ChartPlan, ParsedPlan
 
-__all__ = ["broken", "prepare_chart", "prepare_site", "step_chart", "step_site"]
+__all__ = ["broken", "prepare_chart", "prepare_site", "restarted_states", "step_chart",
+           "step_site"]  # fmt: skip
 
 
 def prepare_site(
@@ -79,6 +81,22 @@ def step_chart(
             prepared.get("limit"), state=state or {},
         )
         return broken(blank, failure)
+
+
+def restarted_states(
+    plan: ParsedPlan, states: Mapping[tuple[str, str], State], closed: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], State]:
+    """The states by (chart, site) without those that start afresh because their alert was closed; a
+    chart that remembers begins with what it knows."""
+    kinds = {chart.name: DETECTORS[chart.detector] for chart in plan.charts}
+    kept = {}
+    for (chart, site), state in states.items():
+        kind = kinds.get(chart)
+        if (chart, site) not in closed:
+            kept[chart, site] = state
+        elif isinstance(kind, Remembers):
+            kept[chart, site] = kind.restarted(state)
+    return kept
 
 
 def broken(point: ChartResult, failure: Exception) -> ChartResult:

@@ -34,7 +34,8 @@ from records.definition import DeviceDefinition
 from records.vault import Vault
 
 if TYPE_CHECKING:
-    from models.predict import PredictionFacts, Predictor
+    from models.predict import Predictor
+    from models.prediction_facts import PredictionFacts
 
 _BATCH = 64
 Row = dict[str, Any]

@@ -21,7 +21,8 @@ from records.definition import DeviceDefinition
 from records.vault import Vault
 
 if TYPE_CHECKING:
-    from models.predict import PredictionFacts, Predictor
+    from models.predict import Predictor
+    from models.prediction_facts import PredictionFacts
 
 MOST_DEGRADED = 20
 """Volumes that are degraded, each in every way; a volume costs as much as fifty pictures."""

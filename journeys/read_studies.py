@@ -25,7 +25,8 @@ from records.vault import Vault
 
 if TYPE_CHECKING:
     from journeys.watch_day import Watch
-    from models.predict import PredictionFacts, Predictor
+    from models.predict import Predictor
+    from models.prediction_facts import PredictionFacts
     from models.preprocessing import Prepared
     from models.tasks.segmentation import Spacing
 
@@ -164,7 +165,7 @@ def _rows(
             "latency_ms": round(float(output.latency_ms), 3),
             "returned_to_care": for_care and at_site[site_id].mode == "live",
             "predicted_at": now,
-            "outputs": kept,
+            "outputs": kept, "embedding": list(output.embedding) or None,
         }
 
 

@@ -16,7 +16,8 @@ from records.store import Store
 from records.vault import Vault
 
 if TYPE_CHECKING:
-    from models.predict import PredictionFacts, Predictor
+    from models.predict import Predictor
+    from models.prediction_facts import PredictionFacts
 
 
 def volume_in_vault(vault: Vault, digests: Sequence[str], *, of: str) -> Volume:

@@ -138,12 +138,19 @@ def record_test_predictions(
                 study_id=study_id, model_version_id=version.id, score=float(row["score"]),
                 decision=bool(row["decision"]),
                 out_of_distribution=float(row["out_of_distribution"]),
-                returned_to_care=False, predicted_at=now, outputs=_outputs(version, row),
+                returned_to_care=False, predicted_at=now, outputs=outputs_of(version, row),
+                embedding=embedding_of(row),
             )
         )
 
 
-def _outputs(version: ModelVersion, row: dict[str, Any]) -> dict[str, Any]:
+def embedding_of(row: Mapping[str, Any]) -> list[float] | None:
+    """What the model saw of a scored study; None of versions that did not keep it."""
+    held = row.get("embedding")
+    return None if held is None or not len(held) else [float(one) for one in held]
+
+
+def outputs_of(version: ModelVersion, row: dict[str, Any]) -> dict[str, Any]:
     """What the task gives beside score and decision: the probability of each class by its name,
     each finding in rank where they may be present together, the measurements of an outline, or the
     marks of lesions; and the uncertainty of an ensemble."""

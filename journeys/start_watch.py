@@ -3,15 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from journeys.release import scored_rows
+from journeys.release import embedding_of, outputs_of, scored_rows
 from journeys.watch_day import watch_of
-from monitoring.baselines import QUALITY, prepare_baselines, record_baselines
+from monitoring.baselines import NAMED_FACTS, QUALITY, prepare_baselines, record_baselines
+from monitoring.output_columns import output_columns
 from records.errors import Refused
 from records.product import DatasetVersion
 from records.queries import case_rows
 from records.store import Store
 from records.surveillance import ChartBaseline
 from records.vault import Vault
+
+IN_RECORDS = (*QUALITY, *NAMED_FACTS)
+"""Facts of a reference study that are taken from the records, as those of operation are."""
 
 
 def start_watch(
@@ -41,7 +45,11 @@ def start_watch(
     prepared = []
     for one, dataset in zip(watch.each, datasets, strict=True):
         rows: list[dict[str, Any]] = [
-            row | {name: quality[row["study_uid"]][name] for name in QUALITY}
+            row | {name: quality[row["study_uid"]][name] for name in IN_RECORDS}
+            | output_columns(
+                row["score"], outputs_of(one.version, row), strange=row["out_of_distribution"],
+                embedding=embedding_of(row),
+            )
             for row in scored_rows(Vault(store.workspace.vault), one.version, dataset)
         ]
         prepared.append(prepare_baselines(

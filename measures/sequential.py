@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from measures.inputs import binary_column, number_column, probability_column, refuse_unequal
 
 __all__ = [
-    "CONFORMAL_BETS", "SHORTFALLS", "Capital", "bernoulli_bets", "conformal_bets",
-    "conformal_p_values",
+    "CONFORMAL_BETS", "SHORTFALLS", "STAKES", "Capital", "bernoulli_bets", "conformal_bets",
+    "conformal_p_columns", "conformal_p_values", "mean_bets",
 ]  # fmt: skip
 
 FloatArray = NDArray[np.float64]
@@ -28,6 +28,9 @@ CONFORMAL_BETS: tuple[tuple[str, float], ...] = (
 """The bettors: on higher, on lower values, on wider, on narrower spread."""
 SHORTFALLS = (0.4, 0.8, 1.6)
 """The bettors on a proportion: its log odds lie this far below the claim."""
+
+STAKES = (0.1, 0.4, 0.9)
+"""The bettors on the mean of a share: what part of his money each loses on a share of 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,35 @@ def conformal_p_values(
     return np.asarray(p), counts + np.bincount(places, minlength=len(counts))
 
 
+def conformal_p_columns(
+    pools: NDArray[np.int64], cells: NDArray[np.int64], uniforms: FloatArray
+) -> tuple[FloatArray, NDArray[np.int64]]:
+    """The same for several measures of the same studies at once, each with a pool of its own.
+
+    pools: shape (measures, k); cells and uniforms: shape (n, measures). Returns p, shape
+    (n, measures), and the grown pools. Raises ValueError where the shapes do not fit.
+
+    >>> p, grown = conformal_p_columns(np.array([[2, 1, 0]]), np.array([[2], [0]]),
+    ...                                np.full((2, 1), 0.5))
+    >>> p[:, 0].tolist(), grown[0].tolist()
+    ([0.125, 0.7], [3, 1, 1])
+    """
+    if cells.ndim != 2 or cells.shape != uniforms.shape or cells.shape[1] != len(pools):
+        raise ValueError(f"shapes do not fit: {pools.shape}, {cells.shape}, {uniforms.shape}")
+    n, measures = cells.shape
+    each = np.arange(measures)
+    sizes = pools.sum(axis=1)
+    above = sizes[:, None] - np.cumsum(pools, axis=1)
+    earlier = np.tri(n, k=-1, dtype=bool)[:, :, None]
+    higher = (earlier & (cells[None] > cells[:, None])).sum(axis=1)
+    same = (earlier & (cells[None] == cells[:, None])).sum(axis=1)
+    greater, equal = above[each, cells] + higher, pools[each, cells] + same + 1
+    p = (greater + uniforms * equal) / (sizes + 1 + np.arange(n)[:, None])
+    grown = pools.copy()
+    np.add.at(grown, (np.broadcast_to(each, cells.shape), cells), 1)
+    return np.asarray(p), grown
+
+
 def conformal_bets(p_values: ArrayLike) -> FloatArray:
     """What each bettor of :data:`CONFORMAL_BETS` is paid on each p value; mean one if uniform.
 
@@ -153,3 +185,20 @@ def bernoulli_bets(outcomes: ArrayLike, *, at_least: float) -> FloatArray:
     odds = at_least / (1.0 - at_least) * np.exp(-np.array(SHORTFALLS))
     worse = odds / (1.0 + odds)
     return np.asarray(np.where(right, worse / at_least, (1.0 - worse) / (1.0 - at_least)))
+
+
+def mean_bets(shares: ArrayLike, *, at_most: float) -> FloatArray:
+    """What bettors on 'more than that on average' are paid on each share between 0 and 1.
+
+    ``1 + stake (share / at_most - 1)``, fair where the share expected, given those before, is
+    `at_most`, and worse than fair below it, whatever the shares' distribution (Waudby-Smith and
+    Ramdas, JRSS B 2024;86:1): what a share is a share of need not be independent. Shape
+    (n, bettors). Raises ValueError for shares outside 0 to 1 and an `at_most` of 0 or 1.
+
+    >>> mean_bets([0.0, 0.1], at_most=0.05).round(2).tolist()
+    [[0.9, 0.6, 0.1], [1.1, 1.4, 1.9]]
+    """
+    share = probability_column("shares", shares)[:, None]
+    if not 0.0 < at_most < 1.0:
+        raise ValueError(f"at_most: must lie between 0 and 1, got {at_most!r}")
+    return np.asarray(1.0 + np.array(STAKES) * (share / at_most - 1.0))

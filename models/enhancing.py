@@ -28,6 +28,7 @@ class Enhanced:
     score: float
     decision: bool
     out_of_distribution: float
+    embedding: tuple[float, ...] = ()
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -43,4 +44,5 @@ def enhanced(predictor: "Predictor", pictures: Sequence[Grey]) -> Iterator[Enhan
         yield Enhanced(
             whole.astype(np.float32), found.logit[0], float(found.score[0]),
             bool(found.decision[0]), float(found.out_of_distribution[0]),
+            found.places[0],
         )

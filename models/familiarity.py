@@ -11,6 +11,8 @@ from records.errors import NotFound
 
 Numbers = NDArray[np.float64]
 
+MOST_COORDINATES = 16
+"""Main axes of the features that are kept with a prediction."""
 _SHRINKAGE = 0.1  # towards equal spread: few hundred pictures, some sixty features
 
 
@@ -40,6 +42,23 @@ class FeatureReference:
             self.distances, self._distance(features), side="left"
         )
         return np.asarray(1.0 - (1.0 + farther) / (1.0 + self.distances.size), dtype=np.float64)
+
+    def coordinates(self, features: Numbers) -> Numbers:
+        """Where each study lies on the main axes of the training pictures, in their SD: what the
+        network saw in it, in at most 16 numbers.
+
+        The principal components of the features with the largest spread first, fitted on the
+        training studies; two decimals. features: (studies, features). Returns (studies, axes).
+
+        >>> rng = np.random.default_rng(1)
+        >>> wide = rng.normal(size=(400, 3)) * np.array([1.0, 9.0, 1.0])
+        >>> reference = learn_reference(wide, wide[:9])
+        >>> abs(reference.coordinates(np.array([[0.0, 18.0, 0.0]]))[0]).round().tolist()[0]
+        2.0
+        """
+        axes = self.whitening[:, ::-1][:, :MOST_COORDINATES]
+        found: Numbers = (features - self.centre) @ axes
+        return np.round(found, 2) + 0.0  # no negative zero
 
     def _distance(self, features: Numbers) -> Numbers:
         # Rounded: batches of other sizes differ in the last bits, which must not change a rank.

@@ -21,7 +21,8 @@ from models.tasks import LesionSegmentationTask
 from models.tasks.lesion_segmentation import LEAST_ML, VolumeSpacing
 
 if TYPE_CHECKING:
-    from models.predict import PredictionFacts, Predictor
+    from models.predict import Predictor
+    from models.prediction_facts import PredictionFacts
 
 TASK = LesionSegmentationTask()
 FEATURE_STEP = 4
@@ -102,7 +103,7 @@ def heard_of(engine: Any, pictures: Slices, context: int) -> Heard:
 def said_of(predictor: "Predictor", one: PreparedVolume) -> "PredictionFacts":
     """What the version says of one prepared volume; ``mask`` holds the number of the lesion in each
     voxel, uint16 (slices, rows, columns), 0 outside."""
-    from models.predict import PredictionFacts
+    from models.prediction_facts import PredictionFacts
 
     begun = time.perf_counter() - one.seconds
     heard = heard_of(predictor.engine, one.pictures, predictor.preprocessing.context)
@@ -114,6 +115,7 @@ def said_of(predictor: "Predictor", one: PreparedVolume) -> "PredictionFacts":
     return PredictionFacts(
         float(decoded.score[0]), bool(numbered.any()), float(strange[0]),
         1000 * (time.perf_counter() - begun), measured | heard.spread, numbered,
+        tuple(predictor.reference.coordinates(heard.features[None])[0].tolist()),
     )
 
 

@@ -15,7 +15,8 @@ from models.tasks import Calibration, DetectionTask
 from models.tasks.detection import probability
 
 if TYPE_CHECKING:
-    from models.predict import Outputs, Predictor
+    from models.predict import Predictor
+    from models.prediction_facts import Outputs
 
 Numbers = NDArray[np.float64]
 TASK = DetectionTask()
@@ -43,6 +44,7 @@ class Marked:
     out_of_distribution: float
     spread: dict[str, float]
     """The uncertainty by its name, of an ensemble."""
+    embedding: tuple[float, ...] = ()
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -134,9 +136,10 @@ def marks_of(
     predictor: "Predictor", found: "Outputs", shapes: Sequence[tuple[int, ...]]
 ) -> Iterator[Marked]:
     """The same of what the model has said of the pictures already."""
-    for maps, shape, strange, spread in zip(
-        found.logit, shapes, found.out_of_distribution, found.spread, strict=True
+    for maps, shape, strange, spread, place in zip(
+        found.logit, shapes, found.out_of_distribution, found.spread, found.places, strict=True
     ):
         marks = scored(peaks(maps, shape), predictor.calibration)
         score = max((one["score"] for one in marks), default=0.0)
-        yield Marked(marks, score, any(one["shown"] for one in marks), float(strange), spread)
+        shown = any(one["shown"] for one in marks)
+        yield Marked(marks, score, shown, float(strange), spread, place)

@@ -29,6 +29,7 @@ class MeasuredRegion:
     outputs: Mapping[str, Any]
     values: Numbers
     """The model's features, NaN where not estimable."""
+    embedding: tuple[float, ...] = ()
 
 
 def measured(
@@ -59,7 +60,7 @@ def measured(
             float(found.out_of_distribution[at]),
             {"features_missing": predictor.features.missing(rows[at]),
              "region_pixels": 0 if mask is None else int(mask.sum())},
-            rows[at],
+            rows[at], found.places[at],
         )
         for at, mask in enumerate(outlines)
     ]  # fmt: skip

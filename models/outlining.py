@@ -10,7 +10,8 @@ from models.preprocessing import Pictures
 from models.tasks import SegmentationTask
 
 if TYPE_CHECKING:
-    from models.predict import Outputs, Predictor
+    from models.predict import Predictor
+    from models.prediction_facts import Outputs
 
 TASK = SegmentationTask()
 
@@ -25,6 +26,7 @@ class Outlined:
     out_of_distribution: float
     spread: dict[str, float]
     """The uncertainty by its name, of an ensemble."""
+    embedding: tuple[float, ...] = ()
 
 
 def outlined(
@@ -46,12 +48,12 @@ def outlines_of(
     predictor: "Predictor", found: "Outputs", shapes: Sequence[tuple[int, ...]]
 ) -> Iterator[Outlined]:
     """The same of what the model has said of the pictures already."""
-    for logit, shape, strange, spread in zip(
-        found.logit, shapes, found.out_of_distribution, found.spread, strict=True
+    for logit, shape, strange, spread, place in zip(
+        found.logit, shapes, found.out_of_distribution, found.spread, found.places, strict=True
     ):
         whole = on_picture_grid(logit, shape)
         decoded = TASK.decode([whole], predictor.calibration)
         yield Outlined(
             TASK.outline(whole, predictor.calibration), float(decoded.score[0]),
-            bool(decoded.decision[0]), float(strange), spread,
+            bool(decoded.decision[0]), float(strange), spread, place,
         )

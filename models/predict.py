@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,10 @@ from models.engine import (
 )
 from models.facts import Facts, Known, fact_names, fact_rows, missing_of
 from models.familiarity import FeatureReference
-from models.networks import UNCERTAINTY, build_network
+from models.networks import build_network
 from models.params import Params
 from models.picture_features import picture_features
+from models.prediction_facts import Outputs, PredictionFacts
 from models.preprocessing import Pictures, Prepared, Preprocessing, own_preprocessing
 from models.radiomics.linear import LinearModel
 from models.radiomics.region_features import ChosenFeatures, Mask, why_unread
@@ -41,51 +42,6 @@ from models.weights import WeightsAltered, load_weights
 from records.vault import file_digest
 
 Numbers = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class PredictionFacts:
-    """What the device said about one study.
-
-    score: probability of the finding; decision: score at or above the operating point;
-    out_of_distribution: 0 to 1, higher is stranger, see FeatureReference; latency_ms: wall time
-    of the whole batch, preparation included, divided by its studies. outputs: what else the task
-    gives, by its field: an area, boxes, or the probability of each class by its name, likeliest
-    first, or the list of :func:`models.tasks.multilabel.ranked_findings`; of an ensemble also
-    ``uncertainty``, the spread between its members.
-    mask: where the structure lies, bool, rows and columns of the picture; of a volume the number of
-    the lesion in each voxel, slices, rows and columns; None of a task that outlines nothing.
-    """
-
-    score: float
-    decision: bool
-    out_of_distribution: float
-    latency_ms: float
-    outputs: Mapping[str, Any] = field(default_factory=dict)
-    mask: NDArray[Any] | None = None
-    picture: NDArray[np.float32] | None = None
-    """Of a task that enhances: the picture given back, rows and columns as it came, 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Outputs:
-    """Columns of one entry a study: raw outputs, probability, decision, strangeness."""
-
-    logit: Numbers
-    score: Numbers
-    decision: NDArray[np.bool_]
-    out_of_distribution: Numbers
-    more: Mapping[str, Numbers] = field(default_factory=dict)
-    """The further columns of the task, by name."""
-    uncertainty: Numbers | None = None
-    """The spread between the members of an ensemble."""
-
-    @property
-    def spread(self) -> list[dict[str, float]]:
-        """The uncertainty of each study by its name; nothing where there is no ensemble."""
-        if self.uncertainty is None:
-            return [{} for _ in self.score]
-        return [{UNCERTAINTY: float(one)} for one in self.uncertainty]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,13 +140,15 @@ class Predictor:
             pictures, fact_rows(self.fact_columns, told) if self.fact_columns else None
         )
         latency = 1000 * (time.perf_counter() - begun) / len(prepared)
-        columns = (found.score, found.decision, found.out_of_distribution)
+        columns = (found.score, found.decision, found.out_of_distribution, found.places)
         more = (
             [self._known(one) for one in told] if self.fact_columns else self._ranked(found)
         )
         return [
-            PredictionFacts(float(score), bool(decision), float(strange), latency, outputs)
-            for score, decision, strange, outputs in zip(*columns, more, strict=True)
+            PredictionFacts(
+                float(score), bool(decision), float(strange), latency, outputs, embedding=place
+            )
+            for score, decision, strange, place, outputs in zip(*columns, more, strict=True)
         ]
 
     def outputs(self, pictures: Pictures, facts: Facts | None = None) -> Outputs:
@@ -203,7 +161,10 @@ class Predictor:
         decoded = task_named(self.description["task"]).decode(logit, self.calibration)
         seen = picture_features(pictures) if features is None else features
         strange = self.reference.out_of_distribution(seen)
-        return Outputs(logit, decoded.score, decoded.decision, strange, decoded.more, spread)
+        return Outputs(
+            logit, decoded.score, decoded.decision, strange, decoded.more, spread,
+            self.reference.coordinates(seen),
+        )
 
     def _ranked(self, found: Outputs) -> list[dict[str, Any]]:
         """The probability of each class, likeliest first, where the task has classes, or each
@@ -285,7 +246,7 @@ class Predictor:
         return [
             PredictionFacts(
                 one.score, one.decision, one.out_of_distribution, latency, one.outputs,
-                picture=one.picture,
+                embedding=one.embedding, picture=one.picture,
             )
             for one in found
         ]
@@ -296,28 +257,14 @@ class Predictor:
     ) -> list[PredictionFacts]:  # fmt: skip
         from models.measuring import measured
 
-        found = measured(self, prepared, spacings, outlines)
-        latency = 1000 * (time.perf_counter() - begun) / len(prepared)
-        return [
-            PredictionFacts(
-                one.score, one.decision, one.out_of_distribution, latency, one.outputs
-            )
-            for one in found
-        ]
+        return _answers(measured(self, prepared, spacings, outlines), begun)
 
     def _marked(
         self, pictures: Pictures, shapes: Sequence[tuple[int, int]], begun: float
     ) -> list[PredictionFacts]:
         from models.marking import marked
 
-        found = list(marked(self, pictures, shapes))
-        latency = 1000 * (time.perf_counter() - begun) / len(shapes)
-        return [
-            PredictionFacts(
-                one.score, one.decision, one.out_of_distribution, latency, one.outputs
-            )
-            for one in found
-        ]
+        return _answers(list(marked(self, pictures, shapes)), begun)
 
     def _outlined(
         self, pictures: Pictures, shapes: Sequence[tuple[int, int]], spacings: Sequence[Spacing],
@@ -332,10 +279,23 @@ class Predictor:
         latency = 1000 * (time.perf_counter() - begun) / len(shapes)
         return [
             PredictionFacts(
-                one.score, one.decision, one.out_of_distribution, latency, sizes, one.mask
+                one.score, one.decision, one.out_of_distribution, latency, sizes, one.mask,
+                one.embedding,
             )
             for one, sizes in found
         ]
+
+
+def _answers(found: Sequence[Any], begun: float) -> list[PredictionFacts]:
+    """What was measured or marked, as predictions; begun: when the batch was taken up."""
+    latency = 1000 * (time.perf_counter() - begun) / len(found)
+    return [
+        PredictionFacts(
+            one.score, one.decision, one.out_of_distribution, latency, one.outputs,
+            embedding=one.embedding,
+        )
+        for one in found
+    ]
 
 
 def trained_engine(folder: Path, predictor: Predictor) -> TorchEngine:

@@ -10,7 +10,7 @@ from models.artefacts import METRICS, MODEL, PREDICTIONS, read_json, write_colum
 from models.decode_volumes import decoded_volumes, true_volumes
 from models.lesion_volumes import TASK, said_of, with_neighbours
 from models.predict import Predictor
-from models.scoring import FACTS, SCORED, measured_splits, write_equivalence
+from models.scoring import EMBEDDING, FACTS, SCORED, measured_splits, write_equivalence
 
 COMPARED_STEP = 12
 """What serves is compared with the trained network on every twelfth slice."""
@@ -34,7 +34,7 @@ def score_lesions(decoded: Path, model: Path) -> dict[str, Any]:
         rows.append(
             {name: one.facts[name] for name in FACTS} | dict(said.outputs) | {
                 "score": said.score, "decision": said.decision,
-                "out_of_distribution": said.out_of_distribution,
+                "out_of_distribution": said.out_of_distribution, EMBEDDING: list(said.embedding),
                 "each": json.dumps(each, sort_keys=True), "judged": judged.text,
             }
         )  # fmt: skip

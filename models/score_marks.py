@@ -11,7 +11,7 @@ from models.decode import load_decoded
 from models.marking import marks_of
 from models.networks import UNCERTAINTY
 from models.predict import Predictor
-from models.scoring import FACTS, SCORED, measured_splits, write_equivalence
+from models.scoring import EMBEDDING, FACTS, SCORED, measured_splits, write_equivalence
 from models.tasks.detection import marks_text
 
 
@@ -35,6 +35,7 @@ def score_marks(decoded: Path, model: Path) -> dict[str, Any]:
         "score": np.array([one.score for one in said], dtype=np.float64),
         "decision": np.array([one.decision for one in said], dtype=np.bool_),
         "out_of_distribution": np.array([one.out_of_distribution for one in said]),
+        EMBEDDING: heard.embedding,
         "marked": np.array([one.outputs["marked"] for one in said], dtype=np.int64),
         "marks": np.array([marks_text(one.marks) for one in said], dtype=object),
         "lesions": lesions.astype(object),

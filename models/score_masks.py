@@ -9,7 +9,7 @@ from models.artefacts import METRICS, MODEL, PREDICTIONS, read_json, write_colum
 from models.decode import load_decoded
 from models.outlining import TASK, outlines_of
 from models.predict import Predictor
-from models.scoring import FACTS, SCORED, measured_splits, write_equivalence
+from models.scoring import EMBEDDING, FACTS, SCORED, measured_splits, write_equivalence
 from models.true_masks import spacings, true_masks
 
 
@@ -31,7 +31,7 @@ def score_masks(decoded: Path, model: Path) -> dict[str, Any]:
     found = [
         {
             "score": said.score, "decision": said.decision,
-            "out_of_distribution": said.out_of_distribution,
+            "out_of_distribution": said.out_of_distribution, EMBEDDING: list(said.embedding),
             **TASK.measured(said.mask, spacing), **TASK.compared(truth, said.mask, spacing),
             **said.spread,
         }

@@ -16,7 +16,7 @@ from models.equivalence import compared as answers_compared
 from models.fit_pairs import noise_of
 from models.full_dose import compared
 from models.predict import Predictor, trained_engine
-from models.scoring import FACTS, SCORED, measured_splits
+from models.scoring import EMBEDDING, FACTS, SCORED, measured_splits
 
 
 def score_pairs(decoded: Path, model: Path) -> dict[str, Any]:
@@ -39,7 +39,8 @@ def score_pairs(decoded: Path, model: Path) -> dict[str, Any]:
         noise.append(said.noise)
         found.append({
             "score": said.score, "decision": said.decision,
-            "out_of_distribution": said.out_of_distribution, **said.outputs,
+            "out_of_distribution": said.out_of_distribution, EMBEDDING: list(said.embedding),
+            **said.outputs,
             **compared(pair.full, pair.low, said.picture, boxes, predictor.reader_threshold),
         })  # fmt: skip
     network = trained_engine(model, predictor).network

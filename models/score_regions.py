@@ -11,7 +11,7 @@ from models.decode import load_decoded
 from models.fit_regions import load_regions
 from models.measuring import NO_PICTURES
 from models.predict import Predictor
-from models.scoring import FACTS, SCORED, measured_splits, write_equivalence
+from models.scoring import EMBEDDING, FACTS, SCORED, measured_splits, write_equivalence
 
 
 def score_regions(decoded: Path, model: Path) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def score_regions(decoded: Path, model: Path) -> dict[str, Any]:
     missing = [json.dumps(predictor.features.missing(row)) for row in values]
     columns = facts | {
         "logit": found.logit, "score": found.score, "decision": found.decision,
-        "out_of_distribution": found.out_of_distribution,
+        "out_of_distribution": found.out_of_distribution, EMBEDDING: found.embedding,
         "features_missing": np.array(missing, dtype=object),
         "region_pixels": np.array([int(mask.sum()) for mask in regions.masks], dtype=np.int64),
     }

@@ -12,7 +12,7 @@ from models.decode import load_decoded
 from models.facts import fact_names, missing_of
 from models.fit_risk import COURSE, clinical_columns
 from models.predict import Predictor
-from models.scoring import FACTS, SCORED, measured_splits, write_equivalence
+from models.scoring import EMBEDDING, FACTS, SCORED, measured_splits, write_equivalence
 
 
 def score_risk(decoded: Path, model: Path) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def score_risk(decoded: Path, model: Path) -> dict[str, Any]:
     )
     columns = facts | {
         "logit": found.logit, "score": found.score, "decision": found.decision,
-        "out_of_distribution": found.out_of_distribution,
+        "out_of_distribution": found.out_of_distribution, EMBEDDING: found.embedding,
         "days": days[rows].astype(np.float64),
         "horizon": np.full(rows.size, float(task.horizon_days or 0)),
         COURSE: index[COURSE][rows].astype(object),

@@ -26,15 +26,16 @@ from models.tasks import Outcomes, task_named
 
 # The tuning split chose calibration and threshold: its numbers flatter, and are marked so.
 SCORED = ("tuning", "internal_test", "external_test")
+EMBEDDING = "embedding"
 FACTS = ("instance_uid", "study_uid", "patient", "site", "split", "finding")
 
 
 def score_model(decoded: Path, model: Path) -> dict[str, Any]:
     """Predictions on the tuning, internal and external test splits, and a first set of numbers.
 
-    Writes ``predictions.parquet`` (facts, logit, score, decision, out_of_distribution; rows in
-    the manifest's order) and ``metrics.json`` (per split, all studies together; for comparing
-    runs: the evaluation of record is made from the predictions). Returns the latter.
+    Writes ``predictions.parquet`` (facts, logit, score, decision, out_of_distribution, embedding;
+    rows in the manifest's order) and ``metrics.json`` (per split, all studies together; for
+    comparing runs: the evaluation of record is made from the predictions). Returns the latter.
     Of a model made here also ``equivalence.json``: what serves, against the trained network.
     """
     arrays, index = load_decoded(decoded)
@@ -49,6 +50,7 @@ def score_model(decoded: Path, model: Path) -> dict[str, Any]:
             "score": found.score,
             "decision": found.decision,
             "out_of_distribution": found.out_of_distribution,
+            EMBEDDING: found.embedding,
         }
         | dict(found.more)
         | ({} if found.uncertainty is None else {UNCERTAINTY: found.uncertainty})

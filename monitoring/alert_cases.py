@@ -46,20 +46,18 @@ def site_cases(
         )
         if row["truth"] is not None and any_is_known(row.get("truth_finding") or "")
     }
-    models = _models(reader, site)
     if len(held) < LEAST_REFERENCE:  # as the charts do: the first in operation are the reference
         ordered = sorted(watched, key=lambda row: (row["arrived_on"], row["study_id"]))
         held, watched = ordered[:LEAST_REFERENCE], ordered[LEAST_REFERENCE:]
     return SiteCases(
-        _table(held, truth, models), _table(watched, truth, models),
+        _table(held, truth), _table(watched, truth),
         _events(reader, version, site, began),
     )
 
 
-def _table(rows: Rows, truth: Mapping[int, int], models: Mapping[int, str]) -> CaseTable:
+def _table(rows: Rows, truth: Mapping[int, int]) -> CaseTable:
     columns = columns_of(rows)
     day = np.array([row["arrived_on"].toordinal() for row in rows], np.int64)
-    columns["model_name"] = np.array([models.get(row["study_id"]) for row in rows], object)
     # Of a device that outlines, right is an outline that fits, which no decision tells.
     outlined = bool(np.isfinite(columns["share"]).any())
     known = [None if outlined else truth.get(row["study_id"]) for row in rows]
@@ -68,16 +66,6 @@ def _table(rows: Rows, truth: Mapping[int, int], models: Mapping[int, str]) -> C
         {name: values for name, values in columns.items() if name != "day"},
         np.array([np.nan if one is None else float(one) for one in known]),
     )
-
-
-def _models(reader: Session, site: str) -> dict[int, str]:
-    """The name of the scanner's model by study, where it was recorded."""
-    query = (
-        select(Study.id, Study.model_name)
-        .join(Site, col(Site.id) == Study.site_id)
-        .where(Site.name == site, Study.model_name != "")
-    )
-    return {number: name for number, name in reader.exec(query) if number is not None}
 
 
 def _events(

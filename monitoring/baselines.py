@@ -9,6 +9,7 @@ import numpy as np
 from sqlmodel import Session, select
 
 from monitoring.detectors.base import ChartContext, Column, Prepared
+from monitoring.output_columns import OUTPUT_COLUMNS
 from monitoring.plan import ChartPlan, ParsedPlan, allocate
 from monitoring.site_charts import prepare_site
 from monitoring.windows import StudyColumns, choose_reference
@@ -19,10 +20,11 @@ from records.surveillance import ChartBaseline, MonitoringPlan
 
 QUALITY = ("brightness", "contrast", "sharpness", "noise", "entropy", "saturation")
 FACTS = ("age_years", "tube_voltage_kv", "exposure_mas")
-NAMED_FACTS = ("sex", "view", "manufacturer", "software_version")
-WATCHED = (*QUALITY, "score", "share", "decision", *FACTS)
-"""Columns of numbers that a chart may watch; ``share`` is the share of the picture that is
-outlined."""
+NAMED_FACTS = (
+    "sex", "view", "manufacturer", "model_name", "software_version", "body_part", "modality",
+)  # fmt: skip
+WATCHED = (*QUALITY, "score", "decision", *OUTPUT_COLUMNS, *FACTS)
+"""Columns of numbers that a chart may watch."""
 Rows = Sequence[Mapping[str, Any]]
 
 

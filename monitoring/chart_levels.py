@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +40,8 @@ NOT_BY_LEVEL = {
     "silent_days": "a rare level sends nothing on many days; silence is one of the whole site",
     "override_rate": "answers of readers are counted without facts of the study",
     "concordance": "agreement with reports is counted without facts of the study",
+    "stated_share": "what was refused or not read is counted without facts of the study",
+    "new_name": "a name is new at a site, whichever level it comes with",
 }
 FIELDS = ("name", "field", "values", "bins")
 MOST_LEVELS = 40
@@ -228,7 +230,7 @@ def recorded_elsewhere(level: ChartLevel, columns: Mapping[str, Column], n: int)
 def day_of_level(level: ChartLevel, today: SiteDay) -> SiteDay:
     """The studies and truths of one level of a site's day; those of the other levels beside it.
 
-    What was counted without facts of the study (readers' answers, reports) is left out.
+    What was counted without facts of the study (readers' answers, reports, streams) is left out.
     """
     studies = level.holds(today.values, today.n)
     cases = len(today.truth)
@@ -240,7 +242,8 @@ def day_of_level(level: ChartLevel, today: SiteDay) -> SiteDay:
         truth_score=_kept(today.truth_score, own), truth_day=_kept(today.truth_day, own),
         truth_facts={name: one[own] for name, one in today.truth_facts.items()},
         rest_truth=today.truth[rest], rest_decision=today.decision[rest],
-        overruled=np.zeros(0, np.int8), agreed=np.zeros(0, np.int8),
+        overruled=np.zeros(0, np.int8), agreed=np.zeros(0, np.int8), streams={},
+        labels=tuple(compress(today.labels, studies)),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from monitoring.day_streams import LATER
 from monitoring.drill import Arrangement, Repeat, drill
 from monitoring.drill_report import drill_report
 from monitoring.drill_shifts import Shift
@@ -24,7 +25,7 @@ from monitoring.drill_studies import (
     TableResamples,
 )
 from monitoring.explaining.where import AGES
-from monitoring.replay_plan import ReplayPlan, read_replay_plan
+from monitoring.replay_plan import OF_REASONS, ReplayPlan, read_replay_plan
 from monitoring.replay_tables import Roles, read_table
 from records.errors import InvalidInput
 
@@ -121,7 +122,7 @@ def simulated_for(
     usual = SimulatedSites().draw("North", 1, np.random.default_rng(0))
     watched = plan.kinds()
     for name, kind in watched.items():
-        names = usual[name].dtype == object if name in usual else False
+        names = usual[name].dtype == object if name in usual else name in OF_REASONS
         if (kind == "names") != names:
             raise InvalidInput(
                 f"The plan watches '{name}' as {kind}, which the simulated studies do not hold.",
@@ -136,17 +137,18 @@ def simulated_for(
                 f"device is {reached[measure]:g}, so that every alert would be true.",
                 hint="Draw the studies from a table with --reference.",
             )
-    unit = {
+    unit = {"out_of_distribution", LATER} | {
         one.parameters["column"] for one in plan.plan.charts if one.detector == "conformal_test"
     }
     ages = {
         one.level.field for one in plan.plan.charts if one.level and one.level.field in AGES
     }
-    further = sorted(set(watched) - set(usual) - ages)
+    further = sorted(set(watched) - set(usual) - set(OF_REASONS) - ages)
     return SimulatedSites(
         tuple(f"Site {number + 1}" for number in range(sites)), daily_n, reference_n,
         tuple(one for one in further if one not in unit),
         tuple(one for one in further if one in unit), tuple(sorted(ages - set(usual))),
+        tuple(one for one in OF_REASONS if one in watched),
     )  # fmt: skip
 
 

@@ -42,6 +42,8 @@ FIRST_DAY = date(2026, 1, 5)
 LABELS = ("score", "decision", "truth", "truth_delay", "day")
 SENSITIVITY, SPECIFICITY = 0.92, 0.85
 NEVER_KNOWN = 0.03
+UNDONE = 0.01
+"""Share of entries that are refused or not read, for a reason that is always the same."""
 POOL = 6
 """A mix of other patients is chosen from so many times the studies needed."""
 
@@ -75,7 +77,8 @@ class SimulatedSites:
     (:mod:`monitoring.knob_effects`). Scores are binormal in their log odds: at 0.5 the device is
     right for 0.92 of those with and 0.85 of those without the finding. Truth comes after 2 to 10
     days, for 3 % never. numbers: further columns that a plan watches, skewed numbers that depend on
-    nothing; probabilities: further columns between 0 and 1; ages: further names of the age.
+    nothing; probabilities: further columns between 0 and 1; ages: further names of the age;
+    reasons: streams that say why something was not done, of one entry in a hundred.
     """
 
     sites: tuple[str, ...] = ("East", "North", "South")
@@ -84,6 +87,7 @@ class SimulatedSites:
     numbers: tuple[str, ...] = ()
     probabilities: tuple[str, ...] = ()
     ages: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     def counts(
         self, site: str, first: date, days: int, rng: Generator  # noqa: ARG002
@@ -126,11 +130,29 @@ class SimulatedSites:
             "view": _named(portable, "AP", "PA"),
             "manufacturer": np.full(n, home.manufacturer, object),
             "model": np.full(n, home.model, object),
+            "model_name": np.full(n, home.model, object),
             "software": np.full(n, home.software, object),
             **{name: np.exp(0.4 * rng.normal(size=n)) for name in self.numbers},
-            **{name: rng.beta(2.0, 5.0, n) for name in self.probabilities},
+            **{name: _between(name, n, rng) for name in self.probabilities},
             **dict.fromkeys(self.ages, age),
+            **{name: _reasons(n, rng) for name in self.reasons},
         }  # fmt: skip
+
+
+def _between(name: str, n: int, rng: Generator) -> FloatArray:
+    """Numbers from 0 to 1: of familiar studies strangeness is spread evenly."""
+    if name == "out_of_distribution":
+        return rng.random(n)
+    if name == "flagged_later":  # 0 or 1: in two pairs of five
+        return (rng.random(n) < 0.4).astype(np.float64)
+    return rng.beta(2.0, 5.0, n)
+
+
+def _reasons(n: int, rng: Generator) -> Column:
+    """Why an entry was refused or not read; None of nearly all."""
+    named = np.full(n, None, object)
+    named[rng.random(n) < UNDONE] = "out_of_scope"
+    return named
 
 
 def _scores(truth: FloatArray, rng: Generator) -> FloatArray:

@@ -10,6 +10,13 @@ __all__ = ["cause_in_words", "kind_of"]
 
 PATIENT = {"age", "ages", "sex", "gender", "bmi", "weight", "height", "ethnicity", "race",
            "indication", "ward", "inpatient", "patient"}  # fmt: skip
+UNDONE = {
+    "refused": "files are refused", "not_run": "studies stay without an answer of the AI",
+    "turnaround_flagged": "flagged studies wait longer for a reader",
+    "turnaround_unflagged": "unflagged studies wait longer for a reader",
+    "flagged_later": "flagged studies are not read before the others",
+}  # fmt: skip
+"""What a stream beside the studies tells of, in words."""
 SOFTWARE = {"software", "version", "versions", "firmware"}
 
 
@@ -34,6 +41,10 @@ def cause_in_words(evidence: Mapping[str, Any], columns: Sequence[str]) -> str:
         return "no studies arrive: the connection, or the site is closed"
     if evidence["detector"] == "study_volume":
         return "volume: another number of studies reaches the device"
+    if column in UNDONE:
+        reasons = {**evidence.get("reasons", {}), **evidence.get("new", {})}
+        why = ", ".join(sorted(reasons, key=lambda one: -reasons[one])[:3])
+        return f"{UNDONE[column]}: {why}" if why else UNDONE[column]
     if cause == "new scanner":
         named = [name for names in told["new"].values() for name in names]
         return f"new scanner: {', '.join(named[:3])}"

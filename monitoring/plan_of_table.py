@@ -22,6 +22,7 @@ from monitoring.detectors.calendar_windows import SMALLEST_SHIFT
 from monitoring.detectors.running_totals import ADDS_UP, window_share
 from monitoring.detectors.study_volume import window_counts
 from monitoring.plan import allocate, parse_plan
+from monitoring.plan_of_streams import stream_charts
 from monitoring.replay_tables import WatchTable
 from records.errors import InvalidInput
 
@@ -143,13 +144,15 @@ def _weekdays_apart(values: Column, weekday: NDArray[np.int64]) -> float:
 
 
 def _charts(table: WatchTable, window: str, left_out: dict[str, str]) -> list[dict[str, Any]]:
+    streams, done = stream_charts(table)
     charts = [
         _chart(
             f"fact {name}", "fact_distribution", window, column=name,
             kind="names" if values.dtype == object else "numbers", adds_up=ADDS_UP.default,
         )
-        for name, values in table.facts.items()
+        for name, values in table.facts.items() if name not in done
     ]  # fmt: skip
+    charts += streams
     if table.score is not None and np.isfinite(table.score).any():
         charts.append(_chart("scores", "score_distribution", window, adds_up=ADDS_UP.default))
     if table.decision is not None and np.isfinite(table.decision).any():

@@ -36,8 +36,10 @@ from records.errors import InvalidInput
 
 __all__ = ["Replayed", "replay"]
 
-COUNTING = ("study_volume", "silent_days", "estimated_performance")
-"""Charts that take every study: of the last one, truth must find the studies it belongs to."""
+COUNTING = (
+    "study_volume", "silent_days", "estimated_performance", "stated_share", "new_name",
+)  # fmt: skip
+"""Charts that take every study: of the third, truth must find the studies it belongs to."""
 STATES = {
     ChartStatus.IN_CONTROL: "quiet", ChartStatus.SIGNAL: "alert",
     ChartStatus.NO_DATA: "not estimable", ChartStatus.UNDERPOWERED: "underpowered",
@@ -111,7 +113,7 @@ def _refuse_unlike(plan: ReplayPlan, reference: WatchTable, current: WatchTable)
                 hint=f"Name it with --{role}-column, or take the chart out of the plan.",
             )
     values = reference.values()
-    for column in plan.kinds():
+    for column in {*plan.kinds()} - plan.may_lack():
         if not _any_value(values[column]):
             raise InvalidInput(
                 f"{reference.name}: column '{column}' has no value in any of {reference.n} rows.",

@@ -32,7 +32,8 @@ def replay_files(
     roles = Roles(**{**read.columns, **columns})
     apart = by or read.by
     before, now = (
-        read_table(path, roles, by=apart, kinds=read.kinds()) for path in (reference, current)
+        read_table(path, roles, by=apart, kinds=read.kinds(), may_lack=read.may_lack())
+        for path in (reference, current)
     )
     return replay(read, before, now)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from monitoring.chart_levels import with_subgroups
+from monitoring.day_streams import NOT_RUN, REFUSED, STREAMS
+from monitoring.output_columns import OUTPUT_COLUMNS
 from monitoring.plan import ParsedPlan, parse_plan
 from monitoring.replay_tables import Roles
 from records.errors import InvalidInput, NotFound
@@ -17,6 +19,7 @@ __all__ = ["ReplayPlan", "read_replay_plan"]
 PERFORMANCE = ("claimed_performance", "performance_against_reference", "estimated_performance",
                "calibration", "subgroup_gap")  # fmt: skip
 _OF_SCORE = {"calibration": "score"}
+OF_REASONS = (REFUSED, NOT_RUN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,18 @@ class ReplayPlan:
         for chart in self.plan.charts:
             if chart.detector == "fact_distribution":
                 found[chart.parameters["column"]] = chart.parameters["kind"]
+            elif chart.detector == "new_name" or chart.parameters.get("column") in OF_REASONS:
+                found[chart.parameters["column"]] = "names"
             elif "columns" in chart.parameters:
                 found |= dict.fromkeys(chart.parameters["columns"], "numbers")
             elif "column" in chart.parameters and chart.parameters["column"] != "score":
                 found[chart.parameters["column"]] = "numbers"
         return found
 
+    def may_lack(self) -> set[str]:
+        """What an installation knows and a table need not hold: the charts of it are then 'not
+        estimable', and the others run."""
+        return {*self.kinds()} & {*STREAMS, *OUTPUT_COLUMNS, "model_name"} - {"share"}
 
     def needs(self) -> set[str]:
         """Which of score and decision the charts cannot do without."""

@@ -7,7 +7,7 @@ and never a value, because a value may name a patient.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,13 +97,14 @@ class WatchTable:
 
 
 def read_table(
-    path: Path, roles: Roles, *, by: str = "", kinds: Mapping[str, str] | None = None
-) -> WatchTable:
+    path: Path, roles: Roles, *, by: str = "", kinds: Mapping[str, str] | None = None,
+    may_lack: Collection[str] = (),
+) -> WatchTable:  # fmt: skip
     """Read a Parquet or CSV table and check it.
 
     by: watch the values of this column apart, in place of the sites. kinds: what the plan takes a
     fact for, 'numbers' or 'names'; other columns are not read. Without it every column is judged
-    by what it holds.
+    by what it holds. may_lack: those of them that need not be there.
 
     Raises:
         NotFound: There is no such file.
@@ -123,6 +124,9 @@ def read_table(
     times = days_of(name, frame[roles.time], column=roles.time, groups=site)
     _refuse_repeats(name, frame, roles)
     truth, truth_day = _truth(name, frame, roles, times.days, site, zoned=times.zoned)
+    if kinds is not None:
+        absent = {*may_lack} - {*frame.columns}
+        kinds = {column: kind for column, kind in kinds.items() if column not in absent}
     facts, left_out = facts_of(name, frame, kinds, but=roles.named() | {split})
     if kinds is None:
         left_out |= counters(facts, times.days)

@@ -11,16 +11,19 @@ from sqlmodel import Session, col, select
 
 from monitoring.alerts import ProposedAlert
 from monitoring.baselines import columns_of, facts_of_levels
+from monitoring.day_streams import streams_of_day
 from monitoring.detectors.base import ChartResult, Prepared, SiteDay, State
 from monitoring.detectors.concordance import Concordance
 from monitoring.late_studies import Recomputed, late_studies, raised_late, recompute
 from monitoring.merging import Joined
 from monitoring.outlines import judged_rows
+from monitoring.output_columns import output_columns
 from monitoring.plan import ParsedPlan
 from monitoring.raising import add_to_alert, alert_of, decide_day, restarted_charts
-from monitoring.site_charts import step_site
+from monitoring.site_charts import restarted_states, step_site
 from monitoring.windows import choose_truth
 from records.awareness import open_on_signal
+from records.cases import Study
 from records.chart_names import level_of
 from records.errors import Refused
 from records.finding_states import any_is_known
@@ -140,7 +143,7 @@ def prepare_day(
     watched = {site: one for site, one in running.items() if site not in gathering}
     prepared = require_baselines(reader, plan, watched)
     states, last = chart_states(reader, plan, before=day)
-    restarted = restarted_charts(reader, plan, last=last)
+    states = restarted_states(parsed, states, restarted_charts(reader, plan, last=last))
     known = gather_day(reader, vault, plan, parsed, running, day=day)
     late = {} if last is None else late_studies(reader, plan, last=last)
     results, signals = list[ChartResult](), list[ChartResult]()
@@ -150,7 +153,7 @@ def prepare_day(
         begun = last is None or running[site].since > last
         own: dict[str, State] = {} if begun else {
             chart: states[chart, site] for chart in charts
-            if (chart, site) in states and (chart, site) not in restarted
+            if (chart, site) in states
         }
         counts[site] = known.counts[site]
         again = Recomputed()
@@ -208,6 +211,11 @@ def gather_day(
         changed += Counter(
             one.site for one in truths_changed_on(reader, day, rule_of(reader, version), sites=at)
         )
+    at_site = {
+        number: {site for site, one in running.items() if one.version.id == number}
+        for number in versions
+    }
+    streams = streams_of_day(reader, parsed, versions, at_site, day)
     reported = _agreed(reader, plan, parsed, versions.values(), running, day)
     known = KnownDay({}, {})
     for site in sorted(running):
@@ -215,7 +223,9 @@ def gather_day(
             site, day, [row for row in today if row["site"] == site],
             [row for row in truths if row["site"] == site], parsed, answers.get(site, ()),
         )
-        facts = replace(facts, agreed=np.array(reported.get(site, []), np.int8))
+        facts = replace(
+            facts, agreed=np.array(reported.get(site, []), np.int8), streams=streams.get(site, {})
+        )
         counts: dict[str, Any] = {
             "studies": facts.n, "truth_received": len(facts.truth), "truth_too_late": late
         }
@@ -265,16 +275,18 @@ def study_rows(
     ``scored`` leaves out the studies that the version has not read.
     """
     said = {
-        row["study_id"]: {
-            "score": row["score"], "decision": row["decision"],
-            "share": row["outputs"].get("share"),
-        }
-        for row in prediction_rows(reader, version, purposes=purposes, since=since, until=until)
-    }
+        row["study_id"]: {"score": row["score"], "decision": row["decision"]} | output_columns(
+            row["score"], row["outputs"], strange=row["out_of_distribution"],
+            latency_ms=row["latency_ms"], embedding=row["embedding"],
+        )
+        for row in prediction_rows(
+            reader, version, purposes=purposes, since=since, until=until, embedding=True
+        )
+    }  # fmt: skip
+    unread = {"score": None, "decision": None} | output_columns(None, {})
     first: dict[int, dict[str, Any]] = {}
     for row in case_rows(reader, purposes=purposes, since=since, until=until):
         if not scored or row["study_id"] in said:
-            unread = {"score": None, "decision": None, "share": None}
             first.setdefault(row["study_id"], row | said.get(row["study_id"], unread))
     return list(first.values())
 
@@ -308,6 +320,7 @@ def site_day(
             truth_score=np.array([row.get("score") for row in known], dtype=np.float64),
             truth_day=np.array([row["arrived_on"].toordinal() for row in known], dtype=np.float64),
             truth_facts=facts_of_levels(known),
+            labels=tuple(Study.label_of(row.get("study_id", 0)) for row in studies),
         ),
         late,
     )

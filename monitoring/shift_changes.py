@@ -129,7 +129,7 @@ def scanner(act: Act) -> Rows:
             one = np.ones(len(new))
             there = _moved(act, name, effects.shift(name, one), effects.spread(name, one))
             rows[name] = np.where(new, there, rows[name])
-    for name in ("manufacturer", "model", "software"):
+    for name in ("manufacturer", "model", "model_name", "software"):
         if name in rows:
             rows[name] = np.where(new, NEW_NAME, rows[name]).astype(object)
     return rows

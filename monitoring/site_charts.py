@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,13 +17,15 @@ from monitoring.detectors.base import (
     Column,
     NotWatchable,
     Prepared,
+    Remembers,
     SiteDay,
     State,
 )
 from monitoring.plan import ChartPlan, ParsedPlan
 from monitoring.seasons import prepare_by_season, step_by_season
 
-__all__ = ["broken", "prepare_chart", "prepare_site", "step_chart", "step_site"]
+__all__ = ["broken", "prepare_chart", "prepare_site", "restarted_states", "step_chart",
+           "step_site"]  # fmt: skip
 
 
 def prepare_site(
@@ -105,6 +107,22 @@ def _of_level(chart: ChartPlan, result: ChartResult) -> ChartResult:
     if chart.level is None:
         return result
     return replace(result, details=result.details | {"of": chart.level.to_dict()})
+
+
+def restarted_states(
+    plan: ParsedPlan, states: Mapping[tuple[str, str], State], closed: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], State]:
+    """The states by (chart, site) without those that start afresh because their alert was closed; a
+    chart that remembers begins with what it knows."""
+    kinds = {chart.name: DETECTORS[chart.detector] for chart in plan.charts}
+    kept = {}
+    for (chart, site), state in states.items():
+        kind = kinds.get(chart)
+        if (chart, site) not in closed:
+            kept[chart, site] = state
+        elif isinstance(kind, Remembers):
+            kept[chart, site] = kind.restarted(state)
+    return kept
 
 
 def broken(point: ChartResult, failure: Exception) -> ChartResult:

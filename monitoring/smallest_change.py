@@ -18,14 +18,18 @@ import numpy as np
 
 from measures.estimate import Estimate
 from measures.proportions import wilson
+from monitoring.day_streams import NOT_RUN, REFUSED
 from monitoring.detectors.base import FloatArray, Prepared, SiteDay
 from monitoring.plan import ChartPlan
 from monitoring.site_charts import step_chart
+from records.counting import counted
 
 __all__ = ["DayLoad", "SmallestChange", "smallest_change"]
 
 WANTED: Final = 0.8
 REPEATS: Final = 100
+FEATURE_REPEATS: Final = 25
+"""Of the chart of the model's features, a day of which takes some milliseconds."""
 IN_SD: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0)
 OF_SHARE: Final = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -80,15 +84,23 @@ def smallest_change(
         return _quoted(chart, site, last_details["findable"])
     if chart.detector == "silent_days":
         return _silence(chart, site, prepared, week)
+    if chart.detector == "new_name":
+        times = int(prepared["limit"])
+        return SmallestChange(
+            chart.name, site, float(times), f"{counted(times, 'entry', 'entries')} with a new "
+            f"{prepared['column']}, always, once what is ordinary is known",
+        )  # fmt: skip
     found = _way(chart, site, prepared, last_details)
     if found is None:
         return SmallestChange(
             chart.name, site, None, f"not estimable: no way is known for a chart {chart.detector}"
         )
-    draw, grid, unit, counted = found
-    load = sum(one.cases if counted else one.studies for one in week)
+    draw, grid, unit, of_cases = found
+    if chart.detector == "embedding_drift":
+        repeats = min(repeats, FEATURE_REPEATS)
+    load = sum(one.cases if of_cases else one.studies for one in week)
     if not load:
-        nothing = "no truth, answer or report came" if counted else "no study came"
+        nothing = "no truth, answer or report came" if of_cases else "no study came"
         return SmallestChange(chart.name, site, None, f"none: {nothing}")
     return _searched(chart, site, prepared, week, _Search(draw, grid, unit, seed, repeats, load))
 
@@ -173,7 +185,43 @@ def _way(
         grid = tuple(one for one in OF_SHARE if one < most) or (most,)
         unit = f"{'above' if up else 'below'} the bound of {bound:.3f}"
         return _changed_share(chart.detector, site, prepared, bound), grid, unit, True
+    if chart.detector == "stated_share":
+        bound = float(prepared["highest_share"])
+        grid = tuple(one for one in OF_SHARE if one < 1.0 - bound) or (1.0 - bound,)
+        return _marked_entries(site, prepared), grid, f"above the stated {bound:.3g}", False
+    if chart.detector == "embedding_drift":
+        return _shifted_features(site, prepared), IN_SD, "SD of all features together", False
     return None
+
+
+def _marked_entries(site: str, prepared: Prepared) -> Draw:
+    """A day's entries, as many as studies, of which a share above the stated one counts."""
+    column = prepared["column"]
+    named = column in (REFUSED, NOT_RUN)
+
+    def draw(load: DayLoad, change: float, rng: np.random.Generator) -> SiteDay:
+        counts = rng.random(load.studies) < prepared["highest_share"] + change
+        if not named:
+            numbers = np.where(counts, prepared["at_least"], prepared["at_least"] - 1.0)
+            return SiteDay(site, load.day, {}, streams={column: numbers})
+        entries = np.full(load.studies, None, object)
+        entries[counts] = prepared["reasons"][0]
+        return SiteDay(site, load.day, {}, streams={column: entries})
+
+    return draw
+
+
+def _shifted_features(site: str, prepared: Prepared) -> Draw:
+    """A day's studies of the frozen reference, moved by so many SD, by each feature alike."""
+    ranked: FloatArray = np.array(prepared["space"]["ranked"], np.float64)
+    spread = ranked.std(axis=0)
+
+    def draw(load: DayLoad, change: float, rng: np.random.Generator) -> SiteDay:
+        direction = np.ones(len(spread)) / np.sqrt(len(spread))
+        rows = ranked[rng.integers(0, len(ranked), load.studies)] + change * spread * direction
+        return SiteDay(site, load.day, dict(zip(prepared["columns"], rows.T, strict=True)))
+
+    return draw
 
 
 def _shifted_columns(site: str, prepared: Prepared) -> Draw:

@@ -42,11 +42,15 @@ CLASS_OF_DETECTOR: Final[dict[str, str]] = {
     "subgroup_gap": "performance",
     "rank_cusum": "input",
     "fact_distribution": "input",
+    "embedding_drift": "input",
+    "new_name": "input",
     "conformal_test": "output",
     "score_distribution": "output",
     "positive_rate": "output",
+    "share_beyond": "output",
     "silent_days": "operations",
     "study_volume": "operations",
+    "stated_share": "operations",
     "override_rate": "people",
 }
 """The class of each kind of chart, where the plan says nothing else of a chart."""

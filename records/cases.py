@@ -112,7 +112,7 @@ class Prediction(Record, table=True):
     __tablename__ = "prediction"
     __table_args__ = (UniqueConstraint("study_id", "model_version_id"),)
     PREFIX: ClassVar[str] = "PRE"
-    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"outputs": {}}
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"outputs": {}, "embedding": None}
 
     id: int | None = Field(default=None, primary_key=True)
     study_id: int = Field(foreign_key="study.id", index=True)
@@ -129,6 +129,9 @@ class Prediction(Record, table=True):
     outputs: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """What else the task gives, by its field: the probability of each class, the findings that may
     be present together in rank, an area in mm², or a list of boxes with scores."""
+    embedding: list[Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """What the model saw, in at most 16 numbers: its features on the main axes of the training
+    pictures, in their SD. None of another maker's product, and from before they were kept."""
 
     @property
     def own_score(self) -> float:

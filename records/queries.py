@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import func, null, or_
 from sqlmodel import Session, col, select
 
 from records.cases import (
@@ -134,7 +134,8 @@ CASE_COLUMNS = (
     "study_id", "study_uid", "patient", "site", "purpose", "arrived_on", "age_years", "sex",
     "view", "manufacturer", "software_version", "tube_voltage_kv", "exposure_mas", "instance_uid",
     "digest", "brightness", "contrast", "sharpness", "noise", "entropy", "saturation", "truth",
-    "assigned", "modality", "rows", "columns", "instance_id", "truth_finding",
+    "assigned", "modality", "rows", "columns", "instance_id", "truth_finding", "model_name",
+    "body_part",
 )  # fmt: skip
 
 
@@ -159,6 +160,7 @@ def case_rows(
             Instance.brightness, Instance.contrast, Instance.sharpness, Instance.noise,
             Instance.entropy, Instance.saturation, ReferenceStandard.present, Study.assigned,
             Study.modality, Study.rows, Study.columns, Instance.id, ReferenceStandard.finding,
+            Study.model_name, Study.body_part,
         )  # type: ignore[call-overload]
         .join(Site, Site.id == Study.site_id)
         .join(Instance, Instance.study_id == Study.id)
@@ -176,7 +178,7 @@ def case_rows(
 PREDICTION_COLUMNS = (
     "study_id", "patient", "site", "arrived_on", "age_years", "sex", "view", "manufacturer",
     "score", "decision", "out_of_distribution", "latency_ms", "truth", "known_on",
-    "truth_finding", "outputs",
+    "truth_finding", "outputs", "embedding",
 )  # fmt: skip
 
 
@@ -188,6 +190,7 @@ def prediction_rows(
     since: date | None = None,
     until: date | None = None,
     known_until: date | None = None,
+    embedding: bool = False,
 ) -> list[dict[str, Any]]:
     """One row for each prediction of a version, with the truth where known.
 
@@ -195,8 +198,8 @@ def prediction_rows(
 
     ``truth`` is what the strongest reference standard says of those known by ``known_until``, by
     the rule of the version's device, and None where none counts (:mod:`records.truth`);
-    ``known_on`` is the day on which the study's first truth that counts became known. Ordered by
-    study.
+    ``known_on`` is the day on which the study's first truth that counts became known. embedding:
+    with what the model saw, sixteen numbers a study that few ask for. Ordered by study.
     """
     rule = rule_of(session, version)
     query = (
@@ -205,6 +208,7 @@ def prediction_rows(
             Study.view, Study.manufacturer, Prediction.score, Prediction.decision,
             Prediction.out_of_distribution, Prediction.latency_ms, ReferenceStandard.present,
             first_known_on(rule, by=known_until), ReferenceStandard.finding, Prediction.outputs,
+            Prediction.embedding if embedding else null(),
         )  # type: ignore[call-overload]
         .join(Study, Study.id == Prediction.study_id)
         .join(Site, Site.id == Study.site_id)

@@ -5,14 +5,18 @@ from monitoring.detectors.calibration import Calibration
 from monitoring.detectors.claimed_performance import ClaimedPerformance
 from monitoring.detectors.concordance import Concordance
 from monitoring.detectors.conformal_test import ConformalTest
+from monitoring.detectors.embedding_drift import EmbeddingDrift
 from monitoring.detectors.estimated_performance import EstimatedPerformance
 from monitoring.detectors.fact_distribution import FactDistribution
+from monitoring.detectors.new_name import NewName
 from monitoring.detectors.override_rate import OverrideRate
 from monitoring.detectors.performance_against_reference import PerformanceAgainstReference
 from monitoring.detectors.positive_rate import PositiveRate
 from monitoring.detectors.rank_cusum import RankCusum
 from monitoring.detectors.score_distribution import ScoreDistribution
+from monitoring.detectors.share_beyond import ShareBeyond
 from monitoring.detectors.silent_days import SilentDays
+from monitoring.detectors.stated_share import StatedShare
 from monitoring.detectors.study_volume import StudyVolume
 from monitoring.detectors.subgroup_gap import SubgroupGap
 from records.errors import InvalidInput
@@ -23,7 +27,7 @@ KINDS: tuple[Detector, ...] = (
     RankCusum(), ConformalTest(), ClaimedPerformance(), OverrideRate(), Concordance(),
     SilentDays(), FactDistribution(), ScoreDistribution(), PositiveRate(),
     PerformanceAgainstReference(), EstimatedPerformance(), Calibration(),
-    StudyVolume(), SubgroupGap(),
+    StudyVolume(), SubgroupGap(), StatedShare(), NewName(), ShareBeyond(), EmbeddingDrift(),
 )  # fmt: skip
 DETECTORS = {detector.name: detector for detector in KINDS}
 

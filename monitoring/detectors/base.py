@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from records.errors import InvalidInput
 
 __all__ = [
     "ChartContext", "ChartResult", "ChartStatus", "Column", "Detector", "NotWatchable", "Parameter",
-    "SiteDay", "finite", "no_data", "read_parameters", "waiting",
+    "Remembers", "SiteDay", "finite", "no_data", "read_parameters", "waiting",
 ]  # fmt: skip
 
 FloatArray = NDArray[np.float64]
@@ -114,6 +114,9 @@ class SiteDay:
     agreed: shape (j,), 1 where device and report agree, of the studies whose report counts today.
     truth_facts: of the cases whose truth arrived, what divides them into subgroups, one entry a
     case. rest_truth, rest_decision: of a day of one level, the cases of the other levels.
+    streams: what is counted beside the day's studies, by name: one entry a file that came, a study
+    that should have been read, a reading that was finished; a name (why it was not done) or None
+    where all was well, or a number. labels: what names each study of `values`, such as 'STU-0001'.
     A chart of calendar windows may be given a whole window at once, under its last day.
     """
 
@@ -129,11 +132,20 @@ class SiteDay:
     truth_facts: Mapping[str, Column] = field(default_factory=dict)
     rest_truth: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
     rest_decision: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
+    streams: Mapping[str, Column] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
         """Studies of the day."""
         return max((len(column) for column in self.values.values()), default=0)
+
+    def entries(self, name: str) -> Column:
+        """What a stream, or else a column of the studies, holds today; empty where there is none.
+
+        A table from outside has streams as columns.
+        """
+        return self.streams.get(name, self.values.get(name, np.zeros(0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +176,15 @@ class ChartResult:
     def signal(self) -> bool:
         """Whether the chart is beyond its limit today."""
         return self.status is ChartStatus.SIGNAL
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A chart that keeps part of what it knows when it is started afresh by hand."""
+
+    def restarted(self, state: State) -> State:
+        """The state in which it begins again once its alert was closed."""
+        ...
 
 
 class Detector(Protocol):

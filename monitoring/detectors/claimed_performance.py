@@ -19,6 +19,7 @@ from monitoring.detectors.base import (
     ChartResult,
     ChartStatus,
     Column,
+    FloatArray,
     NotWatchable,
     Parameter,
     Prepared,
@@ -81,7 +82,7 @@ class ClaimedPerformance:
         outcomes = self.outcomes(prepared, today)
         if not len(outcomes):
             return no_data(prepared, today, reason=self.nothing(prepared), state=past)
-        capital, arms = _wagered(prepared, past, outcomes, today.day)
+        capital, arms = _wagered(prepared, past, outcomes, self.bets(prepared, outcomes), today.day)
         right = past["right"] + int(outcomes.sum())
         known = past["known"] + len(outcomes)
         newest = [today.day.isoformat(), int(outcomes.sum()), len(outcomes)]
@@ -106,6 +107,10 @@ class ClaimedPerformance:
     def outcomes(self, prepared: Prepared, /, today: SiteDay) -> NDArray[np.bool_]:
         """Right or wrong, of each case that counts today."""
         return _outcomes(prepared["measure"], today)
+
+    def bets(self, prepared: Prepared, /, outcomes: NDArray[np.bool_]) -> FloatArray:
+        """What each bettor is paid on today's outcomes; shape (payments, bettors)."""
+        return bernoulli_bets(outcomes, at_least=prepared["bound"])
 
     def nothing(self, prepared: Prepared, /) -> str:
         """Why a day without a case has no value."""
@@ -141,9 +146,8 @@ def _outcomes(measure: str, today: SiteDay) -> NDArray[np.bool_]:
 
 
 def _wagered(
-    prepared: Prepared, past: State, outcomes: NDArray[np.bool_], day: date
+    prepared: Prepared, past: State, outcomes: NDArray[np.bool_], bets: FloatArray, day: date
 ) -> tuple[Capital, Arms]:
-    bets = bernoulli_bets(outcomes, at_least=prepared["bound"])
     capital = Capital.fresh(len(SHORTFALLS))
     if past["bettors"] is not None:
         capital = Capital(past["sleeping"], tuple(past["bettors"]))

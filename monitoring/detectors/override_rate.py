@@ -20,7 +20,7 @@ from monitoring.detectors.base import (
 from monitoring.detectors.claimed_performance import ClaimedPerformance
 from records.counting import counted
 
-__all__ = ["OverrideRate"]
+__all__ = ["OverrideRate", "as_share_wrong"]
 
 
 class OverrideRate:
@@ -66,21 +66,10 @@ class OverrideRate:
         found = self._kept.step(prepared, state, asked)
         if not len(kept):
             return replace(found, reason="no reader answered an output")
-        share = found.details["share_since_onset"]
-        recent = dict(found.details["recent"])
-        if recent.get("value") is not None:
-            recent |= {"value": 1.0 - recent["value"], "low": 1.0 - recent["high"],
-                       "high": 1.0 - recent["low"]}  # fmt: skip
-        recent["measure"] = "override_rate"
-        return replace(
-            found,
-            value=_turned(found.value), low=_turned(found.high), high=_turned(found.low),
-            reason=found.reason.replace("case", "answer").replace(" with known truth", ""),
-            details=found.details | {
-                "column": "override_rate", "direction": "up", "bound": prepared["highest_share"],
-                "share_since_onset": None if share is None else 1.0 - share, "recent": recent,
-            },
-        )  # fmt: skip
+        found = replace(
+            found, reason=found.reason.replace("case", "answer").replace(" with known truth", "")
+        )
+        return as_share_wrong(found, self.name, bound=prepared["highest_share"])
 
     def sentence(self, result: ChartResult) -> str:
         """What the chart says when it signals."""
@@ -90,6 +79,22 @@ class OverrideRate:
             f"readers overrule the output more often than {result.details['bound']:.2f} of the "
             f"time{seen}"
         )
+
+
+def as_share_wrong(found: ChartResult, measure: str, *, bound: float) -> ChartResult:
+    """A chart of the share that was right, told as the share that was not; bound: its highest."""
+    recent = dict(found.details["recent"])
+    if recent.get("value") is not None:
+        recent |= {"value": 1.0 - recent["value"], "low": 1.0 - recent["high"],
+                   "high": 1.0 - recent["low"]}  # fmt: skip
+    return replace(
+        found, value=_turned(found.value), low=_turned(found.high), high=_turned(found.low),
+        details=found.details | {
+            "column": measure, "direction": "up", "bound": bound,
+            "share_since_onset": _turned(found.details["share_since_onset"]),
+            "recent": recent | {"measure": measure},
+        },
+    )  # fmt: skip
 
 
 def _turned(share: float | None) -> float | None:

@@ -117,7 +117,7 @@ def trace_signal(
     late = cases.watched.day >= started.toordinal()
     before = joined(cases.reference, cases.watched.where(~late))
     at = Marks(np.concatenate([marks.before, marks.since[~late]]), marks.since[late],
-               marks.unit, marks.what, marks.level)  # fmt: skip
+               marks.unit, marks.what, marks.level, marks.far)  # fmt: skip
     effect = change_of(at.before, at.since)
     if effect.value is not None and not effect.seen:
         onset = Onset(onset.n, level=onset.level, reason=UNCHANGED)
@@ -235,7 +235,8 @@ def _figure(one: Change) -> str:
 def _examples(trace: Trace, cases: SiteCases, place: Place) -> dict[str, Any]:
     """Labels of studies that show the change: before it, and since within the place.
 
-    Of numbers those nearest to the median mark; of shares those without what became commoner, and
+    Of numbers those nearest to the median mark, of what the model saw those since that lie furthest
+    in the direction of the change; of shares those without what became commoner, and
     those with it. Among equals the ones nearest to the onset.
     """
     assert trace.before is not None and trace.since is not None and trace.marks is not None
@@ -254,11 +255,23 @@ def _examples(trace: Trace, cases: SiteCases, place: Place) -> dict[str, Any]:
     if trace.marks.unit == "points":
         more = (trace.effect.value or 0.0) > 0.0
         wanted = [float(not more), float(more)]
+    elif trace.marks.far and np.isfinite(sides[1][1]).any():
+        up = (trace.effect.value or 0.0) >= 0.0
+        return {
+            "before": _nearest(*sides[0], target=None, began=trace.started.toordinal()),
+            "since": _outermost(sides[1][0], sides[1][1], up=up),
+        }
     began = trace.started.toordinal()
     return {
         name: _nearest(*side, target=target, began=began)
         for name, side, target in zip(("before", "since"), sides, wanted, strict=True)
     }
+
+
+def _outermost(labels: Any, marks: FloatArray, *, up: bool) -> list[str]:
+    known = np.flatnonzero(np.isfinite(marks))
+    order = known[np.argsort(-marks[known] if up else marks[known], kind="stable")]
+    return [str(labels[at]) for at in order[:SHOWN]]
 
 
 def _nearest(

@@ -11,7 +11,9 @@ import numpy as np
 from measures.rank_charts import normal_scores_against
 from measures.window_tests import far_limits
 from monitoring.detectors.base import Column, FloatArray
+from monitoring.detectors.embedding_drift import EMBEDDING
 from monitoring.explaining.case_table import CaseTable, is_names
+from monitoring.explaining.embedding_marks import embedding_marks
 
 __all__ = ["Marks", "mark_cases"]
 
@@ -34,6 +36,8 @@ class Marks:
     what: str
     level: str = ""
     """The one name whose share is marked."""
+    far: bool = False
+    """Whether the studies that lie furthest show the change best, and not those in its middle."""
 
 
 ESTIMATED = "estimated"
@@ -64,6 +68,11 @@ def mark_cases(
             before.truth - before.columns["score"], since.truth - since.columns["score"],
             "points", "truth less score",
         )
+    if changed == EMBEDDING:
+        placed = embedding_marks(before, since, details)
+        if isinstance(placed, str):
+            return placed
+        return Marks(placed[0], placed[1], "SD", placed[2], far=True)
     if column not in before.columns or column not in since.columns:
         return f"the chart watches {column or detector or 'no column'}, which no study holds"
     one, other = before.columns[column], since.columns[column]

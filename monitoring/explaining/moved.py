@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from measures.multiplicity import holm
+from monitoring.day_streams import STREAMS
 from monitoring.detectors.base import Column
+from monitoring.detectors.embedding_drift import is_embedding
 from monitoring.explaining.case_table import CaseTable, is_names
 from monitoring.explaining.marks import ESTIMATED
 from monitoring.explaining.where import Change, change_of, strata
 from monitoring.likely_causes import kind_of
+from monitoring.output_columns import OUTPUT_COLUMNS
 
 __all__ = ["Moved", "family_of", "moved_columns", "remaining_share", "unseen_names"]
 
@@ -23,7 +26,10 @@ LEAST_EFFECT = 0.1
 """SD, or ten points of a share in a hundred: smaller changes are told by large tables only."""
 SCANNER = {"manufacturer", "model", "scanner", "serial", "station", "device", "software",
            "firmware", "maker", "vendor"}  # fmt: skip
-OUTPUT = ("score", "decision", "share", "out_of_distribution", "latency_ms", "uncertainty")
+OUTPUT = ("score", "decision", *(one for one in OUTPUT_COLUMNS if not is_embedding(one)))
+NO_PROPERTY = ("day", "latency_ms")
+"""Columns that are no property of a study: the time of an answer is one of the machine and of its
+load, which the studies of a batch share."""
 OUTCOME = (
     "claimed_performance", "performance_against_reference", "estimated_performance",
     "override_rate", "concordance", "subgroup_gap",
@@ -52,7 +58,7 @@ def family_of(detector: str, details: Mapping[str, Any]) -> str:
     >>> family_of("estimated_performance", {"column": "sensitivity", "way": "estimated"})
     'output'
     """
-    if detector in FLOW:
+    if detector in FLOW or details.get("column") in STREAMS:
         return "flow"
     if details.get("way") == ESTIMATED:
         return "output"
@@ -78,7 +84,7 @@ def moved_columns(before: CaseTable, since: CaseTable) -> list[Moved]:
     found = [
         one
         for column in before.columns
-        if column in since.columns and column != "day"
+        if column in since.columns and column not in NO_PROPERTY and not is_embedding(column)
         and (one := _compared(column, before.columns[column], since.columns[column]))
     ]
     if not found:

@@ -128,10 +128,11 @@ def rank_causes(found: Findings) -> list[Cause]:
     if found.as_before:
         return [_as_before(found)]
     if found.family == "flow":
-        return [Cause("flow", 3, ("no studies arrive, or another number",), ())]
+        told = ("no studies arrive, another number, or fewer are read and in time",)
+        return [Cause("flow", 3, told, ())]
     if found.family == "recording":
-        told = (f"{found.column} is missing more or less often",)
-        return [*_new_source(found), Cause("recording", 3, told, ())]
+        missing = (f"{found.column} is missing more or less often",)
+        return [*_new_source(found), Cause("recording", 3, missing, ())]
     made = [
         _new_scanner(found), _software(found), _acquisition(found), _patients(found),
         _prevalence(found), _labels(found), _device(found),

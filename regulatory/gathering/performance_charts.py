@@ -27,7 +27,10 @@ from regulatory.gathering.phrases import listed, percent
 
 Group = Literal["input", "output", "performance"]
 _EVIDENCE = "log10 of the evidence"
-ADDING_UP = ("fact_distribution", "score_distribution", "positive_rate")
+OF_OUTPUT = ("output_entropy", "uncertainty", "out_of_distribution", "latency_ms", "share", "parts",
+             "longest", "across", "largest_change")  # fmt: skip
+"""Columns that tell of the output and not of the image."""
+ADDING_UP = ("fact_distribution", "score_distribution", "positive_rate", "share_beyond")
 
 
 @dataclass(frozen=True)
@@ -268,11 +271,14 @@ def _described_window(
     if plan.get("season"):
         method = method.replace("the frozen reference", "the same time of year of the reference")
     alike = "studies of the window are exchangeable with the site's frozen reference"
-    column = str(parameters.get("column", "score"))
+    usual = {"share_beyond": "out_of_distribution", "stated_share": "refused",
+             "new_name": "refused"}  # fmt: skip
+    column = str(parameters.get("column", usual.get(kind, "score")))
     if parameters.get("adds_up", "windows") == "windows" and kind in ADDING_UP:
         method += "; the latest of them together at half of it"
     if kind in ("fact_distribution", "score_distribution"):
-        group: Group = "output" if kind == "score_distribution" else "input"
+        of_output = kind == "score_distribution" or column in OF_OUTPUT
+        group: Group = "output" if of_output else "input"
         return f"Has {column} changed?", group, method, alike, "change of a share"
     if kind == "positive_rate":
         return "Has the share called positive changed?", "output", method, alike, "share"
@@ -312,6 +318,41 @@ def _described_window(
         return (
             "Has the number of studies changed?", "input", f"calendar {span}, prediction interval",
             "counts scatter as in the reference", "studies",
+        )
+    if kind == "share_beyond":
+        limit = parameters.get("at_least", 0.95)
+        return (
+            f"Has the share of studies with {column} at or above {limit:g} changed?", "output",
+            method, "the share from the limit on is that of the frozen reference", "share",
+        )
+    return _described_stream(kind, column, parameters)
+
+
+def _described_stream(
+    kind: str, column: str, parameters: dict[str, Any]
+) -> tuple[str, Group, str, str, str]:
+    """As `_described`, of the charts of refusals, new names and the model's features."""
+    if kind == "stated_share":
+        highest = parameters.get("highest_share", 0.05)
+        what = {"refused": "files refused", "not_run": "studies that the AI did not read"}
+        words = what.get(column, f"{column} at or above {parameters.get('at_least', 0.5):g}")
+        return (
+            f"Is the share of {words} above the stated {number(highest, 3)}?", "input",
+            "betting on 'above the stated share'; limit log10(1 / share of the budget)",
+            "the true share is at or below the stated one", _EVIDENCE,
+        )
+    if kind == "new_name":
+        return (
+            f"Has {column} shown a name that was never seen?", "input", "comparison of names",
+            "no name comes that reference, plan and first entries do not hold",
+            "times the commonest new name came",
+        )
+    if kind == "embedding_drift":
+        return (
+            "Do the pictures look otherwise to the model itself?", "input",
+            "conformal test along the model's features, their distance and learnt directions; "
+            "limit log10(1 / share of the budget)",
+            "features are exchangeable with the site's frozen reference", _EVIDENCE,
         )
     return "not recorded", "input", kind, "not recorded", "statistic"
 

@@ -9,7 +9,7 @@ def test_all_splits_but_the_training_one_are_scored(model_folder: Path) -> None:
     assert set(scored["split"].tolist()) == {"tuning", "internal_test", "external_test"}
     assert list(scored) == [
         "instance_uid", "study_uid", "patient", "site", "split", "finding",
-        "logit", "score", "decision", "out_of_distribution",
+        "logit", "score", "decision", "out_of_distribution", "embedding",
     ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from monitoring.detectors import DETECTORS
 from monitoring.detectors.base import ChartContext, FloatArray, SiteDay
+from monitoring.detectors.embedding_drift import EMBEDDING_COLUMNS
 from monitoring.detectors.rank_cusum import QUALITY_COLUMNS
 
 MONDAY = date(2026, 1, 5)
@@ -66,6 +67,9 @@ def columns(rng: np.random.Generator, n: int, shift: float = 0.0) -> dict[str, F
     if shift:
         decision = (beside.random(n) < 0.95).astype(np.float64)
     day = MONDAY.toordinal() - 1.0 - np.arange(n) // 20
+    found["out_of_distribution"] = np.minimum(beside.random(n) + (0.6 if shift else 0.0), 0.999)
+    turn = 0.5 if shift > 0.0 else 0.0  # together 2 SD along no axis
+    found |= {name: beside.normal(turn, 1.0, n) for name in EMBEDDING_COLUMNS}
     return found | {"truth": truth, "decision": decision, "day": day}
 
 
@@ -82,9 +86,10 @@ def site_day(
     beside = np.random.default_rng([5, day, *overruled.tobytes()[:8]])
     rest = (beside.random(n) < 0.4).astype(np.int8)
     called = np.where(beside.random(n) < 0.05, 1 - rest, rest).astype(np.int8)
+    refused = np.where(rng.random(n) < 0.5 * wrong, "out_of_scope", None).astype(object)
     return SiteDay(
         "North", MONDAY + timedelta(days=day), values, truth, decision, overruled, agreed,
-        values["score"], rest_truth=rest, rest_decision=called,
+        values["score"], rest_truth=rest, rest_decision=called, streams={"refused": refused},
     )
 
 
@@ -96,10 +101,14 @@ def drifted_day(name: str, rng: np.random.Generator, day: int) -> SiteDay:
     """What each kind of chart is there to find."""
     if name == "silent_days":
         return SiteDay("North", MONDAY + timedelta(days=day), {})
+    if name == "new_name":
+        return replace(
+            site_day(rng, day), streams={"refused": np.array([None, "undecodable"], object)}
+        )
     if name == "study_volume":
         return site_day(rng, day, n=200)
     if name == "calibration":  # the finding has become twice as common at every score
         truth = (rng.random(20) < 0.85).astype(np.int8)
         return replace(site_day(rng, day), truth=truth)
-    by_window = name in ("fact_distribution", "score_distribution")
+    by_window = name in ("fact_distribution", "score_distribution", "share_beyond")
     return site_day(rng, day, shift=1.8 if by_window else 1.0, wrong=0.5)

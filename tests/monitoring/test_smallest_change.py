@@ -14,6 +14,7 @@ from monitoring.plan import ChartPlan
 from monitoring.smallest_change import DayLoad, SmallestChange, smallest_change
 
 MONDAY = date(2026, 1, 5)
+FEATURES = ["embedding_1", "embedding_2"]
 
 
 def prepared(detector: str, **parameters: Any) -> tuple[ChartPlan, Prepared]:
@@ -22,6 +23,7 @@ def prepared(detector: str, **parameters: Any) -> tuple[ChartPlan, Prepared]:
     context = ChartContext("c", "north", 0.005, 90, 20, 5, bounds={"sensitivity": 0.8})
     rng = np.random.default_rng(3)
     reference = {"noise": rng.normal(10.0, 2.0, 200), "score": rng.random(200)}
+    reference |= {name: rng.normal(size=200) for name in FEATURES}
     frozen = kind.prepare(reference, context=context, parameters=whole)
     return ChartPlan("c", detector, whole), frozen
 
@@ -35,7 +37,7 @@ def seen(chart: ChartPlan, frozen: Prepared, daily: int, cases: int = 0) -> Smal
 @pytest.mark.parametrize(
     ("detector", "given"),
     [("rank_cusum", {"columns": ["noise"]}), ("claimed_performance", {"measure": "sensitivity"}),
-     ("conformal_test", {})],
+     ("conformal_test", {}), ("stated_share", {}), ("embedding_drift", {"columns": FEATURES})],
 )  # fmt: skip
 def test_more_cases_show_less_and_none_show_nothing(detector: str, given: dict[str, Any]) -> None:
     chart, frozen = prepared(detector, **given)
@@ -51,6 +53,8 @@ def test_more_cases_show_less_and_none_show_nothing(detector: str, given: dict[s
 def test_what_needs_no_simulation_is_counted_or_quoted() -> None:
     chart, frozen = prepared("silent_days")
     assert seen(chart, frozen, 0).change == frozen["limit"]
+    named, scanner = prepared("new_name", column="model_name", least=3)
+    assert seen(named, scanner, 0).words.startswith("3 entries with a new model_name, always")
     quoted = smallest_change(chart, "north", frozen, [], last_details={"findable": 0.21}, seed=1)
     assert (quoted.change, quoted.found) == (0.21, None)
     unknown = smallest_change(

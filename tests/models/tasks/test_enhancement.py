@@ -9,7 +9,7 @@ from PIL import Image
 from imaging.sources.base import SourceRefused
 from imaging.sources.clean_pictures import read_clean
 from measures.estimate import Estimate
-from models.predict import PredictionFacts
+from models.prediction_facts import PredictionFacts
 from models.tasks import EnhancementTask, Outcomes
 from models.tasks.base import Known
 from records.definition import TaskDefinition

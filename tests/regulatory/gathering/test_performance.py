@@ -68,7 +68,9 @@ def test_charts_are_the_stored_points(operated: Store) -> None:
     charts = {one.name: one for one in facts_of(operated).charts}
     assert list(charts) == [
         "image appearance", "score distribution", "sensitivity in use", "specificity in use",
-        "silence",
+        "pictures as the model sees them", "unfamiliar studies", "undecided outputs",
+        "acquisition and age", "view mix", "new scanner", "refused files", "new reason of refusal",
+        "AI did not run", "slow answers", "silence",
     ]  # fmt: skip
     first, second = charts[CHART].series
     assert (first.site, first.statistic) == (SITES[0], (1.0, 2.0, 6.5))
@@ -77,8 +79,10 @@ def test_charts_are_the_stored_points(operated: Store) -> None:
     assert charts["silence"].series[0].statistic == (None, None, None)
     assert "not run at westhaven: too few studies" in charts["silence"].in_control
     assert [charts[name].group for name in charts] == [
-        "input", "output", "performance", "performance", "input",
+        "input", "output", "performance", "performance", "input", "output", "output",
+        *["input"] * 8,
     ]  # fmt: skip
+    assert "not recorded" not in {one.question for one in charts.values()}
 
 
 def test_error_control_is_told_from_the_baselines(operated: Store) -> None:
@@ -86,8 +90,8 @@ def test_error_control_is_told_from_the_baselines(operated: Store) -> None:
     plan = facts_of(operated).plan
     assert plan.budget.startswith("at most 5 % probability of one or more false alerts in 90 days")
     assert plan.error_control == (
-        "Bonferroni: the budget is shared equally by 5 charts at 2 sites; each chart at each site "
-        "has 0.5 %"
+        "Bonferroni: the budget is shared equally by 15 charts at 2 sites; each chart at each site "
+        "has 0.167 %"
     )
     assert plan.truth_delay == "truths count up to 60 days after the study"
 

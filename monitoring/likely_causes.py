@@ -24,7 +24,8 @@ def cause_in_words(evidence: Mapping[str, Any], columns: Sequence[str]) -> str:
     >>> cause_in_words(told, ["kvp"])
     'acquisition change: kvp'
     """
-    told, column = evidence["explanation"], str(evidence.get("column", ""))
+    told = evidence["explanation"]
+    column = str(told.get("column", evidence.get("column", "")))
     cause = str(told["cause"])
     if cause == "chance":
         return "none seen: the studies show no change against those before"
@@ -37,6 +38,8 @@ def cause_in_words(evidence: Mapping[str, Any], columns: Sequence[str]) -> str:
     if cause == "new scanner":
         named = [name for names in told["new"].values() for name in names]
         return f"new scanner: {', '.join(named[:3])}"
+    if cause == "new source":
+        return f"new source of studies: {', '.join(columns[:4])} changed at once"
     if kind_of(column) == cause and column not in ("score", "decision"):
         return f"{cause}: {column}"
     others = [*columns, *(one["column"] for one in told["moved_too"])]

@@ -36,7 +36,8 @@ def cause_in_words(evidence: Mapping[str, Any], columns: Sequence[str]) -> str:
     if evidence["detector"] == "study_volume":
         return "volume: another number of studies reaches the device"
     if cause == "new scanner":
-        named = [name for names in told["new"].values() for name in names]
+        counts = [pair for names in told["new"].values() for pair in names.items()]
+        named = [name for name, _ in sorted(counts, key=lambda pair: -pair[1])]  # commonest first
         return f"new scanner: {', '.join(named[:3])}"
     if cause == "new source":
         return f"new source of studies: {', '.join(columns[:4])} changed at once"

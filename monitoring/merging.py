@@ -14,12 +14,19 @@ from typing import Any
 
 from monitoring.alerts import ProposedAlert, Severity
 from monitoring.explaining.explanation import SiteCases, Trace, explain, trace_signal
-from monitoring.one_cause import EFFECTS, Member, began_after, close, fits, of_one_source, rank
+from monitoring.one_cause import (
+    EFFECTS,
+    LARGER,
+    Member,
+    began_after,
+    close,
+    fits,
+    has_moved_on,
+    of_one_source,
+    rank,
+)
 
 __all__ = ["Joined", "Merged", "OpenAlert", "as_member", "merge_signals", "signals_of"]
-
-LARGER = 1.5
-"""A change that joins and is so many times as large is explained in place of the first."""
 
 
 @dataclass(frozen=True)
@@ -160,8 +167,8 @@ def _anew(
     home: _Cluster, known: int, cases: SiteCases | None
 ) -> dict[str, Any] | None:
     """The explanation of an open alert made anew, where what joins says more of the cause: the
-    first or a larger change of what goes in, all of it at once, or performance beside the output.
-    Else None."""
+    first or a larger change of what goes in, all of it at once, a change that grew since it was
+    told, or performance beside the output. Else None."""
     old, new = home.members[:known], home.members[known:]
     before = {trace.family for _, trace in old}
     signal, trace = home.largest
@@ -169,11 +176,12 @@ def _anew(
         (one.size for _, one in old if one.family not in EFFECTS), default=0.0
     )
     at_once = of_one_source(home.members) and not of_one_source(old)
+    grown = has_moved_on(old[0])
     if before <= {*EFFECTS} and not home.inputs:  # the leading one stays what is explained
         if {one.family for _, one in new} <= before:
             return None
         signal, trace = old[0]
-    elif not at_once and not any(trace is one and one.size > larger for _, one in new):
+    elif not (at_once or grown or any(trace is one and one.size > larger for _, one in new)):
         return None
     others = sorted({one.family for _, one in home.members if one is not trace})
     return explain(trace, str(signal.get("column", "")), cases, also=others)

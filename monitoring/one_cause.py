@@ -8,13 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from monitoring.explaining.explanation import SiteCases, Trace
+from monitoring.explaining.explanation import SiteCases, Trace, size_of
 from monitoring.explaining.marks import mark_cases
 from monitoring.explaining.moved import alike_share, of_scanner, remaining_share
 from monitoring.explaining.ranking import KINDS, SCANNER, SEVERAL
 from monitoring.explaining.where import change_of
 
-__all__ = ["EFFECTS", "Member", "began_after", "close", "fits", "of_one_source", "rank"]
+__all__ = [
+    "EFFECTS",
+    "LARGER",
+    "Member",
+    "began_after",
+    "close",
+    "fits",
+    "has_moved_on",
+    "of_one_source",
+    "rank",
+]
 
 Member = tuple[Mapping[str, Any], Trace]
 """A signal's chart and evidence, and the signal followed back to the studies."""
@@ -36,6 +46,8 @@ ALIKE = 0.05
 SMALL, LARGE = 0.2, 0.5
 """Sizes of a change in SD (of shares in Cohen's h, which is on that scale): small and medium by
 Cohen J. Statistical Power Analysis for the Behavioral Sciences. 2nd ed. 1988, chapters 2 and 6."""
+LARGER = 1.5
+"""A change so many times as large as another is another event, where it began later."""
 LEAST = 10
 """Studies, fewer than which do not tell whether a change lasted."""
 
@@ -59,9 +71,12 @@ def fits(one: Member, other: Member) -> bool:
     fed = kinds <= {*KINDS} and len({KINDS[kind] for kind in kinds}) > 1
     if fed and close(first, second) and (_small_beside(first, second) or _unlike(one, other)):
         return True
+    if len(kinds) == 1 or kinds <= {*SCANNER}:
+        near = together(first, second, days=TOGETHER_DAYS) and close(first, second)
+        return near or together(first, second)
     if not together(first, second):
         return False
-    if len(kinds) == 1 or kinds <= {*SCANNER} or kinds <= {*EFFECTS}:
+    if kinds <= {*EFFECTS}:
         return True
     if "flow" in kinds:
         return False
@@ -110,10 +125,10 @@ def _left(effect: Member, cause: Member) -> float | None:
     )
 
 
-def together(one: Trace, other: Trace) -> bool:
-    """Whether two changes may have begun on one day."""
+def together(one: Trace, other: Trace, *, days: int = RELATED_DAYS) -> bool:
+    """Whether two changes may have begun on one day; their sets lie so many days apart at most."""
     (first, last), (start, end) = _days(one), _days(other)
-    slack = timedelta(days=RELATED_DAYS)
+    slack = timedelta(days=days)
     return first - slack <= end and start - slack <= last
 
 
@@ -165,7 +180,7 @@ def began_after(new: Trace, signal: Mapping[str, Any], raised_on: date, cases: S
     """Whether a change is another one than that of which an open alert was raised.
 
     It is where it began after that day, as far as its studies tell, and the change of the alert
-    (its leading signal) had not lasted until then: a false alarm, or one that passed.
+    had not lasted until then (a false alarm, or one that passed), or it is much larger.
     """
     first, told = new.onset.first, (signal.get("moved") or {}).get("value")
     if first is None or told is None or first <= raised_on:
@@ -174,8 +189,20 @@ def began_after(new: Trace, signal: Mapping[str, Any], raised_on: date, cases: S
     if isinstance(marks, str):
         return False
     day = cases.watched.day
-    between = (day > raised_on.toordinal()) & (day < first.toordinal())
-    if int(np.isfinite(marks.since[between]).sum()) < LEAST:
+    between = marks.since[(day > raised_on.toordinal()) & (day < first.toordinal())]
+    if int(np.isfinite(between).sum()) < LEAST:
         return False
-    stayed = change_of(marks.before, marks.since[between])
-    return stayed.value is None or not stayed.seen or stayed.value / told < EXPLAINED
+    stayed = change_of(marks.before, between)
+    if stayed.value is None or not stayed.seen or stayed.value / told < EXPLAINED:
+        return True
+    return new.size >= LARGER * size_of(marks.before, between, marks.unit)
+
+
+def has_moved_on(member: Member) -> bool:
+    """Whether a signal, followed anew, began later than it was told: its change grew since, or
+    another one of the same column came."""
+    signal, trace = member
+    told, first = (signal.get("since") or {}).get("last"), trace.onset.first
+    return bool(told) and first is not None and (
+        date.fromisoformat(told) + timedelta(days=RELATED_DAYS) < first
+    )

@@ -22,7 +22,7 @@ from monitoring.explaining.onset import Onset, estimate_onset
 from monitoring.explaining.ranking import NEXT_STEPS, Cause, Findings, rank_causes
 from monitoring.explaining.where import Change, Place, change_of, find_place
 
-__all__ = ["SiteCases", "Trace", "explain", "trace_signal"]
+__all__ = ["SiteCases", "Trace", "explain", "size_of", "trace_signal"]
 
 SHOWN = 3
 """Example studies before, and as many since."""
@@ -72,12 +72,7 @@ class Trace:
         which is on that scale. 0 where it is not estimable."""
         if self.marks is None or self.effect.value is None:
             return 0.0
-        if self.marks.unit == "SD":
-            return abs(self.effect.value)
-        shares = [float(np.clip(np.nanmean(one), 0.0, 1.0))
-                  for one in (self.marks.before, self.marks.since)]  # fmt: skip
-        was, now = (2.0 * float(np.arcsin(np.sqrt(one))) for one in shares)
-        return abs(now - was)
+        return size_of(self.marks.before, self.marks.since, self.marks.unit)
 
     def told(self) -> dict[str, Any]:
         """As JSON: moved and since."""
@@ -85,6 +80,20 @@ class Trace:
         if self.marks is not None:
             moved = {"what": self.marks.what, "unit": self.marks.unit, **asdict(self.effect)}
         return {"moved": moved, "since": _days(self.onset)}
+
+
+def size_of(before: FloatArray, since: FloatArray, unit: str) -> float:
+    """How far the mean of marks moved: in SD, or of shares (unit 'points') as Cohen's h.
+
+    >>> round(size_of(np.array([0.0] * 9 + [1.0]), np.array([0.0, 1.0]), "points"), 2)
+    0.93
+    """
+    was, now = (float(np.nanmean(one)) for one in (before, since))
+    if unit == "points":
+        was, now = (
+            2.0 * float(np.arcsin(np.sqrt(np.clip(one, 0.0, 1.0)))) for one in (was, now)
+        )
+    return abs(now - was)
 
 
 def _days(onset: Onset) -> dict[str, Any]:
@@ -116,14 +125,16 @@ def trace_signal(
         estimate_onset(marks.before, marks.since, cases.watched.day, level=level)
         for level in (0.95, WIDE)
     )
-    started = onset.day or started
-    late = cases.watched.day >= started.toordinal()
+    likeliest = onset.day or started
+    late = cases.watched.day >= likeliest.toordinal()
     before = joined(cases.reference, cases.watched.where(~late))
     at = Marks(np.concatenate([marks.before, marks.since[~late]]), marks.since[late],
                marks.unit, marks.what, marks.level)  # fmt: skip
     effect = change_of(at.before, at.since)
     if effect.value is not None and not effect.seen:
         onset = Onset(onset.n, level=onset.level, reason=UNCHANGED)
+    else:
+        started = likeliest
     return Trace(
         family, onset, started, at, effect, before, cases.watched.where(late),
         reason=effect.reason,

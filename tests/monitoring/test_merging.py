@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
+import pytest
 
 from monitoring.alerts import ProposedAlert, Severity
 from monitoring.explaining.explanation import SiteCases
@@ -141,21 +142,25 @@ def test_a_real_change_after_a_false_alert_is_an_alert_of_its_own() -> None:
     assert evidence["explanation"]["since"]["day"] < CHANGE.isoformat()
 
 
-def test_a_change_that_grew_joins_its_alert_and_is_explained_anew() -> None:
+@pytest.mark.parametrize(("voltage", "own"), [(0.7, False), (3.0, True)])
+def test_what_comes_with_a_change_that_grew_joins_it_and_much_more_is_an_alert_of_its_own(
+    voltage: float, own: bool
+) -> None:
     cases, _ = site(22)
     columns, day = cases.watched.columns, cases.watched.day - START.toordinal()
-    columns["sharpness"][day >= 6] += 0.8  # it lasts, and grows
-    columns["sharpness"][late(cases)] += 0.8
-    columns["tube_voltage_kv"][late(cases)] += 3.0
+    columns["sharpness"][day >= 6] += 0.6  # it lasts, and grows
+    columns["sharpness"][late(cases)] += 1.6
+    columns["tube_voltage_kv"][late(cases)] += voltage
     opened, evidence = raised_early(cases, "sharpness", 12)
     found = merge_signals([signal("voltage", "tube_voltage_kv")], [opened], {"North": cases})
-    assert found.raise_now == ()
-    (joined,) = found.joined
-    after = joined.added_to(evidence)
-    assert after["explanation"]["column"] == "tube_voltage_kv"
+    assert (len(found.raise_now), len(found.joined)) == ((1, 0) if own else (0, 1))
+    if own:
+        return
+    after = found.joined[0].added_to(evidence)
+    assert after["explanation"]["column"] == "sharpness"  # the larger one
     assert after["explanation"]["since"]["day"] >= (CHANGE - timedelta(days=1)).isoformat()
     assert after["explained_before"] == [evidence["explanation"]]
-    assert cause_in_words(after, ["sharpness", "tube_voltage_kv"]).endswith("tube_voltage_kv")
+    assert cause_in_words(after, ["sharpness", "tube_voltage_kv"]).endswith("sharpness")
 
 
 def test_what_leads_is_the_largest_change_of_what_goes_in() -> None:

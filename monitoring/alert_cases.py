@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from monitoring.baselines import columns_of
@@ -19,8 +20,8 @@ from records.queries import prediction_rows
 
 __all__ = ["site_cases"]
 
-MOST_DAYS = 365
-"""Days before the alert that are looked at."""
+MOST_DAYS, MOST_STUDIES = 365, 20_000
+"""What is looked at before the alert: so many days at most, and the last so many studies."""
 LEAST_REFERENCE = 30
 """Held-out studies of a site, fewer than which its first studies in operation are the reference."""
 Rows = Sequence[Mapping[str, Any]]
@@ -35,18 +36,19 @@ def site_cases(
     (:func:`monitoring.run.study_rows` of the version). The truth is what was known on the day.
     """
     purposes = ("development", "external")
-    held = [row for row in studies(purposes=purposes, scored=True) if row["site"] == site]
-    since = max(began, day - timedelta(days=MOST_DAYS))
-    watched = [row for row in studies(since=since, until=day) if row["site"] == site]
+    held = studies(purposes=purposes, scored=True, site=site)
+    since = _since(reader, site, max(began, day - timedelta(days=MOST_DAYS)), day)
+    watched = studies(since=since, until=day, site=site)
+    known: dict[str, Any] = {"known_until": day, "site": site}
     truth = {
         row["study_id"]: row["truth"]
         for row in (
-            *prediction_rows(reader, version, purposes=purposes, known_until=day),
-            *prediction_rows(reader, version, since=since, until=day, known_until=day),
+            *prediction_rows(reader, version, purposes=purposes, **known),
+            *prediction_rows(reader, version, since=since, until=day, **known),
         )
         if row["truth"] is not None and any_is_known(row.get("truth_finding") or "")
     }
-    models = _models(reader, site)
+    models = _models(reader, site, since, day)
     if len(held) < LEAST_REFERENCE:  # as the charts do: the first in operation are the reference
         ordered = sorted(watched, key=lambda row: (row["arrived_on"], row["study_id"]))
         held, watched = ordered[:LEAST_REFERENCE], ordered[LEAST_REFERENCE:]
@@ -70,14 +72,39 @@ def _table(rows: Rows, truth: Mapping[int, int], models: Mapping[int, str]) -> C
     )
 
 
-def _models(reader: Session, site: str) -> dict[int, str]:
+def _since(reader: Session, site: str, first: date, day: date) -> date:
+    """The first day that is looked at: a later one where the site sent more than is looked at."""
+    query = (
+        select(col(Study.arrived_on), func.count())
+        .join(Site, col(Site.id) == Study.site_id)
+        .where(
+            Site.name == site, Study.purpose == "clinical", Study.arrived_on >= first,
+            Study.arrived_on <= day,
+        )
+        .group_by(col(Study.arrived_on))
+        .order_by(col(Study.arrived_on).desc())
+    )
+    total = 0
+    for arrived_on, n in reader.exec(query):
+        total += n
+        if total >= MOST_STUDIES:
+            return max(arrived_on, first)
+    return first
+
+
+def _models(reader: Session, site: str, since: date, day: date) -> dict[int, str]:
     """The name of the scanner's model by study, where it was recorded."""
     query = (
         select(Study.id, Study.model_name)
         .join(Site, col(Site.id) == Study.site_id)
         .where(Site.name == site, Study.model_name != "")
     )
-    return {number: name for number, name in reader.exec(query) if number is not None}
+    watched = query.where(Study.arrived_on >= since, Study.arrived_on <= day)
+    held_out = query.where(text("study.purpose <> 'clinical'"))
+    return {
+        number: name for one in (held_out, watched) for number, name in reader.exec(one)
+        if number is not None
+    }
 
 
 def _events(

@@ -96,6 +96,9 @@ def some_ultrasound(data: Path, seed: int) -> Drawn:
     return chest.iloc[:-360], shuffled(mixed, seed)
 
 
+ALL_RIGHT = dict.fromkeys(("found", "column", "cause", "place", "onset", "one alert"), 0.8)
+
+
 @dataclass(frozen=True)
 class Shift:
     """What the first alert must say. columns: any of them in it; place: a fact as group or mix.
@@ -115,7 +118,6 @@ class Shift:
 
 
 PICTURE = ("noise", "sharpness")
-ALL_RIGHT = dict.fromkeys(("found", "column", "cause", "place", "onset", "one alert"), 0.8)
 SHIFTS = {
     "children to adults, pictures": Shift(
         children_and_adults, ("brightness", "saturation"), "acquisition change", 14,

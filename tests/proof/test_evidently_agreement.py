@@ -1,9 +1,9 @@
 """Our verdict and Evidently's on the same columns: where they agree, and why they differ elsewhere.
 
-Ours is that of one window of a chart `fact_distribution` with its defaults, at the chance per window
-of a plan of one false alert a year with twenty columns watched by weeks. Evidently's is that of a
-plan's pinned methods and limits, on whole tables. Each case is drawn several times; the shares that
-call it changed are printed and held. Figures: docs/statistics/shift.md.
+Ours is that of one window of a chart `fact_distribution` with its defaults, at the chance of one
+window of a plan of one false alert a year with twenty columns watched by weeks. Evidently's is that
+of a plan's pinned methods and limits, on whole tables. Each case is drawn several times; the shares
+that call it changed are printed and held. Figures: docs/statistics/shift.md.
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 The production chart is stepped through simulated weeks as large as the week that was watched, with
 a change present from its first day, and fresh at its begin. The change is the smallest of a fixed
 grid that was found in at least 80 % of the weeks, so the smallest that is found lies at or below it
-('at most'); the share found stands beside it with its interval. A chart of calendar windows states the figure itself with each window (computed, not
-simulated: :mod:`measures.window_tests`), and it is quoted.
+('at most'); the share found stands beside it with its interval. A chart of calendar windows states
+the figure itself with each window (computed, not simulated: :mod:`measures.window_tests`), and it
+is quoted.
 """
 
 from __future__ import annotations

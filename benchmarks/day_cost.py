@@ -1,14 +1,14 @@
 """What a new day of surveillance costs beside the history that stands on record.
 
     python -m benchmarks.day_cost                    after 10,000 and after 1,000,000 predictions
-    python -m benchmarks.day_cost 10000 100000       after so many each
+    python -m benchmarks.day_cost 10000 100000       after so many each, 10,000 at least
 
 Three sites of 333 studies a day each, with image facts, predictions and truths 2 to 10 days later,
-put on record in batches; baselines and charts of the plan that comes with the device. Then two
-days are watched, the second is measured: which studies wait to be read, the charts prepared and
-stepped, the day recorded, and the studies read that an alert of one site would be explained by.
-SQLite's steps (in thousands of instructions of its machine) do not depend on what else the machine
-does; the seconds do.
+written without their audit events (nothing of a day reads those); baselines and charts of the plan
+that comes with the device. Then two days are watched, the second is measured: which studies wait to
+be read, the charts prepared and stepped, the day recorded, and the studies read that an alert of
+one site would be explained by. SQLite's steps (in thousands of instructions of its machine) do not
+depend on what else the machine does; the seconds do.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import event
+from sqlalchemy import event, func, insert, select
 from sqlmodel import Session
 
 from journeys.define import draft_device, load_device
@@ -31,8 +31,7 @@ from monitoring.alert_cases import site_cases
 from monitoring.baselines import prepare_baselines, record_baselines
 from monitoring.drill_studies import SimulatedSites
 from monitoring.run import prepare_day, study_rows
-from records.base import digest_of
-from records.batches import add_batch
+from records.base import Record, digest_of
 from records.cases import Instance, Prediction, ReferenceStandard, Study
 from records.definition import find_definition
 from records.product import DatasetVersion, Deployment, ModelVersion, Site
@@ -100,49 +99,60 @@ def started(store: Store, began: date) -> None:
 
 def put_on_record(
     tx: Session, first: date, days: int, daily: int, purpose: str, *, seed: int
-) -> int:
-    """The studies of these days at all sites with all that is known of them by LAST; how many."""
+) -> None:
+    """The studies of these days at all sites with all that is known of them by LAST."""
+    last = int(tx.connection().execute(select(func.max(Study.id))).scalar() or 0)
+    n = days * daily
     for number, site in enumerate(SITES, start=1):
         rng = np.random.default_rng([seed, number, first.toordinal()])
-        drawn = SOURCE.draw(site, days * daily, rng)
-        day = [first + timedelta(days=at // daily) for at in range(days * daily)]
-        studies = add_batch(tx, Study, [_study(number, day[at], purpose, drawn, at)
-                                        for at in range(days * daily)])  # fmt: skip
-        add_batch(tx, Instance, [_image(study, drawn, at) for at, study in enumerate(studies)])
-        add_batch(tx, Prediction, [
-            {"study_id": study, "model_version_id": 1, "score": float(drawn["score"][at]),
-             "decision": bool(drawn["decision"][at]), "out_of_distribution": 0.1,
-             "deployment_id": number if purpose == "clinical" else None,
-             "returned_to_care": False, "predicted_at": _at(day[at])}
-            for at, study in enumerate(studies)
-        ])  # fmt: skip
-        known = (
-            (at, study, day[at] + timedelta(days=int(drawn["truth_delay"][at])))
-            for at, study in enumerate(studies) if np.isfinite(drawn["truth_delay"][at])
-        )
-        add_batch(tx, ReferenceStandard, [
-            {"study_id": study, "finding": FINDING, "present": bool(drawn["truth"][at]),
-             "source": "consensus", "reader": "a+b", "known_on": told, "received_at": _at(told)}
-            for at, study, told in known if told <= LAST
-        ])  # fmt: skip
-    return len(SITES) * days * daily
+        values = SOURCE.draw(site, n, rng)
+        drawn = {name: one.tolist() for name, one in values.items()}
+        day = [first + timedelta(days=at // daily) for at in range(n)]
+        own = range(last + 1, last + n + 1)
+        last += n
+        rows: dict[type[Record], list[dict[str, Any]]] = {
+            Study: [_study(study, number, day[at], purpose, drawn, at)
+                    for at, study in enumerate(own)],
+            Instance: [_image(study, drawn, at) for at, study in enumerate(own)],
+            Prediction: [
+                {"study_id": study, "model_version_id": 1, "score": drawn["score"][at],
+                 "decision": bool(drawn["decision"][at]), "out_of_distribution": 0.1,
+                 "deployment_id": number if purpose == "clinical" else None,
+                 "returned_to_care": False, "predicted_at": _at(day[at]), "outputs": {}}
+                for at, study in enumerate(own)
+            ],
+            ReferenceStandard: [
+                {"study_id": study, "finding": FINDING, "present": bool(drawn["truth"][at]),
+                 "source": "consensus", "reader": "a+b", "known_on": told,
+                 "received_at": _at(told)}
+                for at, study in enumerate(own) if np.isfinite(drawn["truth_delay"][at])
+                for told in [day[at] + timedelta(days=int(drawn["truth_delay"][at]))]
+                if told <= LAST
+            ],
+        }  # fmt: skip
+        for table, content in rows.items():
+            tx.connection().execute(insert(table), content)
 
 
-def _study(site: int, day: date, purpose: str, drawn: Any, at: int) -> dict[str, Any]:
+def _study(
+    number: int, site: int, day: date, purpose: str, drawn: Any, at: int
+) -> dict[str, Any]:
     key = f"{day.toordinal()}.{site}.{at}"
     return {
-        "study_uid": f"2.25.{key}", "patient": f"P{key}", "site_id": site, "purpose": purpose,
-        "arrived_on": day, "received_at": _at(day), "modality": "DX", "body_part": "CHEST",
-        "view": str(drawn["view"][at]), "age_years": float(drawn["age"][at]),
-        "sex": str(drawn["sex"][at]), "manufacturer": "Maker", "model_name": "DX-1",
-        "tube_voltage_kv": float(drawn["tube_voltage"][at]), "rows": 160, "columns": 160,
+        "id": number, "study_uid": f"2.25.{key}", "patient": f"P{key}", "site_id": site,
+        "purpose": purpose, "arrived_on": day, "invalid_tags": [], "assigned": [],
+        "received_at": _at(day), "modality": "DX", "body_part": "CHEST",
+        "view": drawn["view"][at], "age_years": drawn["age"][at], "sex": drawn["sex"][at],
+        "manufacturer": "Maker", "model_name": "DX-1",
+        "tube_voltage_kv": drawn["tube_voltage"][at], "rows": 160, "columns": 160,
     }  # fmt: skip
 
 
 def _image(study: int, drawn: Any, at: int) -> dict[str, Any]:
-    quality = {name: float(drawn[name][at]) for name in QUALITY}
+    quality = {name: drawn[name][at] for name in QUALITY}
     return {"study_id": study, "instance_uid": f"2.25.9.{study}", "digest": f"image {study}",
-            "source_digest": f"source {study}", "deidentification": {}, **quality}  # fmt: skip
+            "source_digest": f"source {study}", "deidentification": {}, "flags": [],
+            **quality}  # fmt: skip
 
 
 def _at(day: date) -> datetime:

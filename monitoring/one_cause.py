@@ -203,6 +203,6 @@ def has_moved_on(member: Member) -> bool:
     another one of the same column came."""
     signal, trace = member
     told, first = (signal.get("since") or {}).get("last"), trace.onset.first
-    return bool(told) and first is not None and (
-        date.fromisoformat(told) + timedelta(days=RELATED_DAYS) < first
-    )
+    if not told or first is None:
+        return False
+    return date.fromisoformat(str(told)) + timedelta(days=RELATED_DAYS) < first

@@ -131,7 +131,8 @@ def put_on_record(
             ],
         }  # fmt: skip
         for table, content in rows.items():
-            tx.connection().execute(insert(table), content)
+            if content:
+                tx.connection().execute(insert(table), content)
 
 
 def _study(

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import monitor_drill, monitor_tables
+from cli import monitor_drill, monitor_revalidate, monitor_tables
+from cli.monitor_announced import announce, announced, renew, withdraw
+from cli.monitor_revalidate import owed_now
 from cli.monitor_truth import compare_truth, truth_kinds
 from cli.monitor_week import tell, week
 from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
@@ -20,6 +22,14 @@ app.command(rich_help_panel=LOOK)(monitor_tables.replay)
 app.command(rich_help_panel=LOOK)(week)
 app.command(rich_help_panel=LOOK)(monitor_drill.drill)
 app.command(rich_help_panel=ACT)(monitor_drill.verify)
+app.command(rich_help_panel=LOOK)(announced)
+app.command(rich_help_panel=ACT)(announce)
+app.command(rich_help_panel=ACT)(withdraw)
+app.command(rich_help_panel=ACT)(renew)
+app.command(rich_help_panel=LOOK)(monitor_revalidate.revalidations)
+app.command(rich_help_panel=ACT)(monitor_revalidate.revalidate)
+app.command(rich_help_panel=ACT)(monitor_revalidate.incident)
+app.command("sign-revalidation", rich_help_panel=ACT)(monitor_revalidate.sign_revalidation)
 app.command("truth-kinds", rich_help_panel=LOOK)(truth_kinds)
 app.command("compare-truth", rich_help_panel=ACT)(compare_truth)
 
@@ -139,7 +149,10 @@ def day(
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """Take in, check, read, receive truth and watch: all sites of one day, each part once."""
+    """Take in, check, read, receive truth and watch: all sites of one day, each part once.
+
+    Then what is owed of revalidation by the plan is made, and people are told.
+    """
     from cli.printing import print_fields
     from journeys.watch_day import watch_day
 
@@ -149,11 +162,13 @@ def day(
             store, device_name(store, device), day.date(), sites=site, actor=actor,
             now=now_of(store), progress=lambda text: typer.echo(f"{text} ...", err=True),
         )
+        judged = owed_now(store, device_name(store, device), actor=actor)
         told = tell(store, device_name(store, device), actor=actor)
     fields = {
         "day": report.day, "intake": {name: one.to_dict() for name, one in report.intake.items()},
         "predictions": report.predictions, "truths": report.truths, "watched": report.watched,
         "alerts": [f"{one.label} {one.summary}" for one in report.alerts],
-        "drift_report": report.drift_report, "charts_wait": report.charts_wait, "told": told,
+        "drift_report": report.drift_report, "charts_wait": report.charts_wait,
+        "revalidations": judged, "told": told,
     }
     print_fields(fields, as_json=as_json)

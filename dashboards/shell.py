@@ -24,6 +24,7 @@ from dashboards.views import (
     overview,
     readers,
     reference_standards,
+    revalidations,
     truth_kinds,
     validations,
 )  # fmt: skip
@@ -46,6 +47,7 @@ PAGES: dict[str, list[tuple[str, str, View]]] = {
     "Today": [(FIRST, "Overview", overview.show)],
     "Quality": [
         ("drift-and-alerts", "Drift and alerts", drift.show),
+        ("revalidations", "Revalidations", revalidations.show),
         ("reference-standards", "Reference standards", reference_standards.show),
         ("readers", "Readers", readers.show),
         ("adjudication", "Adjudication", adjudication.show),

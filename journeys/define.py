@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from monitoring.chart_levels import plan_content, with_subgroups
 from monitoring.plan import parse_plan
 from monitoring.promises import find_unmeasured
 from records.accounts import acting_on
@@ -31,7 +32,7 @@ def load_device(path: Path) -> DeviceDefinition:
     definition = load_definition(path)
     faults = find_unmeasured(definition)
     try:
-        parse_plan(definition.monitoring_plan)
+        parse_plan(plan_content(definition))
     except InvalidInput as wrong:
         faults.append(_placed(wrong))
     if faults:
@@ -118,7 +119,9 @@ def accept_device(tx: Session, device: Device, *, by: Actor, now: datetime) -> M
         tx.add(one)
     device.status = "accepted"
     assert device.id is not None
-    content = device.definition["monitoring_plan"]
+    content = with_subgroups(
+        device.definition["monitoring_plan"], device.definition.get("subgroups", [])
+    )
     plan = MonitoringPlan(
         device_id=device.id, content=content, content_digest=digest_of(content), effective_at=now
     )

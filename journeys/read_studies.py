@@ -17,7 +17,10 @@ from journeys.choose_images import Waiting, choose_images, note_first_images
 from journeys.read_volumes import kept_outputs, said_of_studies
 from records.batches import add_batch
 from records.cases import Prediction, Study
+from records.product import Device
+from records.series_choices import Chosen, record_choices
 from records.store import Store
+from records.suspensions import Suspension, standing_suspensions
 from records.vault import Vault
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ def read_studies(
     reason: str,
     now: datetime,
     ready: Mapping[str, Ready] | None = None,
+    for_care: bool = True,
 ) -> int:
     """Let the watched version read these studies, and record what it says; how many are new.
 
@@ -52,6 +56,10 @@ def read_studies(
     called when there is something to read. ``ready``: by digest, images that were prepared for this
     version when they were taken in; they are not decoded again.
 
+    Where use of the device is suspended at a site, its studies are not read, and the suspension is
+    on record as the reason. for_care: false where they are read for a revalidation all the same;
+    what is said then is never returned to care.
+
     Raises:
         IntegrityBroken: An image is missing or altered.
         ValueError: A picture cannot be read, naming the study; nothing of those that would be
@@ -59,17 +67,64 @@ def read_studies(
     """
     new = 0
     for start in range(0, len(waiting), RECORDED_TOGETHER):
-        chosen = _chosen(
-            store, watch, waiting[start : start + RECORDED_TOGETHER], actor=actor, now=now
-        )
+        some = waiting[start : start + RECORDED_TOGETHER]
+        if for_care:
+            some = _not_suspended(store, watch, some, actor=actor, now=now)
+        chosen = _chosen(store, watch, some, actor=actor, now=now)
         if not chosen:
             continue
         assert watch.version.id is not None
-        rows = list(_rows(store, watch, chosen, load(), ready or {}, now))
+        rows = list(_rows(store, watch, chosen, load(), ready or {}, now, for_care))
         with store.transaction(actor, reason, now=now) as tx:
             fresh = _not_yet_read(tx, watch.version.id, rows)
+            if for_care:  # suspended while they were read: nothing of it is returned
+                fresh = _heard(tx, watch, fresh)
             new += len(add_batch(tx, Prediction, fresh))
     return new
+
+
+def _suspended(reader: Session, watch: "Watch") -> dict[int, Suspension]:
+    """By number of the site, what stops the live deployments of the device there."""
+    standing = standing_suspensions(reader, watch.definition.name)
+    if not standing:
+        return {}
+    live = {one.site_id for one in watch.deployments if one.mode == "live"}
+    return {
+        number: standing[name] for number, name in watch.sites.items()
+        if name in standing and number in live
+    }
+
+
+def _not_suspended(
+    store: Store, watch: "Watch", waiting: Waiting, *, actor: str, now: datetime
+) -> Waiting:
+    """Those of sites where use is not suspended; of the others it is put on record why not."""
+    with store.reader() as reader:
+        stopped = _suspended(reader, watch)
+        if not any(site in stopped for _, site, _ in waiting):
+            return waiting
+        digest = reader.get_one(Device, watch.plan.device_id).definition_digest
+    held = [
+        Chosen(study, None, stopped[site].why_not_read, [])
+        for study, site, _ in waiting if site in stopped
+    ]
+    assert watch.version.id is not None
+    with store.transaction(actor, "use of the device is suspended", now=now) as tx:
+        record_choices(
+            tx, held, version_id=watch.version.id, definition_digest=digest, now=now
+        )
+    return [one for one in waiting if one[1] not in stopped]
+
+
+def _heard(
+    tx: Session, watch: "Watch", rows: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    stopped = _suspended(tx, watch)
+    silent = {one.id for one in watch.deployments if one.site_id in stopped}
+    return [
+        row | {"returned_to_care": False} if row["deployment_id"] in silent else row
+        for row in rows
+    ]
 
 
 def _chosen(
@@ -86,7 +141,7 @@ def _chosen(
 
 def _rows(
     store: Store, watch: "Watch", chosen: Waiting, predictor: "Predictor",
-    ready: Mapping[str, Ready], now: datetime,
+    ready: Mapping[str, Ready], now: datetime, for_care: bool,
 ) -> Iterator[dict[str, Any]]:
     """The columns of each Prediction; of a device that reads volumes all slices are read."""
     at_site = {one.site_id: one for one in watch.deployments}
@@ -107,7 +162,8 @@ def _rows(
             "decision": bool(output.decision),
             "out_of_distribution": float(output.out_of_distribution),
             "latency_ms": round(float(output.latency_ms), 3),
-            "returned_to_care": at_site[site_id].mode == "live", "predicted_at": now,
+            "returned_to_care": for_care and at_site[site_id].mode == "live",
+            "predicted_at": now,
             "outputs": kept,
         }
 

@@ -6,19 +6,24 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from journeys.tell_people import marked, nobody_is_told
+from journeys.watch_day import watch_of
 from monitoring.plan import ParsedPlan, parse_plan
 from monitoring.quiet_week import DAYS, SiteWeek, WeekFacts, week_text
+from monitoring.revalidation_schedule import Owed, owed_revalidations
 from monitoring.smallest_change import REPEATS, DayLoad, SmallestChange, smallest_change
 from records.alert_overview import alerts_by_urgency
+from records.chart_names import level_of
 from records.counting import counted
 from records.errors import Refused
 from records.message_routes import WEEK, active_routes
 from records.messages import Message
 from records.overview import AlertStanding
+from records.planned_changes import standing_changes
 from records.product import Device, Site
 from records.queries import effective_plan, find_device, last_watched_day
 from records.store import Store
 from records.surveillance import ChartBaseline, ChartPoint, MonitoringPlan, MonitoringRun
+from records.suspensions import standing_suspensions
 from regulatory.gathering.truth_states import truth_facts
 
 PATIENCE = timedelta(days=2)
@@ -75,7 +80,57 @@ def week_of(
             _could_see(parsed, points, prepared, runs, seed=seed, repeats=repeats)
         ),
         truth=tuple(_truth(reader, device, until)), untold=nobody_is_told(reader),
+        owed=tuple(_owed(reader, device_name, now.date())),
+        notes=(*_announced(reader, plan, first, until), *_late(runs)),
     )
+
+
+def owed_of(reader: Session, device_name: str) -> list[Owed]:
+    """What each site where the device runs owes of revalidation; nothing where nothing runs."""
+    try:
+        watch = watch_of(reader, device_name)
+    except Refused:
+        return []
+    return owed_revalidations(
+        reader, watch.plan, watch.parsed.alerts, watch.parsed.revalidation, watch.running
+    )
+
+
+def _owed(reader: Session, device_name: str, today: date) -> list[str]:
+    standing = standing_suspensions(reader, device_name)
+    return [
+        *(f"{site}: {one.label}, use is suspended since {one.in_force_at:%Y-%m-%d}: {one.grounds}"
+          for site, one in sorted(standing.items())),
+        *(f"{one.words} OVERDUE" for one in owed_of(reader, device_name) if one.overdue(today)),
+    ]  # fmt: skip
+
+
+def _announced(
+    reader: Session, plan: MonitoringPlan, first: date, until: date
+) -> list[str]:
+    """What was announced to change in the week, at the sites that the plan watches."""
+    watched = {site for _, site in _baselines(reader, plan)}
+    return [
+        f"Announced at {site}: {one.words}: {one.description}"
+        for one, site in standing_changes(reader)
+        if site in watched and one.first_day <= until and first <= one.last_day
+    ]
+
+
+def _late(runs: Sequence[MonitoringRun]) -> list[str]:
+    """Studies that came for days that were watched before, by site."""
+    said = []
+    for site in sorted({site for one in runs for site in one.counts}):
+        late, lost = (
+            sum(int(one.counts.get(site, {}).get(name) or 0) for one in runs)
+            for name in ("studies_late", "studies_too_late")
+        )
+        if late:
+            said.append(f"{site}: {counted(late, 'study', 'studies')} came after their day was "
+                        "watched; the charts went over those days again")  # fmt: skip
+        if lost:
+            said.append(f"{site}: {counted(lost, 'study', 'studies')} came too late for any chart")
+    return said
 
 
 Charts = Mapping[tuple[str, str], list[ChartPoint]]
@@ -145,8 +200,12 @@ def _could_see(
         if baseline is None or baseline.reason or name not in charts:
             continue
         arrived = {one.day: int(one.details.get("arrived") or 0) for one in own}
+        of_level = {one.day: one.n for one in own} if level_of(name) else {}
         week = [
-            DayLoad(run.day, int(run.counts[site].get("studies") or 0), arrived.get(run.day, 0))
+            DayLoad(
+                run.day, of_level.get(run.day, int(run.counts[site].get("studies") or 0)),
+                arrived.get(run.day, 0),
+            )
             for run in runs if site in run.counts
         ]
         judged = [one.details for one in own if one.details.get("findable") is not None]

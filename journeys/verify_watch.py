@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from monitoring.baselines import claim_bounds
+from monitoring.chart_levels import plan_content
 from monitoring.drill import Arrangement
 from monitoring.drill_files import drilled, simulated_for
 from monitoring.drill_shifts import Shift
@@ -50,7 +51,7 @@ def verify_watch(
         definition = definition_of(device)
         label, digest = device.label, device.definition_digest
         number = max(watch_verifications(reader, device_name), default=0) + 1
-    plan = ReplayPlan(parse_plan(definition.monitoring_plan), claim_bounds(definition))
+    plan = ReplayPlan(parse_plan(plan_content(definition)), claim_bounds(definition))
     source = simulated_for(plan, sites=sites, daily_n=daily_n)
     journey = verification_name(device_name, number)
     made = []

@@ -38,6 +38,7 @@ from records.queries import (
 )  # fmt: skip
 from records.store import Store
 from records.surveillance import Alert, MonitoringPlan, MonitoringRun
+from records.suspensions import suspended_on
 from records.vault import Vault
 
 if TYPE_CHECKING:
@@ -318,8 +319,7 @@ def run_charts(
 ) -> tuple[list[Alert], bool]:
     """Step the charts by one day and raise what they signal; (alerts, whether it was done now).
 
-    A day that was watched before gives the alerts that it raised then. Where a person closes the
-    alert that a signal was about to join, the day is decided anew without it.
+    A day watched before gives its alerts; one decided while a person closed one is decided anew.
 
     Raises:
         Refused: The day has not come yet by the workspace's clock.
@@ -328,6 +328,7 @@ def run_charts(
     gathering = freeze_ready(store, watch, day, actor=actor, now=now)
     while True:  # ends: each further round a person has closed an open alert
         with store.reader() as reader:
+            gathering |= suspended_on(reader, watch.definition.name, day)
             require_due(reader, watch, day)
             facts = prepare_day(
                 reader, Vault(store.workspace.vault), watch.plan, watch.parsed, watch.running,
@@ -337,8 +338,7 @@ def run_charts(
                 return list_records(reader, Alert, plan_id=watch.plan.id, raised_on=day), False
         try:
             with store.transaction(actor, f"surveillance of {day}", now=now) as tx:
-                _, alerts = record_day(tx, watch.plan, watch.version, facts, now=now)
-            return alerts, True
+                return record_day(tx, watch.plan, watch.version, facts, now=now)[1], True
         except NoLongerOpen:
             continue
 

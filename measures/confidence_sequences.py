@@ -9,6 +9,7 @@ of Waudby-Smith & Ramdas 2024 for means of bounded values.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -194,6 +195,7 @@ def refuse_alpha(alpha: float) -> float:
     return float(alpha)
 
 
+@lru_cache(maxsize=8192)  # charts of levels ask for the same counts day after day
 def _edge(given: tuple[int, int, float, float, float], *, outer: float) -> float:
     """The limit between the observed share and 0 (or 1): the root of the mixture's evidence."""
     from scipy.optimize import brentq

@@ -15,6 +15,7 @@ from typing import Any
 from monitoring.detectors import DETECTORS
 from monitoring.detectors.base import ChartResult
 from monitoring.plan import ParsedPlan
+from records.chart_names import level_of
 
 __all__ = ["AlertDecisions", "ProposedAlert", "Severity", "decide_alerts"]
 
@@ -82,13 +83,15 @@ def _proposed(result: ChartResult, plan: ParsedPlan) -> ProposedAlert:
     onset = date.fromisoformat(began) if began else None
     sentence = DETECTORS[detector].sentence(result)
     told = onset is None or onset.isoformat() in sentence
+    level = level_of(result.chart)
+    of = f", studies of {level.replace('=', ' ', 1)}" if level else ""
     since = "" if told or onset is None else f" since about {onset.isoformat()}"
     return ProposedAlert(
         chart=result.chart,
         site=result.site,
         day=result.day,
         severity=_severity(detector, result),
-        summary=f"{result.site}: {sentence}{since} (chart {result.chart}, {result.day}).",
+        summary=f"{result.site}{of}: {sentence}{since} (chart {result.chart}, {result.day}).",
         onset_estimate=onset,
         evidence={
             "detector": detector,
@@ -108,6 +111,6 @@ def _severity(detector: str, result: ChartResult) -> Severity:
     large = shift is not None and abs(shift) >= LARGE_SHIFT
     worse = detector in (
         "claimed_performance", "performance_against_reference", "estimated_performance",
-        "calibration",
+        "calibration", "subgroup_gap",
     )
     return Severity.HIGH if large or worse else Severity.MODERATE

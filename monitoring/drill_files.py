@@ -23,6 +23,7 @@ from monitoring.drill_studies import (
     StudySource,
     TableResamples,
 )
+from monitoring.explaining.where import AGES
 from monitoring.replay_plan import ReplayPlan, read_replay_plan
 from monitoring.replay_tables import Roles, read_table
 from records.errors import InvalidInput
@@ -138,11 +139,14 @@ def simulated_for(
     unit = {
         one.parameters["column"] for one in plan.plan.charts if one.detector == "conformal_test"
     }
-    further = sorted(set(watched) - set(usual))
+    ages = {
+        one.level.field for one in plan.plan.charts if one.level and one.level.field in AGES
+    }
+    further = sorted(set(watched) - set(usual) - ages)
     return SimulatedSites(
         tuple(f"Site {number + 1}" for number in range(sites)), daily_n, reference_n,
         tuple(one for one in further if one not in unit),
-        tuple(one for one in further if one in unit),
+        tuple(one for one in further if one in unit), tuple(sorted(ages - set(usual))),
     )  # fmt: skip
 
 

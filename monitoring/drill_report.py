@@ -75,7 +75,8 @@ def drill_report(
     of_chart = allocation.alpha * len(sites) * YEAR / plan.plan.horizon_days
     counting = _Counting(repeats, arrangement, where, quiet_days, shifted)
     charts = tuple(
-        counting.findings(chart.name, chart.detector, of_chart) for chart in plan.plan.charts
+        counting.findings(chart.name, chart.detector, of_chart * chart.share)
+        for chart in plan.plan.charts
     )
     late = [
         one for repeat in repeats for one in repeat.alerts if shifted and one.day >= quiet_days

@@ -75,7 +75,7 @@ class SimulatedSites:
     (:mod:`monitoring.knob_effects`). Scores are binormal in their log odds: at 0.5 the device is
     right for 0.92 of those with and 0.85 of those without the finding. Truth comes after 2 to 10
     days, for 3 % never. numbers: further columns that a plan watches, skewed numbers that depend on
-    nothing; probabilities: further columns between 0 and 1.
+    nothing; probabilities: further columns between 0 and 1; ages: further names of the age.
     """
 
     sites: tuple[str, ...] = ("East", "North", "South")
@@ -83,6 +83,7 @@ class SimulatedSites:
     reference_n: int = 400
     numbers: tuple[str, ...] = ()
     probabilities: tuple[str, ...] = ()
+    ages: tuple[str, ...] = ()
 
     def counts(
         self, site: str, first: date, days: int, rng: Generator  # noqa: ARG002
@@ -128,6 +129,7 @@ class SimulatedSites:
             "software": np.full(n, home.software, object),
             **{name: np.exp(0.4 * rng.normal(size=n)) for name in self.numbers},
             **{name: rng.beta(2.0, 5.0, n) for name in self.probabilities},
+            **dict.fromkeys(self.ages, age),
         }  # fmt: skip
 
 

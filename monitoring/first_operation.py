@@ -14,6 +14,7 @@ from monitoring.baselines import SiteBaselines, prepare_baselines, record_baseli
 from monitoring.plan import ParsedPlan
 from monitoring.run import Running, baselines_of, study_rows
 from records.base import digest_of
+from records.chart_names import whole_chart
 from records.definition import DeviceDefinition
 from records.product import ModelVersion
 from records.queries import run_on
@@ -77,12 +78,14 @@ def _explained(found: SiteBaselines, definition: DeviceDefinition) -> SiteBaseli
     of_score = {
         str(one["name"]) for one in charts if _column(one) in ("score", "out_of_distribution")
     }
+    without = of_score | {
+        name for name in (*found.prepared, *found.refused) if whole_chart(name) in of_score
+    }
     return SiteBaselines(
         found.site, found.n, found.alpha,
-        {name: one for name, one in found.prepared.items() if name not in of_score},
-        found.refused | dict.fromkeys(
-            of_score, "not estimable: the product states no score"
-        ),
+        {name: one for name, one in found.prepared.items() if name not in without},
+        found.refused | dict.fromkeys(without, "not estimable: the product states no score"),
+        found.shares,
     )
 
 

@@ -91,7 +91,9 @@ class _Cluster:
     @property
     def largest(self) -> Member:
         """The largest change of what goes in; of effects alone the first."""
-        return max(self.inputs or self.members[:1], key=lambda one: one[1].size)
+        return max(
+            self.inputs or self.members[:1], key=lambda one: (one[1].place is None, one[1].size)
+        )  # the site as a whole before levels of subgroups
 
 
 def signals_of(chart: str, evidence: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
@@ -168,8 +170,13 @@ def _anew(
 ) -> dict[str, Any] | None:
     """The explanation of an open alert made anew, where what joins says more of the cause: the
     first or a larger change of what goes in, all of it at once, a change that grew since it was
-    told, or performance beside the output. Else None."""
+    told, performance beside the output, or all of the site where only levels of subgroups had
+    signalled. Else None."""
     old, new = home.members[:known], home.members[known:]
+    whole = next((one for one in new if one[1].place is None), None)
+    if whole is not None and all(trace.place is not None for _, trace in old):
+        families = sorted({trace.family for _, trace in old})  # of levels; now the whole site
+        return explain(whole[1], str(whole[0].get("column", "")), cases, also=families)
     before = {trace.family for _, trace in old}
     signal, trace = home.largest
     larger = LARGER * max(
@@ -187,7 +194,7 @@ def _anew(
     return explain(trace, str(signal.get("column", "")), cases, also=others)
 
 
-def _rank(waiting: tuple[ProposedAlert, Trace]) -> tuple[int, float, date, str]:
+def _rank(waiting: tuple[ProposedAlert, Trace]) -> tuple[int, bool, float, date, str]:
     one, trace = waiting
     return rank(({"chart": one.chart}, trace))
 
@@ -224,7 +231,8 @@ def _belongs(new: Member, cluster: _Cluster, cases: SiteCases | None) -> bool:
 def _passed(new: Member, cluster: _Cluster, cases: SiteCases | None) -> bool:
     alert = cluster.opened
     return alert is not None and cases is not None and all(
-        began_after(new[1], signal, alert.raised_on, cases) for signal in alert.signals
+        began_after(new[1], signal, alert.raised_on, trace.cases or cases)
+        for signal, trace in cluster.members[: len(alert.signals)]
     )
 
 

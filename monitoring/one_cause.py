@@ -52,15 +52,14 @@ LEAST = 10
 """Studies, fewer than which do not tell whether a change lasted."""
 
 
-def rank(member: Member) -> tuple[int, float, date, str]:
-    """What leads: causes before their effects, and of causes the largest change.
-
-    The smaller ones are what came with it: with other views come other matrices.
+def rank(member: Member) -> tuple[int, bool, float, date, str]:
+    """What leads: causes before their effects, the site as a whole before levels of subgroups, and
+    of causes the largest change. The smaller ones came with it: with other views other matrices.
     """
     signal, trace = member
     place = 1 + ORDER.index(trace.family) if trace.family in ORDER else 0
     size = 0.0 if place else -round(trace.size, 3)
-    return place, size, trace.started, str(signal["chart"])
+    return place, trace.place is not None, size, trace.started, str(signal["chart"])
 
 
 def fits(one: Member, other: Member) -> bool:

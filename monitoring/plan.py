@@ -2,21 +2,26 @@
 
 The plan's promise: the probability of one or more false alerts, over all charts and sites
 together, within `horizon_days`, is at most `false_alarm_budget`. Every alert-raising chart at
-every site gets an equal share (Bonferroni: no assumption about how charts depend on each other).
+every site gets an equal share (Bonferroni: no assumption about how charts depend on each other);
+a chart by subgroup shares its own out among its levels (:mod:`monitoring.chart_levels`).
 The weekly table comparison raises no alert and takes no share.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from monitoring.adjudication_design import read_rule
+from monitoring.chart_levels import LEVELS_ONLY, ChartLevel, read_levels
 from monitoring.detectors import find_detector
 from monitoring.detectors.base import read_parameters
+from monitoring.seasons import SEASONAL, YEARLY
 from records.alert_rules import AlertRules, read_alert_rules
+from records.chart_names import level_chart, level_of
 from records.errors import InvalidInput
+from records.revalidation_rules import RevalidationRules, read_revalidation
 
 __all__ = [
     "Allocation", "ChartPlan", "EvidentlySettings", "ParsedPlan", "ReferenceRule", "allocate",
@@ -25,16 +30,25 @@ __all__ = [
 
 NUMERICAL_METHODS = ("wasserstein", "jensenshannon", "hellinger", "psi")
 CATEGORICAL_METHODS = ("jensenshannon", "hellinger", "psi", "TVD")
+CHART_FIELDS = ("name", "detector", "parameters", "subgroups", "season", "alert")
 SPLITS = ("internal_test", "external_test", "tuning", "train")
 
 
 @dataclass(frozen=True, slots=True)
 class ChartPlan:
-    """One chart of the plan, run at every site: its name, its kind, its complete parameters."""
+    """One chart of the plan, run at every site: its name, its kind, its complete parameters.
+
+    level: the level of a subgroup that it watches; None for the whole site. share: its part of
+    what a chart of the plan gets of the false-alarm budget. season: 'yearly' where each window is
+    held against its own time of year; else empty.
+    """
 
     name: str
     detector: str
     parameters: dict[str, Any]
+    level: ChartLevel | None = None
+    share: float = 1.0
+    season: str = ""
 
     @property
     def smallest_shift(self) -> str:
@@ -82,7 +96,10 @@ class EvidentlySettings:
 
 @dataclass(frozen=True, slots=True)
 class ParsedPlan:
-    """A monitoring plan that passed every check."""
+    """A monitoring plan that passed every check.
+
+    charts: all that run at a site, those of each level of a subgroup after the one of the whole.
+    """
 
     horizon_days: int
     false_alarm_budget: float
@@ -92,6 +109,12 @@ class ParsedPlan:
     evidently: EvidentlySettings | None = None
     maximum_delay_days: int = 90
     alerts: AlertRules = field(default_factory=AlertRules)
+    revalidation: RevalidationRules | None = None
+
+    @property
+    def level_fields(self) -> tuple[str, ...]:
+        """The facts that divide studies into the levels which charts watch."""
+        return tuple(dict.fromkeys(one.level.field for one in self.charts if one.level))
 
     def chart(self, name: str) -> ChartPlan:
         """The chart of that name; raises InvalidInput with the known names."""
@@ -104,20 +127,36 @@ class ParsedPlan:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """How the false-alarm budget is shared out: the same part to every chart at every site."""
+    """How the false-alarm budget is shared out: the same part to every chart at every site.
+
+    levels: charts of levels among them, which share the part of their chart.
+    """
 
     charts: int
     sites: int
     budget: float
     horizon_days: int
     alpha: float
+    levels: int = 0
+
+    def alpha_of(self, chart: ChartPlan) -> float:
+        """What one chart may spend at each site."""
+        return self.alpha * chart.share
 
     def sentence(self) -> str:
         """The allocation as the report states it."""
         return (
             f"At most {100 * self.budget:g} % probability of one or more false alerts in "
             f"{self.horizon_days} days, over {self.charts} charts at {self.sites} sites together; "
-            f"{100 * self.alpha:.3g} % for each chart at each site."
+            f"{100 * self.alpha:.3g} % for each chart at each site{self._levels()}."
+        )
+
+    def _levels(self) -> str:
+        if not self.levels:
+            return ""
+        return (
+            f"; a chart by subgroup gives half of it to the whole site and half in equal parts to "
+            f"its levels ({self.levels} charts of levels in all)"
         )
 
 
@@ -131,9 +170,12 @@ def allocate(plan: ParsedPlan, *, sites: int) -> Allocation:
     """
     if sites < 1:
         raise InvalidInput("A monitoring plan needs at least one site to watch.")
-    shares = len(plan.charts) * sites
-    alpha = plan.false_alarm_budget / shares
-    return Allocation(len(plan.charts), sites, plan.false_alarm_budget, plan.horizon_days, alpha)
+    declared = round(sum(one.share for one in plan.charts))
+    alpha = plan.false_alarm_budget / (declared * sites)
+    levels = sum(one.level is not None for one in plan.charts)
+    return Allocation(
+        declared, sites, plan.false_alarm_budget, plan.horizon_days, alpha, levels
+    )
 
 
 def parse_plan(content: Mapping[str, Any]) -> ParsedPlan:
@@ -142,23 +184,34 @@ def parse_plan(content: Mapping[str, Any]) -> ParsedPlan:
     Raises InvalidInput naming the field, what was found, and what is needed.
     """
     top = "monitoring_plan"
-    known = "horizon_days false_alarm_budget minimum_n reference charts evidently truth alerts"
-    _refuse_unknown(content, (*known.split(), "adjudication"), top)
+    known = "horizon_days false_alarm_budget minimum_n reference charts evidently truth alerts "
+    known += "subgroups"
+    _refuse_unknown(content, (*known.split(), "adjudication", "revalidation"), top)
     read_rule(content.get("adjudication"), operating_point=0.5)  # a wrong one is refused here
     truth = _section(content, "truth", ("maximum_delay_days",), top)
     return ParsedPlan(
         horizon_days=_whole(content, "horizon_days", top, low=7, high=730),
         false_alarm_budget=_number(content, "false_alarm_budget", top, low=0.001, high=0.5),
         minimum_n=_whole(content, "minimum_n", top, low=2, high=1000),
-        charts=_charts(content.get("charts"), f"{top}.charts"),
+        charts=_charts(content.get("charts"), f"{top}.charts", _subgroups(content, top)),
         reference=_reference(content, top),
         evidently=_evidently(content, top),
         maximum_delay_days=_whole(truth, "maximum_delay_days", f"{top}.truth", default=90),
         alerts=read_alert_rules(content),
+        revalidation=read_revalidation(content),
     )
 
 
-def _charts(listed: Any, where: str) -> tuple[ChartPlan, ...]:
+def _subgroups(content: Mapping[str, Any], top: str) -> dict[str, Mapping[str, Any]]:
+    listed = content.get("subgroups") or []
+    if not isinstance(listed, Sequence) or not all(isinstance(one, Mapping) for one in listed):
+        raise InvalidInput(f"{top}.subgroups: a list of subgroups is needed (name, field, values).")
+    return {str(one.get("name") or ""): one for one in listed}
+
+
+def _charts(
+    listed: Any, where: str, subgroups: Mapping[str, Mapping[str, Any]]
+) -> tuple[ChartPlan, ...]:
     if not isinstance(listed, Sequence) or isinstance(listed, str) or not listed:
         raise InvalidInput(f"{where}: list at least one chart (name, detector, parameters).")
     charts: list[ChartPlan] = []
@@ -166,16 +219,54 @@ def _charts(listed: Any, where: str) -> tuple[ChartPlan, ...]:
         here = f"{where}[{index}]"
         if not isinstance(entry, Mapping) or not entry.get("name") or not entry.get("detector"):
             raise InvalidInput(f"{here}: a chart needs a name and a detector.")
-        _refuse_unknown(entry, ("name", "detector", "parameters", "alert"), here)
+        _refuse_unknown(entry, CHART_FIELDS, here)
+        if level_of(str(entry["name"])):
+            raise InvalidInput(
+                f"{here}.name: {entry['name']!r} is how a level of a subgroup is named.",
+                hint="Name the subgroup under subgroups, and leave the brackets out.",
+            )
         detector = find_detector(str(entry["detector"]), where=f"{here}.detector")
         given = entry.get("parameters") or {}
         parameters = read_parameters(detector, given, where=f"{here}.parameters")
-        charts.append(ChartPlan(str(entry["name"]), detector.name, parameters))
+        levels = read_levels(entry.get("subgroups"), subgroups, detector=detector.name,
+                             where=f"{here}.subgroups")  # fmt: skip
+        season = _season(entry.get("season"), detector.name, f"{here}.season")
+        charts += _by_level(
+            ChartPlan(str(entry["name"]), detector.name, parameters, season=season), levels
+        )
     names = [chart.name for chart in charts]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InvalidInput(f"{where}: {', '.join(twice)} named twice.", hint="Rename one.")
     return tuple(charts)
+
+
+def _season(given: Any, detector: str, where: str) -> str:
+    if given is None:
+        return ""
+    if given != YEARLY:
+        raise InvalidInput(f"{where}: {given!r} is no season.", hint=f"Write season: {YEARLY}.")
+    if detector not in SEASONAL:
+        raise InvalidInput(
+            f"{where}: {detector} knows no season.", hint=f"Known to: {', '.join(SEASONAL)}."
+        )
+    return YEARLY
+
+
+def _by_level(chart: ChartPlan, levels: Sequence[ChartLevel]) -> list[ChartPlan]:
+    """The chart of the whole site, where its kind has one, then those of its levels."""
+    if not levels:
+        return [chart]
+    only = chart.detector in LEVELS_ONLY
+    share = (1.0 if only else 0.5) / len(levels)
+    return [
+        *([] if only else [replace(chart, share=0.5)]),
+        *(
+            replace(chart, name=level_chart(chart.name, one.subgroup, one.label), level=one,
+                    share=share)
+            for one in levels
+        ),
+    ]  # fmt: skip
 
 
 def _reference(content: Mapping[str, Any], top: str) -> ReferenceRule:

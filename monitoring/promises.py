@@ -5,6 +5,8 @@ from models.tasks.enhancement import NOT_SHARES as OF_PICTURES
 from models.tasks.lesion_segmentation import NOT_SHARES as OF_LESIONS
 from monitoring.time_to_read import SAVED
 from records.definition import AcceptanceCriterion, DeviceDefinition
+from records.errors import InvalidInput
+from records.revalidation_rules import read_revalidation
 from records.yaml_source import Location
 
 NOT_SHARES = frozenset({
@@ -44,7 +46,24 @@ def find_unmeasured(definition: DeviceDefinition) -> list[tuple[Location, str]]:
                 (*where, "subgroup"),
                 f"class=NAME belongs to {', '.join(OF_EACH_CLASS)}, which need it, and to no other",
             ))
-    return faults + _of_retraining(definition)
+    return faults + _of_revalidation(definition, known) + _of_retraining(definition)
+
+
+def _of_revalidation(
+    definition: DeviceDefinition, known: tuple[str, ...]
+) -> list[tuple[Location, str]]:
+    """Measures that revalidation is to judge and that are not measured, or cannot be shown."""
+    where: Location = ("monitoring_plan", "revalidation", "measures")
+    try:
+        rules = read_revalidation(definition.monitoring_plan)
+        if rules is None:
+            return []
+        rules.bounds(definition.claims)
+    except InvalidInput as wrong:
+        return [] if ".measures" not in wrong.message else [(where, wrong.message)]
+    return [
+        ((*where, name), _unknown(name, known)) for name in rules.measures if name not in known
+    ]
 
 
 def _of_retraining(definition: DeviceDefinition) -> list[tuple[Location, str]]:

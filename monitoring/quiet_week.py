@@ -60,6 +60,8 @@ class WeekFacts:
     could_see: tuple[SmallestChange, ...]
     truth: tuple[str, ...]
     untold: str = ""
+    owed: tuple[str, ...] = ()
+    """Revalidations whose day has passed, and where use is suspended; one sentence each."""
     notes: tuple[str, ...] = field(default_factory=tuple)
 
     @property
@@ -75,6 +77,8 @@ class WeekFacts:
             return f"{said} {counted(len(self.unwatched), 'day')} of {DAYS} not watched."
         if self.raised or self.overdue:
             return f"{said} {counted(len(self.overdue), 'alert')} overdue."
+        if self.owed:
+            return f"{said} {counted(len(self.owed), 'matter')} of revalidation open."
         silent = [one.site for one in self.sites if one.state != "studies came"]
         return f"{said} Silent: {', '.join(silent)}." if silent else "All quiet."
 
@@ -98,6 +102,7 @@ def week_text(facts: WeekFacts) -> str:
     ]
     if facts.unwatched and len(facts.unwatched) < DAYS:
         lines += ["", f"Not watched: {', '.join(map(str, facts.unwatched))}."]
+    lines += _listed("Suspended, or revalidation overdue", facts.owed)
     lines += _listed("Overdue", facts.overdue) + _listed("Raised", facts.raised)
     lines += _listed("Open and in time", facts.waiting)
     lines += _listed("Watched", [

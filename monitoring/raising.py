@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,9 @@ from monitoring.detectors.base import ChartResult
 from monitoring.merging import Joined, Merged, OpenAlert, merge_signals, signals_of
 from monitoring.plan import ParsedPlan
 from records.errors import Refused
+from records.planned_changes import PlannedChange, announcing, standing_changes
 from records.queries import open_alerts, run_on
+from records.renewed_references import renewed_since
 from records.surveillance import Alert, ChartPoint, MonitoringPlan
 
 if TYPE_CHECKING:
@@ -64,21 +67,48 @@ def decide_day(
         OpenAlert(one.label, one.site, one.raised_on, signals_of(one.chart, one.evidence))
         for one in opened
     ]
-    return merge_signals(decided.raise_now, known, cases)
+    merged = merge_signals(decided.raise_now, known, cases)
+    if not merged.raise_now:
+        return merged
+    changes = standing_changes(reader)
+    return replace(merged, raise_now=tuple(_announced(one, changes) for one in merged.raise_now))
+
+
+def _announced(
+    one: ProposedAlert, changes: Sequence[tuple[PlannedChange, str]]
+) -> ProposedAlert:
+    """The alert with the announcement that accounts for its likely cause, where there is one: it
+    is raised, answered and merged as any other."""
+    found = announcing(
+        one.evidence, one.day, [change for change, site in changes if site == one.site]
+    )
+    if found is None:
+        return one
+    told = {
+        "change": found.label, "kind": found.kind, "from": found.first_day.isoformat(),
+        "until": found.last_day.isoformat(), "description": found.description,
+        "after_the_fact": found.after_the_fact,
+    }
+    return replace(
+        one, summary=f"{one.summary} Announced: {found.words}.",
+        evidence=one.evidence | {"announced": told},
+    )
 
 
 def restarted_charts(
     reader: Session, plan: MonitoringPlan, *, last: date | None
 ) -> set[tuple[str, str]]:
-    """The charts that start afresh because their alert was closed since the last watched day: every
-    chart that the alert covered, its leading one and those that joined."""
+    """The charts that start afresh because their alert was closed since the last watched day (every
+    chart that the alert covered, its leading one and those that joined), or because a new reference
+    was put into force since."""
     run = None if last is None else run_on(reader, plan, last)
     if run is None:
         return set()
     query = select(Alert).where(
         Alert.plan_id == plan.id, Alert.status == "closed", col(Alert.closed_at) >= run.run_at
     )
-    return {pair for alert in reader.exec(query) for pair in charts_of(alert)}
+    closed = {pair for alert in reader.exec(query) for pair in charts_of(alert)}
+    return closed | renewed_since(reader, plan.id or 0, run.run_at)
 
 
 def alert_of(

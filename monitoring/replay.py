@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from monitoring.chart_levels import WITHOUT_REFERENCE
 from monitoring.detectors.base import (
     ChartContext,
     ChartResult,
     ChartStatus,
+    Column,
     NotWatchable,
     State,
 )
@@ -29,6 +31,7 @@ from monitoring.replay_days import TableDays, reference_columns, sampled_referen
 from monitoring.replay_plan import PERFORMANCE, ReplayPlan
 from monitoring.replay_tables import WatchTable
 from monitoring.site_charts import broken, prepare_chart, step_chart
+from records.chart_names import level_of
 from records.errors import InvalidInput
 
 __all__ = ["Replayed", "replay"]
@@ -67,9 +70,11 @@ def replay(plan: ReplayPlan, reference: WatchTable, current: WatchTable) -> Repl
     results: list[ChartResult] = []
     for site in sorted({*reference.sites, *current.sites}):
         known = site in reference.sites
-        days = TableDays(current, site, plan.plan.maximum_delay_days)
+        days = TableDays(
+            current, site, plan.plan.maximum_delay_days, facts=plan.plan.level_fields
+        )
         for chart in plan.plan.charts:
-            context = _context(plan, chart, reference, site, allocation.alpha)
+            context = _context(plan, chart, reference, site, allocation.alpha_of(chart))
             if known:
                 results += _watched(plan, chart, reference, days, context)
             else:
@@ -126,10 +131,39 @@ def _context(
     rows = reference.rows_of(site)
     days = reference.day[rows]
     spanned = int(days[-1] - days[0]) + 1 if len(days) else 1
+    n = len(days)
+    if chart.level is not None and n:
+        n = int(chart.level.holds({chart.level.field: _field(reference, chart)[rows]}, n).sum())
     return ChartContext(
-        chart.name, site, alpha, plan.plan.horizon_days, max(round(len(days) / spanned), 1),
+        chart.name, site, alpha, plan.plan.horizon_days, max(round(n / spanned), 1),
         plan.plan.minimum_n, plan.bounds, seed=0,
     )
+
+
+def _field(table: WatchTable, chart: ChartPlan) -> Column:
+    assert chart.level is not None
+    return table.values()[chart.level.field]
+
+
+def _frozen(
+    plan: ReplayPlan, chart: ChartPlan, reference: WatchTable, site: str
+) -> dict[str, Column]:
+    """The reference of a chart at a site: of a chart of a level, its studies alone.
+
+    Raises NotWatchable with the reason.
+    """
+    if chart.detector in WITHOUT_REFERENCE and chart.level is not None:
+        return {}
+    length = chart.parameters.get("window")
+    if length or chart.detector in COUNTING:
+        found = reference_columns(
+            reference, site, length or "day", thinned=chart.detector not in COUNTING
+        )
+        if chart.level is None:
+            return found
+        own = chart.level.holds(found, len(next(iter(found.values()))))
+        return {name: one[own] for name, one in found.items()}
+    return sampled_reference(reference, site, plan.plan.reference, level=chart.level)
 
 
 def _watched(
@@ -140,11 +174,7 @@ def _watched(
     length = chart.parameters.get("window")
     counting = chart.detector in COUNTING
     try:
-        frozen = (
-            reference_columns(reference, context.site, length or "day", thinned=not counting)
-            if length or counting
-            else sampled_reference(reference, context.site, plan.plan.reference)
-        )
+        frozen = _frozen(plan, chart, reference, context.site)
         prepared = prepare_chart(chart, frozen, context=context)
     except NotWatchable as refused:
         return _not_watched(chart, days, context, refused.message)
@@ -198,7 +228,7 @@ def _point(one: ChartResult) -> dict[str, Any]:
         "window_end": one.details.get("window_end", day),
         "n": one.n, "value": one.value, "low": one.low, "high": one.high, "limit": one.limit,
         "state": STATES[one.status], "statistic": one.statistic, "reason": one.reason,
-        "column": one.details.get("column"),
+        "column": one.details.get("column"), "subgroup": level_of(one.chart),
         **{name: one.details[name] for name in ("known", "figures", "revised")
            if name in one.details},
     }  # fmt: skip

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitoring.chart_levels import ChartLevel
 from monitoring.detectors.base import Column, FloatArray, NotWatchable, SiteDay
 from monitoring.detectors.calendar_windows import Window
 from monitoring.plan import ReferenceRule
@@ -25,9 +26,12 @@ class TableDays:
 
     maximum_delay_days: truth that arrived later than this after its study is left out, as in
     operation: a late correction would favour the cases that somebody had reason to look at again.
+    facts: columns that divide the cases whose truth arrived into subgroups.
     """
 
-    def __init__(self, table: WatchTable, site: str, maximum_delay_days: int) -> None:
+    def __init__(
+        self, table: WatchTable, site: str, maximum_delay_days: int, *, facts: Collection[str] = ()
+    ) -> None:
         rows = table.rows_of(site)
         self.site = site
         first, last = table.covers or (int(table.day.min()), int(table.day.max()))
@@ -46,6 +50,7 @@ class TableDays:
         self._decision = self._columns.get("decision", absent)[by_arrival]
         self._score = self._columns.get("score", absent)[by_arrival]
         self._done = self._day[by_arrival]
+        self._facts = {name: self._columns[name][by_arrival] for name in facts}
         known = table.truth_day[np.isfinite(table.truth_day)]
         self.last_truth = self.last
         if len(known):
@@ -73,6 +78,7 @@ class TableDays:
             decision=_called(self._decision[came:gone]),
             truth_score=self._score[came:gone],
             truth_day=self._done[came:gone].astype(np.float64),
+            truth_facts={name: one[came:gone] for name, one in self._facts.items()},
         )  # fmt: skip
 
     def _by_window(self, by: str) -> tuple[NDArray[np.int64], dict[str, Column]]:
@@ -120,18 +126,28 @@ def reference_columns(
     return columns if kept.all() else {name: one[kept] for name, one in columns.items()}
 
 
-def sampled_reference(table: WatchTable, site: str, rule: ReferenceRule) -> dict[str, Column]:
-    """The reference of a site as a plan's rule chooses it in operation; refused where it is small.
+def sampled_reference(
+    table: WatchTable, site: str, rule: ReferenceRule, *, level: ChartLevel | None = None
+) -> dict[str, Column]:
+    """The reference of a site as a plan's rule chooses it in operation, of a level among its own
+    studies; refused where it is small.
 
     Raises NotWatchable with the reason.
     """
     rows = table.rows_of(site)
     n = len(table.day[rows])
-    patients = ["" if one < 0 else str(one) for one in table.patient[rows].tolist()]
+    columns = {name: one[rows] for name, one in table.values().items()}
+    patient = table.patient[rows]
+    if level is not None:
+        own = level.holds(columns, n)
+        n, patient = int(own.sum()), patient[own]
+        columns = {name: one[own] for name, one in columns.items()}
+    patients = ["" if one < 0 else str(one) for one in patient.tolist()]
     studies = StudyColumns(
         [f"{row:09d}" for row in range(n)], patients, [site] * n, [rule.splits[0]] * n
     )
     window = choose_reference(studies, rule, site=site, seed=0)
     if window.reason:
-        raise NotWatchable(f"{site}: {window.reason}.", hint="Give a longer reference.")
-    return {name: one[rows][window.rows] for name, one in table.values().items()}
+        of = f"{level.name} at " if level else ""
+        raise NotWatchable(f"{of}{site}: {window.reason}.", hint="Give a longer reference.")
+    return {name: one[window.rows] for name, one in columns.items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from monitoring.chart_levels import with_subgroups
 from monitoring.plan import ParsedPlan, parse_plan
 from monitoring.replay_tables import Roles
 from records.errors import InvalidInput, NotFound
@@ -14,7 +15,7 @@ from records.yaml_source import read_yaml
 
 __all__ = ["ReplayPlan", "read_replay_plan"]
 PERFORMANCE = ("claimed_performance", "performance_against_reference", "estimated_performance",
-               "calibration")  # fmt: skip
+               "calibration", "subgroup_gap")  # fmt: skip
 _OF_SCORE = {"calibration": "score"}
 
 
@@ -37,8 +38,12 @@ class ReplayPlan:
         return self.plan.false_alarm_budget * 365.0 / self.plan.horizon_days
 
     def kinds(self) -> dict[str, str]:
-        """Each fact that a chart watches, and whether it holds numbers or names."""
-        found: dict[str, str] = {}
+        """Each fact that a chart watches, or that divides studies into the levels of a chart, and
+        whether it holds numbers or names."""
+        found: dict[str, str] = {
+            one.level.field: "numbers" if one.level.numbers else "names"
+            for one in self.plan.charts if one.level
+        }
         for chart in self.plan.charts:
             if chart.detector == "fact_distribution":
                 found[chart.parameters["column"]] = chart.parameters["kind"]
@@ -86,8 +91,10 @@ def read_replay_plan(path: Path) -> ReplayPlan:
     if not isinstance(declared, Mapping):
         raise InvalidInput(f"{path.name}: monitoring_plan: a mapping of fields is needed.")
     try:
+        subgroups = content.get("subgroups") if declared is not content else None
+        complete = with_subgroups(declared, subgroups if isinstance(subgroups, list) else [])
         return ReplayPlan(
-            parse_plan(declared), _bounds(content), _columns(content), str(content.get("by") or "")
+            parse_plan(complete), _bounds(content), _columns(content), str(content.get("by") or "")
         )
     except InvalidInput as wrong:
         raise InvalidInput(f"{path.name}: {wrong.message}", hint=wrong.hint) from wrong

@@ -17,6 +17,9 @@ __all__ = ["Times", "days_of"]
 
 ZONE = r"(Z|z|[+-]\d{2}:?\d{2})$"
 MOST_YEARS = 30
+STRAGGLERS, MOST_GAP, LEAST_ROWS = 0.001, 180, 30
+"""Rows up to this share (at least one) that lie so many days after all others are refused, in a
+table of so many rows or more."""
 UNIX_EPOCH = 719_163
 """Ordinal of 1970-01-01."""
 
@@ -69,7 +72,27 @@ def days_of(
             name, column, astray, f"it lies more than {MOST_YEARS} years from the others.",
             "Correct it, or leave the row out.",
         )  # fmt: skip
+    if needed is None and len(days) >= LEAST_ROWS:  # of studies; truth may well come that late
+        _refuse_stragglers(name, column, days, wanted)
     return Times(days, zoned)
+
+
+def _refuse_stragglers(
+    name: str, column: str, days: NDArray[np.int64], wanted: NDArray[np.bool_]
+) -> None:
+    """A few rows long after all others are dated wrongly, by a clock or a hand: else every site
+    would have been silent all that time."""
+    known = np.sort(days[wanted])
+    few = max(1, int(STRAGGLERS * len(known)))
+    tail = known[-few - 1 :]
+    gaps = np.diff(tail)
+    if len(gaps) and gaps.max() > MOST_GAP:
+        late = wanted & (days > tail[int(gaps.argmax())])
+        raise _wrong(
+            name, column, late,
+            f"it lies {int(gaps.max())} days after all rows before it: dated in the future?",
+            "Correct it, or leave the row out.",
+        )
 
 
 def _local(

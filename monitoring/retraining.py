@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from monitoring.regression import BROKEN
+from records.chart_names import whole_chart
 from records.retraining_rules import RetrainingRules
 from records.surveillance import AcceptanceResult, Alert
 
@@ -56,7 +57,8 @@ def why_alert_does_not_count(
     rules: RetrainingRules, alert: Alert, *, released_at: datetime | None = None
 ) -> str:
     """Why an alert starts no retraining; empty where the protocol names it."""
-    if not set(alert.charts) & set(rules.triggers.charts):
+    covered_charts = {*alert.charts, *map(whole_chart, alert.charts)}
+    if not covered_charts & set(rules.triggers.charts):
         named = ", ".join(rules.triggers.charts) or "none"
         covered = "', '".join(alert.charts)
         return f"the protocol names other charts than '{covered}': {named}"

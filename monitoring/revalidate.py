@@ -14,10 +14,12 @@ from sqlmodel import Session
 from measures.comparison import newcombe_difference, unpaired_auc_difference
 from measures.estimate import Estimate
 from monitoring.baselines import claim_bounds
+from monitoring.claim_verdicts import Judgement
 from monitoring.evaluate import EvaluationFacts, evaluate_rows, record_evaluation
 from records.definition import DeviceDefinition
 from records.finding_states import any_is_known
 from records.product import ModelVersion, Site
+from records.revalidation_rules import RevalidationRules
 from records.surveillance import Alert, Revalidation
 
 Rows = Sequence[Mapping[str, Any]]
@@ -144,18 +146,25 @@ def record_revalidation(
     site: Site,
     facts: RevalidationFacts,
     *,
-    alert: Alert,
+    trigger: str,
+    alert: Alert | None,
     now: datetime,
+    judged: tuple[Judgement, RevalidationRules] | None = None,
 ) -> Revalidation:
-    """Record both evaluations and the revalidation that compares them."""
+    """Record both evaluations and the revalidation that compares them.
+
+    trigger: why it was made. judged: the verdict by the plan's rules, where it has any.
+    """
     before, after = (
         record_evaluation(tx, version, one, site=site, period=period, now=now)
         for one, period in zip((facts.before, facts.after), facts.periods, strict=True)
     )
     assert version.id is not None
+    judgement, rules = judged or (None, None)
+    words = f"{judgement.conclusion} By point estimates, since then: " if judgement else ""
     revalidation = Revalidation(
-        alert_id=alert.id, model_version_id=version.id, site=site.name,
-        trigger=f"alert {alert.label}: {alert.summary}", period_from=facts.periods[1][0],
+        alert_id=alert.id if alert else None, model_version_id=version.id, site=site.name,
+        trigger=trigger, period_from=facts.periods[1][0],
         period_to=facts.periods[1][1], before_evaluation_id=before.id,
         after_evaluation_id=after.id,
         comparison={
@@ -163,7 +172,9 @@ def record_revalidation(
             "without_truth": facts.without_truth,
             "below_claim": list(facts.below_claim),
         },
-        outcome=facts.outcome, conclusion=facts.conclusion, revalidated_at=now,
+        outcome=facts.outcome, conclusion=words + facts.conclusion, revalidated_at=now,
+        verdict=judgement.verdict if judgement else "",
+        judgement=judgement.to_dict(rules) if judgement and rules else {},
     )
     tx.add(revalidation)
     tx.flush()

@@ -10,9 +10,10 @@ import numpy as np
 from sqlmodel import Session, col, select
 
 from monitoring.alerts import ProposedAlert
-from monitoring.baselines import columns_of
+from monitoring.baselines import columns_of, facts_of_levels
 from monitoring.detectors.base import ChartResult, Prepared, SiteDay, State
 from monitoring.detectors.concordance import Concordance
+from monitoring.late_studies import Recomputed, late_studies, raised_late, recompute
 from monitoring.merging import Joined
 from monitoring.outlines import judged_rows
 from monitoring.plan import ParsedPlan
@@ -20,12 +21,14 @@ from monitoring.raising import add_to_alert, alert_of, decide_day, restarted_cha
 from monitoring.site_charts import step_site
 from monitoring.windows import choose_truth
 from records.awareness import open_on_signal
+from records.chart_names import level_of
 from records.errors import Refused
 from records.finding_states import any_is_known
 from records.held_definition import definition_of
 from records.product import Device, ModelVersion, Site
 from records.queries import case_rows, chart_states, prediction_rows, run_on
 from records.reader_answers import overruled_on
+from records.renewed_references import renewals_of
 from records.report_answers import PRESENT, answers_of_day, said_of
 from records.surveillance import Alert, ChartBaseline, ChartPoint, MonitoringPlan, MonitoringRun
 from records.truth import rule_of, truths_changed_on
@@ -63,18 +66,23 @@ class DayFacts:
 def baselines_of(
     session: Session, plan: MonitoringPlan, version: ModelVersion
 ) -> dict[str, dict[str, Prepared]]:
-    """Per site the prepared charts; a site where a chart cannot run has no entry for it."""
+    """Per site the prepared charts, with the newest reference of each; a site where a chart cannot
+    run has no entry for it."""
     query = (
         select(Site.name, ChartBaseline)
         .join(Site, col(Site.id) == ChartBaseline.site_id)
         .where(ChartBaseline.plan_id == plan.id, ChartBaseline.model_version_id == version.id)
         .order_by(col(ChartBaseline.id))
     )
+    newest = {
+        one.baseline_id: one.prepared
+        for one in renewals_of(session, plan.id or 0, version.id or 0)
+    }
     prepared: dict[str, dict[str, Prepared]] = {}
     for site, baseline in session.exec(query):
         charts = prepared.setdefault(site, {})
         if not baseline.reason:
-            charts[baseline.chart] = baseline.prepared
+            charts[baseline.chart] = newest.get(baseline.id or 0, baseline.prepared)
     return prepared
 
 
@@ -133,6 +141,59 @@ def prepare_day(
     prepared = require_baselines(reader, plan, watched)
     states, last = chart_states(reader, plan, before=day)
     restarted = restarted_charts(reader, plan, last=last)
+    known = gather_day(reader, vault, plan, parsed, running, day=day)
+    late = {} if last is None else late_studies(reader, plan, last=last)
+    results, signals = list[ChartResult](), list[ChartResult]()
+    counts: dict[str, Any] = {}
+    for site in sorted(running):
+        charts = prepared.get(site, {})
+        begun = last is None or running[site].since > last
+        own: dict[str, State] = {} if begun else {
+            chart: states[chart, site] for chart in charts
+            if (chart, site) in states and (chart, site) not in restarted
+        }
+        counts[site] = known.counts[site]
+        again = Recomputed()
+        if site in late:
+            counts[site] |= {"studies_late": late[site].n, "studies_too_late": late[site].too_late}
+        begin = late[site].first if site in late else None
+        if begin is not None and last is not None and running[site].since <= begin:
+            again = recompute(
+                reader, plan, parsed, {name: charts[name] for name in own}, site,
+                first=begin, last=last,
+                day_of=lambda earlier, at=site: gather_day(  # type: ignore[misc]
+                    reader, vault, plan, parsed, running, day=earlier
+                ).days[at],
+            )
+        results += [
+            replace(one, details=one.details | {"recomputed": again.revised[one.chart]})
+            if one.chart in again.revised else one
+            for one in step_site(parsed, charts, own | again.states, known.days[site])
+        ]
+        signals += [raised_late(one, day) for one in again.signals]
+        if site in gathering:
+            counts[site]["charts_wait"] = gathering[site]
+    decided = decide_day(
+        reader, plan, parsed, running, [*results, *signals], day=day, studies=study_rows
+    )
+    return DayFacts(
+        day, results, decided.raise_now, counts, dict(gathering), joined=decided.joined
+    )
+
+
+@dataclass(frozen=True)
+class KnownDay:
+    """A day as it is known now: what the charts of each site take, and what is counted of it."""
+
+    days: dict[str, SiteDay]
+    counts: dict[str, dict[str, Any]]
+
+
+def gather_day(
+    reader: Session, vault: Vault, plan: MonitoringPlan, parsed: ParsedPlan,
+    running: Mapping[str, Running], *, day: date,
+) -> KnownDay:
+    """The studies of a day and what became known on it, at every site where a version runs."""
     versions = {one.version.id: one.version for one in running.values()}
     changed: Counter[str] = Counter()
     today, truths = list[dict[str, Any]](), list[dict[str, Any]]()
@@ -148,36 +209,24 @@ def prepare_day(
             one.site for one in truths_changed_on(reader, day, rule_of(reader, version), sites=at)
         )
     reported = _agreed(reader, plan, parsed, versions.values(), running, day)
-    results: list[ChartResult] = []
-    counts: dict[str, Any] = {}
+    known = KnownDay({}, {})
     for site in sorted(running):
-        charts = prepared.get(site, {})
         facts, late = site_day(
             site, day, [row for row in today if row["site"] == site],
             [row for row in truths if row["site"] == site], parsed, answers.get(site, ()),
         )
         facts = replace(facts, agreed=np.array(reported.get(site, []), np.int8))
-        begun = last is None or running[site].since > last
-        own: dict[str, State] = {} if begun else {
-            chart: states[chart, site] for chart in charts
-            if (chart, site) in states and (chart, site) not in restarted
-        }
-        results += step_site(parsed, charts, own, facts)
-        counts[site] = {
+        counts: dict[str, Any] = {
             "studies": facts.n, "truth_received": len(facts.truth), "truth_too_late": late
         }
         if changed[site]:  # counted before, by what was known then
-            counts[site]["truth_changed"] = changed[site]
+            counts["truth_changed"] = changed[site]
         if reported is not _NOT_ASKED:
-            counts[site]["reports_counted"] = len(facts.agreed)
-        if site in gathering:
-            counts[site]["charts_wait"] = gathering[site]
+            counts["reports_counted"] = len(facts.agreed)
         if len(versions) > 1:
-            counts[site]["model_version"] = running[site].version.label
-    decided = decide_day(reader, plan, parsed, running, results, day=day, studies=study_rows)
-    return DayFacts(
-        day, results, decided.raise_now, counts, dict(gathering), joined=decided.joined
-    )
+            counts["model_version"] = running[site].version.label
+        known.days[site], known.counts[site] = facts, counts
+    return known
 
 
 _NOT_ASKED: dict[str, list[int]] = {}
@@ -262,6 +311,7 @@ def site_day(
             overruled=np.array(overruled, dtype=np.int8),
             truth_score=np.array([row.get("score") for row in known], dtype=np.float64),
             truth_day=np.array([row["arrived_on"].toordinal() for row in known], dtype=np.float64),
+            truth_facts=facts_of_levels(known),
         ),
         late,
     )
@@ -299,6 +349,6 @@ def point_of(run_id: int, result: ChartResult) -> ChartPoint:
         run_id=run_id, chart=result.chart, site=result.site, day=result.day, n=result.n,
         value=result.value, low=result.low, high=result.high, statistic=result.statistic,
         limit=result.limit, signal=result.signal,
-        reason=result.reason, state=result.state,
+        reason=result.reason, state=result.state, subgroup=level_of(result.chart),
         details={"status": str(result.status)} | result.details,
     )

@@ -11,7 +11,7 @@ is quoted.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -81,7 +81,7 @@ def smallest_change(
         return _quoted(chart, site, last_details["findable"])
     if chart.detector == "silent_days":
         return _silence(chart, site, prepared, week)
-    found = _way(chart, site, prepared)
+    found = _way(chart, site, prepared, last_details)
     if found is None:
         return SmallestChange(
             chart.name, site, None, f"not estimable: no way is known for a chart {chart.detector}"
@@ -145,6 +145,7 @@ def _signals(
 ) -> bool:
     """Whether the chart signals in one simulated week; the same draws whatever the change."""
     rng, state = np.random.default_rng([how.seed, repeat]), None
+    chart = replace(chart, level=None)  # what is drawn is of its level already
     for one in week:
         found = step_chart(chart, prepared, state, how.draw(one, change, rng))
         if found.signal:
@@ -154,13 +155,19 @@ def _signals(
 
 
 def _way(
-    chart: ChartPlan, site: str, prepared: Prepared
+    chart: ChartPlan, site: str, prepared: Prepared, last: Mapping[str, Any]
 ) -> tuple[Draw, tuple[float, ...], str, bool] | None:
     """How a changed day is drawn for a kind of chart, the grid, its unit, whether cases count."""
     if chart.detector == "rank_cusum":
         return _shifted_columns(site, prepared), IN_SD, "SD of one column", False
     if chart.detector == "conformal_test":
         return _shifted_scores(site, prepared), IN_SD, "SD of the scores", False
+    if chart.detector == "subgroup_gap" and last.get("rest_share") and last.get("cases"):
+        rest, allowed = float(last["rest_share"]), float(prepared["allowed_gap"])
+        beside = float(last["rest_cases"]) / float(last["cases"])
+        gaps = tuple(one for one in OF_SHARE if one < rest - allowed)
+        unit = f"further behind the others than the allowed {allowed:g}"
+        return _wider_gap(site, prepared, rest, beside), gaps, unit, True
     if chart.detector in ("claimed_performance", "concordance", "override_rate"):
         up = chart.detector == "override_rate"
         bound = float(prepared["highest_share" if up else "bound"])
@@ -207,6 +214,24 @@ def _changed_share(kind: str, site: str, prepared: Prepared, bound: float) -> Dr
         truth = np.full(load.cases, wanted, np.int8)
         said = np.where(drawn == 1, wanted, 1 - wanted).astype(np.int8)
         return SiteDay(site, load.day, {}, truth, said)
+
+    return draw
+
+
+def _wider_gap(site: str, prepared: Prepared, rest: float, beside: float) -> Draw:
+    """Cases of the level, and as many of the others beside each as there have been so far."""
+    wanted = 0 if prepared["measure"] == "specificity" else 1
+
+    def draw(load: DayLoad, change: float, rng: np.random.Generator) -> SiteDay:
+        sides = []
+        for n, share in ((load.cases, rest - prepared["allowed_gap"] - change),
+                         (round(load.cases * beside), rest)):  # fmt: skip
+            right = rng.random(n) < share
+            sides += [np.full(n, wanted, np.int8), np.where(right, wanted, 1 - wanted)]
+        own, said, others, called = (one.astype(np.int8) for one in sides)
+        return SiteDay(
+            site, load.day, {}, own, said, rest_truth=others, rest_decision=called
+        )
 
     return draw
 

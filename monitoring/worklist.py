@@ -16,6 +16,7 @@ from records.finding_states import any_is_known
 from records.held_definition import definition_of
 from records.product import Device, ModelVersion, Site
 from records.queries import find_site, prediction_rows, running_deployments
+from records.suspensions import standing_suspensions
 
 LOOKED_BACK: Final = timedelta(days=1)
 """Unless another day is named, studies that arrived today and yesterday are on the list."""
@@ -68,7 +69,9 @@ def waiting_studies(
     rows = reader.exec(query).all()
     urgent = None if runs is None else urgent_score(rule, reader.get_one(ModelVersion, runs))
     classes = definition_of(device).task.classes
-    judged = [_judged(said, urgent, classes) for _, said in rows]
+    suspended = standing_suspensions(reader, device.name).get(site)
+    why_not = f"{NOT_READ}: {suspended.why_not_read}" if suspended else NOT_READ
+    judged = [_judged(said, urgent, classes, why_not) for _, said in rows]
     moved, why = [up for up, _ in judged], [words for _, words in judged]
     waited = [(now - study.received_at).total_seconds() / 60 for study, _ in rows]
     longest = [one >= rule.longest_wait_minutes for one in waited]
@@ -145,11 +148,11 @@ def urgent_score(rule: Worklist, version: ModelVersion) -> float:
 
 
 def _judged(
-    said: Prediction | None, urgent: float | None, classes: Sequence[str]
+    said: Prediction | None, urgent: float | None, classes: Sequence[str], why_not: str
 ) -> tuple[bool, str]:
     """Whether a study is moved up, and why it is or is not; of several findings the likeliest."""
     if said is None or urgent is None:
-        return False, NOT_READ
+        return False, why_not
     if not said.returned_to_care:
         return False, SHADOW
     if said.own_score >= urgent:

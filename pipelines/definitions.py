@@ -19,7 +19,13 @@ from pipelines.retraining import (
     model_version,
 )  # fmt: skip
 from pipelines.retraining_protocol import every_morning, retrain_by_protocol, retraining_run
-from pipelines.revalidation import revalidate, revalidations
+from pipelines.revalidation import (
+    due_revalidations,
+    every_quarter_to,
+    revalidate,
+    revalidate_what_is_due,
+    revalidations,
+)
 from pipelines.surveillance import (
     chart_points,
     drift_reports,
@@ -33,16 +39,16 @@ from pipelines.telling import every_half_past, people_told, tell_people_now
 ASSETS = [
     development_studies, dataset_version, model_version, evaluation, change_request, release,
     chart_baselines, studies, predictions, reference_standards, chart_points, drift_reports,
-    revalidations, retraining_run, documents, anchors, people_told,
+    revalidations, due_revalidations, retraining_run, documents, anchors, people_told,
 ]  # fmt: skip
 
 JOBS = [
     take_in_development_studies, make_a_candidate, release_and_start_watch, watch_one_day,
-    revalidate, retrain_by_protocol, write_the_documents, anchor_the_trail,
+    revalidate, revalidate_what_is_due, retrain_by_protocol, write_the_documents, anchor_the_trail,
     tell_people_now,
 ]  # fmt: skip
 
-SCHEDULES = [every_hour, every_night, every_morning, every_month, every_half_past]
+SCHEDULES = [every_hour, every_night, every_morning, every_month, every_half_past, every_quarter_to]
 
 
 @dg.definitions

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
+from records.chart_names import whole_chart
 from records.counting import counted
 from records.errors import InvalidInput
 from records.people import Role
@@ -38,6 +39,7 @@ CLASS_OF_DETECTOR: Final[dict[str, str]] = {
     "concordance": "performance",
     "estimated_performance": "performance",
     "calibration": "performance",
+    "subgroup_gap": "performance",
     "rank_cusum": "input",
     "fact_distribution": "input",
     "conformal_test": "output",
@@ -125,7 +127,8 @@ class AlertRules:
         )
 
     def _of(self, chart: str) -> tuple[str, AlertRule]:
-        return self.charts.get(chart) or ("input", self.classes["input"])
+        """A chart of a level of a subgroup is answered as the plan's chart that it belongs to."""
+        return self.charts.get(whole_chart(chart)) or ("input", self.classes["input"])
 
 
 def read_alert_rules(content: Mapping[str, Any]) -> AlertRules:

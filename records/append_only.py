@@ -21,7 +21,8 @@ NEVER_CHANGED = (
     "drift_report", "revalidation", "release", "policy_acknowledgement", "identity_check",
     "installation_check", "retention_fact", "series_choice",
     "study_correction", "radiology_report", "adjudication_sample", "adjudication_reading",
-    "alert_escalation", "awareness_candidate",
+    "alert_escalation", "awareness_candidate", "incident_replay", "planned_change",
+    "renewed_reference",
 )  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 

@@ -9,6 +9,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from records.alert_escalations import rules_of
 from records.audit import Act, Move
+from records.base import Record
+from records.capas import CAPA, require_filled
+from records.correction_assessments import CorrectionAssessment, require_every_regime
 from records.counting import counted
 from records.errors import NotAllowed, Refused
 from records.lifecycle import GUARDS, Guard
@@ -17,7 +20,8 @@ from records.permissions import require
 from records.quality import Document
 from records.required_signatures import require_signatures
 from records.signatures import counting, signatures_on
-from records.surveillance import Alert
+from records.surveillance import Alert, Revalidation
+from records.suspensions import Resumption, Suspension, require_carrying, resumed
 
 
 def guard_moves(tx: Session) -> None:
@@ -50,6 +54,12 @@ def require_guard(session: Session, move: Move, *, actor: str) -> None:
         _require_of_document(session, record, guard)
     if isinstance(record, Alert) and guard.answered:
         require_answered(session, record)
+    if guard.filled:
+        _require_filled(record, move)
+    if guard.carried:
+        _require_carried(session, record)
+    if guard.confirmed:
+        _require_confirmed(session, record, person)
     if guard.signed:
         require_signatures(session, record)
     if guard.rejected and not any(
@@ -59,6 +69,40 @@ def require_guard(session: Session, move: Move, *, actor: str) -> None:
         raise Refused(
             f"{record.label} goes back to draft only by a rejection that '{actor}' signs.",
             hint="Use 'radvigil document reject'.",
+        )
+
+
+def _require_filled(record: Record, move: Move) -> None:
+    if isinstance(record, CAPA):
+        require_filled(record, (move.current, move.wanted))
+    if isinstance(record, CorrectionAssessment):
+        require_every_regime(record)
+
+
+def _require_carried(session: Session, record: Record) -> None:
+    """A suspension ends by a resumption only, and that rests on a passed revalidation."""
+    if isinstance(record, Suspension) and not resumed(session, record):
+        raise Refused(
+            f"{record.label} is lifted only by a resumption that two people have signed.",
+            hint="Use 'radvigil suspension resume'.",
+        )
+    if isinstance(record, Resumption):
+        require_carrying(
+            session, session.get_one(Suspension, record.suspension_id),
+            session.get_one(Revalidation, record.revalidation_id),
+        )
+
+
+def _require_confirmed(session: Session, record: Record, person: Actor) -> None:
+    given = counting(signatures_on(session, record), record)
+    if not any(
+        one.signer_id == person.id
+        and one.meaning in (Meaning.APPROVAL.value, Meaning.AUTHOR.value)
+        for one in given
+    ):
+        raise Refused(
+            f"{record.label} is not decided without a valid signature of '{person.name}'.",
+            hint="Who decides signs it with the password.",
         )
 
 

@@ -16,10 +16,14 @@ from sqlmodel import Session, col, select
 from records.adjudication import AdjudicationSample
 from records.awareness import AwarenessCandidate
 from records.base import Record
+from records.capas import CAPA
 from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceStandard, Study
+from records.correction_assessments import CorrectionAssessment
 from records.errors import InvalidInput
 from records.external_results import ExternalResult
+from records.incident_replays import IncidentReplay
 from records.notices import Notice
+from records.planned_changes import PlannedChange
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
@@ -31,6 +35,7 @@ from records.surveillance import (
     MonitoringRun,
     Revalidation,
 )
+from records.suspensions import Suspension
 
 Found = Callable[[Any], Any]
 """From a class to the expression that names the device or the site of each of its records."""
@@ -88,7 +93,14 @@ KINDS: dict[str, Kind] = {
     "monitoring-run": Kind(MonitoringRun, "run_at", _BY_VERSION),
     "alert": Kind(Alert, "raised_at", _BY_PLAN, _own("site")),
     "awareness-candidate": Kind(AwarenessCandidate, "recorded_at", _DEVICE, _own("site")),
+    "planned-change": Kind(PlannedChange, "announced_at", None, _SITE),
     "revalidation": Kind(Revalidation, "revalidated_at", _BY_VERSION, _own("site")),
+    "suspension": Kind(Suspension, "proposed_at", _DEVICE, _own("site")),
+    "capa": Kind(CAPA, "opened_at", _DEVICE),
+    "correction-assessment": Kind(
+        CorrectionAssessment, "opened_at", _DEVICE, _own("site")
+    ),
+    "incident-replay": Kind(IncidentReplay, "replayed_at", _BY_PLAN, _own("site")),
     "change-request": Kind(ChangeRequest, "proposed_at", _DEVICE),
     "release": Kind(Release, "decided_at", _BY_VERSION),
     "document": Kind(Document, "compiled_at", _DEVICE),

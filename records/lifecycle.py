@@ -22,6 +22,17 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "open": frozenset({"acknowledged"}),
         "acknowledged": frozenset({"closed"}),
     },
+    "Suspension": {
+        "proposed": frozenset({"in force", "declined"}), "in force": frozenset({"lifted"}),
+    },
+    "Resumption": {"proposed": frozenset({"carried out", "withdrawn"})},
+    "CAPA": {
+        "open": frozenset({"investigated"}),
+        "investigated": frozenset({"planned"}),
+        "planned": frozenset({"implemented"}),
+        "implemented": frozenset({"closed", "investigated"}),
+    },
+    "CorrectionAssessment": {"open": frozenset({"assessed"})},
     "ApplicationEntity": {"active": frozenset({"retired"})},
     "ResultDelivery": {
         "waiting": frozenset({"delivered", "undeliverable"}),
@@ -59,6 +70,10 @@ DECIDED: dict[str, frozenset[str]] = {
     "ExternalResult": frozenset({"applied", "changed"}),
     "ChangeRequest": frozenset({"approved", "released", "refused"}),
     "Alert": frozenset({"acknowledged", "closed"}),
+    "Suspension": frozenset({"in force", "declined", "lifted"}),
+    "Resumption": frozenset({"carried out", "withdrawn"}),
+    "CAPA": frozenset({"open", "investigated", "planned", "implemented", "closed"}),
+    "CorrectionAssessment": frozenset({"assessed"}),
     "ServiceToken": frozenset({"active", "revoked"}),
     "ReaderLink": frozenset({"used", "expired", "withdrawn"}),
     "AdjudicationCase": frozenset({"settled", "not estimable"}),
@@ -99,6 +114,10 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "ExternalResult": frozenset({"waiting", "applied", "changed"}),
     "ChangeRequest": frozenset({"proposed"}),
     "Alert": frozenset({"open"}),
+    "Suspension": frozenset({"proposed", "in force"}),
+    "Resumption": frozenset({"proposed"}),
+    "CAPA": frozenset({"open"}),
+    "CorrectionAssessment": frozenset({"open"}),
     "ApplicationEntity": frozenset({"active"}),
     "ServiceToken": frozenset({"active"}),
     "ReaderLink": frozenset({"open"}),
@@ -126,6 +145,10 @@ SIGNED_WHILE: dict[str, frozenset[str]] = {
     "Document": frozenset({"draft", "in review"}),
     "Deletion": frozenset({"proposed"}),
     "Alert": frozenset({"acknowledged"}),
+    "Revalidation": frozenset({""}),
+    "Suspension": frozenset({"proposed"}),
+    "Resumption": frozenset({"proposed"}),
+    "CAPA": frozenset({"implemented"}),
 }
 """The statuses in which a record of the class is signed: before it is decided, never after."""
 
@@ -150,6 +173,13 @@ class Guard:
     answered: bool = False
     """Root cause, disposition and what became of the plan's required action are written down, and
     the closing is signed where the plan wants it."""
+    confirmed: bool = False
+    """Who makes the change has signed the record: an approval, or as its author."""
+    carried: bool = False
+    """A passed and signed revalidation carries it, and of a suspension a resumption that was
+    carried out."""
+    filled: bool = False
+    """What the step asks for is written down."""
 
 
 GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
@@ -167,6 +197,25 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
         ("effective", "withdrawn"): Guard(Action.WITHDRAW_DOCUMENT),
     },
     "Alert": {("acknowledged", "closed"): Guard(Action.CLOSE_ALERT, answered=True)},
+    "Suspension": {
+        ("proposed", "in force"): Guard(Action.CONFIRM_SUSPENSION, confirmed=True),
+        ("proposed", "declined"): Guard(Action.CONFIRM_SUSPENSION),
+        ("in force", "lifted"): Guard(Action.RESUME_USE, carried=True),
+    },
+    "Resumption": {
+        ("proposed", "carried out"): Guard(Action.RESUME_USE, signed=True, carried=True),
+        ("proposed", "withdrawn"): Guard(Action.RESUME_USE),
+    },
+    "CAPA": {
+        ("open", "investigated"): Guard(Action.ADVANCE_CAPA, filled=True),
+        ("investigated", "planned"): Guard(Action.ADVANCE_CAPA, filled=True),
+        ("planned", "implemented"): Guard(Action.ADVANCE_CAPA, filled=True),
+        ("implemented", "investigated"): Guard(Action.ADVANCE_CAPA, filled=True),
+        ("implemented", "closed"): Guard(Action.CLOSE_CAPA, filled=True, confirmed=True),
+    },
+    "CorrectionAssessment": {
+        ("open", "assessed"): Guard(Action.ASSESS_CORRECTION, filled=True),
+    },
 }
 """What each change of status of a class needs; every write is held against it (guards.py)."""
 

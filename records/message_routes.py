@@ -26,10 +26,12 @@ from records.private import write_private
 from records.store import Store
 
 ALERT, ESCALATION, WEEK, TEST = "alert", "escalation", "week", "test"
+SUSPENSION = "suspension"
 ABOUT: Final = {
     ALERT: "alerts, when they are raised",
     ESCALATION: "alerts that nobody answered in time",
     WEEK: "the week's message",
+    SUSPENSION: "use suspended or resumed at a site",
 }
 """What a route can be about; a test goes over every route that it would reach."""
 
@@ -64,9 +66,12 @@ class MessageRoute(Record, table=True):
         return f"{self.recipient} by {self.scheme}"
 
     def carries(self, kind: str, *, alert_class: str = "", site: str = "") -> bool:
-        """Whether the route is about this kind of message, class of alert and site."""
+        """Whether the route is about this kind of message, class of alert and site.
+
+        A suspension goes over every route that carries alerts of its site, too.
+        """
         return (
-            (kind in self.about or kind == TEST)
+            (kind in self.about or kind == TEST or (kind == SUSPENSION and ALERT in self.about))
             and (not self.classes or not alert_class or alert_class in self.classes)
             and (not self.sites or not site or site in self.sites)
         )

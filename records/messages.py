@@ -7,7 +7,7 @@ when the program ended is sent again: twice told is better than not at all.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlmodel import Field, Session, col, select
 
@@ -42,11 +42,12 @@ class Message(Record, table=True):
 
     __tablename__ = "message"
     PREFIX: ClassVar[str] = "MSG"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"record": ""}
 
     id: int | None = Field(default=None, primary_key=True)
     route_id: int = Field(foreign_key="message_route.id", index=True)
     kind: str
-    """alert, escalation, week or test."""
+    """alert, escalation, week, suspension or test."""
     alert_id: int | None = Field(default=None, foreign_key="alert.id", index=True)
     escalation_id: int | None = Field(default=None, foreign_key="alert_escalation.id")
     day: date | None = None
@@ -60,6 +61,8 @@ class Message(Record, table=True):
     queued_at: datetime
     tried_at: datetime | None = None
     delivered_at: datetime | None = None
+    record: str = ""
+    """The record that it tells of, such as SUS-0001, where that is no alert."""
 
 
 @dataclass(frozen=True, slots=True)

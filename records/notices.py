@@ -27,6 +27,7 @@ class NoticeKind(StrEnum):
     RESULT_CHANGED = "result of another maker's product changed"
     ALERT_UNATTENDED = "alert that nobody answers"
     MESSAGE_LOST = "message that could not be delivered"
+    DEVICE_SUSPENDED = "use of a device suspended at a site"
     SCORE_CONTRADICTED = "score of another maker's product contradicts its decision"
 
 

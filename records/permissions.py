@@ -66,8 +66,16 @@ class Action(StrEnum):
 
     ACKNOWLEDGE_ALERT = "acknowledge alerts"
     CLOSE_ALERT = "close alerts"
+    ANNOUNCE_CHANGE = "announce changes at a site, and withdraw announcements"
     EXPORT_CASES = "export the studies behind an alert"
     SET_ROUTES = "say who is told of alerts, and over which channel"
+
+    PROPOSE_SUSPENSION = "propose that the use of a device is suspended at a site"
+    CONFIRM_SUSPENSION = "suspend the use of a device at a site, or decline to"
+    RESUME_USE = "propose and carry out that a suspended device runs again"
+    ADVANCE_CAPA = "work on corrective and preventive actions"
+    CLOSE_CAPA = "close corrective and preventive actions"
+    ASSESS_CORRECTION = "assess whether a correction must be reported"
 
     DRAW_ADJUDICATION = "draw studies for adjudication"
     ADJUDICATE = "read studies that were drawn for adjudication"
@@ -150,8 +158,20 @@ MAY: dict[Action, frozenset[Role]] = {
         {ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}
     ),
     Action.CLOSE_ALERT: frozenset({QUALITY}),
+    Action.ANNOUNCE_CHANGE: frozenset(
+        {ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}
+    ),
     Action.EXPORT_CASES: frozenset({ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
     Action.SET_ROUTES: frozenset({QUALITY, ADMINISTRATOR}),
+
+    Action.PROPOSE_SUSPENSION: frozenset(
+        {ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}
+    ),
+    Action.CONFIRM_SUSPENSION: frozenset({QUALITY, REGULATORY}),
+    Action.RESUME_USE: frozenset({QUALITY, REGULATORY}),
+    Action.ADVANCE_CAPA: frozenset({ENGINEER, QUALITY, REGULATORY}),
+    Action.CLOSE_CAPA: frozenset({QUALITY, REGULATORY}),
+    Action.ASSESS_CORRECTION: frozenset({REGULATORY, RESPONSIBLE}),
 
     Action.DRAW_ADJUDICATION: frozenset({QUALITY, REGULATORY}),
     Action.ADJUDICATE: frozenset({CLINICIAN}),

@@ -5,13 +5,15 @@ from sqlmodel import Session, col, or_, select
 from records.alert_rules import REVALIDATE, STOP_USE
 from records.product import Deployment, Device, ModelVersion, Site
 from records.surveillance import Alert, MonitoringPlan, Revalidation
+from records.suspensions import standing_suspensions
 
 
 def action_done(session: Session, alert: Alert, action: str) -> str:
     """What shows that the required action was taken; empty where nothing does.
 
-    revalidate: a revalidation on this alert, or at its site since it was raised. stop use: no
-    deployment of the device stands at the site but a shadow's, whose output care never sees.
+    revalidate: a revalidation on this alert, or at its site since it was raised. stop use: use is
+    suspended at the site, or no deployment of the device stands there but a shadow's, whose output
+    care never sees.
     """
     if action == REVALIDATE:
         return _revalidated(session, alert)
@@ -40,10 +42,13 @@ def _revalidated(session: Session, alert: Alert) -> str:
         .order_by(col(Revalidation.id).desc())
     )
     found = session.exec(query).first()
-    return f"{found.label}: {found.outcome}" if found else ""
+    return f"{found.label}: {found.verdict or found.outcome}" if found else ""
 
 
 def _stopped(session: Session, alert: Alert) -> str:
+    suspended = standing_suspensions(session, _device_name(session, alert)).get(alert.site)
+    if suspended is not None and suspended.in_force_at is not None:
+        return f"{suspended.label} in force since {suspended.in_force_at:%Y-%m-%d %H:%M} UTC"
     there = (
         select(Deployment.ended_at)
         .join(ModelVersion, col(ModelVersion.id) == Deployment.model_version_id)

@@ -16,6 +16,7 @@ from records.application_entities import ACTIVE, ApplicationEntity
 from records.base import Record
 from records.cases import Instance, Prediction, Study
 from records.errors import Refused
+from records.held_results import suspended_since
 from records.lifecycle import check_transition
 from records.people import Actor
 from records.permissions import Action, require
@@ -99,7 +100,8 @@ def queue_results(
 def readings_to_return(session: Session) -> list[tuple[Prediction, ApplicationEntity]]:
     """Live readings made since a system of their site receives, and not on their way to it yet.
 
-    A study of which the sender rejected every image has no results to return.
+    A study of which the sender rejected every image has no results to return; what was read before
+    use of the device was suspended at its site is not returned any more.
     """
     stands = select(Instance.id).where(
         Instance.study_id == Study.id, col(Instance.id).not_in(rejected_images())
@@ -116,7 +118,7 @@ def readings_to_return(session: Session) -> list[tuple[Prediction, ApplicationEn
             col(Prediction.returned_to_care).is_(True), ApplicationEntity.status == ACTIVE,
             col(ApplicationEntity.receives).is_(True),
             col(Prediction.predicted_at) >= col(ApplicationEntity.registered_at),
-            ~on_its_way.exists(), stands.exists(),
+            ~on_its_way.exists(), stands.exists(), ~suspended_since().exists(),
         )
         .order_by(col(Prediction.id), col(ApplicationEntity.id))
     )

@@ -9,8 +9,9 @@ from records.application_entities import ApplicationEntity, destinations
 from records.cases import Instance, Prediction, Study, findings_in, named_in, ranked
 from records.product import Deployment, ModelVersion, Site
 from records.result_deliveries import ResultDelivery
-from records.series_choices import last_choice
+from records.series_choices import SeriesChoice, last_choice
 from records.study_corrections import corrections_of, rejected_images
+from records.suspensions import SUSPENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,17 @@ def why_not_read(reader: Session, study: Study) -> str:
     return "the surveillance of its day has not run yet ('radvigil monitor day')"
 
 
+def read_while_suspended(reader: Session, study_id: int) -> str:
+    """Why what was said of a study is not returned, where use of the device was suspended when it
+    came and it was read for a revalidation alone; empty else."""
+    query = select(SeriesChoice).where(
+        SeriesChoice.study_id == study_id, col(SeriesChoice.instance_id).is_(None),
+        col(SeriesChoice.reason).startswith(SUSPENDED),
+    )
+    one = reader.exec(query).first()
+    return f"{one.label}: {one.reason}; it was read for a revalidation alone" if one else ""
+
+
 def _reading(reader: Session, one: Prediction) -> Step:
     version = reader.get_one(ModelVersion, one.model_version_id)
     if version.seen_from_outside:
@@ -98,7 +110,9 @@ def _returns(reader: Session, study: Study, one: Prediction) -> list[Step]:
     if reader.get_one(ModelVersion, one.model_version_id).seen_from_outside:
         return [Step("not returned by us", None, "the product returned it itself")]
     if not one.returned_to_care:
-        return [Step("not returned", None, "it was read by a shadow, which returns nothing")]
+        held = read_while_suspended(reader, study.id or 0)
+        shadow = "it was read by a shadow, which returns nothing"
+        return [Step("not returned", None, held or shadow)]
     rows = reader.exec(
         select(ResultDelivery).where(ResultDelivery.prediction_id == one.id)
         .order_by(col(ResultDelivery.id))

@@ -139,7 +139,7 @@ class MonitoringRun(Record, table=True):
 
 
 class ChartPoint(Record, table=True):
-    """One point of one chart at one site (or 'all sites')."""
+    """One point of one chart at one site (or 'all sites'), of all its studies or of a subgroup."""
 
     __tablename__ = "chart_point"
     __table_args__ = (
@@ -147,6 +147,7 @@ class ChartPoint(Record, table=True):
         Index("chart_point_series", "chart", "site", "day"),
     )
     PREFIX: ClassVar[str] = "CHP"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"subgroup": ""}
 
     id: int | None = Field(default=None, primary_key=True)
     run_id: int = Field(foreign_key="monitoring_run.id", index=True)
@@ -161,6 +162,8 @@ class ChartPoint(Record, table=True):
     limit: float | None = None
     signal: bool = False
     reason: str = ""
+    subgroup: str = ""
+    """Level of a subgroup that it watches, such as 'sex=F'; empty: all studies of the site."""
     state: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
@@ -224,10 +227,15 @@ class Alert(Record, table=True):
 
 
 class Revalidation(Record, table=True):
-    """The deployed version judged again on field data after a trigger."""
+    """The deployed version judged again: on schedule, or on field data after a trigger."""
 
     __tablename__ = "revalidation"
     PREFIX: ClassVar[str] = "RVL"
+    SIGNED_FIELDS: ClassVar[tuple[str, ...]] = (
+        "alert_id", "model_version_id", "site", "trigger", "period_from", "period_to", "comparison",
+        "outcome", "conclusion", "verdict", "judgement", "revalidated_at",
+    )
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"verdict": "", "judgement": {}}
 
     id: int | None = Field(default=None, primary_key=True)
     alert_id: int | None = Field(default=None, foreign_key="alert.id")
@@ -243,3 +251,9 @@ class Revalidation(Record, table=True):
     """maintained, degraded or not estimable."""
     conclusion: str
     revalidated_at: datetime
+    verdict: str = ""
+    """passed, inferior, not decided or not reproduced, by the plan's rules for revalidation; ''
+    where the plan has none."""
+    judgement: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """By what it was judged: bounds, studies needed and had, each row with its interval, whether
+    the locked studies were answered as before."""

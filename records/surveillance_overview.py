@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from records.chart_names import level_of
 from records.product import Site
 from records.surveillance import Alert, ChartBaseline, ChartPoint, DriftReport, Revalidation
 
@@ -64,6 +65,8 @@ class Baseline:
     """The claim less its margin, for a chart of performance."""
     windows: bool = False
     """Whether it estimates whole windows, before their truth is known and as it arrives."""
+    allowed_gap: float | None = None
+    """How far a level may lie behind the others, for a chart that compares them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,8 @@ def _degraded_charts(reader: Session) -> dict[tuple[str, str], str]:
         .where(col(Revalidation.id).in_(latest), Revalidation.outcome == "degraded")
     ).all()
     measures = {
-        (one.chart, one.site): one.measure for one in baselines(reader) if one.measure
+        (one.chart, one.site): one.measure for one in baselines(reader)
+        if one.measure and one.allowed_gap is None and not level_of(one.chart)
     } if found else {}  # fmt: skip
     return {
         (chart, site): one.label
@@ -187,7 +191,7 @@ def baselines(reader: Session) -> list[Baseline]:
         Baseline(
             chart=one.chart, site=site, reference_n=one.n, alpha=one.alpha, reason=one.reason,
             measure=str(one.prepared.get("measure", "")), bound=one.prepared.get("bound"),
-            windows="truth_days" in one.prepared,
+            windows="truth_days" in one.prepared, allowed_gap=one.prepared.get("allowed_gap"),
         )
         for one, site in rows
     ]

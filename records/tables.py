@@ -8,6 +8,7 @@ from records.audit_grants import AuditGrant
 from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.breaches import Breach
+from records.capas import CAPA
 from records.cases import (
     GateResult,
     Instance,
@@ -17,17 +18,20 @@ from records.cases import (
     ReferenceStandard,
     Study,
 )
+from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
 from records.external_results import ExternalResult
 from records.identity_access import IdentityGrant
 from records.identity_checks import IdentityCheck
 from records.identity_links import IdentityLink
+from records.incident_replays import IncidentReplay
 from records.installation import InstallationCheck, InstallationDeclaration
 from records.legal_holds import LegalHold
 from records.message_routes import MessageRoute
 from records.messages import Message
 from records.notices import Notice
 from records.people import Actor
+from records.planned_changes import PlannedChange
 from records.product import (
     DatasetVersion,
     Deployment,
@@ -41,6 +45,7 @@ from records.product import (
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
 from records.reader_links import ReaderLink
+from records.renewed_references import RenewedReference
 from records.reports import RadiologyReport
 from records.result_deliveries import ResultDelivery
 from records.retention_facts import RetentionFact
@@ -60,6 +65,7 @@ from records.surveillance import (
     MonitoringRun,
     Revalidation,
 )
+from records.suspensions import Resumption, Suspension
 
 RECORDS: tuple[type[Record], ...] = (
     WorkspaceMark, WorkspaceKey, JourneyStep, Actor, Qualification, Device, Site, DatasetVersion,
@@ -73,5 +79,7 @@ RECORDS: tuple[type[Record], ...] = (
     IdentityGrant, Breach, SeriesChoice, StudyCorrection, RadiologyReport, ReaderLink,
     AdjudicationSample, AdjudicationCase, AdjudicationReading, ExternalResult,
     AlertEscalation, AwarenessCandidate, MessageRoute, Message,
+    Suspension, Resumption, CAPA, CorrectionAssessment, IncidentReplay,
+    PlannedChange, RenewedReference,
 )
 

@@ -19,7 +19,7 @@ from records.cases import (
 )
 from records.definition import TaskDefinition
 from records.product import Device, ModelVersion
-from records.study_path import why_not_read
+from records.study_path import read_while_suspended, why_not_read
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 ONLY_A_SHADOW = "no version answers to care at its site: it was read by a shadow, or runs as one"
@@ -83,7 +83,8 @@ def told_of(reader: Session, study_ids: Iterable[int]) -> dict[int, Told]:
                 findings=findings_in(reading),
             )
         else:
-            why = ONLY_A_SHADOW if study.id in read else why_not_read(reader, study)
+            held = read_while_suspended(reader, study.id) if study.id in read else ""
+            why = held or (ONLY_A_SHADOW if study.id in read else why_not_read(reader, study))
             found[study.id] = Told(study, why=why)
     return found
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboards import look
 from dashboards.desk import Desk
+from dashboards.views.announced_changes import show_announced
 from journeys.tell_people import nobody_is_told
 from journeys.try_alert import Trial, try_alert
 from monitoring.plan import ParsedPlan, parse_plan
@@ -35,6 +36,7 @@ def show_alert_plan(desk: Desk) -> None:
             look.refusal(wrong)
             continue
         _test(desk, device.name)
+    show_announced(desk)
     _routes(desk)
 
 

@@ -6,6 +6,8 @@ import streamlit as st
 
 from dashboards import charts, look
 from dashboards.desk import Desk
+from dashboards.views.subgroup_gaps import show_gaps
+from records.chart_names import level_of
 from records.overview import DayVolume, day_volumes, quarantine_counts
 from records.report_answers import AGREEMENT
 from records.surveillance_overview import (
@@ -26,9 +28,10 @@ SHOWN_DAYS = 14
 
 def show_performance(desk: Desk) -> None:
     """How often the device was right where the truth is known, by day and site."""
+    show_gaps(desk)
     watched = {
         one.chart: one for one in baselines(desk.reader)
-        if one.measure and one.measure != AGREEMENT
+        if one.measure and one.measure != AGREEMENT and one.allowed_gap is None
     }
     if not watched:
         look.quiet("No chart of the monitoring plan watches performance, or none was prepared.")
@@ -69,8 +72,9 @@ def show_performance(desk: Desk) -> None:
 
 
 def _title(one: Baseline) -> str:
-    """Two charts of a measure are told apart: one waits for truth, one estimates before it."""
-    return f"{measure_name(one.measure)}{', estimated by window' if one.windows else ''}"
+    """Charts of a measure are told apart: of a subgroup, and estimated before the truth."""
+    of = f", {level_of(one.chart).replace('=', ' ', 1)}" if level_of(one.chart) else ""
+    return f"{measure_name(one.measure)}{of}{', estimated by window' if one.windows else ''}"
 
 
 def _show_windows(desk: Desk, watched: Baseline) -> None:

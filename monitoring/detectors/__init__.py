@@ -14,6 +14,7 @@ from monitoring.detectors.rank_cusum import RankCusum
 from monitoring.detectors.score_distribution import ScoreDistribution
 from monitoring.detectors.silent_days import SilentDays
 from monitoring.detectors.study_volume import StudyVolume
+from monitoring.detectors.subgroup_gap import SubgroupGap
 from records.errors import InvalidInput
 
 __all__ = ["DETECTORS", "find_detector"]
@@ -22,7 +23,7 @@ KINDS: tuple[Detector, ...] = (
     RankCusum(), ConformalTest(), ClaimedPerformance(), OverrideRate(), Concordance(),
     SilentDays(), FactDistribution(), ScoreDistribution(), PositiveRate(),
     PerformanceAgainstReference(), EstimatedPerformance(), Calibration(),
-    StudyVolume(),
+    StudyVolume(), SubgroupGap(),
 )  # fmt: skip
 DETECTORS = {detector.name: detector for detector in KINDS}
 

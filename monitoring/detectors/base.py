@@ -112,6 +112,8 @@ class SiteDay:
     the ordinal day of those studies, empty where nobody can tell. overruled: shape (k,),
     of each output that a reader answered today whether it was changed or rejected (1) or accepted.
     agreed: shape (j,), 1 where device and report agree, of the studies whose report counts today.
+    truth_facts: of the cases whose truth arrived, what divides them into subgroups, one entry a
+    case. rest_truth, rest_decision: of a day of one level, the cases of the other levels.
     A chart of calendar windows may be given a whole window at once, under its last day.
     """
 
@@ -124,6 +126,9 @@ class SiteDay:
     agreed: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
     truth_score: FloatArray = field(default_factory=lambda: np.zeros(0))
     truth_day: FloatArray = field(default_factory=lambda: np.zeros(0))
+    truth_facts: Mapping[str, Column] = field(default_factory=dict)
+    rest_truth: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
+    rest_decision: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
 
     @property
     def n(self) -> int:

@@ -68,7 +68,9 @@ class StudyVolume:
         """Mean and SD of the square roots of the counts, by weekday where there are enough."""
         days = np.asarray(reference.get("day", np.zeros(0)), np.float64)
         least = parameters["least_windows"]
-        counts = window_counts(days[np.isfinite(days)], parameters["window"])
+        counts = window_counts(
+            days[np.isfinite(days)], parameters["window"], covered=reference.get("covered")
+        )
         if len(counts) < least:
             raise NotWatchable(
                 f"{context.chart} at {context.site}: {len(counts)} whole windows in the "
@@ -103,10 +105,14 @@ class StudyVolume:
         return f"{counted(result.n, 'study', 'studies')} where {usual:.3g} are usual"
 
 
-def window_counts(days: NDArray[np.float64], length: str) -> dict[date, int]:
+def window_counts(
+    days: NDArray[np.float64], length: str, *, covered: Column | None = None
+) -> dict[date, int]:
     """Studies of each whole window between the first and the last day, empty ones too.
 
     days: ordinals, one a study. A first or last week that the days do not fill is left out.
+    covered: the days (ordinals) that are spoken of, where there are gaps: a window that is not
+    all of them is left out.
 
     >>> monday = date(2026, 1, 5).toordinal()
     >>> list(window_counts(np.array([monday, monday, monday + 2.0]), "day").values())
@@ -117,12 +123,17 @@ def window_counts(days: NDArray[np.float64], length: str) -> dict[date, int]:
     first, last = (date.fromordinal(int(one)) for one in (days.min(), days.max()))
     each = np.bincount((days - days.min()).astype(np.int64))
     counts: dict[date, int] = {}
+    spoken = None if covered is None else {int(one) for one in covered}
     start = window_holding(first, length)
     if start.first < first:
         start = window_holding(start.last + timedelta(days=1), length)
     while start.last <= last:
         at = (start.first - first).days
-        counts[start.first] = int(each[at : (start.last - first).days + 1].sum())
+        whole = spoken is None or all(
+            day in spoken for day in range(start.first.toordinal(), start.last.toordinal() + 1)
+        )
+        if whole:
+            counts[start.first] = int(each[at : (start.last - first).days + 1].sum())
         start = window_holding(start.last + timedelta(days=1), length)
     return counts
 

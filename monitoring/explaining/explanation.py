@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from monitoring.chart_levels import ChartLevel
 from monitoring.detectors.base import FloatArray
 from monitoring.explaining.case_table import CaseTable, joined
 from monitoring.explaining.expected import expected_effect, prevalence_of_scores
+from monitoring.explaining.level_alone import beside_rest, level_alone
 from monitoring.explaining.marks import Marks, mark_cases
 from monitoring.explaining.moved import Moved, family_of, moved_columns, unseen_names
 from monitoring.explaining.onset import Onset, estimate_onset
@@ -26,6 +28,8 @@ __all__ = ["SiteCases", "Trace", "explain", "size_of", "trace_signal"]
 
 SHOWN = 3
 """Example studies before, and as many since."""
+NOT_ALIKE = 0.05
+"""Of 'inside and outside changed alike', for a group that was chosen beforehand."""
 UNCHANGED = "no change against the studies before is seen"
 WIDE = 0.999
 """Level of the set of days by which signals are compared."""
@@ -51,7 +55,8 @@ class Trace:
     """A signal followed back to the studies: its marks, how far they moved, and since when.
 
     started: the first day that counts as since. marks: of the studies before (reference and
-    watched before) and since; None with the reason.
+    watched before) and since; None with the reason. place, cases: of a chart of one level of a
+    subgroup, how the level changed beside the rest, and its studies.
     """
 
     family: str
@@ -62,6 +67,8 @@ class Trace:
     before: CaseTable | None = None
     since: CaseTable | None = None
     reason: str = ""
+    place: Place | None = None
+    cases: SiteCases | None = None
     wide: tuple[date, date] | None = None
     """Days that are ruled out by next to nothing (99.9 %), to compare with other signals: of the
     many charts that are compared the 95 % sets of some lie beside their day."""
@@ -113,6 +120,17 @@ def trace_signal(
     The change is measured from the likeliest day on, so it is a little larger than another look at
     the same change would find.
     """
+    if cases is not None and "of" in details:
+        level = ChartLevel.of_dict(details["of"])
+        alone = {name: one for name, one in details.items() if name != "of"}
+        own = SiteCases(
+            level_alone(level, cases.reference), level_alone(level, cases.watched), cases.events
+        )
+        trace = trace_signal(detector, alone, own, day=day, since=since)
+        place = beside_rest(
+            level, cases.reference, cases.watched, alone, detector=detector, started=trace.started
+        )
+        return replace(trace, place=place, cases=own)
     family, started = family_of(detector, details), since or day
     nothing = Change(0, 0)
     if cases is None or family == "flow":
@@ -149,7 +167,7 @@ def explain(
 
     column: what the chart watches. also: families of the other signals of the alert.
     """
-
+    cases = trace.cases or cases
     if trace.before is None or trace.since is None or trace.marks is None or cases is None:
         found = Findings(trace.family, column, trace.onset, Place(0),
                          events=cases.events if cases else ())  # fmt: skip
@@ -162,7 +180,9 @@ def explain(
     place = Place(0, reason=UNCHANGED)
     if trace.effect.seen:
         place = find_place(trace.before, trace.since, marks, column=column)
-    if not place.group and trace.marks.level and not place.mix:
+    if trace.place is not None:
+        place = trace.place
+    elif not place.group and trace.marks.level and not place.mix:
         place = _of_level(place, trace, column)
     moved = moved_columns(trace.before, trace.since)
     unseen = unseen_names(trace.before, trace.since)
@@ -209,10 +229,18 @@ def _of_level(place: Place, trace: Trace, column: str) -> Place:
 
 def _place_sentence(place: Place) -> str:
     searched = f"{place.groups_asked} groups searched"
+    if place.group and not place.groups_asked:  # a chart of this group alone
+        apart = place.p_value is not None and place.p_value <= NOT_ALIKE
+        searched = "the chart watches this group" + (
+            "" if apart else "; that the others changed otherwise is not shown"
+        )
     mix = ""
     if place.mix:
         part = 100.0 * (place.mix_share or 0.0)
         mix = f" The mix of {place.mix} changed, which makes {part:.0f} % of the change."
+    if place.reason and place.group:
+        group = " and ".join(f"{column} {level}" for column, level in place.group.items())
+        return f"In the studies of {group}, which their own chart found; {place.reason}."
     if place.reason:
         return f"At the whole site, as far as can be told: {place.reason}.{mix}"
     group = " and ".join(f"{column} {level}" for column, level in place.group.items())

@@ -34,7 +34,7 @@ SCANNER = {"manufacturer", "model", "scanner", "serial", "station", "device", "s
 OUTPUT = ("score", "decision", "share", "out_of_distribution", "latency_ms", "uncertainty")
 OUTCOME = (
     "claimed_performance", "performance_against_reference", "estimated_performance",
-    "override_rate", "concordance",
+    "override_rate", "concordance", "subgroup_gap",
 )
 FLOW = ("silent_days", "study_volume")
 LEAST_OVERLAP = 0.2

@@ -165,6 +165,10 @@ def rank_causes(found: Findings) -> list[Cause]:
 def _as_before(found: Findings) -> Cause:
     """Nothing to explain by a change: a claim that never held here, or a chart that went astray."""
     if found.family == "outcome":
+        if found.place.group:
+            of = " and ".join(found.place.group.values())
+            words = f"{found.column} of {of} was no better before: it was served so from the start"
+            return Cause("device", 3, (words,), ())
         words = f"{found.column} lies below its bound, and was no better before: the claim does "
         return Cause("device", 3, (f"{words}not hold here",), ())
     return Cause("chance", 0, ("the studies show no change against those before",), ())

@@ -14,7 +14,8 @@ from measures.multiplicity import holm
 from monitoring.detectors.base import Column, FloatArray
 from monitoring.explaining.case_table import CaseTable, is_names
 
-__all__ = ["Change", "Place", "change_of", "find_place", "groups_of", "strata"]
+__all__ = ["Change", "Place", "change_of", "find_place", "groups_of", "place_of_group",
+           "strata"]  # fmt: skip
 
 Mask = NDArray[np.bool_]
 AGES = ("age_years", "age", "patient_age", "PatientAge")
@@ -180,6 +181,22 @@ def _named(
         whole.groups_asked, group, float(masks[0].mean()), share, inside, outside,
         None if carried is None else min(max(carried, 0.0), 1.0), p, whole.mix, whole.mix_share,
     )
+
+
+def place_of_group(
+    group: Mapping[str, str], masks: tuple[Mask, Mask], marks: tuple[FloatArray, FloatArray]
+) -> Place:
+    """A group that was chosen beforehand, because a chart watches it alone: how it changed beside
+    the rest, whether or not the rest changed too. masks, marks: before and since, one a study."""
+    sides = [
+        int(np.isfinite(one[mask]).sum())
+        for mask, one in (*zip(masks, marks, strict=True),
+                          *((~mask, one) for mask, one in zip(masks, marks, strict=True)))
+    ]  # fmt: skip
+    if min(sides) < 2:
+        return Place(0, group, reason="too few studies of it or of the others, before or since")
+    inside, outside, _, p = _judged(masks, marks)
+    return _named(group, inside, outside, p, masks, Place(0))
 
 
 def _candidates(groups: Mapping[str, Any]) -> Iterator[tuple[dict[str, str], tuple[Mask, Mask]]]:

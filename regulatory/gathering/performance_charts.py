@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sqlmodel import Session, col, select
 
 from records.alert_rules import AlertRule, AlertRules, read_alert_rules
+from records.chart_names import level_of, whole_chart
 from records.errors import Refused
 from records.queries import effective_plan
 from records.surveillance import (
@@ -119,12 +120,17 @@ def _by_rule(rules: AlertRules) -> dict[tuple[str, AlertRule], list[tuple[str, s
 def _error_control(baselines: Sequence[ChartBaseline]) -> str:
     if not baselines:
         return "no limit is on record: the charts were not prepared"
-    charts = {one.chart for one in baselines}
+    charts = {whole_chart(one.chart) for one in baselines}
+    levels = len({one.chart for one in baselines if level_of(one.chart)})
+    divided = (
+        f"; a chart by subgroup gives half of its share to all studies of the site and half in "
+        f"equal parts to its levels ({levels} charts of levels)" if levels else ""
+    )
     sites = {one.site_id for one in baselines}
     shares = listed(percent(alpha) for alpha in sorted({one.alpha for one in baselines}))
     return (
         f"Bonferroni: the budget is shared equally by {len(charts)} charts at {len(sites)} sites; "
-        f"each chart at each site has {shares}"
+        f"each chart at each site has {shares}{divided}"
     )
 
 
@@ -134,8 +140,19 @@ def chart_facts(watched: Watched, found: Coverage, *, score: str) -> tuple[Chart
     score: what the number that a study is given is called.
     """
     return tuple(
-        _chart(plan, watched, found, score) for plan in watched.plan.content.get("charts", [])
+        _chart(plan | {"name": name}, watched, found, score)
+        for plan in watched.plan.content.get("charts", [])
+        for name in _names(str(plan["name"]), watched.baselines)
     )
+
+
+def _names(chart: str, baselines: Sequence[ChartBaseline]) -> list[str]:
+    """A chart of the plan as it runs: of the whole site, then of each level of its subgroups."""
+    ran = list(dict.fromkeys(
+        one.chart for one in baselines if whole_chart(one.chart) == chart and one.chart != chart
+    ))  # fmt: skip
+    whole = any(one.chart == chart for one in baselines) or not ran
+    return [*([chart] if whole else []), *ran]
 
 
 def _chart(
@@ -148,6 +165,8 @@ def _chart(
         f"not run at {found.sites[one.site_id]}: {one.reason}" for one in baselines if one.reason
     ]
     question, group, method, in_control, axis = _described(plan, prepared, score)
+    if level := level_of(name):
+        question = f"{level.replace('=', ' ', 1)}: {question}"
     points = [one for one in watched.points if one.chart == name]
     shares = sorted({one.alpha for one in baselines})
     return ChartFacts(
@@ -237,15 +256,17 @@ def _described(
             "a day is silent no more often than the plan says, independently of other days",
             "silent days",
         )
-    return _described_window(kind, plan.get("parameters", {}))
+    return _described_window(kind, plan, plan.get("parameters", {}))
 
 
 def _described_window(
-    kind: str, parameters: dict[str, Any]
+    kind: str, plan: dict[str, Any], parameters: dict[str, Any]
 ) -> tuple[str, Group, str, str, str]:
     """As `_described`, of the charts that judge whole days or weeks."""
     span = "weeks" if parameters.get("window") == "week" else "days"
     method = f"calendar {span}, each against the frozen reference, exact at the share of the budget"
+    if plan.get("season"):
+        method = method.replace("the frozen reference", "the same time of year of the reference")
     alike = "studies of the window are exchangeable with the site's frozen reference"
     column = str(parameters.get("column", "score"))
     if parameters.get("adds_up", "windows") == "windows" and kind in ADDING_UP:
@@ -276,6 +297,16 @@ def _described_window(
             "the interval at the share of the budget",
             f"the true {measure} is at or above the claim less its margin, or the reference's own "
             "less the plan's", f"upper end of the {measure}",
+        )
+    if kind == "subgroup_gap":
+        measure, allowed = str(parameters.get("measure", "sensitivity")), 0.05
+        allowed = float(parameters.get("allowed_gap", allowed))
+        return (
+            f"Does the {measure} lie behind that of the other levels by more than "
+            f"{number(allowed, 2)}?", "performance",
+            "betting on 'further behind'; limit log10(1 / share of the budget)",
+            f"the level's true {measure} lies behind the others by no more than is allowed",
+            _EVIDENCE,
         )
     if kind == "study_volume":
         return (

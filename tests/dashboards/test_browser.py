@@ -37,6 +37,7 @@ ARGUMENTS = (
 PAGES = {
     "Overview": "What needs you today",
     "Drift and alerts": "Where every chart stands",
+    "Revalidations": "What is owed",
     "Readers": "What readers make of the output",
     "Adjudication": "What was drawn",
     "Keeping and deleting": "What is due",

@@ -16,6 +16,8 @@ from records.lookup import list_records
 from records.product import ModelVersion
 from records.queries import studies_awaiting_prediction
 from records.store import Store
+from records.suspensions import propose_suspension
+from records.told import told_of
 from records.vault import Vault
 from tests.gateway.operation import ACTOR, BEGIN, DEVICE, SITE, radiograph
 
@@ -86,3 +88,51 @@ def test_a_study_that_cannot_be_read_costs_only_what_is_recorded_with_it(
     found.vault.path_of(bad[2]).write_bytes(kept)
     assert found.read() == 3
     assert len(set(found.scores)) == 5
+
+
+def suspend(store: Store, version: ModelVersion) -> str:
+    with store.transaction("service:surveillance", "revalidation failed", now=BEGIN) as tx:
+        return propose_suspension(
+            tx, version, SITE, grounds="sensitivity fell", by="service:surveillance", now=BEGIN,
+            rule="MPL-0001, revalidation.fail_safe",
+        ).why_not_read
+
+
+@pytest.mark.requirement("REG-063")
+def test_where_use_is_suspended_nothing_is_read_for_care_and_the_answer_says_why(
+    store: Store, version: ModelVersion, tmp_path: Path
+) -> None:
+    found = Reading(store, version, tmp_path / "in", 2)
+    why = suspend(store, version)
+    assert why == "device suspended (SUS-0001)"
+    assert found.read() == 0
+    assert found.read() == 0
+    with store.reader() as reader:
+        studies = [one.id or 0 for one in list_records(reader, Study)]
+        answers = list(told_of(reader, studies).values())
+    assert [one.reading for one in answers] == [None, None]
+    assert all(one.why.endswith(why) for one in answers)
+    assert found.read(for_care=False) == 2
+    with store.reader() as reader:
+        assert not any(one.returned_to_care for one in list_records(reader, Prediction))
+        answers = list(told_of(reader, studies).values())
+    assert [one.reading for one in answers] == [None, None]
+    assert all("read for a revalidation alone" in one.why for one in answers)
+
+
+def test_what_is_being_read_when_use_is_suspended_is_not_returned(
+    store: Store, version: ModelVersion, tmp_path: Path
+) -> None:
+    found = Reading(store, version, tmp_path / "in", 1)
+
+    def load() -> Predictor:
+        suspend(store, version)
+        return found.predictor
+
+    read = reading.read_studies(
+        store, found.watch, found.waiting, load=load, actor=ACTOR, reason="read", now=BEGIN
+    )
+    assert read == 1
+    with store.reader() as reader:
+        (one,) = list_records(reader, Prediction)
+        assert not one.returned_to_care

@@ -50,8 +50,11 @@ SITES = ("north", "south")
 FIT = FitParams(width=4, image_passes=900, min_epochs=1, max_epochs=7, batch_size=16)
 
 
-def definition(folder: Path, *, margin: float = 0.6, attempts: int = 3) -> Path:
-    """The device that comes with Radvigil, with bounds that a small model meets."""
+def definition(
+    folder: Path, *, margin: float = 0.6, attempts: int = 3, plan: dict[str, Any] | None = None
+) -> Path:
+    """The device that comes with Radvigil, with bounds that a small model meets. plan: sections of
+    the monitoring plan that are others."""
     content = yaml.safe_load(find_definition(DEVICE).read_text())
     for one in content["acceptance_criteria"]:
         one["at_least"] = 0.02
@@ -62,6 +65,7 @@ def definition(folder: Path, *, margin: float = 0.6, attempts: int = 3) -> Path:
     content["monitoring_plan"]["charts"] = [
         one for one in content["monitoring_plan"]["charts"] if one["name"] != "silence"
     ]
+    content["monitoring_plan"] |= plan or {}
     rules = content["retraining"]
     rules["triggers"]["minimum_new_cases"] = 60
     rules["stop"]["failed_attempts"] = attempts

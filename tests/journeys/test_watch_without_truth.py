@@ -98,6 +98,11 @@ def test_the_week_is_judged_before_all_truth_is_known_and_its_calibration_is_ale
         of_day = select(ChartPoint).where(ChartPoint.day == watched.day)
         points = {one.chart: one for one in reader.exec(of_day)}
         alerts = list(reader.exec(select(Alert)))
+    of_girls = points["sensitivity in use [sex=F]"]
+    assert (of_girls.subgroup, of_girls.details["of"]["value"]) == ("sex=F", "F")
+    assert of_girls.state["known"] + points["sensitivity in use [sex=M]"].state["known"] == (
+        points["sensitivity in use"].state["known"]
+    )
     sensitivity, calibration = points["estimated sensitivity"], points["calibration"]
     assert sensitivity.details["studies"] == 7 * DAILY
     assert sensitivity.details["known"] == 7 * DAILY // 2

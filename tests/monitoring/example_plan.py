@@ -79,9 +79,12 @@ def site_day(
     values = columns(rng, n, shift)
     overruled = (rng.random(n) < 2 * wrong).astype(np.int8)
     agreed = (~missed).astype(np.int8)
+    beside = np.random.default_rng([5, day, *overruled.tobytes()[:8]])
+    rest = (beside.random(n) < 0.4).astype(np.int8)
+    called = np.where(beside.random(n) < 0.05, 1 - rest, rest).astype(np.int8)
     return SiteDay(
         "North", MONDAY + timedelta(days=day), values, truth, decision, overruled, agreed,
-        values["score"],
+        values["score"], rest_truth=rest, rest_decision=called,
     )
 
 

@@ -21,9 +21,11 @@ from monitoring.run import DayFacts, Running, prepare_day, record_day, study_row
 from records.alert_decisions import Conclusion, acknowledge_alert, close_alert
 from records.alert_escalations import rules_of
 from records.alert_overview import alerts_by_urgency
+from records.announced_alerts import announcements
 from records.audit import AuditEvent
 from records.errors import InvalidInput, NotAllowed
 from records.people import Actor, find_actor
+from records.planned_changes import PlannedChange
 from records.product import ModelVersion
 from records.store import Store
 from records.surveillance import Alert, MonitoringPlan, MonitoringRun
@@ -113,6 +115,67 @@ def test_a_fall_of_performance_that_joins_an_alert_is_answered_as_one(
     assert alert.demanded == rules.rule_of("sensitivity in use").words
 
 
+def announced(store: Store, day: int, *, told: int, kind: str) -> None:
+    """What the site says of a change that began on the first watched day."""
+    with store.transaction("a person", "announce", now=small.at(told, 9)) as tx:
+        tx.add(PlannedChange(
+            site_id=1, kind=kind, first_day=small.at(day).date(), last_day=small.at(day).date(),
+            description="another unit", reason="x", announced_by="a person",
+            announced_at=small.at(told, 9),
+        ))  # fmt: skip
+
+
+@pytest.mark.requirement("REG-063")
+@pytest.mark.parametrize(("kind", "marked"), [("protocol", True), ("mix", False)])
+def test_an_announced_change_still_alerts_and_the_alert_says_that_it_was_announced(
+    operated: Store, monkeypatch: pytest.MonkeyPatch, kind: str, *, marked: bool
+) -> None:
+    monkeypatch.setattr("monitoring.merging.explain", lambda *_, **__: {
+        "cause": "acquisition change", "next_steps": [],
+        "since": {"first": small.at(DAY - 1).date().isoformat(), "last": None},
+    })  # fmt: skip
+    announced(operated, DAY, told=DAY - 3, kind=kind)
+    (alert,) = watched(operated, DAY, result("image appearance", "noise", DAY))
+    assert alert.status == "open"
+    assert ("announced" in alert.evidence) is marked
+    assert ("Announced: protocol," in alert.summary) is marked
+    with operated.reader() as reader:
+        (one,) = announcements(reader)
+    assert one.alerts == (("ALT-0001",) if marked else ())
+
+
+def test_an_announcement_that_comes_after_its_alert_is_shown_as_such(
+    operated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitoring.merging.explain", lambda *_, **__: {
+        "cause": "new scanner", "next_steps": [], "since": {},
+    })  # fmt: skip
+    (alert,) = watched(operated, DAY, result("image appearance", "noise", DAY))
+    assert "announced" not in alert.evidence
+    announced(operated, DAY, told=DAY + 2, kind="scanner")
+    with operated.reader() as reader:
+        (one,) = announcements(reader)
+    assert one.after_the_fact
+    assert one.alerts == ("ALT-0001 (raised before it was announced)",)
+
+
+def test_a_withdrawn_announcement_accounts_for_nothing_that_comes_after(
+    operated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitoring.merging.explain", lambda *_, **__: {
+        "cause": "new scanner", "next_steps": [], "since": {},
+    })  # fmt: skip
+    announced(operated, DAY, told=DAY - 3, kind="scanner")
+    with operated.transaction("a person", "put off", now=small.at(DAY - 2)) as tx:
+        given = tx.get_one(PlannedChange, 1).model_dump(exclude={"id", "announced_at"})
+        tx.add(PlannedChange(**given | {"withdraws_id": 1}, announced_at=small.at(DAY - 2)))
+    (alert,) = watched(operated, DAY, result("image appearance", "noise", DAY))
+    assert "announced" not in alert.evidence
+    with operated.reader() as reader:
+        (one,) = announcements(reader)
+    assert (one.alerts, one.status) == ((), "withdrawn by PLC-0002")
+
+
 def continued(store: Store, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The charts that the next day goes on with, from where they stood."""
     found: set[str] = set()
@@ -172,7 +235,10 @@ def test_an_alert_closed_while_a_day_is_decided_is_joined_by_nothing(
     monkeypatch.setattr("journeys.watch_day.prepare_day", decided)
     monkeypatch.setattr("journeys.watch_day.require_due", lambda *_: None)
     monkeypatch.setattr("journeys.watch_day.freeze_ready", lambda *_, **__: {})
-    watch = cast("Watch", SimpleNamespace(plan=plan, version=version, parsed=None, running={}))
+    named = SimpleNamespace(name=small.DEVICE)
+    watch = cast("Watch", SimpleNamespace(
+        definition=named, plan=plan, version=version, parsed=None, running={},
+    ))  # fmt: skip
     alerts, done = run_charts(
         operated, watch, day, actor="service:surveillance", now=small.at(DAY + 1, 22)
     )

@@ -48,6 +48,9 @@ REFUSED: dict[str, tuple[Wrong, str]] = {
     "no time at all": (lambda frame: frame.assign(time=np.nan),
                        "row 1, column 'time': there is no time in any row"),
     "a time centuries off": (with_cell("time", 5, "2126-01-05 10:00:00"), "row 5, .* years from"),
+    "a time in the future": (
+        with_cell("time", 5, "2027-01-05 10:00:00"), r"row 5, .* days after all rows before it"
+    ),
     "some zones": (zones("", "+01:00"), "row 7, column 'time': the rows before name no time zone"),
     "zones hours apart": (zones("+01:00", "+09:00"), "its time zone lies hours from"),
     "a row twice": (lambda frame: pd.concat([frame, frame.iloc[[10]]], ignore_index=True),

@@ -1,11 +1,13 @@
 """What a chart could have seen: less with fewer cases, nothing without any, by the chart itself."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 
+from monitoring.chart_levels import ChartLevel
 from monitoring.detectors import find_detector
 from monitoring.detectors.base import ChartContext, Prepared
 from monitoring.plan import ChartPlan
@@ -56,3 +58,25 @@ def test_what_needs_no_simulation_is_counted_or_quoted() -> None:
         ChartPlan("c", "new kind", {}), "north", {}, [], last_details={}, seed=1
     )
     assert unknown.words.startswith("not estimable")
+
+
+def test_a_chart_of_a_level_is_drawn_with_the_cases_of_its_level() -> None:
+    chart, frozen = prepared("claimed_performance", measure="sensitivity")
+    level = replace(chart, level=ChartLevel("sex", "F", "sex", "F"))
+    assert seen(level, frozen, 60, 60).change == seen(chart, frozen, 60, 60).change is not None
+
+
+def test_a_gap_is_seen_by_the_cases_of_both_sides() -> None:
+    chart, frozen = prepared("subgroup_gap", measure="sensitivity")
+
+    def found(cases: int, rest: int) -> SmallestChange:
+        week = [DayLoad(MONDAY + timedelta(days=at), 99, cases) for at in range(7)]
+        last = {"cases": 100, "rest_cases": rest, "rest_share": 0.9}
+        return smallest_change(chart, "north", frozen, week, last_details=last, seed=1, repeats=15)
+
+    many, few = found(60, 100), found(15, 100)
+    assert many.change is not None
+    assert few.change is None or few.change > many.change
+    assert "further behind the others than the allowed 0.05" in many.words
+    one_sided = found(60, 10)
+    assert one_sided.change is None or one_sided.change >= many.change

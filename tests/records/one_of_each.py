@@ -7,7 +7,9 @@ from sqlmodel import Session
 from records.adjudication import AdjudicationCase, AdjudicationSample
 from records.application_entities import ApplicationEntity
 from records.breaches import Breach
+from records.capas import CAPA
 from records.cases import Prediction, Study
+from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
 from records.external_results import ExternalResult
 from records.identity_access import IdentityGrant
@@ -16,14 +18,16 @@ from records.legal_holds import LegalHold
 from records.message_routes import MessageRoute
 from records.messages import Message
 from records.notices import NoticeKind, raise_notice
+from records.planned_changes import PlannedChange
 from records.reader_links import ReaderLink
 from records.result_deliveries import ResultDelivery
 from records.service_tokens import ServiceToken
+from records.suspensions import Resumption, Suspension
 
 
 def add_one_of_each(tx: Session, now: datetime) -> None:
     """One of each, as it begins: NTC, TKN, HLD, DEL, DCL, AET, RSD, IDG, BRC, RLK, XRS,
-    RTE, MSG and ADJ, number 0001."""
+    RTE, MSG, SUS, RSM, CAPA, COA and ADJ, number 0001."""
     raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=now)
     study = Study(study_uid="2.25.9", patient="P9", site_id=1, purpose="clinical",
                   arrived_on=now.date(), received_at=now, rows=64, columns=64)  # fmt: skip
@@ -56,9 +60,22 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
                            source_digest="1" * 64, received_at=now),
             MessageRoute(recipient="quality", scheme="json", about=["alert"], classes=[], sites=[],
                          address_digest="0" * 64, registered_by="ada", registered_at=now),
+            PlannedChange(site_id=1, kind="scanner", first_day=now.date(), last_day=now.date(),
+                          description="another unit", reason="x", announced_by="ada",
+                          announced_at=now),
             Message(route_id=1, kind="test", title="TEST", body="TEST", queued_at=now),
+            Suspension(device_id=1, model_version_id=1, site="north", grounds="it fell",
+                       proposed_by="ada", proposed_at=now),
+            CAPA(device_id=1, source="RVL-0001", problem="it fell", opened_by="ada", opened_at=now),
         ]
     )  # fmt: skip
+    tx.flush()
+    tx.add_all([
+        Resumption(suspension_id=1, revalidation_id=1, grounds="scanner replaced",
+                   proposed_by="ada", proposed_at=now),
+        CorrectionAssessment(device_id=1, suspension_id=1, site="north", words="it fell",
+                             aware_at=now, initiated_at=now, opened_at=now),
+    ])  # fmt: skip
     sample = AdjudicationSample(device_id=1, model_version_id=1, kind="random", since=now.date(),
                                 until=now.date(), seed=1, design=[], drawn_by="ada", drawn_at=now)
     tx.add(sample)

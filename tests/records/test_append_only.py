@@ -15,9 +15,12 @@ from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.errors import Refused
 from records.identity_checks import IdentityCheck
+from records.incident_replays import IncidentReplay
 from records.installation import InstallationCheck
 from records.lifecycle import CHANGED_BY_ACTS, LIFECYCLES
+from records.planned_changes import PlannedChange
 from records.product import ModelVersion
+from records.renewed_references import RenewedReference
 from records.reports import RadiologyReport
 from records.retention_facts import RetentionFact
 from records.series_choices import SeriesChoice
@@ -65,7 +68,15 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.add(AwarenessCandidate(alert_id=1, device_id=1, site="north", occasion="alert raised",
                                   grounds="large", words="noise", known_at=NOW,
                                   recorded_at=NOW))  # fmt: skip
+        tx.add(IncidentReplay(plan_id=1, site="north", period_from=NOW.date(),
+                              period_to=NOW.date(), studies=[], cause="gain", charts=[],
+                              conclusion="none fired", replayed_at=NOW))  # fmt: skip
+        tx.add(PlannedChange(site_id=1, kind="scanner", first_day=NOW.date(), last_day=NOW.date(),
+                             description="a new unit", reason="x", announced_by="ada",
+                             announced_at=NOW))  # fmt: skip
         tx.flush()
+        tx.add(RenewedReference(baseline_id=1, planned_change_id=1, n=50, prepared={},
+                                grounds="truth", confirmed_by="ada", confirmed_at=NOW))  # fmt: skip
         tx.add(AdjudicationCase(sample_id=1, study_id=1, finding="pneumonia", probability=0.5,
                                 position=1))  # fmt: skip
         tx.flush()

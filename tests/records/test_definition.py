@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from journeys.define import load_device
+from monitoring.chart_levels import plan_content
 from monitoring.plan import parse_plan
 from records.definition import check_name, find_definition, load_definition
 from records.errors import InvalidInput
@@ -17,7 +18,7 @@ SHIPPED = sorted((REPOSITORY / "devices").glob("*.yaml"))
 def test_a_shipped_device_is_valid_and_its_plan_parses(path: Path) -> None:
     definition = load_definition(path)
     assert definition.name == path.stem
-    assert parse_plan(definition.monitoring_plan).charts
+    assert parse_plan(plan_content(definition)).charts
 
 
 @pytest.mark.parametrize(

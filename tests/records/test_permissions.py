@@ -33,6 +33,7 @@ from records.permissions import (
     require,
     routine_action,
 )  # fmt: skip
+from records.planned_changes import announce_change
 from records.product import Device, Site
 from records.qualifications import qualify
 from records.quality import ChangeRequest, Document
@@ -66,7 +67,7 @@ EXPECTED: dict[Action, str] = {
     Action.SUBMIT_DOCUMENT: "EQRP", Action.PUT_DOCUMENT_INTO_FORCE: "QR",
     Action.WITHDRAW_DOCUMENT: "QR", Action.SIGN_REJECTION: "QRCP",
     Action.ACKNOWLEDGE_ALERT: "EQRCP", Action.CLOSE_ALERT: "Q",
-    Action.EXPORT_CASES: "EQRP",
+    Action.EXPORT_CASES: "EQRP", Action.ANNOUNCE_CHANGE: "EQRCP",
     Action.SET_ROUTES: "QA",
     Action.DRAW_ADJUDICATION: "QR", Action.ADJUDICATE: "C",
     Action.SIGN_AUTHOR: "EQR", Action.SIGN_REVIEW: "QRCP", Action.SIGN_APPROVAL: "QR",
@@ -79,6 +80,8 @@ EXPECTED: dict[Action, str] = {
     Action.GRANT_IDENTITY: "QP", Action.REVEAL_IDENTITY: "QRCP", Action.RECORD_BREACH: "QRPA",
     Action.MERGE_PATIENTS: "QCA", Action.RELEASE_REPORT: "QC",
     Action.CLOSE_BREACH: "QRP",
+    Action.PROPOSE_SUSPENSION: "EQRCP", Action.CONFIRM_SUSPENSION: "QR", Action.RESUME_USE: "QR",
+    Action.ADVANCE_CAPA: "EQR", Action.CLOSE_CAPA: "QR", Action.ASSESS_CORRECTION: "RP",
     Action.PROPOSE_DELETION: "QRA", Action.CONFIRM_DELETION: "QR",
 }  # fmt: skip
 """Written down a second time: a change of the code's table shows here."""
@@ -139,6 +142,10 @@ def use_cases(tx: Session, by: Actor, now: datetime) -> dict[Action, Callable[[]
         Action.ACKNOWLEDGE_ALERT: lambda: acknowledge_alert(tx, alert, by=by, finding="x", now=now),
         Action.CLOSE_ALERT: lambda: close_alert(
             tx, alert, by=by, conclusion=Conclusion("?", "?", "no cause"), now=now
+        ),
+        Action.ANNOUNCE_CHANGE: lambda: announce_change(
+            tx, site, kind="?", first_day=now.date(), last_day=now.date(), description="",
+            reason="x", by=by, now=now,
         ),
         Action.SET_ROUTES: lambda: withdraw_route(
             tx, MessageRoute(recipient="quality", scheme="json", about=[], classes=[], sites=[],

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from records.base import Record
+from records.capas import CAPA
+from records.capas import WORDS as CAPA_STEPS
 from records.deletions import Deletion
 from records.lifecycle import SIGNED_WHILE
 from records.people import Meaning, find_actor
@@ -15,7 +17,8 @@ from records.quality import ChangeRequest, Document
 from records.settings import Workspace
 from records.signatures import counting, is_valid, sign, signatures_on
 from records.store import Store, open_store
-from records.surveillance import Alert
+from records.surveillance import Alert, Revalidation
+from records.suspensions import Resumption, Suspension
 from records.tables import RECORDS
 from records.verify import verify_records
 from tests.dashboards.conftest import BEGIN, PASSWORD, TODAY, populate
@@ -37,8 +40,26 @@ SIGNABLE: dict[type[Record], dict[str, Any]] = {
         "acknowledged_at": BEGIN, "root_cause": "other", "disposition": "other", "action": "other",
         "closed_by": "other",
     },
+    Revalidation: {
+        "alert_id": None, "model_version_id": 2, "site": "other", "trigger": "other",
+        "period_from": BEGIN.date(), "period_to": BEGIN.date(), "comparison": {"n": 9},
+        "outcome": "other", "conclusion": "other", "verdict": "passed", "judgement": {"n": 9},
+        "revalidated_at": BEGIN,
+    },
+    Suspension: {
+        "device_id": 2, "model_version_id": 2, "site": "other", "revalidation_id": None,
+        "grounds": "other", "rule": "other", "proposed_by": "other", "proposed_at": BEGIN,
+    },
+    Resumption: {"suspension_id": 2, "revalidation_id": 2, "grounds": "other"},
+    CAPA: {
+        "device_id": 2, "source": "other", "opened_by": "other", "opened_at": BEGIN,
+        **dict.fromkeys(("problem", *CAPA_STEPS), "other"),
+    },
 }  # fmt: skip
 """Each signable class with another value for each field that its signature covers."""
+
+REFERRING = ("model_version_id", "device_id", "revalidation_id", "suspension_id")
+"""Fields that name another record, of which there is one."""
 
 FIELDS = [(kind, field) for kind, fields in SIGNABLE.items() for field in fields]
 
@@ -52,6 +73,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.add(Deletion(kind="image", items=[], grounds="it ended", rule="?", periods_version=1,
                         proposed_by="demo.regulatory", proposed_role="regulatory",
                         proposed_at=TODAY))  # fmt: skip
+        tx.add(Suspension(device_id=1, model_version_id=1, site="north clinic", revalidation_id=1,
+                          grounds="it fell", proposed_by="service:surveillance", proposed_at=TODAY))
+        tx.flush()
+        tx.add(Resumption(suspension_id=1, revalidation_id=1, grounds="gain set back",
+                          proposed_by="demo.regulatory", proposed_at=TODAY))  # fmt: skip
+        tx.add(CAPA(device_id=1, source="RVL-0001", problem="it fell", opened_by="demo.regulatory",
+                    opened_at=TODAY))  # fmt: skip
     with opened.transaction("demo.quality", "read", now=TODAY) as tx:
         for kind in SIGNABLE:
             row = tx.get_one(kind, 1)
@@ -64,6 +92,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                 fields = {}  # the same words about the same version: still another request
             if kind is Alert:
                 fields = fields | {"plan_id": 1}  # there is no other
+            fields = fields | {name: 1 for name in REFERRING if name in fields}
             tx.add(kind(**first | fields))
     yield opened
     opened.close()

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from monitoring.chart_levels import plan_content
 from records.base import digest_of
 from records.cases import GateResult, Instance, Quarantine, ReferenceStandard, Study
 from records.definition import DeviceDefinition, find_definition, load_definition
@@ -49,7 +50,7 @@ def add_device(tx: Session) -> Device:
         definition_digest=digest_of(content), defined_at=START,
     )
     number = add(tx, device)
-    plan = declared.monitoring_plan
+    plan = plan_content(declared)
     add(tx, MonitoringPlan(
         device_id=number, content=plan, content_digest=digest_of(plan), effective_at=START,
     ))  # fmt: skip

@@ -7,12 +7,13 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from records.alert_decisions import Conclusion, acknowledge_alert, close_alert
+from records.chart_names import level_chart
 from records.errors import Refused
 from records.people import find_actor
 from records.product import ModelVersion
 from records.quality import Document
 from records.store import Store
-from records.surveillance import Alert, EvaluationResult
+from records.surveillance import Alert, ChartBaseline, EvaluationResult
 from regulatory.documents import performance_monitoring_report
 from regulatory.documents.performance_facts import PerformanceFacts
 from regulatory.documents.registry import PERFORMANCE_MONITORING_REPORT
@@ -89,6 +90,29 @@ def test_error_control_is_told_from_the_baselines(operated: Store) -> None:
         "has 0.5 %"
     )
     assert plan.truth_delay == "truths count up to 60 days after the study"
+
+
+def test_charts_of_levels_stand_behind_their_own_with_those_that_could_not_run(
+    operated: Store,
+) -> None:
+    with operated.transaction("setup", "a chart by subgroup", now=at(FIRST)) as tx:
+        for label, reason in (("F", ""), ("M", "sex=M: 12 held-out studies; 50 are needed")):
+            add(tx, ChartBaseline(
+                plan_id=1, model_version_id=1, site_id=1, n=60, alpha=0.00125, reason=reason,
+                chart=level_chart("score distribution", "sex", label), prepared={},
+                frozen_at=at(FIRST),
+            ))  # fmt: skip
+    found = facts_of(operated)
+    charts = {one.name: one for one in found.charts}
+    assert list(charts)[1:4] == [
+        "score distribution", "score distribution [sex=F]", "score distribution [sex=M]"
+    ]
+    assert charts["score distribution [sex=F]"].question.startswith("sex F: Has the distribution")
+    assert "not run at northfield: sex=M: 12 held-out studies" in (
+        charts["score distribution [sex=M]"].in_control
+    )
+    assert "shared equally by 5 charts at 2 sites" in found.plan.error_control
+    assert "(2 charts of levels)" in found.plan.error_control
 
 
 def test_outputs_count_what_was_flagged(operated: Store) -> None:

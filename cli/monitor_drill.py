@@ -177,19 +177,36 @@ def _print_found(found: dict[str, Any]) -> None:
         f"{arranged['days_before']} days before and {arranged['days_after']} after, "
         f"{counted(len(arranged['sites']), 'site')}, seed {arranged['seed']}. 95 % intervals."
     )
-    rows = [
-        {"chart": one["chart"], "budget a year": f"{one['budget']:.3g}",
-         "false alerts a year": _said(one["false_alerts"]),
-         "found": _said(one["detected"], share=True),
-         "days until": _said(one["days"]), "studies until": _said(one["studies"])}
-        for one in (*found["charts"], found["whole"])
-    ]  # fmt: skip
+    shifted, few = bool(shift["site"]), False
+    rows = []
+    for one in (*found["charts"], found["whole"]):
+        row = {"chart": one["chart"], "allowed": f"{one['budget']:.3g}",
+               "false a year": _said(one["false_alerts"])}  # fmt: skip
+        if shifted:
+            row |= {"found": _said(one["detected"], share=True), "days": _median(one["days"]),
+                    "studies": _median(one["studies"])}  # fmt: skip
+            few |= one["days"].get("value") is None
+        rows.append(row)
     print_rows(rows, as_json=False, empty="")
+    if shifted:
+        typer.echo("days, studies: median from the shift to the first alert."
+                   + (f" '{FEW}': found in too few repeats for a median." if few else ""))
     for one in found["charts"]:
         if not one["judged"]:
             typer.echo(f"{one['chart']}: never judged: {one['reason']}")
     for note in found["notes"]:
         typer.echo(note)
+
+
+FEW = "too few"
+
+
+def _median(estimate: dict[str, Any]) -> str:
+    """A median in whole days or studies."""
+    if estimate.get("value") is None:
+        return FEW
+    value, low, high = (estimate[name] for name in ("value", "low", "high"))
+    return f"{value:.0f} ({low:.0f} to {'no end' if high is None else format(high, '.0f')})"
 
 
 def _said(estimate: dict[str, Any], *, share: bool = False) -> str:

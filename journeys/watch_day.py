@@ -20,6 +20,7 @@ from journeys.read_studies import read_studies
 from journeys.receive_results import apply_waiting
 from journeys.receive_truth import receive_truth
 from monitoring.plan import ParsedPlan, parse_plan
+from monitoring.raising import NoLongerOpen
 from monitoring.run import Running, prepare_day, record_day, require_baselines
 from records.clock import require_reached
 from records.definition import DeviceDefinition
@@ -318,25 +319,28 @@ def run_charts(
 ) -> tuple[list[Alert], bool]:
     """Step the charts by one day and raise what they signal; (alerts, whether it was done now).
 
-    A day that was watched before gives the alerts that it raised then.
+    A day watched before gives its alerts; one decided while a person closed one is decided anew.
 
     Raises:
         Refused: The day has not come yet by the workspace's clock.
         InvalidInput: It lies before the deployment or before the last watched day.
     """
     gathering = freeze_ready(store, watch, day, actor=actor, now=now)
-    with store.reader() as reader:
-        gathering |= suspended_on(reader, watch.definition.name, day)
-        require_due(reader, watch, day)
-        facts = prepare_day(
-            reader, Vault(store.workspace.vault), watch.plan, watch.parsed, watch.running, day=day,
-            gathering=gathering,
-        )
-        if facts is None:
-            return list_records(reader, Alert, plan_id=watch.plan.id, raised_on=day), False
-    with store.transaction(actor, f"surveillance of {day}", now=now) as tx:
-        _, alerts = record_day(tx, watch.plan, watch.version, facts, now=now)
-    return alerts, True
+    while True:  # ends: each further round a person has closed an open alert
+        with store.reader() as reader:
+            gathering |= suspended_on(reader, watch.definition.name, day)
+            require_due(reader, watch, day)
+            facts = prepare_day(
+                reader, Vault(store.workspace.vault), watch.plan, watch.parsed, watch.running,
+                day=day, gathering=gathering,
+            )
+            if facts is None:
+                return list_records(reader, Alert, plan_id=watch.plan.id, raised_on=day), False
+        try:
+            with store.transaction(actor, f"surveillance of {day}", now=now) as tx:
+                return record_day(tx, watch.plan, watch.version, facts, now=now)[1], True
+        except NoLongerOpen:
+            continue
 
 
 def freeze_ready(

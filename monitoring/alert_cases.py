@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from monitoring.baselines import columns_of
@@ -19,8 +20,8 @@ from records.queries import prediction_rows
 
 __all__ = ["site_cases"]
 
-MOST_DAYS = 365
-"""Days before the alert that are looked at."""
+MOST_DAYS, MOST_STUDIES = 365, 20_000
+"""What is looked at before the alert: so many days at most, and the last so many studies."""
 LEAST_REFERENCE = 30
 """Held-out studies of a site, fewer than which its first studies in operation are the reference."""
 Rows = Sequence[Mapping[str, Any]]
@@ -35,14 +36,15 @@ def site_cases(
     (:func:`monitoring.run.study_rows` of the version). The truth is what was known on the day.
     """
     purposes = ("development", "external")
-    held = [row for row in studies(purposes=purposes, scored=True) if row["site"] == site]
-    since = max(began, day - timedelta(days=MOST_DAYS))
-    watched = [row for row in studies(since=since, until=day) if row["site"] == site]
+    held = studies(purposes=purposes, scored=True, site=site)
+    since = _since(reader, site, max(began, day - timedelta(days=MOST_DAYS)), day)
+    watched = studies(since=since, until=day, site=site)
+    known: dict[str, Any] = {"known_until": day, "site": site}
     truth = {
         row["study_id"]: row["truth"]
         for row in (
-            *prediction_rows(reader, version, purposes=purposes, known_until=day),
-            *prediction_rows(reader, version, since=since, until=day, known_until=day),
+            *prediction_rows(reader, version, purposes=purposes, **known),
+            *prediction_rows(reader, version, since=since, until=day, **known),
         )
         if row["truth"] is not None and any_is_known(row.get("truth_finding") or "")
     }
@@ -66,6 +68,26 @@ def _table(rows: Rows, truth: Mapping[int, int]) -> CaseTable:
         {name: values for name, values in columns.items() if name != "day"},
         np.array([np.nan if one is None else float(one) for one in known]),
     )
+
+
+def _since(reader: Session, site: str, first: date, day: date) -> date:
+    """The first day that is looked at: a later one where the site sent more than is looked at."""
+    query = (
+        select(col(Study.arrived_on), func.count())
+        .join(Site, col(Site.id) == Study.site_id)
+        .where(
+            Site.name == site, Study.purpose == "clinical", Study.arrived_on >= first,
+            Study.arrived_on <= day,
+        )
+        .group_by(col(Study.arrived_on))
+        .order_by(col(Study.arrived_on).desc())
+    )
+    total = 0
+    for arrived_on, n in reader.exec(query):
+        total += n
+        if total >= MOST_STUDIES:
+            return max(arrived_on, first)
+    return first
 
 
 def _events(

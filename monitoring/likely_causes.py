@@ -31,7 +31,8 @@ def cause_in_words(evidence: Mapping[str, Any], columns: Sequence[str]) -> str:
     >>> cause_in_words(told, ["kvp"])
     'acquisition change: kvp'
     """
-    told, column = evidence["explanation"], str(evidence.get("column", ""))
+    told = evidence["explanation"]
+    column = str(told.get("column", evidence.get("column", "")))
     cause = str(told["cause"])
     if cause == "chance":
         return "none seen: the studies show no change against those before"
@@ -46,8 +47,11 @@ def cause_in_words(evidence: Mapping[str, Any], columns: Sequence[str]) -> str:
         why = ", ".join(sorted(reasons, key=lambda one: -reasons[one])[:3])
         return f"{UNDONE[column]}: {why}" if why else UNDONE[column]
     if cause == "new scanner":
-        named = [name for names in told["new"].values() for name in names]
+        counts = [pair for names in told["new"].values() for pair in names.items()]
+        named = [name for name, _ in sorted(counts, key=lambda pair: -pair[1])]  # commonest first
         return f"new scanner: {', '.join(named[:3])}"
+    if cause == "new source":
+        return f"new source of studies: {', '.join(columns[:4])} changed at once"
     if kind_of(column) == cause and column not in ("score", "decision"):
         return f"{cause}: {column}"
     others = [*columns, *(one["column"] for one in told["moved_too"])]

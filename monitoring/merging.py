@@ -9,28 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from monitoring.alerts import ProposedAlert, Severity
 from monitoring.explaining.explanation import SiteCases, Trace, explain, trace_signal
-from monitoring.explaining.moved import remaining_share
+from monitoring.one_cause import (
+    EFFECTS,
+    LARGER,
+    Member,
+    began_after,
+    close,
+    fits,
+    has_moved_on,
+    of_one_source,
+    rank,
+)
 
 __all__ = ["Joined", "Merged", "OpenAlert", "as_member", "merge_signals", "signals_of"]
-
-TOGETHER_DAYS = 7
-"""Onsets estimated this near are one onset where no set of days could be estimated."""
-LATE_DAYS = 35
-"""How long after its cause an outcome may be told where its studies are not known: readers' answers
-and reports come later."""
-RELATED_DAYS = 2
-"""Days between two sets of onset days that still count as together."""
-SCANNER = ("acquisition change", "software")
-EFFECTS = ("output", "outcome")
-ORDER = ("recording", "software", "acquisition change", "patient mix", "output", "outcome", "flow")
-"""What leads an alert when several charts signal on one day: causes before their effects."""
-EXPLAINED = 0.5
-"""A change of which less than this is left among studies alike in a column is explained by it."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +70,30 @@ class Merged:
 
 @dataclass
 class _Cluster:
-    """Signals of one cause: of an open alert (key), or of one to be raised."""
+    """Signals of one cause: of an open alert, or of one to be raised; and what joins today.
+
+    proposed: today's, which stand last in members too.
+    """
 
     site: str
-    members: list[tuple[Mapping[str, Any], Trace]]
-    key: str = ""
+    members: list[Member]
+    opened: OpenAlert | None = None
     proposed: list[ProposedAlert] = field(default_factory=list)
+
+    def add(self, told: ProposedAlert, trace: Trace) -> None:
+        self.members.append(({"chart": told.chart, **told.evidence}, trace))
+        self.proposed.append(told)
+
+    @property
+    def inputs(self) -> list[Member]:
+        return [one for one in self.members if one[1].family not in EFFECTS]
+
+    @property
+    def largest(self) -> Member:
+        """The largest change of what goes in; of effects alone the first."""
+        return max(
+            self.inputs or self.members[:1], key=lambda one: (one[1].place is None, one[1].size)
+        )  # the site as a whole before levels of subgroups
 
 
 def signals_of(chart: str, evidence: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
@@ -105,44 +119,84 @@ def merge_signals(
             if one.site == site and all("detector" in signal for signal in one.signals)
         ]  # one that was raised before signals kept what they are about: nothing joins it
         waiting = [(one, _traced(one, here)) for one in proposed if one.site == site]
-        for one, trace in sorted(waiting, key=lambda pair: _rank(*pair)):
+        for one, trace in sorted(waiting, key=_rank):
             told = replace(one, evidence={**one.evidence, "family": trace.family, **trace.told()})
             member = ({"chart": told.chart, **told.evidence}, trace)
-            home = next((into for into in clusters if _belongs(member, into)), None)
+            home = next((into for into in clusters if _belongs(member, into, here)), None)
             if home is None:
                 home = _Cluster(site, [])
                 clusters.append(home)
-            before = {known.family for _, known in home.members}
-            home.members.append(member)
-            if home.key:
-                joined.append(Joined(home.key, told, _anew(home, before, here)))
-            else:
-                home.proposed.append(told)
-        raised += [_alert(one, here) for one in clusters if one.proposed]
+            home.add(told, trace)
+        clusters = _of_one_source(clusters, here)
+        joined += [added for one in clusters if one.opened for added in _joined(one, here)]
+        raised += [_alert(one, here) for one in clusters if one.proposed and not one.opened]
     return Merged(_elsewhere(raised, open_alerts), tuple(joined))
 
 
+def _of_one_source(clusters: list[_Cluster], cases: SiteCases | None) -> list[_Cluster]:
+    """The clusters, those of one source of studies as one: an open alert takes in the others."""
+    if cases is None:
+        return clusters
+    fed = sorted((one for one in clusters if one.inputs), key=lambda one: -one.largest[1].size)
+    for anchor in fed:
+        near = [
+            one for one in fed
+            if close(one.largest[1], anchor.largest[1])
+            and not _passed(anchor.largest, one, cases)
+        ]
+        home = next((one for one in near if one.opened), anchor)
+        others = [one for one in near if one is not home and not one.opened]
+        if others and of_one_source([one for each in near for one in each.inputs]):
+            for one in others:
+                home.members += one.members
+                home.proposed += one.proposed
+            return _of_one_source([one for one in clusters if one not in others], cases)
+    return clusters
+
+
+def _joined(home: _Cluster, cases: SiteCases | None) -> list[Joined]:
+    """What joins an open alert today; the last of it brings the explanation made anew."""
+    assert home.opened is not None
+    if not home.proposed:
+        return []
+    key = home.opened.key
+    known = len(home.members) - len(home.proposed)
+    told = [Joined(key, one) for one in home.proposed]
+    return [*told[:-1], replace(told[-1], explanation=_anew(home, known, cases))]
+
+
 def _anew(
-    home: _Cluster, before: set[str], cases: SiteCases | None
+    home: _Cluster, known: int, cases: SiteCases | None
 ) -> dict[str, Any] | None:
-    """The explanation of an open alert made anew, where what joined says more of the cause: the
-    first change of the input, performance beside the output, or all of the site where only levels
-    of subgroups had signalled. Else None."""
-    *known, (signal, trace) = home.members
-    if trace.place is None and all(one.place is not None for _, one in known):
-        families = sorted({one.family for _, one in known})  # of levels; now the site as a whole
-        return explain(trace, str(signal.get("column", "")), cases, also=families)
-    if not before <= {*EFFECTS} or trace.family in before:
+    """The explanation of an open alert made anew, where what joins says more of the cause: the
+    first or a larger change of what goes in, all of it at once, a change that grew since it was
+    told, performance beside the output, or all of the site where only levels of subgroups had
+    signalled. Else None."""
+    old, new = home.members[:known], home.members[known:]
+    whole = next((one for one in new if one[1].place is None), None)
+    if whole is not None and all(trace.place is not None for _, trace in old):
+        families = sorted({trace.family for _, trace in old})  # of levels; now the whole site
+        return explain(whole[1], str(whole[0].get("column", "")), cases, also=families)
+    before = {trace.family for _, trace in old}
+    signal, trace = home.largest
+    larger = LARGER * max(
+        (one.size for _, one in old if one.family not in EFFECTS), default=0.0
+    )
+    at_once = of_one_source(home.members) and not of_one_source(old)
+    grown = has_moved_on(old[0])
+    if before <= {*EFFECTS} and not home.inputs:  # the leading one stays what is explained
+        if {one.family for _, one in new} <= before:
+            return None
+        signal, trace = old[0]
+    elif not (at_once or grown or any(trace is one and one.size > larger for _, one in new)):
         return None
-    if trace.family in EFFECTS:  # the leading one stays what is explained
-        signal, trace = known[0]
     others = sorted({one.family for _, one in home.members if one is not trace})
     return explain(trace, str(signal.get("column", "")), cases, also=others)
 
 
-def _rank(one: ProposedAlert, trace: Trace) -> tuple[int, bool, date, str]:
-    """The site as a whole leads its subgroups: a fall of all of them is one of the site."""
-    return ORDER.index(trace.family), trace.place is not None, trace.started, one.chart
+def _rank(waiting: tuple[ProposedAlert, Trace]) -> tuple[int, bool, float, date, str]:
+    one, trace = waiting
+    return rank(({"chart": one.chart}, trace))
 
 
 def _traced(one: ProposedAlert, cases: SiteCases | None) -> Trace:
@@ -160,77 +214,33 @@ def _opened(alert: OpenAlert, cases: SiteCases | None) -> _Cluster:
         at = date.fromisoformat(told) if told else alert.raised_on
         trace = trace_signal(str(signal["detector"]), signal, cases, day=at, since=at)
         members.append((signal, trace))
-    return _Cluster(alert.site, members, alert.key)
+    return _Cluster(alert.site, members, alert)
 
 
-Member = tuple[Mapping[str, Any], Trace]
-
-
-def _belongs(new: Member, cluster: _Cluster) -> bool:
-    """One member that it fits is enough, but a change of the input must fit all of the others: else
-    a chart of scores would tie two causes together."""
-    if new[1].family not in EFFECTS and any(
-        not _fits(new, one) for one in cluster.members if one[1].family not in EFFECTS
-    ):
+def _belongs(new: Member, cluster: _Cluster, cases: SiteCases | None) -> bool:
+    """One member that it fits is enough, but a change of the input must fit the largest of the
+    others: else a chart of scores would tie two causes together. Nothing joins an open alert whose
+    cause had passed before it began."""
+    if new[1].family not in EFFECTS and cluster.inputs and not fits(new, cluster.largest):
         return False
-    return any(_fits(new, one) for one in cluster.members)
+    if not any(fits(new, one) for one in cluster.members):
+        return False
+    return not _passed(new, cluster, cases)
 
 
-def _fits(one: Member, other: Member) -> bool:
-    (_, first), (_, second) = one, other
-    kinds = {first.family, second.family}
-    if not _together(first, second):
-        return False
-    if len(kinds) == 1 or kinds <= {*SCANNER} or kinds <= {*EFFECTS}:
-        return True
-    if "flow" in kinds:
-        return False
-    if kinds & {*EFFECTS}:
-        effect, cause = (one, other) if first.family in EFFECTS else (other, one)
-        left = _left(effect, cause)
-        if left is None or (cause[1].family in SCANNER and _of_all(cause)):
-            return True
-        return left < EXPLAINED
-    return any(
-        left is not None and left < EXPLAINED for left in (_left(one, other), _left(other, one))
+def _passed(new: Member, cluster: _Cluster, cases: SiteCases | None) -> bool:
+    alert = cluster.opened
+    return alert is not None and cases is not None and all(
+        began_after(new[1], signal, alert.raised_on, trace.cases or cases)
+        for signal, trace in cluster.members[: len(alert.signals)]
     )
-
-
-def _of_all(cause: Member) -> bool:
-    """A change of numbers says how the scanner is set; what else it set differently is not known,
-    so studies alike in it are not alike in all that changed."""
-    return cause[1].marks is not None and cause[1].marks.unit == "SD"
-
-
-def _left(effect: Member, cause: Member) -> float | None:
-    """The share of one change that is left among studies alike in the other's column."""
-    trace = effect[1]
-    if trace.before is None or trace.since is None or trace.marks is None:
-        return None
-    marks = trace.marks.before, trace.marks.since
-    return remaining_share(
-        trace.before, trace.since, marks, given=str(cause[0].get("column", ""))
-    )
-
-
-def _together(one: Trace, other: Trace) -> bool:
-    (first, last), (start, end) = _days(one), _days(other)
-    slack = timedelta(days=RELATED_DAYS)
-    return first - slack <= end and start - slack <= last
-
-
-def _days(trace: Trace) -> tuple[date, date]:
-    if trace.onset.first is not None and trace.onset.last is not None:
-        return trace.onset.first, trace.onset.last
-    late = LATE_DAYS if trace.family == "outcome" else TOGETHER_DAYS
-    return (trace.started - timedelta(days=late), trace.started + timedelta(days=TOGETHER_DAYS))
 
 
 def _alert(cluster: _Cluster, cases: SiteCases | None) -> ProposedAlert:
     """The cluster as one alert: the leading signal, the others under 'also', the explanation."""
     lead, *others = cluster.proposed
     trace = cluster.members[0][1]
-    families = [one[1].family for one in cluster.members[1:]]
+    families = sorted({one[1].family for one in cluster.members[1:]})
     told = explain(trace, str(lead.evidence.get("column", "")), cases, also=families)
     high = any(one.severity is Severity.HIGH for one in cluster.proposed)
     summary = lead.summary

@@ -42,7 +42,7 @@ def judged_rows(
     if task not in (_TASK.name, _LESIONS.name):
         return [dict(row) for row in rows if on is None or row["known_on"] == on]
     structure = definition_of(reader.get_one(Device, version.device_id)).task.finding
-    known = known_outlines(reader, structure, until=until)
+    known = known_outlines(reader, structure, until=until, on=on)
     judged = []
     for row in rows:
         region, known_on = known.get(row["study_id"], ("", None))

@@ -114,8 +114,9 @@ def week_text(facts: WeekFacts) -> str:
     ])  # fmt: skip
     if facts.could_see:
         lines += _listed(
-            "What could have been seen (smallest change, present all week, found with probability "
-            "0.8)", [f"{one.chart} at {one.site}: {one.sentence}" for one in facts.could_see],
+            "What could have been seen (smallest change, present all week, that is found with "
+            "probability 0.8; 'at most': of the steps that were tried, this one was enough)",
+            [f"{one.chart} at {one.site}: {one.sentence}" for one in facts.could_see],
         )
     lines += _listed("What could not be judged", facts.not_judged)
     lines += _listed("Truth", facts.truth)

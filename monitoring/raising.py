@@ -14,7 +14,7 @@ from monitoring.alerts import ProposedAlert, Severity, decide_alerts
 from monitoring.detectors.base import ChartResult
 from monitoring.merging import Joined, Merged, OpenAlert, merge_signals, signals_of
 from monitoring.plan import ParsedPlan
-from records.errors import InvalidInput
+from records.errors import Refused
 from records.planned_changes import PlannedChange, announcing, standing_changes
 from records.queries import open_alerts, run_on
 from records.renewed_references import renewed_since
@@ -23,9 +23,20 @@ from records.surveillance import Alert, ChartPoint, MonitoringPlan
 if TYPE_CHECKING:
     from monitoring.run import Running
 
-__all__ = ["add_to_alert", "alert_of", "charts_of", "decide_day", "restarted_charts"]
+__all__ = [
+    "NoLongerOpen",
+    "add_to_alert",
+    "alert_of",
+    "charts_of",
+    "decide_day",
+    "restarted_charts",
+]
 
 StudyReader = Callable[..., list[dict[str, Any]]]
+
+
+class NoLongerOpen(Refused):
+    """An alert was closed after the day was decided: what joined it is to be decided again."""
 
 
 def charts_of(alert: Alert) -> list[tuple[str, str]]:
@@ -123,12 +134,15 @@ def add_to_alert(
     """Put a signal into the open alert whose cause it fits: a change of the alert, in the trail.
 
     Raises:
-        InvalidInput: There is no such alert.
+        NoLongerOpen: It was closed in the meantime.
     """
     number = int(joined.key.split("-")[1])
-    alert = tx.get(Alert, number)
-    if alert is None or alert.status == "closed":
-        raise InvalidInput(f"{joined.key} is not open: nothing joins it.")
+    alert = tx.get_one(Alert, number)
+    if alert.status == "closed":
+        raise NoLongerOpen(
+            f"{joined.key} was closed while the day was decided: nothing joins it.",
+            hint="Watch the day again: its signals are then decided without it.",
+        )
     evidence = joined.added_to(alert.evidence)
     point = points[joined.signal.chart, joined.signal.site]
     evidence["also"] = [*evidence["also"][:-1], evidence["also"][-1] | {"point": point.label}]

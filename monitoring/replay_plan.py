@@ -83,11 +83,16 @@ def read_replay_plan(path: Path) -> ReplayPlan:
 
     Raises:
         NotFound: There is no such file.
-        InvalidInput: A field is wrong; file and field are named.
+        InvalidInput: It is a folder, or a field is wrong; file and field are named.
     """
+    if path.is_dir():
+        raise InvalidInput(
+            f"{path} is a folder; a plan is a file.",
+            hint="Name the file of a plan or of a device's definition, such as plan.json.",
+        )
     if not path.is_file():
         raise NotFound(
-            f"There is no plan {path.name}.",
+            f"There is no plan {path}.",
             hint="'radvigil monitor plan --reference TABLE --out FILE' writes one.",
         )
     content = read_yaml(path).content

@@ -204,7 +204,7 @@ def gather_day(
     for version in versions.values():
         at = {site for site, one in running.items() if one.version.id == version.id}
         today += _at(study_rows(reader, version, since=day, until=day), at)
-        read = prediction_rows(reader, version, known_until=day)
+        read = prediction_rows(reader, version, known_until=day, known_on=day)
         truths += judged_rows(reader, vault, version, _at(read, at), until=day, on=day)
         said = overruled_on(reader, version, day)
         answers |= {site: said[site] for site in at if site in said}
@@ -269,23 +269,25 @@ def study_rows(
     since: date | None = None,
     until: date | None = None,
     scored: bool = False,
+    site: str = "",
 ) -> list[dict[str, Any]]:
     """One row a study: facts, the quality of its first image, and its score (None if unread).
 
-    ``scored`` leaves out the studies that the version has not read.
+    ``scored`` leaves out the studies that the version has not read. site: of one site only.
     """
+    asked: dict[str, Any] = {
+        "purposes": purposes, "since": since, "until": until, "site": site
+    }
     said = {
         row["study_id"]: {"score": row["score"], "decision": row["decision"]} | output_columns(
             row["score"], row["outputs"], strange=row["out_of_distribution"],
             latency_ms=row["latency_ms"], embedding=row["embedding"],
         )
-        for row in prediction_rows(
-            reader, version, purposes=purposes, since=since, until=until, embedding=True
-        )
+        for row in prediction_rows(reader, version, embedding=True, **asked)
     }  # fmt: skip
     unread = {"score": None, "decision": None} | output_columns(None, {})
     first: dict[int, dict[str, Any]] = {}
-    for row in case_rows(reader, purposes=purposes, since=since, until=until):
+    for row in case_rows(reader, **asked):
         if not scored or row["study_id"] in said:
             first.setdefault(row["study_id"], row | said.get(row["study_id"], unread))
     return list(first.values())

@@ -2,9 +2,10 @@
 
 The production chart is stepped through simulated weeks as large as the week that was watched, with
 a change present from its first day, and fresh at its begin. The change is the smallest of a fixed
-grid that was found in at least 80 % of the weeks; the share found stands beside it with its
-interval. A chart of calendar windows states the figure itself with each window (computed, not
-simulated: :mod:`measures.window_tests`), and it is quoted.
+grid that was found in at least 80 % of the weeks, so the smallest that is found lies at or below it
+('at most'); the share found stands beside it with its interval. A chart of calendar windows states
+the figure itself with each window (computed, not simulated: :mod:`measures.window_tests`), and it
+is quoted.
 """
 
 from __future__ import annotations
@@ -144,7 +145,8 @@ def _searched(
         else:
             low = middle + 1
     return SmallestChange(
-        chart.name, site, how.grid[high], f"{how.grid[high]:g} {how.unit} (of {how.load})",
+        chart.name, site, how.grid[high],
+        f"at most {how.grid[high]:g} {how.unit} (of {how.load})",  # the step below was not
         share(high),
     )
 

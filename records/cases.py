@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from records.base import Record
@@ -16,6 +16,13 @@ class Study(Record, table=True):
     """A DICOM study under a pseudonym, with its acquisition and patient facts."""
 
     __tablename__ = "study"
+    __table_args__ = (
+        Index(
+            "study_held_out", "purpose",
+            sqlite_where=text("purpose <> 'clinical'"),
+            postgresql_where=text("((purpose)::text <> 'clinical'::text)"),
+        ),
+    )
     PREFIX: ClassVar[str] = "STU"
 
     id: int | None = Field(default=None, primary_key=True)
@@ -125,7 +132,7 @@ class Prediction(Record, table=True):
     """None of another maker's product: it is not known here."""
     latency_ms: float | None = None
     returned_to_care: bool
-    predicted_at: datetime
+    predicted_at: datetime = Field(index=True)
     outputs: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """What else the task gives, by its field: the probability of each class, the findings that may
     be present together in rank, an area in mm², or a list of boxes with scores."""
@@ -265,7 +272,7 @@ class ReaderAssessment(Record, table=True):
     present: bool
     saw_output: bool
     assessed_on: date
-    received_at: datetime
+    received_at: datetime = Field(index=True)
     response: str = ""
     """What was made of the device's output: accepted, changed or rejected; '' where not said."""
     reading_order: str = ""

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from records.cases import OUTLINE, ReferenceStandard, Study
@@ -17,11 +18,12 @@ def outlined_structure(task: TaskDefinition) -> str:
 
 
 def known_outlines(
-    session: Session, structure: str, *, until: date
+    session: Session, structure: str, *, until: date, on: date | None = None
 ) -> dict[int, tuple[str, date]]:
     """By study, the true outline of a structure as known by a day: its SHA-256 in the vault, and
     the day on which the first one became known. The newest version that is final; none that was
-    withdrawn, and none that went with its image."""
+    withdrawn, and none that went with its image. on: only of studies of which something became
+    known that very day."""
     gone = deleted_digests(session, "image")
     query = (
         select(
@@ -34,6 +36,10 @@ def known_outlines(
             standing(ReferenceStandard, until),
         )
     )
+    if on is not None:
+        told = aliased(ReferenceStandard)
+        of_day = select(told.study_id).where(told.known_on == on)
+        query = query.where(col(ReferenceStandard.study_id).in_(of_day))
     return {
         study: (region, known_on)
         for study, region, known_on in session.exec(query) if region not in gone

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, null, or_
+from sqlalchemy import func, null, or_, text
 from sqlmodel import Session, col, select
 
 from records.cases import (
@@ -146,12 +146,14 @@ def case_rows(
     since: date | None = None,
     until: date | None = None,
     rule: TruthRule = DEFAULT_RULE,
+    site: str = "",
 ) -> list[dict[str, Any]]:
     """One row for each image of the studies asked for: facts, image quality, truth where known.
 
     ``truth`` is what the strongest reference standard on record says by the device's rule, None
-    where none counts (:mod:`records.truth`). Ordered by instance UID.
+    where none counts (:mod:`records.truth`). Ordered by instance UID. site: of one site only.
     """
+    purposes = list(purposes)
     query = (
         select(  # type: ignore[misc]
             Study.id, Study.study_uid, Study.patient, Site.name, Study.purpose, Study.arrived_on,
@@ -165,14 +167,22 @@ def case_rows(
         .join(Site, Site.id == Study.site_id)
         .join(Instance, Instance.study_id == Study.id)
         .outerjoin(ReferenceStandard, truth_of_study(rule))
-        .where(col(Study.purpose).in_(list(purposes)))
+        .where(*_of_purposes(purposes))
         .order_by(Instance.instance_uid)
     )
+    if site:
+        query = query.where(Site.name == site)
     if since is not None:
         query = query.where(Study.arrived_on >= since)
     if until is not None:
         query = query.where(Study.arrived_on <= until)
     return [dict(zip(CASE_COLUMNS, row, strict=True)) for row in session.exec(query)]
+
+
+def _of_purposes(purposes: list[str]) -> list[Any]:
+    """Studies of these purposes; held-out ones by their own index, as the clinical ones grow."""
+    held_out = [] if "clinical" in purposes else [text("study.purpose <> 'clinical'")]
+    return [col(Study.purpose).in_(purposes), *held_out]
 
 
 PREDICTION_COLUMNS = (
@@ -191,6 +201,8 @@ def prediction_rows(
     until: date | None = None,
     known_until: date | None = None,
     embedding: bool = False,
+    known_on: date | None = None,
+    site: str = "",
 ) -> list[dict[str, Any]]:
     """One row for each prediction of a version, with the truth where known.
 
@@ -199,8 +211,10 @@ def prediction_rows(
     ``truth`` is what the strongest reference standard says of those known by ``known_until``, by
     the rule of the version's device, and None where none counts (:mod:`records.truth`);
     ``known_on`` is the day on which the study's first truth that counts became known. embedding:
-    with what the model saw, sixteen numbers a study that few ask for. Ordered by study.
+    with what the model saw, sixteen numbers a study that few ask for. known_on: only studies of
+    which something became known that very day. site: of one only. Ordered by study.
     """
+    purposes = list(purposes)
     rule = rule_of(session, version)
     query = (
         select(  # type: ignore[misc]
@@ -214,7 +228,7 @@ def prediction_rows(
         .join(Site, Site.id == Study.site_id)
         .outerjoin(ReferenceStandard, truth_of_study(rule, by=known_until))
         .where(
-            Prediction.model_version_id == version.id, col(Study.purpose).in_(list(purposes)),
+            Prediction.model_version_id == version.id, *_of_purposes(purposes),
             or_(col(Study.purpose) != "clinical", col(Prediction.deployment_id).is_not(None)),
         )
         .order_by(Study.id)
@@ -223,6 +237,11 @@ def prediction_rows(
         query = query.where(Study.arrived_on >= since)
     if until is not None:
         query = query.where(Study.arrived_on <= until)
+    if known_on is not None:
+        told = select(ReferenceStandard.study_id).where(ReferenceStandard.known_on == known_on)
+        query = query.where(col(Study.id).in_(told))
+    if site:
+        query = query.where(Site.name == site)
     rows = [dict(zip(PREDICTION_COLUMNS, row, strict=True)) for row in session.exec(query)]
     for row in rows:
         if row["truth"] is None:  # withdrawn since
@@ -243,13 +262,17 @@ def studies_awaiting_prediction(
     Of those that arrived on a day, or of the studies named. The first is the one that was taken in
     first; images that their sender rejected are none.
     """
-    predicted = select(Prediction.study_id).where(Prediction.model_version_id == version.id)
+    predicted = (
+        select(Prediction.id)
+        .where(Prediction.study_id == Study.id, Prediction.model_version_id == version.id)
+        .correlate(Study)
+    )
     first = (
         select(func.min(Instance.id))
         .join(Study, col(Study.id) == col(Instance.study_id))
         .where(
             Study.purpose == "clinical",
-            col(Study.site_id).in_(list(sites)), col(Study.id).not_in(predicted),
+            col(Study.site_id).in_(list(sites)), ~predicted.exists(),
             col(Instance.id).not_in(rejected_images()),
         )
         .group_by(col(Instance.study_id))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from records.cases import Prediction, Study
 from records.product import ModelVersion, Site
@@ -60,16 +60,16 @@ def answers_of_day(
     """
     begin = datetime.combine(day, time(), UTC)
     end = begin + timedelta(days=1)
-    in_day = (
-        (col(RadiologyReport.received_at) >= begin) & (col(RadiologyReport.received_at) < end),
-        (col(Prediction.predicted_at) >= begin) & (col(Prediction.predicted_at) < end),
-    )
-    touched = session.exec(
+    both = (
         select(Prediction.study_id)
         .join(RadiologyReport, col(RadiologyReport.study_id) == col(Prediction.study_id))
-        .where(Prediction.model_version_id == version.id, or_(*in_day))
-        .distinct()
-    ).all()
+        .where(Prediction.model_version_id == version.id)
+    )
+    touched = {
+        study
+        for came in (RadiologyReport.received_at, Prediction.predicted_at)
+        for study in session.exec(both.where(col(came) >= begin, col(came) < end))
+    }  # one question each: by its own index
     if not touched:
         return []
     first: dict[int, dict[str, Any]] = {}

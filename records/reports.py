@@ -43,4 +43,4 @@ class RadiologyReport(Record, table=True):
     reader: str = ""
     """A pseudonym of who signed it."""
     reported_on: date = Field(index=True)
-    received_at: datetime
+    received_at: datetime = Field(index=True)

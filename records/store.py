@@ -199,7 +199,7 @@ def _postgresql_address(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-SCHEMA = "0019"
+SCHEMA = "0020"
 """The newest migration; a test compares it with migrations/versions."""
 
 

@@ -24,13 +24,15 @@ from monitoring.explaining.onset import Onset, estimate_onset
 from monitoring.explaining.ranking import NEXT_STEPS, Cause, Findings, rank_causes
 from monitoring.explaining.where import Change, Place, change_of, find_place
 
-__all__ = ["SiteCases", "Trace", "explain", "trace_signal"]
+__all__ = ["SiteCases", "Trace", "explain", "size_of", "trace_signal"]
 
 SHOWN = 3
 """Example studies before, and as many since."""
 NOT_ALIKE = 0.05
 """Of 'inside and outside changed alike', for a group that was chosen beforehand."""
 UNCHANGED = "no change against the studies before is seen"
+WIDE = 0.999
+"""Level of the set of days by which signals are compared."""
 LOCAL_BEFORE = 30
 """Watched studies before the onset, from which on the examples are taken from them."""
 
@@ -67,6 +69,17 @@ class Trace:
     reason: str = ""
     place: Place | None = None
     cases: SiteCases | None = None
+    wide: tuple[date, date] | None = None
+    """Days that are ruled out by next to nothing (99.9 %), to compare with other signals: of the
+    many charts that are compared the 95 % sets of some lie beside their day."""
+
+    @property
+    def size(self) -> float:
+        """How large the change is, in SD of studies before; of shares Cohen's h (1988, chapter 6),
+        which is on that scale. 0 where it is not estimable."""
+        if self.marks is None or self.effect.value is None:
+            return 0.0
+        return size_of(self.marks.before, self.marks.since, self.marks.unit)
 
     def told(self) -> dict[str, Any]:
         """As JSON: moved and since."""
@@ -74,6 +87,20 @@ class Trace:
         if self.marks is not None:
             moved = {"what": self.marks.what, "unit": self.marks.unit, **asdict(self.effect)}
         return {"moved": moved, "since": _days(self.onset)}
+
+
+def size_of(before: FloatArray, since: FloatArray, unit: str) -> float:
+    """How far the mean of marks moved: in SD, or of shares (unit 'points') as Cohen's h.
+
+    >>> round(size_of(np.array([0.0] * 9 + [1.0]), np.array([0.0, 1.0]), "points"), 2)
+    0.93
+    """
+    was, now = (float(np.nanmean(one)) for one in (before, since))
+    if unit == "points":
+        was, now = (
+            2.0 * float(np.arcsin(np.sqrt(np.clip(one, 0.0, 1.0)))) for one in (was, now)
+        )
+    return abs(now - was)
 
 
 def _days(onset: Onset) -> dict[str, Any]:
@@ -112,18 +139,24 @@ def trace_signal(
     marks = mark_cases(cases.reference, cases.watched, details, detector=detector)
     if isinstance(marks, str):
         return Trace(family, Onset(0, reason=marks), started, None, nothing, reason=marks)
-    onset = estimate_onset(marks.before, marks.since, cases.watched.day)
-    started = onset.day or started
-    late = cases.watched.day >= started.toordinal()
+    onset, wider = (
+        estimate_onset(marks.before, marks.since, cases.watched.day, level=level)
+        for level in (0.95, WIDE)
+    )
+    likeliest = onset.day or started
+    late = cases.watched.day >= likeliest.toordinal()
     before = joined(cases.reference, cases.watched.where(~late))
     at = Marks(np.concatenate([marks.before, marks.since[~late]]), marks.since[late],
                marks.unit, marks.what, marks.level, marks.far)  # fmt: skip
     effect = change_of(at.before, at.since)
     if effect.value is not None and not effect.seen:
         onset = Onset(onset.n, level=onset.level, reason=UNCHANGED)
+    else:
+        started = likeliest
     return Trace(
         family, onset, started, at, effect, before, cases.watched.where(late),
         reason=effect.reason,
+        wide=(wider.first, wider.last) if wider.first and wider.last else None,
     )  # fmt: skip
 
 
@@ -140,7 +173,7 @@ def explain(
                          events=cases.events if cases else ())  # fmt: skip
         causes = rank_causes(found)
         return trace.told() | _why(causes) | {
-            "where": {"sentence": trace.reason}, "moved_too": [], "new": {},
+            "column": column, "where": {"sentence": trace.reason}, "moved_too": [], "new": {},
             "expected": {}, "examples": {"before": [], "since": []},
         }  # fmt: skip
     marks = trace.marks.before, trace.marks.since
@@ -159,7 +192,7 @@ def explain(
     )  # fmt: skip
     causes = rank_causes(findings)
     return trace.told() | _why(causes) | {
-        "where": _placed(place), "new": unseen,
+        "column": column, "where": _placed(place), "new": unseen,
         "moved_too": [_also(one) for one in moved if one.column != column],
         "expected": expected_effect(trace.before, trace.since, cause=causes[0].name),
         "examples": _examples(trace, cases, place),

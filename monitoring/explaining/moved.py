@@ -19,7 +19,15 @@ from monitoring.explaining.where import Change, change_of, strata
 from monitoring.likely_causes import kind_of
 from monitoring.output_columns import OUTPUT_COLUMNS
 
-__all__ = ["Moved", "family_of", "moved_columns", "remaining_share", "unseen_names"]
+__all__ = [
+    "Moved",
+    "alike_share",
+    "family_of",
+    "moved_columns",
+    "of_scanner",
+    "remaining_share",
+    "unseen_names",
+]
 
 ALPHA = 0.01
 LEAST_EFFECT = 0.1
@@ -133,12 +141,17 @@ def _p_value(effect: Change) -> float:
     return float(2.0 * ndtr(-abs(effect.value) / effect.error))
 
 
+def of_scanner(column: str) -> bool:
+    """Whether a column names scanners or their software, by the words of its name."""
+    words = {one.lower() for one in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", column)}
+    return bool(words & SCANNER)
+
+
 def unseen_names(before: CaseTable, since: CaseTable) -> dict[str, dict[str, int]]:
     """By column of scanners and software, each name that was never seen before: studies since."""
     found: dict[str, dict[str, int]] = {}
     for column, values in since.columns.items():
-        words = {one.lower() for one in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", column)}
-        if not words & SCANNER or column not in before.columns or not is_names(values):
+        if not of_scanner(column) or column not in before.columns or not is_names(values):
             continue
         known = {str(one) for one in before.columns[column] if one is not None}
         if known:
@@ -147,6 +160,24 @@ def unseen_names(before: CaseTable, since: CaseTable) -> dict[str, dict[str, int
                 names, counts = np.unique(new, return_counts=True)
                 found[column] = dict(zip(names.tolist(), counts.tolist(), strict=True))
     return found
+
+
+def alike_share(before: Column, since: Column) -> float:
+    """The share of the later studies whose name, or whose number within its range, was there
+    before; of those with a value.
+
+    >>> alike_share(np.array([1.0, 2.0, 3.0]), np.array([2.0, 2.5, 9.0, 9.0]))
+    0.5
+    """
+    if is_names(before):
+        known = {str(one) for one in before if one is not None}
+        seen = [str(one) in known for one in since if one is not None]
+    else:
+        usual, values = before[np.isfinite(before)], since[np.isfinite(since)]
+        if not len(usual):
+            return 1.0
+        seen = ((values >= usual.min()) & (values <= usual.max())).tolist()
+    return float(np.mean(seen)) if seen else 1.0
 
 
 def remaining_share(
@@ -163,7 +194,7 @@ def remaining_share(
     if given not in before.columns or given not in since.columns or not total.value:
         return None
     one = strata(before.columns[given], before.columns[given])
-    other = strata(since.columns[given], before.columns[given])
+    other = strata(since.columns[given], before.columns[given], beyond=False)
     weight, left, known = 0, 0.0, np.isfinite(marks[1])
     for level in {name for name in one if name is not None}:
         here = change_of(marks[0][one == level], marks[1][(other == level) & known])

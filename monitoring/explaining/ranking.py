@@ -12,8 +12,16 @@ from monitoring.explaining.onset import Onset
 from monitoring.explaining.where import Change, Place
 from records.counting import counted
 
-__all__ = ["NEXT_STEPS", "Cause", "Findings", "rank_causes"]
+__all__ = ["KINDS", "NEXT_STEPS", "SCANNER", "SEVERAL", "Cause", "Findings", "rank_causes"]
 
+SCANNER = ("acquisition change", "software")
+KINDS = {"recording": "recording", "acquisition change": "acquisition", "software": "acquisition",
+         "patient mix": "patients"}  # fmt: skip
+"""What goes in, by the families of signals."""
+SEVERAL = 3
+"""Kinds of what goes in that changed at once, from which on one source explains them."""
+
+ALL_AT_ONCE = "several kinds of facts changed at once, as with another source of studies"
 NEAR_DAYS = 3
 """A known event this near the set of onset days fits in time."""
 
@@ -23,6 +31,11 @@ NEXT_STEPS: dict[str, tuple[str, ...]] = {
         "Look at the examples: does the picture look like the ones before?",
         "Judge the device on the studies of that scanner alone, once there is truth.",
         "If it stays, plan it as a change: is the scanner within the intended purpose?",
+    ),
+    "new source": (
+        "Ask the site whose studies these are: another clinic, programme, archive or collection.",
+        "Look at the examples: are they within the intended purpose?",
+        "Watch the source apart, or revalidate with its studies.",
     ),
     "software": (
         "Ask the site or the maker which version was installed when, and what it changed.",
@@ -108,6 +121,13 @@ class Findings:
         return better or not self.effect.seen
 
     @property
+    def several(self) -> bool:
+        """Whether recording, acquisition and patients all changed in this alert, or two of them
+        and a scanner came that was never seen."""
+        kinds = {KINDS[one] for one in (self.family, *self.joined) if one in KINDS}
+        return len(kinds) >= SEVERAL - bool(_unseen(self, software=False))
+
+    @property
     def outcome(self) -> bool:
         """Whether performance is part of the alert."""
         return self.family == "outcome" or "outcome" in self.joined
@@ -130,12 +150,12 @@ def rank_causes(found: Findings) -> list[Cause]:
     if found.family == "flow":
         told = ("no studies arrive, another number, or fewer are read and in time",)
         return [Cause("flow", 3, told, ())]
-    if found.family == "recording":
+    if found.family == "recording" and not found.several:
         missing = (f"{found.column} is missing more or less often",)
         return [*_new_source(found), Cause("recording", 3, missing, ())]
     made = [
-        _new_scanner(found), _software(found), _acquisition(found), _patients(found),
-        _prevalence(found), _labels(found), _device(found),
+        _new_scanner(found), _other_source(found), _software(found), _acquisition(found),
+        _patients(found), _prevalence(found), _labels(found), _device(found),
     ]
     likely = sorted((one for one in made if one.points > 0), key=lambda one: -one.points)
     return likely or [
@@ -187,6 +207,8 @@ def _new_scanner(found: Findings) -> Cause:
     carried = set(found.place.group.items())
     for column, name, words in _unseen(found, software=False):
         told.append((4 if (column, name) in carried or found.column == column else 2, words))
+    if told and found.several:
+        told.append((4, ALL_AT_ONCE))
     itself = found.column in found.unseen
     if told and not itself and found.place.group and not carried & {
         (column, name) for column, names in found.unseen.items() for name in names
@@ -204,6 +226,13 @@ def _new_source(found: Findings) -> list[Cause]:
         if found.effect is not None and share >= abs(found.effect.value or 0.0):
             told.append(words)
     return [Cause("new scanner", 4, tuple(told), ())] if told else []
+
+
+def _other_source(found: Findings) -> Cause:
+    """Where no scanner that was never seen tells who sends them."""
+    if not found.several or _unseen(found, software=False):
+        return _made("new source", [])
+    return _made("new source", [(5, ALL_AT_ONCE)])
 
 
 def _unseen(found: Findings, *, software: bool) -> list[tuple[str, str, str]]:

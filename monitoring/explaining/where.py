@@ -94,8 +94,13 @@ def change_of(before: FloatArray, since: FloatArray) -> Change:
     return Change(len(one), len(other), value, value - half, value + half)
 
 
-def strata(values: Column, reference: Column) -> NDArray[np.object_]:
-    """A name a study: its level, or the fifth of the reference's numbers in which it lies."""
+def strata(
+    values: Column, reference: Column, *, beyond: bool = True
+) -> NDArray[np.object_]:
+    """A name a study: its level, or the fifth of the reference's numbers in which it lies.
+
+    beyond: whether a number outside the reference's range counts to its outer fifths.
+    """
     if is_names(values):
         return np.array([None if one is None else str(one) for one in values], object)
     known = reference[np.isfinite(reference)]
@@ -103,10 +108,12 @@ def strata(values: Column, reference: Column) -> NDArray[np.object_]:
         return np.full(len(values), None, object)
     edges = np.unique(np.quantile(known, (0.2, 0.4, 0.6, 0.8)))
     at = np.searchsorted(edges, values)
-    return np.array(
-        [None if np.isnan(one) else f"fifth {number}" for one, number in zip(values, at,
-                                                                             strict=True)], object
-    )  # fmt: skip
+    out = np.isnan(values)
+    if not beyond:
+        out |= (values < known.min()) | (values > known.max())
+    found = np.array([f"fifth {number}" for number in range(len(edges) + 1)], object)[at]
+    found[out] = None
+    return found
 
 
 def groups_of(

@@ -94,6 +94,11 @@ def test_a_drill_tells_its_shifts_and_what_a_plan_makes_of_one(
     assert said["shift"]["site"] == "North"
     shown = run(*words)
     assert "entries of a column are missing (tube_voltage): 0.9 share at North" in shown.stdout
+    assert shown.stdout.count("for a median") == 1  # said once below the table, not in each row
+    assert "too few" in shown.stdout
+    folder = run("monitor", "drill", "--plan", plan.parent)
+    assert folder.exit_code == 2
+    assert f"{plan.parent.name} is a folder; a plan is a file" in folder.stderr.replace("\n", "")
     refused = run("monitor", "drill", "--plan", plan, "--shift", "fog")
     assert refused.exit_code == 1
     assert "There is no shift 'fog'. Known: none, brightness" in refused.stderr.replace("\n", " ")

@@ -65,7 +65,7 @@ def test_the_week_says_what_was_watched_and_what_could_have_been_seen(
     assert "far site: NO DATA; 0 studies" in said
     (one,) = facts.could_see
     assert one.change is not None
-    assert f"appearance at {SITE}: {one.change:g} SD of one column (of 140)" in said
+    assert f"appearance at {SITE}: at most {one.change:g} SD of one column (of 140)" in said
     assert f"sensitivity at {SITE}: cannot run: the device claims no sensitivity" in said
     assert "Nobody is told of alerts" in said
     assert len(said.splitlines()) < 60

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 import pytest
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from journeys.alert_cases import write_cases
+from journeys.watch_day import run_charts
 from monitoring.detectors.base import ChartResult, ChartStatus
 from monitoring.plan import parse_plan
 from monitoring.raising import decide_day, restarted_charts
@@ -26,12 +28,15 @@ from records.people import Actor, find_actor
 from records.planned_changes import PlannedChange
 from records.product import ModelVersion
 from records.store import Store
-from records.surveillance import Alert, MonitoringPlan
+from records.surveillance import Alert, MonitoringPlan, MonitoringRun
 from records.vault import Vault
 from tests.people import hashed, qualify_everybody
 from tests.regulatory.gathering import small_operation as operation
 from tests.regulatory.gathering import small_store as small
 from tests.regulatory.gathering.conftest import developed, judged, operated
+
+if TYPE_CHECKING:
+    from journeys.watch_day import Watch
 
 __all__ = ["developed", "judged", "operated"]
 
@@ -190,6 +195,62 @@ def continued(store: Store, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return found
 
 
+def closed(store: Store) -> None:
+    """The alert is looked at and closed as a false alarm, the day after."""
+    after = small.at(DAY + 1, 21)
+    with store.transaction("setup", "a person to sign", now=after) as tx:
+        person = find_actor(tx, "demo.quality")
+        person.password_hash = hashed("demonstration")
+        tx.add(person)
+        tx.flush()
+        qualify_everybody(tx, after)
+    with store.transaction("demo.quality", "answered", now=after) as tx:
+        alert, person = tx.get_one(Alert, 1), find_actor(tx, "demo.quality")
+        acknowledge_alert(tx, alert, by=person, finding="looked", now=after)
+        found = Conclusion("false alarm", "chance", "none", not_done="nothing was seen")
+        close_alert(
+            tx, alert, by=person, conclusion=found, now=after, password="demonstration"
+        )
+
+
+def test_an_alert_closed_while_a_day_is_decided_is_joined_by_nothing(
+    operated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person closes it between deciding and recording: the day is decided anew, not lost."""
+    watched(operated, DAY, result("image appearance", "noise", DAY))
+    day, rounds = small.at(DAY + 1).date(), list[int]()
+    with operated.reader() as reader:
+        plan, version = reader.get_one(MonitoringPlan, 1), reader.get_one(ModelVersion, 1)
+    late = result("score distribution", "score", DAY + 1)
+
+    def decided(reader: Session, _vault: Vault, *_: Any, **__: Any) -> DayFacts:
+        running = {SITE: Running(version, small.at(operation.FIRST - 1).date())}
+        found = decide_day(reader, plan, parse_plan(plan.content), running, [late], day=day,
+                           studies=study_rows)  # fmt: skip
+        rounds.append(len(found.joined))
+        if len(rounds) == 1:
+            closed(operated)
+        return DayFacts(day, [late], found.raise_now, {}, joined=found.joined)
+
+    monkeypatch.setattr("journeys.watch_day.prepare_day", decided)
+    monkeypatch.setattr("journeys.watch_day.require_due", lambda *_: None)
+    monkeypatch.setattr("journeys.watch_day.freeze_ready", lambda *_, **__: {})
+    named = SimpleNamespace(name=small.DEVICE)
+    watch = cast("Watch", SimpleNamespace(
+        definition=named, plan=plan, version=version, parsed=None, running={},
+    ))  # fmt: skip
+    alerts, done = run_charts(
+        operated, watch, day, actor="service:surveillance", now=small.at(DAY + 1, 22)
+    )
+    assert (rounds, done) == ([1, 0], True)
+    assert [one.chart for one in alerts] == ["score distribution"]
+    with operated.reader() as reader:
+        known = {one.label: one.charts for one in reader.exec(select(Alert))}
+        runs = reader.exec(select(MonitoringRun).where(MonitoringRun.day == day)).all()
+    assert known == {"ALT-0001": ("image appearance",), "ALT-0002": ("score distribution",)}
+    assert len(runs) == 1
+
+
 def test_closing_an_alert_restarts_every_chart_that_it_covers(
     alerted: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,20 +258,7 @@ def test_closing_an_alert_restarts_every_chart_that_it_covers(
     last = small.at(DAY + 1).date()
     with alerted.reader() as reader:
         assert restarted_charts(reader, reader.get_one(MonitoringPlan, 1), last=last) == set()
-    after = small.at(DAY + 1, 21)
-    with alerted.transaction("setup", "a person to sign", now=after) as tx:
-        person = find_actor(tx, "demo.quality")
-        person.password_hash = hashed("demonstration")
-        tx.add(person)
-        tx.flush()
-        qualify_everybody(tx, after)
-    with alerted.transaction("demo.quality", "answered", now=after) as tx:
-        alert, person = tx.get_one(Alert, 1), find_actor(tx, "demo.quality")
-        acknowledge_alert(tx, alert, by=person, finding="looked", now=after)
-        found = Conclusion("false alarm", "chance", "none", not_done="nothing was seen")
-        close_alert(
-            tx, alert, by=person, conclusion=found, now=after, password="demonstration"
-        )
+    closed(alerted)
     with alerted.reader() as reader:
         plan = reader.get_one(MonitoringPlan, 1)
         afresh = restarted_charts(reader, plan, last=last)

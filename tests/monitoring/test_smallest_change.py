@@ -48,6 +48,7 @@ def test_more_cases_show_less_and_none_show_nothing(detector: str, given: dict[s
     assert many.found is not None
     assert many.found.n == 15
     assert "of 15 simulated weeks" in many.sentence
+    assert many.words.startswith("at most ")  # the step below it was not tried or not enough
 
 
 def test_what_needs_no_simulation_is_counted_or_quoted() -> None:

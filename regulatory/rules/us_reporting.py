@@ -180,7 +180,7 @@ def who_is_aware(facts: Facts) -> Answer:
     found = reporting_clocks(facts, five_days=asked)
     if not found:
         return _told(facts, None, EMPLOYEES)
-    said = _led_by_five(facts, found) | together(found)
+    said = _led_by_five(facts, found) | together(found) | (_pending(facts) if asked else {})
     outside = candidates(facts)
     return said | ({"awareness_candidates": outside} if outside else {})
 

@@ -262,6 +262,14 @@ def test_where_five_days_run_they_lead_whichever_rule_is_asked(
     assert [one["clock"] for one in found["clocks"]] == ["803.50_30CD", "803.53_5WD"]
 
 
+def test_who_is_aware_tells_when_the_five_days_start() -> None:
+    for rule in ("803-01", "803-04"):
+        waits = ask(rule, US_EVENT, remedial_action_needed=True)
+        assert waits["clock"] == "803.50_30CD"
+        assert "RA_OR_MANAGEMENT" in waits["five_days_start"]
+        assert ask(rule, US_EVENT, fda_5day_request=None)["open_facts"] == ["fda_5day_request"]
+
+
 def test_the_rules_of_time_alone_count_the_clock_of_an_event() -> None:
     for rules in ("TIME-01", "803-01", "803-03"):
         shows(ask(rules, US_EVENT), clock="803.50_30CD", day0="2026-11-23",

@@ -68,7 +68,7 @@ def _not_investigated(facts: Facts) -> tuple[list[str], list[str]]:
 
 def _lacking(record: dict[str, Any]) -> list[str]:
     """Fields that are empty, by their own names, and elements that no field tells."""
-    lacks = [name for name, value in record.items() if not _is_told(value)]
+    lacks = [one for name, value in record.items() for one in _untold(name, value)]
     left = dict(record)
     for element, words in ELEMENTS:
         fits = [name for word in words for name in left if word in name.lower()]
@@ -79,13 +79,25 @@ def _lacking(record: dict[str, Any]) -> list[str]:
     return lacks
 
 
+def _untold(name: str, value: Any) -> list[str]:
+    """The field's name where it is empty; of an object the names of its empty fields."""
+    if _is_told(value):
+        return []
+    if isinstance(value, dict) and value and not _is_unknown(value):
+        return [one for key, inner in value.items() for one in _untold(f"{name}.{key}", inner)]
+    return [name]
+
+
+def _is_unknown(value: dict[str, Any]) -> bool:
+    return any(key.lower() in ("unknown", "state", "status") for key in value) or (
+        str(value.get("value", "")).upper() == "UNKNOWN"
+    )
+
+
 def _is_told(value: Any) -> bool:
     """A value, or 'unknown' with its reason; null, false, '' and a bare 'unknown' are neither."""
     if isinstance(value, dict):
-        unknown = any(key.lower() in ("unknown", "state") for key in value) or (
-            str(value.get("value", "")).upper() == "UNKNOWN"
-        )
-        if unknown:
+        if _is_unknown(value):
             return isinstance(value.get("reason"), str) and bool(value["reason"].strip())
         return bool(value) and all(_is_told(one) for one in value.values())
     if isinstance(value, str):

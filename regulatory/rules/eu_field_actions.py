@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from regulatory.rules.calendars import MEMBER_STATES
 from regulatory.rules.facts import UNCERTAIN, Facts, all_of
-from regulatory.rules.reading import field_of
+from regulatory.rules.reading import all_hold
 
 Answer = dict[str, Any]
 
@@ -54,6 +54,12 @@ def recipients(facts: Facts) -> Answer:
     } | ({"open_facts": ["device_on_union_market or fsca"]} if reported is None else {})
 
 
+_DESCRIBED: Final = ("product", "ifu", "label", "document", "information")
+_COUNTED: Final = ("quantif", "technical", "td")
+_WATCHED: Final = ("trend", "88")
+"""Words in the names of fields: product information, technical documentation, trend reporting."""
+
+
 def expected_side_effect(facts: Facts) -> Answer:
     """R-EU87-08: not reported one by one only if documented, quantified and watched for trends."""
     serious = facts.value("serious_incident")
@@ -64,27 +70,21 @@ def expected_side_effect(facts: Facts) -> Answer:
         facts.need("expected_side_effect")
         return {"individually_reportable": True, "lacks": ["expected_side_effect"]}
     name = "expected_side_effect"
-    trend = {key: value for key, value in said.items() if "trend" in key.lower()}
+    trend = {key: value for key, value in said.items()
+             if any(word in key.lower() for word in _WATCHED)}  # fmt: skip
     rest = {key: value for key, value in said.items() if key not in trend}
     counted = {key: value for key, value in rest.items()
-               if any(word in key.lower() for word in ("quantif", "technical", "td"))}  # fmt: skip
+               if any(word in key.lower() for word in _COUNTED)}  # fmt: skip
     told = {key: value for key, value in rest.items() if key not in counted}
     met = {
-        "product_information": field_of(
-            name, told, ("product", "ifu", "label", "document", "information"),
-            role="product information"),
-        "quantified": field_of(
-            name, counted, ("quantif", "technical", "td"), role="technical documentation"),
-        "trend_reporting": field_of(name, trend, ("trend",), role="trend reporting"),
-    }  # fmt: skip
-    lacks = [key for key, value in met.items() if not _holds(value)]
+        "product_information": all_hold(name, told, _DESCRIBED, role="product information"),
+        "quantified": all_hold(name, counted, _COUNTED, role="technical documentation"),
+        "trend_reporting": all_hold(name, trend, _WATCHED, role="trend reporting"),
+    }
+    lacks = [key for key, fits in met.items() if not fits]
     return {"individually_reportable": bool(lacks), "lacks": lacks} | (
         {"decision": "REPORT_WHILE_UNCERTAIN"} if lacks and serious in (None, UNCERTAIN) else {}
     )
-
-
-def _holds(value: Any) -> bool:
-    return value is True or (isinstance(value, str) and bool(value.strip()))
 
 
 def periodic_summary(facts: Facts) -> Answer:

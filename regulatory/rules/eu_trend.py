@@ -191,8 +191,10 @@ def severity(facts: Facts) -> Answer:
     ):
         return _cannot(finding)
     said = facts.inside("severity")
-    now, before = _share(said, ("period", "current")), _share(said, ("baseline", "reference"))
-    found = severity_excess(*now, *before)
+    before = {key: value for key, value in said.items() if _is_of(key, _BEFORE)}
+    rest = {key: value for key, value in said.items() if key not in before}
+    now = {key: value for key, value in rest.items() if _is_of(key, _NOW)} or rest
+    found = severity_excess(*_share("period", now), *_share("baseline", before))
     if found.p_value is None:
         return _cannot("NOT_ESTIMABLE")
     signal = found.p_value <= _alpha(plan)
@@ -204,44 +206,66 @@ def severity(facts: Facts) -> Answer:
     } | _no_deadline()  # fmt: skip
 
 
-def _share(said: dict[str, Any], words: tuple[str, ...]) -> tuple[int, int]:
+_NOW: Final = ("period", "current", "now")
+_BEFORE: Final = ("base", "reference", "before", "x0", "m0", "n0")
+
+
+def _is_of(key: str, words: tuple[str, ...]) -> bool:
+    return any(one in key.lower() for one in words)
+
+
+def _share(period: str, own: dict[str, Any]) -> tuple[int, int]:
     """Grave events and all events of one of the two periods."""
-    own = {key: value for key, value in said.items() if any(one in key.lower() for one in words)}
     if not own:
-        raise FactsMissing(f"Missing facts: severity does not tell the {words[0]}.")
+        raise FactsMissing(f"Missing facts: severity does not tell the {period}.")
     values = list(own.values())
     if len(values) == 1 and isinstance(values[0], list) and len(values[0]) == 2:
-        return _whole(words[0], values[0][0]), _whole(words[0], values[0][1])
+        return _whole(period, values[0][0]), _whole(period, values[0][1])
     inner = values[0] if len(values) == 1 and isinstance(values[0], dict) else own
-    name = f"severity.{words[0]}"
-    return _grave_of(name, {key: value for key, value in inner.items()
-                            if isinstance(value, int | float)})  # fmt: skip
+    return _grave_of(f"severity.{period}", {key: value for key, value in inner.items()
+                                            if isinstance(value, int | float)})  # fmt: skip
 
 
-_BELOW: Final = ("below", "under", "minor", "_lt", "less", "not_")
-_TOTAL: Final = ("total", "all", "_n", "events_of", "denominator", "n_")
+_BELOW: Final = {"below", "under", "minor", "low", "lower", "lt", "less", "other", "others", "rest"}
+_DENYING: Final = ("non", "not")
+_TOTAL: Final = ({"n", "n0", "total", "all", "denominator"},
+                 {"events", "count", "incidents", "reports"})  # fmt: skip
+"""Words for all events, the plain ones first: 'events_at_or_above' beside a total is no total."""
 
 
 def _grave_of(name: str, counts: dict[str, Any]) -> tuple[int, int]:
-    if len(counts) != 2:
+    """Grave events and all events by the names of two numbers: the total, or those below the cut.
+
+    Raises:
+        FactsMissing: There are not two numbers, or their names do not tell which is which.
+    """
+    whole = {key: _whole(name, value) for key, value in counts.items() if key.lower() != "cut"}
+    if len(whole) != 2:
         raise FactsMissing(
             f"Missing facts: {name} needs two numbers: events at or above the cut, and all events."
         )
-    whole = {key: _whole(name, value) for key, value in counts.items()}
-    below = [key for key in whole if any(one in key.lower() for one in _BELOW)]
+    below = [key for key in whole if _words(key) & _BELOW
+             or any(one.startswith(_DENYING) for one in _words(key))]  # fmt: skip
     if len(below) == 1:
         rest = whole.pop(below[0])
         grave = next(iter(whole.values()))
         return grave, grave + rest
-    total = [key for key in whole if key.lower() in ("n", "total")
-             or any(one in key.lower() for one in _TOTAL)]  # fmt: skip
-    largest = max(whole, key=lambda key: whole[key])
-    key = total[0] if len(total) == 1 else largest
-    all_events = whole.pop(key)
+    found = ([key for key in whole if _words(key) & words] for words in _TOTAL)
+    total = next((keys[0] for keys in found if len(keys) == 1), None)
+    if total is None or below:
+        raise FactsMissing(
+            f"Missing facts: {name} does not tell which of {' and '.join(whole)} is all events.",
+            hint="Name it 'total'.",
+        )
+    all_events = whole.pop(total)
     grave = next(iter(whole.values()))
     if grave > all_events:
         raise InvalidInput(f"{name}: {grave} grave events of {all_events} cannot be.")
     return grave, all_events
+
+
+def _words(key: str) -> set[str]:
+    return set(key.lower().split("_"))
 
 
 def no_deadline(facts: Facts) -> Answer:

@@ -18,7 +18,7 @@ from regulatory.rules.clocks import (
 )
 from regulatory.rules.facts import UNCERTAIN, Facts, FactsMissing, all_of, any_of, coded
 from regulatory.rules.parameters import days
-from regulatory.rules.reading import code_in, day_in
+from regulatory.rules.reading import day_in, words_of
 
 FIFTEEN, TEN, TWO = "MDR87_15D", "MDR87_10D", "MDR87_2D"
 ESCALATIONS: Final = {
@@ -227,8 +227,10 @@ def _is_negative(said: Mapping[str, Any]) -> bool:
     told = [verdicts[key] is not key.startswith(("not", "non")) for key in named]
     if any(told) or not all(value for key, value in verdicts.items() if key not in named):
         return False
-    codes = [value for value in said.values() if isinstance(value, str) and _CODE.match(value)]
-    return code_in(said, NEGATIVE) is not None or not codes
+    values = [value for value in said.values() if isinstance(value, str)]
+    if any(f"_{code}_" in f"_{words_of(one)}_" for one in values for code in NEGATIVE):
+        return True
+    return not any(_CODE.match(one) for one in values)
 
 
 def uncertain(facts: Facts) -> Answer:

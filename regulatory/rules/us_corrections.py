@@ -10,6 +10,7 @@ from regulatory.rules.parameters import days, parameters
 
 TEN: Final = "806.10_10WD"
 NO_REPORT: Final = ("ENHANCEMENT", "ROUTINE_SERVICING", "MARKET_WITHDRAWAL", "STOCK_RECOVERY")
+ROUTINE: Final = NO_REPORT[:2]
 
 Answer = dict[str, Any]
 
@@ -21,7 +22,10 @@ def is_reportable(facts: Facts) -> Answer:
     An enhancement with a risk to health is none.
     """
     facts.text("action")
-    basis, unknown = _basis(facts)
+    return _judged(facts, *_basis(facts))
+
+
+def _judged(facts: Facts, basis: str | None, unknown: list[str]) -> Answer:
     if basis and facts.yes_no("reported_under_803"):
         facts.found("correction_reportable", False)
         return {"reportable": False, "basis": "806.10(f)", "cross_reference_required": True} | (
@@ -99,11 +103,17 @@ def not_reported(facts: Facts) -> Answer:
 def cybersecurity(facts: Facts) -> Answer:
     """R-806-05: a security fix, by whether its residual risk is controlled.
 
-    A controlled risk patched as routine is an enhancement. An uncontrolled one is reported, unless
-    all conditions of FDA's discretion hold and a person signed for it: no serious event is known,
-    customers told within 30 days, fixed within 60, member of an information-sharing organisation.
+    A controlled risk patched as routine is an enhancement; a patch whose purpose is told to be
+    one, with no fact of a risk beside it, is one here (by R-806-01 its risk is asked for). An
+    uncontrolled one is reported, unless all conditions of FDA's discretion hold and a person signed
+    for it: no serious event is known, customers told within 30 days, fixed within 60, member of an
+    information-sharing organisation.
     """
     if not facts.has("residual_risk"):
+        risks = ("risk_to_health", "violation_with_health_risk")
+        if facts.text("purpose") in ROUTINE and not any(facts.has(one) for one in risks):
+            facts.text("action")
+            return _judged(facts, None, []) | {"route": facts.text("purpose")}
         return is_reportable(facts)
     if facts.text("residual_risk") == "CONTROLLED":
         return {"reportable": False, "basis": None, "route": "ENHANCEMENT"} | _record()

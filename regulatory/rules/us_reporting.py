@@ -23,6 +23,8 @@ FIVE: Final = "803.53_5WD"
 SUPPLEMENT: Final = "803.56_30CD"
 SEVERITY: Final = ("DEATH", "SERIOUS_INJURY", "MALFUNCTION", "NOT_REPORTABLE")
 """The types of event, the most severe first."""
+DIED: Final = ("DIED", "PATIENT_DIED", "FATAL", "DECEASED")
+"""Other words for a death."""
 
 Answer = dict[str, Any]
 
@@ -159,13 +161,17 @@ def thirty_days(facts: Facts) -> Answer:
 def five_work_days(facts: Facts) -> Answer:
     """R-803-04: five work days where remedial action is needed or FDA asked; else the thirty."""
     found = reporting_clocks(facts, five_days=True)
+    return _led_by_five(facts, found) | _pending(facts)
+
+
+def _led_by_five(facts: Facts, found: Sequence[Clock]) -> Answer:
+    """The five days where they run, because they replace the thirty; else the thirty."""
     fives = [one for one in found if one.clock == FIVE]
     if not fives:
-        thirty = found[0] if found else None
-        return _told(facts, thirty, EMPLOYEES) | _pending(facts)
+        return _told(facts, found[0] if found else None, EMPLOYEES)
     first = min(fives, key=lambda one: one.due_legal)
     persons = (MANAGEMENT,) if first.trigger == "803.53(a)" else EMPLOYEES
-    return _told(facts, first, persons) | together(found) | _pending(facts) | {"replaces": THIRTY}
+    return _told(facts, first, persons) | together(found) | {"replaces": THIRTY}
 
 
 def who_is_aware(facts: Facts) -> Answer:
@@ -174,7 +180,7 @@ def who_is_aware(facts: Facts) -> Answer:
     found = reporting_clocks(facts, five_days=asked)
     if not found:
         return _told(facts, None, EMPLOYEES)
-    said = found[0].answer() | together(found)
+    said = _led_by_five(facts, found) | together(found) | (_pending(facts) if asked else {})
     outside = candidates(facts)
     return said | ({"awareness_candidates": outside} if outside else {})
 
@@ -227,8 +233,7 @@ def _received(facts: Facts) -> date:
 
 def event_type(facts: Facts) -> Answer:
     """R-803-08: another type of event goes by a supplement of the same report."""
-    before = code_in(facts.inside("initial"), SEVERITY)
-    after = code_in(facts.inside("new_fact"), SEVERITY)
+    before, after = _type_of(facts.inside("initial")), _type_of(facts.inside("new_fact"))
     for name, found in (("initial", before), ("new_fact", after)):
         if found is None:
             raise FactsMissing(
@@ -243,6 +248,11 @@ def event_type(facts: Facts) -> Answer:
         "same_report_number": True, "narrative_required": before != after and not worse,
         "check_again": ["R-803-04"] if worse else [],
     } | clock.answer()  # fmt: skip
+
+
+def _type_of(said: dict[str, Any]) -> str | None:
+    found = code_in(said, SEVERITY)
+    return "DEATH" if found is None and code_in(said, DIED) else found
 
 
 def report_number(facts: Facts) -> Answer:

@@ -1,6 +1,7 @@
 """Days are counted as the law counts them: holidays, leap days, year ends, zones, two countries."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -242,3 +243,52 @@ def test_the_rules_of_time_alone_count_from_a_day() -> None:
     shows(both, due_target="2026-12-26", due_legal="2026-12-28", calendars={"DE-NATIONAL": 1})
     with pytest.raises(FactsMissing, match="day0"):
         ask("TIME-01", {"n": 30})
+
+
+@pytest.mark.parametrize(
+    "rules", ["TIME-02", "803-01", "803-01 TIME-02", "803-04", "803-01 803-04"]
+)
+@pytest.mark.parametrize(
+    ("changes", "trigger"),
+    [({"fda_5day_request": True}, "803.53(b)"),
+     ({"remedial_action_needed": True, "awareness_person_class": "RA_OR_MANAGEMENT"}, "803.53(a)")],
+)  # fmt: skip
+def test_where_five_days_run_they_lead_whichever_rule_is_asked(
+    rules: str, changes: dict[str, Any], trigger: str
+) -> None:
+    found = ask(rules, US_EVENT, **changes)
+    shows(found, clock="803.53_5WD", trigger=trigger, due_legal="2026-12-01",
+          due_strict="2026-12-01", governing="803.53_5WD", replaces="803.50_30CD")  # fmt: skip
+    assert [one["clock"] for one in found["clocks"]] == ["803.50_30CD", "803.53_5WD"]
+
+
+def test_who_is_aware_tells_when_the_five_days_start() -> None:
+    for rule in ("803-01", "803-04"):
+        waits = ask(rule, US_EVENT, remedial_action_needed=True)
+        assert waits["clock"] == "803.50_30CD"
+        assert "RA_OR_MANAGEMENT" in waits["five_days_start"]
+        assert ask(rule, US_EVENT, fda_5day_request=None)["open_facts"] == ["fda_5day_request"]
+
+
+def test_the_rules_of_time_alone_count_the_clock_of_an_event() -> None:
+    for rules in ("TIME-01", "803-01", "803-03"):
+        shows(ask(rules, US_EVENT), clock="803.50_30CD", day0="2026-11-23",
+              due_legal="2026-12-23", due_target="2026-12-23")  # fmt: skip
+    shows(ask("TIME-03", SERIOUS, death=True), clock="MDR87_10D", due_legal="2026-12-03")
+    known = {"kind": "DEATH", "awareness_local_date": "2026-11-25"}
+    for rules in ("TIME-05", "EU87-02 TIME-05"):
+        shows(ask(rules, SERIOUS, escalation=known), governing="MDR87_10D",
+              governing_due="2026-12-07", conservative_target="2026-12-03")  # fmt: skip
+    infringed = {"event_date": "2028-10-02", "device_regime": "MDR", "harm": "NONE",
+                 "notified_body_required": True, "fundamental_rights_infringement": True,
+                 "member_state": "DE", "awareness_local_date": "2028-10-02"}  # fmt: skip
+    for rules in ("TIME-03", "AIA-73 TIME-03"):
+        shows(ask(rules, infringed), clock="AIA73_15D", due_legal="2028-10-17")
+    zoned = without(US_EVENT, "awareness_local_date") | {
+        "awareness_facts": [BERLIN], "hq_tz": "America/New_York"}  # fmt: skip
+    shows(ask("TIME-04", zoned), day0="2026-03-02", alternative_day0="2026-03-01",
+          due_legal="2026-04-01", due_target="2026-04-01")  # fmt: skip
+    none = ask("TIME-04", zoned, classification="NOT_REPORTABLE")
+    assert none["day0"] == "2026-03-02"
+    assert "due_legal" not in none
+    shows(ask("TIME-01", US_EVENT, n=10), clock="US_CALENDAR_DAYS", due_legal="2026-12-03")

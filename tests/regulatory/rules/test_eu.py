@@ -163,7 +163,9 @@ def test_day_0_moves_only_after_a_dated_negative_decision() -> None:
           mir_fields={"1.2(c)": "2026-04-01", "1.2(d)": "2026-04-20"},
           exception_available=True)  # fmt: skip
     plain = {"reportable": False, "decided_on": "2026-04-08", "rationale": "no harm, no date"}
-    for decision in (plain, {"not_reportable": True, "date": "2026-04-08"}):
+    for decision in (plain, {"not_reportable": True, "date": "2026-04-08"},
+                     {"result": "NOT_SERIOUS_INCIDENT", "date": "2026-04-08", "decider": "PRRC"},
+                     {"kind": "Documented: not reportable", "date": "2026-04-08"}):  # fmt: skip
         assert ask("EU87-04", DECIDED, decision=decision)["day0"] == "2026-04-20"
     outcome = {"outcome": "NOT_REPORTABLE"}
     for decision in (outcome, None, outcome | {"date": "2026-04-08", "documented": False},
@@ -271,6 +273,11 @@ def test_an_expected_side_effect_is_left_out_only_by_all_three() -> None:
         with pytest.raises(FactsMissing):
             ask("EU87-08", facts, expected_side_effect=without(EXPECTED, name))
     assert ask("EU87-08", facts, expected_side_effect=None)["individually_reportable"] is True
+    cited = {"in_ifu": True, "ifu_reference": "IFU 4.2", "quantified_in_td": True, "art_88": True}
+    for changes, reported in (({}, False), ({"ifu_reference": ""}, True),
+                              ({"art_88": False}, True)):  # fmt: skip
+        found = ask("EU87-08", facts, expected_side_effect=cited | changes)
+        assert found["individually_reportable"] is reported
     with pytest.raises(FactsMissing):
         ask("EU87-08", {"serious_incident": True})
 
@@ -355,6 +362,12 @@ def test_several_categories_are_held_to_the_error_of_the_family() -> None:
     [
         {"period_ge_cut": 12, "period_total": 30, "baseline_ge_cut": 4, "baseline_total": 40},
         {"period": [12, 30], "baseline": [4, 40]},
+        {"x": 12, "n": 30, "x0": 4, "n0": 40},
+        {"cut": 3, "period": {"severe": 12, "nonsevere": 18, "cut": 3},
+         "baseline": {"severe": 4, "nonsevere": 36}},
+        {"period_high": 12, "period_low": 18, "baseline_high": 4, "baseline_low": 36},
+        {"period": {"grave": 12, "other": 18}, "baseline": {"grave": 4, "other": 36}},
+        {"period_events": 30, "period_ge_cut": 12, "baseline_events": 40, "baseline_ge_cut": 4},
         {"period": {"severe": 12, "n": 30}, "baseline": {"severe": 4, "n": 40}},
         {"period_at_or_above": 12, "period_below": 18, "baseline_at_or_above": 4,
          "baseline_below": 36},
@@ -368,6 +381,20 @@ def test_graver_events_are_a_signal(said: dict[str, Any]) -> None:
     shows(ask("EU88-03", facts, severity=few), statistical_signal=False, decision="NO_SIGNAL")
     empty = {"period": [0, 0], "baseline": [4, 40]}
     assert ask("EU88-03", facts, severity=empty)["decision"] == "CANNOT_DECIDE"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"period": {"high": 12, "medium": 18}, "baseline": {"high": 4, "medium": 36}},
+        {"period": {"low": 12, "other": 18}, "baseline": {"low": 4, "other": 36}},
+        {"period": {"1": 10, "2": 8, "3": 12}, "baseline": {"1": 30, "2": 6, "3": 4}},
+        {"period_high": 12, "period_n": 30},
+    ],
+)
+def test_counts_whose_names_do_not_tell_the_total_are_no_share(said: dict[str, Any]) -> None:
+    with pytest.raises(FactsMissing, match="severity"):
+        ask("EU88-03", {"plan": PLAN, "severity": said, "gates": YES})
 
 
 def test_the_law_gives_no_deadline_and_the_plan_an_internal_one() -> None:

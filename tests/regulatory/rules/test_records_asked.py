@@ -65,6 +65,16 @@ def test_a_complaint_record_is_complete_or_says_what_it_lacks() -> None:
         assert len(absent["missing"]) == 1
 
 
+def test_a_part_of_an_element_that_is_empty_is_named() -> None:
+    caller = {"name": "M. Okafor", "address": None, "phone": {"status": "UNKNOWN"}}
+    found = ask("CMP-01", {"investigated": True, "record": RECORD | {"complainant": caller}})
+    shows(found, complete=False, missing=["complainant.address", "complainant.phone"])
+    asked = caller | {"address": "Leeds", "phone": {"status": "UNKNOWN", "reason": "asked twice"}}
+    told = ask("CMP-01", {"investigated": True, "record": RECORD | {"complainant": asked}})
+    shows(told, complete=True, missing=[])
+    assert ask("CMP-01", {"record": RECORD | {"reply": {}}})["missing"] == ["reply"]
+
+
 LEFT = {"investigated": False, "similar_prior": "CMP-2026-0012", "justification_present": True}
 
 

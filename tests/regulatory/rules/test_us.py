@@ -90,6 +90,12 @@ HARMED = HARMLESS | {"serious_injury": True, MAY: True}
         ({"qualified": "LANGUAGE_MODEL"}, False), ({"qualified": "ALGORITHM"}, False),
         ({"qualified": False}, False), ({"signed": False}, False), ({"signed": None}, False),
         ({"rationale": " "}, False), ({"information_kept": False}, False),
+        ({"signed_by": "R. Adler", "signed_on": "2026-11-20"}, True), ({"signed_by": None}, False),
+        ({"role": "AI_MODEL"}, False), ({"role": "LLM"}, False), ({"role": "MD"}, True),
+        ({"qualified": True, "role": "ALGORITHM"}, False),
+        ({"qualified": True, "profession": "Software"}, False),
+        ({"qualified": False, "role": "PHYSICIAN"}, False),
+        ({"information_source": "PACS", "rationale_given": True}, True),
     ],
 )  # fmt: skip
 def test_a_qualified_person_excludes_only_by_all_four(changes: dict[str, Any], holds: bool) -> None:
@@ -243,6 +249,29 @@ def test_another_type_of_event_is_a_supplement(
         ask("803-08", given, initial={"submitted": "2026-03-01"})
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"outcome": "death"}, {"kind": "PATIENT_DEATH"}, {"outcome": "The patient died"},
+        {"patient_died": True}, {"death": "2026-04-01"}, {"death": True, "injury": "no"},
+        {"from": "MALFUNCTION", "to": "DEATH"},
+    ],
+)
+def test_a_new_fact_tells_the_type_of_event_in_its_own_words(said: dict[str, Any]) -> None:
+    given = {"initial": {"event_type": "Serious injury"}, "new_fact": said | {
+        "received_local_date": "2026-04-07"}}  # fmt: skip
+    shows(ask("803-05 803-08", given), event_type_after="DEATH", due_legal="2026-05-07",
+          event_type_before="SERIOUS_INJURY")  # fmt: skip
+
+
+@pytest.mark.parametrize("said", [{"outcome": "no death"}, {"death": False}, {"death": "no"}])
+def test_a_death_that_is_denied_is_none(said: dict[str, Any]) -> None:
+    given = {"initial": {"event_type": "MALFUNCTION"},
+             "new_fact": said | {"received_local_date": "2026-04-07"}}  # fmt: skip
+    with pytest.raises(FactsMissing, match="type of event"):
+        ask("803-08", given)
+
+
 def test_the_report_number_is_of_the_year_of_submission() -> None:
     given = {"registration_number": "1234567", "event_date": "2025-12-20",
              "submission_date": "2026-01-15", "sequence_in_year": 2}  # fmt: skip
@@ -344,3 +373,16 @@ def test_a_security_fix_is_reported_unless_all_of_the_discretion_holds() -> None
     assert ask("806-05", CYBER, residual_risk="UNKNOWN")["reportable"] is True
     shows(ask("806-05", {"residual_risk": "CONTROLLED"}), route="ENHANCEMENT", reportable=False,
           record_required="806.20")  # fmt: skip
+
+
+def test_a_routine_patch_with_no_risk_told_is_no_report_of_a_security_fix() -> None:
+    for purpose in ("ENHANCEMENT", "ROUTINE_SERVICING"):
+        shows(ask("806-05", CORRECTION, purpose=purpose), reportable=False, basis=None,
+              route=purpose, record_required="806.20")  # fmt: skip
+        with pytest.raises(FactsMissing, match="risk_to_health"):
+            ask("806-01", CORRECTION, purpose=purpose)
+        with pytest.raises(FactsMissing, match="risk_to_health"):
+            ask("806-01 806-05", CORRECTION, purpose=purpose)
+    for purpose in ("MARKET_WITHDRAWAL", "STOCK_RECOVERY"):
+        with pytest.raises(FactsMissing, match="risk_to_health"):
+            ask("806-05", CORRECTION, purpose=purpose)

@@ -87,9 +87,10 @@ def _routes(desk: Desk) -> None:
     look.section(
         "Who is told", "Routes are set with 'radvigil alert route'; addresses are not shown."
     )
-    if untold := nobody_is_told(desk.reader):
-        look.quiet(untold)
+    untold = nobody_is_told(desk.reader)
     known = {one.id: one for one in list_records(desk.reader, MessageRoute)}
+    if untold and known:  # routes of other messages alone; without any the table says it
+        look.quiet(untold)
     look.table(
         ["Route", "Who", "Channel", "About", "Classes", "Sites", "Status"],
         [
@@ -100,7 +101,7 @@ def _routes(desk: Desk) -> None:
             ]
             for one in known.values()
         ],
-        empty="No route is set.",
+        empty=untold,
     )
     sent = list_records(desk.reader, Message)[-LATEST:][::-1]
     look.section("Latest messages")

@@ -79,8 +79,15 @@ class WeekFacts:
             return f"{said} {counted(len(self.overdue), 'alert')} overdue."
         if self.owed:
             return f"{said} {counted(len(self.owed), 'matter')} of revalidation open."
+        rest = [f"{counted(len(self.waiting), 'alert')} open and in time."] * bool(self.waiting)
         silent = [one.site for one in self.sites if one.state != "studies came"]
-        return f"{said} Silent: {', '.join(silent)}." if silent else "All quiet."
+        rest += [f"Silent: {', '.join(silent)}."] * bool(silent)
+        return " ".join([said, *rest]) if rest else "All quiet."
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing was raised or is late, every day was watched, every site sent studies."""
+        return self.verdict == "All quiet."
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON values."""

@@ -28,7 +28,7 @@ def week_pdf(reader: Session, facts: WeekFacts, *, now: datetime) -> bytes:
         unwatched=facts.unwatched,
         sites=tuple(
             SiteLine(one.site, one.state, one.days, one.studies, one.truths, one.silent_days,
-                     _known(known.get(one.site)))
+                     _known(known.get(one.site)), one.changed)
             for one in facts.sites
         ),
         judged=facts.judged, could_see=tuple(map(_seen, facts.could_see)),

@@ -165,7 +165,8 @@ def _sites(runs: Sequence[MonitoringRun], prepared: Prepared) -> list[SiteWeek]:
         own = [one.counts[site] for one in runs if site in one.counts]
         studies = [int(one.get("studies") or 0) for one in own]
         truths = sum(int(one.get("truth_received") or 0) for one in own)
-        found.append(SiteWeek(site, len(own), sum(studies), truths, studies.count(0)))
+        changed = sum(int(one.get("truth_changed") or 0) for one in own)
+        found.append(SiteWeek(site, len(own), sum(studies), truths, studies.count(0), changed))
     return found
 
 

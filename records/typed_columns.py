@@ -25,6 +25,12 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
 """By class of record. A column of text that is new is put here, or named in
 tests/records/test_typed_text.py as one that nobody types."""
 
+SAID_AS: Final = {
+    ("Alert", "disposition"): "finding or conclusion", ("Alert", "action"): "reason why not",
+    ("Document", "gaps"): "answer", ("Breach", "what"): "description",
+}  # fmt: skip
+"""Columns whose name is not what the forms and options call it."""
+
 IN_EVENTS: Final = ("purpose",)
 """What people type into an event that no row stands for."""
 
@@ -33,10 +39,10 @@ def typed_texts(kind: str, columns: dict[str, Any]) -> list[tuple[str, str]]:
     """Field and text of all that a person typed into a record, nested texts too.
 
     >>> typed_texts("Alert", {"status": "open", "disposition": "new detector"})
-    [('disposition', 'new detector')]
+    [('finding or conclusion', 'new detector')]
     """
     return [
-        (name, text) for name in TYPED.get(kind, ()) if columns.get(name)
+        (SAID_AS.get((kind, name), name), text) for name in TYPED.get(kind, ()) if columns.get(name)
         for text in _texts(columns[name])
     ]
 

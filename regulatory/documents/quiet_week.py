@@ -32,6 +32,7 @@ class SiteLine:
     truths: int
     silent_days: int
     truth_known: str
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _sites(week: WeekSheet) -> SheetTable | SheetList:
     )  # fmt: skip
     rows = tuple(
         (Cell(one.site), Cell(one.state, tone="good" if one.state == "studies came" else "bad"),
-         Cell(f"{one.days} of 7"), Cell(str(one.studies)), Cell(str(one.truths)),
+         Cell(f"{one.days} of 7"), Cell(str(one.studies)), Cell(_truths(one)),
          Cell(str(one.silent_days)), Cell(one.truth_known))
         for one in week.sites
     )  # fmt: skip
@@ -108,6 +109,10 @@ def _sites(week: WeekSheet) -> SheetTable | SheetList:
         "Watched", titles, rows, (1.2, 1.1, 0.8, 0.7, 0.8, 0.9, 2.2),
         note=f"{week.judged} charts were judged; each chart at each site counts.",
     )
+
+
+def _truths(one: SiteLine) -> str:
+    return f"{one.truths}; {one.changed} changed" if one.changed else str(one.truths)
 
 
 def _power(week: WeekSheet) -> Iterable[SheetTable | SheetList]:

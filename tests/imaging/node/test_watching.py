@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -176,7 +177,7 @@ def test_it_is_not_over_while_one_file_waits_because_another_found_room(inbox: T
         inbox.now += 5
         said.append(inbox.watched.look(inbox.now).ended)
     assert len(inbox.kept) == 1
-    changes = [now for before, now in zip(said, said[1:], strict=False) if now != before]
+    changes = [now for before, now in pairwise(said) if now != before]
     assert changes == ["An arrival cannot be kept: No space left on device."]
     inbox.watched._keep = keep
     inbox.now += 60

@@ -55,7 +55,9 @@ def _plan(plan: ParsedPlan) -> None:
             ]
             for one in plan.charts
         ],
-        empty="The plan has no charts.", wide="An alert of it",
+        empty="The plan in force declares no chart: nothing is watched, and nothing raises an "
+        "alert.",
+        wide="An alert of it",
     )
 
 
@@ -79,7 +81,7 @@ def _test(desk: Desk, device: str) -> None:
             [one.message, one.recipient, one.channel, look.mark(one.status), one.outcome]
             for one in found
         ],
-        empty="",
+        empty="No route of the device carries alerts: nobody would be told.",
     )
 
 
@@ -114,5 +116,5 @@ def _routes(desk: Desk) -> None:
             ]
             for one in sent
         ],
-        empty="No message was written.",
+        empty="No message was written: nothing was raised, overdue or told since a route stands.",
     )

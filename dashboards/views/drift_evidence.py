@@ -170,7 +170,7 @@ def _verdicts(report: DriftVerdicts) -> None:
             ]
             for row in report.verdicts
         ],
-        empty="The report names no column.",
+        empty="Evidently compared no column: none is in both tables.",
     )  # fmt: skip
 
 
@@ -206,7 +206,9 @@ def show_arrivals(desk: Desk) -> None:
             [one.site, spaced(one.reason).replace(":", ": "), one.files, one.last_on]
             for one in quarantine_counts(desk.reader)
         ],
-        empty="No file was refused.", wide="Reason",
+        empty="No file was refused: each that came was whole, of the device's kind, and is "
+        "taken in.",
+        wide="Reason",
     )
 
 

@@ -97,7 +97,9 @@ def _attached(address: str, page: bytes) -> Any:
     from apprise import AppriseAttachment
     from apprise.attachment.memory import AttachMemory
 
-    held = AttachMemory(content=page, name="week.pdf", mimetype="application/pdf")
+    held = AttachMemory(  # type: ignore[no-untyped-call]
+        content=page, name="week.pdf", mimetype="application/pdf"
+    )
     return AppriseAttachment(held)
 
 

@@ -129,12 +129,12 @@ def _power(week: WeekSheet) -> Iterable[SheetTable | SheetList]:
         return
     stands = {(one.chart, one.site): _words(one) for one in week.could_see}
     charts = list(dict.fromkeys(one.chart for one in week.could_see))
-    rows = tuple(
+    by_site = tuple(
         (Cell(chart), *(Cell(stands.get((chart, site), "no point")) for site in sites))
         for chart in charts
     )
     yield SheetTable(
-        heading, ("Chart", *sites), rows, (1.1, *(2.0 for _ in sites)), note=POWER
+        heading, ("Chart", *sites), by_site, (1.1, *(2.0 for _ in sites)), note=POWER
     )
 
 

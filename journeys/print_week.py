@@ -34,6 +34,7 @@ def week_pdf(reader: Session, facts: WeekFacts, *, now: datetime) -> bytes:
         judged=facts.judged, could_see=tuple(map(_seen, facts.could_see)),
         not_judged=facts.not_judged,
         notes=(*facts.notes, *((facts.untold,) if facts.untold else ())), marking=marking(reader),
+        owed=facts.owed,
     )  # fmt: skip
     return write_sheet(week_sheet(sheet))
 

@@ -8,19 +8,27 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
     "Alert": ("disposition", "root_cause", "action"),
     "AuditGrant": ("purpose",),
     "Breach": ("what", "categories", "risk", "notified", "conclusion"),
+    "CAPA": (
+        "problem", "containment", "root_cause", "correction", "corrective_action",
+        "preventive_action", "effectiveness_criterion", "implementation", "effectiveness_result",
+    ),
     "ChangeRequest": ("title", "description", "reason", "assessment"),
+    "CorrectionAssessment": ("words", "answers"),
     "Deletion": ("grounds",),
     "Document": ("title", "gaps"),
     "IdentityCheck": ("evidence", "certification"),
     "IdentityGrant": ("purpose",),
+    "IncidentReplay": ("cause", "conclusion"),
     "InstallationDeclaration": ("words", "evidence"),
     "LegalHold": ("reason", "lifted_because"),
     "Notice": ("answer",),
     "Qualification": ("evidence",),
     "Release": ("reason",),
+    "Resumption": ("grounds",),
     "RetentionFact": ("evidence",),
     "Revalidation": ("conclusion",),
     "Signature": ("reason", "comment"),
+    "Suspension": ("grounds",),
 }
 """By class of record. A column of text that is new is put here, or named in
 tests/records/test_typed_text.py as one that nobody types."""

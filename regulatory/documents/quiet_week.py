@@ -68,13 +68,16 @@ class WeekSheet:
     not_judged: tuple[str, ...]
     notes: tuple[str, ...]
     marking: str = ""
+    owed: tuple[str, ...] = ()
+    """Suspensions, and revalidations that are overdue."""
 
 
 def week_sheet(week: WeekSheet) -> Sheet:
     """The page for these facts."""
-    bad = bool(week.overdue or week.raised or len(week.unwatched) == 7)
+    bad = bool(week.owed or week.overdue or week.raised or len(week.unwatched) == 7)
     tone: Tone = "good" if week.quiet else "bad" if bad else "unknown"
     parts: list[SheetList | SheetTable] = [
+        *_lists(("Suspended, or revalidation overdue", week.owed)),
         *_lists(("Overdue", week.overdue), ("Raised", week.raised)),
         *_lists(("Open and in time", week.waiting)),
         *_lists(("Not watched", tuple(map(str, week.unwatched)))),

@@ -231,6 +231,7 @@ NOT_TYPED_HERE = words("""
     EvaluationResult.reason Message.body Message.title MonitoringPlan.content Alert.evidence
     Notice.words
     Prediction.outputs Quarantine.reason RadiologyReport.report_key ReaderAssessment.evidence
+    IncidentReplay.studies IncidentReplay.charts Message.record Revalidation.judgement
     ReaderAssessment.response ReferenceStandard.evidence RetentionFact.value
     Revalidation.comparison SeriesChoice.reason Study.purpose WorkspaceMark.note
 """)

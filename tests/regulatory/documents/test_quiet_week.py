@@ -55,6 +55,7 @@ def test_a_quiet_week_is_one_page_with_the_power_of_every_chart_by_site() -> Non
 @pytest.mark.parametrize(("change", "tone"), [
     ({"raised": ("ALT-0001: x",), "verdict": "1 alert raised. 0 alerts overdue."}, "bad"),
     ({"overdue": ("ALT-0001: x",), "verdict": "Nothing was raised. 1 alert overdue."}, "bad"),
+    ({"owed": ("SUS-0001 stands",), "verdict": "Nothing was raised. 1 matter open."}, "bad"),
     ({"waiting": ("ALT-0001: x",), "verdict": "Nothing was raised. 1 alert open."}, "unknown"),
     ({"unwatched": tuple(date(2026, 1, 12 + at) for at in range(7)), "verdict": "NOT WATCHED"},
      "bad"),

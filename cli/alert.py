@@ -76,6 +76,25 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
     print_fields(told, as_json=as_json)
 
 
+@app.command(rich_help_panel=LOOK)
+def awareness(as_json: AsJson = False, home: Home = None) -> None:
+    """From when the maker may have known of possible harm: candidates for screening, by age.
+
+    An alert of the class performance or of high severity opens one when it is raised, and one that
+    is closed as a complaint, a fault of the device or with its use stopped. None is ever changed.
+    """
+    from dataclasses import asdict
+
+    from cli.printing import print_rows
+    from records.awareness_waiting import candidates_by_age
+
+    with looking(home) as store, store.reader() as reader:
+        rows = [asdict(one) for one in candidates_by_age(reader, now=now_of(store))]
+    short = ("label", "alert", "alert_status", "site", "grounds", "known_at", "days")
+    shown = rows if as_json else [{name: row[name] for name in short} for row in rows]
+    print_rows(shown, as_json=as_json, empty="No alert suggests that patients may be harmed.")
+
+
 @app.command(rich_help_panel=ACT)
 def cases(
     label: Label,

@@ -1,6 +1,7 @@
 """``radvigil monitor week``: the quiet week; and who is told after a day of surveillance."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +17,9 @@ def week(
     device: DeviceName = None,
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its last day; else yesterday.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Also write it here, as PDF on one page.")
     ] = None,
     seed: Seed = None,
     as_json: AsJson = False,
@@ -38,10 +42,16 @@ def week(
         facts = week_of(
             reader, device_name(store, device), until=last, now=now, seed=seed_for(store, seed)
         )
+        if out:
+            from journeys.print_week import write_week
+
+            write_week(reader, facts, out, now=now)
     if as_json:
         print_json(facts.as_dict())
     else:
         typer.echo(week_text(facts), nl=False)
+        if out:
+            typer.echo(f"\nWritten: {out}")
 
 
 def tell(store: "Store", device: str, *, actor: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ def loaded() -> Callable[[], None]:
     """The pages, with all that they and their acts import."""
     import imaging.export_scan
     import imaging.rendering  # noqa: F401  (only where an image is shown)
+    import records.typed_text  # noqa: F401  (asked by the first act)
     from dashboards import shell
     from regulatory.documents.figures import drawing
 

@@ -19,6 +19,7 @@ from regulatory.documents.wording import NOT_APPLICABLE, NOT_RECORDED, grouped, 
 Tone = Literal["good", "bad", "waiting", "unknown", "plain"]
 
 STYLE = Path(__file__).with_name("style.css")
+PHONE = Path(__file__).with_name("phone.js")
 ICON = Path(__file__).with_name("icon.png")
 WORDMARK = Path(__file__).with_name("wordmark.svg")
 
@@ -97,6 +98,12 @@ def section(words: str, below: str = "") -> None:
 def style() -> None:
     """The style sheet, once a page."""
     st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
+
+
+def close_side_bar() -> None:
+    """On a phone the side bar closes once a link in it was followed: Streamlit leaves it open."""
+    script = PHONE.read_text(encoding="utf-8")
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def banner(words: str, now: datetime) -> None:

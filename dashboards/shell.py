@@ -184,3 +184,4 @@ def _sidebar(desk: Desk) -> None:
         )
         if st.button("Sign out", key="sign-out"):
             sign_in.leave(desk.store, desk.reader)
+        look.close_side_bar()

@@ -27,6 +27,7 @@ from records.identity_mapping import (
     sealed_with,
 )
 from records.keys import fingerprint, key_file, key_versions, workspace_key
+from records.known_people import forget_digests, keep_digests, make_digest_tables
 from records.store import Store
 
 _FORM, _NONCE = b"\1", 12
@@ -95,6 +96,8 @@ class IdentityStore:
                 if name not in known
             ]
             connection.executemany("INSERT INTO identity VALUES (?, ?, ?)", rows)
+            new = [dict(one.original) for name, one in wanted.items() if name not in known]
+            keep_digests(connection, self._key, new, lambda: self._everybody(connection))
             connection.execute("COMMIT")
         return len(rows)
 
@@ -152,6 +155,7 @@ class IdentityStore:
         with self._open() as connection:
             connection.execute("BEGIN IMMEDIATE")
             self._seal_anew(connection)
+            revised: list[dict[str, str]] = []
             for one in wanted:
                 query = "SELECT kind, sealed FROM identity WHERE pseudonym = ?"
                 row = connection.execute(query, (one.pseudonym,)).fetchone()
@@ -165,11 +169,13 @@ class IdentityStore:
                     "INSERT INTO former SELECT * FROM identity WHERE pseudonym = ?",
                     (one.pseudonym,),
                 )
-                revised = Identity(one.pseudonym, row[0], tuple(after.items()))
-                sealed = _sealed(_cipher(self._key), revised)
+                revised.append(after)
+                again = Identity(one.pseudonym, row[0], tuple(after.items()))
+                sealed = _sealed(_cipher(self._key), again)
                 connection.execute(
                     "UPDATE identity SET sealed = ? WHERE pseudonym = ?", (sealed, one.pseudonym)
                 )
+            keep_digests(connection, self._key, revised, lambda: self._everybody(connection))
             connection.execute("COMMIT")
 
     def studies_of(self, accession: str) -> list[str]:
@@ -229,10 +235,13 @@ class IdentityStore:
         if not self.path.exists():
             return
         with self._open() as connection:
-            key = self._key_of(connection)
-            cipher = _cipher(key)
-            for row in connection.execute(_EVERYTHING):
-                yield json.loads(_opened(key, *row, cipher=cipher))
+            yield from self._everybody(connection)
+
+    def _everybody(self, connection: sqlite3.Connection) -> Iterator[dict[str, str]]:
+        key = self._key_of(connection)
+        cipher = _cipher(key)
+        for row in connection.execute(_EVERYTHING):
+            yield json.loads(_opened(key, *row, cipher=cipher))
 
     def seal_anew(self) -> int:
         """Seal every entry with the newest key, all in one transaction; how many there are.
@@ -248,6 +257,7 @@ class IdentityStore:
         with self._open() as connection:
             connection.execute("BEGIN IMMEDIATE")
             self._seal_anew(connection)
+            keep_digests(connection, self._key, (), lambda: self._everybody(connection))
             (count,) = connection.execute("SELECT count(*) FROM identity").fetchone()
             connection.execute("COMMIT")
         return int(count)
@@ -278,6 +288,7 @@ class IdentityStore:
         connection.execute("CREATE TABLE IF NOT EXISTS sealed_with (fingerprint TEXT NOT NULL)")
         connection.execute("DELETE FROM sealed_with")
         connection.execute("INSERT INTO sealed_with VALUES (?)", (fingerprint(self._key),))
+        forget_digests(connection)
 
     def _key_of(self, connection: sqlite3.Connection) -> bytes:
         """The key that the mapping is sealed with; before it said so there was only the first."""
@@ -316,6 +327,7 @@ class IdentityStore:
                 "CREATE TABLE IF NOT EXISTS former "
                 "(pseudonym TEXT NOT NULL, kind TEXT NOT NULL, sealed BLOB NOT NULL)"
             )
+            make_digest_tables(connection)
             yield connection
 
     @staticmethod

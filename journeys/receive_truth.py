@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from imaging.deidentify import Deidentifier
-from imaging.outlines import record_regions
+from imaging.outlines import correct_regions, record_regions
 from imaging.sources.assessments import refuse_lines
 from imaging.sources.base import SourceRefused, TruthRow
 from imaging.sources.lesion_outlines import read_outlines
@@ -105,16 +106,17 @@ def receive_truth_list(
     if volume:  # where they lie, and below whether there are any
         left_out = _receive_lesions(
             store, path, finding, [row.truth for row in rows], volume,
-            settled_by=until if adjudicated else None, until=until, actor=actor, now=now,
+            settled_by=until if adjudicated else None, until=until, corrects=corrects, actor=actor,
+            now=now,
         )
     masked = [row for row in rows if outlined and row.truth.outline]
-    recorded = 0
+    drawn = TruthReport(0, 0, 0)
     if masked:
-        recorded = _receive_outlines(
+        drawn = _receive_outlines(
             store, path, finding,
             {row.study_uid: (row.truth, until if adjudicated else row.truth.known_on)
              for row in masked},
-            until=until, actor=actor, now=now,
+            until=until, again=adjudicated, corrects=corrects, actor=actor, now=now,
         )
     others = [
         row for row in rows
@@ -122,13 +124,17 @@ def receive_truth_list(
     ]
     told = tuple(left_out.values())
     if not others:
-        return TruthReport(recorded, 0, 0, left_out=told)
+        return replace(drawn, left_out=told)
     with store.transaction(actor, f"truth known by {until}", now=now) as tx:
         report = record_truth(
             tx, others, finding=finding, until=until, adjudicated=adjudicated, corrects=corrects,
             now=now,
         )
-    return replace(report, recorded=recorded + report.recorded, left_out=told)
+    return replace(
+        report, recorded=drawn.recorded + report.recorded, known=drawn.known + report.known,
+        corrected=drawn.corrected + report.corrected, left_out=told,
+        contradicting=drawn.contradicting + report.contradicting,
+    )
 
 
 def _require_made_before(
@@ -154,11 +160,14 @@ def _require_made_before(
 
 def _receive_outlines(
     store: Store, path: Path, structure: str,
-    named: Mapping[str, tuple[TruthRow, date | None]], *, until: date, actor: str, now: datetime,
-) -> int:  # fmt: skip
-    """Put the masks of what has become known by a day into the vault, and record them; how many.
+    named: Mapping[str, tuple[TruthRow, date | None]], *, until: date, again: bool, corrects: bool,
+    actor: str, now: datetime,
+) -> TruthReport:  # fmt: skip
+    """Put the masks of what has become known by a day into the vault, and record them.
 
     named: by study UID the row of the list that names the mask, and the day on which it is known.
+    again: a mask of a study that has one is read too, and compared; it is a new version where the
+    list ``corrects``, and else stays out and is counted as contradicting.
 
     Raises:
         SourceRefused: A mask lies outside the list's folder, is missing, or does not fit its study.
@@ -166,10 +175,13 @@ def _receive_outlines(
     due = {uid: one for uid, one in named.items() if one[1] is not None and one[1] <= until}
     with store.reader() as reader:
         settled = regions_of(reader, structure)
-        found = studies_by_uid(reader, [uid for uid in due if uid not in settled])
+        found = studies_by_uid(
+            reader, [uid for uid in due if again or corrects or uid not in settled]
+        )
         shapes = {uid: (study.rows, study.columns) for uid, study in found.items()}
     vault = Vault(store.workspace.vault)
     kept: dict[date, dict[str, str]] = {}
+    changed, same, apart = dict[str, str](), 0, 0
     for uid, shape in shapes.items():
         (truth, known_on), folder = due[uid], path.parent
         name, where = truth.outline, _at(path, truth)
@@ -179,15 +191,26 @@ def _receive_outlines(
                 f"there is no mask {Path(name).name}", where=where,
                 hint="Lay it beside or below the list, or leave the cell empty",
             )
-        digest = vault.put(mask_png(read_mask(place, shape, where=where)))
-        kept.setdefault(known_on or until, {})[uid] = digest
-    if not kept:
-        return 0
+        picture = mask_png(read_mask(place, shape, where=where))
+        if uid not in settled:
+            kept.setdefault(known_on or until, {})[uid] = vault.put(picture)
+        elif sha256(picture).hexdigest() == settled[uid][0]:
+            same += 1
+        elif corrects:
+            changed[uid] = vault.put(picture)
+        else:
+            same, apart = same + 1, apart + 1
+    if not kept and not changed:
+        return TruthReport(0, same, 0, contradicting=apart)
     with store.transaction(actor, f"outlines of {structure} known by {until}", now=now) as tx:
-        return sum(
+        recorded = sum(
             record_regions(tx, outlines, structure=structure, known_on=day, now=now)
             for day, outlines in sorted(kept.items())
         )
+        corrected = correct_regions(
+            tx, changed, structure=structure, known_on=until, now=now
+        )
+    return TruthReport(recorded + corrected, same, 0, apart, corrected)
 
 
 def _at(path: Path, truth: TruthRow) -> str:
@@ -196,7 +219,7 @@ def _at(path: Path, truth: TruthRow) -> str:
 
 def _receive_lesions(
     store: Store, path: Path, finding: str, truths: Sequence[TruthRow], volume: SeriesSelection,
-    *, settled_by: date | None, until: date, actor: str, now: datetime,
+    *, settled_by: date | None, until: date, corrects: bool, actor: str, now: datetime,
 ) -> dict[str, str]:
     """The outlines of the lesions of each study, on the slices that the device reads; by study UID
     why a line is left out: the device reads no series of it.
@@ -215,7 +238,7 @@ def _receive_lesions(
     without, left_out = set[str](), dict[str, str]()
     with store.reader() as reader:
         settled = regions_of(reader, finding)
-        studies = studies_by_uid(reader, [uid for uid in due if uid not in settled])
+        studies = studies_by_uid(reader, [uid for uid in due if corrects or uid not in settled])
         images = images_of(reader, [int(one.id or 0) for one in studies.values()])
     for uid, study in studies.items():
         truth, known_on = due[uid]
@@ -241,6 +264,10 @@ def _receive_lesions(
             record_regions(
                 tx, outlines, structure=finding, known_on=day, now=now, without=without
             )
+            if corrects:
+                correct_regions(
+                    tx, outlines, structure=finding, known_on=until, now=now, without=without
+                )
     return left_out
 
 

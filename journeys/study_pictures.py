@@ -1,6 +1,8 @@
 """The pictures of a study as a page may show them, or why one is withheld."""
 
 import io
+from functools import lru_cache
+from pathlib import Path
 
 from sqlmodel import Session, col, select
 
@@ -18,9 +20,11 @@ __all__ = ["study_pictures"]
 def study_pictures(
     store: Store, reader: Session, study_id: int
 ) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
-    """Each kept image of the study as PNG in the window that the file proposes."""
-    from PIL import Image
+    """Each kept image of the study as PNG in the window that the file proposes.
 
+    A page asks again with every click: whether an image may be shown is looked up each time, its
+    picture is made once (the last :data:`KEPT` of this server).
+    """
     gone, shown, withheld = deleted_digests(reader, "image"), [], []
     query = select(Instance).where(
         Instance.study_id == study_id, col(Instance.id).not_in(rejected_images())
@@ -33,11 +37,22 @@ def study_pictures(
             withheld.append(f"{one.label}: it may hold letters that tell who the patient is")
             continue
         try:
-            grey = shown_frame(Vault(store.workspace.vault).fetch(one.digest, of=one.label))
+            shown.append(_picture(store.workspace.vault, one.digest, one.label))
         except PixelsRefused as refused:
             withheld.append(f"{one.label}: {refused.reason}")
-            continue
-        stream = io.BytesIO()
-        Image.fromarray(grey).save(stream, format="PNG", optimize=False)
-        shown.append(stream.getvalue())
     return tuple(shown), tuple(withheld)
+
+
+KEPT: int = 32
+"""Pictures of about a megabyte each."""
+
+
+@lru_cache(maxsize=KEPT)
+def _picture(vault: Path, digest: str, label: str) -> bytes:
+    """An image by its bytes' digest as PNG; what cannot be shown is asked anew each time."""
+    from PIL import Image
+
+    stream = io.BytesIO()
+    grey = shown_frame(Vault(vault).fetch(digest, of=label))
+    Image.fromarray(grey).save(stream, format="PNG", optimize=False)
+    return stream.getvalue()

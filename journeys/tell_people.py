@@ -36,12 +36,14 @@ from records.messages import (
 )
 from records.store import Store
 from records.surveillance import Alert
+from records.vault import Vault
 
 ROUND = timedelta(seconds=60)
 """After so long no further message of a round is begun; the next round goes on."""
 
-Send = Callable[[str, str, str], str]
-"""From address, title and body to what was wrong; empty where the server took it."""
+Send = Callable[..., str]
+"""From address, title and body, and a page where there is one, to what was wrong; empty where the
+server took it."""
 
 
 @dataclass
@@ -131,13 +133,22 @@ def send_one(
         begin_attempt(tx, tx.get_one(Message, message.id), now=clock())
         route = tx.get_one(MessageRoute, message.route_id)
     try:
-        fault = send(address_of(store, route), message.title, message.body)
+        page = _page(store, message)
+        address = address_of(store, route)
+        fault = send(address, message.title, message.body, *page)
     except RadvigilError as wrong:
         fault = wrong.message
     with store.transaction(actor, "tell people of alerts", now=clock()) as tx:
         settled = tx.get_one(Message, message.id)
         settle(tx, settled, fault=fault, now=clock())
     return settled
+
+
+def _page(store: Store, message: Message) -> tuple[bytes, ...]:
+    """What goes with a message, from the vault."""
+    if not message.page_digest:
+        return ()
+    return (Vault(store.workspace.vault).fetch(message.page_digest, of=message.label),)
 
 
 @contextmanager

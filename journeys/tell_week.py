@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from journeys.print_week import week_pdf
 from journeys.tell_people import marked, nobody_is_told
 from journeys.watch_day import watch_of
 from monitoring.plan import ParsedPlan, parse_plan
@@ -24,6 +25,7 @@ from records.queries import effective_plan, find_device, last_watched_day
 from records.store import Store
 from records.surveillance import ChartBaseline, ChartPoint, MonitoringPlan, MonitoringRun
 from records.suspensions import standing_suspensions
+from records.vault import Vault
 from regulatory.gathering.truth_states import truth_facts
 
 PATIENCE = timedelta(days=2)
@@ -163,7 +165,8 @@ def _sites(runs: Sequence[MonitoringRun], prepared: Prepared) -> list[SiteWeek]:
         own = [one.counts[site] for one in runs if site in one.counts]
         studies = [int(one.get("studies") or 0) for one in own]
         truths = sum(int(one.get("truth_received") or 0) for one in own)
-        found.append(SiteWeek(site, len(own), sum(studies), truths, studies.count(0)))
+        changed = sum(int(one.get("truth_changed") or 0) for one in own)
+        found.append(SiteWeek(site, len(own), sum(studies), truths, studies.count(0), changed))
     return found
 
 
@@ -263,11 +266,13 @@ def queue_week(
         if plan is None or not routes or not ready or plan.effective_at.date() > sunday:
             return 0
         facts = week_of(reader, device_name, until=sunday, now=now, repeats=repeats)
+        page = week_pdf(reader, facts, now=now)
+    digest = Vault(store.workspace.vault).put(page)
     body = week_text(facts) + (f"\n{pages.rstrip('/')}/drift-and-alerts\n" if pages else "")
     with store.transaction(actor, f"tell of the week to {sunday}", now=now) as tx:
         tx.add_all([
             Message(route_id=one.id or 0, kind=WEEK, day=sunday, title=title, body=body,
-                    queued_at=now)
+                    queued_at=now, page_digest=digest)
             for one in routes
         ])  # fmt: skip
     return len(routes)

@@ -67,8 +67,14 @@ def scheme_of(address: str) -> str:
     return scheme
 
 
-def send_message(address: str, title: str, body: str) -> str:
+WITH_FILES: Final = frozenset({"mailto", "mailtos"})
+"""The kinds of channel that a page is attached to; the others are told in words alone."""
+
+
+def send_message(address: str, title: str, body: str, page: bytes = b"") -> str:
     """Send a message to one address; empty where the server took it, else what was wrong.
+
+    page: a PDF that goes with it, where the channel takes files.
 
     Waits for a server no longer than it takes to connect and to answer once; does not try again:
     whoever keeps the messages does.
@@ -78,11 +84,23 @@ def send_message(address: str, title: str, body: str) -> str:
         return "the address is not one that can be used"
     with _listening() as said:
         try:
-            taken = bool(channel.notify(title=title, body=body))
+            taken = bool(channel.notify(title=title, body=body, attach=_attached(address, page)))
         except Exception as wrong:
             return f"it could not be sent: {type(wrong).__name__}"
         words = said.getvalue()
     return "" if taken else _without(address, words)
+
+
+def _attached(address: str, page: bytes) -> Any:
+    if not page or address.partition("://")[0].lower() not in WITH_FILES:
+        return None
+    from apprise import AppriseAttachment
+    from apprise.attachment.memory import AttachMemory
+
+    held = AttachMemory(  # type: ignore[no-untyped-call]
+        content=page, name="week.pdf", mimetype="application/pdf"
+    )
+    return AppriseAttachment(held)
 
 
 def _listening() -> Any:

@@ -29,6 +29,8 @@ class SiteWeek:
     studies: int
     truths: int
     silent_days: int
+    changed: int = 0
+    """Truths that changed after charts had counted what was known before."""
 
     @property
     def state(self) -> str:
@@ -79,8 +81,15 @@ class WeekFacts:
             return f"{said} {counted(len(self.overdue), 'alert')} overdue."
         if self.owed:
             return f"{said} {counted(len(self.owed), 'matter')} of revalidation open."
+        rest = [f"{counted(len(self.waiting), 'alert')} open and in time."] * bool(self.waiting)
         silent = [one.site for one in self.sites if one.state != "studies came"]
-        return f"{said} Silent: {', '.join(silent)}." if silent else "All quiet."
+        rest += [f"Silent: {', '.join(silent)}."] * bool(silent)
+        return " ".join([said, *rest]) if rest else "All quiet."
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing was raised or is late, every day was watched, every site sent studies."""
+        return self.verdict == "All quiet."
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON values."""
@@ -108,7 +117,7 @@ def week_text(facts: WeekFacts) -> str:
     lines += _listed("Watched", [
         *(f"{one.site}: {one.state}; {counted(one.studies, 'study', 'studies')} and "
           f"{counted(one.truths, 'truth')} on {counted(one.days, 'day')} watched, "
-          f"{counted(one.silent_days, 'day')} without a study"
+          f"{counted(one.silent_days, 'day')} without a study{_changed(one)}"
           for one in facts.sites),
         f"{counted(facts.judged, 'chart')} judged (each chart at each site counts)",
     ])  # fmt: skip
@@ -122,6 +131,12 @@ def week_text(facts: WeekFacts) -> str:
     lines += _listed("Truth", facts.truth)
     lines += _listed("Note", [*facts.notes, *([facts.untold] if facts.untold else [])])
     return "\n".join(lines) + "\n"
+
+
+def _changed(one: SiteWeek) -> str:
+    if not one.changed:
+        return ""
+    return f"; {counted(one.changed, 'truth')} changed after charts had counted what was known"
 
 
 def _listed(heading: str, said: Sequence[str]) -> list[str]:

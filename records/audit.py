@@ -22,6 +22,7 @@ from records.errors import Refused, TransitionRefused
 from records.lifecycle import FIRST_STATUS, check_transition, needs_reason
 from records.notices import Notice, NoticeKind
 from records.reasons import says
+from records.typed_columns import IN_EVENTS, typed_texts
 
 GENESIS = "0" * 64
 SOFTWARE = "radvigil 0.1.0"
@@ -79,6 +80,8 @@ class Act:
     door: Door = field(default_factory=Door)
     moves: list[Move] = field(default_factory=list)
     """The changes of status so far: before the commit each is held against its guard."""
+    typed: list[tuple[str, str]] = field(default_factory=list)
+    """Field and text of what people typed so far: before the commit it must name nobody."""
 
     def note(self, action: str, subject: str, *, old: Any = None, new: Any = None) -> None:
         """Remember an event; sequence and digest are given just before the commit."""
@@ -94,6 +97,8 @@ class Act:
 def note(tx: Session, action: str, subject: str, *, old: Any = None, new: Any = None) -> None:
     """Write an event that no row stands for: an export, a sign-in, a refusal."""
     act: Act = tx.info["act"]
+    if isinstance(new, dict):
+        act.typed += [(name, str(new[name])) for name in IN_EVENTS if new.get(name)]
     act.note(action, subject, old=old, new=new)
 
 
@@ -147,7 +152,9 @@ def observe_flush(session: Session, _context: Any = None) -> None:
     for row in session.new:
         if isinstance(row, Record):
             _check_first_status(row)
-            act.note(CREATE, row.subject, new=row.as_recorded())
+            content = row.as_recorded()
+            act.typed += typed_texts(type(row).__name__, content)
+            act.note(CREATE, row.subject, new=content)
     for row in session.dirty:
         if isinstance(row, Record) and session.is_modified(row):
             _observe_change(act, row)
@@ -176,6 +183,7 @@ def _observe_change(act: Act, row: Record) -> None:
         move = Move(row, str(old["status"]), str(new["status"]))
         check_transition(type(row).__name__, row.subject, move.current, move.wanted)
         act.moves.append(move)
+    act.typed += typed_texts(type(row).__name__, new)
     _require_reason(act, row, old)
     action = "change status" if "status" in new else "change"
     act.note(action, row.subject, old=old, new=new)

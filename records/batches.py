@@ -19,6 +19,7 @@ from records.audit import CREATE_BATCH, note
 from records.base import Record, recorded_columns, settled
 from records.errors import InvalidInput, Refused
 from records.lifecycle import FIRST_STATUS
+from records.typed_columns import TYPED, typed_texts
 
 _SUBJECT = re.compile(r"(\w+):(\d+)\.\.(\d+)")
 
@@ -45,6 +46,9 @@ def add_batch(tx: Session, table: type[Record], rows: Sequence[Mapping[str, Any]
     for one, row in zip(identifiers, complete, strict=True):
         row["id"] = one
     tx.connection().execute(insert(table), complete)
+    if table.__name__ in TYPED:
+        for row in complete:
+            tx.info["act"].typed += typed_texts(table.__name__, row)
     subject = f"{table.__name__}:{identifiers[0]}..{identifiers[-1]}"
     note(tx, CREATE_BATCH, subject, new=_packed(table, complete))
     return identifiers

@@ -42,7 +42,7 @@ class Message(Record, table=True):
 
     __tablename__ = "message"
     PREFIX: ClassVar[str] = "MSG"
-    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"record": ""}
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"record": "", "page_digest": ""}
 
     id: int | None = Field(default=None, primary_key=True)
     route_id: int = Field(foreign_key="message_route.id", index=True)
@@ -63,6 +63,8 @@ class Message(Record, table=True):
     delivered_at: datetime | None = None
     record: str = ""
     """The record that it tells of, such as SUS-0001, where that is no alert."""
+    page_digest: str = ""
+    """A PDF in the vault that goes with it where the channel takes files."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from records.base import Record
 from records.cases import Instance, Prediction, Quarantine, ReferenceStandard
 from records.deletions import GONE, deleted_digests
 from records.errors import IntegrityBroken
+from records.messages import Message
 from records.product import DatasetVersion, ModelVersion
 from records.quality import Document
 from records.reports import RadiologyReport
@@ -33,6 +34,7 @@ NAMED_BYTES: dict[type[Record], tuple[str, ...]] = {
     DriftReport: ("html_digest", "json_digest"),
     ResultDelivery: ("digest",),
     RadiologyReport: ("text_digest",),
+    Message: ("page_digest",),
 }
 """Which columns of which records name bytes in the vault; an empty one names none."""
 

@@ -287,6 +287,27 @@ def day_volumes(reader: Session) -> list[DayVolume]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedTruth:
+    """Truths of a site that changed after a chart had counted them, and the last day of it."""
+
+    site: str
+    truths: int
+    last_on: date
+
+
+def changed_truths(reader: Session) -> list[ChangedTruth]:
+    """By site, as each day's surveillance counted it; charts keep what was known then."""
+    found: dict[str, ChangedTruth] = {}
+    for one in day_volumes(reader):
+        if more := int(one.counts.get("truth_changed") or 0):
+            before = found.get(one.site)
+            found[one.site] = ChangedTruth(
+                one.site, more + (before.truths if before else 0), one.day
+            )
+    return [found[site] for site in sorted(found)]
+
+
 def quarantine_counts(reader: Session) -> list[QuarantineCount]:
     """How many files were refused, by site and reason."""
     query: Any = (

@@ -85,6 +85,8 @@ class Store:
             now: The instant by the workspace's clock, with zone.
 
         Raises:
+            InvalidInput: The reason, or what was typed into a record, names a patient
+                (records/typed_text.py); nothing was written, no refusal either.
             Unavailable: Others kept writing for too long, or there is no space left; nothing
                 was written.
             IntegrityBroken: The database is damaged.
@@ -105,10 +107,14 @@ class Store:
     @contextmanager
     def _writing(self, act: Act) -> Iterator[Session]:
         with self._explained(), WriteSession(self.engine, expire_on_commit=False) as tx:
+            from records.typed_text import require_names_nobody  # which knows tables that know us
+
             tx.info["act"] = act
             try:
+                require_names_nobody(tx, self.workspace, [("reason", act.reason)], now=act.now)
                 yield tx
                 tx.flush()
+                require_names_nobody(tx, self.workspace, act.typed, now=act.now)
                 if act.moves:
                     from records.guards import guard_moves  # which knows tables that know us
 
@@ -199,7 +205,7 @@ def _postgresql_address(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-SCHEMA = "0020"
+SCHEMA = "0021"
 """The newest migration; a test compares it with migrations/versions."""
 
 

@@ -14,7 +14,7 @@ Written by `scripts/write_commands.py` from the same text as `radvigil --help`; 
 the two. Every command also answers to `--help`.
 
 Exit codes: 0 done, 1 refused, 2 usage or invalid input, 3 integrity broken, 130 interrupted.
-`radvigil` stands for `.venv/bin/radvigil` of this repository, here and on the other pages;
+`radvigil` stands for `.venv/bin/radvigil` of this repository, here and within sentences;
 `source .venv/bin/activate` puts it on the PATH. `--home` names the workspace; without it
 `RADVIGIL_HOME` counts, else the nearest workspace above the current folder.
 """

@@ -51,6 +51,20 @@ def said_make() -> list[str]:
     return [words[1] for name in PAGES for words in commands(page(name)) if words[0] == "make"]
 
 
+def test_what_is_pasted_from_a_page_runs_without_anything_on_the_path() -> None:
+    """docs/commands.md says once what the bare name stands for; blocks are pasted unread."""
+    named = "|".join(map(re.escape, (*NOUNS, "--home", "--help")))
+    bare = re.compile(rf"(?:^\s*(?:\$ )?|; )radvigil (?:{named})\b")
+    for path in sorted((REPOSITORY / "docs").glob("*.md")):
+        if path.name == "commands.md":
+            continue
+        inside = False
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            inside ^= line.startswith("```")
+            said = bare.search(line) if inside or line.startswith("    ") else None
+            assert said is None, f"docs/{path.name}, line {number}: write .venv/bin/radvigil"
+
+
 def test_the_pages_speak_of_commands_and_targets() -> None:
     assert len(said_radvigil()) >= 8
     assert {"demo", "test", "serve", "dagster"} <= set(said_make())

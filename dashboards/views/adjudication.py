@@ -150,7 +150,8 @@ def _by_way(results: Sequence[EvaluationResult]) -> None:
             [look.Long(way), *(_figure(told.get((way, one))) for one in measures)]
             for way in dict.fromkeys(one.subgroup for one in rest)
         ],
-        empty="Nothing could be estimated.",
+        empty="Nothing is estimated yet: it takes adjudicated answers, then 'radvigil "
+        "adjudication evaluate'.",
     )
     why: dict[str, dict[str, None]] = {}
     for one in rest:

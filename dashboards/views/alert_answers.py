@@ -16,6 +16,8 @@ from records.alert_decisions import (
     close_alert,
 )
 from records.alert_overview import alerts_by_urgency, history_of
+from records.awareness_waiting import candidates_by_age
+from records.counting import counted
 from records.errors import RadvigilError
 from records.overview import AlertStanding
 from records.permissions import Action
@@ -47,8 +49,31 @@ def show_alerts(desk: Desk) -> None:
         empty="No alert was raised. Quiet charts are a result: see the control charts.",
         wide="What was seen",
     )  # fmt: skip
+    _candidates(desk)
     if found:
         _decide(desk, found)
+
+
+def _candidates(desk: Desk) -> None:
+    """What suggests harm, with its age: a clock may run from there."""
+    look.section(
+        "Possible harm, to be screened",
+        "From these moments the maker may have known that patients could be harmed: were it a "
+        "reportable event, its clock would run from there.",
+    )
+    look.table(
+        ["Candidate", "Alert", "Site", "Why", "Known since", "Age"],
+        [
+            [
+                look.Number(one.label), look.mark(one.alert_status, small=one.alert), one.site,
+                f"{one.grounds}: {one.words}", one.known_at, counted(one.days, "day"),
+            ]
+            for one in candidates_by_age(desk.reader, now=desk.now)
+        ],
+        empty="None: no alert is of the class performance or severe, and none was closed as a "
+        "complaint, a fault of the device, or with its use stopped.",
+        wide="Why",
+    )  # fmt: skip
 
 
 def _charts(one: AlertStanding) -> look.Cell:

@@ -55,7 +55,9 @@ def _plan(plan: ParsedPlan) -> None:
             ]
             for one in plan.charts
         ],
-        empty="The plan has no charts.", wide="An alert of it",
+        empty="The plan in force declares no chart: nothing is watched, and nothing raises an "
+        "alert.",
+        wide="An alert of it",
     )
 
 
@@ -79,7 +81,7 @@ def _test(desk: Desk, device: str) -> None:
             [one.message, one.recipient, one.channel, look.mark(one.status), one.outcome]
             for one in found
         ],
-        empty="",
+        empty="No route of the device carries alerts: nobody would be told.",
     )
 
 
@@ -87,9 +89,10 @@ def _routes(desk: Desk) -> None:
     look.section(
         "Who is told", "Routes are set with 'radvigil alert route'; addresses are not shown."
     )
-    if untold := nobody_is_told(desk.reader):
-        look.quiet(untold)
+    untold = nobody_is_told(desk.reader)
     known = {one.id: one for one in list_records(desk.reader, MessageRoute)}
+    if untold and known:  # routes of other messages alone; without any the table says it
+        look.quiet(untold)
     look.table(
         ["Route", "Who", "Channel", "About", "Classes", "Sites", "Status"],
         [
@@ -100,7 +103,7 @@ def _routes(desk: Desk) -> None:
             ]
             for one in known.values()
         ],
-        empty="No route is set.",
+        empty=untold,
     )
     sent = list_records(desk.reader, Message)[-LATEST:][::-1]
     look.section("Latest messages")
@@ -113,5 +116,5 @@ def _routes(desk: Desk) -> None:
             ]
             for one in sent
         ],
-        empty="No message was written.",
+        empty="No message was written: nothing was raised, overdue or told since a route stands.",
     )

@@ -35,7 +35,9 @@ def _checks(desk: Desk) -> None:
             ]
             for one in found
         ],
-        empty="Nothing was checked yet.", wide="What was checked",
+        empty="Nothing was checked yet: the first check comes with a day of surveillance or a "
+        "frozen dataset.",
+        wide="What was checked",
     )  # fmt: skip
     if not found:
         return
@@ -71,7 +73,7 @@ def _flags(desk: Desk) -> None:
         ["Site", "Check", "Images", "Of"],
         [[one.site, look.plain_name(one.check), one.images, one.of]
          for one in flag_counts(desk.reader)],
-        empty="No image broke a check.",
+        empty="No image broke a check that the device's definition asks for.",
     )  # fmt: skip
     newest = flagged_images(desk.reader, last=SHOWN)[::-1]
     if newest:

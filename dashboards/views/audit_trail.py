@@ -50,7 +50,8 @@ def show(desk: Desk) -> None:
     look.quiet(f"{fitting} events fit; page {number} of {pages}, the newest first.")
     events = read_trail(desk.reader, wanted, first=(number - 1) * ROWS, rows=ROWS)
     look.table(
-        HEADINGS, _rows(told_events(desk.reader, events)), empty="No event fits.", wide="Change"
+        HEADINGS, _rows(told_events(desk.reader, events)),
+        empty="No event fits what is chosen above.", wide="Change",
     )
     one_record(desk)
     show_sample(desk)

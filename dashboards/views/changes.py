@@ -32,7 +32,9 @@ def show(desk: Desk) -> None:
     look.table(
         ["Change", "Title", "Model version", "Criteria", "Signatures", "Status"],
         [_row(one) for one in found],
-        empty="No change was proposed yet.", wide="Title",
+        empty="No change was proposed yet: 'radvigil change propose MDV-…' puts a version "
+        "forward.",
+        wide="Title",
     )
     if not found:
         return
@@ -43,7 +45,8 @@ def show(desk: Desk) -> None:
     look.table(
         ["Criterion", "Statement", "Bound", "Observed", "Estimate", "Verdict"],
         [_criterion_row(one) for one in chosen.criteria],
-        empty="No criterion was judged yet.", wide="Statement",
+        empty="No criterion was judged yet: they are with the evaluation of the version.",
+        wide="Statement",
     )
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -8,7 +8,8 @@ from dashboards import charts, look
 from dashboards.desk import Desk
 from dashboards.views.subgroup_gaps import show_gaps
 from records.chart_names import level_of
-from records.overview import DayVolume, day_volumes, quarantine_counts
+from records.counting import counted
+from records.overview import DayVolume, changed_truths, day_volumes, quarantine_counts
 from records.report_answers import AGREEMENT
 from records.surveillance_overview import (
     Baseline,
@@ -36,6 +37,12 @@ def show_performance(desk: Desk) -> None:
     if not watched:
         look.quiet("No chart of the monitoring plan watches performance, or none was prepared.")
         return
+    for one in changed_truths(desk.reader):
+        look.notice(
+            f"{one.site}: {counted(one.truths, 'truth')} changed after charts had counted what "
+            f"was known before, last on {one.last_on}. The charts keep what was known then; "
+            "documents and new evaluations take what stands now.", "waiting",
+        )  # fmt: skip
     chart = st.selectbox(
         "Measure", list(watched), key="performance-chart",
         format_func=lambda name: _title(watched[name]),
@@ -163,7 +170,7 @@ def _verdicts(report: DriftVerdicts) -> None:
             ]
             for row in report.verdicts
         ],
-        empty="The report names no column.",
+        empty="Evidently compared no column: none is in both tables.",
     )  # fmt: skip
 
 
@@ -199,7 +206,9 @@ def show_arrivals(desk: Desk) -> None:
             [one.site, spaced(one.reason).replace(":", ": "), one.files, one.last_on]
             for one in quarantine_counts(desk.reader)
         ],
-        empty="No file was refused.", wide="Reason",
+        empty="No file was refused: each that came was whole, of the device's kind, and is "
+        "taken in.",
+        wide="Reason",
     )
 
 

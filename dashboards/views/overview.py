@@ -75,7 +75,7 @@ def show(desk: Desk) -> None:
     look.table(
         ["Site", "Runs as", "Model version", "Version status", "Identity", "Since"],
         [_site_row(one) for one in running],
-        empty="No site is registered yet.",
+        empty="No site is registered yet: the first study of a site registers it.",
     )
     look.section(
         "How good it was when last judged",

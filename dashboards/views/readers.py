@@ -64,7 +64,8 @@ def _table(first: str, rows: list[Behaviour], measures: Sequence[str]) -> None:
             [one.name, one.results, *(look.Long(_words(one, name)) for name in measures)]
             for one in rows
         ],
-        empty="Nothing was answered.",
+        empty="Nothing was answered: no reader has accepted, changed or rejected a result in "
+        "these days.",
     )
 
 

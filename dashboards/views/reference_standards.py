@@ -39,7 +39,10 @@ def show(desk: Desk) -> None:
             look.section(block.caption)
             look.table(
                 [one.title for one in block.columns],
-                [[look.Long(one.text) for one in row] for row in block.rows],
+                [
+                    [look.Number(row[0].text), *(look.Long(one.text) for one in row[1:])]
+                    for row in block.rows
+                ],
                 empty=block.note or "None.",
             )
         else:

@@ -47,7 +47,7 @@ def _table(chosen: TruthComparison, site: str) -> None:
              *(_cell([one for one in rows if one.way == way], measure) for measure in _TITLES)]
             for way in ways
         ],
-        empty="Nothing was read at this site.",
+        empty="The device has read nothing at this site in the period compared.",
     )  # fmt: skip
     for way, caveat in ways.items():
         look.quiet(f"{_named(way)}: {caveat}.")

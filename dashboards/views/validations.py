@@ -92,7 +92,8 @@ def _table(table: Table) -> None:
     look.table(
         [titles[at] for at in shown],
         [[_cell(row[at]) for at in shown] for row in table.rows],
-        empty="Nothing was measured.",
+        empty="Nothing of this kind was measured: the device or the version gives no ground "
+        "for it.",
     )
     if alike:
         said = "; ".join(f"{titles[at]}: {table.rows[0][at].text or 'none'}" for at in alike)

@@ -107,6 +107,8 @@ class _Waiting:
     again_at: float
     fault: str = ""
     """Why it could not be taken when it was looked at last; told until it is looked at again."""
+    not_kept: str = ""
+    """Why it is whole and could not be kept; told until it is kept, whatever else is kept."""
 
 
 class WatchedFolder:
@@ -123,8 +125,6 @@ class WatchedFolder:
         self._folder, self._memory, self._keep = folder, memory, keep
         self._patience, self._remove = patience or Patience(), remove
         self._waiting: dict[Path, _Waiting] = {}
-        self._refused = ""
-        """Why what was whole could not be kept last; empty once something can."""
 
     def look(self, now: float, *, stopped: Callable[[], bool] = lambda: False) -> Round:
         """Look through the folder once, and take what is whole.
@@ -160,7 +160,7 @@ class WatchedFolder:
                 self._look_at(path, one, now, found)
         for gone in self._waiting.keys() - seen:
             del self._waiting[gone]
-        found.ended = self._refused = self._refused if self._waiting else ""
+        found.ended = next((one.not_kept for one in self._waiting.values() if one.not_kept), "")
         return found
 
     def _look_at(self, path: Path, one: _Waiting, now: float, found: Round) -> None:
@@ -186,9 +186,8 @@ class WatchedFolder:
         if not due and not is_whole_dicom(content):
             found.waiting += 1
             return
-        self._refused = self._why_not_kept(path, content, state)
-        if self._refused:
-            found.ended = self._refused
+        one.not_kept = found.ended = self._why_not_kept(path, content, state)
+        if one.not_kept:
             return
         self._waiting.pop(path, None)
         found.taken += 1

@@ -25,7 +25,7 @@ from imaging.reports.identifying_patterns import (
     SURNAME_FIRST,
     TITLED,
 )  # fmt: skip
-from imaging.reports.vocabulary import ALSO_NAMES, CAPITALISED, is_acronym, is_ordinary
+from records.ordinary_words import ALSO_NAMES, CAPITALISED, is_acronym, is_ordinary
 
 LONGEST: Final = 100_000
 """Characters: a longer text is no report of a study."""

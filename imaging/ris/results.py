@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from imaging.reports.arrived import ArrivedReport
-from imaging.reports.vocabulary import is_ordinary
 from imaging.ris.facts import moment_of, read_facts
 from imaging.ris.journal import body_digest
 from imaging.ris.message import Header, Parts, Segment, read_segments
 from imaging.sources.response_oru import is_answer
+from records.ordinary_words import is_ordinary
 from records.reports import CANCELLED, CORRECTED, FINAL, PRELIMINARY
 
 _TEXT: Final = frozenset(("TX", "FT", "ST"))

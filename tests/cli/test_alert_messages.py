@@ -59,3 +59,27 @@ def test_the_week_is_told_on_one_page(as_quality: Run) -> None:
     assert f"{SITES[0]}: studies came; 140 studies" in said.stdout
     facts = json.loads(as_quality("monitor", "week", "--until", "2026-03-06", "--json").stdout)
     assert facts["verdict"] == "1 alert raised. 0 alerts overdue."
+
+
+@pytest.mark.requirement("REG-064", "REG-067")
+def test_candidates_are_listed_and_the_week_is_written_as_a_page(
+    as_quality: Run, tmp_path: Path
+) -> None:
+    assert "No alert suggests" in as_quality("alert", "awareness").stdout
+    assert as_quality("alert", "awareness", "--json").stdout.strip() == "[]"
+    page = tmp_path / "out" / "week.pdf"
+    written = as_quality("monitor", "week", "--until", "2026-03-01", "--out", str(page))
+    assert written.exit_code == 0, written.stderr
+    assert page.read_bytes().startswith(b"%PDF-")
+    wrong = as_quality("monitor", "week", "--until", "2026-03-01", "--out", "week.doc")
+    assert (wrong.exit_code, "End the name in .pdf" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.requirement("REG-112")
+def test_a_reason_that_names_a_patient_is_refused_without_repeating_it(as_quality: Run) -> None:
+    refused = as_quality("alert", "acknowledge", "ALT-0001", "--finding", "MRN 4471123 was missed",
+                         "--reason", "seen")  # fmt: skip
+    assert refused.exit_code == 2
+    said = "The finding or conclusion seems to hold a patient's or an order's number"
+    assert said in " ".join(refused.stderr.split())
+    assert "4471123" not in refused.stdout + refused.stderr

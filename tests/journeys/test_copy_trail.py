@@ -15,7 +15,7 @@ from records.people import Role, register_person
 from records.product import Site
 from records.services import ensure_service
 from records.store import Store
-from tests.records.mapped import mapped
+from tests.records.mapped import as_taken_before, mapped
 
 NAMED = "Frau Ottilie Zwetschkenbaum asked"
 
@@ -27,7 +27,7 @@ def typed(store: Store, now: datetime) -> Store:
     with store.transaction("radvigil", "begin", now=now) as tx:
         register_person(tx, "ada", full_name="Ada Quality", now=now,
                         roles=[Role.QUALITY, Role.ADMINISTRATOR], password="x" * 14)  # fmt: skip
-    with store.transaction("ada", NAMED, now=now) as tx:
+    with as_taken_before(), store.transaction("ada", NAMED, now=now) as tx:
         tx.add(Site(name="northfield", registered_at=now))
     with store.transaction("ada", "as agreed", now=now) as tx:
         tx.add(Site(name="westhaven", registered_at=now))

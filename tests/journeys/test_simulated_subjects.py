@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlmodel import select
+from PIL import Image
+from sqlmodel import col, select
 
 from imaging.arriving_files import find_files
 from imaging.ingest import Arrival, ingest
@@ -33,6 +34,7 @@ from models.tasks import TASKS
 from records.cases import ReferenceStandard, Study
 from records.definition import TaskDefinition, find_definition, load_definition
 from records.errors import InvalidInput
+from records.outlines import known_outlines, regions_of
 from records.store import Store
 from records.vault import Vault
 
@@ -167,6 +169,40 @@ def test_true_outlines_lie_on_their_pictures_and_come_with_the_truth(
         assert min(inside) < -0.05, "lungs are darker than what is around them"
     shares = [float(np.mean(mask)) for mask in masks]
     assert 0.15 < min(shares) < max(shares) < 0.55
+
+
+def test_an_outline_that_was_drawn_anew_is_a_new_version_where_the_list_corrects(
+    store: Store, later: datetime
+) -> None:
+    path, names = outlined(store, later)
+    assert receive(store, path, later) == 3
+    mask = Image.open(path.parent / names[0])
+    smaller = np.asarray(mask).copy()
+    smaller[: smaller.shape[0] // 2] = 0
+    Image.fromarray(smaller).save(path.parent / names[0])
+    task = TaskDefinition(kind="segmentation", finding="lungs", definition="drawn by two")
+    said = [
+        receive_truth_list(
+            store, path, task=task, until=date(2026, 7, 5), actor="service:intake", now=later,
+            adjudicated=True, corrects=corrects,
+        )
+        for corrects in (False, True, True)
+    ]  # fmt: skip
+    assert [(one.recorded, one.known, one.contradicting, one.corrected) for one in said] == [
+        (0, 3, 1, 0), (1, 2, 0, 1), (0, 3, 0, 0),
+    ]  # fmt: skip
+    with store.reader() as reader:
+        rows = reader.exec(select(ReferenceStandard).order_by(col(ReferenceStandard.id))).all()
+        newest = rows[-1]
+        assert (len(rows), newest.version, newest.known_on) == (4, 2, date(2026, 7, 5))
+        standing = {region for region, _ in regions_of(reader, "lungs").values()}
+        before = next(one for one in rows if one.id == newest.supersedes_id)
+        assert newest.region in standing
+        assert before.region not in standing
+        assert len(known_outlines(reader, "lungs", until=date(2026, 7, 4))) == 3
+        drawn = {region for region, _ in
+                 known_outlines(reader, "lungs", until=date(2026, 7, 4)).values()}  # fmt: skip
+        assert before.region in drawn, "what was known before it was corrected stays so"
 
 
 def test_a_device_that_outlines_nothing_takes_the_finding_and_no_mask(

@@ -33,7 +33,7 @@ from regulatory.compile import Request
 from tests.dashboards.conftest import PASSWORD, TODAY, populate
 from tests.documents import sign_as
 from tests.people import qualify_everybody
-from tests.records.mapped import NAME, mapped
+from tests.records.mapped import NAME, as_taken_before, mapped
 from tests.regulatory.gathering import small_operation as operation
 from tests.regulatory.gathering import small_store as small
 
@@ -245,7 +245,7 @@ def test_what_names_a_patient_does_not_leave_and_the_place_is_said(
     draft = draft_of(populated, "audit_export")
     clean = export_document(populated, draft, tmp_path, actor="demo.regulatory", now=TODAY)
     assert len(clean) > 2
-    with populated.transaction("demo.quality", spoken, now=TODAY) as tx:
+    with as_taken_before(), populated.transaction("demo.quality", spoken, now=TODAY) as tx:
         tx.add(Site(name="elsewhere", title="Elsewhere", origin="simulated", registered_at=TODAY))
     named = draft_of(populated, "audit_export")
     before = len(list(tmp_path.iterdir()))

@@ -1,12 +1,16 @@
 """The quiet week: quiet only where it was watched, with what could have been seen beside it."""
 
 from datetime import date, datetime, timedelta
+from email import message_from_string
+from hashlib import sha256
 
 import numpy as np
 import pytest
 from sqlmodel import select
 
+from journeys.print_week import week_pdf
 from journeys.set_routes import set_route
+from journeys.tell_people import tell_people
 from journeys.tell_week import queue_week, week_of
 from monitoring.detectors import find_detector
 from monitoring.detectors.base import ChartContext
@@ -15,8 +19,11 @@ from monitoring.quiet_week import week_text
 from records.errors import Refused
 from records.message_routes import Wanted
 from records.messages import Message
+from records.named_bytes import named_bytes
 from records.store import Store
 from records.surveillance import ChartBaseline, ChartPoint, MonitoringRun
+from records.vault import Vault
+from tests.journeys.servers import hook_server, mail_server, running
 from tests.records.alert_workspace import DEVICE, SITE, plan_content, watched
 
 SUNDAY = date(2026, 1, 18)
@@ -97,4 +104,39 @@ def test_each_route_is_told_of_a_week_once(store: Store, now: datetime) -> None:
     with store.reader() as reader:
         first, second = reader.exec(select(Message)).all()
     assert (first.kind, first.day, first.status) == ("week", SUNDAY, "waiting")
+    page = Vault(store.workspace.vault).fetch(first.page_digest, of=first.label)
+    assert page.startswith(b"%PDF-")
+    with store.reader() as reader:
+        named = dict(named_bytes(reader, Vault(store.workspace.vault)))
+    assert named[first.page_digest] == f"{first.label} (page_digest)"
     assert "NOT WATCHED" in second.body
+
+
+@pytest.mark.requirement("REG-067")
+def test_the_week_goes_by_mail_as_a_page_and_by_chat_in_words(store: Store, now: datetime) -> None:
+    monday = operate(store, now, 7)
+    with running(mail_server()) as mail, running(hook_server()) as hook:
+        at = f"127.0.0.1:{mail.server_address[1]}"
+        for address in (
+            f"mailto://{at}/?from=r@ward.example&to=q@ward.example&mode=insecure",
+            f"json://127.0.0.1:{hook.server_address[1]}/x",
+        ):
+            set_route(store, Wanted("quality", about=("week",)), address=lambda: address,  # noqa: B023
+                      actor="demo.quality", reason="told so", now=monday)  # fmt: skip
+        queue_week(store, DEVICE, actor="service:surveillance", now=monday, repeats=2)
+        with store.reader() as reader:
+            facts = week_of(reader, DEVICE, until=SUNDAY, now=monday, repeats=2)
+            expected = week_pdf(reader, facts, now=monday)
+        done = tell_people(store, actor="service:surveillance", clock=lambda: monday)
+        assert done.faults == {}
+        letter = next(one for one in mail.taken if "the week to" in one)
+        posted = next(one for one in hook.taken if "the week to" in one["title"])
+    parts = {one.get_content_type(): one for one in message_from_string(letter).walk()}
+    page = parts["application/pdf"].get_payload(decode=True)
+    assert parts["application/pdf"].get_filename() == "week.pdf"
+    with store.reader() as reader:
+        kept = reader.exec(select(Message)).all()[0].page_digest
+    assert page == expected
+    assert sha256(page).hexdigest() == kept
+    assert "attachments" not in posted or not posted["attachments"]
+    assert "Nothing was raised" in posted["message"]

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,31 @@ def test_what_was_taken_before_the_disk_was_full_counts(inbox: Taken) -> None:
     assert inbox.after(60) == 2
     assert inbox.watched.look(61).ended == ""
     assert len(set(inbox.kept)) == len(inbox.kept) == 4
+
+
+def test_it_is_not_over_while_one_file_waits_because_another_found_room(inbox: Taken) -> None:
+    """On a nearly full disk the small file fits and the large one does not, time and again."""
+    (inbox.folder / "a-large.dcm").write_bytes(WHOLE + b"xx")
+    (inbox.folder / "b-small.dcm").write_bytes(WHOLE)
+    keep = inbox.keep
+
+    def nearly_full(content: bytes) -> None:
+        if len(content) > len(WHOLE):
+            raise OSError(28, "No space left on device")
+        keep(content)
+
+    inbox.watched._keep = nearly_full
+    said = []
+    for _ in range(40):
+        inbox.now += 5
+        said.append(inbox.watched.look(inbox.now).ended)
+    assert len(inbox.kept) == 1
+    changes = [now for before, now in pairwise(said) if now != before]
+    assert changes == ["An arrival cannot be kept: No space left on device."]
+    inbox.watched._keep = keep
+    inbox.now += 60
+    assert inbox.watched.look(inbox.now).taken == 1
+    assert inbox.watched.look(inbox.now).ended == ""
 
 
 def test_files_that_vanish_are_forgotten(inbox: Taken) -> None:

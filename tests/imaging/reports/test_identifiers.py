@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from benchmarks.report_identifiers import over_redaction, recall
 from imaging.reports.findings import report_findings
 from imaging.reports.identifiers import KnownIdentities, clean_report, name_parts, readable
-from imaging.reports.vocabulary import is_ordinary
+from records.ordinary_words import is_ordinary
 
 KNOWN = KnownIdentities(("Zwetschkenbaum^Eva-Marie",), ("00447112", "RX-77/123"))
 

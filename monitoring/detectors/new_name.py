@@ -24,6 +24,9 @@ __all__ = ["NewName"]
 NONE = "none"
 LONGEST, MOST = 60, 300
 """Signs of a name and names that are kept."""
+LEAST_LEARNING = 50
+"""Entries that teach what is ordinary where neither reference nor plan names anything: without them
+the only scanner of a site would be new on its first day."""
 
 
 class NewName:
@@ -61,7 +64,8 @@ class NewName:
         held = _names(reference.get(column, ()))
         known = sorted({*held, *(one for one in parameters["known"] if one != NONE)})
         return context.frozen(float(parameters["least"]), reference_n=len(held)) | {
-            "column": column, "known": known, "learning": parameters["learning"],
+            "column": column, "known": known,
+            "learning": max(parameters["learning"], 0 if known else LEAST_LEARNING),
         }  # fmt: skip
 
     def step(self, prepared: Prepared, state: State | None, today: SiteDay) -> ChartResult:

@@ -26,14 +26,19 @@ def reference_effects(
 ) -> dict[str, float]:
     """Design effect of each mark and of the mean ranks, from the calendar weeks of the reference.
 
-    reference: with a column ``day`` (ordinals) beside the values, as tables have; nothing is
-    known, and nothing said, without it or in fewer than 8 weeks with studies. counted: what a part
-    of the values comes to.
+    reference: with a column ``day`` (ordinals, NaN where not known) beside the values, as tables
+    have; nothing is known, and nothing said, without it or in fewer than 8 weeks with studies.
+    counted: what a part of the values comes to.
     """
     day = reference.get("day")
     if day is None or len(day) != len(values) or not len(values):
         return {}
-    week = (np.asarray(day, np.int64) - MONDAY) // 7
+    ordinals = np.asarray(day, np.float64)
+    dated = np.isfinite(ordinals)  # held-out studies of an older intake say no day
+    if not dated.any():
+        return {}
+    values = values[dated]
+    week = (ordinals[dated].astype(np.int64) - MONDAY) // 7
     order = np.argsort(week, kind="stable")
     starts = np.flatnonzero(np.diff(week[order])) + 1
     weeks = [counted(values[rows]) for rows in np.split(order, starts)]

@@ -222,7 +222,8 @@ def _placed(place: Place) -> dict[str, Any]:
 def _of_level(place: Place, trace: Trace, column: str) -> Place:
     """Where a share of names changed, the studies of that name are the place."""
     assert trace.marks is not None
-    shares = [float(np.nanmean(one)) for one in (trace.marks.before, trace.marks.since)]
+    known = [one[np.isfinite(one)] for one in (trace.marks.before, trace.marks.since)]
+    shares = [float(one.mean()) if len(one) else None for one in known]
     return replace(place, group={column: trace.marks.level}, share_before=shares[0],
                    share=shares[1], reason="")  # fmt: skip
 
@@ -279,7 +280,7 @@ def _examples(trace: Trace, cases: SiteCases, place: Place) -> dict[str, Any]:
     for column, level in place.group.items():
         values = trace.since.columns[column]
         if values.dtype == object:
-            inside &= np.array([str(one) == level for one in values])
+            inside &= np.array([str(one) == level for one in values], bool)
     sides = (
         (trace.before.label[first:], trace.marks.before[first:], trace.before.day[first:]),
         (trace.since.label[inside], trace.marks.since[inside], trace.since.day[inside]),

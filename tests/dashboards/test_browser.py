@@ -127,7 +127,7 @@ def test_a_quality_manager_opens_every_page_and_nothing_leaves_the_machine(
     page.get_by_text("Demo Quality Manager").click()
     page.get_by_text("What needs you today").wait_for()
     for title, words in PAGES.items():
-        page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
         page.get_by_text(words).first.wait_for()
         page.get_by_text("DEMONSTRATION: simulated data and signers").wait_for()
         assert page.get_by_text("It is 2026-03-06 here").is_visible()

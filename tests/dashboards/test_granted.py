@@ -58,7 +58,7 @@ def test_without_a_grant_every_page_is_empty_and_each_attempt_an_event(
     assert sorted(refusals(records)) == [
         "page Audit trail", "page Documents", "page Drift and alerts",
         "page Keeping and deleting", "page Kinds of truth", "page Pending changes", "page Readers",
-        "page Reference standards", "page Validations", "records",
+        "page Reference standards", "page Revalidations", "page Validations", "records",
     ]
 
 

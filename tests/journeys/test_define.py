@@ -15,7 +15,7 @@ TEXT = find_definition("chest-radiograph-pneumonia").read_text()
     ("before", "after", "message"),
     [
         ("horizon_days: 90", "horizon_days: 1", "monitoring_plan.horizon_days: a whole number"),
-        ("detector: silent_days", "detector: silent", "monitoring_plan.charts.4.detector: "),
+        ("detector: silent_days", "detector: silent", "monitoring_plan.charts.14.detector: "),
         ("smallest_shift: 0.5", "smallest_shift: -1",
          "monitoring_plan.charts.0.parameters.smallest_shift: "),
         ("smallest_shift: 0.5", "biggest: 1", "monitoring_plan.charts.0.parameters.biggest: "),

@@ -230,6 +230,7 @@ NOT_TYPED_HERE = words("""
     ChartBaseline.reason ChartPoint.reason DatasetVersion.datasheet Evaluation.purpose
     EvaluationResult.reason Message.body Message.title MonitoringPlan.content Alert.evidence
     Notice.words
+    Prediction.embedding
     Prediction.outputs Quarantine.reason RadiologyReport.report_key ReaderAssessment.evidence
     IncidentReplay.studies IncidentReplay.charts Message.record Revalidation.judgement
     ReaderAssessment.response ReferenceStandard.evidence RetentionFact.value

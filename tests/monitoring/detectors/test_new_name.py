@@ -63,6 +63,16 @@ def test_listed_names_and_the_first_entries_are_ordinary() -> None:
     assert third.details["unseen"] == ["AA-3"]
 
 
+def test_where_the_reference_names_nothing_the_first_entries_do_and_the_only_scanner_is_not_new(
+) -> None:
+    given = defaults("new_name") | {"column": "model_name", "learning": 0}
+    empty = {"model_name": np.array([None] * 60, object)}
+    frozen = CHART.prepare(empty, context=context("scanner"), parameters=given)
+    first, second, third = stepped(frozen, ["DX-1"] * 60, ["DX-1"], ["DX-1", "ZX-9"])
+    assert (first.signal, second.signal) == (False, False)
+    assert third.details["unseen"] == ["ZX-9"]
+
+
 def test_what_an_alert_told_of_is_known_once_it_is_closed() -> None:
     content = example_content()
     content["charts"].append({"name": "scanner", "detector": "new_name"})

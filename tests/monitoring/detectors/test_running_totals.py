@@ -10,6 +10,7 @@ import pytest
 
 from monitoring.detectors import DETECTORS
 from monitoring.detectors.base import ChartContext, ChartResult, ChartStatus, Prepared, SiteDay
+from monitoring.detectors.reference_scatter import reference_effects
 from monitoring.detectors.window_verdicts import (
     freeze_names,
     freeze_numbers,
@@ -64,6 +65,22 @@ def weeks(
 
 def signalled(found: list[ChartResult]) -> list[int]:
     return [number for number, one in enumerate(found) if one.signal]
+
+
+def test_studies_of_a_reference_without_a_day_are_left_out_of_its_weeks() -> None:
+    rng = np.random.default_rng(8)
+    day = np.repeat(MONDAY.toordinal() - 70.0 + 7.0 * np.arange(10), 30)
+    values = rng.normal(size=300)
+
+    def counted(part: Any) -> Any:
+        return totals_of_numbers(freeze_numbers(values), part)
+
+    whole = reference_effects({"day": day}, values, counted)
+    undated = np.concatenate([day, np.full(40, np.nan)])
+    again = reference_effects({"day": undated}, np.concatenate([values, np.ones(40)]), counted)
+    assert whole
+    assert again == whole
+    assert reference_effects({"day": np.full(300, np.nan)}, values, counted) == {}
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_charts_of_levels_stand_behind_their_own_with_those_that_could_not_run(
     assert "not run at northfield: sex=M: 12 held-out studies" in (
         charts["score distribution [sex=M]"].in_control
     )
-    assert "shared equally by 5 charts at 2 sites" in found.plan.error_control
+    assert "shared equally by 15 charts at 2 sites" in found.plan.error_control
     assert "(2 charts of levels)" in found.plan.error_control
 
 

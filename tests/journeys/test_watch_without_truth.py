@@ -40,7 +40,7 @@ def reference(rng: np.random.Generator) -> list[dict[str, Any]]:
         rows.append(quality | {
             "study_uid": f"1.{number}", "patient": f"R{number}", "site": small.SITES[0],
             "split": "internal_test", "score": score, "decision": score >= POINT, "truth": truth,
-            "arrived_on": at(7).date(),
+            "arrived_on": at(7).date(), "view": "PA",
         })  # fmt: skip
     return rows
 

@@ -57,7 +57,7 @@ def test_a_demonstration_killed_again_and_again_ends_whole(tmp_path: Path) -> No
     program.write_text(PROGRAM)
     chance = random.Random(7)
     kills = 0
-    for _ in range(3 if os.environ.get("RADVIGIL_PROOF") == "short" else 20):
+    for _ in range(2 if os.environ.get("RADVIGIL_PROOF") == "short" else 20):
         if not killed_after(home, program, chance.uniform(4, 25)):
             break
         kills += 1

@@ -36,7 +36,7 @@ GRADES: dict[str, tuple[float, ...]] = runpy.run_path(
     str(REPOSITORY / "scripts" / "draw_simulator.py")
 )["GRADES"]
 """How far each knob is turned; the first grade is neutral."""
-TURNED = list(GRADES) if FULL else ["noise", "blur", "gain", "motion"]
+TURNED = list(GRADES) if FULL else ["noise", "blur", "gain"]
 
 
 def picture(plan: StudyPlan) -> tuple[NDArray[np.uint8], int]:

@@ -133,7 +133,7 @@ SCHEMA_ALTERED = {
     "ALTER TABLE site ADD CHECK (length(name) < 9) NOT VALID": "the constraint CHECK",
     "DROP INDEX ix_study_patient": "the index ix_study_patient of the table study is missing",
     "CREATE UNIQUE INDEX mine ON alert (chart)": "the index mine was added to the table alert",
-    "ALTER TABLE revalidation SET UNLOGGED": "the property unlogged was added to the table",
+    "ALTER TABLE drift_report SET UNLOGGED": "the property unlogged was added to the table",
     "ALTER TABLE site ENABLE ROW LEVEL SECURITY": "the property row security was added",
     "CREATE RULE mine AS ON INSERT TO alert DO INSTEAD NOTHING": "the property rules was added",
     "CREATE TABLE below () INHERITS (site)": "the property inheritance was added to the table site",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlmodel import Session, col, select
 
@@ -32,9 +32,18 @@ if TYPE_CHECKING:
 
 RECORDED_TOGETHER = 1000
 """Studies a transaction: a reading that breaks off loses at most this much work."""
+READING_FAILED: Final = "reading failed"
+"""How the reason begins for a study that was to be read and could not be."""
+NO_NUMBER: Final = "the network gives no number for its picture"
 
 Ready = tuple["Prepared", "Spacing"]
 """A picture as the version reads it, and the spacing of its image in mm."""
+One = tuple[int, int, str]
+"""Study, site, and digest of the image to read."""
+Answered = tuple[One, "PredictionFacts", "Spacing"]
+"""What is said of a study, and the spacing of its image in mm."""
+Unread = dict[int, str]
+"""By study why it could not be read."""
 
 
 def read_studies(
@@ -57,14 +66,15 @@ def read_studies(
     called when there is something to read. ``ready``: by digest, images that were prepared for this
     version when they were taken in; they are not decoded again.
 
+    A study that cannot be read is left out, with the reason on record; the others are read.
     Where use of the device is suspended at a site, its studies are not read, and the suspension is
     on record as the reason. for_care: false where they are read for a revalidation all the same;
     what is said then is never returned to care.
 
     Raises:
-        IntegrityBroken: An image is missing or altered.
-        ValueError: A picture cannot be read, naming the study; nothing of those that would be
-            recorded with it is recorded.
+        IntegrityBroken: An image is missing or altered; nothing of those that would be recorded
+            with it is recorded.
+        ValueError: The network answers none of several studies: that is no fault of a picture.
     """
     new = 0
     for start in range(0, len(waiting), RECORDED_TOGETHER):
@@ -75,13 +85,24 @@ def read_studies(
         if not chosen:
             continue
         assert watch.version.id is not None
-        rows = list(_rows(store, watch, chosen, load(), ready or {}, now, for_care))
+        unread: Unread = {}
+        answers = list(_answers(store, watch, chosen, load(), ready or {}, unread))
+        rows = [_row(watch, one, said, kept, now) for one, said, kept in answers]
         with store.transaction(actor, reason, now=now) as tx:
             fresh = _not_yet_read(tx, watch.version.id, rows)
-            if for_care:  # suspended while they were read: nothing of it is returned
-                fresh = _heard(tx, watch, fresh)
-            new += len(add_batch(tx, Prediction, fresh))
+            new += len(add_batch(tx, Prediction, _heard(tx, watch, fresh, for_care)))
+            _note_unread(tx, watch, unread, now)
     return new
+
+
+def _note_unread(tx: Session, watch: "Watch", unread: Unread, now: datetime) -> None:
+    """Put on record why these studies could not be read."""
+    assert watch.version.id is not None
+    record_choices(
+        tx, [Chosen(study, None, why, []) for study, why in unread.items()],
+        version_id=watch.version.id, now=now,
+        definition_digest=tx.get_one(Device, watch.plan.device_id).definition_digest,
+    )
 
 
 def _suspended(reader: Session, watch: "Watch") -> dict[int, Suspension]:
@@ -118,8 +139,12 @@ def _not_suspended(
 
 
 def _heard(
-    tx: Session, watch: "Watch", rows: Sequence[dict[str, Any]]
+    tx: Session, watch: "Watch", rows: Sequence[dict[str, Any]], for_care: bool
 ) -> list[dict[str, Any]]:
+    """The rows; nothing is returned of what is read for a revalidation, or where use was suspended
+    while it was read."""
+    if not for_care:
+        return [row | {"returned_to_care": False} for row in rows]
     stopped = _suspended(tx, watch)
     silent = {one.id for one in watch.deployments if one.site_id in stopped}
     return [
@@ -140,33 +165,36 @@ def _chosen(
     return waiting
 
 
-def _rows(
+def _answers(
     store: Store, watch: "Watch", chosen: Waiting, predictor: "Predictor",
-    ready: Mapping[str, Ready], now: datetime, for_care: bool,
-) -> Iterator[dict[str, Any]]:
-    """The columns of each Prediction; of a device that reads volumes all slices are read."""
-    at_site = {one.site_id: one for one in watch.deployments}
+    ready: Mapping[str, Ready], unread: Unread,
+) -> Iterator[tuple[One, "PredictionFacts", dict[str, Any]]]:
+    """What is said of each study that can be read, and what is kept beside it; of a device that
+    reads volumes all slices are read. The others are put into unread."""
     vault = Vault(store.workspace.vault)
-    answers: Iterator[tuple[PredictionFacts, dict[str, Any]]]
     if watch.definition.volume:
-        answers = (
-            (said, kept_outputs(vault, said, spacing))
-            for said, spacing in said_of_studies(store, chosen, predictor, watch.definition.volume)
-        )
-    else:
-        found = _outputs(predictor, _pictures(vault, chosen, predictor, ready))
-        answers = ((said, _kept(vault, said, spacing)) for said, spacing in found)
-    for (output, kept), (study_id, site_id, _) in zip(answers, chosen, strict=True):
-        yield {
-            "study_id": study_id, "model_version_id": watch.version.id,
-            "deployment_id": at_site[site_id].id, "score": float(output.score),
-            "decision": bool(output.decision),
-            "out_of_distribution": float(output.out_of_distribution),
-            "latency_ms": round(float(output.latency_ms), 3),
-            "returned_to_care": for_care and at_site[site_id].mode == "live",
-            "predicted_at": now,
-            "outputs": kept, "embedding": list(output.embedding) or None,
-        }
+        found = said_of_studies(store, chosen, predictor, watch.definition.volume)
+        for one, (said, spacing) in zip(chosen, found, strict=True):
+            yield one, said, kept_outputs(vault, said, spacing)
+        return
+    pictures = _pictures(vault, chosen, predictor, ready, unread)
+    for one, said, size in _outputs(predictor, pictures, unread):
+        yield one, said, _kept(vault, said, size)
+
+
+def _row(
+    watch: "Watch", one: One, said: "PredictionFacts", kept: dict[str, Any], now: datetime
+) -> dict[str, Any]:
+    """The columns of a Prediction."""
+    here = next(each for each in watch.deployments if each.site_id == one[1])
+    return {
+        "study_id": one[0], "model_version_id": watch.version.id, "deployment_id": here.id,
+        "score": float(said.score), "decision": bool(said.decision),
+        "out_of_distribution": float(said.out_of_distribution),
+        "latency_ms": round(float(said.latency_ms), 3),
+        "returned_to_care": here.mode == "live", "predicted_at": now, "outputs": kept,
+        "embedding": list(said.embedding) or None,
+    }
 
 
 def _kept(vault: Vault, output: "PredictionFacts", spacing: "Spacing") -> dict[str, Any]:
@@ -179,45 +207,66 @@ def _kept(vault: Vault, output: "PredictionFacts", spacing: "Spacing") -> dict[s
 
 
 def _outputs(
-    predictor: "Predictor", pictures: Iterator[Ready]
-) -> Iterator[tuple["PredictionFacts", "Spacing"]]:
+    predictor: "Predictor", pictures: Iterator[tuple[One, Ready]], unread: Unread
+) -> Iterator[Answered]:
     """What the model says of each, beside its spacing, in batches; while it answers one, the next
     is decoded."""
     from models.engine import BATCH
 
-    def answer(batch: list[Ready]) -> list[tuple["PredictionFacts", "Spacing"]]:
-        spacings = [spacing for _, spacing in batch]
-        said = predictor.predict_prepared([one for one, _ in batch], spacings)
-        return list(zip(said, spacings, strict=True))
+    def answer(batch: list[tuple[One, Ready]]) -> "list[Answered]":
+        spacings = [spacing for _, (_, spacing) in batch]
+        said = predictor.predict_prepared([one for _, (one, _) in batch], spacings)
+        which = [one for one, _ in batch]
+        return list(zip(which, said, spacings, strict=True))
+
+    def answered(batch: list[tuple[One, Ready]]) -> "list[Answered]":
+        """The batch at once; where that fails each alone, so that one spoils no other."""
+        try:
+            return answer(batch)
+        except ValueError:
+            found: list[Answered] = []
+            for one in batch:
+                try:
+                    found += answer([one])
+                except ValueError:
+                    unread[one[0][0]] = f"{READING_FAILED}: {NO_NUMBER}"
+            if not found and len(batch) > 1:
+                raise
+            return found
 
     with ThreadPoolExecutor(1, "reading") as beside:
-        asked: Future[list[tuple[PredictionFacts, Spacing]]] | None = None
+        asked: Future[list[Answered]] | None = None
         while batch := list(islice(pictures, BATCH)):
             answers = asked.result() if asked else []
-            asked = beside.submit(answer, batch)
+            asked = beside.submit(answered, batch)
             yield from answers
         yield from asked.result() if asked else []
 
 
 def _pictures(
-    vault: Vault, chosen: Waiting, predictor: "Predictor", ready: Mapping[str, Ready]
-) -> Iterator[Ready]:
+    vault: Vault, chosen: Waiting, predictor: "Predictor", ready: Mapping[str, Ready],
+    unread: Unread,
+) -> Iterator[tuple[One, Ready]]:
     """Each image as the version reads it: as it was handed on, else decoded from its bytes."""
     from imaging.isolation import keep_freed_memory
-    from imaging.pixels import parse_file, read_pixels
+    from imaging.pixels import PixelsRefused, parse_file, read_pixels
 
     keep_freed_memory()
-    for study_id, _, digest in chosen:
+    for one in chosen:
+        study_id, _, digest = one
         if digest in ready:
-            yield ready[digest]
+            yield one, ready[digest]
             continue
-        image = f"the image of {Study.label_of(study_id)}"
-        pixels = read_pixels(parse_file(vault.fetch(digest, of=image)))
+        content = vault.fetch(digest, of=f"the image of {Study.label_of(study_id)}")
         try:
+            pixels = read_pixels(parse_file(content))
             prepared = predictor.preprocessing.prepared(pixels.array)
-        except ValueError as wrong:
-            raise ValueError(f"{image}: {wrong}") from wrong
-        yield prepared, pixels.spacing_mm
+        except PixelsRefused as refused:
+            unread[study_id] = f"{READING_FAILED}: {refused.reason}"
+        except ValueError:  # what it says may hold a value of the file
+            unread[study_id] = f"{READING_FAILED}: its picture cannot be prepared"
+        else:
+            yield one, (prepared, pixels.spacing_mm)
 
 
 def _not_yet_read(

@@ -49,7 +49,8 @@ def record_choices(
     for one in found:
         last = made.get(one.study_id)
         before = (last.instance_id, last.findings, last.definition_digest) if last else None
-        if before != (one.instance_id, list(one.findings), definition_digest):
+        same = before == (one.instance_id, list(one.findings), definition_digest)
+        if not same or (one.instance_id is None and last and last.reason != one.reason):
             fresh.append(SeriesChoice(
                 study_id=one.study_id, model_version_id=version_id, instance_id=one.instance_id,
                 reason=one.reason, findings=list(one.findings),

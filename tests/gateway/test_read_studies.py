@@ -1,20 +1,23 @@
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from imaging.ingest import Arrival, ingest
-from imaging.pixels import parse_file, read_pixels
+from imaging.pixels import PixelRefusal, PixelsRefused, parse_file, read_pixels
 from journeys import read_studies as reading
 from journeys.serving_versions import load_verified
 from journeys.watch_day import watch_of
 from models.predict import Predictor
 from records.cases import Prediction, Study
+from records.day_streams import unanswered_on
 from records.errors import IntegrityBroken
 from records.lookup import list_records
 from records.product import ModelVersion
 from records.queries import studies_awaiting_prediction
+from records.series_choices import SeriesChoice
 from records.store import Store
 from records.suspensions import propose_suspension
 from records.told import told_of
@@ -136,3 +139,63 @@ def test_what_is_being_read_when_use_is_suspended_is_not_returned(
     with store.reader() as reader:
         (one,) = list_records(reader, Prediction)
         assert not one.returned_to_care
+
+
+@pytest.mark.parametrize("fault", ["undecodable", "unprepared", "no number"])
+def test_a_picture_that_cannot_be_read_is_left_out_with_its_reason_and_the_others_are_read(
+    store: Store, version: ModelVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+) -> None:
+    found = Reading(store, version, tmp_path / "in", 4)
+    bad = found.waiting[2]
+    first, kind = found.predictor, type(found.predictor)
+    pixels = read_pixels(parse_file(found.vault.fetch(bad[2], of="it")))
+    spoilt = first.preprocessing.prepared(pixels.array)
+
+    def decoded(dataset: Any) -> Any:
+        said = read_pixels(dataset)
+        if np.array_equal(said.array, pixels.array):
+            if fault == "undecodable":
+                raise PixelsRefused(PixelRefusal.UNDECODABLE, "Zwetschkenbaum")
+            if fault == "unprepared":
+                return SimpleNamespace(array=said.array * np.nan, spacing_mm=said.spacing_mm)
+        return said
+
+    whole = kind.predict_prepared
+
+    def said_of(own: Predictor, prepared: Any, *more: Any) -> Any:
+        if any(np.array_equal(one.picture, spoilt.picture) for one in prepared):
+            raise ValueError("the network's output is not finite for every study")
+        return whole(own, prepared, *more)
+
+    monkeypatch.setattr("imaging.pixels.read_pixels", decoded)
+    if fault == "no number":
+        monkeypatch.setattr(kind, "predict_prepared", said_of)
+    assert found.read() == 3
+    with store.reader() as reader:
+        (why,) = [one.why for one in told_of(reader, [bad[0]]).values()]
+        others = told_of(reader, [one for one in range(1, 5) if one != bad[0]])
+        left = unanswered_on(reader, version, BEGIN.date(), sites=[SITE])[SITE]
+    assert "reading failed: " in why and "Zwetschkenbaum" not in why
+    assert all(one.reading for one in others.values())
+    assert [one.startswith("reading failed") for one in left if one] == [True]
+    assert found.read() == 0
+    with store.reader() as reader:
+        assert len(list_records(reader, SeriesChoice)) == 1, "said once, however often it is tried"
+    monkeypatch.undo()
+    assert found.read() == 1
+
+
+def test_a_network_that_answers_nothing_is_no_fault_of_a_picture(
+    store: Store, version: ModelVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Reading(store, version, tmp_path / "in", 2)
+
+    def broken(*_: Any) -> Any:
+        raise ValueError("the network's output is not finite for every study")
+
+    monkeypatch.setattr(type(found.predictor), "predict_prepared", broken)
+    with pytest.raises(ValueError, match="not finite"):
+        found.read()
+    with store.reader() as reader:
+        assert not list_records(reader, SeriesChoice)

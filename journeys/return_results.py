@@ -38,6 +38,7 @@ from records.product import Device, ModelVersion
 from records.result_deliveries import (
     BEGUN,
     DELIVERED,
+    WAITING,
     Kept,
     ResultDelivery,
     begin_attempt,
@@ -164,11 +165,15 @@ def _send(
     store: Store, entity_id: int, rows: Sequence[ResultDelivery], ways: Ways,
     report: ReturnReport, *, actor: str, clock: Callable[[], datetime],
 ) -> None:
-    """One attempt for some objects to one system: noted, made, settled."""
+    """One attempt for some objects to one system: noted, made, settled. What was given up since the
+    round began (use was suspended) is not sent."""
     vault = Vault(store.workspace.vault)
-    numbers = [one.id for one in rows]
-    unknown = [one.outcome == BEGUN for one in rows]
     with store.transaction(actor, "return results", now=clock()) as tx:
+        rows = [one for one in rows if tx.get_one(ResultDelivery, one.id).status == WAITING]
+        if not rows:
+            return
+        numbers = [one.id for one in rows]
+        unknown = [one.outcome == BEGUN for one in rows]
         entity = tx.get_one(ApplicationEntity, entity_id)
         for number in numbers:
             begin_attempt(tx, tx.get_one(ResultDelivery, number), now=clock())

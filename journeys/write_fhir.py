@@ -10,7 +10,8 @@ from imaging.results.fhir import Release, fhir_bundle
 from imaging.results.statement import statement_of
 from journeys.tell import record_export
 from records.cases import Prediction, Study
-from records.errors import InvalidInput, NotFound
+from records.errors import InvalidInput, NotFound, Refused
+from records.held_results import held_by
 from records.lookup import find_record
 from records.product import ModelVersion
 from records.store import Store
@@ -24,6 +25,7 @@ def write_fhir(
 
     Raises:
         NotFound: No released version has read the study.
+        Refused: Use of the device was suspended at the site when it was read, or has been since.
         InvalidInput: There is a file of that name.
         NotAllowed: Who exports has no role that may.
     """
@@ -47,6 +49,8 @@ def write_fhir(
                 hint="'radvigil study explain' tells what became of it; results of another "
                 "maker's product are returned by that product.",
             )
+        if held := held_by(reader, [said.id or 0]):
+            raise Refused(f"{said.label} of {study.label} is not returned: {held[said.id or 0]}.")
         content = fhir_bundle(
             statement_of(reader, said), study=study.study_uid, patient=study.patient,
             record=said.label, release=release,

@@ -21,6 +21,7 @@ from records.suspensions import standing_suspensions
 LOOKED_BACK: Final = timedelta(days=1)
 """Unless another day is named, studies that arrived today and yesterday are on the list."""
 NOT_READ = "AI did not run"
+NOT_USED = "its turn does not rest on the AI"
 SHADOW = "shadow deployment: nothing moves"
 
 
@@ -46,7 +47,8 @@ def waiting_studies(
     """The studies of a site that no clinician has read, in the order in which to read them.
 
     since: the first day of arrival looked at. A study without an answer of the device keeps its
-    turn and says so. Raises InvalidInput where the definition declares no worklist.
+    turn and says so, and every study where use of the device is suspended. Raises InvalidInput
+    where the definition declares no worklist.
     """
     rule = declared(device)
     place = find_site(reader, site)
@@ -70,8 +72,10 @@ def waiting_studies(
     urgent = None if runs is None else urgent_score(rule, reader.get_one(ModelVersion, runs))
     classes = definition_of(device).task.classes
     suspended = standing_suspensions(reader, device.name).get(site)
-    why_not = f"{NOT_READ}: {suspended.why_not_read}" if suspended else NOT_READ
-    judged = [_judged(said, urgent, classes, why_not) for _, said in rows]
+    judged = [
+        (False, f"{NOT_READ if said is None else NOT_USED}: {suspended.why_not_read}")
+        if suspended else _judged(said, urgent, classes) for _, said in rows
+    ]
     moved, why = [up for up, _ in judged], [words for _, words in judged]
     waited = [(now - study.received_at).total_seconds() / 60 for study, _ in rows]
     longest = [one >= rule.longest_wait_minutes for one in waited]
@@ -148,11 +152,11 @@ def urgent_score(rule: Worklist, version: ModelVersion) -> float:
 
 
 def _judged(
-    said: Prediction | None, urgent: float | None, classes: Sequence[str], why_not: str
+    said: Prediction | None, urgent: float | None, classes: Sequence[str]
 ) -> tuple[bool, str]:
     """Whether a study is moved up, and why it is or is not; of several findings the likeliest."""
     if said is None or urgent is None:
-        return False, why_not
+        return False, NOT_READ
     if not said.returned_to_care:
         return False, SHADOW
     if said.own_score >= urgent:

@@ -4,16 +4,19 @@ What waits to be sent is given up and stays on the list, where a person may send
 read before the suspension and was not on its way yet is not put on its way.
 """
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from sqlalchemy import or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from records.cases import Prediction, Study
+from records.errors import Refused
 from records.lifecycle import check_transition
 from records.product import Device, ModelVersion, Site
-from records.suspensions import Suspension
+from records.suspensions import SUSPENDED, Suspension, standing_suspensions
 
 if TYPE_CHECKING:
     from records.result_deliveries import ResultDelivery
@@ -46,8 +49,8 @@ def give_up_deliveries(
 
 
 def suspended_since() -> SelectOfScalar[int | None]:
-    """Suspensions of the device at the site that came into force after a reading: to be used inside
-    a query over Prediction and Study."""
+    """Suspensions of the device at the site that had not ended when a reading was made, or came
+    into force after it: to be used inside a query over Prediction and Study."""
     of_suspension, of_version, version = aliased(Device), aliased(Device), aliased(ModelVersion)
     place = aliased(Site)
     found: SelectOfScalar[int | None] = select(Suspension.id)  # type: ignore[assignment]
@@ -60,7 +63,41 @@ def suspended_since() -> SelectOfScalar[int | None]:
         .where(
             col(place.id) == col(Study.site_id),
             col(version.id) == col(Prediction.model_version_id),
-            col(Suspension.in_force_at) >= col(Prediction.predicted_at),
+            col(Suspension.in_force_at).is_not(None),
+            or_(
+                col(Suspension.ended_at).is_(None),
+                col(Suspension.ended_at) >= col(Prediction.predicted_at),
+            ),
         )
         .correlate(Study, Prediction)
     )
+
+
+def held_by(session: Session, predictions: Collection[int]) -> dict[int, str]:
+    """By number of a reading why it is not returned, where use of the device was suspended at its
+    site when it was made or has been since."""
+    last = suspended_since().order_by(col(Suspension.id).desc()).limit(1).scalar_subquery()
+    query = (
+        select(Prediction.id, last)
+        .join(Study, col(Study.id) == Prediction.study_id)
+        .where(col(Prediction.id).in_(list(predictions)))
+    )
+    return {
+        reading: f"{SUSPENDED} ({Suspension.label_of(number)}): it was read before use was resumed"
+        for reading, number in session.exec(query) if reading is not None and number is not None
+    }
+
+
+def require_use(session: Session, prediction: Prediction) -> None:
+    """Raise :class:`Refused` while use of the device that made a reading is suspended at its site.
+    """
+    study = session.get_one(Study, prediction.study_id)
+    version = session.get_one(ModelVersion, prediction.model_version_id)
+    site = session.get_one(Site, study.site_id).name
+    name = session.get_one(Device, version.device_id).name
+    one = standing_suspensions(session, name).get(site)
+    if one is not None:
+        raise Refused(
+            f"Use of {name} is suspended at {site} ({one.label}): no result goes there.",
+            hint="Resume use first: 'radvigil suspension resume'.",
+        )

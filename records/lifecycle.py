@@ -36,7 +36,7 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
     "ApplicationEntity": {"active": frozenset({"retired"})},
     "ResultDelivery": {
         "waiting": frozenset({"delivered", "undeliverable"}),
-        "undeliverable": frozenset({"waiting"}),
+        "undeliverable": frozenset({"waiting", "delivered"}),  # given up while it was being sent
     },
     "ExternalResult": {"waiting": frozenset({"applied", "changed"})},
     "ServiceToken": {"active": frozenset({"revoked"})},

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 
 from records.cases import Prediction, ReaderAssessment
 from records.errors import InvalidInput, Refused
+from records.held_results import require_use
 from records.lifecycle import check_transition
 from records.people import Actor
 from records.permissions import Action, require
@@ -75,7 +76,8 @@ def issue_link(
 
     Raises:
         InvalidInput: The reader is no code, or the days are not from 1 to 90.
-        Refused: The reading was a shadow's, which care never sees.
+        Refused: The reading was a shadow's, which care never sees, or use of the device is
+            suspended at the site.
     """
     require_reader(reader)
     if not 1 <= days <= MOST_DAYS:
@@ -85,6 +87,7 @@ def issue_link(
             f"{prediction.label} was read by a shadow: nobody in care answers it.",
             hint="Links are issued for what a live deployment says.",
         )
+    require_use(tx, prediction)
     token = secrets.token_urlsafe(BYTES)
     link = ReaderLink(
         prediction_id=prediction.id or 0, reader=reader, token_digest=digest_of_token(token),

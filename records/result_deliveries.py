@@ -16,7 +16,7 @@ from records.application_entities import ACTIVE, ApplicationEntity
 from records.base import Record
 from records.cases import Instance, Prediction, Study
 from records.errors import Refused
-from records.held_results import suspended_since
+from records.held_results import held_by, require_use, suspended_since
 from records.lifecycle import check_transition
 from records.people import Actor
 from records.permissions import Action, require
@@ -69,6 +69,7 @@ def queue_results(
     to: Sequence[ApplicationEntity], *, now: datetime,
 ) -> list[ResultDelivery]:
     """Put the results of a reading on their way; what is on its way to a system stays as it is.
+    None where use of the device was suspended since it was read.
 
     Raises:
         Refused: The reading is a shadow's, whose results care never sees.
@@ -78,6 +79,8 @@ def queue_results(
             f"{prediction.label} was read by a shadow: its results are not returned to care.",
             hint="Only what a live deployment says is returned.",
         )
+    if held_by(tx, [prediction.id or 0]):
+        return []
     known = select(ResultDelivery.entity_id, ResultDelivery.instance_uid).where(
         col(ResultDelivery.instance_uid).in_([one.instance_uid for one in objects])
     )
@@ -155,13 +158,15 @@ BEGUN: Final = "begun"
 
 
 def settle(tx: Session, one: ResultDelivery, *, fault: str, now: datetime) -> None:
-    """Write down what became of an attempt; no fault: it arrived. The last attempt gives it up."""
+    """Write down what became of an attempt; no fault: it arrived. The last attempt gives it up, and
+    what was given up during it is not tried again."""
     one.outcome = fault or "stored"
     if not fault:
         wanted = DELIVERED
         one.delivered_at = now
     else:
-        wanted = UNDELIVERABLE if one.attempts >= len(PAUSES) else WAITING
+        over = one.status == UNDELIVERABLE or one.attempts >= len(PAUSES)
+        wanted = UNDELIVERABLE if over else WAITING
     if wanted != one.status:
         check_transition("ResultDelivery", one.subject, one.status, wanted)
         one.status = wanted
@@ -174,8 +179,10 @@ def resend(tx: Session, one: ResultDelivery, *, by: Actor) -> ResultDelivery:
     Raises:
         NotAllowed: The person has no role that may.
         TransitionRefused: It is waiting, or was delivered.
+        Refused: Use of the device is suspended at the site.
     """
     require(by, Action.RESEND_RESULT)
+    require_use(tx, tx.get_one(Prediction, one.prediction_id))
     check_transition("ResultDelivery", one.subject, one.status, WAITING)
     one.status, one.attempts, one.tried_at = WAITING, 0, None
     tx.add(one)

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from records.application_entities import ApplicationEntity, destinations
 from records.cases import Instance, Prediction, Study, findings_in, named_in, ranked
+from records.held_results import held_by
 from records.product import Deployment, ModelVersion, Site
 from records.result_deliveries import ResultDelivery
 from records.series_choices import SeriesChoice, last_choice
@@ -119,6 +120,8 @@ def _returns(reader: Session, study: Study, one: Prediction) -> list[Step]:
     ).all()
     if rows:
         return [_delivery(reader, row) for row in rows]
+    if held := held_by(reader, [one.id or 0]):
+        return [Step("not returned", None, held[one.id or 0])]
     known = destinations(reader, study.site_id)
     if not known:
         return [Step("not returned", None, "no system of its site receives results")]

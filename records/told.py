@@ -18,6 +18,7 @@ from records.cases import (
     ranked,
 )
 from records.definition import TaskDefinition
+from records.held_results import held_by
 from records.product import Device, ModelVersion
 from records.study_path import read_while_suspended, why_not_read
 
@@ -47,7 +48,8 @@ def told_of(reader: Session, study_ids: Iterable[int]) -> dict[int, Told]:
     """What may be told of each of these studies, by its number.
 
     The first reading that was returned to care stays the answer, whatever version reads the study
-    later. What only a shadow said is not told.
+    later. What only a shadow said is not told, nor what was read before use of the device was
+    suspended at its site.
     """
     ids = list(study_ids)
     studies = reader.exec(select(Study).where(col(Study.id).in_(ids))).all()
@@ -55,8 +57,12 @@ def told_of(reader: Session, study_ids: Iterable[int]) -> dict[int, Told]:
         select(Prediction).where(col(Prediction.study_id).in_(ids)).order_by(col(Prediction.id))
     ).all()
     returned: dict[int, Prediction] = {}
+    held_readings = held_by(reader, [one.id or 0 for one in readings if one.returned_to_care])
+    held_since = {
+        one.study_id: held_readings[one.id] for one in readings if one.id in held_readings
+    }
     for one in readings:
-        if one.returned_to_care:
+        if one.returned_to_care and one.id not in held_readings:
             returned.setdefault(one.study_id, one)
     read = {one.study_id for one in readings}
     numbers = {one.model_version_id for one in returned.values()}
@@ -83,7 +89,9 @@ def told_of(reader: Session, study_ids: Iterable[int]) -> dict[int, Told]:
                 findings=findings_in(reading),
             )
         else:
-            held = read_while_suspended(reader, study.id) if study.id in read else ""
+            held = held_since.get(study.id, "")
+            if not held and study.id in read:
+                held = read_while_suspended(reader, study.id)
             why = held or (ONLY_A_SHADOW if study.id in read else why_not_read(reader, study))
             found[study.id] = Told(study, why=why)
     return found

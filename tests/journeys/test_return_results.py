@@ -10,16 +10,21 @@ from pathlib import Path
 
 import pytest
 from pydicom.uid import SecondaryCaptureImageStorage
+from sqlmodel import Session
 
 from imaging.ingest import Arrival, ingest
 from journeys.return_results import ReturnReport, _alone, return_results
+from journeys.write_fhir import write_fhir
 from records.application_entities import ApplicationEntity, retire_entity
 from records.cases import Prediction
 from records.errors import Refused, TransitionRefused, Unavailable
+from records.held_results import give_up_deliveries
 from records.identity_access import REIDENTIFIED
 from records.lookup import find_events, list_records
 from records.named_bytes import named_bytes
 from records.people import find_actor
+from records.product import Device, ModelVersion
+from records.reader_link_acts import issue_link
 from records.result_deliveries import (
     DELIVERED,
     PAUSES,
@@ -27,12 +32,16 @@ from records.result_deliveries import (
     WAITING,
     Kept,
     ResultDelivery,
+    due_deliveries,
     is_late,
     queue_results,
+    readings_to_return,
     resend,
 )
 from records.settings import REPOSITORY
 from records.store import Store, open_store
+from records.suspensions import propose_suspension
+from records.told import told_of
 from records.vault import Vault
 from records.verify_workspace import verify_workspace
 from tests.cli.conftest import write_radiograph
@@ -297,3 +306,84 @@ def test_after_a_merge_at_the_pacs_the_result_bears_the_patient_that_stays(
         (sent,) = receiver.held.values()
     assert (sent.PatientID, str(sent.PatientName)) == ("NEW-7", "Nussbaum^Rosa")
     assert (sent.AccessionNumber, sent.IssuerOfPatientID) == ("ACC-99", "North")
+
+
+def suspend(store: Store) -> None:
+    """Use is suspended by a rule, an hour after the studies were read."""
+    at = NOW + timedelta(hours=1)
+    with store.transaction("service:surveillance", "revalidation failed", now=at) as tx:
+        one = propose_suspension(
+            tx, tx.get_one(ModelVersion, 1), SITE, grounds="sensitivity fell",
+            by="service:surveillance", rule="MPL-0001, revalidation.fail_safe", now=at,
+        )
+        give_up_deliveries(
+            tx, ResultDelivery, tx.get_one(Device, 1).name, SITE, one.why_not_read
+        )
+
+
+@pytest.mark.requirement("REG-063")
+def test_where_use_is_suspended_no_result_leaves_by_any_way(store: Store, tmp_path: Path) -> None:
+    (study,) = in_care(store, tmp_path / "in")
+    at = NOW + timedelta(hours=2)
+    with pacs() as receiver:
+        receive_at(store, "PACS1", port=receiver.port)
+        with store.transaction("service:results", "return results", now=NOW) as tx:
+            (pair,) = readings_to_return(tx)
+            prediction, entity = pair
+            kept = [Kept("report", "1.2", "2.25.1", "a" * 64)]
+            assert len(queue_results(tx, prediction, kept, [entity], now=NOW)) == 1
+        suspend(store)
+        assert one_round(store, at).queued == 0
+        (held,) = deliveries(store)
+        assert (held.status, held.outcome) == (UNDELIVERABLE, "device suspended (SUS-0001)")
+        more = [Kept("report", "1.2", "2.25.2", "a" * 64)]
+        with store.transaction("ada", "try", now=at) as tx:
+            said = tx.get_one(Prediction, prediction.id)
+            assert queue_results(tx, said, more, [entity], now=at) == []
+            with pytest.raises(Refused, match="suspended at northfield"):
+                resend(tx, tx.get_one(ResultDelivery, held.id), by=find_actor(tx, "ada"))
+            with pytest.raises(Refused, match="suspended at northfield"):
+                issue_link(tx, said, "R1", by="ada", now=at)
+    assert not receiver.calls
+    with store.reader() as reader:
+        told = told_of(reader, [study.id or 0])[study.id or 0]
+    assert (told.reading, told.why) == (
+        None, "device suspended (SUS-0001): it was read before use was resumed"
+    )
+    with pytest.raises(Refused, match="device suspended"):
+        write_fhir(store, study.label, tmp_path / "r.json", release="R4", actor="ada", now=at)
+    assert not (tmp_path / "r.json").exists()
+
+
+def test_what_is_given_up_in_the_middle_of_a_round_is_not_sent(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_care(store, tmp_path / "in")
+
+    def due(reader: Session, now: datetime) -> list[ResultDelivery]:
+        found = due_deliveries(reader, now)
+        suspend(store)
+        return found
+
+    monkeypatch.setattr("journeys.return_results.due_deliveries", due)
+    with pacs() as receiver:
+        receive_at(store, "PACS1", port=receiver.port)
+        assert one_round(store, NOW).queued == 1
+    assert not receiver.calls
+    assert [one.status for one in deliveries(store)] == [UNDELIVERABLE]
+
+
+def test_what_arrived_while_it_was_given_up_is_told_as_delivered(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_care(store, tmp_path / "in")
+
+    def sent(*given: object, **more: object) -> list[str]:
+        suspend(store)
+        return ["" for _ in given[1]]  # type: ignore[attr-defined]
+
+    monkeypatch.setattr("journeys.return_results.deliver", sent)
+    with pacs() as receiver:
+        receive_at(store, "PACS1", port=receiver.port)
+        assert one_round(store, NOW).delivered == 1
+    assert [one.status for one in deliveries(store)] == [DELIVERED]

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from monitoring.time_to_read import ReadingRoom, estimate_time_to_read
-from monitoring.worklist import NOT_READ, SHADOW, time_to_read, waiting_studies
+from monitoring.worklist import NOT_READ, NOT_USED, SHADOW, time_to_read, waiting_studies
 from records.base import digest_of
 from records.cases import Prediction, ReaderAssessment, ReferenceStandard, Study
 from records.definition import DeviceDefinition, find_definition, load_definition
@@ -13,6 +13,7 @@ from records.errors import InvalidInput, NotFound
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
 from records.queries import find_device, running_deployments
 from records.store import Store
+from records.suspensions import propose_suspension
 
 DAY = date(2026, 1, 5)
 NAME = "chest-radiograph-pneumonia"
@@ -105,6 +106,16 @@ def test_a_flagged_study_is_moved_up_until_another_has_waited_too_long(
         (unanswered, NOT_READ),
     ]  # fmt: skip
     assert at(30, "south") == [(elsewhere, SHADOW)]
+    with store.transaction("ada", "suspend", now=now) as tx:
+        propose_suspension(
+            tx, tx.get_one(ModelVersion, 1), "north", grounds="sensitivity fell", by="ada",
+            rule="MPL-0001, revalidation.fail_safe", now=now,
+        )
+    suspended = "device suspended (SUS-0001)"
+    assert at(30) == [
+        (plain, f"{NOT_USED}: {suspended}"), (unanswered, f"{NOT_READ}: {suspended}"),
+        (flagged, f"{NOT_USED}: {suspended}"),
+    ], "what a suspended device said moves nothing up"
 
 
 def test_a_triage_device_says_which_finding_a_study_is_moved_up_for(

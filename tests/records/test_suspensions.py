@@ -18,7 +18,7 @@ from records.correction_assessments import (
     assess_correction,
 )
 from records.errors import InvalidInput, NotAllowed, Refused, TransitionRefused
-from records.held_results import suspended_since
+from records.held_results import held_by, suspended_since
 from records.lookup import list_records
 from records.notices import open_notices
 from records.people import Meaning, find_actor
@@ -236,8 +236,11 @@ def test_every_regime_is_answered_with_a_reason(tx: Any) -> None:
     assert tx.exec(select(CorrectionAssessment)).one().answers["21 CFR 806"]["reportable"] is False
 
 
-def test_what_was_read_before_is_held_and_what_is_read_after_is_not(tx: Any) -> None:
+def test_what_was_read_before_use_was_resumed_is_held_and_what_is_read_after_is_not(
+    tx: Any,
+) -> None:
     one = confirmed(tx)
+    one.ended_at = TODAY + timedelta(hours=1)
     place = tx.exec(select(Site.id).where(Site.name == SITES[0])).one()
     for number, at in enumerate((TODAY - timedelta(hours=1), LATER)):
         study = Study(study_uid=f"2.25.{number}", patient="P1", site_id=place, purpose="clinical",
@@ -248,4 +251,7 @@ def test_what_was_read_before_is_held_and_what_is_read_after_is_not(tx: Any) -> 
                           out_of_distribution=0.1, returned_to_care=True, predicted_at=at))
     tx.flush()
     held = select(Prediction).join(Study).where(suspended_since().exists())
-    assert [each.predicted_at < one.in_force_at for each in tx.exec(held)] == [True]
+    (first,) = tx.exec(held).all()
+    assert first.predicted_at < one.in_force_at
+    said = held_by(tx, [1, 2])
+    assert said == {first.id: f"device suspended ({one.label}): it was read before use was resumed"}

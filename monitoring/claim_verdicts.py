@@ -100,7 +100,7 @@ class ClaimRow:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """The rows of one set of studies; ``missing``: why it could not be judged at all."""
+    """The rows of one set of studies; ``missing``: what could not be judged of it at all."""
 
     name: str
     studies: int
@@ -187,7 +187,15 @@ def judge_basis(
         for one in groups
     ]  # fmt: skip
     patients = len(set(np.asarray(outcomes.patient).tolist()))
-    return Basis(name, len(outcomes), patients, tuple(rows))
+    return Basis(name, len(outcomes), patients, tuple(rows), _unjudged(bounds, overall))
+
+
+def _unjudged(bounds: Mapping[str, Bound], overall: Sequence[Estimate]) -> str:
+    """What the plan asks for and the task does not give; nothing asked is nothing shown."""
+    if not bounds:
+        return "no measure is claimed and the plan names none"
+    left = sorted(set(bounds) - {one.measure for one in overall})
+    return f"the task gives no {', '.join(left)}" if left else ""
 
 
 def judgement_of(

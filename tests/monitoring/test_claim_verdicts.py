@@ -216,3 +216,35 @@ def test_bounds_need_a_claim_and_something_that_can_be_shown() -> None:
     with pytest.raises(InvalidInput, match=r"sensitivity\.assumed: 0\.5 does not lie above"):
         rules(sensitivity={"assumed": 0.5}).bounds(definition().claims)
     assert read_revalidation({}) is None
+
+
+@pytest.mark.parametrize(
+    ("measures", "why"),
+    [({"dice": {"value": 0.9, "margin": 0.1}}, "the task gives no dice"), ({}, "no measure")],
+)
+def test_what_the_task_does_not_give_or_nobody_asks_is_never_passed(
+    measures: dict[str, Any], why: str
+) -> None:
+    rules = read_revalidation({"revalidation": SECTION | {"measures": measures}})
+    assert rules is not None
+    claims = definition().claims if measures else []
+    found = judge_basis(
+        definition().model_copy(update={"claims": claims}), rules, outcomes(4000, 0.99, 0.99),
+        name="recent truth at north",
+    )
+    judged = verdict(found)
+    assert judged.verdict == NOT_DECIDED
+    assert why in judged.conclusion
+
+
+def test_no_study_and_studies_of_one_class_are_never_passed() -> None:
+    assert RULES is not None
+    whole = outcomes(4000, 0.99, 0.99)
+    for rows in (whole.truth > 1, whole.truth == 1, whole.truth == 0):
+        part = Outcomes(
+            whole.truth[rows], whole.score[rows], whole.decision[rows], whole.patient[rows],
+            {"sex": whole.subgroups["sex"][rows]},
+        )
+        found = judge_basis(definition(), RULES, part, name="recent truth at north")
+        assert verdict(found).verdict == NOT_DECIDED
+    assert verdict(basis(4000, 0.99, 0.99)).verdict == PASSED

@@ -87,7 +87,8 @@ def recompute(
     """Step the charts of a site over its watched days from `first` to `last` anew.
 
     A chart that started afresh in between (its alert was closed, its reference renewed) is left as
-    it is. day_of: a watched day as it is known now.
+    it is. A day on which no chart ran at the site (use was suspended) is left out here too, and the
+    charts begin afresh after it, as they did then. day_of: a watched day as it is known now.
     """
     runs = reader.exec(
         select(MonitoringRun)
@@ -96,7 +97,10 @@ def recompute(
     ).all()  # fmt: skip
     if not runs:
         return Recomputed()
-    begun = runs[0].run_at
+    before, eve = chart_states(reader, plan, before=first)
+    run_before = None if eve is None else run_on(reader, plan, eve)
+    # what was closed between the run before and that of the first day began afresh on that day
+    begun = runs[0].run_at if run_before is None else run_before.run_at
     afresh = _closed_since(reader, plan, begun) | renewed_since(reader, plan.id or 0, begun)
     again = {name: one for name, one in charts.items() if (name, site) not in afresh}
     stored = {
@@ -106,9 +110,12 @@ def recompute(
             )
         )
     }
-    before, _ = chart_states(reader, plan, before=first)
     found = Recomputed({name: before[name, site] for name in again if (name, site) in before})
+    watched = {day for _, day in stored}
     for run in runs:
+        if run.day not in watched:
+            found.states = {}
+            continue
         for result in step_site(parsed, again, found.states, day_of(run.day)):
             found.states[result.chart] = result.state
             old = stored.get((result.chart, run.day))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -146,6 +147,11 @@ def prepare_day(
     states = restarted_states(parsed, states, restarted_charts(reader, plan, last=last))
     known = gather_day(reader, vault, plan, parsed, running, day=day)
     late = {} if last is None else late_studies(reader, plan, last=last)
+
+    @cache  # several sites may go over one day again
+    def known_on(earlier: date) -> KnownDay:
+        return gather_day(reader, vault, plan, parsed, running, day=earlier)
+
     results, signals = list[ChartResult](), list[ChartResult]()
     counts: dict[str, Any] = {}
     for site in sorted(running):
@@ -164,9 +170,7 @@ def prepare_day(
             again = recompute(
                 reader, plan, parsed, {name: charts[name] for name in own}, site,
                 first=begin, last=last,
-                day_of=lambda earlier, at=site: gather_day(  # type: ignore[misc]
-                    reader, vault, plan, parsed, running, day=earlier
-                ).days[at],
+                day_of=lambda earlier, at=site: known_on(earlier).days[at],  # type: ignore[misc]
             )
         results += [
             replace(one, details=one.details | {"recomputed": again.revised[one.chart]})

@@ -91,12 +91,18 @@ def standing_suspensions(session: Session, device_name: str) -> dict[str, Suspen
 
 
 def suspended_on(session: Session, device_name: str, day: date) -> dict[str, str]:
-    """By site why it was not watched on a day: use was suspended before it, so that nothing was
-    read, and a chart would signal a silence that we made."""
+    """By site why it is not watched on a day: use was suspended before it, and not resumed before
+    it, so that not all was read, and a chart would signal a silence that we made."""
+    query = (
+        select(Suspension)
+        .join(Device, col(Device.id) == Suspension.device_id)
+        .where(Device.name == device_name, col(Suspension.in_force_at).is_not(None))
+        .order_by(col(Suspension.id))
+    )
     return {
-        site: one.why_not_read
-        for site, one in standing_suspensions(session, device_name).items()
+        one.site: one.why_not_read for one in session.exec(query)
         if one.in_force_at is not None and one.in_force_at.date() < day
+        and (one.ended_at is None or day <= one.ended_at.date())
     }
 
 

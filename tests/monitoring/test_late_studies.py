@@ -13,7 +13,9 @@ from monitoring.detectors.base import ChartContext, SiteDay, read_parameters
 from monitoring.plan import parse_plan
 from monitoring.run import DayFacts, Running, prepare_day, record_day
 from records.cases import Prediction, Study
+from records.planned_changes import PlannedChange
 from records.product import Deployment, ModelVersion
+from records.renewed_references import RenewedReference
 from records.store import Store
 from records.surveillance import ChartBaseline, ChartPoint, MonitoringPlan
 from records.vault import Vault
@@ -57,12 +59,12 @@ def begun(store: Store) -> Store:
     return store
 
 
-def watch(store: Store, day: int) -> DayFacts:
+def watch(store: Store, day: int, *, gathering: dict[str, str] | None = None) -> DayFacts:
     with store.reader() as reader:
         plan, version = reader.get_one(MonitoringPlan, 1), reader.get_one(ModelVersion, 1)
         facts = prepare_day(
             reader, Vault(store.workspace.vault), plan, parse_plan(plan.content),
-            {SITE: Running(version, at(20).date())}, day=at(day).date(),
+            {SITE: Running(version, at(20).date())}, day=at(day).date(), gathering=gathering,
         )
     assert facts is not None
     with store.transaction("service:surveillance", "watch", now=at(day, 20)) as tx:
@@ -118,3 +120,59 @@ def test_what_comes_weeks_late_is_counted_and_changes_no_chart(begun: Store) -> 
     facts = watch(begun, FIRST + 41)
     assert (facts.counts[SITE]["studies_late"], facts.counts[SITE]["studies_too_late"]) == (0, 30)
     assert not facts.results[0].signal
+
+
+def states(store: Store) -> dict[str, dict[str, object]]:
+    with store.reader() as reader:
+        return {f"{one.day}": one.state for one in reader.exec(select(ChartPoint))}
+
+
+def test_a_chart_that_began_afresh_on_the_first_day_is_left_as_it_began(begun: Store) -> None:
+    add_studies(begun, np.full(40, 0.97), day=FIRST, received=at(FIRST, 10), start=1000)
+    watch(begun, FIRST)
+    with begun.transaction("setup", "renewed", now=at(FIRST, 21)) as tx:
+        add(tx, PlannedChange(
+            site_id=1, kind="scanner replaced", first_day=at(21).date(), last_day=at(21).date(),
+            description="x", reason="x", announced_by="ada", announced_at=at(20),
+        ))  # fmt: skip
+        add(tx, RenewedReference(
+            baseline_id=1, planned_change_id=1, n=200, prepared=frozen(), grounds="x",
+            confirmed_by="ada", confirmed_at=at(FIRST, 21),
+        ))  # fmt: skip
+    usual = np.random.default_rng(9).random(20)
+    add_studies(begun, usual, day=FIRST + 1, received=at(FIRST + 1, 10), start=2000)
+    watch(begun, FIRST + 1)
+    add_studies(begun, usual[:3], day=FIRST + 1, received=at(FIRST + 2, 9), start=3000)
+    facts = watch(begun, FIRST + 2)
+    assert facts.counts[SITE]["studies_late"] == 3
+    detector = DETECTORS["conformal_test"]
+    second = detector.step(
+        frozen(), None, SiteDay(SITE, at(FIRST + 1).date(), {"score": usual})
+    )
+    empty = SiteDay(SITE, at(FIRST + 2).date(), {"score": np.zeros(0)})
+    (result,) = facts.results
+    assert result.state == detector.step(frozen(), second.state, empty).state, "began afresh"
+    assert "recomputed" not in result.details
+
+
+def test_days_without_charts_are_not_gone_over_and_charts_begin_afresh_after_them(
+    begun: Store,
+) -> None:
+    usual = np.random.default_rng(9).random(20)
+    suspended = {SITE: "device suspended (SUS-0001)"}
+    for number in range(3):
+        add_studies(begun, usual, day=FIRST + number, received=at(FIRST + number, 10),
+                    start=1000 * (number + 1))  # fmt: skip
+        watch(begun, FIRST + number, gathering=suspended if number == 1 else None)
+    before = states(begun)
+    assert len(before) == 2
+    add_studies(begun, usual[:4], day=FIRST, received=at(FIRST + 3, 9), start=9000)
+    facts = watch(begun, FIRST + 3)
+    (result,) = facts.results
+    assert [one["day"] for one in result.details["recomputed"]] == [at(FIRST).date().isoformat()]
+    detector = DETECTORS["conformal_test"]
+    third = detector.step(
+        frozen(), None, SiteDay(SITE, at(FIRST + 2).date(), {"score": usual})
+    )
+    empty = SiteDay(SITE, at(FIRST + 3).date(), {"score": np.zeros(0)})
+    assert result.state == detector.step(frozen(), third.state, empty).state

@@ -255,3 +255,14 @@ def test_what_was_read_before_use_was_resumed_is_held_and_what_is_read_after_is_
     assert first.predicted_at < one.in_force_at
     said = held_by(tx, [1, 2])
     assert said == {first.id: f"device suspended ({one.label}): it was read before use was resumed"}
+
+
+def test_a_day_of_a_suspension_stays_unwatched_when_it_is_watched_after_use_was_resumed(
+    tx: Any,
+) -> None:
+    one = confirmed(tx)
+    one.ended_at = LATER
+    tx.flush()
+    days = [TODAY + timedelta(days=number) for number in range(5)]
+    held = [bool(suspended_on(tx, name_of(tx), day.date())) for day in days]
+    assert held == [False, True, True, True, False], "on the last day not all was read"

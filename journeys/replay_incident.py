@@ -62,7 +62,7 @@ def replay_incident(
         version = _ran(reader, watch, incident)
         parsed = parse_plan(plan.content)
         days = days_of_site(reader, Vault(store.workspace.vault), version, parsed, incident)
-        prepared = baselines_of(reader, plan, version).get(incident.site, {})
+        prepared = baselines_of(reader, plan, version, on=incident.first).get(incident.site, {})
         found = replay_charts(
             reader, plan, parsed, incident, prepared,
             _refused(reader, plan, version, incident.site), days, seed=seed,

@@ -68,10 +68,10 @@ class DayFacts:
 
 
 def baselines_of(
-    session: Session, plan: MonitoringPlan, version: ModelVersion
+    session: Session, plan: MonitoringPlan, version: ModelVersion, *, on: date | None = None
 ) -> dict[str, dict[str, Prepared]]:
-    """Per site the prepared charts, with the newest reference of each; a site where a chart cannot
-    run has no entry for it."""
+    """Per site the prepared charts, with the newest reference of each, or that of a day; a site
+    where a chart cannot run has no entry for it."""
     query = (
         select(Site.name, ChartBaseline)
         .join(Site, col(Site.id) == ChartBaseline.site_id)
@@ -81,6 +81,7 @@ def baselines_of(
     newest = {
         one.baseline_id: one.prepared
         for one in renewals_of(session, plan.id or 0, version.id or 0)
+        if on is None or one.confirmed_at.date() < on  # it counts from the next watched day on
     }
     prepared: dict[str, dict[str, Prepared]] = {}
     for site, baseline in session.exec(query):

@@ -81,6 +81,10 @@ def test_charts_of_output_start_afresh_on_the_new_reference_and_performance_keep
         charts = baselines_of(reader, plan, version)[small.SITES[0]]
         kept = reader.exec(select(ChartBaseline).where(ChartBaseline.chart == OUTPUT)).one()
         afresh = restarted_charts(reader, plan, last=at(LAST).date())
+        then = baselines_of(reader, plan, version, on=at(LAST).date())[small.SITES[0]]
+        later = baselines_of(reader, plan, version, on=at(LAST + 1).date())[small.SITES[0]]
+    assert then[OUTPUT] == OLD, "an incident of then is held against the reference of then"
+    assert later == charts
     assert kept.prepared == OLD  # what was frozen first stays on record
     assert charts[PERFORMANCE] == OLD
     assert charts[OUTPUT]["reference_n"] == 50

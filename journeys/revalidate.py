@@ -187,7 +187,9 @@ def _judge_sites(
                     store, watch.definition, rules, version, partial(load, store, version)
                 )
             judged = _judged(watch, one, rules, rows, suspended, locked[version.id]), rules
-        with store.transaction(actor, f"revalidation: {one.trigger}"[:200], now=now) as tx:
+        # of what a person typed all, so that all of it is held against identities
+        why = one.alert.label if one.alert is not None else one.trigger
+        with store.transaction(actor, f"revalidation: {why}", now=now) as tx:
             found = record_revalidation(
                 tx, version, place, facts, trigger=one.trigger, alert=one.alert, now=now,
                 judged=judged,

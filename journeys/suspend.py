@@ -44,7 +44,8 @@ def act_on_verdict(
         return None, None
     capa = open_capa(
         tx, device_id=version.device_id, source=made, by=by, now=now,
-        problem=f"{made.label} at {made.site}, {made.conclusion}",
+        problem=f"{made.label} at {made.site} is {made.verdict}: {WHEN[made.verdict]}; the figures "
+        f"stand in {made.label}",
     )
     device = tx.get_one(Device, version.device_id)
     rule = _rule(tx, plan, rules, made.verdict)

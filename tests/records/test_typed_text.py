@@ -17,10 +17,13 @@ from records.known_people import PeopleOfWorkspace
 from records.legal_holds import LegalHold
 from records.people import Actor
 from records.product import Site
+from records.revalidation_rules import WHEN
 from records.settings import Workspace
 from records.store import Store, open_store
+from records.surveillance import Revalidation
 from records.tables import RECORDS
-from records.typed_columns import TYPED
+from records.typed_columns import TYPED, typed_texts
+from records.typed_text import require_names_nobody
 from tests.conftest import NOW
 
 PEOPLE = (
@@ -207,6 +210,25 @@ def test_the_file_of_the_mapping_tells_nobody_by_its_digests(peopled: Store) -> 
         assert repr(people) == "KnownPeople()"
 
 
+def test_a_verdict_whose_figure_is_somebodys_number_suspends_all_the_same(peopled: Store) -> None:
+    """What programs write is not held against identities: a fail-safe would be refused for it."""
+    with pytest.raises(ZeroDivisionError), peopled.transaction("ada", "judge", now=NOW) as tx:
+        figures = "inferior: sensitivity 0.5 (0.4 to 0.6, 900112233)"
+        one = Revalidation(
+            model_version_id=1, site="Nord", trigger="schedule", period_from=NOW.date(),
+            period_to=NOW.date(), comparison={}, outcome="degraded", conclusion=figures,
+            revalidated_at=NOW, verdict="inferior",
+        )
+        assert typed_texts("Revalidation", one.model_dump()) == []
+        with pytest.raises(InvalidInput):
+            require_names_nobody(tx, peopled.workspace, [("problem", figures)], now=NOW)
+        for verdict, means in WHEN.items():
+            require_names_nobody(
+                tx, peopled.workspace, [("problem", f"RVL-0001 is {verdict}: {means}")], now=NOW
+            )
+        raise ZeroDivisionError
+
+
 def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -232,7 +254,8 @@ NOT_TYPED_HERE = words("""
     Notice.words
     Prediction.embedding
     Prediction.outputs Quarantine.reason RadiologyReport.report_key ReaderAssessment.evidence
-    IncidentReplay.studies IncidentReplay.charts Message.record Revalidation.judgement
+    IncidentReplay.studies IncidentReplay.charts IncidentReplay.conclusion Message.record
+    RenewedReference.grounds Revalidation.judgement Revalidation.conclusion
     ReaderAssessment.response ReferenceStandard.evidence RetentionFact.value
     Revalidation.comparison SeriesChoice.reason Study.purpose WorkspaceMark.note
 """)

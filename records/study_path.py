@@ -120,8 +120,8 @@ def _returns(reader: Session, study: Study, one: Prediction) -> list[Step]:
     ).all()
     if rows:
         return [_delivery(reader, row) for row in rows]
-    if held := held_by(reader, [one.id or 0]):
-        return [Step("not returned", None, held[one.id or 0])]
+    if since := held_by(reader, [one.id or 0]):
+        return [Step("not returned", None, since[one.id or 0])]
     known = destinations(reader, study.site_id)
     if not known:
         return [Step("not returned", None, "no system of its site receives results")]

@@ -1,7 +1,7 @@
 """embedding of a prediction: what the model saw of a study, in at most 16 numbers
 
 Revision ID: 0019
-Revises: 0017
+Revises: 0018
 """
 
 import sqlalchemy as sa

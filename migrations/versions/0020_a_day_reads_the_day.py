@@ -1,7 +1,7 @@
 """a day of surveillance reads the new day: what came on a day is found without reading all before
 
 Revision ID: 0020
-Revises: 0018
+Revises: 0019
 """
 
 import sqlalchemy as sa

@@ -1,7 +1,7 @@
 """the week goes as a page: a message may name what is attached to it
 
 Revision ID: 0021
-Revises: 0018
+Revises: 0020
 """
 
 import sqlalchemy as sa

@@ -25,7 +25,7 @@ def list_sites(as_json: AsJson = False, home: Home = None) -> None:
 
     with looking(home) as store, store.reader() as reader:
         rows = [asdict(one) for one in running_versions(reader)]
-    short = ("site", "site_status", "mode", "version", "version_status", "since")
+    short = ("site", "site_status", "mode", "suspended", "version", "version_status", "since")
     shown = rows if as_json else [{name: row[name] for name in short} for row in rows]
     print_rows(shown, as_json=as_json, empty="No site is registered.")
 

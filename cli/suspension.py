@@ -53,6 +53,7 @@ def propose(
     home: Home = None,
 ) -> None:
     """Propose that use is suspended at a site. Needs 'radvigil user login'."""
+    from journeys.suspend import no_way_back
     from journeys.watch_day import require_watched, watch_of
     from records.permissions import Action, require
     from records.suspensions import propose_suspension
@@ -67,7 +68,10 @@ def propose(
             one.tx, watch.running[site].version, site, grounds=grounds, by=one.person.name,
             now=one.now,
         )
+        missing = no_way_back(one.tx, made)
     typer.echo(f"{made.label} is proposed. To suspend: radvigil suspension confirm {made.label}")
+    if missing:
+        typer.echo(missing)
 
 
 @app.command(rich_help_panel=ACT)
@@ -77,7 +81,7 @@ def confirm(label: Label, reason: Reason, home: Home = None) -> None:
     Needs 'radvigil user login'; asks for the password again.
     """
     from cli.signing import password_of
-    from journeys.suspend import put_in_force
+    from journeys.suspend import no_way_back, put_in_force
     from records.suspensions import Suspension, confirm_suspension
 
     password = password_of(_who(home))
@@ -86,11 +90,14 @@ def confirm(label: Label, reason: Reason, home: Home = None) -> None:
             one.tx, one.record, by=one.person, password=password, reason=reason, now=one.now
         )
         assessment = put_in_force(one.tx, one.record, now=one.now)
+        missing = no_way_back(one.tx, one.record)
     told = _send(home, one.person.name)
     typer.echo(
         f"{one.record.label}: use is suspended at {one.record.site}. {told} Whether it must be "
         f"reported: {assessment.label}."
     )
+    if missing:
+        typer.echo(missing)
 
 
 @app.command(rich_help_panel=ACT)

@@ -16,8 +16,9 @@ from records.message_routes import SUSPENSION, active_routes
 from records.messages import Message
 from records.notices import NoticeKind, raise_notice
 from records.product import Device, ModelVersion
+from records.queries import effective_plan, find_device
 from records.result_deliveries import ResultDelivery
-from records.revalidation_rules import FAILING, WHEN, RevalidationRules
+from records.revalidation_rules import FAILING, WHEN, RevalidationRules, read_revalidation
 from records.signatures import require_two_people
 from records.surveillance import MonitoringPlan, Revalidation
 from records.suspensions import (
@@ -103,6 +104,19 @@ def put_in_force(tx: Session, one: Suspension, *, now: datetime) -> CorrectionAs
         f"{assessment.label}.", now,
     )
     return assessment
+
+
+def no_way_back(session: Session, one: Suspension) -> str:
+    """What must be added before use can resume: a resumption rests on a passed revalidation, which
+    a plan without rules never makes. '' where the plan in force has them."""
+    name = session.get_one(Device, one.device_id).name
+    plan = effective_plan(session, find_device(session, name))
+    if plan is not None and read_revalidation(plan.content) is not None:
+        return ""
+    return (
+        f"Use at {one.site} cannot resume yet: the monitoring plan of {name} has no section "
+        "'revalidation'. Add it to a new revision of the definition: docs/revalidation.md."
+    )
 
 
 def tell_resumed(tx: Session, one: Suspension, *, now: datetime) -> None:

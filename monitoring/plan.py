@@ -20,6 +20,7 @@ from monitoring.detectors.base import read_parameters
 from monitoring.seasons import SEASONAL, YEARLY
 from records.alert_rules import AlertRules, read_alert_rules
 from records.chart_names import level_chart, level_of
+from records.counting import counted
 from records.errors import InvalidInput
 from records.revalidation_rules import RevalidationRules, read_revalidation
 
@@ -147,7 +148,8 @@ class Allocation:
         """The allocation as the report states it."""
         return (
             f"At most {100 * self.budget:g} % probability of one or more false alerts in "
-            f"{self.horizon_days} days, over {self.charts} charts at {self.sites} sites together; "
+            f"{self.horizon_days} days, over {counted(self.charts, 'chart')} at "
+            f"{counted(self.sites, 'site')} together; "
             f"{100 * self.alpha:.3g} % for each chart at each site{self._levels()}."
         )
 

@@ -88,8 +88,8 @@ def smallest_change(
     if chart.detector == "new_name":
         times = int(prepared["limit"])
         return SmallestChange(
-            chart.name, site, float(times), f"{counted(times, 'entry', 'entries')} with a new "
-            f"{prepared['column']}, always, once what is ordinary is known",
+            chart.name, site, float(times), f"{counted(times, 'entry', 'entries')} with a name "
+            f"of {prepared['column']} that is new, always, once what is ordinary is known",
         )  # fmt: skip
     found = _way(chart, site, prepared, last_details)
     if found is None:

@@ -12,6 +12,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from records.cases import Quarantine
+from records.correction_assessments import CorrectionAssessment
 from records.deletions import waiting_deletions
 from records.product import Deployment, Device, ModelVersion, Site
 from records.quality import ChangeRequest, Document
@@ -22,6 +23,7 @@ from records.surveillance import (
     MonitoringRun,
     Revalidation,
 )
+from records.suspensions import IN_FORCE, PROPOSED, Suspension
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class OpenWork:
     """A record that waits for a person."""
 
     kind: str
-    """alert, change request, document or deletion."""
+    """suspension, correction, alert, change request, document or deletion."""
     label: str
     summary: str
     status: str
@@ -61,6 +63,8 @@ class RunningVersion:
     version_digest: str = ""
     version_status: str = ""
     since: datetime | None = None
+    suspended: str = ""
+    """The suspension in force there: studies are taken in and not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,8 @@ WAITING = ("draft", "in review", "approved")
 
 
 def open_work(reader: Session) -> list[OpenWork]:
-    """What waits for a person: open alerts first, then by kind and age."""
+    """What waits for a person: use suspended or proposed to be, whether that must be reported, open
+    alerts, then by kind and age."""
     alerts = reader.exec(select(Alert).where(col(Alert.status) != "closed"))
     changes = reader.exec(
         select(ChangeRequest).where(col(ChangeRequest.status).not_in(["released", "refused"]))
@@ -179,14 +184,32 @@ def open_work(reader: Session) -> list[OpenWork]:
         OpenWork("deletion", one.label, one.words, one.status, one.proposed_at)
         for one in waiting_deletions(reader)
     ]
-    urgency = ("alert open", "alert acknowledged")
+    work += _of_suspensions(reader)
+    urgency = {
+        f"suspension {PROPOSED}": 0, f"suspension {IN_FORCE}": 1, "correction open": 2,
+        "alert open": 3, "alert acknowledged": 4,
+    }  # fmt: skip
     return sorted(
         work,
         key=lambda one: (
-            urgency.index(f"{one.kind} {one.status}") if one.kind == "alert" else len(urgency),
-            one.kind, one.since,
+            urgency.get(f"{one.kind} {one.status}", len(urgency)), one.kind, one.since
         ),
     )
+
+
+def _of_suspensions(reader: Session) -> list[OpenWork]:
+    standing = reader.exec(
+        select(Suspension).where(col(Suspension.status).in_([PROPOSED, IN_FORCE]))
+    )
+    asked = reader.exec(select(CorrectionAssessment).where(CorrectionAssessment.status == "open"))
+    return [
+        OpenWork("suspension", one.label, f"{one.site}: {one.grounds}", one.status,
+                 one.in_force_at or one.proposed_at)
+        for one in standing
+    ] + [
+        OpenWork("correction", one.label, f"{one.site}: {one.words}", one.status, one.aware_at)
+        for one in asked
+    ]  # fmt: skip
 
 
 def devices(reader: Session) -> list[DeviceStanding]:
@@ -205,25 +228,36 @@ def devices(reader: Session) -> list[DeviceStanding]:
 
 
 def running_versions(reader: Session) -> list[RunningVersion]:
-    """What runs at every site now, live or as a shadow; sites where nothing runs are listed too."""
+    """What runs at every site now, live or as a shadow, and where use is suspended; sites where
+    nothing runs are listed too."""
+    suspended = {
+        (name, one.site): one.label
+        for name, one in reader.exec(
+            select(Device.name, Suspension)
+            .join(Device, col(Device.id) == Suspension.device_id)
+            .where(Suspension.status == IN_FORCE)
+        )
+    }
     rows = reader.exec(
-        select(Site, Deployment, ModelVersion)
+        select(Site, Deployment, ModelVersion, Device)
         .outerjoin(
             Deployment,
             (col(Deployment.site_id) == Site.id) & col(Deployment.ended_at).is_(None),
         )
         .outerjoin(ModelVersion, col(ModelVersion.id) == Deployment.model_version_id)
+        .outerjoin(Device, col(Device.id) == ModelVersion.device_id)
         .order_by(Site.name)
     )
     return [
         RunningVersion(site.name, site.status)
-        if deployment is None or version is None
+        if deployment is None or version is None or device is None
         else RunningVersion(
             site=site.name, site_status=site.status, mode=deployment.mode,
             version=f"{version.label} {version.name}", version_digest=version.version_digest,
             version_status=version.status, since=deployment.started_at,
+            suspended=suspended.get((device.name, site.name), ""),
         )
-        for site, deployment, version in rows
+        for site, deployment, version, device in rows
     ]
 
 

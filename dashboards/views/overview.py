@@ -21,7 +21,7 @@ from regulatory.documents.wording import measure_name
 
 PAGE_OF = {
     "alert": "drift-and-alerts", "change request": "pending-changes", "document": "documents",
-    "deletion": "keeping",
+    "deletion": "keeping", "suspension": "revalidations", "correction": "revalidations",
 }  # fmt: skip
 
 LOCKED_TESTS = ("internal_test", "external_test")
@@ -38,6 +38,14 @@ TODO: dict[tuple[str, str], tuple[str, tuple[Action, ...]]] = {
     ),
     ("alert", "acknowledged"): (
         "Finish the investigation and close the alert", (Action.CLOSE_ALERT,)
+    ),
+    ("suspension", "proposed"): ("Suspend use, or decline to", (Action.CONFIRM_SUSPENSION,)),
+    ("suspension", "in force"): (
+        "Correct the cause, revalidate, then resume on a passed and signed revalidation",
+        (Action.RESUME_USE,),
+    ),
+    ("correction", "open"): (
+        "Say whether it must be reported", (Action.ASSESS_CORRECTION,)
     ),
     ("change request", "proposed"): ("Waits for its assessment", ()),
     ("change request", "assessed"): (
@@ -90,10 +98,12 @@ def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
     changes = sum(one.kind == "change request" for one in work)
     in_review = sum((one.kind, one.status) == ("document", "in review") for one in work)
     others = sum(one.kind == "document" for one in work) - in_review
-    live = sum(one.mode == "live" for one in running)
-    shadow = sum(one.mode == "shadow" for one in running)
+    live = sum(one.mode == "live" and not one.suspended for one in running)
+    stopped = len({one.site for one in running if one.suspended})
+    shadow = sum(one.mode == "shadow" and not one.suspended for one in running)
     outside = sum(one.mode == "external" for one in running)
     beside = f", {outside} with another maker's product" if outside else ""
+    halted = f", {stopped} suspended" if stopped else ""
     look.tiles(
         [
             ("Open alerts", unanswered, f"and {investigated} under investigation",
@@ -103,14 +113,17 @@ def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
             ("Documents to sign", in_review, f"and {others} in draft or approved",
              "waiting" if in_review + others else "good"),
             ("Sites running live", live,
-             f"and {shadow} as a shadow{beside}, of {len(running)} registered", "plain"),
+             f"and {shadow} as a shadow{beside}{halted}, of {len(running)} registered",
+             "bad" if stopped else "plain"),
         ]
     )  # fmt: skip
 
 
 def _work(desk: Desk, work: list[OpenWork]) -> None:
     if not work:
-        look.quiet("Nothing waits: no open alert, pending change, deletion or document to sign.")
+        look.quiet(
+            "Nothing waits: no suspension, open alert, pending change, deletion or document."
+        )
         return
     judged = {one.label: one.verdicts for one in alerts(desk.reader)}
     first = work[0]
@@ -159,6 +172,12 @@ def _site_row(one: RunningVersion) -> list[look.Cell]:
     if not one.mode:
         return [one.site, look.mark("nothing runs"), "not applicable", "not applicable",
                 "not applicable", "not applicable"]  # fmt: skip
+    if one.suspended:
+        mode = look.Mark("suspended", "bad", f"{one.suspended}: studies are not read")
+        return [
+            look.Mark(one.site, small=one.site_status), mode, one.version,
+            look.mark(one.version_status), look.Code(one.version_digest), one.since,
+        ]  # fmt: skip
     below = {
         "live": "results go to care", "external": "another maker's: its results do not go by here",
     }.get(one.mode, "watched, nothing returned to care")

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act
 from dashboards.desk import Desk
-from journeys.suspend import put_in_force, tell_resumed
+from journeys.suspend import no_way_back, put_in_force, tell_resumed
 from journeys.tell_people import TellReport, send_messages
 from records.correction_assessments import CorrectionAssessment
 from records.lookup import list_records
@@ -46,7 +46,11 @@ def show_suspensions(desk: Desk) -> None:
     if waiting:
         labels = {f"{one.label}, {one.site}": one for one in waiting}
         _decide(desk, labels[st.selectbox("Proposal", list(labels), key="suspension")])
-    if any(one.status == IN_FORCE for one in found):
+    stopped = [one for one in found if one.status == IN_FORCE]
+    for words in dict.fromkeys(no_way_back(desk.reader, one) for one in [*waiting, *stopped]):
+        if words:
+            look.quiet(words)
+    if stopped:
         look.quiet(
             "To resume: revalidate again after the correction, sign the result, propose it with "
             "'radvigil suspension resume'; two people sign here."

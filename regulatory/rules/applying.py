@@ -130,7 +130,13 @@ def apply_rules(rule_ids: Sequence[str], given: Mapping[str, Any]) -> Answer:
     said: dict[str, Answer] = {}
     for name, function in FUNCTIONS.items():
         if name in asked and not _counted_already(name, asked):
-            said[name] = function(facts)
+            try:
+                said[name] = function(facts)
+            except OverflowError as fault:
+                raise Refused(
+                    "The days that are given lead beyond the year 9999; no date is given.",
+                    hint="Look at the facts that are dates and numbers of days.",
+                ) from fault
     return _with_sources(_merged(said), said, rules, facts)
 
 

@@ -74,3 +74,15 @@ def test_a_plan_without_rules_refuses_to_revalidate_and_says_what_to_add(quality
     refused = quality("monitor", "revalidate", "--site", SITES[0], *WHY)
     assert refused.exit_code == 1, refused.output
     assert "has no section 'revalidation'" in refused.stderr
+
+
+def test_a_suspension_says_that_a_plan_without_rules_has_no_way_back(quality: Run) -> None:
+    for words in (
+        quality("suspension", "propose", SITES[0], "--grounds", "two missed", *WHY).stdout,
+        quality("suspension", "confirm", "SUS-0001", *WHY).stdout,
+    ):
+        assert f"Use at {SITES[0]} cannot resume yet" in words
+        assert "no section 'revalidation'" in words
+    (there,) = (one for one in json.loads(quality("site", "list", "--json").stdout)
+                if one["site"] == SITES[0])  # fmt: skip
+    assert (there["mode"], there["suspended"]) == ("live", "SUS-0001")

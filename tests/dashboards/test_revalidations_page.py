@@ -68,3 +68,20 @@ def test_a_judgement_is_read_and_use_is_suspended_with_a_signature(
     with records.reader() as reader:
         (one,) = list_records(reader, Suspension)
         assert (one.status, one.decided_by) == ("in force", "demo.quality")
+
+
+def test_the_first_page_says_where_use_is_suspended(visit: Visit, records: Store) -> None:
+    judged(records)
+    words = text_of(visit("demo.quality", "overview"))
+    assert "Open this first: SUS-0001" in words
+    assert "Suspend use, or decline to" in words
+    app = visit("demo.quality", "revalidations")
+    assert f"Use at {SITES[0]} cannot resume yet" in text_of(app)
+    app.text_input(key="suspension-reason").set_value("seen")
+    app.text_input(key="suspension-password").set_value(PASSWORD)
+    app.button(key="suspension-confirm").click().run()
+    words = text_of(visit("demo.quality", "overview"))
+    assert "SUS-0001: studies are not read" in words
+    assert ", 1 suspended, of " in words
+    assert "results go to care" not in words
+    assert "Say whether it must be reported (waits for one of: " in words

@@ -55,7 +55,8 @@ def test_what_needs_no_simulation_is_counted_or_quoted() -> None:
     chart, frozen = prepared("silent_days")
     assert seen(chart, frozen, 0).change == frozen["limit"]
     named, scanner = prepared("new_name", column="model_name", least=3)
-    assert seen(named, scanner, 0).words.startswith("3 entries with a new model_name, always")
+    words = seen(named, scanner, 0).words
+    assert words.startswith("3 entries with a name of model_name that is new, always")
     quoted = smallest_change(chart, "north", frozen, [], last_details={"findable": 0.21}, seed=1)
     assert (quoted.change, quoted.found) == (0.21, None)
     unknown = smallest_change(

@@ -17,9 +17,9 @@ from records.surveillance import Alert, ChartPoint, DriftReport, MonitoringRun
 from tests.dashboards.conftest import SITES, populate
 
 QUESTIONS: dict[str, tuple[Callable[[Session], Any], int]] = {
-    "open_work": (overview.open_work, 4),
+    "open_work": (overview.open_work, 6),
     "devices": (overview.devices, 1),
-    "running_versions": (overview.running_versions, 1),
+    "running_versions": (overview.running_versions, 2),
     "alerts": (overview.alerts, 2),
     "estimates": (overview.estimates, 1),
     "day_volumes": (overview.day_volumes, 1),

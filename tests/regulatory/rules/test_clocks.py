@@ -292,3 +292,10 @@ def test_the_rules_of_time_alone_count_the_clock_of_an_event() -> None:
     assert none["day0"] == "2026-03-02"
     assert "due_legal" not in none
     shows(ask("TIME-01", US_EVENT, n=10), clock="US_CALENDAR_DAYS", due_legal="2026-12-03")
+
+
+@pytest.mark.requirement("REG-078")
+@pytest.mark.parametrize(("day0", "n"), [("2026-12-01", 1_000_000_000), ("9999-12-31", 10)])
+def test_days_beyond_the_year_9999_are_refused(day0: str, n: int) -> None:
+    with pytest.raises(Refused, match="beyond the year 9999"):
+        ask("TIME-03", {"jurisdiction": "EU", "member_state": "DE"}, day0=day0, n=n)

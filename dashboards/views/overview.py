@@ -98,12 +98,15 @@ def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
     changes = sum(one.kind == "change request" for one in work)
     in_review = sum((one.kind, one.status) == ("document", "in review") for one in work)
     others = sum(one.kind == "document" for one in work) - in_review
-    live = sum(one.mode == "live" and not one.suspended for one in running)
     stopped = len({one.site for one in running if one.suspended})
-    shadow = sum(one.mode == "shadow" and not one.suspended for one in running)
-    outside = sum(one.mode == "external" for one in running)
+    live, shadow = (
+        len({one.site for one in running if one.mode == mode and not one.suspended})
+        for mode in ("live", "shadow")
+    )
+    outside = len({one.site for one in running if one.mode == "external"})
     beside = f", {outside} with another maker's product" if outside else ""
     halted = f", {stopped} suspended" if stopped else ""
+    sites = len({one.site for one in running})
     look.tiles(
         [
             ("Open alerts", unanswered, f"and {investigated} under investigation",
@@ -113,7 +116,7 @@ def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
             ("Documents to sign", in_review, f"and {others} in draft or approved",
              "waiting" if in_review + others else "good"),
             ("Sites running live", live,
-             f"and {shadow} as a shadow{beside}{halted}, of {len(running)} registered",
+             f"and {shadow} as a shadow{beside}{halted}, of {sites} registered",
              "bad" if stopped else "plain"),
         ]
     )  # fmt: skip

@@ -1,11 +1,7 @@
 """The page Revalidations: every row of a judgement, and use suspended by a person who signs."""
 
-from datetime import timedelta
-
-from sqlmodel import select
-
 from records.lookup import list_records
-from records.product import Deployment, ModelVersion, Site
+from records.product import ModelVersion
 from records.store import Store
 from records.surveillance import Revalidation
 from records.suspensions import Suspension, propose_suspension
@@ -22,9 +18,6 @@ ROW = {
 def judged(records: Store) -> None:
     """A failed revalidation at the first site, and the suspension that it proposes."""
     with records.transaction("service:surveillance", "revalidated", now=TODAY) as tx:
-        place = tx.exec(select(Site).where(Site.name == SITES[0])).one()
-        tx.add(Deployment(model_version_id=1, site_id=place.id or 0, mode="live",
-                          started_at=TODAY - timedelta(days=9)))  # fmt: skip
         group = ROW | {"subgroup": "sex=F", "needed": {}, "had": {}, "verdict": "not decided"}
         made = Revalidation(
             model_version_id=1, site=SITES[0], trigger="schedule: every 90 days",

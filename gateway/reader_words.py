@@ -62,7 +62,11 @@ def answer_page(shown: ResultShown, seen: str, *, action: str, wrong: str = "") 
     was wrong with the answer before.
     """
     said, task = shown.statement, shown.task
-    marks = "".join(f'<div class="banner">{escape(one)}</div>' for one in said.marks)
+    halted = f"Do not rely on this result: {shown.suspended}." if shown.suspended else ""
+    marks = "".join(
+        f'<div class="banner" role="alert">{escape(one)}</div>' for one in (halted, *said.marks)
+        if one
+    )
     facts = {
         "Study": shown.study, "Device": said.trade_name, "Version": said.model_version,
         "Read": f"{said.read_at:%Y-%m-%d %H:%M} UTC", "Addressed to": shown.reader,

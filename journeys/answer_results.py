@@ -9,6 +9,7 @@ from imaging.results.statement import Statement, statement_of
 from records.cases import Prediction, ReaderAssessment, Study
 from records.clock import now_in
 from records.errors import NotFound
+from records.held_results import held_by
 from records.reader_answers import Task, newest_output, task_of
 from records.reader_link_acts import (
     DAYS,
@@ -32,7 +33,8 @@ ANSWERS = "/answer/"
 class ResultShown:
     """What the page of an open link shows; nothing of it names a patient.
 
-    study: the pseudonymous label. reader: who is addressed. choices: what can be said instead.
+    study: the pseudonymous label. reader: who is addressed. suspended: why the result is not to be
+    relied on, where use of the device was suspended at the site since; else empty.
     """
 
     study: str
@@ -40,6 +42,7 @@ class ResultShown:
     statement: Statement
     task: Task
     expires_at: datetime
+    suspended: str = ""
 
 
 def result_of(store: Store, token: str) -> ResultShown | Standing:
@@ -53,6 +56,7 @@ def result_of(store: Store, token: str) -> ResultShown | Standing:
         return ResultShown(
             Study.label_of(prediction.study_id), link.reader, statement_of(reader, prediction),
             task_of(reader, prediction), link.expires_at,
+            held_by(reader, [link.prediction_id]).get(link.prediction_id, ""),
         )
 
 

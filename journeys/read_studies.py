@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from imaging.sources.masks import mask_png
 from journeys.choose_images import Waiting, choose_images, note_first_images
-from journeys.read_volumes import kept_outputs, said_of_studies
+from journeys.read_volumes import READING_FAILED, One, kept_outputs, said_of_studies
 from records.batches import add_batch
 from records.cases import Prediction, Study
 from records.product import Device
@@ -32,14 +32,10 @@ if TYPE_CHECKING:
 
 RECORDED_TOGETHER = 1000
 """Studies a transaction: a reading that breaks off loses at most this much work."""
-READING_FAILED: Final = "reading failed"
-"""How the reason begins for a study that was to be read and could not be."""
 NO_NUMBER: Final = "the network gives no number for its picture"
 
 Ready = tuple["Prepared", "Spacing"]
 """A picture as the version reads it, and the spacing of its image in mm."""
-One = tuple[int, int, str]
-"""Study, site, and digest of the image to read."""
 Answered = tuple[One, "PredictionFacts", "Spacing"]
 """What is said of a study, and the spacing of its image in mm."""
 Unread = dict[int, str]
@@ -173,8 +169,8 @@ def _answers(
     reads volumes all slices are read. The others are put into unread."""
     vault = Vault(store.workspace.vault)
     if watch.definition.volume:
-        found = said_of_studies(store, chosen, predictor, watch.definition.volume)
-        for one, (said, spacing) in zip(chosen, found, strict=True):
+        found = said_of_studies(store, chosen, predictor, watch.definition.volume, unread)
+        for one, said, spacing in found:
             yield one, said, kept_outputs(vault, said, spacing)
         return
     pictures = _pictures(vault, chosen, predictor, ready, unread)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,12 +17,14 @@ from gateway.calling_rate import Allowed
 from gateway.reader_pages import MOST_BYTES
 from journeys.answer_results import ResultShown, result_of
 from records.lookup import find_events
+from records.product import ModelVersion
 from records.reader_answers import REASONS, UNVERIFIED
 from records.reader_link_acts import Standing, digest_of_token
 from records.settings import Workspace
 from records.store import Store, open_store
+from records.suspensions import propose_suspension
 from tests.gateway.answering import Visitor, answering, answers, issue, links
-from tests.journeys.returning import in_care
+from tests.journeys.returning import SITE, in_care
 
 NUMBERS = count(100)
 TOKENS: dict[str, str] = {}
@@ -191,6 +194,22 @@ def test_an_expired_and_a_withdrawn_link_say_so(care: Store, client: Visitor, re
     page = client.get(f"/answer/{first}")
     assert (page.status_code, "was withdrawn" in page.text) == (410, True)
     assert len(answers(care, reader)) == 1
+
+
+def test_where_use_was_suspended_since_the_page_says_not_to_rely_on_the_result(
+    tmp_path: Path, reader: str
+) -> None:
+    with open_store(Workspace(tmp_path / "home").create()) as store:
+        in_care(store, tmp_path / "in")
+        token = issue(store, reader=reader)
+        at = datetime.now(UTC)
+        with store.transaction("service:surveillance", "revalidation failed", now=at) as tx:
+            propose_suspension(tx, tx.get_one(ModelVersion, 1), SITE, grounds="sensitivity fell",
+                               by="service:surveillance", rule="MPL-0001", now=at)  # fmt: skip
+        with answering(store, allowed=WIDE) as address, Visitor(address) as visitor:
+            page = visitor.get(f"/answer/{token}").text
+            assert "Do not rely on this result: device suspended (SUS-0001)" in page
+            assert send(visitor, token, response="accepted") == 200, "what is said of it counts"
 
 
 @settings(max_examples=25, deadline=None)

@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,14 +21,21 @@ from imaging.sources.base import SourceRefused
 from imaging.sources.ct_studies import CtOrder, plans_of, simulate_ct
 from imaging.sources.slices import draw_ct
 from imaging.truth import TruthReport
+from imaging.volumes import Volume
+from journeys import read_volumes
 from journeys.freeze_dataset import freeze_dataset
+from journeys.read_volumes import volume_in_vault
 from journeys.receive_truth import receive_truth_list
 from journeys.train_on_table import ensure_device
+from models import lesion_volumes
 from models.decode_volumes import decode_volumes, decoded_volumes, true_volumes
 from models.params import DecodeParams
+from models.preprocessing import Preprocessing
 from models.true_masks import unpack_masks
+from records.cases import Study
 from records.definition import find_definition, load_definition
 from records.frozen_files import frozen_folder
+from records.lookup import list_records
 from records.product import DatasetVersion
 from records.store import Store
 from records.vault import Vault
@@ -107,6 +116,30 @@ def test_a_dataset_of_volumes_holds_each_slice_and_the_outlines_on_it(
         assert one.prepared.spacing == (4.0, 5.625, 5.625)
         match = [np.array_equal(truth, volume.lesions > 0) for volume in drawn.values()]
         assert any(match), "every outline lies on its own slices"
+
+
+def test_a_volume_that_cannot_be_read_costs_no_other_its_reading(
+    taken_in: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.reader() as reader:
+        chosen = [(one.id or 0, one.site_id, "") for one in list_records(reader, Study)][:3]
+    assert DEFINITION.volume is not None
+
+    def with_a_hole(vault: Vault, digests: Sequence[str], *, of: str) -> Volume:
+        found = volume_in_vault(vault, digests, of=of)
+        if of == Study.label_of(chosen[1][0]):
+            found.array[3, 5, 5] = np.nan
+        return found
+
+    monkeypatch.setattr(read_volumes, "volume_in_vault", with_a_hole)
+    monkeypatch.setattr(lesion_volumes, "said_of", lambda _, one: one.shape)
+    reading = SimpleNamespace(
+        preprocessing=Preprocessing(1, 32, 32, window="full-scale", hounsfield=(-1000, 400))
+    )
+    unread: dict[int, str] = {}
+    found = read_volumes.said_of_studies(store, chosen, reading, DEFINITION.volume, unread)
+    assert [one for one, _, _ in found] == [chosen[0], chosen[2]]
+    assert unread == {chosen[1][0]: "reading failed: its volume cannot be prepared"}
 
 
 @full_mode

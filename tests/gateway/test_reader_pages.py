@@ -5,6 +5,7 @@ import secrets
 import string
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -199,7 +200,7 @@ def test_an_expired_and_a_withdrawn_link_say_so(care: Store, client: Visitor, re
 def test_where_use_was_suspended_since_the_page_says_not_to_rely_on_the_result(
     tmp_path: Path, reader: str
 ) -> None:
-    with open_store(Workspace(tmp_path / "home").create()) as store:
+    with closing(open_store(Workspace(tmp_path / "home").create())) as store:
         in_care(store, tmp_path / "in")
         token = issue(store, reader=reader)
         at = datetime.now(UTC)

@@ -170,7 +170,8 @@ def test_a_sentinel_in_one_study_of_twenty_is_found_within_three_weeks() -> None
         quiet = shifted("numbers", 0.0)
         chart = prepared(quiet, "numbers", 30, rng, alpha=0.5 / 40, horizon=182)
         watch = Watch(chart, 30, rng)
-        if any([watch.after(quiet) for _ in range(4)]):
+        before = [watch.after(quiet) for _ in range(4)]
+        if any(before):
             false += 1
             continue
         waited.append(next(week for week in range(1, 60) if watch.after(sentinels)))

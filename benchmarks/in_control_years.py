@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from measures.estimate import Estimate
+from measures.event_rate import events_per_year
 from monitoring.drill import Arrangement, DrillAlert, Repeat, drill
 from monitoring.drill_files import simulated_for
 from monitoring.drill_report import ChartFindings, DrillReport, drill_report
@@ -147,7 +148,7 @@ def verdict_of(low: float, high: float, allowed: float) -> str:
 
 
 def tables(found: Sequence[tuple[str, DrillReport, int]]) -> str:
-    """The plans as wholes, then each chart of each."""
+    """The plans as wholes, each kind of chart over all plans, then each chart of each."""
     whole = ["| plan | device-years | allowed a year | false alerts a year (95 % interval) | |",
              "|---|---|---|---|---|"]  # fmt: skip
     each = ["| plan | chart | allowed a year | false alerts a year (95 % interval) | judged, % | |",
@@ -161,7 +162,28 @@ def tables(found: Sequence[tuple[str, DrillReport, int]]) -> str:
             f"| {100.0 * chart.judged:.0f} | {verdict(chart)} |"
             for chart in report.charts
         ]
-    return "\n".join([*whole, "", *each])
+    return "\n".join([*whole, "", *_pooled(found), "", *each])
+
+
+def _pooled(found: Sequence[tuple[str, DrillReport, int]]) -> list[str]:
+    """A kind of chart over all plans that have it: enough years to be decided by."""
+    told = ["| chart | plans | device-years | allowed a year | false alerts a year (95 % interval) "
+            "| |", "|---|---|---|---|---|---|"]  # fmt: skip
+    kinds: dict[str, list[tuple[ChartFindings, int]]] = {}
+    for _, report, years in found:
+        for chart in report.charts:
+            if chart.false_alerts.value is not None:
+                kinds.setdefault(chart.name, []).append((chart, years))
+    for name, charts in kinds.items():
+        years = sum(of for _, of in charts)
+        alerts = sum(round((one.false_alerts.value or 0.0) * of) for one, of in charts)
+        allowed = sum(one.budget * of for one, of in charts) / years
+        rate = events_per_year(name, alerts, 365 * years)
+        low, high = rate.low, rate.high
+        assert low is not None and high is not None
+        told.append(f"| {name} | {len(charts)} | {years} | {allowed:.3f} | {_rate(rate)} "
+                    f"| {verdict_of(low, high, allowed)} |")  # fmt: skip
+    return told
 
 
 def _rate(rate: Estimate) -> str:

@@ -1,4 +1,4 @@
-"""A device with a version in use and a candidate that was trained anew, under an authorized plan."""
+"""A device with a version in use and a candidate trained anew, under an authorized plan."""
 
 import sqlite3
 from contextlib import closing

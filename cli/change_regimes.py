@@ -1,4 +1,4 @@
-"""``radvigil change assess``, ``review`` and ``check``: a change under each regime, and the gate."""
+"""``radvigil change assess``, ``review``, ``check``: a change under each regime, and the gate."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,14 +40,14 @@ def assess(
         return
     from cli.options import _stated_reason
     from cli.signing import password_of
-    from journeys.assess_change import assess_change, read_answers
+    from journeys.assess_change import assess_from_file
 
     why = _stated_reason(reason)
     with acting(home) as store:
         person = acting_person(store)
-        made = assess_change(
-            store, label, read_answers(facts), actor=person.name,
-            password=password_of(person.name), reason=why, now=now_of(store),
+        made = assess_from_file(
+            store, label, facts, person=person, ask_password=password_of, reason=why,
+            now=now_of(store),
         )
     for one in made:
         typer.echo(f"{one.label}: {one.regime} is {one.result}, by {one.rule or 'declaration'}.")
@@ -129,9 +129,10 @@ def check(
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """A dry run of the whole gate before a release: nothing is recorded (exit 1: it would not pass).
+    """A dry run of the whole gate before a release: nothing is recorded.
 
     Criteria, regimes, each line of the predetermined change control plan, signatures, risk file.
+    Exit 1 where it would not pass.
     """
     from dataclasses import asdict
 

@@ -1,17 +1,20 @@
 """A change assessed under its regimes from a file or a form, and reviewed by another person."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
 
-from records.accounts import acting_on
+from records.accounts import acting_on, require_on_record
 from records.errors import InvalidInput, NotFound
+from records.held_definition import definition_of
 from records.lookup import find_record
-from records.people import find_actor
+from records.people import Actor, find_actor
+from records.permissions import Action
 from records.quality import ChangeRequest
 from records.regime_decisions import (
     TITLES,
@@ -22,7 +25,8 @@ from records.regime_decisions import (
 )  # fmt: skip
 from records.store import Store
 from records.yaml_source import read_yaml
-from regulatory.regime_answers import read_stated, refuse_unknown
+from regulatory.applying_regimes import rule_for
+from regulatory.regime_answers import Stated, read_stated, refuse_unknown
 from regulatory.regimes import (
     assess_regime,
     describe_change,
@@ -31,6 +35,8 @@ from regulatory.regimes import (
     review_decision,
 )  # fmt: skip
 from regulatory.rules.catalogue import find_rule
+from regulatory.rules.facts import Facts
+from regulatory.rules.question_trees import trees, way
 
 DESCRIPTION = ("affected_items", "risk_review", "verification_plan")
 
@@ -83,6 +89,23 @@ def assess_change(
             assess_regime(tx, change, regime, one, by=person, password=password, now=now)
             for regime, one in stated.items()
         ]
+
+
+def assess_from_file(
+    store: Store, label: str, path: Path, *, person: Actor, ask_password: Callable[[str], str],
+    reason: str, now: datetime,
+) -> list[RegimeDecision]:
+    """Decide what a file of answers says; who may not is refused before it is read.
+
+    Raises:
+        NotAllowed, Refused, InvalidInput: As :func:`assess_change`.
+    """
+    require_on_record(store, person, Action.ASSESS_CHANGE, now=now)
+    answers = read_answers(path)
+    return assess_change(
+        store, label, answers, actor=person.name, password=ask_password(person.name),
+        reason=reason, now=now,
+    )
 
 
 def review_change(
@@ -144,15 +167,40 @@ def standing_of(reader: Session, change: ChangeRequest) -> list[dict[str, Any]]:
     return rows
 
 
+@dataclass(frozen=True, slots=True)
+class NextQuestions:
+    """What a form asks next: each question with its facts, what records show, and the result."""
+
+    rule: str
+    questions: list[dict[str, Any]]
+    result: str | None
+    """None while a question waits; else where the answers lead."""
+
+
+def next_questions(
+    reader: Session, change: ChangeRequest, regime: Regime, given: Mapping[str, Any]
+) -> NextQuestions:
+    """The questions as far as these facts and the records lead, the last one open.
+
+    The order and the end are those of the rule itself, as a file of answers has them.
+    """
+    ground = ground_of(reader, change)
+    rule = rule_for(regime, definition_of(ground.device), legacy=given.get("legacy_device"))
+    found = found_for(reader, ground, regime, Stated())
+    asked = open_questions(reader, change, regime, legacy=given.get("legacy_device"))
+    if not any(one.rule == rule for one in trees().values()):
+        return NextQuestions(rule, asked, "answered")
+    tree = next(one for one in trees().values() if one.rule == rule)
+    facts = {name: one["value"] for name, one in found.items()} | dict(given)
+    passed, result = way(tree, Facts(facts))
+    reached = {one.id for one, _ in passed}
+    return NextQuestions(rule, [one for one in asked if one["id"] in reached], result)
+
+
 def open_questions(
     reader: Session, change: ChangeRequest, regime: Regime, *, legacy: bool | None = None
 ) -> list[dict[str, Any]]:
     """The questions of a regime before it is answered: what is asked, what the records answer."""
-    from records.held_definition import definition_of
-    from regulatory.applying_regimes import rule_for
-    from regulatory.regime_answers import Stated
-    from regulatory.rules.question_trees import trees
-
     ground = ground_of(reader, change)
     rule = rule_for(regime, definition_of(ground.device), legacy=legacy)
     found = found_for(reader, ground, regime, Stated())

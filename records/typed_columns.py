@@ -27,7 +27,7 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
     "Notice": ("answer",),
     "PlannedChange": ("description", "reason"),
     "Qualification": ("evidence",),
-    "RegimeDecision": ("said", "override", "settled", "rationale"),
+    "RegimeDecision": ("facts", "said", "override", "settled", "rationale"),
     "Release": ("reason",),
     "Resumption": ("grounds",),
     "RetentionFact": ("evidence",),

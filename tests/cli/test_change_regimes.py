@@ -63,7 +63,7 @@ def test_a_change_is_answered_reviewed_and_tried(later: Run, tmp_path: Path) -> 
             for one in row["questions"]] == [True] + [False] * 7  # fmt: skip
 
 
-@pytest.mark.parametrize(("answer", "code", "words"), [(False, 1, "IIa"), (True, 0, "IIb")])
+@pytest.mark.parametrize(("answer", "code", "words"), [(False, 0, "IIa"), (True, 1, "IIb")])
 def test_a_device_is_classified_beside_its_definition(
     later: Run, tmp_path: Path, answer: bool, code: int, words: str
 ) -> None:
@@ -77,4 +77,4 @@ def test_a_device_is_classified_beside_its_definition(
     }}))
     said = later("device", "classify", "--facts", file, "--json")
     (row, _) = json.loads(said.stdout)["compared"]
-    assert (said.exit_code, row["by_the_rules"], row["declared"]) == (code, words, "IIb")
+    assert (said.exit_code, row["by_the_rules"], row["declared"]) == (code, words, "IIa")

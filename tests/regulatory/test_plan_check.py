@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 
+from records.base import digest_of
 from records.errors import Refused
 from records.lookup import list_records
 from records.plan_checks import PlanCheck
-from records.product import ModelVersion
+from records.product import Device, ModelVersion
 from records.quality import ChangeRequest
 from records.regime_decisions import Regime, decisions_on
 from records.store import Store
 from records.surveillance import AcceptanceResult, Evaluation
+from regulatory.authorized_plan import require_authorized_plan_kept
 from regulatory.change_gate import HOLDS, OUTSIDE, gate_of, require_regimes
 from tests.dashboards.conftest import SITES, TODAY
 from tests.regulatory.later_version import PCCP, answer, proposed, release, review
@@ -98,3 +100,23 @@ def test_the_gate_is_tried_before_anything_is_filed_and_files_nothing(store: Sto
     assert lines["plan: parameters within bounds"].state == OUTSIDE
     assert lines["plan: acceptance overall pass"].state == HOLDS
     assert "two people" in lines["signatures"].words
+
+
+@pytest.mark.requirement("REG-092")
+def test_an_authorized_plan_is_altered_only_under_another_authorization(store: Store) -> None:
+    proposed(store)
+    with store.reader() as reader:
+        before = reader.get_one(Device, 2).model_dump(exclude={"id", "revision", "status"})
+        for version, words in (("1", "test_set_attempts; as in DEV-0002"), ("2", "")):
+            content = before["definition"] | {"pccp": before["definition"]["pccp"] | {
+                "test_set_attempts": 9,
+                "authorization": before["definition"]["pccp"]["authorization"]
+                | {"version": version},
+            }}  # fmt: skip
+            later = Device(**before | {"definition": content, "revision": 3,
+                                       "definition_digest": digest_of(content)})  # fmt: skip
+            if not words:
+                require_authorized_plan_kept(reader, later)
+                continue
+            with pytest.raises(Refused, match=words):
+                require_authorized_plan_kept(reader, later)

@@ -30,7 +30,7 @@ def classify_device(
     declared = definition_of(find_device(session, device))
     route = declared.regulation.us if declared.regulation else None
     answer = apply_rules(rule_ids, given)
-    rows = []
+    rows: list[tuple[str, Any, Any]] = []
     if RULES[0] in rule_ids:
         rows += [("EU class", answer["by_rule"][RULES[0]]["class_"], declared.risk_class.eu),
                  ("high-risk AI system (Art. 6(1))",

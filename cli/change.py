@@ -5,10 +5,15 @@ from typing import Annotated
 
 import typer
 
+from cli.change_regimes import assess, check, review
 from cli.opening import acting, acting_person, looking, now_of
 from cli.options import ACT, LOOK, AsJson, Comment, Home, Reason, noun
 
-app = noun("Change requests: sign, release, refuse.")
+app = noun("Change requests: check, assess, review, sign, release, refuse.")
+
+app.command(rich_help_panel=LOOK)(check)
+app.command(rich_help_panel=ACT)(assess)
+app.command(rich_help_panel=ACT)(review)
 
 Label = Annotated[str, typer.Argument(help="A change request's label, such as CHR-0001.")]
 Sites = Annotated[list[str], typer.Option("--site", help="Where it is to run; repeatable.")]

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cli.opening import acting, acting_person, looking, now_of
-from cli.options import ACT, LOOK, AsJson, Comment, Home, Reason, noun
+from cli.opening import acting, acting_person, device_name, looking, now_of
+from cli.options import ACT, LOOK, AsJson, Comment, DeviceName, Home, Reason, noun
 
 app = noun("The regulated product: its definition and promises.")
 
@@ -136,3 +136,36 @@ def accept(label: Label, reason: Reason, home: Home = None) -> None:
             store, found.id or 0, accepted_by=person.name, reason=reason, now=now_of(store)
         )
     typer.echo(f"{label} is in force, with the monitoring plan {plan.label}.")
+
+
+@app.command(rich_help_panel=LOOK)
+def classify(
+    facts: Annotated[
+        Path,
+        typer.Option(dir_okay=False, help='JSON: {"rule_ids": ["R-CLASS-EU-11"], "input": {...}}.'),
+    ],
+    device: DeviceName = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Class by MDR Rule 11, US product code and pathway, beside what the definition declares.
+
+    The same rules as 'radvigil rule apply'; nothing is recorded. Exit 1 where the definition
+    declares something else.
+    """
+    from cli.printing import print_fields, print_rows
+    from regulatory.classify import classify_device
+    from regulatory.rules.facts_file import read_facts_file
+
+    with looking(home) as store:
+        name = device_name(store, device)
+        with store.reader() as reader:
+            found = classify_device(reader, name, *read_facts_file(facts))
+    if as_json:
+        print_fields(found, as_json=True)
+    else:
+        print_rows(found["compared"], as_json=False, empty="No rule of classification was asked.")
+        for rule, words in found["checked"].items():
+            typer.echo(f"{rule}: {words}")
+    if not found["agrees"]:
+        raise typer.Exit(1)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import LOOK, AsJson, Home, noun
+from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
 
 app = noun("What the law asks: rules and clocks applied to facts, each with its source.")
 
@@ -89,3 +89,44 @@ def apply(
                    empty="")  # fmt: skip
     for name, citation in answer["citations"].items():
         typer.echo(f"{name}: {citation}\n  {answer['checked'][name]}")
+
+
+@app.command(rich_help_panel=LOOK)
+def approvals(as_json: AsJson = False, home: Home = None) -> None:
+    """The rule sets in use, and whether each was approved: by whom, when, on which grounds."""
+    from cli.opening import looking
+    from cli.printing import print_rows
+    from regulatory.rule_sets import standing
+
+    with looking(home) as store, store.reader() as reader:
+        rows = standing(reader)
+    shown = rows if as_json else [one | {"digest": one["digest"][:16]} for one in rows]
+    print_rows(shown, as_json=as_json, empty="")
+
+
+@app.command(rich_help_panel=ACT)
+def approve(
+    reason: Reason,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(help="rules, question-trees, calendars or templates; else all that wait."),
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Approve the rule sets in use by signature: the password is asked for.
+
+    A decision that a release rests on is refused on rule sets that nobody approved. The reason says
+    what was compared with which text.
+    """
+    from cli.opening import acting, acting_person, now_of
+    from cli.signing import password_of
+    from journeys.approve_rules import approve_rule_sets
+
+    with acting(home) as store:
+        person = acting_person(store)
+        made = approve_rule_sets(
+            store, kind or [], actor=person.name, password=password_of(person.name), reason=reason,
+            now=now_of(store),
+        )
+    for one in made:
+        typer.echo(f"{one.label}: {one.kind}, version {one.version}, approved by {person.name}.")

@@ -21,6 +21,7 @@ from records.signatures import require_two_people
 from records.store import Store
 from records.surveillance import MonitoringPlan
 from records.yaml_source import Location, read_yaml
+from regulatory.authorized_plan import require_authorized_plan_kept
 
 
 def load_device(path: Path) -> DeviceDefinition:
@@ -107,12 +108,14 @@ def accept_device(tx: Session, device: Device, *, by: Actor, now: datetime) -> M
 
     Raises:
         NotAllowed: The person may not.
-        Refused: Without valid signatures of two people in different roles.
+        Refused: Without valid signatures of two people in different roles, or it alters an
+            authorized change control plan.
     """
     require(by, Action.ACCEPT_DEVICE)
     require_two_people(tx, device)
     if device.status != "draft":
         raise Refused(f"{device.label} is '{device.status}'; only a draft is accepted.")
+    require_authorized_plan_kept(tx, device)
     earlier = select(Device).where(Device.name == device.name, Device.status == "accepted")
     for one in tx.exec(earlier):
         one.status = "superseded"

@@ -27,8 +27,8 @@ from records.signatures import sign, signatures_on
 from records.store import Store
 from records.surveillance import AcceptanceResult, Evaluation
 from records.vault import Vault
+from regulatory.acceptance import acceptance_results
 from regulatory.changes import (
-    acceptance_results,
     approve_change,
     assess_change,
     deploy,

@@ -40,7 +40,7 @@ from records.retrainings import (
 )  # fmt: skip
 from records.store import Store
 from records.surveillance import RETRAINING
-from regulatory.changes import acceptance_results
+from regulatory.acceptance import acceptance_results
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def evaluation(config: DeviceConfig, workspace: WorkspaceResource) -> Result:
     """The candidate on the locked internal and external test, beside the declared criteria."""
     from journeys.release import evaluate_version
     from records.queries import find_device
-    from regulatory.changes import verdict_of
+    from regulatory.acceptance import verdict_of
 
     with workspace.start("service:evaluation", task="evaluate a candidate") as routine:
         version = _candidate(routine, config.device)

@@ -16,12 +16,14 @@ from pydantic import (
     model_validator,
 )  # fmt: skip
 
+from records.change_control_plan import Pccp
 from records.clinical_facts import DeclaredFact, fact_columns
 from records.dataset_rules import DatasetRules, FedBy, PopulationGroup, without_absent
 from records.errors import InvalidInput
 from records.external_product import ExternalProduct, why_not_external
 from records.finding_states import States, read_states
 from records.input_requirements import InputRequirements
+from records.market_regulation import MarketRegulation
 from records.operating_rules import OperatingPointRule, why_not_of_task
 from records.product_identity import Manufacturer, RiskClass, Udi
 from records.radiomics_rules import RadiomicsRules
@@ -246,20 +248,6 @@ class AcceptanceCriterion(_Part):
         return f"{basis[self.basis]}{self.measure}{where} on the {split} {side} {self.bound:g}"
 
 
-class Modification(_Part):
-    """A change that the predetermined change control plan allows, with its bounds."""
-
-    id: str
-    description: str
-    bounds: dict[str, Any]
-
-
-class Pccp(_Part):
-    """Predetermined change control plan (FD&C Act 515C)."""
-
-    modifications: list[Modification] = Field(default_factory=list)
-
-
 class DeviceDefinition(_Part):
     """Everything that is promised about a device."""
 
@@ -289,6 +277,7 @@ class DeviceDefinition(_Part):
     pccp: Pccp
     retraining: RetrainingRules | None = None
     external: ExternalProduct | None = None
+    regulation: MarketRegulation | None = None
 
     @model_serializer(mode="wrap")
     def _without_rules_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -296,7 +285,7 @@ class DeviceDefinition(_Part):
         return without_absent(
             write(self),
             ("series_selection", "dataset_rules", "expected_population", "fed_by", "retraining",
-             "external"),
+             "external", "regulation"),
         )
 
     @property
@@ -327,6 +316,9 @@ class DeviceDefinition(_Part):
         identifiers = [criterion.id for criterion in self.acceptance_criteria]
         if len(set(identifiers)) != len(identifiers):
             raise ValueError("acceptance_criteria: every id may be used once")
+        if unknown := set(self.pccp.acceptance or ()) - set(identifiers):
+            raise ValueError("pccp acceptance names criteria that are not declared: "
+                             + ", ".join(sorted(unknown)))
         for modification in self.pccp.modifications:
             unknown = set(modification.bounds.get("acceptance_criteria", [])) - set(identifiers)
             if unknown:

@@ -18,6 +18,7 @@ from records.lifecycle import GUARDS, Guard
 from records.people import Actor, Meaning
 from records.permissions import require
 from records.quality import Document
+from records.regime_decisions import RegimeDecision, signed_by_both
 from records.required_signatures import require_signatures
 from records.signatures import counting, signatures_on
 from records.surveillance import Alert, Revalidation
@@ -60,6 +61,8 @@ def require_guard(session: Session, move: Move, *, actor: str) -> None:
         _require_carried(session, record)
     if guard.confirmed:
         _require_confirmed(session, record, person)
+    if guard.reviewed and isinstance(record, RegimeDecision):
+        _require_reviewed(session, record)
     if guard.signed:
         require_signatures(session, record)
     if guard.rejected and not any(
@@ -90,6 +93,14 @@ def _require_carried(session: Session, record: Record) -> None:
         require_carrying(
             session, session.get_one(Suspension, record.suspension_id),
             session.get_one(Revalidation, record.revalidation_id),
+        )
+
+
+def _require_reviewed(session: Session, record: RegimeDecision) -> None:
+    if not signed_by_both(session, record):
+        raise Refused(
+            f"{record.label} is not reviewed without the signatures of who assessed it and of "
+            "another person as its reviewer.", hint="Use 'radvigil change review'.",
         )
 
 

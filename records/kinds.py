@@ -23,11 +23,14 @@ from records.errors import InvalidInput
 from records.external_results import ExternalResult
 from records.incident_replays import IncidentReplay
 from records.notices import Notice
+from records.plan_checks import PlanCheck
 from records.planned_changes import PlannedChange
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
+from records.regime_decisions import RegimeDecision
 from records.reports import RadiologyReport
+from records.rule_set_approvals import RuleSetApproval
 from records.surveillance import (
     Alert,
     Evaluation,
@@ -61,6 +64,7 @@ def _through(target: Any, key: str, *, way: Any = None) -> Found:
 _DEVICE, _SITE = _through(Device, "device_id"), _through(Site, "site_id")
 _BY_VERSION = _through(Device, "model_version_id", way=ModelVersion)
 _BY_PLAN = _through(Device, "plan_id", way=MonitoringPlan)
+_BY_CHANGE = _through(Device, "change_request_id", way=ChangeRequest)
 _BY_STUDY = _through(Site, "study_id", way=Study)
 
 
@@ -102,6 +106,9 @@ KINDS: dict[str, Kind] = {
     ),
     "incident-replay": Kind(IncidentReplay, "replayed_at", _BY_PLAN, _own("site")),
     "change-request": Kind(ChangeRequest, "proposed_at", _DEVICE),
+    "regime-decision": Kind(RegimeDecision, "assessed_at", _BY_CHANGE),
+    "plan-check": Kind(PlanCheck, "checked_at", _BY_VERSION),
+    "rule-set-approval": Kind(RuleSetApproval, "approved_at"),
     "release": Kind(Release, "decided_at", _BY_VERSION),
     "document": Kind(Document, "compiled_at", _DEVICE),
     "signature": Kind(Signature, "signed_at"),

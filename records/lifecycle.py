@@ -18,6 +18,10 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "assessed": frozenset({"approved", "refused"}),
         "approved": frozenset({"released"}),
     },
+    "RegimeDecision": {
+        "assessed": frozenset({"reviewed", "returned", "superseded"}),
+        "reviewed": frozenset({"superseded"}), "returned": frozenset({"superseded"}),
+    },
     "Alert": {
         "open": frozenset({"acknowledged"}),
         "acknowledged": frozenset({"closed"}),
@@ -69,6 +73,7 @@ DECIDED: dict[str, frozenset[str]] = {
     "ModelVersion": frozenset({"released", "refused", "retired", "observed"}),
     "ExternalResult": frozenset({"applied", "changed"}),
     "ChangeRequest": frozenset({"approved", "released", "refused"}),
+    "RegimeDecision": frozenset({"reviewed", "returned", "superseded"}),
     "Alert": frozenset({"acknowledged", "closed"}),
     "Suspension": frozenset({"in force", "declined", "lifted"}),
     "Resumption": frozenset({"carried out", "withdrawn"}),
@@ -113,6 +118,7 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "ModelVersion": frozenset({"candidate", "observed"}),
     "ExternalResult": frozenset({"waiting", "applied", "changed"}),
     "ChangeRequest": frozenset({"proposed"}),
+    "RegimeDecision": frozenset({"assessed"}),
     "Alert": frozenset({"open"}),
     "Suspension": frozenset({"proposed", "in force"}),
     "Resumption": frozenset({"proposed"}),
@@ -142,6 +148,7 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
 SIGNED_WHILE: dict[str, frozenset[str]] = {
     "Device": frozenset({"draft"}),
     "ChangeRequest": frozenset({"proposed", "assessed", "approved"}),
+    "RegimeDecision": frozenset({"assessed"}),
     "Document": frozenset({"draft", "in review"}),
     "Deletion": frozenset({"proposed"}),
     "Alert": frozenset({"acknowledged"}),
@@ -178,6 +185,8 @@ class Guard:
     carried: bool = False
     """A passed and signed revalidation carries it, and of a suspension a resumption that was
     carried out."""
+    reviewed: bool = False
+    """Who assessed it has signed, and as its reviewer another person."""
     filled: bool = False
     """What the step asks for is written down."""
 
@@ -195,6 +204,12 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
         ("effective", "superseded"): Guard(Action.PUT_DOCUMENT_INTO_FORCE, replaced=True),
         ("effective", "obsolete"): Guard(Action.WITHDRAW_DOCUMENT),
         ("effective", "withdrawn"): Guard(Action.WITHDRAW_DOCUMENT),
+    },
+    "RegimeDecision": {
+        ("assessed", "reviewed"): Guard(Action.SIGN_REVIEW, reviewed=True),
+        ("assessed", "returned"): Guard(Action.SIGN_REJECTION, rejected=True),
+        **{(one, "superseded"): Guard(Action.ASSESS_CHANGE)
+           for one in ("assessed", "reviewed", "returned")},
     },
     "Alert": {("acknowledged", "closed"): Guard(Action.CLOSE_ALERT, answered=True)},
     "Suspension": {

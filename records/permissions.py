@@ -42,6 +42,8 @@ class Action(StrEnum):
     RESEND_RESULT = "have undelivered results sent again"
 
     PROPOSE_CHANGE = "propose changes and have them assessed"
+    ASSESS_CHANGE = "assess changes under each regime"
+    APPROVE_RULES = "approve rule sets, calendars and templates"
     RELEASE_CHANGE = "release a version"
     REFUSE_CHANGE = "refuse a version"
     CARRY_OUT_RELEASE = "deploy what is signed for release"
@@ -132,6 +134,8 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.RESEND_RESULT: frozenset({ENGINEER, QUALITY, ADMINISTRATOR}),
 
     Action.PROPOSE_CHANGE: frozenset({ENGINEER, QUALITY, SERVICE}),
+    Action.ASSESS_CHANGE: frozenset({ENGINEER, QUALITY, REGULATORY}),
+    Action.APPROVE_RULES: frozenset({QUALITY, REGULATORY}),
     Action.RELEASE_CHANGE: frozenset({QUALITY, REGULATORY}),
     Action.REFUSE_CHANGE: frozenset({QUALITY, REGULATORY}),
     Action.CARRY_OUT_RELEASE: frozenset({SERVICE}),

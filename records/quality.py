@@ -18,8 +18,12 @@ class ChangeRequest(Record, table=True):
     __tablename__ = "change_request"
     PREFIX: ClassVar[str] = "CHR"
     SIGNED_FIELDS: ClassVar[tuple[str, ...]] = (
-        "title", "description", "reason", "model_version_id", "assessment",
+        "title", "description", "reason", "model_version_id", "assessment", "affected_items",
+        "risk_review", "verification_plan",
     )
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {
+        "affected_items": None, "risk_review": None, "verification_plan": None,
+    }
 
     id: int | None = Field(default=None, primary_key=True)
     device_id: int = Field(foreign_key="device.id")
@@ -35,6 +39,14 @@ class ChangeRequest(Record, table=True):
     proposed_by: str
     proposed_at: datetime
     decided_at: datetime | None = None
+    affected_items: list[Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
+    """Requirements, software items, documents and labelling that it touches; None: not stated."""
+    risk_review: str | None = None
+    """What was looked at in the risk file, and with which outcome; None: not stated."""
+    verification_plan: str | None = None
+    """How it is shown that the change does what it should and nothing else; None: not stated."""
 
 
 class Release(Record, table=True):

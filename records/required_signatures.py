@@ -53,6 +53,8 @@ BY_KIND: dict[str, tuple[Needed, ...]] = {
     "performance_monitoring_report": (_APPROVAL,),
     "change_log": (_APPROVAL,),
     "audit_export": (_APPROVAL,),
+    "fda_change_assessment": (_APPROVAL,),
+    "eu_change_assessment": (_APPROVAL,),
     "monitoring_verification": (_APPROVAL,),
 }
 """By the kind of a document, what it needs; a kind that is not here is not approved."""

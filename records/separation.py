@@ -19,12 +19,20 @@ NOT_BOTH: dict[Meaning, frozenset[Meaning]] = {
 }
 """Who made or authored a record does not sign it with these meanings, nor the other way round."""
 
-MAKER_FIELDS: dict[str, str] = {"ChangeRequest": "proposed_by"}
+MAKER_FIELDS: dict[str, str] = {
+    "ChangeRequest": "proposed_by", "RegimeDecision": "assessed_by",
+}
 """The field of a record that names who made it, beside the audit event of its creation."""
+
+
+NO_MAKER = frozenset({"RuleSetApproval"})
+"""Records that are the approval itself: what they approve was made elsewhere, by others."""
 
 
 def makers_of(session: Session, record: Record) -> set[str]:
     """The accounts that created, proposed or authored a record."""
+    if type(record).__name__ in NO_MAKER:
+        return set()
     created = select(AuditEvent.actor).where(
         col(AuditEvent.subject) == record.subject, col(AuditEvent.action) == "create"
     )

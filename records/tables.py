@@ -31,6 +31,7 @@ from records.message_routes import MessageRoute
 from records.messages import Message
 from records.notices import Notice
 from records.people import Actor
+from records.plan_checks import PlanCheck
 from records.planned_changes import PlannedChange
 from records.product import (
     DatasetVersion,
@@ -45,10 +46,12 @@ from records.product import (
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
 from records.reader_links import ReaderLink
+from records.regime_decisions import RegimeDecision
 from records.renewed_references import RenewedReference
 from records.reports import RadiologyReport
 from records.result_deliveries import ResultDelivery
 from records.retention_facts import RetentionFact
+from records.rule_set_approvals import RuleSetApproval
 from records.series_choices import SeriesChoice
 from records.service_tokens import ServiceToken
 from records.signature_policy import PolicyAcknowledgement
@@ -81,5 +84,6 @@ RECORDS: tuple[type[Record], ...] = (
     AlertEscalation, AwarenessCandidate, MessageRoute, Message,
     Suspension, Resumption, CAPA, CorrectionAssessment, IncidentReplay,
     PlannedChange, RenewedReference,
+    RuleSetApproval, RegimeDecision, PlanCheck,
 )
 

@@ -12,7 +12,10 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
         "problem", "containment", "root_cause", "correction", "corrective_action",
         "preventive_action", "effectiveness_criterion", "implementation", "effectiveness_result",
     ),
-    "ChangeRequest": ("title", "description", "reason", "assessment"),
+    "ChangeRequest": (
+        "title", "description", "reason", "assessment", "affected_items", "risk_review",
+        "verification_plan",
+    ),
     "CorrectionAssessment": ("words", "answers"),
     "Deletion": ("grounds",),
     "Document": ("title", "gaps"),
@@ -24,9 +27,11 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
     "Notice": ("answer",),
     "PlannedChange": ("description", "reason"),
     "Qualification": ("evidence",),
+    "RegimeDecision": ("facts", "said", "override", "settled", "rationale"),
     "Release": ("reason",),
     "Resumption": ("grounds",),
     "RetentionFact": ("evidence",),
+    "RuleSetApproval": ("remarks",),
     "Signature": ("reason", "comment"),
     "Suspension": ("grounds",),
 }

@@ -23,6 +23,8 @@ from records.retraining_rules import FOLLOWED
 from records.separation import require_separate
 from records.signatures import is_valid, require_two_people, signatures_on
 from records.surveillance import AcceptanceResult
+from regulatory.acceptance import acceptance_results, verdict_of
+from regulatory.change_gate import require_regimes
 
 
 def propose_change(
@@ -97,20 +99,6 @@ def assess_change(
     tx.add(change)
     tx.flush()
     return change
-
-
-def acceptance_results(session: Session, version: ModelVersion) -> list[AcceptanceResult]:
-    """The judged criteria of a version, in the order of their identifiers; the latest of each."""
-    query = select(AcceptanceResult).where(AcceptanceResult.model_version_id == version.id)
-    latest = {result.criterion: result for result in session.exec(query.order_by("id"))}
-    return [latest[criterion] for criterion in sorted(latest)]
-
-
-def verdict_of(definition: DeviceDefinition, results: list[AcceptanceResult]) -> str:
-    """'met' only if every declared criterion was judged and met; otherwise 'not met'."""
-    judged = {result.criterion: result.verdict for result in results}
-    declared = [criterion.id for criterion in definition.acceptance_criteria]
-    return "met" if all(judged.get(one) == "met" for one in declared) else "not met"
 
 
 def _precision(version: ModelVersion) -> str:
@@ -198,8 +186,8 @@ def release_version(
 
     Raises:
         NotAllowed: The one who decides has no role that releases, or made the change.
-        Refused: It is not approved, the signatures are not valid any more, or versions of the task
-            are not operated.
+        Refused: It is not approved, the signatures are not valid any more, a regime is undecided,
+            or versions of the task are not operated.
     """
     require(decided_by, Action.RELEASE_CHANGE)
     require_separate(tx, change, decided_by, Meaning.RELEASE)
@@ -211,6 +199,7 @@ def release_version(
             else "It needs met criteria and two signatures first.",
         )
     require_two_people(tx, change)
+    require_regimes(tx, change, sites=[site.name for site in sites])
     version = tx.get_one(ModelVersion, change.model_version_id)
     _require_operable(version)
     version.status = "released"

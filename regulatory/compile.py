@@ -18,6 +18,7 @@ from records.queries import find_device
 from records.vault import Vault
 from regulatory.documents import (
     audit_export,
+    change_assessment,
     change_log,
     monitoring_verification,
     performance_monitoring_report,
@@ -27,6 +28,8 @@ from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.registry import (
     AUDIT_EXPORT,
     CHANGE_LOG,
+    EU_CHANGE_ASSESSMENT,
+    FDA_CHANGE_ASSESSMENT,
     MONITORING_VERIFICATION,
     PERFORMANCE_MONITORING_REPORT,
     VALIDATION_REPORT,
@@ -34,6 +37,7 @@ from regulatory.documents.registry import (
 )  # fmt: skip
 from regulatory.documents.rendering import Rendered, render
 from regulatory.gathering.audit import gather_audit
+from regulatory.gathering.change_assessment import gather_eu_assessment, gather_fda_assessment
 from regulatory.gathering.change_log import gather_change_log
 from regulatory.gathering.edition import Basis, freeze_now
 from regulatory.gathering.monitoring_verification import gather_verification
@@ -54,6 +58,8 @@ MAKERS: dict[str, Maker] = {
     PERFORMANCE_MONITORING_REPORT: Maker(gather_performance, performance_monitoring_report.build),
     CHANGE_LOG: Maker(gather_change_log, change_log.build),
     AUDIT_EXPORT: Maker(gather_audit, audit_export.build),
+    FDA_CHANGE_ASSESSMENT: Maker(gather_fda_assessment, change_assessment.build),
+    EU_CHANGE_ASSESSMENT: Maker(gather_eu_assessment, change_assessment.build),
     MONITORING_VERIFICATION: Maker(gather_verification, monitoring_verification.build),
 }
 

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act
 from dashboards.desk import Desk
+from dashboards.views.change_regimes import show_regimes
 from journeys.release import reject_change, release_change
 from records.control_overview import ChangeStanding, Criterion, change_requests
 from records.overview import running_versions
@@ -17,6 +18,7 @@ from records.quality import ChangeRequest, Release
 from regulatory.documents.wording import number, spaced
 
 DECIDED = ("released", "refused")
+OPEN = ("proposed", "assessed")
 NOT_YOURS = "People with the role quality or regulatory decide."
 
 
@@ -53,6 +55,7 @@ def show(desk: Desk) -> None:
         _identity(chosen)
     with right:
         _decision(desk, chosen)
+    show_regimes(desk, chosen.id, decided=chosen.status not in OPEN)
     look.section("Signatures")
     signing.signature_table(chosen.signatures)
 

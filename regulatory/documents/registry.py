@@ -30,6 +30,8 @@ PERFORMANCE_MONITORING_REPORT = "performance_monitoring_report"
 CHANGE_LOG = "change_log"
 AUDIT_EXPORT = "audit_export"
 MONITORING_VERIFICATION = "monitoring_verification"
+FDA_CHANGE_ASSESSMENT = "fda_change_assessment"
+EU_CHANGE_ASSESSMENT = "eu_change_assessment"
 PMS_REPORT = "pms_report"
 PSUR = "psur"
 
@@ -74,6 +76,24 @@ DOCUMENTS: dict[str, Kind] = {
             "Regulation (EU) 2017/745 (EU MDR), Annex III 1.1(b)",
             "Regulation (EU) 2024/1689 (AI Act), Art. 72",
             "ISO 13485:2016, 4.1.6 and 8.2.1",
+        ),
+    ),
+    FDA_CHANGE_ASSESSMENT: Kind(
+        code="DOC-11",
+        title="FDA change assessment / letter to file",
+        legal_basis=(
+            "21 CFR 807.81(a)(3)",
+            "FDA guidances on deciding when to submit a 510(k) (2017)",
+            "FD&C Act 515C",
+        ),
+    ),
+    EU_CHANGE_ASSESSMENT: Kind(
+        code="DOC-30",
+        title="EU change assessment",
+        legal_basis=(
+            "Regulation (EU) 2017/745 (EU MDR), Annex IX 2.4 and 4.10; Art. 120(3c)",
+            "Regulation (EU) 2017/745 (EU MDR), Annex VI Part C 6.5",
+            "Regulation (EU) 2024/1689 (AI Act), Art. 3(23) and 43(4)",
         ),
     ),
     PMS_REPORT: Kind(

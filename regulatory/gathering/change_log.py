@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
 from records.quality import ChangeRequest, Release
+from records.regime_decisions import TITLES, decisions_on
 from regulatory.documents.change_facts import (
     ChangeEntry,
     ChangeLogFacts,
@@ -109,7 +110,7 @@ def _change(session: Session, change: ChangeRequest, release: Release | None) ->
         decided_at=release.decided_at if release else None,
         decided_by=release.decided_by if release else "",
         outcome_reason=release.reason if release else "",
-        regimes=_regimes(assessed),
+        regimes=_regimes(assessed) + _decided(session, change),
         criteria=tuple(
             (f"{one['criterion']}: {one['statement']}", one["verdict"], one["record"])
             for one in assessed.get("criteria", [])
@@ -127,8 +128,20 @@ def _evidence(retraining: dict[str, Any] | None) -> tuple[str, ...]:
     return (*(one for one in named if one), *retraining["steps"].values())
 
 
+def _decided(session: Session, change: ChangeRequest) -> tuple[RegimeDecision, ...]:
+    """The decisions of the question trees, with whether another person has reviewed them."""
+    return tuple(
+        RegimeDecision(
+            TITLES[regime], one.result,
+            f"{one.label}, {one.rule or one.rationale}: {one.status}, compared with "
+            f"{one.compared_with}",
+        )
+        for regime, one in sorted(decisions_on(session, change.id or 0).items())
+    )
+
+
 def _regimes(assessed: dict[str, Any]) -> tuple[RegimeDecision, ...]:
-    """What the assessment says of each regime; the legal question trees are not answered here."""
+    """What the assessment says of each regime; the question trees are decisions."""
     pccp = assessed.get("pccp", {})
     if not pccp:
         return ()

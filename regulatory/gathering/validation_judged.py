@@ -11,7 +11,7 @@ from records.product import DatasetVersion, Deployment, ModelVersion, Site
 from records.quality import ChangeRequest, Release
 from records.signatures import signatures_on
 from records.surveillance import AcceptanceResult, Evaluation, EvaluationResult
-from regulatory.changes import acceptance_results
+from regulatory.acceptance import acceptance_results
 from regulatory.documents.validation_facts import (
     CriteriaPlan,
     CriterionResult,

@@ -7,6 +7,7 @@ from records.errors import InvalidInput, Refused
 from regulatory.rules import (
     ai_act,
     changes,
+    classification,
     complaints,
     deidentification,
     eu_field_actions,
@@ -70,6 +71,8 @@ FUNCTIONS: Final[Mapping[str, Callable[[Facts], Answer]]] = {
     "R-CHG-EU-LEG": changes.eu_legacy,
     "R-CHG-EU-MDR": changes.eu_mdr,
     "R-CHG-UDI": changes.udi,
+    "R-CLASS-EU-11": classification.eu_rule_11,
+    "R-CLASS-US": classification.us_code_and_pathway,
     "R-P11-70": part11.signature_linked,
     "R-P11-200": part11.components_required,
     "R-CMP-01": complaints.completeness,

@@ -14,7 +14,7 @@ from records.errors import InvalidInput
 from records.yaml_source import read_yaml
 from regulatory.rules.dictionary import DATA
 
-RULE_SET: Final = "1.0"
+RULE_SET: Final = "1.1"
 """Version of the functions and the data together; every change of either is a new one."""
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from records.yaml_source import read_yaml
 from regulatory.rules.dictionary import DATA
-from regulatory.rules.facts import Facts, all_of, any_of
+from regulatory.rules.facts import Facts, FactsMissing, all_of, any_of
 
 BLOCKED: Final = "BLOCKED"
 
@@ -105,6 +105,26 @@ def walk(tree: Tree, facts: Facts) -> Walk:
             return _end(tree, BLOCKED, stopped, answers, passed, unknown)
         step = question.yes if answer else question.no
     return _end(tree, step, stopped, answers, passed, [])
+
+
+def way(tree: Tree, facts: Facts) -> tuple[list[tuple[Question, bool | None]], str | None]:
+    """The questions as far as the facts lead, each with its answer, and the result if they do.
+
+    The last question has no answer where its facts are missing: it is the next one to be asked.
+    """
+    step, passed = tree.start, list[tuple[Question, bool | None]]()
+    while step in tree.questions:
+        question = tree.questions[step]
+        try:
+            answer, asked = _answer(question, facts)
+        except FactsMissing:
+            answer, asked = None, False
+        passed.append((question, answer if asked else None))
+        if answer is None or not asked:
+            known = all(facts.has(name) for name in question.facts)
+            return passed, BLOCKED if known else None
+        step = question.yes if answer else question.no
+    return passed, step
 
 
 def _end(

@@ -20,6 +20,7 @@ from records.messages import Message
 from records.notices import NoticeKind, raise_notice
 from records.planned_changes import PlannedChange
 from records.reader_links import ReaderLink
+from records.regime_decisions import RegimeDecision
 from records.result_deliveries import ResultDelivery
 from records.service_tokens import ServiceToken
 from records.suspensions import Resumption, Suspension
@@ -27,7 +28,7 @@ from records.suspensions import Resumption, Suspension
 
 def add_one_of_each(tx: Session, now: datetime) -> None:
     """One of each, as it begins: NTC, TKN, HLD, DEL, DCL, AET, RSD, IDG, BRC, RLK, XRS,
-    RTE, MSG, SUS, RSM, CAPA, COA and ADJ, number 0001."""
+    RTE, MSG, SUS, RSM, CAPA, COA, RGD and ADJ, number 0001."""
     raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=now)
     study = Study(study_uid="2.25.9", patient="P9", site_id=1, purpose="clinical",
                   arrived_on=now.date(), received_at=now, rows=64, columns=64)  # fmt: skip
@@ -76,6 +77,12 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
         CorrectionAssessment(device_id=1, suspension_id=1, site="north", words="it fell",
                              aware_at=now, initiated_at=now, opened_at=now),
     ])  # fmt: skip
+    tx.add(RegimeDecision(
+        change_request_id=1, regime="udi", rule="R-CHG-UDI", applies=True, facts={}, found={},
+        questions=[], said={}, answer={}, result="NO_NEW_UDI", override={}, settled={},
+        rationale="nothing changes", compared_with="MDV-0001", rule_version="1", rule_sets=[],
+        assessed_by="ada", assessed_at=now,
+    ))
     sample = AdjudicationSample(device_id=1, model_version_id=1, kind="random", since=now.date(),
                                 until=now.date(), seed=1, design=[], drawn_by="ada", drawn_at=now)
     tx.add(sample)

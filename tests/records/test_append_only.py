@@ -18,11 +18,13 @@ from records.identity_checks import IdentityCheck
 from records.incident_replays import IncidentReplay
 from records.installation import InstallationCheck
 from records.lifecycle import CHANGED_BY_ACTS, LIFECYCLES
+from records.plan_checks import PlanCheck
 from records.planned_changes import PlannedChange
 from records.product import ModelVersion
 from records.renewed_references import RenewedReference
 from records.reports import RadiologyReport
 from records.retention_facts import RetentionFact
+from records.rule_set_approvals import RuleSetApproval
 from records.series_choices import SeriesChoice
 from records.signature_policy import PolicyAcknowledgement
 from records.store import Store
@@ -79,6 +81,11 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                                 grounds="truth", confirmed_by="ada", confirmed_at=NOW))  # fmt: skip
         tx.add(AdjudicationCase(sample_id=1, study_id=1, finding="pneumonia", probability=0.5,
                                 position=1))  # fmt: skip
+        tx.add(RuleSetApproval(kind="rules", version="1", digest="0" * 64, remarks="compared",
+                               approved_by="ada", approved_at=NOW))  # fmt: skip
+        tx.add(PlanCheck(change_request_id=1, model_version_id=1, inputs={}, facts={}, lines=[],
+                         inputs_digest="0" * 64, result="NO_PCCP", checked_by="ada",
+                         checked_at=NOW))  # fmt: skip
         tx.flush()
         tx.add(AdjudicationReading(case_id=1, actor="ada", part="first", answer="present",
                                    read_at=NOW))  # fmt: skip

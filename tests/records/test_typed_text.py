@@ -252,7 +252,10 @@ NOT_TYPED_HERE = words("""
     ChartBaseline.reason ChartPoint.reason DatasetVersion.datasheet Evaluation.purpose
     EvaluationResult.reason Message.body Message.title MonitoringPlan.content Alert.evidence
     Notice.words
-    Prediction.embedding
+    PlanCheck.inputs PlanCheck.lines PlanCheck.result Prediction.embedding
+    RegimeDecision.answer RegimeDecision.compared_with RegimeDecision.found
+    RegimeDecision.questions RegimeDecision.regime RegimeDecision.result
+    RegimeDecision.rule_sets RegimeDecision.rule_version RuleSetApproval.version
     Prediction.outputs Quarantine.reason RadiologyReport.report_key ReaderAssessment.evidence
     IncidentReplay.studies IncidentReplay.charts IncidentReplay.conclusion Message.record
     RenewedReference.grounds Revalidation.judgement Revalidation.conclusion

@@ -1,0 +1,241 @@
+"""A change under each regime: what is decided, the questions of one that is open, the review."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboards import look, signing
+from dashboards.acting import act
+from dashboards.desk import Desk
+from journeys.assess_change import (
+    NextQuestions,
+    assess_change,
+    next_questions,
+    review_change,
+    standing_of,
+)  # fmt: skip
+from records.overview import running_versions
+from records.permissions import Action, roles_named
+from records.quality import ChangeRequest
+from records.regime_decisions import Regime
+from regulatory.change_gate import gate_of, passes
+from regulatory.rules.dictionary import fact_dictionary
+
+_TONES: dict[str, look.Tone] = {
+    "open": "waiting", "assessed": "waiting", "reviewed": "good", "returned": "bad",
+    "not needed": "plain",
+}  # fmt: skip
+UNSAID, YES, NO, UNKNOWN = "–", "yes", "no", "not known"
+_VALUES: dict[str, bool | None] = {YES: True, NO: False, UNKNOWN: None}
+
+
+def show_regimes(desk: Desk, change_id: int, *, decided: bool) -> None:
+    """Each regime with its decision; the questions and the review where the person may."""
+    change = desk.reader.get_one(ChangeRequest, change_id)
+    rows = standing_of(desk.reader, change)
+    look.section("Regimes", "A later version is released only where each is answered and reviewed.")
+    if not rows:
+        look.quiet("The first version of a device: there is no change to assess.")
+        return
+    look.table(
+        ["Regime", "Result", "Status", "Assessed by", "Reviewed by", "Rules approved by"],
+        [_row(one) for one in rows], empty="", wide="Regime",
+    )  # fmt: skip
+    labels = {f"{one['title']} ({one['status']})": one for one in rows}
+    chosen = labels[st.selectbox("Regime", list(labels), key=f"regime-{change_id}")]
+    _questions(chosen)
+    if not decided:
+        _describe(desk, change)
+        _assess(desk, change, Regime(chosen["regime"]))
+        _review(desk, change, chosen)
+        _gate(desk, change)
+
+
+def _row(one: dict[str, Any]) -> list[look.Cell]:
+    approvers = sorted({said["approved_by"] for said in one["rule_sets"]})
+    return [
+        look.Mark(one["title"], small=one["because"]), one["result"] or "",
+        look.Mark(one["status"], _TONES[one["status"]], one["decision"] or ""),
+        one["assessed_by"] or "", one["reviewed_by"] or "", ", ".join(approvers),
+    ]  # fmt: skip
+
+
+def _questions(row: dict[str, Any]) -> None:
+    """Every question of a decision, also those that were not reached and why."""
+    if row["decision"] is None:
+        return
+    look.table(
+        ["Question", "Asked", "Answer", "By", "Why"],
+        [
+            [one["id"], one["ask"], _said(one), one["by"] or "not reached",
+             one["rationale"] if one["reached"] else one["why_not"]]
+            for one in row["questions"]
+        ],
+        empty="It is declared not to apply.", wide="Asked",
+    )  # fmt: skip
+
+
+def _said(one: dict[str, Any]) -> str:
+    if not one["reached"]:
+        return ""
+    value = one["answer"]
+    return {True: YES, False: NO, None: UNKNOWN}[value] if value in (True, False, None) else str(
+        value
+    )
+
+
+def _describe(desk: Desk, change: ChangeRequest) -> None:
+    if not desk.may(Action.ASSESS_CHANGE):
+        look.quiet(f"It is assessed by: {roles_named(Action.ASSESS_CHANGE)}.")
+        return
+    with st.expander("Affected items, risk review, verification plan"), st.form(
+        f"describe-{change.id}"
+    ):
+        items = st.text_area("Affected items, one a line", "\n".join(change.affected_items or ()))
+        risk = st.text_area("Risk review", change.risk_review or "")
+        plan = st.text_area("Verification plan", change.verification_plan or "")
+        reason = st.text_input("Reason", key=f"describe-reason-{change.id}")
+        pressed = st.form_submit_button("State them")
+    if not pressed:
+        return
+
+    def state() -> str:
+        said = {"affected_items": [one for one in items.splitlines() if one.strip()],
+                "risk_review": risk, "verification_plan": plan}  # fmt: skip
+        assess_change(
+            desk.store, change.label, {"change": said}, actor=desk.person.name, password="",
+            reason=reason, now=desk.now,
+        )
+        return f"{change.label} states what it touches and how it is verified."
+
+    act(state, reason=reason)
+
+
+def _assess(desk: Desk, change: ChangeRequest, regime: Regime) -> None:
+    """The questions one after the other, as far as the answers lead."""
+    if not desk.may(Action.ASSESS_CHANGE):
+        return
+    key = f"{change.id}-{regime.value}"
+    with st.expander("Answer the questions", expanded=False):
+        section, asked = _answers(desk, change, regime, key)
+        look.quiet(f"By {asked.rule}. " + (
+            "A question waits." if asked.result is None else f"The answers lead to {asked.result}."
+        ))  # fmt: skip
+        section |= _further(desk, regime, key)
+        reason = st.text_input("Reason", key=f"assess-reason-{key}")
+        password = st.text_input("Your password, again", type="password",
+                                 key=f"assess-password-{key}", autocomplete="off")  # fmt: skip
+        signing.password_hint(desk)
+        pressed = st.button(f"Sign the assessment under {regime.value}", key=f"assess-{key}")
+    if not pressed:
+        return
+
+    def sign_it() -> str:
+        (made,) = assess_change(
+            desk.store, change.label, {"regimes": {regime.value: section}},
+            actor=desk.person.name, password=password, reason=reason, now=desk.now,
+        )
+        return f"{made.label}: {regime.value} is {made.result}. Another person reviews it."
+
+    act(sign_it, reason=reason)
+
+
+def _answers(
+    desk: Desk, change: ChangeRequest, regime: Regime, key: str
+) -> tuple[dict[str, Any], NextQuestions]:
+    facts: dict[str, Any] = {}
+    rationale: dict[str, str] = {}
+    overrides: dict[str, str] = {}
+    shown: set[str] = set()
+    while True:  # each answer may lead to another question
+        asked = next_questions(desk.reader, change, regime, facts)
+        new = [one for one in asked.questions if one["id"] not in shown]
+        if not new:
+            break
+        for one in new:
+            shown.add(one["id"])
+            _ask(one, key, facts, rationale, overrides)
+    return {"facts": facts, "rationale": rationale, "overrides": overrides}, asked
+
+
+def _ask(
+    one: dict[str, Any], key: str, facts: dict[str, Any], rationale: dict[str, str],
+    overrides: dict[str, str],
+) -> None:
+    st.markdown(f"**{one['id']}** {one['ask']}")
+    for name in one["facts"]:
+        seen = one["found"].get(name)
+        kind = fact_dictionary()[name].kind
+        if kind == "list" and seen is None:
+            text = st.text_area(f"{name}, one a line; empty means none", key=f"{key}-{name}")
+            facts[name] = [words for words in text.splitlines() if words.strip()]
+        elif kind == "yes_no":
+            value = st.selectbox(name, [UNSAID, *_VALUES], key=f"{key}-{name}")
+            if value in _VALUES:
+                facts[name] = _VALUES[value]
+        if seen is not None:
+            look.quiet(f"Records show {seen['value']}: {seen['because']}")
+            if name in facts and facts[name] != seen["value"]:
+                overrides[name] = st.text_input("Why otherwise", key=f"{key}-why-{name}")
+    if why := st.text_input("Rationale", key=f"{key}-rationale-{one['id']}"):
+        rationale[one["id"]] = why
+
+
+def _further(desk: Desk, regime: Regime, key: str) -> dict[str, Any]:
+    """What settles a result, where the version is to run, or why the regime does not apply."""
+    found: dict[str, Any] = {}
+    if regime is Regime.PCCP:
+        sites = [one.site for one in running_versions(desk.reader)]
+        found["sites"] = st.multiselect("Sites where it is to run", sites, key=f"{key}-sites")
+    settled = {
+        name: st.text_input(f"Settled: {words}", key=f"{key}-settled-{name}")
+        for name, words in (("reference", "number of the decision, certificate or UDI"),
+                            ("on", "day, such as 2026-03-01"), ("evidence", "where it is kept"))
+    }  # fmt: skip
+    if any(settled.values()):
+        found["settled"] = settled
+    if no := st.text_input("Does not apply, because", key=f"{key}-not"):
+        found["not_applicable"] = no
+    return found
+
+
+def _review(desk: Desk, change: ChangeRequest, row: dict[str, Any]) -> None:
+    if row["status"] != "assessed":
+        return
+    if not desk.may(Action.SIGN_REVIEW):
+        look.quiet(f"It is reviewed by another person: {roles_named(Action.SIGN_REVIEW)}.")
+        return
+    key = f"{change.id}-{row['regime']}"
+    with st.form(f"review-{key}"):
+        reason = st.text_input("Reason", key=f"review-reason-{key}")
+        password = st.text_input("Your password, again", type="password",
+                                 key=f"review-password-{key}", autocomplete="off")  # fmt: skip
+        left, right = st.columns(2)
+        agreed = left.form_submit_button(f"Sign the review of {row['decision']}", type="primary")
+        back = right.form_submit_button("Send it back")
+    if not (agreed or back):
+        return
+
+    def sign_it() -> str:
+        (done,) = review_change(
+            desk.store, change.label, [row["regime"]], agrees=agreed, actor=desk.person.name,
+            password=password, reason=reason, now=desk.now,
+        )
+        return f"{done.label} is {done.status}."
+
+    act(sign_it, reason=reason)
+
+
+def _gate(desk: Desk, change: ChangeRequest) -> None:
+    """What would stand in the way of a release now; nothing is recorded by looking."""
+    from records.product import ModelVersion
+
+    with st.expander("What stands in the way of a release"):
+        lines = gate_of(desk.reader, desk.reader.get_one(ModelVersion, change.model_version_id))
+        look.quiet("Nothing." if passes(lines) else "It would not pass now.")
+        look.table(
+            ["Part", "State", "Found", "To do"],
+            [[one.part, look.Mark(one.state, "bad" if one.state == "fails" else "plain"),
+              one.words, one.to_do] for one in lines],
+            empty="", wide="Found",
+        )  # fmt: skip

@@ -1,0 +1,40 @@
+"""The letter to file and the EU assessment show every question, also those not reached."""
+
+import pytest
+
+from records.errors import Refused
+from records.store import Store
+from regulatory.compile import Compiled, Request, compile_document
+from tests.dashboards.conftest import TODAY
+from tests.regulatory.later_version import answer, proposed, review
+
+DEVICE = "chest-radiograph-pneumonia"
+
+
+def compiled(store: Store, kind: str) -> Compiled:
+    with store.reader() as reader:
+        return compile_document(reader, Request(kind, DEVICE), now=TODAY)
+
+
+@pytest.mark.requirement("REG-091")
+def test_both_assessments_quote_each_question_and_who_signed(store: Store) -> None:
+    proposed(store)
+    for kind in ("fda_change_assessment", "eu_change_assessment"):
+        with pytest.raises(Refused, match="No change of chest-radiograph-pneumonia was assessed"):
+            compiled(store, kind)
+    answer(store)
+    review(store)
+    fda = compiled(store, "fda_change_assessment")
+    text = str(fda.content)
+    for words in ("strengthen cybersecurity", "not reached", "ended at P0", "PCCP_IN_BOUNDS",
+                  "Demo Engineer", "Demo Quality Manager", "MDV-0001", "demo.regulatory (RSA-"):
+        assert words in text, words
+    assert [one.title for one in fda.content.sections][1:5] == [
+        "Predetermined change control plan", "FDA labelling", "FDA software change",
+        "Unique device identification",
+    ]  # fmt: skip
+    again = compiled(store, "fda_change_assessment")
+    assert again.rendered.digests == fda.rendered.digests
+    eu = str(compiled(store, "eu_change_assessment").content)
+    assert "NB letter 12, 2026-03-01; DMS 4711" in eu
+    assert "strengthen cybersecurity" not in eu

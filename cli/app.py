@@ -54,7 +54,7 @@ NOUNS: dict[str, Noun] = {
     "alert": Noun("Charts that signalled: acknowledge, close.", WATCH, "cli.alert"),
     "suspension": Noun("Use of a device suspended at a site: propose, confirm, resume.", WATCH,
                        "cli.suspension"),
-    "capa": Noun("Corrective and preventive actions: list, show, advance.", CONTROL, "cli.capa"),
+    "capa": Noun("Corrective and preventive actions: list, check, open, advance.", CONTROL, "cli.capa"),
     "adjudication": Noun("Blinded second readings, and performance by what they say.", WATCH,
                          "cli.adjudication"),
     "measure": Noun("Plan a measurement: how many studies a revalidation needs.", WATCH,

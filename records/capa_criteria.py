@@ -59,7 +59,8 @@ def read_criterion(said: Mapping[str, Any]) -> EffectivenessCriterion:
     given = {name: value for name, value in said.items() if value not in (None, "")}
     if unknown := sorted(set(given) - set(FIELDS)):
         raise InvalidInput(
-            f"The criterion has no field {', '.join(unknown)}.", hint=f"Fields: {', '.join(FIELDS)}."
+            f"The criterion has no field {', '.join(unknown)}.",
+            hint=f"Fields: {', '.join(FIELDS)}.",
         )
     if lacking := [one for one in FIELDS if one not in given and one not in ("site", "subgroup")]:
         raise InvalidInput(

@@ -21,7 +21,7 @@ from records.capa_criteria import (
     EffectivenessCriterion,
     read_criterion,
 )
-from records.capas import CAPA
+from records.capas import CAPA, INVESTIGATED, OPEN
 from records.product import Device, ModelVersion, Site
 from records.surveillance import (
     ChartPoint,
@@ -76,6 +76,10 @@ class Look:
 
 def check_effectiveness(session: Session, capa: CAPA) -> EffectivenessCheck:
     """Hold a CAPA's criterion against what surveillance and evaluations found after it."""
+    if capa.status in (OPEN, INVESTIGATED):
+        return EffectivenessCheck(
+            NOT_YET, f"{capa.label} is {capa.status}: its criterion is set when it is planned."
+        )
     if not capa.criterion:
         return EffectivenessCheck(NOT_YET, f"{capa.label}: {NO_CRITERION}.")
     asked = read_criterion(capa.criterion)

@@ -56,8 +56,8 @@ def decide_no_capa(
             f"{known.label} of {label} is '{known.status}'.",
             hint="Work on it, or close it with the reason.",
         )
-    made = NoCAPA(device_id=device_of(tx, known_as), source=label, grounds=grounds.strip(), decided_by=by.name,
-                  decided_at=now)  # fmt: skip
+    made = NoCAPA(device_id=device_of(tx, known_as), source=label, grounds=grounds.strip(),
+                  decided_by=by.name, decided_at=now)  # fmt: skip
     tx.add(made)
     tx.flush()
     sign(tx, made, signer=by, password=password, meaning=Meaning.AUTHOR, reason=grounds.strip(),

@@ -16,6 +16,7 @@ from dashboards.desk import Desk
 from dashboards.views import (
     adjudication,
     audit_trail,
+    capas,
     changes,
     documents,
     drift,
@@ -48,6 +49,7 @@ PAGES: dict[str, list[tuple[str, str, View]]] = {
     "Quality": [
         ("drift-and-alerts", "Drift and alerts", drift.show),
         ("revalidations", "Revalidations", revalidations.show),
+        ("capas", "CAPA", capas.show),
         ("reference-standards", "Reference standards", reference_standards.show),
         ("readers", "Readers", readers.show),
         ("adjudication", "Adjudication", adjudication.show),

@@ -10,7 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from records.alert_escalations import rules_of
 from records.audit import Act, Move
 from records.base import Record
-from records.capas import CAPA, require_filled
+from records.capas import CAPA, CLOSED, require_another, require_filled, require_shown
 from records.correction_assessments import CorrectionAssessment, require_every_regime
 from records.counting import counted
 from records.errors import NotAllowed, Refused
@@ -56,7 +56,7 @@ def require_guard(session: Session, move: Move, *, actor: str) -> None:
     if isinstance(record, Alert) and guard.answered:
         require_answered(session, record)
     if guard.filled:
-        _require_filled(record, move)
+        _require_filled(record, move, actor)
     if guard.carried:
         _require_carried(session, record)
     if guard.confirmed:
@@ -75,9 +75,12 @@ def require_guard(session: Session, move: Move, *, actor: str) -> None:
         )
 
 
-def _require_filled(record: Record, move: Move) -> None:
+def _require_filled(record: Record, move: Move, actor: str) -> None:
     if isinstance(record, CAPA):
         require_filled(record, (move.current, move.wanted))
+        if move.wanted == CLOSED:
+            require_another(record, actor)
+            require_shown(record)
     if isinstance(record, CorrectionAssessment):
         require_every_regime(record)
 

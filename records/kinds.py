@@ -22,6 +22,7 @@ from records.correction_assessments import CorrectionAssessment
 from records.errors import InvalidInput
 from records.external_results import ExternalResult
 from records.incident_replays import IncidentReplay
+from records.no_capas import NoCAPA
 from records.notices import Notice
 from records.plan_checks import PlanCheck
 from records.planned_changes import PlannedChange
@@ -101,6 +102,7 @@ KINDS: dict[str, Kind] = {
     "revalidation": Kind(Revalidation, "revalidated_at", _BY_VERSION, _own("site")),
     "suspension": Kind(Suspension, "proposed_at", _DEVICE, _own("site")),
     "capa": Kind(CAPA, "opened_at", _DEVICE),
+    "no-capa": Kind(NoCAPA, "decided_at", _DEVICE),
     "correction-assessment": Kind(
         CorrectionAssessment, "opened_at", _DEVICE, _own("site")
     ),

@@ -156,6 +156,7 @@ SIGNED_WHILE: dict[str, frozenset[str]] = {
     "Suspension": frozenset({"proposed"}),
     "Resumption": frozenset({"proposed"}),
     "CAPA": frozenset({"implemented"}),
+    "NoCAPA": frozenset({""}),
 }
 """The statuses in which a record of the class is signed: before it is decided, never after."""
 

@@ -29,6 +29,7 @@ from records.installation import InstallationCheck, InstallationDeclaration
 from records.legal_holds import LegalHold
 from records.message_routes import MessageRoute
 from records.messages import Message
+from records.no_capas import NoCAPA
 from records.notices import Notice
 from records.people import Actor
 from records.plan_checks import PlanCheck
@@ -84,6 +85,6 @@ RECORDS: tuple[type[Record], ...] = (
     AlertEscalation, AwarenessCandidate, MessageRoute, Message,
     Suspension, Resumption, CAPA, CorrectionAssessment, IncidentReplay,
     PlannedChange, RenewedReference,
-    RuleSetApproval, RegimeDecision, PlanCheck,
+    RuleSetApproval, RegimeDecision, PlanCheck, NoCAPA,
 )
 

@@ -11,6 +11,7 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
     "CAPA": (
         "problem", "containment", "root_cause", "correction", "corrective_action",
         "preventive_action", "effectiveness_criterion", "implementation", "effectiveness_result",
+        "external_number",
     ),
     "ChangeRequest": (
         "title", "description", "reason", "assessment", "affected_items", "risk_review",
@@ -24,6 +25,7 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
     "IncidentReplay": ("cause",),
     "InstallationDeclaration": ("words", "evidence"),
     "LegalHold": ("reason", "lifted_because"),
+    "NoCAPA": ("grounds",),
     "Notice": ("answer",),
     "PlannedChange": ("description", "reason"),
     "Qualification": ("evidence",),

@@ -6,22 +6,22 @@ from dashboards import look
 from dashboards.desk import Desk
 from dashboards.views.absences import show_absences, show_responsible
 from dashboards.views.notices import show_notices
+from journeys.my_work import my_work, owed_work
 from records.overview import (
     EstimateRow,
-    OpenWork,
     RunningVersion,
     alerts,
     devices,
     estimates,
-    open_work,
     running_versions,
 )
-from records.permissions import Action, roles_named
+from records.owed_work import OwedWork
 from regulatory.documents.wording import measure_name
 
 PAGE_OF = {
     "alert": "drift-and-alerts", "change request": "pending-changes", "document": "documents",
     "deletion": "keeping", "suspension": "revalidations", "correction": "revalidations",
+    "capa": "capas", "revalidation": "revalidations", "screening": "drift-and-alerts",
 }  # fmt: skip
 
 LOCKED_TESTS = ("internal_test", "external_test")
@@ -32,48 +32,12 @@ _SEEN_IN_USE = (
     "Drift and alerts, tab Performance, and in the performance monitoring report."
 )
 
-TODO: dict[tuple[str, str], tuple[str, tuple[Action, ...]]] = {
-    ("alert", "open"): (
-        "Look at the chart, then acknowledge the alert", (Action.ACKNOWLEDGE_ALERT,)
-    ),
-    ("alert", "acknowledged"): (
-        "Finish the investigation and close the alert", (Action.CLOSE_ALERT,)
-    ),
-    ("suspension", "proposed"): ("Suspend use, or decline to", (Action.CONFIRM_SUSPENSION,)),
-    ("suspension", "in force"): (
-        "Correct the cause, revalidate, then resume on a passed and signed revalidation",
-        (Action.RESUME_USE,),
-    ),
-    ("correction", "open"): (
-        "Say whether it must be reported", (Action.ASSESS_CORRECTION,)
-    ),
-    ("change request", "proposed"): ("Waits for its assessment", ()),
-    ("change request", "assessed"): (
-        "Read the criteria, sign, then release or refuse",
-        (Action.SIGN_AUTHOR, Action.SIGN_APPROVAL, Action.RELEASE_CHANGE),
-    ),
-    ("change request", "approved"): ("Release it, or refuse it", (Action.RELEASE_CHANGE,)),
-    ("deletion", "proposed"): (
-        "Confirm it by signature in another role, or withdraw it",
-        (Action.CONFIRM_DELETION, Action.PROPOSE_DELETION),
-    ),
-    ("deletion", "confirmed"): ("It broke off: go on with it", (Action.CONFIRM_DELETION,)),
-    ("document", "draft"): ("Complete it and submit it to review", (Action.SUBMIT_DOCUMENT,)),
-    ("document", "in review"): (
-        "Read and sign, or reject",
-        (Action.SIGN_AUTHOR, Action.SIGN_REVIEW, Action.SIGN_APPROVAL),
-    ),
-    ("document", "approved"): ("Put it into force", (Action.PUT_DOCUMENT_INTO_FORCE,)),
-}
-"""What is done next, by kind and status, and the acts of which the person must be allowed one."""
-
-
 def show(desk: Desk) -> None:
     """What needs you today."""
     look.title("What needs you today", "Everything that waits for a person, the most urgent first.")
     show_absences(desk)
     show_notices(desk)
-    work = open_work(desk.reader)
+    work = owed_work(desk.reader, desk.now)
     running = running_versions(desk.reader)
     _counts(work, running)
     _work(desk, work)
@@ -92,7 +56,7 @@ def show(desk: Desk) -> None:
     _judged(estimates(desk.reader), seen=any(one.mode == "external" for one in running))
 
 
-def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
+def _counts(work: list[OwedWork], running: list[RunningVersion]) -> None:
     unanswered = sum(one.kind == "alert" and one.status == "open" for one in work)
     investigated = sum(one.kind == "alert" and one.status == "acknowledged" for one in work)
     changes = sum(one.kind == "change request" for one in work)
@@ -122,10 +86,10 @@ def _counts(work: list[OpenWork], running: list[RunningVersion]) -> None:
     )  # fmt: skip
 
 
-def _work(desk: Desk, work: list[OpenWork]) -> None:
+def _work(desk: Desk, work: list[OwedWork]) -> None:
     if not work:
         look.quiet(
-            "Nothing waits: no suspension, open alert, pending change, deletion or document."
+            "Nothing waits: no suspension, open alert, CAPA, pending change, deletion or document."
         )
         return
     judged = {one.label: one.verdicts for one in alerts(desk.reader)}
@@ -133,27 +97,40 @@ def _work(desk: Desk, work: list[OpenWork]) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         found = judged.get(first.label, "")
         st.markdown(f"**Open this first: {first.label}.** {found} {_next(desk, first)}.")
-        page = PAGE_OF[first.kind]
-        st.page_link(desk.pages[page], label=f"Go to {desk.pages[page].title.lower()}")
+        if page := PAGE_OF.get(first.kind):
+            st.page_link(desk.pages[page], label=f"Go to {desk.pages[page].title.lower()}")
+    shown = work
+    if st.toggle("Only what waits for me", key="work-mine"):
+        shown = my_work(desk.reader, work, desk.person, on=desk.now.date())
     look.table(
-        ["Record", "What it is", "Status", "What to do next", "Since"],
+        ["Record", "What it is", "Status", "What to do next", "Due", "Since"],
         [
             [
-                look.Number(one.label), f"{one.summary} {judged.get(one.label, '')}".strip(),
-                look.mark(one.status), _next(desk, one), one.since,
+                look.Number(one.label), f"{one.words} {judged.get(one.label, '')}".strip(),
+                look.mark(one.status) if one.status else one.kind, _next(desk, one),
+                _due(desk, one), one.since,
             ]
-            for one in work
+            for one in shown
         ],
-        empty="", wide="What it is",
+        empty="Nothing waits for you.", wide="What it is",
     )
 
 
-def _next(desk: Desk, one: OpenWork) -> str:
+def _due(desk: Desk, one: OwedWork) -> look.Cell:
+    if one.due is None:
+        return "no day is set"
+    late = one.due < desk.now.date()
+    return look.Mark("OVERDUE" if late else str(one.due), "bad" if late else "plain",
+                     f"{one.due}, {one.citation}" if late else one.citation)  # fmt: skip
+
+
+def _next(desk: Desk, one: OwedWork) -> str:
     """What is to be done, and who waits for whom where this person may not do it."""
-    words, acts = TODO.get((one.kind, one.status), ("Look at it", ()))
-    if not acts or any(desk.may(act) for act in acts):
-        return words
-    return f"{words} (waits for one of: {roles_named(*acts)})"
+    if one.owner:
+        return one.what if one.owner == desk.person.name else f"{one.what} (given to {one.owner})"
+    if not one.roles or set(one.roles) & set(desk.person.roles):
+        return one.what
+    return f"{one.what} (waits for one of: {', '.join(one.roles)})"
 
 
 def _device(desk: Desk) -> None:

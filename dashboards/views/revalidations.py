@@ -164,7 +164,7 @@ def _capas(desk: Desk) -> None:
         empty="None was opened.", wide="Problem",
     )  # fmt: skip
     if any(one.closed_at is None for one in found):
-        look.quiet("A step is taken with 'radvigil capa advance'.")
+        st.page_link(desk.pages["capas"], label="Work on them")
 
 
 def _next(one: CAPA) -> str:

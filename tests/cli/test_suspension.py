@@ -1,6 +1,7 @@
 """Use suspended and a CAPA worked on from the command line, and what is shown of both."""
 
 import json
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -86,3 +87,29 @@ def test_a_suspension_says_that_a_plan_without_rules_has_no_way_back(quality: Ru
     (there,) = (one for one in json.loads(quality("site", "list", "--json").stdout)
                 if one["site"] == SITES[0])  # fmt: skip
     assert (there["mode"], there["suspended"]) == ("live", "SUS-0001")
+
+
+@pytest.mark.requirement("REG-085")
+def test_what_is_owed_is_listed_and_a_capa_is_opened_given_and_checked(
+    quality: Run, tmp_path: Path
+) -> None:
+    assert quality("capa", "open", "--source", "ALT-0001", "--problem", "it fell", *WHY).stdout == (
+        "CAPA-0001 of ALT-0001 is open.\n"
+    )
+    done = quality("capa", "assign", "CAPA-0001", "--owner", "demo.engineer", "--due",
+                   "investigated=2026-04-01", "--link", "CHR-0001", *WHY)  # fmt: skip
+    assert "owner demo.engineer" in done.stdout, done.output
+    checked = json.loads(quality("capa", "check", "CAPA-0001", "--json").stdout)
+    assert checked["verdict"] == "not yet decided"
+    assert "set when it is planned" in checked["words"]
+    listed = json.loads(quality("work", "list", "--json").stdout)
+    (one,) = [row for row in listed if row["record"] == "CAPA-0001"]
+    assert (one["due"], one["owner"], one["legal"]) == ("2026-04-01", "demo.engineer", False)
+    mine = json.loads(quality("work", "list", "--mine", "--json").stdout)
+    assert "ALT-0001" in [row["record"] for row in mine]
+    assert "CAPA-0001" not in [row["record"] for row in mine]
+    refused = quality("capa", "decline", "--source", "ALT-0001", "--grounds", "chance", *WHY)
+    assert "CAPA-0001 of ALT-0001 is 'open'" in refused.stderr
+    file = tmp_path / "work.ics"
+    assert quality("work", "calendar", "--out", file).exit_code == 0
+    assert "CAPA-0001" in file.read_text()

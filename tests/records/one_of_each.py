@@ -17,6 +17,7 @@ from records.installation import InstallationDeclaration
 from records.legal_holds import LegalHold
 from records.message_routes import MessageRoute
 from records.messages import Message
+from records.no_capas import NoCAPA
 from records.notices import NoticeKind, raise_notice
 from records.planned_changes import PlannedChange
 from records.reader_links import ReaderLink
@@ -28,7 +29,7 @@ from records.suspensions import Resumption, Suspension
 
 def add_one_of_each(tx: Session, now: datetime) -> None:
     """One of each, as it begins: NTC, TKN, HLD, DEL, DCL, AET, RSD, IDG, BRC, RLK, XRS,
-    RTE, MSG, SUS, RSM, CAPA, COA, RGD and ADJ, number 0001."""
+    RTE, MSG, SUS, RSM, CAPA, NCA, COA, RGD and ADJ, number 0001."""
     raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=now)
     study = Study(study_uid="2.25.9", patient="P9", site_id=1, purpose="clinical",
                   arrived_on=now.date(), received_at=now, rows=64, columns=64)  # fmt: skip
@@ -68,6 +69,8 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
             Suspension(device_id=1, model_version_id=1, site="north", grounds="it fell",
                        proposed_by="ada", proposed_at=now),
             CAPA(device_id=1, source="RVL-0001", problem="it fell", opened_by="ada", opened_at=now),
+            NoCAPA(device_id=1, source="ALT-0001", grounds="chance", decided_by="ada",
+                   decided_at=now),
         ]
     )  # fmt: skip
     tx.flush()

@@ -19,6 +19,7 @@ from records.incident_replays import IncidentReplay
 from records.installation import InstallationCheck
 from records.lifecycle import CHANGED_BY_ACTS, LIFECYCLES
 from records.plan_checks import PlanCheck
+from records.no_capas import NoCAPA
 from records.planned_changes import PlannedChange
 from records.product import ModelVersion
 from records.renewed_references import RenewedReference
@@ -76,6 +77,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.add(PlannedChange(site_id=1, kind="scanner", first_day=NOW.date(), last_day=NOW.date(),
                              description="a new unit", reason="x", announced_by="ada",
                              announced_at=NOW))  # fmt: skip
+        tx.add(NoCAPA(device_id=1, source="ALT-0001", grounds="chance", decided_by="ada",
+                      decided_at=NOW))  # fmt: skip
         tx.flush()
         tx.add(RenewedReference(baseline_id=1, planned_change_id=1, n=50, prepared={},
                                 grounds="truth", confirmed_by="ada", confirmed_at=NOW))  # fmt: skip

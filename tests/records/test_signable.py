@@ -11,6 +11,7 @@ from records.capas import CAPA
 from records.capas import WORDS as CAPA_STEPS
 from records.deletions import Deletion
 from records.lifecycle import SIGNED_WHILE
+from records.no_capas import NoCAPA
 from records.people import Meaning, find_actor
 from records.product import Device
 from records.quality import ChangeRequest, Document
@@ -53,7 +54,13 @@ SIGNABLE: dict[type[Record], dict[str, Any]] = {
     Resumption: {"suspension_id": 2, "revalidation_id": 2, "grounds": "other"},
     CAPA: {
         "device_id": 2, "source": "other", "opened_by": "other", "opened_at": BEGIN,
-        **dict.fromkeys(("problem", *CAPA_STEPS), "other"),
+        **dict.fromkeys(("problem", *CAPA_STEPS), "other"), "criterion": {"n": 9},
+        "links": ["ALT-0001"], "implemented_by": "other", "implemented_at": BEGIN,
+        "effectiveness": {"n": 9}, "closed_as": "other", "external_number": "Q-9",
+    },
+    NoCAPA: {
+        "device_id": 2, "source": "other", "grounds": "other", "decided_by": "other",
+        "decided_at": BEGIN,
     },
 }  # fmt: skip
 """Each signable class with another value for each field that its signature covers."""
@@ -80,6 +87,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                           proposed_by="demo.regulatory", proposed_at=TODAY))  # fmt: skip
         tx.add(CAPA(device_id=1, source="RVL-0001", problem="it fell", opened_by="demo.regulatory",
                     opened_at=TODAY))  # fmt: skip
+        tx.add(NoCAPA(device_id=1, source="ALT-0001", grounds="chance", decided_at=TODAY,
+                      decided_by="demo.regulatory"))  # fmt: skip
     with opened.transaction("demo.quality", "read", now=TODAY) as tx:
         for kind in SIGNABLE:
             row = tx.get_one(kind, 1)

@@ -211,7 +211,8 @@ def test_a_capa_takes_one_filled_step_at_a_time(tx: Any) -> None:
          effectiveness_criterion="sensitivity at least 0.90, n = 255, by June")  # fmt: skip
     with pytest.raises(InvalidInput, match="effectiveness criterion is no part"):
         step("implemented", implementation="done", effectiveness_criterion="0.5 will do")
-    step("implemented", implementation="done in May, harms nothing")
+    advance_capa(tx, capa, "implemented", {"implementation": "done in May, harms nothing"},
+                 by=find_actor(tx, "demo.engineer"), now=TODAY)  # fmt: skip
     with pytest.raises(Refused, match="root cause found anew"):
         step("investigated", effectiveness_result="0.81, n = 300")
     with pytest.raises(NotAllowed, match="may not close"):

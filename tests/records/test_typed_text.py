@@ -243,7 +243,8 @@ NOT_TYPED = words("""
     reading_order recipient region regimes role roles rule rules scheme scope service severity sex
     site sites software software_version source splits state statement status step stratum
     sop_class study_uid subgroup suite summary subject_name trade_name trigger vault_path verdict
-    verdicts view way web zone meaning attributes certification manufacturer signed_fields
+    verdicts view way web zone owner due links effectiveness closed_as
+    meaning attributes certification manufacturer signed_fields
 """)
 """Columns that hold codes, names of accounts and sites, and what programs write."""
 NOT_TYPED_HERE = words("""

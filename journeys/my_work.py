@@ -1,0 +1,100 @@
+"""My work: one list of what is owed by whom and by when, the law's days first.
+
+Each part of the system gives its lines by one function in :data:`SOURCES`; nothing else is asked.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from journeys.tell_week import owed_of
+from records.absences import absences_on
+from records.correction_assessments import CorrectionAssessment
+from records.owed_work import OwedWork
+from records.people import Actor
+from records.permissions import Action
+from records.product import Device
+from records.work_sources import owed_capas, owed_open_work, owed_screening, owed_training
+from records.work_steps import NEXT_STEPS, roles_of
+from regulatory.rules.applying import apply_rules
+
+AHEAD: Final = timedelta(days=30)
+"""So long before its day a revalidation stands in the list."""
+
+
+def owed_corrections(session: Session, _now: datetime) -> list[OwedWork]:
+    """Suspensions of which nobody said yet whether they must be reported, by R-806-02.
+
+    The day is that of the report, were it one: ten working days from the UTC day of initiation.
+    """
+    query = select(CorrectionAssessment).where(CorrectionAssessment.status == "open")
+    what, acts = NEXT_STEPS["correction", "open"]
+    found = []
+    for one in session.exec(query.order_by(col(CorrectionAssessment.id))):
+        said = apply_rules(
+            ["R-806-02"],
+            {"jurisdiction": "US", "initiated_local_date": one.initiated_at.date().isoformat()},
+        )
+        day = date.fromisoformat(said["due_legal"]) if said.get("due_legal") else None
+        found.append(OwedWork(
+            one.label, "correction", what, roles_of(*acts), day,
+            "21 CFR 806.10(b), R-806-02" if day else "", one.aware_at, legal=day is not None,
+            step=one.status, status=one.status, words=f"{one.site}: {one.words}",
+        ))  # fmt: skip
+    return found
+
+
+def owed_revalidations(session: Session, now: datetime) -> list[OwedWork]:
+    """Sites whose next revalidation is due within :data:`AHEAD`, or overdue."""
+    names = sorted(set(session.exec(select(Device.name))))
+    return [
+        OwedWork(
+            f"{name} at {one.site}", "revalidation", "Judge the version in use again",
+            roles_of(Action.WATCH), one.due_on, "monitoring plan, revalidation",
+            one.alert.raised_at if one.alert else _begin(one.due_on - AHEAD), words=one.trigger,
+        )
+        for name in names for one in owed_of(session, name)
+        if one.due_on <= now.date() + AHEAD
+    ]  # fmt: skip
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+SOURCES: Final[tuple[Callable[[Session, datetime], list[OwedWork]], ...]] = (
+    owed_open_work,
+    owed_corrections,
+    owed_capas,
+    owed_revalidations,
+    owed_training,
+    owed_screening,
+)
+"""One line a source."""
+
+
+def owed_work(session: Session, now: datetime) -> list[OwedWork]:
+    """All that is owed: by legal day, then by own day, then what has none."""
+    found = [one for source in SOURCES for one in source(session, now)]
+    return sorted(found, key=_urgency)
+
+
+def _urgency(one: OwedWork) -> tuple[int, date]:
+    if one.due is None:
+        return 2, date.max
+    return (0 if one.legal else 1), one.due
+
+
+def my_work(
+    session: Session, work: Sequence[OwedWork], person: Actor, *, on: date
+) -> list[OwedWork]:
+    """Of a list what waits for a person: by name, by role, or for whom he or she stands in.
+
+    What was given to somebody by name waits for nobody else; standing in gives no role.
+    """
+    away = {one.person_id for one in absences_on(session, on) if one.substitute_id == person.id}
+    names = {person.name, *session.exec(select(Actor.name).where(col(Actor.id).in_(away)))}
+    roles = set(person.roles)
+    return [one for one in work if roles & set(one.roles) and one.owner in {"", *names}]

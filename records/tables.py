@@ -32,6 +32,7 @@ from records.messages import Message
 from records.notices import Notice
 from records.people import Actor
 from records.planned_changes import PlannedChange
+from records.problem_reports import ProblemReport
 from records.product import (
     DatasetVersion,
     Deployment,
@@ -49,10 +50,12 @@ from records.renewed_references import RenewedReference
 from records.reports import RadiologyReport
 from records.result_deliveries import ResultDelivery
 from records.retention_facts import RetentionFact
+from records.risk import RiskFile, RiskItem, RiskReview
 from records.series_choices import SeriesChoice
 from records.service_tokens import ServiceToken
 from records.signature_policy import PolicyAcknowledgement
 from records.study_corrections import StudyCorrection
+from records.supplied_software import SoupReview, VulnerabilityTriage
 from records.surveillance import (
     AcceptanceResult,
     Alert,
@@ -66,6 +69,7 @@ from records.surveillance import (
     Revalidation,
 )
 from records.suspensions import Resumption, Suspension
+from records.test_runs import TestRun
 
 RECORDS: tuple[type[Record], ...] = (
     WorkspaceMark, WorkspaceKey, JourneyStep, Actor, Qualification, Device, Site, DatasetVersion,
@@ -81,5 +85,6 @@ RECORDS: tuple[type[Record], ...] = (
     AlertEscalation, AwarenessCandidate, MessageRoute, Message,
     Suspension, Resumption, CAPA, CorrectionAssessment, IncidentReplay,
     PlannedChange, RenewedReference,
+    RiskFile, RiskItem, RiskReview, SoupReview, VulnerabilityTriage, TestRun, ProblemReport,
 )
 

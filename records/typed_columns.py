@@ -23,12 +23,20 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
     "LegalHold": ("reason", "lifted_because"),
     "Notice": ("answer",),
     "PlannedChange": ("description", "reason"),
+    "ProblemReport": ("words", "risk_evaluation", "rationale", "fixed_in"),
     "Qualification": ("evidence",),
     "Release": ("reason",),
     "Resumption": ("grounds",),
     "RetentionFact": ("evidence",),
+    "RiskFile": ("content",),
+    "RiskItem": (
+        "hazard", "sequence", "situation", "harm", "basis", "controls", "residual", "benefit_risk",
+    ),
+    "RiskReview": ("conclusion",),
     "Signature": ("reason", "comment"),
+    "SoupReview": ("conclusion",),
     "Suspension": ("grounds",),
+    "VulnerabilityTriage": ("words",),
 }
 """By class of record. A column of text that is new is put here, or named in
 tests/records/test_typed_text.py as one that nobody types. What programs write is none of them: its

@@ -19,15 +19,19 @@ from records.message_routes import MessageRoute
 from records.messages import Message
 from records.notices import NoticeKind, raise_notice
 from records.planned_changes import PlannedChange
+from records.problem_reports import ProblemReport
 from records.reader_links import ReaderLink
 from records.result_deliveries import ResultDelivery
+from records.risk import RiskFile, RiskItem, RiskReview
 from records.service_tokens import ServiceToken
+from records.supplied_software import SoupReview, VulnerabilityTriage
 from records.suspensions import Resumption, Suspension
+from records.test_runs import TestRun
 
 
 def add_one_of_each(tx: Session, now: datetime) -> None:
     """One of each, as it begins: NTC, TKN, HLD, DEL, DCL, AET, RSD, IDG, BRC, RLK, XRS,
-    RTE, MSG, SUS, RSM, CAPA, COA and ADJ, number 0001."""
+    RTE, MSG, SUS, RSM, CAPA, COA, RKF, RSK, RRV, SPR, VLN, TRN, PRB and ADJ, number 0001."""
     raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=now)
     study = Study(study_uid="2.25.9", patient="P9", site_id=1, purpose="clinical",
                   arrived_on=now.date(), received_at=now, rows=64, columns=64)  # fmt: skip
@@ -76,9 +80,35 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
         CorrectionAssessment(device_id=1, suspension_id=1, site="north", words="it fell",
                              aware_at=now, initiated_at=now, opened_at=now),
     ])  # fmt: skip
+    add_risks(tx, now)
     sample = AdjudicationSample(device_id=1, model_version_id=1, kind="random", since=now.date(),
                                 until=now.date(), seed=1, design=[], drawn_by="ada", drawn_at=now)
     tx.add(sample)
     tx.flush()
     tx.add(AdjudicationCase(sample_id=sample.id or 0, study_id=study.id or 0, finding="pneumonia",
                             probability=0.5, position=1))  # fmt: skip
+
+
+def add_risks(tx: Session, now: datetime) -> None:
+    """A risk file with an item and a review, and what is known of the software of others."""
+    tx.add_all([
+        RiskFile(device_id=1, device_name="chest", version=1, content={}, content_digest="0" * 64,
+                 recorded_by="ada", recorded_at=now),
+        SoupReview(lock_digest="0" * 64, list_digest="0" * 64, components=0, gaps=[],
+                   conclusion="none", reviewed_by="ada", reviewed_at=now),
+        VulnerabilityTriage(component="pillow", version="1", advisory="GHSA-1",
+                            affected_range="<2", severity="", summary="", source_digest="0" * 64,
+                            opened_by="ada", opened_at=now, due_on=now.date()),
+        TestRun(source_digest="0" * 64, software_version="1", outcomes={}, tags={},
+                imported_by="ada", imported_at=now),
+        ProblemReport(model_version_id=1, words="it stops", severity="minor", reported_by="ada",
+                      reported_at=now),
+    ])  # fmt: skip
+    tx.flush()
+    tx.add_all([
+        RiskItem(risk_file_id=1, code="R-01", category="drift", hazard="h", sequence="s",
+                 situation="t", harm="m", severity=3, probability_before=0.1,
+                 probability_after=0.01, basis="b", controls=[], observed=[], residual="low"),
+        RiskReview(risk_file_id=1, period_from=now.date(), period_to=now.date(), studies=0,
+                   rows=[], new_hazards=[], conclusion="none", made_by="ada", made_at=now),
+    ])  # fmt: skip

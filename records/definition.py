@@ -289,6 +289,8 @@ class DeviceDefinition(_Part):
     pccp: Pccp
     retraining: RetrainingRules | None = None
     external: ExternalProduct | None = None
+    traceability: Literal["required"] | None = None
+    """Whether a release needs a matrix and a list of software of others without gaps."""
 
     @model_serializer(mode="wrap")
     def _without_rules_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -296,7 +298,7 @@ class DeviceDefinition(_Part):
         return without_absent(
             write(self),
             ("series_selection", "dataset_rules", "expected_population", "fed_by", "retraining",
-             "external"),
+             "external", "traceability"),
         )
 
     @property

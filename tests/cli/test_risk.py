@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from records.cases import Prediction, ReferenceStandard, Study
+from records.product import Device, ModelVersion
 from records.store import Store
+from regulatory.release_evidence import release_gaps
 from tests.cli.conftest import Run, run
 from tests.dashboards.conftest import PASSWORD, TODAY, populate
 
@@ -111,50 +113,23 @@ def test_a_lost_test_leaves_its_requirement_uncovered(people: Run, tmp_path: Pat
     assert (row["user_needs"], row["risks"]) == (["UN-04"], ["R-07"])
 
 
-@pytest.mark.requirement("REG-103", "REG-104")
-def test_an_advisory_becomes_a_signed_decision_inside_the_bill_of_materials(
-    people: Run, tmp_path: Path
-) -> None:
-    advisory = tmp_path / "osv.json"
-    ranges = [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "9999"}]}]
-    advisory.write_text(json.dumps({
-        "id": "GHSA-test", "summary": "a long line stops it",
-        "affected": [{"package": {"ecosystem": "PyPI", "name": "PyDicom"}, "ranges": ranges}],
-    }))  # fmt: skip
-    done = people("demo.engineer", "soup", "advisories", advisory, *WHY)
-    assert "VLN-0001: pydicom" in done.stdout, done.output
-    again = people("demo.engineer", "soup", "advisories", advisory, *WHY)
-    assert "Nothing new" in again.stdout
-    step = ("soup", "decide", "VLN-0001", "not affected", "--words", "never called", *WHY)
-    refused = people("demo.quality", *step)
-    assert "code_not_reachable" in refused.stderr
-    done = people("demo.quality", *step, "--justification", "code_not_reachable")
-    assert done.exit_code == 0, done.output
-
-    first, second = tmp_path / "1.json", tmp_path / "2.json"
-    for out in (first, second):
-        done = people("demo.quality", "model", "sbom", "MDV-0001", "--out", out)
-        assert done.exit_code == 0, done.output
-    assert first.read_bytes() == second.read_bytes()
-    made = json.loads(first.read_text())
-    (statement,) = made["vulnerabilities"]
-    assert statement["analysis"] == {
-        "state": "not_affected", "justification": "code_not_reachable", "detail": "never called",
-    }
-    (model,) = [one for one in made["components"] if one["type"] == "machine-learning-model"]
-    assert model["modelCard"]["quantitativeAnalysis"]["performanceMetrics"][0] == {
-        "type": "auc", "slice": "internal_test, all, n = 300", "value": "0.912",
-        "confidenceInterval": {"lowerBound": "0.874", "upperBound": "0.951"},
-    }
-
-
 @pytest.mark.requirement("REG-096")
-def test_a_problem_is_decided_with_its_risk_and_signed(people: Run) -> None:
+def test_a_problem_is_decided_with_its_risk_and_signed(people: Run, store: Store) -> None:
+    def gaps(**asks: str) -> list[str]:
+        with store.reader() as reader:
+            device, version = reader.get_one(Device, 1), reader.get_one(ModelVersion, 1)
+            asking = device.model_copy(update={"definition": device.definition | asks})
+            return release_gaps(reader, asking, version)
+
+    assert gaps() == []
+    assert "No risk file" in " ".join(gaps(traceability="required"))
     done = people("demo.engineer", "problem", "report", "MDV-0001", "--words", "it stops", *WHY)
     assert "PRB-0001 of MDV-0001 is open" in done.stdout, done.output
+    assert "PRB-0001 is open" in gaps()[0]
     step = ("problem", "decide", "PRB-0001", "known anomaly", "--rationale", "rare", *WHY)
     refused = people("demo.quality", *step)
     assert "evaluation of the risk" in refused.stderr
     assert people("demo.quality", *step, "--risk", "none: the site sees it").exit_code == 0
     (shown,) = json.loads(people("demo.quality", "problem", "list", "--json").stdout)
     assert (shown["status"], shown["risk"]) == ("known anomaly", "none: the site sees it")
+    assert gaps() == []

@@ -1,4 +1,4 @@
-"""What stands in the way of a release beside its criteria: anomalies, traces, software of others."""
+"""What stands in the way of a release beside its criteria: anomalies, traces, SOUP."""
 
 from datetime import datetime
 
@@ -28,7 +28,9 @@ def release_gaps(reader: Session, device: Device, version: ModelVersion) -> list
     return gaps
 
 
-def owed_risk_work(reader: Session, now: datetime) -> list[OwedWork]:
+def owed_risk_work(
+    reader: Session, now: datetime  # noqa: ARG001  (every list of what is owed is asked alike)
+) -> list[OwedWork]:
     """What is owed of problems and advisories. An affected component is screened as a possible
     incident (REG-105) until a patch is planned or it is resolved."""
     from records.lookup import list_records

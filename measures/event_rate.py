@@ -13,7 +13,7 @@ from measures.estimate import Estimate
 from measures.inputs import number_column, refuse_unequal
 from measures.study_means import mean_over_studies
 
-__all__ = ["events_per_image", "events_per_year"]
+__all__ = ["events_per_exposure", "events_per_image", "events_per_year"]
 
 
 def events_per_image(
@@ -71,15 +71,37 @@ def events_per_year(measure: str, events: int, days: int, *, level: float = 0.95
     >>> events_per_year("false alerts", 0, 3650).low
     0.0
     """
-    from scipy.special import gammaincinv
-
     if events < 0 or days < 0:
         raise ValueError(f"{measure}: {events!r} events in {days!r} days cannot be")
     if days == 0:
         return Estimate.not_estimable(measure, "no day was watched", n=0)
-    tail, years = (1.0 - level) / 2.0, days / 365.0
+    return _poisson(measure, events, days, days / 365.0, level)
+
+
+def events_per_exposure(
+    measure: str, events: int, exposure: int, *, level: float = 0.95
+) -> Estimate:
+    """Events a unit of exposure, such as a study read, with the exact interval of a Poisson count.
+
+    As :func:`events_per_year`: too narrow for events that come in clusters.
+
+    events: how many, 0 or more; they may be more than the exposure. exposure: how many units, which
+    is n. Not estimable without one. Raises ValueError for counts below 0.
+
+    >>> print(events_per_exposure("alerts", 0, 300))
+    alerts 0.000 (95 % interval 0.000 to 0.012, n = 300)
+    """
+    if events < 0 or exposure < 0:
+        raise ValueError(f"{measure}: {events!r} events on {exposure!r} units cannot be")
+    if exposure == 0:
+        return Estimate.not_estimable(measure, "there was no exposure", n=0)
+    return _poisson(measure, events, exposure, float(exposure), level)
+
+
+def _poisson(measure: str, events: int, n: int, units: float, level: float) -> Estimate:
+    from scipy.special import gammaincinv
+
+    tail = (1.0 - level) / 2.0
     low = float(gammaincinv(events, tail)) if events else 0.0
     high = float(gammaincinv(events + 1, 1.0 - tail))
-    return Estimate(
-        measure, days, events / years, low / years, high / years, level, "exact Poisson"
-    )
+    return Estimate(measure, n, events / units, low / units, high / units, level, "exact Poisson")

@@ -23,6 +23,7 @@ NEVER_CHANGED = (
     "study_correction", "radiology_report", "adjudication_sample", "adjudication_reading",
     "alert_escalation", "awareness_candidate", "incident_replay", "planned_change",
     "renewed_reference", "rule_set_approval", "plan_check", "no_capa",
+    "risk_item", "risk_review", "soup_review", "test_run",
 )  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 

@@ -278,6 +278,8 @@ class DeviceDefinition(_Part):
     retraining: RetrainingRules | None = None
     external: ExternalProduct | None = None
     regulation: MarketRegulation | None = None
+    traceability: Literal["required"] | None = None
+    """Whether a release needs a matrix and a list of software of others without gaps."""
 
     @model_serializer(mode="wrap")
     def _without_rules_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -285,7 +287,7 @@ class DeviceDefinition(_Part):
         return without_absent(
             write(self),
             ("series_selection", "dataset_rules", "expected_population", "fed_by", "retraining",
-             "external", "regulation"),
+             "external", "regulation", "traceability"),
         )
 
     @property

@@ -26,12 +26,15 @@ from records.no_capas import NoCAPA
 from records.notices import Notice
 from records.plan_checks import PlanCheck
 from records.planned_changes import PlannedChange
+from records.problem_reports import ProblemReport
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
 from records.regime_decisions import RegimeDecision
 from records.reports import RadiologyReport
+from records.risk import RiskFile, RiskReview
 from records.rule_set_approvals import RuleSetApproval
+from records.supplied_software import SoupReview, VulnerabilityTriage
 from records.surveillance import (
     Alert,
     Evaluation,
@@ -40,6 +43,7 @@ from records.surveillance import (
     Revalidation,
 )
 from records.suspensions import Suspension
+from records.test_runs import TestRun
 
 Found = Callable[[Any], Any]
 """From a class to the expression that names the device or the site of each of its records."""
@@ -66,6 +70,7 @@ _DEVICE, _SITE = _through(Device, "device_id"), _through(Site, "site_id")
 _BY_VERSION = _through(Device, "model_version_id", way=ModelVersion)
 _BY_PLAN = _through(Device, "plan_id", way=MonitoringPlan)
 _BY_CHANGE = _through(Device, "change_request_id", way=ChangeRequest)
+_BY_RISK_FILE = _through(Device, "risk_file_id", way=RiskFile)
 _BY_STUDY = _through(Site, "study_id", way=Study)
 
 
@@ -107,6 +112,12 @@ KINDS: dict[str, Kind] = {
         CorrectionAssessment, "opened_at", _DEVICE, _own("site")
     ),
     "incident-replay": Kind(IncidentReplay, "replayed_at", _BY_PLAN, _own("site")),
+    "risk-file": Kind(RiskFile, "recorded_at", _own("device_name")),
+    "risk-review": Kind(RiskReview, "made_at", _BY_RISK_FILE),
+    "soup-review": Kind(SoupReview, "reviewed_at"),
+    "vulnerability-triage": Kind(VulnerabilityTriage, "opened_at"),
+    "test-run": Kind(TestRun, "imported_at"),
+    "problem-report": Kind(ProblemReport, "reported_at", _BY_VERSION),
     "change-request": Kind(ChangeRequest, "proposed_at", _DEVICE),
     "regime-decision": Kind(RegimeDecision, "assessed_at", _BY_CHANGE),
     "plan-check": Kind(PlanCheck, "checked_at", _BY_VERSION),

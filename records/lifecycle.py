@@ -37,6 +37,18 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "implemented": frozenset({"closed", "investigated"}),
     },
     "CorrectionAssessment": {"open": frozenset({"assessed"})},
+    "RiskFile": {"draft": frozenset({"in force"}), "in force": frozenset({"superseded"})},
+    "VulnerabilityTriage": {
+        "open": frozenset({"not affected", "affected"}),
+        "not affected": frozenset({"affected"}),  # a later look found otherwise
+        "affected": frozenset({"patch planned", "resolved"}),
+        "patch planned": frozenset({"resolved"}),
+    },
+    "ProblemReport": {
+        "open": frozenset({"known anomaly", "to fix"}),
+        "known anomaly": frozenset({"to fix", "fixed"}),
+        "to fix": frozenset({"known anomaly", "fixed"}),
+    },
     "ApplicationEntity": {"active": frozenset({"retired"})},
     "ResultDelivery": {
         "waiting": frozenset({"delivered", "undeliverable"}),
@@ -79,6 +91,9 @@ DECIDED: dict[str, frozenset[str]] = {
     "Resumption": frozenset({"carried out", "withdrawn"}),
     "CAPA": frozenset({"open", "investigated", "planned", "implemented", "closed"}),
     "CorrectionAssessment": frozenset({"assessed"}),
+    "RiskFile": frozenset({"in force", "superseded"}),
+    "VulnerabilityTriage": frozenset({"not affected", "affected", "patch planned", "resolved"}),
+    "ProblemReport": frozenset({"known anomaly", "to fix", "fixed"}),
     "ServiceToken": frozenset({"active", "revoked"}),
     "ReaderLink": frozenset({"used", "expired", "withdrawn"}),
     "AdjudicationCase": frozenset({"settled", "not estimable"}),
@@ -124,6 +139,9 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "Resumption": frozenset({"proposed"}),
     "CAPA": frozenset({"open"}),
     "CorrectionAssessment": frozenset({"open"}),
+    "RiskFile": frozenset({"draft"}),
+    "VulnerabilityTriage": frozenset({"open"}),
+    "ProblemReport": frozenset({"open"}),
     "ApplicationEntity": frozenset({"active"}),
     "ServiceToken": frozenset({"active"}),
     "ReaderLink": frozenset({"open"}),
@@ -157,6 +175,11 @@ SIGNED_WHILE: dict[str, frozenset[str]] = {
     "Resumption": frozenset({"proposed"}),
     "CAPA": frozenset({"implemented"}),
     "NoCAPA": frozenset({""}),
+    "RiskFile": frozenset({"draft"}),
+    "RiskReview": frozenset({""}),
+    "SoupReview": frozenset({""}),
+    "VulnerabilityTriage": frozenset({"open", "not affected", "affected", "patch planned"}),
+    "ProblemReport": frozenset({"open", "known anomaly", "to fix"}),
 }
 """The statuses in which a record of the class is signed: before it is decided, never after."""
 
@@ -231,6 +254,18 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
     },
     "CorrectionAssessment": {
         ("open", "assessed"): Guard(Action.ASSESS_CORRECTION, filled=True),
+    },
+    "RiskFile": {
+        ("draft", "in force"): Guard(Action.ACCEPT_RISKS, signed=True),
+        ("in force", "superseded"): Guard(Action.ACCEPT_RISKS),
+    },
+    "VulnerabilityTriage": {
+        (current, wanted): Guard(Action.ASSESS_SUPPLIED_SOFTWARE, confirmed=True)
+        for current, follow in LIFECYCLES["VulnerabilityTriage"].items() for wanted in follow
+    },
+    "ProblemReport": {
+        (current, wanted): Guard(Action.DECIDE_PROBLEM, confirmed=True)
+        for current, follow in LIFECYCLES["ProblemReport"].items() for wanted in follow
     },
 }
 """What each change of status of a class needs; every write is held against it (guards.py)."""

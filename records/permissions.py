@@ -79,6 +79,12 @@ class Action(StrEnum):
     CLOSE_CAPA = "close corrective and preventive actions"
     ASSESS_CORRECTION = "assess whether a correction must be reported"
 
+    WORK_ON_RISKS = "work on risk files, reviews of risks, and traces"
+    ACCEPT_RISKS = "put risk files into force"
+    ASSESS_SUPPLIED_SOFTWARE = "assess software of others and its advisories"
+    REPORT_PROBLEM = "report problems of a version"
+    DECIDE_PROBLEM = "decide whether problems are fixed"
+
     DRAW_ADJUDICATION = "draw studies for adjudication"
     ADJUDICATE = "read studies that were drawn for adjudication"
 
@@ -176,6 +182,12 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.ADVANCE_CAPA: frozenset({ENGINEER, QUALITY, REGULATORY}),
     Action.CLOSE_CAPA: frozenset({QUALITY, REGULATORY}),
     Action.ASSESS_CORRECTION: frozenset({REGULATORY, RESPONSIBLE}),
+
+    Action.WORK_ON_RISKS: frozenset({ENGINEER, QUALITY, REGULATORY}),
+    Action.ACCEPT_RISKS: frozenset({QUALITY, REGULATORY}),
+    Action.ASSESS_SUPPLIED_SOFTWARE: frozenset({ENGINEER, QUALITY}),
+    Action.REPORT_PROBLEM: frozenset({ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
+    Action.DECIDE_PROBLEM: frozenset({QUALITY, REGULATORY}),
 
     Action.DRAW_ADJUDICATION: frozenset({QUALITY, REGULATORY}),
     Action.ADJUDICATE: frozenset({CLINICIAN}),

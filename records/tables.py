@@ -34,6 +34,7 @@ from records.notices import Notice
 from records.people import Actor
 from records.plan_checks import PlanCheck
 from records.planned_changes import PlannedChange
+from records.problem_reports import ProblemReport
 from records.product import (
     DatasetVersion,
     Deployment,
@@ -52,11 +53,13 @@ from records.renewed_references import RenewedReference
 from records.reports import RadiologyReport
 from records.result_deliveries import ResultDelivery
 from records.retention_facts import RetentionFact
+from records.risk import RiskFile, RiskItem, RiskReview
 from records.rule_set_approvals import RuleSetApproval
 from records.series_choices import SeriesChoice
 from records.service_tokens import ServiceToken
 from records.signature_policy import PolicyAcknowledgement
 from records.study_corrections import StudyCorrection
+from records.supplied_software import SoupReview, VulnerabilityTriage
 from records.surveillance import (
     AcceptanceResult,
     Alert,
@@ -70,6 +73,7 @@ from records.surveillance import (
     Revalidation,
 )
 from records.suspensions import Resumption, Suspension
+from records.test_runs import TestRun
 
 RECORDS: tuple[type[Record], ...] = (
     WorkspaceMark, WorkspaceKey, JourneyStep, Actor, Qualification, Device, Site, DatasetVersion,
@@ -86,5 +90,6 @@ RECORDS: tuple[type[Record], ...] = (
     Suspension, Resumption, CAPA, CorrectionAssessment, IncidentReplay,
     PlannedChange, RenewedReference,
     RuleSetApproval, RegimeDecision, PlanCheck, NoCAPA,
+    RiskFile, RiskItem, RiskReview, SoupReview, VulnerabilityTriage, TestRun, ProblemReport,
 )
 

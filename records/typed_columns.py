@@ -28,14 +28,22 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
     "NoCAPA": ("grounds",),
     "Notice": ("answer",),
     "PlannedChange": ("description", "reason"),
+    "ProblemReport": ("words", "risk_evaluation", "rationale", "fixed_in"),
     "Qualification": ("evidence",),
     "RegimeDecision": ("facts", "said", "override", "settled", "rationale"),
     "Release": ("reason",),
     "Resumption": ("grounds",),
     "RetentionFact": ("evidence",),
     "RuleSetApproval": ("remarks",),
+    "RiskFile": ("content",),
+    "RiskItem": (
+        "hazard", "sequence", "situation", "harm", "basis", "controls", "residual", "benefit_risk",
+    ),
+    "RiskReview": ("conclusion",),
     "Signature": ("reason", "comment"),
+    "SoupReview": ("conclusion",),
     "Suspension": ("grounds",),
+    "VulnerabilityTriage": ("words",),
 }
 """By class of record. A column of text that is new is put here, or named in
 tests/records/test_typed_text.py as one that nobody types. What programs write is none of them: its

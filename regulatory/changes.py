@@ -25,6 +25,7 @@ from records.signatures import is_valid, require_two_people, signatures_on
 from records.surveillance import AcceptanceResult
 from regulatory.acceptance import acceptance_results, verdict_of
 from regulatory.change_gate import require_regimes
+from regulatory.release_evidence import release_gaps
 
 
 def propose_change(
@@ -202,6 +203,13 @@ def release_version(
     require_regimes(tx, change, sites=[site.name for site in sites])
     version = tx.get_one(ModelVersion, change.model_version_id)
     _require_operable(version)
+    gaps = release_gaps(tx, tx.get_one(Device, change.device_id), version)
+    if gaps:
+        raise Refused(
+            f"{change.label} is not released: {'; '.join(gaps[:5])}"
+            + (f"; and {len(gaps) - 5} more." if len(gaps) > 5 else "."),
+            hint="See 'radvigil trace gaps', 'radvigil soup check' and 'radvigil problem list'.",
+        )
     version.status = "released"
     change.status = "released"
     release = _decision(change, "released", "all acceptance criteria met", decided_by, now)

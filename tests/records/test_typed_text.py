@@ -260,6 +260,11 @@ NOT_TYPED_HERE = words("""
     Prediction.outputs Quarantine.reason RadiologyReport.report_key ReaderAssessment.evidence
     IncidentReplay.studies IncidentReplay.charts IncidentReplay.conclusion Message.record
     RenewedReference.grounds Revalidation.judgement Revalidation.conclusion
+    ProblemReport.decision RiskItem.observed RiskItem.code RiskItem.category
+    RiskReview.rows RiskReview.new_hazards SoupReview.gaps TestRun.outcomes TestRun.tags
+    TestRun.software_version RiskFile.device_name VulnerabilityTriage.component
+    VulnerabilityTriage.version VulnerabilityTriage.advisory VulnerabilityTriage.affected_range
+    VulnerabilityTriage.summary VulnerabilityTriage.decision VulnerabilityTriage.justification
     ReaderAssessment.response ReferenceStandard.evidence RetentionFact.value
     Revalidation.comparison SeriesChoice.reason Study.purpose WorkspaceMark.note
 """)

@@ -1,0 +1,59 @@
+"""What stands in the way of a release beside its criteria: anomalies, traces, SOUP."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from records.owed_work import OwedWork
+from records.permissions import Action, roles_named
+from records.problem_reports import ProblemReport, open_anomalies
+from records.product import Device, ModelVersion
+from records.supplied_software import AFFECTED, OPEN, PATCH_PLANNED, list_triages
+from regulatory.soup import soup_gaps
+from regulatory.trace_matrix import trace_gaps
+
+
+def release_gaps(reader: Session, device: Device, version: ModelVersion) -> list[str]:
+    """A sentence for each thing that forbids the release of a version; empty where nothing does.
+
+    An anomaly that nobody evaluated always does (IEC 62304, 5.8.2). Gaps of the matrix and of the
+    list of software of others do where the device's definition says ``traceability: required``.
+    """
+    gaps = [
+        f"{one.label} is open: nobody has evaluated it ('radvigil problem decide')"
+        for one in open_anomalies(reader, version)
+    ]
+    if device.definition.get("traceability") == "required":
+        gaps += [*trace_gaps(reader, device.name), *soup_gaps(reader)]
+    return gaps
+
+
+def owed_risk_work(
+    reader: Session, now: datetime  # noqa: ARG001  (every list of what is owed is asked alike)
+) -> list[OwedWork]:
+    """What is owed of problems and advisories. An affected component is screened as a possible
+    incident (REG-105) until a patch is planned or it is resolved."""
+    from records.lookup import list_records
+
+    assess = tuple(roles_named(Action.ASSESS_SUPPLIED_SOFTWARE).split(", "))
+    decide = tuple(roles_named(Action.DECIDE_PROBLEM).split(", "))
+    screen = tuple(roles_named(Action.ASSESS_CORRECTION).split(", "))
+    rows = [
+        OwedWork(one.label, "vulnerability", f"decide on {one.advisory} of {one.component}",
+                 assess, one.due_on, "FD&C Act 524B(b)(1)", one.opened_at)
+        for one in list_triages(reader, OPEN)
+    ] + [
+        OwedWork(one.label, "vulnerability", f"resolve {one.advisory} of {one.component}",
+                 assess, None, "FD&C Act 524B(b)(2)", one.decided_at or one.opened_at)
+        for one in list_triages(reader, AFFECTED, PATCH_PLANNED)
+    ] + [
+        OwedWork(one.label, "screening",
+                 f"screen {one.advisory} of {one.component} as a possible incident", screen, None,
+                 "MDR Annex I 17.2, 18.8; MDCG 2019-16", one.decided_at or one.opened_at)
+        for one in list_triages(reader, AFFECTED)
+    ]  # fmt: skip
+    return rows + [
+        OwedWork(one.label, "problem", "evaluate the risk and decide whether it is fixed", decide,
+                 None, "IEC 62304 5.8.2, 9", one.reported_at)
+        for one in list_records(reader, ProblemReport) if one.status == OPEN
+    ]  # fmt: skip

@@ -22,7 +22,8 @@ NEVER_CHANGED = (
     "installation_check", "retention_fact", "series_choice",
     "study_correction", "radiology_report", "adjudication_sample", "adjudication_reading",
     "alert_escalation", "awareness_candidate", "incident_replay", "planned_change",
-    "renewed_reference",
+    "renewed_reference", "complaint_link", "awareness_fact", "governing_fact",
+    "candidate_screening", "clock_instance", "reportability_decision", "regulatory_report",
 )  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 

@@ -18,10 +18,12 @@ from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.capas import CAPA
 from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceStandard, Study
+from records.complaints import Complaint
 from records.correction_assessments import CorrectionAssessment
 from records.errors import InvalidInput
 from records.external_results import ExternalResult
 from records.incident_replays import IncidentReplay
+from records.incidents import Incident
 from records.notices import Notice
 from records.planned_changes import PlannedChange
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
@@ -100,6 +102,8 @@ KINDS: dict[str, Kind] = {
     "correction-assessment": Kind(
         CorrectionAssessment, "opened_at", _DEVICE, _own("site")
     ),
+    "complaint": Kind(Complaint, "recorded_at", _DEVICE, _own("site")),
+    "incident": Kind(Incident, "opened_at", _DEVICE, _own("site")),
     "incident-replay": Kind(IncidentReplay, "replayed_at", _BY_PLAN, _own("site")),
     "change-request": Kind(ChangeRequest, "proposed_at", _DEVICE),
     "release": Kind(Release, "decided_at", _BY_VERSION),

@@ -33,6 +33,22 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "implemented": frozenset({"closed", "investigated"}),
     },
     "CorrectionAssessment": {"open": frozenset({"assessed"})},
+    "Complaint": {
+        "open": frozenset({"screened", "no complaint"}),
+        "screened": frozenset({"no complaint", "closed"}),
+    },
+    "Incident": {"open": frozenset({"closed"})},
+    "Reportability": {
+        "open": frozenset({"reportable", "not reportable", "not applicable"}),
+        "reportable": frozenset({"open"}),
+        "not reportable": frozenset({"open"}),
+        "not applicable": frozenset({"open"}),
+    },
+    "Submission": {
+        "prepared": frozenset({"sent", "failed"}), "failed": frozenset({"sent"}),
+        "sent": frozenset({"acknowledged"}),
+    },
+    "InformationRequest": {"open": frozenset({"answered"})},
     "ApplicationEntity": {"active": frozenset({"retired"})},
     "ResultDelivery": {
         "waiting": frozenset({"delivered", "undeliverable"}),
@@ -74,6 +90,11 @@ DECIDED: dict[str, frozenset[str]] = {
     "Resumption": frozenset({"carried out", "withdrawn"}),
     "CAPA": frozenset({"open", "investigated", "planned", "implemented", "closed"}),
     "CorrectionAssessment": frozenset({"assessed"}),
+    "Complaint": frozenset({"open", "screened", "no complaint", "closed"}),
+    "Incident": frozenset({"open", "closed"}),
+    "Reportability": frozenset({"open", "reportable", "not reportable", "not applicable"}),
+    "Submission": frozenset({"prepared", "sent", "failed", "acknowledged"}),
+    "InformationRequest": frozenset({"open", "answered"}),
     "ServiceToken": frozenset({"active", "revoked"}),
     "ReaderLink": frozenset({"used", "expired", "withdrawn"}),
     "AdjudicationCase": frozenset({"settled", "not estimable"}),
@@ -118,6 +139,11 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "Resumption": frozenset({"proposed"}),
     "CAPA": frozenset({"open"}),
     "CorrectionAssessment": frozenset({"open"}),
+    "Complaint": frozenset({"open"}),
+    "Incident": frozenset({"open"}),
+    "Reportability": frozenset({"open"}),
+    "Submission": frozenset({"prepared"}),
+    "InformationRequest": frozenset({"open"}),
     "ApplicationEntity": frozenset({"active"}),
     "ServiceToken": frozenset({"active"}),
     "ReaderLink": frozenset({"open"}),
@@ -149,6 +175,11 @@ SIGNED_WHILE: dict[str, frozenset[str]] = {
     "Suspension": frozenset({"proposed"}),
     "Resumption": frozenset({"proposed"}),
     "CAPA": frozenset({"implemented"}),
+    "Complaint": frozenset({"open", "screened"}),
+    "Incident": frozenset({"open"}),
+    "GoverningFact": frozenset({""}),
+    "CandidateScreening": frozenset({""}),
+    "ReportabilityDecision": frozenset({""}),
 }
 """The statuses in which a record of the class is signed: before it is decided, never after."""
 
@@ -215,6 +246,17 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
     },
     "CorrectionAssessment": {
         ("open", "assessed"): Guard(Action.ASSESS_CORRECTION, filled=True),
+    },
+    "Complaint": {
+        ("open", "screened"): Guard(Action.SCREEN_EVENT),
+        ("open", "no complaint"): Guard(Action.CLOSE_EVENT, confirmed=True),
+        ("screened", "no complaint"): Guard(Action.CLOSE_EVENT, confirmed=True),
+        ("screened", "closed"): Guard(Action.CLOSE_EVENT, filled=True, confirmed=True),
+    },
+    "Incident": {("open", "closed"): Guard(Action.CLOSE_EVENT, filled=True, confirmed=True)},
+    "Reportability": {
+        ("open", decision): Guard(Action.DECIDE_REPORTABILITY, filled=True)
+        for decision in ("reportable", "not reportable", "not applicable")
     },
 }
 """What each change of status of a class needs; every write is held against it (guards.py)."""

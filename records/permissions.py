@@ -77,6 +77,12 @@ class Action(StrEnum):
     CLOSE_CAPA = "close corrective and preventive actions"
     ASSESS_CORRECTION = "assess whether a correction must be reported"
 
+    RECORD_EVENT = "take in complaints, awareness facts, and what sites were asked"
+    SCREEN_EVENT = "screen complaints and candidates, link complaints, open incidents"
+    ASSESS_EVENT = "apply the rules of reporting to incidents, and submit reports"
+    DECIDE_REPORTABILITY = "decide whether an incident is reported"
+    CLOSE_EVENT = "close complaints and incidents, or decide that there was no complaint"
+
     DRAW_ADJUDICATION = "draw studies for adjudication"
     ADJUDICATE = "read studies that were drawn for adjudication"
 
@@ -172,6 +178,12 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.ADVANCE_CAPA: frozenset({ENGINEER, QUALITY, REGULATORY}),
     Action.CLOSE_CAPA: frozenset({QUALITY, REGULATORY}),
     Action.ASSESS_CORRECTION: frozenset({REGULATORY, RESPONSIBLE}),
+
+    Action.RECORD_EVENT: frozenset({ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
+    Action.SCREEN_EVENT: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
+    Action.ASSESS_EVENT: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
+    Action.DECIDE_REPORTABILITY: frozenset({REGULATORY, RESPONSIBLE}),
+    Action.CLOSE_EVENT: frozenset({QUALITY, REGULATORY}),
 
     Action.DRAW_ADJUDICATION: frozenset({QUALITY, REGULATORY}),
     Action.ADJUDICATE: frozenset({CLINICIAN}),

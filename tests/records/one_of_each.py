@@ -9,10 +9,12 @@ from records.application_entities import ApplicationEntity
 from records.breaches import Breach
 from records.capas import CAPA
 from records.cases import Prediction, Study
+from records.complaints import Complaint
 from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
 from records.external_results import ExternalResult
 from records.identity_access import IdentityGrant
+from records.incidents import Incident
 from records.installation import InstallationDeclaration
 from records.legal_holds import LegalHold
 from records.message_routes import MessageRoute
@@ -20,6 +22,8 @@ from records.messages import Message
 from records.notices import NoticeKind, raise_notice
 from records.planned_changes import PlannedChange
 from records.reader_links import ReaderLink
+from records.regulatory_reports import InformationRequest, RegulatoryReport, Submission
+from records.reportabilities import Reportability
 from records.result_deliveries import ResultDelivery
 from records.service_tokens import ServiceToken
 from records.suspensions import Resumption, Suspension
@@ -27,7 +31,7 @@ from records.suspensions import Resumption, Suspension
 
 def add_one_of_each(tx: Session, now: datetime) -> None:
     """One of each, as it begins: NTC, TKN, HLD, DEL, DCL, AET, RSD, IDG, BRC, RLK, XRS,
-    RTE, MSG, SUS, RSM, CAPA, COA and ADJ, number 0001."""
+    RTE, MSG, SUS, RSM, CAPA, COA, CMP, INC, RPB, SBM, IRQ and ADJ, number 0001."""
     raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=now)
     study = Study(study_uid="2.25.9", patient="P9", site_id=1, purpose="clinical",
                   arrived_on=now.date(), received_at=now, rows=64, columns=64)  # fmt: skip
@@ -76,6 +80,23 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
         CorrectionAssessment(device_id=1, suspension_id=1, site="north", words="it fell",
                              aware_at=now, initiated_at=now, opened_at=now),
     ])  # fmt: skip
+    tx.add(Complaint(device_id=1, words="it missed one", channel="letter", received_by="ada",
+                     received_at=now, recorded_by="ada", recorded_at=now))  # fmt: skip
+    tx.flush()
+    tx.add(Incident(device_id=1, complaint_id=1, site="north", words="it missed one",
+                    opened_by="ada", opened_at=now))  # fmt: skip
+    tx.flush()
+    tx.add_all([
+        Reportability(incident_id=1, jurisdiction="US", opened_at=now),
+        InformationRequest(incident_id=1, asked="north", channel="letter", question="when?",
+                           asked_by="ada", asked_at=now),
+    ])  # fmt: skip
+    tx.flush()
+    tx.add(RegulatoryReport(reportability_id=1, version=1, kind="initial", changed="all",
+                            content={}, rules={}, prepared_by="ada", prepared_at=now))  # fmt: skip
+    tx.flush()
+    tx.add(Submission(report_id=1, authority="FDA", channel="ESG", attempts=[], opened_by="ada",
+                      opened_at=now))  # fmt: skip
     sample = AdjudicationSample(device_id=1, model_version_id=1, kind="random", since=now.date(),
                                 until=now.date(), seed=1, design=[], drawn_by="ada", drawn_at=now)
     tx.add(sample)

@@ -181,7 +181,9 @@ def close(
 def import_table(
     file: Annotated[Path, typer.Argument(help="CSV: number, words, channel, received_at ...")],
     reason: Reason,
-    accept_good: Annotated[bool, typer.Option("--accept-good", help="Leave wrong rows out.")] = False,
+    accept_good: Annotated[
+        bool, typer.Option("--accept-good", help="Leave wrong rows out.")
+    ] = False,
     device: DeviceName = None,
     home: Home = None,
 ) -> None:

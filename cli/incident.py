@@ -38,7 +38,7 @@ def list_incidents(as_json: AsJson = False, home: Home = None) -> None:
 
 @app.command(rich_help_panel=LOOK)
 def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
-    """One incident: who was aware since when, each jurisdiction, every clock, decisions, reports."""
+    """One incident: who was aware when, each jurisdiction, every clock, decisions, reports."""
     from cli.printing import print_fields
     from records.incidents import Incident, awareness_of
     from records.lookup import find_record
@@ -63,7 +63,8 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
                 *(f"{each.label}: {each.decision} by {each.decided_by}"
                   f"{' against the rules' if each.against_rules else ''}: {each.grounds}"
                   for each in decisions_of(reader, row)),
-                *(f"{each.label}: version {each.version}, {each.kind}, due {each.due or 'no day set'}"
+                *(f"{each.label}: version {each.version}, {each.kind}, "
+                  f"due {each.due or 'no day set'}"
                   for each in versions_of_report(reader, row)),
             ]  # fmt: skip
         fields["asked"] = [
@@ -184,7 +185,9 @@ def assess(
 def decide(
     label: Label,
     jurisdiction: Place,
-    decision: Annotated[str, typer.Argument(help="reportable, 'not reportable', 'not applicable'.")],
+    decision: Annotated[
+        str, typer.Argument(help="reportable, 'not reportable', 'not applicable'.")
+    ],
     reason: Reason,
     against_rules: Annotated[
         bool, typer.Option("--against-rules", help="The rules say otherwise, knowingly.")

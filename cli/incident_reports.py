@@ -75,15 +75,18 @@ def submit(
         acknowledge_submission,
         submit_report,
     )
+    from records.vault import Vault
 
     digest = ""
     if acknowledgement is not None:
         try:
             content = acknowledgement.read_bytes()
         except OSError as wrong:
-            raise InvalidInput(f"{acknowledgement.name} cannot be read: {wrong.strerror}.") from wrong
+            raise InvalidInput(
+                f"{acknowledgement.name} cannot be read: {wrong.strerror}."
+            ) from wrong
         with acting(home) as store:
-            digest = store.vault.put(content)
+            digest = Vault(store.workspace.vault).put(content)
     with deciding(home, labelled(RegulatoryReport, report), "submission", reason=reason) as one:
         if acknowledgement is None:
             made = submit_report(one.tx, one.record, authority=authority, channel=channel,

@@ -20,6 +20,7 @@ from dashboards.views import (
     documents,
     drift,
     granted,
+    incidents,
     keeping,
     overview,
     readers,
@@ -48,6 +49,7 @@ PAGES: dict[str, list[tuple[str, str, View]]] = {
     "Quality": [
         ("drift-and-alerts", "Drift and alerts", drift.show),
         ("revalidations", "Revalidations", revalidations.show),
+        ("incidents", "Complaints and incidents", incidents.show),
         ("reference-standards", "Reference standards", reference_standards.show),
         ("readers", "Readers", readers.show),
         ("adjudication", "Adjudication", adjudication.show),

@@ -153,7 +153,7 @@ def check_event_days(event: tuple[date | None, date | None], latest: date) -> No
     first, last = event
     if (first is None) != (last is None):
         raise InvalidInput("One day of the event is missing.",
-                           hint="Give the first and the last possible day, or neither.")  # fmt: skip
+                           hint="Give the first and last possible day, or neither.")  # fmt: skip
     if first and last and last < first:
         raise InvalidInput(f"The event ends on {last}, before it begins on {first}.")
     if first and first > latest:
@@ -197,7 +197,7 @@ def screen_complaint(
     if one.status != SCREENED:
         check_transition("Complaint", one.label, one.status, SCREENED)
     if not says(harm_grounds):
-        raise InvalidInput("The harm has no grounds.", hint="Say how it is known, or what was asked.")
+        raise InvalidInput("The harm has no grounds.", hint="Say how it is known, or by whom.")
     strange = [name for name in elements if name not in ELEMENTS]
     if strange:
         raise InvalidInput(f"'{strange[0]}' is no element.", hint=f"Known: {', '.join(ELEMENTS)}.")

@@ -27,7 +27,7 @@ _ASSESS: Final = _roles(Action.ASSESS_EVENT)
 _CLOSE: Final = _roles(Action.CLOSE_EVENT)
 
 
-def owed_work(reader: Session, now: datetime) -> list[OwedWork]:
+def owed_work(reader: Session, now: datetime) -> list[OwedWork]:  # noqa: ARG001  (asked alike)
     """Every open step, the soonest due first, those without a date after them by age.
 
     A day is the one to work towards: the earliest of what a clock's readings give.

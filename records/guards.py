@@ -11,8 +11,8 @@ from records.alert_escalations import rules_of
 from records.audit import Act, Move
 from records.base import Record
 from records.capas import CAPA, require_filled
-from records.correction_assessments import CorrectionAssessment, require_every_regime
 from records.complaints import Complaint, require_complete_complaint
+from records.correction_assessments import CorrectionAssessment, require_every_regime
 from records.counting import counted
 from records.errors import NotAllowed, Refused
 from records.incidents import Incident

@@ -135,7 +135,7 @@ def open_incident(
     require(by, Action.SCREEN_EVENT)
     if complaint.status == NO_COMPLAINT:
         raise Refused(f"{complaint.label} was decided to be no complaint.",
-                      hint="New information is taken in as a complaint that follows up.")  # fmt: skip
+                      hint="What is new is taken in as a complaint that follows up.")  # fmt: skip
     made = Incident(
         device_id=complaint.device_id, model_version_id=complaint.model_version_id,
         complaint_id=complaint.id, site=complaint.site, words=words.strip() or complaint.words,
@@ -167,7 +167,8 @@ def screen_candidate(
         raise InvalidInput("The decision has no grounds.", hint="Say why it is one, or is none.")
     known = select(CandidateScreening).where(CandidateScreening.candidate_id == candidate.id)
     if tx.exec(known).first() is not None:
-        raise Refused(f"{candidate.label} was screened before.", hint="See 'radvigil incident list'.")
+        raise Refused(f"{candidate.label} was screened before.",
+                      hint="See 'radvigil incident list'.")  # fmt: skip
     screening = CandidateScreening(candidate_id=candidate.id or 0, incident=incident,
                                    grounds=grounds.strip(), decided_by=by.name,
                                    decided_at=now)  # fmt: skip

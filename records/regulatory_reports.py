@@ -111,7 +111,7 @@ def prepare_report(
     Raises:
         NotAllowed: No role that may.
         InvalidInput: No such kind, or nothing said of what is new.
-        Refused: It is not decided to be reportable, a second initial report, or a follow-up of none.
+        Refused: Not decided to be reportable, a second initial report, or a follow-up of none.
     """
     require(by, Action.ASSESS_EVENT)
     require_open(tx.get_one(Incident, row.incident_id))
@@ -186,7 +186,8 @@ def acknowledge_submission(
     check_transition("Submission", one.label, one.status, ACKNOWLEDGED)
     if not digest:
         raise InvalidInput("The acknowledgement is not there.", hint="Attach the file.")
-    if reference_status not in REFERENCES or (reference_status == "assigned") is not bool(reference):
+    assigned = reference_status == "assigned"
+    if reference_status not in REFERENCES or assigned is not bool(reference):
         raise InvalidInput("A reference is given where it is assigned, and only there.",
                            hint=f"Its status is one of {', '.join(REFERENCES)}.")  # fmt: skip
     one.acknowledgement_digest, one.reference = digest, reference
@@ -220,7 +221,7 @@ def answer_request(
     require(by, Action.RECORD_EVENT)
     check_transition("InformationRequest", one.label, one.status, "answered")
     if not says(answer):
-        raise InvalidInput("The answer says nothing.", hint="Say also that none came, and since when.")
+        raise InvalidInput("The answer says nothing.", hint="Say also where none came.")
     one.answer, one.answered_at, one.status = answer.strip(), now, "answered"
     tx.add(one)
     tx.flush()

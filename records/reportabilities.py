@@ -103,7 +103,7 @@ def reportability_in(
     named = jurisdiction.strip().upper()
     if named != AI_ACT and not (len(named) == 2 and named.isascii() and named.isalpha()):
         raise InvalidInput(f"'{jurisdiction}' is no jurisdiction.",
-                           hint=f"US, EU, {AI_ACT}, or a country's two letters such as JP.")  # fmt: skip
+                           hint=f"US, EU, {AI_ACT}, or a country such as JP.")  # fmt: skip
     query = select(Reportability).where(
         Reportability.incident_id == one.id, Reportability.jurisdiction == named
     )
@@ -184,7 +184,7 @@ def decide_reportability(
     if decision not in DECISIONS:
         raise InvalidInput(f"'{decision}' is no decision.", hint=f"One of {', '.join(DECISIONS)}.")
     if not says(grounds):
-        raise InvalidInput("The decision has no grounds.", hint="Say why, in words an auditor reads.")
+        raise InvalidInput("The decision has no grounds.", hint="Say why, for who reads it later.")
     check_transition("Reportability", row.label, row.status, decision)
     standing = standing_instance(tx, row)
     if standing is None and decision != NOT_APPLICABLE:

@@ -72,8 +72,10 @@ def import_complaints(
         except (RadvigilError, ValueError) as wrong:
             report.faults.append(f"line {line}: {getattr(wrong, 'message', wrong)}")
     if report.faults and not accept_good:
-        raise Refused(f"Nothing was imported. {' '.join(report.faults)}",
-                      hint="Correct these rows, or take the others with --accept-good.")  # fmt: skip
+        raise Refused(
+            f"Nothing was imported. {' '.join(report.faults)}",
+            hint="Correct these rows, or take the others with --accept-good.",
+        )
     return report
 
 

@@ -166,10 +166,7 @@ def reportable_by(answer: Mapping[str, Any], jurisdiction: str) -> bool | None:
     An incident that may be serious is reported in the EU while it is uncertain (Art. 87(7)), so it
     is open there too, with its clock running.
     """
-    if jurisdiction == AI_ACT:
-        found = answer.get("ai_act_73_report")
-    else:
-        found = answer.get("reportable")
+    found = answer.get("ai_act_73_report" if jurisdiction == AI_ACT else "reportable")
     return found if isinstance(found, bool) else None
 
 
@@ -187,8 +184,10 @@ def clocks_in(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
         rows = [{name: answer[name] for name in _CLOCK if answer.get(name) is not None}]
     elif rows and answer.get("conservative_target"):
         rows[0]["conservative_target"] = answer["conservative_target"]
-    states = {name: said for name, said in answer.items()
-              if len(name) == 2 and isinstance(said, Mapping) and said.get("due_legal")}  # fmt: skip
+    states = {
+        name: said for name, said in answer.items()
+        if len(name) == 2 and isinstance(said, Mapping) and said.get("due_legal")
+    }
     if states and not several:
         shared = {name: answer[name] for name in ("clock", "day0") if answer.get(name)}
         rows = [{"member_state": name, **shared, **dict(said)} for name, said in states.items()]

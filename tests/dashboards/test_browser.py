@@ -38,6 +38,7 @@ PAGES = {
     "Overview": "What needs you today",
     "Drift and alerts": "Where every chart stands",
     "Revalidations": "What is owed",
+    "Complaints and incidents": "What is due",
     "Readers": "What readers make of the output",
     "Adjudication": "What was drawn",
     "Keeping and deleting": "What is due",

@@ -21,6 +21,7 @@ PAGES = {
     "revalidations": ("What is owed", "No use was suspended", "RVL-0001", "south clinic",
                       ">degraded<", "judged by point estimates alone", "None was opened.",
                       "None was replayed"),
+    "incidents": ("Nothing is owed of complaints", "No complaint was received", "No incident was"),
     "keeping": ("What is due", "refused files", "No hold is in force.", "Files due"),
     "reference-standards": ("The strongest wins, by the default order: histology",
                             "read no study in operation yet"),

@@ -162,6 +162,33 @@ def lift(label: Return, reason: Reason, home: Home = None) -> None:
     typer.echo(f"{ended.label} is lifted: the device runs at {ended.site} again. {told}")
 
 
+@app.command("proposed-answers", rich_help_panel=LOOK)
+def proposed_answers(
+    label: Annotated[str, typer.Argument(help="The assessment, such as COA-0001.")],
+    facts: Annotated[Path, typer.Option(help='JSON: {"rule_ids": [], "input": {...}}.')],
+    zone: Annotated[str, typer.Option(help="Where it was initiated: Europe/Berlin.")] = "UTC",
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """What the rules answer for each regime, with the due day; 'assess' is a person's decision."""
+    from cli.printing import print_rows
+    from records.correction_assessments import CorrectionAssessment
+    from records.lookup import find_record
+    from regulatory.correction_proposals import propose_answers
+    from regulatory.rules.facts_file import read_facts_file
+
+    given = read_facts_file(facts)[1]
+    with looking(home) as store, store.reader() as reader:
+        found = propose_answers(find_record(reader, CorrectionAssessment, label), given, zone=zone)
+    rows = [
+        {"regime": one.regime, "reportable": "open" if one.reportable is None else one.reportable,
+         "due": one.due, "citation": one.citation, "text_checked": one.primary_text_checked,
+         "missing": one.missing}
+        for one in found
+    ]  # fmt: skip
+    print_rows(rows, as_json=as_json, empty="No regime is asked.")
+
+
 @app.command(rich_help_panel=ACT)
 def assess(
     label: Annotated[str, typer.Argument(help="The assessment, such as COA-0001.")],

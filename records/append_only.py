@@ -22,8 +22,9 @@ NEVER_CHANGED = (
     "installation_check", "retention_fact", "series_choice",
     "study_correction", "radiology_report", "adjudication_sample", "adjudication_reading",
     "alert_escalation", "awareness_candidate", "incident_replay", "planned_change",
-    "renewed_reference", "rule_set_approval", "plan_check", "no_capa",
-    "risk_item", "risk_review", "soup_review", "test_run",
+    "renewed_reference", "rule_set_approval", "plan_check", "no_capa", "risk_item", "risk_review",
+    "soup_review", "test_run", "complaint_link", "awareness_fact", "governing_fact",
+    "candidate_screening", "clock_instance", "reportability_decision", "regulatory_report",
 )  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 

@@ -11,14 +11,18 @@ from records.alert_escalations import rules_of
 from records.audit import Act, Move
 from records.base import Record
 from records.capas import CAPA, CLOSED, require_another, require_filled, require_shown
+from records.complaints import Complaint, require_complete_complaint
 from records.correction_assessments import CorrectionAssessment, require_every_regime
 from records.counting import counted
 from records.errors import NotAllowed, Refused
+from records.incidents import Incident
 from records.lifecycle import GUARDS, Guard
 from records.people import Actor, Meaning
 from records.permissions import require
 from records.quality import Document
 from records.regime_decisions import RegimeDecision, signed_by_both
+from records.regulatory_reports import require_all_reported
+from records.reportabilities import Reportability, require_decision
 from records.required_signatures import require_signatures
 from records.signatures import counting, signatures_on
 from records.surveillance import Alert, Revalidation
@@ -56,7 +60,7 @@ def require_guard(session: Session, move: Move, *, actor: str) -> None:
     if isinstance(record, Alert) and guard.answered:
         require_answered(session, record)
     if guard.filled:
-        _require_filled(record, move, actor)
+        _require_filled(session, record, move, actor)
     if guard.carried:
         _require_carried(session, record)
     if guard.confirmed:
@@ -75,7 +79,7 @@ def require_guard(session: Session, move: Move, *, actor: str) -> None:
         )
 
 
-def _require_filled(record: Record, move: Move, actor: str) -> None:
+def _require_filled(session: Session, record: Record, move: Move, actor: str) -> None:
     if isinstance(record, CAPA):
         require_filled(record, (move.current, move.wanted))
         if move.wanted == CLOSED:
@@ -83,6 +87,12 @@ def _require_filled(record: Record, move: Move, actor: str) -> None:
             require_shown(record)
     if isinstance(record, CorrectionAssessment):
         require_every_regime(record)
+    if isinstance(record, Complaint):
+        require_complete_complaint(session, record)
+    if isinstance(record, Incident):
+        require_all_reported(session, record)
+    if isinstance(record, Reportability):
+        require_decision(session, record)
 
 
 def _require_carried(session: Session, record: Record) -> None:

@@ -18,10 +18,12 @@ from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.capas import CAPA
 from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceStandard, Study
+from records.complaints import Complaint
 from records.correction_assessments import CorrectionAssessment
 from records.errors import InvalidInput
 from records.external_results import ExternalResult
 from records.incident_replays import IncidentReplay
+from records.incidents import Incident
 from records.no_capas import NoCAPA
 from records.notices import Notice
 from records.plan_checks import PlanCheck
@@ -111,6 +113,8 @@ KINDS: dict[str, Kind] = {
     "correction-assessment": Kind(
         CorrectionAssessment, "opened_at", _DEVICE, _own("site")
     ),
+    "complaint": Kind(Complaint, "recorded_at", _DEVICE, _own("site")),
+    "incident": Kind(Incident, "opened_at", _DEVICE, _own("site")),
     "incident-replay": Kind(IncidentReplay, "replayed_at", _BY_PLAN, _own("site")),
     "risk-file": Kind(RiskFile, "recorded_at", _own("device_name")),
     "risk-review": Kind(RiskReview, "made_at", _BY_RISK_FILE),

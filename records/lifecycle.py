@@ -49,6 +49,22 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "known anomaly": frozenset({"to fix", "fixed"}),
         "to fix": frozenset({"known anomaly", "fixed"}),
     },
+    "Complaint": {
+        "open": frozenset({"screened", "no complaint"}),
+        "screened": frozenset({"no complaint", "closed"}),
+    },
+    "Incident": {"open": frozenset({"closed"})},
+    "Reportability": {
+        "open": frozenset({"reportable", "not reportable", "not applicable"}),
+        "reportable": frozenset({"open"}),
+        "not reportable": frozenset({"open"}),
+        "not applicable": frozenset({"open"}),
+    },
+    "Submission": {
+        "prepared": frozenset({"sent", "failed"}), "failed": frozenset({"sent"}),
+        "sent": frozenset({"acknowledged"}),
+    },
+    "InformationRequest": {"open": frozenset({"answered"})},
     "ApplicationEntity": {"active": frozenset({"retired"})},
     "ResultDelivery": {
         "waiting": frozenset({"delivered", "undeliverable"}),
@@ -94,6 +110,11 @@ DECIDED: dict[str, frozenset[str]] = {
     "RiskFile": frozenset({"in force", "superseded"}),
     "VulnerabilityTriage": frozenset({"not affected", "affected", "patch planned", "resolved"}),
     "ProblemReport": frozenset({"known anomaly", "to fix", "fixed"}),
+    "Complaint": frozenset({"open", "screened", "no complaint", "closed"}),
+    "Incident": frozenset({"open", "closed"}),
+    "Reportability": frozenset({"open", "reportable", "not reportable", "not applicable"}),
+    "Submission": frozenset({"prepared", "sent", "failed", "acknowledged"}),
+    "InformationRequest": frozenset({"open", "answered"}),
     "ServiceToken": frozenset({"active", "revoked"}),
     "ReaderLink": frozenset({"used", "expired", "withdrawn"}),
     "AdjudicationCase": frozenset({"settled", "not estimable"}),
@@ -142,6 +163,11 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "RiskFile": frozenset({"draft"}),
     "VulnerabilityTriage": frozenset({"open"}),
     "ProblemReport": frozenset({"open"}),
+    "Complaint": frozenset({"open"}),
+    "Incident": frozenset({"open"}),
+    "Reportability": frozenset({"open"}),
+    "Submission": frozenset({"prepared"}),
+    "InformationRequest": frozenset({"open"}),
     "ApplicationEntity": frozenset({"active"}),
     "ServiceToken": frozenset({"active"}),
     "ReaderLink": frozenset({"open"}),
@@ -180,6 +206,11 @@ SIGNED_WHILE: dict[str, frozenset[str]] = {
     "SoupReview": frozenset({""}),
     "VulnerabilityTriage": frozenset({"open", "not affected", "affected", "patch planned"}),
     "ProblemReport": frozenset({"open", "known anomaly", "to fix"}),
+    "Complaint": frozenset({"open", "screened"}),
+    "Incident": frozenset({"open"}),
+    "GoverningFact": frozenset({""}),
+    "CandidateScreening": frozenset({""}),
+    "ReportabilityDecision": frozenset({""}),
 }
 """The statuses in which a record of the class is signed: before it is decided, never after."""
 
@@ -266,6 +297,17 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
     "ProblemReport": {
         (current, wanted): Guard(Action.DECIDE_PROBLEM, confirmed=True)
         for current, follow in LIFECYCLES["ProblemReport"].items() for wanted in follow
+    },
+    "Complaint": {
+        ("open", "screened"): Guard(Action.SCREEN_EVENT),
+        ("open", "no complaint"): Guard(Action.CLOSE_EVENT, confirmed=True),
+        ("screened", "no complaint"): Guard(Action.CLOSE_EVENT, confirmed=True),
+        ("screened", "closed"): Guard(Action.CLOSE_EVENT, filled=True, confirmed=True),
+    },
+    "Incident": {("open", "closed"): Guard(Action.CLOSE_EVENT, filled=True, confirmed=True)},
+    "Reportability": {
+        ("open", decision): Guard(Action.DECIDE_REPORTABILITY, filled=True)
+        for decision in ("reportable", "not reportable", "not applicable")
     },
 }
 """What each change of status of a class needs; every write is held against it (guards.py)."""

@@ -19,6 +19,7 @@ from records.errors import IntegrityBroken
 from records.messages import Message
 from records.product import DatasetVersion, ModelVersion
 from records.quality import Document
+from records.regulatory_reports import Submission
 from records.reports import RadiologyReport
 from records.result_deliveries import ResultDelivery
 from records.surveillance import DriftReport
@@ -35,6 +36,7 @@ NAMED_BYTES: dict[type[Record], tuple[str, ...]] = {
     ResultDelivery: ("digest",),
     RadiologyReport: ("text_digest",),
     Message: ("page_digest",),
+    Submission: ("acknowledgement_digest",),
 }
 """Which columns of which records name bytes in the vault; an empty one names none."""
 

@@ -84,6 +84,11 @@ class Action(StrEnum):
     ASSESS_SUPPLIED_SOFTWARE = "assess software of others and its advisories"
     REPORT_PROBLEM = "report problems of a version"
     DECIDE_PROBLEM = "decide whether problems are fixed"
+    RECORD_EVENT = "take in complaints, awareness facts, and what sites were asked"
+    SCREEN_EVENT = "screen complaints and candidates, link complaints, open incidents"
+    ASSESS_EVENT = "apply the rules of reporting to incidents, and submit reports"
+    DECIDE_REPORTABILITY = "decide whether an incident is reported"
+    CLOSE_EVENT = "close complaints and incidents, or decide that there was no complaint"
 
     DRAW_ADJUDICATION = "draw studies for adjudication"
     ADJUDICATE = "read studies that were drawn for adjudication"
@@ -188,6 +193,11 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.ASSESS_SUPPLIED_SOFTWARE: frozenset({ENGINEER, QUALITY}),
     Action.REPORT_PROBLEM: frozenset({ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
     Action.DECIDE_PROBLEM: frozenset({QUALITY, REGULATORY}),
+    Action.RECORD_EVENT: frozenset({ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
+    Action.SCREEN_EVENT: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
+    Action.ASSESS_EVENT: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
+    Action.DECIDE_REPORTABILITY: frozenset({REGULATORY, RESPONSIBLE}),
+    Action.CLOSE_EVENT: frozenset({QUALITY, REGULATORY}),
 
     Action.DRAW_ADJUDICATION: frozenset({QUALITY, REGULATORY}),
     Action.ADJUDICATE: frozenset({CLINICIAN}),

@@ -18,6 +18,7 @@ from records.cases import (
     ReferenceStandard,
     Study,
 )
+from records.complaints import Complaint, ComplaintLink
 from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
 from records.external_results import ExternalResult
@@ -25,6 +26,7 @@ from records.identity_access import IdentityGrant
 from records.identity_checks import IdentityCheck
 from records.identity_links import IdentityLink
 from records.incident_replays import IncidentReplay
+from records.incidents import AwarenessFact, CandidateScreening, GoverningFact, Incident
 from records.installation import InstallationCheck, InstallationDeclaration
 from records.legal_holds import LegalHold
 from records.message_routes import MessageRoute
@@ -49,7 +51,9 @@ from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
 from records.reader_links import ReaderLink
 from records.regime_decisions import RegimeDecision
+from records.regulatory_reports import InformationRequest, RegulatoryReport, Submission
 from records.renewed_references import RenewedReference
+from records.reportabilities import ClockInstance, Reportability, ReportabilityDecision
 from records.reports import RadiologyReport
 from records.result_deliveries import ResultDelivery
 from records.retention_facts import RetentionFact
@@ -91,5 +95,8 @@ RECORDS: tuple[type[Record], ...] = (
     PlannedChange, RenewedReference,
     RuleSetApproval, RegimeDecision, PlanCheck, NoCAPA,
     RiskFile, RiskItem, RiskReview, SoupReview, VulnerabilityTriage, TestRun, ProblemReport,
+    Complaint, ComplaintLink, Incident, AwarenessFact, GoverningFact, CandidateScreening,
+    Reportability, ClockInstance, ReportabilityDecision, RegulatoryReport, Submission,
+    InformationRequest,
 )
 

@@ -39,6 +39,7 @@ PAGES = {
     "Drift and alerts": "Where every chart stands",
     "Revalidations": "What is owed",
     "CAPA": "No CAPA was needed",
+    "Complaints and incidents": "What is due",
     "Readers": "What readers make of the output",
     "Adjudication": "What was drawn",
     "Keeping and deleting": "What is due",

@@ -22,6 +22,7 @@ PAGES = {
                       ">degraded<", "judged by point estimates alone", "None was opened.",
                       "None was replayed"),
     "capas": ("No CAPA was needed", "None was opened.", "Open a CAPA, or decide by signature"),
+    "incidents": ("Nothing is owed of complaints", "No complaint was received", "No incident was"),
     "keeping": ("What is due", "refused files", "No hold is in force.", "Files due"),
     "reference-standards": ("The strongest wins, by the default order: histology",
                             "read no study in operation yet"),

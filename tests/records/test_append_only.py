@@ -13,16 +13,20 @@ from records.alert_escalations import AlertEscalation
 from records.append_only import CHANGED_ONLY_IN, IDENTITY, NEVER_CHANGED
 from records.awareness import AwarenessCandidate
 from records.base import Record
+from records.complaints import Complaint, ComplaintLink
 from records.errors import Refused
 from records.identity_checks import IdentityCheck
 from records.incident_replays import IncidentReplay
+from records.incidents import AwarenessFact, CandidateScreening, GoverningFact, Incident
 from records.installation import InstallationCheck
 from records.lifecycle import CHANGED_BY_ACTS, LIFECYCLES
 from records.no_capas import NoCAPA
 from records.plan_checks import PlanCheck
 from records.planned_changes import PlannedChange
 from records.product import ModelVersion
+from records.regulatory_reports import RegulatoryReport
 from records.renewed_references import RenewedReference
+from records.reportabilities import ClockInstance, Reportability, ReportabilityDecision
 from records.reports import RadiologyReport
 from records.retention_facts import RetentionFact
 from records.rule_set_approvals import RuleSetApproval
@@ -41,6 +45,38 @@ FROZEN = [(name, column.key) for name, kind in KINDS.items() if name in NEVER_CH
           for column in inspect(kind).columns] + [
     (name, column) for name, columns in IDENTITY.items() for column in columns
 ]  # fmt: skip
+
+
+def add_events(tx: Any) -> None:
+    """One of each record of complaints and incidents that is never changed."""
+    for words in ("one", "two"):
+        tx.add(Complaint(device_id=1, words=words, channel="letter", received_by="ada",
+                         received_at=NOW, recorded_by="ada", recorded_at=NOW))  # fmt: skip
+    tx.flush()
+    tx.add(ComplaintLink(complaint_id=1, other_id=2, kind="duplicate", grounds="x",
+                         linked_by="ada", linked_at=NOW))  # fmt: skip
+    tx.add(CandidateScreening(candidate_id=1, incident=False, grounds="x", decided_by="ada",
+                              decided_at=NOW))  # fmt: skip
+    tx.add(Incident(device_id=1, complaint_id=1, site="north", words="one", opened_by="ada",
+                    opened_at=NOW))  # fmt: skip
+    tx.flush()
+    tx.add(AwarenessFact(incident_id=1, person="support", person_class="ANY_EMPLOYEE",
+                         known_at=NOW, zone="UTC", how="call", recorded_by="ada",
+                         recorded_at=NOW))  # fmt: skip
+    tx.add(Reportability(incident_id=1, jurisdiction="US", opened_at=NOW))
+    tx.flush()
+    tx.add(GoverningFact(incident_id=1, fact_id=1, grounds="x", decided_by="ada", decided_at=NOW))
+    tx.add(ClockInstance(reportability_id=1, version=1, rule_ids=[], facts={}, answer={},
+                         clocks=[], rule_version="1", primary_text_checked=False, grounds="x",
+                         reportable=True, work_by=NOW.date(), due_legal=NOW.date(),
+                         assessed_by="ada", assessed_at=NOW))  # fmt: skip
+    tx.flush()
+    tx.add(ReportabilityDecision(reportability_id=1, clock_instance_id=1, decision="reportable",
+                                 grounds="x", decided_by="ada", decided_at=NOW))  # fmt: skip
+    tx.add(RegulatoryReport(reportability_id=1, version=1, kind="initial", changed="x",
+                            content={}, rules={}, due=NOW.date(), prepared_by="ada",
+                            prepared_at=NOW))  # fmt: skip
+    tx.flush()
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +130,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.flush()
         tx.add(AdjudicationReading(case_id=1, actor="ada", part="first", answer="present",
                                    read_at=NOW))  # fmt: skip
+        add_events(tx)
     yield store
     store.close()
 

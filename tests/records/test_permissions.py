@@ -83,6 +83,8 @@ EXPECTED: dict[Action, str] = {
     Action.CLOSE_BREACH: "QRP",
     Action.PROPOSE_SUSPENSION: "EQRCP", Action.CONFIRM_SUSPENSION: "QR", Action.RESUME_USE: "QR",
     Action.ADVANCE_CAPA: "EQR", Action.CLOSE_CAPA: "QR", Action.ASSESS_CORRECTION: "RP",
+    Action.RECORD_EVENT: "EQRCP", Action.SCREEN_EVENT: "QRP", Action.ASSESS_EVENT: "QRP",
+    Action.DECIDE_REPORTABILITY: "RP", Action.CLOSE_EVENT: "QR",
     Action.PROPOSE_DELETION: "QRA", Action.CONFIRM_DELETION: "QR",
 }  # fmt: skip
 """Written down a second time: a change of the code's table shows here."""

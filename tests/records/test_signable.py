@@ -6,15 +6,19 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.capas import CAPA
 from records.capas import WORDS as CAPA_STEPS
+from records.complaints import Complaint
 from records.deletions import Deletion
+from records.incidents import AwarenessFact, CandidateScreening, GoverningFact, Incident
 from records.lifecycle import SIGNED_WHILE
 from records.no_capas import NoCAPA
 from records.people import Meaning, find_actor
 from records.product import Device
 from records.quality import ChangeRequest, Document
+from records.reportabilities import ClockInstance, Reportability, ReportabilityDecision
 from records.settings import Workspace
 from records.signatures import counting, is_valid, sign, signatures_on
 from records.store import Store, open_store
@@ -62,13 +66,63 @@ SIGNABLE: dict[type[Record], dict[str, Any]] = {
         "device_id": 2, "source": "other", "grounds": "other", "decided_by": "other",
         "decided_at": BEGIN,
     },
+    Complaint: {
+        "device_id": 2, "words": "other", "channel": "form", "received_by": "other",
+        "received_at": BEGIN, "event_from": BEGIN.date(), "event_to": BEGIN.date(),
+        "involved": ["STU-0009"], "harm": "DEATH", "harm_grounds": "other", "codes": [{"n": 9}],
+        "investigated": True, "investigation": "other", "elements": {"n": 9}, "conclusion": "other",
+    },
+    Incident: {
+        "device_id": 2, "complaint_id": None, "candidate_id": 2, "site": "other", "words": "other",
+        "event_from": BEGIN.date(), "event_to": BEGIN.date(), "harm": "DEATH", "codes": [{"n": 9}],
+        "conclusion": "other",
+    },
+    GoverningFact: {
+        "incident_id": 2, "fact_id": 2, "set_aside": ["AWF-0009"], "grounds": "other",
+        "decided_by": "other", "decided_at": BEGIN,
+    },
+    CandidateScreening: {
+        "candidate_id": 2, "incident": True, "grounds": "other", "decided_by": "other",
+        "decided_at": BEGIN,
+    },
+    ReportabilityDecision: {
+        "reportability_id": 2, "clock_instance_id": 2, "decision": "other", "against_rules": True,
+        "grounds": "other", "decided_by": "other", "decided_at": BEGIN,
+    },
 }  # fmt: skip
 """Each signable class with another value for each field that its signature covers."""
 
-REFERRING = ("model_version_id", "device_id", "revalidation_id", "suspension_id")
+REFERRING = ("model_version_id", "device_id", "revalidation_id", "suspension_id", "incident_id",
+             "fact_id", "reportability_id", "clock_instance_id")  # fmt: skip
 """Fields that name another record, of which there is one."""
 
 FIELDS = [(kind, field) for kind, fields in SIGNABLE.items() for field in fields]
+
+
+def add_events(tx: Any) -> None:
+    """One of each record of complaints and incidents that is signed."""
+    by = {"recorded_by": "demo.regulatory", "recorded_at": TODAY}
+    decided = {"grounds": "x", "decided_by": "demo.regulatory", "decided_at": TODAY}
+    for occasion in ("alert raised", "alert closed"):
+        tx.add(AwarenessCandidate(alert_id=1, device_id=1, site="n", occasion=occasion, grounds="x",
+                                  words="x", known_at=TODAY, recorded_at=TODAY))  # fmt: skip
+    tx.add(Complaint(device_id=1, words="x", channel="letter", received_by="ada",
+                     received_at=TODAY, **by))  # fmt: skip
+    tx.flush()
+    tx.add(Incident(device_id=1, complaint_id=1, site="n", words="x", opened_by="ada",
+                    opened_at=TODAY))  # fmt: skip
+    tx.flush()
+    tx.add(AwarenessFact(incident_id=1, person="x", person_class="ANY_EMPLOYEE", known_at=TODAY,
+                         zone="UTC", how="x", **by))  # fmt: skip
+    tx.add(Reportability(incident_id=1, jurisdiction="US", opened_at=TODAY))
+    tx.flush()
+    tx.add(ClockInstance(reportability_id=1, version=1, rule_ids=[], facts={}, answer={}, clocks=[],
+                         rule_version="1", primary_text_checked=False, grounds="x",
+                         assessed_by="ada", assessed_at=TODAY))  # fmt: skip
+    tx.add(GoverningFact(incident_id=1, fact_id=1, **decided))
+    tx.add(CandidateScreening(candidate_id=1, incident=False, **decided))
+    tx.add(ReportabilityDecision(reportability_id=1, decision="reportable", **decided))
+    tx.flush()
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +143,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                     opened_at=TODAY))  # fmt: skip
         tx.add(NoCAPA(device_id=1, source="ALT-0001", grounds="chance", decided_at=TODAY,
                       decided_by="demo.regulatory"))  # fmt: skip
+        add_events(tx)
     with opened.transaction("demo.quality", "read", now=TODAY) as tx:
         for kind in SIGNABLE:
             row = tx.get_one(kind, 1)

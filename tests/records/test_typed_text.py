@@ -245,11 +245,14 @@ NOT_TYPED = words("""
     sop_class study_uid subgroup suite summary subject_name trade_name trigger vault_path verdict
     verdicts view way web zone owner due links effectiveness closed_as
     meaning attributes certification manufacturer signed_fields
+    harm codes involved similar_to completeness person_class set_aside jurisdiction rule_ids clocks
+    decision event_type form reference_status rule_version
 """)
 """Columns that hold codes, names of accounts and sites, and what programs write."""
 NOT_TYPED_HERE = words("""
     AcceptanceResult.reason AdjudicationReading.answer AdjudicationSample.design
     ApplicationEntity.title AwarenessCandidate.grounds AwarenessCandidate.words
+    ClockInstance.answer Complaint.channel
     ChartBaseline.reason ChartPoint.reason DatasetVersion.datasheet Evaluation.purpose
     EvaluationResult.reason Message.body Message.title MonitoringPlan.content Alert.evidence
     Notice.words

@@ -1,0 +1,130 @@
+"""Reports of an incident: versions, attempts to submit, acknowledgements, questions to sites."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.deciding import deciding, labelled
+from cli.opening import acting
+from cli.options import Home, Reason
+
+Label = Annotated[str, typer.Argument(help="The incident, such as INC-0001.")]
+Place = Annotated[str, typer.Argument(help="US, EU, AI-ACT, or a country such as JP.")]
+
+
+def follow_up(
+    label: Label,
+    jurisdiction: Place,
+    reason: Reason,
+    changed: Annotated[str, typer.Option(help="What this version tells that is new.")],
+    received: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When the news came.")
+    ] = None,
+    event_type: Annotated[str, typer.Option(help="As DEATH, SERIOUS_INJURY, MALFUNCTION.")] = "",
+    form: Annotated[str, typer.Option(help="Form and version, as 'MIR 7.3.1'.")] = "",
+    final: Annotated[bool, typer.Option("--final", help="The final version.")] = False,
+    home: Home = None,
+) -> None:
+    """Prepare the report's next version; the first is the initial report.
+
+    Needs 'radvigil user login'.
+    """
+    from records.incidents import Incident
+    from records.regulatory_reports import prepare_report, versions_of_report
+    from records.reportabilities import reportability_in
+    from regulatory.reportability import follow_up as following
+
+    with deciding(home, labelled(Incident, label), "version of a report", reason=reason) as one:
+        row = reportability_in(one.tx, one.record, jurisdiction, now=one.now)
+        if versions_of_report(one.tx, row):
+            day = received.date() if received else one.now.date()
+            made = following(one.tx, row, changed=changed, received=day, event_type=event_type,
+                             form=form, final=final, by=one.person, now=one.now)  # fmt: skip
+        else:
+            made = prepare_report(one.tx, row, kind="initial", changed=changed, form=form,
+                                  event_type=event_type, by=one.person, now=one.now)  # fmt: skip
+    due = f"Due {made.due}." if made.due else "No rule sets a day for this version."
+    typer.echo(f"{made.label} is version {made.version} ({made.kind}). {due}")
+
+
+def submit(
+    report: Annotated[str, typer.Argument(help="The version, such as RGR-0001.")],
+    reason: Reason,
+    authority: Annotated[str, typer.Option(help="Such as FDA or BfArM.")],
+    channel: Annotated[str, typer.Option(help="Such as ESG, EUDAMED, e-mail.")] = "",
+    outcome: Annotated[str, typer.Option(help="What came of the attempt.")] = "",
+    failed: Annotated[bool, typer.Option("--failed", help="It did not arrive.")] = False,
+    acknowledgement: Annotated[
+        Path | None, typer.Option(help="The authority's answer, a file: kept and hashed.")
+    ] = None,
+    reference: Annotated[str, typer.Option(help="The number it assigned.")] = "",
+    reference_status: Annotated[str, typer.Option(help="assigned, pending, unknown.")] = "pending",
+    home: Home = None,
+) -> None:
+    """Record an attempt to submit a version, or its acknowledgement.
+
+    Needs 'radvigil user login'.
+    """
+    from records.errors import InvalidInput, NotFound
+    from records.lookup import list_records
+    from records.regulatory_reports import (
+        RegulatoryReport,
+        Submission,
+        acknowledge_submission,
+        submit_report,
+    )
+    from records.vault import Vault
+
+    digest = ""
+    if acknowledgement is not None:
+        try:
+            content = acknowledgement.read_bytes()
+        except OSError as wrong:
+            raise InvalidInput(
+                f"{acknowledgement.name} cannot be read: {wrong.strerror}."
+            ) from wrong
+        with acting(home) as store:
+            digest = Vault(store.workspace.vault).put(content)
+    with deciding(home, labelled(RegulatoryReport, report), "submission", reason=reason) as one:
+        if acknowledgement is None:
+            made = submit_report(one.tx, one.record, authority=authority, channel=channel,
+                                 outcome=outcome, sent=not failed, by=one.person,
+                                 now=one.now)  # fmt: skip
+        else:
+            found = list_records(one.tx, Submission, report_id=one.record.id, authority=authority)
+            if not found:
+                raise NotFound(f"{one.record.label} was not submitted to '{authority}'.")
+            made = acknowledge_submission(one.tx, found[-1], digest=digest, reference=reference,
+                                          reference_status=reference_status, by=one.person,
+                                          now=one.now)  # fmt: skip
+    typer.echo(f"{made.label} to {made.authority} is '{made.status}'; reference "
+               f"{made.reference or made.reference_status}.")  # fmt: skip
+
+
+def request(
+    label: Annotated[str, typer.Argument(help="The incident, or IRQ-0001 to answer.")],
+    reason: Reason,
+    asked: Annotated[str, typer.Option(help="Site and function that is asked.")] = "",
+    channel: Annotated[str, typer.Option(help="Over which channel.")] = "",
+    question: Annotated[str, typer.Option(help="What is asked.")] = "",
+    answer: Annotated[str, typer.Option(help="What was answered, or that nothing was.")] = "",
+    home: Home = None,
+) -> None:
+    """Record what a site was asked about an incident, or what it answered.
+
+    Needs 'radvigil user login'.
+    """
+    from records.incidents import Incident
+    from records.regulatory_reports import InformationRequest, answer_request, ask_site
+
+    if label.upper().startswith("IRQ"):
+        with deciding(home, labelled(InformationRequest, label), "answer", reason=reason) as known:
+            answer_request(known.tx, known.record, answer, by=known.person, now=known.now)
+        typer.echo(f"{known.record.label} is answered.")
+        return
+    with deciding(home, labelled(Incident, label), "question to a site", reason=reason) as one:
+        made = ask_site(one.tx, one.record, asked=asked, channel=channel, question=question,
+                        by=one.person, now=one.now)  # fmt: skip
+    typer.echo(f"{made.label} is on record.")

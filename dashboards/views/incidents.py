@@ -1,0 +1,222 @@
+"""Complaints and incidents: what is due first, one incident with its clocks, and the decisions."""
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from dashboards import look, signing
+from dashboards.acting import act
+from dashboards.desk import Desk
+from records.complaints import Complaint
+from records.event_work import owed_work
+from records.incidents import Incident, awareness_of, governing_decision
+from records.lookup import list_records
+from records.permissions import Action, roles_named
+from records.regulatory_reports import requests_of, versions_of_report
+from records.reportabilities import (
+    DECISIONS,
+    ClockInstance,
+    Reportability,
+    decide_reportability,
+    decisions_of,
+    instances_of,
+    rows_of,
+)
+from records.signature_policy import has_acknowledged
+from regulatory.reportability import RULES, Question, assess_incident, questions_for
+
+_TONES: dict[str, look.Tone] = {
+    "open": "waiting", "screened": "waiting", "reportable": "bad", "closed": "good",
+    "not reportable": "plain", "not applicable": "plain", "no complaint": "plain",
+}  # fmt: skip
+
+
+def show(desk: Desk) -> None:
+    """What is due, the complaints, and one incident in full."""
+    look.title(
+        "Complaints and incidents",
+        "What was alleged against the device, who must be told of it in which jurisdiction, and by "
+        "when. A date is only given where a rule sets one.",
+    )
+    _owed(desk)
+    _complaints(desk)
+    incidents = list(reversed(list_records(desk.reader, Incident)))
+    look.section("Incidents")
+    if not incidents:
+        look.quiet("No incident was opened: 'radvigil incident open' or 'incident screen'.")
+        return
+    labels = {f"{one.label}, {one.site or 'no site'}, {one.status}": one for one in incidents}
+    _one(desk, labels[st.selectbox("Incident", list(labels), key="event-incident")])
+
+
+def _owed(desk: Desk) -> None:
+    look.section("What is due", "The soonest first; what no rule sets a day for comes after.")
+    today = desk.now.date()
+    look.table(
+        ["Due", "Record", "What", "By", "Article"],
+        [
+            [look.Mark("OVERDUE", "bad", str(one.due)) if one.due and one.due < today
+             else one.due or "no day is set", look.Number(one.label), one.what,
+             ", ".join(one.roles), one.citation or "none"]
+            for one in owed_work(desk.reader, desk.now)
+        ],
+        empty="Nothing is owed of complaints and incidents.", wide="What",
+    )  # fmt: skip
+
+
+def _complaints(desk: Desk) -> None:
+    look.section("Complaints", "In the words in which they came.")
+    look.table(
+        ["Complaint", "Received", "Site", "Words", "Harm", "Status"],
+        [
+            [look.Number(one.label), one.received_at, one.site or "none told", one.words,
+             one.harm, look.Mark(one.status, _TONES.get(one.status, "plain"))]
+            for one in reversed(list_records(desk.reader, Complaint))
+        ],
+        empty="No complaint was received: 'radvigil complaint receive'.", wide="Words",
+    )  # fmt: skip
+
+
+def _one(desk: Desk, one: Incident) -> None:
+    days = f"{one.event_from} to {one.event_to}" if one.event_from else "on an unknown day"
+    look.quiet(f"{one.words} It happened {days}. Harm: {one.harm}.")
+    decided = governing_decision(desk.reader, one)
+    aside = decided.set_aside if decided else []
+    look.table(
+        ["Fact", "Who became aware", "When", "Zone", "How", "Counts"],
+        [
+            [look.Number(each.label), f"{each.person} ({each.person_class})", each.known_at,
+             each.zone, each.how, "set aside" if each.label in aside else "yes"]
+            for each in awareness_of(desk.reader, one)
+        ],
+        empty="Nobody is on record as aware: 'radvigil incident fact'.", wide="How",
+    )  # fmt: skip
+    rows = rows_of(desk.reader, one)
+    for row in rows:
+        _jurisdiction(desk, row)
+    for asked in requests_of(desk.reader, one):
+        look.quiet(f"{asked.label} ({asked.status}), {asked.asked}: {asked.question} "
+                   f"{asked.answer}")  # fmt: skip
+    if one.status == "open":
+        _wizard(desk, one)
+        _decision(desk, [row for row in rows if row.status == "open"])
+
+
+def _jurisdiction(desk: Desk, row: Reportability) -> None:
+    look.section(f"{row.jurisdiction}: {row.status}", row.label)
+    instances = list(reversed(instances_of(desk.reader, row)))
+    look.table(
+        ["Instance", "By the rules", "Clock", "Day 0", "Work towards", "Legal", "Text checked"],
+        [cells for place, each in enumerate(instances) for cells in _clocks(each, place == 0)],
+        empty="It was not assessed.", wide="By the rules",
+    )  # fmt: skip
+    for made in decisions_of(desk.reader, row):
+        against = " against the rules" if made.against_rules else ""
+        look.quiet(f"{made.label}: {made.decision}{against}, {made.decided_by}: {made.grounds}")
+    for report in versions_of_report(desk.reader, row):
+        look.quiet(f"{report.label}: version {report.version}, {report.kind}, due "
+                   f"{report.due or 'on no day that a rule sets'}: {report.changed}")  # fmt: skip
+
+
+def _clocks(one: ClockInstance, stands: bool) -> list[list[look.Cell]]:
+    """The rows of an instance; one without a clock has one row that says why."""
+    said = {True: "reportable", False: "not reportable", None: "open"}[one.reportable]
+    state = str(one.answer.get("state") or one.answer.get("classification") or "")
+    verdict = look.Mark(said if stands else "superseded", "waiting" if stands else "plain",
+                        state if stands else f"{said} {state}".strip())  # fmt: skip
+    checked = "yes" if one.primary_text_checked else "no, summary only"
+    why = str(one.answer.get("no_clock_because") or "none runs")
+    clocks: list[dict[str, Any]] = one.clocks or [{"clock": why}]
+    return [
+        [look.Number(one.label), verdict,
+         f"{clock.get('clock', '')} {clock.get('member_state', '')}".strip(),
+         clock.get("day0", "none"),
+         clock.get("due_strict") or clock.get("due_target") or "no date",
+         clock.get("due_legal", "no date"), checked]
+        for clock in clocks
+    ]  # fmt: skip
+
+
+def _wizard(desk: Desk, one: Incident) -> None:
+    look.section("Assess", "The questions of one jurisdiction; what was told before is filled in.")
+    if not desk.may(Action.ASSESS_EVENT):
+        look.quiet(f"It is assessed by: {roles_named(Action.ASSESS_EVENT)}.")
+        return
+    place = st.selectbox("Jurisdiction", [*RULES, "other"], key="event-place")
+    if place == "other":
+        place = st.text_input("Country, two letters", key="event-country").strip().upper()
+    with st.form(f"assess-{one.label}"):
+        given = {each.name: _asked(each) for each in questions_for(desk.reader, one, place)}
+        reason = st.text_input("What has become known", key="event-assess-reason")
+        pressed = st.form_submit_button("Apply the rules", type="primary", key="event-assess")
+    if not pressed:
+        return
+
+    def assess() -> str:
+        told = {name: value for name, value in given.items() if value != _LEFT}
+        with desk.act_on(one, f"assessment {place}", reason) as (tx, person, now):
+            made = assess_incident(tx, tx.get_one(Incident, one.id), place, told, grounds=reason,
+                                   by=person, now=now)  # fmt: skip
+            return f"{made.label}: to work towards {made.work_by or 'no date'}."
+
+    act(assess, reason=reason)
+
+
+_LEFT = "not told"
+_UNKNOWN = "not known"
+
+
+def _asked(one: Question) -> Any:
+    words = one.name.replace("_", " ").capitalize()
+    if one.values:
+        told = json.dumps(one.known) if isinstance(one.known, bool) else one.known
+        options = [_LEFT, _UNKNOWN, *one.values]
+        place = options.index(str(told)) if told in options else 0
+        chosen = st.selectbox(words, options, index=place, key=f"fact-{one.name}")
+        return _LEFT if chosen == _LEFT else _read(str(chosen))
+    known = ", ".join(one.known) if isinstance(one.known, list) else str(one.known or "")
+    typed = st.text_input(f"{words} ({one.kind})", value=known, key=f"fact-{one.name}").strip()
+    if not typed:
+        return _LEFT
+    return [each.strip() for each in typed.split(",")] if one.kind == "list" else typed
+
+
+def _read(chosen: str) -> Any:
+    if chosen == _UNKNOWN:
+        return None
+    return chosen == "true" if chosen in ("true", "false") else chosen
+
+
+def _decision(desk: Desk, rows: list[Reportability]) -> None:
+    if not rows:
+        return
+    look.section("Decide", "Signed; also that nothing is reported is a record with its reason.")
+    if not desk.may(Action.DECIDE_REPORTABILITY):
+        look.quiet(f"It is decided by: {roles_named(Action.DECIDE_REPORTABILITY)}.")
+        return
+    if not has_acknowledged(desk.reader, desk.person):
+        signing.policy_form(desk)
+        return
+    places = {one.jurisdiction: one for one in rows}
+    with st.form("decide-reportability"):
+        row = places[st.selectbox("For", list(places), key="event-decide-place")]
+        decision = st.selectbox("Decision", list(DECISIONS), key="event-decision")
+        against = st.checkbox("Against the rules, knowingly", key="event-against")
+        reason = st.text_input("Reason", key="event-decide-reason")
+        password = st.text_input("Your password, again", type="password", autocomplete="off",
+                                 key="event-decide-password")  # fmt: skip
+        signing.password_hint(desk)
+        pressed = st.form_submit_button("Sign the decision", type="primary", key="event-decide")
+    if not pressed:
+        return
+
+    def decide() -> str:
+        with desk.act_on(row, "decision", reason) as (tx, person, now):
+            made = decide_reportability(
+                tx, tx.get_one(Reportability, row.id), str(decision), grounds=reason, by=person,
+                password=password, now=now, against_rules=against,
+            )
+            return f"{made.label}: {row.jurisdiction} is '{decision}'."
+
+    act(decide, reason=reason)

@@ -1,0 +1,144 @@
+"""What complaints and incidents still ask of somebody, with the day that the law sets, if it does.
+"""
+
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from records.awareness import AwarenessCandidate
+from records.complaints import Complaint
+from records.correction_assessments import CorrectionAssessment
+from records.incidents import CandidateScreening, Incident
+from records.owed_work import OwedWork
+from records.permissions import MAY, Action
+from records.regulatory_reports import InformationRequest, RegulatoryReport, Submission
+from records.reportabilities import ClockInstance, Reportability
+
+
+def _roles(action: Action) -> tuple[str, ...]:
+    return tuple(sorted(one.value for one in MAY[action]))
+
+
+_SCREEN: Final = _roles(Action.SCREEN_EVENT)
+_DECIDE: Final = _roles(Action.DECIDE_REPORTABILITY)
+_ASSESS: Final = _roles(Action.ASSESS_EVENT)
+_CLOSE: Final = _roles(Action.CLOSE_EVENT)
+
+
+def owed_work(reader: Session, now: datetime) -> list[OwedWork]:  # noqa: ARG001  (asked alike)
+    """Every open step, the soonest due first, those without a date after them by age.
+
+    A day is the one to work towards: the earliest of what a clock's readings give.
+    """
+    found = [
+        *_candidates(reader), *_complaints(reader), *_incidents(reader), *_verdicts(reader),
+        *_follow_ups(reader), *_requests(reader), *_corrections(reader),
+    ]
+    return sorted(found, key=lambda one: (one.due or date.max, one.since, one.label))
+
+
+def _candidates(reader: Session) -> list[OwedWork]:
+    screened = select(CandidateScreening.candidate_id)
+    query = select(AwarenessCandidate).where(col(AwarenessCandidate.id).not_in(screened))
+    return [
+        OwedWork(one.label, "awareness candidate", f"screen: {one.grounds} at {one.site}", _SCREEN,
+                 None, "21 CFR 803.53(a)", one.known_at)
+        for one in reader.exec(query)
+    ]  # fmt: skip
+
+
+def _complaints(reader: Session) -> list[OwedWork]:
+    query = select(Complaint).where(col(Complaint.closed_at).is_(None))
+    words = {"open": ("screen", _SCREEN), "screened": ("close", _CLOSE)}
+    return [
+        OwedWork(one.label, "complaint", f"{words[one.status][0]} the complaint",
+                 words[one.status][1], None, "21 CFR 820.35(a)", one.received_at)
+        for one in reader.exec(query)
+    ]  # fmt: skip
+
+
+def _incidents(reader: Session) -> list[OwedWork]:
+    """Incidents that no jurisdiction was looked at for, and those that only wait to be closed."""
+    counts = reader.exec(
+        select(Incident, func.count(col(Reportability.id)))
+        .join(Reportability, col(Reportability.incident_id) == Incident.id, isouter=True)
+        .where(Incident.status == "open").group_by(col(Incident.id))
+    ).all()
+    return [
+        OwedWork(one.label, "incident", "close it once all is reported" if rows else
+                 "assess it for each jurisdiction where the device is sold",
+                 _CLOSE if rows else _ASSESS, None, "" if rows else "21 CFR 803.17; MDR Art. 87",
+                 one.opened_at)
+        for one, rows in counts
+    ]  # fmt: skip
+
+
+def _verdicts(reader: Session) -> list[OwedWork]:
+    """Rows that are undecided, and reportable ones whose initial report was not sent."""
+    latest = (
+        select(ClockInstance.reportability_id, func.max(ClockInstance.version).label("version"))
+        .group_by(col(ClockInstance.reportability_id)).subquery()
+    )
+    sent = (
+        select(RegulatoryReport.reportability_id)
+        .join(Submission, col(Submission.report_id) == RegulatoryReport.id)
+        .where(col(Submission.status).in_(("sent", "acknowledged")))
+    )
+    query = (
+        select(Reportability, ClockInstance)
+        .join(latest, latest.c.reportability_id == Reportability.id, isouter=True)
+        .join(ClockInstance, (col(ClockInstance.reportability_id) == latest.c.reportability_id)
+              & (col(ClockInstance.version) == latest.c.version), isouter=True)
+        .where(col(Reportability.status).in_(("open", "reportable")),
+               (Reportability.status == "open") | col(Reportability.id).not_in(sent))
+    )  # fmt: skip
+    found = []
+    for row, clock in reader.exec(query):
+        undecided = row.status == "open"
+        what = "decide whether it is reported" if undecided else "submit the report"
+        cited = "" if clock is None else "; ".join(clock.answer.get("citations", {}).values())
+        found.append(OwedWork(
+            row.label, "reportability", f"{what} in {row.jurisdiction}",
+            _DECIDE if undecided else _ASSESS, None if clock is None else clock.work_by, cited,
+            row.opened_at,
+        ))  # fmt: skip
+    return found
+
+
+def _follow_ups(reader: Session) -> list[OwedWork]:
+    sent = select(Submission.report_id).where(
+        col(Submission.status).in_(("sent", "acknowledged"))
+    )
+    query = select(RegulatoryReport).where(
+        RegulatoryReport.version > 1, col(RegulatoryReport.id).not_in(sent)
+    )
+    waiting = select(Submission).where(Submission.status == "sent")
+    return [
+        *(OwedWork(one.label, "report", f"submit version {one.version}", _ASSESS, one.due,
+                   "21 CFR 803.56" if one.due else "", one.prepared_at)
+          for one in reader.exec(query)),
+        *(OwedWork(one.label, "submission", f"keep the acknowledgement of {one.authority}",
+                   _ASSESS, None, "21 CFR 803.18(b)(1)(iii)", one.opened_at)
+          for one in reader.exec(waiting)),
+    ]  # fmt: skip
+
+
+def _requests(reader: Session) -> list[OwedWork]:
+    query = select(InformationRequest).where(InformationRequest.status == "open")
+    return [
+        OwedWork(one.label, "information request", f"answer of {one.asked} is awaited",
+                 _roles(Action.RECORD_EVENT), None, "21 CFR 803.50(b)", one.asked_at)
+        for one in reader.exec(query)
+    ]  # fmt: skip
+
+
+def _corrections(reader: Session) -> list[OwedWork]:
+    query = select(CorrectionAssessment).where(CorrectionAssessment.status == "open")
+    return [
+        OwedWork(one.label, "correction assessment", f"assess the suspension at {one.site}",
+                 _roles(Action.ASSESS_CORRECTION), None, "21 CFR 806; MDR Art. 87(1)(b)",
+                 one.opened_at)
+        for one in reader.exec(query)
+    ]  # fmt: skip

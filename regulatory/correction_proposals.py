@@ -1,0 +1,67 @@
+"""What the rules say of a suspension: is it a correction that must be reported, and by when.
+
+A proposal only: whoever assesses decides (records/correction_assessments.py). 21 CFR 806.10, MDR
+Art. 87(1)(b).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from records.correction_assessments import CorrectionAssessment
+from regulatory.rules.applying import apply_rules
+from regulatory.rules.facts import FactsMissing
+
+_US, _EU = "21 CFR 806", "MDR Art. 87(1)(b)"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedAnswer:
+    """What the rules answer for one regime; reportable None: open, `missing` says for want of what.
+    """
+
+    regime: str
+    reportable: bool | None
+    due: str | None
+    """A civil date, or the instant before which it is reported; None where no clock runs."""
+    citation: str
+    primary_text_checked: bool
+    answer: dict[str, Any]
+    missing: str = ""
+
+
+def propose_answers(
+    one: CorrectionAssessment, given: Mapping[str, Any], *, zone: str = "UTC"
+) -> list[ProposedAnswer]:
+    """Apply R-806-01, R-806-02 and R-EU87-05 to the facts; the day it began is the suspension's.
+
+    given: facts by name; zone: where the action was initiated, which makes the civil date.
+
+    Raises:
+        InvalidInput: A malformed fact.
+        Refused: Facts contradict each other.
+    """
+    began = one.initiated_at.astimezone(ZoneInfo(zone))
+    told = {"initiated_local_date": began.date().isoformat(),
+            "planned_start_local": began.isoformat(), "action": "CORRECTION", **given}  # fmt: skip
+    return [
+        _proposed(_US, ["R-806-01", "R-806-02"], {**told, "jurisdiction": "US"}, "reportable"),
+        _proposed(_EU, ["R-EU87-05"], {**told, "jurisdiction": "EU"}, "eu_report"),
+    ]
+
+
+def _proposed(
+    regime: str, rule_ids: list[str], facts: Mapping[str, Any], verdict: str
+) -> ProposedAnswer:
+    try:
+        answer = apply_rules(rule_ids, facts)
+    except FactsMissing as lacking:
+        return ProposedAnswer(regime, None, None, "", False, {}, lacking.message)
+    found = answer.get(verdict)
+    due = answer.get("due_strict") or answer.get("due_legal") or answer.get("report_before")
+    return ProposedAnswer(
+        regime, found if isinstance(found, bool) else None, due,
+        "; ".join(dict.fromkeys(answer["citations"].values())), answer["primary_text_checked"],
+        answer,
+    )

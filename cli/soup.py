@@ -13,7 +13,7 @@ app = noun("Software of others: the list, its review, advisories and what was de
 
 
 @app.command("list", rich_help_panel=LOOK)
-def list_soup(as_json: AsJson = False) -> None:
+def list_soup(as_json: AsJson = False, home: Home = None) -> None:  # noqa: ARG001  (as every look)
     """Every locked component with supplier, purpose, hazard, or through which one it comes."""
     from cli.printing import print_rows
     from regulatory.soup import soup_components

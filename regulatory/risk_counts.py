@@ -123,7 +123,8 @@ def _unread(reader: Session, period: Period, _studies: int) -> Counted:
     )
     said: dict[int, bool] = {}
     for study, prediction in reader.exec(query):
-        said[study] = said.get(study, False) or prediction is not None
+        number = study or 0
+        said[number] = said.get(number, False) or prediction is not None
     return Counted(Counter(unread=sum(not one for one in said.values())), len(said),
                    "studies that came to live sites")  # fmt: skip
 

@@ -307,7 +307,8 @@ def device_of(session: Session, source: Record) -> int:
 
     for key, table in (("model_version_id", ModelVersion), ("plan_id", MonitoringPlan)):
         if (number := getattr(source, key, None)) and not getattr(source, "device_id", None):
-            return session.get_one(table, number).device_id
+            found: Any = session.get_one(table, number)
+            return int(found.device_id)
     if (own := getattr(source, "device_id", None)) is None:
         raise NotFound(f"{source.label} names no device.", hint="Name a record of a device.")
     return int(own)

@@ -44,9 +44,11 @@ def list_work(mine: Mine = False, as_json: AsJson = False, home: Home = None) ->
 def calendar(
     out: Annotated[Path, typer.Option(help="Where the file is written, such as work.ics.")],
     mine: Mine = False,
+    as_json: AsJson = False,
     home: Home = None,
 ) -> None:
     """The days that are owed as a calendar file (iCalendar): labels and what is to be done only."""
+    from cli.printing import print_fields
     from journeys.work_calendar import calendar_of
 
     with looking(home) as store, store.reader() as reader:
@@ -54,7 +56,7 @@ def calendar(
         work = _work(store, reader, now, mine=mine)
         out.write_bytes(calendar_of(reader, work, now=now))
         dated = sum(one.due is not None for one in work)
-    typer.echo(f"{out}: {dated} days of {len(work)} that are owed.")
+    print_fields({"file": str(out), "days": dated, "owed": len(work)}, as_json=as_json)
 
 
 def _work(

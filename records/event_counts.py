@@ -95,6 +95,6 @@ def _seriousness(
     query = select(ClockInstance).where(col(ClockInstance.reportability_id).in_(list(of_row)))
     for one in session.exec(query.order_by(col(ClockInstance.version))):
         said = one.answer.get("serious_incident")
-        word = {True: "serious", False: "not serious"}.get(said, "open")
+        word = "serious" if said is True else "not serious" if said is False else "open"
         found[of_row[one.reportability_id]] = word
     return _counted(found.get(one.id or 0, "not assessed") for one in incidents)

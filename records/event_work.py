@@ -92,7 +92,7 @@ def _verdicts(reader: Session) -> list[OwedWork]:
         .join(ClockInstance, (col(ClockInstance.reportability_id) == latest.c.reportability_id)
               & (col(ClockInstance.version) == latest.c.version), isouter=True)
         .where(col(Reportability.status).in_(("open", "reportable")),
-               (Reportability.status == "open") | col(Reportability.id).not_in(sent))
+               (col(Reportability.status) == "open") | col(Reportability.id).not_in(sent))
     )  # fmt: skip
     found = []
     for row, clock in reader.exec(query):

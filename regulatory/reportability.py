@@ -16,6 +16,7 @@ from records.complaints import Complaint, completeness_facts
 from records.errors import InvalidInput
 from records.incidents import Incident, record_facts
 from records.people import Actor
+from records.permissions import Action, require
 from records.regulatory_reports import (
     RegulatoryReport,
     Submission,
@@ -128,6 +129,7 @@ def assess_incident(
         Refused: Facts contradict each other, or the incident is closed.
         InvalidInput: A malformed fact, no jurisdiction, or no grounds.
     """
+    require(by, Action.ASSESS_EVENT)
     row = reportability_in(tx, incident, jurisdiction, now=now)
     if unread := sorted(set(given) - set(fact_dictionary())):
         raise InvalidInput(f"'{unread[0]}' is no fact of the rules.",
@@ -207,6 +209,7 @@ def follow_up(
     Raises:
         NotAllowed, InvalidInput, Refused, FactsMissing: As the rules and the record ask.
     """
+    require(by, Action.ASSESS_EVENT)
     before = versions_of_report(tx, row)
     rules: dict[str, Any] = {}
     if row.jurisdiction == "US" and before:

@@ -12,6 +12,7 @@ from cli.app import NOUNS, load_noun
 from cli.options import ACT
 from records.absences import record_absence
 from records.audit_grants import grant_access
+from records.awareness import AwarenessCandidate
 from records.kinds import Scope
 from records.people import Role, find_actor, register_person
 from records.store import Store
@@ -20,6 +21,7 @@ from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
 from tests.records.one_of_each import add_one_of_each
 
 WHY = ("--reason", "I try")
+AT = "2026-03-06T08:00:00+01:00"
 ACTING: dict[str, tuple[str, ...]] = {
     "adjudication draw": ("--since", "2026-02-01", "--until", "2026-02-28", *WHY),
     "adjudication evaluate": (),
@@ -104,6 +106,20 @@ ACTING: dict[str, tuple[str, ...]] = {
     "monitor renew": ("PLC-0001", *WHY),
     "monitor revalidate": (),
     "monitor sign-revalidation": ("RVL-0001", *WHY),
+    "complaint receive": ("--words", "x", "--channel", "letter", "--received-at", AT, *WHY),
+    "complaint assess": ("CMP-0001", "--harm", "NONE", "--harm-grounds", "x", *WHY),
+    "complaint link": ("CMP-0001", "CMP-0001", "--kind", "duplicate", *WHY),
+    "complaint close": ("CMP-0001", "--conclusion", "x", *WHY),
+    "complaint import": ("old.csv", *WHY),
+    "incident open": ("CMP-0001", *WHY),
+    "incident screen": ("AWR-0001", *WHY),
+    "incident fact": ("INC-0001", "--known-at", AT, *WHY),
+    "incident assess": ("INC-0001", "US", *WHY),
+    "incident decide": ("INC-0001", "US", "reportable", *WHY),
+    "incident follow-up": ("INC-0001", "US", "--changed", "x", *WHY),
+    "incident submit": ("RGR-0001", "--authority", "FDA", *WHY),
+    "incident request": ("INC-0001", *WHY),
+    "incident close": ("INC-0001", "--conclusion", "x", *WHY),
     "suspension assess": ("COA-0001", "--answer", "21 CFR 806=no: none", *WHY),
     "suspension confirm": ("SUS-0001", *WHY),
     "suspension decline": ("SUS-0001", *WHY),
@@ -178,6 +194,8 @@ def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
         register_person(tx, "demo.auditor", full_name="Demo Auditor", roles=[Role.AUDITOR],
                         password=PASSWORD, now=TODAY)  # fmt: skip
         add_one_of_each(tx, TODAY)
+        tx.add(AwarenessCandidate(alert_id=1, device_id=1, site="north", occasion="alert raised",
+                                  grounds="x", words="x", known_at=TODAY, recorded_at=TODAY))
         away, other = find_actor(tx, "demo.engineer"), find_actor(tx, "demo.quality")
         record_absence(tx, away, substitute=other, first_day=TODAY.date(), last_day=TODAY.date(),
                        reason="course", by=away, now=TODAY)  # fmt: skip
@@ -186,6 +204,7 @@ def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
     store.close()
     (tmp_path / "a.key").write_bytes(bytes(range(32)))
     (tmp_path / "truth.csv").write_text("study_uid,finding\n")
+    (tmp_path / "old.csv").write_text(f"number,words,channel,received_at\n1,x,letter,{AT}\n")
     (tmp_path / "reports.csv").write_text("study,text,status,reported_on,reader\n")
     home = store.workspace.home
     compiled = run("--home", home, "document", "compile", "change_log")

@@ -61,6 +61,8 @@ NOUNS: dict[str, Noun] = {
                     "cli.measure"),
     "rule": Noun("What the law asks: rules and clocks applied to facts, with sources.", CONTROL,
                  "cli.rule"),
+    "submission": Noun("Forms of authorities, filled from facts; what is missing by number.",
+                       CONTROL, "cli.submission"),
     "change": Noun("Change requests: sign, release, refuse.", CONTROL, "cli.change"),
     "document": Noun("Reports that are nothing but records set in type.", CONTROL, "cli.document"),
     "audit": Noun("The audit trail: verify, show, export.", CONTROL, "cli.audit"),

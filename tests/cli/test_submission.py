@@ -60,22 +60,19 @@ def test_a_patient_and_xml_are_refused_in_a_sentence(run: Run, tmp_path: Path) -
     assert done.exit_code == 1 and "No XML is made" in done.stderr
 
 
-def test_the_definition_of_a_device_fills_what_no_fact_says(
-    run: Run, home: Path, tmp_path: Path
-) -> None:
-    example = REPOSITORY / "devices" / "chest-radiograph-pneumonia.yaml"
-    assert run("device", "define", example, "--home", home).exit_code == 0
-    facts = written(tmp_path, {"brand_name": "Said otherwise"})
-    done = run("submission", "fill", "806", "--facts", facts, "--home", home, "--json",
-               "--device", "chest-radiograph-pneumonia")  # fmt: skip
+def test_the_definition_of_a_device_fills_what_no_fact_says(run_as: Run, tmp_path: Path) -> None:
+    device = "chest-radiograph-pneumonia"
+    assert run_as("device", "define", device, "--reason", "first").exit_code == 0
+    words = ("submission", "fill", "806", "--facts", written(tmp_path, {"brand_name": "Other"}))
+    done = run_as(*words, "--device", device, "--json")
     assert done.exit_code == 0, done.output
     told = {one["key"]: one["written"] for one in json.loads(done.stdout)["fields"]}
-    assert told["brand_name"] == "Said otherwise"
+    assert told["brand_name"] == "Other"
     assert {"submitter_name", "submitter_address", "udi", "intended_use"} <= told.keys()
     lacking = {one["key"] for one in json.loads(done.stdout)["missing"]}
     assert {"submitter_phone", "marketing_status"} <= lacking
-    unknown = run("submission", "fill", "806", "--facts", facts, "--device", "odd", "--home", home)
-    assert unknown.exit_code == 1
+    odd = run_as(*words, "--device", "odd")
+    assert (odd.exit_code, "No device 'odd'" in odd.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"facts": 1}', '{"form": "MIR"}'])

@@ -30,14 +30,14 @@ def holds(
     values: the fields that have one. unknown: those said to be unknown.
     """
     if "any_unknown" in condition:
-        return bool(unknown) == condition["any_unknown"]
+        return bool(unknown) is bool(condition["any_unknown"])
     if "differ" in condition:
         first, other = condition["differ"]
         both = first in values and other in values
         return values[first] != values[other] if both else None
     field = condition["field"]
     if "given" in condition:
-        return (field in values) == condition["given"]
+        return (field in values) is bool(condition["given"])
     if field not in values:
         return None
     for name in ("in_group", "not_in_group"):

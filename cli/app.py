@@ -67,6 +67,8 @@ NOUNS: dict[str, Noun] = {
                     "cli.measure"),
     "rule": Noun("What the law asks: rules and clocks applied to facts, with sources.", CONTROL,
                  "cli.rule"),
+    "submission": Noun("Forms of authorities, filled from facts; what is missing by number.",
+                       CONTROL, "cli.submission"),
     "change": Noun("Change requests: sign, release, refuse.", CONTROL, "cli.change"),
     "risk": Noun("The risk file: hazards, controls, observed rates beside the estimates.", CONTROL,
                  "cli.risk"),

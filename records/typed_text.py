@@ -8,7 +8,8 @@ catches and what it misses. Nothing that was found is repeated, logged or noted 
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
@@ -80,6 +81,16 @@ def require_names_nobody(
             if len(_clean) >= _REMEMBERED:
                 _clean.clear()
             _clean[workspace.home, text] = state
+
+
+@contextmanager
+def identities_of_workspace(
+    reader: Session, workspace: Workspace, *, now: datetime
+) -> Iterator[Callable[[str], Iterator[str]]]:
+    """What tells the kinds of identities in a text: of those whose studies are here, and others."""
+    staff = _Staff(reader)
+    with PeopleOfWorkspace(workspace) as people:
+        yield lambda text: identities_in(text, people, staff, now=now)
 
 
 _REMEMBERED: Final = 500

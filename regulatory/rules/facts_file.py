@@ -17,6 +17,23 @@ def read_facts_file(path: Path) -> tuple[list[str], dict[str, Any]]:
     Raises:
         InvalidInput: It cannot be read, is no JSON, or lacks one of the two.
     """
+    content = read_json_object(path, wanted='{"rule_ids": [...], "input": {...}}')
+    rule_ids, given = content.get("rule_ids"), content.get("input")
+    if not isinstance(rule_ids, list) or not all(isinstance(one, str) for one in rule_ids):
+        raise InvalidInput(f"{path.name}: rule_ids is no list of rules such as R-803-03.")
+    if not isinstance(given, dict):
+        raise InvalidInput(f"{path.name}: input is no object of facts.")
+    return rule_ids, given
+
+
+def read_json_object(path: Path, *, wanted: str) -> dict[str, Any]:
+    """The object of a JSON file that a person or a program wrote; no name stands in it twice.
+
+    wanted: the form of it, in words.
+
+    Raises:
+        InvalidInput: It cannot be read, or is no JSON object.
+    """
     text = _text_of(path)
     try:
         content = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
@@ -25,14 +42,8 @@ def read_facts_file(path: Path) -> tuple[list[str], dict[str, Any]]:
     except RecursionError as deep:
         raise InvalidInput(f"{path.name} is nested too deeply.") from deep
     if not isinstance(content, dict):
-        wanted = '{"rule_ids": [...], "input": {...}}'
         raise InvalidInput(f"{path.name}: an object {wanted} is needed.")
-    rule_ids, given = content.get("rule_ids"), content.get("input")
-    if not isinstance(rule_ids, list) or not all(isinstance(one, str) for one in rule_ids):
-        raise InvalidInput(f"{path.name}: rule_ids is no list of rules such as R-803-03.")
-    if not isinstance(given, dict):
-        raise InvalidInput(f"{path.name}: input is no object of facts.")
-    return rule_ids, given
+    return content
 
 
 def _text_of(path: Path) -> str:

@@ -22,7 +22,7 @@ NEVER_CHANGED = (
     "installation_check", "retention_fact", "series_choice",
     "study_correction", "radiology_report", "adjudication_sample", "adjudication_reading",
     "alert_escalation", "awareness_candidate", "incident_replay", "planned_change",
-    "renewed_reference",
+    "renewed_reference", "rollout_look", "rollback", "clearance",
 )  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 

@@ -21,6 +21,7 @@ from records.dataset_rules import DatasetRules, FedBy, PopulationGroup, without_
 from records.errors import InvalidInput
 from records.external_product import ExternalProduct, why_not_external
 from records.finding_states import States, read_states
+from records.go_live_rules import GoLiveRules
 from records.input_requirements import InputRequirements
 from records.operating_rules import OperatingPointRule, why_not_of_task
 from records.product_identity import Manufacturer, RiskClass, Udi
@@ -289,6 +290,7 @@ class DeviceDefinition(_Part):
     pccp: Pccp
     retraining: RetrainingRules | None = None
     external: ExternalProduct | None = None
+    go_live: GoLiveRules | None = None
 
     @model_serializer(mode="wrap")
     def _without_rules_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -296,7 +298,7 @@ class DeviceDefinition(_Part):
         return without_absent(
             write(self),
             ("series_selection", "dataset_rules", "expected_population", "fed_by", "retraining",
-             "external"),
+             "external", "go_live"),
         )
 
     @property

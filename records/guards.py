@@ -14,6 +14,7 @@ from records.capas import CAPA, require_filled
 from records.correction_assessments import CorrectionAssessment, require_every_regime
 from records.counting import counted
 from records.errors import NotAllowed, Refused
+from records.go_lives import GoLive
 from records.lifecycle import GUARDS, Guard
 from records.people import Actor, Meaning
 from records.permissions import require
@@ -95,9 +96,9 @@ def _require_carried(session: Session, record: Record) -> None:
 
 def _require_confirmed(session: Session, record: Record, person: Actor) -> None:
     given = counting(signatures_on(session, record), record)
+    fit = (Meaning.REVIEW,) if isinstance(record, GoLive) else (Meaning.APPROVAL, Meaning.AUTHOR)
     if not any(
-        one.signer_id == person.id
-        and one.meaning in (Meaning.APPROVAL.value, Meaning.AUTHOR.value)
+        one.signer_id == person.id and one.meaning in {each.value for each in fit}
         for one in given
     ):
         raise Refused(

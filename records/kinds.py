@@ -18,9 +18,11 @@ from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.capas import CAPA
 from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceStandard, Study
+from records.clearances import Clearance
 from records.correction_assessments import CorrectionAssessment
 from records.errors import InvalidInput
 from records.external_results import ExternalResult
+from records.go_lives import GoLive
 from records.incident_replays import IncidentReplay
 from records.notices import Notice
 from records.planned_changes import PlannedChange
@@ -28,6 +30,8 @@ from records.product import DatasetVersion, Deployment, Device, ModelVersion, Si
 from records.qualifications import Qualification
 from records.quality import ChangeRequest, Document, Release, Signature
 from records.reports import RadiologyReport
+from records.rollbacks import Rollback
+from records.rollouts import Rollout, RolloutLook
 from records.surveillance import (
     Alert,
     Evaluation,
@@ -61,6 +65,7 @@ def _through(target: Any, key: str, *, way: Any = None) -> Found:
 _DEVICE, _SITE = _through(Device, "device_id"), _through(Site, "site_id")
 _BY_VERSION = _through(Device, "model_version_id", way=ModelVersion)
 _BY_PLAN = _through(Device, "plan_id", way=MonitoringPlan)
+_BY_CHANGE = _through(Device, "change_request_id", way=ChangeRequest)
 _BY_STUDY = _through(Site, "study_id", way=Study)
 
 
@@ -103,6 +108,11 @@ KINDS: dict[str, Kind] = {
     "incident-replay": Kind(IncidentReplay, "replayed_at", _BY_PLAN, _own("site")),
     "change-request": Kind(ChangeRequest, "proposed_at", _DEVICE),
     "release": Kind(Release, "decided_at", _BY_VERSION),
+    "go-live": Kind(GoLive, "proposed_at", _DEVICE, _own("site")),
+    "rollout": Kind(Rollout, "proposed_at", _BY_CHANGE),
+    "rollout-look": Kind(RolloutLook, "looked_at"),
+    "rollback": Kind(Rollback, "rolled_back_at", _DEVICE, _own("site")),
+    "clearance": Kind(Clearance, "recorded_at", _DEVICE),
     "document": Kind(Document, "compiled_at", _DEVICE),
     "signature": Kind(Signature, "signed_at"),
     "qualification": Kind(Qualification, "recorded_at"),

@@ -33,6 +33,15 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "implemented": frozenset({"closed", "investigated"}),
     },
     "CorrectionAssessment": {"open": frozenset({"assessed"})},
+    "GoLive": {
+        "planned": frozenset({"running", "declined"}),
+        "running": frozenset({"judged", "declined"}),
+        "judged": frozenset({"accepted", "declined"}),
+    },
+    "Rollout": {
+        "planned": frozenset({"running", "withdrawn"}),
+        "running": frozenset({"completed", "halted"}),
+    },
     "ApplicationEntity": {"active": frozenset({"retired"})},
     "ResultDelivery": {
         "waiting": frozenset({"delivered", "undeliverable"}),
@@ -74,6 +83,8 @@ DECIDED: dict[str, frozenset[str]] = {
     "Resumption": frozenset({"carried out", "withdrawn"}),
     "CAPA": frozenset({"open", "investigated", "planned", "implemented", "closed"}),
     "CorrectionAssessment": frozenset({"assessed"}),
+    "GoLive": frozenset({"running", "judged", "accepted", "declined"}),
+    "Rollout": frozenset({"running", "completed", "halted", "withdrawn"}),
     "ServiceToken": frozenset({"active", "revoked"}),
     "ReaderLink": frozenset({"used", "expired", "withdrawn"}),
     "AdjudicationCase": frozenset({"settled", "not estimable"}),
@@ -119,6 +130,8 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "CAPA": frozenset({"open"}),
     "CorrectionAssessment": frozenset({"open"}),
     "ApplicationEntity": frozenset({"active"}),
+    "GoLive": frozenset({"planned"}),
+    "Rollout": frozenset({"planned"}),
     "ServiceToken": frozenset({"active"}),
     "ReaderLink": frozenset({"open"}),
     "AdjudicationCase": frozenset({"waiting"}),
@@ -149,6 +162,10 @@ SIGNED_WHILE: dict[str, frozenset[str]] = {
     "Suspension": frozenset({"proposed"}),
     "Resumption": frozenset({"proposed"}),
     "CAPA": frozenset({"implemented"}),
+    "GoLive": frozenset({"planned", "running", "judged"}),
+    "Rollout": frozenset({"planned"}),
+    "Rollback": frozenset({""}),
+    "Clearance": frozenset({""}),
 }
 """The statuses in which a record of the class is signed: before it is decided, never after."""
 
@@ -174,7 +191,8 @@ class Guard:
     """Root cause, disposition and what became of the plan's required action are written down, and
     the closing is signed where the plan wants it."""
     confirmed: bool = False
-    """Who makes the change has signed the record: an approval, or as its author."""
+    """Who makes the change has signed the record: an approval, or as its author; of a trial at a
+    site a review."""
     carried: bool = False
     """A passed and signed revalidation carries it, and of a suspension a resumption that was
     carried out."""
@@ -213,6 +231,13 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
         ("implemented", "investigated"): Guard(Action.ADVANCE_CAPA, filled=True),
         ("implemented", "closed"): Guard(Action.CLOSE_CAPA, filled=True, confirmed=True),
     },
+    "GoLive": {
+        ("judged", "accepted"): Guard(Action.DECIDE_GO_LIVE, confirmed=True),
+        ("planned", "declined"): Guard(Action.DECIDE_GO_LIVE, confirmed=True),
+        ("running", "declined"): Guard(Action.DECIDE_GO_LIVE, confirmed=True),
+        ("judged", "declined"): Guard(Action.DECIDE_GO_LIVE, confirmed=True),
+    },
+    "Rollout": {("planned", "running"): Guard(Action.RELEASE_CHANGE, signed=True)},
     "CorrectionAssessment": {
         ("open", "assessed"): Guard(Action.ASSESS_CORRECTION, filled=True),
     },

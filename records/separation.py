@@ -19,7 +19,9 @@ NOT_BOTH: dict[Meaning, frozenset[Meaning]] = {
 }
 """Who made or authored a record does not sign it with these meanings, nor the other way round."""
 
-MAKER_FIELDS: dict[str, str] = {"ChangeRequest": "proposed_by"}
+MAKER_FIELDS: dict[str, str] = {
+    "ChangeRequest": "proposed_by", "GoLive": "proposed_by", "Rollout": "proposed_by",
+}
 """The field of a record that names who made it, beside the audit event of its creation."""
 
 

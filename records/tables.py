@@ -18,9 +18,11 @@ from records.cases import (
     ReferenceStandard,
     Study,
 )
+from records.clearances import Clearance
 from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
 from records.external_results import ExternalResult
+from records.go_lives import GoLive
 from records.identity_access import IdentityGrant
 from records.identity_checks import IdentityCheck
 from records.identity_links import IdentityLink
@@ -49,6 +51,8 @@ from records.renewed_references import RenewedReference
 from records.reports import RadiologyReport
 from records.result_deliveries import ResultDelivery
 from records.retention_facts import RetentionFact
+from records.rollbacks import Rollback
+from records.rollouts import Rollout, RolloutLook
 from records.series_choices import SeriesChoice
 from records.service_tokens import ServiceToken
 from records.signature_policy import PolicyAcknowledgement
@@ -81,5 +85,6 @@ RECORDS: tuple[type[Record], ...] = (
     AlertEscalation, AwarenessCandidate, MessageRoute, Message,
     Suspension, Resumption, CAPA, CorrectionAssessment, IncidentReplay,
     PlannedChange, RenewedReference,
+    GoLive, Rollout, RolloutLook, Rollback, Clearance,
 )
 

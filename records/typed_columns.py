@@ -13,6 +13,7 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
         "preventive_action", "effectiveness_criterion", "implementation", "effectiveness_result",
     ),
     "ChangeRequest": ("title", "description", "reason", "assessment"),
+    "Clearance": ("authority", "number"),
     "CorrectionAssessment": ("words", "answers"),
     "Deletion": ("grounds",),
     "Document": ("title", "gaps"),
@@ -27,6 +28,8 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
     "Release": ("reason",),
     "Resumption": ("grounds",),
     "RetentionFact": ("evidence",),
+    "Rollback": ("grounds",),
+    "Rollout": ("way_back", "halted_because"),
     "Signature": ("reason", "comment"),
     "Suspension": ("grounds",),
 }

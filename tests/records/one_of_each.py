@@ -9,9 +9,11 @@ from records.application_entities import ApplicationEntity
 from records.breaches import Breach
 from records.capas import CAPA
 from records.cases import Prediction, Study
+from records.clearances import Clearance
 from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
 from records.external_results import ExternalResult
+from records.go_lives import GoLive
 from records.identity_access import IdentityGrant
 from records.installation import InstallationDeclaration
 from records.legal_holds import LegalHold
@@ -21,13 +23,14 @@ from records.notices import NoticeKind, raise_notice
 from records.planned_changes import PlannedChange
 from records.reader_links import ReaderLink
 from records.result_deliveries import ResultDelivery
+from records.rollouts import Rollout
 from records.service_tokens import ServiceToken
 from records.suspensions import Resumption, Suspension
 
 
 def add_one_of_each(tx: Session, now: datetime) -> None:
     """One of each, as it begins: NTC, TKN, HLD, DEL, DCL, AET, RSD, IDG, BRC, RLK, XRS,
-    RTE, MSG, SUS, RSM, CAPA, COA and ADJ, number 0001."""
+    RTE, MSG, SUS, RSM, CAPA, COA, GLV, RLO, CLR and ADJ, number 0001."""
     raise_notice(tx, NoticeKind.ACCOUNT_LOCKED, "Actor:1", "Five failed passwords.", now=now)
     study = Study(study_uid="2.25.9", patient="P9", site_id=1, purpose="clinical",
                   arrived_on=now.date(), received_at=now, rows=64, columns=64)  # fmt: skip
@@ -66,6 +69,12 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
             Message(route_id=1, kind="test", title="TEST", body="TEST", queued_at=now),
             Suspension(device_id=1, model_version_id=1, site="north", grounds="it fell",
                        proposed_by="ada", proposed_at=now),
+            GoLive(device_id=1, model_version_id=1, site="north", clinician="ada", rules={},
+                   planned={}, proposed_by="ada", proposed_at=now),
+            Rollout(change_request_id=1, stages=[], rule={}, way_back="to MDV-0001",
+                    proposed_by="ada", proposed_at=now),
+            Clearance(device_id=1, model_version_id=1, authority="FDA", number="K1",
+                      cleared_on=now.date(), recorded_by="ada", recorded_at=now),
             CAPA(device_id=1, source="RVL-0001", problem="it fell", opened_by="ada", opened_at=now),
         ]
     )  # fmt: skip

@@ -42,7 +42,7 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
 
     with looking(home) as store, store.reader() as reader:
         one = find_record(reader, Rollout, label)
-        looks = [
+        looks: list[dict[str, Any]] = [
             {"look": each.label, "at": each.looked_at, "stage": each.stage, "sites": each.sites,
              "studies": each.studies, "verdict": each.verdict, "figures": each.figures}
             for each in looks_of(reader, one)

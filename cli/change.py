@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from cli.change_regimes import assess, check, review
+from cli.deciding import deciding, labelled
 from cli.opening import acting, acting_person, looking, now_of
 from cli.options import ACT, LOOK, AsJson, Comment, Home, Reason, noun
 
-app = noun("Change requests: check, assess, review, sign, release, refuse.")
+app = noun("Change requests: check, assess, review, sign, release, refuse, take back.")
 
 app.command(rich_help_panel=LOOK)(check)
 app.command(rich_help_panel=ACT)(assess)
@@ -122,3 +123,32 @@ def refuse(label: Label, reason: Reason, home: Home = None) -> None:
     with acting(home) as store:
         made = decide(store, label, reject_change, reason=reason)
     typer.echo(f"{made.label}: {label} is refused ({made.reason}).")
+
+
+@app.command(rich_help_panel=ACT)
+def rollback(label: Label, reason: Reason, site: Sites, home: Home = None) -> None:
+    """Put the version that ran before into use again, at all sites named at once, signed.
+
+    Opens the question whether it is a reportable correction, and tells the sites. Needs 'radvigil
+    user login'; asks for the password again.
+    """
+    from cli.signing import password_of
+    from journeys.roll_back import roll_back
+    from records.product import Deployment, ModelVersion
+    from records.quality import ChangeRequest
+
+    with acting(home) as store:
+        password = password_of(acting_person(store).name)
+    with deciding(home, labelled(ChangeRequest, label), "rollback", reason=reason) as one:
+        made = roll_back(
+            one.tx, one.record, site, grounds=reason, by=one.person, password=password,
+            now=one.now,
+        )
+        said = [
+            f"{back.label}: {ModelVersion.label_of(now_runs.model_version_id)} runs at {back.site} "
+            f"again. Whether it must be reported: {asked.label} (radvigil suspension assess)."
+            for back, asked in made
+            for now_runs in [one.tx.get_one(Deployment, back.to_deployment_id)]
+        ]
+    for line in said:
+        typer.echo(line)

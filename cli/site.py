@@ -1,5 +1,6 @@
 """``radvigil site``: where studies are made and the device runs."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -62,6 +63,38 @@ def list_deployments(
     short = ("site", "version", "mode", "started_at", "until")
     shown = rows if as_json else [{name: row[name] for name in short} for row in rows]
     print_rows(shown, as_json=as_json, empty="Nothing ran.")
+
+
+@app.command(rich_help_panel=LOOK)
+def ledger(
+    name: Annotated[str, typer.Argument(help="The site's name.")],
+    day: Annotated[
+        datetime | None,
+        typer.Option("--on", formats=["%Y-%m-%d"], help="Only this day (UTC)."),
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """What ran at a site on a day or in a period: version, digests, operating point, definition."""
+    from dataclasses import asdict
+
+    from cli.printing import print_rows
+    from records.consignees import ran_at
+    from records.lookup import sites_named
+
+    first, last = (day_of(day), day_of(day)) if day else (day_of(since), day_of(until))
+    with looking(home) as store, store.reader() as reader:
+        sites_named(reader, [name])
+        rows = [asdict(one) for one in ran_at(reader, name, since=first, until=last)]
+    short = ("version", "mode", "started_at", "until", "version_digest", "operating_point",
+             "change")  # fmt: skip
+    shown = rows if as_json else [
+        {key: str(row[key])[:16] if key.endswith("digest") else row[key] for key in short}
+        for row in rows
+    ]
+    print_rows(shown, as_json=as_json, empty="Nothing ran there then.")
 
 
 @app.command(rich_help_panel=ACT)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from journeys.keep_tests_apart import require_tests_apart
+from journeys.tell_users import tell_in_use
 from models.tasks import TASKS
 from models.tasks.multilabel import ranked_findings
 from monitoring.evaluate import evaluate_rows, judge_criteria, record_evaluation
@@ -20,7 +21,7 @@ from records.held_definition import definition_of
 from records.lookup import find_record, sites_named
 from records.people import Actor, Meaning, find_actor, prove_identity
 from records.permissions import Action, require
-from records.product import DatasetVersion, Device, ModelVersion
+from records.product import DatasetVersion, Device, ModelVersion, Site
 from records.quality import ChangeRequest, Release
 from records.queries import evaluations_of, studies_by_uid
 from records.signatures import sign, signatures_on
@@ -218,8 +219,16 @@ def release_change(
         chosen = sites_named(tx, sites)
         if change.status == "assessed":
             approve_change(tx, change, now=now)
-        _sign_release(tx, change, person, password=password, reason=reason, now=now)
-        return release_version(tx, change, sites=chosen, decided_by=person, now=now)
+        sign_release(tx, change, person, password=password, reason=reason, now=now)
+        return _released(tx, change, chosen, person, now=now)
+
+
+def _released(
+    tx: Session, change: ChangeRequest, sites: list[Site], person: Actor, *, now: datetime
+) -> Release:
+    release = release_version(tx, change, sites=sites, decided_by=person, now=now)
+    tell_in_use(tx, change, release, [site.name for site in sites], now=now)
+    return release
 
 
 def reject_change(
@@ -255,7 +264,7 @@ def _deciding(
         yield tx, tx.get_one(ChangeRequest, change_id), find_actor(tx, decided_by)
 
 
-def _sign_release(
+def sign_release(
     tx: Session, change: ChangeRequest, person: Actor, *, password: str, reason: str, now: datetime
 ) -> None:
     """The release signature; who gave it before only proves the identity again."""
@@ -304,4 +313,4 @@ def carry_out_release(
         chosen, person = sites_named(tx, sites), signed_for_release(tx, change)
         if change.status == "assessed":
             approve_change(tx, change, now=now)
-        return release_version(tx, change, sites=chosen, decided_by=person, now=now)
+        return _released(tx, change, chosen, person, now=now)

@@ -19,6 +19,7 @@ from journeys.check_arrivals import check_arrivals
 from journeys.read_studies import read_studies
 from journeys.receive_results import apply_waiting
 from journeys.receive_truth import receive_truth
+from journeys.shadow_watch import each_with_shadows
 from monitoring.plan import ParsedPlan, parse_plan
 from monitoring.raising import NoLongerOpen
 from monitoring.run import Running, prepare_day, record_day, require_baselines
@@ -242,9 +243,8 @@ def watch_day(
 
 def arrivals_of(store: Store, site: str, day: date) -> list[Path]:
     """The files that arrived at a site on a day."""
-    folder = store.workspace.incoming / site / day.isoformat()
     try:
-        return find_files(folder).paths
+        return find_files(store.workspace.incoming / site / day.isoformat()).paths
     except NotFound:  # nothing arrived
         return []
 
@@ -292,7 +292,7 @@ def predict_day(
     if watch.definition.external is not None:  # it answers elsewhere; what waited has its study now
         return apply_waiting(store, watch.definition.name, actor=actor, now=now).applied
     read = 0
-    for one in watch.each:
+    for one in each_with_shadows(store, watch):
         with store.reader() as reader:
             waiting = studies_awaiting_prediction(reader, one.version, day=day, sites=one.sites)
         read += read_studies(

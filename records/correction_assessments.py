@@ -30,20 +30,24 @@ QUESTIONS: Final[dict[str, str]] = {
 
 
 class CorrectionAssessment(Record, table=True):
-    """A suspension that may be a reportable correction: since when known, and what was decided."""
+    """A suspension or rollback that may be a reportable correction: known since when, decided how.
+    """
 
     __tablename__ = "correction_assessment"
     PREFIX: ClassVar[str] = "COA"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"source": ""}
 
     id: int | None = Field(default=None, primary_key=True)
     device_id: int = Field(foreign_key="device.id")
-    suspension_id: int = Field(foreign_key="suspension.id", unique=True)
+    suspension_id: int | None = Field(default=None, foreign_key="suspension.id", unique=True)
+    source: str = ""
+    """The record that opened it, such as RBK-0001; '' of a suspension, which has its own column."""
     site: str
     words: str
     aware_at: datetime
     """From when the maker knew: the failed revalidation, or the suspension without one."""
     initiated_at: datetime
-    """When use was suspended."""
+    """When use was suspended, or the version taken back."""
     opened_at: datetime
     status: str = Field(default="open", index=True)
     answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))

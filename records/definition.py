@@ -22,6 +22,7 @@ from records.dataset_rules import DatasetRules, FedBy, PopulationGroup, without_
 from records.errors import InvalidInput
 from records.external_product import ExternalProduct, why_not_external
 from records.finding_states import States, read_states
+from records.go_live_rules import GoLiveRules
 from records.input_requirements import InputRequirements
 from records.market_regulation import MarketRegulation
 from records.operating_rules import OperatingPointRule, why_not_of_task
@@ -280,6 +281,7 @@ class DeviceDefinition(_Part):
     regulation: MarketRegulation | None = None
     traceability: Literal["required"] | None = None
     """Whether a release needs a matrix and a list of software of others without gaps."""
+    go_live: GoLiveRules | None = None
 
     @model_serializer(mode="wrap")
     def _without_rules_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -287,7 +289,7 @@ class DeviceDefinition(_Part):
         return without_absent(
             write(self),
             ("series_selection", "dataset_rules", "expected_population", "fed_by", "retraining",
-             "external", "regulation", "traceability"),
+             "external", "regulation", "traceability", "go_live"),
         )
 
     @property

@@ -15,6 +15,7 @@ from records.complaints import Complaint, require_complete_complaint
 from records.correction_assessments import CorrectionAssessment, require_every_regime
 from records.counting import counted
 from records.errors import NotAllowed, Refused
+from records.go_lives import GoLive
 from records.incidents import Incident
 from records.lifecycle import GUARDS, Guard
 from records.people import Actor, Meaning
@@ -119,9 +120,9 @@ def _require_reviewed(session: Session, record: RegimeDecision) -> None:
 
 def _require_confirmed(session: Session, record: Record, person: Actor) -> None:
     given = counting(signatures_on(session, record), record)
+    fit = (Meaning.REVIEW,) if isinstance(record, GoLive) else (Meaning.APPROVAL, Meaning.AUTHOR)
     if not any(
-        one.signer_id == person.id
-        and one.meaning in (Meaning.APPROVAL.value, Meaning.AUTHOR.value)
+        one.signer_id == person.id and one.meaning in {each.value for each in fit}
         for one in given
     ):
         raise Refused(

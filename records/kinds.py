@@ -18,10 +18,12 @@ from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.capas import CAPA
 from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceStandard, Study
+from records.clearances import Clearance
 from records.complaints import Complaint
 from records.correction_assessments import CorrectionAssessment
 from records.errors import InvalidInput
 from records.external_results import ExternalResult
+from records.go_lives import GoLive
 from records.incident_replays import IncidentReplay
 from records.incidents import Incident
 from records.no_capas import NoCAPA
@@ -35,6 +37,8 @@ from records.quality import ChangeRequest, Document, Release, Signature
 from records.regime_decisions import RegimeDecision
 from records.reports import RadiologyReport
 from records.risk import RiskFile, RiskReview
+from records.rollbacks import Rollback
+from records.rollouts import Rollout, RolloutLook
 from records.rule_set_approvals import RuleSetApproval
 from records.supplied_software import SoupReview, VulnerabilityTriage
 from records.surveillance import (
@@ -127,6 +131,11 @@ KINDS: dict[str, Kind] = {
     "plan-check": Kind(PlanCheck, "checked_at", _BY_VERSION),
     "rule-set-approval": Kind(RuleSetApproval, "approved_at"),
     "release": Kind(Release, "decided_at", _BY_VERSION),
+    "go-live": Kind(GoLive, "proposed_at", _DEVICE, _own("site")),
+    "rollout": Kind(Rollout, "proposed_at", _BY_CHANGE),
+    "rollout-look": Kind(RolloutLook, "looked_at"),
+    "rollback": Kind(Rollback, "rolled_back_at", _DEVICE, _own("site")),
+    "clearance": Kind(Clearance, "recorded_at", _DEVICE),
     "document": Kind(Document, "compiled_at", _DEVICE),
     "signature": Kind(Signature, "signed_at"),
     "qualification": Kind(Qualification, "recorded_at"),

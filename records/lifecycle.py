@@ -65,6 +65,15 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "sent": frozenset({"acknowledged"}),
     },
     "InformationRequest": {"open": frozenset({"answered"})},
+    "GoLive": {
+        "planned": frozenset({"running", "declined"}),
+        "running": frozenset({"judged", "declined"}),
+        "judged": frozenset({"accepted", "declined"}),
+    },
+    "Rollout": {
+        "planned": frozenset({"running", "withdrawn"}),
+        "running": frozenset({"completed", "halted"}),
+    },
     "ApplicationEntity": {"active": frozenset({"retired"})},
     "ResultDelivery": {
         "waiting": frozenset({"delivered", "undeliverable"}),
@@ -115,6 +124,8 @@ DECIDED: dict[str, frozenset[str]] = {
     "Reportability": frozenset({"open", "reportable", "not reportable", "not applicable"}),
     "Submission": frozenset({"prepared", "sent", "failed", "acknowledged"}),
     "InformationRequest": frozenset({"open", "answered"}),
+    "GoLive": frozenset({"running", "judged", "accepted", "declined"}),
+    "Rollout": frozenset({"running", "completed", "halted", "withdrawn"}),
     "ServiceToken": frozenset({"active", "revoked"}),
     "ReaderLink": frozenset({"used", "expired", "withdrawn"}),
     "AdjudicationCase": frozenset({"settled", "not estimable"}),
@@ -169,6 +180,8 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "Submission": frozenset({"prepared"}),
     "InformationRequest": frozenset({"open"}),
     "ApplicationEntity": frozenset({"active"}),
+    "GoLive": frozenset({"planned"}),
+    "Rollout": frozenset({"planned"}),
     "ServiceToken": frozenset({"active"}),
     "ReaderLink": frozenset({"open"}),
     "AdjudicationCase": frozenset({"waiting"}),
@@ -211,6 +224,10 @@ SIGNED_WHILE: dict[str, frozenset[str]] = {
     "GoverningFact": frozenset({""}),
     "CandidateScreening": frozenset({""}),
     "ReportabilityDecision": frozenset({""}),
+    "GoLive": frozenset({"planned", "running", "judged"}),
+    "Rollout": frozenset({"planned"}),
+    "Rollback": frozenset({""}),
+    "Clearance": frozenset({""}),
 }
 """The statuses in which a record of the class is signed: before it is decided, never after."""
 
@@ -236,7 +253,8 @@ class Guard:
     """Root cause, disposition and what became of the plan's required action are written down, and
     the closing is signed where the plan wants it."""
     confirmed: bool = False
-    """Who makes the change has signed the record: an approval, or as its author."""
+    """Who makes the change has signed the record: an approval, or as its author; of a trial at a
+    site a review."""
     carried: bool = False
     """A passed and signed revalidation carries it, and of a suspension a resumption that was
     carried out."""
@@ -283,6 +301,13 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
         ("implemented", "investigated"): Guard(Action.ADVANCE_CAPA, filled=True),
         ("implemented", "closed"): Guard(Action.CLOSE_CAPA, filled=True, confirmed=True),
     },
+    "GoLive": {
+        ("judged", "accepted"): Guard(Action.DECIDE_GO_LIVE, confirmed=True),
+        ("planned", "declined"): Guard(Action.DECIDE_GO_LIVE, confirmed=True),
+        ("running", "declined"): Guard(Action.DECIDE_GO_LIVE, confirmed=True),
+        ("judged", "declined"): Guard(Action.DECIDE_GO_LIVE, confirmed=True),
+    },
+    "Rollout": {("planned", "running"): Guard(Action.RELEASE_CHANGE, signed=True)},
     "CorrectionAssessment": {
         ("open", "assessed"): Guard(Action.ASSESS_CORRECTION, filled=True),
     },

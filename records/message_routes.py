@@ -26,12 +26,13 @@ from records.private import write_private
 from records.store import Store
 
 ALERT, ESCALATION, WEEK, TEST = "alert", "escalation", "week", "test"
-SUSPENSION = "suspension"
+SUSPENSION, VERSION = "suspension", "version"
 ABOUT: Final = {
     ALERT: "alerts, when they are raised",
     ESCALATION: "alerts that nobody answered in time",
     WEEK: "the week's message",
     SUSPENSION: "use suspended or resumed at a site",
+    VERSION: "versions put into use or taken back at a site",
 }
 """What a route can be about; a test goes over every route that it would reach."""
 
@@ -68,10 +69,12 @@ class MessageRoute(Record, table=True):
     def carries(self, kind: str, *, alert_class: str = "", site: str = "") -> bool:
         """Whether the route is about this kind of message, class of alert and site.
 
-        A suspension goes over every route that carries alerts of its site, too.
+        A suspension and a version go over every route that carries alerts of their site, too.
         """
         return (
-            (kind in self.about or kind == TEST or (kind == SUSPENSION and ALERT in self.about))
+            (kind in self.about or kind == TEST or (
+                kind in (SUSPENSION, VERSION) and ALERT in self.about
+            ))
             and (not self.classes or not alert_class or alert_class in self.classes)
             and (not self.sites or not site or site in self.sites)
         )

@@ -27,6 +27,8 @@ class NoticeKind(StrEnum):
     RESULT_CHANGED = "result of another maker's product changed"
     ALERT_UNATTENDED = "alert that nobody answers"
     MESSAGE_LOST = "message that could not be delivered"
+    VERSION_TAKEN_BACK = "version taken back at a site"
+    ROLLOUT_HALTED = "rollout of a version halted"
     DEVICE_SUSPENDED = "use of a device suspended at a site"
     SCORE_CONTRADICTED = "score of another maker's product contradicts its decision"
 

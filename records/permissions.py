@@ -48,6 +48,12 @@ class Action(StrEnum):
     REFUSE_CHANGE = "refuse a version"
     CARRY_OUT_RELEASE = "deploy what is signed for release"
 
+    PLAN_ROLLOUT = "plan rollouts, look at shadows and halt a rollout"
+    ROLL_BACK = "put the version that ran before into use again"
+    PLAN_GO_LIVE = "plan and run the trial of a version at a site"
+    DECIDE_GO_LIVE = "accept or decline that a version runs live at a site"
+    RECORD_CLEARANCE = "record which version was cleared or certified"
+
     PLACE_HOLD = "place and lift legal holds"
     RECORD_RETENTION_FACT = "record facts that retention is counted from"
     PROPOSE_DELETION = "propose that bytes are deleted"
@@ -150,6 +156,12 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.RELEASE_CHANGE: frozenset({QUALITY, REGULATORY}),
     Action.REFUSE_CHANGE: frozenset({QUALITY, REGULATORY}),
     Action.CARRY_OUT_RELEASE: frozenset({SERVICE}),
+
+    Action.PLAN_ROLLOUT: frozenset({ENGINEER, QUALITY, REGULATORY}),
+    Action.ROLL_BACK: frozenset({QUALITY, REGULATORY}),
+    Action.PLAN_GO_LIVE: frozenset({ENGINEER, QUALITY}),
+    Action.DECIDE_GO_LIVE: frozenset({CLINICIAN}),
+    Action.RECORD_CLEARANCE: frozenset({QUALITY, REGULATORY}),
 
     Action.PLACE_HOLD: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
     Action.RECORD_RETENTION_FACT: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),

@@ -16,6 +16,7 @@ from records.cases import (
     Study,
 )  # fmt: skip
 from records.errors import NotFound
+from records.one_a_site import answering
 from records.product import DatasetVersion, Deployment, Device, JourneyStep, ModelVersion, Site
 from records.reference_kinds import DEFAULT_RULE, TruthRule
 from records.site_names import check_site_name
@@ -291,7 +292,7 @@ def studies_awaiting_prediction(
 
 
 def running_deployments(session: Session, device: Device) -> list[Deployment]:
-    """Where the device's versions run now, live or as a shadow, one a site.
+    """Where the device's versions answer now, one a site: live, or a shadow that runs there alone.
 
     A version made under an earlier revision of the definition runs on under a later one.
     """
@@ -302,7 +303,7 @@ def running_deployments(session: Session, device: Device) -> list[Deployment]:
         .where(Device.name == device.name, col(Deployment.ended_at).is_(None))
         .order_by(col(Deployment.id))
     )
-    return list(session.exec(query))
+    return answering(session.exec(query).all())
 
 
 def newest_dataset(session: Session, device: Device) -> DatasetVersion | None:

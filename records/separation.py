@@ -20,7 +20,8 @@ NOT_BOTH: dict[Meaning, frozenset[Meaning]] = {
 """Who made or authored a record does not sign it with these meanings, nor the other way round."""
 
 MAKER_FIELDS: dict[str, str] = {
-    "ChangeRequest": "proposed_by", "RegimeDecision": "assessed_by",
+    "ChangeRequest": "proposed_by", "RegimeDecision": "assessed_by", "GoLive": "proposed_by",
+    "Rollout": "proposed_by",
 }
 """The field of a record that names who made it, beside the audit event of its creation."""
 

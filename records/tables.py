@@ -18,10 +18,12 @@ from records.cases import (
     ReferenceStandard,
     Study,
 )
+from records.clearances import Clearance
 from records.complaints import Complaint, ComplaintLink
 from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
 from records.external_results import ExternalResult
+from records.go_lives import GoLive
 from records.identity_access import IdentityGrant
 from records.identity_checks import IdentityCheck
 from records.identity_links import IdentityLink
@@ -58,6 +60,8 @@ from records.reports import RadiologyReport
 from records.result_deliveries import ResultDelivery
 from records.retention_facts import RetentionFact
 from records.risk import RiskFile, RiskItem, RiskReview
+from records.rollbacks import Rollback
+from records.rollouts import Rollout, RolloutLook
 from records.rule_set_approvals import RuleSetApproval
 from records.series_choices import SeriesChoice
 from records.service_tokens import ServiceToken
@@ -98,5 +102,6 @@ RECORDS: tuple[type[Record], ...] = (
     Complaint, ComplaintLink, Incident, AwarenessFact, GoverningFact, CandidateScreening,
     Reportability, ClockInstance, ReportabilityDecision, RegulatoryReport, Submission,
     InformationRequest,
+    GoLive, Rollout, RolloutLook, Rollback, Clearance,
 )
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 from models.tasks import TASKS, ClassificationTask
 from records.definition import DeviceDefinition
 from records.errors import Refused
+from records.go_lives import require_go_live
 from records.held_definition import definition_of
 from records.people import Actor, Meaning
 from records.permissions import Action, require
@@ -20,6 +21,7 @@ from records.product import Deployment, Device, ModelVersion, Site
 from records.quality import ChangeRequest, Release
 from records.reasons import require_reason
 from records.retraining_rules import FOLLOWED
+from records.rollouts import require_within_rollout
 from records.separation import require_separate
 from records.signatures import is_valid, require_two_people, signatures_on
 from records.surveillance import AcceptanceResult
@@ -261,24 +263,35 @@ def deploy(
 ) -> list[Deployment]:
     """Run the version at the sites from now on; 'live' returns results to care, 'shadow' none.
 
+    Live ends what ran there before. A shadow ends another shadow only, and runs beside what is
+    live. All sites change in the one transaction, or none does.
+
     Raises:
-        Refused: The change is not released, or a site is not confirmed; or versions of the task
-            are not operated (:attr:`models.tasks.base.Task.not_operated`).
+        Refused: The change is not released, a site is not confirmed, has no accepted go-live that
+            the device asks for, or is not reached yet by the change's rollout; or versions of the
+            task are not operated (:attr:`models.tasks.base.Task.not_operated`).
     """
+    version = tx.get_one(ModelVersion, change.model_version_id)
     if sites:  # a refusal deploys to none
-        _require_operable(tx.get_one(ModelVersion, change.model_version_id))
+        _require_operable(version)
     if mode == "live" and change.status != "released":
         raise Refused(f"{change.label} is not released; it may run as a shadow only.")
     _require_confirmed(sites)
-    deployments = []
+    require_within_rollout(tx, change, sites, mode)
+    device, deployments = tx.get_one(Device, version.device_id), []
     for site in sites:
         assert site.id is not None
+        if mode == "live":
+            require_go_live(tx, version, site)
         running = (
             select(Deployment)
             .join(ModelVersion, col(ModelVersion.id) == Deployment.model_version_id)
+            .join(Device, col(Device.id) == ModelVersion.device_id)
             .where(
                 Deployment.site_id == site.id, col(Deployment.ended_at).is_(None),
+                Device.name == device.name,
                 func.coalesce(col(ModelVersion.model)["origin"].as_string(), "") != "external",
+                *([Deployment.mode == "shadow"] if mode == "shadow" else []),
             )
         )
         for earlier in tx.exec(running):

@@ -11,7 +11,7 @@ from alembic import op
 from records.append_only import trigger_statements
 
 revision = "0025"
-down_revision = "0021"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

@@ -9,10 +9,12 @@ from records.application_entities import ApplicationEntity
 from records.breaches import Breach
 from records.capas import CAPA
 from records.cases import Prediction, Study
+from records.clearances import Clearance
 from records.complaints import Complaint
 from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
 from records.external_results import ExternalResult
+from records.go_lives import GoLive
 from records.identity_access import IdentityGrant
 from records.incidents import Incident
 from records.installation import InstallationDeclaration
@@ -29,6 +31,7 @@ from records.regulatory_reports import InformationRequest, RegulatoryReport, Sub
 from records.reportabilities import Reportability
 from records.result_deliveries import ResultDelivery
 from records.risk import RiskFile, RiskItem, RiskReview
+from records.rollouts import Rollout
 from records.service_tokens import ServiceToken
 from records.supplied_software import SoupReview, VulnerabilityTriage
 from records.suspensions import Resumption, Suspension
@@ -75,6 +78,12 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
             Message(route_id=1, kind="test", title="TEST", body="TEST", queued_at=now),
             Suspension(device_id=1, model_version_id=1, site="north", grounds="it fell",
                        proposed_by="ada", proposed_at=now),
+            GoLive(device_id=1, model_version_id=1, site="north", clinician="ada", rules={},
+                   planned={}, proposed_by="ada", proposed_at=now),
+            Rollout(change_request_id=1, stages=[], rule={}, way_back="to MDV-0001",
+                    proposed_by="ada", proposed_at=now),
+            Clearance(device_id=1, model_version_id=1, authority="FDA", number="K1",
+                      cleared_on=now.date(), recorded_by="ada", recorded_at=now),
             CAPA(device_id=1, source="RVL-0001", problem="it fell", opened_by="ada", opened_at=now),
             NoCAPA(device_id=1, source="ALT-0001", grounds="chance", decided_by="ada",
                    decided_at=now),

@@ -13,6 +13,7 @@ from records.alert_escalations import AlertEscalation
 from records.append_only import CHANGED_ONLY_IN, IDENTITY, NEVER_CHANGED
 from records.awareness import AwarenessCandidate
 from records.base import Record
+from records.clearances import Clearance
 from records.complaints import Complaint, ComplaintLink
 from records.errors import Refused
 from records.identity_checks import IdentityCheck
@@ -29,6 +30,8 @@ from records.renewed_references import RenewedReference
 from records.reportabilities import ClockInstance, Reportability, ReportabilityDecision
 from records.reports import RadiologyReport
 from records.retention_facts import RetentionFact
+from records.rollbacks import Rollback
+from records.rollouts import Rollout, RolloutLook
 from records.rule_set_approvals import RuleSetApproval
 from records.series_choices import SeriesChoice
 from records.signature_policy import PolicyAcknowledgement
@@ -118,6 +121,16 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.add(NoCAPA(device_id=1, source="ALT-0001", grounds="chance", decided_by="ada",
                       decided_at=NOW))  # fmt: skip
         tx.flush()
+        tx.add(Rollout(change_request_id=1, stages=[], rule={}, way_back="back", proposed_by="ada",
+                       proposed_at=NOW))  # fmt: skip
+        tx.add(Clearance(device_id=1, model_version_id=1, authority="FDA", number="K1",
+                         cleared_on=NOW.date(), recorded_by="ada", recorded_at=NOW))  # fmt: skip
+        tx.add(Rollback(device_id=1, change_request_id=1, site="north", from_deployment_id=1,
+                        to_deployment_id=1, grounds="it fell", rolled_back_by="ada",
+                        rolled_back_at=NOW))  # fmt: skip
+        tx.flush()
+        tx.add(RolloutLook(rollout_id=1, stage=1, sites=[], studies=0, verdict="not decided",
+                           figures={}, looked_at=NOW))  # fmt: skip
         tx.add(RenewedReference(baseline_id=1, planned_change_id=1, n=50, prepared={},
                                 grounds="truth", confirmed_by="ada", confirmed_at=NOW))  # fmt: skip
         tx.add(AdjudicationCase(sample_id=1, study_id=1, finding="pneumonia", probability=0.5,

@@ -10,8 +10,10 @@ from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.capas import CAPA
 from records.capas import WORDS as CAPA_STEPS
+from records.clearances import Clearance
 from records.complaints import Complaint
 from records.deletions import Deletion
+from records.go_lives import GoLive
 from records.incidents import AwarenessFact, CandidateScreening, GoverningFact, Incident
 from records.lifecycle import SIGNED_WHILE
 from records.no_capas import NoCAPA
@@ -19,6 +21,8 @@ from records.people import Meaning, find_actor
 from records.product import Device
 from records.quality import ChangeRequest, Document
 from records.reportabilities import ClockInstance, Reportability, ReportabilityDecision
+from records.rollbacks import Rollback
+from records.rollouts import Rollout
 from records.settings import Workspace
 from records.signatures import counting, is_valid, sign, signatures_on
 from records.store import Store, open_store
@@ -56,6 +60,23 @@ SIGNABLE: dict[type[Record], dict[str, Any]] = {
         "grounds": "other", "rule": "other", "proposed_by": "other", "proposed_at": BEGIN,
     },
     Resumption: {"suspension_id": 2, "revalidation_id": 2, "grounds": "other"},
+    GoLive: {
+        "device_id": 2, "model_version_id": 2, "site": "other", "clinician": "other",
+        "rules": {"n": 9}, "planned": {"n": 9}, "started_at": BEGIN, "verdict": "passed",
+        "judgement": {"n": 9}, "judged_at": BEGIN, "proposed_by": "other",
+    },
+    Rollout: {
+        "change_request_id": 2, "stages": [1], "rule": {"n": 9}, "way_back": "other",
+        "proposed_by": "other",
+    },
+    Rollback: {
+        "device_id": 2, "change_request_id": 2, "site": "other", "from_deployment_id": 2,
+        "to_deployment_id": 2, "grounds": "other",
+    },
+    Clearance: {
+        "device_id": 2, "model_version_id": 2, "authority": "other", "number": "other",
+        "cleared_on": BEGIN.date(),
+    },
     CAPA: {
         "device_id": 2, "source": "other", "opened_by": "other", "opened_at": BEGIN,
         **dict.fromkeys(("problem", *CAPA_STEPS), "other"), "criterion": {"n": 9},
@@ -92,8 +113,11 @@ SIGNABLE: dict[type[Record], dict[str, Any]] = {
 }  # fmt: skip
 """Each signable class with another value for each field that its signature covers."""
 
-REFERRING = ("model_version_id", "device_id", "revalidation_id", "suspension_id", "incident_id",
-             "fact_id", "reportability_id", "clock_instance_id")  # fmt: skip
+REFERRING = (
+    "model_version_id", "device_id", "revalidation_id", "suspension_id", "change_request_id",
+    "from_deployment_id", "to_deployment_id", "incident_id", "fact_id", "reportability_id",
+    "clock_instance_id",
+)
 """Fields that name another record, of which there is one."""
 
 FIELDS = [(kind, field) for kind, fields in SIGNABLE.items() for field in fields]
@@ -139,6 +163,17 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.flush()
         tx.add(Resumption(suspension_id=1, revalidation_id=1, grounds="gain set back",
                           proposed_by="demo.regulatory", proposed_at=TODAY))  # fmt: skip
+        tx.add(GoLive(device_id=1, model_version_id=1, site="north clinic", clinician="bob",
+                      rules={}, planned={}, proposed_by="demo.regulatory",
+                      proposed_at=TODAY))  # fmt: skip
+        tx.add(Rollout(change_request_id=1, stages=[], rule={}, way_back="to the one before",
+                       proposed_by="demo.regulatory", proposed_at=TODAY))  # fmt: skip
+        tx.add(Rollback(device_id=1, change_request_id=1, site="north clinic",
+                        from_deployment_id=1, to_deployment_id=1, grounds="it fell",
+                        rolled_back_by="demo.regulatory", rolled_back_at=TODAY))  # fmt: skip
+        tx.add(Clearance(device_id=1, model_version_id=1, authority="FDA", number="K1",
+                         cleared_on=TODAY.date(), recorded_by="demo.regulatory",
+                         recorded_at=TODAY))  # fmt: skip
         tx.add(CAPA(device_id=1, source="RVL-0001", problem="it fell", opened_by="demo.regulatory",
                     opened_at=TODAY))  # fmt: skip
         tx.add(NoCAPA(device_id=1, source="ALT-0001", grounds="chance", decided_at=TODAY,

@@ -234,6 +234,7 @@ def words(text: str) -> frozenset[str]:
 
 
 NOT_TYPED = words("""
+    clinician
     about acts architecture actor assigned body_part categories chart classes code commit counts
     criterion deidentification details detail device devices definition expectations facts files
     figures fingerprint finding findings flags full_name holder holders host html_digest identity
@@ -250,6 +251,7 @@ NOT_TYPED = words("""
 """)
 """Columns that hold codes, names of accounts and sites, and what programs write."""
 NOT_TYPED_HERE = words("""
+    GoLive.judgement GoLive.planned Rollout.progress Rollout.stages
     AcceptanceResult.reason AdjudicationReading.answer AdjudicationSample.design
     ApplicationEntity.title AwarenessCandidate.grounds AwarenessCandidate.words
     ClockInstance.answer Complaint.channel

@@ -1,0 +1,27 @@
+"""Which deployment answers at a site, and which run there beside it."""
+
+from collections.abc import Iterable
+
+from records.product import Deployment
+
+
+def answering(deployments: Iterable[Deployment]) -> list[Deployment]:
+    """One a site: the live one, else another maker's, else the shadow that began last."""
+    found: dict[int, Deployment] = {}
+    for one in deployments:
+        known = found.get(one.site_id)
+        if known is None or _rank(one) >= _rank(known):
+            found[one.site_id] = one
+    kept = {one.id for one in found.values()}
+    return [one for one in deployments if one.id in kept]
+
+
+def beside(deployments: Iterable[Deployment]) -> list[Deployment]:
+    """The shadows that run where another version answers; nothing that they say is returned."""
+    known = list(deployments)
+    kept = {one.id for one in answering(known)}
+    return [one for one in known if one.id not in kept]
+
+
+def _rank(one: Deployment) -> int:
+    return {"live": 2, "external": 1}.get(one.mode, 0)

@@ -191,3 +191,13 @@ def test_a_column_that_tells_who_a_patient_is_is_not_watched(tmp_path: Path) -> 
     assert set(who) <= set(read.left_out)
     assert {"age", "manufacturer", "view"} <= set(read.facts)
     assert "Doe" not in str(read.left_out)
+
+
+def test_a_plan_never_replaces_the_reference_it_is_made_of(tmp_path: Path) -> None:
+    path = written(table(400, "2026-01-05", 60, seed=1), tmp_path / "t.csv")
+    kept = path.read_bytes()
+    (tmp_path / "other.csv").symlink_to(path)
+    for out in (path, tmp_path / "other.csv"):
+        with pytest.raises(InvalidInput, match="that is the reference itself"):
+            plan_file(path, out, columns={}, by="", alerts_per_year=1.0)
+    assert path.read_bytes() == kept

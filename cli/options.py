@@ -116,7 +116,7 @@ DeviceName = Annotated[
                  help="The medical device, where the workspace holds several."),
 ]
 Seed = Annotated[
-    int | None, typer.Option(help="Else a demonstration's own, else that of params.yaml.")
+    int | None, typer.Option(min=0, help="Else a demonstration's own, else that of params.yaml.")
 ]
 
 

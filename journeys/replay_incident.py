@@ -98,6 +98,10 @@ def _incident(reader: Session, told: Told, alert: Alert | None, today: date) -> 
         )
     if reader.exec(select(Site.id).where(Site.name == site)).first() is None:
         raise InvalidInput(f"There is no site '{site}'.")
+    if first > today:
+        raise InvalidInput(
+            f"{first} has not come yet: it is {today}.", hint="Name the day on which it began."
+        )
     last = min(last or first + WITHOUT_END, today)
     if not first <= last or last - first > LONGEST:
         raise InvalidInput(

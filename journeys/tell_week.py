@@ -53,6 +53,8 @@ def week_of(
         )
     if until > now.date():
         raise Refused(f"The week to {until} is not over.", hint="Name a day that has come.")
+    if until - date.min < timedelta(days=DAYS):
+        raise Refused(f"No week ends on {until}.", hint="Name a day that was watched.")
     first = until - timedelta(days=DAYS - 1)
     runs = list(reader.exec(
         select(MonitoringRun)

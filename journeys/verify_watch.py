@@ -14,6 +14,7 @@ from monitoring.drill_files import drilled, simulated_for
 from monitoring.drill_shifts import Shift
 from monitoring.plan import parse_plan
 from monitoring.replay_plan import ReplayPlan
+from records.counting import counted
 from records.errors import InvalidInput
 from records.held_definition import definition_of
 from records.product import JourneyStep
@@ -58,7 +59,7 @@ def verify_watch(
     for shift in chosen:
         begun = time.perf_counter()
         arrangement = YEAR if shift.name == QUIET else Arrangement()
-        progress(f"{shift.name}: {repeats} repeats")
+        progress(f"{shift.name}: {counted(repeats, 'repeat')}")
         found = drilled(plan, source, shift, arrangement, repeats=repeats, seed=seed)
         step = JourneyStep(
             journey=journey, step=shift.name, finished_at=now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,12 @@ __all__ = ["counters", "facts_of", "names_of", "no_column", "numbers_of"]
 DATE = r"\d{4}-\d{2}-\d{2}"
 COUNTS_ON = 0.9
 """Correlation of ranks with time from which a column of whole numbers is taken for a counter."""
+IDENTITY = re.compile(
+    "(patients?|pat|subject)(full|first|last|family|given)?(name|id|identifier|number|no|nr)"
+    "|(full|family|given|first|last)name|surname|mrn|medicalrecordnumber|accession(number|no|nr)?"
+    "|(patients?)?(birth(date|day)|dateofbirth|dob|address|(tele)?phone(number)?|email)"
+)
+"""Names of columns, letters alone, that tell who somebody is; alerts repeat what columns hold."""
 NUMBER_LEVELS = 10
 """A column of numbers with no more different values than this is watched as names."""
 
@@ -70,6 +77,9 @@ def facts_of(
         return facts, left_out
     for column in (str(one) for one in frame.columns):
         if column in but:
+            continue
+        if IDENTITY.fullmatch(re.sub(r"[\W_\d]", "", column).lower()):
+            left_out[column] = "it tells who a patient is: no fact to watch"
             continue
         values, reason = _judged_fact(frame[column])
         if values is None:

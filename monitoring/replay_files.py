@@ -11,6 +11,7 @@ from monitoring.plan_of_table import PlannedWatch, plan_of_table
 from monitoring.replay import Replayed, replay
 from monitoring.replay_plan import read_replay_plan
 from monitoring.replay_tables import Roles, read_table
+from records.errors import InvalidInput
 
 __all__ = ["plan_file", "replay_files"]
 
@@ -46,6 +47,11 @@ def plan_file(
     Raises as :func:`monitoring.replay_tables.read_table` and
     :func:`monitoring.plan_of_table.plan_of_table`.
     """
+    if out.exists() and reference.exists() and out.samefile(reference):
+        raise InvalidInput(
+            f"--out {out.name}: that is the reference itself, which the plan would replace.",
+            hint="Name another file, such as plan.json.",
+        )
     roles = Roles(**columns)
     planned = plan_of_table(read_table(reference, roles, by=by), alerts_per_year=alerts_per_year)
     named = {one.name: getattr(roles, one.name) for one in fields(roles)}

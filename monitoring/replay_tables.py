@@ -154,7 +154,7 @@ def _frame(path: Path) -> pd.DataFrame:
             kept = pd.read_parquet(path)
             return kept.reset_index(drop=not any(kept.index.names))
         with path.open(encoding="utf-8-sig", newline="") as opened:
-            _refuse_twice(path.name, opened.readline())
+            _refuse_header(path.name, opened.readline())
         return pd.read_csv(
             path, low_memory=False, encoding="utf-8-sig", float_precision="round_trip"
         )
@@ -171,9 +171,15 @@ def _frame(path: Path) -> pd.DataFrame:
         ) from wrong
 
 
-def _refuse_twice(name: str, header: str) -> None:
+def _refuse_header(name: str, header: str) -> None:
     import csv
 
+    for mark, word in ((";", "semicolons"), ("\t", "tabs")):
+        if mark in header and "," not in header:
+            raise InvalidInput(
+                f"{name}: its columns are separated by {word}.",
+                hint="Save it with commas between columns and points in decimals, or as Parquet.",
+            )
     columns = next(csv.reader([header]), [])
     twice = sorted({one for one in columns if columns.count(one) > 1})
     if twice:
@@ -226,7 +232,10 @@ def _coincidences(frame: pd.DataFrame, time: str) -> int:
     import pandas as pd
     from scipy.special import pdtrik
 
-    kinds = pd.util.hash_pandas_object(frame.drop(columns=time), index=False).to_numpy()
+    others = frame.drop(columns=time)
+    if not others.columns.size:
+        return len(frame)
+    kinds = pd.util.hash_pandas_object(others, index=False).to_numpy()
     rng = np.random.default_rng(0)
     draws = rng.integers(0, len(kinds), (2, 20 * len(kinds)))
     alike = (kinds[draws[0]] == kinds[draws[1]]) & (draws[0] != draws[1])

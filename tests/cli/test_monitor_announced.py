@@ -57,3 +57,16 @@ def test_what_is_no_change_is_refused_with_the_field(as_quality: Run) -> None:
         )
         assert refused.exit_code != 0
         assert said in refused.stderr
+
+
+def test_days_and_seeds_that_cannot_be_end_in_a_sentence(as_quality: Run) -> None:
+    for words, said in (
+        (("week", "--until", "0001-01-01"), "No week ends on 0001-01-01"),
+        (("incident", "--site", SITES[0], "--from", "9999-12-31", "--cause", "gain"),
+         "9999-12-31 has not come yet"),
+        (("verify", "--repeats", "1", "--seed", "-4"), "greater than or equal to 0"),
+    ):  # fmt: skip
+        refused = as_quality("monitor", *words)
+        assert refused.exit_code in (1, 2)
+        assert said in refused.stderr
+        assert "unexpected" not in refused.stderr

@@ -84,6 +84,10 @@ def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_bytes("time,x\n2026-01-05,ä\n".encode("latin-1"))
     with pytest.raises(InvalidInput, match=r"c\.csv: byte \d+ is no UTF-8"):
         read_table(tmp_path / "c.csv", Roles())
+    for mark, word in ((";", "semicolons"), ("\t", "tabs")):
+        (tmp_path / "e.csv").write_text(f"time{mark}x\n2026-01-05{mark}1\n")
+        with pytest.raises(InvalidInput, match=rf"e\.csv: its columns are separated by {word}"):
+            read_table(tmp_path / "e.csv", Roles())
     (tmp_path / "d.parquet").write_bytes(b"no parquet")
     with pytest.raises(InvalidInput, match="cannot be read as a table"):
         read_table(tmp_path / "d.parquet", Roles())
@@ -171,3 +175,29 @@ def test_a_day_is_read_as_it_is_written(times: list[pd.Timestamp], form: str) ->
     found = days_of("t", column, column="time", groups=np.zeros(len(times), np.int64))
     assert found.days.tolist() == [one.toordinal() for one in times]
     assert found.zoned is form.endswith("Z")
+
+
+def test_a_table_of_times_alone_counts_studies(tmp_path: Path) -> None:
+    days = table(60, "2026-01-05", 10, seed=1)[["time"]].assign(time="2026-01-05")
+    assert read_table(written(days, tmp_path / "t.csv"), Roles()).day.size == 60
+
+
+def test_a_column_that_tells_who_a_patient_is_is_not_watched(tmp_path: Path) -> None:
+    """Few patients, often seen, would be names to watch, and an alert would repeat one."""
+    frame = table(90, "2026-01-05", 30, seed=1)
+    who = {name: [f"Doe^Jane{at % 3}" for at in range(90)]
+           for name in ("PatientName", "patient_id", "MRN", "date of birth", "Accession No.")}
+    read = read_table(written(frame.assign(**who), tmp_path / "t.csv"), Roles())
+    assert set(who) <= set(read.left_out)
+    assert {"age", "manufacturer", "view"} <= set(read.facts)
+    assert "Doe" not in str(read.left_out)
+
+
+def test_a_plan_never_replaces_the_reference_it_is_made_of(tmp_path: Path) -> None:
+    path = written(table(400, "2026-01-05", 60, seed=1), tmp_path / "t.csv")
+    kept = path.read_bytes()
+    (tmp_path / "other.csv").symlink_to(path)
+    for out in (path, tmp_path / "other.csv"):
+        with pytest.raises(InvalidInput, match="that is the reference itself"):
+            plan_file(path, out, columns={}, by="", alerts_per_year=1.0)
+    assert path.read_bytes() == kept

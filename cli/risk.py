@@ -109,7 +109,7 @@ def review(
         password, name = password_of(acting_person(store).name), device_name(store, device)
     with deciding_anew(home, "risk review", reason=reason) as one:
         made = review_risks(
-            one.tx, name, first, last, conclusion=conclusion, by=one.person.name, now=one.now
+            one.tx, name, first, last, conclusion=conclusion, by=one.person, now=one.now
         )
         record_risk_review(one.tx, made, by=one.person, password=password, now=one.now)
         kept = {"review": made.label, **made.model_dump(exclude={"id"})}

@@ -85,24 +85,14 @@ def plan(
     home: Home = None,
 ) -> None:
     """Plan the stages, the rule that stops it, and the way back; two people sign it then."""
-    from records.errors import InvalidInput
+    from journeys.roll_out import plan_from_file
     from records.lookup import find_record
     from records.quality import ChangeRequest
-    from records.rollouts import plan_rollout
-    from records.yaml_source import read_yaml
 
-    content = read_yaml(plan_file).content
-    unknown = set(content) - {"stages", "rule", "way_back"}
-    if unknown or not isinstance(content.get("stages"), list):
-        raise InvalidInput(
-            f"{plan_file.name} holds stages (a list), rule and way_back.",
-            hint="See docs/rollout.md for a file that works.",
-        )
     with deciding_anew(home, "planning of a rollout", reason=reason) as one:
-        made = plan_rollout(
-            one.tx, find_record(one.tx, ChangeRequest, change), content["stages"],
-            content.get("rule") or {}, way_back=str(content.get("way_back") or ""),
-            by=one.person, now=one.now,
+        made = plan_from_file(
+            one.tx, find_record(one.tx, ChangeRequest, change), plan_file, by=one.person,
+            now=one.now,
         )
     typer.echo(
         f"{made.label} is planned. Two people in different roles sign it, one with an approval: "

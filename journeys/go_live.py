@@ -13,6 +13,7 @@ from monitoring.go_live import (
     planned_studies,
 )
 from monitoring.outlines import judged_rows
+from records.accounts import acting_on
 from records.cases import ReaderAssessment, ReferenceStandard, Study
 from records.errors import Refused
 from records.go_live_rules import GoLiveRules
@@ -83,15 +84,14 @@ def judge(
         NotAllowed: No role that may.
         Refused: It does not run, or is judged already.
     """
-    require(actor, Action.PLAN_GO_LIVE)
-    with store.reader() as reader:
-        current = reader.get_one(GoLive, one.id)
-        found = standing(store, reader, current, now=now)
-    if found.verdict == NOT_ESTIMABLE:
-        return found
-    with store.transaction(actor.name, reason, now=now) as tx:
+    with acting_on(store, one, "judgement", actor=actor.name, reason=reason, now=now) as tx:
+        require(actor, Action.PLAN_GO_LIVE)
+        current = tx.get_one(GoLive, one.id)
+        found = standing(store, tx, current, now=now)
+        if found.verdict == NOT_ESTIMABLE:
+            return found
         record_judgement(
-            tx, tx.get_one(GoLive, one.id), verdict=found.verdict, now=now,
+            tx, current, verdict=found.verdict, now=now,
             judgement=dict(found.content) | {"conclusion": found.conclusion},
         )
     return found

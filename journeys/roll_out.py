@@ -1,6 +1,7 @@
 """A change comes to the sites stage by stage: look at the shadow, advance, halt."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -9,7 +10,8 @@ from journeys.release import sign_release
 from journeys.shadow_watch import shadows_beside
 from journeys.tell_users import tell_in_use, tell_users
 from monitoring.paired_shadow import PairedLook, compare_shadow
-from records.errors import Refused
+from records.accounts import acting_on
+from records.errors import InvalidInput, Refused
 from records.lookup import sites_named
 from records.notices import NoticeKind, raise_notice
 from records.people import Actor, Meaning
@@ -27,15 +29,40 @@ from records.rollouts import (
     RolloutLook,
     begin_stage,
     halt_rollout,
+    plan_rollout,
 )
 from records.separation import require_separate
 from records.store import Store
+from records.yaml_source import read_yaml
 from regulatory.changes import approve_change, deploy, release_version
 
 WHAT_NOW = (
     "No further site is reached. What runs goes on until a person decides: take it back with "
     "'radvigil change rollback', or refuse the change, or plan another rollout with grounds."
 )
+
+
+def plan_from_file(
+    tx: Session, change: ChangeRequest, path: Path, *, by: Actor, now: datetime
+) -> Rollout:
+    """Plan a rollout by a YAML file with stages, rule and way_back.
+
+    Raises:
+        NotAllowed: No role that may.
+        InvalidInput: The file is missing, or holds something else.
+        Refused: As :func:`records.rollouts.plan_rollout`.
+    """
+    require(by, Action.PLAN_ROLLOUT)
+    content = read_yaml(path).content
+    if set(content) - {"stages", "rule", "way_back"} or not isinstance(content.get("stages"), list):
+        raise InvalidInput(
+            f"{path.name} holds stages (a list), rule and way_back.",
+            hint="See docs/rollout.md for a file that works.",
+        )
+    return plan_rollout(
+        tx, change, content["stages"], content.get("rule") or {},
+        way_back=str(content.get("way_back") or ""), by=by, now=now,
+    )
 
 
 def look(
@@ -49,12 +76,11 @@ def look(
         NotAllowed: No role that may.
         Refused: No stage began, or it is not under way.
     """
-    require(actor, Action.PLAN_ROLLOUT)
-    with store.reader() as reader:
-        current = reader.get_one(Rollout, one.id)
-        found, sites = compared(reader, current, now=now)
-    with store.transaction(actor.name, reason, now=now) as tx:
-        return _record(tx, tx.get_one(Rollout, one.id), found, sites, now=now)
+    with acting_on(store, one, "look", actor=actor.name, reason=reason, now=now) as tx:
+        require(actor, Action.PLAN_ROLLOUT)
+        current = tx.get_one(Rollout, one.id)
+        found, sites = compared(tx, current, now=now)
+        return _record(tx, current, found, sites, now=now)
 
 
 def compared(reader: Session, one: Rollout, *, now: datetime) -> tuple[PairedLook, list[str]]:

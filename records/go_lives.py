@@ -146,6 +146,7 @@ def accept_go_live(
         NotAllowed: Not the clinician who was named, or a wrong password.
         Refused: It was not judged, or not passed.
     """
+    require(by, Action.DECIDE_GO_LIVE)
     if one.status != JUDGED or one.verdict != PASSED:
         raise Refused(
             f"{one.label} is '{one.verdict or one.status}': only a passed trial is accepted.",

@@ -214,6 +214,7 @@ SIGNED_WHILE: dict[str, frozenset[str]] = {
     "Resumption": frozenset({"proposed"}),
     "CAPA": frozenset({"implemented"}),
     "NoCAPA": frozenset({""}),
+    "RuleSetApproval": frozenset({""}),
     "RiskFile": frozenset({"draft"}),
     "RiskReview": frozenset({""}),
     "SoupReview": frozenset({""}),

@@ -82,7 +82,7 @@ def _text_of(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except FileNotFoundError as missing:
-        raise InvalidInput(f"There is no device file {path}.") from missing
+        raise InvalidInput(f"There is no file {path}.") from missing
     except IsADirectoryError as folder:
         raise InvalidInput(f"{path} is a folder.", hint="Name the YAML file in it.") from folder
     except OSError as failed:

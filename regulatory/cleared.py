@@ -1,12 +1,14 @@
 """Which version a change is compared with: the one cleared last, not the one released last.
 
-A version counts as cleared where it was the first one released, or where an authority's word on its
-change is on record: what was released in between under a letter to file or the plan adds up against
-it (21 CFR 807.81(a)(3); FDA guidance on software changes, 2017).
+A version counts as cleared where it was the first one released, where an authority's word on its
+change is on record, or its clearance is (``model clear``): what was released in between under a
+letter to file or the plan adds up against it (21 CFR 807.81(a)(3); FDA guidance on software
+changes, 2017).
 """
 
 from sqlmodel import Session, col, select
 
+from records.clearances import Clearance
 from records.product import Device, ModelVersion
 from records.quality import ChangeRequest
 from records.regime_decisions import Regime, RegimeDecision
@@ -51,5 +53,8 @@ def last_cleared(session: Session, device: str) -> ModelVersion | None:
         )
     )
     cleared = {number for number, settled in session.exec(query) if settled}
+    cleared |= set(session.exec(
+        select(Clearance.model_version_id).where(col(Clearance.model_version_id).in_(numbers))
+    ))
     later = [one for one in released[1:] if one.id in cleared]
     return later[-1] if later else released[0]

@@ -14,6 +14,8 @@ from measures.estimate import Estimate
 from measures.event_rate import events_per_exposure
 from measures.proportions import clopper_pearson
 from records.errors import InvalidInput
+from records.people import Actor
+from records.permissions import Action, require
 from records.risk import (
     ABOVE,
     BELOW,
@@ -29,15 +31,17 @@ from regulatory.risk_counts import SOURCES, Counted, Period, studies_read
 
 
 def review_risks(
-    reader: Session, device: str, first: date, last: date, *, conclusion: str, by: str,
+    reader: Session, device: str, first: date, last: date, *, conclusion: str, by: Actor,
     now: datetime,
 ) -> RiskReview:
     """The review of a period, not yet kept: a row an item, and what points to none.
 
     Raises:
+        NotAllowed: No role that may.
         NotFound: No risk file of the device is in force.
         InvalidInput: The period ends before it begins, or has not ended yet.
     """
+    require(by, Action.WORK_ON_RISKS)
     if last < first:
         raise InvalidInput(f"The period ends on {last}, before it begins on {first}.")
     if last > now.date():
@@ -52,7 +56,8 @@ def review_risks(
     return RiskReview(
         risk_file_id=known.id or 0, period_from=first, period_to=last, studies=studies,
         rows=[item_row(item, counted) for item in items],
-        new_hazards=new_hazards(items, counted), conclusion=conclusion, made_by=by, made_at=now,
+        new_hazards=new_hazards(items, counted), conclusion=conclusion,
+        made_by=by.name, made_at=now,
     )
 
 

@@ -18,25 +18,32 @@ from records.incidents import AwarenessFact, CandidateScreening, GoverningFact, 
 from records.lifecycle import SIGNED_WHILE
 from records.no_capas import NoCAPA
 from records.people import Meaning, find_actor
+from records.problem_reports import ProblemReport
 from records.product import Device
 from records.quality import ChangeRequest, Document
+from records.regime_decisions import RegimeDecision
 from records.reportabilities import ClockInstance, Reportability, ReportabilityDecision
+from records.risk import RiskFile, RiskReview
 from records.rollbacks import Rollback
 from records.rollouts import Rollout
+from records.rule_set_approvals import RuleSetApproval
 from records.settings import Workspace
 from records.signatures import counting, is_valid, sign, signatures_on
 from records.store import Store, open_store
+from records.supplied_software import SoupReview, VulnerabilityTriage
 from records.surveillance import Alert, Revalidation
 from records.suspensions import Resumption, Suspension
 from records.tables import RECORDS
 from records.verify import verify_records
 from tests.dashboards.conftest import BEGIN, PASSWORD, TODAY, populate
+from tests.records.one_of_each import add_risks
 
 SIGNABLE: dict[type[Record], dict[str, Any]] = {
     Device: {"name": "other", "revision": 9, "definition_digest": "0" * 64},
     ChangeRequest: {
         "title": "other", "description": "other", "reason": "other", "model_version_id": 2,
-        "assessment": {"all_met": False},
+        "assessment": {"all_met": False}, "affected_items": ["other"], "risk_review": "other",
+        "verification_plan": "other",
     },
     Deletion: {
         "kind": "quarantine", "items": ["x"], "grounds": "other", "rule": "other",
@@ -110,17 +117,59 @@ SIGNABLE: dict[type[Record], dict[str, Any]] = {
         "reportability_id": 2, "clock_instance_id": 2, "decision": "other", "against_rules": True,
         "grounds": "other", "decided_by": "other", "decided_at": BEGIN,
     },
+    RuleSetApproval: {"kind": "other", "version": "9", "digest": "1" * 64, "remarks": "other"},
+    RegimeDecision: {
+        "change_request_id": 2, "regime": "pccp", "rule": "other", "applies": False,
+        "facts": {"n": 9}, "found": {"n": 9}, "questions": [1], "said": {"n": 9},
+        "answer": {"n": 9}, "result": "other", "override": {"n": 9}, "settled": {"n": 9},
+        "rationale": "other", "compared_with": "other", "rule_version": "9", "rule_sets": [1],
+    },
+    RiskFile: {
+        "device_id": 2, "device_name": "other", "version": 9, "content": {"n": 9},
+        "content_digest": "1" * 64, "recorded_by": "other",
+    },
+    RiskReview: {
+        "risk_file_id": 2, "period_from": BEGIN.date(), "period_to": BEGIN.date(), "studies": 9,
+        "rows": [1], "new_hazards": [1], "conclusion": "other", "made_by": "other",
+        "made_at": BEGIN,
+    },
+    SoupReview: {
+        "lock_digest": "1" * 64, "list_digest": "1" * 64, "components": 9, "gaps": [1],
+        "conclusion": "other", "reviewed_by": "other", "reviewed_at": BEGIN,
+    },
+    VulnerabilityTriage: {
+        "component": "other", "version": "9", "advisory": "other", "affected_range": "other",
+        "severity": "other", "decision": "other", "justification": "other", "words": "other",
+    },
+    ProblemReport: {
+        "model_version_id": 2, "words": "other", "severity": "other", "risk_evaluation": "other",
+        "decision": "other", "rationale": "other", "fixed_in": "other",
+    },
 }  # fmt: skip
 """Each signable class with another value for each field that its signature covers."""
 
 REFERRING = (
     "model_version_id", "device_id", "revalidation_id", "suspension_id", "change_request_id",
     "from_deployment_id", "to_deployment_id", "incident_id", "fact_id", "reportability_id",
-    "clock_instance_id",
+    "clock_instance_id", "risk_file_id",
 )
 """Fields that name another record, of which there is one."""
 
 FIELDS = [(kind, field) for kind, fields in SIGNABLE.items() for field in fields]
+
+
+def add_change_control(tx: Any) -> None:
+    """One of each record of regimes, risks and the software of others that is signed."""
+    tx.add(RuleSetApproval(kind="rules", version="1", digest="0" * 64, remarks="",
+                           approved_by="demo.regulatory", approved_at=TODAY))  # fmt: skip
+    tx.add(RegimeDecision(
+        change_request_id=1, regime="udi", rule="R-CHG-UDI", applies=True, facts={}, found={},
+        questions=[], said={}, answer={}, result="NO_NEW_UDI", override={}, settled={},
+        rationale="nothing changes", compared_with="MDV-0001", rule_version="1", rule_sets=[],
+        assessed_by="demo.regulatory", assessed_at=TODAY,
+    ))
+    add_risks(tx, TODAY)
+    tx.flush()
 
 
 def add_events(tx: Any) -> None:
@@ -179,6 +228,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.add(NoCAPA(device_id=1, source="ALT-0001", grounds="chance", decided_at=TODAY,
                       decided_by="demo.regulatory"))  # fmt: skip
         add_events(tx)
+        add_change_control(tx)
     with opened.transaction("demo.quality", "read", now=TODAY) as tx:
         for kind in SIGNABLE:
             row = tx.get_one(kind, 1)

@@ -12,12 +12,16 @@ from sqlmodel import Session, col, select
 from journeys.tell_week import owed_of
 from records.absences import absences_on
 from records.correction_assessments import CorrectionAssessment
+from records.event_work import owed_work as owed_events
+from records.owed_change_work import owed_change_work
+from records.owed_rollout_work import owed_rollout_work
 from records.owed_work import OwedWork
 from records.people import Actor
 from records.permissions import Action
 from records.product import Device
-from records.work_sources import owed_capas, owed_open_work, owed_screening, owed_training
+from records.work_sources import owed_capas, owed_open_work, owed_training
 from records.work_steps import NEXT_STEPS, roles_of
+from regulatory.release_evidence import owed_risk_work
 from regulatory.rules.applying import apply_rules
 
 AHEAD: Final = timedelta(days=30)
@@ -60,6 +64,11 @@ def owed_revalidations(session: Session, now: datetime) -> list[OwedWork]:
     ]  # fmt: skip
 
 
+def owed_regimes(session: Session, now: datetime) -> list[OwedWork]:
+    """What each regime still asks of a change; its signatures stand on the change's own line."""
+    return [one for one in owed_change_work(session, now) if one.kind != "change signatures"]
+
+
 def _begin(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
@@ -70,7 +79,10 @@ SOURCES: Final[tuple[Callable[[Session, datetime], list[OwedWork]], ...]] = (
     owed_capas,
     owed_revalidations,
     owed_training,
-    owed_screening,
+    owed_events,
+    owed_regimes,
+    owed_rollout_work,
+    owed_risk_work,
 )
 """One line a source."""
 

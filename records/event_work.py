@@ -9,7 +9,6 @@ from sqlmodel import Session, col, select
 
 from records.awareness import AwarenessCandidate
 from records.complaints import Complaint
-from records.correction_assessments import CorrectionAssessment
 from records.incidents import CandidateScreening, Incident
 from records.owed_work import OwedWork
 from records.permissions import MAY, Action
@@ -34,7 +33,7 @@ def owed_work(reader: Session, now: datetime) -> list[OwedWork]:  # noqa: ARG001
     """
     found = [
         *_candidates(reader), *_complaints(reader), *_incidents(reader), *_verdicts(reader),
-        *_follow_ups(reader), *_requests(reader), *_corrections(reader),
+        *_follow_ups(reader), *_requests(reader),
     ]
     return sorted(found, key=lambda one: (one.due or date.max, one.since, one.label))
 
@@ -102,7 +101,7 @@ def _verdicts(reader: Session) -> list[OwedWork]:
         found.append(OwedWork(
             row.label, "reportability", f"{what} in {row.jurisdiction}",
             _DECIDE if undecided else _ASSESS, None if clock is None else clock.work_by, cited,
-            row.opened_at,
+            row.opened_at, legal=clock is not None and clock.work_by is not None,
         ))  # fmt: skip
     return found
 
@@ -130,15 +129,5 @@ def _requests(reader: Session) -> list[OwedWork]:
     return [
         OwedWork(one.label, "information request", f"answer of {one.asked} is awaited",
                  _roles(Action.RECORD_EVENT), None, "21 CFR 803.50(b)", one.asked_at)
-        for one in reader.exec(query)
-    ]  # fmt: skip
-
-
-def _corrections(reader: Session) -> list[OwedWork]:
-    query = select(CorrectionAssessment).where(CorrectionAssessment.status == "open")
-    return [
-        OwedWork(one.label, "correction assessment", f"assess the suspension at {one.site}",
-                 _roles(Action.ASSESS_CORRECTION), None, "21 CFR 806; MDR Art. 87(1)(b)",
-                 one.opened_at)
         for one in reader.exec(query)
     ]  # fmt: skip

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from records.correction_assessments import CorrectionAssessment
 from records.go_lives import JUDGED, PLANNED, RUNNING, GoLive
 from records.owed_work import OwedWork
 from records.permissions import MAY, Action
@@ -15,7 +14,7 @@ from records.rollouts import PLANNED as NOT_BEGUN
 
 
 def owed_rollout_work(reader: Session, now: datetime) -> list[OwedWork]:
-    """Trials to start, judge or decide, rollouts to sign or decide, rollbacks to be assessed.
+    """Trials to start, judge or decide, and rollouts to sign or decide.
 
     No due day: the plans name none, and the clock of a report is that of its rule.
     """
@@ -49,17 +48,7 @@ def owed_rollout_work(reader: Session, now: datetime) -> list[OwedWork]:
                          _roles(Action.RELEASE_CHANGE), None, "IEC 62304 5.8, 6.3",
                          rollout.ended_at or rollout.proposed_at)
             )  # fmt: skip
-    query = select(CorrectionAssessment).where(
-        CorrectionAssessment.status == "open", CorrectionAssessment.source != ""
-    )
-    return [
-        one for one in owed if one.since <= now
-    ] + [
-        OwedWork(one.label, "correction", f"assess {one.source} at {one.site}: {one.words}",
-                 _roles(Action.ASSESS_CORRECTION), None, "21 CFR 806.2; MDR Art. 87(1)(b)",
-                 one.aware_at)
-        for one in reader.exec(query.order_by(col(CorrectionAssessment.id)))
-    ]  # fmt: skip
+    return [one for one in owed if one.since <= now]
 
 
 def _step(one: GoLive) -> str:

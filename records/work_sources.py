@@ -10,7 +10,6 @@ from sqlmodel import Session, col, select
 
 from records.alert_escalations import due_at
 from records.alert_rules import read_alert_rules
-from records.awareness_waiting import candidates_by_age
 from records.capas import CAPA, CLOSED, NEXT, OPEN, open_capas
 from records.overview import OpenWork, open_work
 from records.owed_work import OwedWork
@@ -94,15 +93,4 @@ def owed_training(session: Session, now: datetime) -> list[OwedWork]:
             one.recorded_at, words=f"{person.full_name} may sign as {one.meaning} until then",
         )
         for one, person in last.values() if one.valid_until <= now.date() + AHEAD
-    ]
-
-
-def owed_screening(session: Session, now: datetime) -> list[OwedWork]:
-    """Moments from which the maker may have known of possible harm: complaints are screened."""
-    return [
-        OwedWork(
-            one.label, "screening", "Screen complaints for it", roles_of(Action.ASSESS_CORRECTION),
-            None, "", one.known_at, words=f"{one.alert} at {one.site}: {one.grounds}",
-        )
-        for one in candidates_by_age(session, now=now)
     ]

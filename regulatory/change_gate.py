@@ -32,9 +32,10 @@ from regulatory.found_answers import differing
 from regulatory.plan_lines import STATED, Line, gather_candidate, lines_of
 from regulatory.regime_answers import Stated, why_not_settled
 from regulatory.regimes import Ground, found_for, ground_of, plan_inputs
+from regulatory.release_evidence import release_gaps
 from regulatory.rules.catalogue import rule_version
 
-HOLDS, FAILS, NOT_ASKED = "holds", "fails", "not asked"
+HOLDS, FAILS = "holds", "fails"
 OUTSIDE, NOT_KNOWN = "outside the plan", "not known"
 """How a line of the plan stands: a change outside of it goes by the FDA software chart."""
 
@@ -72,7 +73,8 @@ def gate_of(
         lines += regime_lines(session, asked, sites=sites)
     else:
         lines += [*regime_lines(session, change, sites=sites), _signatures(session, change)]
-    return [*lines, *plan_lines(session, change or asked, sites=sites), risk_file(session, version)]
+    planned = plan_lines(session, change or asked, sites=sites)
+    return [*lines, *planned, release_evidence(session, version)]
 
 
 def plan_lines(
@@ -136,9 +138,13 @@ def _signatures(session: Session, change: ChangeRequest) -> GateLine:
     return GateLine("signatures", HOLDS, f"{len(given)} valid signatures on {change.label}")
 
 
-def risk_file(session: Session, version: ModelVersion) -> GateLine:  # noqa: ARG001
-    """What the risk file says of the version; no risk file is kept with these records yet."""
-    return GateLine("risk file", NOT_ASKED, "no risk file is kept with these records")
+def release_evidence(session: Session, version: ModelVersion) -> GateLine:
+    """Whether known problems, the matrix and the list of software of others let it be released."""
+    gaps = release_gaps(session, session.get_one(Device, version.device_id), version)
+    if gaps:
+        return GateLine("release evidence", FAILS, "; ".join(gaps[:5]),
+                        "See 'radvigil trace gaps', 'soup check' and 'problem list'.")  # fmt: skip
+    return GateLine("release evidence", HOLDS, "no problem is open, no gap forbids it")
 
 
 def regime_lines(
@@ -259,6 +265,6 @@ def require_regimes(session: Session, change: ChangeRequest, *, sites: Sequence[
 
 
 __all__ = [
-    "FAILS", "HOLDS", "NOT_APPLICABLE", "NOT_ASKED", "GateLine", "changed_inputs", "gate_of",
-    "passes", "regime_lines", "require_regimes", "risk_file",
+    "FAILS", "HOLDS", "NOT_APPLICABLE", "GateLine", "changed_inputs", "gate_of",
+    "passes", "regime_lines", "release_evidence", "require_regimes",
 ]  # fmt: skip

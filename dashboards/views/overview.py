@@ -21,7 +21,12 @@ from regulatory.documents.wording import measure_name
 PAGE_OF = {
     "alert": "drift-and-alerts", "change request": "pending-changes", "document": "documents",
     "deletion": "keeping", "suspension": "revalidations", "correction": "revalidations",
-    "capa": "capas", "revalidation": "revalidations", "screening": "drift-and-alerts",
+    "capa": "capas", "revalidation": "revalidations",
+    **dict.fromkeys(
+        ("awareness candidate", "complaint", "incident", "reportability", "report", "submission",
+         "information request"), "incidents",
+    ),
+    **dict.fromkeys(("change assessment", "change review", "rollout"), "pending-changes"),
 }  # fmt: skip
 
 LOCKED_TESTS = ("internal_test", "external_test")

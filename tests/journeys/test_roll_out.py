@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, col, select
 
+from journeys.my_work import owed_work
 from journeys.roll_back import roll_back
 from journeys.roll_out import advance, halt, look
 from journeys.shadow_watch import shadows_beside
@@ -145,8 +146,9 @@ def test_a_rollout_runs_a_shadow_beside_the_live_version_then_switches_all_sites
         titles = [one.title for one in list_records(reader, Message)]
         assert any("VERSION TAKEN BACK" in one for one in titles)
         assert any("new version in use" in one for one in titles)
-        owed = owed_rollout_work(reader, TODAY + timedelta(days=5))
-        assert {one.kind for one in owed} == {"correction"}
+        owed = [one for one in owed_work(reader, TODAY + timedelta(days=5)) if one.legal]
+        assert [one.kind for one in owed] == ["correction"] * 2
+        assert all("806.10" in one.citation for one in owed)
     with pytest.raises(Refused, match="does not run live"):
         back(ready, NORTH)
 

@@ -32,6 +32,7 @@ from records.reportabilities import (
     standing_instance,
 )
 from regulatory.rules.applying import apply_rules
+from regulatory.rules.calendars import member_states
 from regulatory.rules.dictionary import Entry, fact_dictionary
 
 RULES: Final[dict[str, tuple[str, ...]]] = {
@@ -127,9 +128,14 @@ def assess_incident(
         NotAllowed: No role that may.
         FactsMissing: The rules need facts that are not there; they are named.
         Refused: Facts contradict each other, or the incident is closed.
-        InvalidInput: A malformed fact, no jurisdiction, or no grounds.
+        InvalidInput: A malformed fact, no jurisdiction or a member state of the EU, or no grounds.
     """
     require(by, Action.ASSESS_EVENT)
+    if (state := jurisdiction.strip().upper()) in member_states():
+        raise InvalidInput(
+            f"{state} has no rules of its own here: its authority is told under those of the EU.",
+            hint=f"Assess it in EU, with member_states=[\"{state}\"].",
+        )
     row = reportability_in(tx, incident, jurisdiction, now=now)
     if unread := sorted(set(given) - set(fact_dictionary())):
         raise InvalidInput(f"'{unread[0]}' is no fact of the rules.",

@@ -86,3 +86,11 @@ def calendar(name: str) -> Calendar:
 def national(member_state: str) -> Calendar:
     """The calendar of a member state's authority."""
     return calendar(f"{member_state}-NATIONAL")
+
+
+@cache
+def member_states() -> frozenset[str]:
+    """The states whose authorities are told under the rules of the EU, by the calendars held."""
+    return frozenset(
+        one.stem.removesuffix("-NATIONAL") for one in FOLDER.glob("??-NATIONAL.yaml")
+    )

@@ -153,6 +153,15 @@ def decided(team: Team, row: Reportability, word: str, **more: Any) -> Any:
                                 password=PASSWORD, now=NOW, **more)  # fmt: skip
 
 
+@pytest.mark.requirement("REG-079")
+def test_a_member_state_is_never_a_place_without_rules(team: Team) -> None:
+    one = incident_of(team)
+    for state in ("DE", "fr"):
+        with pytest.raises(InvalidInput, match=f"{state.upper()} has no rules of its own here"):
+            assessed(team, one, state, EU)
+    assert rows_of(team.tx, one) == []
+
+
 @pytest.mark.requirement("REG-077", "REG-078", "REG-079", "REG-081", "REG-082")
 def test_a_complaint_becomes_a_report_that_is_acknowledged_closed_and_counted(
     team: Team

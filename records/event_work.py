@@ -13,13 +13,15 @@ from records.incidents import CandidateScreening, Incident
 from records.owed_work import OwedWork
 from records.permissions import MAY, Action
 from records.regulatory_reports import InformationRequest, RegulatoryReport, Submission
-from records.reportabilities import ClockInstance, Reportability
+from records.reportabilities import AI_ACT, ClockInstance, Reportability
 
 
 def _roles(action: Action) -> tuple[str, ...]:
     return tuple(sorted(one.value for one in MAY[action]))
 
 
+LAW: Final = {"US": "21 CFR 803", "EU": "MDR Art. 87", AI_ACT: "AI Act Art. 73"}
+"""By jurisdiction the law that sets the day; the rule's own citations stand with the clock."""
 _SCREEN: Final = _roles(Action.SCREEN_EVENT)
 _DECIDE: Final = _roles(Action.DECIDE_REPORTABILITY)
 _ASSESS: Final = _roles(Action.ASSESS_EVENT)
@@ -43,7 +45,7 @@ def _candidates(reader: Session) -> list[OwedWork]:
     query = select(AwarenessCandidate).where(col(AwarenessCandidate.id).not_in(screened))
     return [
         OwedWork(one.label, "awareness candidate", f"screen: {one.grounds} at {one.site}", _SCREEN,
-                 None, "21 CFR 803.53(a)", one.known_at)
+                 None, "21 CFR 803.53(a)", one.known_at, words=one.words)
         for one in reader.exec(query)
     ]  # fmt: skip
 
@@ -53,7 +55,7 @@ def _complaints(reader: Session) -> list[OwedWork]:
     words = {"open": ("screen", _SCREEN), "screened": ("close", _CLOSE)}
     return [
         OwedWork(one.label, "complaint", f"{words[one.status][0]} the complaint",
-                 words[one.status][1], None, "21 CFR 820.35(a)", one.received_at)
+                 words[one.status][1], None, "21 CFR 820.35(a)", one.received_at, words=one.words)
         for one in reader.exec(query)
     ]  # fmt: skip
 
@@ -69,7 +71,7 @@ def _incidents(reader: Session) -> list[OwedWork]:
         OwedWork(one.label, "incident", "close it once all is reported" if rows else
                  "assess it for each jurisdiction where the device is sold",
                  _CLOSE if rows else _ASSESS, None, "" if rows else "21 CFR 803.17; MDR Art. 87",
-                 one.opened_at)
+                 one.opened_at, words=f"{one.site}: {one.words}")
         for one, rows in counts
     ]  # fmt: skip
 
@@ -86,7 +88,8 @@ def _verdicts(reader: Session) -> list[OwedWork]:
         .where(col(Submission.status).in_(("sent", "acknowledged")))
     )
     query = (
-        select(Reportability, ClockInstance)
+        select(Reportability, Incident, ClockInstance)
+        .join(Incident, col(Incident.id) == Reportability.incident_id)
         .join(latest, latest.c.reportability_id == Reportability.id, isouter=True)
         .join(ClockInstance, (col(ClockInstance.reportability_id) == latest.c.reportability_id)
               & (col(ClockInstance.version) == latest.c.version), isouter=True)
@@ -94,14 +97,15 @@ def _verdicts(reader: Session) -> list[OwedWork]:
                (col(Reportability.status) == "open") | col(Reportability.id).not_in(sent))
     )  # fmt: skip
     found = []
-    for row, clock in reader.exec(query):
+    for row, incident, clock in reader.exec(query):
         undecided = row.status == "open"
         what = "decide whether it is reported" if undecided else "submit the report"
-        cited = "" if clock is None else "; ".join(clock.answer.get("citations", {}).values())
         found.append(OwedWork(
             row.label, "reportability", f"{what} in {row.jurisdiction}",
-            _DECIDE if undecided else _ASSESS, None if clock is None else clock.work_by, cited,
-            row.opened_at, legal=clock is not None and clock.work_by is not None,
+            _DECIDE if undecided else _ASSESS, None if clock is None else clock.work_by,
+            LAW.get(row.jurisdiction, ""), row.opened_at,
+            legal=clock is not None and clock.work_by is not None,
+            words=f"{incident.label} at {incident.site}: {incident.words}",
         ))  # fmt: skip
     return found
 

@@ -131,11 +131,12 @@ def _due(desk: Desk, one: OwedWork) -> look.Cell:
 
 def _next(desk: Desk, one: OwedWork) -> str:
     """What is to be done, and who waits for whom where this person may not do it."""
+    what = one.what[:1].upper() + one.what[1:]
     if one.owner:
-        return one.what if one.owner == desk.person.name else f"{one.what} (given to {one.owner})"
+        return what if one.owner == desk.person.name else f"{what} (given to {one.owner})"
     if not one.roles or set(one.roles) & set(desk.person.roles):
-        return one.what
-    return f"{one.what} (waits for one of: {', '.join(one.roles)})"
+        return what
+    return f"{what} (waits for one of: {', '.join(one.roles)})"
 
 
 def _device(desk: Desk) -> None:

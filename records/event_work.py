@@ -11,21 +11,17 @@ from records.awareness import AwarenessCandidate
 from records.complaints import Complaint
 from records.incidents import CandidateScreening, Incident
 from records.owed_work import OwedWork
-from records.permissions import MAY, Action
+from records.permissions import Action
 from records.regulatory_reports import InformationRequest, RegulatoryReport, Submission
 from records.reportabilities import AI_ACT, ClockInstance, Reportability
-
-
-def _roles(action: Action) -> tuple[str, ...]:
-    return tuple(sorted(one.value for one in MAY[action]))
-
+from records.work_steps import roles_of
 
 LAW: Final = {"US": "21 CFR 803", "EU": "MDR Art. 87", AI_ACT: "AI Act Art. 73"}
 """By jurisdiction the law that sets the day; the rule's own citations stand with the clock."""
-_SCREEN: Final = _roles(Action.SCREEN_EVENT)
-_DECIDE: Final = _roles(Action.DECIDE_REPORTABILITY)
-_ASSESS: Final = _roles(Action.ASSESS_EVENT)
-_CLOSE: Final = _roles(Action.CLOSE_EVENT)
+_SCREEN: Final = roles_of(Action.SCREEN_EVENT)
+_DECIDE: Final = roles_of(Action.DECIDE_REPORTABILITY)
+_ASSESS: Final = roles_of(Action.ASSESS_EVENT)
+_CLOSE: Final = roles_of(Action.CLOSE_EVENT)
 
 
 def owed_work(reader: Session, now: datetime) -> list[OwedWork]:  # noqa: ARG001  (asked alike)
@@ -132,6 +128,6 @@ def _requests(reader: Session) -> list[OwedWork]:
     query = select(InformationRequest).where(InformationRequest.status == "open")
     return [
         OwedWork(one.label, "information request", f"answer of {one.asked} is awaited",
-                 _roles(Action.RECORD_EVENT), None, "21 CFR 803.50(b)", one.asked_at)
+                 roles_of(Action.RECORD_EVENT), None, "21 CFR 803.50(b)", one.asked_at)
         for one in reader.exec(query)
     ]  # fmt: skip

@@ -6,17 +6,14 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from records.owed_work import OwedWork
-from records.permissions import MAY, Action
+from records.permissions import Action
 from records.product import ModelVersion
 from records.quality import ChangeRequest
 from records.regime_decisions import RETURNED, RegimeDecision, open_decisions
 from records.signatures import signatures_on
+from records.work_steps import roles_of
 
 _CITATION = "ISO 13485 7.3.9; IEC 62304 8.2"
-
-
-def _roles(action: Action) -> tuple[str, ...]:
-    return tuple(sorted(role.value for role in MAY[action]))
 
 
 def owed_change_work(reader: Session, now: datetime) -> list[OwedWork]:
@@ -42,12 +39,12 @@ def owed_change_work(reader: Session, now: datetime) -> list[OwedWork]:
         if later is not None and change.affected_items is None:
             found.append(OwedWork(
                 change.label, "change assessment", "assess the change under each regime",
-                _roles(Action.ASSESS_CHANGE), None, _CITATION, change.proposed_at,
+                roles_of(Action.ASSESS_CHANGE), None, _CITATION, change.proposed_at,
             ))  # fmt: skip
         if change.status == "assessed" and not signatures_on(reader, change):
             found.append(OwedWork(
                 change.label, "change signatures", "two people in different roles sign it",
-                _roles(Action.SIGN_APPROVAL), None, _CITATION, change.proposed_at,
+                roles_of(Action.SIGN_APPROVAL), None, _CITATION, change.proposed_at,
             ))  # fmt: skip
     return found
 
@@ -56,9 +53,9 @@ def _decision(one: RegimeDecision) -> OwedWork:
     if one.status == RETURNED:
         return OwedWork(
             one.label, "change assessment", f"assess {one.regime} anew: it was sent back",
-            _roles(Action.ASSESS_CHANGE), None, _CITATION, one.reviewed_at or one.assessed_at,
+            roles_of(Action.ASSESS_CHANGE), None, _CITATION, one.reviewed_at or one.assessed_at,
         )  # fmt: skip
     return OwedWork(
         one.label, "change review", f"review {one.regime} ({one.result}), not by {one.assessed_by}",
-        _roles(Action.SIGN_REVIEW), None, _CITATION, one.assessed_at,
+        roles_of(Action.SIGN_REVIEW), None, _CITATION, one.assessed_at,
     )  # fmt: skip

@@ -6,11 +6,12 @@ from sqlmodel import Session, col, select
 
 from records.go_lives import JUDGED, PLANNED, RUNNING, GoLive
 from records.owed_work import OwedWork
-from records.permissions import MAY, Action
+from records.permissions import Action
 from records.product import ModelVersion
 from records.quality import ChangeRequest
 from records.rollouts import HALTED, Rollout
 from records.rollouts import PLANNED as NOT_BEGUN
+from records.work_steps import roles_of
 
 
 def owed_rollout_work(reader: Session, now: datetime) -> list[OwedWork]:
@@ -20,7 +21,7 @@ def owed_rollout_work(reader: Session, now: datetime) -> list[OwedWork]:
     """
     owed = [
         OwedWork(one.label, "go-live", f"{_step(one)} ({version.label} at {one.site})",
-                 _roles(Action.DECIDE_GO_LIVE if one.status == JUDGED else Action.PLAN_GO_LIVE),
+                 roles_of(Action.DECIDE_GO_LIVE if one.status == JUDGED else Action.PLAN_GO_LIVE),
                  None, "MDR Annex I 17.1; IEC 62304 5.8", one.judged_at or one.proposed_at)
         for one, version in reader.exec(
             select(GoLive, ModelVersion)
@@ -45,7 +46,7 @@ def owed_rollout_work(reader: Session, now: datetime) -> list[OwedWork]:
                     if rollout.status == HALTED else "sign the rollout plan")  # fmt: skip
             owed.append(
                 OwedWork(rollout.label, "rollout", f"{what} ({change.label})",
-                         _roles(Action.RELEASE_CHANGE), None, "IEC 62304 5.8, 6.3",
+                         roles_of(Action.RELEASE_CHANGE), None, "IEC 62304 5.8, 6.3",
                          rollout.ended_at or rollout.proposed_at)
             )  # fmt: skip
     return [one for one in owed if one.since <= now]
@@ -56,7 +57,3 @@ def _step(one: GoLive) -> str:
         PLANNED: "start the trial", RUNNING: "judge the trial when its studies are there",
         JUDGED: f"{one.clinician} accepts or declines the trial ({one.verdict})",
     }[one.status]
-
-
-def _roles(action: Action) -> tuple[str, ...]:
-    return tuple(sorted(role.value for role in MAY[action]))

@@ -5,10 +5,11 @@ from datetime import datetime
 from sqlmodel import Session
 
 from records.owed_work import OwedWork
-from records.permissions import Action, roles_named
+from records.permissions import Action
 from records.problem_reports import ProblemReport, open_anomalies
 from records.product import Device, ModelVersion
 from records.supplied_software import AFFECTED, OPEN, PATCH_PLANNED, list_triages
+from records.work_steps import roles_of
 from regulatory.soup import soup_gaps
 from regulatory.trace_matrix import trace_gaps
 
@@ -35,9 +36,9 @@ def owed_risk_work(
     incident (REG-105) until a patch is planned or it is resolved."""
     from records.lookup import list_records
 
-    assess = tuple(roles_named(Action.ASSESS_SUPPLIED_SOFTWARE).split(", "))
-    decide = tuple(roles_named(Action.DECIDE_PROBLEM).split(", "))
-    screen = tuple(roles_named(Action.ASSESS_CORRECTION).split(", "))
+    assess = roles_of(Action.ASSESS_SUPPLIED_SOFTWARE)
+    decide = roles_of(Action.DECIDE_PROBLEM)
+    screen = roles_of(Action.ASSESS_CORRECTION)
     rows = [
         OwedWork(one.label, "vulnerability", f"decide on {one.advisory} of {one.component}",
                  assess, one.due_on, "FD&C Act 524B(b)(1)", one.opened_at)

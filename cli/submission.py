@@ -55,12 +55,17 @@ def fields(
 @app.command(rich_help_panel=LOOK)
 def fill(
     form: FormId,
-    facts: Annotated[Path, typer.Option(help='JSON: {"facts": {"report_type": "INITIAL", ...}}.')],
+    facts: Annotated[
+        Path | None, typer.Option(help='JSON: {"facts": {"report_type": "INITIAL", ...}}.')
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(dir_okay=False, help="A new file for the data set as JSON.")
     ] = None,
     device: Annotated[
         str, typer.Option(help="A device of the workspace, whose definition fills what it knows.")
+    ] = "",
+    incident: Annotated[
+        str, typer.Option(help="An incident, such as INC-0001, whose record fills what it knows.")
     ] = "",
     follows: Annotated[
         Path | None,
@@ -85,8 +90,10 @@ def fill(
     from regulatory.forms.writing import as_json as bytes_of
     from regulatory.forms.writing import as_xml, refilled, write_new
 
+    if facts is None and not (device or incident):
+        raise typer.BadParameter("Name a file of facts, a device or an incident.")
     content = _filled(
-        form, read_form_facts(facts), device=device, home=home,
+        form, read_form_facts(facts) if facts else {}, device=device, incident=incident, home=home,
         codes=read_codes(codes) if codes else NOT_LOADED,
         follows=read_data_set(follows) if follows else None,
     )  # fmt: skip
@@ -115,16 +122,25 @@ def fill(
 
 
 def _filled(
-    form: str, facts: dict[str, Any], *, device: str, home: Path | None, codes: "CodeList",
-    follows: dict[str, Any] | None,
+    form: str, facts: dict[str, Any], *, device: str, incident: str, home: Path | None,
+    codes: "CodeList", follows: dict[str, Any] | None,
 ) -> dict[str, Any]:
     from cli.opening import looking, wall_clock
-    from journeys.fill_submission import fill_submission, fill_submission_of_device
+    from journeys.fill_submission import (
+        fill_submission,
+        fill_submission_of_device,
+        fill_submission_of_incident,
+    )
     from records.settings import find_workspace
 
-    if not (device or home or find_workspace(home).exists):
+    if not (device or incident or home or find_workspace(home).exists):
         return fill_submission(form, facts, codes=codes, follows=follows)
     with looking(home) as store, store.reader() as reader:
+        if incident:
+            return fill_submission_of_incident(
+                reader, store.workspace, form, incident, facts, codes=codes, follows=follows,
+                now=wall_clock(),
+            )
         return fill_submission_of_device(
             reader, store.workspace, form, facts, device=device, codes=codes, follows=follows,
             now=wall_clock(),

@@ -1,15 +1,20 @@
 """``radvigil submission``: forms filled at the command line, and what they lack."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from records.incidents import AwarenessFact
 from records.settings import REPOSITORY
+from records.store import Store
 from regulatory.forms.catalogue import forms
 from tests.cli.conftest import Run
+from tests.dashboards.conftest import TODAY, populate
+from tests.records.one_of_each import add_one_of_each
 from tests.regulatory.forms.whole_forms import whole
 
 PAGE = (REPOSITORY / "docs" / "submission-data.md").read_text(encoding="utf-8")
@@ -90,3 +95,27 @@ def test_the_page_tells_each_form_as_it_is(form_id: str) -> None:
     always = sum(one.needed is True for one in form.fields)
     sometimes = sum(not isinstance(one.needed, bool) for one in form.fields)
     assert f"| `{form_id}` | {len(form.fields)} | {always} | {sometimes} |" in PAGE
+
+
+def test_an_incident_fills_what_its_record_knows_and_guesses_nothing(
+    run: Run, store: Store
+) -> None:
+    populate(store)
+    with store.transaction("setup", now=TODAY) as tx:
+        add_one_of_each(tx, TODAY)
+        tx.add(AwarenessFact(
+            incident_id=1, person="support", person_class="ANY_EMPLOYEE", how="a call",
+            known_at=datetime(2026, 3, 5, 23, 30, tzinfo=UTC), zone="Europe/Berlin",
+            recorded_by="ada", recorded_at=TODAY,
+        ))  # fmt: skip
+    home = store.workspace.home
+    store.close()
+    done = run("--home", home, "submission", "fill", "MIR", "--incident", "INC-0001", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    filled = {one["key"]: one.get("written") for one in told["fields"]}
+    assert filled["awareness_incident"] == "2026-03-06", "the civil day in Berlin"
+    assert (told["reference"], filled["event_description"]) == ("INC-0001", "it missed one")
+    missing = {one["number"] for one in told["missing"]}
+    assert {"1.1a", "1.2b", "1.2e"} <= missing, "an unknown day of the event is missing, not told"
+    assert run("submission", "fill", "MIR").exit_code == 2

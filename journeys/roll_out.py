@@ -34,6 +34,7 @@ from records.rollouts import (
 from records.separation import require_separate
 from records.store import Store
 from records.yaml_source import read_yaml
+from regulatory.change_gate import require_regimes
 from regulatory.changes import approve_change, deploy, release_version
 
 WHAT_NOW = (
@@ -183,6 +184,11 @@ def advance(
         prove_identity(by, password)
         made = deploy(tx, change, sites=sites, mode=LIVE, now=now)
     else:
+        # the release is of the whole rollout: later stages reach no site that nobody checked
+        everywhere = {
+            name for each in one.stages if each["mode"] == LIVE for name in each["sites"]
+        }
+        require_regimes(tx, change, sites=sorted(everywhere))
         if change.status == "assessed":
             approve_change(tx, change, now=now)
         sign_release(tx, change, by, password=password, reason=reason, now=now)

@@ -50,6 +50,18 @@ def go_on(store: Store, days: int = 0) -> None:
                 password=PASSWORD, reason="next", now=now)  # fmt: skip
 
 
+def planned(store: Store, stages: list[dict[str, Any]]) -> None:
+    """The candidate answered, signed, and its stages planned and signed."""
+    answer(store)
+    sign_as(store, 2, "demo.engineer", Meaning.AUTHOR)
+    sign_as(store, 2, "demo.quality", Meaning.APPROVAL)
+    with store.transaction("demo.engineer", "plan", now=TODAY) as tx:
+        plan_rollout(tx, tx.get_one(ChangeRequest, 2), stages, {}, way_back="to MDV-0001",
+                     by=find_actor(tx, "demo.engineer"), now=TODAY)  # fmt: skip
+    sign(store, Rollout, "demo.engineer", Meaning.AUTHOR)
+    sign(store, Rollout, "demo.quality", Meaning.APPROVAL)
+
+
 def later_evaluation(store: Store) -> None:
     """What a revalidation finds at the site in the weeks after the new version went live."""
     day = TODAY.date()
@@ -81,14 +93,7 @@ def test_an_alert_ends_in_a_corrected_version_that_is_shown_to_work(store: Store
     step(store, "planned", {"correction": "retrained", "corrective_action": "noise is watched"},
          criterion=read_criterion(CRITERION))  # fmt: skip
 
-    answer(store)
-    sign_as(store, 2, "demo.engineer", Meaning.AUTHOR)
-    sign_as(store, 2, "demo.quality", Meaning.APPROVAL)
-    with store.transaction("demo.engineer", "plan", now=TODAY) as tx:
-        plan_rollout(tx, tx.get_one(ChangeRequest, 2), STAGES, {}, way_back="to MDV-0001",
-                     by=find_actor(tx, "demo.engineer"), now=TODAY)  # fmt: skip
-    sign(store, Rollout, "demo.engineer", Meaning.AUTHOR)
-    sign(store, Rollout, "demo.quality", Meaning.APPROVAL)
+    planned(store, STAGES)
     go_on(store)  # a shadow returns nothing to care: it runs before the regimes are reviewed
     with store.reader() as reader:
         person, one = find_actor(reader, "demo.regulatory"), reader.get_one(Rollout, 1)
@@ -127,3 +132,14 @@ def test_an_alert_ends_in_a_corrected_version_that_is_shown_to_work(store: Store
         owed = {one.label for one in owed_work(reader, TODAY + timedelta(days=63))}
         assert owed.isdisjoint({"CAPA-0001", "CHR-0002", "RLO-0001"})
         assert verify_records(reader).findings == ()
+
+
+@pytest.mark.requirement("REG-092")
+def test_no_later_stage_reaches_a_site_that_the_plan_was_not_checked_for(store: Store) -> None:
+    proposed(store)
+    last = {"sites": [SITES[1]], "mode": "live", "minimum_days": 0, "minimum_studies": 0}
+    planned(store, [*STAGES, last])
+    review(store)
+    go_on(store)
+    with pytest.raises(Refused, match=f"sites .{SITES[1]}."):
+        go_on(store, days=3)

@@ -48,7 +48,7 @@ def test_a_folder_or_a_plan_that_does_not_parse_is_refused_as_invalid_input(
     run_as: Run, tmp_path: Path
 ) -> None:
     folder = run_as("device", "define", tmp_path / "x", "--reason", "first")
-    assert (folder.exit_code, "There is no device file" in folder.stderr) == (2, True)
+    assert (folder.exit_code, "There is no file" in folder.stderr) == (2, True)
     out = tmp_path / "bad.yaml"
     assert run_as("device", "new", "wrist-fracture", "--like", SHIPPED, "--out", out).exit_code == 0
     out.write_text(out.read_text().replace("horizon_days: 90", "horizon_days: 1"))

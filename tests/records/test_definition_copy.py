@@ -41,7 +41,7 @@ def test_nothing_is_written_over_and_nothing_invalid_is_written(tmp_path: Path) 
     with pytest.raises(Refused, match="exists"):
         copy_definition(source, target, name="a-b-c", trade_name="T")
     assert target.read_text() == "mine"
-    with pytest.raises(InvalidInput, match="no device file"):
+    with pytest.raises(InvalidInput, match="There is no file"):
         copy_definition(tmp_path / "none.yaml", tmp_path / "y.yaml", name="a-b-c", trade_name="T")
     (tmp_path / "odd.yaml").write_text("  name: x\n")
     with pytest.raises(InvalidInput, match="'name'"):

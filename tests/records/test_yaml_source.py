@@ -30,7 +30,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, content: str, message: str
 def test_a_folder_or_nothing_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="is a folder"):
         read_yaml(tmp_path)
-    with pytest.raises(InvalidInput, match="There is no device file"):
+    with pytest.raises(InvalidInput, match="There is no file"):
         read_yaml(tmp_path / "none.yaml")
     with pytest.raises(InvalidInput, match="cannot be read: File name too long"):
         read_yaml(tmp_path / f"{'x' * 300}.yaml")

@@ -59,31 +59,17 @@ def review(
 ) -> None:
     """Keep and sign a review of the list for the present lock, with the gaps that it has."""
     from cli.signing import password_of
-    from records.supplied_software import SoupReview, record_soup_review
-    from regulatory.soup import (
-        LIST,
-        LOCK,
-        digest_of_file,
-        list_gaps,
-        not_evaluated,
-        read_list,
-        soup_components,
-    )
+    from records.supplied_software import record_soup_review
+    from regulatory.soup import review_of
 
     with acting(home) as store:
         password = password_of(acting_person(store).name)
-    found, listed = soup_components(), read_list()
-    gaps = [*list_gaps(found, listed), *(
-        f"{name}: nobody has evaluated its anomaly list" for name in not_evaluated(listed))]
     with deciding_anew(home, "SOUP review", reason=reason) as one:
         made = record_soup_review(
-            one.tx,
-            SoupReview(lock_digest=digest_of_file(LOCK), list_digest=digest_of_file(LIST),
-                       components=len(found), gaps=gaps, conclusion=conclusion,
-                       reviewed_by=one.person.name, reviewed_at=one.now),
-            by=one.person, password=password, now=one.now,
-        )  # fmt: skip
-        said = f"{made.label}: {made.components} components, {len(gaps)} gaps."
+            one.tx, review_of(conclusion, by=one.person.name, now=one.now), by=one.person,
+            password=password, now=one.now,
+        )
+        said = f"{made.label}: {made.components} components, {len(made.gaps)} gaps."
     typer.echo(said)
 
 

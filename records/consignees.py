@@ -99,7 +99,8 @@ def ran_at(
     reader: Session, site: str, *, since: date | None = None, until: date | None = None
 ) -> list[RanHere]:
     """What ran at a site on the days of a period, each deployment that overlaps it."""
-    labels = {one.version for one in deployments(reader, site=site, since=since, until=until)}
+    found = deployments(reader, site=site, since=since, until=until)
+    labels = {one.version for one in found}
     if not labels:
         return []
     versions = {
@@ -116,6 +117,6 @@ def ran_at(
             change=ChangeRequest.label_of(one.change_request) if one.change_request else "",
             started_at=one.started_at, until=one.until,
         )
-        for one in deployments(reader, site=site, since=since, until=until)
+        for one in found
         for model, device in [versions[one.version]]
     ]

@@ -18,7 +18,8 @@ from records.errors import InvalidInput
 from records.people import Actor
 from records.permissions import Action, require
 from records.supplied_software import VulnerabilityTriage
-from regulatory.soup import canonical, digest_of_file
+from records.vault import file_digest
+from regulatory.soup import canonical
 
 DAYS_TO_ASSESS: Final = 14
 """Calendar days until a triage is decided, where the caller says nothing else."""
@@ -162,7 +163,7 @@ def open_triages(
         InvalidInput: The file holds something that is no advisory.
     """
     require(by, Action.ASSESS_SUPPLIED_SOFTWARE)
-    digest = digest_of_file(path) if path.is_file() else ""
+    digest = file_digest(path) if path.is_file() else ""
     known = {
         (one.component, one.version, one.advisory) for one in tx.exec(select(VulnerabilityTriage))
     }

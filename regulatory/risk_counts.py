@@ -15,8 +15,9 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from records.alert_rules import read_alert_rules
-from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceStandard, Study
+from records.cases import Prediction, Quarantine, ReaderAssessment, Study
 from records.product import Deployment, Device, ModelVersion
+from records.queries import prediction_rows
 from records.study_corrections import StudyCorrection
 from records.surveillance import Alert, MonitoringPlan
 
@@ -152,23 +153,27 @@ def _answers(reader: Session, period: Period, _studies: int) -> Counted:
 
 
 def _wrong(reader: Session, period: Period, _studies: int) -> Counted:
-    """Answers that the newest standing truth contradicts, among the studies that have one."""
-    query = _read(
-        period, Prediction.study_id, Prediction.decision, ReferenceStandard.present,
-    ).join(
-        ReferenceStandard, col(ReferenceStandard.study_id) == Prediction.study_id
-    ).where(
-        ReferenceStandard.state == "final",
-        col(ReferenceStandard.id).not_in(_corrections_of(ReferenceStandard)),
-    ).order_by(col(ReferenceStandard.id))
-    truths = {study: (decision, present) for study, decision, present in reader.exec(query)}
-    if not truths:
+    """Answers that the truth contradicts, by the one rule for truth (:mod:`records.truth`), among
+    studies of the period that were read for care and have one that counts."""
+    returned = set(reader.exec(_read(period, Prediction.study_id, Prediction.model_version_id)))
+    known = [
+        row
+        for version in _versions(reader, period)
+        for row in prediction_rows(reader, version, since=period.first, until=period.last)
+        if row["truth"] is not None and (row["study_id"], version.id) in returned
+    ]
+    if not known:
         return Counted(why_not="no study that was read in the period has its truth yet")
     found = Counter(
-        "false negative" if present else "false positive"
-        for decision, present in truths.values() if decision != present
+        "false negative" if row["truth"] else "false positive"
+        for row in known if bool(row["decision"]) != bool(row["truth"])
     )
-    return Counted(found, len(truths), "studies read whose truth is known")
+    return Counted(found, len(known), "studies read whose truth is known")
+
+
+def _versions(reader: Session, period: Period) -> list[ModelVersion]:
+    query = select(ModelVersion).join(Device, col(Device.id) == ModelVersion.device_id)
+    return list(reader.exec(query.where(Device.name == period.device).order_by(ModelVersion.id)))
 
 
 def _corrected(reader: Session, period: Period, studies: int) -> Counted:

@@ -27,7 +27,6 @@ STATES: Final = {
     "patch planned": "exploitable", "resolved": "resolved",
 }
 """The state of a triage in the words of CycloneDX."""
-_HASHES: Final = {"sha256": "SHA-256", "sha512": "SHA-512"}
 
 
 def bill_of_materials(reader: Session, version: ModelVersion, *, now: datetime) -> bytes:
@@ -108,8 +107,10 @@ def _package(one: Component) -> dict[str, Any]:
         made.setdefault("properties", []).append(
             {"name": "cdx:lifecycle:milestone:endOfSupport", "value": str(one.row["support_end"])}
         )
-    if hashes := _hashes(known):
-        made["hashes"] = hashes
+    if known is not None and (digest := _installed_digest(known)):
+        made.setdefault("properties", []).append(
+            {"name": "radvigil:installed:sha256", "value": digest}
+        )
     return made
 
 
@@ -141,18 +142,13 @@ def _licences(known: metadata.Distribution) -> dict[str, Any]:
 
 
 def _installed_digest(known: metadata.Distribution) -> str:
-    """SHA-256 over the sorted digests of RECORD: one value for what is installed."""
+    """SHA-256 over the sorted digests of RECORD: one value for what is installed. No digest of an
+    archive, so it is a property and stands in no ``hashes``, which others compare with archives."""
     rows = sorted(
         (str(one), one.hash.value) for one in known.files or ()
         if one.hash is not None and not str(one).startswith("..")
     )
     return digest_of(rows) if rows else ""
-
-
-def _hashes(known: metadata.Distribution | None) -> list[dict[str, str]]:
-    """The digest of what is installed; the lock holds no digests of archives."""
-    digest = _installed_digest(known) if known is not None else ""
-    return [{"alg": _HASHES["sha256"], "content": digest}] if digest else []
 
 
 def _model(

@@ -4,11 +4,10 @@ IEC 62304:2006+A1, 5.3.3, 5.3.4, 7.1.2, 7.1.3, 8.1.2. A locked component that is
 brought by a listed one is a gap, and so is a list that nobody reviewed for this lock.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -18,7 +17,8 @@ from sqlmodel import Session
 
 from records.errors import InvalidInput
 from records.settings import REPOSITORY
-from records.supplied_software import newest_soup_review
+from records.supplied_software import SoupReview, newest_soup_review
+from records.vault import file_digest
 from records.yaml_source import read_yaml
 
 LIST: Final = Path(__file__).parent / "soup.yaml"
@@ -149,11 +149,6 @@ def soup_components() -> list[Component]:
     return components(read_lock(), read_list(), brought_by())
 
 
-def digest_of_file(path: Path) -> str:
-    """SHA-256 (hex) of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def list_gaps(found: list[Component], listed: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """A sentence for each component that the list does not answer for, or names without need."""
     locked = {one.name for one in found}
@@ -166,12 +161,23 @@ def list_gaps(found: list[Component], listed: Mapping[str, Mapping[str, Any]]) -
 def soup_gaps(reader: Session) -> list[str]:
     """What stands in the way of a release: gaps of the list, and a lock that nobody reviewed."""
     gaps = list_gaps(soup_components(), read_list())
-    review = newest_soup_review(reader, digest_of_file(LOCK))
+    review = newest_soup_review(reader, file_digest(LOCK))
     if review is None:
         gaps.append("no SoupReview is of this lock: 'radvigil soup review'")
-    elif review.list_digest != digest_of_file(LIST):
+    elif review.list_digest != file_digest(LIST):
         gaps.append(f"{review.label} is of another list: review it again")
     return gaps
+
+
+def review_of(conclusion: str, *, by: str, now: datetime) -> SoupReview:
+    """The review of the list for the present lock, with the gaps that it has; not yet kept."""
+    found, listed = soup_components(), read_list()
+    gaps = [*list_gaps(found, listed), *(
+        f"{name}: nobody has evaluated its anomaly list" for name in not_evaluated(listed))]
+    return SoupReview(
+        lock_digest=file_digest(LOCK), list_digest=file_digest(LIST), components=len(found),
+        gaps=gaps, conclusion=conclusion, reviewed_by=by, reviewed_at=now,
+    )
 
 
 def not_evaluated(listed: Mapping[str, Mapping[str, Any]]) -> list[str]:

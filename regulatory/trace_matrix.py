@@ -20,7 +20,7 @@ from records.permissions import Action, require
 from records.product import Device
 from records.risk import RiskItem, items_of, risk_file_in_force
 from records.test_runs import TestRun, newest_test_run
-from regulatory.soup import digest_of_file
+from records.vault import file_digest
 from regulatory.traceability import Requirement, Tag, read_catalogue
 
 PASSED, FAILED, SKIPPED, NO_RESULT = "passed", "failed", "skipped", "no result"
@@ -192,7 +192,7 @@ def record_test_run(
     for tag in sorted(tags):
         by_requirement.setdefault(tag.requirement, []).append(tag.test)
     made = TestRun(
-        source_digest=digest_of_file(path), software_version=software_version, outcomes=outcomes,
+        source_digest=file_digest(path), software_version=software_version, outcomes=outcomes,
         tags=by_requirement, imported_by=by.name, imported_at=now,
     )
     tx.add(made)

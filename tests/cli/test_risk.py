@@ -63,11 +63,16 @@ def test_a_period_is_compared_with_the_estimates_and_signed(people: Run, store: 
             tx.add(study)
             tx.flush()
             tx.add(Prediction(study_id=study.id or 0, model_version_id=1, score=0.1,
+                              deployment_id=1,
                               decision=False, out_of_distribution=0.1, returned_to_care=True,
                               predicted_at=TODAY))  # fmt: skip
             tx.add(ReferenceStandard(study_id=study.id or 0, finding="pneumonia",
                                      present=number < 12, source="consensus",
                                      known_on=TODAY.date(), received_at=TODAY))  # fmt: skip
+            # words of a report are no truth that a figure rests on, however late they come
+            tx.add(ReferenceStandard(study_id=study.id or 0, finding="pneumonia", present=True,
+                                     source="report text", known_on=TODAY.date(),
+                                     received_at=TODAY))  # fmt: skip
     done = people("demo.engineer", "risk", "review", "--from", "2026-03-06", "--to", "2026-03-06",
                   "--conclusion", "more misses than estimated", "--json", *WHY)  # fmt: skip
     assert done.exit_code == 0, done.output

@@ -172,8 +172,11 @@ def _wrong(reader: Session, period: Period, _studies: int) -> Counted:
 
 
 def _versions(reader: Session, period: Period) -> list[ModelVersion]:
-    query = select(ModelVersion).join(Device, col(Device.id) == ModelVersion.device_id)
-    return list(reader.exec(query.where(Device.name == period.device).order_by(col(ModelVersion.id))))
+    query = (
+        select(ModelVersion).join(Device, col(Device.id) == ModelVersion.device_id)
+        .where(Device.name == period.device).order_by(col(ModelVersion.id))
+    )
+    return list(reader.exec(query))
 
 
 def _corrected(reader: Session, period: Period, studies: int) -> Counted:

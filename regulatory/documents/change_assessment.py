@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from regulatory.documents.assembly import assemble
+from regulatory.documents.assembly import assemble, from_person
 from regulatory.documents.blocks import (
     Block,
     Cell,
     Column,
-    ComputedText,
     Definitions,
-    Gap,
     Section,
     Table,
 )
@@ -50,14 +48,10 @@ def _change(facts: ChangeAssessmentFacts) -> Section:
         ("Released since then", cell(one_of(facts.since_then, absent="none"))),
     )
     blocks: list[Block] = [Definitions(items)]
-    for words, name in ((facts.risk_review, "risk review"),
-                        (facts.verification_plan, "verification plan")):  # fmt: skip
-        if words:
-            said = ComputedText(f"{name.capitalize()}: {words}", (facts.record,))
-            blocks.append(said)
-        else:
-            blocks.append(Gap(f"{facts.record}: {name}", "the change request states none",
-                              "quality", "ISO 13485 7.3.9"))  # fmt: skip
+    blocks += [
+        from_person(facts.stated, name, missing=f"{facts.record}: {name}", who="quality",
+                    clause="ISO 13485 7.3.9") for name in ("risk review", "verification plan")
+    ]  # fmt: skip
     columns = (Column("Criterion", width=3), Column("Verdict", width=1), Column("Record", width=1))
     rows = tuple(
         (Cell(name), verdict_cell(verdict, record), cell(record))

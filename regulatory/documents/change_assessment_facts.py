@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from regulatory.documents.blocks import Signed
 from regulatory.documents.content import Trace
-from regulatory.documents.facts import Edition
+from regulatory.documents.facts import Edition, Notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class ChangeAssessmentFacts:
     description: str
     reason: str
     affected_items: tuple[str, ...]
-    risk_review: str
-    verification_plan: str
+    stated: Notes
+    """Under 'risk review' and 'verification plan' what a person wrote of the change."""
     candidate: str
     compared_with: str
     since_then: tuple[str, ...]

@@ -1,11 +1,13 @@
 """The facts of a change assessment, from the newest change of the device that was assessed."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from records.errors import Refused
+from records.history import record_history
 from records.product import Device, ModelVersion
 from records.quality import ChangeRequest
 from records.regime_decisions import (
@@ -22,6 +24,7 @@ from regulatory.documents.change_assessment_facts import (
     AssessedRegime,
     ChangeAssessmentFacts,
 )  # fmt: skip
+from regulatory.documents.facts import Note, Notes
 from regulatory.documents.registry import EU_CHANGE_ASSESSMENT, FDA_CHANGE_ASSESSMENT
 from regulatory.gathering.edition import Basis, edition_of, signed_on, trace
 from regulatory.rules.catalogue import find_rule
@@ -61,8 +64,8 @@ def _gather(kind: str, session: Session, basis: Basis) -> ChangeAssessmentFacts:
     return ChangeAssessmentFacts(
         edition=edition_of(kind, basis), kind=kind, record=change.label, title=change.title,
         description=change.description, reason=change.reason,
-        affected_items=tuple(change.affected_items or ()), risk_review=change.risk_review or "",
-        verification_plan=change.verification_plan or "", candidate=version.label,
+        affected_items=tuple(change.affected_items or ()), stated=_stated(session, change),
+        candidate=version.label,
         compared_with=cleared,
         since_then=tuple(one for one in since if one != version.label),
         criteria=tuple(
@@ -104,10 +107,27 @@ def _regime(session: Session, one: RegimeDecision) -> AssessedRegime:
     )  # fmt: skip
 
 
+def _stated(session: Session, change: ChangeRequest) -> Notes:
+    """What people wrote of the change, each with who wrote it last and when."""
+    found: dict[str, Note] = {}
+    for told in record_history(session, change.subject).events:
+        for field in {one.field for one in told.changes} & {"risk_review", "verification_plan"}:
+            name = field.replace("_", " ")
+            if words := getattr(change, field):
+                found[name] = Note(
+                    f"{name.capitalize()}: {words}", told.actor.full_name or told.actor.account,
+                    ", ".join(told.actor.roles), datetime.fromisoformat(str(told.event["at"])),
+                    change.label,
+                )
+    return found
+
+
 def _question(said: dict[str, Any]) -> AnsweredQuestion:
     value = said["answer"]
     words = {True: "yes", False: "no", None: "not known"}
     answer = words[value] if value is None or isinstance(value, bool) else str(value)
+    if isinstance(value, list | tuple | dict):
+        answer = ", ".join(map(str, value)) or "none"
     otherwise = "".join(f"; stated otherwise: {why}" for why in said["differs_because"])
     why = f"{said['rationale']}{otherwise}" if said["reached"] else said["why_not"]
     return AnsweredQuestion(

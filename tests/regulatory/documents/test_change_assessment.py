@@ -5,6 +5,7 @@ import pytest
 from records.errors import Refused
 from records.store import Store
 from regulatory.compile import Compiled, Request, compile_document
+from regulatory.documents.blocks import HumanText
 from tests.dashboards.conftest import TODAY
 from tests.regulatory.later_version import answer, proposed, review
 
@@ -33,6 +34,11 @@ def test_both_assessments_quote_each_question_and_who_signed(store: Store) -> No
         "Predetermined change control plan", "FDA labelling", "FDA software change",
         "Unique device identification",
     ]  # fmt: skip
+    said = [one for section in fda.content.sections for one in section.blocks
+            if isinstance(one, HumanText)]  # fmt: skip
+    assert [(one.author, one.text.split(":")[0]) for one in said] == [
+        ("Demo Engineer", "Risk review"), ("Demo Engineer", "Verification plan"),
+    ], "a person's words are no computed ones"
     again = compiled(store, "fda_change_assessment")
     assert again.rendered.digests == fda.rendered.digests
     eu = str(compiled(store, "eu_change_assessment").content)

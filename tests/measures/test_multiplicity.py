@@ -10,7 +10,7 @@ from measures.multiplicity import benjamini_hochberg, holm
 P_VALUES = st.lists(st.floats(0.0, 1.0), max_size=30)
 
 
-@pytest.mark.parametrize("n", [1, 2, 9, 30])  # few: statsmodels takes a second for some of Holm's
+@pytest.mark.parametrize("n", [1, 30])  # few: statsmodels takes seconds for Holm
 def test_adjusted_values_are_those_of_statsmodels(n: int) -> None:
     from statsmodels.stats.multitest import multipletests
 

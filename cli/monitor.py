@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import monitor_drill, monitor_revalidate, monitor_tables
+from cli import monitor_drill, monitor_revalidate, monitor_tables, monitor_trend
 from cli.monitor_announced import announce, announced, renew, withdraw
 from cli.monitor_revalidate import owed_now
 from cli.monitor_truth import compare_truth, truth_kinds
@@ -30,6 +30,9 @@ app.command(rich_help_panel=LOOK)(monitor_revalidate.revalidations)
 app.command(rich_help_panel=ACT)(monitor_revalidate.revalidate)
 app.command(rich_help_panel=ACT)(monitor_revalidate.incident)
 app.command("sign-revalidation", rich_help_panel=ACT)(monitor_revalidate.sign_revalidation)
+app.command(rich_help_panel=LOOK)(monitor_trend.trend)
+app.command("trend-look", rich_help_panel=ACT)(monitor_trend.trend_look)
+app.command("trend-decide", rich_help_panel=ACT)(monitor_trend.trend_decide)
 app.command("truth-kinds", rich_help_panel=LOOK)(truth_kinds)
 app.command("compare-truth", rich_help_panel=ACT)(compare_truth)
 
@@ -151,7 +154,8 @@ def day(
 ) -> None:
     """Take in, check, read, receive truth and watch: all sites of one day, each part once.
 
-    Then what is owed of revalidation by the plan is made, and people are told.
+    Then what is owed of revalidation by the plan is made, trends of periods that are over are looked
+    at, and people are told.
     """
     from cli.printing import print_fields
     from journeys.watch_day import watch_day
@@ -163,12 +167,13 @@ def day(
             now=now_of(store), progress=lambda text: typer.echo(f"{text} ...", err=True),
         )
         judged = owed_now(store, device_name(store, device), actor=actor)
+        trends = monitor_trend.trends_now(store, device_name(store, device), actor=actor)
         told = tell(store, device_name(store, device), actor=actor)
     fields = {
         "day": report.day, "intake": {name: one.to_dict() for name, one in report.intake.items()},
         "predictions": report.predictions, "truths": report.truths, "watched": report.watched,
         "alerts": [f"{one.label} {one.summary}" for one in report.alerts],
         "drift_report": report.drift_report, "charts_wait": report.charts_wait,
-        "revalidations": judged, "told": told,
+        "revalidations": judged, "trends": trends, "told": told,
     }
     print_fields(fields, as_json=as_json)

@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from journeys.look_at_trends import owed_trends
 from journeys.tell_week import owed_of
 from records.absences import absences_on
 from records.correction_assessments import CorrectionAssessment
@@ -83,6 +84,7 @@ SOURCES: Final[tuple[Callable[[Session, datetime], list[OwedWork]], ...]] = (
     owed_regimes,
     owed_rollout_work,
     owed_risk_work,
+    owed_trends,
 )
 """One line a source."""
 

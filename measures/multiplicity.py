@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from measures.inputs import Numbers, probability_column
 
-__all__ = ["benjamini_hochberg", "holm"]
+__all__ = ["benjamini_hochberg", "holm", "holm_levels"]
 
 
 def holm(p_values: ArrayLike) -> Numbers:
@@ -29,6 +29,26 @@ def holm(p_values: ArrayLike) -> Numbers:
     adjusted = np.empty_like(given)
     adjusted[order] = np.minimum(1.0, np.maximum.accumulate(scaled))
     return adjusted
+
+
+def holm_levels(p_values: ArrayLike, alpha: float) -> Numbers:
+    """The level at which Holm's procedure holds each question: it answers where p is at most this.
+
+    p_values: shape (questions,); same order out. alpha: of all together, above 0 and below 1. The
+    i-th smallest is held against alpha / (m - i + 1); those after the first that is not answered
+    against the same level as it. Raises ValueError if malformed.
+
+    >>> holm_levels([0.01, 0.04, 0.03], 0.05).round(4).tolist()
+    [0.0167, 0.025, 0.025]
+    """
+    given = probability_column("p_values", p_values)
+    if not 0 < alpha < 1:
+        raise ValueError("alpha: between 0 and 1 is needed")
+    # 0.05 / 3 x 3 is not 0.05 to the last digit
+    answered = int((holm(given) <= alpha * (1 + 1e-12)).sum())
+    ranks = np.empty(given.size)
+    ranks[np.argsort(given, kind="stable")] = np.arange(given.size)
+    return alpha * (1 + 1e-12) / (given.size - np.minimum(ranks, min(answered, given.size - 1)))
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> Numbers:

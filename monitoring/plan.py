@@ -23,6 +23,7 @@ from records.chart_names import level_chart, level_of
 from records.counting import counted
 from records.errors import InvalidInput
 from records.revalidation_rules import RevalidationRules, read_revalidation
+from records.trend_rules import read_trend_rules
 
 __all__ = [
     "Allocation", "ChartPlan", "EvidentlySettings", "ParsedPlan", "ReferenceRule", "allocate",
@@ -188,8 +189,9 @@ def parse_plan(content: Mapping[str, Any]) -> ParsedPlan:
     top = "monitoring_plan"
     known = "horizon_days false_alarm_budget minimum_n reference charts evidently truth alerts "
     known += "subgroups"
-    _refuse_unknown(content, (*known.split(), "adjudication", "revalidation"), top)
+    _refuse_unknown(content, (*known.split(), "adjudication", "revalidation", "trend"), top)
     read_rule(content.get("adjudication"), operating_point=0.5)  # a wrong one is refused here
+    read_trend_rules(content)  # and here
     truth = _section(content, "truth", ("maximum_delay_days",), top)
     return ParsedPlan(
         horizon_days=_whole(content, "horizon_days", top, low=7, high=730),

@@ -47,7 +47,7 @@ def events_in_period(session: Session, device: str, since: date, until: date) ->
     if until < since:
         raise InvalidInput(f"The period ends on {until}, before it begins on {since}.")
     complaints = _in_period(session, Complaint, Complaint.received_at, device, since, until)
-    incidents = _in_period(session, Incident, Incident.opened_at, device, since, until)
+    incidents = incidents_in_period(session, device, since, until)
     numbers = [one.id for one in incidents]
     rows = session.exec(
         select(Reportability).where(col(Reportability.incident_id).in_(numbers))
@@ -90,11 +90,41 @@ def _seriousness(
     session: Session, incidents: list[Incident], rows: Any
 ) -> dict[str, int]:
     """By the standing instance of the EU row of each incident."""
-    of_row = {row.id: row.incident_id for row in rows if row.jurisdiction == "EU"}
-    found: dict[int, str] = {}
-    query = select(ClockInstance).where(col(ClockInstance.reportability_id).in_(list(of_row)))
-    for one in session.exec(query.order_by(col(ClockInstance.version))):
-        said = one.answer.get("serious_incident")
-        word = "serious" if said is True else "not serious" if said is False else "open"
-        found[of_row[one.reportability_id]] = word
+    found = {one: "serious" if said.get("serious_incident") is True
+             else "not serious" if said.get("serious_incident") is False else "open"
+             for one, said in _standing_in_eu(session, rows).items()}  # fmt: skip
     return _counted(found.get(one.id or 0, "not assessed") for one in incidents)
+
+
+def _standing_in_eu(session: Session, rows: Any) -> dict[int, dict[str, Any]]:
+    """What the EU rules said last, by number of the incident."""
+    of_row = {row.id: row.incident_id for row in rows if row.jurisdiction == "EU"}
+    query = select(ClockInstance).where(col(ClockInstance.reportability_id).in_(list(of_row)))
+    return {
+        of_row[one.reportability_id]: one.answer
+        for one in session.exec(query.order_by(col(ClockInstance.version)))
+    }
+
+
+def incidents_in_period(
+    session: Session, device: str, since: date, until: date
+) -> list[Incident]:
+    """The incidents opened from one day to another (UTC), both included."""
+    return _in_period(session, Incident, Incident.opened_at, device, since, until)
+
+
+def seriousness_of(session: Session, incidents: list[Incident]) -> dict[int, str]:
+    """By number of each incident that the EU rules were asked of: serious, not serious, no
+    incident (MDR Art. 2(64)), or open."""
+    rows = session.exec(
+        select(Reportability).where(
+            col(Reportability.incident_id).in_([one.id for one in incidents]),
+            Reportability.jurisdiction == "EU",
+        )
+    ).all()
+    return {
+        one: "no incident" if said.get("incident") is False
+        else "serious" if said.get("serious_incident") is True
+        else "not serious" if said.get("serious_incident") is False else "open"
+        for one, said in _standing_in_eu(session, rows).items()
+    }

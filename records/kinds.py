@@ -50,6 +50,7 @@ from records.surveillance import (
 )
 from records.suspensions import Suspension
 from records.test_runs import TestRun
+from records.trends import TrendDecision, TrendLook
 
 Found = Callable[[Any], Any]
 """From a class to the expression that names the device or the site of each of its records."""
@@ -77,6 +78,7 @@ _BY_VERSION = _through(Device, "model_version_id", way=ModelVersion)
 _BY_PLAN = _through(Device, "plan_id", way=MonitoringPlan)
 _BY_CHANGE = _through(Device, "change_request_id", way=ChangeRequest)
 _BY_RISK_FILE = _through(Device, "risk_file_id", way=RiskFile)
+_BY_LOOK = _through(Device, "look_id", way=TrendLook)
 _BY_STUDY = _through(Site, "study_id", way=Study)
 
 
@@ -135,6 +137,8 @@ KINDS: dict[str, Kind] = {
     "rollout": Kind(Rollout, "proposed_at", _BY_CHANGE),
     "rollout-look": Kind(RolloutLook, "looked_at"),
     "rollback": Kind(Rollback, "rolled_back_at", _DEVICE, _own("site")),
+    "trend-look": Kind(TrendLook, "looked_at", _DEVICE),
+    "trend-decision": Kind(TrendDecision, "decided_at", _BY_LOOK),
     "clearance": Kind(Clearance, "recorded_at", _DEVICE),
     "document": Kind(Document, "compiled_at", _DEVICE),
     "signature": Kind(Signature, "signed_at"),

@@ -229,6 +229,7 @@ SIGNED_WHILE: dict[str, frozenset[str]] = {
     "Rollout": frozenset({"planned"}),
     "Rollback": frozenset({""}),
     "Clearance": frozenset({""}),
+    "TrendDecision": frozenset({""}),
 }
 """The statuses in which a record of the class is signed: before it is decided, never after."""
 

@@ -82,6 +82,7 @@ from records.surveillance import (
 )
 from records.suspensions import Resumption, Suspension
 from records.test_runs import TestRun
+from records.trends import TrendDecision, TrendLook
 
 RECORDS: tuple[type[Record], ...] = (
     WorkspaceMark, WorkspaceKey, JourneyStep, Actor, Qualification, Device, Site, DatasetVersion,
@@ -102,6 +103,6 @@ RECORDS: tuple[type[Record], ...] = (
     Complaint, ComplaintLink, Incident, AwarenessFact, GoverningFact, CandidateScreening,
     Reportability, ClockInstance, ReportabilityDecision, RegulatoryReport, Submission,
     InformationRequest,
-    GoLive, Rollout, RolloutLook, Rollback, Clearance,
+    GoLive, Rollout, RolloutLook, Rollback, Clearance, TrendLook, TrendDecision,
 )
 

@@ -60,6 +60,7 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
     "SoupReview": ("conclusion",),
     "Submission": ("authority", "channel", "attempts", "reference"),
     "Suspension": ("grounds",),
+    "TrendDecision": ("grounds",),
     "VulnerabilityTriage": ("words",),
 }
 """By class of record. A column of text that is new is put here, or named in

@@ -128,6 +128,8 @@ ACTING: dict[str, tuple[str, ...]] = {
     "monitor renew": ("PLC-0001", *WHY),
     "monitor revalidate": (),
     "monitor sign-revalidation": ("RVL-0001", *WHY),
+    "monitor trend-look": (),
+    "monitor trend-decide": ("TLK-0001", *WHY),
     "complaint receive": ("--words", "x", "--channel", "letter", "--received-at", AT, *WHY),
     "complaint assess": ("CMP-0001", "--harm", "NONE", "--harm-grounds", "x", *WHY),
     "complaint link": ("CMP-0001", "CMP-0001", "--kind", "duplicate", *WHY),

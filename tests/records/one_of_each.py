@@ -36,6 +36,7 @@ from records.service_tokens import ServiceToken
 from records.supplied_software import SoupReview, VulnerabilityTriage
 from records.suspensions import Resumption, Suspension
 from records.test_runs import TestRun
+from records.trends import TrendDecision, TrendLook
 
 
 def add_one_of_each(tx: Session, now: datetime) -> None:
@@ -120,12 +121,26 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
     tx.flush()
     tx.add(Submission(report_id=1, authority="FDA", channel="ESG", attempts=[], opened_by="ada",
                       opened_at=now))  # fmt: skip
+    add_trend(tx, now)
     sample = AdjudicationSample(device_id=1, model_version_id=1, kind="random", since=now.date(),
                                 until=now.date(), seed=1, design=[], drawn_by="ada", drawn_at=now)
     tx.add(sample)
     tx.flush()
     tx.add(AdjudicationCase(sample_id=sample.id or 0, study_id=study.id or 0, finding="pneumonia",
                             probability=0.5, position=1))  # fmt: skip
+
+
+def add_trend(tx: Session, now: datetime) -> None:
+    """A look at a period, and what was decided on it."""
+    tx.add(TrendLook(device_id=1, plan_id=1, period_from=now.date(), period_to=now.date(),
+                     version=1, rows=[], counts={}, alpha_spent=0.0125, alpha_year=0.05,
+                     decide_by=now.date(), looked_at=now))  # fmt: skip
+    tx.flush()
+    tx.add(TrendDecision(look_id=1, proposed={}, benefit_risk_significant=False,
+                         unacceptable_risk=False, outcome="NO_TREND", against_rules=False,
+                         answer={}, grounds="x", next_look_on=now.date(),
+                         internal_due=now.date(), decided_by="ada", decided_at=now))  # fmt: skip
+    tx.flush()
 
 
 def add_risks(tx: Session, now: datetime) -> None:

@@ -40,7 +40,7 @@ from records.study_corrections import StudyCorrection
 from records.tables import RECORDS
 from records.verify import verify_records
 from tests.records.older_workspace import opened_older
-from tests.records.one_of_each import add_risks
+from tests.records.one_of_each import add_risks, add_trend
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 KINDS = {str(one.__tablename__): one for one in RECORDS}
@@ -88,6 +88,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     store = opened_older(tmp_path_factory.mktemp("w"), NOW)
     with store.transaction("setup", "rows of tables that came later", now=NOW) as tx:
         add_risks(tx, NOW)
+        add_trend(tx, NOW)
         tx.add(IdentityCheck(person_id=1, way="document-seen", evidence="form 1",
                              verified_by="ada", verified_on=NOW.date(), recorded_at=NOW))
         tx.add(PolicyAcknowledgement(person_id=1, policy_version=1, policy_digest="0" * 64,

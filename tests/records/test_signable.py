@@ -34,9 +34,10 @@ from records.supplied_software import SoupReview, VulnerabilityTriage
 from records.surveillance import Alert, Revalidation
 from records.suspensions import Resumption, Suspension
 from records.tables import RECORDS
+from records.trends import TrendDecision
 from records.verify import verify_records
 from tests.dashboards.conftest import BEGIN, PASSWORD, TODAY, populate
-from tests.records.one_of_each import add_risks
+from tests.records.one_of_each import add_risks, add_trend
 
 SIGNABLE: dict[type[Record], dict[str, Any]] = {
     Device: {"name": "other", "revision": 9, "definition_digest": "0" * 64},
@@ -137,6 +138,12 @@ SIGNABLE: dict[type[Record], dict[str, Any]] = {
         "lock_digest": "1" * 64, "list_digest": "1" * 64, "components": 9, "gaps": [1],
         "conclusion": "other", "reviewed_by": "other", "reviewed_at": BEGIN,
     },
+    TrendDecision: {
+        "look_id": 2, "proposed": {"n": 9}, "benefit_risk_significant": True,
+        "unacceptable_risk": True, "outcome": "other", "against_rules": True, "answer": {"n": 9},
+        "grounds": "other", "next_look_on": BEGIN.date(), "internal_due": BEGIN.date(),
+        "decided_by": "other", "decided_at": BEGIN,
+    },
     VulnerabilityTriage: {
         "component": "other", "version": "9", "advisory": "other", "affected_range": "other",
         "severity": "other", "decision": "other", "justification": "other", "words": "other",
@@ -151,7 +158,7 @@ SIGNABLE: dict[type[Record], dict[str, Any]] = {
 REFERRING = (
     "model_version_id", "device_id", "revalidation_id", "suspension_id", "change_request_id",
     "from_deployment_id", "to_deployment_id", "incident_id", "fact_id", "reportability_id",
-    "clock_instance_id", "risk_file_id",
+    "clock_instance_id", "risk_file_id", "look_id",
 )
 """Fields that name another record, of which there is one."""
 
@@ -169,6 +176,7 @@ def add_change_control(tx: Any) -> None:
         assessed_by="demo.regulatory", assessed_at=TODAY,
     ))
     add_risks(tx, TODAY)
+    add_trend(tx, TODAY)
     tx.flush()
 
 

@@ -262,6 +262,7 @@ NOT_TYPED_HERE = words("""
     RegimeDecision.answer RegimeDecision.compared_with RegimeDecision.found
     RegimeDecision.questions RegimeDecision.regime RegimeDecision.result
     RegimeDecision.rule_sets RegimeDecision.rule_version RuleSetApproval.version
+    TrendDecision.answer TrendDecision.proposed TrendLook.rows
     Prediction.outputs Quarantine.reason RadiologyReport.report_key ReaderAssessment.evidence
     IncidentReplay.studies IncidentReplay.charts IncidentReplay.conclusion Message.record
     RenewedReference.grounds Revalidation.judgement Revalidation.conclusion

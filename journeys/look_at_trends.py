@@ -72,7 +72,8 @@ def _record(one: PeriodLook, version: int, now: datetime) -> TrendLook:
     return TrendLook(
         device_id=one.device_id, plan_id=one.plan_id, period_from=one.period.first,
         period_to=one.period.last, version=version, rows=one.rows,
-        counts={name: counts[name] for name in beside}, alpha_spent=one.rules.period_alpha,
+        counts={name: list(counts[name]) if isinstance(counts[name], tuple) else counts[name]
+                for name in beside}, alpha_spent=one.rules.period_alpha,
         alpha_year=one.rules.alpha, decide_by=max(decide_by, now.date()), looked_at=now,
     )  # fmt: skip
 

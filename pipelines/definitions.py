@@ -35,20 +35,23 @@ from pipelines.surveillance import (
     watch_one_day,
 )  # fmt: skip
 from pipelines.telling import every_half_past, people_told, tell_people_now
+from pipelines.trends import every_day_at_four, look_at_the_trends, trend_looks
 
 ASSETS = [
     development_studies, dataset_version, model_version, evaluation, change_request, release,
     chart_baselines, studies, predictions, reference_standards, chart_points, drift_reports,
     revalidations, due_revalidations, retraining_run, documents, anchors, people_told,
+    trend_looks,
 ]  # fmt: skip
 
 JOBS = [
     take_in_development_studies, make_a_candidate, release_and_start_watch, watch_one_day,
     revalidate, revalidate_what_is_due, retrain_by_protocol, write_the_documents, anchor_the_trail,
-    tell_people_now,
+    tell_people_now, look_at_the_trends,
 ]  # fmt: skip
 
-SCHEDULES = [every_hour, every_night, every_morning, every_month, every_half_past, every_quarter_to]
+SCHEDULES = [every_hour, every_night, every_morning, every_month, every_half_past, every_quarter_to,
+             every_day_at_four]  # fmt: skip
 
 
 @dg.definitions

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act
 from dashboards.desk import Desk
+from dashboards.views.trends import show_trends
 from records.complaints import Complaint
 from records.event_work import owed_work
 from records.incidents import Incident, awareness_of, governing_decision
@@ -33,7 +34,7 @@ _TONES: dict[str, look.Tone] = {
 
 
 def show(desk: Desk) -> None:
-    """What is due, the complaints, and one incident in full."""
+    """What is due, the complaints, the trends, and one incident in full."""
     look.title(
         "Complaints and incidents",
         "What was alleged against the device, who must be told of it in which jurisdiction, and by "
@@ -41,6 +42,7 @@ def show(desk: Desk) -> None:
     )
     _owed(desk)
     _complaints(desk)
+    show_trends(desk)
     incidents = list(reversed(list_records(desk.reader, Incident)))
     look.section("Incidents")
     if not incidents:

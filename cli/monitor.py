@@ -154,8 +154,8 @@ def day(
 ) -> None:
     """Take in, check, read, receive truth and watch: all sites of one day, each part once.
 
-    Then what is owed of revalidation by the plan is made, trends of periods that are over are looked
-    at, and people are told.
+    Then what is owed of revalidation by the plan is made, periods that are over are looked at for
+    trends, and people are told.
     """
     from cli.printing import print_fields
     from journeys.watch_day import watch_day

@@ -38,8 +38,8 @@ def look_at_trends(store: Store, device: str, *, actor: str, now: datetime) -> l
     if not owed:
         return []
     with store.transaction(actor, "look at the trends of a period", now=now) as tx:
-        versions = {(one.plan_id, one.period_from): one.version for one in standing_looks(tx, device)}
-        made = [_record(one, versions.get((one.plan_id, one.period.first), 0) + 1, now)
+        known = {(one.plan_id, one.period_from): one.version for one in standing_looks(tx, device)}
+        made = [_record(one, known.get((one.plan_id, one.period.first), 0) + 1, now)
                 for one in owed]  # fmt: skip
         tx.add_all(made)
         tx.flush()
@@ -55,7 +55,8 @@ def due_looks(reader: Session, device: str, *, today: date) -> list[PeriodLook]:
         if before is not None and period.last < today - AGAIN_FOR:
             continue
         look = look_at_period(reader, device, plan, rules, period)
-        if look.worst != NO_RULE and (before is None or _digests(before.rows) != _digests(look.rows)):
+        same = before is not None and _digests(before.rows) == _digests(look.rows)
+        if look.worst != NO_RULE and not same:
             found.append(look)
     return found
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -190,8 +191,20 @@ def _exposure(
         .where(Device.name == device, Deployment.mode != "shadow", Deployment.started_at < after,
                col(Deployment.ended_at).is_(None) | (col(Deployment.ended_at) >= first))
     )  # fmt: skip
-    read = (
-        select(Site.name, func.count(func.distinct(unit))).select_from(Prediction)
+    sites = dict.fromkeys(session.exec(ran), 0)
+    sites |= {name: int(n) for name, n in session.exec(
+        _read(device, first, after, Site.name, func.count(func.distinct(unit))).group_by(Site.name)
+    )}  # fmt: skip
+    if basis != "patients":
+        return sites, sum(sites.values())
+    total = _read(device, first, after, func.count(func.distinct(unit)))
+    return sites, int(session.exec(total).one())
+
+
+def _read(device: str, first: datetime, after: datetime, *what: Any) -> Any:
+    """A question about the studies that a device read and returned to care from one instant on."""
+    return (
+        select(*what).select_from(Prediction)
         .join(Study, col(Study.id) == Prediction.study_id)
         .join(Site, col(Site.id) == Study.site_id)
         .join(ModelVersion, col(ModelVersion.id) == Prediction.model_version_id)
@@ -199,9 +212,3 @@ def _exposure(
         .where(Device.name == device, col(Prediction.returned_to_care).is_(True),
                Prediction.predicted_at >= first, Prediction.predicted_at < after)
     )  # fmt: skip
-    sites = dict.fromkeys(session.exec(ran), 0)
-    sites |= {name: int(n) for name, n in session.exec(read.group_by(Site.name))}
-    if basis != "patients":
-        return sites, sum(sites.values())
-    total = read.with_only_columns(func.count(func.distinct(unit)))
-    return sites, int(session.exec(total).one()[0])

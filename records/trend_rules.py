@@ -1,4 +1,4 @@
-"""What a monitoring plan says of trends: which events, against what, in which periods, and how sure.
+"""What a monitoring plan says of trends: which events, against what, when, and how sure.
 
 MDR Art. 88(1) asks for method, baseline and observation period in the plan, beforehand. Periods are
 those of the calendar, each judged once, after its end. Each gets its part of the year's error

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from records.errors import Refused
 from records.queries import find_device
+from records.trend_counts import PeriodCounts
 from records.trends import (
     TrendDecision,
     TrendLook,
@@ -18,6 +19,7 @@ from records.trends import (
     decisions_on,
     standing_looks,
 )
+from regulatory.rules.parameters import parameters
 from regulatory.trends import (
     UNKNOWN,
     PeriodLook,
@@ -68,7 +70,8 @@ def trend_standing(session: Session, device: str, *, until: date) -> TrendStandi
     if closed is None:
         why = "the plan says nothing of trends: no method, baseline and period were set beforehand"
         if rules is not None:
-            why = f"no period is over that began after the plan came into force, {plan.effective_at:%Y-%m-%d}"  # noqa: E501
+            why = ("no period is over that began after the plan came into force, "
+                   f"{plan.effective_at:%Y-%m-%d}")  # fmt: skip
         return TrendStanding(device, until, running=running, why_none=why)
     looks = standing_looks(session, device)
     recorded = next((
@@ -115,6 +118,22 @@ def baseline_words(row: dict[str, Any]) -> str:
     return f"{said}: {one.get('source') or one.get('period')}"
 
 
+def dispersion_of(counts: PeriodCounts) -> float | None:
+    """How much the sites' counts differ, over what chance gives: chi-square by its freedom.
+
+    None below five events or two sites with exposure. It silences no verdict: a rise at one site
+    alone is a trend too.
+    """
+    exposed = {name: n for name, n in counts.sites.items() if n}
+    events = [counts.events_by_site.get(name, 0) for name in exposed]
+    if sum(events) < 5 or len(exposed) < 2:
+        return None
+    scale = sum(events) / sum(exposed.values())
+    parts = ((x - n * scale) ** 2 / (n * scale)
+             for x, n in zip(events, exposed.values(), strict=True))  # fmt: skip
+    return sum(parts) / (len(exposed) - 1)
+
+
 def notes_of(look: PeriodLook) -> list[str]:
     """What stands beside the table: sites without data, serious incidents, what was left out."""
     counts = look.counts
@@ -122,6 +141,12 @@ def notes_of(look: PeriodLook) -> list[str]:
     if counts.silent:
         said.append(f"No {look.rules.exposure} from {', '.join(counts.silent)}: nothing is said of "
                     "these sites, and none of their exposure is in the rates.")  # fmt: skip
+    index = dispersion_of(counts)
+    limit = parameters()["trend"]["dispersion_limit"]
+    if index is not None and index > limit:
+        said.append(f"The sites differ: index of dispersion {index:.1f}, where chance gives about "
+                    f"1 and the rules take {limit:g} as much. Look at the sites apart: "
+                    f"{', '.join(f'{name} {n}' for name, n in counts.events_by_site.items())}.")
     if counts.serious:
         said.append("Serious, so reported one by one and not counted here (MDR Art. 87): "
                     f"{', '.join(counts.serious)}.")  # fmt: skip

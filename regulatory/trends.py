@@ -299,7 +299,7 @@ class PeriodLook:
     def worst(self) -> str:
         """The verdict that asks most of people."""
         order = (TREND, UNKNOWN, WATCH, NONE, NO_RULE)
-        return min((one["verdict"] for one in self.rows), key=order.index)
+        return min((str(one["verdict"]) for one in self.rows), key=order.index)
 
 
 def trend_plans(session: Session, device: str) -> list[tuple[MonitoringPlan, TrendRules | None]]:

@@ -1,4 +1,4 @@
-"""Trends, on the page of incidents: what each question of the plan is answered, and the decision."""
+"""Trends, on the page of incidents: what each question is answered, and the decision."""
 
 from datetime import timedelta
 from typing import Any

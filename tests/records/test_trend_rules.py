@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -107,7 +108,7 @@ def test_periods_fill_the_calendar_without_a_gap(months: int, day: date) -> None
     assert (len(year), year[0].first, year[-1].last) == (
         12 // months, date(day.year, 1, 1), date(day.year, 12, 31)
     )
-    assert all((b.first - a.last).days == 1 for a, b in zip(year, year[1:], strict=False))
+    assert all((b.first - a.last).days == 1 for a, b in pairwise(year))
 
 
 def test_a_period_that_began_before_the_plan_is_none_of_its() -> None:

@@ -77,9 +77,8 @@ def test_what_nobody_decided_is_neither_zero_nor_an_event() -> None:
     not_assessed = replace(EVENT, seriousness="not assessed")
     found = judged([EVENT] * 12 + [not_assessed] * 12)["missed"]
     assert (found["verdict"], found["count"], found["undecided"]) == ("not estimable", 12, 12)
-    assert "12 events not screened, coded or assessed: with them it could be a trend" == (
-        found["reason"]
-    )
+    words = "12 events not screened, coded or assessed: with them it could be a trend"
+    assert found["reason"] == words
     assert judged([EVENT] * 10 + [not_assessed])["missed"]["verdict"] == NONE
     uncoded = replace(EVENT, categories=())
     assert judged([EVENT] * 12 + [uncoded] * 12)["missed"]["verdict"] == "not estimable"

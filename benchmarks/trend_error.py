@@ -164,7 +164,8 @@ def page(years: int, quiet: Sequence[Setting] = QUIET, rising: Sequence[Setting]
         "What is tested and why: [trends](../trends.md).", "",
         "| nothing changes | years with a false trend (95 % interval) |", "|---|---|",
     ]  # fmt: skip
-    lines += [f"| {one.name} | {_share(false_years(one, years))} |" for one in quiet]
+    for each in (*quiet, *CLUSTERS):
+        lines.append(f"| {each.name} | {_share(false_years(each, years))} |")
     lines += [
         "", "The last two rows are what alpha does not cover: events in clusters, so that "
         "a count varies more than Poisson's.",

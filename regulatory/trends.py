@@ -9,7 +9,7 @@ So no fact that makes matters worse turns a trend into none.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
@@ -321,14 +321,15 @@ def closed_periods(
     found: list[tuple[MonitoringPlan, TrendRules, Period]] = []
     plans = trend_plans(session, device)
     ends = [one.effective_at.date() for one, _ in plans[1:]] + [date.max]
+    taken = date.min
     for (plan, rules), end in zip(plans, ends, strict=True):
-        if rules is not None:
-            begin = plan.effective_at.date()
-            if found:  # a period of the plan before runs to its end, and no day is judged twice
-                begin = max(begin, found[-1][2].last)
-            found += [
-                (plan, rules, one) for one in rules.periods(begin, until) if one.first < end
-            ]
+        if rules is None:
+            continue
+        begin = max(plan.effective_at.date(), taken)
+        found += [(plan, rules, one) for one in rules.periods(begin, until) if one.first < end]
+        last = rules.period_of(min(end, date.max - timedelta(days=366)))
+        if begin <= last.first < end:  # it runs to its end, and no day is judged by two plans
+            taken = last.last + timedelta(days=1)
     return found
 
 

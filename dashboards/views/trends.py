@@ -69,7 +69,7 @@ def _table(found: TrendStanding, one: PeriodLook) -> None:
         ["Question", "Events", "Rate (95 %)", "Baseline", "Ratio (95 %)", "p, alpha", "Verdict",
          "Decided"],
         [_row(found, each, closed=one is found.closed) for each in one.rows],
-        empty="The plan asks nothing.", wide="Baseline",
+        empty="The plan asks nothing.", wide="Verdict",
     )  # fmt: skip
     for words in notes_of(one):
         look.quiet(words)

@@ -1,7 +1,7 @@
 """From incidents to a look at the period, owed work, and a decision that a person signs."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -17,6 +17,7 @@ from records.store import Store, open_store
 from records.trends import TrendDecision, TrendLook
 from regulatory.trend_decisions import decide_trend
 from regulatory.trend_standing import trend_standing
+from regulatory.trends import closed_periods
 from tests.dashboards.conftest import PASSWORD, SITES, populate
 from tests.journeys.trend_workspace import (
     JULY,
@@ -148,3 +149,17 @@ def test_patients_are_counted_once_over_sites_and_a_plan_without_trends_asks_not
         assert (early.closed, early.why_none) == (
             None, "no period is over that began after the plan came into force, 2026-01-06"
         )
+
+
+def test_a_new_plan_begins_where_the_period_of_the_one_before_ends(opened: Store) -> None:
+    middle = datetime(2026, 5, 10, tzinfo=UTC)
+    with opened.transaction("setup", "by months", now=JULY) as tx:
+        add_quarter(tx, missed=0, studies=0, plan={"period_months": 1}, effective=middle)
+    with opened.reader() as reader:
+        for until, periods in (
+            (date(2026, 6, 29), []), (date(2026, 6, 30), ["2026-04-01 to 2026-06-30"]),
+            (date(2026, 8, 31), ["2026-04-01 to 2026-06-30", "2026-07-01 to 2026-07-31",
+                                 "2026-08-01 to 2026-08-31"]),
+        ):  # fmt: skip
+            found = closed_periods(reader, DEVICE, until=until)
+            assert [str(one) for _, _, one in found] == periods

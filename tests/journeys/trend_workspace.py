@@ -21,8 +21,10 @@ BY = {"recorded_by": "demo.quality", "recorded_at": APRIL}
 MISSED = [{"category": "finding missed"}]
 
 
-def add_quarter(tx: Session, *, missed: int, studies: int = 40, plan: dict[str, Any] | None = None
-                ) -> None:  # fmt: skip
+def add_quarter(
+    tx: Session, *, missed: int, studies: int = 40, plan: dict[str, Any] | None = None,
+    effective: datetime = datetime(2026, 1, 6, tzinfo=UTC),
+) -> None:
     """A plan in force since January, studies read in April, incidents that are not serious."""
     device = tx.get_one(Device, 1)
     section = deepcopy(PLAN) | {"minimum_exposure": 20, "report_within_days": 15} | (plan or {})
@@ -30,7 +32,7 @@ def add_quarter(tx: Session, *, missed: int, studies: int = 40, plan: dict[str, 
     section["categories"][0]["baseline"]["rate"] = 0.02
     content = device.definition["monitoring_plan"] | {"trend": section}
     tx.add(MonitoringPlan(device_id=1, content=content, content_digest=digest_of(content),
-                          effective_at=datetime(2026, 1, 6, tzinfo=UTC)))  # fmt: skip
+                          effective_at=effective))  # fmt: skip
     read = [
         Study(study_uid=f"2.25.{number}", patient=f"P{number // 2}", site_id=1, purpose="clinical",
               arrived_on=APRIL.date(), received_at=APRIL, rows=64, columns=64)

@@ -77,11 +77,13 @@ def questions_for(session: Session, incident: Incident, jurisdiction: str) -> li
     """What is asked of an incident in a jurisdiction, with what is known already."""
     row = _row(session, incident, jurisdiction)
     known = known_facts(session, incident, row)
-    kinds = fact_dictionary()
-    return [
-        Question(name, kinds[name].kind, _values(kinds[name]), known.get(name))
-        for name in QUESTIONS.get(jurisdiction, ())
-    ]
+    return [question_of(name, known.get(name)) for name in QUESTIONS.get(jurisdiction, ())]
+
+
+def question_of(name: str, known: Any = None) -> Question:
+    """A fact of the dictionary as it is asked for, with what stands of it today."""
+    entry = fact_dictionary()[name]
+    return Question(name, entry.kind, _values(entry), known)
 
 
 def _values(entry: Entry) -> tuple[str, ...]:

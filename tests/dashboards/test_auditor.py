@@ -25,6 +25,5 @@ def test_an_auditor_is_offered_nothing_that_acts(visit: Visit, records: Store, p
                         password=PASSWORD, now=TODAY)  # fmt: skip
     assert acting_buttons(visit("demo.auditor", page)) == set()
     only_looked_at = ("overview", "audit-trail", "validations", "truth-kinds",
-                      "reference-standards", "readers",
-                      "incidents")  # fmt: skip  (its forms come with an incident; there is none)
+                      "reference-standards", "readers")  # fmt: skip
     assert acting_buttons(visit("demo.quality", page)) or page in only_looked_at

@@ -1,24 +1,29 @@
 """The page Go-live and rollout: tried, accepted by the site's clinician, staged, taken back."""
 
-import shutil
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
 
+from records.base import digest_of
 from records.cases import Prediction, ReferenceStandard, Study
-from records.correction_assessments import CorrectionAssessment
+from records.correction_assessments import QUESTIONS, CorrectionAssessment
 from records.go_lives import GoLive
 from records.lookup import list_records
-from records.product import Deployment, Site
+from records.product import Deployment, Device, Site
 from records.rollbacks import Rollback
 from records.rollouts import Rollout
 from records.settings import Workspace
 from records.store import Store, open_store
 from tests.dashboards import tried_version
-from tests.dashboards.conftest import PASSWORD, TODAY, Visit, populate, text_of
+from tests.dashboards.conftest import PASSWORD, TODAY, Visit, go_to, populate, text_of
 from tests.dashboards.tried_version import NORTH, SOUTH, WEEK_AGO
+
+FACTS = {
+    "action": "CORRECTION", "purpose": "REDUCE_RISK_TO_HEALTH", "risk_to_health": "true",
+    "violation_with_health_risk": "false", "device_left_control": "true",
+    "reported_under_803": "false",
+}  # fmt: skip
 
 
 def add_read(store: Store, n: int) -> None:
@@ -80,8 +85,6 @@ def test_a_running_trial_is_judged_and_accepted_by_the_clinician_of_the_site_alo
     app.text_input(key="sign-in-account").set_value("dr.north")
     app.text_input(key="sign-in-password").set_value(PASSWORD)
     app.button(key="sign-in-submit").click().run()
-    from tests.dashboards.conftest import go_to
-
     app = go_to(app, "rollouts")
     app.text_input(key="go-live-decide-reason").set_value("seen with the department")
     app.text_input(key="go-live-password").set_value("wrong")
@@ -113,23 +116,46 @@ def test_a_rollout_is_looked_at_and_halted_by_click(visit: Visit, records: Store
         assert reader.get_one(Rollout, 1).halted_because == "a complaint"
 
 
-def test_a_version_is_taken_back_once_and_assessed_as_a_correction(
+def test_a_version_goes_live_is_taken_back_once_and_assessed_as_a_correction(
     visit: Visit, records: Store
 ) -> None:
-    with records.transaction("setup", "live", now=TODAY) as tx:
-        change = tx.get_one(tried_version.ChangeRequest, 1)
-        for site in tx.exec(select(Site).where(col(Site.name).in_([NORTH, SOUTH]))):
-            for one in tx.exec(select(Deployment).where(
-                Deployment.site_id == site.id, col(Deployment.ended_at).is_(None))):
-                one.ended_at = TODAY - timedelta(hours=2)
-                tx.add(one)
-            tx.add(Deployment(model_version_id=1, site_id=site.id or 0, mode="live",
-                              change_request_id=1, started_at=TODAY - timedelta(hours=1)))
-        change.status = "approved"
-        tx.add(change)
-    assert "It is assessed by" not in text_of(visit("demo.engineer", "rollouts"))
+    with records.transaction("setup", "no trial is asked for", now=TODAY) as tx:
+        device = tx.get_one(Device, 1)
+        content = {name: said for name, said in device.definition.items() if name != "go_live"}
+        device.definition, device.definition_digest = content, digest_of(content)
+        tx.add(device)
+    app = visit("demo.regulatory", "rollouts")
+    app.text_input(key="advance-reason-2").set_value("nothing was worse")
+    app.text_input(key="advance-password-2").set_value(PASSWORD)
+    app.button(key="advance-2").click().run()
+    assert not app.exception
+    assert "stage 2 of 2 began" in app.success[0].value, text_of(app)
+    app.text_area(key="rollback-reason").set_value("two cases missed")
+    app.text_input(key="rollback-password").set_value(PASSWORD)
+    sent = app.button(key="rollback").click()
+    sent.run()
+    assert f"to assess: COA-0001; RBK-0002 at {SOUTH}" in app.success[0].value, text_of(app)
+    assert "runs live nowhere" in text_of(app)
+    name = "correction-COA-0001"
+    app.selectbox(key="correction").set_value(f"COA-0001, {NORTH}").run()
+    for fact, value in FACTS.items():
+        app.selectbox(key=f"{name}-{fact}").set_value(value)
+    app.run()
+    assert "2026-03-20" in text_of(app), "ten working days from the day of the rollback"
+    assert "Proposed: yes, by 2026-03-20." in text_of(app)
+    app.text_input(key=f"{name}-reason").set_value("judged")
+    app.button(key=f"{name}-decide").click().run()
+    assert "is not assessed without an answer and a reason" in app.error[0].value
+    for regime in QUESTIONS:
+        app.selectbox(key=f"{name}-{regime}-yes").set_value("yes")
+        app.text_input(key=f"{name}-{regime}-why").set_value("cases were missed")
+    app.button(key=f"{name}-decide").click().run()
+    assert "COA-0001 is assessed by Demo Regulatory Officer." in app.success[0].value
     with records.reader() as reader:
-        assert list_records(reader, Rollback) == []
+        assert len(list_records(reader, Rollback)) == 2
+        assert [one.status for one in list_records(reader, CorrectionAssessment)] == [
+            "assessed", "open",
+        ]
 
 
 def test_who_may_not_is_offered_nothing(visit: Visit, records: Store) -> None:

@@ -31,6 +31,7 @@ from records.reportabilities import (
     reportability_in,
     standing_instance,
 )
+from regulatory.question_words import WORDS
 from regulatory.rules.applying import apply_rules
 from regulatory.rules.calendars import member_states
 from regulatory.rules.dictionary import Entry, fact_dictionary
@@ -71,6 +72,11 @@ class Question:
     values: tuple[str, ...]
     known: Any = None
     """What stands today; None where it was not told or is not known."""
+
+    @property
+    def words(self) -> str:
+        """What a person is asked."""
+        return WORDS.get(self.name, self.name.replace("_", " ").capitalize())
 
 
 def questions_for(session: Session, incident: Incident, jurisdiction: str) -> list[Question]:

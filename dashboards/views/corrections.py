@@ -30,9 +30,9 @@ def show_corrections(desk: Desk, *, of_rollbacks: bool = False) -> None:
         if one.source or not of_rollbacks
     ]
     look.table(
-        ["Assessment", "Of", "Site", "What happened", "Known since", "Status", "Answers"],
+        ["Assessment", "Site", "What happened", "Known since", "Status", "Answers"],
         [
-            [look.Number(one.label), look.Number(_source(one)), one.site, one.words, one.aware_at,
+            [look.Mark(one.label, small=f"of {_source(one)}"), one.site, one.words, one.aware_at,
              look.Mark(one.status, "waiting" if one.status == "open" else "good",
                        one.assessed_by), _answers(one)]
             for one in found
@@ -80,13 +80,18 @@ def _proposed(one: CorrectionAssessment) -> list[ProposedAnswer]:
         ["Regime", "The rules propose", "Report by", "Article", "Text checked", "Missing"],
         [
             [each.regime, _proposal(each), each.due or "no day is set",
-             each.citation or "none yet", "yes" if each.primary_text_checked else
-             "no, summary only", each.missing or "nothing"]
+             each.citation or "none yet", _checked(each), each.missing or "nothing"]
             for each in found
         ],
         empty="No regime is asked.", wide="Missing",
     )  # fmt: skip
     return found
+
+
+def _checked(one: ProposedAnswer) -> str:
+    if not one.citation:
+        return "not applied yet"
+    return "yes" if one.primary_text_checked else "no, summary only"
 
 
 def _proposal(one: ProposedAnswer) -> look.Mark:

@@ -79,8 +79,9 @@ def _one(desk: Desk, one: GoLive) -> None:
          for each in facts.signatures],
         empty=f"{one.clinician} has not decided.", wide="Reason",
     )  # fmt: skip
-    for words in facts.gaps:
-        look.quiet(words)
+    if facts.gaps:
+        look.section("What is missing")
+        look.table(["Missing of a complete report"], [[words] for words in facts.gaps], empty="")
     _download(desk, one)
     if one.status == JUDGED:
         _decide(desk, one)

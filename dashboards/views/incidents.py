@@ -11,8 +11,9 @@ from dashboards.views.complaint_forms import show_complaints
 from dashboards.views.corrections import show_corrections
 from dashboards.views.incident_forms import show_candidates, show_incident_forms
 from dashboards.views.rule_questions import ask, told
+from records.event_terms import HARMS
 from records.event_work import owed_work
-from records.incidents import Incident, awareness_of, governing_decision
+from records.incidents import PERSONS, Incident, awareness_of, governing_decision
 from records.lookup import list_records
 from records.permissions import Action, roles_named
 from records.regulatory_reports import requests_of, versions_of_report
@@ -71,14 +72,15 @@ def _owed(desk: Desk) -> None:
 
 def _one(desk: Desk, one: Incident) -> None:
     days = f"{one.event_from} to {one.event_to}" if one.event_from else "on an unknown day"
-    look.quiet(f"{one.words} It happened {days}. Harm: {one.harm}.")
+    look.quiet(f"{one.words} It happened {days}. Harm: {HARMS[one.harm]}.")
     decided = governing_decision(desk.reader, one)
     aside = decided.set_aside if decided else []
     look.table(
         ["Fact", "Who became aware", "When", "Zone", "How", "Counts"],
         [
-            [look.Number(each.label), f"{each.person} ({each.person_class})", each.known_at,
-             each.zone, each.how, "set aside" if each.label in aside else "yes"]
+            [look.Number(each.label),
+             look.Mark(each.person, small=PERSONS[each.person_class]), each.known_at, each.zone,
+             each.how, "set aside" if each.label in aside else "yes"]
             for each in awareness_of(desk.reader, one)
         ],
         empty="Nobody is on record as aware.", wide="How",

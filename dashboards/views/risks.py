@@ -34,7 +34,7 @@ from records.risk import (
 )
 from records.signature_policy import has_acknowledged
 from records.test_runs import newest_test_run
-from regulatory.risk_file import matrix_verdict
+from regulatory.risk_file import matrix_verdict, one_in
 from regulatory.risk_review import review_risks
 from regulatory.trace_matrix import control_gaps, hazards_without_control
 
@@ -128,7 +128,7 @@ def _items(known: RiskFile, items: list[RiskItem], review: RiskReview | None) ->
 
 def _judged(known: RiskFile, severity: int, probability: float) -> look.Mark:
     band, verdict = matrix_verdict(known.content, severity, probability)
-    return look.Mark(verdict, _VERDICTS.get(verdict, "unknown"), f"{band}, {probability:.2g}")
+    return look.Mark(verdict, _VERDICTS.get(verdict, "unknown"), f"{band}, {one_in(probability)}")
 
 
 def _observed(row: dict[str, Any] | None) -> look.Mark:
@@ -161,7 +161,7 @@ def _gaps(desk: Desk, known: RiskFile, items: list[RiskItem]) -> None:
     )
     many = sum(len(one.controls) for one in items)
     look.notice(
-        f"Missing of {many} controls: {len(gaps)} verifications or requirements." if gaps
+        f"{len(gaps)} verifications or requirements of the {many} controls are missing." if gaps
         else f"Each of the {many} controls has a verification that is there.",
         "bad" if gaps else "good",
     )  # fmt: skip

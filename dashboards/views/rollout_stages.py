@@ -113,10 +113,11 @@ def _looks(looks: list[RolloutLook]) -> None:
         "the shadow less the live version.",
     )
     look.table(
-        ["Look", "When", "Sites", "Studies", "Agreement", "By the rule", "Verdict"],
+        ["Look", "Sites", "Studies", "Agreement", "By the rule", "Verdict"],
         [
-            [look.Number(each.label), each.looked_at, ", ".join(each.sites) or "none",
-             each.studies, _interval(each.figures["changed"]["agreement"]),
+            [look.Mark(each.label, small=look.instant(each.looked_at)),
+             ", ".join(each.sites) or "none", each.studies,
+             _interval(each.figures["changed"]["agreement"]),
              "; ".join(_tested(row) for row in each.figures["tested"]) or "nothing is tested",
              _mark(each.verdict)]
             for each in reversed(looks)
@@ -209,7 +210,9 @@ def _look_or_halt(desk: Desk, one: Rollout) -> None:
 
 def _told(desk: Desk, one: Rollout) -> None:
     """Who is told at each site of the rollout, what was told, and the form that tells more."""
-    look.section("Users told", "They are told by themselves where a stage begins or is halted.")
+    look.section(
+        "Users told", "Sites are told at once when a live stage begins or the rollout is halted."
+    )
     sites = sorted({site for each in one.stages for site in each["sites"]})
     routes = active_routes(desk.reader)
     look.table(

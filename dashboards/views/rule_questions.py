@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from regulatory.question_words import option_words
 from regulatory.reportability import Question
 
 LEFT = "not told"
@@ -14,15 +15,14 @@ UNKNOWN = "not known"
 
 def ask(one: Question, key: str) -> Any:
     """The answer of a fact: a value, None where it is not known, LEFT where nothing was told."""
-    words = one.name.replace("_", " ").capitalize()
     if one.values:
         told = json.dumps(one.known) if isinstance(one.known, bool) else one.known
         options = [LEFT, UNKNOWN, *one.values]
         place = options.index(str(told)) if told in options else 0
-        chosen = st.selectbox(words, options, index=place, key=key)
+        chosen = st.selectbox(one.words, options, index=place, format_func=option_words, key=key)
         return LEFT if chosen == LEFT else _read(str(chosen))
     known = ", ".join(one.known) if isinstance(one.known, list) else str(one.known or "")
-    typed = st.text_input(f"{words} ({one.kind})", value=known, key=key).strip()
+    typed = st.text_input(one.words, value=known, key=key).strip()
     if not typed:
         return LEFT
     return [each.strip() for each in typed.split(",")] if one.kind == "list" else typed

@@ -41,7 +41,8 @@ def show_trace(desk: Desk, device: str) -> None:
 def _row(one: TraceRow) -> list[look.Cell]:
     results = ", ".join(f"{count} {said}" for said, count in one.results.items())
     return [
-        look.Mark(one.requirement, small=one.title), ", ".join(one.user_needs),
-        ", ".join(one.risks), ", ".join(one.risk_controls), len(one.tests), results,
+        look.Mark(one.requirement, small=one.title), ", ".join(one.user_needs) or "none",
+        ", ".join(one.risks) or "none", ", ".join(one.risk_controls) or "none", len(one.tests),
+        results or "no test",
         look.Mark(str(len(one.gaps)), "bad") if one.gaps else look.Mark("none", "good"),
     ]  # fmt: skip

@@ -36,11 +36,12 @@ def show_who_ran_what(desk: Desk) -> None:
     look.section("What ran at a site", "With the digests that fix it.")
     site = st.selectbox("Site", sites, key="ledger-site")
     look.table(
-        ["Version", "Ran", "From", "Until", "Change", "Version digest", "Definition"],
+        ["Version", "Ran", "From", "Until", "Version digest", "Definition"],
         [
-            [look.Mark(one.version, small=one.name), look.mark(one.mode), one.started_at,
-             one.until or "runs", one.change or "none", look.Code(one.version_digest, 12),
-             look.Code(one.definition_digest, 12)]
+            [look.Mark(one.version, small=one.name),
+             look.mark(one.mode, small=one.change or "without a change request"), one.started_at,
+             one.until or "runs", look.Code(one.version_digest),
+             look.Code(one.definition_digest)]
             for one in ran_at(desk.reader, str(site), **period)
         ],
         empty="Nothing ran there in this period.",

@@ -235,6 +235,6 @@ def one_in(rate: float) -> str:
     """A small rate of events a study as people read it.
 
     >>> one_in(0.00005)
-    '5 in 100,000 studies'
+    '5 in 100,000'
     """
-    return f"{rate * 100_000:.3g} in 100,000 studies"
+    return f"{rate * 100_000:.3g} in 100,000"

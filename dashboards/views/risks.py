@@ -93,20 +93,22 @@ def _risks(desk: Desk, device: str) -> None:
 
 
 def _items(known: RiskFile, items: list[RiskItem], review: RiskReview | None) -> None:
+    observed = (
+        f"Observed from {review.period_from} to {review.period_to} in {review.studies} studies "
+        f"({review.label})." if review else "No period was reviewed: nothing is observed yet."
+    )
     look.section(
         "Hazards: the estimate beside what was observed",
-        f"Observed from {review.period_from} to {review.period_to} in {review.studies} studies "
-        f"({review.label}). Before and after are estimates of the file, none measured in patients."
-        if review else "No period was reviewed, so nothing is observed yet. Before and after are "
-        "estimates of the file, none measured in patients.",
-    )  # fmt: skip
+        f"{observed} Before and after are estimates of the file, in events a study read; none was "
+        "measured in patients.",
+    )
     found = {row["code"]: row for row in review.rows} if review else {}
     severities = {one["value"]: one["name"] for one in known.content["severities"]}
     look.table(
-        ["Item", "Hazard", "Severity", "Before controls", "What is left", "Expected", "Observed"],
+        ["Hazard", "Severity", "Before controls", "What is left", "Expected", "Observed"],
         [
             [
-                look.Number(one.code), one.hazard,
+                look.Mark(one.code, small=one.hazard),
                 f"{one.severity} {severities.get(one.severity, '')}",
                 _judged(known, one.severity, one.probability_before),
                 _judged(known, one.severity, one.probability_after),
@@ -115,7 +117,7 @@ def _items(known: RiskFile, items: list[RiskItem], review: RiskReview | None) ->
             ]
             for one in items
         ],
-        empty="The file holds no item.", wide="Hazard",
+        empty="The file holds no item.", wide="Observed",
     )  # fmt: skip
     if review:
         look.table(

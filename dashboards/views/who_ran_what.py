@@ -36,12 +36,13 @@ def show_who_ran_what(desk: Desk) -> None:
     look.section("What ran at a site", "With the digests that fix it.")
     site = st.selectbox("Site", sites, key="ledger-site")
     look.table(
-        ["Version", "Ran", "From", "Until", "Version digest", "Definition"],
+        ["Version", "Ran", "From", "Version digest", "Definition"],
         [
             [look.Mark(one.version, small=one.name),
-             look.mark(one.mode, small=one.change or "without a change request"), one.started_at,
-             one.until or "runs", look.Code(one.version_digest),
-             look.Code(one.definition_digest)]
+             look.mark(one.mode, small=one.change or "without a change request"),
+             look.Mark(look.instant(one.started_at),
+                       small=f"until {look.instant(one.until)}" if one.until else "runs"),
+             look.Code(one.version_digest), look.Code(one.definition_digest)]
             for one in ran_at(desk.reader, str(site), **period)
         ],
         empty="Nothing ran there in this period.",

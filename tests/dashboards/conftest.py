@@ -405,3 +405,10 @@ def click_twice(app: AppTest, key: str) -> AppTest:
     typed.CopyFrom(app._tree.get_widget_states())
     app.run()
     return app._run(typed)
+
+
+def with_auditor(store: Store) -> None:
+    """An auditor, who looks and does not act."""
+    with store.transaction("setup", "setup", now=TODAY) as tx:
+        register_person(tx, "demo.auditor", full_name="Demo Auditor", roles=[Role.AUDITOR],
+                        password=PASSWORD, now=TODAY)  # fmt: skip

@@ -12,7 +12,15 @@ from records.people import find_actor
 from records.product import Device
 from records.reportabilities import Reportability
 from records.store import Store
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, Visit, click_twice, text_of
+from tests.dashboards.conftest import (
+    PASSWORD,
+    SITES,
+    TODAY,
+    Visit,
+    click_twice,
+    text_of,
+    with_auditor,
+)
 
 TOLD = {
     "death": "false", "serious_injury": "false", "device_may_have_caused_or_contributed": "true",
@@ -121,3 +129,11 @@ def test_a_complaint_comes_in_is_linked_screened_and_becomes_an_incident_with_it
         (fact,) = list_records(reader, AwarenessFact)
         assert (fact.person, fact.known_at) == ("support", TODAY.replace(hour=8, minute=30))
     assert "It is screened by" in text_of(visit("demo.engineer", "incidents"))
+
+
+def test_an_auditor_sees_all_of_it_and_is_offered_nothing(visit: Visit, records: Store) -> None:
+    opened(records)
+    with_auditor(records)
+    app = visit("demo.auditor", "incidents")
+    assert not app.exception
+    assert {one.key for one in app.button} == {"sign-out"}

@@ -11,7 +11,7 @@ from records.settings import Workspace
 from records.store import Store, open_store
 from records.supplied_software import SoupReview
 from tests.dashboards import tried_version
-from tests.dashboards.conftest import PASSWORD, Visit, click_twice, populate, text_of
+from tests.dashboards.conftest import PASSWORD, Visit, click_twice, populate, text_of, with_auditor
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +91,10 @@ def test_a_second_click_on_a_form_that_was_sent_makes_no_second_record(
     assert not click_twice(app, "problem-report-submit-0").exception
     with records.reader() as reader:
         assert len(list_records(reader, ProblemReport)) == 1
+
+
+def test_an_auditor_sees_all_of_it_and_is_offered_nothing(visit: Visit, records: Store) -> None:
+    with_auditor(records)
+    app = visit("demo.auditor", "risks")
+    assert not app.exception
+    assert {one.key for one in app.button} == {"sign-out"}

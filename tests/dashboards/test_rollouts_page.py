@@ -3,54 +3,25 @@
 from pathlib import Path
 
 import pytest
-from sqlmodel import col, select
 
 from records.base import digest_of
-from records.cases import Prediction, ReferenceStandard, Study
 from records.correction_assessments import QUESTIONS, CorrectionAssessment
 from records.go_lives import GoLive
 from records.lookup import list_records
-from records.product import Deployment, Device, Site
+from records.product import Device
 from records.rollbacks import Rollback
 from records.rollouts import Rollout
 from records.settings import Workspace
 from records.store import Store, open_store
 from tests.dashboards import tried_version
-from tests.dashboards.conftest import PASSWORD, TODAY, Visit, go_to, populate, text_of
-from tests.dashboards.tried_version import NORTH, SOUTH, WEEK_AGO
+from tests.dashboards.conftest import PASSWORD, TODAY, Visit, go_to, populate, text_of, with_auditor
+from tests.dashboards.tried_version import NORTH, SOUTH
 
 FACTS = {
     "action": "CORRECTION", "purpose": "REDUCE_RISK_TO_HEALTH", "risk_to_health": "true",
     "violation_with_health_risk": "false", "device_left_control": "true",
     "reported_under_803": "false",
 }  # fmt: skip
-
-
-def add_read(store: Store, n: int) -> None:
-    """Diseased and healthy studies by turns, read alike by the shadow and by the live version."""
-    with store.transaction("service:surveillance", "read", now=WEEK_AGO) as tx:
-        site = tx.exec(select(Site).where(Site.name == NORTH)).one()
-        running = tx.exec(select(Deployment).where(
-            Deployment.site_id == site.id, col(Deployment.ended_at).is_(None))).all()
-        studies = [
-            Study(study_uid=f"2.25.55{number}", patient=f"G{number}", site_id=site.id or 0,
-                  purpose="clinical", arrived_on=WEEK_AGO.date(), received_at=WEEK_AGO, rows=64,
-                  columns=64) for number in range(n)
-        ]  # fmt: skip
-        tx.add_all(studies)
-        tx.flush()
-        for number, study in enumerate(studies):
-            present = number % 2 == 0
-            tx.add_all([
-                *(Prediction(study_id=study.id or 0, model_version_id=one.model_version_id,
-                             deployment_id=one.id, score=float(present), decision=present,
-                             out_of_distribution=0.1, returned_to_care=one.mode == "live",
-                             predicted_at=WEEK_AGO) for one in running),
-                *(ReferenceStandard(study_id=study.id or 0, finding="pneumonia", kind=kind,
-                                    present=present, source=kind or "panel",
-                                    known_on=WEEK_AGO.date(), received_at=WEEK_AGO)
-                  for kind in ("", "report text")),
-            ])  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +32,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     populate(store)
     tried_version.with_rollout(store)
     tried_version.with_trial(store)
-    add_read(store, 100)
+    tried_version.with_studies(store, 100)
     store.close()
     return workspace.home
 
@@ -167,3 +138,10 @@ def test_who_may_not_is_offered_nothing(visit: Visit, records: Store) -> None:
     assert "Versions are taken back by: quality, regulatory" in words
     with records.reader() as reader:
         assert list_records(reader, CorrectionAssessment) == []
+
+
+def test_an_auditor_sees_all_of_it_and_is_offered_nothing(visit: Visit, records: Store) -> None:
+    with_auditor(records)
+    app = visit("demo.auditor", "rollouts")
+    assert not app.exception
+    assert {one.key for one in app.button} == {"sign-out"}

@@ -1,14 +1,19 @@
 """A workspace with a version under trial, a rollout that runs, a risk file and complaints."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from random import Random
+from typing import Any
 
 from sqlmodel import col, select
 
-from journeys.go_live import plan, start
+from journeys.go_live import judge, plan, start
 from journeys.roll_out import advance, look
 from records.accounts import sign_record
 from records.base import digest_of
+from records.cases import Prediction, ReferenceStandard, Study
 from records.complaints import receive_complaint
+from records.go_lives import GoLive
 from records.incidents import add_awareness, open_incident
 from records.message_routes import MessageRoute
 from records.people import Meaning, Role, find_actor, register_person
@@ -96,6 +101,40 @@ def with_rollout(store: Store) -> None:
                 reason="next", now=WEEK_AGO)  # fmt: skip
 
 
+def with_studies(
+    store: Store, n: int, *, right: Sequence[float] = (1.0, 1.0), seed: int = 7
+) -> None:
+    """Diseased and healthy studies by turns that the shadow and the live version read.
+
+    right: the shares of diseased and of healthy studies that either reads right.
+    """
+    draw = Random(seed)
+    with store.transaction("service:surveillance", "read", now=WEEK_AGO) as tx:
+        site = tx.exec(select(Site).where(Site.name == NORTH)).one()
+        running = tx.exec(select(Deployment).where(
+            Deployment.site_id == site.id, col(Deployment.ended_at).is_(None))).all()
+        studies = [
+            Study(study_uid=f"2.25.55{number}", patient=f"G{number}", site_id=site.id or 0,
+                  purpose="clinical", arrived_on=WEEK_AGO.date(), received_at=WEEK_AGO, rows=64,
+                  columns=64) for number in range(n)
+        ]  # fmt: skip
+        tx.add_all(studies)
+        tx.flush()
+        for number, study in enumerate(studies):
+            present = number % 2 == 0
+            for one in running:
+                flagged = present is (draw.random() < right[0 if present else 1])
+                tx.add(Prediction(study_id=study.id or 0, model_version_id=one.model_version_id,
+                                  deployment_id=one.id, score=float(flagged), decision=flagged,
+                                  out_of_distribution=0.1, returned_to_care=one.mode == "live",
+                                  predicted_at=WEEK_AGO))  # fmt: skip
+            for kind in ("", "report text"):
+                tx.add(ReferenceStandard(study_id=study.id or 0, finding="pneumonia", kind=kind,
+                                         present=present, source=kind or "panel",
+                                         known_on=WEEK_AGO.date(),
+                                         received_at=WEEK_AGO))  # fmt: skip
+
+
 def with_look(store: Store) -> None:
     """One look at the shadow beside the live version."""
     with store.reader() as reader:
@@ -103,14 +142,14 @@ def with_look(store: Store) -> None:
     look(store, one, actor=person, reason="weekly", now=TODAY)
 
 
-def with_trial(store: Store) -> None:
+def with_trial(store: Store, rules: Mapping[str, Any] = GO_LIVE) -> None:
     """A trial of the shadow at the first site, which runs for nine days."""
     with store.transaction("setup", "setup", now=TODAY) as tx:
         register_person(tx, "dr.north", full_name="Dr North", roles=[Role.CLINICIAN],
                         password=PASSWORD, now=BEGIN)  # fmt: skip
         qualify_everybody(tx, BEGIN)
         device = tx.get_one(Device, 1)
-        content = device.definition | {"go_live": GO_LIVE}
+        content = device.definition | {"go_live": dict(rules)}
         device.definition, device.definition_digest = content, digest_of(content)
         tx.add(device)
     with store.transaction("demo.engineer", "plan", now=WEEK_AGO) as tx:
@@ -118,6 +157,13 @@ def with_trial(store: Store) -> None:
         made = plan(tx, tx.get_one(ModelVersion, 1), NORTH, clinician=find_actor(tx, "dr.north"),
                     by=engineer, now=WEEK_AGO)  # fmt: skip
         start(tx, made, by=engineer, now=WEEK_AGO)
+
+
+def with_verdict(store: Store) -> None:
+    """The trial judged by what has come."""
+    with store.reader() as reader:
+        one, person = reader.get_one(GoLive, 1), find_actor(reader, "demo.engineer")
+    judge(store, one, actor=person, reason="the planned studies are there", now=TODAY)
 
 
 def with_complaints(store: Store) -> None:

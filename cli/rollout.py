@@ -192,8 +192,11 @@ def tell(
     from journeys.tell_users import tell_sites
     from records.rollouts import Rollout
 
+    with acting(home) as store:
+        workspace = store.workspace
     with deciding(home, labelled(Rollout, label), "word to users", reason=reason) as one:
-        told = tell_sites(one.tx, one.record, site, words=words, by=one.person, now=one.now)
+        told = tell_sites(one.tx, one.record, site, words=words, workspace=workspace,
+                          by=one.person, now=one.now)  # fmt: skip
     with acting(home) as store:
         report = TellReport()
         send_messages(store, report, actor=one.person.name, clock=lambda: now_of(store))

@@ -16,6 +16,8 @@ from records.product import Device, ModelVersion
 from records.quality import ChangeRequest
 from records.reasons import says
 from records.rollouts import Rollout
+from records.settings import Workspace
+from records.typed_text import require_names_nobody
 
 NOBODY = "No route carries it: nobody was told over a channel."
 
@@ -38,13 +40,14 @@ def tell_users(
 
 
 def tell_sites(
-    tx: Session, one: Rollout, sites: Sequence[str], *, words: str, by: Actor, now: datetime
+    tx: Session, one: Rollout, sites: Sequence[str], *, words: str, workspace: Workspace,
+    by: Actor, now: datetime,
 ) -> int:
     """A person tells the users at sites that a rollout has reached; how many routes carry it.
 
     Raises:
         NotAllowed: No role that may.
-        InvalidInput: Nothing is said, or no site is named.
+        InvalidInput: Nothing is said, no site is named, or the words name a patient.
         Refused: A site that no stage has reached, or no route carries versions of any of them.
     """
     require(by, Action.PLAN_ROLLOUT)
@@ -54,6 +57,8 @@ def tell_sites(
     if strange := sorted(set(sites) - reached):
         raise Refused(f"{one.label} has not come to {', '.join(strange)}.",
                       hint="Name a site of a stage that began.")  # fmt: skip
+    # a message's body is else made by the program and not searched
+    require_names_nobody(tx, workspace, [("words", words)], now=now)
     told = tell_users(tx, one, sites, title="word on the version in use", words=words.strip(),
                       now=now)  # fmt: skip
     if not told:

@@ -247,8 +247,8 @@ def _tell(desk: Desk, one: Rollout, reached: list[str]) -> None:
 
     def tell() -> str:
         with desk.act_on(one, "word to users", reason) as (tx, person, now):
-            told = tell_sites(tx, tx.get_one(Rollout, one.id), sites, words=words, by=person,
-                              now=now)  # fmt: skip
+            told = tell_sites(tx, tx.get_one(Rollout, one.id), sites, words=words,
+                              workspace=desk.store.workspace, by=person, now=now)  # fmt: skip
         send(desk)
         return f"{one.label}: told over {told} routes at {', '.join(sites)}."
 

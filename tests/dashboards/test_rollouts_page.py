@@ -77,14 +77,29 @@ def test_a_rollout_is_looked_at_and_halted_by_click(visit: Visit, records: Store
     assert f"RLL-0001 at {NORTH}: 100 studies read by both" in app.success[0].value
     assert "1.000 (95 % CI" in text_of(app)
     app.text_input(key="rollout-tell-reason-0").set_value("agreed")
+    app.text_area(key="rollout-tell-words-0").set_value("Patient name: Erika Mustermann")
+    app.button(key="rollout-tell-submit-0").click().run()
+    assert "words" in app.error[0].value
+    assert "Mustermann" not in app.error[0].value
     app.text_area(key="rollout-tell-words-0").set_value("Read the new warning.")
     app.button(key="rollout-tell-submit-0").click().run()
     assert f"told over 1 routes at {NORTH}" in app.success[0].value, text_of(app)
     app.text_input(key="rollout-reason").set_value("a complaint")
     app.button(key="rollout-halt").click().run()
     assert "RLO-0001 is halted." in app.success[0].value
+    for name, value in (("sites-1", [NORTH]), ("sites-2", [NORTH, SOUTH])):
+        app.multiselect(key=f"rollout-plan-{name}-0").set_value(value)
+    app.text_area(key="rollout-plan-back-0").set_value("to the one before; quality decides")
+    app.text_input(key="rollout-plan-reason-0").set_value("once more")
+    app.button(key="rollout-plan-submit-0").click().run()
+    assert "RLO-0002 is planned." in app.success[0].value, text_of(app)
+    app.selectbox(key="go-live-plan-site-0").set_value(SOUTH)
+    app.text_input(key="go-live-plan-reason-0").set_value("next site")
+    app.button(key="go-live-plan-submit-0").click().run()
+    assert "GLV-0002 is planned: 17 diseased" in app.success[0].value, text_of(app)
     with records.reader() as reader:
         assert reader.get_one(Rollout, 1).halted_because == "a complaint"
+        assert [one["mode"] for one in reader.get_one(Rollout, 2).stages] == ["shadow", "live"]
 
 
 def test_a_version_goes_live_is_taken_back_once_and_assessed_as_a_correction(

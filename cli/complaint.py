@@ -10,7 +10,7 @@ from cli.deciding import deciding, deciding_anew, labelled
 from cli.opening import acting, acting_person, device_name, looking
 from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, noun
 
-app = noun("Complaints: receive, list, show, assess, link, close, import.")
+app = noun("Complaints: receive, list, show, duplicates, assess, link, close, import.")
 
 Label = Annotated[str, typer.Argument(help="The complaint, such as CMP-0001.")]
 _DAYS = ["%Y-%m-%d"]
@@ -54,6 +54,23 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
     told = {"lacks": "not examined yet" if lacks is None else lacks, "links": links,
             "incidents": incidents}  # fmt: skip
     print_fields(fields | told, as_json=as_json)
+
+
+@app.command(rich_help_panel=LOOK)
+def duplicates(label: Label, as_json: AsJson = False, home: Home = None) -> None:
+    """Which other complaints may tell of the same, and why; 'link' is a person's decision."""
+    from cli.printing import print_rows
+    from records.complaint_likeness import likely_duplicates
+    from records.complaints import Complaint
+    from records.lookup import find_record
+
+    with looking(home) as store, store.reader() as reader:
+        rows = [
+            {"complaint": one.label, "site": one.site, "because": list(one.because),
+             "words": one.words}
+            for one in likely_duplicates(reader, find_record(reader, Complaint, label))
+        ]  # fmt: skip
+    print_rows(rows, as_json=as_json, empty="No other complaint of the device looks the same.")
 
 
 @app.command(rich_help_panel=ACT)

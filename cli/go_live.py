@@ -74,6 +74,27 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
     print_rows(signatures, as_json=False, empty="Nobody has signed.")
 
 
+@app.command(rich_help_panel=LOOK)
+def report(
+    label: Label,
+    out: Annotated[Path, typer.Option(help="Where the PDF is written.")],
+    as_json: AsJson = False, home: Home = None,
+) -> None:
+    """Write the go-live report of a trial as PDF: plan, studies, figures, decision, gaps."""
+    from cli.printing import print_json
+    from journeys.print_go_live import write_go_live
+    from records.go_lives import GoLive
+    from records.lookup import find_record
+
+    with looking(home) as store, store.reader() as reader:
+        one = find_record(reader, GoLive, label)
+        write_go_live(store, reader, one, out, now=now_of(store))
+    if as_json:
+        print_json({"go_live": one.label, "file": str(out)})
+    else:
+        typer.echo(f"{one.label}: {out}")
+
+
 @app.command(rich_help_panel=ACT)
 def plan(
     site: Annotated[str, typer.Argument(help="The site.")],

@@ -178,3 +178,26 @@ def halt(label: Label, reason: Reason, home: Home = None) -> None:
     with deciding(home, labelled(Rollout, label), "halt", reason=reason) as one:
         stop(one.tx, one.record, because=reason, by=one.person, now=one.now)
     typer.echo(f"{one.record.label} is {one.record.status}.")
+
+
+@app.command(rich_help_panel=ACT)
+def tell(
+    label: Label, reason: Reason,
+    words: Annotated[str, typer.Option(help="What users are told; name no patient.")],
+    site: Annotated[list[str], typer.Option(help="A site that was reached; repeatable.")],
+    home: Home = None,
+) -> None:
+    """Tell the users at sites that the rollout has reached. Needs 'radvigil user login'."""
+    from journeys.tell_people import TellReport, send_messages
+    from journeys.tell_users import tell_sites
+    from records.rollouts import Rollout
+
+    with acting(home) as store:
+        workspace = store.workspace
+    with deciding(home, labelled(Rollout, label), "word to users", reason=reason) as one:
+        told = tell_sites(one.tx, one.record, site, words=words, workspace=workspace,
+                          by=one.person, now=one.now)  # fmt: skip
+    with acting(home) as store:
+        report = TellReport()
+        send_messages(store, report, actor=one.person.name, clock=lambda: now_of(store))
+    typer.echo(f"{label}: told over {told} routes; delivered {report.delivered}.")

@@ -27,6 +27,8 @@ from dashboards.views import (
     readers,
     reference_standards,
     revalidations,
+    risks,
+    rollouts,
     truth_kinds,
     validations,
 )  # fmt: skip
@@ -60,10 +62,12 @@ PAGES: dict[str, list[tuple[str, str, View]]] = {
     ],
     "Regulatory": [
         ("documents", "Documents", documents.show),
+        ("risks", "Risk and traceability", risks.show),
         ("audit-trail", "Audit trail", audit_trail.show),
     ],
     "Engineering": [
         ("pending-changes", "Pending changes", changes.show),
+        ("rollouts", "Go-live and rollout", rollouts.show),
         ("validations", "Validations", validations.show),
     ],
 }

@@ -109,6 +109,17 @@ def sign_form(desk: Desk, thing: Signable) -> None:
     act(sign, reason=reason)
 
 
+def ready_to_sign(desk: Desk) -> bool:
+    """Whether this person's signature counts; where the policy is yet to be acknowledged, it stands
+    here. For pages with several forms to sign, asked once before them."""
+    if not any(desk.may(action) for action in SIGNING.values()):
+        return False
+    if has_acknowledged(desk.reader, desk.person):
+        return True
+    policy_form(desk)
+    return False
+
+
 def policy_form(desk: Desk) -> None:
     """Before the first signature: the policy, and that this person answers by it."""
     policy = signature_policy()

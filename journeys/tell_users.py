@@ -7,10 +7,17 @@ from sqlmodel import Session
 
 from journeys.tell_people import marked
 from records.base import Record
+from records.errors import InvalidInput, Refused
 from records.message_routes import VERSION, active_routes
 from records.messages import Message
+from records.people import Actor
+from records.permissions import Action, require
 from records.product import Device, ModelVersion
 from records.quality import ChangeRequest
+from records.reasons import says
+from records.rollouts import Rollout
+from records.settings import Workspace
+from records.typed_text import require_names_nobody
 
 NOBODY = "No route carries it: nobody was told over a channel."
 
@@ -29,6 +36,33 @@ def tell_users(
                        body=body, record=record.label, queued_at=now))  # fmt: skip
         told += 1
     tx.flush()
+    return told
+
+
+def tell_sites(
+    tx: Session, one: Rollout, sites: Sequence[str], *, words: str, workspace: Workspace,
+    by: Actor, now: datetime,
+) -> int:
+    """A person tells the users at sites that a rollout has reached; how many routes carry it.
+
+    Raises:
+        NotAllowed: No role that may.
+        InvalidInput: Nothing is said, no site is named, or the words name a patient.
+        Refused: A site that no stage has reached, or no route carries versions of any of them.
+    """
+    require(by, Action.PLAN_ROLLOUT)
+    if not says(words) or not sites:
+        raise InvalidInput("Nobody is told without words and a site.", hint="Give both.")
+    reached = {site for stage in one.begun for site in stage.sites}
+    if strange := sorted(set(sites) - reached):
+        raise Refused(f"{one.label} has not come to {', '.join(strange)}.",
+                      hint="Name a site of a stage that began.")  # fmt: skip
+    # a message's body is else made by the program and not searched
+    require_names_nobody(tx, workspace, [("words", words)], now=now)
+    told = tell_users(tx, one, sites, title="word on the version in use", words=words.strip(),
+                      now=now)  # fmt: skip
+    if not told:
+        raise Refused(NOBODY, hint="Set a route first: 'radvigil alert route'.")
     return told
 
 

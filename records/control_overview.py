@@ -252,6 +252,11 @@ def _criteria(reader: Session, versions: list[int]) -> dict[int, tuple[Criterion
     }
 
 
+def signed_on(reader: Session, record: Record) -> tuple[Signed, ...]:
+    """The signatures on one record, in the order of signing."""
+    return _signatures(reader, [record]).get(record.subject, ())
+
+
 def _signatures(reader: Session, rows: Any) -> dict[str, tuple[Signed, ...]]:
     """The signatures on these records, by subject, in the order of signing."""
     records: dict[str, Record] = {row.subject: row for row in rows}

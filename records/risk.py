@@ -198,6 +198,12 @@ def items_of(session: Session, one: RiskFile) -> list[RiskItem]:
     return list(session.exec(query))
 
 
+def newest_review(session: Session, one: RiskFile) -> RiskReview | None:
+    """The review of a version that was made last; None where no period was reviewed."""
+    query = select(RiskReview).where(RiskReview.risk_file_id == one.id)
+    return session.exec(query.order_by(col(RiskReview.id).desc())).first()
+
+
 def record_risk_review(
     tx: Session, review: RiskReview, *, by: Actor, password: str, now: datetime
 ) -> RiskReview:

@@ -3,7 +3,7 @@
 The offset is kept with the name: rules of daylight saving change, what a signer read does not.
 """
 
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from records.errors import InvalidInput
@@ -28,6 +28,31 @@ def zone_at(name: str, at: datetime) -> str:
         ) from unknown
     offset = at.astimezone(zone).strftime("%z")
     return f"{offset[:3]}:{offset[3:5]} {'UTC' if zone is UTC else name}"
+
+
+def instant_in(day: date | None, clock: time | None, zone: str) -> datetime:
+    """The instant (UTC) of a day and a time of the clock in a zone.
+
+    Raises:
+        InvalidInput: Day or time is missing, there is no such zone, or its clock never showed that
+            time on that day.
+
+    >>> instant_in(date(2026, 3, 1), time(14, 5), "Europe/Berlin")
+    datetime.datetime(2026, 3, 1, 13, 5, tzinfo=datetime.timezone.utc)
+    """
+    if day is None or clock is None:
+        raise InvalidInput("The day or the time is missing.",
+                           hint="Give both, by the clock of that place.")  # fmt: skip
+    local = datetime.combine(day, clock)
+    zone_at(zone, local.replace(tzinfo=UTC))
+    place = UTC if zone in ("UTC", "Etc/UTC") else ZoneInfo(zone)
+    found = local.replace(tzinfo=place).astimezone(UTC)
+    if found.astimezone(place).replace(tzinfo=None) != local:
+        raise InvalidInput(
+            f"The clock in {zone} never showed {local:%Y-%m-%d %H:%M}: it was set forward then.",
+            hint="Give the time as the clock showed it.",
+        )
+    return found
 
 
 def local_instant(at: datetime, zone: str) -> str:

@@ -6,14 +6,21 @@ Art. 87(1)(b).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from records.correction_assessments import CorrectionAssessment
+from records.zones import zone_at
+from regulatory.reportability import Question, question_of
 from regulatory.rules.applying import apply_rules
 from regulatory.rules.facts import FactsMissing
 
 _US, _EU = "21 CFR 806", "MDR Art. 87(1)(b)"
+FACTS: Final = (
+    "action", "purpose", "risk_to_health", "violation_with_health_risk", "device_left_control",
+    "reported_under_803", "fsca", "urgent", "member_states_affected", "manufacturer_member_state",
+)
+"""What a form asks for, in this order: first for 21 CFR 806, from "fsca" on for the MDR."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,11 @@ class ProposedAnswer:
     missing: str = ""
 
 
+def correction_questions() -> list[Question]:
+    """The facts that the rules ask for, each with its kind and coded values."""
+    return [question_of(name) for name in FACTS]
+
+
 def propose_answers(
     one: CorrectionAssessment, given: Mapping[str, Any], *, zone: str = "UTC"
 ) -> list[ProposedAnswer]:
@@ -39,9 +51,10 @@ def propose_answers(
     given: facts by name; zone: where the action was initiated, which makes the civil date.
 
     Raises:
-        InvalidInput: A malformed fact.
+        InvalidInput: A malformed fact, or no such time zone.
         Refused: Facts contradict each other.
     """
+    zone_at(zone, one.initiated_at)
     began = one.initiated_at.astimezone(ZoneInfo(zone))
     told = {"initiated_local_date": began.date().isoformat(),
             "planned_start_local": began.isoformat(), "action": "CORRECTION", **given}  # fmt: skip

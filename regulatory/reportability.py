@@ -31,6 +31,7 @@ from records.reportabilities import (
     reportability_in,
     standing_instance,
 )
+from regulatory.question_words import WORDS
 from regulatory.rules.applying import apply_rules
 from regulatory.rules.calendars import member_states
 from regulatory.rules.dictionary import Entry, fact_dictionary
@@ -72,16 +73,23 @@ class Question:
     known: Any = None
     """What stands today; None where it was not told or is not known."""
 
+    @property
+    def words(self) -> str:
+        """What a person is asked."""
+        return WORDS.get(self.name, self.name.replace("_", " ").capitalize())
+
 
 def questions_for(session: Session, incident: Incident, jurisdiction: str) -> list[Question]:
     """What is asked of an incident in a jurisdiction, with what is known already."""
     row = _row(session, incident, jurisdiction)
     known = known_facts(session, incident, row)
-    kinds = fact_dictionary()
-    return [
-        Question(name, kinds[name].kind, _values(kinds[name]), known.get(name))
-        for name in QUESTIONS.get(jurisdiction, ())
-    ]
+    return [question_of(name, known.get(name)) for name in QUESTIONS.get(jurisdiction, ())]
+
+
+def question_of(name: str, known: Any = None) -> Question:
+    """A fact of the dictionary as it is asked for, with what stands of it today."""
+    entry = fact_dictionary()[name]
+    return Question(name, entry.kind, _values(entry), known)
 
 
 def _values(entry: Entry) -> tuple[str, ...]:

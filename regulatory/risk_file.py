@@ -229,3 +229,12 @@ def matrix_verdict(content: dict[str, Any], severity: int, probability: float) -
     """Band and verdict of a kept risk file for a severity and a probability."""
     band = next(one for one in content["bands"] if probability >= one["from_rate"])
     return str(band["name"]), str(band["by_severity"][severity - 1])
+
+
+def one_in(rate: float) -> str:
+    """A small rate of events a study as people read it.
+
+    >>> one_in(0.00005)
+    '5 in 100,000'
+    """
+    return f"{rate * 100_000:.3g} in 100,000"

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -72,6 +72,12 @@ def read_lock(path: Path = LOCK) -> dict[str, str]:
 
 def read_list(path: Path = LIST) -> dict[str, dict[str, Any]]:
     """The rows of the list by name, each with the hazard of its group."""
+    return _rows(path, file_digest(path) if path.is_file() else "")
+
+
+@lru_cache(maxsize=4)
+def _rows(path: Path, _digest: str) -> dict[str, dict[str, Any]]:
+    """Read once as long as the file says the same: a page asks at every click."""
     content = read_yaml(path).content
     groups = {one["name"]: one for one in content["groups"]}
     return {

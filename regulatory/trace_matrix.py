@@ -96,6 +96,11 @@ def _row(
     )
 
 
+def hazards_without_control(items: Sequence[RiskItem]) -> list[str]:
+    """A sentence for each hazard that no control meets (ISO 14971:2019, 7.1)."""
+    return [f"{item.code} has no control: {item.hazard}" for item in items if not item.controls]
+
+
 def control_gaps(items: Sequence[RiskItem], run: TestRun | None, device: Device) -> list[str]:
     """A sentence for each risk control that nothing verifies, or whose verification is not there.
     """

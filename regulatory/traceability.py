@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from records.errors import InvalidInput
+from records.vault import file_digest
 from records.yaml_source import read_yaml
 
 CATALOGUE = Path(__file__).parent / "requirements.yaml"
@@ -85,6 +87,12 @@ def read_catalogue(path: Path = CATALOGUE) -> Catalogue:
     Raises:
         InvalidInput: With a line for each fault: file, line number, field, what is wrong.
     """
+    return _catalogue(path, file_digest(path) if path.is_file() else "")
+
+
+@lru_cache(maxsize=4)
+def _catalogue(path: Path, _digest: str) -> Catalogue:
+    """Read once as long as the file says the same: a page asks at every click."""
     source = read_yaml(path)
     try:
         return Catalogue.model_validate(source.content)

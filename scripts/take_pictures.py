@@ -5,7 +5,8 @@
 HOME: a workspace that ``radvigil demo --home HOME`` made. SUMMARY: a file with what that command
 printed; without it the picture of the summary stays. The pages are the program's own, opened in
 Chromium; the documents are those of the workspace, their pages drawn by poppler. The picture of
-kinds of truth is taken by scripts/picture_truth_kinds.py.
+kinds of truth is taken by scripts/picture_truth_kinds.py, those of risks and go-live by
+scripts/picture_rollouts.py.
 """
 
 import shutil
@@ -44,7 +45,7 @@ def take_pages(page: "Page", address: str) -> None:
     page.get_by_text("Demo Quality Manager").click()
     page.get_by_text("Where every chart stands").wait_for()
     page.wait_for_timeout(3000)
-    _keep(page, "drift-and-alerts.png", most=800)
+    keep(page, "drift-and-alerts.png", most=800)
     page.get_by_role("tab", name="Control charts").click()
     page.get_by_text("Compared with").first.wait_for()
     page.get_by_role("combobox", name="Control chart").click()
@@ -52,7 +53,7 @@ def take_pages(page: "Page", address: str) -> None:
     page.get_by_text("Score distribution at eastbrook").wait_for()
     page.mouse.move(WIDTH - 40, 20)
     page.wait_for_timeout(3000)
-    _keep(page, "control-chart.png")
+    keep(page, "control-chart.png")
 
 
 def take_documents(page: "Page", home: Path) -> None:
@@ -97,10 +98,10 @@ def _take(page: "Page", sheet: Path, name: str, *, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 200})
     page.goto(sheet.as_uri())
     page.wait_for_timeout(500)
-    _keep(page, name)
+    keep(page, name)
 
 
-def _keep(page: "Page", name: str, *, most: int = 1250) -> None:
+def keep(page: "Page", name: str, *, most: int = 1250) -> None:
     """As much of the page as there is, or so many pixels, in 256 colours: readers load it."""
     from PIL import Image
 

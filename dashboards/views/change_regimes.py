@@ -205,14 +205,18 @@ def _review(desk: Desk, change: ChangeRequest, row: dict[str, Any]) -> None:
     if not desk.may(Action.SIGN_REVIEW):
         look.quiet(f"It is reviewed by another person: {roles_named(Action.SIGN_REVIEW)}.")
         return
+    if row["assessed_by"] == desk.person.name:
+        look.quiet(f"Another person than {desk.person.name} reviews it.")
+        return
     key = f"{change.id}-{row['regime']}"
-    with st.form(f"review-{key}"):
+    with st.form(f"review-form-{key}"):
         reason = st.text_input("Reason", key=f"review-reason-{key}")
         password = st.text_input("Your password, again", type="password",
                                  key=f"review-password-{key}", autocomplete="off")  # fmt: skip
         left, right = st.columns(2)
-        agreed = left.form_submit_button(f"Sign the review of {row['decision']}", type="primary")
-        back = right.form_submit_button("Send it back")
+        agreed = left.form_submit_button(f"Sign the review of {row['decision']}", type="primary",
+                                         key=f"review-{key}")  # fmt: skip
+        back = right.form_submit_button("Send it back", key=f"return-{key}")
     if not (agreed or back):
         return
 

@@ -1,6 +1,5 @@
 """Complaints and incidents: what is due first, one incident with its clocks, and the decisions."""
 
-import json
 from typing import Any
 
 import streamlit as st
@@ -8,10 +7,14 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act
 from dashboards.desk import Desk
+from dashboards.views.complaint_forms import show_complaints
+from dashboards.views.corrections import show_corrections
+from dashboards.views.incident_forms import show_candidates, show_incident_forms
+from dashboards.views.rule_questions import ask, told
 from dashboards.views.trends import show_trends
-from records.complaints import Complaint
+from records.event_terms import HARMS
 from records.event_work import owed_work
-from records.incidents import Incident, awareness_of, governing_decision
+from records.incidents import PERSONS, Incident, awareness_of, governing_decision
 from records.lookup import list_records
 from records.permissions import Action, roles_named
 from records.regulatory_reports import requests_of, versions_of_report
@@ -25,12 +28,7 @@ from records.reportabilities import (
     rows_of,
 )
 from records.signature_policy import has_acknowledged
-from regulatory.reportability import RULES, Question, assess_incident, questions_for
-
-_TONES: dict[str, look.Tone] = {
-    "open": "waiting", "screened": "waiting", "reportable": "bad", "closed": "good",
-    "not reportable": "plain", "not applicable": "plain", "no complaint": "plain",
-}  # fmt: skip
+from regulatory.reportability import RULES, assess_incident, questions_for
 
 
 def show(desk: Desk) -> None:
@@ -40,13 +38,20 @@ def show(desk: Desk) -> None:
         "What was alleged against the device, who must be told of it in which jurisdiction, and by "
         "when. A date is only given where a rule sets one.",
     )
+    signing.ready_to_sign(desk)
     _owed(desk)
-    _complaints(desk)
+    show_complaints(desk)
+    show_candidates(desk)
     show_trends(desk)
+    _incidents(desk)
+    show_corrections(desk)
+
+
+def _incidents(desk: Desk) -> None:
     incidents = list(reversed(list_records(desk.reader, Incident)))
     look.section("Incidents")
     if not incidents:
-        look.quiet("No incident was opened: 'radvigil incident open' or 'incident screen'.")
+        look.quiet("No incident was opened: open one for a complaint above.")
         return
     labels = {f"{one.label}, {one.site or 'no site'}, {one.status}": one for one in incidents}
     _one(desk, labels[st.selectbox("Incident", list(labels), key="event-incident")])
@@ -67,32 +72,20 @@ def _owed(desk: Desk) -> None:
     )  # fmt: skip
 
 
-def _complaints(desk: Desk) -> None:
-    look.section("Complaints", "In the words in which they came.")
-    look.table(
-        ["Complaint", "Received", "Site", "Words", "Harm", "Status"],
-        [
-            [look.Number(one.label), one.received_at, one.site or "none told", one.words,
-             one.harm, look.Mark(one.status, _TONES.get(one.status, "plain"))]
-            for one in reversed(list_records(desk.reader, Complaint))
-        ],
-        empty="No complaint was received: 'radvigil complaint receive'.", wide="Words",
-    )  # fmt: skip
-
-
 def _one(desk: Desk, one: Incident) -> None:
     days = f"{one.event_from} to {one.event_to}" if one.event_from else "on an unknown day"
-    look.quiet(f"{one.words} It happened {days}. Harm: {one.harm}.")
+    look.quiet(f"{one.words} It happened {days}. Harm: {HARMS[one.harm]}.")
     decided = governing_decision(desk.reader, one)
     aside = decided.set_aside if decided else []
     look.table(
         ["Fact", "Who became aware", "When", "Zone", "How", "Counts"],
         [
-            [look.Number(each.label), f"{each.person} ({each.person_class})", each.known_at,
-             each.zone, each.how, "set aside" if each.label in aside else "yes"]
+            [look.Number(each.label),
+             look.Mark(each.person, small=PERSONS[each.person_class]), each.known_at, each.zone,
+             each.how, "set aside" if each.label in aside else "yes"]
             for each in awareness_of(desk.reader, one)
         ],
-        empty="Nobody is on record as aware: 'radvigil incident fact'.", wide="How",
+        empty="Nobody is on record as aware.", wide="How",
     )  # fmt: skip
     rows = rows_of(desk.reader, one)
     for row in rows:
@@ -101,6 +94,7 @@ def _one(desk: Desk, one: Incident) -> None:
         look.quiet(f"{asked.label} ({asked.status}), {asked.asked}: {asked.question} "
                    f"{asked.answer}")  # fmt: skip
     if one.status == "open":
+        show_incident_forms(desk, one)
         _wizard(desk, one)
         _decision(desk, [row for row in rows if row.status == "open"])
 
@@ -149,45 +143,20 @@ def _wizard(desk: Desk, one: Incident) -> None:
     if place == "other":
         place = st.text_input("Country, two letters", key="event-country").strip().upper()
     with st.form(f"assess-{one.label}"):
-        given = {each.name: _asked(each) for each in questions_for(desk.reader, one, place)}
+        asked = questions_for(desk.reader, one, place)
+        given = {each.name: ask(each, f"fact-{each.name}") for each in asked}
         reason = st.text_input("What has become known", key="event-assess-reason")
         pressed = st.form_submit_button("Apply the rules", type="primary", key="event-assess")
     if not pressed:
         return
 
     def assess() -> str:
-        told = {name: value for name, value in given.items() if value != _LEFT}
         with desk.act_on(one, f"assessment {place}", reason) as (tx, person, now):
-            made = assess_incident(tx, tx.get_one(Incident, one.id), place, told, grounds=reason,
-                                   by=person, now=now)  # fmt: skip
+            made = assess_incident(tx, tx.get_one(Incident, one.id), place, told(given),
+                                   grounds=reason, by=person, now=now)  # fmt: skip
             return f"{made.label}: to work towards {made.work_by or 'no date'}."
 
     act(assess, reason=reason)
-
-
-_LEFT = "not told"
-_UNKNOWN = "not known"
-
-
-def _asked(one: Question) -> Any:
-    words = one.name.replace("_", " ").capitalize()
-    if one.values:
-        told = json.dumps(one.known) if isinstance(one.known, bool) else one.known
-        options = [_LEFT, _UNKNOWN, *one.values]
-        place = options.index(str(told)) if told in options else 0
-        chosen = st.selectbox(words, options, index=place, key=f"fact-{one.name}")
-        return _LEFT if chosen == _LEFT else _read(str(chosen))
-    known = ", ".join(one.known) if isinstance(one.known, list) else str(one.known or "")
-    typed = st.text_input(f"{words} ({one.kind})", value=known, key=f"fact-{one.name}").strip()
-    if not typed:
-        return _LEFT
-    return [each.strip() for each in typed.split(",")] if one.kind == "list" else typed
-
-
-def _read(chosen: str) -> Any:
-    if chosen == _UNKNOWN:
-        return None
-    return chosen == "true" if chosen in ("true", "false") else chosen
 
 
 def _decision(desk: Desk, rows: list[Reportability]) -> None:
@@ -198,7 +167,6 @@ def _decision(desk: Desk, rows: list[Reportability]) -> None:
         look.quiet(f"It is decided by: {roles_named(Action.DECIDE_REPORTABILITY)}.")
         return
     if not has_acknowledged(desk.reader, desk.person):
-        signing.policy_form(desk)
         return
     places = {one.jurisdiction: one for one in rows}
     with st.form("decide-reportability"):

@@ -114,6 +114,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "rollout advance": ("RLO-0001", *WHY),
     "rollout look": ("RLO-0001", *WHY),
     "rollout halt": ("RLO-0001", *WHY),
+    "rollout tell": ("RLO-0001", "--words", "x", "--site", SITES[0], *WHY),
     "soup advisories": ("advisories.json", *WHY),
     "soup decide": ("VLN-0001", "not affected", "--words", "x", *WHY),
     "soup review": ("--conclusion", "x", *WHY),

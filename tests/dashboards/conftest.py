@@ -393,3 +393,22 @@ def text_of(app: AppTest) -> str:
     said = [str(one.value) for kind in ("markdown", "success", "warning", "error", "info")
             for one in getattr(app, kind)]  # fmt: skip
     return "\n".join(html + said)
+
+
+def click_twice(app: AppTest, key: str) -> AppTest:
+    """Click a button, and again before the page was drawn anew: the second click comes from the
+    form as it stood, with what was typed in it."""
+    from streamlit.proto.WidgetStates_pb2 import WidgetStates
+
+    app.button(key=key).click()
+    typed = WidgetStates()
+    typed.CopyFrom(app._tree.get_widget_states())
+    app.run()
+    return app._run(typed)
+
+
+def with_auditor(store: Store) -> None:
+    """An auditor, who looks and does not act."""
+    with store.transaction("setup", "setup", now=TODAY) as tx:
+        register_person(tx, "demo.auditor", full_name="Demo Auditor", roles=[Role.AUDITOR],
+                        password=PASSWORD, now=TODAY)  # fmt: skip

@@ -3,9 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from records.people import Role, register_person
 from records.store import Store
-from tests.dashboards.conftest import PASSWORD, TODAY, Visit
+from tests.dashboards.conftest import Visit, with_auditor
 from tests.dashboards.test_pages import PAGES
 
 LOOKING = {"sign-out", "verify", "sample-draw", "due-again"}
@@ -20,11 +19,8 @@ def acting_buttons(app: AppTest) -> set[str]:
 @pytest.mark.requirement("REG-002", "R-P11-10g")
 @pytest.mark.parametrize("page", PAGES)
 def test_an_auditor_is_offered_nothing_that_acts(visit: Visit, records: Store, page: str) -> None:
-    with records.transaction("setup", now=TODAY) as tx:
-        register_person(tx, "demo.auditor", full_name="Demo Auditor", roles=[Role.AUDITOR],
-                        password=PASSWORD, now=TODAY)  # fmt: skip
+    with_auditor(records)
     assert acting_buttons(visit("demo.auditor", page)) == set()
     only_looked_at = ("overview", "audit-trail", "validations", "truth-kinds",
-                      "reference-standards", "readers",
-                      "incidents")  # fmt: skip  (its forms come with an incident; there is none)
+                      "reference-standards", "readers")  # fmt: skip
     assert acting_buttons(visit("demo.quality", page)) or page in only_looked_at

@@ -44,6 +44,8 @@ PAGES = {
     "Adjudication": "What was drawn",
     "Keeping and deleting": "What is due",
     "Documents": "Read and sign",
+    "Risk and traceability": "No risk file of",
+    "Go-live and rollout": "No trial was planned",
     "Audit trail": "events fit",
     "Pending changes": "Declared acceptance criteria",
     "Validations": "What was found beyond the locked tests",

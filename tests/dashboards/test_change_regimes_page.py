@@ -28,6 +28,36 @@ def test_a_regime_is_answered_by_questions_that_follow_each_other(
     other = visit("demo.quality", "pending-changes")
     other.selectbox(key="regime-2").set_value("AI Act substantial modification (assessed)").run()
     assert "named in Annex IV" in text_of(other)
+    other.text_input(key="review-reason-2-ai-act").set_value("read Annex IV")
+    other.text_input(key="review-password-2-ai-act").set_value(PASSWORD)
+    other.button(key="review-2-ai-act").click().run()
+    assert not other.exception
+    assert "is reviewed" in other.success[0].value, text_of(other)
+    with records.reader() as reader:
+        found = decisions_on(reader, 2)[Regime.AI_ACT]
+    assert (found.status, found.reviewed_by) == ("reviewed", "demo.quality")
+
+
+def test_who_assessed_a_regime_does_not_review_it(visit: Visit, records: Store) -> None:
+    later(records)
+    app = visit("demo.quality", "pending-changes")
+    chosen = "AI Act substantial modification"
+    app.selectbox(key="regime-2").set_value(f"{chosen} (open)").run()
+    name = "foreseen_in_conformity_assessment"
+    app.selectbox(key=f"2-ai-act-{name}").set_value("yes").run()
+    app.text_input(key=f"2-ai-act-rationale-{name}").set_value("named in Annex IV").run()
+    app.text_input(key="assess-reason-2-ai-act").set_value("assessed").run()
+    app.text_input(key="assess-password-2-ai-act").set_value(PASSWORD).run()
+    app.button(key="assess-2-ai-act").click().run()
+    app.selectbox(key="regime-2").set_value(f"{chosen} (assessed)").run()
+    assert "review-2-ai-act" not in {one.key for one in app.button}
+    assert "Another person than demo.quality reviews it." in text_of(app)
+    other = visit("demo.regulatory", "pending-changes")
+    other.selectbox(key="regime-2").set_value(f"{chosen} (assessed)").run()
+    other.text_input(key="review-reason-2-ai-act").set_value("say where")
+    other.text_input(key="review-password-2-ai-act").set_value(PASSWORD)
+    other.button(key="return-2-ai-act").click().run()
+    assert "is returned" in other.success[0].value, text_of(other)
 
 
 def later(store: Store) -> None:

@@ -1,13 +1,26 @@
 """The page Complaints and incidents: the questions asked, the clock shown, the decision signed."""
 
-from records.complaints import receive_complaint
-from records.incidents import add_awareness, open_incident
+from datetime import time
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from records.complaints import Complaint, receive_complaint
+from records.incidents import AwarenessFact, add_awareness, open_incident
 from records.lookup import list_records
 from records.people import find_actor
 from records.product import Device
 from records.reportabilities import Reportability
 from records.store import Store
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, Visit, text_of
+from tests.dashboards.conftest import (
+    PASSWORD,
+    SITES,
+    TODAY,
+    Visit,
+    click_twice,
+    text_of,
+    with_auditor,
+)
 
 TOLD = {
     "death": "false", "serious_injury": "false", "device_may_have_caused_or_contributed": "true",
@@ -63,3 +76,64 @@ def test_who_may_not_decide_is_told_who_does(visit: Visit, records: Store) -> No
     opened(records)
     words = text_of(visit("demo.engineer", "incidents"))
     assert "It is assessed by: quality, regulatory, responsible-person" in words
+
+
+def fill(app: AppTest, form: str, said: dict[str, Any], kind: str = "text_input") -> None:
+    for name, value in said.items():
+        getattr(app, kind)(key=f"{form}-{name}-0").set_value(value)
+
+
+def test_a_complaint_comes_in_is_linked_screened_and_becomes_an_incident_with_its_clock(
+    visit: Visit, records: Store
+) -> None:
+    app = visit("demo.engineer", "incidents")
+    fill(app, "complaint", {"words": "It missed a pneumonia on the left side."}, "text_area")
+    fill(app, "complaint", {"reason": "call"})
+    app.button(key="complaint-submit-0").click().run()
+    assert "The day or the time is missing." in app.error[0].value
+    fill(app, "complaint", {"day": TODAY.date(), "first": TODAY.date(), "last": TODAY.date()},
+         "date_input")
+    app.time_input(key="complaint-time-0").set_value(time(9, 30))
+    fill(app, "complaint", {"zone": "Europe/Berlin"})
+    app.selectbox(key="complaint-site-0").set_value(SITES[0])
+    click_twice(app, "complaint-submit-0")
+    assert not app.exception
+    assert "CMP-0001" in text_of(app)
+    with records.transaction("demo.quality", "a letter", now=TODAY) as tx:
+        (first,) = list_records(tx, Complaint)
+        assert first.received_at == TODAY.replace(hour=8, minute=30)
+        receive_complaint(tx, device=list_records(tx, Device)[-1], channel="letter",
+                          words="On the left side it missed a pneumonia.", received_at=TODAY,
+                          site=SITES[0], by=find_actor(tx, "demo.quality"), now=TODAY)
+    app = visit("demo.quality", "incidents")
+    words = text_of(app)
+    assert "Others may tell of the same" in words
+    assert "words are common" in words
+    fill(app, "link-CMP-0002", {"reason": "the same study"})
+    app.button(key="link-CMP-0002-submit-0").click().run()
+    assert "CMP-0002 is a duplicate of CMP-0001" in app.success[0].value, text_of(app)
+    app.selectbox(key="complaint").set_value(f"CMP-0001, {SITES[0]}, open").run()
+    app.selectbox(key="complaint-harm").set_value("NONE")
+    app.text_area(key="complaint-harm-grounds").set_value("told by the radiologist")
+    app.text_input(key="complaint-assess-reason").set_value("screened")
+    app.button(key="complaint-assess").click().run()
+    assert "CMP-0001 is screened. It lacks: " in app.success[0].value, text_of(app)
+    app.selectbox(key="complaint").set_value(f"CMP-0001, {SITES[0]}, screened").run()
+    form = "incident-CMP-0001"
+    fill(app, form, {"person": "support", "how": "a call", "reason": "may be serious"})
+    fill(app, form, {"day": TODAY.date()}, "date_input")
+    app.time_input(key=f"{form}-time-0").set_value(time(8, 30))
+    app.button(key=f"{form}-submit-0").click().run()
+    assert "INC-0001 is open." in app.success[0].value, text_of(app)
+    with records.reader() as reader:
+        (fact,) = list_records(reader, AwarenessFact)
+        assert (fact.person, fact.known_at) == ("support", TODAY.replace(hour=8, minute=30))
+    assert "It is screened by" in text_of(visit("demo.engineer", "incidents"))
+
+
+def test_an_auditor_sees_all_of_it_and_is_offered_nothing(visit: Visit, records: Store) -> None:
+    opened(records)
+    with_auditor(records)
+    app = visit("demo.auditor", "incidents")
+    assert not app.exception
+    assert {one.key for one in app.button} == {"sign-out"}

@@ -19,7 +19,7 @@ before = set(sys.modules)
 app.button(key="enter-demo.regulatory").click().run()
 for page in ("overview", "drift-and-alerts", "keeping", "documents", "audit-trail",
              "pending-changes", "validations", "truth-kinds", "revalidations",
-             "capas"):
+             "capas", "incidents", "risks", "rollouts"):
     app._page_hash = calc_hash(page)
     app.run()
     assert not app.exception, app.exception

@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import col, select
 
 from journeys.go_live import judge, plan, standing, start, told_of
+from journeys.print_go_live import go_live_facts, go_live_pdf
 from journeys.release import release_change
 from records.accounts import sign_record
 from records.base import digest_of
@@ -120,6 +121,21 @@ def test_no_version_runs_live_before_the_clinician_of_the_site_has_signed(declar
         "accepted", "dr.north", True,
     )
     assert told["judgement"]["site_reports"]["all"]["n"] == 200
+    with declared.reader() as reader:
+        one = reader.get_one(GoLive, 1)
+        facts = go_live_facts(declared, reader, one, now=LATER)
+        page = go_live_pdf(declared, reader, one, now=LATER)
+        assert page == go_live_pdf(declared, reader, one, now=LATER)
+    assert page.startswith(b"%PDF-")
+    assert facts.verdict == f"Accepted by dr.north on {LATER:%Y-%m-%d}."
+    assert [(each.kind, each.came) for each in facts.arrivals] == [
+        ("diseased", "100"), ("healthy", "100"),
+    ]
+    assert "n = 100" in facts.bounds[0].found
+    assert "inside the range 0.05 to 0.95" in facts.operating_point
+    assert [each.of for each in facts.agreement] == ["all", "reported present", "reported absent"]
+    assert [(each.by, each.valid) for each in facts.signatures] == [("Dr North", True)]
+    assert facts.gaps == ()
 
 
 def test_with_too_few_studies_or_days_there_is_no_figure(declared: Store) -> None:
@@ -133,6 +149,11 @@ def test_with_too_few_studies_or_days_there_is_no_figure(declared: Store) -> Non
     assert "5 of " in found.conclusion
     assert "0 of 7 days" in found.conclusion
     assert "basis" not in found.content
+    with declared.reader() as reader:
+        facts = go_live_facts(declared, reader, reader.get_one(GoLive, 1), now=LATER)
+    assert facts.bounds[0].found == "no figure before the planned studies are there"
+    assert any("5 of " in gap for gap in facts.gaps)
+    assert any("has not signed" in gap for gap in facts.gaps)
     with pytest.raises(Refused, match="only a passed trial"):
         decided(declared, "dr.north")
 

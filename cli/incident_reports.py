@@ -24,6 +24,12 @@ def follow_up(
     ] = None,
     event_type: Annotated[str, typer.Option(help="As DEATH, SERIOUS_INJURY, MALFUNCTION.")] = "",
     form: Annotated[str, typer.Option(help="Form and version, as 'MIR 7.3.1'.")] = "",
+    filled: Annotated[
+        str, typer.Option(help="The filled form that goes out, such as FRM-0001.")
+    ] = "",
+    no_form: Annotated[
+        str, typer.Option(help="Why no form is filled here, in the US and EU.")
+    ] = "",
     final: Annotated[bool, typer.Option("--final", help="The final version.")] = False,
     home: Home = None,
 ) -> None:
@@ -31,6 +37,7 @@ def follow_up(
 
     Needs 'radvigil user login'.
     """
+    from records.form_versions import form_of_label
     from records.incidents import Incident
     from records.regulatory_reports import prepare_report, versions_of_report
     from records.reportabilities import reportability_in
@@ -38,13 +45,16 @@ def follow_up(
 
     with deciding(home, labelled(Incident, label), "version of a report", reason=reason) as one:
         row = reportability_in(one.tx, one.record, jurisdiction, now=one.now)
+        version = form_of_label(one.tx, filled) if filled else None
         if versions_of_report(one.tx, row):
             day = received.date() if received else one.now.date()
             made = following(one.tx, row, changed=changed, received=day, event_type=event_type,
-                             form=form, final=final, by=one.person, now=one.now)  # fmt: skip
+                             form=form, final=final, filled=version, no_form=no_form,
+                             by=one.person, now=one.now)  # fmt: skip
         else:
             made = prepare_report(one.tx, row, kind="initial", changed=changed, form=form,
-                                  event_type=event_type, by=one.person, now=one.now)  # fmt: skip
+                                  event_type=event_type, filled=version, no_form=no_form,
+                                  by=one.person, now=one.now)  # fmt: skip
     due = f"Due {made.due}." if made.due else "No rule sets a day for this version."
     typer.echo(f"{made.label} is version {made.version} ({made.kind}). {due}")
 

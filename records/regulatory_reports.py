@@ -14,6 +14,12 @@ from sqlmodel import Field, Session, col, select
 
 from records.base import Record
 from records.errors import InvalidInput, Refused
+from records.form_versions import (
+    FormVersion,
+    form_of_label,
+    require_complete_form,
+    require_ready,
+)
 from records.incidents import Incident, require_open
 from records.lifecycle import check_transition
 from records.people import Actor
@@ -24,6 +30,8 @@ from records.reportabilities import REPORTABLE, Reportability
 KINDS_OF_REPORT: Final = ("initial", "follow-up", "final")
 PREPARED, SENT, ACKNOWLEDGED, FAILED = "prepared", "sent", "acknowledged", "failed"
 REFERENCES: Final = ("assigned", "pending", "unknown")
+FORM_OF: Final[dict[str, str]] = {"US": "3500A", "EU": "MIR"}
+"""By jurisdiction the form of its authorities that is filled here."""
 
 
 class RegulatoryReport(Record, table=True):
@@ -105,13 +113,18 @@ def prepare_report(
     tx: Session, row: Reportability, *, kind: str, changed: str, by: Actor, now: datetime,
     event_type: str = "", form: str = "", content: Mapping[str, Any] | None = None,
     rules: Mapping[str, Any] | None = None, due: date | None = None,
+    filled: FormVersion | None = None, no_form: str = "",
 ) -> RegulatoryReport:
     """The next version of the report of a row that was decided to be reportable.
+
+    filled: the filled form that goes out. no_form: why none was filled here, in a person's words.
 
     Raises:
         NotAllowed: No role that may.
         InvalidInput: No such kind, or nothing said of what is new.
-        Refused: Not decided to be reportable, a second initial report, or a follow-up of none.
+        Refused: Not decided to be reportable, a second initial report, a follow-up of none, or the
+            form lacks a field, is of another incident or authority, or does not follow the one
+            that was reported last.
     """
     require(by, Action.ASSESS_EVENT)
     require_open(tx.get_one(Incident, row.incident_id))
@@ -127,15 +140,73 @@ def prepare_report(
     if (kind == "initial") is bool(before):
         raise Refused(f"{row.label} has {len(before)} versions: a report begins with one initial "
                       "version, and goes on with follow-ups.")  # fmt: skip
+    said = dict(content or {})
+    if filled is not None:
+        _require_form_of(tx, row, filled, before)
+        form = form or f"{filled.form} {filled.edition}"
+        said |= {"filled_form": filled.label, "digest": filled.digest}
+    if no_form:
+        said["no_form"] = no_form.strip()
     made = RegulatoryReport(
         reportability_id=row.id or 0, version=len(before) + 1, kind=kind,
         event_type=event_type or (before[-1].event_type if before else ""),
-        changed=changed.strip(), form=form, content=dict(content or {}), rules=dict(rules or {}),
+        changed=changed.strip(), form=form, content=said, rules=dict(rules or {}),
         due=due, prepared_by=by.name, prepared_at=now,
     )
     tx.add(made)
     tx.flush()
     return made
+
+
+def _require_form_of(
+    tx: Session, row: Reportability, filled: FormVersion, before: list[RegulatoryReport]
+) -> None:
+    """The form is whole, of this incident and authority, and follows the one reported last."""
+    incident = tx.get_one(Incident, row.incident_id)
+    wanted = FORM_OF.get(row.jurisdiction)
+    if filled.about != incident.label or (wanted and filled.form != wanted):
+        raise Refused(
+            f"{filled.label} is form {filled.form} of {filled.about}: it does not report "
+            f"{incident.label} in {row.jurisdiction}.",
+            hint=f"Fill it: radvigil submission keep {wanted or 'FORM'} --incident "
+            f"{incident.label}.",
+        )
+    last = next((one.content["filled_form"] for one in reversed(before)
+                 if "filled_form" in one.content), "")  # fmt: skip
+    follows = FormVersion.label_of(filled.follows_id) if filled.follows_id else ""
+    if last != follows:
+        raise Refused(
+            f"{filled.label} follows {follows or 'no version'}, and "
+            f"{last or 'none'} was reported last.",
+            hint=f"Keep it with --follows {last}: what changed is then told." if last else
+            "The first form of a report follows none.",
+        )
+    require_complete_form(filled)
+
+
+def form_of(session: Session, report: RegulatoryReport) -> FormVersion | None:
+    """The filled form of a version of a report; None where none was filled here."""
+    label = report.content.get("filled_form")
+    return form_of_label(session, str(label)) if label else None
+
+
+def require_form(session: Session, report: RegulatoryReport) -> None:
+    """Raise :class:`Refused` unless what goes out is whole: the form lacks nothing and is signed.
+
+    Where the jurisdiction has no form here, or a person said why none was filled, nothing is held
+    against it.
+    """
+    filled = form_of(session, report)
+    if filled is not None:
+        require_ready(session, filled)
+        return
+    place = session.get_one(Reportability, report.reportability_id).jurisdiction
+    if place in FORM_OF and not says(str(report.content.get("no_form", ""))):
+        raise Refused(
+            f"{report.label} has no filled form {FORM_OF[place]}: whether a mandatory field is "
+            "missing cannot be told.",
+            hint="Prepare the version with --filled FRM-0001, or with --no-form and the reason.",
+        )
 
 
 def submit_report(
@@ -148,8 +219,12 @@ def submit_report(
         NotAllowed: No role that may.
         InvalidInput: No authority, channel or outcome.
         TransitionRefused: It was sent already.
+        Refused: It would be sent, and a mandatory field is missing, unknown without reason or
+            attempts, or the form is not signed.
     """
     require(by, Action.ASSESS_EVENT)
+    if sent:
+        require_form(tx, report)
     if not (says(authority) and says(channel) and says(outcome)):
         raise InvalidInput("Say to which authority, over which channel, and what came of it.")
     query = select(Submission).where(

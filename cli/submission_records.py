@@ -30,7 +30,7 @@ def countries_told(told: list[str] | None) -> dict[str, str]:
 def keep(
     form: Annotated[str, typer.Argument(help="The form, such as MIR or 3500A.")],
     about: Annotated[
-        str, typer.Argument(help="The incident or field action, such as INC-0001 or FSA-0001.")
+        str, typer.Argument(help="What it reports: INC-0001, FSA-0001 or COA-0001.")
     ],
     reason: Reason,
     facts: Annotated[
@@ -45,24 +45,23 @@ def keep(
     site_country: SiteCountry = None,
     home: Home = None,
 ) -> None:
-    """Fill a form about an incident or a field action and keep it as a record.
+    """Fill a form about an incident, a field action or a correction, and keep it as a record.
 
     Records fill what they know; a fact of the file comes first. It may lack fields: it does not
     count as submitted then. Needs 'radvigil user login'.
     """
+    from journeys.fill_submission import about_table
     from journeys.keep_submission import keep_submission
-    from records.field_actions import FieldAction
     from records.form_versions import form_of_label
-    from records.incidents import Incident
     from regulatory.forms.codes import NOT_LOADED, read_codes
     from regulatory.forms.facts_file import read_form_facts
 
-    table = FieldAction if about.upper().startswith(FieldAction.PREFIX) else Incident
     said = read_form_facts(facts) if facts else {}
     listed = read_codes(codes) if codes else NOT_LOADED
     with acting(home) as store:
         workspace = store.workspace
-    with deciding(home, labelled(table, about), f"filling form {form}", reason=reason) as one:
+    find = labelled(about_table(about), about)
+    with deciding(home, find, f"filling form {form}", reason=reason) as one:
         made = keep_submission(
             one.tx, workspace, form, one.record, said, by=one.person, now=one.now, codes=listed,
             follows=form_of_label(one.tx, follows) if follows else None,
@@ -98,16 +97,18 @@ def sign(
 def list_kept(as_json: AsJson = False, home: Home = None) -> None:
     """Every filled form that was kept, and whether it counts as submitted."""
     from cli.printing import print_rows
-    from records.form_versions import FormVersion, why_not_ready
+    from records.form_versions import FormVersion, readiness
     from records.lookup import list_records
 
     with looking(home) as store, store.reader() as reader:
+        found = list_records(reader, FormVersion)
+        lacking = readiness(reader, found)
         rows = [
             {"record": one.label, "form": one.form, "edition": one.edition, "about": one.about,
              "version": one.version, "missing": len(one.missing), "unknown": len(one.unknown),
-             "wrong": len(one.faults), "ready": not why_not_ready(reader, one),
+             "wrong": len(one.faults), "ready": not lacking[one.label],
              "filled_by": one.filled_by, "filled_at": one.filled_at}
-            for one in list_records(reader, FormVersion)
+            for one in found
         ]  # fmt: skip
     print_rows(rows, as_json=as_json, empty="No form was kept.")
 

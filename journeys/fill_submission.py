@@ -10,6 +10,7 @@ from records.settings import Workspace
 from regulatory.forms.codes import NOT_LOADED, CodeList
 
 if TYPE_CHECKING:
+    from records.base import Record
     from regulatory.forms.prefill import Known
 
 
@@ -62,32 +63,47 @@ def fill_submission_about(
     codes: CodeList = NOT_LOADED, follows: Mapping[str, Any] | None = None,
     countries: Mapping[str, str] | None = None, now: datetime,
 ) -> dict[str, Any]:
-    """The data set of a form about an incident or a field action: what the records say stands below
-    what the facts say, and each prefilled field names its records.
+    """The data set of a form about an incident, a field action or an assessment of a correction.
 
-    label: such as INC-0001 or FSA-0001. countries: by site, for the counts of a MIR.
+    What records say stands below what the facts say, and each prefilled field names its records.
+
+    label: such as INC-0001, FSA-0001 or COA-0001. countries: by site, for the counts of a MIR.
 
     Raises:
         InvalidInput: The form, the label, a fact or a country is not known.
         NotFound: There is no such record.
         Refused: A text seems to name a patient, or this does not follow what it says it follows.
     """
+    from records.correction_assessments import CorrectionAssessment
     from records.field_actions import FieldAction
     from records.incidents import Incident
     from records.lookup import find_record
     from regulatory.forms.catalogue import find_form
-    from regulatory.gathering.field_action_facts import known_of_field_action
+    from regulatory.gathering.field_action_facts import known_of_assessment, known_of_field_action
     from regulatory.gathering.submission_facts import known_of_incident
 
     form = find_form(form_id)
-    if label.strip().upper().startswith(FieldAction.PREFIX):
+    if about_table(label) is FieldAction:
         known = known_of_field_action(reader, form, find_record(reader, FieldAction, label))
+    elif about_table(label) is CorrectionAssessment:
+        known = known_of_assessment(reader, form, find_record(reader, CorrectionAssessment, label))
     else:
         known = known_of_incident(
             reader, form, find_record(reader, Incident, label), codes=codes,
             countries=_countries(reader, countries or {}), now=now,
         )
     return _filled(reader, workspace, form_id, known, facts, codes=codes, follows=follows, now=now)
+
+
+def about_table(label: str) -> "type[Record]":
+    """The class of what a form is about, by its label; an incident where it is none of the others.
+    """
+    from records.correction_assessments import CorrectionAssessment
+    from records.field_actions import FieldAction
+    from records.incidents import Incident
+
+    prefix = label.strip().upper().partition("-")[0]
+    return {one.PREFIX: one for one in (FieldAction, CorrectionAssessment)}.get(prefix, Incident)
 
 
 def _countries(reader: Session, told: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,17 +1,21 @@
 """A filled form kept as a record: bytes into the vault, then the record; and a copy that leaves."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from journeys.fill_submission import fill_submission_about
+from records.errors import Refused
 from records.form_versions import FormVersion, record_form
+from records.incidents import Incident
 from records.people import Actor
 from records.permissions import Action, require
+from records.regulatory_reports import InformationRequest
 from records.settings import Workspace
 from records.store import Store
 from records.vault import Vault
@@ -19,6 +23,8 @@ from regulatory.forms.codes import NOT_LOADED, CodeList
 
 if TYPE_CHECKING:
     from records.base import Record
+
+_REQUEST: Final = re.compile(r"\bIRQ-(\d{1,9})\b")
 
 
 def keep_submission(
@@ -43,11 +49,30 @@ def keep_submission(
         tx, workspace, form_id, about.label, _given_before(before) | dict(facts), codes=codes,
         follows=before, countries=countries, now=now,
     )
+    _require_requests(tx, content, about)
     from regulatory.forms.writing import as_json
 
     digest = Vault(workspace.vault).put(as_json(content))
     return record_form(tx, content, digest=digest, about=about, device_id=_device_of(about), by=by,
                        follows=follows, now=now)  # fmt: skip
+
+
+def _require_requests(session: Session, content: Mapping[str, Any], about: "Record") -> None:
+    """An attempt that names a question to a site names one that was asked (21 CFR 803.50(b))."""
+    named = {
+        int(number) for one in content["fields"] for words in one.get("attempts", ())
+        for number in _REQUEST.findall(words)
+    }
+    query = select(InformationRequest).where(col(InformationRequest.id).in_(named))
+    asked = {
+        one.id for one in session.exec(query)
+        if not isinstance(about, Incident) or one.incident_id == about.id
+    }
+    if lost := sorted(named - asked):
+        raise Refused(
+            f"{InformationRequest.label_of(lost[0])} is no question that was asked about "
+            f"{about.label}.", hint="Record it: 'radvigil incident request'.",
+        )
 
 
 def _given_before(before: Mapping[str, Any] | None) -> dict[str, Any]:

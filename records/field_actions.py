@@ -16,6 +16,7 @@ from sqlmodel import Field, Session, col, select
 
 from records.base import Record
 from records.capas import device_of, linked_record
+from records.correction_assessments import CorrectionAssessment
 from records.errors import InvalidInput, Refused
 from records.incidents import Incident
 from records.ledger import deployments
@@ -112,6 +113,8 @@ def open_field_action(
 ) -> FieldAction:
     """Open an action; its scope is what the ledger says of the affected versions today.
 
+    Whether it is reported is asked at once, where it is tied to no assessment of a correction.
+
     Raises:
         NotAllowed: No role that may.
         InvalidInput: A field says nothing or is wrong; it is named.
@@ -142,7 +145,28 @@ def open_field_action(
     )
     tx.add(made)
     tx.flush()
+    if not any(isinstance(each, CorrectionAssessment) for each in tied):
+        _ask_whether_reported(tx, made, now=now)
     return made
+
+
+def _ask_whether_reported(tx: Session, one: FieldAction, *, now: datetime) -> None:
+    """Open the question of 21 CFR 806 and MDR Art. 87(1)(b): the report comes before the action."""
+    tx.add(CorrectionAssessment(
+        device_id=one.device_id, source=one.label, site=", ".join(one.sites), words=one.reason,
+        aware_at=now, initiated_at=now, opened_at=now,
+    ))  # fmt: skip
+    tx.flush()
+
+
+def assessments_of(session: Session, one: FieldAction) -> list[CorrectionAssessment]:
+    """Whether the action is reported: what it is tied to, and what it opened itself."""
+    numbers = [int(each.rpartition("-")[2]) for each in one.ties
+               if each.startswith(f"{CorrectionAssessment.PREFIX}-")]  # fmt: skip
+    query = select(CorrectionAssessment).where(
+        (CorrectionAssessment.source == one.label) | col(CorrectionAssessment.id).in_(numbers)
+    )
+    return list(session.exec(query.order_by(col(CorrectionAssessment.id))))
 
 
 _WORDS: Final = ("reason", "risk", "actions", "advice", "timetable", "notice", "criterion")

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from records.correction_assessments import CorrectionAssessment
-from records.field_actions import FieldAction
+from records.field_actions import FieldAction, assessments_of
 from records.field_notices import (
     Consigned,
     FieldNotice,
@@ -17,9 +17,10 @@ from records.field_notices import (
 )
 from records.incidents import Incident
 from records.lookup import find_record
-from records.product import Device
+from records.product import Device, ModelVersion
 from records.regulatory_reports import RegulatoryReport, Submission
 from records.reportabilities import Reportability
+from records.suspensions import Suspension
 from regulatory.forms.catalogue import Form
 from regulatory.forms.prefill import Known, known_as, of_the_form
 from regulatory.gathering.submission_facts import known_of_device
@@ -126,14 +127,28 @@ def _of_incidents(session: Session, one: FieldAction) -> dict[str, Known]:
 
 
 def _of_assessments(session: Session, one: FieldAction) -> dict[str, Known]:
-    """Why it is not reported under 21 CFR 806, where the assessment that it is tied to says so."""
-    for label in one.ties:
-        if not label.startswith(CorrectionAssessment.PREFIX):
-            continue
-        said = find_record(session, CorrectionAssessment, label)
-        answer = said.answers.get(_US) or {}
-        if answer.get("reportable") is False:
-            return known_as(
-                {"justification": answer["why"], "reviewed_by": said.assessed_by}, said.label
-            )
-    return {}
+    """Why it is not reported under 21 CFR 806, where its assessment says so."""
+    found: dict[str, Known] = {}
+    for said in assessments_of(session, one):
+        found |= _not_reported(said)
+    return found
+
+
+def _not_reported(said: CorrectionAssessment) -> dict[str, Known]:
+    answer = said.answers.get(_US) or {}
+    if answer.get("reportable") is not False:
+        return {}
+    return known_as({"justification": answer["why"], "reviewed_by": said.assessed_by}, said.label)
+
+
+def known_of_assessment(
+    session: Session, form: Form, one: CorrectionAssessment
+) -> dict[str, Known]:
+    """What the assessment of a suspension or rollback says for 806 and 806.20."""
+    found = known_of_device(session, form, session.get_one(Device, one.device_id))
+    found |= known_as({"own_reference": one.label, "event_description": one.words}, one.label)
+    if one.suspension_id is not None:
+        stopped = session.get_one(Suspension, one.suspension_id)
+        version = session.get_one(ModelVersion, stopped.model_version_id)
+        found |= known_as({"versions": [version.name]}, version.label, stopped.label)
+    return of_the_form(form, found | _not_reported(one))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,10 +13,12 @@ from journeys.keep_submission import data_set_of, export_submission, keep_submis
 from journeys.my_work import owed_work
 from records.cases import Prediction, Study
 from records.complaints import receive_complaint
+from records.correction_assessments import QUESTIONS, assess_correction
 from records.errors import InvalidInput, NotAllowed, Refused
 from records.field_actions import (
     FieldAction,
     FieldActionPlan,
+    assessments_of,
     open_field_action,
     put_in_force,
     sites_not_covered,
@@ -36,6 +39,7 @@ from records.product import Deployment, Device, ModelVersion, Site
 from records.regulatory_reports import (
     RegulatoryReport,
     Submission,
+    ask_site,
     prepare_report,
     submit_report,
     versions_of_report,
@@ -102,6 +106,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         assess_incident(tx, one, "EU", EU, grounds="the call", by=by, now=TODAY)
         decide_reportability(tx, rows_of(tx, one)[0], "reportable", grounds="by the rules", by=by,
                              password=PASSWORD, now=TODAY)  # fmt: skip
+        ask_site(tx, one, asked="radiology", channel="telephone", question="Who operated it?",
+                 by=by, now=TODAY)  # fmt: skip
     yield opened
     opened.close()
 
@@ -166,6 +172,9 @@ def test_a_form_is_kept_lacks_fields_by_number_and_counts_when_signed(
     assert second.missing == [] and second.unknown[0]["number"] == "3.2"
     with pytest.raises(Refused, match=r"Operator .*: unknown, and what was done to learn it"):
         act("regulatory", reported(second.label))
+    odd = UNKNOWN | {"attempts": ["IRQ-0009: asked again"]}
+    with pytest.raises(Refused, match="IRQ-0009 is no question that was asked about INC-0001"):
+        act("regulatory", kept(store, MIR | {"operator": odd}))
     act("regulatory", kept(store, MIR | {"operator": UNKNOWN}))
     report = act("regulatory", reported("FRM-0003"))
     assert (report.form, report.kind) == ("MIR 7.3.1", "initial")
@@ -272,6 +281,11 @@ def test_a_silent_consignee_is_owed_reminded_answers_and_the_action_is_closed(
 ) -> None:
     one = act("quality", lambda tx, by: open_field_action(tx, PLAN, by=by, now=TODAY))
     assert (one.label, one.sites) == ("FSA-0001", [SITES[0], SITES[1]])
+    with store.reader() as reader:
+        (asked,) = assessments_of(reader, one)
+        assert [each.due for each in owed_work(reader, TODAY) if each.label == asked.label] == [
+            date(2026, 3, 20)
+        ]
 
     def told(site: str, on: date, now: Any = TODAY) -> Callable[..., Any]:
         return lambda tx, by: notify_consignee(
@@ -328,6 +342,17 @@ def test_a_silent_consignee_is_owed_reminded_answers_and_the_action_is_closed(
     assert fsca["related_incidents"] == ["INC-0001"] and fsca["software_versions"] == ["chest-1.0"]
     of_us = filled_of_action(store, "806")
     assert [row["devices"] for row in of_us["consignees"]] == [1, 1]
+
+    def not_reported(tx: Any, by: Any) -> None:
+        (asked,) = assessments_of(tx, tx.get_one(FieldAction, 1))
+        assess_correction(tx, asked, dict.fromkeys(QUESTIONS, (False, "no risk to health")), by=by,
+                          now=LATER)  # fmt: skip
+
+    act("regulatory", not_reported, now=LATER)
+    for label in ("FSA-0001", "COA-0001"):
+        kept_here = filled_of_action(store, "806.20", label)
+        assert kept_here["justification"] == "no risk to health"
+        assert kept_here["own_reference"] == label
     assert act("regulatory", closed(False), now=LATER).result == "not effective"
     with pytest.raises(NotAllowed, match="opened FSA-0001"):
         act("quality", closed(True), now=LATER)
@@ -345,9 +370,9 @@ def owed(store: Store, now: Any) -> list[tuple[str, date | None]]:
         return [(one.what, one.due) for one in owed_work(reader, now) if one.kind == "field action"]
 
 
-def filled_of_action(store: Store, form: str) -> dict[str, Any]:
+def filled_of_action(store: Store, form: str, label: str = "FSA-0001") -> dict[str, Any]:
     with store.reader() as reader:
-        content = fill_submission_about(reader, store.workspace, form, "FSA-0001", {}, now=LATER)
+        content = fill_submission_about(reader, store.workspace, form, label, {}, now=LATER)
     assert all(one["from"] for one in content["fields"])
     if form == "806":
         assert "cells of address, telephone are empty" in str(content["faults"])
@@ -367,3 +392,29 @@ def test_a_site_that_got_the_version_later_is_named_and_the_records_verify(store
         assert sites_not_covered(reader, reader.get_one(FieldAction, 1)) == ["east clinic"]
         assert reader.get_one(ModelVersion, 1).label == "MDV-0001"
         assert verify_records(reader).whole
+
+
+@pytest.mark.requirement("REG-030", "REG-081")
+def test_no_other_way_marks_a_report_as_sent_or_an_action_as_closed(store: Store) -> None:
+    with store.transaction("demo.quality", "by hand", now=LATER) as tx:
+        row = Reportability(incident_id=1, jurisdiction="US", opened_at=LATER)
+        tx.add(row)
+        tx.flush()
+        report = RegulatoryReport(
+            reportability_id=row.id or 0, version=1, kind="initial", changed="x", content={},
+            rules={}, prepared_by="ada", prepared_at=LATER,
+        )
+        tx.add(report)
+        tx.flush()
+        tx.add(Submission(report_id=report.id or 0, authority="FDA", channel="ESG", attempts=[],
+                          opened_by="ada", opened_at=LATER))  # fmt: skip
+        open_field_action(tx, replace(PLAN, act_by=None), by=find_actor(tx, "demo.quality"),
+                          now=LATER)  # fmt: skip
+    with store.reader() as reader:
+        number = list_records(reader, Submission)[-1].id
+    with pytest.raises(Refused, match="no filled form 3500A"):
+        with store.transaction("demo.quality", "by hand", now=LATER) as tx:
+            tx.get_one(Submission, number).status = "sent"
+    with pytest.raises(Refused, match="FSA-0002 is not decided without a valid signature"):
+        with store.transaction("demo.regulatory", "by hand", now=LATER) as tx:
+            tx.get_one(FieldAction, 2).status = "in force"

@@ -1,7 +1,7 @@
 """Filled forms as records: keep, sign, list, show, export."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -131,19 +131,37 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
             for each in signatures_on(reader, one)
         ]  # fmt: skip
     fields = {"record": one.label, **one.model_dump(exclude={"id", "missing", "changed"})}
-    fields |= {"signed": signed, "does_not_count_because": lacking}
+    fields |= {"signed": signed}
     if as_json:
-        print_fields(fields | {"data_set": content}, as_json=True)
+        print_fields(fields | {"does_not_count_because": lacking, "data_set": content},
+                     as_json=True)  # fmt: skip
         return
-    print_fields({name: value for name, value in fields.items() if name != "sources"},
+    inside = {"sources", "unknown", "faults"}
+    print_fields({name: said for name, said in fields.items() if name not in inside},
                  as_json=False)  # fmt: skip
     for each in content["fields"]:
-        said = each["written"] if each["state"] == "value" else f"{each['state']}: {each['reason']}"
         source = f"  [{', '.join(each['from'])}]" if each.get("from") else ""
-        typer.echo(f"{each['number']} {each['name']}: {said}{source}")
+        typer.echo(f"{each['number']} {each['name']}: {_said(each)}{source}")
     for each in content["changed"] or ():
-        typer.echo(f"{each['change']} {each['number']} {each['name']}: was {each['was']}, "
+        typer.echo(f"{each['change']:<8} {each['number']} {each['name']}: was {each['was']}, "
                    f"is {each['is']}")  # fmt: skip
+    for words in lacking:
+        typer.echo(f"lacks    {words}")
+
+
+def _said(field: dict[str, Any]) -> str:
+    """What stands in a field, a table row by row."""
+    if field["state"] != "value":
+        tried = f" (tried: {'; '.join(field['attempts'])})" if field.get("attempts") else ""
+        return f"{field['state']}: {field.get('reason', '')}{tried}"
+    said = field["written"]
+    if not isinstance(said, list):
+        return str(said)
+    if said and isinstance(said[0], dict):
+        return "".join(
+            f"\n    {', '.join(f'{name} {cell}' for name, cell in row.items())}" for row in said
+        )
+    return ", ".join(map(str, said))
 
 
 def export(label: Label, out: OutFolder, home: Home = None) -> None:

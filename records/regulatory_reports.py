@@ -124,7 +124,7 @@ def prepare_report(
         InvalidInput: No such kind, or nothing said of what is new.
         Refused: Not decided to be reportable, a second initial report, a follow-up of none, or the
             form lacks a field, is of another incident or authority, or does not follow the one
-            that was reported last.
+            that was reported last; or there is none, and no reason for that.
     """
     require(by, Action.ASSESS_EVENT)
     require_open(tx.get_one(Incident, row.incident_id))
@@ -145,6 +145,12 @@ def prepare_report(
         _require_form_of(tx, row, filled, before)
         form = form or f"{filled.form} {filled.edition}"
         said |= {"filled_form": filled.label, "digest": filled.digest}
+    elif row.jurisdiction in FORM_OF and not says(no_form):
+        raise Refused(
+            f"No filled form {FORM_OF[row.jurisdiction]} is named: whether a mandatory field is "
+            "missing cannot be told.",
+            hint="Name it (--filled FRM-0001), or say why none is filled here (--no-form).",
+        )
     if no_form:
         said["no_form"] = no_form.strip()
     made = RegulatoryReport(

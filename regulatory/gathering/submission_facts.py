@@ -16,7 +16,7 @@ from records.clearances import Clearance
 from records.complaints import Complaint
 from records.field_actions import actions_of_incident
 from records.incidents import AwarenessFact, Incident, counting_facts
-from records.product import Device, ModelVersion
+from records.product import Deployment, Device, ModelVersion, Site
 from records.regulatory_reports import RegulatoryReport, Submission
 from records.reportabilities import (
     REPORTABLE,
@@ -25,6 +25,7 @@ from records.reportabilities import (
     rows_of,
     standing_instance,
 )
+from records.similar_incidents import IN_USE
 from regulatory.forms.catalogue import Form
 from regulatory.forms.codes import NOT_LOADED, CodeList
 from regulatory.forms.prefill import (
@@ -83,7 +84,7 @@ def known_of_incident(
 
 def _of_the_event(session: Session, form: Form, one: Incident) -> dict[str, Known]:
     known = counting_facts(session, one)
-    version = session.get(ModelVersion, one.model_version_id) if one.model_version_id else None
+    version, by_ledger = _version_of(session, one)
     told = facts_of_incident(
         form, label=one.label, words=one.words, event_from=one.event_from, event_to=one.event_to,
         version=version.name if version else "", site=one.site,
@@ -92,8 +93,34 @@ def _of_the_event(session: Session, form: Form, one: Incident) -> dict[str, Know
     by_field = {"awareness_incident": known[0].label if known else "",
                 "date_received": known[0].label if known else ""}  # fmt: skip
     for name in ("software_version", "device_version", "versions", "software_versions"):
-        by_field[name] = version.label if version else ""
+        by_field[name] = by_ledger or (version.label if version else "")
     return {key: Known(value, (by_field.get(key, one.label),)) for key, value in told.items()}
+
+
+def _version_of(session: Session, one: Incident) -> tuple[ModelVersion | None, str]:
+    """The version that the incident names; else the only one that ran at the site in its days, with
+    the deployment that says so."""
+    if one.model_version_id:
+        return session.get_one(ModelVersion, one.model_version_id), ""
+    if one.event_from is None:
+        return None, ""
+    begin, end = one.event_from, one.event_to or one.event_from
+    name = session.get_one(Device, one.device_id).name
+    query = (
+        select(Deployment, ModelVersion)
+        .join(ModelVersion, col(ModelVersion.id) == Deployment.model_version_id)
+        .join(Device, col(Device.id) == ModelVersion.device_id)
+        .join(Site, col(Site.id) == Deployment.site_id)
+        .where(Device.name == name, Site.name == one.site, col(Deployment.mode).in_(IN_USE))
+    )
+    ran = [
+        (each, version) for each, version in session.exec(query)
+        if each.started_at.date() <= end
+        and (each.ended_at is None or each.ended_at.date() >= begin)
+    ]
+    if len({version.id for _, version in ran}) != 1:
+        return None, ""
+    return ran[0][1], ran[0][0].label
 
 
 def _civil_day(fact: AwarenessFact) -> date:

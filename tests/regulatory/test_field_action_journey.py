@@ -97,7 +97,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         )
         one = open_incident(tx, complaint, words="", by=by, now=TODAY,
                             categories=["finding missed"])  # fmt: skip
-        one.model_version_id = 1
+        one.event_from = one.event_to = date(2026, 3, 1)
         add_awareness(tx, one, person="support", person_class="ANY_EMPLOYEE", known_at=TODAY,
                       zone="Europe/Berlin", how="a call", by=by, now=TODAY)  # fmt: skip
     with opened.transaction("demo.regulatory", "as the rules say", now=TODAY) as tx:
@@ -164,7 +164,7 @@ def test_a_form_is_kept_lacks_fields_by_number_and_counts_when_signed(
     told = {one["key"]: one.get("from") for one in data_set_of(store.workspace, first)["fields"]}
     assert told["awareness_incident"] == ["AWF-0001"] and told["device_name"] == ["DEV-0001"]
     assert told["awareness_reportability"] == ["RPD-0001"]
-    assert (told["classification"], told["software_version"]) == (["CLK-0001"], ["MDV-0001"])
+    assert (told["classification"], told["software_version"]) == (["CLK-0001"], ["DEP-0001"])
     assert told["report_type"] is None, "a person gave it"
     with pytest.raises(Refused, match=r"2\.1 UDI-PI: needed; 3\.2 Operator at the time"):
         act("regulatory", reported("FRM-0001"))

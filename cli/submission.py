@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.incident_reports import submit_a_form
 from cli.options import ACT, LOOK, AsJson, Home, noun
 from cli.submission_records import (
     SiteCountry,
@@ -29,6 +30,7 @@ app.command(rich_help_panel=LOOK)(show)
 app.command(rich_help_panel=LOOK)(export)
 app.command(rich_help_panel=ACT)(keep)
 app.command(rich_help_panel=ACT)(sign)
+app.command("submit", rich_help_panel=ACT)(submit_a_form)
 
 
 @app.command("forms", rich_help_panel=LOOK)

@@ -159,14 +159,15 @@ def _ask_whether_reported(tx: Session, one: FieldAction, *, now: datetime) -> No
     tx.flush()
 
 
+def asks_about(asked: CorrectionAssessment, one: FieldAction) -> bool:
+    """Whether an assessment is of this action: tied to it, or opened by it."""
+    return asked.source == one.label or asked.label in one.ties
+
+
 def assessments_of(session: Session, one: FieldAction) -> list[CorrectionAssessment]:
     """Whether the action is reported: what it is tied to, and what it opened itself."""
-    numbers = [int(each.rpartition("-")[2]) for each in one.ties
-               if each.startswith(f"{CorrectionAssessment.PREFIX}-")]  # fmt: skip
-    query = select(CorrectionAssessment).where(
-        (CorrectionAssessment.source == one.label) | col(CorrectionAssessment.id).in_(numbers)
-    )
-    return list(session.exec(query.order_by(col(CorrectionAssessment.id))))
+    query = select(CorrectionAssessment).order_by(col(CorrectionAssessment.id))
+    return [each for each in session.exec(query) if asks_about(each, one)]
 
 
 _WORDS: Final = ("reason", "risk", "actions", "advice", "timetable", "notice", "criterion")

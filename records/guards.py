@@ -25,10 +25,9 @@ from records.permissions import require
 from records.quality import Document
 from records.regime_decisions import RegimeDecision, signed_by_both
 from records.regulatory_reports import (
-    RegulatoryReport,
     Submission,
     require_all_reported,
-    require_form,
+    require_submittable,
 )
 from records.reportabilities import Reportability, require_decision
 from records.required_signatures import require_signatures
@@ -102,7 +101,7 @@ def _require_filled(session: Session, record: Record, move: Move, actor: str) ->
     if isinstance(record, Reportability):
         require_decision(session, record)
     if isinstance(record, Submission):
-        require_form(session, session.get_one(RegulatoryReport, record.report_id))
+        require_submittable(session, record)
     if isinstance(record, FieldAction):
         require_closable(session, record)
 

@@ -62,13 +62,18 @@ class RegulatoryReport(Record, table=True):
 
 
 class Submission(Record, table=True):
-    """A report on its way to an authority: channel, attempts, acknowledgement, reference."""
+    """A report on its way to an authority: channel, attempts, acknowledgement, reference.
+
+    It is a version of the report of an incident, or a form alone: of a correction, such as 806.
+    """
 
     __tablename__ = "submission"
     PREFIX: ClassVar[str] = "SBM"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"form_version_id": None}
 
     id: int | None = Field(default=None, primary_key=True)
-    report_id: int = Field(foreign_key="regulatory_report.id", index=True)
+    report_id: int | None = Field(default=None, foreign_key="regulatory_report.id", index=True)
+    form_version_id: int | None = Field(default=None, foreign_key="form_version.id", index=True)
     authority: str
     channel: str
     attempts: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
@@ -231,15 +236,66 @@ def submit_report(
     require(by, Action.ASSESS_EVENT)
     if sent:
         require_form(tx, report)
+    return _attempt(tx, {"report_id": report.id}, authority=authority, channel=channel,
+                    outcome=outcome, sent=sent, by=by, now=now)  # fmt: skip
+
+
+def submit_form(
+    tx: Session, form: FormVersion, *, authority: str, channel: str, outcome: str, sent: bool,
+    by: Actor, now: datetime,
+) -> Submission:
+    """Record an attempt to submit a form that reports no incident: of a correction or field action.
+
+    Raises:
+        NotAllowed, InvalidInput, TransitionRefused: As :func:`submit_report`.
+        Refused: It reports an incident, and goes out with its report; or it would be sent, and a
+            field or the signature is missing.
+    """
+    require(by, Action.ASSESS_EVENT)
+    if form.about.startswith(f"{Incident.PREFIX}-"):
+        raise Refused(f"{form.label} reports {form.about}: it goes out as a version of its report.",
+                      hint=f"Use 'radvigil incident follow-up {form.about} --filled "
+                      f"{form.label}', then 'incident submit'.")  # fmt: skip
+    if sent:
+        require_ready(tx, form)
+    return _attempt(tx, {"form_version_id": form.id}, authority=authority, channel=channel,
+                    outcome=outcome, sent=sent, by=by, now=now)  # fmt: skip
+
+
+def require_submittable(session: Session, one: Submission) -> None:
+    """Raise :class:`Refused` unless what a submission sends is whole and signed."""
+    if one.report_id is not None:
+        require_form(session, session.get_one(RegulatoryReport, one.report_id))
+    elif one.form_version_id is not None:
+        require_ready(session, session.get_one(FormVersion, one.form_version_id))
+
+
+def submission_to(
+    session: Session, sent: RegulatoryReport | FormVersion, authority: str
+) -> Submission | None:
+    """The submission of a report or form to an authority; None where there is none."""
+    column = Submission.report_id if isinstance(sent, RegulatoryReport) else (
+        Submission.form_version_id
+    )  # fmt: skip
+    return session.exec(
+        select(Submission).where(column == sent.id, Submission.authority == authority.strip())
+    ).first()
+
+
+def _attempt(
+    tx: Session, of: Mapping[str, Any], *, authority: str, channel: str, outcome: str, sent: bool,
+    by: Actor, now: datetime,
+) -> Submission:
     if not (says(authority) and says(channel) and says(outcome)):
         raise InvalidInput("Say to which authority, over which channel, and what came of it.")
     query = select(Submission).where(
-        Submission.report_id == report.id, Submission.authority == authority.strip()
+        *(getattr(Submission, name) == number for name, number in of.items()),
+        Submission.authority == authority.strip(),
     )
     one = tx.exec(query).first()
     if one is None:
-        one = Submission(report_id=report.id or 0, authority=authority.strip(), channel=channel,
-                         attempts=[], opened_by=by.name, opened_at=now)  # fmt: skip
+        one = Submission(**of, authority=authority.strip(), channel=channel, attempts=[],
+                         opened_by=by.name, opened_at=now)  # fmt: skip
         tx.add(one)
         tx.flush()
     wanted = SENT if sent else FAILED

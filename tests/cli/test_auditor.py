@@ -149,6 +149,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "field-action close": ("FSA-0001", "--finding", "x", *WHY),
     "submission keep": ("MIR", "INC-0001", *WHY),
     "submission sign": ("FRM-0001", *WHY),
+    "submission submit": ("FRM-0001", "--authority", "FDA", *WHY),
     "incident close": ("INC-0001", "--conclusion", "x", *WHY),
     "suspension assess": ("COA-0001", "--answer", "21 CFR 806=no: none", *WHY),
     "suspension confirm": ("SUS-0001", *WHY),

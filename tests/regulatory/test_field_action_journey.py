@@ -1,27 +1,21 @@
 """From an incident to its MIR, the follow-up, and a field action whose silent site is reminded."""
 
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from journeys.fill_submission import fill_submission_about
-from journeys.keep_submission import data_set_of, export_submission, keep_submission
+from journeys.keep_submission import data_set_of
 from journeys.my_work import owed_work
-from records.cases import Prediction, Study
-from records.complaints import receive_complaint
 from records.correction_assessments import QUESTIONS, assess_correction
 from records.errors import InvalidInput, NotAllowed, Refused
 from records.field_actions import (
     FieldAction,
-    FieldActionPlan,
     assessments_of,
     open_field_action,
     put_in_force,
-    sites_not_covered,
 )
 from records.field_notices import (
     answer_notice,
@@ -30,128 +24,28 @@ from records.field_notices import (
     notify_consignee,
     reconciled,
 )
-from records.form_versions import FormVersion, form_of_label
-from records.incidents import Incident, add_awareness, open_incident
-from records.lifecycle import LIFECYCLES
-from records.lookup import find_events, find_record, list_records
-from records.people import Meaning, Role, find_actor, register_person
-from records.product import Deployment, Device, ModelVersion, Site
-from records.regulatory_reports import (
-    RegulatoryReport,
-    Submission,
-    ask_site,
-    prepare_report,
-    submit_report,
-    versions_of_report,
+from records.form_versions import FormVersion
+from records.incidents import Incident, add_awareness
+from records.lookup import find_record, list_records
+from records.store import Store
+from regulatory.reportability import assess_incident
+from tests.dashboards.conftest import PASSWORD, SITES, TODAY
+from tests.regulatory.reported_incident import (
+    LATER,
+    MIR,
+    PLAN,
+    UNKNOWN,
+    Act,
+    act,
+    kept,
+    owed,
+    released,
+    reported,
+    sent,
+    store,
 )
-from records.reportabilities import Reportability, decide_reportability, rows_of
-from records.settings import Workspace
-from records.signatures import sign
-from records.store import Store, open_store
-from records.verify import verify_records
-from regulatory.reportability import assess_incident, follow_up
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
-from tests.people import qualify_everybody
-from tests.regulatory.forms.whole_forms import whole
-from tests.regulatory.test_reportability import EU
 
-LATER = TODAY + timedelta(days=20)
-MIR = {
-    key: value for key, value in whole("MIR").items()
-    if key not in {"own_reference", "event_description", "awareness_incident", "software_version",
-                   "awareness_reportability", "classification", "similar_counts", "counts_method",
-                   "denominator_basis", "similar_basis", "fsca_references", "device_name"}
-} | {"report_type": "INITIAL", "incident_from": "2026-03-01", "incident_to": "2026-03-02",
-     "submission_date": "2026-03-07", "next_report": "2026-04-06",
-     "other_information": "decided on the day of the call"}  # fmt: skip
-"""What a person gives: all that no record tells."""
-UNKNOWN = {"unknown": "The site has not answered.", "attempts": ["IRQ-0001"]}
-PLAN = FieldActionPlan(
-    kind="correction", versions=("MDV-0001",), reason="Small findings are missed after an update.",
-    risk="A finding may be treated late.", actions="The threshold is set back.",
-    advice="Read every film without the device until then.", timetable="Within four weeks.",
-    notice="Do not rely on the result. Read every film yourself.", languages=("de", "en"),
-    criterion="no missed finding of this kind in 100 studies a site", remind_after=14,
-    since=date(2026, 3, 1), act_by=date(2026, 4, 15), incidents=("INC-0001",),
-)  # fmt: skip
-
-Act = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """An incident in the EU that is reportable; the shadow at the third site has ended."""
-    opened = open_store(Workspace(tmp_path_factory.mktemp("w") / "workspace").create(), url="")
-    populate(opened)
-    with opened.transaction("demo.quality", "the call of a site", now=TODAY) as tx:
-        register_person(tx, "demo.responsible", full_name="Demo Responsible",
-                        roles=[Role.RESPONSIBLE_PERSON], password=PASSWORD, now=TODAY)  # fmt: skip
-        qualify_everybody(tx, TODAY)
-        shadow = tx.get_one(Deployment, 3)
-        shadow.ended_at = TODAY - timedelta(days=20)
-        tx.add(shadow)
-        by = find_actor(tx, "demo.quality")
-        complaint = receive_complaint(
-            tx, device=list_records(tx, Device)[-1], words="It missed a pneumothorax.",
-            channel="telephone", received_at=TODAY, site=SITES[0], by=by, now=TODAY,
-        )
-        one = open_incident(tx, complaint, words="", by=by, now=TODAY,
-                            categories=["finding missed"])  # fmt: skip
-        one.event_from = one.event_to = date(2026, 3, 1)
-        add_awareness(tx, one, person="support", person_class="ANY_EMPLOYEE", known_at=TODAY,
-                      zone="Europe/Berlin", how="a call", by=by, now=TODAY)  # fmt: skip
-    with opened.transaction("demo.regulatory", "as the rules say", now=TODAY) as tx:
-        by = find_actor(tx, "demo.regulatory")
-        one = tx.get_one(Incident, 1)
-        assess_incident(tx, one, "EU", EU, grounds="the call", by=by, now=TODAY)
-        decide_reportability(tx, rows_of(tx, one)[0], "reportable", grounds="by the rules", by=by,
-                             password=PASSWORD, now=TODAY)  # fmt: skip
-        ask_site(tx, one, asked="radiology", channel="telephone", question="Who operated it?",
-                 by=by, now=TODAY)  # fmt: skip
-    yield opened
-    opened.close()
-
-
-@pytest.fixture(scope="module")
-def act(store: Store) -> Act:
-    """A deed of a person in a transaction of its own, which the store holds against its guards."""
-    def does(who: str, deed: Callable[..., Any], now: Any = TODAY) -> Any:
-        with store.transaction(f"demo.{who}", "a step of the journey", now=now) as tx:
-            return deed(tx, find_actor(tx, f"demo.{who}"))
-
-    return does
-
-
-def kept(store: Store, facts: dict[str, Any], **more: Any) -> Callable[..., FormVersion]:
-    return lambda tx, by: keep_submission(
-        tx, store.workspace, "MIR", tx.get_one(Incident, 1), facts, by=by, now=TODAY,
-        **{key: form_of_label(tx, value) for key, value in more.items()},
-    )
-
-
-def released(tx: Any, by: Any, label: str) -> None:
-    sign(tx, form_of_label(tx, label), signer=by, password=PASSWORD, reason="complete", now=TODAY,
-         meaning=Meaning.RESPONSIBLE_PERSON)  # fmt: skip
-
-
-def reported(label: str) -> Callable[..., RegulatoryReport]:
-    """The next version of the report in the EU, with a filled form."""
-    def made(tx: Any, by: Any) -> RegulatoryReport:
-        row, form = tx.get_one(Reportability, 1), form_of_label(tx, label)
-        if versions_of_report(tx, row):
-            return follow_up(tx, row, changed="more is known", received=TODAY.date(), filled=form,
-                             by=by, now=TODAY)  # fmt: skip
-        return prepare_report(tx, row, kind="initial", changed="all that is known", by=by,
-                              filled=form, now=TODAY)  # fmt: skip
-
-    return made
-
-
-def sent(number: int) -> Callable[..., Submission]:
-    return lambda tx, by: submit_report(
-        tx, tx.get_one(RegulatoryReport, number), authority="BfArM", channel="EUDAMED",
-        outcome="taken", sent=True, by=by, now=TODAY,
-    )
+__all__ = ["act", "store"]
 
 
 @pytest.mark.requirement("REG-025", "REG-035", "REG-080", "REG-084")
@@ -232,49 +126,6 @@ def test_who_names_a_patient_is_refused_and_nothing_is_kept(store: Store, act: A
         assert len(list_records(reader, Incident)) == 1
 
 
-@pytest.mark.requirement("REG-018", "REG-112")
-def test_a_form_that_leaves_is_an_event_with_its_digest(store: Store, tmp_path: Any) -> None:
-    with store.reader() as reader:
-        one = form_of_label(reader, "FRM-0001")
-    path = export_submission(store, one, tmp_path, actor="demo.regulatory", now=TODAY)
-    with store.reader() as reader:
-        (event,) = [each for each in find_events(reader) if each.action == "export"
-                    and each.subject == one.subject]  # fmt: skip
-    assert json.loads(event.new) == {path.name: one.digest}
-
-
-@pytest.mark.requirement("REG-065", "REG-067")
-def test_similar_incidents_are_counted_and_a_silent_site_is_not_zero(store: Store) -> None:
-    def counts(**countries: str) -> dict[str, Any]:
-        told = {site: countries[site.split()[0]] for site in SITES if site.split()[0] in countries}
-        with store.reader() as reader:
-            content = fill_submission_about(
-                reader, store.workspace, "MIR", "INC-0001", {}, countries=told, now=TODAY
-            )
-        return {one["key"]: one["written"] for one in content["fields"]}
-
-    bare = counts()["similar_counts"][0]
-    assert (bare["world_incidents"], bare["eea_incidents"]) == (1, "not recorded")
-    with store.transaction("service:surveillance", "read", now=TODAY) as tx:
-        study = Study(study_uid="2.25.1", patient="P1", site_id=1, purpose="clinical",
-                      arrived_on=TODAY.date(), received_at=TODAY, rows=1, columns=1)  # fmt: skip
-        tx.add(study)
-        tx.flush()
-        tx.add(Prediction(study_id=study.id or 0, model_version_id=1, deployment_id=1, score=0.5,
-                          decision=True, latency_ms=1.0, returned_to_care=True,
-                          predicted_at=TODAY))  # fmt: skip
-    filled = counts(north="DE", south="US")
-    now, before = filled["similar_counts"][:2]
-    assert (now["country_incidents"], now["country_devices"]) == (1, 1)
-    assert (now["eea_incidents"], now["world_devices"]) == (1, "not recorded")
-    assert "south clinic" in filled["counts_method"]
-    assert (before["period_from"], before["world_incidents"], before["world_devices"]) == (
-        "2025-01-01", 0, 0
-    )
-    with pytest.raises(InvalidInput, match="no country code"):
-        counts(north="Germany")
-
-
 @pytest.mark.requirement("REG-086", "REG-036")
 def test_a_silent_consignee_is_owed_reminded_answers_and_the_action_is_closed(
     store: Store, act: Act
@@ -349,6 +200,7 @@ def test_a_silent_consignee_is_owed_reminded_answers_and_the_action_is_closed(
                           now=LATER)  # fmt: skip
 
     act("regulatory", not_reported, now=LATER)
+    assert not [what for what, _ in owed(store, LATER) if what.startswith("submit")]
     for label in ("FSA-0001", "COA-0001"):
         kept_here = filled_of_action(store, "806.20", label)
         assert kept_here["justification"] == "no risk to health"
@@ -365,11 +217,6 @@ def test_a_silent_consignee_is_owed_reminded_answers_and_the_action_is_closed(
     assert told_now["fsca_references"]["written"] == ["FSA-0001"]
 
 
-def owed(store: Store, now: Any) -> list[tuple[str, date | None]]:
-    with store.reader() as reader:
-        return [(one.what, one.due) for one in owed_work(reader, now) if one.kind == "field action"]
-
-
 def filled_of_action(store: Store, form: str, label: str = "FSA-0001") -> dict[str, Any]:
     with store.reader() as reader:
         content = fill_submission_about(reader, store.workspace, form, label, {}, now=LATER)
@@ -377,44 +224,3 @@ def filled_of_action(store: Store, form: str, label: str = "FSA-0001") -> dict[s
     if form == "806":
         assert "cells of address, telephone are empty" in str(content["faults"])
     return {one["key"]: one["written"] for one in content["fields"]}
-
-
-@pytest.mark.requirement("REG-086")
-def test_a_site_that_got_the_version_later_is_named_and_the_records_verify(store: Store) -> None:
-    assert LIFECYCLES["FieldAction"]["in force"] == {"closed"}
-    with store.transaction("demo.quality", "deployed", now=LATER) as tx:
-        place = Site(name="east clinic", status="confirmed", registered_at=LATER)
-        tx.add(place)
-        tx.flush()
-        tx.add(Deployment(model_version_id=1, site_id=place.id or 0, mode="live",
-                          started_at=LATER))  # fmt: skip
-    with store.reader() as reader:
-        assert sites_not_covered(reader, reader.get_one(FieldAction, 1)) == ["east clinic"]
-        assert reader.get_one(ModelVersion, 1).label == "MDV-0001"
-        assert verify_records(reader).whole
-
-
-@pytest.mark.requirement("REG-030", "REG-081")
-def test_no_other_way_marks_a_report_as_sent_or_an_action_as_closed(store: Store) -> None:
-    with store.transaction("demo.quality", "by hand", now=LATER) as tx:
-        row = Reportability(incident_id=1, jurisdiction="US", opened_at=LATER)
-        tx.add(row)
-        tx.flush()
-        report = RegulatoryReport(
-            reportability_id=row.id or 0, version=1, kind="initial", changed="x", content={},
-            rules={}, prepared_by="ada", prepared_at=LATER,
-        )
-        tx.add(report)
-        tx.flush()
-        tx.add(Submission(report_id=report.id or 0, authority="FDA", channel="ESG", attempts=[],
-                          opened_by="ada", opened_at=LATER))  # fmt: skip
-        open_field_action(tx, replace(PLAN, act_by=None), by=find_actor(tx, "demo.quality"),
-                          now=LATER)  # fmt: skip
-    with store.reader() as reader:
-        number = list_records(reader, Submission)[-1].id
-    with pytest.raises(Refused, match="no filled form 3500A"):
-        with store.transaction("demo.quality", "by hand", now=LATER) as tx:
-            tx.get_one(Submission, number).status = "sent"
-    with pytest.raises(Refused, match="FSA-0002 is not decided without a valid signature"):
-        with store.transaction("demo.regulatory", "by hand", now=LATER) as tx:
-            tx.get_one(FieldAction, 2).status = "in force"

@@ -164,8 +164,11 @@ def _said(field: dict[str, Any]) -> str:
     return ", ".join(map(str, said))
 
 
-def export(label: Label, out: OutFolder, home: Home = None) -> None:
+def export(
+    label: Label, out: OutFolder, as_json: AsJson = False, home: Home = None
+) -> None:
     """Write a filled form's JSON into a folder; that it left is an event. Nothing is submitted."""
+    from cli.printing import print_json
     from journeys.keep_submission import export_submission
     from records.form_versions import FormVersion
     from records.lookup import find_record
@@ -175,4 +178,7 @@ def export(label: Label, out: OutFolder, home: Home = None) -> None:
             found = find_record(reader, FormVersion, label)
         path = export_submission(store, found, out, now=now_of(store),
                                  actor=who_exports(store, task="form export"))  # fmt: skip
+    if as_json:
+        print_json({"record": found.label, "file": str(path), "digest": found.digest})
+        return
     typer.echo(f"Written: {path}")

@@ -69,6 +69,8 @@ NOUNS: dict[str, Noun] = {
                  "cli.rule"),
     "submission": Noun("Forms of authorities, filled from facts; what is missing by number.",
                        CONTROL, "cli.submission"),
+    "field-action": Noun("Corrections and removals in the field: who was told, answered, is done.",
+                         CONTROL, "cli.field_action"),
     "risk": Noun("The risk file: hazards, controls, observed rates beside the estimates.", CONTROL,
                  "cli.risk"),
     "trace": Noun("Traceability: needs, requirements, risk controls, tests, results, gaps.",

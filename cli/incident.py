@@ -40,6 +40,8 @@ def list_incidents(as_json: AsJson = False, home: Home = None) -> None:
 def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
     """One incident: who was aware when, each jurisdiction, every clock, decisions, reports."""
     from cli.printing import print_fields
+    from records.field_actions import actions_of_incident
+    from records.form_versions import versions_about
     from records.incidents import Incident, awareness_of
     from records.lookup import find_record
     from records.regulatory_reports import requests_of, versions_of_report
@@ -64,9 +66,17 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
                   f"{' against the rules' if each.against_rules else ''}: {each.grounds}"
                   for each in decisions_of(reader, row)),
                 *(f"{each.label}: version {each.version}, {each.kind}, "
+                  f"form {each.content.get('filled_form') or each.form or 'none'}, "
                   f"due {each.due or 'no day set'}"
                   for each in versions_of_report(reader, row)),
             ]  # fmt: skip
+        fields["filled_forms"] = [
+            f"{each.label}: {each.form}, version {each.version}, {len(each.missing)} missing"
+            for each in versions_about(reader, one.label)
+        ]
+        fields["field_actions"] = [
+            f"{each.label} ({each.status})" for each in actions_of_incident(reader, one.label)
+        ]
         fields["asked"] = [
             f"{each.label} ({each.status}): {each.asked}, {each.channel}: {each.question} "
             f"{each.answer}" for each in requests_of(reader, one)

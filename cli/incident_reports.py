@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,6 +24,12 @@ def follow_up(
     ] = None,
     event_type: Annotated[str, typer.Option(help="As DEATH, SERIOUS_INJURY, MALFUNCTION.")] = "",
     form: Annotated[str, typer.Option(help="Form and version, as 'MIR 7.3.1'.")] = "",
+    filled: Annotated[
+        str, typer.Option(help="The filled form that goes out, such as FRM-0001.")
+    ] = "",
+    no_form: Annotated[
+        str, typer.Option(help="Why no form is filled here, in the US and EU.")
+    ] = "",
     final: Annotated[bool, typer.Option("--final", help="The final version.")] = False,
     home: Home = None,
 ) -> None:
@@ -31,6 +37,7 @@ def follow_up(
 
     Needs 'radvigil user login'.
     """
+    from records.form_versions import form_of_label
     from records.incidents import Incident
     from records.regulatory_reports import prepare_report, versions_of_report
     from records.reportabilities import reportability_in
@@ -38,43 +45,88 @@ def follow_up(
 
     with deciding(home, labelled(Incident, label), "version of a report", reason=reason) as one:
         row = reportability_in(one.tx, one.record, jurisdiction, now=one.now)
+        version = form_of_label(one.tx, filled) if filled else None
         if versions_of_report(one.tx, row):
             day = received.date() if received else one.now.date()
             made = following(one.tx, row, changed=changed, received=day, event_type=event_type,
-                             form=form, final=final, by=one.person, now=one.now)  # fmt: skip
+                             form=form, final=final, filled=version, no_form=no_form,
+                             by=one.person, now=one.now)  # fmt: skip
         else:
             made = prepare_report(one.tx, row, kind="initial", changed=changed, form=form,
-                                  event_type=event_type, by=one.person, now=one.now)  # fmt: skip
+                                  event_type=event_type, filled=version, no_form=no_form,
+                                  by=one.person, now=one.now)  # fmt: skip
     due = f"Due {made.due}." if made.due else "No rule sets a day for this version."
     typer.echo(f"{made.label} is version {made.version} ({made.kind}). {due}")
+
+
+Authority = Annotated[str, typer.Option(help="Such as FDA or BfArM.")]
+Channel = Annotated[str, typer.Option(help="Such as ESG, EUDAMED, e-mail.")]
+Outcome = Annotated[str, typer.Option(help="What came of the attempt.")]
+Failed = Annotated[bool, typer.Option("--failed", help="It did not arrive.")]
+Acknowledgement = Annotated[
+    Path | None, typer.Option(help="The authority's answer, a file: kept and hashed.")
+]
+Number = Annotated[str, typer.Option(help="The number it assigned.")]
+NumberStatus = Annotated[str, typer.Option(help="assigned, pending, unknown.")]
 
 
 def submit(
     report: Annotated[str, typer.Argument(help="The version, such as RGR-0001.")],
     reason: Reason,
-    authority: Annotated[str, typer.Option(help="Such as FDA or BfArM.")],
-    channel: Annotated[str, typer.Option(help="Such as ESG, EUDAMED, e-mail.")] = "",
-    outcome: Annotated[str, typer.Option(help="What came of the attempt.")] = "",
-    failed: Annotated[bool, typer.Option("--failed", help="It did not arrive.")] = False,
-    acknowledgement: Annotated[
-        Path | None, typer.Option(help="The authority's answer, a file: kept and hashed.")
-    ] = None,
-    reference: Annotated[str, typer.Option(help="The number it assigned.")] = "",
-    reference_status: Annotated[str, typer.Option(help="assigned, pending, unknown.")] = "pending",
+    authority: Authority,
+    channel: Channel = "",
+    outcome: Outcome = "",
+    failed: Failed = False,
+    acknowledgement: Acknowledgement = None,
+    reference: Number = "",
+    reference_status: NumberStatus = "pending",
     home: Home = None,
 ) -> None:
     """Record an attempt to submit a version, or its acknowledgement.
 
     Needs 'radvigil user login'.
     """
+    from records.regulatory_reports import RegulatoryReport, submit_report
+
+    _submitted(RegulatoryReport, report, submit_report, authority=authority, channel=channel,
+               outcome=outcome, sent=not failed, acknowledgement=acknowledgement,
+               reference=reference, reference_status=reference_status, reason=reason,
+               home=home)  # fmt: skip
+
+
+def submit_a_form(
+    label: Annotated[str, typer.Argument(help="The form of a correction, such as FRM-0002.")],
+    reason: Reason,
+    authority: Authority,
+    channel: Channel = "",
+    outcome: Outcome = "",
+    failed: Failed = False,
+    acknowledgement: Acknowledgement = None,
+    reference: Number = "",
+    reference_status: NumberStatus = "pending",
+    home: Home = None,
+) -> None:
+    """Record an attempt to submit the form of a field action or correction, or its acknowledgement.
+
+    The form of an incident goes out with its report ('incident submit'). Needs 'user login'.
+    """
+    from records.form_versions import FormVersion
+    from records.regulatory_reports import submit_form
+
+    _submitted(FormVersion, label, submit_form, authority=authority, channel=channel,
+               outcome=outcome, sent=not failed, acknowledgement=acknowledgement,
+               reference=reference, reference_status=reference_status, reason=reason,
+               home=home)  # fmt: skip
+
+
+def _submitted(
+    table: Any, label: str, submitting: Any, *, authority: str, channel: str, outcome: str,
+    sent: bool, acknowledgement: Path | None, reference: str, reference_status: str, reason: str,
+    home: Path | None,
+) -> None:
+    """An attempt, or where an acknowledgement is given what the authority answered."""
     from records.errors import InvalidInput, NotFound
-    from records.lookup import list_records
-    from records.regulatory_reports import (
-        RegulatoryReport,
-        Submission,
-        acknowledge_submission,
-        submit_report,
-    )
+    from records.regulatory_reports import acknowledge_submission, submission_to
     from records.vault import Vault
 
     digest = ""
@@ -87,16 +139,15 @@ def submit(
             ) from wrong
         with acting(home) as store:
             digest = Vault(store.workspace.vault).put(content)
-    with deciding(home, labelled(RegulatoryReport, report), "submission", reason=reason) as one:
+    with deciding(home, labelled(table, label), "submission", reason=reason) as one:
         if acknowledgement is None:
-            made = submit_report(one.tx, one.record, authority=authority, channel=channel,
-                                 outcome=outcome, sent=not failed, by=one.person,
-                                 now=one.now)  # fmt: skip
+            made = submitting(one.tx, one.record, authority=authority, channel=channel,
+                              outcome=outcome, sent=sent, by=one.person, now=one.now)  # fmt: skip
         else:
-            found = list_records(one.tx, Submission, report_id=one.record.id, authority=authority)
-            if not found:
+            found = submission_to(one.tx, one.record, authority)
+            if found is None:
                 raise NotFound(f"{one.record.label} was not submitted to '{authority}'.")
-            made = acknowledge_submission(one.tx, found[-1], digest=digest, reference=reference,
+            made = acknowledge_submission(one.tx, found, digest=digest, reference=reference,
                                           reference_status=reference_status, by=one.person,
                                           now=one.now)  # fmt: skip
     typer.echo(f"{made.label} to {made.authority} is '{made.status}'; reference "

@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.options import LOOK, AsJson, Home, noun
+from cli.incident_reports import submit_a_form
+from cli.options import ACT, LOOK, AsJson, Home, noun
+from cli.submission_records import (
+    SiteCountry,
+    countries_told,
+    export,
+    keep,
+    list_kept,
+    show,
+    sign,
+)
 
 if TYPE_CHECKING:
     from regulatory.forms.codes import CodeList
@@ -13,6 +23,14 @@ if TYPE_CHECKING:
 app = noun("What is submitted to authorities: forms, their fields, and filled data sets.")
 
 FormId = Annotated[str, typer.Argument(help="The form, such as MIR or 3500A.")]
+
+
+app.command("list", rich_help_panel=LOOK)(list_kept)
+app.command(rich_help_panel=LOOK)(show)
+app.command(rich_help_panel=LOOK)(export)
+app.command(rich_help_panel=ACT)(keep)
+app.command(rich_help_panel=ACT)(sign)
+app.command("submit", rich_help_panel=ACT)(submit_a_form)
 
 
 @app.command("forms", rich_help_panel=LOOK)
@@ -67,6 +85,10 @@ def fill(
     incident: Annotated[
         str, typer.Option(help="An incident, such as INC-0001, whose record fills what it knows.")
     ] = "",
+    field_action: Annotated[
+        str, typer.Option(help="A field action, such as FSA-0001, that fills what it knows.")
+    ] = "",
+    site_country: SiteCountry = None,
     follows: Annotated[
         Path | None,
         typer.Option(help="The data set of the version before: what changed is listed."),
@@ -82,7 +104,8 @@ def fill(
 
     A fact is a value, null, {"unknown": WHY, "attempts": [...]} or {"not_applicable": WHY}. Where
     there is a workspace, texts are held against the patients whose studies are in it; a patient's
-    name or number is refused. Nothing is recorded and nothing is submitted. Not legal advice.
+    name or number is refused. Nothing is recorded ('submission keep' does), nothing is sent. Not
+    legal advice.
     """
     from cli.printing import print_fields, print_json
     from regulatory.forms.codes import NOT_LOADED, read_codes
@@ -90,11 +113,12 @@ def fill(
     from regulatory.forms.writing import as_json as bytes_of
     from regulatory.forms.writing import as_xml, refilled, write_new
 
-    if facts is None and not (device or incident):
-        raise typer.BadParameter("Name a file of facts, a device or an incident.")
+    about = incident or field_action
+    if facts is None and not (device or about):
+        raise typer.BadParameter("Name a file of facts, a device, an incident or a field action.")
     content = _filled(
-        form, read_form_facts(facts) if facts else {}, device=device, incident=incident, home=home,
-        codes=read_codes(codes) if codes else NOT_LOADED,
+        form, read_form_facts(facts) if facts else {}, device=device, about=about, home=home,
+        countries=countries_told(site_country), codes=read_codes(codes) if codes else NOT_LOADED,
         follows=read_data_set(follows) if follows else None,
     )  # fmt: skip
     if xml:
@@ -122,24 +146,24 @@ def fill(
 
 
 def _filled(
-    form: str, facts: dict[str, Any], *, device: str, incident: str, home: Path | None,
-    codes: "CodeList", follows: dict[str, Any] | None,
+    form: str, facts: dict[str, Any], *, device: str, about: str, home: Path | None,
+    codes: "CodeList", follows: dict[str, Any] | None, countries: dict[str, str],
 ) -> dict[str, Any]:
-    from cli.opening import looking, wall_clock
+    from cli.opening import looking, now_of, wall_clock
     from journeys.fill_submission import (
         fill_submission,
+        fill_submission_about,
         fill_submission_of_device,
-        fill_submission_of_incident,
     )
     from records.settings import find_workspace
 
-    if not (device or incident or home or find_workspace(home).exists):
+    if not (device or about or home or find_workspace(home).exists):
         return fill_submission(form, facts, codes=codes, follows=follows)
     with looking(home) as store, store.reader() as reader:
-        if incident:
-            return fill_submission_of_incident(
-                reader, store.workspace, form, incident, facts, codes=codes, follows=follows,
-                now=wall_clock(),
+        if about:
+            return fill_submission_about(
+                reader, store.workspace, form, about, facts, codes=codes, follows=follows,
+                countries=countries, now=now_of(store),
             )
         return fill_submission_of_device(
             reader, store.workspace, form, facts, device=device, codes=codes, follows=follows,

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session
 
 from records.settings import Workspace
 from regulatory.forms.codes import NOT_LOADED, CodeList
+
+if TYPE_CHECKING:
+    from records.base import Record
+    from regulatory.forms.prefill import Known
 
 
 def fill_submission(
@@ -45,56 +49,89 @@ def fill_submission_of_device(
         Refused: A text seems to name a patient, or this does not follow what it says it follows.
     """
     from records.queries import find_device
-    from records.typed_text import identities_of_workspace
     from regulatory.forms.catalogue import find_form
-    from regulatory.forms.filling import fill_form
-    from regulatory.forms.identities import refuse_identities
-    from regulatory.forms.prefill import facts_of_device
-    from regulatory.forms.writing import data_set
+    from regulatory.gathering.submission_facts import known_of_device
 
-    said = dict(facts)
-    if device:
-        definition = find_device(reader, device).definition
-        said = facts_of_device(find_form(form_id), definition) | said
-    filled = fill_form(form_id, said)
-    with identities_of_workspace(reader, workspace, now=now) as look:
-        refuse_identities(filled, look)
-    return data_set(filled, codes=codes, follows=follows)
+    known = (
+        known_of_device(reader, find_form(form_id), find_device(reader, device)) if device else {}
+    )
+    return _filled(reader, workspace, form_id, known, facts, codes=codes, follows=follows, now=now)
 
 
-def fill_submission_of_incident(
+def fill_submission_about(
     reader: Session, workspace: Workspace, form_id: str, label: str, facts: Mapping[str, Any], *,
-    codes: CodeList = NOT_LOADED, follows: Mapping[str, Any] | None = None, now: datetime,
+    codes: CodeList = NOT_LOADED, follows: Mapping[str, Any] | None = None,
+    countries: Mapping[str, str] | None = None, now: datetime,
 ) -> dict[str, Any]:
-    """The data set of a form for an incident: what its record, the first awareness fact that counts
-    and the device's definition say, below what the file of facts says.
+    """The data set of a form about an incident, a field action or an assessment of a correction.
 
-    label: such as INC-0001.
+    What records say stands below what the facts say, and each prefilled field names its records.
+
+    label: such as INC-0001, FSA-0001 or COA-0001. countries: by site, for the counts of a MIR.
 
     Raises:
-        InvalidInput: The form, the label or a fact is not known.
-        NotFound: There is no such incident.
+        InvalidInput: The form, the label, a fact or a country is not known.
+        NotFound: There is no such record.
         Refused: A text seems to name a patient, or this does not follow what it says it follows.
     """
-    from zoneinfo import ZoneInfo
-
-    from records.incidents import Incident, counting_facts
+    from records.correction_assessments import CorrectionAssessment
+    from records.field_actions import FieldAction
+    from records.incidents import Incident
     from records.lookup import find_record
-    from records.product import Device, ModelVersion
     from regulatory.forms.catalogue import find_form
-    from regulatory.forms.prefill import facts_of_incident
+    from regulatory.gathering.field_action_facts import known_of_assessment, known_of_field_action
+    from regulatory.gathering.submission_facts import known_of_incident
 
-    one = find_record(reader, Incident, label)
-    known = counting_facts(reader, one)
-    version = (
-        reader.get_one(ModelVersion, one.model_version_id).name if one.model_version_id else ""
-    )
-    told = facts_of_incident(
-        find_form(form_id), label=one.label, words=one.words, event_from=one.event_from,
-        event_to=one.event_to, version=version, site=one.site,
-        aware_on=known[0].known_at.astimezone(ZoneInfo(known[0].zone)).date() if known else None,
-    )
-    return fill_submission_of_device(
-        reader, workspace, form_id, told | dict(facts),
-        device=reader.get_one(Device, one.device_id).name, codes=codes, follows=follows, now=now,
+    form = find_form(form_id)
+    if about_table(label) is FieldAction:
+        known = known_of_field_action(reader, form, find_record(reader, FieldAction, label))
+    elif about_table(label) is CorrectionAssessment:
+        known = known_of_assessment(reader, form, find_record(reader, CorrectionAssessment, label))
+    else:
+        known = known_of_incident(
+            reader, form, find_record(reader, Incident, label), codes=codes,
+            countries=_countries(reader, countries or {}), now=now,
+        )
+    return _filled(reader, workspace, form_id, known, facts, codes=codes, follows=follows, now=now)
+
+
+def about_table(label: str) -> "type[Record]":
+    """The class of what a form is about, by its label; an incident where it is none of the others.
+    """
+    from records.correction_assessments import CorrectionAssessment
+    from records.field_actions import FieldAction
+    from records.incidents import Incident
+
+    prefix = label.strip().upper().partition("-")[0]
+    return {one.PREFIX: one for one in (FieldAction, CorrectionAssessment)}.get(prefix, Incident)
+
+
+def _countries(reader: Session, told: Mapping[str, str]) -> Mapping[str, str]:
+    from records.errors import InvalidInput
+    from records.queries import sites_by_name
+
+    sites = sites_by_name(reader)
+    for site, country in told.items():
+        if site not in sites:
+            raise InvalidInput(f"There is no site '{site}'.", hint=f"Sites: {', '.join(sites)}.")
+        if len(country) != 2 or not (country.isascii() and country.isalpha() and country.isupper()):
+            raise InvalidInput(f"'{country}' is no country code of two letters such as DE.")
+    return told
+
+
+def _filled(
+    reader: Session, workspace: Workspace, form_id: str, known: "Mapping[str, Known]",
+    facts: Mapping[str, Any], *, codes: CodeList, follows: Mapping[str, Any] | None, now: datetime,
+) -> dict[str, Any]:
+    from records.typed_text import identities_of_workspace
+    from regulatory.forms.filling import fill_form
+    from regulatory.forms.identities import refuse_identities
+    from regulatory.forms.writing import data_set
+
+    filled = fill_form(form_id, {key: one.value for key, one in known.items()} | dict(facts))
+    with identities_of_workspace(reader, workspace, now=now) as look:
+        refuse_identities(filled, look)
+    return data_set(
+        filled, codes=codes, follows=follows,
+        sources={key: one.sources for key, one in known.items() if key not in facts},
     )

@@ -14,12 +14,16 @@ from journeys.tell_week import owed_of
 from records.absences import absences_on
 from records.correction_assessments import CorrectionAssessment
 from records.event_work import owed_work as owed_events
+from records.field_actions import WITHDRAWN, FieldAction, asks_about
+from records.form_versions import FormVersion
 from records.owed_change_work import owed_change_work
+from records.owed_field_actions import owed_field_action_work
 from records.owed_rollout_work import owed_rollout_work
 from records.owed_work import OwedWork
 from records.people import Actor
 from records.permissions import Action
 from records.product import Device
+from records.regulatory_reports import ACKNOWLEDGED, SENT, Submission
 from records.work_sources import owed_capas, owed_open_work, owed_training
 from records.work_steps import NEXT_STEPS, roles_of
 from regulatory.release_evidence import owed_risk_work
@@ -27,6 +31,10 @@ from regulatory.rules.applying import apply_rules
 
 AHEAD: Final = timedelta(days=30)
 """So long before its day a revalidation stands in the list."""
+
+
+FORM_OF_REGIME: Final = {"21 CFR 806": "806", "MDR Art. 87(1)(b)": "FSCA"}
+"""By regime of an assessed correction the form that reports it."""
 
 
 def owed_corrections(session: Session, _now: datetime) -> list[OwedWork]:
@@ -38,17 +46,56 @@ def owed_corrections(session: Session, _now: datetime) -> list[OwedWork]:
     what, acts = NEXT_STEPS["correction", "open"]
     found = []
     for one in session.exec(query.order_by(col(CorrectionAssessment.id))):
-        said = apply_rules(
-            ["R-806-02"],
-            {"jurisdiction": "US", "initiated_local_date": one.initiated_at.date().isoformat()},
-        )
-        day = date.fromisoformat(said["due_legal"]) if said.get("due_legal") else None
+        day = due_of_correction(one)
         found.append(OwedWork(
             one.label, "correction", what, roles_of(*acts), day,
             "21 CFR 806.10(b), R-806-02" if day else "", one.aware_at, legal=day is not None,
             step=one.status, status=one.status, words=f"{one.site}: {one.words}",
         ))  # fmt: skip
     return found
+
+
+def owed_correction_reports(session: Session, _now: datetime) -> list[OwedWork]:
+    """Field actions whose assessment says that they are reported, and of which no form was sent.
+
+    806 within ten working days of the action (R-806-02); FSCA before it is taken.
+    """
+    query = select(FieldAction).where(FieldAction.status != WITHDRAWN)
+    sent = {
+        (about, form) for about, form in session.exec(
+            select(FormVersion.about, FormVersion.form)
+            .join(Submission, col(Submission.form_version_id) == FormVersion.id)
+            .where(col(Submission.status).in_((SENT, ACKNOWLEDGED)))
+        )
+    }
+    assessed = session.exec(
+        select(CorrectionAssessment).where(CorrectionAssessment.status == "assessed")
+        .order_by(col(CorrectionAssessment.id))
+    ).all()
+    found = []
+    for one in session.exec(query.order_by(col(FieldAction.id))):
+        for said in (each for each in assessed if asks_about(each, one)):
+            for regime, form in FORM_OF_REGIME.items():
+                reportable = (said.answers.get(regime) or {}).get("reportable") is True
+                if not reportable or {(one.label, form), (said.label, form)} & sent:
+                    continue
+                day = due_of_correction(said) if form == "806" else said.initiated_at.date()
+                found.append(OwedWork(
+                    one.label, "field action", f"submit form {form}: {said.label} says reportable",
+                    roles_of(Action.ASSESS_EVENT), day, regime, said.assessed_at or said.opened_at,
+                    legal=day is not None, step=f"report {form}", status=one.status,
+                    words=one.reason,
+                ))  # fmt: skip
+    return found
+
+
+def due_of_correction(one: CorrectionAssessment) -> date | None:
+    """The last day of the report by R-806-02: ten working days from the UTC day of initiation."""
+    said = apply_rules(
+        ["R-806-02"],
+        {"jurisdiction": "US", "initiated_local_date": one.initiated_at.date().isoformat()},
+    )
+    return date.fromisoformat(said["due_legal"]) if said.get("due_legal") else None
 
 
 def owed_revalidations(session: Session, now: datetime) -> list[OwedWork]:
@@ -77,12 +124,14 @@ def _begin(day: date) -> datetime:
 SOURCES: Final[tuple[Callable[[Session, datetime], list[OwedWork]], ...]] = (
     owed_open_work,
     owed_corrections,
+    owed_correction_reports,
     owed_capas,
     owed_revalidations,
     owed_training,
     owed_events,
     owed_regimes,
     owed_rollout_work,
+    owed_field_action_work,
     owed_risk_work,
     owed_trends,
 )

@@ -25,7 +25,8 @@ NEVER_CHANGED = (
     "renewed_reference", "rule_set_approval", "plan_check", "no_capa", "risk_item", "risk_review",
     "soup_review", "test_run", "complaint_link", "awareness_fact", "governing_fact",
     "candidate_screening", "clock_instance", "reportability_decision", "regulatory_report",
-    "rollout_look", "rollback", "clearance", "trend_look", "trend_decision",
+    "rollout_look", "rollback", "clearance", "trend_look", "trend_decision", "form_version",
+    "field_notice", "field_action_check",
 )  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 

@@ -108,7 +108,7 @@ def _verdicts(reader: Session) -> list[OwedWork]:
 
 def _follow_ups(reader: Session) -> list[OwedWork]:
     sent = select(Submission.report_id).where(
-        col(Submission.status).in_(("sent", "acknowledged"))
+        col(Submission.status).in_(("sent", "acknowledged")), col(Submission.report_id).is_not(None)
     )
     query = select(RegulatoryReport).where(
         RegulatoryReport.version > 1, col(RegulatoryReport.id).not_in(sent)

@@ -15,6 +15,8 @@ from records.complaints import Complaint, require_complete_complaint
 from records.correction_assessments import CorrectionAssessment, require_every_regime
 from records.counting import counted
 from records.errors import NotAllowed, Refused
+from records.field_actions import FieldAction
+from records.field_notices import require_closable
 from records.go_lives import GoLive
 from records.incidents import Incident
 from records.lifecycle import GUARDS, Guard
@@ -22,7 +24,11 @@ from records.people import Actor, Meaning
 from records.permissions import require
 from records.quality import Document
 from records.regime_decisions import RegimeDecision, signed_by_both
-from records.regulatory_reports import require_all_reported
+from records.regulatory_reports import (
+    Submission,
+    require_all_reported,
+    require_submittable,
+)
 from records.reportabilities import Reportability, require_decision
 from records.required_signatures import require_signatures
 from records.signatures import counting, signatures_on
@@ -94,6 +100,10 @@ def _require_filled(session: Session, record: Record, move: Move, actor: str) ->
         require_all_reported(session, record)
     if isinstance(record, Reportability):
         require_decision(session, record)
+    if isinstance(record, Submission):
+        require_submittable(session, record)
+    if isinstance(record, FieldAction):
+        require_closable(session, record)
 
 
 def _require_carried(session: Session, record: Record) -> None:

@@ -23,6 +23,8 @@ from records.complaints import Complaint
 from records.correction_assessments import CorrectionAssessment
 from records.errors import InvalidInput
 from records.external_results import ExternalResult
+from records.field_actions import FieldAction
+from records.form_versions import FormVersion
 from records.go_lives import GoLive
 from records.incident_replays import IncidentReplay
 from records.incidents import Incident
@@ -121,6 +123,8 @@ KINDS: dict[str, Kind] = {
     ),
     "complaint": Kind(Complaint, "recorded_at", _DEVICE, _own("site")),
     "incident": Kind(Incident, "opened_at", _DEVICE, _own("site")),
+    "form-version": Kind(FormVersion, "filled_at", _DEVICE),
+    "field-action": Kind(FieldAction, "opened_at", _DEVICE),
     "incident-replay": Kind(IncidentReplay, "replayed_at", _BY_PLAN, _own("site")),
     "risk-file": Kind(RiskFile, "recorded_at", _own("device_name")),
     "risk-review": Kind(RiskReview, "made_at", _BY_RISK_FILE),

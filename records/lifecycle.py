@@ -65,6 +65,8 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "sent": frozenset({"acknowledged"}),
     },
     "InformationRequest": {"open": frozenset({"answered"})},
+    "FieldAction": {"planned": frozenset({"in force", "withdrawn"}),
+                    "in force": frozenset({"closed"})},
     "GoLive": {
         "planned": frozenset({"running", "declined"}),
         "running": frozenset({"judged", "declined"}),
@@ -124,6 +126,7 @@ DECIDED: dict[str, frozenset[str]] = {
     "Reportability": frozenset({"open", "reportable", "not reportable", "not applicable"}),
     "Submission": frozenset({"prepared", "sent", "failed", "acknowledged"}),
     "InformationRequest": frozenset({"open", "answered"}),
+    "FieldAction": frozenset({"in force", "closed", "withdrawn"}),
     "GoLive": frozenset({"running", "judged", "accepted", "declined"}),
     "Rollout": frozenset({"running", "completed", "halted", "withdrawn"}),
     "ServiceToken": frozenset({"active", "revoked"}),
@@ -179,6 +182,7 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "Reportability": frozenset({"open"}),
     "Submission": frozenset({"prepared"}),
     "InformationRequest": frozenset({"open"}),
+    "FieldAction": frozenset({"planned"}),
     "ApplicationEntity": frozenset({"active"}),
     "GoLive": frozenset({"planned"}),
     "Rollout": frozenset({"planned"}),
@@ -225,6 +229,8 @@ SIGNED_WHILE: dict[str, frozenset[str]] = {
     "GoverningFact": frozenset({""}),
     "CandidateScreening": frozenset({""}),
     "ReportabilityDecision": frozenset({""}),
+    "FormVersion": frozenset({""}), "FieldAction": frozenset({"planned"}),
+    "FieldActionCheck": frozenset({""}),
     "GoLive": frozenset({"planned", "running", "judged"}),
     "Rollout": frozenset({"planned"}),
     "Rollback": frozenset({""}),
@@ -332,6 +338,13 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
         ("screened", "closed"): Guard(Action.CLOSE_EVENT, filled=True, confirmed=True),
     },
     "Incident": {("open", "closed"): Guard(Action.CLOSE_EVENT, filled=True, confirmed=True)},
+    "Submission": {(one, "sent"): Guard(Action.ASSESS_EVENT, filled=True)
+                   for one in ("prepared", "failed")},
+    "FieldAction": {
+        ("planned", "in force"): Guard(Action.DECIDE_FIELD_ACTION, confirmed=True),
+        ("planned", "withdrawn"): Guard(Action.DECIDE_FIELD_ACTION),
+        ("in force", "closed"): Guard(Action.DECIDE_FIELD_ACTION, filled=True),
+    },
     "Reportability": {
         ("open", decision): Guard(Action.DECIDE_REPORTABILITY, filled=True)
         for decision in ("reportable", "not reportable", "not applicable")

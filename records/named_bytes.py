@@ -16,6 +16,7 @@ from records.base import Record
 from records.cases import Instance, Prediction, Quarantine, ReferenceStandard
 from records.deletions import GONE, deleted_digests
 from records.errors import IntegrityBroken
+from records.form_versions import FormVersion
 from records.messages import Message
 from records.product import DatasetVersion, ModelVersion
 from records.quality import Document
@@ -37,6 +38,7 @@ NAMED_BYTES: dict[type[Record], tuple[str, ...]] = {
     RadiologyReport: ("text_digest",),
     Message: ("page_digest",),
     Submission: ("acknowledgement_digest",),
+    FormVersion: ("digest",),
 }
 """Which columns of which records name bytes in the vault; an empty one names none."""
 

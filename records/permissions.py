@@ -95,6 +95,8 @@ class Action(StrEnum):
     ASSESS_EVENT = "apply the rules of reporting to incidents, and submit reports"
     DECIDE_REPORTABILITY = "decide whether an incident is reported"
     CLOSE_EVENT = "close complaints and incidents, or decide that there was no complaint"
+    PLAN_FIELD_ACTION = "open field actions, and record notices and answers"
+    DECIDE_FIELD_ACTION = "put field actions into force, withdraw and close them"
 
     DRAW_ADJUDICATION = "draw studies for adjudication"
     ADJUDICATE = "read studies that were drawn for adjudication"
@@ -210,6 +212,8 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.ASSESS_EVENT: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
     Action.DECIDE_REPORTABILITY: frozenset({REGULATORY, RESPONSIBLE}),
     Action.CLOSE_EVENT: frozenset({QUALITY, REGULATORY}),
+    Action.PLAN_FIELD_ACTION: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
+    Action.DECIDE_FIELD_ACTION: frozenset({QUALITY, REGULATORY}),
 
     Action.DRAW_ADJUDICATION: frozenset({QUALITY, REGULATORY}),
     Action.ADJUDICATE: frozenset({CLINICIAN}),

@@ -14,6 +14,12 @@ from sqlmodel import Field, Session, col, select
 
 from records.base import Record
 from records.errors import InvalidInput, Refused
+from records.form_versions import (
+    FormVersion,
+    form_of_label,
+    require_complete_form,
+    require_ready,
+)
 from records.incidents import Incident, require_open
 from records.lifecycle import check_transition
 from records.people import Actor
@@ -24,6 +30,8 @@ from records.reportabilities import REPORTABLE, Reportability
 KINDS_OF_REPORT: Final = ("initial", "follow-up", "final")
 PREPARED, SENT, ACKNOWLEDGED, FAILED = "prepared", "sent", "acknowledged", "failed"
 REFERENCES: Final = ("assigned", "pending", "unknown")
+FORM_OF: Final[dict[str, str]] = {"US": "3500A", "EU": "MIR"}
+"""By jurisdiction the form of its authorities that is filled here."""
 
 
 class RegulatoryReport(Record, table=True):
@@ -54,13 +62,18 @@ class RegulatoryReport(Record, table=True):
 
 
 class Submission(Record, table=True):
-    """A report on its way to an authority: channel, attempts, acknowledgement, reference."""
+    """A report on its way to an authority: channel, attempts, acknowledgement, reference.
+
+    It is a version of the report of an incident, or a form alone: of a correction, such as 806.
+    """
 
     __tablename__ = "submission"
     PREFIX: ClassVar[str] = "SBM"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"form_version_id": None}
 
     id: int | None = Field(default=None, primary_key=True)
-    report_id: int = Field(foreign_key="regulatory_report.id", index=True)
+    report_id: int | None = Field(default=None, foreign_key="regulatory_report.id", index=True)
+    form_version_id: int | None = Field(default=None, foreign_key="form_version.id", index=True)
     authority: str
     channel: str
     attempts: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
@@ -105,13 +118,18 @@ def prepare_report(
     tx: Session, row: Reportability, *, kind: str, changed: str, by: Actor, now: datetime,
     event_type: str = "", form: str = "", content: Mapping[str, Any] | None = None,
     rules: Mapping[str, Any] | None = None, due: date | None = None,
+    filled: FormVersion | None = None, no_form: str = "",
 ) -> RegulatoryReport:
     """The next version of the report of a row that was decided to be reportable.
+
+    filled: the filled form that goes out. no_form: why none was filled here, in a person's words.
 
     Raises:
         NotAllowed: No role that may.
         InvalidInput: No such kind, or nothing said of what is new.
-        Refused: Not decided to be reportable, a second initial report, or a follow-up of none.
+        Refused: Not decided to be reportable, a second initial report, a follow-up of none, or the
+            form lacks a field, is of another incident or authority, or does not follow the one
+            that was reported last; or there is none, and no reason for that.
     """
     require(by, Action.ASSESS_EVENT)
     require_open(tx.get_one(Incident, row.incident_id))
@@ -127,15 +145,79 @@ def prepare_report(
     if (kind == "initial") is bool(before):
         raise Refused(f"{row.label} has {len(before)} versions: a report begins with one initial "
                       "version, and goes on with follow-ups.")  # fmt: skip
+    said = dict(content or {})
+    if filled is not None:
+        _require_form_of(tx, row, filled, before)
+        form = form or f"{filled.form} {filled.edition}"
+        said |= {"filled_form": filled.label, "digest": filled.digest}
+    elif row.jurisdiction in FORM_OF and not says(no_form):
+        raise Refused(
+            f"No filled form {FORM_OF[row.jurisdiction]} is named: whether a mandatory field is "
+            "missing cannot be told.",
+            hint="Name it (--filled FRM-0001), or say why none is filled here (--no-form).",
+        )
+    if no_form:
+        said["no_form"] = no_form.strip()
     made = RegulatoryReport(
         reportability_id=row.id or 0, version=len(before) + 1, kind=kind,
         event_type=event_type or (before[-1].event_type if before else ""),
-        changed=changed.strip(), form=form, content=dict(content or {}), rules=dict(rules or {}),
+        changed=changed.strip(), form=form, content=said, rules=dict(rules or {}),
         due=due, prepared_by=by.name, prepared_at=now,
     )
     tx.add(made)
     tx.flush()
     return made
+
+
+def _require_form_of(
+    tx: Session, row: Reportability, filled: FormVersion, before: list[RegulatoryReport]
+) -> None:
+    """The form is whole, of this incident and authority, and follows the one reported last."""
+    incident = tx.get_one(Incident, row.incident_id)
+    wanted = FORM_OF.get(row.jurisdiction)
+    if filled.about != incident.label or (wanted and filled.form != wanted):
+        raise Refused(
+            f"{filled.label} is form {filled.form} of {filled.about}: it does not report "
+            f"{incident.label} in {row.jurisdiction}.",
+            hint=f"Fill it: radvigil submission keep {wanted or 'FORM'} --incident "
+            f"{incident.label}.",
+        )
+    last = next((one.content["filled_form"] for one in reversed(before)
+                 if "filled_form" in one.content), "")  # fmt: skip
+    follows = FormVersion.label_of(filled.follows_id) if filled.follows_id else ""
+    if last != follows:
+        raise Refused(
+            f"{filled.label} follows {follows or 'no version'}, and "
+            f"{last or 'none'} was reported last.",
+            hint=f"Keep it with --follows {last}: what changed is then told." if last else
+            "The first form of a report follows none.",
+        )
+    require_complete_form(filled)
+
+
+def form_of(session: Session, report: RegulatoryReport) -> FormVersion | None:
+    """The filled form of a version of a report; None where none was filled here."""
+    label = report.content.get("filled_form")
+    return form_of_label(session, str(label)) if label else None
+
+
+def require_form(session: Session, report: RegulatoryReport) -> None:
+    """Raise :class:`Refused` unless what goes out is whole: the form lacks nothing and is signed.
+
+    Where the jurisdiction has no form here, or a person said why none was filled, nothing is held
+    against it.
+    """
+    filled = form_of(session, report)
+    if filled is not None:
+        require_ready(session, filled)
+        return
+    place = session.get_one(Reportability, report.reportability_id).jurisdiction
+    if place in FORM_OF and not says(str(report.content.get("no_form", ""))):
+        raise Refused(
+            f"{report.label} has no filled form {FORM_OF[place]}: whether a mandatory field is "
+            "missing cannot be told.",
+            hint="Prepare the version with --filled FRM-0001, or with --no-form and the reason.",
+        )
 
 
 def submit_report(
@@ -148,17 +230,72 @@ def submit_report(
         NotAllowed: No role that may.
         InvalidInput: No authority, channel or outcome.
         TransitionRefused: It was sent already.
+        Refused: It would be sent, and a mandatory field is missing, unknown without reason or
+            attempts, or the form is not signed.
     """
     require(by, Action.ASSESS_EVENT)
+    if sent:
+        require_form(tx, report)
+    return _attempt(tx, {"report_id": report.id}, authority=authority, channel=channel,
+                    outcome=outcome, sent=sent, by=by, now=now)  # fmt: skip
+
+
+def submit_form(
+    tx: Session, form: FormVersion, *, authority: str, channel: str, outcome: str, sent: bool,
+    by: Actor, now: datetime,
+) -> Submission:
+    """Record an attempt to submit a form that reports no incident: of a correction or field action.
+
+    Raises:
+        NotAllowed, InvalidInput, TransitionRefused: As :func:`submit_report`.
+        Refused: It reports an incident, and goes out with its report; or it would be sent, and a
+            field or the signature is missing.
+    """
+    require(by, Action.ASSESS_EVENT)
+    if form.about.startswith(f"{Incident.PREFIX}-"):
+        raise Refused(f"{form.label} reports {form.about}: it goes out as a version of its report.",
+                      hint=f"Use 'radvigil incident follow-up {form.about} --filled "
+                      f"{form.label}', then 'incident submit'.")  # fmt: skip
+    if sent:
+        require_ready(tx, form)
+    return _attempt(tx, {"form_version_id": form.id}, authority=authority, channel=channel,
+                    outcome=outcome, sent=sent, by=by, now=now)  # fmt: skip
+
+
+def require_submittable(session: Session, one: Submission) -> None:
+    """Raise :class:`Refused` unless what a submission sends is whole and signed."""
+    if one.report_id is not None:
+        require_form(session, session.get_one(RegulatoryReport, one.report_id))
+    elif one.form_version_id is not None:
+        require_ready(session, session.get_one(FormVersion, one.form_version_id))
+
+
+def submission_to(
+    session: Session, sent: RegulatoryReport | FormVersion, authority: str
+) -> Submission | None:
+    """The submission of a report or form to an authority; None where there is none."""
+    column = Submission.report_id if isinstance(sent, RegulatoryReport) else (
+        Submission.form_version_id
+    )  # fmt: skip
+    return session.exec(
+        select(Submission).where(column == sent.id, Submission.authority == authority.strip())
+    ).first()
+
+
+def _attempt(
+    tx: Session, of: Mapping[str, Any], *, authority: str, channel: str, outcome: str, sent: bool,
+    by: Actor, now: datetime,
+) -> Submission:
     if not (says(authority) and says(channel) and says(outcome)):
         raise InvalidInput("Say to which authority, over which channel, and what came of it.")
     query = select(Submission).where(
-        Submission.report_id == report.id, Submission.authority == authority.strip()
+        *(getattr(Submission, name) == number for name, number in of.items()),
+        Submission.authority == authority.strip(),
     )
     one = tx.exec(query).first()
     if one is None:
-        one = Submission(report_id=report.id or 0, authority=authority.strip(), channel=channel,
-                         attempts=[], opened_by=by.name, opened_at=now)  # fmt: skip
+        one = Submission(**of, authority=authority.strip(), channel=channel, attempts=[],
+                         opened_by=by.name, opened_at=now)  # fmt: skip
         tx.add(one)
         tx.flush()
     wanted = SENT if sent else FAILED

@@ -23,6 +23,9 @@ from records.complaints import Complaint, ComplaintLink
 from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
 from records.external_results import ExternalResult
+from records.field_actions import FieldAction
+from records.field_notices import FieldActionCheck, FieldNotice
+from records.form_versions import FormVersion
 from records.go_lives import GoLive
 from records.identity_access import IdentityGrant
 from records.identity_checks import IdentityCheck
@@ -102,7 +105,7 @@ RECORDS: tuple[type[Record], ...] = (
     RiskFile, RiskItem, RiskReview, SoupReview, VulnerabilityTriage, TestRun, ProblemReport,
     Complaint, ComplaintLink, Incident, AwarenessFact, GoverningFact, CandidateScreening,
     Reportability, ClockInstance, ReportabilityDecision, RegulatoryReport, Submission,
-    InformationRequest,
-    GoLive, Rollout, RolloutLook, Rollback, Clearance, TrendLook, TrendDecision,
+    InformationRequest, GoLive, Rollout, RolloutLook, Rollback, Clearance, TrendLook, TrendDecision,
+    FormVersion, FieldAction, FieldNotice, FieldActionCheck,
 )
 

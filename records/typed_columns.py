@@ -18,7 +18,7 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
         "verification_plan",
     ),
     "CandidateScreening": ("grounds",),
-    "ClockInstance": ("grounds",),
+    "ClockInstance": ("grounds", "facts"),
     "Complaint": (
         "words", "harm_grounds", "investigation", "elements", "conclusion", "received_by",
         "old_number",
@@ -29,6 +29,12 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
     "AwarenessFact": ("person", "how"),
     "Deletion": ("grounds",),
     "Document": ("title", "gaps"),
+    "FieldAction": (
+        "reason", "risk", "actions", "advice", "timetable", "notice", "criterion",
+    ),
+    "FieldActionCheck": ("words",),
+    "FieldNotice": ("channel", "addressee", "words"),
+    "FormVersion": ("reference", "unknown"),
     "GoverningFact": ("grounds",),
     "IdentityCheck": ("evidence", "certification"),
     "IdentityGrant": ("purpose",),
@@ -73,6 +79,9 @@ SAID_AS: Final = {
 }  # fmt: skip
 """Columns whose name is not what the forms and options call it."""
 
+BY_KEY: Final = {("ClockInstance", "facts"): "fact"}
+"""Columns of facts whose keys are a fixed list: a refusal says which fact it is."""
+
 IN_EVENTS: Final = ("purpose",)
 """What people type into an event that no row stands for."""
 
@@ -84,9 +93,16 @@ def typed_texts(kind: str, columns: dict[str, Any]) -> list[tuple[str, str]]:
     [('finding or conclusion', 'new detector')]
     """
     return [
-        (SAID_AS.get((kind, name), name), text) for name in TYPED.get(kind, ()) if columns.get(name)
-        for text in _texts(columns[name])
+        (place, text) for name in TYPED.get(kind, ()) if columns.get(name)
+        for place, value in _places(kind, name, columns[name]) for text in _texts(value)
     ]
+
+
+def _places(kind: str, name: str, value: Any) -> list[tuple[str, Any]]:
+    """Where a text stands: the column, and of facts the one that holds it."""
+    if (kind, name) in BY_KEY and isinstance(value, dict):
+        return [(f"{BY_KEY[kind, name]} {key}", one) for key, one in value.items()]
+    return [(SAID_AS.get((kind, name), name), value)]
 
 
 def _texts(value: Any) -> list[str]:

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from records.base import digest_of
 from records.complaints import Complaint, completeness_facts
 from records.errors import InvalidInput
+from records.form_versions import FormVersion
 from records.incidents import Incident, record_facts
 from records.people import Actor
 from records.permissions import Action, require
@@ -213,7 +214,7 @@ def clocks_in(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
 def follow_up(
     tx: Session, row: Reportability, *, changed: str, received: date, by: Actor, now: datetime,
     event_type: str = "", content: Mapping[str, Any] | None = None, form: str = "",
-    final: bool = False,
+    final: bool = False, filled: FormVersion | None = None, no_form: str = "",
 ) -> RegulatoryReport:
     """The next version of a report that was sent, with the day by which it is due.
 
@@ -241,7 +242,8 @@ def follow_up(
     due = rules.get("due_target") or rules.get("due_legal")
     return prepare_report(
         tx, row, kind="final" if final else "follow-up", changed=changed, event_type=event_type,
-        form=form or (before[-1].form if before else ""), content=content, rules=rules,
+        form=form or ("" if filled or not before else before[-1].form), content=content,
+        rules=rules, filled=filled, no_form=no_form,
         due=date.fromisoformat(due) if due else None, by=by, now=now,
     )
 

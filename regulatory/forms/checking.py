@@ -136,7 +136,11 @@ def _table(field: FormField, value: Any) -> str:
                 for cell in row.values())
         for row in value
     )  # fmt: skip
-    return "" if fine else f"rows with {', '.join(field.columns)} are needed"
+    if not fine:
+        return f"rows with {', '.join(field.columns)} are needed"
+    blank = {name for row in value for name, cell in row.items() if cell == ""}
+    named = ", ".join(one for one in field.columns if one in blank)
+    return f"cells of {named} are empty" if blank else ""
 
 
 _KINDS: Final[dict[str, Callable[[FormField, Any], str]]] = {

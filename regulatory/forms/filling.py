@@ -136,7 +136,13 @@ def _needed(
 ) -> bool | None:
     if isinstance(field.needed, bool):
         return field.needed
-    return holds(field.needed, values, unknown=unknown, groups=form.groups)
+    found = holds(field.needed, values, unknown=unknown, groups=form.groups)
+    if found is None and "field" in field.needed:
+        decides = form.field(field.needed["field"])
+        # What hangs on a question that is itself not asked is not asked either.
+        if not decides.needed or _needed(form, decides, values, unknown) is False:
+            return False
+    return found
 
 
 def _why_missing(

@@ -1,10 +1,34 @@
 """What records already say of a form: the maker and the device as they are defined."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from regulatory.forms.catalogue import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A fact that records tell, with the labels of those it is taken from."""
+
+    value: Any
+    sources: tuple[str, ...]
+
+
+def known_as(facts: Mapping[str, Any], *sources: str) -> dict[str, Known]:
+    """The facts that say something, all from these records."""
+    return {
+        key: Known(value, tuple(dict.fromkeys(sources))) for key, value in facts.items()
+        if value is not None and value != "" and value != []
+    }
+
+
+def of_the_form(form: Form, known: Mapping[str, Known]) -> dict[str, Known]:
+    """Those that are fields of the form."""
+    keys = {one.key for one in form.fields}
+    return {key: one for key, one in known.items() if key in keys}
+
 
 _BY_FIELD: Final[Mapping[str, tuple[str, ...]]] = {
     "manufacturer_name": ("manufacturer", "name"),
@@ -47,7 +71,7 @@ def facts_of_incident(
     so that the form lists it; the day of the event is told where it is one day only.
 
     label: the number of the incident, which is the maker's reference of the report.
-    reportable_on: when it was known that it must be reported; None: when it was known at all.
+    reportable_on: when it was decided that it must be reported; None: it was not decided.
     version: the software that was in use.
     """
     one_day = event_from if event_from == event_to or event_to is None else None
@@ -55,7 +79,7 @@ def facts_of_incident(
         "own_reference": label if form.id == "MIR" else None,
         "related_incidents": [label], "event_description": words,
         "incident_from": event_from, "incident_to": event_to, "event_date": one_day,
-        "awareness_incident": aware_on, "awareness_reportability": reportable_on or aware_on,
+        "awareness_incident": aware_on, "awareness_reportability": reportable_on,
         "date_received": aware_on, "software_version": version, "device_version": version,
         "versions": [version] if version else None,
         "software_versions": [version] if version else None,

@@ -6,7 +6,7 @@ worse than none.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -30,17 +30,23 @@ DATA_SET: Final = "radvigil.submission-data.1"
 
 
 def data_set(
-    filled: FilledForm, *, codes: CodeList = NOT_LOADED, follows: Mapping[str, Any] | None = None
+    filled: FilledForm, *, codes: CodeList = NOT_LOADED, follows: Mapping[str, Any] | None = None,
+    sources: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """The data set of a filled form: fields by number, missing ones, faults, digests.
 
-    follows: the data set of the version before; the fields that changed since are listed.
+    follows: the data set of the version before; the fields that changed since are listed. sources:
+    by field the labels of the records that filled it.
 
     Raises:
         Refused: It follows a data set of another form or another report.
     """
     form = filled.form
-    fields = [_field(one) for one in filled.cells if one.state != EMPTY]
+    told = sources or {}
+    fields = [
+        _field(one) | ({"from": list(told[one.field.key])} if told.get(one.field.key) else {})
+        for one in filled.cells if one.state != EMPTY
+    ]
     return {
         "data_set": DATA_SET,
         "form": form.id, "title": form.title, "edition": form.edition,
@@ -76,8 +82,9 @@ def _field(cell: Cell) -> dict[str, Any]:
     return said
 
 
-def changed_fields(before: Mapping[str, Any], filled: FilledForm) -> list[dict[str, str]]:
-    """Which fields are new, changed or gone since a data set (21 CFR 803.56(c)), by number.
+def changed_fields(before: Mapping[str, Any], filled: FilledForm) -> list[dict[str, Any]]:
+    """Which fields are new, changed or gone since a data set (21 CFR 803.56(c)), by number, with
+    what stood there and what stands there now.
 
     Whether it is the first or a follow-up always changes, and is listed like any other.
 
@@ -99,14 +106,25 @@ def changed_fields(before: Mapping[str, Any], filled: FilledForm) -> list[dict[s
             f"{filled.values[form.kind]}, and this follows an earlier report.",
             hint="Say that it is a follow-up, or that it is final.",
         )
-    told = {one["key"]: one for one in before["fields"]}
+    told = {
+        one["key"]: {name: said for name, said in one.items() if name != "from"}
+        for one in before["fields"]
+    }
     now = {one.field.key: _field(one) for one in filled.cells if one.state != EMPTY}
     return [
         {"number": one.number, "key": one.key, "name": one.name,
-         "change": "new" if one.key not in told else "gone" if one.key not in now else "changed"}
+         "change": "new" if one.key not in told else "gone" if one.key not in now else "changed",
+         "was": _standing(told.get(one.key)), "is": _standing(now.get(one.key))}
         for one in form.fields
         if told.get(one.key) != now.get(one.key)
     ]  # fmt: skip
+
+
+def _standing(said: Mapping[str, Any] | None) -> Any:
+    """What stands in a field: its value, 'unknown' or 'not applicable' with the reason, or None."""
+    if said is None or said["state"] == "value":
+        return None if said is None else said["written"]
+    return {said["state"]: said.get("reason", "")}
 
 
 def as_json(content: Mapping[str, Any]) -> bytes:

@@ -62,7 +62,8 @@ def test_a_complaint_is_taken_to_an_acknowledged_report(people: Run, tmp_path: P
     assert "NO_RULES_LOADED" in did("regulatory", "incident", "assess", "INC-0001", "JP", *WHY)
     did("regulatory", "incident", "decide", "INC-0001", "US", "reportable", *WHY)
     did("regulatory", "incident", "decide", "INC-0001", "JP", "not applicable", *WHY)
-    did("regulatory", "incident", "follow-up", "INC-0001", "US", "--changed", "all", *WHY)
+    did("regulatory", "incident", "follow-up", "INC-0001", "US", "--changed", "all", "--no-form",
+        "filled in eSubmitter", *WHY)  # fmt: skip
     did("regulatory", "incident", "submit", "RGR-0001", "--authority", "FDA", "--channel", "ESG",
         "--outcome", "taken", *WHY)  # fmt: skip
     refused = people("regulatory", "incident", "close", "INC-0001", "--conclusion", "x", *WHY)

@@ -14,6 +14,8 @@ from records.complaints import Complaint
 from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
 from records.external_results import ExternalResult
+from records.field_actions import FieldAction
+from records.form_versions import FormVersion
 from records.go_lives import GoLive
 from records.identity_access import IdentityGrant
 from records.incidents import Incident
@@ -114,6 +116,18 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
         Reportability(incident_id=1, jurisdiction="US", opened_at=now),
         InformationRequest(incident_id=1, asked="north", channel="letter", question="when?",
                            asked_by="ada", asked_at=now),
+        FormVersion(
+            device_id=1, about="INC-0001", form="MIR", edition="7.3.1", form_digest="0" * 64,
+            reference="INC-0001", version=1, digest="", facts_digest="0" * 64, missing=[],
+            unknown=[], faults=[], changed=[], sources={}, filled_by="ada", filled_at=now,
+        ),
+        FieldAction(
+            device_id=1, kind="correction", versions=["MDV-0001"], reason="x", risk="x",
+            actions="x", advice="x", timetable="x", notice="x", criterion="x", languages=["de"],
+            scope=[{"site": "north", "version": "MDV-0001", "name": "V1", "modes": ["live"],
+                    "from": "2026-01-05T08:00:00+00:00", "until": ""}],
+            remind_after=14, opened_by="ada", opened_at=now,
+        ),
     ])  # fmt: skip
     tx.flush()
     tx.add(RegulatoryReport(reportability_id=1, version=1, kind="initial", changed="all",

@@ -16,6 +16,9 @@ from records.base import Record
 from records.clearances import Clearance
 from records.complaints import Complaint, ComplaintLink
 from records.errors import Refused
+from records.field_actions import FieldAction
+from records.field_notices import FieldActionCheck, FieldNotice
+from records.form_versions import FormVersion
 from records.identity_checks import IdentityCheck
 from records.incident_replays import IncidentReplay
 from records.incidents import AwarenessFact, CandidateScreening, GoverningFact, Incident
@@ -62,7 +65,25 @@ def add_events(tx: Any) -> None:
                               decided_at=NOW))  # fmt: skip
     tx.add(Incident(device_id=1, complaint_id=1, site="north", words="one", opened_by="ada",
                     opened_at=NOW))  # fmt: skip
+    tx.add_all([
+        FormVersion(
+            device_id=1, about="INC-0001", form="MIR", edition="7.3.1", form_digest="0" * 64,
+            reference="INC-0001", version=1, digest="0" * 64, facts_digest="0" * 64, missing=[],
+            unknown=[], faults=[], changed=[], sources={}, filled_by="ada", filled_at=NOW,
+        ),
+        FieldAction(
+            device_id=1, kind="correction", versions=["MDV-0001"], reason="x", risk="x",
+            actions="x", advice="x", timetable="x", notice="x", criterion="x", languages=["de"],
+            scope=[{"site": "north", "version": "MDV-0001", "name": "V1", "modes": ["live"],
+                    "from": "2026-01-05T08:00:00+00:00", "until": ""}],
+            remind_after=14, opened_by="ada", opened_at=NOW,
+        ),
+    ])  # fmt: skip
     tx.flush()
+    tx.add(FieldNotice(field_action_id=1, site="north", step="done", happened_on=NOW.date(),
+                       installations=1, recorded_by="ada", recorded_at=NOW))  # fmt: skip
+    tx.add(FieldActionCheck(field_action_id=1, totals={}, result="effective", words="x",
+                            decided_by="ada", decided_at=NOW))  # fmt: skip
     tx.add(AwarenessFact(incident_id=1, person="support", person_class="ANY_EMPLOYEE",
                          known_at=NOW, zone="UTC", how="call", recorded_by="ada",
                          recorded_at=NOW))  # fmt: skip

@@ -89,6 +89,7 @@ EXPECTED: dict[Action, str] = {
     Action.REPORT_PROBLEM: "EQRCP", Action.DECIDE_PROBLEM: "QR",
     Action.RECORD_EVENT: "EQRCP", Action.SCREEN_EVENT: "QRP", Action.ASSESS_EVENT: "QRP",
     Action.DECIDE_REPORTABILITY: "RP", Action.CLOSE_EVENT: "QR",
+    Action.PLAN_FIELD_ACTION: "QRP", Action.DECIDE_FIELD_ACTION: "QR",
     Action.PROPOSE_DELETION: "QRA", Action.CONFIRM_DELETION: "QR",
 }  # fmt: skip
 """Written down a second time: a change of the code's table shows here."""

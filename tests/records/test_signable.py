@@ -13,6 +13,9 @@ from records.capas import WORDS as CAPA_STEPS
 from records.clearances import Clearance
 from records.complaints import Complaint
 from records.deletions import Deletion
+from records.field_actions import FieldAction
+from records.field_notices import FieldActionCheck
+from records.form_versions import FormVersion
 from records.go_lives import GoLive
 from records.incidents import AwarenessFact, CandidateScreening, GoverningFact, Incident
 from records.lifecycle import SIGNED_WHILE
@@ -118,6 +121,22 @@ SIGNABLE: dict[type[Record], dict[str, Any]] = {
         "reportability_id": 2, "clock_instance_id": 2, "decision": "other", "against_rules": True,
         "grounds": "other", "decided_by": "other", "decided_at": BEGIN,
     },
+    FormVersion: {
+        "device_id": 2, "about": "other", "form": "other", "edition": "other",
+        "form_digest": "1" * 64, "reference": "other", "version": 9, "follows_id": 1,
+        "digest": "1" * 64, "missing": [{"n": 9}], "unknown": [{"n": 9}], "faults": [{"n": 9}],
+    },
+    FieldAction: {
+        "device_id": 2, "kind": "removal", "versions": ["MDV-0009"], "since": BEGIN.date(),
+        "scope": [{"n": 9}], **dict.fromkeys(
+            ("reason", "risk", "actions", "advice", "timetable", "notice", "criterion"), "other"
+        ), "act_by": BEGIN.date(), "remind_after": 9, "languages": ["fr"],
+        "incidents": ["INC-0009"], "ties": ["CAPA-0009"], "opened_by": "other", "opened_at": BEGIN,
+    },
+    FieldActionCheck: {
+        "field_action_id": 2, "totals": {"n": 9}, "result": "other", "words": "other",
+        "decided_by": "other", "decided_at": BEGIN,
+    },
     RuleSetApproval: {"kind": "other", "version": "9", "digest": "1" * 64, "remarks": "other"},
     RegimeDecision: {
         "change_request_id": 2, "regime": "pccp", "rule": "other", "applies": False,
@@ -158,7 +177,7 @@ SIGNABLE: dict[type[Record], dict[str, Any]] = {
 REFERRING = (
     "model_version_id", "device_id", "revalidation_id", "suspension_id", "change_request_id",
     "from_deployment_id", "to_deployment_id", "incident_id", "fact_id", "reportability_id",
-    "clock_instance_id", "risk_file_id", "look_id",
+    "clock_instance_id", "risk_file_id", "look_id", "field_action_id", "follows_id",
 )
 """Fields that name another record, of which there is one."""
 
@@ -200,6 +219,23 @@ def add_events(tx: Any) -> None:
     tx.add(ClockInstance(reportability_id=1, version=1, rule_ids=[], facts={}, answer={}, clocks=[],
                          rule_version="1", primary_text_checked=False, grounds="x",
                          assessed_by="ada", assessed_at=TODAY))  # fmt: skip
+    tx.add_all([
+        FormVersion(
+            device_id=1, about="INC-0001", form="MIR", edition="7.3.1", form_digest="0" * 64,
+            reference="INC-0001", version=1, digest="0" * 64, facts_digest="0" * 64, missing=[],
+            unknown=[], faults=[], changed=[], sources={}, filled_by="ada", filled_at=TODAY,
+        ),
+        FieldAction(
+            device_id=1, kind="correction", versions=["MDV-0001"], reason="x", risk="x",
+            actions="x", advice="x", timetable="x", notice="x", criterion="x", languages=["de"],
+            scope=[{"site": "north", "version": "MDV-0001", "name": "V1", "modes": ["live"],
+                    "from": "2026-01-05T08:00:00+00:00", "until": ""}],
+            remind_after=14, opened_by="demo.regulatory", opened_at=TODAY,
+        ),
+    ])  # fmt: skip
+    tx.flush()
+    tx.add(FieldActionCheck(field_action_id=1, totals={}, result="effective", words="x",
+                            decided_by="ada", decided_at=TODAY))  # fmt: skip
     tx.add(GoverningFact(incident_id=1, fact_id=1, **decided))
     tx.add(CandidateScreening(candidate_id=1, incident=False, **decided))
     tx.add(ReportabilityDecision(reportability_id=1, decision="reportable", **decided))

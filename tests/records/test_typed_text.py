@@ -251,6 +251,9 @@ NOT_TYPED = words("""
 """)
 """Columns that hold codes, names of accounts and sites, and what programs write."""
 NOT_TYPED_HERE = words("""
+    FieldAction.incidents FieldAction.languages FieldAction.ties FieldAction.versions
+    FieldActionCheck.result FieldActionCheck.totals FormVersion.changed FormVersion.edition
+    FormVersion.faults FormVersion.missing FormVersion.sources
     GoLive.judgement GoLive.planned Rollout.progress Rollout.stages
     AcceptanceResult.reason AdjudicationReading.answer AdjudicationSample.design
     ApplicationEntity.title AwarenessCandidate.grounds AwarenessCandidate.words

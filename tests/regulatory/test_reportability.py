@@ -190,10 +190,12 @@ def test_a_complaint_becomes_a_report_that_is_acknowledged_closed_and_counted(
         closed(team, one)
     for place in ("US", "EU"):
         report = prepare_report(tx, rows[place], kind="initial", changed="all that is known",
-                                event_type="MALFUNCTION", by=team.regulatory, now=NOW)  # fmt: skip
+                                event_type="MALFUNCTION", by=team.regulatory, now=NOW,
+                                no_form="filled in the portal of the authority")  # fmt: skip
         sent_and_acknowledged(team, report, place)
     news = follow_up(tx, rows["US"], changed="surgery was needed", event_type="SERIOUS_INJURY",
-                     received=date(2026, 11, 20), by=team.regulatory, now=NOW)  # fmt: skip
+                     received=date(2026, 11, 20), by=team.regulatory, now=NOW,
+                     no_form="filled in the portal of the authority")  # fmt: skip
     assert (news.version, news.kind, str(news.due)) == (2, "follow-up", "2026-12-18")
     assert news.rules["same_report_number"] is True
     assert news.rules["event_type_after"] == "SERIOUS_INJURY"

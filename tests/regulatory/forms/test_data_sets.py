@@ -156,7 +156,8 @@ def test_an_incident_fills_what_it_knows_and_guesses_no_day() -> None:
             "event_from": date(2026, 3, 1), "event_to": date(2026, 3, 4)}  # fmt: skip
     eu = facts_of_incident(find_form("MIR"), **said, aware_on=date(2026, 3, 5))
     assert (eu["own_reference"], eu["incident_to"]) == ("INC-0001", "2026-03-04")
-    assert eu["awareness_incident"] == eu["awareness_reportability"] == "2026-03-05"
+    assert eu["awareness_incident"] == "2026-03-05"
+    assert "awareness_reportability" not in eu, "nothing was decided"
     us = facts_of_incident(find_form("3500A"), **said, aware_on=None)
     assert "event_date" not in us and "date_received" not in us and us["device_version"] == "V2"
     assert not {"own_reference", "report_number"} & us.keys()

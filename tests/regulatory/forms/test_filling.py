@@ -119,6 +119,14 @@ def test_a_condition_that_does_not_hold_asks_for_nothing() -> None:
     assert lacking("MIR", facts) == {}
 
 
+def test_what_hangs_on_a_question_that_is_not_asked_is_not_asked() -> None:
+    left = {"risk_assessment_reviewed": None, "risk_assessment_adequate": None,
+            "no_review_reason": None}  # fmt: skip
+    assert lacking("MIR", whole("MIR") | left | {"report_type": "INITIAL"}) == {}
+    final = lacking("MIR", whole("MIR") | left | {"report_type": "FINAL_REPORTABLE"})
+    assert final.keys() == left.keys()
+
+
 def test_what_is_no_field_and_a_wrong_mark_are_refused() -> None:
     with pytest.raises(InvalidInput, match="no field colour"):
         fill_form("MIR", {"colour": "red"})

@@ -1,0 +1,77 @@
+"""Section 4.3 of a MIR from the records: four periods by country, EEA and world."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Final
+
+from sqlmodel import Session
+
+from records.incidents import Incident
+from records.similar_incidents import Similar, SimilarInPeriod, similar_incidents
+from regulatory.forms.catalogue import find_form
+from regulatory.forms.prefill import Known, known_as
+
+NOT_RECORDED: Final = "not recorded"
+BASIS: Final = "Number of uses: studies that the software read"
+_BEYOND_EEA: Final = frozenset({"CH", "TR"})
+"""The form counts Switzerland and Türkiye with the EEA."""
+
+
+def known_of_similar(
+    session: Session, one: Incident, *, countries: Mapping[str, str], on: date
+) -> dict[str, Known]:
+    """The table of similar incidents and devices, its basis and how it was counted.
+
+    countries: by site. Where a site's country is not told, or a site is silent, the cells that it
+    belongs to say 'not recorded'.
+    """
+    found = similar_incidents(session, one, on=on)
+    here = countries.get(one.site)
+    eea = {*find_form("MIR").groups["EEA"], *_BEYOND_EEA}
+    places: dict[str, Collection[str] | None] = {
+        "country": None if here is None else {here}, "eea": eea, "world": None,
+    }  # fmt: skip
+    rows = []
+    for row in found.rows:
+        cells: dict[str, str | int] = {
+            "period_from": row.period[0].isoformat(), "period_to": row.period[1].isoformat(),
+        }  # fmt: skip
+        for name, place in places.items():
+            told = name == "world" or (place is not None and found.sites <= set(countries))
+            wanted = {site for site in found.sites
+                      if name == "world" or countries.get(site) in (place or ())}  # fmt: skip
+            cells[f"{name}_incidents"] = _incidents(found, row, wanted) if told else NOT_RECORDED
+            cells[f"{name}_devices"] = _used(row, wanted) if told else NOT_RECORDED
+        rows.append(cells)
+    alike = ", ".join(found.categories)
+    return known_as({
+        "similar_counts": rows, "denominator_basis": BASIS,
+        "similar_basis": f"Incidents of this device with a category of this one: {alike}."
+        if alike else None,
+        "counts_method": _method(found, countries),
+    }, one.label)  # fmt: skip
+
+
+def _incidents(found: Similar, row: SimilarInPeriod, sites: set[str]) -> str | int:
+    if not found.categories:
+        return NOT_RECORDED
+    return sum(n for site, n in row.incidents.items() if site in sites)
+
+
+def _used(row: SimilarInPeriod, sites: set[str]) -> str | int:
+    if sites & set(row.silent):
+        return NOT_RECORDED
+    return sum(n for site, n in row.used.items() if site in sites)
+
+
+def _method(found: Similar, countries: Mapping[str, str]) -> str:
+    silent = sorted({site for row in found.rows for site in row.silent})
+    unknown = sorted(found.sites - set(countries))
+    parts = [
+        "Incidents by the day on which they were opened (UTC), this one included; studies read for "
+        f"care by the day of their arrival, at the {len(found.sites)} sites on record here.",
+        f"No study is on record though the software ran: {', '.join(silent)}." if silent else "",
+        f"The country is not told of: {', '.join(unknown)}." if unknown else "",
+        "" if found.categories else "The incident is not coded: similar ones cannot be told.",
+    ]
+    return " ".join(part for part in parts if part)

@@ -140,7 +140,7 @@ def _bounds(content: Mapping[str, Any]) -> dict[str, float]:
     try:
         found = {
             str(one["measure"]): float(one["value"]) - float(one.get("margin", 0.0))
-            for one in claims
+            for one in claims if not one.get("subgroup")
         }
         found |= {str(name): float(value) for name, value in given.items()}
     except (AttributeError, KeyError, TypeError, ValueError) as wrong:

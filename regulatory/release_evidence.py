@@ -1,4 +1,4 @@
-"""What stands in the way of a release beside its criteria: anomalies, traces, SOUP."""
+"""What stands in the way of a release beside its criteria: claims, anomalies, traces, SOUP."""
 
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from records.problem_reports import ProblemReport, open_anomalies
 from records.product import Device, ModelVersion
 from records.supplied_software import AFFECTED, OPEN, PATCH_PLANNED, list_triages
 from records.work_steps import roles_of
+from regulatory.claims import claim_gaps
 from regulatory.soup import soup_gaps
 from regulatory.trace_matrix import trace_gaps
 
@@ -17,10 +18,11 @@ from regulatory.trace_matrix import trace_gaps
 def release_gaps(reader: Session, device: Device, version: ModelVersion) -> list[str]:
     """A sentence for each thing that forbids the release of a version; empty where nothing does.
 
-    An anomaly that nobody evaluated always does (IEC 62304, 5.8.2). Gaps of the matrix and of the
+    An anomaly that nobody evaluated always does (IEC 62304, 5.8.2), and so does a claim of the
+    label that a locked test contradicts. Gaps of the matrix and of the
     list of software of others do where the device's definition says ``traceability: required``.
     """
-    gaps = [
+    gaps = claim_gaps(reader, version) + [
         f"{one.label} is open: nobody has evaluated it ('radvigil problem decide')"
         for one in open_anomalies(reader, version)
     ]

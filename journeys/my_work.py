@@ -21,6 +21,7 @@ from records.permissions import Action
 from records.product import Device
 from records.work_sources import owed_capas, owed_open_work, owed_training
 from records.work_steps import NEXT_STEPS, roles_of
+from regulatory.recomputing import owed_recomputing
 from regulatory.release_evidence import owed_risk_work
 from regulatory.rules.applying import apply_rules
 
@@ -80,6 +81,7 @@ SOURCES: Final[tuple[Callable[[Session, datetime], list[OwedWork]], ...]] = (
     owed_revalidations,
     owed_training,
     owed_events,
+    owed_recomputing,
     owed_regimes,
     owed_rollout_work,
     owed_risk_work,

@@ -253,10 +253,11 @@ def _incidents(reader: Session, period: Period, studies: int) -> Counted:
         col(Incident.device_id).in_(own), Incident.opened_at >= period.since,
         Incident.opened_at < period.before,
     )
-    return _by_category(reader.exec(query), studies)
+    found: list[Incident] = list(reader.exec(query))
+    return _by_category(found, studies)
 
 
-def _by_category(found: Iterable[Complaint | Incident], studies: int) -> Counted:
+def _by_category(found: Iterable[Complaint] | Iterable[Incident], studies: int) -> Counted:
     cases: dict[str, set[int]] = {}
     undecided = 0
     for one in found:

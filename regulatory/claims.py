@@ -16,8 +16,8 @@ from records.errors import NotFound
 from records.held_definition import definition_of
 from records.performance_claims import LOCKED_SPLITS, Claim
 from records.product import Device, ModelVersion
-from records.quality import Release
 from records.surveillance import Evaluation, EvaluationResult, Revalidation
+from regulatory.cleared import released_versions
 
 SUPPORTED, NOT_SHOWN, CONTRADICTED = "supported", "not shown", "contradicted"
 NO_EVIDENCE: Final = "no evidence"
@@ -79,25 +79,19 @@ def version_to_show(session: Session, device: str) -> ModelVersion:
     Raises:
         NotFound: No version of the device is on record.
     """
+    if released := released_versions(session, device):
+        return released[-1]
     query = (
         select(ModelVersion).join(Device, col(Device.id) == ModelVersion.device_id)
         .where(Device.name == device).order_by(col(ModelVersion.id).desc())
     )
-    known = list(session.exec(query))
-    if not known:
+    newest = session.exec(query).first()
+    if newest is None:
         raise NotFound(
             f"{device} has no version yet: nothing shows what is claimed.",
             hint="Use 'radvigil model train', or 'radvigil model register'.",
         )
-    released = {
-        row.model_version_id: row.id or 0 for row in session.exec(
-            select(Release).where(
-                Release.outcome == "released",
-                col(Release.model_version_id).in_([one.id for one in known]),
-            )
-        )
-    }  # fmt: skip
-    return max(known, key=lambda one: (released.get(one.id or 0, 0), one.id or 0))
+    return newest
 
 
 def _looks(

@@ -22,6 +22,7 @@ from regulatory.documents import (
     change_log,
     monitoring_verification,
     performance_monitoring_report,
+    release_notes,
     validation_report,
 )  # fmt: skip
 from regulatory.documents.content import Content, placed_gaps
@@ -30,18 +31,21 @@ from regulatory.documents.registry import (
     CHANGE_LOG,
     EU_CHANGE_ASSESSMENT,
     FDA_CHANGE_ASSESSMENT,
+    INTERNAL_CHANGE_LOG,
     MONITORING_VERIFICATION,
     PERFORMANCE_MONITORING_REPORT,
+    RELEASE_NOTES,
     VALIDATION_REPORT,
     require_applicable,
 )  # fmt: skip
 from regulatory.documents.rendering import Rendered, render
 from regulatory.gathering.audit import gather_audit
 from regulatory.gathering.change_assessment import gather_eu_assessment, gather_fda_assessment
-from regulatory.gathering.change_log import gather_change_log
+from regulatory.gathering.change_log import gather_change_log, gather_internal_log
 from regulatory.gathering.edition import Basis, freeze_now
 from regulatory.gathering.monitoring_verification import gather_verification
 from regulatory.gathering.performance import gather_performance
+from regulatory.gathering.release_notes import gather_release_notes
 from regulatory.gathering.validation import gather_validation
 
 
@@ -57,6 +61,8 @@ MAKERS: dict[str, Maker] = {
     VALIDATION_REPORT: Maker(gather_validation, validation_report.build),
     PERFORMANCE_MONITORING_REPORT: Maker(gather_performance, performance_monitoring_report.build),
     CHANGE_LOG: Maker(gather_change_log, change_log.build),
+    RELEASE_NOTES: Maker(gather_release_notes, release_notes.build),
+    INTERNAL_CHANGE_LOG: Maker(gather_internal_log, change_log.build),
     AUDIT_EXPORT: Maker(gather_audit, audit_export.build),
     FDA_CHANGE_ASSESSMENT: Maker(gather_fda_assessment, change_assessment.build),
     EU_CHANGE_ASSESSMENT: Maker(gather_eu_assessment, change_assessment.build),

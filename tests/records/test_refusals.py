@@ -82,7 +82,8 @@ LACKING = {
     "complete": "open gap", "signed": "signature|signed|two people|people in different roles",
     "rejected": "only by a rejection that", "replaced": "only by a later version",
     "answered": "is not closed without a root cause, a disposition",
-    "confirmed": "without a valid signature of", "carried": "only by a resumption|RVL-0001 was made before",
+    "confirmed": "without a valid signature of",
+    "carried": "only by a resumption|RVL-0001 was made before",
     "reviewed": "without the signatures of who assessed it",
     "filled": "not|no |lacks|without|needs", "overtaken": "no other suspension is in force",
 }  # fmt: skip

@@ -109,7 +109,7 @@ def approve(
     reason: Reason,
     kind: Annotated[
         list[str] | None,
-        typer.Option(help="rules, question-trees, calendars or templates; else all that wait."),
+        typer.Option(help="rules, question-trees, calendars, templates, forms; else all."),
     ] = None,
     home: Home = None,
 ) -> None:

@@ -132,10 +132,12 @@ def _filled(
         fill_submission_of_incident,
     )
     from records.settings import find_workspace
+    from regulatory.rule_sets import approval_words
 
     if not (device or incident or home or find_workspace(home).exists):
         return fill_submission(form, facts, codes=codes, follows=follows)
     with looking(home) as store, store.reader() as reader:
+        typer.echo(f"Forms approved for use: {approval_words(reader, 'forms')}.", err=True)
         if incident:
             return fill_submission_of_incident(
                 reader, store.workspace, form, incident, facts, codes=codes, follows=follows,

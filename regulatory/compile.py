@@ -4,7 +4,7 @@ The draft is compiled once; what becomes of it is told in `regulatory.document_s
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -47,6 +47,7 @@ from regulatory.gathering.monitoring_verification import gather_verification
 from regulatory.gathering.performance import gather_performance
 from regulatory.gathering.release_notes import gather_release_notes
 from regulatory.gathering.validation import gather_validation
+from regulatory.rule_sets import approval_words
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ def compile_document(
     )
     maker = MAKERS[request.kind]
     content = maker.build(maker.gather(reader, basis))
+    approved = approval_words(reader, "templates")
+    content = replace(content, provenance=replace(content.provenance, approved=approved))
     return Compiled(request.kind, basis, content, render(content))
 
 

@@ -46,7 +46,7 @@ def test_a_change_is_answered_reviewed_and_tried(later: Run, tmp_path: Path) -> 
     assert refused.exit_code == 1
     assert "Not approved for use: rules, question-trees, calendars" in refused.output
     approved = later("rule", "approve", *WHY, by="demo.regulatory")
-    assert "RSA-0004: templates" in approved.stdout
+    assert "RSA-0004: templates" in approved.stdout and "RSA-0005: forms" in approved.stdout
     assert later("rule", "approve", *WHY).exit_code == 1
     rows = json.loads(later("rule", "approvals", "--json").stdout)
     assert {one["approved_by"] for one in rows} == {"demo.regulatory"}

@@ -12,8 +12,9 @@ from records.settings import Workspace
 from records.store import Store, open_store
 from regulatory.compile import Compiled, Request, compile_document
 from regulatory.documents.content import placed_gaps
+from regulatory.rule_sets import DOCUMENTS, _templates, approval_words
 from tests.dashboards.conftest import TODAY
-from tests.regulatory.later_version import candidate, in_use
+from tests.regulatory.later_version import approve_rules, candidate, in_use
 
 NAME = "chest-radiograph-pneumonia"
 KINDS = ("change_log", "release_notes", "internal_change_log")
@@ -94,3 +95,20 @@ def test_regulators_and_the_makers_people_see_every_version_and_what_was_decided
         assert said in inside, said
     numbers = {one.basis.number for one in made.values()}
     assert numbers == {f"DOC-27{letter}-{NAME}" for letter in ("", "U", "I")}
+
+
+@pytest.mark.requirement("REG-124")
+def test_a_document_says_who_approved_its_templates_or_that_nobody_has(store: Store) -> None:
+    def said() -> str:
+        with store.reader() as reader:
+            made = compile_document(reader, Request("change_log", NAME), now=TODAY)
+        assert str(made.content.provenance.approved) in made.rendered.json.decode()
+        return made.content.provenance.approved
+
+    assert said().startswith("no: nobody has approved these templates (SHA-256 ")
+    approve_rules(store)
+    assert re.match(r"RSA-\d{4}, by demo\.regulatory, 2026-03-06 18:00 UTC", said())
+    with store.reader() as reader:
+        assert approval_words(reader, "forms").startswith("RSA-")
+    layout = DOCUMENTS / "templates" / "document.typ"
+    assert {layout, DOCUMENTS / "change_log.py"} <= set(_templates())

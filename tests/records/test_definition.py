@@ -24,7 +24,7 @@ def test_a_shipped_device_is_valid_and_its_plan_parses(path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ("  eu: IIa", "  eu: V", "line 10: risk_class.eu: Input should be"),
+        ("  eu: IIa", "  eu: V", "line 13: risk_class.eu: Input should be"),
         ("min_rows: 28", "min_row: 28", "input_requirements.min_rows: Field required"),
         ("target: 0.80", "target: 1.9", "target: a sensitivity is below 1"),
         ("  target: 0.80", "", "needs a target between 0 and 1"),

@@ -115,17 +115,19 @@ def triages(as_json: AsJson = False, home: Home = None) -> None:
 @app.command(rich_help_panel=LOOK)
 def vex(
     out: Annotated[Path, typer.Option("--out", dir_okay=False, help="The JSON file to write.")],
-    device: DeviceName = None, home: Home = None,
+    device: DeviceName = None, as_json: AsJson = False, home: Home = None,
 ) -> None:
     """Write what was decided on each advisory as CSAF 2.0, VEX profile, for users of the device."""
     from cli.opening import device_name, now_of
+    from cli.printing import print_fields
     from records.queries import find_device
     from regulatory.vex import vex_document
 
     with looking(home) as store, store.reader() as reader:
         found = find_device(reader, device_name(store, device))
-        out.write_bytes(vex_document(reader, found, now=now_of(store)))
-    typer.echo(f"{out}: CSAF 2.0, csaf_vex.")
+        text = vex_document(reader, found, now=now_of(store))
+    out.write_bytes(text)
+    print_fields({"file": str(out), "bytes": len(text), "profile": "csaf_vex"}, as_json=as_json)
 
 
 @app.command(rich_help_panel=ACT)

@@ -41,7 +41,7 @@ def test_a_shipped_device_is_valid_and_its_plan_parses(path: Path) -> None:
         ("{check: noise, at_most: 0.05,", "{check: noise,", "checks.7: Value error, noise needs"),
         ("check: noise,", "check: graininess,", "input_requirements.checks.7.check"),
         ("{check: view, refuse", "{check: view, at_most: 1, refuse", "view takes no limit here"),
-        ("{check: view, refuse", "{check: age, refuse", "line 25: input_requirements: Value error, "
+        ("{check: view, refuse", "{check: age, refuse", "line 32: input_requirements: Value error, "
          "checks: age is listed twice"),
         ("-3, at_most: 3", "3, at_most: -3", "at_least lies above at_most"),
         ("  lateralities: [U, B] ", "  # ", "laterality needs 'lateralities'"),

@@ -139,6 +139,41 @@ def accept(label: Label, reason: Reason, home: Home = None) -> None:
 
 
 @app.command(rich_help_panel=LOOK)
+def claims(
+    device: DeviceName = None,
+    version: Annotated[
+        str | None, typer.Option("--version", help="Such as MDV-0002; else the one in use.")
+    ] = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Each claim of the label beside the evaluations that carry it: estimate, interval, verdict.
+
+    Exit 1 where a claim is contradicted, not shown or without evidence. A version that contradicts
+    a claim on a locked test is not released.
+    """
+    from cli.printing import print_rows
+    from records.lookup import find_record
+    from records.product import ModelVersion
+    from regulatory.claims import all_supported, claim_rows, version_to_show
+
+    with looking(home) as store, store.reader() as reader:
+        shown = (
+            find_record(reader, ModelVersion, version) if version
+            else version_to_show(reader, device_name(store, device))
+        )
+        rows = claim_rows(reader, shown)
+    said = [one.to_dict() for one in rows]
+    if not as_json:
+        typer.echo(f"{shown.label}: the claims of the revision in force.")
+        kept = ("claim", "verdict", "evidence", "n", "words")
+        said = [{name: one[name] for name in kept} for one in said]
+    print_rows(said, as_json=as_json, empty="Nothing is claimed.")
+    if not all_supported(rows):
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=LOOK)
 def classify(
     facts: Annotated[
         Path,

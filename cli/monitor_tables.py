@@ -95,7 +95,8 @@ def replay(
     columns = given(time=time, site=site, score=score, decision=decision, truth=truth,
                      truth_time=truth_time, patient=patient)  # fmt: skip
     found = replay_files(plan, reference, current, columns=columns, by=by)
-    typer.echo(found.budget, err=True)
+    for said in (found.budget, *found.remarks):
+        typer.echo(said, err=True)
     if as_json:
         print_json(found.to_dict())
         return

@@ -120,6 +120,8 @@ def review(
     shown = ("code", "events", "exposure", "estimate", "observed", "low", "high", "verdict",
              "reason")  # fmt: skip
     print_rows([{key: row[key] for key in shown} for row in kept["rows"]], as_json=False, empty="-")
+    print_rows([{"code": row["code"], **one} for row in kept["rows"] for one in row["beside"]],
+               as_json=False, empty="Nothing is counted beside the rates.")  # fmt: skip
     print_rows(kept["new_hazards"], as_json=False, empty="Every event points to an item.")
 
 

@@ -109,7 +109,7 @@ def approve(
     reason: Reason,
     kind: Annotated[
         list[str] | None,
-        typer.Option(help="rules, question-trees, calendars or templates; else all that wait."),
+        typer.Option(help="rules, question-trees, calendars, templates, forms; else all."),
     ] = None,
     home: Home = None,
 ) -> None:
@@ -121,6 +121,7 @@ def approve(
     from cli.opening import acting, acting_person, now_of
     from cli.signing import password_of
     from journeys.approve_rules import approve_rule_sets
+    from regulatory.recomputing import outdated
 
     with acting(home) as store:
         person = acting_person(store)
@@ -128,5 +129,34 @@ def approve(
             store, kind or [], actor=person.name, password=password_of(person.name), reason=reason,
             now=now_of(store),
         )
+        with store.reader() as reader:
+            waiting = len(outdated(reader))
     for one in made:
         typer.echo(f"{one.label}: {one.kind}, version {one.version}, approved by {person.name}.")
+    if waiting:
+        typer.echo(f"Open clocks that other rules gave: {waiting}. 'radvigil rule recompute' "
+                   "computes them anew.")  # fmt: skip
+
+
+@app.command(rich_help_panel=ACT)
+def recompute(reason: Reason, as_json: AsJson = False, home: Home = None) -> None:
+    """Compute the open clocks anew that other rules or calendars gave; tells what differs.
+
+    The old instance stays. Exit 1 where a clock could not be computed: the rules ask for facts that
+    nobody has told. Needs 'radvigil user login' and approved rule sets.
+    """
+    from cli.deciding import deciding_anew
+    from cli.printing import print_json
+    from regulatory.recomputing import recompute_clocks
+
+    with deciding_anew(home, "recomputing of clocks", reason=reason) as one:
+        found = recompute_clocks(one.tx, grounds=reason, by=one.person, now=one.now)
+    if as_json:
+        print_json([one.to_dict() for one in found])
+    else:
+        for each in found:
+            said = each.why_not or "; ".join(each.changes) or "nothing differs"
+            typer.echo(f"{each.incident}, {each.jurisdiction}: {each.before} -> "
+                       f"{each.after or 'not computed'}: {said}")  # fmt: skip
+    if any(each.why_not for each in found):
+        raise typer.Exit(1)

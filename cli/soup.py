@@ -7,7 +7,7 @@ import typer
 
 from cli.deciding import deciding, deciding_anew, labelled
 from cli.opening import acting, acting_person, looking
-from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, noun
 
 app = noun("Software of others: the list, its review, advisories and what was decided.")
 
@@ -75,7 +75,7 @@ def review(
 
 @app.command(rich_help_panel=ACT)
 def advisories(
-    file: Annotated[Path, typer.Argument(help="OSV JSON: one, a list, or a zip of them.")],
+    file: Annotated[Path, typer.Argument(help="OSV JSON or CSAF 2.0: one, a list, or a zip.")],
     reason: Reason,
     days: Annotated[int, typer.Option(min=1, max=365, help="Days until it is assessed.")] = 14,
     home: Home = None,
@@ -110,6 +110,24 @@ def triages(as_json: AsJson = False, home: Home = None) -> None:
             for one in list_triages(reader)
         ]
     print_rows(rows, as_json=as_json, empty="No advisory named a locked component.")
+
+
+@app.command(rich_help_panel=LOOK)
+def vex(
+    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="The JSON file to write.")],
+    device: DeviceName = None, as_json: AsJson = False, home: Home = None,
+) -> None:
+    """Write what was decided on each advisory as CSAF 2.0, VEX profile, for users of the device."""
+    from cli.opening import device_name, now_of
+    from cli.printing import print_fields
+    from records.queries import find_device
+    from regulatory.vex import vex_document
+
+    with looking(home) as store, store.reader() as reader:
+        found = find_device(reader, device_name(store, device))
+        text = vex_document(reader, found, now=now_of(store))
+    out.write_bytes(text)
+    print_fields({"file": str(out), "bytes": len(text), "profile": "csaf_vex"}, as_json=as_json)
 
 
 @app.command(rich_help_panel=ACT)

@@ -156,10 +156,12 @@ def _filled(
         fill_submission_of_device,
     )
     from records.settings import find_workspace
+    from regulatory.rule_sets import approval_words
 
     if not (device or about or home or find_workspace(home).exists):
         return fill_submission(form, facts, codes=codes, follows=follows)
     with looking(home) as store, store.reader() as reader:
+        typer.echo(f"Forms approved for use: {approval_words(reader, 'forms')}.", err=True)
         if about:
             return fill_submission_about(
                 reader, store.workspace, form, about, facts, codes=codes, follows=follows,

@@ -26,6 +26,7 @@ from records.product import Device
 from records.regulatory_reports import ACKNOWLEDGED, SENT, Submission
 from records.work_sources import owed_capas, owed_open_work, owed_training
 from records.work_steps import NEXT_STEPS, roles_of
+from regulatory.recomputing import owed_recomputing
 from regulatory.release_evidence import owed_risk_work
 from regulatory.rules.applying import apply_rules
 
@@ -129,6 +130,7 @@ SOURCES: Final[tuple[Callable[[Session, datetime], list[OwedWork]], ...]] = (
     owed_revalidations,
     owed_training,
     owed_events,
+    owed_recomputing,
     owed_regimes,
     owed_rollout_work,
     owed_field_action_work,

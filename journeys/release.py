@@ -20,6 +20,7 @@ from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
 from records.lookup import find_record, sites_named
 from records.people import Actor, Meaning, find_actor, prove_identity
+from records.performance_claims import LOCKED_SPLITS
 from records.permissions import Action, require
 from records.product import DatasetVersion, Device, ModelVersion, Site
 from records.quality import ChangeRequest, Release
@@ -38,12 +39,12 @@ from regulatory.changes import (
     release_version,
     signed_for_release,
 )  # fmt: skip
+from regulatory.claims import claim_gaps
 
 PREDICTIONS, MANIFEST = "predictions.parquet", "manifest.parquet"
 
 _AS_TEXT = ("boxes", "list", "words")
 """Kinds of fields that the table of predictions holds as JSON."""
-LOCKED_SPLITS = ("internal_test", "external_test")
 
 
 def scored_rows(
@@ -284,9 +285,12 @@ def decide_change(
     store: Store, change_id: int, *, sites: list[str], decided_by: str, password: str, reason: str,
     now: datetime,
 ) -> Release:
-    """Decide as the assessment says: release, or refuse and watch the version as a shadow."""
+    """Decide as the assessment says: release, or refuse and watch the version as a shadow; a claim
+    of the label that its tests contradict refuses it too."""
     with store.reader() as reader:
-        met = reader.get_one(ChangeRequest, change_id).assessment.get("all_met")
+        change = reader.get_one(ChangeRequest, change_id)
+        version = reader.get_one(ModelVersion, change.model_version_id)
+        met = change.assessment.get("all_met") and not claim_gaps(reader, version)
     if met:
         return release_change(
             store, change_id, sites=sites, decided_by=decided_by, password=password, reason=reason,

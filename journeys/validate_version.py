@@ -19,7 +19,7 @@ from imaging.dataset_diff import read_manifest
 from imaging.degradations import DEGRADATIONS
 from journeys.ask_again import Asker, Row
 from journeys.ask_volumes import VolumeAsker
-from journeys.release import LOCKED_SPLITS, evaluate_version, scored_rows
+from journeys.release import evaluate_version, scored_rows
 from journeys.validate_further import Further, further, with_pictures
 from measures.estimate import Estimate
 from models.tasks import TASKS
@@ -38,6 +38,7 @@ from records.definition import DeviceDefinition
 from records.errors import Refused
 from records.frozen_files import frozen_folder
 from records.held_definition import definition_of
+from records.performance_claims import LOCKED_SPLITS
 from records.product import DatasetVersion, Device, ModelVersion
 from records.queries import evaluations_of, prediction_rows
 from records.store import Store

@@ -93,7 +93,7 @@ def with_truth(rows: Rows) -> dict[str, Column]:
 
 def claim_bounds(definition: DeviceDefinition) -> dict[str, float]:
     """The lowest acceptable value of each claimed measure: the claim minus its margin."""
-    return {claim.measure: claim.value - claim.margin for claim in definition.claims}
+    return {claim.measure: claim.value - claim.margin for claim in definition.overall_claims}
 
 
 def prepare_baselines(

@@ -163,7 +163,7 @@ def judge_basis(
     outcomes: what was said beside the truth, one entry a study (:func:`monitoring.evaluate.
     outcomes_of`). name: what the studies are, such as 'recent truth at north'.
     """
-    bounds = {one.measure: one for one in rules.bounds(definition.claims)}
+    bounds = {one.measure: one for one in rules.bounds(definition.overall_claims)}
     found = [
         _exact(one) for one in TASKS[definition.task.kind].estimates(
             outcomes, level=rules.level, minimum_n=rules.minimum_n

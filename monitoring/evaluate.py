@@ -22,10 +22,11 @@ from models.tasks.prognosis import PrognosisTask, calibration_at_horizon
 from models.tasks.two_classes import settled
 from monitoring.time_to_read import waiting_saved
 from records.base import digest_of
-from records.definition import AcceptanceCriterion, DeviceDefinition, Subgroup, TaskDefinition
+from records.definition import DeviceDefinition, Subgroup, TaskDefinition
 from records.errors import IntegrityBroken, Refused
 from records.finding_states import PRESENT, UNKNOWN
 from records.lookup import find_record
+from records.performance_claims import AcceptanceCriterion
 from records.product import DatasetVersion, ModelVersion, Site
 from records.surveillance import AcceptanceResult, Evaluation, EvaluationResult
 

@@ -13,8 +13,9 @@ from measures.fixed_bound import auc_above_size, share_above_size
 from measures.proportions import wilson
 from monitoring.claim_verdicts import ALL, NON_INFERIOR, Basis, judge_basis
 from monitoring.evaluate import outcomes_of
-from records.definition import Claim, DeviceDefinition
+from records.definition import DeviceDefinition
 from records.go_live_rules import GoLiveRules
+from records.performance_claims import Claim
 from records.revalidation_rules import (
     INFERIOR,
     NOT_DECIDED,

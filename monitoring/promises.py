@@ -4,8 +4,9 @@ from models.tasks import OF_EACH_CLASS, TASKS
 from models.tasks.enhancement import NOT_SHARES as OF_PICTURES
 from models.tasks.lesion_segmentation import NOT_SHARES as OF_LESIONS
 from monitoring.time_to_read import SAVED
-from records.definition import AcceptanceCriterion, DeviceDefinition
+from records.definition import DeviceDefinition
 from records.errors import InvalidInput
+from records.performance_claims import AcceptanceCriterion
 from records.revalidation_rules import read_revalidation
 from records.yaml_source import Location
 
@@ -30,6 +31,9 @@ def find_unmeasured(definition: DeviceDefinition) -> list[tuple[Location, str]]:
         elif claim.measure in OF_EACH_CLASS:
             faults.append((("claims", place, "measure"), "a claim is about all studies, this "
                            "measure about one class"))
+        if not _is_group(definition, claim.group) or "class=" in claim.group:
+            faults.append((("claims", place, "subgroup"), "a declared subgroup with its value, "
+                           "such as sex=F, is needed"))
     for place, criterion in enumerate(definition.acceptance_criteria):
         where: Location = ("acceptance_criteria", place)
         if criterion.measure not in known:
@@ -58,7 +62,7 @@ def _of_revalidation(
         rules = read_revalidation(definition.monitoring_plan)
         if rules is None:
             return []
-        rules.bounds(definition.claims)
+        rules.bounds(definition.overall_claims)
     except InvalidInput as wrong:
         return [] if ".measures" not in wrong.message else [(where, wrong.message)]
     return [

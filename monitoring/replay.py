@@ -54,6 +54,8 @@ class Replayed:
     points: list[dict[str, Any]]
     alerts: list[dict[str, Any]]
     budget: str
+    remarks: tuple[str, ...] = ()
+    """What whoever reads the result must know of how it was asked."""
 
     def to_dict(self) -> dict[str, Any]:
         """What `--json` prints; its schema is docs/monitor-replay.schema.json."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 
 from monitoring.plan_of_table import PlannedWatch, plan_of_table
@@ -12,6 +12,7 @@ from monitoring.replay import Replayed, replay
 from monitoring.replay_plan import read_replay_plan
 from monitoring.replay_tables import Roles, read_table
 from records.errors import InvalidInput
+from records.vault import file_digest
 
 __all__ = ["plan_file", "replay_files"]
 
@@ -36,7 +37,13 @@ def replay_files(
         read_table(path, roles, by=apart, kinds=read.kinds(), may_lack=read.may_lack())
         for path in (reference, current)
     )
-    return replay(read, before, now)
+    found = replay(read, before, now)
+    if file_digest(reference) == file_digest(current):
+        return dataclasses.replace(found, remarks=(
+            f"{reference.name} and {current.name} are the same table: a table held against itself "
+            "shows no change, so that a quiet result says nothing.",
+        ))
+    return found
 
 
 def plan_file(
@@ -54,7 +61,7 @@ def plan_file(
         )
     roles = Roles(**columns)
     planned = plan_of_table(read_table(reference, roles, by=by), alerts_per_year=alerts_per_year)
-    named = {one.name: getattr(roles, one.name) for one in fields(roles)}
+    named = {one.name: getattr(roles, one.name) for one in dataclasses.fields(roles)}
     content = {"columns": named, "by": by, **planned.content}
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -12,6 +12,7 @@ from monitoring.day_streams import NOT_RUN, REFUSED, STREAMS
 from monitoring.output_columns import OUTPUT_COLUMNS
 from monitoring.plan import ParsedPlan, parse_plan
 from monitoring.replay_tables import Roles
+from records.definition import DeviceDefinition
 from records.errors import InvalidInput, NotFound
 from records.yaml_source import read_yaml
 
@@ -20,6 +21,8 @@ PERFORMANCE = ("claimed_performance", "performance_against_reference", "estimate
                "calibration", "subgroup_gap")  # fmt: skip
 _OF_SCORE = {"calibration": "score"}
 OF_REASONS = (REFUSED, NOT_RUN)
+BESIDE = ("monitoring_plan", "bounds", "columns", "by", "made_for")
+"""What a plan's own file holds; a device's definition holds its own fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ def read_replay_plan(path: Path) -> ReplayPlan:
         )
     content = read_yaml(path).content
     declared = content.get("monitoring_plan", content)
+    if declared is not content:
+        _refuse_unknown_beside(content, path.name)
     if not isinstance(declared, Mapping):
         raise InvalidInput(f"{path.name}: monitoring_plan: a mapping of fields is needed.")
     try:
@@ -107,6 +112,17 @@ def read_replay_plan(path: Path) -> ReplayPlan:
         )
     except InvalidInput as wrong:
         raise InvalidInput(f"{path.name}: {wrong.message}", hint=wrong.hint) from wrong
+
+
+def _refuse_unknown_beside(content: Mapping[str, Any], name: str) -> None:
+    """Beside `monitoring_plan` stands what a plan's own file holds, or a definition's fields."""
+    known = (*BESIDE, *DeviceDefinition.model_fields)
+    if unknown := sorted(str(one) for one in set(content) - set(known)):
+        raise InvalidInput(
+            f"{name}: unknown field {', '.join(unknown)} beside monitoring_plan.",
+            hint=f"Known: {', '.join((*BESIDE, 'claims', 'subgroups'))}, and the other fields of a "
+            "device's definition.",
+        )
 
 
 def _columns(content: Mapping[str, Any]) -> dict[str, str]:
@@ -124,7 +140,7 @@ def _bounds(content: Mapping[str, Any]) -> dict[str, float]:
     try:
         found = {
             str(one["measure"]): float(one["value"]) - float(one.get("margin", 0.0))
-            for one in claims
+            for one in claims if not one.get("subgroup")
         }
         found |= {str(name): float(value) for name, value in given.items()}
     except (AttributeError, KeyError, TypeError, ValueError) as wrong:

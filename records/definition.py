@@ -26,6 +26,7 @@ from records.go_live_rules import GoLiveRules
 from records.input_requirements import InputRequirements
 from records.market_regulation import MarketRegulation
 from records.operating_rules import OperatingPointRule, why_not_of_task
+from records.performance_claims import AcceptanceCriterion, Claim
 from records.product_identity import Manufacturer, RiskClass, Udi
 from records.radiomics_rules import RadiomicsRules
 from records.reading_room import DeclaredRoom
@@ -40,7 +41,6 @@ ACCELERATORS = frozenset({"cpu", "cuda", "mps", "gpu", "xpu", "tpu"})
 """Names that --device must never mean: a device is the medical device."""
 DEVICE_NAME = r"^[a-z0-9][a-z0-9-]{2,60}$"
 CLASS_NAME = r"[A-Za-z][A-Za-z0-9 _-]{0,59}"
-Split = Literal["internal_test", "external_test"]
 
 
 class _Part(BaseModel):
@@ -207,48 +207,6 @@ class Subgroup(_Part):
         return self
 
 
-class Claim(_Part):
-    """A performance claim and how far it may fall in use before it is no longer true."""
-
-    measure: str
-    value: float = Field(ge=0, le=1)
-    margin: float = Field(gt=0, lt=1)
-
-
-class AcceptanceCriterion(_Part):
-    """Measure, split, subgroup and bound, declared before the evaluation."""
-
-    id: str
-    split: Split
-    measure: str
-    subgroup: str = "all"
-    basis: Literal["value", "low", "high"] = "value"
-    at_least: float | None = None
-    at_most: float | None = None
-
-    @model_validator(mode="after")
-    def _one_bound(self) -> "AcceptanceCriterion":
-        if (self.at_least is None) == (self.at_most is None):
-            raise ValueError("give either at_least or at_most")
-        return self
-
-    @property
-    def bound(self) -> float:
-        """The number that must be reached or not be passed."""
-        bound = self.at_least if self.at_least is not None else self.at_most
-        assert bound is not None
-        return bound
-
-    @property
-    def statement(self) -> str:
-        """The criterion as a sentence."""
-        side = "at least" if self.at_least is not None else "at most"
-        basis = {"value": "", "low": "lower 95 % limit of ", "high": "upper 95 % limit of "}
-        where = "" if self.subgroup == "all" else f" in {self.subgroup}"
-        split = self.split.replace("_", " ")
-        return f"{basis[self.basis]}{self.measure}{where} on the {split} {side} {self.bound:g}"
-
-
 class DeviceDefinition(_Part):
     """Everything that is promised about a device."""
 
@@ -283,6 +241,11 @@ class DeviceDefinition(_Part):
     """Whether a release needs a matrix and a list of software of others without gaps."""
     go_live: GoLiveRules | None = None
 
+    @property
+    def overall_claims(self) -> list[Claim]:
+        """What is claimed of all studies: charts and revalidations watch that."""
+        return [one for one in self.claims if one.subgroup is None]
+
     @model_serializer(mode="wrap")
     def _without_rules_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A definition without rules keeps the digest that it had before there were any."""
@@ -313,6 +276,14 @@ class DeviceDefinition(_Part):
         )
         if wrong:
             raise ValueError(wrong)
+        return self
+
+    @model_validator(mode="after")
+    def _claims_told_apart(self) -> "DeviceDefinition":
+        named = [(one.measure, one.group) for one in self.claims]
+        if len(set(named)) != len(named):
+            raise ValueError("claims: a measure may be claimed once of all studies, and once of a "
+                             "subgroup")
         return self
 
     @model_validator(mode="after")

@@ -13,6 +13,8 @@ from records.yaml_source import read_yaml
 def copy_definition(source: Path, target: Path, *, name: str, trade_name: str) -> Path:
     """Write the source's text under a new name and trade name, comments kept, once it is valid.
 
+    An authorization of the source's plan of changes is left out: it was given to that device.
+
     Raises:
         Refused: There is a file at the target: a definition is never written over.
         InvalidInput: The name is not one of a device, or the source is not valid.
@@ -24,6 +26,7 @@ def copy_definition(source: Path, target: Path, *, name: str, trade_name: str) -
     text = source.read_text(encoding="utf-8")
     text = _with_field(text, "name", name, source)
     text = _with_field(text, "trade_name", json.dumps(trade_name, ensure_ascii=False), source)
+    text = re.sub(r"^  authorization:[^\n]*\n", "", text, flags=re.MULTILINE)
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / target.name
         draft.write_text(text, encoding="utf-8")

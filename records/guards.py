@@ -33,7 +33,13 @@ from records.reportabilities import Reportability, require_decision
 from records.required_signatures import require_signatures
 from records.signatures import counting, signatures_on
 from records.surveillance import Alert, Revalidation
-from records.suspensions import Resumption, Suspension, require_carrying, resumed
+from records.suspensions import (
+    Resumption,
+    Suspension,
+    require_carrying,
+    require_overtaken,
+    resumed,
+)
 
 
 def guard_moves(tx: Session) -> None:
@@ -70,6 +76,8 @@ def require_guard(session: Session, move: Move, *, actor: str) -> None:
         _require_filled(session, record, move, actor)
     if guard.carried:
         _require_carried(session, record)
+    if guard.overtaken and isinstance(record, Suspension):
+        require_overtaken(session, record)
     if guard.confirmed:
         _require_confirmed(session, record, person)
     if guard.reviewed and isinstance(record, RegimeDecision):

@@ -27,7 +27,8 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
         "acknowledged": frozenset({"closed"}),
     },
     "Suspension": {
-        "proposed": frozenset({"in force", "declined"}), "in force": frozenset({"lifted"}),
+        "proposed": frozenset({"in force", "declined", "overtaken"}),
+        "in force": frozenset({"lifted"}),
     },
     "Resumption": {"proposed": frozenset({"carried out", "withdrawn"})},
     "CAPA": {
@@ -114,7 +115,7 @@ DECIDED: dict[str, frozenset[str]] = {
     "ChangeRequest": frozenset({"approved", "released", "refused"}),
     "RegimeDecision": frozenset({"reviewed", "returned", "superseded"}),
     "Alert": frozenset({"acknowledged", "closed"}),
-    "Suspension": frozenset({"in force", "declined", "lifted"}),
+    "Suspension": frozenset({"in force", "declined", "lifted", "overtaken"}),
     "Resumption": frozenset({"carried out", "withdrawn"}),
     "CAPA": frozenset({"open", "investigated", "planned", "implemented", "closed"}),
     "CorrectionAssessment": frozenset({"assessed"}),
@@ -270,6 +271,8 @@ class Guard:
     """Who assessed it has signed, and as its reviewer another person."""
     filled: bool = False
     """What the step asks for is written down."""
+    overtaken: bool = False
+    """Use of the device at the site is suspended by another record, which is in force."""
 
 
 GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
@@ -296,6 +299,7 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
     "Suspension": {
         ("proposed", "in force"): Guard(Action.CONFIRM_SUSPENSION, confirmed=True),
         ("proposed", "declined"): Guard(Action.CONFIRM_SUSPENSION),
+        ("proposed", "overtaken"): Guard(Action.WATCH, overtaken=True),
         ("in force", "lifted"): Guard(Action.RESUME_USE, carried=True),
     },
     "Resumption": {

@@ -34,6 +34,8 @@ KINDS_OF_CHANGE: Final[dict[str, tuple[str, ...]]] = {
 """What may be announced, with the likely causes of alerts that it accounts for. None accounts for
 'device' or 'labels': that performance falls is never expected."""
 MOST_DAYS: Final = 366
+MOST_AHEAD: Final = 2 * MOST_DAYS
+"""Days from today to the first day of a change that is announced."""
 
 
 class PlannedChange(Record, table=True):
@@ -74,8 +76,9 @@ def announce_change(
 
     Raises:
         NotAllowed: The person may not.
-        InvalidInput: No such kind, days in the wrong order or too many, or words missing.
-        Refused: The site is closed.
+        InvalidInput: No such kind, days in the wrong order, too many or too far off, or words
+            missing.
+        Refused: The site is closed, or the same stands announced there.
     """
     require(by, Action.ANNOUNCE_CHANGE)
     if kind not in KINDS_OF_CHANGE:
@@ -88,6 +91,11 @@ def announce_change(
             "year.",
             hint="Name the first and the last day on which the change is made.",
         )
+    if (first_day - now.date()).days > MOST_AHEAD:
+        raise InvalidInput(
+            f"from: {first_day} is more than two years from today, {now.date()}.",
+            hint="Correct the year, or announce it when its days are known.",
+        )
     if len(description.split()) < 2:
         raise InvalidInput(
             "description: say what changes, in a few words.",
@@ -95,6 +103,7 @@ def announce_change(
         )
     if site.status == "closed":
         raise Refused(f"{site.name} is closed: nothing is watched there.")
+    _refuse_again(tx, site, kind, first_day, last_day, description)
     change = PlannedChange(
         site_id=site.id or 0, kind=kind, first_day=first_day, last_day=last_day,
         description=description.strip(), reason=require_reason(reason), announced_by=by.name,
@@ -103,6 +112,19 @@ def announce_change(
     tx.add(change)
     tx.flush()
     return change
+
+
+def _refuse_again(
+    tx: Session, site: Site, kind: str, first_day: date, last_day: date, description: str
+) -> None:
+    words = " ".join(description.lower().split())
+    for one in announced_at_site(tx, site.name):
+        same = (one.kind, one.first_day, one.last_day) == (kind, first_day, last_day)
+        if same and " ".join(one.description.lower().split()) == words:
+            raise Refused(
+                f"{one.label} announces the same at {site.name} already: {one.words}.",
+                hint="Announce what differs, or withdraw that one first.",
+            )
 
 
 def withdraw_change(

@@ -52,6 +52,8 @@ BY_KIND: dict[str, tuple[Needed, ...]] = {
     "validation_report": (_APPROVAL, _VALIDATOR),
     "performance_monitoring_report": (_APPROVAL,),
     "change_log": (_APPROVAL,),
+    "release_notes": (_APPROVAL,),
+    "internal_change_log": (_APPROVAL,),
     "audit_export": (_APPROVAL,),
     "fda_change_assessment": (_APPROVAL,),
     "eu_change_assessment": (_APPROVAL,),

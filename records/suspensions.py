@@ -23,6 +23,8 @@ from records.signatures import sign
 from records.surveillance import Revalidation
 
 PROPOSED, IN_FORCE, DECLINED, LIFTED = "proposed", "in force", "declined", "lifted"
+OVERTAKEN: Final = "overtaken"
+"""Proposed still when a rule of the signed plan suspended use there."""
 CARRIED_OUT: Final = "carried out"
 SUSPENDED: Final = "device suspended"
 """How the reason begins for which a study is not read."""
@@ -53,7 +55,7 @@ class Suspension(Record, table=True):
     decided_by: str = ""
     in_force_at: datetime | None = None
     ended_at: datetime | None = None
-    """When it was declined or lifted."""
+    """When it was declined, lifted or overtaken."""
 
     @property
     def why_not_read(self) -> str:
@@ -125,7 +127,8 @@ def propose_suspension(
     tx: Session, version: ModelVersion, site: str, *, grounds: str, by: str, now: datetime,
     revalidation: Revalidation | None = None, rule: str = "",
 ) -> Suspension:
-    """Propose that use is suspended at a site; with a signed rule it is in force at once.
+    """Propose that use is suspended at a site; with a signed rule it is in force at once, and a
+    proposal that waits there is overtaken.
 
     Raises:
         InvalidInput: No grounds, or no such site.
@@ -149,7 +152,21 @@ def propose_suspension(
     )
     tx.add(made)
     tx.flush()
+    if known is not None:
+        known.status, known.decided_by, known.ended_at = OVERTAKEN, made.label, now
+        tx.add(known)
+        tx.flush()
     return made
+
+
+def require_overtaken(session: Session, one: Suspension) -> None:
+    """Raise :class:`Refused` unless another suspension of the device is in force at the site."""
+    name = session.get_one(Device, one.device_id).name
+    if standing_suspensions(session, name).get(one.site) in (None, one):
+        raise Refused(
+            f"{one.label} is not overtaken: no other suspension is in force at {one.site}.",
+            hint="Confirm or decline it.",
+        )
 
 
 def _require_live(session: Session, device_name: str, site: str) -> None:

@@ -1,4 +1,6 @@
-"""Advisories about components (OSV JSON): which locked versions they name (FD&C Act 524B(b)).
+"""Advisories about components (OSV JSON, CSAF 2.0): which locked versions they name.
+
+FD&C Act 524B(b).
 
 Versions are compared after PEP 440 with ``packaging``. A version that cannot be read is told of and
 never taken as unaffected. No network: a person or a mirror brings the file.
@@ -19,6 +21,7 @@ from records.people import Actor
 from records.permissions import Action, require
 from records.supplied_software import VulnerabilityTriage
 from records.vault import file_digest
+from regulatory.csaf import advisories_of, is_csaf
 from regulatory.soup import canonical
 
 DAYS_TO_ASSESS: Final = 14
@@ -39,10 +42,11 @@ class Match:
 
 
 def read_advisories(path: Path) -> list[dict[str, Any]]:
-    """The advisories of a file: one, a list, lines of a list under 'vulns', or a zip of files.
+    """The advisories of a file: one, a list, a list under 'vulns', or a zip of files; those of CSAF
+    in the same form.
 
     Raises:
-        InvalidInput: It cannot be read, or something in it is no OSV advisory.
+        InvalidInput: It cannot be read, or something in it is neither OSV nor CSAF 2.0.
     """
     return list(_advisories(path))
 
@@ -66,6 +70,9 @@ def _of_text(text: bytes, name: str) -> Iterator[dict[str, Any]]:
         content = json.loads(text)
     except ValueError as wrong:
         raise InvalidInput(f"{name} is no JSON: {wrong}.") from wrong
+    if is_csaf(content):
+        yield from advisories_of(content, name)
+        return
     if isinstance(content, dict) and "vulns" in content:
         content = content["vulns"]
     for one in content if isinstance(content, list) else [content]:
@@ -73,8 +80,8 @@ def _of_text(text: bytes, name: str) -> Iterator[dict[str, Any]]:
             one.get("affected"), list
         ):
             raise InvalidInput(
-                f"{name} holds something that is no OSV advisory (id and affected).",
-                hint="See https://ossf.github.io/osv-schema/.",
+                f"{name} holds something that is no OSV advisory (id and affected) and no CSAF.",
+                hint="See https://ossf.github.io/osv-schema/ and docs.oasis-open.org/csaf.",
             )
         yield one
 
@@ -90,7 +97,9 @@ def matches(advisory: Mapping[str, Any], locked: Mapping[str, str]) -> list[Matc
         if package.get("ecosystem") != "PyPI" or name not in locked:
             continue
         said = _range_with(affected, locked[name])
-        if said:
+        if said and affected.get("by_name"):
+            said += "; named without a package URL of its own: decide by hand"
+        if said and name not in found:
             found[name] = Match(
                 name, locked[name], str(advisory["id"]), said, _severity(advisory),
                 str(advisory.get("summary", ""))[:500],

@@ -143,8 +143,10 @@ def release_evidence(session: Session, version: ModelVersion) -> GateLine:
     gaps = release_gaps(session, session.get_one(Device, version.device_id), version)
     if gaps:
         return GateLine("release evidence", FAILS, "; ".join(gaps[:5]),
-                        "See 'radvigil trace gaps', 'soup check' and 'problem list'.")  # fmt: skip
-    return GateLine("release evidence", HOLDS, "no problem is open, no gap forbids it")
+                        "See 'radvigil device claims', 'trace gaps', 'soup check' and "
+                        "'problem list'.")  # fmt: skip
+    return GateLine("release evidence", HOLDS,
+                    "no problem is open, no claim is contradicted, no gap forbids it")
 
 
 def regime_lines(

@@ -27,6 +27,7 @@ from records.signatures import is_valid, require_two_people, signatures_on
 from records.surveillance import AcceptanceResult
 from regulatory.acceptance import acceptance_results, verdict_of
 from regulatory.change_gate import require_regimes
+from regulatory.claims import claim_gaps
 from regulatory.release_evidence import release_gaps
 
 
@@ -210,7 +211,8 @@ def release_version(
         raise Refused(
             f"{change.label} is not released: {'; '.join(gaps[:5])}"
             + (f"; and {len(gaps) - 5} more." if len(gaps) > 5 else "."),
-            hint="See 'radvigil trace gaps', 'radvigil soup check' and 'radvigil problem list'.",
+            hint="See 'radvigil device claims', 'radvigil trace gaps', 'radvigil soup check' and "
+            "'radvigil problem list'.",
         )
     version.status = "released"
     change.status = "released"
@@ -239,6 +241,7 @@ def refuse_change(
         if one["verdict"] != "met"
     ]
     version = tx.get_one(ModelVersion, change.model_version_id)
+    failed += claim_gaps(tx, version)
     version.status = "refused"
     change.status = "refused"
     change.decided_at = now

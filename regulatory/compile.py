@@ -4,7 +4,7 @@ The draft is compiled once; what becomes of it is told in `regulatory.document_s
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from regulatory.documents import (
     change_log,
     monitoring_verification,
     performance_monitoring_report,
+    release_notes,
     validation_report,
 )  # fmt: skip
 from regulatory.documents.content import Content, placed_gaps
@@ -30,19 +31,23 @@ from regulatory.documents.registry import (
     CHANGE_LOG,
     EU_CHANGE_ASSESSMENT,
     FDA_CHANGE_ASSESSMENT,
+    INTERNAL_CHANGE_LOG,
     MONITORING_VERIFICATION,
     PERFORMANCE_MONITORING_REPORT,
+    RELEASE_NOTES,
     VALIDATION_REPORT,
     require_applicable,
 )  # fmt: skip
 from regulatory.documents.rendering import Rendered, render
 from regulatory.gathering.audit import gather_audit
 from regulatory.gathering.change_assessment import gather_eu_assessment, gather_fda_assessment
-from regulatory.gathering.change_log import gather_change_log
+from regulatory.gathering.change_log import gather_change_log, gather_internal_log
 from regulatory.gathering.edition import Basis, freeze_now
 from regulatory.gathering.monitoring_verification import gather_verification
 from regulatory.gathering.performance import gather_performance
+from regulatory.gathering.release_notes import gather_release_notes
 from regulatory.gathering.validation import gather_validation
+from regulatory.rule_sets import approval_words
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ MAKERS: dict[str, Maker] = {
     VALIDATION_REPORT: Maker(gather_validation, validation_report.build),
     PERFORMANCE_MONITORING_REPORT: Maker(gather_performance, performance_monitoring_report.build),
     CHANGE_LOG: Maker(gather_change_log, change_log.build),
+    RELEASE_NOTES: Maker(gather_release_notes, release_notes.build),
+    INTERNAL_CHANGE_LOG: Maker(gather_internal_log, change_log.build),
     AUDIT_EXPORT: Maker(gather_audit, audit_export.build),
     FDA_CHANGE_ASSESSMENT: Maker(gather_fda_assessment, change_assessment.build),
     EU_CHANGE_ASSESSMENT: Maker(gather_eu_assessment, change_assessment.build),
@@ -114,6 +121,8 @@ def compile_document(
     )
     maker = MAKERS[request.kind]
     content = maker.build(maker.gather(reader, basis))
+    approved = approval_words(reader, "templates")
+    content = replace(content, provenance=replace(content.provenance, approved=approved))
     return Compiled(request.kind, basis, content, render(content))
 
 

@@ -1,4 +1,4 @@
-"""What stands in the way of a release beside its criteria: anomalies, traces, SOUP."""
+"""What stands in the way of a release beside its criteria: claims, anomalies, traces, SOUP."""
 
 from datetime import datetime
 
@@ -10,6 +10,8 @@ from records.problem_reports import ProblemReport, open_anomalies
 from records.product import Device, ModelVersion
 from records.supplied_software import AFFECTED, OPEN, PATCH_PLANNED, list_triages
 from records.work_steps import roles_of
+from regulatory.claims import claim_gaps
+from regulatory.new_hazards import owed_new_hazards
 from regulatory.soup import soup_gaps
 from regulatory.trace_matrix import trace_gaps
 
@@ -17,10 +19,11 @@ from regulatory.trace_matrix import trace_gaps
 def release_gaps(reader: Session, device: Device, version: ModelVersion) -> list[str]:
     """A sentence for each thing that forbids the release of a version; empty where nothing does.
 
-    An anomaly that nobody evaluated always does (IEC 62304, 5.8.2). Gaps of the matrix and of the
+    An anomaly that nobody evaluated always does (IEC 62304, 5.8.2), and so does a claim of the
+    label that a locked test contradicts. Gaps of the matrix and of the
     list of software of others do where the device's definition says ``traceability: required``.
     """
-    gaps = [
+    gaps = claim_gaps(reader, version) + [
         f"{one.label} is open: nobody has evaluated it ('radvigil problem decide')"
         for one in open_anomalies(reader, version)
     ]
@@ -30,10 +33,10 @@ def release_gaps(reader: Session, device: Device, version: ModelVersion) -> list
 
 
 def owed_risk_work(
-    reader: Session, now: datetime  # noqa: ARG001  (every list of what is owed is asked alike)
+    reader: Session, now: datetime
 ) -> list[OwedWork]:
-    """What is owed of problems and advisories. An affected component is screened as a possible
-    incident (REG-105) until a patch is planned or it is resolved."""
+    """What is owed of problems, advisories and new hazards. An affected component is screened as a
+    possible incident (REG-105) until a patch is planned or it is resolved."""
     from records.lookup import list_records
 
     assess = roles_of(Action.ASSESS_SUPPLIED_SOFTWARE)
@@ -53,7 +56,7 @@ def owed_risk_work(
                  "MDR Annex I 17.2, 18.8; MDCG 2019-16", one.decided_at or one.opened_at)
         for one in list_triages(reader, AFFECTED)
     ]  # fmt: skip
-    return rows + [
+    return rows + owed_new_hazards(reader, now) + [
         OwedWork(one.label, "problem", "evaluate the risk and decide whether it is fixed", decide,
                  None, "IEC 62304 5.8.2, 9", one.reported_at)
         for one in list_records(reader, ProblemReport) if one.status == OPEN

@@ -1,25 +1,30 @@
 """How often an event of the risk file showed in use: numerator and denominator from the records.
 
-Each source is one function by its name; another part of the program that keeps such events (as
-complaints and incidents) adds its own to :data:`SOURCES`. A source that holds nothing for the
+Each source is one function by its name in :data:`SOURCES`. A source that holds nothing for the
 period because nobody looked is not zero: it says why it cannot tell.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from records.alert_rules import read_alert_rules
+from records.awareness import AwarenessCandidate
 from records.cases import Prediction, Quarantine, ReaderAssessment, Study
+from records.complaints import NO_COMPLAINT, Complaint, ComplaintLink
+from records.incidents import CandidateScreening, Incident
 from records.product import Deployment, Device, ModelVersion
 from records.queries import prediction_rows
 from records.study_corrections import StudyCorrection
 from records.surveillance import Alert, MonitoringPlan
+
+COMPLAINTS, INCIDENTS = "complaints", "incidents"
+NOT_CODED: Final = "not coded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,16 @@ class Counted:
     share: bool = True
     """Whether each unit has the event or not; else a unit may have several."""
     why_not: str = ""
+    cases: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """By kind which events they are, where one event may be of several kinds: it counts once."""
+    undecided: int = 0
+    """Events whose kind nobody has decided yet."""
+
+    def events(self, of: Sequence[str]) -> int:
+        """How many events are of these kinds; of any where none is named."""
+        if self.cases:
+            return len(frozenset().union(*(self.cases.get(one, ()) for one in of or self.cases)))
+        return sum(self.of[name] for name in of) if of else self.of.total()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +204,73 @@ def _corrected(reader: Session, period: Period, studies: int) -> Counted:
     return Counted(Counter(dict(reader.exec(query).all())), studies, share=False)
 
 
+def categories_of(one: Complaint | Incident) -> list[str]:
+    """The categories under which an event is coded; none while nobody has coded it."""
+    return [str(code["category"]) for code in one.codes]
+
+
+def counting_complaints(devices: Any) -> Any:
+    """The complaints about these revisions that count: an event that several tell of counts once,
+    by the earliest, and what was decided to be no complaint not at all."""
+    later = select(
+        case((col(ComplaintLink.complaint_id) > ComplaintLink.other_id, ComplaintLink.complaint_id),
+             else_=ComplaintLink.other_id)
+    )  # fmt: skip
+    return select(Complaint).where(
+        col(Complaint.device_id).in_(devices), Complaint.status != NO_COMPLAINT,
+        col(Complaint.id).not_in(later),
+    )
+
+
+def _of_device(period: Period) -> Any:
+    return select(Device.id).where(Device.name == period.device)
+
+
+def _complaints(reader: Session, period: Period, studies: int) -> Counted:
+    """By category, of those received in the period. Nothing is told of what nobody complains of."""
+    own = _of_device(period)
+    if reader.exec(select(Complaint.id).where(col(Complaint.device_id).in_(own))).first() is None:
+        return Counted(why_not="no complaint about the device was ever taken in: whether they are "
+                       "kept elsewhere is not known")  # fmt: skip
+    query = counting_complaints(own).where(
+        Complaint.received_at >= period.since, Complaint.received_at < period.before
+    )
+    return _by_category(reader.exec(query), studies)
+
+
+def _incidents(reader: Session, period: Period, studies: int) -> Counted:
+    """By category, of those opened in the period; not told while candidates wait for screening."""
+    own = _of_device(period)
+    waiting = select(func.count()).select_from(AwarenessCandidate).where(
+        col(AwarenessCandidate.device_id).in_(own),
+        AwarenessCandidate.known_at >= period.since, AwarenessCandidate.known_at < period.before,
+        col(AwarenessCandidate.id).not_in(select(CandidateScreening.candidate_id)),
+    )
+    if open_ones := reader.exec(waiting).one():
+        return Counted(why_not=f"{open_ones} awareness candidates of the period were not screened "
+                       "yet: whether they are incidents is not known")  # fmt: skip
+    query = select(Incident).where(
+        col(Incident.device_id).in_(own), Incident.opened_at >= period.since,
+        Incident.opened_at < period.before,
+    )
+    found: list[Incident] = list(reader.exec(query))
+    return _by_category(found, studies)
+
+
+def _by_category(found: Iterable[Complaint] | Iterable[Incident], studies: int) -> Counted:
+    cases: dict[str, set[int]] = {}
+    undecided = 0
+    for one in found:
+        named = categories_of(one)
+        undecided += not named
+        for kind in named or [NOT_CODED]:
+            cases.setdefault(kind, set()).add(one.id or 0)
+    return Counted(
+        Counter({kind: len(members) for kind, members in cases.items()}), studies, share=False,
+        cases={kind: frozenset(members) for kind, members in cases.items()}, undecided=undecided,
+    )
+
+
 Source = Callable[[Session, Period, int], Counted]
 
 SOURCES: Final[dict[str, Source]] = {
@@ -198,5 +280,7 @@ SOURCES: Final[dict[str, Source]] = {
     "reader answers": _answers,
     "wrong answers": _wrong,
     "corrected studies": _corrected,
+    COMPLAINTS: _complaints,
+    INCIDENTS: _incidents,
 }
 """From which records events are counted; 'of' of an item names kinds of events of a source."""

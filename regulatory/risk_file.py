@@ -8,9 +8,18 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from records.base import digest_of
+from records.dataset_rules import without_absent
 from records.errors import InvalidInput
 from records.risk import RiskItem
 from records.settings import REPOSITORY
@@ -86,7 +95,15 @@ class Observed(_Part):
 
     source: str
     of: tuple[str, ...] = ()
-    """Which of them: classes of alerts, reasons of refusal; empty for all."""
+    """Which of them: classes of alerts, reasons of refusal, categories; empty for all."""
+    rate: bool | None = None
+    """False: they are told beside the rate and not added, as complaints of what is counted by the
+    truth already."""
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A file that does not say it keeps the digest that it had before it could."""
+        return without_absent(write(self), ("rate",))
 
 
 class Probabilities(_Part):
@@ -120,7 +137,7 @@ class Item(_Part):
             raise ValueError(f"category '{self.category}' is unknown: {', '.join(CATEGORIES)}")
         if self.probability.after > self.probability.before:
             raise ValueError("controls do not raise the probability: after is above before")
-        if self.estimate_in_use is not None and not self.observed:
+        if self.estimate_in_use is not None and all(one.rate is False for one in self.observed):
             raise ValueError("estimate_in_use without a source that it is compared with")
         return self
 

@@ -27,7 +27,8 @@ from records.risk import (
     items_of,
     risk_file_in_force,
 )
-from regulatory.risk_counts import SOURCES, Counted, Period, studies_read
+from regulatory.new_hazards import is_new
+from regulatory.risk_counts import NOT_CODED, SOURCES, Counted, Period, studies_read
 
 
 def review_risks(
@@ -66,21 +67,30 @@ def item_row(item: RiskItem, counted: dict[str, Counted]) -> dict[str, Any]:
     row: dict[str, Any] = {
         "code": item.code, "hazard": item.hazard, "estimate": item.estimate_in_use,
         "events": None, "exposure": None, "unit": "", "observed": None, "low": None, "high": None,
-        "method": "", "verdict": NOT_ESTIMABLE, "reason": "",
+        "method": "", "verdict": NOT_ESTIMABLE, "reason": "", "beside": [],
     }
     if not item.observed:
         return row | {"reason": "the risk file names no records in which it would show"}
-    found = [(one, counted.get(one["source"])) for one in item.observed]
+    row["beside"] = [
+        {"source": one["source"], "of": one["of"], "events": said.events(one["of"])}
+        for one in item.observed
+        if not of_rate(one) and (said := counted.get(one["source"])) and not said.why_not
+    ]
+    found = [(one, counted.get(one["source"])) for one in item.observed if of_rate(one)]
+    if not found:
+        return row | {"reason": "the risk file names no source of its rate"}
     for one, said in found:
         if said is None:
             return row | {"reason": f"'{one['source']}' is kept by no record of this version"}
         if said.why_not:
             return row | {"reason": said.why_not}
+        if one["of"] and said.undecided:
+            return row | {"reason": f"{said.undecided} {one['source']} of the period are not coded"}
     if len({said.unit for _, said in found if said}) > 1:
         return row | {"reason": "its sources have different denominators and are not added"}
     first = found[0][1]
     assert first is not None
-    events = sum(_events(said, one["of"]) for one, said in found if said)
+    events = sum(said.events(one["of"]) for one, said in found if said)
     share = len(found) == 1 and first.share
     estimate = _rate(item.code, events, first.exposure, share=share)
     row |= {"events": events, "exposure": first.exposure, "unit": first.unit}
@@ -92,8 +102,9 @@ def item_row(item: RiskItem, counted: dict[str, Counted]) -> dict[str, Any]:
     return row | {"verdict": verdict, "reason": reason}
 
 
-def _events(said: Counted, of: Sequence[str]) -> int:
-    return sum(said.of[name] for name in of) if of else said.of.total()
+def of_rate(one: dict[str, Any]) -> bool:
+    """Whether events of a source make the rate; else they are counted beside it."""
+    return bool(one.get("rate", True))
 
 
 def _rate(code: str, events: int, exposure: int, *, share: bool) -> Estimate:
@@ -130,8 +141,5 @@ def new_hazards(items: Sequence[RiskItem], counted: dict[str, Counted]) -> list[
     return [
         {"source": source, "kind": kind, "events": events, "verdict": NEW_HAZARD}
         for source, said in counted.items() for kind, events in sorted(said.of.items())
-        if events and not any(
-            one["source"] == source and (not one["of"] or kind in one["of"])
-            for item in items for one in item.observed
-        )
+        if events and kind != NOT_CODED and is_new(items, source, kind)
     ]

@@ -1,4 +1,4 @@
-"""The rule sets in use, each with version and digest, and whether somebody approved them.
+"""The rule sets, templates and forms in use: version, digest, and whether somebody approved them.
 
 A decision that a release rests on is taken on approved rules, question trees and calendars only.
 """
@@ -22,7 +22,8 @@ from records.yaml_source import read_yaml
 from regulatory.rules.catalogue import data_digest, rule_version
 from regulatory.rules.dictionary import DATA
 
-TEMPLATES: Final = Path(__file__).parent / "documents" / "templates"
+DOCUMENTS: Final = Path(__file__).parent / "documents"
+FORMS: Final = Path(__file__).parent / "forms" / "data"
 FOR_DECISIONS: Final = ("rules", "question-trees", "calendars")
 """What a decision about a change rests on."""
 
@@ -41,17 +42,21 @@ def rule_sets() -> dict[str, RuleSet]:
     """What is loaded now, by kind; rules are the functions and every data file together."""
     trees = DATA / "trees.yaml"
     versions = sorted(DATA.glob("calendars/*.yaml"))
+    forms = sorted(FORMS.rglob("*.yaml"))
     known = (
         RuleSet("rules", rule_version(), data_digest()),
         RuleSet("question-trees", str(read_yaml(trees).content["version"]), _digest([trees])),
         RuleSet("calendars", f"{len(versions)} files", _digest(versions)),
         RuleSet("templates", f"{len(_templates())} files", _digest(_templates())),
+        RuleSet("forms", f"{len(forms)} files", _digest(forms)),
     )
     return {one.kind: one for one in known}
 
 
 def _templates() -> list[Path]:
-    return sorted(one for one in TEMPLATES.rglob("*") if one.is_file())
+    """The page layout, and the modules that say what stands in each document and how it is set."""
+    layout = (one for one in (DOCUMENTS / "templates").rglob("*") if one.is_file())
+    return sorted([*layout, *DOCUMENTS.glob("*.py"), *DOCUMENTS.glob("writers/*.py")])
 
 
 def _digest(paths: list[Path]) -> str:
@@ -74,6 +79,16 @@ def standing(session: Session) -> list[dict[str, Any]]:
         }
         for one in rule_sets().values()
     ]
+
+
+def approval_words(session: Session, kind: str) -> str:
+    """Who approved what is loaded of a kind, and when; or that nobody has."""
+    loaded = rule_sets()[kind]
+    known = approvals_of(session, [loaded.digest]).get(loaded.digest)
+    if known is None:
+        return (f"no: nobody has approved these {kind} (SHA-256 {loaded.digest[:12]}…); "
+                f"'radvigil rule approve --kind {kind}'")  # fmt: skip
+    return f"{known.label}, by {known.approved_by}, {known.approved_at:%Y-%m-%d %H:%M} UTC"
 
 
 def approve_rule_set(

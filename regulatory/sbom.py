@@ -21,6 +21,7 @@ from records.product import Device, ModelVersion
 from records.supplied_software import NOT_AFFECTED, VulnerabilityTriage, list_triages
 from records.surveillance import Evaluation, EvaluationResult
 from regulatory.soup import Component, brought_by, soup_components
+from regulatory.vex import publisher_of
 
 STATES: Final = {
     "open": "in_triage", NOT_AFFECTED: "not_affected", "affected": "exploitable",
@@ -48,7 +49,7 @@ def bill_of_materials(reader: Session, version: ModelVersion, *, now: datetime) 
                 {"type": "application", "name": "radvigil", "version": _own_version()}
             ]},
             "component": _product(device),
-            "supplier": {"name": device.definition["manufacturer"]["name"]},
+            "supplier": _supplier(device),
         },
         "components": [_model(reader, device, version, model_ref), *map(_package, found)],
         "dependencies": [
@@ -66,6 +67,17 @@ def bill_of_materials(reader: Session, version: ModelVersion, *, now: datetime) 
     text = json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
     require_valid(text)
     return text
+
+
+def _supplier(device: Device) -> dict[str, Any]:
+    """The maker, and where weaknesses that others find are told."""
+    maker = definition_of(device).manufacturer
+    made: dict[str, Any] = {"name": maker.name}
+    if maker.disclosure is not None:
+        made["url"] = [maker.disclosure.url]
+        if "@" in maker.disclosure.contact:
+            made["contact"] = [{"name": "disclosure", "email": maker.disclosure.contact}]
+    return made
 
 
 def require_valid(text: bytes) -> None:
@@ -216,7 +228,7 @@ def _statement(one: VulnerabilityTriage) -> dict[str, Any]:
     if one.words:
         analysis["detail"] = one.words
     return {
-        "bom-ref": one.label, "id": one.advisory, "source": {"name": "OSV"},
+        "bom-ref": one.label, "id": one.advisory, "source": {"name": publisher_of(one.advisory)},
         "description": one.summary, "analysis": analysis,
         "affects": [{"ref": f"pkg/{one.component}", "versions": [{"version": one.version}]}],
     }

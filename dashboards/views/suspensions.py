@@ -23,6 +23,7 @@ from records.suspensions import (
 
 _TONES: dict[str, look.Tone] = {
     PROPOSED: "waiting", IN_FORCE: "bad", "lifted": "good", "declined": "plain",
+    "overtaken": "plain",
 }  # fmt: skip
 
 

@@ -17,7 +17,8 @@ from measures.proportions import wilson
 from measures.sample_size import precise_share_size
 from records.counting import counted
 from records.dataset_rules import PopulationGroup
-from records.definition import Claim, DeviceDefinition, Subgroup
+from records.definition import DeviceDefinition, Subgroup
+from records.performance_claims import Claim
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,7 @@ def population(facts: "pd.DataFrame", definition: DeviceDefinition) -> list[Chec
     for split in TESTS:
         rows = facts[facts["split"] == split]
         found += [
-            _cases(rows[chosen], f"{split}: {name}", definition.claims, shortfall)
+            _cases(rows[chosen], f"{split}: {name}", definition.overall_claims, shortfall)
             for name, chosen, shortfall in _groups(rows, declared, definition.subgroups)
         ] if len(rows) else []
     return found

@@ -61,6 +61,7 @@ def _provenance(content: Content) -> Section:
         ("Digest of that audit event", _in_full(freeze.head)),
         ("Template", Cell(source.template)),
         ("Template digest", _in_full(source.template_digest)),
+        *([("Templates approved for use", Cell(source.approved))] if source.approved else []),
         ("Generator", Cell(source.generator)),
         ("Digest of the facts", _in_full(source.facts_digest)),
         ("Left out", Cell("; ".join(source.exclusions) or "nothing")),

@@ -1,4 +1,4 @@
-"""The facts of a change log: versions, the changes that led to them, where they ran."""
+"""The facts of a change log and of release notes: versions, their changes, known problems."""
 
 from __future__ import annotations
 
@@ -83,6 +83,22 @@ class DefinitionEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ProblemEntry:
+    """A problem of a version, in the reporter's words, and what was decided of it."""
+
+    record: str
+    version: str
+    words: str
+    severity: str
+    state: str
+    risk: str = ""
+    rationale: str = ""
+    reported: str = ""
+    decided: str = ""
+    fixed_in: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeLogFacts:
     """Everything a change log quotes; versions newest first."""
 
@@ -91,3 +107,40 @@ class ChangeLogFacts:
     definitions: tuple[DefinitionEntry, ...]
     traces: tuple[Trace, ...]
     retraining: RetrainingFacts | None = None
+    problems: tuple[ProblemEntry, ...] | None = None
+    """Every problem report, in the internal log; None in that for regulators."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotedRelease:
+    """A released version as its users are told: what differs for them and what they must do.
+
+    replaces: the version before, by name; empty for the first.
+    """
+
+    name: str
+    at: datetime
+    replaces: str = ""
+    changes: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseNotesFacts:
+    """What users are told, newest release first.
+
+    anomalies: not corrected, with a possible effect on safety, or not evaluated yet.
+    without_effect: how many are known and were evaluated as without one.
+    """
+
+    edition: Edition
+    releases: tuple[NotedRelease, ...]
+    anomalies: tuple[ProblemEntry, ...]
+    corrected: tuple[ProblemEntry, ...]
+    without_effect: int
+    compatibility: tuple[tuple[str, str], ...]
+    claims: tuple[tuple[str, float], ...]
+    purpose: str
+    indications: str
+    contraindications: tuple[str, ...]
+    traces: tuple[Trace, ...]

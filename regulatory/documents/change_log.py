@@ -14,9 +14,14 @@ from regulatory.documents.blocks import (
     Section,
     Table,
 )
-from regulatory.documents.change_facts import ChangeEntry, ChangeLogFacts, VersionEntry
+from regulatory.documents.change_facts import (
+    ChangeEntry,
+    ChangeLogFacts,
+    ProblemEntry,
+    VersionEntry,
+)
 from regulatory.documents.content import Content
-from regulatory.documents.registry import CHANGE_LOG
+from regulatory.documents.registry import CHANGE_LOG, INTERNAL_CHANGE_LOG
 from regulatory.documents.retraining import retraining_section
 from regulatory.documents.wording import (
     NOT_APPLICABLE,
@@ -43,7 +48,28 @@ def build(facts: ChangeLogFacts) -> Content:
     after = len(facts.versions) + 2
     retraining = (retraining_section(facts.retraining, after + 1),) if facts.retraining else ()
     sections = (_overview(facts), *versions, _definitions(facts, after), *retraining)
-    return assemble(CHANGE_LOG, facts, sections, template=TEMPLATE)
+    if facts.problems is None:
+        return assemble(CHANGE_LOG, facts, sections, template=TEMPLATE)
+    problems = _problems(facts.problems, after + 1 + len(retraining))
+    return assemble(INTERNAL_CHANGE_LOG, facts, (*sections, problems), template=TEMPLATE)
+
+
+def _problems(problems: tuple[ProblemEntry, ...], section: int) -> Section:
+    columns = (
+        Column("Record", width=0.8), Column("Version", width=1), Column("As reported", width=2.2),
+        Column("Severity", width=0.8), Column("State", width=0.9), Column("Risk", width=1.6),
+        Column("Why", width=1.6), Column("Reported", width=1.2), Column("Decided", width=1.2),
+    )  # fmt: skip
+    rows = tuple(
+        (cell(one.record, one.record), cell(one.version), cell(one.words), cell(one.severity),
+         cell(one.state + (f", in {one.fixed_in}" if one.fixed_in else "")),
+         cell(one.risk, absent="not evaluated"), cell(one.rationale, absent="not decided"),
+         cell(one.reported), cell(one.decided, absent="not decided"))
+        for one in problems
+    )  # fmt: skip
+    said = ComputedText("No problem was reported (0 on record).")
+    block: Block = Table("Problem reports", columns, rows) if rows else said
+    return Section(str(section), "Problem reports", (block,), wide=True)
 
 
 def _overview(facts: ChangeLogFacts) -> Section:

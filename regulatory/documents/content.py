@@ -82,6 +82,9 @@ class Provenance:
     facts_digest: str
     traces: tuple[Trace, ...]
     exclusions: tuple[str, ...] = ()
+    approved: str = ""
+    """Who approved the templates for use, or that nobody has; empty of documents made before that
+    was asked, and of those that no workspace stands behind."""
 
 
 @dataclass(frozen=True, slots=True)

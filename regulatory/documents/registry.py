@@ -28,6 +28,8 @@ class Kind:
 VALIDATION_REPORT = "validation_report"
 PERFORMANCE_MONITORING_REPORT = "performance_monitoring_report"
 CHANGE_LOG = "change_log"
+RELEASE_NOTES = "release_notes"
+INTERNAL_CHANGE_LOG = "internal_change_log"
 AUDIT_EXPORT = "audit_export"
 MONITORING_VERIFICATION = "monitoring_verification"
 FDA_CHANGE_ASSESSMENT = "fda_change_assessment"
@@ -62,6 +64,22 @@ DOCUMENTS: dict[str, Kind] = {
             "IEC 62304:2006+A1:2015, 8.2 and 8.3",
             "Regulation (EU) 2024/1689 (AI Act), Annex IV(6)",
             "ISO 13485:2016, 7.3.9",
+        ),
+    ),
+    RELEASE_NOTES: Kind(
+        code="DOC-27U",
+        title="Release notes for users",
+        legal_basis=(
+            "Regulation (EU) 2017/745 (EU MDR), Annex I 23.1 and 23.4",
+            "IEC 62304:2006+A1:2015, 5.8.2 and 5.8.4",
+        ),
+    ),
+    INTERNAL_CHANGE_LOG: Kind(
+        code="DOC-27I",
+        title="Change log, internal, with problem reports",
+        legal_basis=(
+            "IEC 62304:2006+A1:2015, 8.2, 8.3 and 9",
+            "ISO 13485:2016, 7.3.9 and 8.2.1",
         ),
     ),
     AUDIT_EXPORT: Kind(

@@ -1,10 +1,11 @@
 """The facts of the change log: versions, changes with their evidence, where versions ran."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from records.problem_reports import ProblemReport
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
 from records.quality import ChangeRequest, Release
 from records.regime_decisions import TITLES, decisions_on
@@ -13,10 +14,12 @@ from regulatory.documents.change_facts import (
     ChangeLogFacts,
     DefinitionEntry,
     DeploymentEntry,
+    ProblemEntry,
     RegimeDecision,
     VersionEntry,
 )  # fmt: skip
-from regulatory.documents.registry import CHANGE_LOG
+from regulatory.documents.registry import CHANGE_LOG, INTERNAL_CHANGE_LOG
+from regulatory.documents.wording import instant
 from regulatory.gathering.edition import Basis, edition_of, name_of, signed_on, trace
 from regulatory.gathering.retraining import gather_retraining
 
@@ -68,9 +71,44 @@ def gather_change_log(session: Session, basis: Basis) -> ChangeLogFacts:
     )
 
 
+def gather_internal_log(session: Session, basis: Basis) -> ChangeLogFacts:
+    """The same log for the maker's own people, with every problem report."""
+    facts = gather_change_log(session, basis)
+    found = problems_of(session, basis.device)
+    section = str(len(facts.versions) + (4 if facts.retraining else 3))
+    return replace(
+        facts, edition=edition_of(INTERNAL_CHANGE_LOG, basis),
+        problems=tuple(problem_entry(one, name) for one, name in found),
+        traces=(*facts.traces, trace(section, "problem reports of the device",
+                                     [one for one, _ in found])),
+    )  # fmt: skip
+
+
+def problems_of(session: Session, device: Device) -> list[tuple[ProblemReport, str]]:
+    """Every problem report on a version of the device, each with the version's name."""
+    query = (
+        select(ProblemReport, ModelVersion.name)
+        .join(ModelVersion, col(ModelVersion.id) == ProblemReport.model_version_id)
+        .join(Device, col(Device.id) == ModelVersion.device_id)
+        .where(Device.name == device.name).order_by(col(ProblemReport.id))
+    )
+    return list(session.exec(query))
+
+
+def problem_entry(one: ProblemReport, version: str) -> ProblemEntry:
+    """A problem report as documents tell it."""
+    decided = f"{instant(one.decided_at)} by {one.decided_by}" if one.decided_at else ""
+    return ProblemEntry(
+        one.label, version, one.words, one.severity, one.status, risk=one.risk_evaluation,
+        rationale=one.rationale, reported=f"{instant(one.reported_at)} by {one.reported_by}",
+        decided=decided, fixed_in=one.fixed_in,
+    )
+
+
 def _found(session: Session, device: Device) -> Found:
-    versions = select(ModelVersion).where(ModelVersion.device_id == device.id)
-    changes = select(ChangeRequest).where(ChangeRequest.device_id == device.id)
+    own = select(Device.id).where(Device.name == device.name)
+    versions = select(ModelVersion).where(col(ModelVersion.device_id).in_(own))
+    changes = select(ChangeRequest).where(col(ChangeRequest.device_id).in_(own))
     definitions = select(Device).where(Device.name == device.name)
     return Found(
         versions=list(session.exec(versions.order_by(col(ModelVersion.id).desc()))),

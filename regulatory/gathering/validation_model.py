@@ -57,7 +57,7 @@ def intended_use(basis: Basis) -> IntendedUse:
         indications=definition.indications, contraindications=tuple(definition.contraindications),
         input_requirements=input_requirements(basis),
         claims=tuple(
-            Claim(one.measure, one.value, one.margin, "field data in use")
+            Claim(one.what, one.value, one.margin, "field data in use")
             for one in definition.claims
         ),
     )

@@ -176,6 +176,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "reader serve": ("--port", "1"),
     "reader withdraw": ("RLK-0001", *WHY),
     "rule approve": WHY,
+    "rule recompute": WHY,
     "report receive": ("reports.csv", "--site", SITES[1]),
     "report read-held": ("QUA-0001", "--purpose", "cleaning"),
     "report release": ("QUA-0001", *WHY),

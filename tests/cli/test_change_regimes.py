@@ -35,6 +35,10 @@ def test_a_change_is_answered_reviewed_and_tried(later: Run, tmp_path: Path) -> 
     told = json.loads(dry.stdout)
     assert (dry.exit_code, told["passes"]) == (1, False)
     assert {one["part"]: one["state"] for one in told["lines"]}["change request"] == "fails"
+    claims = later("device", "claims", "--version", "MDV-0002", "--json")
+    assert (claims.exit_code, {one["verdict"] for one in json.loads(claims.stdout)}) == (
+        1, {"no evidence"})  # fmt: skip
+    assert "MDV-0001: the claims of the revision in force" in later("device", "claims").stdout
     assert later("change", "propose", "MDV-0002", *WHY).exit_code == 0
     file = tmp_path / "answers.yaml"
     file.write_text(yaml.safe_dump(ANSWERS))
@@ -42,7 +46,7 @@ def test_a_change_is_answered_reviewed_and_tried(later: Run, tmp_path: Path) -> 
     assert refused.exit_code == 1
     assert "Not approved for use: rules, question-trees, calendars" in refused.output
     approved = later("rule", "approve", *WHY, by="demo.regulatory")
-    assert "RSA-0004: templates" in approved.stdout
+    assert "RSA-0004: templates" in approved.stdout and "RSA-0005: forms" in approved.stdout
     assert later("rule", "approve", *WHY).exit_code == 1
     rows = json.loads(later("rule", "approvals", "--json").stdout)
     assert {one["approved_by"] for one in rows} == {"demo.regulatory"}

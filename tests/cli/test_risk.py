@@ -138,3 +138,27 @@ def test_a_problem_is_decided_with_its_risk_and_signed(people: Run, store: Store
     (shown,) = json.loads(people("demo.quality", "problem", "list", "--json").stdout)
     assert (shown["status"], shown["risk"]) == ("known anomaly", "none: the site sees it")
     assert gaps() == []
+
+
+@pytest.mark.requirement("REG-104")
+def test_decisions_are_given_out_as_vex(people: Run, tmp_path: Path) -> None:
+    out = tmp_path / "vex.json"
+    words = ("soup", "vex", "--out", out, "--json")
+    refused = people("demo.quality", *words)
+    assert (refused.exit_code, "No advisory was looked at" in refused.stderr) == (1, True)
+    advisory = tmp_path / "csaf.json"
+    product = {"product_id": "p", "name": "PyDicom",
+               "product_identification_helper": {"purl": "pkg:pypi/pydicom"}}  # fmt: skip
+    advisory.write_text(json.dumps({
+        "document": {"csaf_version": "2.0", "tracking": {"id": "S-1"}},
+        "product_tree": {"branches": [
+            {"category": "product_version_range", "name": "vers:pypi/*", "product": product}]},
+        "vulnerabilities": [{"cve": "CVE-2026-1", "product_status": {"known_affected": ["p"]}}],
+    }))  # fmt: skip
+    done = people("demo.engineer", "soup", "advisories", advisory, *WHY)
+    assert "VLN-0001: pydicom" in done.stdout, done.output
+    done = people("demo.quality", *words)
+    assert json.loads(done.stdout)["bytes"] == out.stat().st_size
+    made = json.loads(out.read_text())
+    assert made["vulnerabilities"][0]["cve"] == "CVE-2026-1"
+    assert made["document"]["publisher"]["contact_details"] == "security@example.com"

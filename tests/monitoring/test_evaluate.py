@@ -17,13 +17,13 @@ from monitoring.promises import find_unmeasured
 from monitoring.revalidate import judge_claims, prepare_revalidation
 from records.base import digest_of
 from records.definition import (
-    AcceptanceCriterion,
     DeviceDefinition,
     Subgroup,
     find_definition,
     load_definition,
 )  # fmt: skip
 from records.errors import IntegrityBroken
+from records.performance_claims import AcceptanceCriterion
 from records.product import DatasetVersion, ModelVersion
 from records.store import Store
 from records.surveillance import Evaluation, EvaluationResult

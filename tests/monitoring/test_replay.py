@@ -273,3 +273,20 @@ def test_days_of_the_week_that_differ_are_not_judged_apart(tmp_path: Path) -> No
         assert {"adds_up": "windows"}.items() <= charts[0]["parameters"].items()
     assert plans["alike"] == {"day"}
     assert plans["apart"] == {"week"}
+
+
+def test_a_table_held_against_itself_is_said(
+    tmp_path: Path, reference: pd.DataFrame, current: pd.DataFrame
+) -> None:
+    assert replayed(tmp_path, reference, current).remarks == ()
+    one, two = (written(current, tmp_path / name) for name in ("one.csv", "two.csv"))
+    found = replay_files(tmp_path / "plan.json", one, two, columns={})
+    assert found.remarks[0].startswith("one.csv and two.csv are the same table")
+
+
+def test_a_field_beside_the_plan_that_nobody_reads_is_refused(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps({"monitoring_plan": {}, "colums": {"time": "when"}}))
+    with pytest.raises(InvalidInput, match=r"plan\.json: unknown field colums beside") as refused:
+        read_replay_plan(plan)
+    assert "columns" in refused.value.hint

@@ -24,7 +24,7 @@ def test_a_shipped_device_is_valid_and_its_plan_parses(path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ("  eu: IIa", "  eu: V", "line 10: risk_class.eu: Input should be"),
+        ("  eu: IIa", "  eu: V", "line 13: risk_class.eu: Input should be"),
         ("min_rows: 28", "min_row: 28", "input_requirements.min_rows: Field required"),
         ("target: 0.80", "target: 1.9", "target: a sensitivity is below 1"),
         ("  target: 0.80", "", "needs a target between 0 and 1"),
@@ -41,7 +41,7 @@ def test_a_shipped_device_is_valid_and_its_plan_parses(path: Path) -> None:
         ("{check: noise, at_most: 0.05,", "{check: noise,", "checks.7: Value error, noise needs"),
         ("check: noise,", "check: graininess,", "input_requirements.checks.7.check"),
         ("{check: view, refuse", "{check: view, at_most: 1, refuse", "view takes no limit here"),
-        ("{check: view, refuse", "{check: age, refuse", "line 25: input_requirements: Value error, "
+        ("{check: view, refuse", "{check: age, refuse", "line 32: input_requirements: Value error, "
          "checks: age is listed twice"),
         ("-3, at_most: 3", "3, at_most: -3", "at_least lies above at_most"),
         ("  lateralities: [U, B] ", "  # ", "laterality needs 'lateralities'"),

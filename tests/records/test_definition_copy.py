@@ -18,9 +18,12 @@ def test_the_copy_is_valid_renamed_and_otherwise_the_same_text(tmp_path: Path) -
     made = load_definition(target)
     assert (made.name, made.trade_name) == ("wrist-fracture", 'Wrist: "fast" # 1')
     before, after = (path.read_text().splitlines() for path in (source, target))
+    (given,) = [line for line in before if line.startswith("  authorization:")]
+    before.remove(given)
     changed = [new for old, new in zip(before, after, strict=True) if old != new]
     assert [line.split(":")[0] for line in changed] == ["name", "trade_name"]
     expected = load_definition(source).model_dump(exclude={"name", "trade_name"})
+    assert expected["pccp"].pop("authorization")["document"] == "simulated (demonstration)"
     assert made.model_dump(exclude={"name", "trade_name"}) == expected
 
 

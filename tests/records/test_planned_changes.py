@@ -63,6 +63,7 @@ def test_an_announcement_stands_until_a_later_record_withdraws_it(
         ({"kind": "weather"}, "no kind of change"),
         ({"last_day": date(2020, 1, 1)}, "ends before it begins"),
         ({"description": "new"}, "in a few words"),
+        ({"first_day": date(9999, 1, 1), "last_day": date(9999, 1, 2)}, "more than two years"),
     ],
 )
 def test_what_is_no_announcement_is_refused_with_field_and_remedy(
@@ -75,6 +76,19 @@ def test_what_is_no_announcement_is_refused_with_field_and_remedy(
     ):
         announced(tx, now, **given)
     assert refused.value.hint
+
+
+def test_the_same_is_not_announced_twice_but_again_after_it_was_withdrawn(
+    store: Store, now: datetime
+) -> None:
+    watched(store, now)
+    with store.transaction("demo.quality", "announce", now=now) as tx:
+        first = announced(tx, now)
+        with pytest.raises(Refused, match="PLC-0001 announces the same at"):
+            announced(tx, now, description="Unit  of room 2 replaced")
+        announced(tx, now, description="unit of room 3 replaced")
+        withdraw_change(tx, first, reason="put off", by=find_actor(tx, "demo.quality"), now=now)
+        announced(tx, now)
 
 
 def change(kind: str, *, told: datetime = datetime(2026, 2, 20)) -> PlannedChange:  # noqa: DTZ001

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import datetime
 from itertools import product
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlmodel import select
 
 from records.absences import Absence
 from records.accounts import acting_on
@@ -15,11 +18,14 @@ from records.audit_grants import AuditGrant
 from records.base import Record
 from records.errors import InvalidInput, NotAllowed, Refused, TransitionRefused
 from records.identity_links import IdentityLink
-from records.lifecycle import FIRST_STATUS, LIFECYCLES
+from records.lifecycle import FIRST_STATUS, GUARDS, LIFECYCLES, SIGNED_WHILE, Guard
+from records.people import Actor, Meaning, Role, find_actor, register_person
+from records.permissions import Action, may
 from records.product import Site
+from records.separation import MAKER_FIELDS, NO_MAKER, NOT_BOTH, makers_of, require_separate
 from records.store import Store
 from records.tables import RECORDS
-from tests.dashboards.conftest import TODAY, populate
+from tests.dashboards.conftest import PASSWORD, TODAY, populate
 from tests.records.one_of_each import add_one_of_each
 
 KINDS = {one.__name__: one for one in RECORDS if one.__name__ in LIFECYCLES}
@@ -35,6 +41,8 @@ def peopled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     populate(store)
     with store.transaction("setup", now=TODAY) as tx:
         add_one_of_each(tx, TODAY)
+        for name, role in (("root", Role.ADMINISTRATOR), ("reader", Role.CLINICIAN)):
+            register_person(tx, name, full_name=name, roles=[role], password=PASSWORD, now=TODAY)
         tx.add(Absence(person_id=1, substitute_id=2, first_day=TODAY.date(), last_day=TODAY.date(),
                        reason="course", recorded_by="ada", recorded_at=TODAY))  # fmt: skip
         tx.add(AuditGrant(auditor_id=1, purpose="audit 7", first_day=TODAY.date(),
@@ -62,6 +70,24 @@ def put_in_status(store: Store, kind: type[Record], status: str) -> None:
             text(f"UPDATE {kind.__tablename__} SET status = :status WHERE id = 1"),  # noqa: S608
             {"status": status},
         )
+
+
+GUARDED = [
+    (kind, old, new, guard)
+    for kind, moves in GUARDS.items() for (old, new), guard in moves.items()
+    if any(getattr(guard, one.name) for one in fields(Guard) if one.name != "act")
+]
+"""Every change of status that needs more than a role."""
+LACKING = {
+    "complete": "open gap", "signed": "signature|signed|two people|people in different roles",
+    "rejected": "only by a rejection that", "replaced": "only by a later version",
+    "answered": "is not closed without a root cause, a disposition",
+    "confirmed": "without a valid signature of",
+    "carried": "only by a resumption|RVL-0001 was made before",
+    "reviewed": "without the signatures of who assessed it",
+    "filled": "not|no |lacks|without|needs", "overtaken": "no other suspension is in force",
+}  # fmt: skip
+"""By what a change needs, the words that say it is missing."""
 
 
 def last_event(store: Store) -> dict[str, str]:
@@ -92,6 +118,68 @@ def test_each_change_of_status_that_is_not_listed_is_refused_and_on_record(
     with peopled.reader() as reader:
         names = set(reader.execute(text("SELECT name FROM site")).scalars())
     assert not [one for one in names if one.startswith("left-")], "nothing else is written"
+
+
+@pytest.mark.requirement("REG-030", "REG-036", "R-P11-10f")
+@pytest.mark.parametrize("kind", sorted(GUARDS))
+def test_each_change_without_what_it_needs_is_refused_and_says_what_is_missing(
+    peopled: Store, kind: str
+) -> None:
+    table = KINDS[kind]
+    if kind == "Document":
+        with peopled.engine.begin() as raw:
+            raw.execute(text("UPDATE document SET gaps = :gaps WHERE id = 1"),
+                        {"gaps": json.dumps([{"missing": "a text", "who": "quality"}])})
+    for old, new, guard in [rest for name, *rest in GUARDED if name == kind]:
+        put_in_status(peopled, table, old)
+        needed = [LACKING[one.name] for one in fields(Guard)
+                  if one.name != "act" and getattr(guard, one.name)]  # fmt: skip
+        with pytest.raises(Refused, match="|".join(needed)) as refused:
+            with peopled.transaction(who_may(peopled, guard.act), "I try", now=TODAY) as tx:
+                setattr(tx.get_one(table, 1), "status", new)  # noqa: B010
+        assert not isinstance(refused.value, TransitionRefused | NotAllowed), (old, new)
+        with peopled.reader() as reader:
+            assert getattr(reader.get_one(table, 1), "status") == old  # noqa: B009
+
+
+@pytest.mark.requirement("REG-030")
+@pytest.mark.parametrize("kind", sorted(GUARDS))
+def test_each_guarded_change_by_somebody_without_the_role_is_refused(
+    peopled: Store, kind: str
+) -> None:
+    table = KINDS[kind]
+    for (old, new), guard in GUARDS[kind].items():
+        put_in_status(peopled, table, old)
+        with pytest.raises(NotAllowed, match=f"may not {guard.act.value}"):
+            with peopled.transaction(who_may(peopled, guard.act, not_=True), "I try",
+                                     now=TODAY) as tx:  # fmt: skip
+                setattr(tx.get_one(table, 1), "status", new)  # noqa: B010
+
+
+def who_may(store: Store, act: Action, *, not_: bool = False) -> str:
+    """A person of the workspace who may, or may not, do this."""
+    with store.reader() as reader:
+        people = reader.exec(select(Actor).where(Actor.kind == "person")).all()
+        return next(one.name for one in people if may(one, act) is not not_)
+
+
+@pytest.mark.requirement("REG-003")
+@pytest.mark.parametrize("kind", sorted(set(SIGNED_WHILE) & set(KINDS) - NO_MAKER))
+def test_who_made_a_record_of_any_kind_judges_it_with_no_meaning(
+    peopled: Store, kind: str
+) -> None:
+    with peopled.reader() as reader:
+        row = reader.get_one(KINDS[kind], 1)
+        person = find_actor(reader, "demo.quality")
+        field = MAKER_FIELDS.get(kind)
+        named = getattr(row, field) if field else next(iter(makers_of(reader, row)))
+        assert named in makers_of(reader, row)
+        with reader.no_autoflush:
+            set_committed_value(person, "name", named)
+            for meaning in NOT_BOTH[Meaning.AUTHOR]:
+                with pytest.raises(NotAllowed, match=f"'{named}' made .*'{meaning.value}'"):
+                    require_separate(reader, row, person, meaning)
+        reader.expunge_all()
 
 
 def test_every_kind_with_statuses_is_tried() -> None:

@@ -33,6 +33,7 @@ from records.suspensions import (
     decline_suspension,
     propose_resumption,
     propose_suspension,
+    require_overtaken,
     resume_use,
     standing_suspensions,
     suspended_on,
@@ -129,7 +130,11 @@ def test_a_signed_rule_acts_at_once_also_beside_a_proposal(tx: Any) -> None:
     waiting = proposed(tx)
     one = proposed(tx, rule="MPL-0001, revalidation.fail_safe: when inferior, suspend")
     assert (one.status, one.in_force_at) == ("in force", TODAY)
-    with pytest.raises(Refused, match=r"is in force at .* already"):
+    assert (waiting.status, waiting.decided_by) == ("overtaken", one.label)
+    require_overtaken(tx, waiting)
+    with pytest.raises(Refused, match="no other suspension is in force"):
+        require_overtaken(tx, one)
+    with pytest.raises(TransitionRefused, match="'overtaken' and may not become 'in force'"):
         confirm_suspension(tx, waiting, by=find_actor(tx, "demo.quality"), password=PASSWORD,
                            reason="x", now=TODAY)  # fmt: skip
 

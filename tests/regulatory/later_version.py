@@ -87,6 +87,7 @@ def _made(tx: Session, **changes: Any) -> ModelVersion:
         "jurisdictions": ["EU", "US"],
         "eu": {"certificate": "mdr", "technical_documentation_certificate": False},
     })
+    content.pop("regulation", None)
     if regulation is not None:
         content["regulation"] = regulation
     columns = changes.pop("version", {})

@@ -1,7 +1,6 @@
 """From a complaint to a report that was acknowledged: clocks, decisions, versions, counts."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,25 +8,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from records.complaints import (
-    Complaint,
     decide_complaint,
     link_complaints,
-    receive_complaint,
-    screen_complaint,
 )
 from records.errors import InvalidInput, NotAllowed, Refused, TransitionRefused
 from records.event_counts import events_in_period
 from records.event_work import owed_work
 from records.incidents import (
     Incident,
-    add_awareness,
     choose_governing,
     close_incident,
     correct_incident,
     open_incident,
 )
 from records.lookup import list_records
-from records.people import find_actor
 from records.product import Device
 from records.regulatory_reports import (
     Submission,
@@ -39,118 +33,36 @@ from records.regulatory_reports import (
 )
 from records.reportabilities import (
     AI_ACT,
-    Reportability,
     decide_reportability,
     instances_of,
     rows_of,
 )
 from records.services import start_service
-from records.settings import Workspace
 from records.signatures import signatures_on
-from records.store import Store, open_store
 from regulatory.reportability import (
-    assess_incident,
     described,
-    examine_completeness,
     follow_up,
     questions_for,
 )
 from regulatory.rules.facts import FactsMissing
-from tests.dashboards.conftest import PASSWORD, SITES, populate
+from tests.dashboards.conftest import PASSWORD, SITES
+from tests.regulatory.event_team import (
+    EU,
+    KNOWN,
+    NOW,
+    US,
+    Team,
+    assessed,
+    aware,
+    decided,
+    incident_of,
+    received,
+    screened,
+    team,
+    template,
+)
 
-US = {
-    "serious_injury": False, "death": False, "device_may_have_caused_or_contributed": True,
-    "fails_performance_spec_or_labeling_claim": True,
-    "recurrence_likely_to_cause_death_or_serious_injury": True, "remedial_action_needed": False,
-    "fda_5day_request": False,
-}  # fmt: skip
-EU = {
-    "malfunction_or_inadequacy": True, "harm_occurred": False, "causality": "REASONABLY_POSSIBLE",
-    "could_have_led_to_serious_deterioration": True, "death": False,
-    "unanticipated_serious_deterioration": False, "public_health_threat": False,
-    "member_states": ["DE", "FR"],
-}  # fmt: skip
-NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
-KNOWN = datetime(2026, 11, 9, 23, 30, tzinfo=UTC)
-ELEMENTS = {
-    "device_identification": "version 1.0", "complainant": "radiologist of the site",
-    "correction": {"unknown": True, "reason": "nothing was corrected yet"}, "reply": "we look",
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = open_store(Workspace(tmp_path_factory.mktemp("w") / "workspace").create(), url="")
-    populate(store)
-    yield store
-    store.close()
-
-
-class Team:
-    """The people in one transaction."""
-
-    def __init__(self, tx: Any) -> None:
-        self.tx = tx
-        self.engineer, self.quality, self.regulatory = (
-            find_actor(tx, f"demo.{name}") for name in ("engineer", "quality", "regulatory")
-        )
-
-
-@pytest.fixture
-def team(template: Store) -> Iterator[Team]:
-    """A transaction of which nothing stays."""
-    class Undone(Exception):
-        pass
-
-    try:
-        with template.transaction("demo.regulatory", "a test", now=NOW) as tx:
-            yield Team(tx)
-            raise Undone
-    except Undone:
-        pass
-
-
-def received(team: Team, **more: Any) -> Complaint:
-    device = list_records(team.tx, Device)[-1]
-    values: dict[str, Any] = {
-        "words": "The device missed a pneumothorax.", "channel": "telephone", "site": SITES[0],
-        "received_at": NOW - timedelta(hours=2), "by": team.engineer, "now": NOW,
-    } | more  # fmt: skip
-    return receive_complaint(team.tx, device=device, **values)
-
-
-def screened(team: Team, one: Complaint, **more: Any) -> Complaint:
-    values: dict[str, Any] = {
-        "harm": "NONE", "harm_grounds": "the radiologist saw it", "categories": ["finding missed"],
-        "investigated": True, "investigation": "the score was 0.2", "elements": ELEMENTS,
-        "by": team.quality,
-    } | more  # fmt: skip
-    made = screen_complaint(team.tx, one, **values)
-    examine_completeness(team.tx, made)
-    return made
-
-
-def incident_of(team: Team, *, known: datetime = KNOWN, zone: str = "Europe/Berlin") -> Incident:
-    one = open_incident(team.tx, screened(team, received(team)), words="", by=team.quality, now=NOW)
-    aware(team, one, known, zone)
-    return one
-
-
-def aware(team: Team, one: Incident, at: datetime, zone: str = "UTC", **more: Any) -> Any:
-    return add_awareness(
-        team.tx, one, person="support", known_at=at, zone=zone, how="a call", by=team.engineer,
-        now=NOW, **{"person_class": "ANY_EMPLOYEE"} | more,
-    )  # fmt: skip
-
-
-def assessed(team: Team, one: Incident, place: str, told: dict[str, Any]) -> Any:
-    return assess_incident(team.tx, one, place, told, grounds="as known", by=team.regulatory,
-                           now=NOW)  # fmt: skip
-
-
-def decided(team: Team, row: Reportability, word: str, **more: Any) -> Any:
-    return decide_reportability(team.tx, row, word, grounds="by the rules", by=team.regulatory,
-                                password=PASSWORD, now=NOW, **more)  # fmt: skip
+__all__ = ["team", "template"]
 
 
 @pytest.mark.requirement("REG-079")

@@ -82,6 +82,8 @@ class Provenance:
     facts_digest: str
     traces: tuple[Trace, ...]
     exclusions: tuple[str, ...] = ()
+    cited: tuple[RecordRef, ...] = ()
+    """Each record that a statement names, with the digest of its content at the freeze."""
 
 
 @dataclass(frozen=True, slots=True)

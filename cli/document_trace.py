@@ -1,4 +1,4 @@
-"""``radvigil document trace`` and ``verify``: from a figure to its records, and back from a file."""
+"""``radvigil document trace`` and ``verify``: from a figure to its records, and from a file."""
 
 from pathlib import Path
 from typing import Annotated

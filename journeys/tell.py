@@ -226,8 +226,8 @@ def export_document(
     files = {name: hashlib.sha256(content).hexdigest() for name, content in named.items()}
     record_export(store, document.subject, files, actor=actor, now=now)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in named.items():
-        _write(folder / name, content)
+    for name, data in named.items():
+        _write(folder / name, data)
     return files
 
 

@@ -31,8 +31,10 @@ from regulatory.documents.blocks import (
 from regulatory.documents.content import Content, read_as_of
 from regulatory.documents.wording import instant, number, span
 
-NUMBER = re.compile(r"(?<![\w.])[\N{MINUS SIGN}-]?\d[\d,]*(?:\.\d+)?(?!\w)")
-"""A number in a sentence; digits of a name or label, such as EVR-0012, are none."""
+NUMBER = re.compile(
+    "(?<![\\w.-])[\N{MINUS SIGN}-]?(?:\\d{1,3}(?:,\\d{3})+|\\d+)(?:\\.\\d+)?(?![\\w-])"
+)
+"""A number in a sentence; digits of a label or a day, such as EVR-0012, are none."""
 
 OWN, ROW, SECTION, DOCUMENT = "cell", "row", "section", "document"
 """How near the records of a statement are: its own, its row's, its section's, or the freeze's."""
@@ -169,7 +171,8 @@ def _block(
         case Definitions():
             return _definitions(at, under, block, names)
         case Figure():
-            return _figure(at, where, block, names.one(f"{at}/figure/{slug(block.caption)}", under=under))
+            key = names.one(f"{at}/figure/{slug(block.caption)}", under=under)
+            return _figure(at, where, block, key)
         case ComputedText():
             return _sentence(at, where, block, names)
         case HumanText():
@@ -204,7 +207,8 @@ def signature_words(line: SignatureLine) -> str:
     if signed is None:
         return f"{line.role}, {line.meaning}: not signed at the data freeze"
     said = f"; comment: {signed.comment}" if signed.comment else ""
-    return f"{line.role}, {signed.meaning}: {signed.name}, {instant(signed.at)}, {signed.digest}{said}"
+    given = f"{signed.name}, {instant(signed.at)}, {signed.digest}"
+    return f"{line.role}, {signed.meaning}: {given}{said}"
 
 
 def _signatures(

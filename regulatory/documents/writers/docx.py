@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from collections.abc import Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
@@ -241,7 +242,7 @@ def _sequence(name: str, number: int) -> str:
 
 def _grid(
     heads: list[tuple[str, int]], rows: list[Any], title: str, described: str,
-    sides: list[str] | None = None,
+    sides: Sequence[str] | None = None,
 ) -> str:
     """A table with a head that repeats on each page; its cells hold runs already."""
     sides = sides or ["left"] * len(heads)
@@ -268,7 +269,8 @@ def _grid(
     return (
         '<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="0" w:type="auto"/>'
         '<w:tblLayout w:type="fixed"/>'
-        '<w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar>'
+        '<w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/>'
+        "</w:tblCellMar>"
         '<w:tblLook w:val="0420" w:firstRow="1" w:lastRow="0" w:firstColumn="0" '
         f'w:lastColumn="0" w:noHBand="0" w:noVBand="1"/>'
         f"<w:tblCaption w:val={quoteattr(title)}/>{told}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>"

@@ -65,9 +65,9 @@ class Frame:
 
 def opened(content: Content) -> tuple[Document, Frame]:
     """An empty document with its frame."""
-    from docx import Document as new_document
+    import docx
 
-    document = new_document()
+    document = docx.Document()
     _properties(document, content)
     styles = _styles(document, content.header.language)
     _page(document, content)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from regulatory.documents.blocks import Cell, Definitions, Table
 from regulatory.documents.content import Content
 from regulatory.documents.identified import Identified, NamedBlock, identify
+from regulatory.documents.wording import measure_name
 from regulatory.documents.writers.packed import packed_again
 from regulatory.documents.writers.sidecar import number_in
-from regulatory.documents.wording import measure_name
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

@@ -26,6 +26,7 @@ from regulatory.documents.wording import grouped
 from regulatory.documents.writers import json as facts
 from regulatory.documents.writers import sidecar
 from regulatory.documents.writers.docx import bookmark
+from regulatory.documents.writers.packed import writable
 from regulatory.documents.writers.xlsx import CELLS, FACTS, shown
 
 LARGEST: Final = 512 * 1024 * 1024
@@ -57,6 +58,8 @@ class Exported:
 
     def text_of(self, item: Item) -> str:
         """The words of a statement as this format writes them."""
+        if self.format == "docx":
+            return writable(item.text)
         return shown(item.text) if self.format == "xlsx" else item.text
 
     def holds(self, item: Item) -> bool:

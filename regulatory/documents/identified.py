@@ -32,7 +32,7 @@ from regulatory.documents.content import Content, read_as_of
 from regulatory.documents.wording import instant, number, span
 
 NUMBER = re.compile(
-    "(?<![\\w.-])[\N{MINUS SIGN}-]?(?:\\d{1,3}(?:,\\d{3})+|\\d+)(?:\\.\\d+)?(?![\\w-])"
+    "(?<![\\w.-])[\N{MINUS SIGN}-]?(?:\\d{1,3}(?:,\\d{3})+|\\d+)(?:\\.\\d+)?(?!\\.?\\d|[\\w-])"
 )
 """A number in a sentence; digits of a label or a day, such as EVR-0012, are none."""
 

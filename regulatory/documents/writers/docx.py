@@ -37,14 +37,13 @@ from regulatory.documents.identified import (
 from regulatory.documents.wording import instant
 from regulatory.documents.writers.column_widths import column_widths
 from regulatory.documents.writers.docx_frame import Frame, opened
-from regulatory.documents.writers.packed import packed_again
+from regulatory.documents.writers.packed import packed_again, writable
 
 if TYPE_CHECKING:
     from docx.document import Document
 
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _COLOURS = {"good": "0B6B3A", "bad": "A11212", "unknown": "7A5200"}
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 PORTRAIT, LANDSCAPE = 9300, 14100
 """Room between the margins, in twentieths of a point."""
 
@@ -78,12 +77,12 @@ class _Text:
         from docx.oxml.parser import parse_xml
 
         header = content.header
-        self._add("Title", escape(header.title))
+        self._add("Title", _run(header.title))
         if content.marking:
-            self._add("Missing information", escape(content.marking))
+            self._add("Missing information", _run(content.marking))
         items = [one for one in self._found.items.values() if one.section == "H"]
         rows = [
-            (escape(one.place.removeprefix("title page, ")),
+            (_run(one.place.removeprefix("title page, ")),
              self._stated(one.id, one.text, one.cell)) for one in items
         ]  # fmt: skip
         self._xml.append(_grid([("What", 2700), ("Value", 6600)], rows, "Title page", header.title))
@@ -115,7 +114,7 @@ class _Text:
         )
 
     def _contents(self) -> None:
-        self._add("TOC Heading", "Contents")
+        self._add("TOC Heading", _run("Contents"))
         lines = [
             (f"s_{_bare(one.section.number)}", f"{one.section.number}  {one.section.title}")
             for one in self._found.sections
@@ -153,7 +152,7 @@ class _Text:
                     self._add("List Bullet", self._stated(key, signature_words(line)))
             case Definitions():
                 rows = [
-                    (escape(name), self._stated(key, cell.text, cell))
+                    (_run(name), self._stated(key, cell.text, cell))
                     for (name, cell), (key,) in zip(block.items, named.cells, strict=True)
                 ]
                 self._xml.append(
@@ -204,8 +203,7 @@ class _Text:
     def _add(self, style: str, inner: str, *, keep: bool = False) -> None:
         named = f'<w:pStyle w:val="{self._frame.styles[style]}"/>' if style else ""
         held = "<w:keepNext/>" if keep else ""
-        runs = inner if inner.startswith("<") or not inner else f"<w:r><w:t>{inner}</w:t></w:r>"
-        self._xml.append(f"<w:p><w:pPr>{named}{held}</w:pPr>{runs}</w:p>")
+        self._xml.append(f"<w:p><w:pPr>{named}{held}</w:pPr>{inner}</w:p>")
 
 
 def _bare(number: str) -> str:
@@ -220,15 +218,16 @@ def _turned(properties: Any) -> None:
     properties.orientation = WD_ORIENT.LANDSCAPE
 
 
-def _run(text: str, *, colour: str = "", code: bool = False) -> str:
+def _run(text: str, *, colour: str = "", code: bool = False, bold: bool = False) -> str:
     """Words as a run; a line break stays one, and what XML cannot hold is shown as a box."""
-    shown = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
+    shown = writable(text)
     lines = "<w:br/>".join(
         f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in shown.split("\n")
     )
     font = '<w:rFonts w:ascii="DejaVu Sans Mono" w:hAnsi="DejaVu Sans Mono"/>' if code else ""
     paint = f'<w:color w:val="{colour}"/>' if colour else ""
-    style = f"<w:rPr>{font}{paint}</w:rPr>" if font or paint else ""
+    heavy = "<w:b/>" if bold else ""
+    style = f"<w:rPr>{font}{heavy}{paint}</w:rPr>" if font or heavy or paint else ""
     return f"<w:r>{style}{lines}</w:r>"
 
 
@@ -248,13 +247,13 @@ def _grid(
     sides = sides or ["left"] * len(heads)
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for _, width in heads)
     first = "".join(
-        _box(width, f"<w:r><w:rPr><w:b/></w:rPr><w:t>{escape(text)}</w:t></w:r>", side)
+        _box(width, _run(text, bold=True), side)
         for (text, width), side in zip(heads, sides, strict=True)
     )
     lines = "".join(
         "<w:tr><w:trPr><w:cantSplit/></w:trPr>"
         + "".join(
-            _box(width, cell if cell.startswith("<") else f"<w:r><w:t>{cell}</w:t></w:r>", side)
+            _box(width, cell, side)
             for (_, width), cell, side in zip(heads, row, sides, strict=True)
         )
         + "</w:tr>"
@@ -265,7 +264,7 @@ def _grid(
             f'<w:tr><w:tc><w:tcPr><w:gridSpan w:val="{len(heads)}"/></w:tcPr><w:p>'
             f"{_run('none (0 rows)')}</w:p></w:tc></w:tr>"
         )
-    told = f"<w:tblDescription w:val={quoteattr(described)}/>" if described else ""
+    told = f"<w:tblDescription w:val={quoteattr(writable(described))}/>" if described else ""
     return (
         '<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="0" w:type="auto"/>'
         '<w:tblLayout w:type="fixed"/>'
@@ -273,7 +272,7 @@ def _grid(
         "</w:tblCellMar>"
         '<w:tblLook w:val="0420" w:firstRow="1" w:lastRow="0" w:firstColumn="0" '
         f'w:lastColumn="0" w:noHBand="0" w:noVBand="1"/>'
-        f"<w:tblCaption w:val={quoteattr(title)}/>{told}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>"
+        f"<w:tblCaption w:val={quoteattr(writable(title))}/>{told}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>"
         f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{first}</w:tr>{lines}</w:tbl>"
     )
 

@@ -10,6 +10,7 @@ from xml.sax.saxutils import quoteattr
 
 from regulatory.documents.blocks import Figure
 from regulatory.documents.content import Content
+from regulatory.documents.writers.packed import writable
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -44,7 +45,8 @@ class Frame:
         """A figure in a paragraph of its own: vector where the program can, else 200 dots an inch.
         """
         png, svg, width, height = self.pictures[number - 1]
-        told = f'id="{number}" name={quoteattr(name[:200])} descr={quoteattr(figure.alt)}'
+        described = f"descr={quoteattr(writable(figure.alt))}"
+        told = f'id="{number}" name={quoteattr(writable(name[:200]))} {described}'
         vector = (
             '<a:extLst><a:ext uri="{96DAC541-7B7A-43D3-8B79-37D633B846F1}"><asvg:svgBlip '
             'xmlns:asvg="http://schemas.microsoft.com/office/drawing/2016/SVG/main" '
@@ -92,7 +94,8 @@ def opened(content: Content) -> tuple[Document, Frame]:
 def _properties(document: Document, content: Content) -> None:
     header, properties = content.header, document.core_properties
     at = header.freeze.at.replace(tzinfo=None)
-    properties.title, properties.author = header.title[:255], header.manufacturer[:255]
+    properties.title = writable(header.title)[:255]
+    properties.author = writable(header.manufacturer)[:255]
     properties.identifier, properties.version = header.number[:255], header.version[:255]
     properties.subject = f"{content.kind}; freeze {header.freeze.sequence}"
     properties.content_status = header.status
@@ -143,9 +146,9 @@ def _page(document: Document, content: Content) -> None:
         f"{header.number} · {header.title} · version {header.version} · status: {header.status}"
         f"{marked}"
     )
-    section.header.paragraphs[0].text = above
+    section.header.paragraphs[0].text = writable(above)
     below = section.footer.paragraphs[0]
-    below.text = f"{header.confidentiality}{marked} · page "
+    below.text = writable(f"{header.confidentiality}{marked} · page ")
     names = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
     for code, between in (("PAGE", " of "), ("NUMPAGES", "")):
         below._p.append(parse_xml(

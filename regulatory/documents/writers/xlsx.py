@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import TYPE_CHECKING, Any
 
 from regulatory.documents.blocks import Cell, Definitions, Table
 from regulatory.documents.content import Content
 from regulatory.documents.identified import Identified, NamedBlock, identify
 from regulatory.documents.wording import measure_name
-from regulatory.documents.writers.packed import packed_again
+from regulatory.documents.writers.packed import packed_again, writable
 from regulatory.documents.writers.sidecar import number_in
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ HEADS = {
 }  # fmt: skip
 MOST_LETTERS = 32_000
 """A spreadsheet cell holds 32,767 letters."""
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def write_xlsx(content: Content, identified: Identified | None = None) -> bytes:
@@ -133,24 +131,28 @@ def _place(found: Identified, key: str, sheet: str, at: str) -> tuple[str, ...]:
 def _head(sheet: Any, text: str) -> Any:
     from openpyxl.styles import Font
 
-    cell = _text(sheet, text)
+    cell = _cell(sheet, shown(text))
     cell.font = Font(bold=True)
     return cell
 
 
 def _text(sheet: Any, text: str) -> Any:
-    """Text that a spreadsheet never takes for a formula."""
+    """Text that a spreadsheet never takes for a formula or an error."""
+    bare = shown(text)
+    return _cell(sheet, bare) if bare[:1] in ("=", "#") else bare
+
+
+def _cell(sheet: Any, text: str) -> Any:
     from openpyxl.cell import WriteOnlyCell
 
-    cell = WriteOnlyCell(sheet)
-    cell.value = "text"  # so that the next line alone decides what it is
-    cell._value, cell.data_type = shown(text), "s"
+    cell = WriteOnlyCell(sheet, value="text")
+    cell._value = text  # its setter would read a formula
     return cell
 
 
 def shown(text: str) -> str:
     """A text as a spreadsheet can hold it; what is cut says so."""
-    bare = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
+    bare = writable(text)
     return bare if len(bare) <= MOST_LETTERS else f"{bare[:MOST_LETTERS]}… (cut)"
 
 

@@ -19,7 +19,8 @@ from records.cited import digests_cited, placed
 from records.detached_signature import SUFFIX, signature_holds
 from records.errors import IntegrityBroken, InvalidInput, NotFound
 from records.quality import Document
-from records.signatures import signatures_on
+from records.replay import CHANGES
+from records.signatures import counting, signatures_on
 from records.store import Store
 from records.vault import Vault
 from regulatory.compile import compile_again
@@ -138,6 +139,7 @@ def _verify_one(
         reason = "" if made.reason == "compile a document" else made.reason
         again = compile_again(then, document, asked=(made.actor, reason), vault=vault)
         expected, also = _editions(reader, again, document, software)
+        also["H/status"] = _statuses_of(events)
         labels = {label for one in expected.items.values() for label in one.records}
         were = digests_cited(then, labels)
     differences: list[Difference] = []
@@ -163,6 +165,12 @@ def _events_on(reader: Session, document: Document) -> list[AuditEvent]:
     return list(reader.exec(query.order_by(col(AuditEvent.sequence))))
 
 
+def _statuses_of(events: Iterable[AuditEvent]) -> frozenset[str]:
+    """Each status that the document has had, by its events: one that it never had is a forgery."""
+    told = (json.loads(one.new) for one in events if one.action in (*CREATIONS, *CHANGES))
+    return frozenset(str(one["status"]) for one in told if "status" in one)
+
+
 def _editions(
     reader: Session, again: Content, document: Document, software: str
 ) -> tuple[Identified, dict[str, frozenset[str]]]:
@@ -170,7 +178,8 @@ def _editions(
     held = as_exported(again, document.facts_digest, document.template_digest)
     held = _by(held, software)
     declared = with_declarations(held, document)
-    lines = tuple(signed_line(one) for one in signatures_on(reader, document))
+    given = counting(signatures_on(reader, document), document)
+    lines = tuple(signed_line(one) for one in given)
     editions = [identify(with_signatures(declared, status=document.status, signed=lines))]
     editions += [
         identify(with_signatures(declared, status=document.status, signed=lines[:count]))

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from cli.app import app
 from journeys.tell import export_document, write_document
 from journeys.trace_figure import find_document, trace_figure
 from journeys.verify_export import Verdict, verify_export, verify_offline
@@ -82,12 +84,14 @@ def altered(store: Store, statement: str) -> None:
     """Change the database as its owner could, triggers dropped."""
     store.close()
     with sqlite3.connect(store.workspace.database) as raw:
-        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
+        names = raw.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall()
+        for (name,) in names:
             raw.execute(f"DROP TRIGGER {name}")
         raw.execute(statement)
     raw.close()
 
 
+@pytest.mark.requirement("REG-033")
 def test_an_untouched_export_holds_in_every_format_with_and_without_the_records(
     records: Store, exported: Path
 ) -> None:
@@ -162,6 +166,7 @@ CHANGES: dict[str, Callable[[Path], None]] = {
 }  # fmt: skip
 
 
+@pytest.mark.requirement("REG-033")
 @pytest.mark.parametrize("kind", CHANGES)
 def test_a_figure_changed_in_the_file_is_named(
     kind: str, records: Store, exported: Path
@@ -198,22 +203,31 @@ def test_a_figure_that_was_cut_out_is_missed(records: Store, exported: Path) -> 
     assert ESTIMATE in named(verify_export(records, file), ABSENT)
 
 
+@pytest.mark.requirement("REG-033")
 def test_a_record_altered_outside_names_its_figures(
     records: Store, exported: Path
 ) -> None:
     cell = json.loads(of(exported, "trace.json").read_text())["cells"][ESTIMATE]
     number = int(cell["records"][0].partition("-")[2])
-    altered(records, f"UPDATE evaluation_result SET value = 0.99 WHERE id = {number}")
+    altered(records, f"UPDATE evaluation_result SET n = 9 WHERE id = {number}")  # noqa: S608
     verdict = verify_export(records, of(exported, "html"))
     assert ESTIMATE in named(verdict, CHANGED)
     assert all(one.altered for one in verdict.differences)
     assert verdict.exit_code == 3
 
 
+def test_a_status_that_the_document_never_had_is_a_forgery(records: Store, exported: Path) -> None:
+    file = of(exported, "html")
+    text = file.read_text()
+    at = text.index('id="H/status"')
+    file.write_text(text[:at] + text[at:].replace(">draft<", ">effective<", 1))
+    assert "H/status" in named(verify_export(records, file), ALTERED)
+
+
 def test_a_record_removed_outside_names_its_figures(records: Store, exported: Path) -> None:
     cell = json.loads(of(exported, "trace.json").read_text())["cells"][ESTIMATE]
     number = int(cell["records"][0].partition("-")[2])
-    altered(records, f"DELETE FROM evaluation_result WHERE id = {number}")
+    altered(records, f"DELETE FROM evaluation_result WHERE id = {number}")  # noqa: S608
     verdict = verify_export(records, of(exported, "docx"))
     assert ESTIMATE in named(verdict, MISSING)
     assert verdict.exit_code == 3
@@ -265,3 +279,31 @@ def test_a_cell_is_traced_to_its_records_and_a_wrong_one_to_the_nearest(records:
     with pytest.raises(NotFound, match="has no cell") as caught:
         trace_figure(records, document, ESTIMATE.replace("estimate", "estimat"))
     assert ESTIMATE in str(caught.value.hint)
+
+
+@pytest.mark.requirement("REG-033")
+def test_the_verbs_say_it_and_their_exit_codes_tell(
+    records: Store, exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    home = str(records.workspace.home)
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(app, ["document", *words])
+
+    html_changed(exported)
+    done = run("verify", str(of(exported, "html")), "--home", home)
+    assert done.exit_code == 3
+    assert f"{ALTERED}: {of(exported, 'html').name}: {ESTIMATE} says '0.999'" in done.stderr
+    told = json.loads(run("verify", str(exported), "--offline", "--json").stdout)
+    assert told["holds"] is False
+    assert ESTIMATE in {one["cell"] for one in told["differences"]}
+    held = run("verify", str(of(exported, "docx")), "--home", home)
+    assert held.exit_code == 0, held.output
+    assert "all hold" in held.stdout
+    traced = json.loads(run("trace", "DOC-0001", ESTIMATE, "--json", "--home", home).stdout)
+    assert traced["records"][0]["kind"] == "evaluation result"
+    assert "evaluation result" in run("trace", "DOC-0001", ESTIMATE, "--home", home).stdout
+    wrong = run("trace", "DOC-0001", "nothing/of/this", "--home", home)
+    assert wrong.exit_code == 1
+    assert "has no cell" in wrong.stderr

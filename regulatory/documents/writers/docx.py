@@ -272,7 +272,8 @@ def _grid(
         "</w:tblCellMar>"
         '<w:tblLook w:val="0420" w:firstRow="1" w:lastRow="0" w:firstColumn="0" '
         f'w:lastColumn="0" w:noHBand="0" w:noVBand="1"/>'
-        f"<w:tblCaption w:val={quoteattr(writable(title))}/>{told}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>"
+        f"<w:tblCaption w:val={quoteattr(writable(title))}/>{told}</w:tblPr>"
+        f"<w:tblGrid>{columns}</w:tblGrid>"
         f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{first}</w:tr>{lines}</w:tbl>"
     )
 

@@ -80,7 +80,7 @@ def verify(
         for one in verdict.differences:
             at = one.cell or one.place
             said = f" says '{one.said[:80]}'" if one.said else ""
-            other = f", records give '{one.expected[:80]}'" if one.expected else ""
+            other = f" expected '{one.expected[:80]}'" if one.expected else ""
             records = f" ({', '.join(one.records[:5])})" if one.records else ""
             named = f"{one.file}: " if one.file else ""
             typer.echo(f"{one.what}: {named}{at}{said}{other}{records}", err=True)

@@ -23,6 +23,7 @@ from records.replay import CHANGES
 from records.signatures import counting, signatures_on
 from records.store import Store
 from records.vault import Vault
+from records.verify import verify_chain
 from regulatory.compile import compile_again
 from regulatory.documents.assembly import with_signatures
 from regulatory.documents.content import Content
@@ -34,9 +35,11 @@ from regulatory.gathering.edition import signed_line
 from regulatory.held_figures import (
     FILE,
     SUPERSEDED,
+    TRAIL,
     Difference,
     alternatives,
     as_exported,
+    by_software,
     compare_texts,
     moved_on,
 )
@@ -69,11 +72,19 @@ def verify_export(store: Store, path: Path) -> Verdict:
     exported = read_export(path)
     with store.reader() as reader:
         grouped = _by_document(reader, exported)
+        chain = verify_chain(reader)
+        bad = chain.first_bad_sequence or 0
         found = [
             _verify_one(store, reader, document, files)
-            for document, files in grouped
+            for document, files in grouped if not 0 < bad <= document.freeze_sequence
         ]
-    return _together(found, exported)
+        found += [
+            Verdict((), 0, (), (f"{document.label} was not recomputed: the trail is broken.",))
+            for document, _ in grouped if 0 < bad <= document.freeze_sequence
+        ]
+    trail = tuple(Difference(TRAIL, "", expected=one) for one in chain.findings)
+    whole = _together(found, exported)
+    return replace(whole, differences=(*trail, *whole.differences))
 
 
 def _by_document(
@@ -140,13 +151,15 @@ def _verify_one(
         again = compile_again(then, document, asked=(made.actor, reason), vault=vault)
         expected, also = _editions(reader, again, document, software)
         also["H/status"] = _statuses_of(events)
-        labels = {label for one in expected.items.values() for label in one.records}
+        labels = {label for one in expected.items.values() for label in one.records
+                  if _is_quoted(label)}  # fmt: skip
         were = digests_cited(then, labels)
     differences: list[Difference] = []
     for one in files:
-        differences += _file_differences(one, document, events)
+        differences += (of_file := list(_file_differences(one, document, events)))
         if one.texts:
-            differences += compare_texts(expected.items, also, one)
+            of_texts = compare_texts(expected.items, also, one)
+            differences += of_texts if of_file else by_software(of_texts)
     now = digests_cited(reader, labels)
     differences += moved_on(
         expected.items, were, now, _told_changed(reader, were, now, document.freeze_sequence)
@@ -158,6 +171,11 @@ def _verify_one(
     if again.provenance.template_digest != document.template_digest:
         notes.append(f"The template of {document.label} is another one in this version.")
     return Verdict((), len(expected.items), tuple(differences), tuple(notes))
+
+
+def _is_quoted(label: str) -> bool:
+    """Whether a record is quoted; 'Alert:7' names what an event is about, which moves on."""
+    return ":" not in label
 
 
 def _events_on(reader: Session, document: Document) -> list[AuditEvent]:

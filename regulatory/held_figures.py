@@ -20,9 +20,11 @@ MISSING = "record missing"
 ABSENT = "figure missing in the export"
 ADDED = "figure that the records do not give"
 FILE = "file is not the one that was exported"
+DIFFERENT = "figure that this version makes otherwise of the same records"
+TRAIL = "audit trail altered"
 SUPERSEDED = "document no longer in this status"
 
-BROKEN = frozenset({ALTERED, MISSING, ABSENT, ADDED, FILE})
+BROKEN = frozenset({ALTERED, MISSING, ABSENT, ADDED, FILE, TRAIL})
 """What no orderly use of Radvigil brings about; a record or document may move on in order."""
 
 _OF_THE_FORMAT = ("H/status", "H/signatures")
@@ -71,6 +73,12 @@ def compare_texts(
     for name, said in found.texts.items():
         if name not in keys and "/signatures/" not in name and found.format != "docx":
             yield Difference(ADDED, name, found.name, said)
+
+
+def by_software(found: Iterable[Difference]) -> Iterator[Difference]:
+    """The differences of a file that is, byte for byte, the one that was exported: nobody changed
+    it, so that the version of this software did."""
+    return (replace(one, what=DIFFERENT) for one in found)
 
 
 def moved_on(

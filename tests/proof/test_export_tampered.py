@@ -29,6 +29,7 @@ from regulatory.held_figures import (
     FILE,
     MISSING,
     SUPERSEDED,
+    TRAIL,
 )
 from tests.regulatory.gathering import small_operation as operation
 from tests.regulatory.gathering import small_store as small
@@ -214,6 +215,16 @@ def test_a_record_altered_outside_names_its_figures(
     assert ESTIMATE in named(verdict, CHANGED)
     assert all(one.altered for one in verdict.differences)
     assert verdict.exit_code == 3
+
+
+def test_an_altered_event_is_named_and_nothing_is_recomputed_from_it(
+    records: Store, exported: Path
+) -> None:
+    altered(records, "UPDATE audit_event SET reason = 'another' WHERE sequence = 2")
+    verdict = verify_export(records, of(exported, "html"))
+    (one,) = verdict.differences
+    assert (one.what, verdict.figures, verdict.exit_code) == (TRAIL, 0, 3)
+    assert "audit event 2 was altered" in one.expected
 
 
 def test_a_status_that_the_document_never_had_is_a_forgery(records: Store, exported: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.document_trace import trace, verify
 from cli.opening import (
     acting,
     acting_person,
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from records.store import Store
 
 app = noun("Reports that are nothing but records set in type.")
+
+app.command(rich_help_panel=LOOK)(trace)
+app.command(rich_help_panel=LOOK)(verify)
 
 Label = Annotated[str, typer.Argument(help="A document's label, such as DOC-0001.")]
 
@@ -265,13 +269,18 @@ def _say_written(store: "Store", done: dict[str, Any], what: str) -> None:
 def export(
     label: Label,
     out: OutFolder,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="pdf, json, html, docx, xlsx, trace.json; else all."),
+    ] = None,
     encrypt_for: EncryptFor = None,
     key_file: ExportKeyFile = None,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """Write a document's PDF and JSON, verified, and the events of an audit trail as JSON Lines.
+    """Write a document as PDF, JSON, HTML, DOCX and XLSX with its sidecar and a manifest.
 
+    An audit trail's events come as JSON Lines with it. 'document verify' checks what was written.
     What is in review, superseded, obsolete or withdrawn is marked so on every page. The export is
     an event. With --encrypt-for all of it is one sealed file, and the event says so.
     """
@@ -280,19 +289,25 @@ def export(
     from journeys.tell import export_document
     from records.lookup import find_record
     from records.quality import Document
+    from regulatory.documents.rendering import FORMATS
 
     with acting(home) as store:
         with store.reader() as reader:
             found = find_record(reader, Document, label)
         actor = who_exports(store, task="document export")
-        now = now_of(store)
+        now, kinds = now_of(store), tuple(formats or FORMATS)
         if seal := sealing(encrypt_for, key_file, out / f"{found.number}-v{found.version}.sealed"):
             digests = write_sealed(
-                store, lambda room: export_document(store, found, room, actor=actor, now=now),
+                store,
+                lambda room: export_document(
+                    store, found, room, actor=actor, now=now, formats=kinds
+                ),
                 seal, subject=found.subject, actor=actor, now=now,
             )
         else:
-            digests = export_document(store, found, out, actor=actor, now=now)
+            digests = export_document(
+                store, found, out, actor=actor, now=now, formats=kinds
+            )
     files = [str(out / name) for name in digests]
     if as_json:
         print_json({"document": found.label, "files": files, "digests": digests})

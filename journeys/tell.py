@@ -15,7 +15,7 @@ from journeys.watch_day import Watch, watch_of, watched_days
 from monitoring.evaluate import evaluate_rows, record_evaluation
 from monitoring.outlines import judged_rows
 from records.accounts import acting_on
-from records.audit import note
+from records.audit import note, read_events
 from records.audit_grants import require_visible
 from records.detached_signature import sign_files
 from records.errors import Refused
@@ -28,6 +28,7 @@ from records.store import Store
 from records.vault import Vault
 from regulatory.compile import Request, compile_document, record_draft
 from regulatory.document_states import STORED, copy_to_read
+from regulatory.documents.manifest import MANIFEST, write_manifest
 from regulatory.documents.reading import read_content
 from regulatory.documents.registry import (
     AUDIT_EXPORT,
@@ -35,7 +36,7 @@ from regulatory.documents.registry import (
     PERFORMANCE_MONITORING_REPORT,
     VALIDATION_REPORT,
 )  # fmt: skip
-from regulatory.documents.rendering import Rendered
+from regulatory.documents.rendering import FORMATS, Rendered, render_further
 from regulatory.gaps import Attempt, declare_unknown, record_attempt, with_declarations
 from regulatory.gathering.audit import machine_copy
 
@@ -188,33 +189,45 @@ def record_gap_attempt(
 
 
 def export_document(
-    store: Store, document: Document, folder: Path, *, actor: str, now: datetime
+    store: Store, document: Document, folder: Path, *, actor: str, now: datetime,
+    formats: tuple[str, ...] = FORMATS,
 ) -> dict[str, str]:
-    """Write PDF and JSON, and an audit trail's machine copy; the export is an event.
+    """Write a document in these formats, an audit trail's machine copy and a manifest of them.
 
-    They are the stored bytes, or a copy marked with what the document is by now. Beside each lies
-    its signature, with the public key (records/detached_signature.py).
+    PDF and JSON are the stored bytes, or a copy marked with what the document is by now; the other
+    formats are set from that JSON. Beside each file lies its signature, with the public key
+    (records/detached_signature.py). The export is an event with the digest of every file.
 
     Returns:
         The SHA-256 (hex) of each file by its name.
 
     Raises:
         NotAllowed: Who exports has no role that may.
+        InvalidInput: No such format.
         Refused: It names somebody whose studies are here.
     """
-    contents = edition_to_read(store, document)
-    if document.kind == AUDIT_EXPORT:
-        with store.reader() as reader:
+    stored = edition_to_read(store, document)
+    content = read_content(
+        stored["json"], pictures=partial(Vault(store.workspace.vault).fetch, of=document.label)
+    )
+    further = render_further(content, formats)
+    contents = {name: data for name, data in stored.items() if name in formats} | further
+    with store.reader() as reader:
+        if document.kind == AUDIT_EXPORT:
             contents["jsonl"] = machine_copy(reader, upto=document.freeze_sequence)
+        frozen = next(
+            read_events(reader, since=document.freeze_sequence, upto=document.freeze_sequence), {}
+        )
     require_none_named(store, document, contents)
     stem = f"{document.number}-v{document.version}"
-    named = {f"{stem}.{kind}": content for kind, content in contents.items()}
+    named = {f"{stem}.{kind}": data for kind, data in contents.items()}
+    named[f"{stem}.{MANIFEST}"] = write_manifest(content, named, frozen)
     named |= sign_files(store, named, now=now)
     files = {name: hashlib.sha256(content).hexdigest() for name, content in named.items()}
     record_export(store, document.subject, files, actor=actor, now=now)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in named.items():
-        _write(folder / name, content)
+    for name, data in named.items():
+        _write(folder / name, data)
     return files
 
 

@@ -9,7 +9,13 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_public_key,
+)
 
 from records.anchor_keys import signing_key
 from records.store import Store
@@ -28,3 +34,15 @@ def sign_files(store: Store, contents: Mapping[str, bytes], *, now: datetime) ->
     name = f"signing-key-{hashlib.sha256(public.public_bytes_raw()).hexdigest()[:12]}.pem"
     signed = {file + SUFFIX: key.sign(content) for file, content in contents.items()}
     return signed | {name: public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)}
+
+
+def signature_holds(content: bytes, signature: bytes, public_pem: bytes) -> bool:
+    """Whether a signature is one over this content by this public key (PEM)."""
+    try:
+        public = load_pem_public_key(public_pem)
+        if not isinstance(public, Ed25519PublicKey):
+            return False
+        public.verify(signature, content)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

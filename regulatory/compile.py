@@ -10,7 +10,10 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
+from records.audit import head
+from records.cited import digests_cited
 from records.clock import marking
+from records.errors import NotFound
 from records.held_definition import definition_of
 from records.product import Device, ModelVersion
 from records.quality import Document
@@ -25,7 +28,9 @@ from regulatory.documents import (
     release_notes,
     validation_report,
 )  # fmt: skip
+from regulatory.documents.blocks import RecordRef
 from regulatory.documents.content import Content, placed_gaps
+from regulatory.documents.identified import identify
 from regulatory.documents.registry import (
     AUDIT_EXPORT,
     CHANGE_LOG,
@@ -120,10 +125,49 @@ def compile_document(
         reason=request.reason, vault=vault,
     )
     maker = MAKERS[request.kind]
-    content = maker.build(maker.gather(reader, basis))
+    content = with_cited(reader, maker.build(maker.gather(reader, basis)))
     approved = approval_words(reader, "templates")
     content = replace(content, provenance=replace(content.provenance, approved=approved))
     return Compiled(request.kind, basis, content, render(content))
+
+
+def with_cited(reader: Session, content: Content) -> Content:
+    """The same document with the digest of each record that one of its statements names."""
+    named = {label for one in identify(content).items.values() for label in one.records}
+    cited = tuple(
+        RecordRef(label, digest) for label, digest in sorted(digests_cited(reader, named).items())
+    )
+    return replace(content, provenance=replace(content.provenance, cited=cited))
+
+
+def compile_again(
+    reader: Session, document: Document, *, asked: tuple[str, str] = ("", ""),
+    vault: Vault | None = None,
+) -> Content:
+    """The draft of a recorded document anew, from the records as they stood at its freeze.
+
+    reader: a session on the records of that moment (records.as_of), and on nothing later.
+    asked: who asked for it, and why. vault: where the images lie that it shows; without it they are
+    named only.
+
+    Raises:
+        NotFound: This version cannot make that kind of document.
+        Refused: The records of that moment do not give such a document.
+    """
+    if document.kind not in MAKERS:
+        raise NotFound(f"This version makes no document of the kind '{document.kind}'.")
+    device = reader.get_one(Device, document.device_id)
+    sequence, digest = head(reader)
+    period = document.period_from, document.period_to
+    basis = Basis(
+        device=device, definition=definition_of(device), versions=_versions(reader, device),
+        freeze_at=document.freeze_at, freeze_sequence=sequence, freeze_head=digest,
+        period=(period[0], period[1]) if period[0] and period[1] else None,
+        number=document.number, version=document.version, status="draft",
+        marking=marking(reader), requested_by=asked[0], reason=asked[1], vault=vault,
+    )
+    maker = MAKERS[document.kind]
+    return with_cited(reader, maker.build(maker.gather(reader, basis)))
 
 
 def _versions(reader: Session, device: Device) -> tuple[ModelVersion, ...]:

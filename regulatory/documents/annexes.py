@@ -99,7 +99,10 @@ def _trace_table(traces: tuple[Trace, ...]) -> Table:
         (
             Cell(trace.section),
             Cell(trace.query, code=True),
-            Cell(id_ranges(tuple(one.id for one in trace.records))),
+            Cell(
+                id_ranges(tuple(one.id for one in trace.records)),
+                tuple(one.id for one in trace.records),
+            ),
             _in_full(digest_of(sorted((one.id, one.digest) for one in trace.records))),
         )
         for trace in traces

@@ -111,8 +111,8 @@ def _version(place: int, entry: VersionEntry) -> Section:
         ("Weights hash", digest_cell(
             entry.version.weights_hash, entry.version.record, absent="no weights here"
         )),
-        ("Status", cell(entry.status)),
-        ("Made at", cell(entry.made_at)),
+        ("Status", cell(entry.status, entry.version.record)),
+        ("Made at", cell(entry.made_at, entry.version.record)),
         ("Trained on", cell(entry.dataset, entry.dataset)),
         ("Predecessor", cell(entry.predecessor, absent="none: first version on record")),
     )

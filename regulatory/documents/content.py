@@ -85,6 +85,8 @@ class Provenance:
     approved: str = ""
     """Who approved the templates for use, or that nobody has; empty of documents made before that
     was asked, and of those that no workspace stands behind."""
+    cited: tuple[RecordRef, ...] = ()
+    """Each record that a statement names, with the digest of its content at the freeze."""
 
 
 @dataclass(frozen=True, slots=True)

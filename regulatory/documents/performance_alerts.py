@@ -36,7 +36,8 @@ def alerts_section(facts: PerformanceFacts) -> Section:
     waiting = sum(one.acknowledged_at is None for one in facts.alerts)
     said = ComputedText(
         f"Alerts raised in the period: {len(facts.alerts)}; not yet acknowledged at the data "
-        f"freeze: {waiting}. Revalidations on record: {len(facts.revalidations)}."
+        f"freeze: {waiting}. Revalidations on record: {len(facts.revalidations)}.",
+        (*(one.record for one in facts.alerts), *(one.record for one in facts.revalidations)),
     )
     blocks: list[Block] = [said, _alert_table(facts)]
     for one in facts.revalidations:

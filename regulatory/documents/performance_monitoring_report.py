@@ -68,7 +68,8 @@ def _scope(facts: PerformanceFacts) -> Section:
     first = ComputedText(
         f"{sites} sites, {grouped(studies)} studies, {grouped(predicted)} predictions; "
         f"the truth is known for {share(known, predicted)} of the predictions. Alerts raised in "
-        f"the period: {len(facts.alerts)}."
+        f"the period: {len(facts.alerts)}.",
+        tuple(one.record for one in facts.sites if one.record),
     )
     items = (
         ("Monitoring plan", cell(plan.record, plan.record)),
@@ -133,8 +134,8 @@ def _plan_table(facts: PerformanceFacts) -> Table:
         Column("False-alarm budget", width=1.4),
     )
     rows = tuple(
-        (cell(one.name), cell(one.question), cell(one.detector), cell(one.in_control),
-         cell(one.budget))
+        (cell(one.name, *one.records), cell(one.question), cell(one.detector),
+         cell(one.in_control), cell(one.budget))
         for one in facts.charts
     )  # fmt: skip
     return Table("Charts of the monitoring plan", columns, rows)
@@ -148,7 +149,8 @@ def _answering(facts: PerformanceFacts) -> tuple[Table, ...]:
         Column("Class of alerts", width=1), Column("Charts", width=2),
         Column("Answered", width=2.6),
     )
-    rows = tuple(tuple(cell(one) for one in row) for row in facts.plan.answering)
+    record = facts.plan.record
+    rows = tuple(tuple(cell(one, record) for one in row) for row in facts.plan.answering)
     return (Table("How alerts are answered", columns, rows),)
 
 

@@ -110,7 +110,7 @@ def _declared_table(plan: CriteriaPlan) -> Table:
          Column("Test set", width=1.4), Column("Group", width=1.2),
          Column("Requirement", width=2.6)),
         tuple(
-            (Cell(one.id), Cell(measure_name(one.measure)), Cell(spaced(one.split)),
+            (cell(one.id, plan.record), Cell(measure_name(one.measure)), Cell(spaced(one.split)),
              Cell(one.subgroup), Cell(requirement(one)))
             for one in plan.criteria
         ),

@@ -128,8 +128,8 @@ def _intended_use(facts: ValidationFacts) -> Section:
         (Column("Measure"), Column("Claimed", align="right"), Column("Margin", align="right"),
          Column("Measured on")),
         tuple(
-            (Cell(measure_name(one.measure)), Cell(number(one.value)), Cell(number(one.margin)),
-             Cell(spaced(one.split)))
+            (cell(measure_name(one.measure), use.record), Cell(number(one.value)),
+             Cell(number(one.margin)), Cell(spaced(one.split)))
             for one in use.claims
         ),
     )  # fmt: skip
@@ -201,12 +201,12 @@ def _model(facts: ValidationFacts) -> Section:
         ("Model version", cell(f"{model.version.name} ({model.version.record})",
                                model.version.record)),
         ("Weights hash", digest_cell(model.version.weights_hash, model.version.record)),
-        ("Inputs", cell(model.inputs)),
-        ("Outputs", cell(model.outputs)),
+        ("Inputs", cell(model.inputs, model.version.record)),
+        ("Outputs", cell(model.outputs, model.version.record)),
         ("Operating point", cell(f"{number(model.operating_point, 4)}: {model.operating_rule}"
                                  + (f", chosen on the {spaced(model.operating_split)} split"
-                                    if model.operating_split else ""))),
-        ("Calibration", cell(model.calibration, absent=NOT_APPLICABLE)),
+                                    if model.operating_split else ""), model.version.record)),
+        ("Calibration", cell(model.calibration, model.version.record, absent=NOT_APPLICABLE)),
         ("Trained on dataset version", cell(model.dataset_record, model.dataset_record)
          if model.dataset_record else Cell("none of this workspace: made elsewhere")),
     )  # fmt: skip
@@ -215,8 +215,9 @@ def _model(facts: ValidationFacts) -> Section:
         "Model",
         (
             Definitions(items),
-            _pairs("How the model is built and was trained", (*model.details, *model.training)),
-            _pairs("Software the model was made with", model.software),
+            _pairs("How the model is built and was trained", (*model.details, *model.training),
+                   model.version.record),
+            _pairs("Software the model was made with", model.software, model.version.record),
             *feature_tables(model),
             *_unstated(model),
         ),
@@ -243,9 +244,10 @@ def _unstated(model: ModelFacts) -> tuple[Gap, ...]:
     return (*known, overlap)
 
 
-def _pairs(caption: str, pairs: tuple[tuple[str, str], ...]) -> Table:
+def _pairs(caption: str, pairs: tuple[tuple[str, str], ...], record: str) -> Table:
     columns = (Column("Item", width=1.3), Column("Value", width=2.7))
-    return Table(caption, columns, tuple((Cell(name), cell(text)) for name, text in pairs))
+    rows = tuple((Cell(name), cell(text, record)) for name, text in pairs)
+    return Table(caption, columns, rows)
 
 
 def _methods(facts: ValidationFacts) -> Section:

@@ -44,9 +44,15 @@ def _reader_study(facts: ValidationFacts) -> Block | None:
 
 def _deviations(facts: ValidationFacts) -> Section:
     columns = (Column("Deviation", width=2), Column("Effect", width=2), Column("Record", width=1))
-    rows = tuple((Cell(one.description), cell(one.effect), cell(one.record, absent=NOT_APPLICABLE))
-                 for one in facts.deviations)  # fmt: skip
-    said = ComputedText(f"Deviations from the plan on record: {len(facts.deviations)}.")
+    rows = tuple(
+        (Cell(one.description), cell(one.effect),
+         cell(one.record, one.record, absent=NOT_APPLICABLE))
+        for one in facts.deviations
+    )  # fmt: skip
+    said = ComputedText(
+        f"Deviations from the plan on record: {len(facts.deviations)}.",
+        tuple(one.record for one in facts.deviations if one.record),
+    )
     table = (Table("Deviations from the plan", columns, rows),) if rows else ()
     return Section("11", "Deviations", (said, *table))
 

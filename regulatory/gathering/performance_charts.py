@@ -211,7 +211,7 @@ def _described(
     """(question, group, method, in control, axis) of a chart, by its kind and what it holds."""
     kind = str(plan["detector"])
     if kind == "rank_cusum":
-        columns = listed(prepared.get("mean", {})) or "the image quality measures"
+        columns = listed(sorted(prepared.get("mean", {}))) or "the image quality measures"
         return (
             f"Has the appearance of the images shifted ({columns})?", "input",
             f"CUSUM of normal rank scores, smallest shift found {_shift(plan, prepared)}",

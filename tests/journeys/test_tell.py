@@ -30,6 +30,7 @@ from records.store import Store
 from records.surveillance import Evaluation
 from records.vault import Vault
 from regulatory.compile import Request
+from regulatory.documents.rendering import FORMATS
 from tests.dashboards.conftest import PASSWORD, TODAY, populate
 from tests.documents import sign_as
 from tests.people import qualify_everybody
@@ -178,7 +179,8 @@ def test_an_audit_export_comes_with_its_events_as_json_lines(
         populated, draft, tmp_path / "papers", actor="service:export", now=TODAY
     )
     stem = f"{draft.number}-v1"
-    written = [f"{stem}.pdf", f"{stem}.json", f"{stem}.jsonl"]
+    kinds = [*FORMATS, "jsonl", "manifest.json"]
+    written = [f"{stem}.{kind}" for kind in kinds]
     assert list(files)[:-1] == [*written, *(f"{name}.sig" for name in written)]
     for name, digest in files.items():
         content = (tmp_path / "papers" / name).read_bytes()

@@ -96,6 +96,7 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
     "Deletion": {
         "proposed": frozenset({"confirmed", "withdrawn"}), "confirmed": frozenset({"done"}),
     },
+    "ReviewComment": {"open": frozenset({"answered"})},
     "Document": {
         "draft": frozenset({"in review", "withdrawn"}),
         "in review": frozenset({"draft", "approved", "withdrawn"}),
@@ -142,6 +143,7 @@ DECIDED: dict[str, frozenset[str]] = {
     "IdentityGrant": frozenset({"granted", "withdrawn"}),
     "Breach": frozenset({"open", "closed"}),
     "Deletion": frozenset({"confirmed", "done", "withdrawn"}),
+    "ReviewComment": frozenset({"answered"}),
     "Document": frozenset({"approved", "effective", "superseded", "obsolete", "withdrawn"}),
 }
 """The statuses that a first approval or answer leads to: no change into or behind them is written
@@ -197,6 +199,7 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "IdentityGrant": frozenset({"granted"}),
     "Breach": frozenset({"open"}),
     "Deletion": frozenset({"proposed"}),
+    "ReviewComment": frozenset({"open"}),
     "Document": frozenset({"draft"}),
 }
 """The status that a record of the class is created with."""
@@ -264,6 +267,8 @@ class Guard:
     """Who assessed it has signed, and as its reviewer another person."""
     filled: bool = False
     """What the step asks for is written down."""
+    undisputed: bool = False
+    """Every comment of a reviewer is answered."""
 
 
 GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
@@ -271,7 +276,9 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
         ("draft", "in review"): Guard(Action.SUBMIT_DOCUMENT, complete=True),
         ("draft", "withdrawn"): Guard(Action.WITHDRAW_DOCUMENT),
         ("in review", "draft"): Guard(Action.SIGN_REJECTION, rejected=True),
-        ("in review", "approved"): Guard(Action.APPROVE_DOCUMENT, complete=True, signed=True),
+        ("in review", "approved"): Guard(
+            Action.APPROVE_DOCUMENT, complete=True, signed=True, undisputed=True
+        ),
         ("in review", "withdrawn"): Guard(Action.WITHDRAW_DOCUMENT),
         ("approved", "effective"): Guard(Action.PUT_DOCUMENT_INTO_FORCE, signed=True),
         ("approved", "superseded"): Guard(Action.PUT_DOCUMENT_INTO_FORCE, replaced=True),
@@ -280,6 +287,7 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
         ("effective", "obsolete"): Guard(Action.WITHDRAW_DOCUMENT),
         ("effective", "withdrawn"): Guard(Action.WITHDRAW_DOCUMENT),
     },
+    "ReviewComment": {("open", "answered"): Guard(Action.ANSWER_COMMENT)},
     "RegimeDecision": {
         ("assessed", "reviewed"): Guard(Action.SIGN_REVIEW, reviewed=True),
         ("assessed", "returned"): Guard(Action.SIGN_REJECTION, rejected=True),

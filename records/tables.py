@@ -22,6 +22,7 @@ from records.clearances import Clearance
 from records.complaints import Complaint, ComplaintLink
 from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
+from records.document_texts import DocumentText, ReviewComment
 from records.external_results import ExternalResult
 from records.go_lives import GoLive
 from records.identity_access import IdentityGrant
@@ -104,5 +105,6 @@ RECORDS: tuple[type[Record], ...] = (
     Reportability, ClockInstance, ReportabilityDecision, RegulatoryReport, Submission,
     InformationRequest,
     GoLive, Rollout, RolloutLook, Rollback, Clearance, TrendLook, TrendDecision,
+    DocumentText, ReviewComment,
 )
 

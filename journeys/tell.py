@@ -26,7 +26,7 @@ from records.quality import Document
 from records.queries import evaluations_of, prediction_rows
 from records.store import Store
 from records.vault import Vault
-from regulatory.compile import Request, compile_document, record_draft
+from regulatory.compile import ROUTINE_REASON, Request, compile_document, record_draft
 from regulatory.document_states import STORED, copy_to_read
 from regulatory.documents.reading import read_content
 from regulatory.documents.registry import (
@@ -116,7 +116,7 @@ def write_document(store: Store, request: Request, *, actor: str, now: datetime)
             reader, request, now=now, vault=Vault(store.workspace.vault)
         )
     keep_rendered(store, compiled.rendered)
-    with store.transaction(actor, request.reason or "compile a document", now=now) as tx:
+    with store.transaction(actor, request.reason or ROUTINE_REASON, now=now) as tx:
         return record_draft(tx, compiled, now=now)
 
 

@@ -21,12 +21,15 @@ from regulatory.documents.blocks import (
 from regulatory.documents.canonical import digest_of
 from regulatory.documents.content import Content, Header, Provenance, Trace
 from regulatory.documents.facts import Edition, ModelName, Notes
+from regulatory.documents.lists import LISTS
 from regulatory.documents.places import NOT_SUPPLIED, Place
 from regulatory.documents.registry import require_applicable
 from regulatory.documents.wording import NOT_RECORDED
 
 PACKAGE = "regulatory.documents"
 LAYOUT = "templates/document.typ"
+COMMON = (LAYOUT, *LISTS, "annexes.py", "control.py")
+"""What shapes every document, whatever its kind."""
 
 
 class Facts(Protocol):
@@ -72,7 +75,7 @@ def assemble(
 def template_digest(files: tuple[str, ...]) -> str:
     """SHA-256 over the named source files of a document and the page layout."""
     total = hashlib.sha256()
-    for name in sorted({*files, LAYOUT}):
+    for name in sorted({*files, *COMMON}):
         data = resources.files(PACKAGE).joinpath(name).read_bytes()
         total.update(f"{name}\0{len(data)}\0".encode())
         total.update(data)

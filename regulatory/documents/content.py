@@ -45,6 +45,24 @@ class Freeze:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """One revision of a document: by whom, when, why, and what it changed against the one before.
+
+    status: what became of it; empty for the revision itself, whose header says it.
+    """
+
+    version: str
+    at: datetime
+    author: str
+    reason: str
+    changed: str
+    status: str = ""
+
+    def __post_init__(self) -> None:
+        require_utc(self.at, "a revision's time")
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """Block H: what a document is, about which device and versions, for which period, by whom."""
 
@@ -66,6 +84,10 @@ class Header:
     language: str = "en"
     particulars: tuple[tuple[str, Cell], ...] = ()
     """What the title page states of a paper that is about no device; empty in a document."""
+    revisions: tuple[Revision, ...] = ()
+    """Every revision so far, this one last."""
+    rule_sets: tuple[str, ...] = ()
+    """Each rule set in use by version, with who approved it, the templates of documents too."""
 
     def __post_init__(self) -> None:
         for name in ("number", "title", "version", "status", "device", "manufacturer"):

@@ -9,7 +9,7 @@ from typing import Literal
 from regulatory.documents.assembly import template_digest
 from regulatory.documents.blocks import Block, Cell, Column, ComputedText, Heading, Section, Table
 from regulatory.documents.canonical import digest_of
-from regulatory.documents.content import Content, Header, Provenance
+from regulatory.documents.content import Content, Header, Provenance, read_as_of
 from regulatory.documents.keys import CELL, FIGURE, GAP, HUMAN, TEXT, TITLE, statements
 from regulatory.documents.wording import cell
 
@@ -97,14 +97,15 @@ def _plain(one: Difference) -> list[str]:
 
 def _revision(content: Content) -> str:
     header = content.header
-    return (f"{header.version}, {header.status}, records as of "
-            f"{header.freeze.at:%Y-%m-%d %H:%M} UTC (audit event {header.freeze.sequence})")  # fmt: skip
+    return f"{header.version}, {header.status}, records as of {read_as_of(header.freeze)}"
 
 
 def _section(found: tuple[Difference, ...]) -> Section:
     blocks: list[Block] = [ComputedText(f"Counted by statement: {in_short(found)}.")]
-    columns = (Column("Where", width=2.2), Column("Change", width=0.8),
-               Column("Earlier revision", width=2.4), Column("Later revision", width=2.4))  # fmt: skip
+    columns = (
+        Column("Where", width=2.2), Column("Change", width=0.8),
+        Column("Earlier revision", width=2.4), Column("Later revision", width=2.4),
+    )  # fmt: skip
     for what, words in PLURAL.items():
         rows = tuple(
             (Cell(one.key), Cell(one.change), _said(one, one.before, "added"),

@@ -19,11 +19,13 @@ from regulatory.documents.blocks import (
     Heading,
     HumanText,
     Paragraph,
+    Section,
     SignatureBlock,
     SignatureLine,
     Table,
 )
 from regulatory.documents.content import Content, placed_gaps, read_as_of
+from regulatory.documents.control import front_matter
 from regulatory.documents.registry import DOCUMENTS
 from regulatory.documents.wording import NOT_APPLICABLE, instant, signed_at, span
 from regulatory.documents.writers.column_widths import (
@@ -90,16 +92,17 @@ def _document(content: Content) -> dict[str, Any]:
         "device": breakable_words(header.device),
         "date": [at.year, at.month, at.day, at.hour, at.minute, at.second],
         "facts": [[name, *_cell(value)] for name, value in _title_page(content)],
-        "signatures": [_signature(line) for line in header.signatures],
         "gaps": _gaps_said(content),
-        "sections": [
-            {
-                "heading": breakable_words(f"{section.number}  {section.title}"),
-                "wide": section.wide,
-                "blocks": [_block(block, wide=section.wide) for block in section.blocks],
-            }
-            for section in (*content.sections, *annexes(content))
-        ],
+        "front": [_section(one) for one in front_matter(content)],
+        "sections": [_section(one) for one in (*content.sections, *annexes(content))],
+    }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "heading": breakable_words(f"{section.number}  {section.title}"),
+        "wide": section.wide,
+        "blocks": [_block(block, wide=section.wide) for block in section.blocks],
     }
 
 

@@ -22,6 +22,7 @@ from records.store import Store
 from records.vault import Vault
 from regulatory.compile import Request
 from regulatory.document_texts import TextsRead, import_texts, write_text
+from regulatory.documents.appearance import read_stationery
 from regulatory.documents.content import Content
 from regulatory.documents.difference import Difference, build, differences
 from regulatory.documents.keys import places_on
@@ -199,12 +200,13 @@ def what_is_ready(
         raise NotFound(f"There is no document '{unknown[0]}'.",
                        hint=f"Known: {', '.join(DOCUMENTS)}.")  # fmt: skip
     vault = Vault(store.workspace.vault)
+    stationery = read_stationery(store.workspace.appearance)
     found = {}
     for name in _devices(store, device):
         period = watched_period(store, name)
         with store.reader() as reader:
             found[name] = readiness(reader, name, tuple(kinds) or tuple(DOCUMENTS), period=period,
-                                    now=now, vault=vault)  # fmt: skip
+                                    now=now, vault=vault, stationery=stationery)  # fmt: skip
     return found
 
 

@@ -26,6 +26,7 @@ from regulatory.documents import (
     performance_monitoring_report,
     validation_report,
 )  # fmt: skip
+from regulatory.documents.appearance import HOUSE_STYLE, Stationery
 from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.registry import (
     AUDIT_EXPORT,
@@ -91,6 +92,8 @@ class Request:
     period: tuple[date, date] | None = None
     requested_by: str = ""
     reason: str = ""
+    stationery: Stationery = HOUSE_STYLE
+    """How the organisation's documents look, and the pattern of their numbers."""
 
 
 def compile_document(
@@ -119,7 +122,7 @@ def content_now(
     device = find_device(reader, request.device)
     definition = definition_of(device)
     kind = require_applicable(request.kind, definition.risk_class.eu)
-    number = f"{kind.code}-{device.name}"
+    number = request.stationery.numbering.format(code=kind.code, device=device.name)
     known = revisions_of(reader, number)
     freeze_at, sequence, digest = freeze_now(reader, now=now)
     basis = Basis(
@@ -135,7 +138,16 @@ def content_now(
     if "notes" in {one.name for one in fields(facts)}:
         facts = replace(facts, notes=notes_of(reader, device, request.kind))
     content = with_claims_as_gaps(maker.build(facts))
-    return basis, _with_control(reader, basis, content, known)
+    return basis, _in_stationery(_with_control(reader, basis, content, known), request.stationery)
+
+
+def _in_stationery(content: Content, stationery: Stationery) -> Content:
+    if stationery.appearance == HOUSE_STYLE.appearance:
+        return content
+    look, header = stationery.appearance, content.header
+    header = replace(header, appearance=look,
+                     confidentiality=look.confidentiality or header.confidentiality)  # fmt: skip
+    return replace(content, header=header, assets=stationery.assets)
 
 
 def _with_control(

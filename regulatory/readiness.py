@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlmodel import Session
@@ -12,6 +12,7 @@ from records.errors import NotFound, Refused
 from records.quality import DECLARED_BY, Document
 from records.vault import Vault
 from regulatory.compile import Request, content_now, gaps_of
+from regulatory.documents.appearance import HOUSE_STYLE, Stationery
 from regulatory.documents.content import Content
 from regulatory.documents.registry import DOCUMENTS
 from regulatory.gaps import DUE, OWNER
@@ -45,7 +46,8 @@ class Clause:
 
 def readiness(
     reader: Session, device_name: str, kinds: tuple[str, ...] = tuple(DOCUMENTS), *,
-    period: Any = None, now: datetime, vault: Vault | None = None,
+    period: tuple[date, date] | None = None, now: datetime, vault: Vault | None = None,
+    stationery: Stationery = HOUSE_STYLE,
 ) -> list[Clause]:
     """The outline of each kind of document as of now, clause by clause.
 
@@ -56,7 +58,8 @@ def readiness(
     """
     found: list[Clause] = []
     for kind in kinds:
-        found += _of_kind(reader, Request(kind, device_name, period), now=now, vault=vault)
+        request = Request(kind, device_name, period, stationery=stationery)
+        found += _of_kind(reader, request, now=now, vault=vault)
     return found
 
 

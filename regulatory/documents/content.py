@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from regulatory.documents.appearance import Appearance
 from regulatory.documents.blocks import (
     Cell,
     Definitions,
@@ -88,6 +89,8 @@ class Header:
     """Every revision so far, this one last."""
     rule_sets: tuple[str, ...] = ()
     """Each rule set in use by version, with who approved it, the templates of documents too."""
+    appearance: Appearance | None = None
+    """The organisation's own look; None: the house style."""
 
     def __post_init__(self) -> None:
         for name in ("number", "title", "version", "status", "device", "manufacturer"):
@@ -116,6 +119,8 @@ class Content:
     provenance: Provenance
     marking: str = ""
     """What every page says where not everything is real; empty in a live workspace."""
+    assets: tuple[bytes, ...] = ()
+    """The bytes that the appearance names, in its order: the logo, then the fonts."""
 
 
 def placed_gaps(content: Content) -> tuple[tuple[str, Gap], ...]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from regulatory.documents.annexes import annexes
+from regulatory.documents.appearance import Appearance, write_fonts
 from regulatory.documents.blocks import (
     Block,
     Cell,
@@ -62,17 +65,38 @@ def write_pdf(content: Content) -> bytes:
     import typst
 
     tree = json.dumps(_document(content), ensure_ascii=True)
-    made = typst.compile(
-        layout(),
-        font_paths=typst.Fonts(include_system_fonts=False),
-        sys_inputs={"content": tree},
-        pdf_standards=["a-2a", "ua-1"],
-        timestamp=int(content.header.freeze.at.timestamp()),
-        format="pdf",
-    )
+    with tempfile.TemporaryDirectory() as room:
+        write_fonts(Path(room), _fonts(content))
+        made = typst.compile(
+            layout(),
+            font_paths=typst.Fonts(include_system_fonts=False, font_paths=[room]),
+            sys_inputs={"content": tree},
+            pdf_standards=["a-2a", "ua-1"],
+            timestamp=int(content.header.freeze.at.timestamp()),
+            format="pdf",
+        )
     if not isinstance(made, bytes):
         raise TypeError("the layout engine returned no single PDF")
     return made
+
+
+def _fonts(content: Content) -> tuple[bytes, ...]:
+    look = content.header.appearance
+    return content.assets[1 if look.logo else 0 :] if look else ()
+
+
+def _look(content: Content) -> dict[str, Any]:
+    """The organisation's own look; the layout has its own values for what is empty."""
+    look = content.header.appearance or Appearance()
+    logo = list(content.assets[0]) if look.logo else []
+    return {
+        "logo": logo,
+        "logo-format": look.logo_format,
+        "logo-description": breakable_words(look.logo_description),
+        "cover": [breakable_words(one) for one in look.cover],
+        "colour": look.colour,
+        "font": look.font,
+    }
 
 
 def _document(content: Content) -> dict[str, Any]:
@@ -93,6 +117,7 @@ def _document(content: Content) -> dict[str, Any]:
         "date": [at.year, at.month, at.day, at.hour, at.minute, at.second],
         "facts": [[name, *_cell(value)] for name, value in _title_page(content)],
         "gaps": _gaps_said(content),
+        "look": _look(content),
         "front": [_section(one) for one in front_matter(content)],
         "sections": [_section(one) for one in (*content.sections, *annexes(content))],
     }

@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[3]
 KINDS = ("validation_report", "performance_monitoring_report", "change_log", "audit_export")
 
 
+@cache
 def built(kind: str) -> Content:
     """The sample document of a kind."""
     match kind:

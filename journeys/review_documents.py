@@ -229,6 +229,8 @@ def compile_every_kind(
                 written.documents.append(write_document(store, request, actor=actor, now=now))
             except (Refused, NotFound) as why:
                 written.skipped[kind] = f"{why.message} {why.hint}".strip()
+            except ValueError as why:  # a builder's: what is recorded contradicts itself
+                written.skipped[kind] = f"The records do not make a whole document: {why}."
         made[name] = written
     return made
 

@@ -66,14 +66,21 @@ def readiness(
 def _of_kind(
     reader: Session, request: Request, *, now: datetime, vault: Vault | None
 ) -> Iterator[Clause]:
-    known = DOCUMENTS[request.kind]
     try:
         basis, content = content_now(reader, request, now=now, vault=vault)
     except (Refused, NotFound) as why:
-        yield Clause(known.code, request.kind, "all", known.title, "; ".join(known.legal_basis),
-                     NOT_MADE, f"{why.message} {why.hint}".strip())  # fmt: skip
+        yield _not_made(request.kind, f"{why.message} {why.hint}".strip())
+        return
+    except ValueError as why:  # a builder's: what is recorded contradicts itself
+        yield _not_made(request.kind, f"The records do not make a whole document: {why}.")
         return
     yield from _clauses(request.kind, content, _newest_gaps(reader, basis.number))
+
+
+def _not_made(kind: str, why: str) -> Clause:
+    known = DOCUMENTS[kind]
+    basis = "; ".join(known.legal_basis)
+    return Clause(known.code, kind, "all", known.title, basis, NOT_MADE, why)
 
 
 def _newest_gaps(reader: Session, number: str) -> dict[tuple[str, str], dict[str, Any]]:

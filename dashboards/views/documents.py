@@ -45,12 +45,12 @@ def show(desk: Desk) -> None:
         _downloads(desk, chosen)
         look.section("Gaps", "What the document must say and cannot yet.")
         _gaps(desk, chosen)
-        document_review.texts(desk, chosen)
-        document_review.comments(desk, chosen)
-        document_review.compared(desk, chosen)
     with right:
         look.section("What comes next")
         _next(desk, chosen)
+    document_review.texts(desk, chosen)
+    document_review.comments(desk, chosen)
+    document_review.compared(desk, chosen)
     look.section("Signatures")
     signing.signature_table(chosen.signatures)
 
@@ -151,7 +151,7 @@ def _gaps(desk: Desk, one: DocumentStanding) -> None:
     rows = [gap if isinstance(gap, dict) else {"missing": str(gap)} for gap in one.gaps]
     look.table(
         ["Gap", "Missing", "Why", "Who supplies it", "Until"],
-        [[number, row.get("missing"), _why(row), _who(row), row.get(DUE, "no day is set")]
+        [[number, row.get("missing"), _why(row), _who(row), row.get(DUE, "not set")]
          for number, row in enumerate(rows, start=1)],
         empty="The document has no gap.",
     )  # fmt: skip

@@ -15,6 +15,7 @@ from records.absences import absences_on
 from records.correction_assessments import CorrectionAssessment
 from records.event_work import owed_work as owed_events
 from records.owed_change_work import owed_change_work
+from records.owed_document_work import owed_document_work
 from records.owed_rollout_work import owed_rollout_work
 from records.owed_work import OwedWork
 from records.people import Actor
@@ -83,6 +84,7 @@ SOURCES: Final[tuple[Callable[[Session, datetime], list[OwedWork]], ...]] = (
     owed_events,
     owed_regimes,
     owed_rollout_work,
+    owed_document_work,
     owed_risk_work,
     owed_trends,
 )

@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Session
 
 from records.errors import InvalidInput, NotFound, Refused
+from records.owed_document_work import DUE, OWNER
 from records.people import Actor
 from records.permissions import Action, may, require, roles_named
 from records.quality import DECLARED_BY, Document
@@ -20,8 +21,6 @@ from regulatory.documents.blocks import Block, Gap
 from regulatory.documents.content import Content
 
 DECLARED_REASON = "declared_reason"
-OWNER, DUE = "owner", "due"
-"""Beside a gap: the account that supplies it, and until which day."""
 ATTEMPTS = "attempts"
 """Beside a gap: what was done to find the missing value out, in order."""
 

@@ -9,13 +9,13 @@ from sqlmodel import Session
 
 from records.document_texts import COMMENTED
 from records.errors import NotFound, Refused
+from records.owed_document_work import DUE, OWNER
 from records.quality import DECLARED_BY, Document
 from records.vault import Vault
 from regulatory.compile import Request, content_now, gaps_of
 from regulatory.documents.appearance import HOUSE_STYLE, Stationery
 from regulatory.documents.content import Content
 from regulatory.documents.registry import DOCUMENTS
-from regulatory.gaps import DUE, OWNER
 from regulatory.revisions import revisions_of
 
 ANSWERED, GAP, UNKNOWN, NOT_MADE = "answered", "gap", "declared unknown", "not made"

@@ -18,9 +18,10 @@ from journeys.tell import (
 from records.control_overview import DocumentStanding, documents
 from records.counting import counted
 from records.errors import RadvigilError
+from records.owed_document_work import DUE, OWNER
 from records.permissions import Action
 from records.quality import DECLARED_BY, Document
-from regulatory.gaps import ATTEMPTS, DECLARED_REASON, DUE, OWNER, attempts_said
+from regulatory.gaps import ATTEMPTS, DECLARED_REASON, attempts_said
 
 
 def show(desk: Desk) -> None:

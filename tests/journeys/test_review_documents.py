@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from journeys.control_documents import Deed, approve, submit
+from journeys.my_work import owed_work
 from journeys.review_documents import (
     answer,
     assign,
@@ -168,6 +169,8 @@ def test_a_comment_without_an_answer_blocks_the_approval(store: Store) -> None:
     made = comment(store, document.id or 0, "Section 1", "Which site?", by="demo.quality",
                    now=TODAY)  # fmt: skip
     assert made.place == "section 1"
+    with store.reader() as reader:
+        assert made.label in {one.label for one in owed_work(reader, TODAY)}
     documents.sign_both(store, document, password=PASSWORD, now=TODAY)
     deed = Deed(document.id or 0, "demo.regulatory", "complete", LATER)
     with pytest.raises(Refused, match=f"not answered: {made.label} on section 1"):
@@ -195,6 +198,9 @@ def test_readiness_tells_each_clause_with_owner_and_day(store: Store) -> None:
         assign(store, document.id or 0, number, owner="demo.auditor", due=date(2026, 4, 1),
                by="demo.quality", now=TODAY)  # fmt: skip
     again = draft(store, REPORT)
+    with store.reader() as reader:
+        (owed,) = [one for one in owed_work(reader, TODAY) if one.kind == "gap"]
+    assert (owed.owner, owed.due, owed.label) == ("demo.engineer", date(2026, 4, 1), again.label)
     assert again.gaps[number - 1]["owner"] == "demo.engineer", "it stays with the gap"
     (clauses,) = what_is_ready(store, DEVICE, now=TODAY).values()
     assert {one.kind for one in clauses} == set(DOCUMENTS)

@@ -71,20 +71,28 @@ def comments(desk: Desk, one: DocumentStanding) -> None:
 
 
 def _comment_form(desk: Desk, one: DocumentStanding, document: Document) -> None:
+    if not st.toggle("Comment on a place of it", key=f"comment-open-{one.id}"):
+        return  # a long document takes a while to read
     try:
-        keys = places_on(stored_content(desk.store, document))
+        keys = [key for key in places_on(stored_content(desk.store, document))
+                if key.count(" / ") < 2]  # fmt: skip
     except RadvigilError as why:
         look.quiet(f"It cannot be commented on: {why.message}")
         return
-    with st.expander("Comment"), st.form(f"comment-{one.id}"):
+    with st.form(f"comment-{one.id}"):
         place = st.selectbox("Place", keys, key=f"comment-place-{one.id}")
+        cell = st.text_input(
+            "Within a table: row / column, as it names them; empty for the whole",
+            key=f"comment-cell-{one.id}",
+        )
         words = st.text_area("What is to be looked at", key=f"comment-words-{one.id}")
         pressed = st.form_submit_button("Comment", key=f"comment-submit-{one.id}")
     if not pressed:
         return
 
     def carry_out() -> str:
-        made = comment(desk.store, one.id, place, words, by=desk.person.name, now=desk.now)
+        where = f"{place} / {cell.strip()}" if cell.strip() else place
+        made = comment(desk.store, one.id, where, words, by=desk.person.name, now=desk.now)
         return f"{made.label} is on record: a comment on {made.place}."
 
     act(carry_out)

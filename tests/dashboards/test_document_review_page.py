@@ -27,6 +27,7 @@ def test_a_person_writes_comments_answers_and_compares(visit: Visit, records: St
     app.text_area(key=f"text-words-{number}-interpretation-0").set_value("All sites alike.")
     app.button(key=f"text-submit-{number}").click().run()
     assert "TXT-0001 is version 1 of this text." in text_of(app)
+    app.toggle(key=f"comment-open-{number}").set_value(True).run()
     app.selectbox(key=f"comment-place-{number}").set_value("section 3")
     app.text_area(key=f"comment-words-{number}").set_value("Which period?")
     app.button(key=f"comment-submit-{number}").click().run()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import document_words
 from cli.document_trace import trace, verify
 from cli.opening import (
     acting,
@@ -60,37 +61,56 @@ def compile_documents(
     kind: Annotated[
         str | None, typer.Argument(help="Such as change_log; a wrong one lists them. Else all.")
     ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every kind that applies, of every device.")
+    ] = False,
+    why: Annotated[
+        str, typer.Option("--reason", help="Why; the revision history prints it.")
+    ] = "",
     device: DeviceName = None,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """Compile drafts as of now: one kind, or all that this version writes.
+    """Compile drafts as of now: one kind, or every kind that applies.
 
     A kind that does not fit the device's class, or has nothing to be about yet, is refused; where
-    all are asked for, it is left out and the reason printed.
+    all are asked for, it is left out and the reason printed. What nobody supplied is a gap.
     """
-    from cli.printing import print_rows
-    from journeys.tell import Written, watched_period, write_document, write_documents
+    from cli.printing import print_json, print_rows
+    from journeys.review_documents import compile_every_kind
+    from journeys.tell import Written, watched_period, write_document
+    from records.errors import InvalidInput
     from regulatory.compile import Request
 
+    if every and kind is not None:
+        raise InvalidInput("Name one kind, or give --all.", hint="Not both.")
     with acting(home) as store:
-        name, now = device_name(store, device), now_of(store)
+        now = now_of(store)
+        name = device if every else device_name(store, device)
         actor = start_routine(store, "service:documents", task="document compile")
         if kind is None:
-            made = write_documents(store, name, actor=actor, now=now)
+            made = compile_every_kind(store, name, actor=actor, reason=why, now=now)
         else:
-            request = Request(kind, name, watched_period(store, name), requested_by=actor)
-            made = Written([write_document(store, request, actor=actor, now=now)], {})
+            request = Request(kind, name or "", watched_period(store, name or ""),
+                              requested_by=actor, reason=why)  # fmt: skip
+            made = {name or "": Written([write_document(store, request, actor=actor, now=now)], {})}
     rows = [
         {
             "document": one.label, "number": one.number, "version": one.version,
             "title": one.title, "status": one.status, "gaps": len(one.gaps),
         }
-        for one in made.documents
-    ]
-    print_rows(rows, as_json=as_json, empty="No document could be made.")
-    for name, why in made.skipped.items():
-        typer.echo(f"Not made: {name}: {why}", err=True)
+        for written in made.values() for one in written.documents
+    ]  # fmt: skip
+    left_out = [
+        {"device": about, "kind": name, "reason": reason}
+        for about, written in made.items() for name, reason in written.skipped.items()
+    ]  # fmt: skip
+    if every and as_json:
+        print_json({"documents": rows, "not_made": left_out})
+    else:
+        print_rows(rows, as_json=as_json, empty="No document could be made.")
+    for one in left_out:
+        typer.echo(f"Not made: {one['device']}: {one['kind']}: {one['reason']}", err=True)
 
 
 @app.command(rich_help_panel=ACT)
@@ -313,3 +333,6 @@ def export(
         print_json({"document": found.label, "files": files, "digests": digests})
     else:
         typer.echo("\n".join(f"Written: {path}" for path in files))
+
+
+app.add_typer(document_words.app)

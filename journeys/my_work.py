@@ -17,6 +17,7 @@ from records.event_work import owed_work as owed_events
 from records.field_actions import WITHDRAWN, FieldAction, asks_about
 from records.form_versions import FormVersion
 from records.owed_change_work import owed_change_work
+from records.owed_document_work import owed_document_work
 from records.owed_field_actions import owed_field_action_work
 from records.owed_rollout_work import owed_rollout_work
 from records.owed_work import OwedWork
@@ -134,6 +135,7 @@ SOURCES: Final[tuple[Callable[[Session, datetime], list[OwedWork]], ...]] = (
     owed_regimes,
     owed_rollout_work,
     owed_field_action_work,
+    owed_document_work,
     owed_risk_work,
     owed_trends,
 )

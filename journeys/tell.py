@@ -4,7 +4,7 @@ What becomes of a draft is told in `journeys.control_documents`.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -26,8 +26,9 @@ from records.quality import Document
 from records.queries import evaluations_of, prediction_rows
 from records.store import Store
 from records.vault import Vault
-from regulatory.compile import Request, compile_document, record_draft
+from regulatory.compile import ROUTINE_REASON, Request, compile_document, record_draft
 from regulatory.document_states import STORED, copy_to_read
+from regulatory.documents.appearance import read_stationery
 from regulatory.documents.manifest import MANIFEST, write_manifest
 from regulatory.documents.reading import read_content
 from regulatory.documents.registry import (
@@ -109,15 +110,17 @@ def write_document(store: Store, request: Request, *, actor: str, now: datetime)
     Raises:
         NotFound: No such kind of document.
         Refused: The kind does not fit the device's class, or what it is about does not exist.
+        InvalidInput: The workspace's documents/appearance.yaml is wrong.
     """
     if request.period is not None and request.kind == PERFORMANCE_MONITORING_REPORT:
         measure_period(store, request.device, period=request.period, actor=actor, now=now)
+    request = replace(request, stationery=read_stationery(store.workspace.appearance))
     with store.reader() as reader:
         compiled = compile_document(
             reader, request, now=now, vault=Vault(store.workspace.vault)
         )
     keep_rendered(store, compiled.rendered)
-    with store.transaction(actor, request.reason or "compile a document", now=now) as tx:
+    with store.transaction(actor, request.reason or ROUTINE_REASON, now=now) as tx:
         return record_draft(tx, compiled, now=now)
 
 

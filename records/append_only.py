@@ -26,7 +26,7 @@ NEVER_CHANGED = (
     "soup_review", "test_run", "complaint_link", "awareness_fact", "governing_fact",
     "candidate_screening", "clock_instance", "reportability_decision", "regulatory_report",
     "rollout_look", "rollback", "clearance", "trend_look", "trend_decision", "form_version",
-    "field_notice", "field_action_check",
+    "field_notice", "field_action_check", "document_text",
 )  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 

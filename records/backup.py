@@ -24,7 +24,7 @@ from records.settings import Workspace
 from records.store import SCHEMA, Store
 from records.vault import Vault
 
-FOLDERS = ("quarantine", "incoming", "exports", "devices")
+FOLDERS = ("quarantine", "incoming", "exports", "devices", "documents")
 """What is copied as it lies. Dagster's history, logs and who is signed in are left out."""
 
 PARTS = (*FOLDERS, "keys", "vault", "anchors", "radvigil.db", "identity.sqlite",

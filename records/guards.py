@@ -14,6 +14,7 @@ from records.capas import CAPA, CLOSED, require_another, require_filled, require
 from records.complaints import Complaint, require_complete_complaint
 from records.correction_assessments import CorrectionAssessment, require_every_regime
 from records.counting import counted
+from records.document_texts import require_all_answered
 from records.errors import NotAllowed, Refused
 from records.field_actions import FieldAction
 from records.field_notices import require_closable
@@ -171,6 +172,8 @@ def require_answered(session: Session, alert: Alert) -> None:
 def _require_of_document(session: Session, document: Document, guard: Guard) -> None:
     if guard.complete:
         require_complete(document)
+    if guard.undisputed:
+        require_all_answered(session, document)
     if guard.replaced and not session.exec(later_in_force(document)).first():
         raise Refused(
             f"{document.label} is superseded only by a later version that is put into force.",

@@ -21,6 +21,7 @@ from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceSta
 from records.clearances import Clearance
 from records.complaints import Complaint
 from records.correction_assessments import CorrectionAssessment
+from records.document_texts import DocumentText, ReviewComment
 from records.errors import InvalidInput
 from records.external_results import ExternalResult
 from records.field_actions import FieldAction
@@ -81,6 +82,7 @@ _BY_PLAN = _through(Device, "plan_id", way=MonitoringPlan)
 _BY_CHANGE = _through(Device, "change_request_id", way=ChangeRequest)
 _BY_RISK_FILE = _through(Device, "risk_file_id", way=RiskFile)
 _BY_LOOK = _through(Device, "look_id", way=TrendLook)
+_BY_DOCUMENT = _through(Device, "document_id", way=Document)
 _BY_STUDY = _through(Site, "study_id", way=Study)
 
 
@@ -145,6 +147,8 @@ KINDS: dict[str, Kind] = {
     "trend-decision": Kind(TrendDecision, "decided_at", _BY_LOOK),
     "clearance": Kind(Clearance, "recorded_at", _DEVICE),
     "document": Kind(Document, "compiled_at", _DEVICE),
+    "document-text": Kind(DocumentText, "written_at", _DEVICE),
+    "review-comment": Kind(ReviewComment, "made_at", _BY_DOCUMENT),
     "signature": Kind(Signature, "signed_at"),
     "qualification": Kind(Qualification, "recorded_at"),
     "notice": Kind(Notice, "raised_at"),

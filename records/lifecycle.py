@@ -99,6 +99,7 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
     "Deletion": {
         "proposed": frozenset({"confirmed", "withdrawn"}), "confirmed": frozenset({"done"}),
     },
+    "ReviewComment": {"open": frozenset({"answered"})},
     "Document": {
         "draft": frozenset({"in review", "withdrawn"}),
         "in review": frozenset({"draft", "approved", "withdrawn"}),
@@ -146,6 +147,7 @@ DECIDED: dict[str, frozenset[str]] = {
     "IdentityGrant": frozenset({"granted", "withdrawn"}),
     "Breach": frozenset({"open", "closed"}),
     "Deletion": frozenset({"confirmed", "done", "withdrawn"}),
+    "ReviewComment": frozenset({"answered"}),
     "Document": frozenset({"approved", "effective", "superseded", "obsolete", "withdrawn"}),
 }
 """The statuses that a first approval or answer leads to: no change into or behind them is written
@@ -202,6 +204,7 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "IdentityGrant": frozenset({"granted"}),
     "Breach": frozenset({"open"}),
     "Deletion": frozenset({"proposed"}),
+    "ReviewComment": frozenset({"open"}),
     "Document": frozenset({"draft"}),
 }
 """The status that a record of the class is created with."""
@@ -273,6 +276,8 @@ class Guard:
     """What the step asks for is written down."""
     overtaken: bool = False
     """Use of the device at the site is suspended by another record, which is in force."""
+    undisputed: bool = False
+    """Every comment of a reviewer is answered."""
 
 
 GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
@@ -280,7 +285,9 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
         ("draft", "in review"): Guard(Action.SUBMIT_DOCUMENT, complete=True),
         ("draft", "withdrawn"): Guard(Action.WITHDRAW_DOCUMENT),
         ("in review", "draft"): Guard(Action.SIGN_REJECTION, rejected=True),
-        ("in review", "approved"): Guard(Action.APPROVE_DOCUMENT, complete=True, signed=True),
+        ("in review", "approved"): Guard(
+            Action.APPROVE_DOCUMENT, complete=True, signed=True, undisputed=True
+        ),
         ("in review", "withdrawn"): Guard(Action.WITHDRAW_DOCUMENT),
         ("approved", "effective"): Guard(Action.PUT_DOCUMENT_INTO_FORCE, signed=True),
         ("approved", "superseded"): Guard(Action.PUT_DOCUMENT_INTO_FORCE, replaced=True),
@@ -289,6 +296,7 @@ GUARDS: dict[str, dict[tuple[str, str], Guard]] = {
         ("effective", "obsolete"): Guard(Action.WITHDRAW_DOCUMENT),
         ("effective", "withdrawn"): Guard(Action.WITHDRAW_DOCUMENT),
     },
+    "ReviewComment": {("open", "answered"): Guard(Action.ANSWER_COMMENT)},
     "RegimeDecision": {
         ("assessed", "reviewed"): Guard(Action.SIGN_REVIEW, reviewed=True),
         ("assessed", "returned"): Guard(Action.SIGN_REJECTION, rejected=True),

@@ -67,6 +67,9 @@ class Action(StrEnum):
     CLOSE_BREACH = "close data breaches"
 
     DECLARE_GAPS = "declare gaps of a document unknown"
+    WRITE_TEXT = "write texts for places of documents"
+    COMMENT_DOCUMENT = "comment on documents"
+    ANSWER_COMMENT = "answer comments on documents"
     SUBMIT_DOCUMENT = "submit documents to review"
     APPROVE_DOCUMENT = "approve documents"
     PUT_DOCUMENT_INTO_FORCE = "put documents into force"
@@ -178,6 +181,9 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.CLOSE_BREACH: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
 
     Action.DECLARE_GAPS: frozenset({ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
+    Action.WRITE_TEXT: frozenset({ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
+    Action.COMMENT_DOCUMENT: frozenset({ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
+    Action.ANSWER_COMMENT: frozenset({ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
     Action.SUBMIT_DOCUMENT: frozenset({ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
     Action.APPROVE_DOCUMENT: frozenset({QUALITY, REGULATORY}),
     Action.PUT_DOCUMENT_INTO_FORCE: frozenset({QUALITY, REGULATORY}),

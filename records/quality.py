@@ -109,7 +109,7 @@ class Document(Record, table=True):
     )
     LATER_COLUMNS: ClassVar[dict[str, Any]] = {
         "approved_json_digest": "", "approved_pdf_digest": "", "effective_at": None,
-        "ended_at": None,
+        "ended_at": None, "changed": "",
     }
     PREFIX: ClassVar[str] = "DOC"
     SIGNED_FIELDS: ClassVar[tuple[str, ...]] = ("number", "version", "facts_digest", "gaps")
@@ -138,6 +138,8 @@ class Document(Record, table=True):
     effective_at: datetime | None = None
     ended_at: datetime | None = None
     """When it was superseded, withdrawn or declared obsolete."""
+    changed: str = ""
+    """In words, what this revision changed against the one before; software counts it."""
 
     @property
     def open_gaps(self) -> list[dict[str, Any]]:

@@ -147,6 +147,11 @@ class Workspace:
         return self.home / "exports"
 
     @property
+    def appearance(self) -> Path:
+        """How the organisation's documents look: appearance.yaml, and what it names."""
+        return self.home / "documents"
+
+    @property
     def dagster(self) -> Path:
         """DAGSTER_HOME."""
         return self.home / "dagster"

@@ -22,6 +22,7 @@ from records.clearances import Clearance
 from records.complaints import Complaint, ComplaintLink
 from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
+from records.document_texts import DocumentText, ReviewComment
 from records.external_results import ExternalResult
 from records.field_actions import FieldAction
 from records.field_notices import FieldActionCheck, FieldNotice
@@ -106,6 +107,6 @@ RECORDS: tuple[type[Record], ...] = (
     Complaint, ComplaintLink, Incident, AwarenessFact, GoverningFact, CandidateScreening,
     Reportability, ClockInstance, ReportabilityDecision, RegulatoryReport, Submission,
     InformationRequest, GoLive, Rollout, RolloutLook, Rollback, Clearance, TrendLook, TrendDecision,
-    FormVersion, FieldAction, FieldNotice, FieldActionCheck,
+    FormVersion, FieldAction, FieldNotice, FieldActionCheck, DocumentText, ReviewComment,
 )
 

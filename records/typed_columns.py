@@ -29,6 +29,7 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
     "AwarenessFact": ("person", "how"),
     "Deletion": ("grounds",),
     "Document": ("title", "gaps"),
+    "DocumentText": ("text",),
     "FieldAction": (
         "reason", "risk", "actions", "advice", "timetable", "notice", "criterion",
     ),
@@ -60,6 +61,7 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
         "hazard", "sequence", "situation", "harm", "basis", "controls", "residual", "benefit_risk",
     ),
     "RiskReview": ("conclusion",),
+    "ReviewComment": ("words", "answer"),
     "Rollback": ("grounds",),
     "Rollout": ("way_back", "halted_because"),
     "Signature": ("reason", "comment"),

@@ -4,11 +4,11 @@ The draft is compiled once; what becomes of it is told in `regulatory.document_s
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from records.audit import head
 from records.cited import digests_cited
@@ -19,6 +19,7 @@ from records.product import Device, ModelVersion
 from records.quality import Document
 from records.queries import find_device
 from records.vault import Vault
+from regulatory.document_texts import notes_of
 from regulatory.documents import (
     audit_export,
     change_assessment,
@@ -28,6 +29,7 @@ from regulatory.documents import (
     release_notes,
     validation_report,
 )  # fmt: skip
+from regulatory.documents.appearance import HOUSE_STYLE, Stationery
 from regulatory.documents.blocks import RecordRef
 from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.identified import identify
@@ -44,6 +46,8 @@ from regulatory.documents.registry import (
     require_applicable,
 )  # fmt: skip
 from regulatory.documents.rendering import Rendered, render
+from regulatory.forbidden_claims import with_claims_as_gaps
+from regulatory.gaps import inherited
 from regulatory.gathering.audit import gather_audit
 from regulatory.gathering.change_assessment import gather_eu_assessment, gather_fda_assessment
 from regulatory.gathering.change_log import gather_change_log, gather_internal_log
@@ -52,7 +56,11 @@ from regulatory.gathering.monitoring_verification import gather_verification
 from regulatory.gathering.performance import gather_performance
 from regulatory.gathering.release_notes import gather_release_notes
 from regulatory.gathering.validation import gather_validation
-from regulatory.rule_sets import approval_words
+from regulatory.revisions import revision_history, revisions_of, this_revision, what_changed
+from regulatory.rule_sets import approval_words, standing
+
+ROUTINE_REASON = "compile a document"
+"""Why a document is compiled where nobody said."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,8 @@ class Request:
     period: tuple[date, date] | None = None
     requested_by: str = ""
     reason: str = ""
+    stationery: Stationery = HOUSE_STYLE
+    """How the organisation's documents look, and the pattern of their numbers."""
 
 
 def compile_document(
@@ -108,27 +118,74 @@ def compile_document(
         NotFound: No such kind of document.
         Refused: The kind does not fit the device's class, or is not available.
     """
+    basis, content = content_now(reader, request, now=now, vault=vault)
+    return Compiled(request.kind, basis, content, render(content))
+
+
+def content_now(
+    reader: Session, request: Request, *, now: datetime, vault: Vault | None = None
+) -> tuple[Basis, Content]:
+    """What the next version of a document would say as of now, before it is set in type.
+
+    Raises:
+        NotFound, Refused: As :func:`compile_document`.
+    """
     device = find_device(reader, request.device)
     definition = definition_of(device)
     kind = require_applicable(request.kind, definition.risk_class.eu)
-    number = f"{kind.code}-{device.name}"
-    versions = reader.exec(
-        select(func.count()).where(Document.number == number)
-    ).one()
+    number = request.stationery.numbering.format(code=kind.code, device=device.name)
+    known = revisions_of(reader, number)
     freeze_at, sequence, digest = freeze_now(reader, now=now)
     basis = Basis(
         device=device, definition=definition, versions=_versions(reader, device),
         freeze_at=freeze_at, freeze_sequence=sequence, freeze_head=digest,
-        period=request.period if kind.periodic else None, number=number, version=versions + 1,
+        period=request.period if kind.periodic else None, number=number, version=len(known) + 1,
         status="draft",
         marking=marking(reader), requested_by=request.requested_by,
         reason=request.reason, vault=vault,
     )
-    maker = MAKERS[request.kind]
-    content = with_cited(reader, maker.build(maker.gather(reader, basis)))
+    content = _content(reader, request.kind, basis, known)
+    return basis, _in_stationery(content, request.stationery)
+
+
+def _content(reader: Session, kind: str, basis: Basis, known: list[Document]) -> Content:
+    maker = MAKERS[kind]
+    facts = maker.gather(reader, basis)
+    if "notes" in {one.name for one in fields(facts)}:
+        facts = replace(facts, notes=notes_of(reader, basis.device, kind))
+    content = with_claims_as_gaps(maker.build(facts))
     approved = approval_words(reader, "templates")
     content = replace(content, provenance=replace(content.provenance, approved=approved))
-    return Compiled(request.kind, basis, content, render(content))
+    return with_cited(reader, _with_control(reader, basis, content, known))
+
+
+def _in_stationery(content: Content, stationery: Stationery) -> Content:
+    if stationery.appearance == HOUSE_STYLE.appearance:
+        return content
+    look, header = stationery.appearance, content.header
+    header = replace(header, appearance=look,
+                     confidentiality=look.confidentiality or header.confidentiality)  # fmt: skip
+    return replace(content, header=header, assets=stationery.assets)
+
+
+def _with_control(
+    reader: Session, basis: Basis, content: Content, known: list[Document]
+) -> Content:
+    """The same document with its revisions and the rule sets in use in its header."""
+    this = this_revision(
+        reader, content, requested_by=basis.requested_by, reason=basis.reason or ROUTINE_REASON,
+        changed=what_changed(content, known, basis.vault), now=basis.freeze_at,
+    )
+    header = replace(
+        content.header, revisions=(*revision_history(reader, known), this),
+        rule_sets=tuple(
+            f"{one['kind']}: version {one['version']}, digest {one['digest'][:12]}…, "
+            + (f"approved by {one['approved_by']} ({one['approval']})" if one["approval"]
+               else "not approved")
+            for one in standing(reader)
+        ),
+    )  # fmt: skip
+    return replace(content, header=header)
 
 
 def with_cited(reader: Session, content: Content) -> Content:
@@ -166,8 +223,8 @@ def compile_again(
         number=document.number, version=document.version, status="draft",
         marking=marking(reader), requested_by=asked[0], reason=asked[1], vault=vault,
     )
-    maker = MAKERS[document.kind]
-    return with_cited(reader, maker.build(maker.gather(reader, basis)))
+    known = [one for one in revisions_of(reader, document.number) if one.version < document.version]
+    return _content(reader, document.kind, basis, known)
 
 
 def _versions(reader: Session, device: Device) -> tuple[ModelVersion, ...]:
@@ -180,6 +237,8 @@ def record_draft(tx: Session, compiled: Compiled, *, now: datetime) -> Document:
     """Record a compiled draft; its bytes lie in the vault already."""
     basis, provenance = compiled.basis, compiled.content.provenance
     assert basis.device.id is not None
+    known = revisions_of(tx, basis.number)
+    former = known[-1].gaps if known else []
     document = Document(
         device_id=basis.device.id, kind=compiled.kind, number=basis.number,
         version=basis.version, title=compiled.content.header.title,
@@ -190,7 +249,8 @@ def record_draft(tx: Session, compiled: Compiled, *, now: datetime) -> Document:
         draft_json_digest=compiled.rendered.digests["json"],
         json_digest=compiled.rendered.digests["json"],
         pdf_digest=compiled.rendered.digests["pdf"],
-        gaps=gaps_of(compiled.content), compiled_at=now,
+        gaps=inherited(gaps_of(compiled.content), former), compiled_at=now,
+        changed=compiled.content.header.revisions[-1].changed,
     )
     tx.add(document)
     tx.flush()
@@ -201,5 +261,6 @@ def gaps_of(content: Content) -> list[dict[str, str]]:
     """What only a person can supply and nobody has yet."""
     return [
         {"section": section, "missing": gap.missing, "reason": gap.reason, "who": gap.who}
+        | {name: said for name, said in (("clause", gap.clause), ("place", gap.place)) if said}
         for section, gap in placed_gaps(content)
     ]

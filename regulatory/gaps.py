@@ -12,8 +12,9 @@ from typing import Any
 from sqlmodel import Session
 
 from records.errors import InvalidInput, NotFound, Refused
+from records.owed_document_work import DUE, OWNER
 from records.people import Actor
-from records.permissions import Action, require
+from records.permissions import Action, may, require, roles_named
 from records.quality import DECLARED_BY, Document
 from records.reasons import says
 from regulatory.documents.blocks import Block, Gap
@@ -62,13 +63,59 @@ def record_attempt(
     """
     require(by, Action.DECLARE_GAPS)
     _require_draft(document)
+    gap = _gap_numbered(document, number)
+    told = {**asdict(attempt), "on": attempt.on.isoformat(), "by": by.full_name}
+    return _with_gap(tx, document, number, {ATTEMPTS: [*gap.get(ATTEMPTS, []), told]})
+
+
+def assign_gap(
+    tx: Session, document: Document, number: int, *, owner: Actor, due: date, by: Actor
+) -> Document:
+    """Say which person supplies what a gap of a draft lacks, and until which day.
+
+    It stays with the gap in later drafts. Signatures given before become invalid.
+
+    Raises:
+        NotAllowed: Somebody without a role that may.
+        NotFound: The document has no such gap.
+        Refused: The document is no draft, or the owner is no person in use who may write texts.
+    """
+    require(by, Action.DECLARE_GAPS)
+    _require_draft(document)
+    _gap_numbered(document, number)
+    if not may(owner, Action.WRITE_TEXT):
+        raise Refused(
+            f"'{owner.name}' may not {Action.WRITE_TEXT.value}.",
+            hint=f"Somebody with one of these roles may: {roles_named(Action.WRITE_TEXT)}.",
+        )
+    return _with_gap(tx, document, number, {OWNER: owner.name, DUE: due.isoformat()})
+
+
+def inherited(
+    gaps: list[dict[str, Any]], former: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The gaps of a new draft with the owner and day that the former draft set for them."""
+    known = {(one["section"], one["missing"]): one for one in former}
+    return [
+        gap | {name: said for name, said in
+               known.get((gap["section"], gap["missing"]), {}).items() if name in (OWNER, DUE)}
+        for gap in gaps
+    ]  # fmt: skip
+
+
+def _gap_numbered(document: Document, number: int) -> dict[str, Any]:
     if not 1 <= number <= len(document.gaps):
         raise NotFound(
             f"{document.label} has no gap {number}.", hint=f"It has {len(document.gaps)}."
         )
-    told = {**asdict(attempt), "on": attempt.on.isoformat(), "by": by.full_name}
-    gap = document.gaps[number - 1]
-    changed = gap | {ATTEMPTS: [*gap.get(ATTEMPTS, []), told]}
+    gap: dict[str, Any] = document.gaps[number - 1]
+    return gap
+
+
+def _with_gap(
+    tx: Session, document: Document, number: int, told: Mapping[str, Any]
+) -> Document:
+    changed = document.gaps[number - 1] | told
     document.gaps = [*document.gaps[: number - 1], changed, *document.gaps[number:]]
     tx.add(document)
     tx.flush()

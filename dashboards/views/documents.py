@@ -8,7 +8,7 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act
 from dashboards.desk import Desk
-from dashboards.views import document_life
+from dashboards.views import document_life, document_review
 from journeys.tell import (
     declare_gaps_unknown,
     edition_to_read,
@@ -18,6 +18,7 @@ from journeys.tell import (
 from records.control_overview import DocumentStanding, documents
 from records.counting import counted
 from records.errors import RadvigilError
+from records.owed_document_work import DUE, OWNER
 from records.permissions import Action
 from records.quality import DECLARED_BY, Document
 from regulatory.gaps import ATTEMPTS, DECLARED_REASON, attempts_said
@@ -48,6 +49,9 @@ def show(desk: Desk) -> None:
     with right:
         look.section("What comes next")
         _next(desk, chosen)
+    document_review.texts(desk, chosen)
+    document_review.comments(desk, chosen)
+    document_review.compared(desk, chosen)
     look.section("Signatures")
     signing.signature_table(chosen.signatures)
 
@@ -147,15 +151,20 @@ def _review(desk: Desk, one: DocumentStanding) -> None:
 def _gaps(desk: Desk, one: DocumentStanding) -> None:
     rows = [gap if isinstance(gap, dict) else {"missing": str(gap)} for gap in one.gaps]
     look.table(
-        ["Gap", "Missing", "Why", "Who supplies it"],
-        [[number, row.get("missing"), _why(row), row.get("who")]
+        ["Gap", "Missing", "Why", "Who supplies it", "Until"],
+        [[number, row.get("missing"), _why(row), _who(row), row.get(DUE, "not set")]
          for number, row in enumerate(rows, start=1)],
         empty="The document has no gap.",
     )  # fmt: skip
     if one.status == "draft" and rows and desk.may(Action.DECLARE_GAPS):
         document_life.attempt(desk, one)
+        document_review.owner(desk, one)
     if one.status == "draft" and any(not row.get(DECLARED_BY) for row in rows):
         _declare(desk, one)
+
+
+def _who(gap: dict[str, Any]) -> str:
+    return f"{gap.get('who')}: {gap[OWNER]}" if gap.get(OWNER) else str(gap.get("who"))
 
 
 def _why(gap: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ PAGE_OF = {
          "information request"), "incidents",
     ),
     **dict.fromkeys(("change assessment", "change review", "rollout"), "pending-changes"),
+    **dict.fromkeys(("comment", "gap"), "documents"),
 }  # fmt: skip
 
 LOCKED_TESTS = ("internal_test", "external_test")

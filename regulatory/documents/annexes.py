@@ -1,4 +1,5 @@
-"""The two annexes of every document: G, what is still missing; V, where every figure comes from."""
+"""The annexes of every document: T, its terms; R, what it cites; G, what is still missing; V, where
+every figure comes from."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from regulatory.documents.content import (
     placed_gaps,
     read_as_of,
 )
+from regulatory.documents.lists import references_cited, terms_used, unresolved_citations
 from regulatory.documents.wording import NOT_APPLICABLE, NOT_RECORDED
 
 
@@ -19,7 +21,24 @@ def annexes(content: Content) -> tuple[Section, ...]:
     """The gap list and the provenance of a document, as sections like any other."""
     if content.header.particulars:  # an extract of records: nobody has to supply anything
         return (_provenance(content),)
-    return (_gap_list(content), _provenance(content))
+    lists = (_glossary(content), _references(content))
+    return (*lists, _gap_list(content), _provenance(content))
+
+
+def _glossary(content: Content) -> Section:
+    used = terms_used(content)
+    columns = (Column("Term", width=1.2), Column("Meaning", width=3.4))
+    rows = tuple((Cell(term), Cell(means)) for term, means in used)
+    return Section("T", "Glossary", (Table("Terms that this document uses", columns, rows),))
+
+
+def _references(content: Content) -> Section:
+    unlisted = tuple(f"{one} (cited, and in no list of references)"
+                     for one in unresolved_citations(content))  # fmt: skip
+    cited = (*references_cited(content), *unlisted)
+    columns = (Column("No.", align="right", width=0.4), Column("Reference", width=4.6))
+    rows = tuple((Cell(str(place)), Cell(one)) for place, one in enumerate(cited, start=1))
+    return Section("R", "References", (Table("What this document cites", columns, rows),))
 
 
 def _gap_list(content: Content) -> Section:

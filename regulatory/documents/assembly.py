@@ -21,11 +21,15 @@ from regulatory.documents.blocks import (
 from regulatory.documents.canonical import digest_of
 from regulatory.documents.content import Content, Header, Provenance, Trace
 from regulatory.documents.facts import Edition, ModelName, Notes
+from regulatory.documents.lists import LISTS
+from regulatory.documents.places import NOT_SUPPLIED, Place
 from regulatory.documents.registry import require_applicable
 from regulatory.documents.wording import NOT_RECORDED
 
 PACKAGE = "regulatory.documents"
 LAYOUT = "templates/document.typ"
+COMMON = (LAYOUT, *LISTS, "annexes.py", "control.py")
+"""What shapes every document, whatever its kind."""
 
 
 class Facts(Protocol):
@@ -71,7 +75,7 @@ def assemble(
 def template_digest(files: tuple[str, ...]) -> str:
     """SHA-256 over the named source files of a document and the page layout."""
     total = hashlib.sha256()
-    for name in sorted({*files, LAYOUT}):
+    for name in sorted({*files, *COMMON}):
         data = resources.files(PACKAGE).joinpath(name).read_bytes()
         total.update(f"{name}\0{len(data)}\0".encode())
         total.update(data)
@@ -145,9 +149,25 @@ def with_signatures(content: Content, *, status: str, signed: tuple[Signed, ...]
     return replace(content, header=header, sections=sections)
 
 
-def from_person(notes: Notes, place: str, *, missing: str, who: str, clause: str = "") -> Block:
-    """What a person wrote for this place, or the gap it leaves: software never judges."""
+def from_person(
+    notes: Notes, place: Place | str, *, missing: str = "", who: str = "", clause: str = ""
+) -> Block:
+    """What a person wrote for this place, or the gap it leaves: software never judges.
+
+    place: one of `regulatory.documents.places`; a bare key where the words are those of another
+    record, which says `missing`, `who` and `clause` itself.
+    """
+    if isinstance(place, Place):
+        return written_at(notes, place)
     note = notes.get(place)
     if note is None:
-        return Gap(missing, "not supplied by a person before the data freeze", who, clause)
+        return Gap(missing, NOT_SUPPLIED, who, clause)
     return HumanText(note.text, note.author, note.role, note.at, note.record)
+
+
+def written_at(notes: Notes, place: Place) -> Block:
+    """The text of a declared place, or its gap; both name the place."""
+    note = notes.get(place.key)
+    if note is None:
+        return Gap(place.missing, place.reason, place.who, place.clause, place.key)
+    return HumanText(note.text, note.author, note.role, note.at, note.record, place.key)

@@ -129,6 +129,7 @@ class HumanText:
     role: str
     at: datetime
     record: str = ""
+    place: str = ""
 
     def __post_init__(self) -> None:
         require_words(self.text, "a person's text")
@@ -171,12 +172,16 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something the document must say and cannot yet: what, why, and who has to supply it."""
+    """Something the document must say and cannot yet: what, why, and who has to supply it.
+
+    place: the key under which a person's text fills it; empty where only records do.
+    """
 
     missing: str
     reason: str
     who: str
     clause: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

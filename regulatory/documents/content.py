@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from regulatory.documents.appearance import Appearance
 from regulatory.documents.blocks import (
     Cell,
     Definitions,
@@ -45,6 +46,24 @@ class Freeze:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """One revision of a document: by whom, when, why, and what it changed against the one before.
+
+    status: what became of it; empty for the revision itself, whose header says it.
+    """
+
+    version: str
+    at: datetime
+    author: str
+    reason: str
+    changed: str
+    status: str = ""
+
+    def __post_init__(self) -> None:
+        require_utc(self.at, "a revision's time")
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """Block H: what a document is, about which device and versions, for which period, by whom."""
 
@@ -66,6 +85,12 @@ class Header:
     language: str = "en"
     particulars: tuple[tuple[str, Cell], ...] = ()
     """What the title page states of a paper that is about no device; empty in a document."""
+    revisions: tuple[Revision, ...] = ()
+    """Every revision so far, this one last."""
+    rule_sets: tuple[str, ...] = ()
+    """Each rule set in use by version, with who approved it, the templates of documents too."""
+    appearance: Appearance | None = None
+    """The organisation's own look; None: the house style."""
 
     def __post_init__(self) -> None:
         for name in ("number", "title", "version", "status", "device", "manufacturer"):
@@ -99,6 +124,8 @@ class Content:
     provenance: Provenance
     marking: str = ""
     """What every page says where not everything is real; empty in a live workspace."""
+    assets: tuple[bytes, ...] = ()
+    """The bytes that the appearance names, in its order: the logo, then the fonts."""
 
 
 def placed_gaps(content: Content) -> tuple[tuple[str, Gap], ...]:

@@ -21,6 +21,7 @@ from regulatory.documents.performance_facts import (
     PerformanceFacts,
     RevalidationFacts,
 )
+from regulatory.documents.places import PERFORMANCE
 from regulatory.documents.wording import (
     NOT_APPLICABLE,
     cell,
@@ -151,9 +152,7 @@ def comparison_section(facts: PerformanceFacts) -> Section:
     )
     note = "" if facts.previous_report else "Not applicable: this is the first report on record."
     table = Table("Comparison with validation and the period before", columns, rows, note=note)
-    text = from_person(
-        facts.notes, "comparison", missing="Assessment of the comparison", who="quality manager"
-    )
+    text = from_person(facts.notes, PERFORMANCE["comparison"])
     return Section("5", "Comparison with validation and the period before", (table, text))
 
 
@@ -171,10 +170,7 @@ def decisions_section(facts: PerformanceFacts) -> Section:
          cell(one.at))
         for one in facts.decisions
     )  # fmt: skip
-    statement = from_person(
-        facts.notes, "decision", missing="Decision for the period (none, investigate, complaint, "
-        "CAPA, retrain, restrict or stop)", who="quality manager", clause="EU MDR Art. 83(4)",
-    )  # fmt: skip
+    statement = from_person(facts.notes, PERFORMANCE["decision"])
     lines = tuple(
         SignatureLine(one.role, one.meaning, one.signed) for one in facts.edition.signers
     )

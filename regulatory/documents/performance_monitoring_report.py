@@ -22,6 +22,7 @@ from regulatory.documents.content import Content
 from regulatory.documents.figures import counts_bar, forest_plot
 from regulatory.documents.performance_charts import chart_blocks
 from regulatory.documents.performance_facts import PerformanceFacts
+from regulatory.documents.places import PERFORMANCE
 from regulatory.documents.registry import PERFORMANCE_MONITORING_REPORT
 from regulatory.documents.truth_facts import truth_blocks
 from regulatory.documents.wording import (
@@ -213,10 +214,7 @@ def _outputs(facts: PerformanceFacts) -> Section:
         _performance_table(facts),
         *_by_site(facts),
         *(chart_blocks(facts, watched, "Charts of performance") if watched else ()),
-        from_person(
-            facts.notes, "interpretation", missing="Interpretation of output and performance",
-            who="clinical lead", clause="EU MDR Art. 83(3)",
-        ),
+        from_person(facts.notes, PERFORMANCE["interpretation"]),
     )  # fmt: skip
     return Section("3", "Output and performance", blocks)
 

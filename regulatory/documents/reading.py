@@ -32,12 +32,15 @@ def read_content(data: bytes, *, pictures: Callable[[str], bytes]) -> Content:
             for block in section["blocks"]:
                 if block["block"] == Figure.__name__:
                     block["svg"] = pictures(block["svg"].removeprefix(PICTURE)).decode()
+        header = _made(Header, tree["header"])
+        look = header.appearance
         return Content(
             kind=tree["kind"],
-            header=_made(Header, tree["header"]),
+            header=header,
             sections=tuple(_made(Section, one) for one in tree["sections"]),
             provenance=_made(Provenance, tree["provenance"]),
             marking=tree["marking"],
+            assets=tuple(pictures(one) for one in look.named) if look else (),
         )
     except (KeyError, TypeError, ValueError) as wrong:
         raise InvalidInput(f"These bytes are no document that Radvigil wrote: {wrong}.") from wrong

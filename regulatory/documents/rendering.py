@@ -32,7 +32,7 @@ FORMATS = ("pdf", "json", *FURTHER)
 class Rendered:
     """A document as files: PDF for people, JSON for machines, and the SHA-256 of each by format.
 
-    pictures: the SVGs that the JSON names by their digest.
+    pictures: the SVGs, the logo and the fonts that the JSON names by their digest.
     """
 
     pdf: bytes
@@ -48,12 +48,13 @@ def render(content: Content) -> Rendered:
     """
     made = {"json": write_json(content), "pdf": write_pdf(content)}
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in made.items()}
-    pictures = tuple(
+    drawn = tuple(
         block.svg.encode()
         for section in content.sections
         for block in section.blocks
         if isinstance(block, Figure)
     )
+    pictures = (*content.assets, *drawn)
     return Rendered(made["pdf"], made["json"], pictures, digests)
 
 

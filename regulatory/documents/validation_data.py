@@ -16,6 +16,7 @@ from regulatory.documents.blocks import (
 )
 from regulatory.documents.figures import counts_bar
 from regulatory.documents.flow_figure import flow_diagram
+from regulatory.documents.places import VALIDATION
 from regulatory.documents.validation_checks import checks_blocks
 from regulatory.documents.validation_facts import DatasetFacts, SiteCount, ValidationFacts
 from regulatory.documents.wording import (
@@ -173,11 +174,7 @@ def partition_section(facts: ValidationFacts) -> Section:
             for one in data.splits
         ),
     )  # fmt: skip
-    size = from_person(
-        facts.notes, "sample_size",
-        missing="Sample size or power for the main endpoint and subgroups",
-        who="statistician", clause="STARD-AI, sample size",
-    )  # fmt: skip
+    size = from_person(facts.notes, VALIDATION["sample_size"])
     blocks = (Definitions(items), splits, *_overlap_check(facts), size)
     return Section("5", "Partitions and independence", blocks)
 

@@ -20,6 +20,7 @@ from regulatory.documents.blocks import (
     Table,
 )
 from regulatory.documents.content import Content
+from regulatory.documents.places import VALIDATION
 from regulatory.documents.registry import VALIDATION_REPORT
 from regulatory.documents.validation_criteria import (
     criteria_fixed,
@@ -83,7 +84,7 @@ def build(facts: ValidationFacts) -> Content:
         results_section(facts),
         *closing_sections(facts),
     )
-    sections += (guideline_areas(sections),)
+    sections += (guideline_areas(sections, facts.notes),)
     return assemble(VALIDATION_REPORT, facts, sections, template=TEMPLATE)
 
 
@@ -135,10 +136,7 @@ def _intended_use(facts: ValidationFacts) -> Section:
     )  # fmt: skip
     blocks: tuple[Block, ...] = (
         Definitions(items),
-        from_person(
-            facts.notes, "clinical_role", missing="Clinical role and study hypothesis",
-            who="clinical lead", clause="CLAIM 2024, introduction",
-        ),
+        from_person(facts.notes, VALIDATION["clinical_role"]),
         Heading("Input requirements"),
         Definitions(tuple((name, cell(text)) for name, text in use.input_requirements)),
         Heading("Performance claimed"),

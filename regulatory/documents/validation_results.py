@@ -22,6 +22,7 @@ from regulatory.documents.condensed import (
 from regulatory.documents.facts import Measured
 from regulatory.documents.figures import forest_plot, reliability_diagram, roc_curve
 from regulatory.documents.froc_figure import froc_figure
+from regulatory.documents.places import VALIDATION
 from regulatory.documents.validation_beyond import beyond_blocks
 from regulatory.documents.validation_facts import (
     ClassCounts,
@@ -53,13 +54,7 @@ def results_section(facts: ValidationFacts) -> Section:
         if result.subgroups:
             blocks += _subgroups(result, facts.main_measure)
     blocks += beyond_blocks(facts.beyond)
-    blocks.append(
-        from_person(
-            facts.notes, "clinical_interpretation",
-            missing="Clinical interpretation of the results", who="clinical lead",
-            clause="CLAIM 2024, results",
-        )
-    )  # fmt: skip
+    blocks.append(from_person(facts.notes, VALIDATION["clinical_interpretation"]))
     return Section("8", "Results", tuple(blocks))
 
 

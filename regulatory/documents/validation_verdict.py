@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from regulatory.documents.assembly import from_person
 from regulatory.documents.blocks import (
     Block,
@@ -14,6 +16,8 @@ from regulatory.documents.blocks import (
     SignatureLine,
     Table,
 )
+from regulatory.documents.facts import Notes
+from regulatory.documents.places import VALIDATION
 from regulatory.documents.validation_criteria import criteria_table
 from regulatory.documents.validation_facts import ValidationFacts
 from regulatory.documents.wording import NOT_APPLICABLE, cell
@@ -21,10 +25,7 @@ from regulatory.documents.wording import NOT_APPLICABLE, cell
 
 def closing_sections(facts: ValidationFacts) -> tuple[Section, ...]:
     """Human-AI team, discussion, deviations, verdict (sections 9 to 12)."""
-    discussion = from_person(
-        facts.notes, "limits", missing="Limits, bias and generalisability",
-        who="clinical lead", clause="CLAIM 2024, discussion",
-    )  # fmt: skip
+    discussion = from_person(facts.notes, VALIDATION["limits"])
     team = ComputedText("Not applicable: the device definition claims no reader performance.")
     return (
         Section("9", "Human-AI team", (_reader_study(facts) or team,)),
@@ -39,7 +40,7 @@ def _reader_study(facts: ValidationFacts) -> Block | None:
     if not claimed:
         return None
     why = f"the device claims {', '.join(claimed)} and the records hold no reader study"
-    return Gap("Reader study", why, "clinical lead")
+    return from_person(facts.notes, replace(VALIDATION["reader_study"], reason=why))
 
 
 def _deviations(facts: ValidationFacts) -> Section:
@@ -62,10 +63,7 @@ def _verdict(facts: ValidationFacts) -> Section:
     lines = tuple(
         SignatureLine(one.role, one.meaning, one.signed) for one in facts.edition.signers
     )
-    statement = from_person(
-        facts.notes, "verdict", missing="Statement on the verdict by a person independent of "
-        "development", who="quality manager", clause="EU MDR Annex II 6.1",
-    )  # fmt: skip
+    statement = from_person(facts.notes, VALIDATION["verdict"])
     blocks: tuple[Block, ...] = (
         criteria_table(facts.plan, "Verdict by acceptance criterion"),
         ComputedText(
@@ -93,7 +91,7 @@ _AREAS = (
 )
 
 
-def guideline_areas(sections: tuple[Section, ...]) -> Section:
+def guideline_areas(sections: tuple[Section, ...], notes: Notes) -> Section:
     """Annex A: where the report answers each area of the reporting guidelines, gaps said."""
     open_in = {
         one.number for one in sections if any(isinstance(block, Gap) for block in one.blocks)
@@ -109,9 +107,5 @@ def guideline_areas(sections: tuple[Section, ...]) -> Section:
          Column("Section", align="right", width=0.7), Column("State", width=1.2)),
         rows,
     )  # fmt: skip
-    items = Gap(
-        "CLAIM 2024 and STARD-AI, item by item",
-        "the published item lists are not part of this version, so no item numbers are claimed",
-        "regulatory author",
-    )
+    items = from_person(notes, VALIDATION["guideline_items"])
     return Section("A", "Reporting guidelines", (table, items))

@@ -58,7 +58,13 @@ ACTING: dict[str, tuple[str, ...]] = {
         "DOC-0001", "--gap", "1", "--who", "x", "--on", "2026-03-01", "--channel", "x",
         "--question", "x", "--answer", "x",
     ),
+    "document answer": ("RVC-0001", "--words", "done"),
+    "document assign": ("DOC-0002", "--gap", "1", "--owner", "demo.quality", "--due",
+                        "2099-01-01"),
+    "document comment": ("DOC-0002", "section 1", "--words", "which version?"),
     "document compile": ("change_log",),
+    "document import-texts": ("texts.csv",),
+    "document write": ("validation_report", "limits", "--text", "one scanner"),
     "document declare-unknown": ("DOC-0002", *WHY),
     "document effective": ("DOC-0002", *WHY),
     "document obsolete": ("DOC-0002", *WHY),
@@ -238,6 +244,7 @@ def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
                      first_day=TODAY.date(), last_day=TODAY.date(), by=other, now=TODAY)
     store.close()
     (tmp_path / "a.key").write_bytes(bytes(range(32)))
+    (tmp_path / "texts.csv").write_text("kind,place,text\nvalidation_report,limits,one scanner\n")
     (tmp_path / "truth.csv").write_text("study_uid,finding\n")
     (tmp_path / "old.csv").write_text(f"number,words,channel,received_at\n1,x,letter,{AT}\n")
     (tmp_path / "reports.csv").write_text("study,text,status,reported_on,reader\n")

@@ -13,6 +13,7 @@ from records.clearances import Clearance
 from records.complaints import Complaint
 from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
+from records.document_texts import DocumentText, ReviewComment
 from records.external_results import ExternalResult
 from records.field_actions import FieldAction
 from records.form_versions import FormVersion
@@ -88,6 +89,11 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
             Clearance(device_id=1, model_version_id=1, authority="FDA", number="K1",
                       cleared_on=now.date(), recorded_by="ada", recorded_at=now),
             CAPA(device_id=1, source="RVL-0001", problem="it fell", opened_by="ada", opened_at=now),
+            DocumentText(device_id=1, kind="validation_report", place="limits", version=1,
+                         text="one scanner", written_by="ada", printed_name="Ada", role="quality",
+                         written_at=now),
+            ReviewComment(document_id=1, place="section 1", words="which scanner?", made_by="ada",
+                          role="quality", made_at=now),
             NoCAPA(device_id=1, source="ALT-0001", grounds="chance", decided_by="ada",
                    decided_at=now),
         ]

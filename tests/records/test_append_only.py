@@ -15,6 +15,7 @@ from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.clearances import Clearance
 from records.complaints import Complaint, ComplaintLink
+from records.document_texts import DocumentText
 from records.errors import Refused
 from records.field_actions import FieldAction
 from records.field_notices import FieldActionCheck, FieldNotice
@@ -142,6 +143,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                              announced_at=NOW))  # fmt: skip
         tx.add(NoCAPA(device_id=1, source="ALT-0001", grounds="chance", decided_by="ada",
                       decided_at=NOW))  # fmt: skip
+        tx.add(DocumentText(device_id=1, kind="psur", place="verdict", version=1, text="sound",
+                            written_by="ada", printed_name="Ada", role="quality", written_at=NOW))
         tx.flush()
         tx.add(Rollout(change_request_id=1, stages=[], rule={}, way_back="back", proposed_by="ada",
                        proposed_at=NOW))  # fmt: skip

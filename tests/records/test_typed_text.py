@@ -270,6 +270,7 @@ NOT_TYPED_HERE = words("""
     IncidentReplay.studies IncidentReplay.charts IncidentReplay.conclusion Message.record
     RenewedReference.grounds Revalidation.judgement Revalidation.conclusion
     ProblemReport.decision RiskItem.observed RiskItem.code RiskItem.category
+    Document.changed DocumentText.place ReviewComment.place
     RiskReview.rows RiskReview.new_hazards SoupReview.gaps TestRun.outcomes TestRun.tags
     TestRun.software_version RiskFile.device_name VulnerabilityTriage.component
     VulnerabilityTriage.version VulnerabilityTriage.advisory VulnerabilityTriage.affected_range

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from regulatory.documents.annexes import annexes
+from regulatory.documents.appearance import Appearance, write_fonts
 from regulatory.documents.blocks import (
     Block,
     Cell,
@@ -19,11 +22,13 @@ from regulatory.documents.blocks import (
     Heading,
     HumanText,
     Paragraph,
+    Section,
     SignatureBlock,
     SignatureLine,
     Table,
 )
 from regulatory.documents.content import Content, placed_gaps, read_as_of
+from regulatory.documents.control import front_matter
 from regulatory.documents.registry import DOCUMENTS
 from regulatory.documents.wording import NOT_APPLICABLE, instant, signed_at, span
 from regulatory.documents.writers.column_widths import (
@@ -60,17 +65,38 @@ def write_pdf(content: Content) -> bytes:
     import typst
 
     tree = json.dumps(_document(content), ensure_ascii=True)
-    made = typst.compile(
-        layout(),
-        font_paths=typst.Fonts(include_system_fonts=False),
-        sys_inputs={"content": tree},
-        pdf_standards=["a-2a", "ua-1"],
-        timestamp=int(content.header.freeze.at.timestamp()),
-        format="pdf",
-    )
+    with tempfile.TemporaryDirectory() as room:
+        write_fonts(Path(room), _fonts(content))
+        made = typst.compile(
+            layout(),
+            font_paths=typst.Fonts(include_system_fonts=False, font_paths=[room]),
+            sys_inputs={"content": tree},
+            pdf_standards=["a-2a", "ua-1"],
+            timestamp=int(content.header.freeze.at.timestamp()),
+            format="pdf",
+        )
     if not isinstance(made, bytes):
         raise TypeError("the layout engine returned no single PDF")
     return made
+
+
+def _fonts(content: Content) -> tuple[bytes, ...]:
+    look = content.header.appearance
+    return content.assets[1 if look.logo else 0 :] if look else ()
+
+
+def _look(content: Content) -> dict[str, Any]:
+    """The organisation's own look; the layout has its own values for what is empty."""
+    look = content.header.appearance or Appearance()
+    logo = list(content.assets[0]) if look.logo else []
+    return {
+        "logo": logo,
+        "logo-format": look.logo_format,
+        "logo-description": breakable_words(look.logo_description),
+        "cover": [breakable_words(one) for one in look.cover],
+        "colour": look.colour,
+        "font": look.font,
+    }
 
 
 def _document(content: Content) -> dict[str, Any]:
@@ -90,16 +116,18 @@ def _document(content: Content) -> dict[str, Any]:
         "device": breakable_words(header.device),
         "date": [at.year, at.month, at.day, at.hour, at.minute, at.second],
         "facts": [[name, *_cell(value)] for name, value in _title_page(content)],
-        "signatures": [_signature(line) for line in header.signatures],
         "gaps": _gaps_said(content),
-        "sections": [
-            {
-                "heading": breakable_words(f"{section.number}  {section.title}"),
-                "wide": section.wide,
-                "blocks": [_block(block, wide=section.wide) for block in section.blocks],
-            }
-            for section in (*content.sections, *annexes(content))
-        ],
+        "look": _look(content),
+        "front": [_section(one) for one in front_matter(content)],
+        "sections": [_section(one) for one in (*content.sections, *annexes(content))],
+    }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "heading": breakable_words(f"{section.number}  {section.title}"),
+        "wide": section.wide,
+        "blocks": [_block(block, wide=section.wide) for block in section.blocks],
     }
 
 

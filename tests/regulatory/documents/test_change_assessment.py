@@ -6,6 +6,8 @@ from records.errors import Refused
 from records.store import Store
 from regulatory.compile import Compiled, Request, compile_document
 from regulatory.documents.blocks import HumanText
+from regulatory.documents.lists import forbidden_claims, unresolved_citations
+from regulatory.documents.said import all_said
 from tests.dashboards.conftest import TODAY
 from tests.regulatory.later_version import answer, proposed, review
 
@@ -39,8 +41,12 @@ def test_both_assessments_quote_each_question_and_who_signed(store: Store) -> No
     assert [(one.author, one.text.split(":")[0]) for one in said] == [
         ("Demo Engineer", "Risk review"), ("Demo Engineer", "Verification plan"),
     ], "a person's words are no computed ones"
+    assert forbidden_claims(all_said(fda.content)) == ()
+    assert unresolved_citations(fda.content) == ()
     again = compiled(store, "fda_change_assessment")
     assert again.rendered.digests == fda.rendered.digests
-    eu = str(compiled(store, "eu_change_assessment").content)
+    assessed = compiled(store, "eu_change_assessment").content
+    assert forbidden_claims(all_said(assessed)) == ()
+    eu = str(assessed)
     assert "NB letter 12, 2026-03-01; DMS 4711" in eu
     assert "strengthen cybersecurity" not in eu

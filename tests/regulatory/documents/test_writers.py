@@ -104,7 +104,7 @@ def test_what_is_copied_from_a_page_is_what_was_written() -> None:
 def test_a_sideways_section_is_wider_than_high() -> None:
     pdf = write_pdf(document(Paragraph("words"), wide=True))
     boxes = [page.mediabox for page in PdfReader(io.BytesIO(pdf)).pages]
-    assert [box.width > box.height for box in boxes] == [False, False, True, False]
+    assert [box.width > box.height for box in boxes] == [False, False, False, True, False]
 
 
 def test_characters_without_a_glyph_are_named_and_never_stop_a_document() -> None:

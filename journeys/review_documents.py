@@ -1,0 +1,246 @@
+"""Review documents: people's texts, comments and answers, the difference of two revisions, what is
+not ready yet."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from difflib import get_close_matches
+from functools import partial
+from typing import Any
+
+from sqlmodel import Session, select
+
+from journeys.tell import Written, watched_period, write_document
+from records.accounts import acting_on
+from records.audit import SOFTWARE
+from records.document_texts import DocumentText, ReviewComment, add_comment, answer_comment
+from records.errors import InvalidInput, NotFound, Refused
+from records.people import find_actor
+from records.product import Device
+from records.quality import Document
+from records.queries import find_device
+from records.store import Store
+from records.vault import Vault
+from regulatory.compile import Request
+from regulatory.document_texts import TextsRead, import_texts, write_text
+from regulatory.documents.appearance import read_stationery
+from regulatory.documents.content import Content
+from regulatory.documents.difference import Difference, build, differences
+from regulatory.documents.keys import places_on
+from regulatory.documents.reading import read_content
+from regulatory.documents.registry import DOCUMENTS
+from regulatory.gaps import assign_gap, with_declarations
+from regulatory.readiness import Clause, readiness
+
+
+def write(
+    store: Store, device: str, kind: str, place: str, text: str, *, by: str, now: datetime
+) -> DocumentText:
+    """A person writes the text of a place; the next version of the document prints it.
+
+    Raises:
+        NotAllowed: No role that may; the trail says so.
+        NotFound: No such device, kind or place.
+        InvalidInput: The text says nothing.
+        Refused: It says the same as the newest one.
+    """
+    with store.reader() as reader:
+        person = find_actor(reader, by)
+    why = f"text for {place} of {kind}"
+    with acting_on(store, person, "text of a document", actor=by, reason=why, now=now) as tx:
+        return write_text(tx, find_device(tx, device), kind, place, text, by=find_actor(tx, by),
+                          now=now)  # fmt: skip
+
+
+def write_all(
+    store: Store, device: str, rows: Sequence[tuple[int, Mapping[str, Any]]], *, by: str,
+    now: datetime, accept_good: bool = False,
+) -> TextsRead:
+    """Texts of a table, each row one; every wrong row is named, and none taken in beside one.
+
+    Raises:
+        NotAllowed, Refused: As `regulatory.document_texts.import_texts`.
+    """
+    with store.reader() as reader:
+        person = find_actor(reader, by)
+    with acting_on(store, person, "import of texts", actor=by, reason="texts of a table",
+                   now=now) as tx:  # fmt: skip
+        return import_texts(tx, find_device(tx, device), rows, by=find_actor(tx, by), now=now,
+                            accept_good=accept_good)  # fmt: skip
+
+
+def comment(
+    store: Store, document_id: int, place: str, words: str, *, by: str, now: datetime
+) -> ReviewComment:
+    """A reviewer comments on a place of a document; until it is answered nobody approves it.
+
+    Raises:
+        NotAllowed: No role that may; the trail says so.
+        NotFound: The document has no such place; near ones are named.
+        InvalidInput: The comment says nothing.
+        Refused: The document is neither a draft nor in review.
+    """
+    with store.reader() as reader:
+        document = reader.get_one(Document, document_id)
+    key = _require_key(stored_content(store, document), place)
+    with acting_on(store, document, "comment", actor=by, reason=f"review of {key}",
+                   now=now) as tx:  # fmt: skip
+        return add_comment(tx, tx.get_one(Document, document_id), key, words,
+                           by=find_actor(tx, by), now=now)  # fmt: skip
+
+
+def answer(store: Store, comment_id: int, words: str, *, by: str, now: datetime) -> ReviewComment:
+    """A comment is answered: what was done about it, or why nothing.
+
+    Raises:
+        NotAllowed: No role that may; the trail says so.
+        InvalidInput: The answer says nothing.
+        Refused: It is answered already.
+    """
+    with store.reader() as reader:
+        known = reader.get_one(ReviewComment, comment_id)
+    with acting_on(store, known, "answer", actor=by, reason=f"answer to {known.label}",
+                   now=now) as tx:  # fmt: skip
+        return answer_comment(tx, tx.get_one(ReviewComment, comment_id), words,
+                              by=find_actor(tx, by), now=now)  # fmt: skip
+
+
+def assign(
+    store: Store, document_id: int, number: int, *, owner: str, due: date, by: str, now: datetime
+) -> Document:
+    """Say which account supplies what a gap of a draft lacks, and until when.
+
+    Raises:
+        NotAllowed: No role that may; the trail says so.
+        NotFound: No such gap, or no such account.
+        Refused: The document is no draft.
+    """
+    with store.reader() as reader:
+        draft = reader.get_one(Document, document_id)
+    with acting_on(store, draft, "assignment", actor=by, reason=f"who supplies gap {number}",
+                   now=now) as tx:  # fmt: skip
+        return assign_gap(tx, tx.get_one(Document, document_id), number,
+                          owner=find_actor(tx, owner), due=due, by=find_actor(tx, by))
+
+
+def _require_key(content: Content, place: str) -> str:
+    known = {" ".join(one.split()).casefold(): one for one in places_on(content)}
+    wanted = " ".join(place.split()).casefold()
+    if wanted in known:
+        return known[wanted]
+    near = get_close_matches(wanted, known, n=4, cutoff=0.3)
+    near = near or [one for one in known if " / " not in one]
+    raise NotFound(
+        f"{content.header.number} has no place '{place}'.",
+        hint=f"Such as: {'; '.join(known[one] for one in near[:12])}.",
+    )
+
+
+def stored_content(store: Store, document: Document) -> Content:
+    """A recorded version as it stands: its newest edition, with what was declared of its gaps.
+
+    Raises:
+        IntegrityBroken: Its bytes are lost or altered.
+    """
+    fetch = partial(Vault(store.workspace.vault).fetch, of=document.label)
+    stored = fetch(document.json_digest or document.draft_json_digest)
+    return with_declarations(read_content(stored, pictures=fetch), document)
+
+
+def difference(
+    store: Store, number: str, earlier: int, later: int
+) -> tuple[tuple[Difference, ...], Content]:
+    """What the later version of a document says otherwise than the earlier one, and as a paper.
+
+    number: the document's number, or the label of one of its versions.
+
+    Raises:
+        NotFound: No such document or version; those on record are named.
+        InvalidInput: The same version twice.
+    """
+    if earlier == later:
+        raise InvalidInput("Both versions are the same.", hint="Name two different ones.")
+    with store.reader() as reader:
+        known = {one.version: one for one in _versions(reader, number)}
+    contents = []
+    for wanted in sorted((earlier, later)):
+        if wanted not in known:
+            raise NotFound(
+                f"{number} has no version {wanted}.",
+                hint=f"On record: {', '.join(map(str, known))}.",
+            )
+        contents.append(stored_content(store, known[wanted]))
+    before, after = contents
+    return differences(before, after), build(before, after, software=SOFTWARE)
+
+
+def _versions(reader: Session, number: str) -> list[Document]:
+    from records.lookup import find_record
+
+    found = list(reader.exec(select(Document).where(Document.number == number)))
+    if not found:
+        try:
+            labelled = find_record(reader, Document, number)
+        except InvalidInput as why:
+            raise NotFound(f"There is no document '{number}'.",
+                           hint="See 'radvigil document list'.") from why  # fmt: skip
+        found = list(reader.exec(select(Document).where(Document.number == labelled.number)))
+    return sorted(found, key=lambda one: one.version)
+
+
+def what_is_ready(
+    store: Store, device: str | None, *, kinds: Sequence[str] = (), now: datetime
+) -> dict[str, list[Clause]]:
+    """Clause by clause, what each document would answer as of now, by device.
+
+    Raises:
+        NotFound: No such device or kind.
+    """
+    unknown = [one for one in kinds if one not in DOCUMENTS]
+    if unknown:
+        raise NotFound(f"There is no document '{unknown[0]}'.",
+                       hint=f"Known: {', '.join(DOCUMENTS)}.")  # fmt: skip
+    vault = Vault(store.workspace.vault)
+    stationery = read_stationery(store.workspace.appearance)
+    found = {}
+    for name in _devices(store, device):
+        period = watched_period(store, name)
+        with store.reader() as reader:
+            found[name] = readiness(reader, name, tuple(kinds) or tuple(DOCUMENTS), period=period,
+                                    now=now, vault=vault, stationery=stationery)  # fmt: skip
+    return found
+
+
+def compile_every_kind(
+    store: Store, device: str | None, *, actor: str, reason: str = "", now: datetime
+) -> dict[str, Written]:
+    """A draft of every kind that applies, by device, and the reason for each that does not.
+
+    What nobody supplied yet is a gap of the draft, and stops none.
+
+    Raises:
+        NotFound: No such device, or no device at all.
+    """
+    made: dict[str, Written] = {}
+    for name in _devices(store, device):
+        period, written = watched_period(store, name), Written([], {})
+        for kind in DOCUMENTS:
+            request = Request(kind, name, period, requested_by=actor, reason=reason)
+            try:
+                written.documents.append(write_document(store, request, actor=actor, now=now))
+            except (Refused, NotFound) as why:
+                written.skipped[kind] = f"{why.message} {why.hint}".strip()
+            except ValueError as why:  # a builder's: what is recorded contradicts itself
+                written.skipped[kind] = f"The records do not make a whole document: {why}."
+        made[name] = written
+    return made
+
+
+def _devices(store: Store, device: str | None) -> list[str]:
+    with store.reader() as reader:
+        if device is not None:
+            return [find_device(reader, device).name]
+        names = sorted(reader.exec(select(Device.name).distinct()))
+    if not names:
+        raise NotFound("No device is defined here yet.",
+                       hint="Define one with 'radvigil device define FILE'.")  # fmt: skip
+    return names

@@ -1,0 +1,169 @@
+"""What people write in documents and of them: texts for declared places, comments of reviewers.
+
+A text is never changed: a new one is its next version. It is signed with the document that prints
+it, whose digest of facts covers it (REG-034).
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, Session, col, select
+
+from records.base import Record
+from records.errors import InvalidInput, Refused
+from records.people import Actor
+from records.permissions import Action, require
+from records.product import Device
+from records.quality import Document
+from records.reasons import says
+
+COMMENTED = ("draft", "in review")
+"""The statuses in which a document is commented on."""
+OPEN, ANSWERED = "open", "answered"
+
+
+class DocumentText(Record, table=True):
+    """A version of what a person wrote for a place of a kind of document."""
+
+    __tablename__ = "document_text"
+    __table_args__ = (UniqueConstraint("device_id", "kind", "place", "version"),)
+    PREFIX: ClassVar[str] = "TXT"
+
+    id: int | None = Field(default=None, primary_key=True)
+    device_id: int = Field(foreign_key="device.id")
+    kind: str
+    """The kind of document, such as validation_report."""
+    place: str
+    """The key of the place, as the kind declares it."""
+    version: int
+    text: str
+    written_by: str
+    """The account; the printed name is its full name then."""
+    printed_name: str
+    role: str
+    written_at: datetime
+
+
+class ReviewComment(Record, table=True):
+    """What a reviewer says of a place of a document, and the answer."""
+
+    __tablename__ = "review_comment"
+    PREFIX: ClassVar[str] = "RVC"
+
+    id: int | None = Field(default=None, primary_key=True)
+    document_id: int = Field(foreign_key="document.id", index=True)
+    place: str
+    """A section, a table, a row, a cell, a figure or a text of the document, by its key."""
+    words: str
+    made_by: str
+    role: str
+    made_at: datetime
+    status: str = OPEN
+    answer: str = ""
+    answered_by: str = ""
+    answered_at: datetime | None = None
+
+
+def newest_texts(session: Session, device: Device, kind: str) -> dict[str, DocumentText]:
+    """The newest text of each place of a kind of document, by the place's key.
+
+    Texts are the product's: those written under an earlier revision of its definition count too.
+    """
+    query = (
+        select(DocumentText).join(Device, col(Device.id) == DocumentText.device_id)
+        .where(Device.name == device.name, DocumentText.kind == kind)
+        .order_by(col(DocumentText.id))
+    )
+    return {one.place: one for one in session.exec(query)}
+
+
+def add_text(
+    tx: Session, device: Device, kind: str, place: str, text: str, *, by: Actor, now: datetime
+) -> DocumentText:
+    """Record the next version of a text; whether the place exists is asked before.
+
+    Raises:
+        NotAllowed: No role that may.
+        InvalidInput: The text says nothing.
+        Refused: It is word for word the newest text of this place.
+    """
+    role = require(by, Action.WRITE_TEXT)
+    if not says(text):
+        raise InvalidInput("The text says nothing.", hint="Write it in words.")
+    known = newest_texts(tx, device, kind).get(place)
+    if known is not None and known.text == text.strip():
+        raise Refused(f"{known.label} says the same for '{place}' already.",
+                      hint="Compile the document: it prints the newest text.")  # fmt: skip
+    made = DocumentText(
+        device_id=device.id or 0, kind=kind, place=place, version=known.version + 1 if known else 1,
+        text=text.strip(), written_by=by.name, printed_name=by.full_name, role=role.value,
+        written_at=now,
+    )
+    tx.add(made)
+    tx.flush()
+    return made
+
+
+def add_comment(
+    tx: Session, document: Document, place: str, words: str, *, by: Actor, now: datetime
+) -> ReviewComment:
+    """Record a comment on a place of a document; whether the place exists is asked before.
+
+    Raises:
+        NotAllowed: No role that may.
+        InvalidInput: The comment says nothing.
+        Refused: The document is neither a draft nor in review.
+    """
+    role = require(by, Action.COMMENT_DOCUMENT)
+    if not says(words):
+        raise InvalidInput("The comment says nothing.", hint="Write what is to be looked at.")
+    if document.status not in COMMENTED:
+        raise Refused(f"{document.label} is '{document.status}'.",
+                      hint="A draft and a document in review are commented on.")  # fmt: skip
+    made = ReviewComment(document_id=document.id or 0, place=place, words=words.strip(),
+                         made_by=by.name, role=role.value, made_at=now)  # fmt: skip
+    tx.add(made)
+    tx.flush()
+    return made
+
+
+def answer_comment(
+    tx: Session, comment: ReviewComment, answer: str, *, by: Actor, now: datetime
+) -> ReviewComment:
+    """Answer a comment: what was done about it, or why nothing.
+
+    Raises:
+        NotAllowed: No role that may.
+        InvalidInput: The answer says nothing.
+        Refused: It is answered already.
+    """
+    require(by, Action.ANSWER_COMMENT)
+    if not says(answer):
+        raise InvalidInput("The answer says nothing.",
+                           hint="Say what was done, or why nothing is.")  # fmt: skip
+    if comment.status != OPEN:
+        raise Refused(f"{comment.label} is answered already, by '{comment.answered_by}'.",
+                      hint="Make a new comment of what is still open.")  # fmt: skip
+    comment.status, comment.answer = ANSWERED, answer.strip()
+    comment.answered_by, comment.answered_at = by.name, now
+    tx.add(comment)
+    tx.flush()
+    return comment
+
+
+def comments_on(session: Session, document: Document) -> list[ReviewComment]:
+    """The comments on a version of a document, in order."""
+    query = select(ReviewComment).where(ReviewComment.document_id == document.id)
+    return list(session.exec(query.order_by(col(ReviewComment.id))))
+
+
+def require_all_answered(session: Session, document: Document) -> None:
+    """Raise :class:`Refused` naming the comments on a document that nobody has answered."""
+    waiting = [one for one in comments_on(session, document) if one.status == OPEN]
+    if waiting:
+        listed = "; ".join(f"{one.label} on {one.place}" for one in waiting)
+        raise Refused(
+            f"{document.label} has comments that are not answered: {listed}.",
+            hint="Answer each with 'radvigil document answer' before it is approved.",
+        )

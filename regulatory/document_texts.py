@@ -1,0 +1,166 @@
+"""Texts and comments for documents: which places there are, and what people wrote for them."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from records.document_texts import DocumentText, add_text, newest_texts
+from records.errors import InvalidInput, NotFound, RadvigilError, Refused
+from records.people import Actor
+from records.permissions import Action, require
+from records.product import Device
+from records.quality import Document
+from regulatory.documents.facts import Note, Notes
+from regulatory.documents.places import PLACES, Place
+from regulatory.documents.registry import DOCUMENTS
+
+COLUMNS: Final = ("kind", "place", "text")
+"""The columns of a table of texts."""
+
+
+def places_of(session: Session, device: Device, kind: str) -> dict[str, Place]:
+    """The places of a kind of document by key: those declared, and those its drafts ask for.
+
+    Raises:
+        NotFound: No such kind of document.
+    """
+    if kind not in DOCUMENTS:
+        raise NotFound(f"There is no document '{kind}'.", hint=f"Known: {', '.join(DOCUMENTS)}.")
+    found = dict(PLACES.get(kind, {}))
+    query = (
+        select(Document).join(Device, col(Device.id) == Document.device_id)
+        .where(Device.name == device.name, Document.kind == kind)
+        .order_by(col(Document.id).desc())
+    )
+    newest = session.exec(query).first()
+    for gap in newest.gaps if newest else []:
+        if (key := gap.get("place", "")) and key not in found:
+            found[key] = Place(key, gap.get("section", ""), gap["missing"], gap["who"],
+                               gap.get("clause", ""))  # fmt: skip
+    return found
+
+
+def require_place(session: Session, device: Device, kind: str, place: str) -> Place:
+    """The place of that key.
+
+    Raises:
+        NotFound: The kind or its place is not known; the known ones are named.
+    """
+    known = places_of(session, device, kind)
+    if place not in known:
+        raise NotFound(
+            f"The document '{kind}' has no place '{place}' for a person's text.",
+            hint=f"Known: {', '.join(known)}." if known
+            else "What people write of it stands in the records that it quotes.",
+        )  # fmt: skip
+    return known[place]
+
+
+def write_text(
+    tx: Session, device: Device, kind: str, place: str, text: str, *, by: Actor, now: datetime
+) -> DocumentText:
+    """Record what a person wrote for a place; the next version of the document prints it.
+
+    Raises:
+        NotAllowed: No role that may.
+        NotFound: No such kind or place.
+        InvalidInput: The text says nothing.
+        Refused: It says the same as the newest one.
+    """
+    require_place(tx, device, kind, place)
+    return add_text(tx, device, kind, place, text, by=by, now=now)
+
+
+def notes_of(session: Session, device: Device, kind: str) -> Notes:
+    """The newest text of each place, as a builder takes it."""
+    return {
+        place: Note(one.text, one.printed_name, one.role, one.written_at, one.label)
+        for place, one in newest_texts(session, device, kind).items()
+    }
+
+
+def standing_texts(session: Session, device: Device, kind: str) -> list[dict[str, Any]]:
+    """Each place of a kind with its newest text: by whom, in which version; empty where none."""
+    written = newest_texts(session, device, kind)
+    return [
+        {
+            "kind": kind, "place": key, "section": place.section, "missing": place.missing,
+            "who": place.who, "clause": place.clause,
+            "text": written[key].text if key in written else "",
+            "record": written[key].label if key in written else "",
+            "version": written[key].version if key in written else 0,
+            "written_by": written[key].printed_name if key in written else "",
+        }
+        for key, place in places_of(session, device, kind).items()
+    ]  # fmt: skip
+
+
+@dataclass(slots=True)
+class TextsRead:
+    """What was taken in of a table, and the fault of each row that was not, by its line."""
+
+    made: list[DocumentText] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+def read_text_rows(content: bytes) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a CSV file in UTF-8 with the columns kind, place, text; each with its line.
+
+    Raises:
+        InvalidInput: No UTF-8, other columns, or no row.
+    """
+    try:
+        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        rows = [(reader.line_num, row) for row in reader]
+    except (UnicodeDecodeError, csv.Error) as wrong:
+        raise InvalidInput(f"The file is no table in UTF-8: {wrong}.") from wrong
+    names = list(reader.fieldnames or [])
+    if sorted(names) != sorted(COLUMNS):
+        raise InvalidInput(
+            f"The table has the columns {', '.join(names) or 'none'}.",
+            hint=f"It needs exactly: {', '.join(COLUMNS)}.",
+        )
+    if not rows:
+        raise InvalidInput("The table has no row.", hint="One row is one text.")
+    return rows
+
+
+def import_texts(
+    tx: Session, device: Device, rows: Sequence[tuple[int, Mapping[str, Any]]], *, by: Actor,
+    now: datetime, accept_good: bool = False,
+) -> TextsRead:
+    """Take the texts of a table in; nothing where a row is wrong, unless the good are wanted.
+
+    Raises:
+        NotAllowed: No role that may.
+        Refused: A row is wrong and the good ones alone are not wanted; all faults are named.
+    """
+    require(by, Action.WRITE_TEXT)
+    done = TextsRead()
+    for line, row in rows:
+        try:
+            if None in row or any(row.get(name) is None for name in COLUMNS):
+                raise InvalidInput("the row has more or fewer cells than the table has columns.")
+            done.made.append(
+                write_text(tx, device, row["kind"].strip(), row["place"].strip(), row["text"],
+                           by=by, now=now)
+            )  # fmt: skip
+        except (InvalidInput, NotFound, Refused) as wrong:
+            done.faults.append(f"line {line}: {_said(wrong)}")
+    if done.faults and not accept_good:
+        raise Refused(
+            f"Nothing was imported. {' '.join(done.faults)}",
+            hint="Correct these rows, or take the others with --accept-good.",
+        )
+    return done
+
+
+def _said(wrong: RadvigilError) -> str:
+    return f"{wrong.message} {wrong.hint}".strip()
+
+

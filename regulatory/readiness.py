@@ -1,0 +1,114 @@
+"""Which clause of which document is answered, and what is missing, from whom, until when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from records.document_texts import COMMENTED
+from records.errors import NotFound, Refused
+from records.owed_document_work import DUE, OWNER
+from records.quality import DECLARED_BY, Document
+from records.vault import Vault
+from regulatory.compile import Request, content_now, gaps_of
+from regulatory.documents.appearance import HOUSE_STYLE, Stationery
+from regulatory.documents.content import Content
+from regulatory.documents.registry import DOCUMENTS
+from regulatory.revisions import revisions_of
+
+ANSWERED, GAP, UNKNOWN, NOT_MADE = "answered", "gap", "declared unknown", "not made"
+NO_OWNER, NO_DUE = "nobody is named", "no day is set"
+STATES: Final = (ANSWERED, GAP, UNKNOWN, NOT_MADE)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One section of a document's outline and whether it is answered; one line for each gap.
+
+    who: the function that has to supply it; owner and due: the person and day set for it, where
+    somebody set them on the newest draft. A kind that is not made has one line with the reason.
+    """
+
+    document: str
+    kind: str
+    section: str
+    title: str
+    clause: str
+    state: str
+    missing: str = ""
+    who: str = ""
+    owner: str = ""
+    due: str = ""
+    place: str = ""
+
+
+def readiness(
+    reader: Session, device_name: str, kinds: tuple[str, ...] = tuple(DOCUMENTS), *,
+    period: tuple[date, date] | None = None, now: datetime, vault: Vault | None = None,
+    stationery: Stationery = HOUSE_STYLE,
+) -> list[Clause]:
+    """The outline of each kind of document as of now, clause by clause.
+
+    period: first and last day of what periodic documents are about.
+
+    Raises:
+        NotFound: No such device.
+    """
+    found: list[Clause] = []
+    for kind in kinds:
+        request = Request(kind, device_name, period, stationery=stationery)
+        found += _of_kind(reader, request, now=now, vault=vault)
+    return found
+
+
+def _of_kind(
+    reader: Session, request: Request, *, now: datetime, vault: Vault | None
+) -> Iterator[Clause]:
+    try:
+        basis, content = content_now(reader, request, now=now, vault=vault)
+    except (Refused, NotFound) as why:
+        yield _not_made(request.kind, f"{why.message} {why.hint}".strip())
+        return
+    except ValueError as why:  # a builder's: what is recorded contradicts itself
+        yield _not_made(request.kind, f"The records do not make a whole document: {why}.")
+        return
+    yield from _clauses(request.kind, content, _newest_gaps(reader, basis.number))
+
+
+def _not_made(kind: str, why: str) -> Clause:
+    known = DOCUMENTS[kind]
+    basis = "; ".join(known.legal_basis)
+    return Clause(known.code, kind, "all", known.title, basis, NOT_MADE, why)
+
+
+def _newest_gaps(reader: Session, number: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """The gaps of the newest draft or reviewed revision by section and words: what is set there."""
+    known: list[Document] = [
+        one for one in revisions_of(reader, number) if one.status in COMMENTED
+    ]
+    return {(gap["section"], gap["missing"]): gap for gap in known[-1].gaps} if known else {}
+
+
+def _clauses(
+    kind: str, content: Content, told: dict[tuple[str, str], dict[str, Any]]
+) -> Iterator[Clause]:
+    code, basis = DOCUMENTS[kind].code, "; ".join(content.header.legal_basis)
+    gaps = gaps_of(content)
+    for section in content.sections:
+        here = [one for one in gaps if one["section"] == section.number]
+        if not here:
+            yield Clause(code, kind, section.number, section.title, basis, ANSWERED)
+        for gap in here:
+            known = told.get((section.number, gap["missing"]), {})
+            yield Clause(
+                code, kind, section.number, section.title, gap.get("clause", "") or basis,
+                UNKNOWN if known.get(DECLARED_BY) else GAP, gap["missing"], gap["who"],
+                known.get(OWNER, NO_OWNER), known.get(DUE, NO_DUE), gap.get("place", ""),
+            )  # fmt: skip
+
+
+def counted_states(clauses: list[Clause]) -> dict[str, int]:
+    """How many lines are in each state; every state is there, with 0 where none is."""
+    return {state: sum(one.state == state for one in clauses) for state in STATES}

@@ -1,0 +1,72 @@
+"""``radvigil document``: texts, comments, differences and readiness, as they are typed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from records.store import Store
+from tests.cli.conftest import Run
+from tests.dashboards.conftest import PASSWORD, populate
+
+
+@pytest.fixture
+def as_quality(run: Run, store: Store) -> Run:
+    """Call a verb in a small workspace, signed in as the quality manager."""
+    populate(store)
+    store.close()
+    home = store.workspace.home
+    assert run("--home", home, "user", "login", "demo.quality", password=PASSWORD).exit_code == 0
+    return lambda *words: run("--home", home, *words, password=PASSWORD)
+
+
+@pytest.mark.requirement("REG-034")
+def test_a_draft_is_made_written_in_commented_on_and_compared(
+    as_quality: Run, tmp_path: Path
+) -> None:
+    def said(*words: str | Path) -> str:
+        result = as_quality("document", *words)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    every = json.loads(said("compile", "--all", "--json"))
+    labels = {one["number"]: one["document"] for one in every["documents"]}
+    assert {"pms_report", "psur"} <= {one["kind"] for one in every["not_made"]}
+    number = "DOC-26-chest-radiograph-pneumonia"
+    (tmp_path / "text.txt").write_text("All sites alike.")
+    assert "version 1 of 'comparison'" in said(
+        "write", "performance_monitoring_report", "comparison", "--file", tmp_path / "text.txt"
+    )
+    assert "All sites alike." in said("places", "performance_monitoring_report", "--json")
+    assert "RVC-0001: a comment on section 3" in said(
+        "comment", labels[number], "section 3", "--words", "which period?"
+    )
+    assert "is answered by Demo Quality Manager" in said("answer", "rvc-1", "--words", "see cover")
+    assert "which period?" in said("comments", labels[number], "--json")
+    assert "'demo.engineer' supplies gap 1 by 2026-04-01" in said(
+        "assign", labels[number], "--gap", "1", "--owner", "demo.engineer", "--due", "2026-04-01"
+    )
+    said("compile", "performance_monitoring_report", "--reason", "a text was written")
+    paper = tmp_path / "difference.pdf"
+    told = said("diff", number, "1", "2", "--pdf", paper)
+    assert "added    section 5 / text comparison\n         + All sites alike." in told
+    assert paper.read_bytes().startswith(b"%PDF")
+    found = json.loads(said("diff", number, "1", "2", "--json"))
+    assert found["in_short"] == "texts of people: 1 added; gaps: 1 removed"
+    ready = json.loads(said("readiness", "--kind", "performance_monitoring_report", "--json"))
+    assert [one["owner"] for one in ready if one["place"] == "interpretation"] == ["demo.engineer"]
+
+
+def test_what_is_typed_wrongly_gets_a_sentence(as_quality: Run, tmp_path: Path) -> None:
+    for words, told in (
+        (("write", "psur", "limits", "--text", "x"), "no place 'limits'"),
+        (("write", "validation_report", "limits"), "either --text or --file"),
+        (("import-texts", tmp_path / "none.csv"), "none.csv cannot be read"),
+        (("compile", "change_log", "--all"), "Name one kind, or give --all."),
+        (("diff", "DOC-9", "1", "2"), "There is no document DOC-0009"),
+        (("readiness", "--kind", "nothing"), "There is no document 'nothing'"),
+        (("places", "nothing"), "There is no document 'nothing'"),
+    ):
+        result = as_quality("document", *words)
+        assert result.exit_code in (1, 2), words
+        assert told in " ".join(result.stderr.split()), (words, result.stderr)

@@ -23,6 +23,7 @@ from records.complaints import Complaint
 from records.correction_assessments import CorrectionAssessment
 from records.errors import InvalidInput
 from records.external_results import ExternalResult
+from records.fact_kinds import FACTS
 from records.go_lives import GoLive
 from records.incident_replays import IncidentReplay
 from records.incidents import Incident
@@ -140,6 +141,7 @@ KINDS: dict[str, Kind] = {
     "signature": Kind(Signature, "signed_at"),
     "qualification": Kind(Qualification, "recorded_at"),
     "notice": Kind(Notice, "raised_at"),
+    **{one.KIND: Kind(one, "recorded_at", _own("device_name")) for one in FACTS},
 }
 
 

@@ -23,6 +23,7 @@ from records.complaints import Complaint, ComplaintLink
 from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
 from records.external_results import ExternalResult
+from records.fact_kinds import FACTS
 from records.go_lives import GoLive
 from records.identity_access import IdentityGrant
 from records.identity_checks import IdentityCheck
@@ -102,6 +103,6 @@ RECORDS: tuple[type[Record], ...] = (
     Complaint, ComplaintLink, Incident, AwarenessFact, GoverningFact, CandidateScreening,
     Reportability, ClockInstance, ReportabilityDecision, RegulatoryReport, Submission,
     InformationRequest,
-    GoLive, Rollout, RolloutLook, Rollback, Clearance,
+    GoLive, Rollout, RolloutLook, Rollback, Clearance, *FACTS,
 )
 

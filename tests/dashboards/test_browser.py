@@ -44,6 +44,7 @@ PAGES = {
     "Adjudication": "What was drawn",
     "Keeping and deleting": "What is due",
     "Documents": "Read and sign",
+    "Facts for documents": "What is missing",
     "Audit trail": "events fit",
     "Pending changes": "Declared acceptance criteria",
     "Validations": "What was found beyond the locked tests",

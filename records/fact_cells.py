@@ -1,0 +1,126 @@
+"""What is written in a cell or a form, as a value of a fact; or what is wrong with it.
+
+Faults name the column and what to write. They never repeat a cell: it may name somebody.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from records.facts import Column, Fact, columns_of
+
+YES: Final = frozenset({"yes", "true", "1"})
+NO: Final = frozenset({"no", "false", "0"})
+MOST_SIGNS: Final = 10_000
+
+_LABEL: Final = re.compile(r"[A-Z]{2,4}-\d{1,11}")
+_COUNT: Final = re.compile(r"\d{1,12}")
+_NUMBER: Final = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
+_PART: Final = re.compile(r"(?P<what>[^:;]*[^:;\s])\s*:\s*(?P<number>\d{1,12})")
+
+
+def read_cells(
+    table: type[Fact], cells: Mapping[str, str], *, today: date
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """The values of one fact by column, and column and sentence for each fault.
+
+    cells: text by column; what is left out is empty.
+    """
+    values: dict[str, Any] = {}
+    faults: list[tuple[str, str]] = []
+    for column in columns_of(table):
+        text = (cells.get(column.name) or "").strip()
+        try:
+            values[column.name] = read_cell(column, text, today=today)
+        except ValueError as wrong:
+            faults.append((column.name, str(wrong)))
+    return values, [*faults, *table.contradictions(values)]
+
+
+def read_cell(column: Column, text: str, *, today: date) -> Any:
+    """The value of one cell; an empty one that is not needed is nothing.
+
+    Raises:
+        ValueError: With a sentence that says what to write.
+    """
+    if not text:
+        if column.needed:
+            raise ValueError(f"It is empty: write {column.words}.")
+        return {"text": "", "labels": [], "counts": []}.get(column.form)
+    if len(text) > MOST_SIGNS:
+        raise ValueError(f"It is longer than {MOST_SIGNS} signs.")
+    value = _READ[column.form](text)
+    if column.choices and value not in column.choices:
+        raise ValueError(f"None of: {'; '.join(column.choices)}.")
+    if column.pattern and not re.fullmatch(column.pattern, text):
+        raise ValueError(f"Write {column.pattern_in_words}.")
+    if column.past and value > today:
+        raise ValueError(f"{value} has not come yet.")
+    return value
+
+
+def written(value: Any) -> str:
+    """A value as it is written in a cell.
+
+    >>> written([{"what": "other organ", "number": 72}, {"what": "no outcome", "number": 40}])
+    'other organ: 72; no outcome: 40'
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        if value and isinstance(value[0], Mapping):
+            return "; ".join(f"{one['what']}: {one['number']}" for one in value)
+        return " ".join(value)
+    return str(value)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("Write a day as 2026-06-30.") from None
+
+
+def _whole(text: str) -> int:
+    if not _COUNT.fullmatch(text):
+        raise ValueError("Write a whole number from 0 on, in digits alone, such as 1200.")
+    return int(text)
+
+
+def _decimal(text: str) -> float:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("Write a number with a point, such as 0.83.")
+    return float(text) + 0.0
+
+
+def _truth(text: str) -> bool:
+    if text.lower() in YES | NO:
+        return text.lower() in YES
+    raise ValueError("Write yes or no.")
+
+
+def _labels(text: str) -> list[str]:
+    found = text.upper().replace(",", " ").replace(";", " ").split()
+    if not all(_LABEL.fullmatch(one) for one in found):
+        raise ValueError("Write labels of records such as EVA-0001, with blanks between them.")
+    parts = (one.rpartition("-") for one in found)
+    return list(dict.fromkeys(f"{prefix}-{int(number):04d}" for prefix, _, number in parts))
+
+
+def _counts(text: str) -> list[dict[str, Any]]:
+    found = [_PART.fullmatch(one.strip()) for one in text.split(";") if one.strip()]
+    if not found or not all(found):
+        raise ValueError("Write what and how many, such as 'other organ: 72; no outcome: 40'.")
+    read = [{"what": one["what"].strip(), "number": int(one["number"])} for one in found if one]
+    if len({one["what"] for one in read}) < len(read):
+        raise ValueError("One thing is counted twice.")
+    return read
+
+
+_READ: Final[dict[str, Any]] = {
+    "text": str, "day": _day, "count": _whole, "number": _decimal, "yes-no": _truth,
+    "labels": _labels, "counts": _counts,
+}

@@ -63,7 +63,8 @@ class ReaderStudy(Fact, table=True):
     KIND: ClassVar[str] = "reader-study"
     WORDS: ClassVar[str] = "Studies of readers with and without the device"
 
-    title: str = told("its title and protocol", "reading with and without flags, protocol P-3")
+    title: str = told("what it is called, with its protocol",
+                      "reading with and without flags, protocol P-3")  # fmt: skip
     design: str = told("its design", "fully crossed", choices=DESIGNS)
     readers: int = told("how many readers", "8")
     experience: str = told("who they were", "radiologists, 2 to 20 years of experience")

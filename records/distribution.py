@@ -36,7 +36,7 @@ class Sales(Fact, table=True):
     since: date = told("first day of the 12 months", "2025-07-01")
     until: date = told("last day of the 12 months, or of what has passed of them", "2026-06-30",
                        past=True)  # fmt: skip
-    region: str = told("region", "EEA+TR+XI", pattern=_REGION)
+    region: str = told("where", "EEA+TR+XI", pattern=_REGION)
     unit: str = told("what is counted", "installations", choices=UNITS)
     number: int = told("how many; 0 is a figure, too", "12")
     counting: str = told("how it was counted", "contracts in force on the last day")
@@ -67,7 +67,7 @@ class ExposureEstimate(Fact, table=True):
 
     since: date = told("first day of the period", "2025-07-01")
     until: date = told("last day of the period", "2026-06-30", past=True)
-    region: str = told("region", "worldwide", pattern=_REGION)
+    region: str = told("where", "worldwide", pattern=_REGION)
     characteristic: str = told("by what they are told apart", "age band", choices=CHARACTERISTICS)
     group: str = told("which of them; empty for all", "65 and older", default="")
     patients: int | None = told("how many patients; empty: not known", "4100", default=None)

@@ -77,7 +77,7 @@ class MarketPlacing(Fact, table=True):
     KIND: ClassVar[str] = "market"
     WORDS: ClassVar[str] = "Countries where the device is on the market, since when"
 
-    country: str = told("country", "DE",
+    country: str = told("where it is on the market", "DE",
                         pattern=(r"[A-Z]{2}", "a country by its two letters, such as DE"))
     since: date = told("day on which it was first placed there", "2024-05-02", past=True)
     until: date | None = told("last day; empty: still on the market", "", default=None)

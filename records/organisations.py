@@ -31,7 +31,7 @@ class Organisation(Fact, table=True):
     role: str = told("in which role", "manufacturer", choices=ROLES)
     name: str = told("name of the organisation or person", "Example Imaging GmbH")
     address: str = told("street, town", "1 Example Street, 00000 Sampletown", default="")
-    country: str = told("country", "DE", pattern=_COUNTRY)
+    country: str = told("where it is", "DE", pattern=_COUNTRY)
     registration: str = told(
         "number of registration: SRN, FEI, number of the notified body", "DE-MF-000000000",
         default="",

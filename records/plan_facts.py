@@ -51,8 +51,8 @@ class PlanIndicator(Fact, table=True):
     baseline: float | None = told("what it was before; empty: not known", "0.4", default=None)
     direction: str = told("on which side of the threshold it is passed", "above",
                           choices=("above", "below"))  # fmt: skip
-    threshold: float = told("the threshold", "1.0")
-    unit: str = told("unit", "for each 1000 studies")
+    threshold: float = told("the value that must not be passed", "1.0")
+    unit: str = told("of baseline and threshold", "for each 1000 studies")
     period: str = told("over which period", "12 months")
     action: str = told("what is done when it is passed", "review of the risk file within 30 days")
     owner: str = told("role that answers for it", "regulatory")

@@ -33,6 +33,9 @@ _TYPES = {
 }
 
 
+_FIRST, _LAST = date(1990, 1, 1), date(2100, 12, 31)
+
+
 def show(desk: Desk) -> None:
     """Every kind with what stands; one kind in full, with its forms."""
     look.title(
@@ -87,22 +90,26 @@ def _standing(table: type[Fact], found: tuple[Fact, ...]) -> None:
     if not found:
         look.quiet(f"No fact of kind {table.KIND} is recorded.")
         return
-    columns = [one for one in columns_of(table) if one.name not in ("key", "source")]
+    columns = [one for one in columns_of(table) if one.name != "key"]
     look.table(
-        ["Fact", "What was told", "Source", "Recorded"],
+        ["Fact", "Key", "Version", "What was told", "By", "On"],
         [
-            [look.Number(one.label), look.Long(_told(one, columns)), one.source,
-             f"by {one.recorded_by}, {look.instant(one.recorded_at)}, version {one.version}"]
+            [look.Number(one.label), _breaking(one.key), one.version,
+             _breaking(_told(one, columns)), one.recorded_by, one.recorded_at.date()]
             for one in found
         ],
-        empty="", wide="What was told",
+        empty="",
     )  # fmt: skip
+
+
+def _breaking(text: str) -> look.Cell:
+    """A text with a word that would push the table wider than the page is broken anywhere."""
+    return look.Long(text) if any(len(word) > 40 for word in text.split()) else text
 
 
 def _told(one: Fact, columns: list[Column]) -> str:
     parts = [(column.name, written(getattr(one, column.name))) for column in columns]
-    said = "; ".join(f"{_named(name)}: {text}" for name, text in parts if text)
-    return f"{one.key}. {said}"
+    return "; ".join(f"{_named(name)}: {text}" for name, text in parts if text)
 
 
 def _named(name: str) -> str:
@@ -147,7 +154,7 @@ def _field(column: Column, key: str) -> str:
     name = _named(column.name).capitalize().replace("Udi-di", "UDI-DI").replace("Emdn", "EMDN")
     label = f"{name}: {column.words}{'' if column.needed else ' (may be empty)'}"
     if column.form == "day":
-        day = st.date_input(label, value=None, key=key)
+        day = st.date_input(label, value=None, key=key, min_value=_FIRST, max_value=_LAST)
         return day.isoformat() if isinstance(day, date) else ""
     if column.form == "yes-no":
         return str(st.selectbox(label, ["", "yes", "no"], key=key))

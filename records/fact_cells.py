@@ -14,10 +14,15 @@ YES: Final = frozenset({"yes", "true", "1"})
 NO: Final = frozenset({"no", "false", "0"})
 MOST_SIGNS: Final = 10_000
 
-_LABEL: Final = re.compile(r"[A-Z]{2,4}-\d{1,11}")
-_COUNT: Final = re.compile(r"\d{1,12}")
-_NUMBER: Final = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
-_PART: Final = re.compile(r"(?P<what>[^:;]*[^:;\s])\s*:\s*(?P<number>\d{1,12})")
+YEARS: Final = (1900, 2100)
+"""Of a day: another one is a slip."""
+
+_LABEL: Final = re.compile(r"[A-Z]{2,4}-[0-9]{1,9}")
+_COUNT: Final = re.compile(r"[0-9]{1,9}")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PART: Final = re.compile(r"(?P<what>[^:;]*[^:;\s])\s*:\s*(?P<number>[0-9]{1,9})")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
 
 
 def read_cells(
@@ -30,7 +35,7 @@ def read_cells(
     values: dict[str, Any] = {}
     faults: list[tuple[str, str]] = []
     for column in columns_of(table):
-        text = (cells.get(column.name) or "").strip()
+        text = (cells.get(column.name) or "").replace("\r\n", "\n").strip()
         try:
             values[column.name] = read_cell(column, text, today=today)
         except ValueError as wrong:
@@ -50,6 +55,8 @@ def read_cell(column: Column, text: str, *, today: date) -> Any:
         return {"text": "", "labels": [], "counts": []}.get(column.form)
     if len(text) > MOST_SIGNS:
         raise ValueError(f"It is longer than {MOST_SIGNS} signs.")
+    if _CONTROL.search(text):
+        raise ValueError("It holds a sign that cannot be shown: type it anew.")
     value = _READ[column.form](text)
     if column.choices and value not in column.choices:
         raise ValueError(f"None of: {'; '.join(column.choices)}.")
@@ -79,14 +86,19 @@ def written(value: Any) -> str:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
-        raise ValueError("Write a day as 2026-06-30.") from None
+        found = None
+    if found is None:
+        raise ValueError("Write a day as 2026-06-30.")
+    if not YEARS[0] <= found.year <= YEARS[1]:
+        raise ValueError(f"Write a day of the years {YEARS[0]} to {YEARS[1]}.")
+    return found
 
 
 def _whole(text: str) -> int:
     if not _COUNT.fullmatch(text):
-        raise ValueError("Write a whole number from 0 on, in digits alone, such as 1200.")
+        raise ValueError("Write a whole number from 0 on, in up to 9 digits, such as 1200.")
     return int(text)
 
 

@@ -14,6 +14,8 @@ from sqlmodel import Session
 from records.clinical_follow_up import FollowUpActivity, ReaderStudy
 from records.conformity_facts import AppliedStandard, LabelClaim, SafetyRequirement
 from records.distribution import UNITS, ExposureEstimate, Sales, last_day_of_twelve_months
+from records.errors import InvalidInput
+from records.fact_cells import YEARS
 from records.facts import Fact
 from records.literature import LiteratureFinding, LiteratureSearch, RegisterSearch, SimilarDevice
 from records.market_facts import Certificate, DeviceIdentifier, MarketPlacing
@@ -107,9 +109,15 @@ def sales_by_year(
 def twelve_months_back(until: date, years: int) -> list[tuple[date, date]]:
     """Periods of 12 months, the one that ends on a day first.
 
+    Raises:
+        InvalidInput: The day is none of the years in which facts can lie.
+
     >>> twelve_months_back(date(2026, 6, 30), 2)[1]
     (datetime.date(2024, 7, 1), datetime.date(2025, 6, 30))
     """
+    if not YEARS[0] + years < until.year <= YEARS[1]:
+        raise InvalidInput(f"{until} is no day on which a period ends.",
+                           hint=f"Name one of the years up to {YEARS[1]}.")  # fmt: skip
     after = until + timedelta(days=1)
     day = 28 if (after.month, after.day) == (2, 29) else after.day
     firsts = [date(after.year - back, after.month, day) for back in range(1, years + 1)]

@@ -5,12 +5,19 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from records import known_facts as known
+from records.errors import InvalidInput
 
 
 def missing_facts(
     session: Session, device: str, since: date, until: date, *, at: datetime | None = None
 ) -> list[tuple[str, str]]:
-    """Kind and sentence of each thing that is not known of a period (days, both included)."""
+    """Kind and sentence of each thing that is not known of a period (days, both included).
+
+    Raises:
+        InvalidInput: The period ends before it begins, or lies in no year of facts.
+    """
+    if until < since:
+        raise InvalidInput(f"The period ends on {until}, before it begins on {since}.")
     literature, register = known.searches_in(session, device, since, until, at=at)
     found: list[tuple[str, tuple[str, ...]]] = [
         ("organisation", known.organisations_on(session, device, until, at=at).lacking),

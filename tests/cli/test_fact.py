@@ -77,6 +77,8 @@ def test_one_fact_is_said_and_what_is_missing_is_told(run_fact: Run) -> None:
         (("import", "sales", "none.csv", *WHY), "none.csv cannot be read"),
         (("show", "XYZ-1"), "is no label of a fact"),
         (("list", "--out", "all.csv"), "the facts of one kind"),
+        (("missing", "--until", "0001-01-01"), "is no day on which a period ends"),
+        (("missing", "--since", "2026-01-02", "--until", "2026-01-01"), "before it begins"),
     ):
         refused = run_fact(*words)
         assert refused.exit_code == 2, refused.output

@@ -51,7 +51,7 @@ def list_facts(
     A table that is written so can be changed and imported again with --correct.
     """
     from cli.printing import print_rows
-    from records.fact_cells import written
+    from records.fact_cells import told_in_words
     from records.fact_kinds import fact_kind
     from records.known_facts import standing_facts
     from records.recorded_facts import facts_by_kind
@@ -72,8 +72,7 @@ def list_facts(
                     out.write_bytes(facts_as_table(table, found, form))
                 rows = [
                     {"fact": one.label, "version": one.version,
-                     **{column: value if as_json else written(value)
-                        for column, value in one.told.items()},
+                     **(one.told if as_json else {"key": one.key, "told": told_in_words(one)}),
                      "recorded_by": one.recorded_by, "recorded_at": one.recorded_at}
                     for one in found
                 ]  # fmt: skip
@@ -89,15 +88,17 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
 
     with looking(home) as store, store.reader() as reader:
         one = find_fact(reader, label)
-        fields = {"fact": one.label, **one.model_dump(exclude={"id", "device_id"})}
+        fields = {
+            "fact": one.label, "device": one.device_name,
+            **{name: value if as_json else written(value) for name, value in one.told.items()},
+            "version": one.version, "withdrawn": one.withdrawn, "because": one.because,
+            "recorded_by": one.recorded_by, "recorded_at": one.recorded_at,
+        }
         versions = [
             f"{each.label}: version {each.version}, {each.recorded_by}, {each.recorded_at:%Y-%m-%d}"
             f"{', withdrawn' if each.withdrawn else ''}{f': {each.because}' * bool(each.because)}"
             for each in versions_of(reader, one)
         ]
-    if not as_json:
-        fields |= {name: written(fields[name]) for name, value in fields.items()
-                   if isinstance(value, list)}  # fmt: skip
     print_fields(fields | {"versions": versions}, as_json=as_json)
 
 

@@ -84,6 +84,21 @@ def written(value: Any) -> str:
     return str(value)
 
 
+def told_in_words(fact: Fact) -> str:
+    """What was told of a fact but its key, column by column; what is empty is left out."""
+    parts = [(one.name, written(getattr(fact, one.name))) for one in columns_of(type(fact))]
+    return "; ".join(f"{named(name)}: {text}" for name, text in parts if text and name != "key")
+
+
+def named(column: str) -> str:
+    """The name of a column as people read it.
+
+    >>> named("basic_udi_di"), named("counting")
+    ('basic UDI-DI', 'counting')
+    """
+    return column.replace("_", " ").replace("udi di", "UDI-DI").replace("emdn", "EMDN")
+
+
 def _day(text: str) -> date:
     try:
         found = date.fromisoformat(text) if _DAY.fullmatch(text) else None

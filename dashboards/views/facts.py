@@ -7,7 +7,7 @@ import streamlit as st
 from dashboards import look
 from dashboards.acting import act
 from dashboards.desk import Desk
-from records.fact_cells import written
+from records.fact_cells import named, told_in_words
 from records.fact_kinds import FACT_KINDS
 from records.facts import Column, Fact, columns_of
 from records.known_facts import standing_facts, twelve_months_back
@@ -90,12 +90,11 @@ def _standing(table: type[Fact], found: tuple[Fact, ...]) -> None:
     if not found:
         look.quiet(f"No fact of kind {table.KIND} is recorded.")
         return
-    columns = [one for one in columns_of(table) if one.name != "key"]
     look.table(
         ["Fact", "Key", "Version", "What was told", "By", "On"],
         [
             [look.Number(one.label), _breaking(one.key), one.version,
-             _breaking(_told(one, columns)), one.recorded_by, one.recorded_at.date()]
+             _breaking(told_in_words(one)), one.recorded_by, one.recorded_at.date()]
             for one in found
         ],
         empty="",
@@ -105,15 +104,6 @@ def _standing(table: type[Fact], found: tuple[Fact, ...]) -> None:
 def _breaking(text: str) -> look.Cell:
     """A text with a word that would push the table wider than the page is broken anywhere."""
     return look.Long(text) if any(len(word) > 40 for word in text.split()) else text
-
-
-def _told(one: Fact, columns: list[Column]) -> str:
-    parts = [(column.name, written(getattr(one, column.name))) for column in columns]
-    return "; ".join(f"{_named(name)}: {text}" for name, text in parts if text)
-
-
-def _named(name: str) -> str:
-    return name.replace("_", " ").replace("udi di", "UDI-DI").replace("emdn", "EMDN")
 
 
 def _tables(table: type[Fact], found: tuple[Fact, ...]) -> None:
@@ -151,8 +141,10 @@ def _add(desk: Desk, device: str, table: type[Fact]) -> None:
 
 def _field(column: Column, key: str) -> str:
     """The text of one cell of a form."""
-    name = _named(column.name).capitalize().replace("Udi-di", "UDI-DI").replace("Emdn", "EMDN")
-    label = f"{name}: {column.words}{'' if column.needed else ' (may be empty)'}"
+    name = named(column.name)
+    label = f"{name[:1].upper()}{name[1:]}: {column.words}"
+    if not column.needed:
+        label += " (may be empty)"
     if column.form == "day":
         day = st.date_input(label, value=None, key=key, min_value=_FIRST, max_value=_LAST)
         return day.isoformat() if isinstance(day, date) else ""
@@ -192,7 +184,7 @@ def _change(desk: Desk, found: tuple[Fact, ...]) -> None:
         one = labels[str(st.selectbox("Fact", list(labels), key="fact-changed"))]
         columns = {column.name: column for column in columns_of(type(one)) if column.name != "key"}
         with st.form(f"change-{one.label}"):
-            name = str(st.selectbox("Column", list(columns), format_func=_named, key="fact-column"))
+            name = str(st.selectbox("Column", list(columns), format_func=named, key="fact-column"))
             text = st.text_input("What stands there from now on", key="fact-text")
             reason = st.text_input("Reason", key="fact-change-reason")
             corrected = st.form_submit_button("Correct it", key="fact-correct-one")

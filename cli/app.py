@@ -82,6 +82,8 @@ NOUNS: dict[str, Noun] = {
     "rollout": Noun("A change brought to the sites stage by stage, beside what is live.", CONTROL,
                     "cli.rollout"),
     "go-live": Noun("A version tried at a site before it runs live there.", CONTROL, "cli.go_live"),
+    "fact": Noun("Facts for documents: sales, searches, claims, PMCF, plan, organisations.",
+                 CONTROL, "cli.fact"),
     "document": Noun("Reports that are nothing but records set in type.", CONTROL, "cli.document"),
     "audit": Noun("The audit trail: verify, show, export.", CONTROL, "cli.audit"),
     "token": Noun("Tokens by which programs outside act as services.", CONTROL, "cli.token"),

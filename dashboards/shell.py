@@ -20,6 +20,7 @@ from dashboards.views import (
     changes,
     documents,
     drift,
+    facts,
     granted,
     incidents,
     keeping,
@@ -63,6 +64,7 @@ PAGES: dict[str, list[tuple[str, str, View]]] = {
     "Regulatory": [
         ("documents", "Documents", documents.show),
         ("risks", "Risk and traceability", risks.show),
+        ("facts", "Facts for documents", facts.show),
         ("audit-trail", "Audit trail", audit_trail.show),
     ],
     "Engineering": [

@@ -8,6 +8,7 @@ from typing import Any
 
 from imaging.origin import simulated_origin
 from journeys.control_documents import Deed, approve, make_effective, submit
+from journeys.demonstration_facts import take_in_shipped_facts
 from journeys.demonstration_order import DEVICE
 from journeys.demonstration_setup import (
     DEMO_PASSWORD,
@@ -326,9 +327,10 @@ def revalidate(course: Course) -> dict[str, Any]:
 def document(course: Course) -> dict[str, Any]:
     """Step 11: four documents, compiled as of one freeze, reviewed, signed, put into force."""
     now = course.at(course.arrivals.day(course.arrivals.days), hour=22)
+    facts = take_in_shipped_facts(course.store, course.device, by="demo.regulatory", now=now)
     made = write_documents(course.store, course.device, actor="service:documents", now=now)
     exported = [put_in_force(course, draft, now=now) for draft in made.documents]
-    return {"documents": exported, "not_made": made.skipped}
+    return {"documents": exported, "not_made": made.skipped, "facts": facts}
 
 
 def put_in_force(course: Course, document: Document, *, now: datetime) -> dict[str, Any]:

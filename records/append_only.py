@@ -26,7 +26,11 @@ NEVER_CHANGED = (
     "soup_review", "test_run", "complaint_link", "awareness_fact", "governing_fact",
     "candidate_screening", "clock_instance", "reportability_decision", "regulatory_report",
     "rollout_look", "rollback", "clearance", "trend_look", "trend_decision", "form_version",
-    "field_notice", "field_action_check", "document_text",
+    "field_notice", "field_action_check", "document_text", "organisation", "supplier",
+    "certificate", "device_identifier", "market_placing", "label_claim", "safety_requirement",
+    "applied_standard", "sales", "exposure_estimate", "literature_search", "literature_finding",
+    "register_search", "similar_device", "follow_up_activity", "reader_study", "plan_source",
+    "plan_indicator", "nonconformity",
 )  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 

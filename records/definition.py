@@ -18,6 +18,7 @@ from pydantic import (
 
 from records.change_control_plan import Pccp
 from records.clinical_facts import DeclaredFact, fact_columns
+from records.conditions_of_use import ConditionsOfUse
 from records.dataset_rules import DatasetRules, FedBy, PopulationGroup, without_absent
 from records.errors import InvalidInput
 from records.external_product import ExternalProduct, why_not_external
@@ -240,6 +241,7 @@ class DeviceDefinition(_Part):
     traceability: Literal["required"] | None = None
     """Whether a release needs a matrix and a list of software of others without gaps."""
     go_live: GoLiveRules | None = None
+    conditions_of_use: ConditionsOfUse | None = None
 
     @property
     def overall_claims(self) -> list[Claim]:
@@ -252,7 +254,8 @@ class DeviceDefinition(_Part):
         return without_absent(
             write(self),
             ("series_selection", "dataset_rules", "expected_population", "fed_by", "retraining",
-             "external", "regulation", "traceability", "go_live"),
+             "external", "regulation", "traceability", "go_live",
+             "conditions_of_use"),
         )
 
     @property

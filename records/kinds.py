@@ -24,6 +24,7 @@ from records.correction_assessments import CorrectionAssessment
 from records.document_texts import DocumentText, ReviewComment
 from records.errors import InvalidInput
 from records.external_results import ExternalResult
+from records.fact_kinds import FACTS
 from records.field_actions import FieldAction
 from records.form_versions import FormVersion
 from records.go_lives import GoLive
@@ -152,6 +153,7 @@ KINDS: dict[str, Kind] = {
     "signature": Kind(Signature, "signed_at"),
     "qualification": Kind(Qualification, "recorded_at"),
     "notice": Kind(Notice, "raised_at"),
+    **{one.KIND: Kind(one, "recorded_at", _own("device_name")) for one in FACTS},
 }
 
 

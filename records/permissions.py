@@ -53,6 +53,7 @@ class Action(StrEnum):
     PLAN_GO_LIVE = "plan and run the trial of a version at a site"
     DECIDE_GO_LIVE = "accept or decline that a version runs live at a site"
     RECORD_CLEARANCE = "record which version was cleared or certified"
+    RECORD_FACT = "record facts for documents, correct and withdraw them"
 
     PLACE_HOLD = "place and lift legal holds"
     RECORD_RETENTION_FACT = "record facts that retention is counted from"
@@ -167,6 +168,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.PLAN_GO_LIVE: frozenset({ENGINEER, QUALITY}),
     Action.DECIDE_GO_LIVE: frozenset({CLINICIAN}),
     Action.RECORD_CLEARANCE: frozenset({QUALITY, REGULATORY}),
+    Action.RECORD_FACT: frozenset({ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
 
     Action.PLACE_HOLD: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
     Action.RECORD_RETENTION_FACT: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),

@@ -24,6 +24,7 @@ from records.correction_assessments import CorrectionAssessment
 from records.deletions import Deletion
 from records.document_texts import DocumentText, ReviewComment
 from records.external_results import ExternalResult
+from records.fact_kinds import FACTS
 from records.field_actions import FieldAction
 from records.field_notices import FieldActionCheck, FieldNotice
 from records.form_versions import FormVersion
@@ -108,5 +109,6 @@ RECORDS: tuple[type[Record], ...] = (
     Reportability, ClockInstance, ReportabilityDecision, RegulatoryReport, Submission,
     InformationRequest, GoLive, Rollout, RolloutLook, Rollback, Clearance, TrendLook, TrendDecision,
     FormVersion, FieldAction, FieldNotice, FieldActionCheck, DocumentText, ReviewComment,
+    *FACTS,
 )
 

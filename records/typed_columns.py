@@ -70,6 +70,67 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
     "Suspension": ("grounds",),
     "TrendDecision": ("grounds",),
     "VulnerabilityTriage": ("words",),
+    "Organisation": (
+        "key", "name", "address", "registration", "source", "because",
+    ),
+    "Supplier": (
+        "key", "name", "supplies", "control", "address", "outcome", "source", "because",
+    ),
+    "Certificate": (
+        "key", "number", "issued_by", "scope", "source", "because",
+    ),
+    "DeviceIdentifier": (
+        "key", "of_version", "emdn", "source", "because",
+    ),
+    "MarketPlacing": (
+        "key", "languages", "registered_as", "source", "because",
+    ),
+    "LabelClaim": (
+        "key", "item", "claim", "language", "measure", "grounds", "source", "because",
+    ),
+    "SafetyRequirement": (
+        "key", "why_not", "solution", "grounds", "source", "because",
+    ),
+    "AppliedStandard": (
+        "key", "designation", "title", "left_out", "source", "because",
+    ),
+    "Sales": (
+        "key", "counting", "source", "because",
+    ),
+    "ExposureEstimate": (
+        "key", "group", "method", "limits", "source", "because",
+    ),
+    "LiteratureSearch": (
+        "key", "database", "words", "left_out", "conclusion", "source", "because",
+    ),
+    "LiteratureFinding": (
+        "key", "search", "citation", "identifier", "finding", "assessment", "source", "because",
+    ),
+    "RegisterSearch": (
+        "key", "database", "words", "events", "devices", "assessment", "source", "because",
+    ),
+    "SimilarDevice": (
+        "key", "name", "maker", "number", "compared", "source", "because",
+    ),
+    "FollowUpActivity": (
+        "key", "aim", "method", "endpoint", "owner", "result", "conclusion", "deviations", "source",
+        "because",
+    ),
+    "ReaderStudy": (
+        "key", "title", "experience", "arms", "endpoint", "method", "of_version", "report",
+        "source", "because",
+    ),
+    "PlanSource": (
+        "key", "name", "owner", "method", "limits", "source", "because",
+    ),
+    "PlanIndicator": (
+        "key", "name", "measure", "unit", "period", "action", "owner", "risk_item", "justification",
+        "source", "because",
+    ),
+    "Nonconformity": (
+        "key", "requirement", "description", "effect", "correction", "no_action", "source",
+        "because",
+    ),
 }
 """By class of record. A column of text that is new is put here, or named in
 tests/records/test_typed_text.py as one that nobody types. What programs write is none of them: its

@@ -19,7 +19,7 @@ Found = dict[str, dict[str, Any]]
 """By fact the value and because."""
 
 _PURPOSE = ("intended_purpose", "indications", "population", "users")
-_LABEL = (*_PURPOSE, "contraindications", "claims")
+_LABEL = (*_PURPOSE, "contraindications", "claims", "conditions_of_use")
 
 
 @dataclass(frozen=True, slots=True)

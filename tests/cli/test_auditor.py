@@ -18,6 +18,7 @@ from records.people import Role, find_actor, register_person
 from records.store import Store
 from tests.cli.conftest import OWN, WORD, Run
 from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.records.each_fact import add_each_fact
 from tests.records.one_of_each import add_one_of_each
 
 WHY = ("--reason", "I try")
@@ -73,6 +74,10 @@ ACTING: dict[str, tuple[str, ...]] = {
     "document submit": ("DOC-0002", *WHY),
     "document withdraw": ("DOC-0002", *WHY),
     "external receive": (".", "--site", SITES[0]),
+    "fact add": ("sales", "--say", "key=a", *WHY),
+    "fact correct": ("SAL-0001", "--say", "number=9", *WHY),
+    "fact withdraw": ("SAL-0001", *WHY),
+    "fact import": ("sales", "old.csv", *WHY),
     "gateway run": (),
     "hl7 run": ("--sender", "AET-0001=RIS@NORTH", "--port", "1"),
     "identity confirm": ("DEL-0001", *WHY),
@@ -235,6 +240,7 @@ def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
         register_person(tx, "demo.auditor", full_name="Demo Auditor", roles=[Role.AUDITOR],
                         password=PASSWORD, now=TODAY)  # fmt: skip
         add_one_of_each(tx, TODAY)
+        add_each_fact(tx, TODAY)
         tx.add(AwarenessCandidate(alert_id=1, device_id=1, site="north", occasion="alert raised",
                                   grounds="x", words="x", known_at=TODAY, recorded_at=TODAY))
         away, other = find_actor(tx, "demo.engineer"), find_actor(tx, "demo.quality")

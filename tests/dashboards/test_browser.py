@@ -46,6 +46,7 @@ PAGES = {
     "Documents": "Read and sign",
     "Risk and traceability": "No risk file of",
     "Go-live and rollout": "No trial was planned",
+    "Facts for documents": "What is missing",
     "Audit trail": "events fit",
     "Pending changes": "Declared acceptance criteria",
     "Validations": "What was found beyond the locked tests",

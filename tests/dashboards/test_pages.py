@@ -35,6 +35,8 @@ PAGES = {
     "readers": ("What readers make of the output",),
     "documents": ("DOC-26-0001", "Demo Regulatory Officer", "1 valid", "1 gap<",
                   "Conclusion of the quality manager"),
+    "facts": ("Missing is not zero", "No fact of kind organisation is recorded",
+              "Annex I, 1: nobody said whether it applies."),
     "audit-trail": ("events fit", "service:surveillance", "sign in"),
     "pending-changes": ("AC-1", "2e" * 32, "Demo Engineer", "needs valid signatures",
                         "does not apply"),

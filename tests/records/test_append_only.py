@@ -43,6 +43,7 @@ from records.store import Store
 from records.study_corrections import StudyCorrection
 from records.tables import RECORDS
 from records.verify import verify_records
+from tests.records.each_fact import add_each_fact
 from tests.records.older_workspace import opened_older
 from tests.records.one_of_each import add_risks, add_trend
 
@@ -169,6 +170,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.add(AdjudicationReading(case_id=1, actor="ada", part="first", answer="present",
                                    read_at=NOW))  # fmt: skip
         add_events(tx)
+        add_each_fact(tx, NOW)
     yield store
     store.close()
 

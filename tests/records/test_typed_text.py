@@ -12,6 +12,8 @@ from imaging.identity import Identity, identity_store
 from records.audit import count_events, note, read_events
 from records.batches import add_batch
 from records.errors import InvalidInput, Refused
+from records.fact_kinds import FACTS
+from records.facts import columns_of
 from records.keys import key_file
 from records.known_people import PeopleOfWorkspace
 from records.legal_holds import LegalHold
@@ -277,8 +279,12 @@ NOT_TYPED_HERE = words("""
     VulnerabilityTriage.summary VulnerabilityTriage.decision VulnerabilityTriage.justification
     ReaderAssessment.response ReferenceStandard.evidence RetentionFact.value
     Revalidation.comparison SeriesChoice.reason Study.purpose WorkspaceMark.note
-""")
-"""Columns whose name sounds as if people typed them, and that programs write."""
+""") | {
+    f"{table.__name__}.{one.name}" for table in FACTS for one in columns_of(table)
+    if one.choices or one.form == "labels" or (one.pattern and one.name != "key")
+} | {f"{table.__name__}.device_name" for table in FACTS}
+"""Columns whose name sounds as if people typed them, and that programs write; columns of facts in
+which only words of a list, labels or numbers of a form can stand."""
 
 
 def test_every_column_of_text_is_known_to_be_typed_or_not() -> None:

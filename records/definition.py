@@ -26,6 +26,7 @@ from records.go_live_rules import GoLiveRules
 from records.input_requirements import InputRequirements
 from records.market_regulation import MarketRegulation
 from records.operating_rules import OperatingPointRule, why_not_of_task
+from records.periodic_facts import PeriodicReports
 from records.product_identity import Manufacturer, RiskClass, Udi
 from records.radiomics_rules import RadiomicsRules
 from records.reading_room import DeclaredRoom
@@ -282,6 +283,8 @@ class DeviceDefinition(_Part):
     traceability: Literal["required"] | None = None
     """Whether a release needs a matrix and a list of software of others without gaps."""
     go_live: GoLiveRules | None = None
+    periodic_reports: PeriodicReports | None = None
+    """What the days of periodic reports rest on; what is left out is not known."""
 
     @model_serializer(mode="wrap")
     def _without_rules_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -289,7 +292,7 @@ class DeviceDefinition(_Part):
         return without_absent(
             write(self),
             ("series_selection", "dataset_rules", "expected_population", "fed_by", "retraining",
-             "external", "regulation", "traceability", "go_live"),
+             "external", "regulation", "traceability", "go_live", "periodic_reports"),
         )
 
     @property

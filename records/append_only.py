@@ -26,6 +26,7 @@ NEVER_CHANGED = (
     "soup_review", "test_run", "complaint_link", "awareness_fact", "governing_fact",
     "candidate_screening", "clock_instance", "reportability_decision", "regulatory_report",
     "rollout_look", "rollback", "clearance", "trend_look", "trend_decision",
+    "work_reminder", "day_override", "security_screening",
 )  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 

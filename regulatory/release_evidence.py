@@ -32,13 +32,12 @@ def release_gaps(reader: Session, device: Device, version: ModelVersion) -> list
 def owed_risk_work(
     reader: Session, now: datetime  # noqa: ARG001  (every list of what is owed is asked alike)
 ) -> list[OwedWork]:
-    """What is owed of problems and advisories. An affected component is screened as a possible
-    incident (REG-105) until a patch is planned or it is resolved."""
+    """What is owed of problems and advisories; records/security_screenings.py tells which affected
+    components are screened as possible incidents (REG-105)."""
     from records.lookup import list_records
 
     assess = roles_of(Action.ASSESS_SUPPLIED_SOFTWARE)
     decide = roles_of(Action.DECIDE_PROBLEM)
-    screen = roles_of(Action.ASSESS_CORRECTION)
     rows = [
         OwedWork(one.label, "vulnerability", f"decide on {one.advisory} of {one.component}",
                  assess, one.due_on, "FD&C Act 524B(b)(1)", one.opened_at)
@@ -47,11 +46,6 @@ def owed_risk_work(
         OwedWork(one.label, "vulnerability", f"resolve {one.advisory} of {one.component}",
                  assess, None, "FD&C Act 524B(b)(2)", one.decided_at or one.opened_at)
         for one in list_triages(reader, AFFECTED, PATCH_PLANNED)
-    ] + [
-        OwedWork(one.label, "screening",
-                 f"screen {one.advisory} of {one.component} as a possible incident", screen, None,
-                 "MDR Annex I 17.2, 18.8; MDCG 2019-16", one.decided_at or one.opened_at)
-        for one in list_triages(reader, AFFECTED)
     ]  # fmt: skip
     return rows + [
         OwedWork(one.label, "problem", "evaluate the risk and decide whether it is fixed", decide,

@@ -251,6 +251,7 @@ NOT_TYPED = words("""
 """)
 """Columns that hold codes, names of accounts and sites, and what programs write."""
 NOT_TYPED_HERE = words("""
+    DayOverride.citation DayOverride.key WorkReminder.key WorkReminder.record WorkReminder.routes
     GoLive.judgement GoLive.planned Rollout.progress Rollout.stages
     AcceptanceResult.reason AdjudicationReading.answer AdjudicationSample.design
     ApplicationEntity.title AwarenessCandidate.grounds AwarenessCandidate.words

@@ -1,14 +1,15 @@
 """``radvigil capa``: corrective and preventive actions, step by step."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.deciding import deciding, deciding_anew, labelled
-from cli.opening import acting, acting_person, looking
-from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
+from cli.opening import acting, acting_person, device_name, looking
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, noun
 
-app = noun("Corrective and preventive actions: list, check, open, advance.")
+app = noun("Corrective and preventive actions: list, check, open, advance, import.")
 
 Label = Annotated[str, typer.Argument(help="The CAPA, such as CAPA-0001.")]
 Source = Annotated[str, typer.Option(help="The record that it is for, such as ALT-0003.")]
@@ -170,6 +171,51 @@ def advance(
         )
     how = f": {one.record.closed_as}" if one.record.closed_as else ""
     typer.echo(f"{one.record.label} is {one.record.status}{how}.")
+
+
+@app.command("import", rich_help_panel=ACT)
+def import_table(
+    file: Annotated[
+        Path | None, typer.Argument(help="CSV: number, problem, status, opened_at ...")
+    ] = None,
+    template: Annotated[
+        bool, typer.Option("--template", help="Print the header of a table, and take nothing in.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why, in your words; not with --template.")] = "",
+    accept_good: Annotated[
+        bool, typer.Option("--accept-good", help="Leave wrong rows out.")
+    ] = False,
+    device: DeviceName = None,
+    home: Home = None,
+) -> None:
+    """Take CAPAs of another system in, their numbers kept; every wrong row is named.
+
+    Nothing is taken in where a row is wrong; the same table again takes nothing in. Needs 'radvigil
+    user login'.
+    """
+    from records.errors import InvalidInput
+    from records.queries import find_device
+    from records.reasons import require_reason
+    from regulatory.capa_import import TEMPLATE, import_capas
+
+    if template:
+        typer.echo(TEMPLATE, nl=False)
+        return
+    with looking(home) as store:
+        name = device_name(store, device)
+    with deciding_anew(home, "import of CAPAs", reason=reason) as one:
+        require_reason(reason)
+        if file is None:
+            raise InvalidInput("No table is named.", hint="See 'radvigil capa import --template'.")
+        try:
+            content = file.read_bytes()
+        except OSError as failed:
+            raise InvalidInput(f"{file.name} cannot be read: {failed.strerror}.") from failed
+        report = import_capas(one.tx, find_device(one.tx, name), content, by=one.person,
+                              now=one.now, accept_good=accept_good)  # fmt: skip
+    for words in report.faults:
+        typer.echo(f"left out: {words}", err=True)
+    typer.echo(f"CAPAs imported: {len(report.made)}; known before: {len(report.known)}.")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -56,6 +56,26 @@ def list_documents(as_json: AsJson = False, home: Home = None) -> None:
     print_rows(rows, as_json=False, empty="No document was compiled.")
 
 
+@app.command(rich_help_panel=LOOK)
+def schedule(device: DeviceName = None, as_json: AsJson = False, home: Home = None) -> None:
+    """Periodic reports and reviews of a device: each period not reported yet, and by when it is.
+
+    Where a fact is missing no day is given: it is said what is needed.
+    """
+    from cli.printing import print_rows
+    from regulatory.periodic_schedule import device_in_force, schedule_of
+
+    with looking(home) as store, store.reader() as reader:
+        on = now_of(store).date()
+        found = schedule_of(reader, device_in_force(reader, device_name(store, device)), on=on)
+    rows = [one.as_told(on) for one in found]
+    if not as_json:
+        shown = ("report", "state", "period_no", "says", "issue_due", "submission", "citation",
+                 "checked")  # fmt: skip
+        rows = [{name: row[name] for name in shown} for row in rows]
+    print_rows(rows, as_json=as_json, empty="No periodic report is known of this device.")
+
+
 @app.command("compile", rich_help_panel=ACT)
 def compile_documents(
     kind: Annotated[

@@ -8,8 +8,8 @@ import typer
 from cli.complaint import instant
 from cli.deciding import deciding, labelled
 from cli.incident_reports import follow_up, request, submit
-from cli.opening import acting, acting_person, looking, now_of
-from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
+from cli.opening import acting, acting_person, looking
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, noun
 
 app = noun("Incidents: open, assess by jurisdiction, decide, report, close.")
 
@@ -23,25 +23,33 @@ app.command(rich_help_panel=ACT)(request)
 
 @app.command("list", rich_help_panel=LOOK)
 def list_incidents(as_json: AsJson = False, home: Home = None) -> None:
-    """What is owed of complaints and incidents, the soonest due first."""
+    """Every incident, the latest first: status, jurisdictions, the next day to work towards.
+
+    What is still owed of them stands in 'radvigil work list'.
+    """
     from cli.printing import print_rows
-    from records.event_work import owed_work
+    from records.incident_overview import incident_lines
 
     with looking(home) as store, store.reader() as reader:
         rows = [
-            {"record": one.label, "due": one.due, "what": one.what, "roles": list(one.roles),
-             "citation": one.citation, "since": one.since}
-            for one in owed_work(reader, now_of(store))
+            {"incident": one.label, "status": one.status, "site": one.site, "harm": one.harm,
+             "jurisdictions": one.jurisdictions if as_json else
+             [f"{name}: {status}" for name, status in one.jurisdictions.items()],
+             "due": one.due, "opened_at": one.opened_at, "opened_by": one.opened_by,
+             "words": one.words}
+            for one in incident_lines(reader)
         ]  # fmt: skip
-    print_rows(rows, as_json=as_json, empty="Nothing is owed of complaints and incidents.")
+    print_rows(rows, as_json=as_json, empty="No incident was opened.")
 
 
 @app.command(rich_help_panel=LOOK)
 def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
     """One incident: who was aware when, each jurisdiction, every clock, decisions, reports."""
     from cli.printing import print_fields
+    from records.day_overrides import override_words
     from records.field_actions import actions_of_incident
     from records.form_versions import versions_about
+    from records.incident_overview import incident_facts
     from records.incidents import Incident, awareness_of
     from records.lookup import find_record
     from records.regulatory_reports import requests_of, versions_of_report
@@ -50,7 +58,7 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
 
     with looking(home) as store, store.reader() as reader:
         one = find_record(reader, Incident, label)
-        fields: dict[str, Any] = {"incident": one.label, **one.model_dump(exclude={"id"})}
+        fields = incident_facts(reader, one)
         fields["awareness"] = [
             f"{each.label}: {each.person} ({each.person_class}), {each.known_at.isoformat()} in "
             f"{each.zone}, {each.how}" for each in awareness_of(reader, one)
@@ -58,10 +66,12 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
         for row in rows_of(reader, one):
             instances = instances_of(reader, row)
             last = instances[-1].version if instances else 0
+            work_by = instances[-1].work_by if instances else None
             fields[f"{row.jurisdiction} ({row.label})"] = [
                 row.status,
                 *(("" if each.version == last else "superseded: ") + " | ".join(described(each))
                   for each in instances),
+                *override_words(reader, row.label, work_by),
                 *(f"{each.label}: {each.decision} by {each.decided_by}"
                   f"{' against the rules' if each.against_rules else ''}: {each.grounds}"
                   for each in decisions_of(reader, row)),
@@ -104,22 +114,29 @@ def open_one(
 
 @app.command(rich_help_panel=ACT)
 def screen(
-    candidate: Annotated[str, typer.Argument(help="The candidate, such as AWR-0001.")],
+    candidate: Annotated[
+        str, typer.Argument(help="A candidate AWR-0001, or a security event: NTC-, BRC-, VLN-0001.")
+    ],
     reason: Reason,
     no_incident: Annotated[bool, typer.Option("--no-incident", help="It is none.")] = False,
+    site: Annotated[
+        str, typer.Option(help="Of a security event: the site it concerns; else every one.")
+    ] = "",
+    device: DeviceName = None,
     home: Home = None,
 ) -> None:
-    """Decide, signed, whether an awareness candidate is an incident.
+    """Decide, signed, whether an awareness candidate or a security event is an incident.
 
     Needs 'radvigil user login'; asks for the password again.
     """
-    from records.awareness import AwarenessCandidate
-    from records.incidents import screen_candidate
+    from journeys.screen_event import find_screened, screen_event
 
     password = _password(home)
-    with deciding(home, labelled(AwarenessCandidate, candidate), "screening", reason=reason) as one:
-        made = screen_candidate(one.tx, one.record, incident=not no_incident, grounds=reason,
-                                by=one.person, password=password, now=one.now)  # fmt: skip
+    with deciding(home, lambda reader: find_screened(reader, candidate), "screening",
+                  reason=reason) as one:  # fmt: skip
+        made = screen_event(one.tx, one.record, incident=not no_incident, grounds=reason,
+                            by=one.person, password=password, now=one.now, site=site,
+                            device=device or "")  # fmt: skip
     said = f"{made.label} is open" if made else "no incident"
     typer.echo(f"{one.record.label} is screened: {said}.")
 
@@ -177,8 +194,9 @@ def assess(
 
     What was told before need not be told again. Needs 'radvigil user login'.
     """
+    from records.day_overrides import override_words
     from records.incidents import Incident
-    from regulatory.reportability import assess_incident, described
+    from regulatory.reportability import assess_incident, described, row_label
     from regulatory.rules.facts_file import read_facts_file
 
     given = read_facts_file(facts)[1] if facts else {}
@@ -187,7 +205,8 @@ def assess(
                   reason=reason) as one:  # fmt: skip
         made = assess_incident(one.tx, one.record, jurisdiction.upper(), given, grounds=reason,
                                by=one.person, now=one.now)  # fmt: skip
-    for words in described(made):
+        set_by = override_words(one.tx, row_label(made), made.work_by)
+    for words in (*described(made), *set_by):
         typer.echo(words)
 
 

@@ -59,6 +59,7 @@ def tell(store: "Store", device: str, *, actor: str) -> dict[str, Any]:
 
     What fails is in the answer and stays on the records, so that the next round goes on with it.
     """
+    from journeys.remind_of_work import remind_of_work
     from journeys.tell_people import tell_people
     from journeys.tell_week import queue_week
     from records.errors import RadvigilError
@@ -67,10 +68,12 @@ def tell(store: "Store", device: str, *, actor: str) -> dict[str, Any]:
     pages = current_settings().pages
     try:
         queue_week(store, device, actor=actor, now=now_of(store), pages=pages)
+        reminded = remind_of_work(store, actor=actor, now=now_of(store), pages=pages)
         done = tell_people(store, actor=actor, clock=lambda: now_of(store), pages=pages)
     except RadvigilError as failed:
         return {"failed": failed.message}
     return {
-        "escalated": [one.label for one in done.escalated], "queued": done.queued,
+        "escalated": [one.label for one in done.escalated],
+        "reminded": [one.label for one in reminded.reminders], "queued": done.queued,
         "delivered": done.delivered, "faults": done.faults,
     }

@@ -4,6 +4,7 @@ Each part of the system gives its lines by one function in :data:`SOURCES`; noth
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -13,6 +14,9 @@ from journeys.look_at_trends import owed_trends
 from journeys.tell_week import owed_of
 from records.absences import absences_on
 from records.correction_assessments import CorrectionAssessment
+from records.counting import counted
+from records.day_overrides import DayOverride, override_day, with_overrides
+from records.errors import NotFound
 from records.event_work import owed_work as owed_events
 from records.field_actions import WITHDRAWN, FieldAction, asks_about
 from records.form_versions import FormVersion
@@ -20,16 +24,18 @@ from records.owed_change_work import owed_change_work
 from records.owed_document_work import owed_document_work
 from records.owed_field_actions import owed_field_action_work
 from records.owed_rollout_work import owed_rollout_work
-from records.owed_work import OwedWork
+from records.owed_work import OwedWork, sources_read
 from records.people import Actor
-from records.permissions import Action
+from records.permissions import Action, require
 from records.product import Device
 from records.regulatory_reports import ACKNOWLEDGED, SENT, Submission
 from records.work_sources import owed_capas, owed_open_work, owed_training
 from records.work_steps import NEXT_STEPS, roles_of
+from regulatory.periodic_schedule import owed_periodic_reports
 from regulatory.recomputing import owed_recomputing
 from regulatory.release_evidence import owed_risk_work
 from regulatory.rules.applying import apply_rules
+from regulatory.rules.catalogue import catalogue
 
 AHEAD: Final = timedelta(days=30)
 """So long before its day a revalidation stands in the list."""
@@ -52,7 +58,8 @@ def owed_corrections(session: Session, _now: datetime) -> list[OwedWork]:
         found.append(OwedWork(
             one.label, "correction", what, roles_of(*acts), day,
             "21 CFR 806.10(b), R-806-02" if day else "", one.aware_at, legal=day is not None,
-            step=one.status, status=one.status, words=f"{one.site}: {one.words}",
+            step=one.status, rules=("R-806-02",) if day else (),
+            status=one.status, words=f"{one.site}: {one.words}",
         ))  # fmt: skip
     return found
 
@@ -138,14 +145,62 @@ SOURCES: Final[tuple[Callable[[Session, datetime], list[OwedWork]], ...]] = (
     owed_document_work,
     owed_risk_work,
     owed_trends,
+    owed_periodic_reports,
 )
 """One line a source."""
 
 
 def owed_work(session: Session, now: datetime) -> list[OwedWork]:
-    """All that is owed: by legal day, then by own day, then what has none."""
+    """All that is owed: by legal day, then by own day, then what has none.
+
+    A day that a person set by signature counts; the computed one stays beside it.
+    """
     found = [one for source in SOURCES for one in source(session, now)]
-    return sorted(found, key=_urgency)
+    return sorted(map(_checked, with_overrides(session, found)), key=_urgency)
+
+
+def _checked(one: OwedWork) -> OwedWork:
+    """With what of the sources of its day was read, by whom and when."""
+    if one.checked or not one.rules or one.due is None:
+        return one
+    known = catalogue()
+    said = {name: known[name].checked for name in one.rules if name in known}
+    return replace(one, checked=sources_read(said))
+
+
+def find_owed(session: Session, key: str, now: datetime) -> OwedWork:
+    """What is owed under this key, such as RPB-0001 or CAPA-0001:planned.
+
+    Raises:
+        NotFound: Nothing is, or several things are under one record: the keys are named.
+    """
+    work = owed_work(session, now)
+    wanted = key.strip().casefold()
+    exact = [one for one in work if one.key.casefold() == wanted]
+    found = exact or [one for one in work if one.label.casefold() == wanted]
+    if len(found) != 1:
+        keys = [one.key for one in found] or [one.key for one in work if one.due is not None]
+        raise NotFound(
+            f"'{key}' is owed under {counted(len(found), 'key')}." if found
+            else f"Nothing is owed under '{key}'.",
+            hint=f"Known: {', '.join(keys[:20]) or 'none'}.",
+        )
+    return found[0]
+
+
+def override_owed(
+    tx: Session, key: str, day: date, *, grounds: str, by: Actor, password: str, now: datetime,
+    beyond_law: bool = False,
+) -> DayOverride:
+    """Set another day for what is owed than the computed one, signed, with its reason.
+
+    Raises:
+        NotFound: Nothing is owed under this key.
+        NotAllowed, InvalidInput, Refused: As :func:`records.day_overrides.override_day` says.
+    """
+    require(by, Action.OVERRIDE_DAY)
+    return override_day(tx, find_owed(tx, key, now), day, grounds=grounds, by=by,
+                        password=password, now=now, beyond_law=beyond_law)  # fmt: skip
 
 
 def _urgency(one: OwedWork) -> tuple[int, date]:

@@ -24,6 +24,7 @@ from journeys.retrain import retrain
 from journeys.retraining_due import Due, retraining_due
 from monitoring.retraining import why_stopped
 from records.base import digest_of
+from records.counting import counted
 from records.errors import Refused, Unavailable
 from records.lookup import find_record
 from records.product import DatasetVersion, JourneyStep, ModelVersion
@@ -176,7 +177,10 @@ def _frozen(course: _Course, run: RetrainingRun, due: Due) -> RetrainingRun:
         )
     except Refused as refused:
         return _stop(course, run, f"the dataset was not frozen: {refused.message}")
-    course.report(f"froze {made.label}: {made.studies} studies, {said['new_cases']} of them new")
+    course.report(
+        f"froze {made.label}: {counted(made.studies, 'study', 'studies')}, {said['new_cases']} of "
+        "them new"
+    )
     return _finish(course, run, "frozen", begun, {
         "dataset": made.label, "manifest_digest": made.manifest_digest, "splits": made.splits,
     })  # fmt: skip

@@ -15,6 +15,7 @@ from monitoring.plan import ParsedPlan
 from monitoring.run import Running, baselines_of, study_rows
 from records.base import digest_of
 from records.chart_names import whole_chart
+from records.counting import counted
 from records.definition import DeviceDefinition
 from records.product import ModelVersion
 from records.queries import run_on
@@ -61,8 +62,8 @@ def prepare_first(
         )
         if found.n == 0:
             gathering[site] = (
-                f"{one.version.label} has read {len(rows)} studies here; its charts begin with "
-                f"{parsed.reference.minimum_n} patients as reference"
+                f"{one.version.label} has read {counted(len(rows), 'study', 'studies')} here; its "
+                f"charts begin with {parsed.reference.minimum_n} patients as reference"
             )
         else:
             ready.append((one.version, _explained(found, definition)))

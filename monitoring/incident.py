@@ -10,6 +10,8 @@ truth that had no truth in the period could not have fired, and says so.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -20,7 +22,7 @@ from sqlmodel import Session, col, select
 
 from measures.proportions import wilson
 from monitoring.detectors.base import FloatArray, Prepared, SiteDay, finite
-from monitoring.knob_effects import knob_effects
+from monitoring.knob_effects import knob_effects, measured_knobs
 from monitoring.outlines import judged_rows
 from monitoring.plan import ChartPlan, ParsedPlan
 from monitoring.run import site_day, study_rows
@@ -90,27 +92,28 @@ class ChartFound:
 def stated_knob(cause: str) -> tuple[str, float] | None:
     """The knob and grade that a cause names, such as 'noise=3'; None where it is in words.
 
+    One word before an equals sign is meant as a knob, so that a slip is not kept as words.
+
     Raises:
-        InvalidInput: The knob was not measured.
+        InvalidInput: The knob was not measured, or its grade is no number.
 
     >>> stated_knob("noise=3"), stated_knob("the gain was changed")
     (('noise', 3.0), None)
     """
-    name, sign, grade = cause.partition("=")
+    name, sign, grade = (one.strip() for one in cause.partition("="))
+    if not sign or not re.fullmatch(r"\w+", name):
+        return None
+    known = measured_knobs()
+    hint = f"Say the cause in words, or one of {', '.join(known)} with its grade, as 'noise=3'."
+    if name not in known:
+        raise InvalidInput(f"'{name}' is no knob whose effect was measured.", hint=hint)
     try:
         value = float(grade)
     except ValueError:
-        return None
-    if not sign:
-        return None
-    try:
-        knob_effects(name.strip())
-    except KeyError:
-        raise InvalidInput(
-            f"'{name.strip()}' is no knob whose effect was measured.",
-            hint="Say the cause in words, or a knob of docs/simulator.md with its grade.",
-        ) from None
-    return name.strip(), value
+        value = math.nan
+    if not math.isfinite(value):
+        raise InvalidInput(f"cause: '{grade}' is no grade of {name}: it is no number.", hint=hint)
+    return name, value
 
 
 def days_of_site(

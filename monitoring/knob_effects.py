@@ -60,6 +60,13 @@ class KnobEffects:
 
 
 @cache
+def measured_knobs() -> tuple[str, ...]:
+    """The names of the knobs whose effects were measured, in order."""
+    with TABLE.open(encoding="utf-8", newline="") as opened:
+        return tuple(sorted({row["knob"] for row in csv.DictReader(opened)}))
+
+
+@cache
 def knob_effects(knob: str) -> KnobEffects:
     """The measured effects of one knob; KeyError for one that was not measured."""
     with TABLE.open(encoding="utf-8", newline="") as opened:

@@ -1,4 +1,4 @@
-"""Late alerts escalated and people told, every hour: what a server did not take is sent again."""
+"""Late alerts escalated, people reminded and told, every hour: what was not taken is sent again."""
 
 
 from typing import TYPE_CHECKING
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 @dg.asset(group_name="surveillance")
 def people_told(config: DeviceConfig, workspace: WorkspaceResource) -> Result:
-    """Alerts, escalations and the week's message, on their way to whoever the routes name."""
+    """Alerts, escalations, reminders and the week's message, on their way along the routes."""
+    from journeys.remind_of_work import remind_of_work
     from journeys.tell_people import tell_people
     from journeys.tell_week import queue_week
     from records.clock import now_in
@@ -31,10 +32,12 @@ def people_told(config: DeviceConfig, workspace: WorkspaceResource) -> Result:
             routine.store, routine.device_name(config.device), actor=routine.actor, now=clock(),
             pages=pages,
         )
+        reminded = remind_of_work(routine.store, actor=routine.actor, now=clock(), pages=pages)
         done = tell_people(routine.store, actor=routine.actor, clock=clock, pages=pages)
     return dg.MaterializeResult(
         metadata={
             "escalated": ", ".join(one.label for one in done.escalated) or "none",
+            "reminded": ", ".join(one.label for one in reminded.reminders) or "none",
             "queued": done.queued, "delivered": done.delivered,
             "faults": dg.MetadataValue.json(done.faults),
         }

@@ -6,6 +6,8 @@ Everything is quoted from the alert's evidence; nothing is computed here.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from records.counting import counted
+
 __all__ = ["alert_facts", "example_labels", "expected_words", "moved_words", "since_words"]
 
 GUESS = "a guess"
@@ -44,7 +46,7 @@ def moved_words(moved: Mapping[str, Any]) -> str:
     value, low, high = (scale * moved[name] for name in ("value", "low", "high"))
     return (
         f"{moved['what']}: {value:+.{digits}f} {unit} ({low:+.{digits}f} to {high:+.{digits}f}), "
-        f"{moved['n']} studies against {moved['n_before']}"
+        f"{counted(moved['n'], 'study', 'studies')} against {moved['n_before']}"
     )
 
 

@@ -19,7 +19,7 @@ from sqlmodel import Field, SQLModel
 from records.base import Record, canonical_json, plain
 from records.door import Door
 from records.errors import Refused, TransitionRefused
-from records.lifecycle import FIRST_STATUS, check_transition, needs_reason
+from records.lifecycle import FIRST_STATUS, LIFECYCLES, TAKEN_OVER, check_transition, needs_reason
 from records.notices import Notice, NoticeKind
 from records.reasons import says
 from records.typed_columns import IN_EVENTS, typed_texts
@@ -161,8 +161,11 @@ def observe_flush(session: Session, _context: Any = None) -> None:
 
 
 def _check_first_status(row: Record) -> None:
-    first = FIRST_STATUS.get(type(row).__name__)
+    name = type(row).__name__
+    first = FIRST_STATUS.get(name)
     status = getattr(row, "status", None)
+    if first is not None and name in TAKEN_OVER and getattr(row, TAKEN_OVER[name]):
+        first = first.union(*LIFECYCLES[name].values())
     if first is not None and status not in first:
         raise Refused(f"{row.subject} cannot begin as '{status}'; it begins as {sorted(first)}.")
 

@@ -28,6 +28,7 @@ from records.input_requirements import InputRequirements
 from records.market_regulation import MarketRegulation
 from records.operating_rules import OperatingPointRule, why_not_of_task
 from records.performance_claims import AcceptanceCriterion, Claim
+from records.periodic_facts import PeriodicReports
 from records.product_identity import Manufacturer, RiskClass, Udi
 from records.radiomics_rules import RadiomicsRules
 from records.reading_room import DeclaredRoom
@@ -242,6 +243,8 @@ class DeviceDefinition(_Part):
     """Whether a release needs a matrix and a list of software of others without gaps."""
     go_live: GoLiveRules | None = None
     conditions_of_use: ConditionsOfUse | None = None
+    periodic_reports: PeriodicReports | None = None
+    """What the days of periodic reports rest on; what is left out is not known."""
 
     @property
     def overall_claims(self) -> list[Claim]:
@@ -255,7 +258,7 @@ class DeviceDefinition(_Part):
             write(self),
             ("series_selection", "dataset_rules", "expected_population", "fed_by", "retraining",
              "external", "regulation", "traceability", "go_live",
-             "conditions_of_use"),
+             "conditions_of_use", "periodic_reports"),
         )
 
     @property

@@ -8,12 +8,14 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from records.awareness import AwarenessCandidate
+from records.breaches import Breach, open_duties
 from records.complaints import Complaint
 from records.incidents import CandidateScreening, Incident
-from records.owed_work import OwedWork
+from records.owed_work import OwedWork, sources_read
 from records.permissions import Action
 from records.regulatory_reports import InformationRequest, RegulatoryReport, Submission
 from records.reportabilities import AI_ACT, ClockInstance, Reportability
+from records.security_screenings import owed_screenings
 from records.work_steps import roles_of
 
 LAW: Final = {"US": "21 CFR 803", "EU": "MDR Art. 87", AI_ACT: "AI Act Art. 73"}
@@ -31,7 +33,7 @@ def owed_work(reader: Session, now: datetime) -> list[OwedWork]:  # noqa: ARG001
     """
     found = [
         *_candidates(reader), *_complaints(reader), *_incidents(reader), *_verdicts(reader),
-        *_follow_ups(reader), *_requests(reader),
+        *_follow_ups(reader), *_requests(reader), *owed_screenings(reader), *_breaches(reader),
     ]
     return sorted(found, key=lambda one: (one.due or date.max, one.since, one.label))
 
@@ -101,6 +103,9 @@ def _verdicts(reader: Session) -> list[OwedWork]:
             _DECIDE if undecided else _ASSESS, None if clock is None else clock.work_by,
             LAW.get(row.jurisdiction, ""), row.opened_at,
             legal=clock is not None and clock.work_by is not None,
+            rules=() if clock is None else tuple(clock.rule_ids),
+            checked="" if clock is None else sources_read(clock.answer.get("checked", {})),
+            legal_day=None if clock is None else clock.due_legal,
             words=f"{incident.label} at {incident.site}: {incident.words}",
         ))  # fmt: skip
     return found
@@ -121,6 +126,17 @@ def _follow_ups(reader: Session) -> list[OwedWork]:
         *(OwedWork(one.label, "submission", f"keep the acknowledgement of {one.authority}",
                    _ASSESS, None, "21 CFR 803.18(b)(1)(iii)", one.opened_at)
           for one in reader.exec(waiting)),
+    ]  # fmt: skip
+
+
+def _breaches(reader: Session) -> list[OwedWork]:
+    """Whom the law wants told of a breach and nobody told yet, by its ceiling."""
+    query = select(Breach).where(Breach.status == "open").order_by(col(Breach.id))
+    return [
+        OwedWork(one.label, "breach", f"tell the {duty.to}", roles_of(Action.RECORD_BREACH),
+                 duty.due_at.date(), duty.clause, one.aware_at, legal=True, step=duty.to,
+                 status=one.status, words=one.what)
+        for one in reader.exec(query) for duty in open_duties(one)
     ]  # fmt: skip
 
 

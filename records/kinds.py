@@ -21,6 +21,7 @@ from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceSta
 from records.clearances import Clearance
 from records.complaints import Complaint
 from records.correction_assessments import CorrectionAssessment
+from records.day_overrides import DayOverride
 from records.document_texts import DocumentText, ReviewComment
 from records.errors import InvalidInput
 from records.external_results import ExternalResult
@@ -44,6 +45,7 @@ from records.risk import RiskFile, RiskReview
 from records.rollbacks import Rollback
 from records.rollouts import Rollout, RolloutLook
 from records.rule_set_approvals import RuleSetApproval
+from records.security_screenings import SecurityScreening
 from records.supplied_software import SoupReview, VulnerabilityTriage
 from records.surveillance import (
     Alert,
@@ -55,6 +57,7 @@ from records.surveillance import (
 from records.suspensions import Suspension
 from records.test_runs import TestRun
 from records.trends import TrendDecision, TrendLook
+from records.work_reminders import WorkReminder
 
 Found = Callable[[Any], Any]
 """From a class to the expression that names the device or the site of each of its records."""
@@ -142,6 +145,9 @@ KINDS: dict[str, Kind] = {
     "release": Kind(Release, "decided_at", _BY_VERSION),
     "go-live": Kind(GoLive, "proposed_at", _DEVICE, _own("site")),
     "rollout": Kind(Rollout, "proposed_at", _BY_CHANGE),
+    "day-override": Kind(DayOverride, "decided_at"),
+    "security-screening": Kind(SecurityScreening, "decided_at"),
+    "work-reminder": Kind(WorkReminder, "reminded_at"),
     "rollout-look": Kind(RolloutLook, "looked_at"),
     "rollback": Kind(Rollback, "rolled_back_at", _DEVICE, _own("site")),
     "trend-look": Kind(TrendLook, "looked_at", _DEVICE),

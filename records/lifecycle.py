@@ -84,6 +84,7 @@ LIFECYCLES: dict[str, dict[str, frozenset[str]]] = {
     },
     "ExternalResult": {"waiting": frozenset({"applied", "changed"})},
     "ServiceToken": {"active": frozenset({"revoked"})},
+    "CalendarToken": {"active": frozenset({"revoked"})},
     "ReaderLink": {"open": frozenset({"used", "expired", "withdrawn"})},
     "AdjudicationCase": {"waiting": frozenset({"settled", "not estimable"})},
     "IdentityLink": {"active": frozenset({"revoked"})},
@@ -132,6 +133,7 @@ DECIDED: dict[str, frozenset[str]] = {
     "GoLive": frozenset({"running", "judged", "accepted", "declined"}),
     "Rollout": frozenset({"running", "completed", "halted", "withdrawn"}),
     "ServiceToken": frozenset({"active", "revoked"}),
+    "CalendarToken": frozenset({"active", "revoked"}),
     "ReaderLink": frozenset({"used", "expired", "withdrawn"}),
     "AdjudicationCase": frozenset({"settled", "not estimable"}),
     "ResultDelivery": frozenset({"delivered", "undeliverable"}),
@@ -190,6 +192,7 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "GoLive": frozenset({"planned"}),
     "Rollout": frozenset({"planned"}),
     "ServiceToken": frozenset({"active"}),
+    "CalendarToken": frozenset({"active"}),
     "ReaderLink": frozenset({"open"}),
     "AdjudicationCase": frozenset({"waiting"}),
     "ResultDelivery": frozenset({"waiting"}),
@@ -208,6 +211,10 @@ FIRST_STATUS: dict[str, frozenset[str]] = {
     "Document": frozenset({"draft"}),
 }
 """The status that a record of the class is created with."""
+
+TAKEN_OVER: dict[str, str] = {"CAPA": "external_number"}
+"""Classes of which a record taken over from another system begins as it stood there; the field says
+its number there."""
 
 
 SIGNED_WHILE: dict[str, frozenset[str]] = {
@@ -235,6 +242,8 @@ SIGNED_WHILE: dict[str, frozenset[str]] = {
     "ReportabilityDecision": frozenset({""}),
     "FormVersion": frozenset({""}), "FieldAction": frozenset({"planned"}),
     "FieldActionCheck": frozenset({""}),
+    "DayOverride": frozenset({""}),
+    "SecurityScreening": frozenset({""}),
     "GoLive": frozenset({"planned", "running", "judged"}),
     "Rollout": frozenset({"planned"}),
     "Rollback": frozenset({""}),

@@ -26,12 +26,13 @@ from records.private import write_private
 from records.store import Store
 
 ALERT, ESCALATION, WEEK, TEST = "alert", "escalation", "week", "test"
-SUSPENSION, VERSION = "suspension", "version"
+SUSPENSION, VERSION, WORK = "suspension", "version", "work"
 ABOUT: Final = {
     ALERT: "alerts, when they are raised",
     ESCALATION: "alerts that nobody answered in time",
     WEEK: "the week's message",
     SUSPENSION: "use suspended or resumed at a site",
+    WORK: "what is owed, before its day, on it, and when it is late",
     VERSION: "versions put into use or taken back at a site",
 }
 """What a route can be about; a test goes over every route that it would reach."""

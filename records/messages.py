@@ -47,7 +47,7 @@ class Message(Record, table=True):
     id: int | None = Field(default=None, primary_key=True)
     route_id: int = Field(foreign_key="message_route.id", index=True)
     kind: str
-    """alert, escalation, week, suspension or test."""
+    """alert, escalation, week, suspension, version, work or test."""
     alert_id: int | None = Field(default=None, foreign_key="alert.id", index=True)
     escalation_id: int | None = Field(default=None, foreign_key="alert_escalation.id")
     day: date | None = None

@@ -26,6 +26,7 @@ class NoticeKind(StrEnum):
     VERSION_CHANGED = "version of another maker's product changed"
     RESULT_CHANGED = "result of another maker's product changed"
     ALERT_UNATTENDED = "alert that nobody answers"
+    WORK_UNATTENDED = "overdue work that waits for nobody"
     MESSAGE_LOST = "message that could not be delivered"
     VERSION_TAKEN_BACK = "version taken back at a site"
     ROLLOUT_HALTED = "rollout of a version halted"

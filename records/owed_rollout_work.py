@@ -42,12 +42,12 @@ def owed_rollout_work(reader: Session, now: datetime) -> list[OwedWork]:
             )
         ).first() if rollout.status == HALTED else None
         if newer is None:
-            what = (f"decide after the halt: {rollout.halted_because}"
-                    if rollout.status == HALTED else "sign the rollout plan")  # fmt: skip
+            what = ("decide after the halt" if rollout.status == HALTED
+                    else "sign the rollout plan")  # fmt: skip
             owed.append(
                 OwedWork(rollout.label, "rollout", f"{what} ({change.label})",
                          roles_of(Action.RELEASE_CHANGE), None, "IEC 62304 5.8, 6.3",
-                         rollout.ended_at or rollout.proposed_at)
+                         rollout.ended_at or rollout.proposed_at, words=rollout.halted_because)
             )  # fmt: skip
     return [one for one in owed if one.since <= now]
 

@@ -1,7 +1,20 @@
 """What one record asks of somebody, by when and by which article: the line of 'My work'."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+
+
+def sources_read(checked: Mapping[str, str]) -> str:
+    """What of the sources of rules was read, by whom and when: rules that say the same, together.
+
+    >>> sources_read({"R-1": "read: text; by A", "R-2": "read: text; by A", "R-3": "read: summary"})
+    'R-1, R-2: read: text; by A. R-3: read: summary'
+    """
+    by_words: dict[str, list[str]] = {}
+    for rule, said in checked.items():
+        by_words.setdefault(said, []).append(rule)
+    return ". ".join(f"{', '.join(rules)}: {said}" for said, rules in by_words.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +34,11 @@ class OwedWork:
         step: What part of the record is owed, where one record owes several.
         status: The record's status; empty where its kind has none.
         words: What the record says of itself, for the signed-in pages; it leaves by no feed.
+        rules: The rules that computed the day, such as R-803-01.
+        legal_day: The law's last day, where ``due`` is one to work towards before it.
+        computed: The day that the rule gave, where a person set ``due`` instead; None: none did.
+        override: The signed record by which a person set it, such as OVR-0001.
+        checked: What of the rules' sources was read, by whom, when, and who confirmed it.
     """
 
     label: str
@@ -35,6 +53,16 @@ class OwedWork:
     step: str = ""
     status: str = ""
     words: str = ""
+    rules: tuple[str, ...] = ()
+    legal_day: date | None = None
+    computed: date | None = None
+    override: str = ""
+    checked: str = ""
+
+    @property
+    def last_legal_day(self) -> date | None:
+        """The day after which a law is broken; None where none sets a day."""
+        return self.legal_day or ((self.computed or self.due) if self.legal else None)
 
     @property
     def key(self) -> str:

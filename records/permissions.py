@@ -102,6 +102,10 @@ class Action(StrEnum):
     PLAN_FIELD_ACTION = "open field actions, and record notices and answers"
     DECIDE_FIELD_ACTION = "put field actions into force, withdraw and close them"
 
+    OVERRIDE_DAY = "set another day for what is owed than the computed one"
+    OVERRIDE_LEGAL_DAY = "set a day later than the law's, knowingly"
+    SUBSCRIBE_CALENDAR = "subscribe to the calendar of one's own work"
+
     DRAW_ADJUDICATION = "draw studies for adjudication"
     ADJUDICATE = "read studies that were drawn for adjudication"
 
@@ -116,6 +120,7 @@ class Action(StrEnum):
     PREDICT = "have studies read, and be told what the device said"
     TRAIN = "freeze datasets, train and evaluate versions"
     WATCH = "run surveillance"
+    SERVE_CALENDAR = "serve the calendars of what is owed"
     RETURN_RESULT = "return results to the hospital's systems"
     COMPILE_DOCUMENT = "compile documents"
     ANCHOR = "anchor the audit trail"
@@ -223,6 +228,10 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.PLAN_FIELD_ACTION: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
     Action.DECIDE_FIELD_ACTION: frozenset({QUALITY, REGULATORY}),
 
+    Action.OVERRIDE_DAY: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
+    Action.OVERRIDE_LEGAL_DAY: frozenset({REGULATORY, RESPONSIBLE}),
+    Action.SUBSCRIBE_CALENDAR: frozenset(Role) - {SERVICE, AUDITOR},
+
     Action.DRAW_ADJUDICATION: frozenset({QUALITY, REGULATORY}),
     Action.ADJUDICATE: frozenset({CLINICIAN}),
 
@@ -237,6 +246,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.PREDICT: frozenset({SERVICE, ENGINEER, QUALITY, ADMINISTRATOR}),
     Action.TRAIN: frozenset({SERVICE, ENGINEER}),
     Action.WATCH: frozenset({SERVICE, ENGINEER, QUALITY}),
+    Action.SERVE_CALENDAR: frozenset({SERVICE, QUALITY, ADMINISTRATOR}),
     Action.RETURN_RESULT: frozenset({SERVICE, ENGINEER, QUALITY, ADMINISTRATOR}),
     Action.COMPILE_DOCUMENT: frozenset({SERVICE, ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
     Action.ANCHOR: frozenset({SERVICE, ADMINISTRATOR, QUALITY}),
@@ -268,6 +278,7 @@ ROUTINES: dict[str, Action] = {
     "service:evaluation": Action.TRAIN,
     "service:deployment": Action.CARRY_OUT_RELEASE,
     "service:surveillance": Action.WATCH,
+    "service:calendar": Action.SERVE_CALENDAR,
     "service:documents": Action.COMPILE_DOCUMENT,
     "service:export": Action.EXPORT_TRAIL,
     "service:anchors": Action.ANCHOR,

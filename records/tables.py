@@ -8,6 +8,7 @@ from records.audit_grants import AuditGrant
 from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.breaches import Breach
+from records.calendar_tokens import CalendarToken
 from records.capas import CAPA
 from records.cases import (
     GateResult,
@@ -21,6 +22,7 @@ from records.cases import (
 from records.clearances import Clearance
 from records.complaints import Complaint, ComplaintLink
 from records.correction_assessments import CorrectionAssessment
+from records.day_overrides import DayOverride
 from records.deletions import Deletion
 from records.document_texts import DocumentText, ReviewComment
 from records.external_results import ExternalResult
@@ -68,6 +70,7 @@ from records.risk import RiskFile, RiskItem, RiskReview
 from records.rollbacks import Rollback
 from records.rollouts import Rollout, RolloutLook
 from records.rule_set_approvals import RuleSetApproval
+from records.security_screenings import SecurityScreening
 from records.series_choices import SeriesChoice
 from records.service_tokens import ServiceToken
 from records.signature_policy import PolicyAcknowledgement
@@ -88,6 +91,7 @@ from records.surveillance import (
 from records.suspensions import Resumption, Suspension
 from records.test_runs import TestRun
 from records.trends import TrendDecision, TrendLook
+from records.work_reminders import WorkReminder
 
 RECORDS: tuple[type[Record], ...] = (
     WorkspaceMark, WorkspaceKey, JourneyStep, Actor, Qualification, Device, Site, DatasetVersion,
@@ -109,6 +113,6 @@ RECORDS: tuple[type[Record], ...] = (
     Reportability, ClockInstance, ReportabilityDecision, RegulatoryReport, Submission,
     InformationRequest, GoLive, Rollout, RolloutLook, Rollback, Clearance, TrendLook, TrendDecision,
     FormVersion, FieldAction, FieldNotice, FieldActionCheck, DocumentText, ReviewComment,
-    *FACTS,
+    WorkReminder, CalendarToken, DayOverride, SecurityScreening, *FACTS,
 )
 

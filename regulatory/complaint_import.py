@@ -4,9 +4,6 @@ Columns: number, words, channel, received_at (with offset), and as the table has
 received_by, event_from, event_to, involved (labels, separated by blanks).
 """
 
-import csv
-import io
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -17,6 +14,7 @@ from records.complaints import Complaint, receive_complaint
 from records.errors import InvalidInput, RadvigilError, Refused
 from records.people import Actor
 from records.product import Device
+from regulatory.old_tables import Rows, read_table
 
 NEEDED: Final = ("number", "words", "channel", "received_at")
 OTHERS: Final = ("site", "received_by", "event_from", "event_to", "involved")
@@ -30,33 +28,17 @@ class ImportReport:
     faults: list[str] = field(default_factory=list)
 
 
-def read_complaint_rows(content: bytes) -> list[tuple[int, dict[str, str]]]:
-    """The rows of a CSV file in UTF-8, each with the line on which it ends.
+def read_complaint_rows(content: bytes) -> Rows:
+    """The rows of a table of complaints, each with the line on which it ends.
 
     Raises:
         InvalidInput: No UTF-8, a column that is missing or unknown, or no row.
     """
-    try:
-        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
-        rows = [(reader.line_num, row) for row in reader]
-    except (UnicodeDecodeError, csv.Error) as wrong:
-        raise InvalidInput(f"The file is no table in UTF-8: {wrong}.") from wrong
-    names = list(reader.fieldnames or [])
-    lacking = [name for name in NEEDED if name not in names]
-    strange = [name for name in names if name not in (*NEEDED, *OTHERS)]
-    if lacking or strange or len(set(names)) < len(names):
-        raise InvalidInput(
-            f"The table lacks {', '.join(lacking) or 'nothing'}, has unknown or repeated columns: "
-            f"{', '.join(strange) or 'none'}.",
-            hint=f"Columns: {', '.join(NEEDED)}; and {', '.join(OTHERS)}.",
-        )
-    if not rows:
-        raise InvalidInput("The table has no row.")
-    return rows
+    return read_table(content, needed=NEEDED, others=OTHERS)
 
 
 def import_complaints(
-    tx: Session, device: Device, rows: Sequence[tuple[int, dict[str, str]]], *, by: Actor,
+    tx: Session, device: Device, rows: Rows, *, by: Actor,
     now: datetime, accept_good: bool = False,
 ) -> ImportReport:
     """Take the complaints of a table in; nothing where a row is wrong, unless the good are wanted.

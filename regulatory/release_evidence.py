@@ -32,16 +32,16 @@ def release_gaps(reader: Session, device: Device, version: ModelVersion) -> list
     return gaps
 
 
-def owed_risk_work(
-    reader: Session, now: datetime
-) -> list[OwedWork]:
-    """What is owed of problems, advisories and new hazards. An affected component is screened as a
-    possible incident (REG-105) until a patch is planned or it is resolved."""
+def owed_risk_work(reader: Session, now: datetime) -> list[OwedWork]:
+    """What is owed of problems, advisories and new hazards.
+
+    Which affected components are screened as possible incidents (REG-105) is told by
+    records/security_screenings.py.
+    """
     from records.lookup import list_records
 
     assess = roles_of(Action.ASSESS_SUPPLIED_SOFTWARE)
     decide = roles_of(Action.DECIDE_PROBLEM)
-    screen = roles_of(Action.ASSESS_CORRECTION)
     rows = [
         OwedWork(one.label, "vulnerability", f"decide on {one.advisory} of {one.component}",
                  assess, one.due_on, "FD&C Act 524B(b)(1)", one.opened_at)
@@ -50,11 +50,6 @@ def owed_risk_work(
         OwedWork(one.label, "vulnerability", f"resolve {one.advisory} of {one.component}",
                  assess, None, "FD&C Act 524B(b)(2)", one.decided_at or one.opened_at)
         for one in list_triages(reader, AFFECTED, PATCH_PLANNED)
-    ] + [
-        OwedWork(one.label, "screening",
-                 f"screen {one.advisory} of {one.component} as a possible incident", screen, None,
-                 "MDR Annex I 17.2, 18.8; MDCG 2019-16", one.decided_at or one.opened_at)
-        for one in list_triages(reader, AFFECTED)
     ]  # fmt: skip
     return rows + owed_new_hazards(reader, now) + [
         OwedWork(one.label, "problem", "evaluate the risk and decide whether it is fixed", decide,

@@ -288,4 +288,17 @@ def described(instance: ClockInstance) -> Sequence[str]:
     checked = "yes" if instance.primary_text_checked else "no, read in summary only"
     cited = "; ".join(dict.fromkeys(answer.get("citations", {}).values()))
     lines.append(f"cited: {cited or 'nothing'}. Primary text checked: {checked}.")
-    return lines
+    return [*lines, *_sources(instance)]
+
+
+def _sources(instance: ClockInstance) -> list[str]:
+    """Of each rule what of its source was read, by whom, when and who confirmed it, as it was then.
+    """
+    cited = instance.answer.get("citations", {})
+    return [f"{name}, {cited.get(name, 'no citation')}: {said}."
+            for name, said in instance.answer.get("checked", {}).items()]  # fmt: skip
+
+
+def row_label(instance: ClockInstance) -> str:
+    """The label of the jurisdiction's row that an instance belongs to, such as RPB-0001."""
+    return Reportability.label_of(instance.reportability_id)

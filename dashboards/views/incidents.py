@@ -7,15 +7,18 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act
 from dashboards.desk import Desk
+from dashboards.views import event_decisions
 from dashboards.views.complaint_forms import show_complaints
 from dashboards.views.corrections import show_corrections
 from dashboards.views.incident_forms import show_candidates, show_incident_forms
 from dashboards.views.rule_questions import ask, told
 from dashboards.views.trends import show_trends
+from records.day_overrides import override_words, with_overrides
 from records.event_terms import HARMS
 from records.event_work import owed_work
 from records.incidents import PERSONS, Incident, awareness_of, governing_decision
 from records.lookup import list_records
+from records.owed_work import OwedWork
 from records.permissions import Action, roles_named
 from records.regulatory_reports import requests_of, versions_of_report
 from records.reportabilities import (
@@ -39,7 +42,10 @@ def show(desk: Desk) -> None:
         "when. A date is only given where a rule sets one.",
     )
     signing.ready_to_sign(desk)
-    _owed(desk)
+    work = with_overrides(desk.reader, owed_work(desk.reader, desk.now))
+    _owed(desk, work)
+    event_decisions.screening(desk, work)
+    event_decisions.another_day(desk, work)
     show_complaints(desk)
     show_candidates(desk)
     show_trends(desk)
@@ -57,7 +63,7 @@ def _incidents(desk: Desk) -> None:
     _one(desk, labels[st.selectbox("Incident", list(labels), key="event-incident")])
 
 
-def _owed(desk: Desk) -> None:
+def _owed(desk: Desk, work: list[OwedWork]) -> None:
     look.section("What is due", "The soonest first; what no rule sets a day for comes after.")
     today = desk.now.date()
     look.table(
@@ -65,11 +71,17 @@ def _owed(desk: Desk) -> None:
         [
             [look.Mark("OVERDUE", "bad", str(one.due)) if one.due and one.due < today
              else one.due or "no day is set", look.Number(one.label), one.what,
-             ", ".join(one.roles), one.citation or "none"]
-            for one in owed_work(desk.reader, desk.now)
+             ", ".join(one.roles), _article(one)]
+            for one in work
         ],
         empty="Nothing is owed of complaints and incidents.", wide="What",
     )  # fmt: skip
+
+
+def _article(one: OwedWork) -> str:
+    """The article, and beside a day that a person set the one that was computed."""
+    set_by = f"; set by {one.override}, computed {one.computed}" if one.computed else ""
+    return (one.citation or "none") + set_by
 
 
 def _one(desk: Desk, one: Incident) -> None:
@@ -110,6 +122,9 @@ def _jurisdiction(desk: Desk, row: Reportability) -> None:
     for made in decisions_of(desk.reader, row):
         against = " against the rules" if made.against_rules else ""
         look.quiet(f"{made.label}: {made.decision}{against}, {made.decided_by}: {made.grounds}")
+    for words in override_words(desk.reader, row.label,
+                                instances[0].work_by if instances else None):  # fmt: skip
+        look.quiet(words)
     for report in versions_of_report(desk.reader, row):
         look.quiet(f"{report.label}: version {report.version}, {report.kind}, due "
                    f"{report.due or 'on no day that a rule sets'}: {report.changed}")  # fmt: skip

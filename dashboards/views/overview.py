@@ -24,7 +24,7 @@ PAGE_OF = {
     "capa": "capas", "revalidation": "revalidations",
     **dict.fromkeys(
         ("awareness candidate", "complaint", "incident", "reportability", "report", "submission",
-         "information request"), "incidents",
+         "information request", "security event"), "incidents",
     ),
     **dict.fromkeys(("change assessment", "change review", "rollout"), "pending-changes"),
     **dict.fromkeys(("comment", "gap"), "documents"),
@@ -126,8 +126,16 @@ def _due(desk: Desk, one: OwedWork) -> look.Cell:
     if one.due is None:
         return "no day is set"
     late = one.due < desk.now.date()
+    said = [str(one.due)] if late else []
+    if one.computed is not None:
+        said.append(f"set by {one.override}; computed {one.computed}")
+    said.append(one.citation)
+    if one.last_legal_day not in (None, one.due):
+        said.append(f"legal day {one.last_legal_day}")
+    if one.checked:
+        said.append(one.checked)
     return look.Mark("OVERDUE" if late else str(one.due), "bad" if late else "plain",
-                     f"{one.due}, {one.citation}" if late else one.citation)  # fmt: skip
+                     "; ".join(said))  # fmt: skip
 
 
 def _next(desk: Desk, one: OwedWork) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboards import look
 from dashboards.desk import Desk
+from records.counting import counted
 from records.truth_kind_results import EVERYWHERE, ByTruth, TruthComparison, newest_comparisons
 
 _TITLES = {"sensitivity": "Sensitivity", "specificity": "Specificity", "ppv": "PPV", "auc": "AUC"}
@@ -29,9 +30,9 @@ def show(desk: Desk) -> None:
     site = words[st.selectbox("Site", list(words), key="truth-kinds-site")]
     _table(chosen, site)
     look.quiet(
-        f"{chosen.label}: {chosen.studies} studies from {chosen.since} to {chosen.until}, compared "
-        f"{chosen.made_at:%Y-%m-%d}. In brackets 95 % intervals; n: studies that the figure "
-        "rests on."
+        f"{chosen.label}: {counted(chosen.studies, 'study', 'studies')} from "
+        f"{chosen.since} to {chosen.until}, compared {chosen.made_at:%Y-%m-%d}. "
+        "In brackets 95 % intervals; n: studies that the figure rests on."
     )
 
 

@@ -5,6 +5,7 @@ It quotes the numbers that surveillance acted on and computes none of its own.
 
 from __future__ import annotations
 
+from records.counting import counted
 from regulatory.documents import performance_alerts
 from regulatory.documents.assembly import assemble, from_person
 from regulatory.documents.blocks import (
@@ -67,7 +68,8 @@ def _scope(facts: PerformanceFacts) -> Section:
     known = sum(one.truth_known for one in facts.sites)
     sites = len({one.site for one in facts.sites})
     first = ComputedText(
-        f"{sites} sites, {grouped(studies)} studies, {grouped(predicted)} predictions; "
+        f"{counted(sites, 'site')}, {grouped(studies)} {'study' if studies == 1 else 'studies'}, "
+        f"{grouped(predicted)} {'prediction' if predicted == 1 else 'predictions'}; "
         f"the truth is known for {share(known, predicted)} of the predictions. Alerts raised in "
         f"the period: {len(facts.alerts)}.",
         tuple(one.record for one in facts.sites if one.record),

@@ -77,7 +77,11 @@ def test_a_complaint_is_taken_to_an_acknowledged_report(people: Run, tmp_path: P
     did("regulatory", "incident", "close", "INC-0001", "--conclusion", "a threshold", *WHY)
     shown = json.loads(did("quality", "incident", "show", "INC-0001", "--json"))
     assert shown["status"] == "closed"
-    assert json.loads(did("quality", "incident", "list", "--json"))[0]["record"] == "CMP-0001"
+    assert (shown["complaint"], shown["device"].split()[0]) == ("CMP-0001", "DEV-0001")
+    assert not [name for name in shown if name.endswith("_id")]
+    (line,) = json.loads(did("quality", "incident", "list", "--json"))
+    assert (line["incident"], line["status"], line["due"]) == ("INC-0001", "closed", "2026-04-03")
+    assert line["jurisdictions"] == {"US": "reportable", "JP": "not applicable"}
 
 
 @pytest.mark.requirement("REG-075")

@@ -1,13 +1,15 @@
 """The page Complaints and incidents: the questions asked, the clock shown, the decision signed."""
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from records.breaches import record_breach
 from records.complaints import Complaint, receive_complaint
 from records.incidents import AwarenessFact, add_awareness, open_incident
 from records.lookup import list_records
+from records.notices import NoticeKind, raise_notice
 from records.people import find_actor
 from records.product import Device
 from records.reportabilities import Reportability
@@ -137,3 +139,35 @@ def test_an_auditor_sees_all_of_it_and_is_offered_nothing(visit: Visit, records:
     app = visit("demo.auditor", "incidents")
     assert not app.exception
     assert {one.key for one in app.button} == {"sign-out"}
+
+
+def test_a_security_event_is_screened_and_a_day_set_anew_on_the_page(
+    visit: Visit, records: Store
+) -> None:
+    with records.transaction("service:verification", "verify", now=TODAY) as tx:
+        raise_notice(tx, NoticeKind.DAMAGE_FOUND, "AuditTrail:all", "event 7", now=TODAY)
+        record_breach(
+            tx, {"aware_at": TODAY, "what": "a lost disk", "categories": "images", "people": 3,
+                 "risk": "risk", "regimes": ["EU"]},
+            by=find_actor(tx, "demo.quality"), now=TODAY,
+        )  # fmt: skip
+    app = visit("demo.regulatory", "incidents")
+    assert app.selectbox(key="screen-record").options == ["BRC-0001", "NTC-0001"]
+    app.selectbox(key="screen-record").set_value("NTC-0001")
+    app.text_input(key="screen-reason").set_value("a test of the disk")
+    app.text_input(key="screen-password").set_value(PASSWORD)
+    app.button(key="screen").click().run()
+    assert app.success[0].value == "NTC-0001 is screened: no incident."
+    assert app.selectbox(key="screen-record").options == ["BRC-0001"]
+    app.date_input(key="override-day-chosen").set_value(TODAY.date() + timedelta(days=9))
+    app.text_input(key="override-reason").set_value("the authority was asked")
+    app.text_input(key="override-password").set_value(PASSWORD)
+    app.button(key="override").click().run()
+    assert "is later than the law's day" in app.error[0].value
+    app.date_input(key="override-day-chosen").set_value(TODAY.date() + timedelta(days=1))
+    app.text_input(key="override-password").set_value(PASSWORD)
+    app.button(key="override").click().run()
+    assert "OVR-0001: BRC-0001:supervisory authority by 2026-03-07" in app.success[0].value
+    assert "set by OVR-0001, computed 2026-03-09" in text_of(app)
+    engineer = visit("demo.engineer", "incidents")
+    assert "It is decided by: quality, regulatory, responsible-person." in text_of(engineer)

@@ -145,6 +145,10 @@ def test_a_knob_gives_the_size_that_was_measured() -> None:
     assert stated_knob("noise was higher") is None
     with pytest.raises(InvalidInput, match="'salt' is no knob"):
         stated_knob("salt=3")
+    with pytest.raises(InvalidInput, match="'banana' is no grade of noise") as refused:
+        stated_knob("noise=banana")
+    assert "blur" in refused.value.hint
+    assert stated_knob("the gain = higher, by the log") is None
     of_knob = Incident("north", BEGIN, INCIDENT.last, "noise=3", ("noise", 3.0))
     given = days(0.0)
     found = chart_found(IMAGE, of_knob, prepared(IMAGE), "", quiet(given), given, seed=1)

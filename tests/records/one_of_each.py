@@ -7,6 +7,7 @@ from sqlmodel import Session
 from records.adjudication import AdjudicationCase, AdjudicationSample
 from records.application_entities import ApplicationEntity
 from records.breaches import Breach
+from records.calendar_tokens import CalendarToken
 from records.capas import CAPA
 from records.cases import Prediction, Study
 from records.clearances import Clearance
@@ -57,6 +58,7 @@ def add_one_of_each(tx: Session, now: datetime) -> None:
         [
             ServiceToken(service="service:bridge", acts=["take-in"], secret_digest="0" * 64,
                          made_by="ada", made_at=now, valid_until=now.date()),
+            CalendarToken(person_id=1, secret_digest="0" * 64, made_at=now),
             LegalHold(reason="a claim", placed_by="ada", placed_at=now),
             Deletion(kind="image", items=[], grounds="it ended", rule="?", periods_version=1,
                      proposed_by="ada", proposed_role="quality", proposed_at=now),

@@ -15,6 +15,7 @@ from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.clearances import Clearance
 from records.complaints import Complaint, ComplaintLink
+from records.day_overrides import DayOverride
 from records.document_texts import DocumentText
 from records.errors import Refused
 from records.field_actions import FieldAction
@@ -37,12 +38,14 @@ from records.retention_facts import RetentionFact
 from records.rollbacks import Rollback
 from records.rollouts import Rollout, RolloutLook
 from records.rule_set_approvals import RuleSetApproval
+from records.security_screenings import SecurityScreening
 from records.series_choices import SeriesChoice
 from records.signature_policy import PolicyAcknowledgement
 from records.store import Store
 from records.study_corrections import StudyCorrection
 from records.tables import RECORDS
 from records.verify import verify_records
+from records.work_reminders import WorkReminder
 from tests.records.each_fact import add_each_fact
 from tests.records.older_workspace import opened_older
 from tests.records.one_of_each import add_risks, add_trend
@@ -142,6 +145,13 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         tx.add(PlannedChange(site_id=1, kind="scanner", first_day=NOW.date(), last_day=NOW.date(),
                              description="a new unit", reason="x", announced_by="ada",
                              announced_at=NOW))  # fmt: skip
+        tx.add(WorkReminder(key="CAPA-0001:planned", record="CAPA-0001", kind="capa",
+                            due=NOW.date(), step="on the day", holders=["ada"], routes=[],
+                            reminded_at=NOW))  # fmt: skip
+        tx.add(DayOverride(key="RPB-0001", computed=NOW.date(), citation="21 CFR 803",
+                           day=NOW.date(), grounds="x", decided_by="ada", decided_at=NOW))
+        tx.add(SecurityScreening(about="NTC-0001", grounds="a disk test", decided_by="ada",
+                                 decided_at=NOW))  # fmt: skip
         tx.add(NoCAPA(device_id=1, source="ALT-0001", grounds="chance", decided_by="ada",
                       decided_at=NOW))  # fmt: skip
         tx.add(DocumentText(device_id=1, kind="psur", place="verdict", version=1, text="sound",

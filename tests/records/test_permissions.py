@@ -71,6 +71,8 @@ EXPECTED: dict[Action, str] = {
     Action.ACKNOWLEDGE_ALERT: "EQRCP", Action.CLOSE_ALERT: "Q",
     Action.EXPORT_CASES: "EQRP", Action.ANNOUNCE_CHANGE: "EQRCP",
     Action.SET_ROUTES: "QA",
+    Action.OVERRIDE_DAY: "QRP", Action.OVERRIDE_LEGAL_DAY: "RP",
+    Action.SUBSCRIBE_CALENDAR: "EQRCPA", Action.SERVE_CALENDAR: "QAS",
     Action.DRAW_ADJUDICATION: "QR", Action.ADJUDICATE: "C",
     Action.SIGN_AUTHOR: "EQR", Action.SIGN_REVIEW: "QRCP", Action.SIGN_APPROVAL: "QR",
     Action.SIGN_RELEASE: "QR", Action.SIGN_RESPONSIBLE: "P",

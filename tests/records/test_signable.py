@@ -12,6 +12,7 @@ from records.capas import CAPA
 from records.capas import WORDS as CAPA_STEPS
 from records.clearances import Clearance
 from records.complaints import Complaint
+from records.day_overrides import DayOverride
 from records.deletions import Deletion
 from records.field_actions import FieldAction
 from records.field_notices import FieldActionCheck
@@ -30,6 +31,7 @@ from records.risk import RiskFile, RiskReview
 from records.rollbacks import Rollback
 from records.rollouts import Rollout
 from records.rule_set_approvals import RuleSetApproval
+from records.security_screenings import SecurityScreening
 from records.settings import Workspace
 from records.signatures import counting, is_valid, sign, signatures_on
 from records.store import Store, open_store
@@ -115,6 +117,15 @@ SIGNABLE: dict[type[Record], dict[str, Any]] = {
     },
     CandidateScreening: {
         "candidate_id": 2, "incident": True, "grounds": "other", "decided_by": "other",
+        "decided_at": BEGIN,
+    },
+    DayOverride: {
+        "key": "other", "computed": BEGIN.date(), "legal_day": BEGIN.date(), "citation": "other",
+        "day": BEGIN.date(), "beyond_law": True, "grounds": "other", "decided_by": "other",
+        "decided_at": BEGIN,
+    },
+    SecurityScreening: {
+        "about": "other", "incident_id": 2, "grounds": "other", "decided_by": "other",
         "decided_at": BEGIN,
     },
     ReportabilityDecision: {
@@ -239,6 +250,9 @@ def add_events(tx: Any) -> None:
     tx.add(GoverningFact(incident_id=1, fact_id=1, **decided))
     tx.add(CandidateScreening(candidate_id=1, incident=False, **decided))
     tx.add(ReportabilityDecision(reportability_id=1, decision="reportable", **decided))
+    tx.add(DayOverride(key="RPB-0001", computed=TODAY.date(), citation="x", day=TODAY.date(),
+                       **decided))  # fmt: skip
+    tx.add(SecurityScreening(about="NTC-0001", **decided))
     tx.flush()
 
 

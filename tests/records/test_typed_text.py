@@ -256,6 +256,7 @@ NOT_TYPED_HERE = words("""
     FieldAction.incidents FieldAction.languages FieldAction.ties FieldAction.versions
     FieldActionCheck.result FieldActionCheck.totals FormVersion.changed FormVersion.edition
     FormVersion.faults FormVersion.missing FormVersion.sources
+    DayOverride.citation DayOverride.key WorkReminder.key WorkReminder.record WorkReminder.routes
     GoLive.judgement GoLive.planned Rollout.progress Rollout.stages
     AcceptanceResult.reason AdjudicationReading.answer AdjudicationSample.design
     ApplicationEntity.title AwarenessCandidate.grounds AwarenessCandidate.words

@@ -89,7 +89,8 @@ def test_a_complaint_becomes_a_report_that_is_acknowledged_closed_and_counted(
     assert (jp.work_by, jp.due_legal, jp.clocks, jp.answer["state"]) == (
         None, None, [], "NO_RULES_LOADED"
     )
-    assert "Primary text checked: " in described(us)[-1]
+    assert "Primary text checked: " in "\n".join(described(us))
+    assert "R-803-01, 21 CFR 803.3(b)(2) [T]: read: text; by " in described(us)[-1]
     rows = {row.jurisdiction: row for row in rows_of(tx, one)}
     assert [str(each.due) for each in owed_work(tx, NOW) if each.kind == "reportability"] == [
         "2026-11-25", "2026-12-10", "None"

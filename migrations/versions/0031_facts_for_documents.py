@@ -1,7 +1,7 @@
 """Facts for documents: 19 kinds of facts that only people know, in versions
 
-Revision ID: 0034
-Revises: 0026
+Revision ID: 0031
+Revises: 0030
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from alembic import op
 
 from records.append_only import trigger_statements
 
-revision = "0034"
-down_revision = "0033"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Texts of people in documents, comments of reviewers, what a revision changed
 
-Revision ID: 0033
-Revises: 0027
+Revision ID: 0030
+Revises: 0029
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from alembic import op
 
 from records.append_only import trigger_statements
 
-revision = "0033"
-down_revision = "0030"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Filled forms are records; field actions with their consignees, notices and checks
 
-Revision ID: 0030
-Revises: 0026
+Revision ID: 0029
+Revises: 0028
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from alembic import op
 
 from records.append_only import trigger_statements
 
-revision = "0030"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -27,6 +27,7 @@ from records.permissions import Action, require
 from records.product import Device, ModelVersion
 from records.reasons import says
 from records.signatures import sign
+from records.suspensions import Suspension
 
 PLANNED, IN_FORCE, CLOSED, WITHDRAWN = "planned", "in force", "closed", "withdrawn"
 KINDS_OF_ACTION: Final = ("correction", "removal")
@@ -145,7 +146,7 @@ def open_field_action(
     )
     tx.add(made)
     tx.flush()
-    if not any(isinstance(each, CorrectionAssessment) for each in tied):
+    if not assessments_of(tx, made):
         _ask_whether_reported(tx, made, now=now)
     return made
 
@@ -160,8 +161,12 @@ def _ask_whether_reported(tx: Session, one: FieldAction, *, now: datetime) -> No
 
 
 def asks_about(asked: CorrectionAssessment, one: FieldAction) -> bool:
-    """Whether an assessment is of this action: tied to it, or opened by it."""
-    return asked.source == one.label or asked.label in one.ties
+    """Whether an assessment is of this action: opened by it, tied to it, or by a rollback or
+    suspension that is tied to it."""
+    if asked.source == one.label or {asked.label, asked.source} & set(one.ties):
+        return True
+    number = asked.suspension_id
+    return number is not None and Suspension.label_of(number) in one.ties
 
 
 def assessments_of(session: Session, one: FieldAction) -> list[CorrectionAssessment]:

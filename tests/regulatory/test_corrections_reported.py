@@ -11,10 +11,15 @@ import pytest
 from journeys.fill_submission import fill_submission_about
 from journeys.keep_submission import export_submission, keep_submission
 from records.cases import Prediction, Study
-from records.correction_assessments import QUESTIONS, assess_correction
+from records.correction_assessments import (
+    QUESTIONS,
+    CorrectionAssessment,
+    assess_correction,
+)
 from records.errors import InvalidInput, Refused
 from records.field_actions import (
     FieldAction,
+    asks_about,
     assessments_of,
     open_field_action,
     sites_not_covered,
@@ -176,3 +181,15 @@ def test_a_correction_that_is_reported_is_owed_until_its_form_was_sent(
     assert what not in owed(store, LATER)
     with store.reader() as reader:
         assert verify_records(reader).whole
+
+
+@pytest.mark.parametrize(("ties", "asked"), [
+    (["COA-0007"], {}), (["RBK-0002"], {"source": "RBK-0002"}),
+    (["SUS-0003"], {"suspension_id": 3}), ([], {"source": "FSA-0009"}),
+])  # fmt: skip
+def test_a_question_that_was_asked_already_is_not_asked_again(
+    ties: list[str], asked: dict[str, Any]
+) -> None:
+    one = FieldAction(id=9, ties=ties)
+    assert asks_about(CorrectionAssessment(id=7, **asked), one)
+    assert not asks_about(CorrectionAssessment(id=8, source="RBK-0001", suspension_id=1), one)

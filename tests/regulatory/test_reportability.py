@@ -12,7 +12,7 @@ from records.complaints import (
     link_complaints,
 )
 from records.errors import InvalidInput, NotAllowed, Refused, TransitionRefused
-from records.event_counts import events_in_period
+from records.event_counts import events_in_period, seriousness_of
 from records.event_work import owed_work
 from records.incidents import (
     Incident,
@@ -287,3 +287,16 @@ def test_no_clock_moves_later_when_facts_get_worse(
         assert earlier.incident_id == one.id
         assert before.work_by >= after.work_by >= last.work_by, place
         assert before.due_legal >= after.due_legal >= last.due_legal, place
+
+
+@pytest.mark.requirement("REG-068")
+def test_what_the_rules_of_the_eu_said_is_what_trends_count_by(team: Team) -> None:
+    told = {"serious": EU, "not serious": EU | {"could_have_led_to_serious_deterioration": False},
+            "open": EU | {"causality": None},
+            "no incident": EU | {"malfunction_or_inadequacy": False}}  # fmt: skip
+    made = {said: incident_of(team) for said in told}
+    for said, one in made.items():
+        assessed(team, one, "EU", told[said])
+    alone = incident_of(team)
+    found = seriousness_of(team.tx, [*made.values(), alone])
+    assert found == {one.id: said for said, one in made.items()}

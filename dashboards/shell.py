@@ -169,12 +169,14 @@ def _drawn(view: View, desk: Desk) -> Callable[[], None]:
     """The page as Streamlit calls it; what was refused is shown as a sentence, not a traceback."""
 
     def draw() -> None:
-        if words := st.session_state.pop(sign_in.NOTICE, ""):
+        if words := st.session_state.get(sign_in.NOTICE, ""):
             st.success(words)
         try:
             view(desk)
         except RadvigilError as refused:
             look.refusal(refused)
+        # only now: a second click draws the page anew before it was drawn whole
+        st.session_state.pop(sign_in.NOTICE, None)
 
     return draw
 

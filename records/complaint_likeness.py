@@ -111,4 +111,5 @@ def _alike(one: str, other: str) -> str:
     if min(len(ours), len(theirs)) < LEAST_WORDS:
         return ""
     common, either = len(ours & theirs), len(ours | theirs)
-    return f"{common} of {either} words are common" if common >= LEAST_COMMON * either else ""
+    words = f"{common} of {either} words of four letters or more are common"
+    return words if common >= LEAST_COMMON * either else ""

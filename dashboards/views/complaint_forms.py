@@ -54,8 +54,12 @@ def show_complaints(desk: Desk) -> None:
     )  # fmt: skip
     _receive(desk)
     if found:
-        labels = {f"{one.label}, {one.site or 'no site'}, {one.status}": one for one in found}
+        labels = {_named(one): one for one in found}
         _one(desk, labels[st.selectbox("Complaint", list(labels), key="complaint")])
+
+
+def _named(one: Complaint) -> str:
+    return f"{one.label}, {one.site or 'no site'}, {one.status}"
 
 
 def _receive(desk: Desk) -> None:
@@ -72,7 +76,7 @@ def _receive(desk: Desk) -> None:
         f"{one.label} ({one.name})": one.label
         for one in reversed(list_records(desk.reader, ModelVersion))
     }
-    with st.expander("Take a complaint in"), st.form(form):
+    with st.expander("Take a complaint in"), st.form("take-a-complaint-in"):
         device = st.selectbox("Device", names, key=key_in(form, "device"))
         words = st.text_area("Words, verbatim; name no patient", key=key_in(form, "words"))
         left, right = st.columns(2)
@@ -103,6 +107,7 @@ def _receive(desk: Desk) -> None:
                 by=person, now=now,
             )
             alike = likely_duplicates(tx, made)
+        st.session_state["complaint"] = _named(made)  # it is what one works on next
         said = ", ".join(each.label for each in alike)
         return f"{made.label} is on record.{f' It may tell of the same as {said}.' if said else ''}"
 

@@ -110,7 +110,7 @@ def test_a_complaint_comes_in_is_linked_screened_and_becomes_an_incident_with_it
     app = visit("demo.quality", "incidents")
     words = text_of(app)
     assert "Others may tell of the same" in words
-    assert "words are common" in words
+    assert "of four letters or more are common" in words
     fill(app, "link-CMP-0002", {"reason": "the same study"})
     app.button(key="link-CMP-0002-submit-0").click().run()
     assert "CMP-0002 is a duplicate of CMP-0001" in app.success[0].value, text_of(app)

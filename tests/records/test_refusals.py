@@ -79,7 +79,8 @@ GUARDED = [
 ]
 """Every change of status that needs more than a role."""
 LACKING = {
-    "complete": "open gap", "signed": "signature|signed|two people|people in different roles",
+    "complete": "open gap", "undisputed": "comments that are not answered",
+    "signed": "signature|signed|two people|people in different roles",
     "rejected": "only by a rejection that", "replaced": "only by a later version",
     "answered": "is not closed without a root cause, a disposition",
     "confirmed": "without a valid signature of",

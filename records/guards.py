@@ -1,6 +1,6 @@
 """A change of status is written only where its guard holds: role, signatures, completeness.
 
-The table is `records.lifecycle.GUARDS`. The store asks here before each commit, whoever wrote the
+The table is `records.guarded_changes.GUARDS`. The store asks here before each commit, whoever wrote the
 change and from wherever (21 CFR 11.10(f), (g); ISO 13485 4.2.4); use cases ask before they begin.
 """
 
@@ -19,8 +19,8 @@ from records.errors import NotAllowed, Refused
 from records.field_actions import FieldAction
 from records.field_notices import require_closable
 from records.go_lives import GoLive
+from records.guarded_changes import GUARDS, Guard
 from records.incidents import Incident
-from records.lifecycle import GUARDS, Guard
 from records.people import Actor, Meaning
 from records.permissions import require
 from records.quality import Document

@@ -11,7 +11,8 @@ from dashboards.signing import password_hint
 from journeys.control_documents import Deed, approve, end, make_effective, reject, submit
 from journeys.tell import record_gap_attempt
 from records.control_overview import DocumentStanding
-from records.lifecycle import GUARDS, LIFECYCLES
+from records.guarded_changes import GUARDS
+from records.lifecycle import LIFECYCLES
 from records.permissions import Action
 from regulatory.gaps import Attempt
 

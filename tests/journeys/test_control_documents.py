@@ -16,7 +16,8 @@ from journeys.tell import edition_to_read, export_document, write_document
 from records.control_overview import documents as standings
 from records.door import Door
 from records.errors import InvalidInput, NotAllowed, Refused, TransitionRefused
-from records.lifecycle import GUARDS, LIFECYCLES
+from records.guarded_changes import GUARDS
+from records.lifecycle import LIFECYCLES
 from records.lookup import find_events
 from records.people import Meaning, Role, find_actor, register_person
 from records.permissions import MAY

@@ -17,8 +17,9 @@ from records.audit import ACT_REFUSED, STATUS_REFUSED, count_events, read_events
 from records.audit_grants import AuditGrant
 from records.base import Record
 from records.errors import InvalidInput, NotAllowed, Refused, TransitionRefused
+from records.guarded_changes import GUARDS, Guard
 from records.identity_links import IdentityLink
-from records.lifecycle import FIRST_STATUS, GUARDS, LIFECYCLES, SIGNED_WHILE, Guard
+from records.lifecycle import FIRST_STATUS, LIFECYCLES, SIGNED_WHILE
 from records.people import Actor, Meaning, Role, find_actor, register_person
 from records.permissions import Action, may
 from records.product import Site

@@ -316,11 +316,11 @@ def closed_periods(
 ) -> list[tuple[MonitoringPlan, TrendRules, Period]]:
     """The periods over at the end of a day, each with the plan in force when it began.
 
-    Those of first day are none of its own.
+    Those of first day are none of its own; a device of which no plan was in force yet has none.
     """
     found: list[tuple[MonitoringPlan, TrendRules, Period]] = []
     plans = trend_plans(session, device)
-    ends = [one.effective_at.date() for one, _ in plans[1:]] + [date.max]
+    ends = [one.effective_at.date() for one, _ in plans[1:]] + [date.max] * bool(plans)
     taken = date.min
     for (plan, rules), end in zip(plans, ends, strict=True):
         if rules is None:

@@ -14,6 +14,7 @@ from records.capas import advance_capa, assign_capa, open_capa
 from records.correction_assessments import QUESTIONS, CorrectionAssessment, assess_correction
 from records.owed_work import OwedWork
 from records.people import Meaning, Role, find_actor, register_person
+from records.product import Device
 from records.qualifications import qualify
 from records.settings import Workspace
 from records.store import Store, open_store
@@ -71,6 +72,13 @@ def test_the_day_of_a_correction_is_the_rules_and_stands_before_own_days(tx: Any
     answers = dict.fromkeys(QUESTIONS, (False, "no risk to health"))
     assess_correction(tx, made, answers, by=find_actor(tx, "demo.regulatory"), now=TODAY)
     assert of_kind(tx, "correction") == []
+
+
+def test_a_device_that_is_defined_and_not_in_force_yet_breaks_no_list(tx: Any) -> None:
+    tx.add(Device(name="hip-fracture", revision=1, trade_name="T", definition={},
+                  definition_digest="0" * 64, defined_at=TODAY))  # fmt: skip
+    tx.flush()
+    assert owed_work(tx, TODAY + timedelta(days=400))
 
 
 def test_an_alert_has_the_day_of_its_plan_and_an_undated_thing_has_none(tx: Any) -> None:

@@ -114,7 +114,7 @@ def test_what_is_not_known_is_named_and_gives_no_day(tx: Any, now: datetime) -> 
 
 
 def test_a_device_that_says_nothing_of_the_market_owes_nothing(tx: Any, now: datetime) -> None:
-    device = defined(tx, now, None)
+    device = defined(tx, now, None, regulation=None)
     assert psur(tx, device)[0].missing
     assert owed(tx, ON) == []
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from records.lifecycle import LIFECYCLES
 from records.permissions import Action
 
 

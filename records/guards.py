@@ -1,7 +1,8 @@
 """A change of status is written only where its guard holds: role, signatures, completeness.
 
-The table is `records.guarded_changes.GUARDS`. The store asks here before each commit, whoever wrote the
-change and from wherever (21 CFR 11.10(f), (g); ISO 13485 4.2.4); use cases ask before they begin.
+The table is `records.guarded_changes.GUARDS`. The store asks here before each commit, whoever wrote
+the change and from wherever (21 CFR 11.10(f), (g); ISO 13485 4.2.4); use cases ask before they
+begin.
 """
 
 from sqlmodel import Session, col, select

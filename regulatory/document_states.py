@@ -1,7 +1,7 @@
 """The life of a controlled document, from draft to superseded (ISO 13485 4.2.4, REG-030, REG-031).
 
-Which change of status needs what is data (`records.guarded_changes.GUARDS`), which the store holds every
-write against; here is what each change does beside it.
+Which change of status needs what is data (`records.guarded_changes.GUARDS`), which the store holds
+every write against; here is what each change does beside it.
 """
 
 from collections.abc import Mapping

@@ -20,7 +20,7 @@ def show_trace(desk: Desk, device: str) -> None:
     try:
         rows = trace_matrix(desk.reader, device)
     except NotFound as missing:
-        look.refusal(missing)
+        look.quiet(f"{missing.message} {missing.hint}")
         return
     gaps = trace_gaps(desk.reader, device)
     look.notice(

@@ -147,8 +147,9 @@ def test_a_document_is_exported(as_quality: Run, tmp_path: Path) -> None:
     done = as_quality("document", "export", "DOC-0001", "--out", str(out), "--json")
     assert done.exit_code == 0, done.output
     files = [Path(path).name for path in json.loads(done.stdout)["files"]]
-    pdf, edition = "DOC-26-0001-v1.pdf", "DOC-26-0001-v1.json"
-    assert files[:-1] == [pdf, edition, f"{pdf}.sig", f"{edition}.sig"]
+    kinds = ("pdf", "json", "html", "docx", "xlsx", "trace.json", "manifest.json")
+    written = [f"DOC-26-0001-v1.{kind}" for kind in kinds]
+    assert files[:-1] == [*written, *(f"{one}.sig" for one in written)]
     assert files[-1].startswith("signing-key-")
     assert (out / files[0]).read_bytes() == b"%PDF-1.7 a draft"
     (event,) = rows(as_quality, "audit", "show", "--action", "export")

@@ -44,8 +44,11 @@ from records.surveillance import (
     Revalidation,
 )  # fmt: skip
 from records.vault import Vault
+from regulatory.documents import change_log
+from regulatory.documents.writers.json import write_json
 from tests.dashboards.weeks_of_performance import BASELINE, point_of_week
 from tests.people import qualify_everybody
+from tests.regulatory.documents.sample_others import change_log_facts
 
 PASSWORD = "demonstration"
 BEGIN = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
@@ -316,11 +319,12 @@ def _answers(tx: Session, plan: int, version: int, html: str) -> None:
 
 
 def _document(tx: Session, vault: Vault) -> Document:
+    content = change_log.build(change_log_facts())
     document = Document(
         device_id=1, kind="performance_monitoring_report", number="DOC-26-0001", version=1,
         title="Periodic performance-monitoring report", period_from=FIRST,
         period_to=TODAY.date(), freeze_at=TODAY, freeze_sequence=420, facts_digest="9" * 64,
-        template_digest="0" * 64, draft_json_digest=vault.put(b"{}\n"),
+        template_digest="0" * 64, draft_json_digest=vault.put(write_json(content)),
         pdf_digest=vault.put(b"%PDF-1.7 a draft"), compiled_at=TODAY,
         gaps=[{"missing": "Conclusion of the quality manager", "reason": "only a person says so",
                "who": "quality", "clause": ""}],

@@ -27,7 +27,7 @@ PLAN = parse_plan({
 
 
 def declared(kind: str = "classification") -> Any:
-    return SimpleNamespace(claims=[], task=SimpleNamespace(kind=kind))
+    return SimpleNamespace(claims=[], overall_claims=[], task=SimpleNamespace(kind=kind))
 
 
 def studies(rng: np.random.Generator, n: int) -> list[dict[str, Any]]:

@@ -131,7 +131,7 @@ def comments(label: Label, as_json: AsJson = False, home: Home = None) -> None:
 def comment(
     label: Label,
     place: Annotated[str, typer.Argument(
-        help="A section, table, cell, figure or text, such as 'section 3'."
+        help="A section such as 3, or the identifier of a table or statement; see 'trace'."
     )],
     words: Annotated[str, typer.Option(help="What is to be looked at.")],
     home: Home = None,
@@ -149,7 +149,7 @@ def comment(
         with store.reader() as reader:
             found = find_record(reader, Document, label)
         made = make_comment(store, found.id or 0, place, words, by=person.name, now=now_of(store))
-        typer.echo(f"{made.label}: a comment on {made.place} of {found.label}.")
+        typer.echo(f"{made.label}: a comment on place {made.place} of {found.label}.")
 
 
 @app.command(rich_help_panel=ACT)

@@ -25,9 +25,9 @@ from regulatory.document_texts import TextsRead, import_texts, write_text
 from regulatory.documents.appearance import read_stationery
 from regulatory.documents.content import Content
 from regulatory.documents.difference import Difference, build, differences
-from regulatory.documents.keys import places_on
+from regulatory.documents.identified import identify, places
 from regulatory.documents.reading import read_content
-from regulatory.documents.registry import DOCUMENTS
+from regulatory.documents.registry import DOCUMENTS, require_known
 from regulatory.gaps import assign_gap, with_declarations
 from regulatory.readiness import Clause, readiness
 
@@ -123,12 +123,12 @@ def assign(
 
 
 def _require_key(content: Content, place: str) -> str:
-    known = {" ".join(one.split()).casefold(): one for one in places_on(content)}
-    wanted = " ".join(place.split()).casefold()
+    known = {one.casefold(): one for one in places(identify(content))}
+    wanted = place.strip().casefold().removeprefix("section ")
     if wanted in known:
         return known[wanted]
     near = get_close_matches(wanted, known, n=4, cutoff=0.3)
-    near = near or [one for one in known if " / " not in one]
+    near = near or [one for one in known if "/" not in one]
     raise NotFound(
         f"{content.header.number} has no place '{place}'.",
         hint=f"Such as: {'; '.join(known[one] for one in near[:12])}.",
@@ -195,10 +195,8 @@ def what_is_ready(
     Raises:
         NotFound: No such device or kind.
     """
-    unknown = [one for one in kinds if one not in DOCUMENTS]
-    if unknown:
-        raise NotFound(f"There is no document '{unknown[0]}'.",
-                       hint=f"Known: {', '.join(DOCUMENTS)}.")  # fmt: skip
+    for one in kinds:
+        require_known(one)
     vault = Vault(store.workspace.vault)
     stationery = read_stationery(store.workspace.appearance)
     found = {}

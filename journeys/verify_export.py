@@ -149,8 +149,7 @@ def _verify_one(
         vault = Vault(store.workspace.vault)
         reason = "" if made.reason == "compile a document" else made.reason
         again = compile_again(then, document, asked=(made.actor, reason), vault=vault)
-        expected, also = _editions(reader, again, document, software)
-        also["H/status"] = _statuses_of(events)
+        expected, also = _editions(reader, again, document, software, _statuses_of(events))
         labels = {label for one in expected.items.values() for label in one.records
                   if _is_quoted(label)}  # fmt: skip
         were = digests_cited(then, labels)
@@ -190,7 +189,8 @@ def _statuses_of(events: Iterable[AuditEvent]) -> frozenset[str]:
 
 
 def _editions(
-    reader: Session, again: Content, document: Document, software: str
+    reader: Session, again: Content, document: Document, software: str,
+    statuses: frozenset[str],
 ) -> tuple[Identified, dict[str, frozenset[str]]]:
     """The newest edition of the document, and what its earlier ones said otherwise."""
     held = as_exported(again, document.facts_digest, document.template_digest)
@@ -202,6 +202,10 @@ def _editions(
     editions += [
         identify(with_signatures(declared, status=document.status, signed=lines[:count]))
         for count in range(len(lines))
+    ]
+    editions += [  # a status that it never had is a forgery
+        identify(with_signatures(declared, status=one, signed=lines))
+        for one in sorted(statuses - {document.status})
     ]
     editions += [identify(held)]
     return editions[0], alternatives(*editions)

@@ -57,7 +57,7 @@ from regulatory.gathering.performance import gather_performance
 from regulatory.gathering.release_notes import gather_release_notes
 from regulatory.gathering.validation import gather_validation
 from regulatory.revisions import revision_history, revisions_of, this_revision, what_changed
-from regulatory.rule_sets import approval_words, standing
+from regulatory.rule_sets import rule_set_words
 
 ROUTINE_REASON = "compile a document"
 """Why a document is compiled where nobody said."""
@@ -154,8 +154,6 @@ def _content(reader: Session, kind: str, basis: Basis, known: list[Document]) ->
     if "notes" in {one.name for one in fields(facts)}:
         facts = replace(facts, notes=notes_of(reader, basis.device, kind))
     content = with_claims_as_gaps(maker.build(facts))
-    approved = approval_words(reader, "templates")
-    content = replace(content, provenance=replace(content.provenance, approved=approved))
     return with_cited(reader, _with_control(reader, basis, content, known))
 
 
@@ -178,12 +176,7 @@ def _with_control(
     )
     header = replace(
         content.header, revisions=(*revision_history(reader, known), this),
-        rule_sets=tuple(
-            f"{one['kind']}: version {one['version']}, digest {one['digest'][:12]}…, "
-            + (f"approved by {one['approved_by']} ({one['approval']})" if one["approval"]
-               else "not approved")
-            for one in standing(reader)
-        ),
+        rule_sets=rule_set_words(reader),
     )  # fmt: skip
     return replace(content, header=header)
 

@@ -17,7 +17,7 @@ from records.product import Device
 from records.quality import Document
 from regulatory.documents.facts import Note, Notes
 from regulatory.documents.places import PLACES, Place
-from regulatory.documents.registry import DOCUMENTS
+from regulatory.documents.registry import require_known
 
 COLUMNS: Final = ("kind", "place", "text")
 """The columns of a table of texts."""
@@ -29,8 +29,7 @@ def places_of(session: Session, device: Device, kind: str) -> dict[str, Place]:
     Raises:
         NotFound: No such kind of document.
     """
-    if kind not in DOCUMENTS:
-        raise NotFound(f"There is no document '{kind}'.", hint=f"Known: {', '.join(DOCUMENTS)}.")
+    require_known(kind)
     found = dict(PLACES.get(kind, {}))
     query = (
         select(Document).join(Device, col(Device.id) == Document.device_id)

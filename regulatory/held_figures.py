@@ -27,7 +27,7 @@ SUPERSEDED = "document no longer in this status"
 BROKEN = frozenset({ALTERED, MISSING, ABSENT, ADDED, FILE, TRAIL})
 """What no orderly use of Radvigil brings about; a record or document may move on in order."""
 
-_OF_THE_FORMAT = ("H/status", "H/signatures")
+_OF_THE_FORMAT = ("H/status", "S/signatures")
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,13 +81,28 @@ def standing(session: Session) -> list[dict[str, Any]]:
     ]
 
 
+def rule_set_words(session: Session) -> tuple[str, ...]:
+    """Each rule set in use, the templates too, with who approved it and when, as documents say it.
+    """
+    loaded = rule_sets().values()
+    known = approvals_of(session, [one.digest for one in loaded])
+    return tuple(
+        f"{one.kind}: version {one.version}, SHA-256 {one.digest[:12]}…; "
+        f"approved: {_approval(one, known.get(one.digest))}"
+        for one in loaded
+    )
+
+
 def approval_words(session: Session, kind: str) -> str:
     """Who approved what is loaded of a kind, and when; or that nobody has."""
     loaded = rule_sets()[kind]
-    known = approvals_of(session, [loaded.digest]).get(loaded.digest)
+    return _approval(loaded, approvals_of(session, [loaded.digest]).get(loaded.digest))
+
+
+def _approval(loaded: RuleSet, known: RuleSetApproval | None) -> str:
     if known is None:
-        return (f"no: nobody has approved these {kind} (SHA-256 {loaded.digest[:12]}…); "
-                f"'radvigil rule approve --kind {kind}'")  # fmt: skip
+        return (f"no: nobody has approved these {loaded.kind} (SHA-256 {loaded.digest[:12]}…); "
+                f"'radvigil rule approve --kind {loaded.kind}'")  # fmt: skip
     return f"{known.label}, by {known.approved_by}, {known.approved_at:%Y-%m-%d %H:%M} UTC"
 
 

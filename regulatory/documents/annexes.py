@@ -32,10 +32,15 @@ def _glossary(content: Content) -> Section:
     return Section("T", "Glossary", (Table("Terms that this document uses", columns, rows),))
 
 
-def _references(content: Content) -> Section:
+def works_cited(content: Content) -> tuple[str, ...]:
+    """What a document cites, in full; behind it what it cites and no list of references has."""
     unlisted = tuple(f"{one} (cited, and in no list of references)"
                      for one in unresolved_citations(content))  # fmt: skip
-    cited = (*references_cited(content), *unlisted)
+    return (*references_cited(content), *unlisted)
+
+
+def _references(content: Content) -> Section:
+    cited = works_cited(content)
     columns = (Column("No.", align="right", width=0.4), Column("Reference", width=4.6))
     rows = tuple((Cell(str(place)), Cell(one)) for place, one in enumerate(cited, start=1))
     return Section("R", "References", (Table("What this document cites", columns, rows),))
@@ -80,7 +85,6 @@ def _provenance(content: Content) -> Section:
         ("Digest of that audit event", _in_full(freeze.head)),
         ("Template", Cell(source.template)),
         ("Template digest", _in_full(source.template_digest)),
-        *([("Templates approved for use", Cell(source.approved))] if source.approved else []),
         ("Generator", Cell(source.generator)),
         ("Digest of the facts", _in_full(source.facts_digest)),
         ("Left out", Cell("; ".join(source.exclusions) or "nothing")),

@@ -107,9 +107,6 @@ class Provenance:
     facts_digest: str
     traces: tuple[Trace, ...]
     exclusions: tuple[str, ...] = ()
-    approved: str = ""
-    """Who approved the templates for use, or that nobody has; empty of documents made before that
-    was asked, and of those that no workspace stands behind."""
     cited: tuple[RecordRef, ...] = ()
     """Each record that a statement names, with the digest of its content at the freeze."""
 
@@ -136,6 +133,14 @@ def placed_gaps(content: Content) -> tuple[tuple[str, Gap], ...]:
         for block in section.blocks
         if isinstance(block, Gap)
     )
+
+
+def gaps_said(content: Content) -> str:
+    """How much is missing, as a title page says it; empty of an extract, which lacks nothing."""
+    if content.header.particulars:
+        return ""
+    gaps = len(placed_gaps(content))
+    return "none" if gaps == 0 else f"{gaps} (listed in section G)"
 
 
 def _cells(content: Content) -> Iterator[Cell]:

@@ -12,7 +12,7 @@ from regulatory.documents.blocks import (
     Table,
 )
 from regulatory.documents.content import Content, placed_gaps, read_as_of
-from regulatory.documents.registry import DOCUMENTS
+from regulatory.documents.registry import code_of
 from regulatory.documents.wording import NOT_RECORDED, cell, digest_cell, instant, span
 
 CONTROL, REVISIONS = "Control block", "Revision history"
@@ -43,11 +43,10 @@ def front_matter(content: Content) -> tuple[Section, ...]:
 
 def _control_block(content: Content) -> Table:
     header, source = content.header, content.provenance
-    kind = DOCUMENTS[content.kind].code if content.kind in DOCUMENTS else content.kind
     gaps = len(placed_gaps(content))
     rows = [
         ("Document number", Cell(header.number)),
-        ("Kind of document", Cell(f"{kind}: {header.title}")),
+        ("Kind of document", Cell(f"{code_of(content.kind)}: {header.title}")),
         ("Revision", Cell(header.version)),
         ("Status", Cell(header.status)),
         ("Missing information", Cell("none (0 gaps)" if gaps == 0 else f"{gaps}, see section G")),

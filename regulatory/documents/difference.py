@@ -2,34 +2,80 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
 from regulatory.documents.assembly import template_digest
-from regulatory.documents.blocks import Block, Cell, Column, ComputedText, Heading, Section, Table
-from regulatory.documents.canonical import digest_of
+from regulatory.documents.blocks import (
+    Block,
+    Cell,
+    Column,
+    ComputedText,
+    Figure,
+    Heading,
+    Section,
+    Table,
+)
+from regulatory.documents.canonical import canonical_json, digest_of
 from regulatory.documents.content import Content, Header, Provenance, read_as_of
-from regulatory.documents.keys import CELL, FIGURE, GAP, HUMAN, TEXT, TITLE, statements
+from regulatory.documents.identified import NOTE, WORDING, identify
 from regulatory.documents.wording import cell
 
 KIND = "Difference"
-TEMPLATE = ("difference.py", "keys.py")
+TEMPLATE = ("difference.py", "identified.py")
 Change = Literal["added", "removed", "changed"]
 ABSENT = "not in it"
+CELL, TEXT, HUMAN, GAP, FIGURE, TITLE = "cell", "sentence", "text", "gap", "figure", "title"
+_OF_ITEMS = {"cell": CELL, "sentence": TEXT, WORDING: TEXT, NOTE: TEXT, "words": HUMAN,
+             "gap": GAP}  # fmt: skip
+_EACH_EDITION = ("H/number", "H/title", "H/version", "H/status", "H/data-freeze", "H/prepared-by")
+"""What each edition says of itself, and no difference tells."""
 PLURAL = {CELL: "cells", TEXT: "sentences", HUMAN: "texts of people", GAP: "gaps",
           FIGURE: "figures", TITLE: "section titles"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One statement that differs: its key, what kind it is, and its words in both revisions."""
+    """One statement that differs: its identifier, what kind it is, and its words in both revisions."""
 
     key: str
     what: str
     change: Change
     before: str = ""
     after: str = ""
+
+
+def statements(content: Content) -> dict[str, tuple[str, str]]:
+    """What kind each statement of a document is, and its words, by the identifiers that
+    'document trace' takes; left out is what each edition says of itself."""
+    found = identify(content)
+    said: dict[str, tuple[str, str]] = {}
+    kept = {"H"} | {one.section.number for one in found.sections if one.part == "own"}
+    drawn = {
+        named.id: named.block for one in found.sections for named in one.blocks
+        if isinstance(named.block, Figure)
+    }  # fmt: skip
+    said |= {
+        one.section.number: (TITLE, one.section.title)
+        for one in found.sections if one.part == "own"
+    }
+    for key, item in found.items.items():
+        if item.section not in kept or key in _EACH_EDITION:
+            continue
+        if key in drawn:
+            said[key] = FIGURE, _picture(drawn[key])
+        elif item.kind in _OF_ITEMS:
+            said[key] = _OF_ITEMS[item.kind], (item.cell.full if item.cell else "") or item.text
+    return said
+
+
+def _picture(figure: Figure) -> str:
+    """A figure as words that tell it from any other: what is drawn counts too."""
+    plotted = canonical_json([list(pair) for pair in figure.data]) + figure.svg.encode()
+    digest = hashlib.sha256(plotted).hexdigest()
+    return f"{figure.caption}: {figure.alt} (picture {digest[:12]})"
 
 
 def differences(earlier: Content, later: Content) -> tuple[Difference, ...]:

@@ -67,7 +67,7 @@ class Exported:
         if self.format == "docx":
             return item.kind not in ("number", "series")
         if self.format == "xlsx":
-            return item.section == "H" or item.kind == "cell"
+            return item.section == "H" or item.kind in ("cell", "signature")
         return True
 
 

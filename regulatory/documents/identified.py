@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from regulatory.documents.annexes import annexes
 from regulatory.documents.blocks import (
@@ -23,13 +24,15 @@ from regulatory.documents.blocks import (
     Gap,
     Heading,
     HumanText,
+    Paragraph,
     Section,
     SignatureBlock,
     SignatureLine,
     Table,
 )
 from regulatory.documents.content import Content, read_as_of
-from regulatory.documents.wording import instant, number, span
+from regulatory.documents.control import front_matter
+from regulatory.documents.wording import NOT_APPLICABLE, instant, number, signed_at, span
 
 NUMBER = re.compile(
     "(?<![\\w.-])[\N{MINUS SIGN}-]?(?:\\d{1,3}(?:,\\d{3})+|\\d+)(?:\\.\\d+)?(?!\\.?\\d|[\\w-])"
@@ -38,6 +41,9 @@ NUMBER = re.compile(
 
 OWN, ROW, SECTION, DOCUMENT = "cell", "row", "section", "document"
 """How near the records of a statement are: its own, its row's, its section's, or the freeze's."""
+
+WORDING, NOTE = "wording", "note"
+"""Kinds of statement: the template's own words, which rest on no record, and a table's note."""
 
 LONGEST = 48
 
@@ -68,12 +74,19 @@ class NamedBlock:
     cells: tuple[tuple[str, ...], ...] = ()
 
 
+Part = Literal["front", "own", "annex"]
+
+
 @dataclass(frozen=True, slots=True)
 class NamedSection:
-    """A section with its blocks, each with its identifiers."""
+    """A section with its blocks, each with its identifiers.
+
+    part: of the front matter, whose tables have no number; the document's own; or of its annexes.
+    """
 
     section: Section
     blocks: tuple[NamedBlock, ...]
+    part: Part = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +125,14 @@ class _Names:
 
 
 def identify(content: Content) -> Identified:
-    """Every statement of a document, annexes included, with its identifier and its records."""
+    """Every statement of a document with its identifier and its records: title page, front matter,
+    sections, annexes."""
     names, items = _Names(), list(_of_header(content))
     traced: dict[str, tuple[str, ...]] = {}
     for one in content.provenance.traces:
         traced[one.section] = (*traced.get(one.section, ()), *(ref.id for ref in one.records))
     sections = []
-    for section in (*content.sections, *annexes(content)):
+    for part, section in _parts(content):
         under, blocks = "", []
         for block in section.blocks:
             if isinstance(block, Heading):
@@ -126,15 +140,35 @@ def identify(content: Content) -> Identified:
             named, found = _block(section, under, block, names)
             blocks.append(named)
             items += found
-        sections.append(NamedSection(section, tuple(blocks)))
+        sections.append(NamedSection(section, tuple(blocks), part))
     return Identified(
         tuple(sections),
         {one.id: _with_records(one, traced.get(one.section, ())) for one in items},
     )
 
 
+def _parts(content: Content) -> Iterator[tuple[Part, Section]]:
+    yield from (("front", one) for one in front_matter(content))
+    yield from (("own", one) for one in content.sections)
+    yield from (("annex", one) for one in annexes(content))
+
+
+def places(found: Identified) -> dict[str, str]:
+    """Every place of a document in words, by its identifier: sections, tables, each statement."""
+    named = {"H": "title page"}
+    for one in found.sections:
+        section = one.section
+        named[section.number] = f"section {section.number}, {section.title}"
+        for block in one.blocks:
+            if isinstance(block.block, Table):
+                named[block.id] = f"section {section.number}, table '{block.block.caption}'"
+            elif isinstance(block.block, Definitions | SignatureBlock):
+                named[block.id] = f"section {section.number}, {block.id.partition('/')[2]}"
+    return named | {key: one.place for key, one in found.items.items()}
+
+
 def _with_records(item: Item, of_section: tuple[str, ...]) -> Item:
-    if item.records or not of_section:
+    if item.records or not of_section or item.kind == WORDING:
         return item
     return Item(item.id, item.kind, item.text, item.section, item.place, of_section, SECTION,
                 item.cell)  # fmt: skip
@@ -158,7 +192,6 @@ def _of_header(content: Content) -> Iterator[Item]:
         key = names.one("/".join(filter(None, ("H", slug(name), about))))
         yield Item(key, "cell", cell.text, "H", f"title page, {name}", cell.records,
                    OWN if cell.records else DOCUMENT, cell)  # fmt: skip
-    yield from _signatures("H", "H/signatures", "title page", header.signatures, names)
 
 
 def _block(
@@ -175,8 +208,13 @@ def _block(
             return _figure(at, where, block, key)
         case ComputedText():
             return _sentence(at, where, block, names)
+        case Paragraph():
+            key = names.one(f"{at}/{WORDING}/{slug(block.text)}")
+            return NamedBlock(block, key), [Item(key, WORDING, block.text, at, f"{where}, wording")]
         case HumanText():
-            key = names.one(f"{at}/{slug(under or 'words')}/written-by-{slug(block.role)}")
+            about = f"{slug(under or 'words')}/written-by-{slug(block.role)}"
+            about = f"text/{slug(block.place)}" if block.place else about
+            key = names.one(f"{at}/{about}")
             said = f"{block.text}\n{block.author}, {block.role}, {instant(block.at)}"
             near = OWN if block.record else DOCUMENT
             item = Item(key, "words", said, at, f"{where}, words of {block.role}",
@@ -207,7 +245,7 @@ def signature_words(line: SignatureLine) -> str:
     if signed is None:
         return f"{line.role}, {line.meaning}: not signed at the data freeze"
     said = f"; comment: {signed.comment}" if signed.comment else ""
-    given = f"{signed.name}, {instant(signed.at)}, {signed.digest}"
+    given = f"{signed.name}, {signed_at(signed)}, {signed.digest or NOT_APPLICABLE}"
     return f"{line.role}, {signed.meaning}: {given}{said}"
 
 
@@ -289,7 +327,15 @@ def _table(at: str, where: str, block: Table, key: str) -> tuple[NamedBlock, lis
                      own or together, OWN if own else ROW if together else DOCUMENT, cell)
             )  # fmt: skip
         ids.append(tuple(line))
+    if block.note:
+        place = f"{where}, note of table '{block.caption}'"
+        items.append(Item(note_of(key), NOTE, block.note, at, place))
     return NamedBlock(block, key, tuple(ids)), items
+
+
+def note_of(table: str) -> str:
+    """The identifier of a table's note."""
+    return f"{table}/{NOTE}"
 
 
 def row_keys(table: Table) -> list[str]:

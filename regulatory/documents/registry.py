@@ -133,6 +133,27 @@ DOCUMENTS: dict[str, Kind] = {
 }
 
 
+def code_of(kind: str) -> str:
+    """The code of a kind, such as DOC-22; a paper that is no controlled document has its name."""
+    return DOCUMENTS[kind].code if kind in DOCUMENTS else kind
+
+
+def require_known(kind: str) -> Kind:
+    """The kind of document of that name.
+
+    Raises:
+        NotFound: There is none; each known one is listed by code and title.
+
+    >>> require_known("validation_report").title
+    'Model validation report'
+    """
+    if kind in DOCUMENTS:
+        return DOCUMENTS[kind]
+    known = sorted((one.code, name, one.title) for name, one in DOCUMENTS.items())
+    listed = "; ".join(f"{name} ({code}, {title})" for code, name, title in known)
+    raise NotFound(f"There is no document '{kind}'.", hint=f"Known: {listed}.")
+
+
 def require_applicable(kind: str, risk_class: str) -> Kind:
     """The document's type, if a device of this EU risk class has it and we can make it.
 
@@ -144,12 +165,10 @@ def require_applicable(kind: str, risk_class: str) -> Kind:
     >>> require_applicable("validation_report", "IIa").code
     'DOC-22'
     """
-    if kind not in DOCUMENTS:
-        raise NotFound(f"There is no document {kind!r}.", hint=f"Known: {', '.join(DOCUMENTS)}.")
+    found = require_known(kind)
     if risk_class not in RISK_CLASSES:
         known = ", ".join(RISK_CLASSES)
         raise NotFound(f"There is no EU risk class {risk_class!r}.", hint=f"Known: {known}.")
-    found = DOCUMENTS[kind]
     if risk_class not in found.risk_classes:
         right = DOCUMENTS[found.instead]
         raise Refused(

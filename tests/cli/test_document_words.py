@@ -38,8 +38,8 @@ def test_a_draft_is_made_written_in_commented_on_and_compared(
         "write", "performance_monitoring_report", "comparison", "--file", tmp_path / "text.txt"
     )
     assert "All sites alike." in said("places", "performance_monitoring_report", "--json")
-    assert "RVC-0001: a comment on section 3" in said(
-        "comment", labels[number], "section 3", "--words", "which period?"
+    assert "RVC-0001: a comment on place 3" in said(
+        "comment", labels[number], "3", "--words", "which period?"
     )
     assert "is answered by Demo Quality Manager" in said("answer", "rvc-1", "--words", "see cover")
     assert "which period?" in said("comments", labels[number], "--json")
@@ -49,7 +49,7 @@ def test_a_draft_is_made_written_in_commented_on_and_compared(
     said("compile", "performance_monitoring_report", "--reason", "a text was written")
     paper = tmp_path / "difference.pdf"
     told = said("diff", number, "1", "2", "--pdf", paper)
-    assert "added    section 5 / text comparison\n         + All sites alike." in told
+    assert "added    5/text/comparison\n         + All sites alike." in told
     assert paper.read_bytes().startswith(b"%PDF")
     found = json.loads(said("diff", number, "1", "2", "--json"))
     assert found["in_short"] == "texts of people: 1 added; gaps: 1 removed"

@@ -26,14 +26,18 @@ from regulatory.documents.blocks import (
     SignatureBlock,
     Table,
 )
-from regulatory.documents.content import Content
+from regulatory.documents.content import Content, gaps_said
 from regulatory.documents.identified import (
     Identified,
     NamedBlock,
+    NamedSection,
+    Part,
     gap_words,
     identify,
+    note_of,
     signature_words,
 )
+from regulatory.documents.registry import code_of
 from regulatory.documents.wording import instant
 from regulatory.documents.writers.column_widths import column_widths
 from regulatory.documents.writers.docx_frame import Frame, opened
@@ -71,12 +75,19 @@ class _Text:
         self._numbers = count(1000)
         self._tables, self._figures = count(1), count(1)
         self._xml: list[str] = []
+        self._part: Part = "own"
+        self._wide = False
 
     def write(self, content: Content) -> None:
-        """Title page, contents, sections with their blocks."""
+        """Title page, front matter, contents, sections with their blocks."""
         from docx.oxml.parser import parse_xml
 
         header = content.header
+        for line in header.appearance.cover if header.appearance else ():
+            self._add("", _run(line))
+        gaps = gaps_said(content)
+        missing = f" · missing information: {gaps}" if gaps else ""
+        self._add("", _run(f"{code_of(content.kind)} · {header.number}{missing}"))
         self._add("Title", _run(header.title))
         if content.marking:
             self._add("Missing information", _run(content.marking))
@@ -86,23 +97,28 @@ class _Text:
              self._stated(one.id, one.text, one.cell)) for one in items
         ]  # fmt: skip
         self._xml.append(_grid([("What", 2700), ("Value", 6600)], rows, "Title page", header.title))
+        front = [one for one in self._found.sections if one.part == "front"]
+        for named in front:
+            self._section(named)
         self._contents()
-        wide = False
-        for named in self._found.sections:
-            section = named.section
-            if section.wide != wide:
-                self._turn(wide)
-                wide = section.wide
-            self._heading(1, f"{section.number}  {section.title}", f"s_{_bare(section.number)}")
-            for block in named.blocks:
-                self._block(block, LANDSCAPE if wide else PORTRAIT)
+        for named in self._found.sections[len(front) :]:
+            self._section(named)
         body = self._document.element.body
         last = body.sectPr
-        if wide:
+        if self._wide:
             _turned(last)
         whole = parse_xml(f"<w:body {_W} {self._frame.names}>{''.join(self._xml)}</w:body>")
         for element in list(whole):
             last.addprevious(element)
+
+    def _section(self, named: NamedSection) -> None:
+        section, self._part = named.section, named.part
+        if section.wide != self._wide:
+            self._turn(self._wide)
+            self._wide = section.wide
+        self._heading(1, f"{section.number}  {section.title}", f"s_{_bare(section.number)}")
+        for block in named.blocks:
+            self._block(block, LANDSCAPE if self._wide else PORTRAIT)
 
     def _turn(self, wide: bool) -> None:
         width, height = ("16838", "11906") if wide else ("11906", "16838")
@@ -139,7 +155,7 @@ class _Text:
             case Heading():
                 self._heading(2, block.text)
             case Paragraph():
-                self._add("", _run(block.text))
+                self._add("", self._stated(named.id, block.text))
             case ComputedText():
                 self._add("Computed from records", self._stated(named.id, block.text))
             case HumanText():
@@ -174,8 +190,8 @@ class _Text:
                   + self._stated(named.id, block.caption))  # fmt: skip
 
     def _table(self, named: NamedBlock, block: Table, room: int) -> None:
-        number = next(self._tables)
-        self._add("Caption", _sequence("Table", number) + _run(block.caption), keep=True)
+        number = "" if self._part == "front" else _sequence("Table", next(self._tables))
+        self._add("Caption", number + _run(block.caption), keep=True)
         widths, _ = column_widths(block, available=room / 20)
         heads = [
             (f"{one.title} ({one.unit})" if one.unit else one.title, int(20 * width))
@@ -187,7 +203,7 @@ class _Text:
         ]
         sides = [one.align for one in block.columns]
         self._xml.append(_grid(heads, rows, block.caption, block.note, sides))
-        self._add("", _run(block.note) if block.note else "")
+        self._add("", self._stated(note_of(named.id), block.note) if block.note else "")
 
     def _stated(self, key: str, text: str, cell: Cell | None = None) -> str:
         colour = _COLOURS.get(cell.tone, "") if cell else ""

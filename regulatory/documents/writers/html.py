@@ -23,15 +23,18 @@ from regulatory.documents.blocks import (
     SignatureBlock,
     Table,
 )
-from regulatory.documents.content import Content
+from regulatory.documents.content import Content, gaps_said
+from regulatory.documents.registry import code_of
 from regulatory.documents.identified import (
     NUMBER,
     Identified,
     Item,
     NamedBlock,
     NamedSection,
+    Part,
     gap_words,
     identify,
+    note_of,
     series_words,
     signature_words,
 )
@@ -51,6 +54,7 @@ class _Page:
         self.content, self.found = content, found
         self._lists: dict[tuple[str, ...], int] = {}
         self._tables = self._figures = 0
+        self._part: Part = "own"
 
     def whole(self) -> str:
         header = self.content.header
@@ -94,7 +98,21 @@ class _Page:
             for one in self.found.items.values()
             if one.section == "H"
         )
-        return f'<h1>{escape(self.content.header.title)}</h1>\n<dl class="title">{rows}</dl>\n'
+        header, look, logo = self.content.header, self.content.header.appearance, ""
+        if look and look.logo:
+            media = {"svg": "svg+xml"}.get(look.logo_format, look.logo_format)
+            picture = base64.b64encode(self.content.assets[0]).decode()
+            logo = (f'<img class="logo" alt="{escape(look.logo_description)}" '
+                    f'src="data:image/{media};base64,{picture}">\n')  # fmt: skip
+        lines = look.cover if look else ()
+        cover = "".join(f'<p class="cover">{escape(one)}</p>\n' for one in lines)
+        gaps = gaps_said(self.content)
+        missing = f" · missing information: <strong>{escape(gaps)}</strong>" if gaps else ""
+        return (
+            f'{logo}{cover}<p class="cover">{escape(code_of(self.content.kind))} · '
+            f"{escape(header.number)}{missing}</p>\n"
+            f'<h1>{escape(header.title)}</h1>\n<dl class="title">{rows}</dl>\n'
+        )
 
     def _contents(self) -> str:
         entries = "".join(
@@ -109,7 +127,7 @@ class _Page:
         )
 
     def _section(self, named: NamedSection) -> str:
-        section = named.section
+        section, self._part = named.section, named.part
         at = escape(f"section-{section.number}")
         blocks = "".join(self._block(one) for one in named.blocks)
         return (
@@ -123,7 +141,7 @@ class _Page:
             case Heading():
                 return f"<h3>{escape(block.text)}</h3>\n"
             case Paragraph():
-                return f"<p>{_lines(block.text)}</p>\n"
+                return f'<p id="{escape(named.id)}">{_lines(block.text)}</p>\n'
             case ComputedText():
                 return self._sentence(named, block)
             case HumanText():
@@ -189,7 +207,12 @@ class _Page:
         )
 
     def _table(self, named: NamedBlock, block: Table) -> str:
-        self._tables += 1
+        caption = escape(block.caption)
+        label = caption
+        if self._part != "front":
+            self._tables += 1
+            label = f"Table {self._tables}"
+            caption = f"{label} {caption}"
         heads = "".join(
             f'<th scope="col">{escape(_title(one.title, one.unit))}</th>' for one in block.columns
         )
@@ -203,11 +226,11 @@ class _Page:
             rows.append(f"<tr>{''.join(cells)}</tr>\n")
         if not rows:
             rows = [f'<tr><td colspan="{len(block.columns)}">none (0 rows)</td></tr>\n']
-        note = f'<p class="note">{escape(block.note)}</p>\n' if block.note else ""
+        at = escape(note_of(named.id))
+        note = f'<p class="note" id="{at}">{_lines(block.note)}</p>\n' if block.note else ""
         return (
-            f'<div class="wide" tabindex="0" role="region" aria-label="Table {self._tables}">'
-            f"<table><caption>Table {self._tables} {escape(block.caption)}"
-            f"</caption><thead><tr>{heads}</tr></thead>\n<tbody>{''.join(rows)}</tbody></table>"
+            f'<div class="wide" tabindex="0" role="region" aria-label="{label}">'
+            f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead>\n<tbody>{''.join(rows)}</tbody></table>"
             f"</div>\n{note}"
         )
 

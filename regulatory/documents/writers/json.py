@@ -6,9 +6,11 @@ import hashlib
 from itertools import count
 from typing import Any
 
+from regulatory.documents.annexes import works_cited
 from regulatory.documents.blocks import Block, Figure, Section, Table
 from regulatory.documents.canonical import canonical_json, plain
 from regulatory.documents.content import Content, placed_gaps
+from regulatory.documents.lists import terms_used
 
 SCHEMA = "radvigil-document/1"
 PICTURE = "sha256:"
@@ -18,7 +20,8 @@ PICTURE = "sha256:"
 def write_json(content: Content) -> bytes:
     """A document as canonical JSON: the same content gives the same bytes.
 
-    Tables and figures carry the numbers they have in the PDF. A picture is named by its SHA-256
+    Front matter and annexes are told by header, gaps, glossary, references and provenance. Tables
+    and figures carry the numbers they have in the PDF. A picture is named by its SHA-256
     and accompanied by the numbers it plots.
     """
     tables, figures = count(1), count(1)
@@ -30,6 +33,8 @@ def write_json(content: Content) -> bytes:
         "header": plain(content.header),
         "sections": [_section(one, tables, figures) for one in content.sections],
         "gaps": [{"section": where, **plain(gap)} for where, gap in placed_gaps(content)],
+        "glossary": [{"term": term, "means": means} for term, means in terms_used(content)],
+        "references": list(works_cited(content)),
         "provenance": plain(content.provenance),
     }
     return canonical_json(document)

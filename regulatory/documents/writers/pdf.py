@@ -27,9 +27,9 @@ from regulatory.documents.blocks import (
     SignatureLine,
     Table,
 )
-from regulatory.documents.content import Content, placed_gaps, read_as_of
+from regulatory.documents.content import Content, gaps_said, read_as_of
 from regulatory.documents.control import front_matter
-from regulatory.documents.registry import DOCUMENTS
+from regulatory.documents.registry import code_of
 from regulatory.documents.wording import NOT_APPLICABLE, instant, signed_at, span
 from regulatory.documents.writers.column_widths import (
     LANDSCAPE_POINTS,
@@ -102,7 +102,7 @@ def _look(content: Content) -> dict[str, Any]:
 def _document(content: Content) -> dict[str, Any]:
     header, at = content.header, content.header.freeze.at
     return {
-        "code": DOCUMENTS[content.kind].code if content.kind in DOCUMENTS else content.kind,
+        "code": code_of(content.kind),
         "number": breakable_words(header.number),
         "title": breakable_words(header.title),
         "version": breakable_words(header.version),
@@ -116,7 +116,7 @@ def _document(content: Content) -> dict[str, Any]:
         "device": breakable_words(header.device),
         "date": [at.year, at.month, at.day, at.hour, at.minute, at.second],
         "facts": [[name, *_cell(value)] for name, value in _title_page(content)],
-        "gaps": _gaps_said(content),
+        "gaps": gaps_said(content),
         "look": _look(content),
         "front": [_section(one) for one in front_matter(content)],
         "sections": [_section(one) for one in (*content.sections, *annexes(content))],
@@ -129,13 +129,6 @@ def _section(section: Section) -> dict[str, Any]:
         "wide": section.wide,
         "blocks": [_block(block, wide=section.wide) for block in section.blocks],
     }
-
-
-def _gaps_said(content: Content) -> str:
-    if content.header.particulars:
-        return ""
-    gaps = len(placed_gaps(content))
-    return "none" if gaps == 0 else f"{gaps} (listed in section G)"
 
 
 def _title_page(content: Content) -> list[tuple[str, Cell]]:

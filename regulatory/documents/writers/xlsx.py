@@ -72,7 +72,7 @@ def _facts(
         row += 1
         sheet.append([name, _text(sheet, text)])
     for item in found.items.values():
-        if item.section == "H":
+        if item.section == "H" or item.kind == "signature":
             row += 1
             sheet.append([item.place.removeprefix("title page, "), _text(sheet, item.text)])
             places.append(_place(found, item.id, FACTS, f"B{row}"))

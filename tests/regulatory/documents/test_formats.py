@@ -153,7 +153,7 @@ def test_word_finds_styles_contents_repeated_heads_captions_and_descriptions(
     headings = [
         one.text for one in document.paragraphs if one.style and one.style.name == "Heading 1"
     ]
-    assert headings[0].startswith("1  ")
+    assert [one.partition("  ")[0] for one in headings[:3]] == ["C", "S", "1"]
     assert len(document.sections) > 1
     assert document.core_properties.title == content.header.title
 

@@ -4,22 +4,34 @@ none says: claims that only a person may make."""
 from __future__ import annotations
 
 import hashlib
+import html
 import io
 import json
 import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from records.errors import InvalidInput
+from regulatory.documents.annexes import works_cited
 from regulatory.documents.appearance import HOUSE_STYLE, Stationery, read_stationery
-from regulatory.documents.blocks import ComputedText, Figure, HumanText, Paragraph, Section
+from regulatory.documents.assembly import with_signatures
+from regulatory.documents.blocks import (
+    ComputedText,
+    Figure,
+    HumanText,
+    Paragraph,
+    Section,
+    Signed,
+)
 from regulatory.documents.content import Content, Revision, placed_gaps
-from regulatory.documents.difference import build, differences, in_short
-from regulatory.documents.keys import places_on, statements
+from regulatory.documents.difference import build, differences, in_short, statements
+from regulatory.documents.identified import identify, places
 from regulatory.documents.lists import (
     forbidden_claims,
     references_cited,
@@ -28,7 +40,7 @@ from regulatory.documents.lists import (
 )
 from regulatory.documents.places import PLACES
 from regulatory.documents.reading import read_content
-from regulatory.documents.rendering import Rendered, render
+from regulatory.documents.rendering import Rendered, render, render_further
 from regulatory.documents.said import all_said
 from regulatory.documents.writers.json import write_json
 from regulatory.forbidden_claims import with_claims_as_gaps
@@ -55,7 +67,9 @@ def revised(contents: dict[str, Content]) -> tuple[Content, Rendered]:
     )
     rule_sets = ("rules: version 1.1, approved by demo.quality (RSA-0001)",)
     header = replace(content.header, version="2", revisions=revisions, rule_sets=rule_sets)
-    changed = replace(content, header=header)
+    given = Signed("Demo Engineer", "engineer", "author", at, "ab" * 32, "SIG-0001",
+                   "2026-07-02 20:05 +02:00", "as discussed")  # fmt: skip
+    changed = with_signatures(replace(content, header=header), status="in review", signed=(given,))
     return changed, render(changed)
 
 
@@ -66,6 +80,46 @@ def test_the_control_block_stands_before_the_contents(revised: tuple[Content, Re
                   "cells: 3 changed", "superseded", "S Signatures"):
         assert words in found, words
     assert revised[0].header.rule_sets
+
+
+def squeezed(words: str) -> str:
+    """Words without what a layout puts between their letters."""
+    return re.sub(r"[\s\N{ZERO WIDTH SPACE}\N{SOFT HYPHEN}-]+", "", html.unescape(words))
+
+
+@pytest.mark.requirement("REG-032")
+def test_every_format_states_what_the_pdf_states(revised: tuple[Content, Rendered]) -> None:
+    content, made = revised
+    furthers = render_further(content)
+    sheets = load_workbook(io.BytesIO(furthers["xlsx"]))
+    texts = {
+        "pdf": "".join(pages(made.pdf)),
+        "html": re.sub(r"<[^>]+>", " ", furthers["html"].decode()),
+        "docx": re.sub(r"<[^>]+>", " ", zipfile.ZipFile(io.BytesIO(furthers["docx"])).read(
+            "word/document.xml").decode()),
+        "trace.json": "".join(
+            one["text"] for one in json.loads(furthers["trace.json"])["cells"].values()),
+        "xlsx": "".join(
+            str(cell) for sheet in sheets for row in sheet.iter_rows(values_only=True)
+            for cell in row),
+    }  # fmt: skip
+    said = {kind: squeezed(words) for kind, words in texts.items()}
+    found = identify(content)
+    around = [one for one in found.sections if one.part != "own"]
+    assert [one.section.number for one in around] == ["C", "S", "T", "R", "G", "V"]
+    numbers = {one.section.number for one in around}
+    stated = [one for one in found.items.values() if one.section in numbers]
+    assert len(stated) > 60
+    assert {one.section for one in stated} == numbers
+    for item in stated:
+        for kind, words in said.items():
+            parts = re.split("[,:;] ", item.text) if item.kind == "signature" else [item.text]
+            if kind != "xlsx" or item.kind in ("cell", "signature"):
+                assert all(squeezed(part) in words for part in parts), (kind, item.id)
+    tree = json.loads(made.json)
+    assert [one["term"] for one in tree["glossary"]] == [one for one, _ in terms_used(content)]
+    assert tree["references"] == list(works_cited(content))
+    assert tree["header"]["rule_sets"] == list(content.header.rule_sets)
 
 
 @pytest.mark.requirement("REG-032")
@@ -192,10 +246,14 @@ def test_places_of_people_are_declared_and_lie_where_they_are_declared(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_statement_has_a_key_of_its_own(kind: str, contents: dict[str, Content]) -> None:
+def test_differences_and_comments_name_a_statement_as_a_trace_does(
+    kind: str, contents: dict[str, Content]
+) -> None:
     said = statements(contents[kind])
     assert len(said) > 20
-    assert set(said) <= set(places_on(contents[kind]))
+    found = identify(contents[kind])
+    assert set(said) <= set(places(found))
+    assert set(said) - set(found.items) == {one.number for one in contents[kind].sections}
     assert differences(contents[kind], contents[kind]) == ()
 
 

@@ -63,7 +63,8 @@ def verify(
     3: a figure, a file or a record was altered, or is missing.
     """
     from cli.printing import print_json
-    from journeys.verify_export import said_plainly, verify_export, verify_offline
+    from journeys.verify_export import said_plainly, verify_export
+    from journeys.verify_offline import verify_offline
 
     if offline:
         verdict = verify_offline(export)

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from journeys.tell import Written, watched_period, write_document
+from journeys.tell import Written, watched_period, write_at_one_freeze
 from records.accounts import acting_on
 from records.audit import SOFTWARE
 from records.document_texts import DocumentText, ReviewComment, add_comment, answer_comment
-from records.errors import InvalidInput, NotFound, Refused
+from records.errors import InvalidInput, NotFound
 from records.people import find_actor
 from records.product import Device
 from records.quality import Document
@@ -213,7 +213,8 @@ def compile_every_kind(
 ) -> dict[str, Written]:
     """A draft of every kind that applies, by device, and the reason for each that does not.
 
-    What nobody supplied yet is a gap of the draft, and stops none.
+    What nobody supplied yet is a gap of the draft, and stops none. All drafts of a device have one
+    data freeze.
 
     Raises:
         NotFound: No such device, or no device at all.
@@ -221,14 +222,18 @@ def compile_every_kind(
     made: dict[str, Written] = {}
     for name in _devices(store, device):
         period, written = watched_period(store, name), Written([], {})
-        for kind in DOCUMENTS:
-            request = Request(kind, name, period, requested_by=actor, reason=reason)
-            try:
-                written.documents.append(write_document(store, request, actor=actor, now=now))
-            except (Refused, NotFound) as why:
-                written.skipped[kind] = f"{why.message} {why.hint}".strip()
-            except ValueError as why:  # a builder's: what is recorded contradicts itself
-                written.skipped[kind] = f"The records do not make a whole document: {why}."
+        requests = [
+            Request(kind, name, period, requested_by=actor, reason=reason) for kind in DOCUMENTS
+        ]
+        drafts = write_at_one_freeze(store, requests, actor=actor, now=now)
+        for request, draft in zip(requests, drafts, strict=True):
+            if isinstance(draft, Document):
+                written.documents.append(draft)
+            elif isinstance(draft, ValueError):
+                why = f"The records do not make a whole document: {draft}."
+                written.skipped[request.kind] = why
+            else:
+                written.skipped[request.kind] = f"{draft.message} {draft.hint}".strip()
         made[name] = written
     return made
 

@@ -4,21 +4,20 @@ What becomes of a draft is told in `journeys.control_documents`.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlmodel import select
 
-from journeys.watch_day import Watch, watch_of, watched_days
-from monitoring.evaluate import evaluate_rows, record_evaluation
-from monitoring.outlines import judged_rows
 from records.accounts import acting_on
 from records.audit import note, read_events
 from records.audit_grants import require_visible
 from records.detached_signature import sign_files
-from records.errors import Refused
+from records.errors import NotFound, Refused
 from records.people import find_actor
 from records.permissions import Action, require
 from records.product import Site
@@ -26,7 +25,13 @@ from records.quality import Document
 from records.queries import evaluations_of, prediction_rows
 from records.store import Store
 from records.vault import Vault
-from regulatory.compile import ROUTINE_REASON, Request, compile_document, record_draft
+from regulatory.compile import (
+    ROUTINE_REASON,
+    Compiled,
+    Request,
+    compile_document,
+    record_draft,
+)  # fmt: skip
 from regulatory.document_states import STORED, copy_to_read
 from regulatory.documents.appearance import read_stationery
 from regulatory.documents.manifest import MANIFEST, write_manifest
@@ -41,12 +46,17 @@ from regulatory.documents.rendering import FORMATS, Rendered, render_further
 from regulatory.gaps import Attempt, declare_unknown, record_attempt, with_declarations
 from regulatory.gathering.audit import machine_copy
 
+if TYPE_CHECKING:
+    from journeys.watch_day import Watch
+
 POST_MARKET = "post_market"
 KINDS = (VALIDATION_REPORT, PERFORMANCE_MONITORING_REPORT, CHANGE_LOG, AUDIT_EXPORT)
 
 
 def watched_period(store: Store, device_name: str) -> tuple[date, date] | None:
     """First and last day that surveillance has watched."""
+    from journeys.watch_day import watched_days
+
     days = sorted(watched_days(store, device_name))
     return (days[0], days[-1]) if days else None
 
@@ -58,6 +68,8 @@ def measure_period(
 
     Only studies whose truth is known by now are judged; how many are not is in the report.
     """
+    from journeys.watch_day import watch_of
+
     with store.reader() as reader:
         watch = watch_of(reader, device_name)
     return sum(
@@ -66,8 +78,11 @@ def measure_period(
 
 
 def _measure_version(
-    store: Store, watch: Watch, *, period: tuple[date, date], actor: str, now: datetime
+    store: Store, watch: "Watch", *, period: tuple[date, date], actor: str, now: datetime
 ) -> int:
+    from monitoring.evaluate import evaluate_rows, record_evaluation
+    from monitoring.outlines import judged_rows
+
     vault = Vault(store.workspace.vault)
     with store.reader() as reader:
         done = [
@@ -112,16 +127,49 @@ def write_document(store: Store, request: Request, *, actor: str, now: datetime)
         Refused: The kind does not fit the device's class, or what it is about does not exist.
         InvalidInput: The workspace's documents/appearance.yaml is wrong.
     """
-    if request.period is not None and request.kind == PERFORMANCE_MONITORING_REPORT:
-        measure_period(store, request.device, period=request.period, actor=actor, now=now)
-    request = replace(request, stationery=read_stationery(store.workspace.appearance))
+    (made,) = write_at_one_freeze(store, [request], actor=actor, now=now)
+    if isinstance(made, Exception):
+        raise made
+    return made
+
+
+def write_at_one_freeze(
+    store: Store, requests: Sequence[Request], *, actor: str, now: datetime
+) -> list[Document | Refused | NotFound | ValueError]:
+    """Compile and record drafts of the same records: all of them have one data freeze.
+
+    Their bytes go to controlled storage first. A periodic document is preceded by measuring its
+    period. The requests give one reason.
+
+    Returns:
+        For each request its draft, or why there is none: a refusal, or a builder's ValueError
+        where what is recorded contradicts itself.
+
+    Raises:
+        InvalidInput: The workspace's documents/appearance.yaml is wrong.
+    """
+    for one in requests:
+        if one.period is not None and one.kind == PERFORMANCE_MONITORING_REPORT:
+            measure_period(store, one.device, period=one.period, actor=actor, now=now)
+    stationery, vault = read_stationery(store.workspace.appearance), Vault(store.workspace.vault)
+    made: list[Compiled | Refused | NotFound | ValueError] = []
     with store.reader() as reader:
-        compiled = compile_document(
-            reader, request, now=now, vault=Vault(store.workspace.vault)
-        )
-    keep_rendered(store, compiled.rendered)
-    with store.transaction(actor, request.reason or ROUTINE_REASON, now=now) as tx:
-        return record_draft(tx, compiled, now=now)
+        for one in requests:
+            try:
+                compiled = compile_document(
+                    reader, replace(one, stationery=stationery), now=now, vault=vault
+                )
+            except (Refused, NotFound, ValueError) as why:
+                made.append(why)
+                continue
+            keep_rendered(store, compiled.rendered)
+            made.append(compiled.without_bytes())
+    if not any(isinstance(one, Compiled) for one in made):
+        return [one for one in made if not isinstance(one, Compiled)]
+    with store.transaction(actor, requests[0].reason or ROUTINE_REASON, now=now) as tx:
+        return [
+            record_draft(tx, one, now=now) if isinstance(one, Compiled) else one for one in made
+        ]
 
 
 def keep_rendered(store: Store, rendered: Rendered) -> None:
@@ -195,17 +243,37 @@ def export_document(
     store: Store, document: Document, folder: Path, *, actor: str, now: datetime,
     formats: tuple[str, ...] = FORMATS,
 ) -> dict[str, str]:
-    """Write a document in these formats, an audit trail's machine copy and a manifest of them.
+    """Write a document in these formats with all that :func:`export_files` lays beside them.
 
-    PDF and JSON are the stored bytes, or a copy marked with what the document is by now; the other
-    formats are set from that JSON. Beside each file lies its signature, with the public key
-    (records/detached_signature.py). The export is an event with the digest of every file.
+    The export is an event with the digest of every file.
 
     Returns:
         The SHA-256 (hex) of each file by its name.
 
     Raises:
         NotAllowed: Who exports has no role that may.
+        InvalidInput: No such format.
+        Refused: It names somebody whose studies are here.
+    """
+    named = export_files(store, document, formats, now=now)
+    files = {name: hashlib.sha256(content).hexdigest() for name, content in named.items()}
+    record_export(store, document.subject, files, actor=actor, now=now)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in named.items():
+        _write(folder / name, data)
+    return files
+
+
+def export_files(
+    store: Store, document: Document, formats: tuple[str, ...] = FORMATS, *, now: datetime
+) -> dict[str, bytes]:
+    """A document in these formats by file name, an audit trail's machine copy and a manifest.
+
+    PDF and JSON are the stored bytes, or a copy marked with what the document is by now; the other
+    formats are set from that JSON. Beside each file lies its signature, with the public key
+    (records/detached_signature.py). Who hands them out records it first.
+
+    Raises:
         InvalidInput: No such format.
         Refused: It names somebody whose studies are here.
     """
@@ -225,13 +293,7 @@ def export_document(
     stem = f"{document.number}-v{document.version}"
     named = {f"{stem}.{kind}": data for kind, data in contents.items()}
     named[f"{stem}.{MANIFEST}"] = write_manifest(content, named, frozen)
-    named |= sign_files(store, named, now=now)
-    files = {name: hashlib.sha256(content).hexdigest() for name, content in named.items()}
-    record_export(store, document.subject, files, actor=actor, now=now)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in named.items():
-        _write(folder / name, data)
-    return files
+    return named | sign_files(store, named, now=now)
 
 
 def edition_to_read(store: Store, document: Document) -> dict[str, bytes]:

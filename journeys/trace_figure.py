@@ -79,13 +79,17 @@ def trace_figure(store: Store, document: Document, cell: str) -> Traced:
         NotFound: No such cell; the nearest are named.
     """
     content = stored_content(store, document)
-    item = find_item(content, cell)
+    with store.reader() as reader:
+        return behind(reader, document, content, find_item(content, cell))
+
+
+def behind(reader: Session, document: Document, content: Content, item: Item) -> Traced:
+    """The question and the records behind a statement of a stored document."""
     source = content.provenance
     then = {one.id: one.digest for trace in source.traces for one in trace.records}
     then |= {one.id: one.digest for one in source.cited}
-    with store.reader() as reader:
-        found = dict(records_cited(reader, item.records))
-        sources = tuple(_source(label, found.get(label), then) for label in item.records)
+    found = dict(records_cited(reader, item.records))
+    sources = tuple(_source(label, found.get(label), then) for label in item.records)
     questions = tuple(one.query for one in source.traces if one.section == item.section)
     return Traced(document.label, item, questions, sources)
 

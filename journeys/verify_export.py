@@ -8,28 +8,27 @@ controlled storage but what it says.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from records.as_of import as_of
-from records.audit import CREATIONS, SOFTWARE, AuditEvent, event_digest
+from records.as_of import rebuilding
+from records.audit import CREATIONS, SOFTWARE, AuditEvent, head
 from records.cited import digests_cited, placed
-from records.detached_signature import SUFFIX, signature_holds
-from records.errors import IntegrityBroken, InvalidInput, NotFound
+from records.errors import IntegrityBroken, NotFound
 from records.quality import Document
 from records.replay import CHANGES
 from records.signatures import counting, signatures_on
 from records.store import Store
 from records.vault import Vault
 from records.verify import verify_chain
-from regulatory.compile import compile_again
+from regulatory.compile import ROUTINE_REASON, compile_again
 from regulatory.documents.assembly import with_signatures
 from regulatory.documents.content import Content
-from regulatory.documents.exported import Exported, loose_files, read_export
+from regulatory.documents.exported import Exported, read_export
 from regulatory.documents.identified import Identified, identify
-from regulatory.documents.manifest import MANIFEST, manifest_faults
 from regulatory.gaps import with_declarations
 from regulatory.gathering.edition import signed_line
 from regulatory.held_figures import (
@@ -74,10 +73,9 @@ def verify_export(store: Store, path: Path) -> Verdict:
         grouped = _by_document(reader, exported)
         chain = verify_chain(reader)
         bad = chain.first_bad_sequence or 0
-        found = [
-            _verify_one(store, reader, document, files)
-            for document, files in grouped if not 0 < bad <= document.freeze_sequence
-        ]
+        found = _verify_all(
+            store, reader, [one for one in grouped if not 0 < bad <= one[0].freeze_sequence]
+        )
         found += [
             Verdict((), 0, (), (f"{document.label} was not recomputed: the trail is broken.",))
             for document, _ in grouped if 0 < bad <= document.freeze_sequence
@@ -139,37 +137,75 @@ def _by_name(reader: Session, name: str) -> AuditEvent | None:
     ).first()
 
 
-def _verify_one(
-    store: Store, reader: Session, document: Document, files: list[Exported]
-) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """A document compiled again: what it should state, and the digests of its records then.
+
+    also: further words that a statement may have.
+    """
+
+    document: Document
+    files: list[Exported]
+    events: list[AuditEvent]
+    expected: Identified
+    also: dict[str, frozenset[str]]
+    were: dict[str, str]
+    notes: tuple[str, ...]
+
+
+def _verify_all(
+    store: Store, reader: Session, documents: Iterable[tuple[Document, list[Exported]]]
+) -> list[Verdict]:
+    """The verdict on each; the records are rebuilt once, from freeze to freeze, for all of them."""
+    vault = Vault(store.workspace.vault)
+    ordered = sorted(documents, key=lambda one: one[0].freeze_sequence)
+    with rebuilding(reader) as records:
+        again: list[_Again] = []
+        for sequence, of_one in groupby(ordered, key=lambda one: one[0].freeze_sequence):
+            with records.at(sequence) as then:
+                again += [_again(then, reader, vault, *one) for one in of_one]
+        now = digests_cited(reader, {label for one in again for label in one.were})
+        told = {one.document.label: _told(reader, one, now) for one in again}
+        wanted = set().union(*told.values())
+        by_events: dict[str, str] = {}
+        if wanted:
+            with records.at(head(reader)[0]) as today:
+                by_events = digests_cited(today, wanted)
+    orderly = {label for label in wanted if by_events.get(label) == now[label]}
+    return [_verdict(one, now, orderly & told[one.document.label]) for one in again]
+
+
+def _again(
+    then: Session, reader: Session, vault: Vault, document: Document, files: list[Exported]
+) -> _Again:
     events = _events_on(reader, document)
     made = next(one for one in events if one.action in CREATIONS)
     software = made.software.partition(";")[0]  # what follows is the door
-    with as_of(reader, document.freeze_sequence) as then:
-        vault = Vault(store.workspace.vault)
-        reason = "" if made.reason == "compile a document" else made.reason
-        again = compile_again(then, document, asked=(made.actor, reason), vault=vault)
-        expected, also = _editions(reader, again, document, software, _statuses_of(events))
-        labels = {label for one in expected.items.values() for label in one.records
-                  if _is_quoted(label)}  # fmt: skip
-        were = digests_cited(then, labels)
-    differences: list[Difference] = []
-    for one in files:
-        differences += (of_file := list(_file_differences(one, document, events)))
-        if one.texts:
-            of_texts = compare_texts(expected.items, also, one)
-            differences += of_texts if of_file else by_software(of_texts)
-    now = digests_cited(reader, labels)
-    differences += moved_on(
-        expected.items, were, now, _told_changed(reader, were, now, document.freeze_sequence)
-    )
-    differences += _status(files, document)
+    reason = "" if made.reason == ROUTINE_REASON else made.reason
+    again = compile_again(then, document, asked=(made.actor, reason), vault=vault)
+    expected, also = _editions(reader, again, document, software, _statuses_of(events))
+    labels = {label for one in expected.items.values() for label in one.records
+              if _is_quoted(label)}  # fmt: skip
     notes = []
     if software != SOFTWARE:
         notes.append(f"{document.label} was made by {software}, and compared by {SOFTWARE}.")
     if again.provenance.template_digest != document.template_digest:
         notes.append(f"The template of {document.label} is another one in this version.")
-    return Verdict((), len(expected.items), tuple(differences), tuple(notes))
+    were = digests_cited(then, labels)
+    return _Again(document, files, events, expected, also, were, tuple(notes))
+
+
+def _verdict(one: _Again, now: Mapping[str, str], orderly: set[str]) -> Verdict:
+    items, differences = one.expected.items, []
+    for file in one.files:
+        differences += (of_file := list(_file_differences(file, one.document, one.events)))
+        if file.texts:
+            of_texts = compare_texts(items, one.also, file)
+            differences += of_texts if of_file else by_software(of_texts)
+    there = {label: now[label] for label in one.were if label in now}
+    differences += moved_on(items, one.were, there, orderly)
+    differences += _status(one.files, one.document)
+    return Verdict((), len(items), tuple(differences), one.notes)
 
 
 def _is_quoted(label: str) -> bool:
@@ -245,28 +281,19 @@ def _file_differences(
         )
 
 
-def _told_changed(
-    reader: Session, were: Mapping[str, str], now: Mapping[str, str], since: int
-) -> set[str]:
-    """Of the records that are not as they were, those of whose change an event tells, and that are
-    what their events say."""
-    other = [label for label, digest in now.items() if were.get(label, digest) != digest]
+def _told(reader: Session, one: _Again, now: Mapping[str, str]) -> set[str]:
+    """Of the records that are not as they were, those of whose change an event tells."""
+    other = [label for label, was in one.were.items() if now.get(label, was) != was]
     if not other:
         return set()
     subjects = {
         f"{at[0].__name__}:{at[1]}": label for label in other if (at := placed(label)) is not None
     }
     chosen = select(AuditEvent.subject).where(
-        col(AuditEvent.subject).in_(subjects), AuditEvent.sequence > since
+        col(AuditEvent.subject).in_(subjects),
+        AuditEvent.sequence > one.document.freeze_sequence,
     )
-    told = {subjects[one] for one in reader.exec(chosen)}
-    if not told:
-        return set()
-    from records.audit import head
-
-    with as_of(reader, head(reader)[0]) as today:
-        by_events = digests_cited(today, told)
-    return {label for label in told if by_events.get(label) == now[label]}
+    return {subjects[subject] for subject in reader.exec(chosen)}
 
 
 def _status(files: list[Exported], document: Document) -> Iterator[Difference]:
@@ -284,89 +311,6 @@ def _together(found: list[Verdict], exported: Iterable[Exported]) -> Verdict:
         tuple(difference for one in found for difference in one.differences),
         tuple(note for one in found for note in one.notes),
     )
-
-
-def verify_offline(path: Path) -> Verdict:
-    """Verify an export by itself: its files against its facts, manifest, signatures and freeze.
-
-    The figures are those of the file of facts (JSON) or else of the sidecar; whether the records
-    give them, only a verification with the database tells.
-
-    Raises:
-        NotFound: No such file.
-        InvalidInput: It is no export, or holds nothing that it could be held against.
-    """
-    exported, loose = read_export(path), loose_files(path)
-    if path.is_file() and path.suffix != ".zip":
-        exported = _with_those_beside(path, exported)
-    differences: list[Difference] = []
-    notes: list[str] = []
-    figures = 0
-    stems = {one.name.removesuffix(f".{one.format}") for one in exported}
-    for stem in sorted(stems):
-        of_one = [one for one in exported if one.name.removesuffix(f".{one.format}") == stem]
-        truth, count = _own_truth(stem, of_one, loose)
-        figures += count
-        differences += truth
-        manifest = loose.get(f"{stem}.{MANIFEST}")
-        if manifest is None:
-            notes.append(f"{stem} has no manifest: a file that is missing is not noticed.")
-        else:
-            differences += [
-                Difference(FILE, "", name, place=fault)
-                for name, fault in manifest_faults(manifest, loose, event_digest)
-            ]
-    differences += _signature_faults(loose, notes)
-    return Verdict(
-        tuple(sorted({one.name for one in exported})), figures, tuple(differences), tuple(notes)
-    )
-
-
-def _with_those_beside(path: Path, exported: list[Exported]) -> list[Exported]:
-    stem = path.name.removesuffix(f".{exported[0].format}")
-    beside = [
-        path.with_name(f"{stem}.{one}") for one in ("json", "trace.json")
-        if path.name != f"{stem}.{one}"
-    ]  # fmt: skip
-    return exported + [one for found in beside if found.is_file() for one in read_export(found)]
-
-
-def _own_truth(
-    stem: str, files: list[Exported], loose: Mapping[str, bytes]
-) -> tuple[list[Difference], int]:
-    """Every other file of a document against its facts, else its sidecar."""
-    by_format = {one.format: one for one in files}
-    if "json" in by_format:
-        from regulatory.documents.exported import content_of
-
-        items = identify(content_of(f"{stem}.json", loose[f"{stem}.json"])).items
-    elif "trace.json" in by_format:
-        from regulatory.documents.exported import items_of
-
-        items = items_of(loose[f"{stem}.trace.json"])
-    else:
-        raise InvalidInput(
-            f"{stem} has neither its facts (.json) nor its sidecar (.trace.json) beside it.",
-            hint="Verify it with the database, or lay them beside it.",
-        )
-    found = [
-        difference
-        for one in files
-        if one.texts
-        for difference in compare_texts(items, {}, one)
-    ]
-    return found, len(items)
-
-
-def _signature_faults(loose: Mapping[str, bytes], notes: list[str]) -> Iterator[Difference]:
-    keys = [data for name, data in loose.items() if name.endswith(".pem")]
-    signed = {name: data for name, data in loose.items() if f"{name}{SUFFIX}" in loose}
-    if not keys or not signed:
-        notes.append("No signature was checked: the .sig files or the public key are not here.")
-        return
-    for name, data in signed.items():
-        if not any(signature_holds(data, loose[f"{name}{SUFFIX}"], key) for key in keys):
-            yield Difference(FILE, "", name, place="its signature does not fit the public key")
 
 
 def said_plainly(one: Difference) -> dict[str, Any]:

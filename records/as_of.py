@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, TypeDecorator, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, TypeDecorator, create_engine, event, inspect, text
 from sqlmodel import Session, SQLModel, select
 
 from records.append_only import trigger_statements
@@ -24,7 +25,7 @@ from records.people import Actor
 from records.replay import CHANGES
 from records.store import SCHEMA
 
-_AT_ONCE = 2000
+_AT_ONCE = 1000
 _SCHEMA_MARK = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
@@ -39,6 +40,13 @@ def as_of(reader: Session, sequence: int) -> Iterator[Session]:
     The database is a temporary file, gone afterwards. What cannot be told from events (bytes in
     controlled storage, identities) is not in it.
     """
+    with rebuilding(reader) as rebuilt, rebuilt.at(sequence) as session:
+        yield session
+
+
+@contextmanager
+def rebuilding(reader: Session) -> Iterator["Rebuilt"]:
+    """Records at several moments, one after the other, each event read once."""
     with tempfile.TemporaryDirectory() as folder:
         engine = create_engine(
             f"sqlite:///{Path(folder) / 'as-of.db'}", json_serializer=compact_json
@@ -49,9 +57,7 @@ def as_of(reader: Session, sequence: int) -> Iterator[Session]:
                 SQLModel.metadata.create_all(connection)
                 connection.execute(text(_SCHEMA_MARK))
                 connection.execute(text("INSERT INTO alembic_version VALUES (:at)"), {"at": SCHEMA})
-                _fill(connection, reader, sequence)
-            with Session(engine, autoflush=False) as session:
-                yield session
+            yield Rebuilt(engine, reader)
         finally:
             engine.dispose()
 
@@ -61,69 +67,128 @@ def _fast(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _fill(connection: Connection, reader: Session, sequence: int) -> None:
+class Rebuilt:
+    """Records that are rebuilt from moment to moment; no more than a few rows are in memory."""
+
+    def __init__(self, engine: Engine, reader: Session) -> None:
+        self._engine, self._reader, self._done = engine, reader, 0
+
+    @contextmanager
+    def at(self, sequence: int) -> Iterator[Session]:
+        """A session on the records after this event; raises ValueError where they are past it."""
+        if sequence < self._done:
+            raise ValueError(f"rebuilt to event {self._done} already, not to {sequence}")
+        with self._engine.begin() as connection:
+            for name in connection.execute(text(_TRIGGERS)).scalars().all():
+                connection.execute(text(f'DROP TRIGGER "{name}"'))
+            _Filling(connection).take(
+                read_events(self._reader, since=self._done + 1, upto=sequence)
+            )
+            _give_passwords_back(connection, self._reader)
+            _guard(connection)
+        self._done = sequence
+        with Session(self._engine, autoflush=False) as session:
+            yield session
+
+
+_TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+
+
+def _guard(connection: Connection) -> None:
     from records.tables import RECORDS
 
-    rows: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
-    events: list[dict[str, Any]] = []
-    for one in read_events(reader, upto=sequence):
-        _take(rows, one)
-        events.append(dict(one))
-        if len(events) >= _AT_ONCE:
-            _insert(connection, AuditEvent, events)
-            events = []
-    _insert(connection, AuditEvent, events)
-    _give_passwords_back(reader, rows["Actor"])
-    kinds = {table.__name__: table for table in RECORDS}
-    for name, told in rows.items():
-        if name in kinds:
-            _insert_records(connection, kinds[name], [told[number] for number in sorted(told)])
     names = [str(AuditEvent.__tablename__), *(str(one.__tablename__) for one in RECORDS)]
     for statement in trigger_statements("sqlite", names):
         connection.execute(text(statement.replace(":", r"\:")))
 
 
-def _give_passwords_back(reader: Session, told: dict[int, dict[str, Any]]) -> None:
+def _give_passwords_back(connection: Connection, reader: Session) -> None:
     """The trail tells a password's hash by its digest only; where it is still the same, it stands
     here as it does there, so that the rows are those that the events tell."""
+    table = inspect(Actor).local_table
+    told = dict(connection.execute(table.select().with_only_columns(
+        table.c.id, table.c.password_hash
+    )).all())  # fmt: skip
     for actor in reader.exec(select(Actor)):
-        row = told.get(actor.id or 0)
-        if row and row["password_hash"] == actor.as_recorded()["password_hash"]:
-            row["password_hash"] = actor.password_hash
+        if told.get(actor.id) == actor.as_recorded()["password_hash"] != actor.password_hash:
+            connection.execute(
+                table.update().where(table.c.id == actor.id)
+                .values(password_hash=actor.password_hash)
+            )  # fmt: skip
 
 
-def _take(rows: dict[str, dict[int, dict[str, Any]]], told: Mapping[str, Any]) -> None:
-    action = told["action"]
-    if action == CREATE_BATCH:
-        for subject, row in batch_rows(told):
-            rows[subject.split(":")[0]][int(row["id"])] = row
-    elif action == CREATE or action in CHANGES:
-        kind, _, number = told["subject"].partition(":")
-        if action == CREATE:
-            rows[kind][int(number)] = json.loads(told["new"])
-        else:
-            rows[kind][int(number)].update(json.loads(told["new"]))
+class _Filling:
+    """Events on their way into the tables: new rows wait for others of their kind, and what is
+    changed meanwhile is changed there or in the table."""
+
+    def __init__(self, connection: Connection) -> None:
+        from records.tables import RECORDS
+
+        self._connection = connection
+        self._kinds = {table.__name__: table for table in RECORDS}
+        self._rows: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
+
+    def take(self, told: Iterator[Mapping[str, Any]]) -> None:
+        events: list[Mapping[str, Any]] = []
+        for one in told:
+            self._take(one)
+            events.append(one)
+            if len(events) >= _AT_ONCE:
+                _insert(self._connection, AuditEvent, events)
+                events = []
+        _insert(self._connection, AuditEvent, events)
+        for kind in self._rows:
+            self._write(kind)
+
+    def _take(self, told: Mapping[str, Any]) -> None:
+        action = told["action"]
+        if action == CREATE_BATCH:
+            for subject, row in batch_rows(told):
+                self._add(subject.partition(":")[0], int(row["id"]), row)
+        elif action == CREATE or action in CHANGES:
+            kind, _, number = told["subject"].partition(":")
+            new = json.loads(told["new"])
+            if action == CREATE:
+                self._add(kind, int(number), new)
+            elif (waiting := self._rows[kind].get(int(number))) is not None:
+                waiting.update(new)
+            elif kind in self._kinds:
+                self._change(self._kinds[kind], int(number), new)
+
+    def _add(self, kind: str, number: int, row: dict[str, Any]) -> None:
+        if kind in self._kinds:
+            self._rows[kind][number] = row
+            if len(self._rows[kind]) >= _AT_ONCE:
+                self._write(kind)
+
+    def _change(self, table: type[Record], number: int, new: dict[str, Any]) -> None:
+        read, local = _columns(table), inspect(table).local_table
+        values = {name: read[name](value) for name, value in new.items() if name in read}
+        self._connection.execute(local.update().where(local.c.id == number).values(values))
+
+    def _write(self, kind: str) -> None:
+        table = self._kinds[kind]
+        read, later = _columns(table), table.LATER_COLUMNS
+        _insert(self._connection, table, [
+            {
+                name: made(row[name]) if name in row else later.get(name)
+                for name, made in read.items()
+            }
+            for row in self._rows[kind].values()
+        ])  # fmt: skip
+        self._rows[kind] = {}
 
 
-def _insert(connection: Connection, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+def _insert(
+    connection: Connection, table: type[SQLModel], rows: list[Any]
+) -> None:
     if rows:
         connection.execute(inspect(table).local_table.insert(), rows)
 
 
-def _insert_records(
-    connection: Connection, table: type[Record], told: list[dict[str, Any]]
-) -> None:
-    read = {one.key: _reading(one.columns[0].type) for one in inspect(table).column_attrs}
-    later = table.LATER_COLUMNS
-    rows = [
-        {
-            name: made(row[name]) if name in row else later.get(name)
-            for name, made in read.items()
-        }
-        for row in told
-    ]
-    for start in range(0, len(rows), _AT_ONCE):
-        _insert(connection, table, rows[start : start + _AT_ONCE])
+@cache
+def _columns(table: type[Record]) -> dict[str, Callable[[Any], Any]]:
+    return {one.key: _reading(one.columns[0].type) for one in inspect(table).column_attrs}
 
 
 def _reading(kind: Any) -> Callable[[Any], Any]:

@@ -11,6 +11,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, col, select
 
 from records.base import Record
+from records.batches import add_batch
 from records.errors import InvalidInput, Refused
 from records.people import Actor
 from records.permissions import Action, require
@@ -88,20 +89,45 @@ def add_text(
         InvalidInput: The text says nothing.
         Refused: It is word for word the newest text of this place.
     """
+    known = newest_texts(tx, device, kind).get(place)
+    made = next_text(known, device, kind, place, text, by=by, now=now)
+    tx.add(made)
+    tx.flush()
+    return made
+
+
+def next_text(
+    known: DocumentText | None, device: Device, kind: str, place: str, text: str, *, by: Actor,
+    now: datetime,
+) -> DocumentText:
+    """The version of a text that follows the newest one, not recorded yet.
+
+    Raises:
+        NotAllowed: No role that may.
+        InvalidInput: The text says nothing.
+        Refused: It is word for word the newest text of this place.
+    """
     role = require(by, Action.WRITE_TEXT)
     if not says(text):
         raise InvalidInput("The text says nothing.", hint="Write it in words.")
-    known = newest_texts(tx, device, kind).get(place)
     if known is not None and known.text == text.strip():
-        raise Refused(f"{known.label} says the same for '{place}' already.",
+        which = known.label if known.id else "A row above it"
+        raise Refused(f"{which} says the same for '{place}' already.",
                       hint="Compile the document: it prints the newest text.")  # fmt: skip
-    made = DocumentText(
+    return DocumentText(
         device_id=device.id or 0, kind=kind, place=place, version=known.version + 1 if known else 1,
         text=text.strip(), written_by=by.name, printed_name=by.full_name, role=role.value,
         written_at=now,
     )
-    tx.add(made)
-    tx.flush()
+
+
+def add_texts(tx: Session, made: list[DocumentText]) -> list[DocumentText]:
+    """Record many texts at once, in one event; they are returned with their numbers."""
+    for one, number in zip(
+        made, add_batch(tx, DocumentText, [one.model_dump(exclude={"id"}) for one in made]),
+        strict=True,
+    ):
+        one.id = number
     return made
 
 

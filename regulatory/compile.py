@@ -3,10 +3,8 @@
 The draft is compiled once; what becomes of it is told in `regulatory.document_states`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -20,15 +18,6 @@ from records.quality import Document
 from records.queries import find_device
 from records.vault import Vault
 from regulatory.document_texts import notes_of
-from regulatory.documents import (
-    audit_export,
-    change_assessment,
-    change_log,
-    monitoring_verification,
-    performance_monitoring_report,
-    release_notes,
-    validation_report,
-)  # fmt: skip
 from regulatory.documents.appearance import HOUSE_STYLE, Stationery
 from regulatory.documents.blocks import RecordRef
 from regulatory.documents.content import Content, placed_gaps
@@ -48,14 +37,8 @@ from regulatory.documents.registry import (
 from regulatory.documents.rendering import Rendered, render
 from regulatory.forbidden_claims import with_claims_as_gaps
 from regulatory.gaps import inherited
-from regulatory.gathering.audit import gather_audit
-from regulatory.gathering.change_assessment import gather_eu_assessment, gather_fda_assessment
-from regulatory.gathering.change_log import gather_change_log, gather_internal_log
 from regulatory.gathering.edition import Basis, freeze_now
-from regulatory.gathering.monitoring_verification import gather_verification
-from regulatory.gathering.performance import gather_performance
-from regulatory.gathering.release_notes import gather_release_notes
-from regulatory.gathering.validation import gather_validation
+from regulatory.maker import Maker
 from regulatory.revisions import revision_history, revisions_of, this_revision, what_changed
 from regulatory.rule_sets import rule_set_words
 
@@ -63,24 +46,43 @@ ROUTINE_REASON = "compile a document"
 """Why a document is compiled where nobody said."""
 
 
-@dataclass(frozen=True)
-class Maker:
-    """How a kind of document is made: facts from records, content from facts."""
-
-    gather: Callable[[Session, Basis], Any]
-    build: Callable[[Any], Content]
-
-
 MAKERS: dict[str, Maker] = {
-    VALIDATION_REPORT: Maker(gather_validation, validation_report.build),
-    PERFORMANCE_MONITORING_REPORT: Maker(gather_performance, performance_monitoring_report.build),
-    CHANGE_LOG: Maker(gather_change_log, change_log.build),
-    RELEASE_NOTES: Maker(gather_release_notes, release_notes.build),
-    INTERNAL_CHANGE_LOG: Maker(gather_internal_log, change_log.build),
-    AUDIT_EXPORT: Maker(gather_audit, audit_export.build),
-    FDA_CHANGE_ASSESSMENT: Maker(gather_fda_assessment, change_assessment.build),
-    EU_CHANGE_ASSESSMENT: Maker(gather_eu_assessment, change_assessment.build),
-    MONITORING_VERIFICATION: Maker(gather_verification, monitoring_verification.build),
+    VALIDATION_REPORT: Maker(
+        "regulatory.gathering.validation:gather_validation",
+        "regulatory.documents.validation_report:build",
+    ),
+    PERFORMANCE_MONITORING_REPORT: Maker(
+        "regulatory.gathering.performance:gather_performance",
+        "regulatory.documents.performance_monitoring_report:build",
+    ),
+    CHANGE_LOG: Maker(
+        "regulatory.gathering.change_log:gather_change_log",
+        "regulatory.documents.change_log:build",
+    ),
+    RELEASE_NOTES: Maker(
+        "regulatory.gathering.release_notes:gather_release_notes",
+        "regulatory.documents.release_notes:build",
+    ),
+    INTERNAL_CHANGE_LOG: Maker(
+        "regulatory.gathering.change_log:gather_internal_log",
+        "regulatory.documents.change_log:build",
+    ),
+    AUDIT_EXPORT: Maker(
+        "regulatory.gathering.audit:gather_audit",
+        "regulatory.documents.audit_export:build",
+    ),
+    FDA_CHANGE_ASSESSMENT: Maker(
+        "regulatory.gathering.change_assessment:gather_fda_assessment",
+        "regulatory.documents.change_assessment:build",
+    ),
+    EU_CHANGE_ASSESSMENT: Maker(
+        "regulatory.gathering.change_assessment:gather_eu_assessment",
+        "regulatory.documents.change_assessment:build",
+    ),
+    MONITORING_VERIFICATION: Maker(
+        "regulatory.gathering.monitoring_verification:gather_verification",
+        "regulatory.documents.monitoring_verification:build",
+    ),
 }
 
 
@@ -92,6 +94,10 @@ class Compiled:
     basis: Basis
     content: Content
     rendered: Rendered
+
+    def without_bytes(self) -> "Compiled":
+        """The same, once its bytes are kept: their digests tell which they are."""
+        return replace(self, rendered=Rendered(b"", b"", (), self.rendered.digests))
 
 
 @dataclass(frozen=True)
@@ -150,10 +156,10 @@ def content_now(
 
 def _content(reader: Session, kind: str, basis: Basis, known: list[Document]) -> Content:
     maker = MAKERS[kind]
-    facts = maker.gather(reader, basis)
+    facts = maker.facts(reader, basis)
     if "notes" in {one.name for one in fields(facts)}:
         facts = replace(facts, notes=notes_of(reader, basis.device, kind))
-    content = with_claims_as_gaps(maker.build(facts))
+    content = with_claims_as_gaps(maker.content(facts))
     return with_cited(reader, _with_control(reader, basis, content, known))
 
 

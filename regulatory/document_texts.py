@@ -9,7 +9,13 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
-from records.document_texts import DocumentText, add_text, newest_texts
+from records.document_texts import (
+    DocumentText,
+    add_text,
+    add_texts,
+    newest_texts,
+    next_text,
+)  # fmt: skip
 from records.errors import InvalidInput, NotFound, RadvigilError, Refused
 from records.people import Actor
 from records.permissions import Action, require
@@ -50,7 +56,10 @@ def require_place(session: Session, device: Device, kind: str, place: str) -> Pl
     Raises:
         NotFound: The kind or its place is not known; the known ones are named.
     """
-    known = places_of(session, device, kind)
+    return _placed(places_of(session, device, kind), kind, place)
+
+
+def _placed(known: Mapping[str, Place], kind: str, place: str) -> Place:
     if place not in known:
         raise NotFound(
             f"The document '{kind}' has no place '{place}' for a person's text.",
@@ -135,20 +144,27 @@ def import_texts(
 ) -> TextsRead:
     """Take the texts of a table in; nothing where a row is wrong, unless the good are wanted.
 
+    The database is asked once a kind, and all texts are one event.
+
     Raises:
         NotAllowed: No role that may.
         Refused: A row is wrong and the good ones alone are not wanted; all faults are named.
     """
     require(by, Action.WRITE_TEXT)
     done = TextsRead()
+    known: dict[str, tuple[dict[str, Place], dict[str, DocumentText]]] = {}
     for line, row in rows:
         try:
             if None in row or any(row.get(name) is None for name in COLUMNS):
                 raise InvalidInput("the row has more or fewer cells than the table has columns.")
-            done.made.append(
-                write_text(tx, device, row["kind"].strip(), row["place"].strip(), row["text"],
-                           by=by, now=now)
-            )  # fmt: skip
+            kind, place = row["kind"].strip(), row["place"].strip()
+            if kind not in known:
+                known[kind] = places_of(tx, device, kind), newest_texts(tx, device, kind)
+            places, newest = known[kind]
+            _placed(places, kind, place)
+            newest[place] = next_text(newest.get(place), device, kind, place, row["text"], by=by,
+                                      now=now)  # fmt: skip
+            done.made.append(newest[place])
         except (InvalidInput, NotFound, Refused) as wrong:
             done.faults.append(f"line {line}: {_said(wrong)}")
     if done.faults and not accept_good:
@@ -156,6 +172,7 @@ def import_texts(
             f"Nothing was imported. {' '.join(done.faults)}",
             hint="Correct these rows, or take the others with --accept-good.",
         )
+    add_texts(tx, done.made)
     return done
 
 

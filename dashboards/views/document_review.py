@@ -5,7 +5,8 @@ import streamlit as st
 from dashboards import look
 from dashboards.acting import act
 from dashboards.desk import Desk
-from journeys.review_documents import answer, assign, comment, difference, stored_content, write
+from dashboards.views.document_figures import chosen_place, stated
+from journeys.review_documents import answer, assign, comment, difference, write
 from records.control_overview import DocumentStanding
 from records.document_texts import COMMENTED, OPEN, ReviewComment, comments_on
 from records.errors import RadvigilError
@@ -16,7 +17,6 @@ from records.product import Device
 from records.quality import Document
 from regulatory.document_texts import standing_texts
 from regulatory.documents.difference import in_short
-from regulatory.documents.keys import places_on
 
 
 def texts(desk: Desk, one: DocumentStanding) -> None:
@@ -73,27 +73,19 @@ def comments(desk: Desk, one: DocumentStanding) -> None:
 def _comment_form(desk: Desk, one: DocumentStanding, document: Document) -> None:
     if not st.toggle("Comment on a place of it", key=f"comment-open-{one.id}"):
         return  # a long document takes a while to read
-    try:
-        keys = [key for key in places_on(stored_content(desk.store, document))
-                if key.count(" / ") < 2]  # fmt: skip
-    except RadvigilError as why:
-        look.quiet(f"It cannot be commented on: {why.message}")
+    read = stated(desk, document)
+    if read is None:
         return
+    place = chosen_place(read[1], "comment", one.id)
     with st.form(f"comment-{one.id}"):
-        place = st.selectbox("Place", keys, key=f"comment-place-{one.id}")
-        cell = st.text_input(
-            "Within a table: row / column, as it names them; empty for the whole",
-            key=f"comment-cell-{one.id}",
-        )
         words = st.text_area("What is to be looked at", key=f"comment-words-{one.id}")
         pressed = st.form_submit_button("Comment", key=f"comment-submit-{one.id}")
     if not pressed:
         return
 
     def carry_out() -> str:
-        where = f"{place} / {cell.strip()}" if cell.strip() else place
-        made = comment(desk.store, one.id, where, words, by=desk.person.name, now=desk.now)
-        return f"{made.label} is on record: a comment on {made.place}."
+        made = comment(desk.store, one.id, place, words, by=desk.person.name, now=desk.now)
+        return f"{made.label} is on record: a comment on place {made.place}."
 
     act(carry_out)
 

@@ -8,10 +8,11 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act
 from dashboards.desk import Desk
-from dashboards.views import document_life, document_review
+from dashboards.views import document_figures, document_life, document_review
 from journeys.tell import (
     declare_gaps_unknown,
     edition_to_read,
+    export_files,
     record_export,
     require_none_named,
 )  # fmt: skip
@@ -21,7 +22,21 @@ from records.errors import RadvigilError
 from records.owed_document_work import DUE, OWNER
 from records.permissions import Action
 from records.quality import DECLARED_BY, Document
+from regulatory.documents.rendering import FORMATS, FURTHER
+from regulatory.documents.writers.packed import archive
 from regulatory.gaps import ATTEMPTS, DECLARED_REASON, attempts_said
+
+FURTHER_NAMES = {
+    "html": "HTML: one page, each figure leads to its records", "docx": "DOCX for Word",
+    "xlsx": "XLSX: the tables", "trace.json": "Sidecar (JSON): each figure with its records",
+}  # fmt: skip
+ALL, WHOLE = "all", "All formats with manifest and signatures (ZIP), to be verified"
+MIMES = {
+    "html": "text/html", "trace.json": "application/json",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+PREPARED = "document-prepared"
 
 
 def show(desk: Desk) -> None:
@@ -49,6 +64,7 @@ def show(desk: Desk) -> None:
     with right:
         look.section("What comes next")
         _next(desk, chosen)
+    document_figures.records_behind(desk, chosen)
     document_review.texts(desk, chosen)
     document_review.comments(desk, chosen)
     document_review.compared(desk, chosen)
@@ -89,7 +105,7 @@ def _identity(one: DocumentStanding) -> None:
 
 
 def _downloads(desk: Desk, one: DocumentStanding) -> None:
-    """PDF and JSON as they are handed out; what is not in force is marked so on every page."""
+    """Every format as it is handed out; what is not in force is marked so on every page."""
     if not desk.may(Action.EXPORT_DOCUMENT):
         look.quiet("Your role does not export documents.")
         return
@@ -109,6 +125,45 @@ def _downloads(desk: Desk, one: DocumentStanding) -> None:
                 key=f"download-{kind}-{one.id}", on_click=_exported,
                 args=(desk, f"Document:{one.id}", {name: digest}),
             )
+    _further(desk, one, document)
+
+
+def _further(desk: Desk, one: DocumentStanding, document: Document) -> None:
+    """A format that is set when it is asked for, or all of them as one archive to be verified."""
+    choices = {"none": "none of these"} | {one: FURTHER_NAMES[one] for one in FURTHER}
+    choices[ALL] = WHOLE
+    kind = st.selectbox("Another format", list(choices), format_func=choices.__getitem__,
+                        key=f"format-{one.id}")  # fmt: skip
+    if kind == "none":
+        return
+    try:
+        files = _prepared(desk, document, kind)
+    except RadvigilError as why:
+        look.refusal(why)
+        return
+    stem = f"{one.number}-v{one.version}"
+    name = f"{stem}.zip" if kind == ALL else f"{stem}.{kind}"
+    digests = {each: hashlib.sha256(data).hexdigest() for each, data in files.items()}
+    st.download_button(
+        f"Download {name}", archive(files) if kind == ALL else files[name], file_name=name,
+        mime=MIMES.get(kind, "application/zip"), key=f"download-{kind}-{one.id}",
+        on_click=_exported, args=(desk, f"Document:{one.id}", digests),
+    )  # fmt: skip
+
+
+def _prepared(desk: Desk, document: Document, kind: str) -> dict[str, bytes]:
+    """The files of a choice, kept in the session: setting them takes a while."""
+    wanted = (document.id, document.status, document.json_digest, str(document.gaps), kind)
+    if st.session_state.get(PREPARED, (None, {}))[0] != wanted:
+        with st.spinner("Setting it"):
+            formats = FORMATS if kind == ALL else (kind,)
+            files = export_files(desk.store, document, formats, now=desk.now)
+        stem = f"{document.number}-v{document.version}."
+        if kind != ALL:
+            files = {f"{stem}{kind}": files[f"{stem}{kind}"]}
+        st.session_state[PREPARED] = wanted, files
+    kept: dict[str, bytes] = st.session_state[PREPARED][1]
+    return kept
 
 
 def _exported(desk: Desk, subject: str, files: dict[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from regulatory.documents.beyond_facts import SmoothCurves
 from regulatory.documents.blocks import Figure
 from regulatory.documents.figures import COLOURS, GREY, drawing
-from regulatory.documents.wording import estimate_text
+from regulatory.documents.wording import estimate_text, rests_on
 
 
 def precision_and_calibration(curves: SmoothCurves, *, records: tuple[str, ...]) -> Figure:
@@ -25,14 +25,15 @@ def precision_and_calibration(curves: SmoothCurves, *, records: tuple[str, ...])
         for axes in (left, right):
             axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
         svg = written()
+    basis = rests_on([curves.average_precision], "period of the locked test")
     said = f"Average precision {estimate_text(curves.average_precision)}"
     data: tuple[tuple[str, tuple[float, ...]], ...] = (
         ("sensitivity", curves.recall), ("positive predictive value", curves.precision),
     )
     if curves.calibration_index is None:
-        caption = "Precision-recall curve, internal test"
+        caption = f"Precision-recall curve, internal test; {basis}"
         return Figure(caption, f"One curve. {said}.", svg, data, records)
     said += f"; integrated calibration index {estimate_text(curves.calibration_index)}"
     data += (("predicted probability", curves.score), ("share with finding", curves.share))
-    caption = "Precision-recall curve and smooth calibration curve, internal test"
+    caption = f"Precision-recall curve and smooth calibration curve, internal test; {basis}"
     return Figure(caption, f"Two curves. {said}.", svg, data, records)

@@ -38,7 +38,7 @@ PLURAL = {CELL: "cells", TEXT: "sentences", HUMAN: "texts of people", GAP: "gaps
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One statement that differs: its identifier, what kind it is, and its words in both revisions."""
+    """One statement that differs: its identifier, its kind, and its words in both revisions."""
 
     key: str
     what: str

@@ -54,7 +54,9 @@ def _figure(kind: str, failures: list[WorstFailure], record: str) -> Figure:
     )  # fmt: skip
     regions = " Solid blue: where it truly lies. Dashed orange: what the device drew."
     return Figure(
-        f"Worst failures with their images, internal test: {kind}. {HOW_SHOWN}",
+        f"Worst failures with their images, internal test: {kind}; n = {len(failures)} shown; "
+        f"period of the locked test; worst by "
+        f"{measure_name(failures[0].measure).lower()}. {HOW_SHOWN}",
         f"Small images side by side. {said}.{regions}", svg,
         (("image", tuple(one.image for one in failures)),
          ("value", tuple(one.value for one in failures))),

@@ -204,7 +204,8 @@ def _block(
         case Definitions():
             return _definitions(at, under, block, names)
         case Figure():
-            key = names.one(f"{at}/figure/{slug(block.caption)}", under=under)
+            about = block.caption.partition(";")[0]  # then n, period, method: they change
+            key = names.one(f"{at}/figure/{slug(about)}", under=under)
             return _figure(at, where, block, key)
         case ComputedText():
             return _sentence(at, where, block, names)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from records.counting import counted
 from regulatory.documents.blocks import Block, Cell, Column, ComputedText, Paragraph, Table
 from regulatory.documents.chart_figures import control_chart
 from regulatory.documents.performance_facts import ChartFacts, PerformanceFacts
-from regulatory.documents.wording import NOT_APPLICABLE, cell, number
+from regulatory.documents.wording import NOT_APPLICABLE, cell, number, span
 
 MANY_CHARTS = 6
 
@@ -28,8 +29,9 @@ def chart_blocks(
     figures = tuple(
         control_chart(
             one.series,
-            caption=f"{one.name}: statistic by day against its limit (dashed); "
-            "triangle: day with a signal",
+            caption=f"{one.name}: statistic by day against its limit (dashed), triangle: day with "
+            f"a signal; n = {_days_charted(one)}; {span(facts.edition.period)}; "
+            f"method: {one.detector}",
             axis=one.axis,
             logarithmic=one.logarithmic,
             records=one.records,
@@ -43,6 +45,13 @@ def chart_blocks(
         "first chart; the table and the JSON form hold all of them."
     )
     return (table, said, *figures)
+
+
+def _days_charted(chart: ChartFacts) -> str:
+    """On how many days a chart could be run, of how many, all sites together."""
+    run = sum(value is not None for one in chart.series for value in one.statistic)
+    days = sum(len(one.days) for one in chart.series)
+    return f"{run} of {days} days charted at {counted(len(chart.series), 'site')}"
 
 
 def _is_drawn(facts: PerformanceFacts, one: ChartFacts, group: list[ChartFacts]) -> bool:

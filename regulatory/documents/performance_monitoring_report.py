@@ -33,7 +33,9 @@ from regulatory.documents.wording import (
     estimate_cell,
     grouped,
     measure_name,
+    rests_on,
     share,
+    span,
 )
 
 TEMPLATE = (
@@ -291,7 +293,8 @@ def _by_site(facts: PerformanceFacts) -> tuple[Block, ...]:
     return (
         forest_plot(
             rows,
-            caption=f"{name} in the period by site and group, 95 % CI",
+            caption=f"{name} in the period by site and group; "
+            + rests_on([one for _, one in rows], span(facts.edition.period)),
             axis=name,
             overall=overall,
             records=tuple(one.record for one in shown if one.record),

@@ -34,14 +34,15 @@ def data_section(facts: ValidationFacts) -> Section:
     """Where the data came from, what left on the way and why, who is in them, what is missing."""
     data = facts.dataset
     blocks: tuple[Block, ...] = (
-        flow_diagram(data.flow, caption="Flow of studies into the dataset", records=(data.record,)),
+        flow_diagram(data.flow, caption=_counted_of("Flow of studies into the dataset", data),
+                     records=(data.record,)),
         _removed_table(data),
         Heading("By site"),
         _site_table(data),
         _equipment_table(data),
         counts_bar(
             [(one.site, one.studies) for one in data.sites],
-            caption="Studies by site",
+            caption=_counted_of("Studies by site", data),
             axis="studies in the dataset version",
             records=(data.record,),
         ),
@@ -54,6 +55,13 @@ def data_section(facts: ValidationFacts) -> Section:
         _missing_table(data),
     )
     return Section("3", "Data", blocks)
+
+
+def _counted_of(what: str, data: DatasetFacts) -> str:
+    """A caption of counts, with the number counted, until when, and from which record."""
+    studies = sum(one.studies for one in data.sites)
+    return (f"{what}; n = {grouped(studies)} studies; frozen {data.frozen_at:%Y-%m-%d}; "
+            f"counted from {data.record}")  # fmt: skip
 
 
 def _removed_table(data: DatasetFacts) -> Table:

@@ -36,6 +36,7 @@ from regulatory.documents.wording import (
     counts_cell,
     estimate_cell,
     measure_name,
+    rests_on,
     spaced,
 )
 
@@ -161,7 +162,8 @@ def _curves(facts: ValidationFacts) -> list[Block]:
     marks = [one.froc for one in facts.results if one.froc is not None]
     if marks:
         blocks.append(Heading("Lesions found and false positives"))
-        caption = "Free-response ROC curve with the operating point, by test set"
+        caption = "Free-response ROC curve with the operating point, by test set; "
+        caption += rests_on([one.score for one in marks], _measured_on(facts.results))
         of = tuple(one.record for one in facts.results if one.froc is not None)
         blocks.append(froc_figure(marks, caption=caption, records=of))
     curves = [one.roc for one in facts.results if one.roc is not None]
@@ -169,12 +171,21 @@ def _curves(facts: ValidationFacts) -> list[Block]:
     if curves:
         blocks.append(Heading("Studies" if marks else "Discrimination and calibration"))
         caption = f"ROC curve{' of studies' if marks else ''} with the operating point, by test set"
+        caption += f"; {rests_on([one.auc for one in curves], _measured_on(facts.results))}"
         blocks.append(roc_curve(curves, caption=caption, records=records))
     bins = [one.reliability for one in facts.results if one.reliability is not None]
     if bins:
-        caption = "Calibration: what was observed by what was predicted, 95 % CI"
+        caption = "Calibration: what was observed by what was predicted; a bin has "
+        observed = [point for one in bins for point in one.observed]
+        caption += rests_on(observed, _measured_on(facts.results))
         blocks.append(reliability_diagram(bins, caption=caption, records=records))
     return blocks
+
+
+def _measured_on(results: tuple[SplitResult, ...]) -> str:
+    """When the test sets were measured; the period of their studies is in the section on data."""
+    days = sorted({f"{one.at:%Y-%m-%d}" for one in results if one.at is not None})
+    return f"measured {' to '.join(dict.fromkeys((days[0], days[-1])))}" if days else "not dated"
 
 
 def _subgroups(result: SplitResult, measure: str) -> list[Block]:
@@ -215,7 +226,8 @@ def _subgroup_forest(result: SplitResult, measure: str) -> Figure | None:
     overall = next((one for one in whole if one.measure == measure), None)
     return forest_plot(
         [(one.estimate.subgroup, one.estimate) for one in shown],
-        caption=f"{measure_name(measure)} by subgroup, {spaced(result.split)}, 95 % CI",
+        caption=f"{measure_name(measure)} by subgroup, {spaced(result.split)}; "
+        + rests_on([one.estimate for one in shown], _measured_on((result,))),
         axis=measure_name(measure),
         overall=overall,
         records=tuple(one.record for one in shown),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from measures.estimate import Estimate
@@ -205,6 +206,23 @@ def estimate_text(estimate: Estimate, digits: int = 3) -> str:
         f"{number(estimate.value, digits)} ({100 * estimate.level:g} % CI "
         f"{number(estimate.low, digits)} to {number(estimate.high, digits)}; n = {estimate.n})"
     )
+
+
+def rests_on(estimates: Iterable[Estimate], when: str) -> str:
+    """What a figure of estimates rests on, for its caption: n, period, how its intervals were made.
+
+    when: the period in words, such as '2026-01-01 to 2026-03-31'.
+
+    >>> rests_on([Estimate("auc", n=80, value=0.9, low=0.81, high=0.95, method="DeLong")], "2026")
+    'n = 80; 2026; 95 % CI: DeLong'
+    """
+    shown = list(estimates)
+    ns = [one.n for one in shown]
+    level = {f"{100 * one.level:g} %" for one in shown if one.estimable} or {"no"}
+    methods = sorted({one.method for one in shown if one.estimable and one.method})
+    said = " to ".join(grouped(one) for one in sorted({min(ns), max(ns)})) if ns else "0"
+    made = ", ".join(methods) or "none, as nothing is estimable"
+    return f"n = {said}; {when}; {', '.join(sorted(level))} CI: {made}"
 
 
 def estimate_cell(estimate: Estimate | None, *records: str, absent: str = NOT_RECORDED) -> Cell:

@@ -13,7 +13,8 @@ from typer.testing import CliRunner, Result
 from cli.app import app
 from journeys.tell import export_document, write_document
 from journeys.trace_figure import find_document, trace_figure
-from journeys.verify_export import Verdict, verify_export, verify_offline
+from journeys.verify_export import Verdict, verify_export
+from journeys.verify_offline import verify_offline
 from records.errors import InvalidInput, NotFound
 from records.lookup import find_record
 from records.product import Deployment

@@ -24,7 +24,6 @@ from regulatory.documents.blocks import (
     Table,
 )
 from regulatory.documents.content import Content, gaps_said
-from regulatory.documents.registry import code_of
 from regulatory.documents.identified import (
     NUMBER,
     Identified,
@@ -38,6 +37,7 @@ from regulatory.documents.identified import (
     series_words,
     signature_words,
 )
+from regulatory.documents.registry import code_of
 from regulatory.documents.wording import instant
 
 

@@ -1,0 +1,79 @@
+"""The figures of a document on the page: one is chosen, and its records are shown."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboards import look
+from dashboards.desk import Desk
+from journeys.trace_figure import behind, stored_content
+from records.control_overview import DocumentStanding
+from records.errors import RadvigilError
+from records.quality import Document
+from regulatory.documents.content import Content
+from regulatory.documents.identified import WORDING, Identified, Item, identify, places
+
+WHOLE = ""
+"""Where no statement of a section is chosen: the section itself."""
+WIDEST = 90
+
+
+def records_behind(desk: Desk, one: DocumentStanding) -> None:
+    """Choose a section and one of its figures: the question, the records, and their digests."""
+    look.section("Figures and their records", "Each figure rests on records as of the freeze.")
+    if not st.toggle("Look up a figure", key=f"trace-open-{one.id}"):
+        return  # a long document takes a while to read
+    document = desk.reader.get_one(Document, one.id)
+    read = stated(desk, document)
+    if read is None:
+        return
+    content, found = read
+    place = chosen_place(found, "trace", one.id, lambda item: item.kind != WORDING)
+    if place not in found.items:
+        look.quiet("Choose a figure of the section.")
+        return
+    traced = behind(desk.reader, document, content, found.items[place])
+    item = traced.item
+    look.facts([
+        ("Figure", item.text), ("Where", item.place), ("Identifier", look.Long(item.id)),
+        ("Question", "; ".join(traced.questions) or "none: it is about the document itself"),
+    ])  # fmt: skip
+    look.table(
+        ["Record", "Kind", "What it says now", "Status", "Digest at the freeze"],
+        [[row.label, row.kind, row.says or "nothing", row.status,
+          look.Code(row.digest, 16) if row.digest else "none kept"] for row in traced.sources],
+        empty="No record by itself: it rests on the data freeze.", wide="What it says now",
+    )  # fmt: skip
+
+
+def stated(desk: Desk, document: Document) -> tuple[Content, Identified] | None:
+    """The stored document with its identifiers; None, and said, where it cannot be read."""
+    try:
+        content = stored_content(desk.store, document)
+    except RadvigilError as why:
+        look.refusal(why)
+        return None
+    return content, identify(content)
+
+
+def chosen_place(
+    found: Identified, form: str, number: int, wanted: Callable[[Item], bool] = lambda _: True
+) -> str:
+    """The identifier that is chosen: a section first, then it as a whole or what stands in it."""
+    known = places(found)
+    sections = ["H", *(one.section.number for one in found.sections)]
+    section = st.selectbox("Section", sections, format_func=lambda one: known[one],
+                           key=f"{form}-section-{number}")  # fmt: skip
+    inside = [key for key in known if key not in found.items and key.startswith(f"{section}/")]
+    inside += [key for key, item in found.items.items() if item.section == section and wanted(item)]
+
+    def said(key: str) -> str:
+        if key == WHOLE:
+            return "the section as a whole"
+        item = found.items.get(key)
+        words = f"{known[key]}: {item.text}" if item else known[key]
+        return words if len(words) <= WIDEST * 2 else f"{words[: WIDEST * 2]}…"
+
+    place = st.selectbox("What stands there", [WHOLE, *dict.fromkeys(inside)], format_func=said,
+                         key=f"{form}-place-{number}")  # fmt: skip
+    return str(place or section)

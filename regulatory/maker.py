@@ -1,0 +1,32 @@
+"""How a kind of document is made; its modules are imported when it is asked for, and no others."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from sqlmodel import Session
+
+from regulatory.documents.content import Content
+from regulatory.gathering.edition import Basis
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Facts from records, then content from facts, each by a function named 'module:function'."""
+
+    gather: str
+    build: str
+
+    def facts(self, reader: Session, basis: Basis) -> Any:
+        """What the document states, by queries only."""
+        return _named(self.gather)(reader, basis)
+
+    def content(self, facts: Any) -> Content:
+        """The document of these facts."""
+        made: Content = _named(self.build)(facts)
+        return made
+
+
+def _named(name: str) -> Any:
+    module, _, function = name.partition(":")
+    return getattr(import_module(module), function)

@@ -14,8 +14,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, TypeDecorator, create_engine, event, inspect, text
-from sqlmodel import Session, SQLModel, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    TypeDecorator,
+    create_engine,
+    event,
+    inspect,
+    text,
+    update,
+)
+from sqlmodel import Session, SQLModel, col, select
 
 from records.append_only import trigger_statements
 from records.audit import CREATE, CREATE_BATCH, AuditEvent, read_events
@@ -105,14 +114,12 @@ def _guard(connection: Connection) -> None:
 def _give_passwords_back(connection: Connection, reader: Session) -> None:
     """The trail tells a password's hash by its digest only; where it is still the same, it stands
     here as it does there, so that the rows are those that the events tell."""
-    table = inspect(Actor).local_table
-    told = dict(connection.execute(table.select().with_only_columns(
-        table.c.id, table.c.password_hash
-    )).all())  # fmt: skip
+    kept = connection.execute(select(Actor.id, Actor.password_hash)).all()
+    told: dict[Any, str] = dict(kept)  # type: ignore[arg-type]  (a row is a pair)
     for actor in reader.exec(select(Actor)):
         if told.get(actor.id) == actor.as_recorded()["password_hash"] != actor.password_hash:
             connection.execute(
-                table.update().where(table.c.id == actor.id)
+                update(Actor).where(col(Actor.id) == actor.id)
                 .values(password_hash=actor.password_hash)
             )  # fmt: skip
 
@@ -162,9 +169,9 @@ class _Filling:
                 self._write(kind)
 
     def _change(self, table: type[Record], number: int, new: dict[str, Any]) -> None:
-        read, local = _columns(table), inspect(table).local_table
+        read, column = _columns(table), col(table.id)  # type: ignore[attr-defined]
         values = {name: read[name](value) for name, value in new.items() if name in read}
-        self._connection.execute(local.update().where(local.c.id == number).values(values))
+        self._connection.execute(update(table).where(column == number).values(values))
 
     def _write(self, kind: str) -> None:
         table = self._kinds[kind]

@@ -104,6 +104,35 @@ def test_documents_are_downloaded_as_stored(visit: Visit) -> None:
     assert labels == ["Download PDF", "Download JSON"]
 
 
+@pytest.mark.requirement("REG-018")
+def test_every_other_format_is_set_when_it_is_asked_for(visit: Visit, records: Store) -> None:
+    number = write_document(records, REQUEST, actor="service:documents", now=TODAY).id
+    app = visit("demo.regulatory", "documents")
+    for kind, name in (("html", "html"), ("docx", "docx"), ("xlsx", "xlsx"),
+                       ("trace.json", "trace.json"), ("all", "zip")):  # fmt: skip
+        app.selectbox(key=f"format-{number}").set_value(kind).run()
+        assert not app.exception
+        labels = [str(one.proto.label) for one in app.get("download_button")]
+        assert labels[2].endswith(f"-v1.{name}")
+    _, files = app.session_state["document-prepared"]
+    assert any(name.endswith(".manifest.json") for name in files)
+    assert sum(name.endswith(".sig") for name in files) == len(files) // 2
+
+
+@pytest.mark.requirement("REG-033")
+def test_a_figure_leads_to_its_records_on_the_page(visit: Visit, records: Store) -> None:
+    number = write_document(records, REQUEST, actor="service:documents", now=TODAY).id
+    app = visit("demo.regulatory", "documents")
+    app.toggle(key=f"trace-open-{number}").set_value(True).run()
+    app.selectbox(key=f"trace-section-{number}").set_value("2").run()
+    places = app.selectbox(key=f"trace-place-{number}")
+    assert "Choose a figure of the section." in text_of(app)
+    places.select_index(len(places.options) - 1).run()
+    words = text_of(app)
+    for said in ("Identifier", "Question", "Digest at the freeze"):
+        assert said in words, said
+
+
 def test_a_second_opinion_on_the_same_document_is_refused(visit: Visit, records: Store) -> None:
     document = reviewed(records)
     documents.sign_as(records, document, "demo.regulatory", Meaning.REVIEW, password=PASSWORD,

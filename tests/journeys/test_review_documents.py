@@ -39,6 +39,7 @@ from regulatory.readiness import ANSWERED, GAP, NOT_MADE
 from tests import documents
 from tests.dashboards.conftest import PASSWORD, TODAY, populate
 from tests.people import qualify_everybody
+from tests.regulatory.gathering.conftest import statements
 
 NOT_OPERATED = {"validation_report", "fda_change_assessment", "eu_change_assessment"}
 """Kinds whose subject this workspace lacks; their sentences are searched in tests of their own."""
@@ -157,6 +158,30 @@ def test_a_table_of_texts_names_every_wrong_row_and_takes_nothing_beside_one(sto
             rows(wrong)
     with pytest.raises(InvalidInput, match="UTF-8"):
         read_text_rows(b"\xff\xfe\x00")
+
+
+def test_a_long_table_of_texts_asks_no_more_than_a_short_one_and_is_one_event(
+    store: Store,
+) -> None:
+    def asked(name: str, count: int) -> int:
+        lines = [f"validation_report,verdict,{name} {number}." for number in range(count)]
+        rows = read_text_rows("\n".join(["kind,place,text", *lines]).encode())
+        with statements(store) as found:
+            done = write_all(store, DEVICE, rows, by="demo.quality", now=TODAY)
+            assert len({one.label for one in done.made}) == count
+            return found()
+
+    assert asked("Short", 2) == asked("Long", 40)
+    with store.reader() as reader:
+        device = reader.exec(select(Device)).one()
+        verdict = next(one for one in standing_texts(reader, device, "validation_report")
+                       if one["place"] == "verdict")  # fmt: skip
+        assert verdict["text"] == "Long 39."
+        assert find_events(reader)[-1].action == "create batch"
+    with pytest.raises(Refused, match="A row above it says the same"):
+        write_all(store, DEVICE, read_text_rows(
+            b"kind,place,text\nvalidation_report,verdict,Twice.\nvalidation_report,verdict,Twice.\n"
+        ), by="demo.quality", now=TODAY)  # fmt: skip
 
 
 @pytest.mark.requirement("REG-030", "REG-034")

@@ -32,6 +32,7 @@ from regulatory.documents import (
 from regulatory.documents.appearance import HOUSE_STYLE, Stationery
 from regulatory.documents.blocks import RecordRef
 from regulatory.documents.content import Content, placed_gaps
+from regulatory.documents.file_builders import BUILDERS
 from regulatory.documents.identified import identify
 from regulatory.documents.registry import (
     AUDIT_EXPORT,
@@ -51,6 +52,7 @@ from regulatory.gaps import inherited
 from regulatory.gathering.audit import gather_audit
 from regulatory.gathering.change_assessment import gather_eu_assessment, gather_fda_assessment
 from regulatory.gathering.change_log import gather_change_log, gather_internal_log
+from regulatory.gathering.device_file import gather_file
 from regulatory.gathering.edition import Basis, freeze_now
 from regulatory.gathering.monitoring_verification import gather_verification
 from regulatory.gathering.performance import gather_performance
@@ -81,6 +83,7 @@ MAKERS: dict[str, Maker] = {
     FDA_CHANGE_ASSESSMENT: Maker(gather_fda_assessment, change_assessment.build),
     EU_CHANGE_ASSESSMENT: Maker(gather_eu_assessment, change_assessment.build),
     MONITORING_VERIFICATION: Maker(gather_verification, monitoring_verification.build),
+    **{kind: Maker(gather_file(kind), build) for kind, build in BUILDERS.items()},
 }
 
 

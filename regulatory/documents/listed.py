@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from measures.estimate import Estimate
-from regulatory.documents.blocks import Block, Cell, Column, ComputedText, Definitions, Gap, Table
+from regulatory.documents.blocks import (
+    Block,
+    Cell,
+    Column,
+    ComputedText,
+    Definitions,
+    Gap,
+    Heading,
+    Table,
+)
 from regulatory.documents.content import Trace
 from regulatory.documents.facts import Edition, Note
 from regulatory.documents.wording import cell, digest_cell, estimate_cell, verdict_cell
@@ -75,6 +84,8 @@ class Shape:
 def blocks_of(listed: Listed, shape: Shape) -> tuple[Block, ...]:
     """Sentences, rows and gaps of a list; never nothing."""
     found: list[Block] = [ComputedText(one, listed.records) for one in listed.said]
+    if shape.pairs:
+        found.insert(0, Heading(shape.caption))
     if listed.rows and shape.pairs:
         found.append(Definitions(tuple(
             (str(one.values["item"]), _cell("said", one.values.get("said"), one.records))
@@ -105,6 +116,15 @@ def _cell(key: str, value: Value, records: tuple[str, ...]) -> Cell:
     if key == "verdict" and value:
         return verdict_cell(str(value), *records)
     if isinstance(value, float):
-        return Cell(f"{value:g}".replace("-", "\N{MINUS SIGN}", 1) if value < 0 else f"{value:g}",
-                    records)  # fmt: skip
+        return Cell(plainly(value), records)
     return cell(value, *records)
+
+
+def plainly(value: float) -> str:
+    """A number as it was recorded, without an exponent.
+
+    >>> plainly(0.00005), plainly(-0.5), plainly(3.0)
+    ('0.00005', '\N{MINUS SIGN}0.5', '3')
+    """
+    text = f"{value:.12f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else f"{value:,.0f}"
+    return text.replace("-", "\N{MINUS SIGN}")

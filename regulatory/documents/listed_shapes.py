@@ -139,11 +139,11 @@ RISK_AND_TESTS: Final[dict[str, Shape]] = {
             ("verified", "Verified by", 2.2), _RECORD),
         "No risk control is on record.", QUALITY, "ISO 14971:2019, 7.2"),
     "tests": Shape(
-        "Requirements and the results of their tests",
+        "Requirements of which something is missing",
         _of(("requirement", "Requirement", 0.9), ("title", "Title", 2.4), ("needs", "Needs", 0.9),
             ("risks", "Risks", 0.9), ("tests", "Tests>", 0.6), ("results", "Results", 1.3),
             ("gaps", "What is missing", 1.6), _RECORD),
-        "No requirement is traced.", QUALITY, "IEC 62304:2006+A1:2015, 5.7"),
+        "Of no requirement anything is missing.", QUALITY, "IEC 62304:2006+A1:2015, 5.7"),
     "anomalies": Shape(
         "Problems that are not gone from a version",
         _of(_RECORD, ("version", "Version", 1.3), ("words", "As reported", 2.4),

@@ -16,7 +16,7 @@ SOURCE: Final = "technical_outlines.py"
 TECHNICAL: Final[Outline] = (
     Outlined("1.1", "Device description and specification", (
         Told("identity"), Told("identifiers"), Told("organisations"),
-        Head("Purpose, users and patients"), Told("purpose"), Told("conditions"),
+        Told("purpose"), Told("conditions"),
         Head("Class and rule"), Person("classification"),
         Head("Principles and specification"), Person("principles"), Person("novelty"),
         Told("inputs"), Told("outputs"), Told("claimed"),

@@ -52,8 +52,8 @@ def _read(known: Known[Any], words: str, of: Callable[[Any], Values], *, none: s
     return Read(Listed(rows, tuple(known.lacking), none=none), words, known.facts)
 
 
-def _names(labels: Iterable[str]) -> str | None:
-    return ", ".join(labels) or None
+def _names(labels: Iterable[str]) -> str:
+    return ", ".join(labels) or "none named"
 
 
 def organisations(session: Session, basis: Basis) -> Read:
@@ -111,7 +111,7 @@ def claims_of_label(session: Session, basis: Basis) -> Read:
     return _read(known, "claims of label and instructions", lambda one: {
         "item": one.item, "claim": one.claim, "language": one.language,
         "measure": one.measure or "of none", "evidence": _names(one.evidence),
-        "grounds": one.grounds or None,
+        "grounds": one.grounds or "none named",
     })  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def requirements(session: Session, basis: Basis) -> Read:
         "requirement": one.requirement, "applies": one.applies,
         "solution": one.solution if one.applies else f"Does not apply: {one.why_not}",
         "evidence": _names(one.evidence) if one.applies else "not applicable",
-        "grounds": one.grounds if one.applies else one.grounds or "not applicable",
+        "grounds": one.grounds or ("none named" if one.applies else "not applicable"),
     })  # fmt: skip
     applying = sum(one.applies for one in known.facts)
     named = {one.requirement.split(".")[0] for one in known.facts}

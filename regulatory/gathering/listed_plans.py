@@ -1,5 +1,6 @@
 """Lists of risks, tests, problems, and of what is planned: monitoring, trends, changes."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -87,26 +88,31 @@ def controls(session: Session, basis: Basis) -> Read:
 
 
 def tests(session: Session, basis: Basis) -> Read:
-    """Requirements with the results of the run that was handed in last."""
+    """How many requirements are traced and tested, and those of which something is missing."""
     words, run = "matrix of requirements and tests", newest_test_run(session)
     try:
         matrix = trace_matrix(session, basis.device.name)
     except NotFound as why:
         return Read(Listed(lacking=(f"Tests of requirements: {why.message}",)), words)
-    label = run.label if run else ""
+    labels = (run.label,) if run else ()
     rows = tuple(
         Row({"requirement": one.requirement, "title": one.title or None,
              "needs": ", ".join(one.user_needs) or "none", "risks": ", ".join(one.risks) or "none",
              "tests": len(one.tests),
              "results": ", ".join(f"{name}: {n}" for name, n in one.results.items()) or "none",
-             "gaps": "; ".join(one.gaps) or "nothing", "record": label or "no run"},
-            tuple(filter(None, (label,))))
-        for one in matrix
+             "gaps": "; ".join(one.gaps), "record": run.label if run else "no run"}, labels)
+        for one in matrix if one.gaps
     )  # fmt: skip
-    said = (f"Results of run {run.label} of software {run.software_version}.",) if run else ()
-    lacking = () if run else ("Results of the automated tests: no run was imported.",)
-    return Read(Listed(rows, lacking, said, tuple(filter(None, (label,)))), words,
-                (run,) if run else ())  # fmt: skip
+    said = (f"Requirements that user needs and risk controls name: {len(matrix)}, of which "
+            f"without a gap: {len(matrix) - len(rows)}.",)  # fmt: skip
+    if run is None:
+        lacking = ("Results of the automated tests: no run was imported.",)
+        return Read(Listed((), lacking, (f"{said[0].split(',')[0]}.",)), words)
+    count = Counter(run.outcomes.values())
+    told = ", ".join(f"{name} {n}" for name, n in sorted(count.items()))
+    said += (f"Run {run.label} of software {run.software_version}: tests {len(run.outcomes)} "
+             f"({told}).",)  # fmt: skip
+    return Read(Listed(rows, (), said, labels), words, (run,))
 
 
 def anomalies(session: Session, basis: Basis) -> Read:
@@ -244,11 +250,18 @@ def plan_of_changes(_session: Session, basis: Basis) -> Read:
         ("Acceptance criteria", ", ".join(plan.acceptance) if plan.acceptance
          else "each declared one"),
         ("Versions on the same locked tests", plan.test_set_attempts),
-        ("Rollout", _words(plan.rollout.model_dump()) if plan.rollout else None),
+        ("Rollout", ": ".join(filter(None, (spaced(plan.rollout.scope),
+                                            ", ".join(plan.rollout.sites))))
+         if plan.rollout else None),
         ("Communication", f"{listed(sent.audience)}, by {sent.by}, {sent.days_before} days before"
          if sent else None),
     )  # fmt: skip
-    return Read(Listed(pairs(items, label)), "definition of the device", (basis.device,))
+    if not plan.modifications:
+        none = "The change control plan allows no modification, and is not asked for its parts."
+        return Read(Listed(none=none), "definition of the device", (basis.device,))
+    lacking = tuple(f"Change control plan: {name.lower()}." for name, said in items if said is None)
+    return Read(Listed(pairs(items, label), lacking), "definition of the device",
+                (basis.device,))  # fmt: skip
 
 
 def planned_changes(_session: Session, basis: Basis) -> Read:

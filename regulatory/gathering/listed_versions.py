@@ -136,7 +136,8 @@ def datasets(session: Session, basis: Basis) -> Read:
              "sites": ", ".join(_sites(part["sites"])), "record": one.label}, (one.label,))
         for name, part in one.splits.items()
     )  # fmt: skip
-    return Read(Listed(rows), words, (one,))
+    lacking = () if rows else (f"Parts of the dataset: {one.label} names none.",)
+    return Read(Listed(rows, lacking), words, (one,))
 
 
 def _sites(sites: object) -> list[str]:

@@ -43,9 +43,9 @@ VALIDATION: Final = _by_key(
           "CLAIM 2024, discussion"),
     Place("verdict", "12", "Statement on the verdict by a person independent of development",
           "quality manager", "EU MDR Annex II 6.1"),
-    Place("guideline_items", "A", "CLAIM 2024 and STARD-AI, item by item", "regulatory author",
-          reason="the published item lists are not part of this version, so no item numbers are "
-          "claimed"),
+    Place("guideline_items", "A", "Items of reporting guidelines that are open",
+          "regulatory author", "CLAIM 2024; STARD-AI; TRIPOD+AI",
+          reason="no record answers them; a person writes each answer, or why it does not apply"),
 )  # fmt: skip
 PERFORMANCE: Final = _by_key(
     Place("interpretation", "3", "Interpretation of output and performance", "clinical lead",

@@ -103,15 +103,16 @@ def tests(session: Session, basis: Basis) -> Read:
              "gaps": "; ".join(one.gaps), "record": run.label if run else "no run"}, labels)
         for one in matrix if one.gaps
     )  # fmt: skip
-    said = (f"Requirements that user needs and risk controls name: {len(matrix)}, of which "
-            f"without a gap: {len(matrix) - len(rows)}.",)  # fmt: skip
+    traced = f"Requirements that user needs and risk controls name: {len(matrix)}"
     if run is None:
         lacking = ("Results of the automated tests: no run was imported.",)
-        return Read(Listed((), lacking, (f"{said[0].split(',')[0]}.",)), words)
+        return Read(Listed((), lacking, (f"{traced}.",)), words)
     count = Counter(run.outcomes.values())
     told = ", ".join(f"{name} {n}" for name, n in sorted(count.items()))
-    said += (f"Run {run.label} of software {run.software_version}: tests {len(run.outcomes)} "
-             f"({told}).",)  # fmt: skip
+    said = (
+        f"{traced}, of which without a gap: {len(matrix) - len(rows)}.",
+        f"Run {run.label} of software {run.software_version}: tests {len(run.outcomes)} ({told}).",
+    )
     return Read(Listed(rows, (), said, labels), words, (run,))
 
 

@@ -125,6 +125,12 @@ RISK_AND_TESTS: Final[dict[str, Shape]] = {
             ("before", "Before, a study read>", 0.9), ("after", "After, a study read>", 0.9),
             ("controls", "Controls", 1.1), ("residual", "What remains", 2), _RECORD),
         "No risk is on record.", QUALITY, "ISO 14971:2019, 7"),
+    "residual_risks": Shape(
+        "Risks that remain after controls",
+        _of(("code", "Item", 0.6), ("category", "Category", 1), ("hazard", "Hazard", 2.4),
+            ("severity", "Severity (1 to 5)>", 0.8), ("after", "After controls, a study read>", 1),
+            ("residual", "What remains", 2.8), _RECORD),
+        "No risk is on record.", QUALITY, "ISO 14971:2019, 7"),
     "security_risks": Shape(
         "Risks of security, of data and of inputs",
         _of(("code", "Item", 0.6), ("category", "Category", 1), ("hazard", "Hazard", 2.2),
@@ -278,6 +284,13 @@ FACTS: Final[dict[str, Shape]] = {
             ("on", "Searched", 0.9), ("hits", "Hits>", 0.6), ("relevant", "Relevant>", 0.7),
             ("assessment", "What follows", 1.8), _RECORD),
         "No search of a database of events is recorded.", CLINICAL),
+    "exposure": Shape(
+        "Patients and studies that the device was used on",
+        _of(("period", "Period", 1.4), ("region", "Region", 0.9),
+            ("characteristic", "By", 0.9), ("group", "Group", 0.9), ("patients", "Patients>", 0.8),
+            ("studies", "Studies>", 0.8), ("method", "Counted or estimated by", 1.8),
+            ("limits", "What it misses", 1.4), _RECORD),
+        "No exposure is recorded.", QUALITY),
     "sources": Shape(
         "Sources of the plan",
         _of(("collects", "For", 1.6), ("name", "Source", 1.5), ("every", "How often", 0.8),

@@ -110,7 +110,7 @@ ANNEX_IV: Final[Outline] = (
         Head("(h) Cybersecurity"), Told("security_risks"), Told("vulnerabilities"),
     ), wide=True),
     Outlined("3", "Monitoring, functioning and control", (
-        Told("claimed"), Told("group_results"), Told("inputs"), Told("risks"),
+        Told("claimed"), Told("group_results"), Told("inputs"), Told("residual_risks"),
         Person("unintended"),
     ), wide=True),
     Outlined("4", "Appropriateness of the metrics", (Told("claimed"), Person("metrics"))),
@@ -134,7 +134,7 @@ ARTICLE_72: Final[Outline] = (
         Told("identity"), Told("versions"), Told("deployments"),
     ), wide=True),
     Outlined("2", "Data that are collected over the lifetime", (
-        Told("sources"), Told("plan_rules"), Person("collection"),
+        Told("sources"), Told("plan_rules"), Told("exposure"), Person("collection"),
     ), wide=True),
     Outlined("3", "Indicators of performance, robustness and bias", (
         Told("charts"), Told("indicators"), Told("claimed"), Told("subgroups"),

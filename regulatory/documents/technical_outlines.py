@@ -94,7 +94,7 @@ _MAKER: Final = Outlined("A", "Manufacturer, device and versions", (
 FOLLOW_UP_PLAN: Final[Outline] = (
     _MAKER,
     Outlined("B", "Activities: aim, method, sample size, endpoints", (
-        Told("activities"), Told("claimed"), Told("risks"), Person("justification"),
+        Told("activities"), Told("claimed"), Told("residual_risks"), Person("justification"),
     ), wide=True),
     Outlined("D", "Equivalent and similar devices", (
         Told("similar"), Told("literature"), Told("registers"), Person("equivalence"),
@@ -108,7 +108,7 @@ FOLLOW_UP_PLAN: Final[Outline] = (
 FOLLOW_UP_REPORT: Final[Outline] = (
     _MAKER,
     Outlined("B", "Activities: aim, method, sample size, endpoints", (
-        Told("activities"), Told("risks"), Person("justification"), Refers(("DOC-05P",)),
+        Told("activities"), Told("residual_risks"), Person("justification"), Refers(("DOC-05P",)),
     ), wide=True),
     Outlined("C", "Results of each activity", (
         Told("activity_results"), Told("reader_studies"), Told("field_results"),

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from records.base import Record
 from records.clinical_follow_up import FollowUpActivity
+from records.distribution import ExposureEstimate
 from records.known_facts import (
     Known,
     applied_standards,
@@ -248,6 +249,18 @@ def registers(session: Session, basis: Basis) -> Read:
     })  # fmt: skip
 
 
+def exposure(session: Session, basis: Basis) -> Read:
+    """Every estimate of patients and studies."""
+    found = standing_facts(session, ExposureEstimate, basis.device.name, at=basis.freeze_at)
+    none = () if found else ("No estimate of patients or studies is recorded.",)
+    return _read(Known(found, none), "estimates of exposure", lambda one: {
+        "period": f"{one.since} to {one.until}", "region": one.region,
+        "characteristic": one.characteristic, "group": one.group or "all",
+        "patients": one.patients, "studies": one.studies, "method": one.method,
+        "limits": one.limits or "nothing stated",
+    })  # fmt: skip
+
+
 def sources(session: Session, basis: Basis) -> Read:
     """The sources of the plan at the freeze."""
     known = plan_sources_on(session, basis.device.name, basis.freeze_at.date(),
@@ -275,5 +288,5 @@ FACT_READINGS: Final[dict[str, Reading]] = {
     "gspr": requirements, "standards": standards, "similar": similar, "activities": activities,
     "activity_results": activity_results, "activity_deviations": activity_deviations,
     "reader_studies": studies_of_readers, "literature": literature, "findings": publications,
-    "registers": registers, "sources": sources, "indicators": indicators,
+    "registers": registers, "exposure": exposure, "sources": sources, "indicators": indicators,
 }  # fmt: skip

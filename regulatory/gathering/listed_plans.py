@@ -280,7 +280,8 @@ def planned_changes(_session: Session, basis: Basis) -> Read:
 
 
 PLAN_READINGS: Final[dict[str, Reading]] = {
-    "risks": risks, "security_risks": security_risks, "controls": controls, "tests": tests,
+    "risks": risks, "residual_risks": risks, "security_risks": security_risks,
+    "controls": controls, "tests": tests,
     "anomalies": anomalies, "vulnerabilities": vulnerabilities, "charts": charts,
     "plan_rules": plan_rules, "alert_rules": alert_rules, "trend": trend,
     "plan_of_changes": plan_of_changes, "planned_changes": planned_changes,

@@ -58,6 +58,16 @@ BY_KIND: dict[str, tuple[Needed, ...]] = {
     "fda_change_assessment": (_APPROVAL,),
     "eu_change_assessment": (_APPROVAL,),
     "monitoring_verification": (_APPROVAL,),
+    "technical_documentation": (_APPROVAL,),
+    "gspr_checklist": (_APPROVAL,),
+    "pms_technical_documentation": (_APPROVAL,),
+    "pmcf_plan": (_APPROVAL,),
+    "pmcf_evaluation_report": (_APPROVAL,),
+    "clinical_performance_summary": (_APPROVAL,),
+    "fda_submission_sections": (_APPROVAL,),
+    "fda_performance_monitoring_plan": (_APPROVAL,),
+    "ai_act_technical_documentation": (_APPROVAL,),
+    "ai_act_monitoring_plan": (_APPROVAL,),
 }
 """By the kind of a document, what it needs; a kind that is not here is not approved."""
 

@@ -22,68 +22,17 @@ from regulatory.documents.appearance import HOUSE_STYLE, Stationery
 from regulatory.documents.blocks import RecordRef
 from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.identified import identify
-from regulatory.documents.registry import (
-    AUDIT_EXPORT,
-    CHANGE_LOG,
-    EU_CHANGE_ASSESSMENT,
-    FDA_CHANGE_ASSESSMENT,
-    INTERNAL_CHANGE_LOG,
-    MONITORING_VERIFICATION,
-    PERFORMANCE_MONITORING_REPORT,
-    RELEASE_NOTES,
-    VALIDATION_REPORT,
-    require_applicable,
-)  # fmt: skip
+from regulatory.documents.registry import require_applicable
 from regulatory.documents.rendering import Rendered, render
 from regulatory.forbidden_claims import with_claims_as_gaps
 from regulatory.gaps import inherited
 from regulatory.gathering.edition import Basis, freeze_now
-from regulatory.maker import Maker
+from regulatory.makers import MAKERS
 from regulatory.revisions import revision_history, revisions_of, this_revision, what_changed
 from regulatory.rule_sets import rule_set_words
 
 ROUTINE_REASON = "compile a document"
 """Why a document is compiled where nobody said."""
-
-
-MAKERS: dict[str, Maker] = {
-    VALIDATION_REPORT: Maker(
-        "regulatory.gathering.validation:gather_validation",
-        "regulatory.documents.validation_report:build",
-    ),
-    PERFORMANCE_MONITORING_REPORT: Maker(
-        "regulatory.gathering.performance:gather_performance",
-        "regulatory.documents.performance_monitoring_report:build",
-    ),
-    CHANGE_LOG: Maker(
-        "regulatory.gathering.change_log:gather_change_log",
-        "regulatory.documents.change_log:build",
-    ),
-    RELEASE_NOTES: Maker(
-        "regulatory.gathering.release_notes:gather_release_notes",
-        "regulatory.documents.release_notes:build",
-    ),
-    INTERNAL_CHANGE_LOG: Maker(
-        "regulatory.gathering.change_log:gather_internal_log",
-        "regulatory.documents.change_log:build",
-    ),
-    AUDIT_EXPORT: Maker(
-        "regulatory.gathering.audit:gather_audit",
-        "regulatory.documents.audit_export:build",
-    ),
-    FDA_CHANGE_ASSESSMENT: Maker(
-        "regulatory.gathering.change_assessment:gather_fda_assessment",
-        "regulatory.documents.change_assessment:build",
-    ),
-    EU_CHANGE_ASSESSMENT: Maker(
-        "regulatory.gathering.change_assessment:gather_eu_assessment",
-        "regulatory.documents.change_assessment:build",
-    ),
-    MONITORING_VERIFICATION: Maker(
-        "regulatory.gathering.monitoring_verification:gather_verification",
-        "regulatory.documents.monitoring_verification:build",
-    ),
-}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from regulatory.documents.file_places import FILE_PLACES
 from regulatory.documents.registry import PERFORMANCE_MONITORING_REPORT, VALIDATION_REPORT
 
 NOT_SUPPLIED: Final = "not supplied by a person before the data freeze"
@@ -42,9 +43,9 @@ VALIDATION: Final = _by_key(
           "CLAIM 2024, discussion"),
     Place("verdict", "12", "Statement on the verdict by a person independent of development",
           "quality manager", "EU MDR Annex II 6.1"),
-    Place("guideline_items", "A", "CLAIM 2024 and STARD-AI, item by item", "regulatory author",
-          reason="the published item lists are not part of this version, so no item numbers are "
-          "claimed"),
+    Place("guideline_items", "A", "Items of reporting guidelines that are open",
+          "regulatory author", "CLAIM 2024; STARD-AI; TRIPOD+AI",
+          reason="no record answers them; a person writes each answer, or why it does not apply"),
 )  # fmt: skip
 PERFORMANCE: Final = _by_key(
     Place("interpretation", "3", "Interpretation of output and performance", "clinical lead",
@@ -56,6 +57,7 @@ PERFORMANCE: Final = _by_key(
 PLACES: Final[dict[str, dict[str, Place]]] = {
     VALIDATION_REPORT: VALIDATION,
     PERFORMANCE_MONITORING_REPORT: PERFORMANCE,
+    **{kind: _by_key(*(Place(*one) for one in rows)) for kind, rows in FILE_PLACES.items()},
 }
 """By kind of document, then by key. What people write of a change or an export stands in the record
 of that, and is asked for there."""

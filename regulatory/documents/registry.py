@@ -36,6 +36,20 @@ FDA_CHANGE_ASSESSMENT = "fda_change_assessment"
 EU_CHANGE_ASSESSMENT = "eu_change_assessment"
 PMS_REPORT = "pms_report"
 PSUR = "psur"
+TECHNICAL_DOCUMENTATION = "technical_documentation"
+GSPR_CHECKLIST = "gspr_checklist"
+PMS_TECHNICAL_DOCUMENTATION = "pms_technical_documentation"
+PMCF_PLAN = "pmcf_plan"
+PMCF_EVALUATION = "pmcf_evaluation_report"
+CLINICAL_PERFORMANCE_SUMMARY = "clinical_performance_summary"
+FDA_SUBMISSION = "fda_submission_sections"
+FDA_MONITORING_PLAN = "fda_performance_monitoring_plan"
+AI_ACT_DOCUMENTATION = "ai_act_technical_documentation"
+AI_ACT_MONITORING_PLAN = "ai_act_monitoring_plan"
+
+_MDR = "Regulation (EU) 2017/745 (EU MDR)"
+_AI_ACT = "Regulation (EU) 2024/1689 (AI Act)"
+_AI_GUIDANCE = "FDA draft guidance on AI-enabled device software functions (2025)"
 
 DOCUMENTS: dict[str, Kind] = {
     VALIDATION_REPORT: Kind(
@@ -129,6 +143,42 @@ DOCUMENTS: dict[str, Kind] = {
         risk_classes=("IIa", "IIb", "III"),
         available=False,
         instead="pms_report",
+    ),
+    TECHNICAL_DOCUMENTATION: Kind(
+        "DOC-01", "EU technical documentation", (f"{_MDR}, Art. 10(4) and Annex II",)
+    ),
+    GSPR_CHECKLIST: Kind(
+        "DOC-01G", "Checklist of the general safety and performance requirements",
+        (f"{_MDR}, Annex I and Annex II 4",),
+    ),
+    PMS_TECHNICAL_DOCUMENTATION: Kind(
+        "DOC-01P", "Technical documentation on post-market surveillance",
+        (f"{_MDR}, Art. 83 and Annex III",),
+    ),
+    CLINICAL_PERFORMANCE_SUMMARY: Kind(
+        "DOC-01C", "Clinical performance summary",
+        (f"{_MDR}, Art. 61 and Annex XIV part A", "MDCG 2020-1"),
+    ),
+    PMCF_PLAN: Kind(
+        "DOC-05P", "Plan of post-market clinical follow-up (PMCF)",
+        (f"{_MDR}, Annex XIV part B", "MDCG 2020-7"),
+    ),
+    PMCF_EVALUATION: Kind(
+        "DOC-05", "Evaluation report of post-market clinical follow-up (PMCF)",
+        (f"{_MDR}, Annex XIV part B 7", "MDCG 2020-8"),
+    ),
+    FDA_SUBMISSION: Kind(
+        "DOC-10", "FDA submission: software and performance sections",
+        ("21 CFR 807.87 and 807.92", _AI_GUIDANCE),
+    ),
+    FDA_MONITORING_PLAN: Kind(
+        "DOC-10M", "FDA performance monitoring plan", (f"{_AI_GUIDANCE}, XI",)
+    ),
+    AI_ACT_DOCUMENTATION: Kind(
+        "DOC-24", "AI Act technical documentation", (f"{_AI_ACT}, Art. 11, Art. 18 and Annex IV",)
+    ),
+    AI_ACT_MONITORING_PLAN: Kind(
+        "DOC-25", "AI Act post-market monitoring plan", (f"{_AI_ACT}, Art. 72",)
     ),
 }
 

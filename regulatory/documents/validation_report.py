@@ -34,8 +34,9 @@ from regulatory.documents.validation_facts import (
     ValidationFacts,
 )
 from regulatory.documents.validation_features import feature_tables
+from regulatory.documents.validation_guidelines import guideline_annex
 from regulatory.documents.validation_results import results_section
-from regulatory.documents.validation_verdict import closing_sections, guideline_areas
+from regulatory.documents.validation_verdict import closing_sections
 from regulatory.documents.wording import (
     NOT_APPLICABLE,
     NOT_RECORDED,
@@ -54,12 +55,14 @@ TEMPLATE = (
     "beyond_facts.py",
     "condensed.py",
     "failure_figure.py",
+    "guideline_items.py",
     "validation_beyond.py",
     "validation_checks.py",
     "validation_criteria.py",
     "validation_data.py",
     "validation_facts.py",
     "validation_further.py",
+    "validation_guidelines.py",
     "validation_results.py",
     "validation_verdict.py",
 )
@@ -84,7 +87,7 @@ def build(facts: ValidationFacts) -> Content:
         results_section(facts),
         *closing_sections(facts),
     )
-    sections += (guideline_areas(sections, facts.notes),)
+    sections += (guideline_annex(facts),)
     return assemble(VALIDATION_REPORT, facts, sections, template=TEMPLATE)
 
 

@@ -1,4 +1,4 @@
-"""Sections 9 to 12 and annex A of the validation report: discussion, verdict, guidelines."""
+"""Sections 9 to 12 of the validation report: discussion, deviations, verdict."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from regulatory.documents.blocks import (
     Cell,
     Column,
     ComputedText,
-    Gap,
     Section,
     SignatureBlock,
     SignatureLine,
     Table,
 )
-from regulatory.documents.facts import Notes
 from regulatory.documents.places import VALIDATION
 from regulatory.documents.validation_criteria import criteria_table
 from regulatory.documents.validation_facts import ValidationFacts
@@ -74,38 +72,3 @@ def _verdict(facts: ValidationFacts) -> Section:
         *((SignatureBlock(lines),) if lines else ()),
     )
     return Section("12", "Verdict and recommendation", blocks)
-
-
-_AREAS = (
-    ("Title and abstract", "title/abstract", "0"),
-    ("Role, hypothesis, criteria set beforehand", "introduction", "1"),
-    ("Design and setting", "study design", "2"),
-    ("Data, eligibility, flow, missing data", "data; participants", "3"),
-    ("Reference standard", "reference standard", "4"),
-    ("Partitions, independence, sample size", "data partitions; sample size", "5"),
-    ("Model or index test, with version", "model; training; index test", "6"),
-    ("Evaluation and analysis", "evaluation; analysis", "7"),
-    ("Results", "results", "8"),
-    ("Discussion", "discussion", "10"),
-    ("Deviations and other information", "other information", "11"),
-)
-
-
-def guideline_areas(sections: tuple[Section, ...], notes: Notes) -> Section:
-    """Annex A: where the report answers each area of the reporting guidelines, gaps said."""
-    open_in = {
-        one.number for one in sections if any(isinstance(block, Gap) for block in one.blocks)
-    }
-    rows = tuple(
-        (Cell(area), Cell(theirs), Cell(section),
-         Cell("in part: see the gap", tone="unknown") if section in open_in else Cell("answered"))
-        for area, theirs, section in _AREAS
-    )  # fmt: skip
-    table = Table(
-        "Areas of CLAIM 2024 and STARD-AI and where this report answers them",
-        (Column("Area", width=2.4), Column("Name in the guidelines", width=2),
-         Column("Section", align="right", width=0.7), Column("State", width=1.2)),
-        rows,
-    )  # fmt: skip
-    items = from_person(notes, VALIDATION["guideline_items"])
-    return Section("A", "Reporting guidelines", (table, items))

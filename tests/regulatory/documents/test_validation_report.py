@@ -11,9 +11,11 @@ from measures.estimate import Estimate
 from regulatory.documents import validation_report
 from regulatory.documents.blocks import Block, Cell, ComputedText, Figure, Gap, HumanText, Table
 from regulatory.documents.content import Content, placed_gaps
+from regulatory.documents.guideline_items import GUIDELINES
 from regulatory.documents.validation_beyond import beyond_blocks
 from regulatory.documents.validation_checks import checks_blocks
 from regulatory.documents.validation_facts import DatasetCheck, SplitResult, Verdict
+from regulatory.documents.validation_guidelines import NEEDS, guideline_annex
 from regulatory.gathering.task_words import reliability_words, score_words
 from tests.regulatory.documents.sample_validation import criteria, validation_facts
 from tests.regulatory.documents.samples import at, note
@@ -131,14 +133,35 @@ def test_a_patient_in_two_parts_is_shown_as_bad() -> None:
 
 
 @pytest.mark.requirement("REG-125")
-def test_no_item_numbers_of_the_guidelines_are_claimed() -> None:
+def test_each_item_of_a_guideline_is_answered_in_a_section_or_open() -> None:
     content = sample()
-    gaps = [one for one in blocks(content, "A") if isinstance(one, Gap)]
-    assert len(gaps) == 1
-    states = {row[2].text: row[3].text for one in blocks(content, "A")
-              if isinstance(one, Table) for row in one.rows}  # fmt: skip
-    assert states["4"] == "in part: see the gap"
-    assert states["8"] == "answered"
+    tables = [one for one in blocks(content, "A") if isinstance(one, Table)]
+    assert [len(one.rows) for one in tables] == [44, 48, 52]
+    numbers = {section.number for section in content.sections}
+    for table in tables:
+        assert {row[2].text for row in table.rows} <= numbers | {"none"}
+        assert all(row[3].text == "answered" or row[3].text.startswith("open: ")
+                   for row in table.rows)  # fmt: skip
+    claim = {row[0].text: row[3].text for row in tables[0].rows}
+    assert claim["44"] == "open: no record answers it"
+    assert claim["29"] == "answered"
+    (gap,) = [one for one in blocks(content, "A") if isinstance(one, Gap)]
+    assert gap.place == "guideline_items"
+    assert all(name in gap.missing for name in ("CLAIM 2024, items", "STARD-AI", "TRIPOD+AI"))
+    waiting = [number for number, said in claim.items() if said != "answered"]
+    assert f"CLAIM 2024, items {', '.join(waiting)};" in gap.missing
+
+
+def test_an_item_is_open_where_its_section_lacks_what_it_needs() -> None:
+    facts = validation_facts()
+    used = {need for _, items in GUIDELINES for *_, need in items if need}
+    assert used == set(NEEDS)
+    bare = replace(facts, notes={}, beyond=None, dataset=replace(facts.dataset, source=""))
+    table = next(one for one in guideline_annex(bare).blocks if isinstance(one, Table))
+    states = {row[0].text: row[3].text for row in table.rows}
+    assert states["40"] == "open: limits not written"
+    assert states["7"] == "open: source not recorded"
+    assert states["30"] == "open: not tested beyond the locked tests"
 
 
 def test_what_was_found_beyond_the_locked_tests_has_a_table_each_with_its_records() -> None:

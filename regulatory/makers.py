@@ -1,0 +1,47 @@
+"""How each kind of document is made: one row a kind."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from regulatory.documents import registry as kinds
+from regulatory.maker import Maker
+
+
+def _maker(gather: str, build: str) -> Maker:
+    return Maker(f"regulatory.gathering.{gather}", f"regulatory.documents.{build}")
+
+
+def _of_outline(kind: str) -> Maker:
+    return Maker("regulatory.gathering.device_file:gather_file",
+                 "regulatory.documents.file_builders:builder_of", of=kind)  # fmt: skip
+
+
+MAKERS: Final[dict[str, Maker]] = {
+    kinds.VALIDATION_REPORT: _maker("validation:gather_validation", "validation_report:build"),
+    kinds.PERFORMANCE_MONITORING_REPORT: _maker(
+        "performance:gather_performance", "performance_monitoring_report:build"
+    ),
+    kinds.CHANGE_LOG: _maker("change_log:gather_change_log", "change_log:build"),
+    kinds.RELEASE_NOTES: _maker("release_notes:gather_release_notes", "release_notes:build"),
+    kinds.INTERNAL_CHANGE_LOG: _maker("change_log:gather_internal_log", "change_log:build"),
+    kinds.AUDIT_EXPORT: _maker("audit:gather_audit", "audit_export:build"),
+    kinds.FDA_CHANGE_ASSESSMENT: _maker(
+        "change_assessment:gather_fda_assessment", "change_assessment:build"
+    ),
+    kinds.EU_CHANGE_ASSESSMENT: _maker(
+        "change_assessment:gather_eu_assessment", "change_assessment:build"
+    ),
+    kinds.MONITORING_VERIFICATION: _maker(
+        "monitoring_verification:gather_verification", "monitoring_verification:build"
+    ),
+    **{
+        kind: _of_outline(kind)
+        for kind in (
+            kinds.TECHNICAL_DOCUMENTATION, kinds.GSPR_CHECKLIST,
+            kinds.PMS_TECHNICAL_DOCUMENTATION, kinds.PMCF_PLAN, kinds.PMCF_EVALUATION,
+            kinds.CLINICAL_PERFORMANCE_SUMMARY, kinds.FDA_SUBMISSION, kinds.FDA_MONITORING_PLAN,
+            kinds.AI_ACT_DOCUMENTATION, kinds.AI_ACT_MONITORING_PLAN,
+        )
+    },
+}

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from records.audit import head
 from records.cited import digests_cited
 from records.clock import marking
+from records.definition import DeviceDefinition
 from records.errors import NotFound
 from records.held_definition import definition_of
 from records.product import Device, ModelVersion
@@ -26,6 +27,7 @@ from regulatory.documents import (
     change_log,
     monitoring_verification,
     performance_monitoring_report,
+    psur,
     release_notes,
     validation_report,
 )  # fmt: skip
@@ -41,7 +43,10 @@ from regulatory.documents.registry import (
     INTERNAL_CHANGE_LOG,
     MONITORING_VERIFICATION,
     PERFORMANCE_MONITORING_REPORT,
+    PMS_REPORT,
+    PSUR,
     RELEASE_NOTES,
+    TREND_REPORT,
     VALIDATION_REPORT,
     require_applicable,
 )  # fmt: skip
@@ -55,7 +60,9 @@ from regulatory.gathering.edition import Basis, freeze_now
 from regulatory.gathering.monitoring_verification import gather_verification
 from regulatory.gathering.performance import gather_performance
 from regulatory.gathering.release_notes import gather_release_notes
+from regulatory.gathering.surveillance import gather_psur
 from regulatory.gathering.validation import gather_validation
+from regulatory.report_period import period_of_report
 from regulatory.revisions import revision_history, revisions_of, this_revision, what_changed
 from regulatory.rule_sets import approval_words, standing
 
@@ -81,6 +88,7 @@ MAKERS: dict[str, Maker] = {
     FDA_CHANGE_ASSESSMENT: Maker(gather_fda_assessment, change_assessment.build),
     EU_CHANGE_ASSESSMENT: Maker(gather_eu_assessment, change_assessment.build),
     MONITORING_VERIFICATION: Maker(gather_verification, monitoring_verification.build),
+    PSUR: Maker(gather_psur, psur.build),
 }
 
 
@@ -139,13 +147,25 @@ def content_now(
     basis = Basis(
         device=device, definition=definition, versions=_versions(reader, device),
         freeze_at=freeze_at, freeze_sequence=sequence, freeze_head=digest,
-        period=request.period if kind.periodic else None, number=number, version=len(known) + 1,
+        period=_period(reader, request, device, definition, now) if kind.periodic else None,
+        number=number, version=len(known) + 1,
         status="draft",
         marking=marking(reader), requested_by=request.requested_by,
         reason=request.reason, vault=vault,
     )
     content = _content(reader, request.kind, basis, known)
     return basis, _in_stationery(content, request.stationery)
+
+
+def _period(
+    reader: Session, request: Request, device: Device, definition: DeviceDefinition, now: datetime
+) -> tuple[date, date] | None:
+    """What a periodic document is about: the days watched, or those that the rules set."""
+    if request.kind not in (PSUR, PMS_REPORT, TREND_REPORT):
+        return request.period
+    return period_of_report(
+        reader, device, definition, on=now.date(), watched=request.period
+    )
 
 
 def _content(reader: Session, kind: str, basis: Basis, known: list[Document]) -> Content:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from regulatory.documents.registry import PERFORMANCE_MONITORING_REPORT, VALIDATION_REPORT
+from regulatory.documents.surveillance_places import SURVEILLANCE_PLACES
 
 NOT_SUPPLIED: Final = "not supplied by a person before the data freeze"
 
@@ -56,6 +57,7 @@ PERFORMANCE: Final = _by_key(
 PLACES: Final[dict[str, dict[str, Place]]] = {
     VALIDATION_REPORT: VALIDATION,
     PERFORMANCE_MONITORING_REPORT: PERFORMANCE,
+    **{kind: _by_key(*(Place(*one) for one in rows)) for kind, rows in SURVEILLANCE_PLACES.items()},
 }
 """By kind of document, then by key. What people write of a change or an export stands in the record
 of that, and is asked for there."""

@@ -26,7 +26,13 @@ from records.quality import Document
 from records.queries import evaluations_of, prediction_rows
 from records.store import Store
 from records.vault import Vault
-from regulatory.compile import ROUTINE_REASON, Request, compile_document, record_draft
+from regulatory.compile import (
+    ROUTINE_REASON,
+    Request,
+    compile_document,
+    period_asked,
+    record_draft,
+)
 from regulatory.document_states import STORED, copy_to_read
 from regulatory.documents.appearance import read_stationery
 from regulatory.documents.manifest import MANIFEST, write_manifest
@@ -35,6 +41,8 @@ from regulatory.documents.registry import (
     AUDIT_EXPORT,
     CHANGE_LOG,
     PERFORMANCE_MONITORING_REPORT,
+    PMS_REPORT,
+    PSUR,
     VALIDATION_REPORT,
 )  # fmt: skip
 from regulatory.documents.rendering import FORMATS, Rendered, render_further
@@ -42,6 +50,8 @@ from regulatory.gaps import Attempt, declare_unknown, record_attempt, with_decla
 from regulatory.gathering.audit import machine_copy
 
 POST_MARKET = "post_market"
+MEASURED = (PERFORMANCE_MONITORING_REPORT, PSUR, PMS_REPORT)
+"""The kinds that quote how the device did in their period."""
 KINDS = (VALIDATION_REPORT, PERFORMANCE_MONITORING_REPORT, CHANGE_LOG, AUDIT_EXPORT)
 
 
@@ -112,8 +122,13 @@ def write_document(store: Store, request: Request, *, actor: str, now: datetime)
         Refused: The kind does not fit the device's class, or what it is about does not exist.
         InvalidInput: The workspace's documents/appearance.yaml is wrong.
     """
-    if request.period is not None and request.kind == PERFORMANCE_MONITORING_REPORT:
-        measure_period(store, request.device, period=request.period, actor=actor, now=now)
+    with store.reader() as reader:
+        period = period_asked(reader, request, now=now)
+    # a period that still runs is not measured: it is measured once, and would miss its last days
+    if request.period is not None and period is not None and period[1] <= now.date() and (
+        request.kind in MEASURED
+    ):
+        measure_period(store, request.device, period=period, actor=actor, now=now)
     request = replace(request, stationery=read_stationery(store.workspace.appearance))
     with store.reader() as reader:
         compiled = compile_document(

@@ -13,7 +13,6 @@ from sqlmodel import Session, col, select
 from records.audit import head
 from records.cited import digests_cited
 from records.clock import marking
-from records.definition import DeviceDefinition
 from records.errors import NotFound
 from records.held_definition import definition_of
 from records.product import Device, ModelVersion
@@ -27,6 +26,7 @@ from regulatory.documents import (
     change_log,
     monitoring_verification,
     performance_monitoring_report,
+    pms_report,
     psur,
     release_notes,
     validation_report,
@@ -46,7 +46,6 @@ from regulatory.documents.registry import (
     PMS_REPORT,
     PSUR,
     RELEASE_NOTES,
-    TREND_REPORT,
     VALIDATION_REPORT,
     require_applicable,
 )  # fmt: skip
@@ -60,7 +59,7 @@ from regulatory.gathering.edition import Basis, freeze_now
 from regulatory.gathering.monitoring_verification import gather_verification
 from regulatory.gathering.performance import gather_performance
 from regulatory.gathering.release_notes import gather_release_notes
-from regulatory.gathering.surveillance import gather_psur
+from regulatory.gathering.surveillance import gather_pms_report, gather_psur
 from regulatory.gathering.validation import gather_validation
 from regulatory.report_period import period_of_report
 from regulatory.revisions import revision_history, revisions_of, this_revision, what_changed
@@ -89,6 +88,7 @@ MAKERS: dict[str, Maker] = {
     EU_CHANGE_ASSESSMENT: Maker(gather_eu_assessment, change_assessment.build),
     MONITORING_VERIFICATION: Maker(gather_verification, monitoring_verification.build),
     PSUR: Maker(gather_psur, psur.build),
+    PMS_REPORT: Maker(gather_pms_report, pms_report.build),
 }
 
 
@@ -147,7 +147,7 @@ def content_now(
     basis = Basis(
         device=device, definition=definition, versions=_versions(reader, device),
         freeze_at=freeze_at, freeze_sequence=sequence, freeze_head=digest,
-        period=_period(reader, request, device, definition, now) if kind.periodic else None,
+        period=period_asked(reader, request, now=now) if kind.periodic else None,
         number=number, version=len(known) + 1,
         status="draft",
         marking=marking(reader), requested_by=request.requested_by,
@@ -157,14 +157,19 @@ def content_now(
     return basis, _in_stationery(content, request.stationery)
 
 
-def _period(
-    reader: Session, request: Request, device: Device, definition: DeviceDefinition, now: datetime
+def period_asked(
+    reader: Session, request: Request, *, now: datetime
 ) -> tuple[date, date] | None:
-    """What a periodic document is about: the days watched, or those that the rules set."""
-    if request.kind not in (PSUR, PMS_REPORT, TREND_REPORT):
+    """What a periodic document is about: the days that were watched, or those that rules set.
+
+    Raises:
+        NotFound: No such device.
+    """
+    if request.kind not in (PSUR, PMS_REPORT):
         return request.period
+    device = find_device(reader, request.device)
     return period_of_report(
-        reader, device, definition, on=now.date(), watched=request.period
+        reader, device, definition_of(device), on=now.date(), watched=request.period
     )
 
 

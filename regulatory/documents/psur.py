@@ -6,6 +6,7 @@ Tables T1 to T8 of MDCG 2022-21. The verdict on benefit and risk is a person's, 
 from __future__ import annotations
 
 from records.counting import counted
+from regulatory.documents import surveillance_findings as findings
 from regulatory.documents import surveillance_sections as parts
 from regulatory.documents.assembly import assemble
 from regulatory.documents.blocks import (
@@ -18,7 +19,7 @@ from regulatory.documents.blocks import (
     Table,
 )
 from regulatory.documents.content import Content
-from regulatory.documents.places import PLACES
+from regulatory.documents.places import PLACES, Place
 from regulatory.documents.registry import PSUR
 from regulatory.documents.surveillance_facts import Listed, SurveillanceFacts
 from regulatory.documents.surveillance_tables import (
@@ -34,6 +35,7 @@ TEMPLATE = (
     "performance_monitoring_report.py",
     "psur.py",
     "surveillance_facts.py",
+    "surveillance_findings.py",
     "surveillance_places.py",
     "surveillance_sections.py",
     "surveillance_tables.py",
@@ -50,14 +52,17 @@ def build(facts: SurveillanceFacts) -> Content:
     body = tuple(_body(facts))
     sections = (
         Section("0", "Cover", _cover(facts), wide=True), _summary(facts), *body,
-        Section("A", "Methods and figures of the last report", _methods(facts, body), wide=True),
+        Section("A", "Methods and figures of the last report",
+                (*methods_text(facts), *held_against(facts, body, HERE)), wide=True),
     )  # fmt: skip
     return assemble(PSUR, facts, sections, template=TEMPLATE)
 
 
 def _body(facts: SurveillanceFacts) -> tuple[Section, ...]:
     def section(number: str, title: str, blocks: tuple[Block, ...], *places: str) -> Section:
-        return Section(number, title, (*blocks, *person(facts.notes, HERE, *places)), wide=True)
+        whole = (*blocks, *person(facts.notes, HERE, *places))
+        wide = any(isinstance(one, Table) and len(one.columns) > 6 for one in whole)
+        return Section(number, title, whole, wide=wide)
 
     return (
         section("2", "Devices covered", _devices(facts), "grouping"),
@@ -73,12 +78,12 @@ def _body(facts: SurveillanceFacts) -> tuple[Section, ...]:
                 parts.searched_blocks(facts), "literature"),
         section("6", "Post-market clinical follow-up", parts.follow_up_blocks(facts), "follow_up"),
         section("7", "Performance of the AI function in the field",
-                parts.performance_blocks(facts), "performance"),
-        section("8", "Validity and completeness of the data", parts.completeness_blocks(facts),
+                findings.performance_blocks(facts), "performance"),
+        section("8", "Validity and completeness of the data", findings.completeness_blocks(facts),
                 "completeness"),
-        section("9", "Overall conclusion on benefit and risk", parts.risk_blocks(facts),
+        section("9", "Overall conclusion on benefit and risk", findings.risk_blocks(facts),
                 "conclusion"),
-        section("10", "Actions taken and planned", parts.action_blocks(facts), "actions"),
+        section("10", "Actions taken and planned", findings.action_blocks(facts), "actions"),
     )  # fmt: skip
 
 
@@ -209,7 +214,8 @@ def _devices(facts: SurveillanceFacts) -> tuple[Block, ...]:
     )  # fmt: skip
 
 
-def _methods(facts: SurveillanceFacts, body: tuple[Section, ...]) -> tuple[Block, ...]:
+def methods_text(facts: SurveillanceFacts) -> tuple[Block, ...]:
+    """How periods, seriousness and codes are meant, and as of when all of it was read."""
     periods = facts.exposure.sales.periods
     return (
         Paragraph(
@@ -224,11 +230,12 @@ def _methods(facts: SurveillanceFacts, body: tuple[Section, ...]) -> tuple[Block
             f"Vocabulary of events, version {facts.vocabulary}: terms of IMDRF Annex A; codes are "
             "those of the filled report forms."
         ),
-        *_held_against(facts, body),
     )
 
 
-def _held_against(facts: SurveillanceFacts, body: tuple[Section, ...]) -> tuple[Block, ...]:
+def held_against(
+    facts: SurveillanceFacts, body: tuple[Section, ...], places: dict[str, Place]
+) -> tuple[Block, ...]:
     """The figures of the last report found again, and each that is stated otherwise now."""
     last = facts.previous
     if last.why_none:
@@ -249,7 +256,7 @@ def _held_against(facts: SurveillanceFacts, body: tuple[Section, ...]) -> tuple[
         ("Last report", 0.8), ("Table", 1.6), ("Row", 1.6), ("Period", 1.2), ("Then", 1.6),
         ("Now", 1.6),
     ), restated, none="none")  # fmt: skip
-    return (again, table, *person(facts.notes, HERE, "restatements"))
+    return (again, table, *person(facts.notes, places, "restatements"))
 
 
 def _key(one: Listed) -> tuple[str, str, str]:

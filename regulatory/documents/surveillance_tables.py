@@ -79,7 +79,8 @@ def lacking(
     sentences: tuple[str, ...], *, missing: str, who: str, clause: str = ""
 ) -> tuple[Gap, ...]:
     """One gap for all that is lacking of a thing; none where nothing is."""
-    return (Gap(missing, " ".join(sentences), who, clause),) if sentences else ()
+    # the writers end the reason with a full stop of their own
+    return (Gap(missing, " ".join(sentences).rstrip("."), who, clause),) if sentences else ()
 
 
 def by_period(

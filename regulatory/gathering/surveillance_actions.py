@@ -15,6 +15,7 @@ from records.risk import RiskFile, RiskReview
 from records.surveillance import Alert, MonitoringPlan
 from records.trends import TrendDecision, TrendLook, decision_of, decisions_on, standing_looks
 from regulatory.documents.surveillance_facts import Listed, Risks, Rows, Span, Trends
+from regulatory.documents.surveillance_tables import PER
 from regulatory.trend_decisions import OUTCOMES
 from regulatory.trend_standing import baseline_words, shown
 
@@ -250,7 +251,7 @@ def risks(session: Session, device: str, report: Span) -> Risks:
             file.label, file.version, span, review.studies, len(review.rows),
             len(review.new_hazards), review.made_by,
         )))  # fmt: skip
-        rows += [Listed(review.label, (span, one["code"], one["hazard"], _told(one["estimate"]),
+        rows += [Listed(review.label, (span, one["code"], one["hazard"], _expected(one),
                                        *_observed(one)))
                  for one in review.rows]  # fmt: skip
         hazards += [Listed(review.label, (span, one["source"], one["kind"], one["events"]))
@@ -258,8 +259,9 @@ def risks(session: Session, device: str, report: Span) -> Risks:
     return Risks(tuple(rows), tuple(hazards), Rows(tuple(reviews)))
 
 
-def _told(value: float | None) -> str:
-    return "no estimate" if value is None else f"{value:.3g}"
+def _expected(row: dict[str, Any]) -> str:
+    value = row["estimate"]
+    return "no estimate" if value is None else f"{PER * value:.3g}"
 
 
 def _observed(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -268,7 +270,7 @@ def _observed(row: dict[str, Any]) -> tuple[Any, ...]:
     reason = row["reason"] or "no figure"
     one = (
         Estimate.not_estimable(row["code"], reason, n=n) if row["observed"] is None
-        else Estimate(row["code"], n, row["observed"], row["low"], row["high"],
+        else Estimate(row["code"], n, PER * row["observed"], PER * row["low"], PER * row["high"],
                       method=row["method"])
     )  # fmt: skip
     events = "not counted" if row["events"] is None else (

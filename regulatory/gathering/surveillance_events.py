@@ -85,10 +85,11 @@ class Found:
     def rate(self, count: int, region: str, place: int) -> Estimate:
         """Events for 1,000 studies of a region in a period."""
         (row,) = (one for one in self.denominators.rows if one.labels == (region,))
-        studies = row.periods[place].value
-        if studies is None:
-            return Estimate.not_estimable("events", "the number of studies is not recorded", n=0)
-        return per_thousand(count, studies)
+        studies = row.periods[place]
+        if studies.value is None:
+            why = f"studies {studies.why}"
+            return Estimate.not_estimable("events per 1,000 studies", why, n=0)
+        return per_thousand(count, studies.value)
 
 
 def per_thousand(count: int, studies: int) -> Estimate:

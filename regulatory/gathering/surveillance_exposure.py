@@ -45,7 +45,7 @@ def exposure(
     return Exposure(
         _sales(session, device, periods, first), _population(estimates, periods, first),
         _characteristics(estimates, periods, first), _methods(estimates, periods),
-        _denominators(estimates, periods, {one: used[one][1] for one in periods}),
+        _denominators(estimates, periods, {one: used[one][1] for one in periods}, first),
         Rows(tuple(
             Listed(labels[name], (name, studies)) for name, studies in sorted(sites.items())
         )), tuple(sorted(name for name, studies in sites.items() if not studies)),
@@ -156,7 +156,8 @@ def _methods(estimates: tuple[ExposureEstimate, ...], periods: tuple[Span, ...])
 
 
 def _denominators(
-    estimates: tuple[ExposureEstimate, ...], periods: tuple[Span, ...], here: dict[Span, int]
+    estimates: tuple[ExposureEstimate, ...], periods: tuple[Span, ...], here: dict[Span, int],
+    first: date | None,
 ) -> PeriodTable:
     """What events are related to: the studies that people told of a region; else, worldwide, those
     counted here."""
@@ -166,7 +167,7 @@ def _denominators(
         for period in periods:
             told = [one for one in estimates if one.characteristic == "all"
                     and one.region == region and (one.since, one.until) == period]
-            one = _figure(told, "studies", early=False)
+            one = _figure(told, "studies", _early(first, period))
             if one.value is not None:
                 one = InPeriod(one.value, "as recorded", records=one.records)
             elif region == "worldwide" and here[period] and one.why != _DOUBLE:

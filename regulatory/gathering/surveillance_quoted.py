@@ -36,9 +36,25 @@ INDICATOR = ("name", "measure", "baseline", "direction", "threshold", "unit", "p
              "action", "owner")  # fmt: skip
 
 
+UNSAID: dict[str, str] = {
+    "until": "no last day is set", "valid_until": "no last day", "risk_item": "of none",
+    "limits": "none stated", "planned_n": "not said", "reached_n": "not known",
+    "result": "none yet", "conclusion": "none yet", "deviations": "none recorded",
+    "registered_as": "none recorded", "number": "none", "baseline": "not known",
+}  # fmt: skip
+"""What an empty column means, where that is more than that nobody recorded it."""
+
+
 def listed(facts: Iterable[Fact], names: Sequence[str]) -> tuple[Listed, ...]:
     """Facts as rows, by these columns."""
-    return tuple(Listed(one.label, tuple(getattr(one, name) for name in names)) for one in facts)
+    return tuple(
+        Listed(one.label, tuple(_said(getattr(one, name), name) for name in names))
+        for one in facts
+    )
+
+
+def _said(value: Any, name: str) -> Any:
+    return UNSAID.get(name, value) if value is None or value == "" else value
 
 
 def quoted(known: Known[Any], names: Sequence[str]) -> Rows:

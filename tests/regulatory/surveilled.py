@@ -19,7 +19,7 @@ from regulatory.fact_import import import_fact_table
 from regulatory.reportability import assess_incident
 from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
 from tests.people import qualify_everybody
-from tests.regulatory.test_reportability import EU
+from tests.regulatory.event_team import EU
 
 END = TODAY.date()
 YEAR = date(2025, 3, 7), END
@@ -52,7 +52,7 @@ TABLES = {
 
 
 def surveil(opened: Store) -> None:
-    """Three incidents: serious in the EU, serious in the US only, not assessed; and what follows."""
+    """Three incidents: serious in Germany, serious in the US, not assessed; what follows."""
     populate(opened)
     with opened.transaction("demo.quality", "the year", now=TODAY) as tx:
         register_person(tx, "demo.responsible", full_name="Demo Responsible",
@@ -110,7 +110,7 @@ def _review(tx: Any, device: Device) -> None:
     tx.add(file)
     tx.flush()
     tx.add(RiskReview(
-        risk_file_id=file.id, period_from=date(2025, 10, 1), period_to=date(2025, 12, 31),
+        risk_file_id=file.id or 0, period_from=date(2025, 10, 1), period_to=date(2025, 12, 31),
         studies=9000, rows=[{
             "code": "R-01", "hazard": "finding missed", "estimate": 0.0002, "events": 3,
             "exposure": 9000, "unit": "studies read", "observed": 0.00033, "low": 0.00007,

@@ -26,6 +26,7 @@ from regulatory.documents import (
     change_log,
     monitoring_verification,
     performance_monitoring_report,
+    pms_plan,
     pms_report,
     psur,
     release_notes,
@@ -43,6 +44,7 @@ from regulatory.documents.registry import (
     INTERNAL_CHANGE_LOG,
     MONITORING_VERIFICATION,
     PERFORMANCE_MONITORING_REPORT,
+    PMS_PLAN,
     PMS_REPORT,
     PSUR,
     RELEASE_NOTES,
@@ -58,6 +60,7 @@ from regulatory.gathering.change_log import gather_change_log, gather_internal_l
 from regulatory.gathering.edition import Basis, freeze_now
 from regulatory.gathering.monitoring_verification import gather_verification
 from regulatory.gathering.performance import gather_performance
+from regulatory.gathering.pms_plan import gather_pms_plan
 from regulatory.gathering.release_notes import gather_release_notes
 from regulatory.gathering.surveillance import gather_pms_report, gather_psur
 from regulatory.gathering.validation import gather_validation
@@ -89,6 +92,7 @@ MAKERS: dict[str, Maker] = {
     MONITORING_VERIFICATION: Maker(gather_verification, monitoring_verification.build),
     PSUR: Maker(gather_psur, psur.build),
     PMS_REPORT: Maker(gather_pms_report, pms_report.build),
+    PMS_PLAN: Maker(gather_pms_plan, pms_plan.build),
 }
 
 

@@ -37,6 +37,9 @@ class Rows:
     lacking: tuple[str, ...] = ()
 
 
+NO_ROWS = Rows()
+
+
 @dataclass(frozen=True, slots=True)
 class InPeriod:
     """A count of one period, with its rate per 1,000 of the exposure or its whole, where asked.
@@ -141,7 +144,7 @@ class Risks:
 
     rows: tuple[Listed, ...] = ()
     new_hazards: tuple[Listed, ...] = ()
-    reviews: Rows = Rows()
+    reviews: Rows = NO_ROWS
     why_none: str = ""
 
 

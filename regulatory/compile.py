@@ -30,6 +30,7 @@ from regulatory.documents import (
     pms_report,
     psur,
     release_notes,
+    trend_report,
     validation_report,
 )  # fmt: skip
 from regulatory.documents.appearance import HOUSE_STYLE, Stationery
@@ -48,6 +49,7 @@ from regulatory.documents.registry import (
     PMS_REPORT,
     PSUR,
     RELEASE_NOTES,
+    TREND_REPORT,
     VALIDATION_REPORT,
     require_applicable,
 )  # fmt: skip
@@ -63,6 +65,7 @@ from regulatory.gathering.performance import gather_performance
 from regulatory.gathering.pms_plan import gather_pms_plan
 from regulatory.gathering.release_notes import gather_release_notes
 from regulatory.gathering.surveillance import gather_pms_report, gather_psur
+from regulatory.gathering.trend_report import gather_trend_report
 from regulatory.gathering.validation import gather_validation
 from regulatory.report_period import period_of_report
 from regulatory.revisions import revision_history, revisions_of, this_revision, what_changed
@@ -93,6 +96,7 @@ MAKERS: dict[str, Maker] = {
     PSUR: Maker(gather_psur, psur.build),
     PMS_REPORT: Maker(gather_pms_report, pms_report.build),
     PMS_PLAN: Maker(gather_pms_plan, pms_plan.build),
+    TREND_REPORT: Maker(gather_trend_report, trend_report.build),
 }
 
 

@@ -88,6 +88,7 @@ def _results(facts: SurveillanceFacts) -> tuple[Block, ...]:
         Heading("Trends"), *parts.trend_blocks(facts),
         Heading("Feedback and complaints"), *parts.complaint_blocks(facts),
         *parts.searched_blocks(facts),
+        Heading("Post-market clinical follow-up"), *parts.follow_up_blocks(facts),
         Heading("Performance of the AI function in the field"), *findings.performance_blocks(facts),
         Heading("Validity and completeness"), *findings.completeness_blocks(facts),
     )  # fmt: skip

@@ -148,7 +148,6 @@ DOCUMENTS: dict[str, Kind] = {
         code="DOC-06",
         title="Trend report",
         legal_basis=("Regulation (EU) 2017/745 (EU MDR), Art. 88",),
-        periodic=True,
     ),
 }
 

@@ -30,6 +30,7 @@ from regulatory.documents.wording import (
 )
 
 _PERIOD: Final = re.compile(r"N(?:\N{MINUS SIGN}\d)?: (\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d)\Z")
+_REGULATION: Final = re.compile(r"(?<!EU )(?<!FDA )\bMDR\b")
 PER: Final = 1000
 """Rates of events are given for so many of the exposure."""
 
@@ -130,6 +131,15 @@ def rate_text(rate: Estimate) -> str:
 def person(notes: Notes, places: dict[str, Place], *keys: str) -> tuple[Block, ...]:
     """What people wrote for these places, or the gaps they leave."""
     return tuple(written_at(notes, places[key]) for key in keys)
+
+
+def european(words: str) -> str:
+    """The same words with the regulation named in full: 'MDR' alone is two laws.
+
+    >>> european("MDR Art. 88; EU MDR Annex III")
+    'EU MDR Art. 88; EU MDR Annex III'
+    """
+    return _REGULATION.sub("EU MDR", words)
 
 
 def named(labels: tuple[str, ...], what: str) -> str:

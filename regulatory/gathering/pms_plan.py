@@ -17,6 +17,7 @@ from records.trend_rules import CountedBaseline, GraveBaseline, RateBaseline, re
 from regulatory.documents.pms_plan_facts import PmsPlanFacts
 from regulatory.documents.registry import PMS_PLAN
 from regulatory.documents.surveillance_facts import Listed, Rows
+from regulatory.documents.surveillance_tables import european
 from regulatory.gathering import surveillance_quoted as told
 from regulatory.gathering.edition import Basis, edition_of, trace
 from regulatory.gathering.surveillance import purpose
@@ -139,7 +140,7 @@ def _trend(plan: MonitoringPlan) -> dict[str, Any]:
         ("Exposure", rules.exposure),
         ("Smallest exposure of a period", f"{rules.minimum_exposure} {rules.exposure}"),
         ("Chance of any false trend in a year", f"{rules.alpha:g} (each period "
-         f"{rules.period_alpha:g}; severity {rules.severity_alpha:g}, the rest shared among the "
+         f"{rules.period_alpha:g}; severity {rules.severity_alpha:.3g}, the rest shared among the "
          "categories by Holm's procedure)"),
         ("Watched from", f"p at most {rules.watch_alpha:g}"),
         ("Smallest count and ratio of a trend",
@@ -174,7 +175,7 @@ def _calendar(session: Session, basis: Basis, on: date) -> Rows:
         rows.append(Listed(one.record, (
             one.report.replace("_", " "), period, one.preparation_days
             if one.preparation_days is not None else "not set",
-            one.issue_due or "not known", one.says, one.citation,
+            one.issue_due or "not known", european(one.says), european(one.citation),
         )))  # fmt: skip
         if one.missing:
             lacking.append(f"{one.report.replace('_', ' ')} needs {', '.join(one.missing)}.")

@@ -24,6 +24,7 @@ from regulatory.documents.content import Trace
 from regulatory.documents.performance_facts import PerformanceFacts
 from regulatory.documents.registry import PMS_REPORT, PSUR
 from regulatory.documents.surveillance_facts import Schedule, Span, SurveillanceFacts
+from regulatory.documents.surveillance_tables import european
 from regulatory.gathering import surveillance_actions as done
 from regulatory.gathering import surveillance_quoted as told
 from regulatory.gathering.edition import Basis, edition_of, trace
@@ -61,7 +62,7 @@ def _gather(session: Session, basis: Basis, kind: str) -> SurveillanceFacts:
         edition=edition_of(kind, basis),
         schedule=Schedule(
             fit.report, fit.cadence_months, fit.says, fit.fits, fit.period_no, fit.issue_due,
-            fit.submission, fit.citation,
+            fit.submission, european(fit.citation),
         ),
         organisations=told.organisations(session, name, last),
         certificates=told.certificates(session, name, last),
@@ -79,7 +80,7 @@ def _gather(session: Session, basis: Basis, kind: str) -> SurveillanceFacts:
         sources=told.plan_sources(session, name, last),
         indicators=told.plan_indicators(session, name, last),
         previous=previous(session, basis, kind, report),
-        traces=_traces(session, name, report, performance),
+        traces=_in_sections(kind, _traces(session, name, report, performance)),
         performance=performance, why_no_performance=why_not,
         vocabulary=str(event_terms()["version"]), device_record=basis.device.label,
     )
@@ -92,16 +93,20 @@ def purpose(basis: Basis) -> tuple[tuple[str, str], ...]:
     none = "the definition says none"
     return (
         ("Intended purpose", said.intended_purpose), ("Indications", said.indications),
-        ("Contraindications", "; ".join(said.contraindications) or none),
+        ("Contraindications", _joined(said.contraindications) or none),
         ("Population", said.population), ("Users", "; ".join(said.users)),
         ("Environment", conditions.environment if conditions else none),
-        ("Warnings", "; ".join(conditions.warnings) if conditions else none),
+        ("Warnings", _joined(conditions.warnings) if conditions else none),
         ("Risks that users are told of",
-         "; ".join(conditions.residual_risks) or none if conditions else none),
+         _joined(conditions.residual_risks) or none if conditions else none),
         ("Expected life, years",
          f"{conditions.expected_life_years:g}" if conditions and conditions.expected_life_years
          else none),
     )
+
+
+def _joined(words: Iterable[str]) -> str:
+    return "; ".join(one.rstrip(". ") for one in words)
 
 
 def _performance(session: Session, basis: Basis) -> tuple[PerformanceFacts | None, str]:
@@ -111,6 +116,16 @@ def _performance(session: Session, basis: Basis) -> tuple[PerformanceFacts | Non
     except (Refused, NotFound) as why:
         return None, why.message
     return replace(found, charts=(), drift_reports=(), decisions=(), previous_report=""), ""
+
+
+_IN_PMS_REPORT = {"2": "1", "4c": "4", "4d": "4", "9": "3"}
+"""By section of the PSUR that of the PMS report that quotes the same; of the others the second."""
+
+
+def _in_sections(kind: str, traces: tuple[Trace, ...]) -> tuple[Trace, ...]:
+    if kind != PMS_REPORT:
+        return traces
+    return tuple(replace(one, section=_IN_PMS_REPORT.get(one.section, "2")) for one in traces)
 
 
 def _traces(

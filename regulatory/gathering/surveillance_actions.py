@@ -15,7 +15,7 @@ from records.risk import RiskFile, RiskReview
 from records.surveillance import Alert, MonitoringPlan
 from records.trends import TrendDecision, TrendLook, decision_of, decisions_on, standing_looks
 from regulatory.documents.surveillance_facts import Listed, Risks, Rows, Span, Trends
-from regulatory.documents.surveillance_tables import PER
+from regulatory.documents.surveillance_tables import PER, european
 from regulatory.trend_decisions import OUTCOMES
 from regulatory.trend_standing import baseline_words, shown
 
@@ -74,7 +74,7 @@ def trend_row(
                 ("risks may be unacceptable", decision.unacceptable_risk),
             )
         )
-        said = (f"{OUTCOMES[decision.outcome]} ({gates}); {decision.decided_by}, "
+        said = (f"{european(OUTCOMES[decision.outcome])} ({gates}); {decision.decided_by}, "
                 f"{decision.decided_at:%Y-%m-%d}: {decision.grounds}")  # fmt: skip
     p, level = row.get("p_value"), row.get("alpha")
     tested = "not tested" if p is None else f"p {p:.2g}, level {level:.2g}"

@@ -130,7 +130,7 @@ def events(
             SERIOUS, lambda one: ((f, d) for f in one.of("F") for d in one.of("D")),
             whole=ALL_SERIOUS, width=2, rated=False, shared=True,
         ),
-        _log(session, own), _complaints(session, device, found),
+        log_of(session, own), _complaints(session, device, found),
         found.table(NOT_SERIOUS, lambda one: ((kind,) for kind in one.kinds), whole=ALL_OTHERS,
                     width=1, rated=True),
         _complaint_sites(session, device, report), len(serious),
@@ -150,7 +150,7 @@ def _instants(span: Span) -> tuple[datetime, datetime]:
     return datetime.combine(first, time(), UTC), datetime.combine(after, time(), UTC)
 
 
-def _log(session: Session, own: Sequence[Coded]) -> Rows:
+def log_of(session: Session, own: Sequence[Coded]) -> Rows:
     """Each incident of the period as the log of vigilance holds it, with its reports."""
     numbers = [one.incident.id for one in own]
     rows = session.exec(

@@ -30,6 +30,7 @@ from regulatory.compile import (
     Compiled,
     Request,
     compile_document,
+    period_asked,
     record_draft,
 )  # fmt: skip
 from regulatory.document_states import STORED, copy_to_read
@@ -40,6 +41,8 @@ from regulatory.documents.registry import (
     AUDIT_EXPORT,
     CHANGE_LOG,
     PERFORMANCE_MONITORING_REPORT,
+    PMS_REPORT,
+    PSUR,
     VALIDATION_REPORT,
 )  # fmt: skip
 from regulatory.documents.rendering import FORMATS, Rendered, render_further
@@ -50,6 +53,8 @@ if TYPE_CHECKING:
     from journeys.watch_day import Watch
 
 POST_MARKET = "post_market"
+MEASURED = (PERFORMANCE_MONITORING_REPORT, PSUR, PMS_REPORT)
+"""The kinds that quote how the device did in their period."""
 KINDS = (VALIDATION_REPORT, PERFORMANCE_MONITORING_REPORT, CHANGE_LOG, AUDIT_EXPORT)
 
 
@@ -149,8 +154,7 @@ def write_at_one_freeze(
         InvalidInput: The workspace's documents/appearance.yaml is wrong.
     """
     for one in requests:
-        if one.period is not None and one.kind == PERFORMANCE_MONITORING_REPORT:
-            measure_period(store, one.device, period=one.period, actor=actor, now=now)
+        _measured(store, one, actor=actor, now=now)
     stationery, vault = read_stationery(store.workspace.appearance), Vault(store.workspace.vault)
     made: list[Compiled | Refused | NotFound | ValueError] = []
     with store.reader() as reader:
@@ -170,6 +174,16 @@ def write_at_one_freeze(
         return [
             record_draft(tx, one, now=now) if isinstance(one, Compiled) else one for one in made
         ]
+
+
+def _measured(store: Store, request: Request, *, actor: str, now: datetime) -> None:
+    if request.period is None or request.kind not in MEASURED:
+        return
+    with store.reader() as reader:
+        period = period_asked(reader, request, now=now)
+    # a period that still runs is not measured: it is measured once, and would miss its last days
+    if period is not None and period[1] <= now.date():
+        measure_period(store, request.device, period=period, actor=actor, now=now)
 
 
 def keep_rendered(store: Store, rendered: Rendered) -> None:

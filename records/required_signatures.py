@@ -41,6 +41,10 @@ class Needed:
 
 APPROVERS = frozenset({Role.QUALITY, Role.REGULATORY})
 _APPROVAL = Needed(Meaning.APPROVAL, APPROVERS, "approver")
+_RESPONSIBLE = Needed(
+    Meaning.RESPONSIBLE_PERSON, frozenset({Role.RESPONSIBLE_PERSON}),
+    "person responsible for regulatory compliance",
+)
 _VALIDATOR = Needed(
     Meaning.REVIEW,
     frozenset({Role.CLINICIAN, Role.QUALITY, Role.RESPONSIBLE_PERSON}),
@@ -68,6 +72,10 @@ BY_KIND: dict[str, tuple[Needed, ...]] = {
     "fda_performance_monitoring_plan": (_APPROVAL,),
     "ai_act_technical_documentation": (_APPROVAL,),
     "ai_act_monitoring_plan": (_APPROVAL,),
+    "psur": (_APPROVAL, _RESPONSIBLE),
+    "pms_report": (_APPROVAL, _RESPONSIBLE),
+    "pms_plan": (_APPROVAL,),
+    "trend_report": (_APPROVAL, _RESPONSIBLE),
 }
 """By the kind of a document, what it needs; a kind that is not here is not approved."""
 

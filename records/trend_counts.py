@@ -83,7 +83,7 @@ class PeriodCounts:
 def count_period(session: Session, device: str, rules: TrendRules, period: Period) -> PeriodCounts:
     """Count a period by the categories, severity scale and exposure of a plan."""
     incidents = incidents_in_period(session, device, period.first, period.last)
-    aside = _duplicates(session, incidents)
+    aside = duplicates_among(session, incidents)
     said = seriousness_of(session, incidents)
     facts = [
         EventFact(one.label, one.site, one.harm,
@@ -91,7 +91,7 @@ def count_period(session: Session, device: str, rules: TrendRules, period: Perio
                   said.get(one.id or 0, "not assessed"))
         for one in incidents if one.id not in aside
     ]  # fmt: skip
-    sites, total = _exposure(session, device, period, rules.exposure)
+    sites, total = exposure_of(session, device, period, rules.exposure)
     left_out = tuple(one.label for one in incidents if one.id in aside)
     unscreened = _unscreened(session, device, period)
     return tallied(rules, period, facts, sites=sites, exposure=total, unscreened=unscreened,
@@ -142,7 +142,7 @@ def _may_be(one: EventFact, events: Collection[str]) -> bool:
     return not one.categories or _within(one, events)
 
 
-def _duplicates(session: Session, incidents: Sequence[Incident]) -> set[int | None]:
+def duplicates_among(session: Session, incidents: Sequence[Incident]) -> set[int | None]:
     """Incidents whose complaint is a duplicate of another one that has an incident too."""
     own = {one.complaint_id: one.id for one in incidents if one.complaint_id is not None}
     has_one = select(Incident.complaint_id).where(col(Incident.complaint_id).is_not(None))
@@ -178,8 +178,8 @@ def _unscreened(session: Session, device: str, period: Period) -> int:
     return int(session.exec(complaints).one()) + int(session.exec(candidates).one())
 
 
-def _exposure(
-    session: Session, device: str, period: Period, basis: str
+def exposure_of(
+    session: Session, device: str, period: Period, basis: str = "studies read"
 ) -> tuple[dict[str, int], int]:
     """By site where the device ran in care, and over all sites: a patient may come to several."""
     first, after = _instants(period)

@@ -22,12 +22,13 @@ from regulatory.documents.appearance import HOUSE_STYLE, Stationery
 from regulatory.documents.blocks import RecordRef
 from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.identified import identify
-from regulatory.documents.registry import require_applicable
+from regulatory.documents.registry import PMS_REPORT, PSUR, require_applicable
 from regulatory.documents.rendering import Rendered, render
 from regulatory.forbidden_claims import with_claims_as_gaps
 from regulatory.gaps import inherited
 from regulatory.gathering.edition import Basis, freeze_now
 from regulatory.makers import MAKERS
+from regulatory.report_period import period_of_report
 from regulatory.revisions import revision_history, revisions_of, this_revision, what_changed
 from regulatory.rule_sets import rule_set_words
 
@@ -94,13 +95,30 @@ def content_now(
     basis = Basis(
         device=device, definition=definition, versions=_versions(reader, device),
         freeze_at=freeze_at, freeze_sequence=sequence, freeze_head=digest,
-        period=request.period if kind.periodic else None, number=number, version=len(known) + 1,
+        period=period_asked(reader, request, now=now) if kind.periodic else None,
+        number=number, version=len(known) + 1,
         status="draft",
         marking=marking(reader), requested_by=request.requested_by,
         reason=request.reason, vault=vault,
     )
     content = _content(reader, request.kind, basis, known)
     return basis, _in_stationery(content, request.stationery)
+
+
+def period_asked(
+    reader: Session, request: Request, *, now: datetime
+) -> tuple[date, date] | None:
+    """What a periodic document is about: the days that were watched, or those that rules set.
+
+    Raises:
+        NotFound: No such device.
+    """
+    if request.kind not in (PSUR, PMS_REPORT):
+        return request.period
+    device = find_device(reader, request.device)
+    return period_of_report(
+        reader, device, definition_of(device), on=now.date(), watched=request.period
+    )
 
 
 def _content(reader: Session, kind: str, basis: Basis, known: list[Document]) -> Content:

@@ -35,6 +35,10 @@ MAKERS: Final[dict[str, Maker]] = {
     kinds.MONITORING_VERIFICATION: _maker(
         "monitoring_verification:gather_verification", "monitoring_verification:build"
     ),
+    kinds.PSUR: _maker("surveillance:gather_psur", "psur:build"),
+    kinds.PMS_REPORT: _maker("surveillance:gather_pms_report", "pms_report:build"),
+    kinds.PMS_PLAN: _maker("pms_plan:gather_pms_plan", "pms_plan:build"),
+    kinds.TREND_REPORT: _maker("trend_report:gather_trend_report", "trend_report:build"),
     **{
         kind: _of_outline(kind)
         for kind in (

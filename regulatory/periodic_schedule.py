@@ -123,14 +123,14 @@ def _psur(
     device: Device, definition: DeviceDefinition, told: PeriodicReports, issued: set[date], on: date
 ) -> Iterator[ScheduledReport]:
     """The periods of the PSUR by R-PSUR-02; of class I the report that has none."""
-    facts = _facts(definition, told)
+    facts = schedule_facts(definition, told)
     if definition.risk_class.eu == "I":
         if told.pms_report is None:
             answer = apply_rules(["R-PSUR-01"], facts)
             yield _row(device, answer, "when necessary: no period is set by law (MDR Art. 85)")
         return
-    which = _which(facts)
-    lacking = _lacking(facts)
+    which = which_report(facts)
+    lacking = lacking_facts(facts)
     if lacking:
         yield _row(device, which, f"unknown: cannot be computed, needs {', '.join(lacking)}",
                    missing=lacking)  # fmt: skip
@@ -147,7 +147,8 @@ def _psur(
         number += 1
 
 
-def _facts(definition: DeviceDefinition, told: PeriodicReports) -> dict[str, Any]:
+def schedule_facts(definition: DeviceDefinition, told: PeriodicReports) -> dict[str, Any]:
+    """What the rules on periodic reports are asked on, as far as the definition says it."""
     eu = definition.regulation.eu if definition.regulation else None
     facts: dict[str, Any] = {
         "class_": definition.risk_class.eu, "implantable": told.implantable,
@@ -161,7 +162,7 @@ def _facts(definition: DeviceDefinition, told: PeriodicReports) -> dict[str, Any
     return facts
 
 
-def _lacking(facts: Mapping[str, Any]) -> tuple[str, ...]:
+def lacking_facts(facts: Mapping[str, Any]) -> tuple[str, ...]:
     """The facts without which no day can be computed, as the definition calls them."""
     named = {"preparation_days": "periodic_reports.preparation_days"}
     if not facts["legacy_device"]:
@@ -169,7 +170,7 @@ def _lacking(facts: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(words for name, words in named.items() if facts.get(name) is None)
 
 
-def _which(facts: Mapping[str, Any]) -> dict[str, Any]:
+def which_report(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Which report, how often and to whom; the way is unknown where its facts are, not the days."""
     try:
         return apply_rules(["R-PSUR-01", "R-PSUR-03"], facts)

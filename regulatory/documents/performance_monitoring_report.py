@@ -95,13 +95,14 @@ def _scope(facts: PerformanceFacts) -> Section:
     )
     outside = (ComputedText(facts.seen_from_outside),) if facts.seen_from_outside else ()
     blocks = (
-        first, *outside, _sites_table(facts), picture, Heading("Monitoring plan"),
+        first, *outside, sites_table(facts), picture, Heading("Monitoring plan"),
         Definitions(items), _plan_table(facts), *_answering(facts),
     )
     return Section("1", "Period, versions, sites and coverage", blocks)
 
 
-def _sites_table(facts: PerformanceFacts) -> Table:
+def sites_table(facts: PerformanceFacts) -> Table:
+    """Where which version ran in the period, and how many studies it was given and read."""
     columns = (
         Column("Site", width=1.4),
         Column("Model version", width=1.2),
@@ -215,8 +216,8 @@ def _outputs(facts: PerformanceFacts) -> Section:
         *chart_blocks(facts, outputs, "Charts of the output"),
         *((Heading("Reference standards"), *truth_blocks(facts.truth)) if facts.truth else ()),
         Heading("Performance where the truth is known"),
-        _performance_table(facts),
-        *_by_site(facts),
+        performance_table(facts),
+        *by_site(facts),
         *(chart_blocks(facts, watched, "Charts of performance") if watched else ()),
         from_person(facts.notes, PERFORMANCE["interpretation"]),
     )  # fmt: skip
@@ -253,7 +254,8 @@ def _output_table(facts: PerformanceFacts) -> Table:
     return Table("Output of the device by site", columns, rows, note=note)
 
 
-def _performance_table(facts: PerformanceFacts) -> Table:
+def performance_table(facts: PerformanceFacts) -> Table:
+    """Every stored estimate of the period, with its interval and counts."""
     columns = (
         Column("Site", width=1),
         Column("Group", width=1.1),
@@ -276,7 +278,8 @@ def _performance_table(facts: PerformanceFacts) -> Table:
     return Table("Performance in the period, overall, by site and by group", columns, rows)
 
 
-def _by_site(facts: PerformanceFacts) -> tuple[Block, ...]:
+def by_site(facts: PerformanceFacts) -> tuple[Block, ...]:
+    """The main measure by site and group as a picture; nothing where there is only one."""
     measure = facts.main_measure
     shown = [one for one in facts.performance if one.estimate.measure == measure]
     rows = [

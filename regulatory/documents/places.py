@@ -8,6 +8,7 @@ from typing import Final
 
 from regulatory.documents.file_places import FILE_PLACES
 from regulatory.documents.registry import PERFORMANCE_MONITORING_REPORT, VALIDATION_REPORT
+from regulatory.documents.surveillance_places import SURVEILLANCE_PLACES
 
 NOT_SUPPLIED: Final = "not supplied by a person before the data freeze"
 
@@ -58,6 +59,7 @@ PLACES: Final[dict[str, dict[str, Place]]] = {
     VALIDATION_REPORT: VALIDATION,
     PERFORMANCE_MONITORING_REPORT: PERFORMANCE,
     **{kind: _by_key(*(Place(*one) for one in rows)) for kind, rows in FILE_PLACES.items()},
+    **{kind: _by_key(*(Place(*one) for one in rows)) for kind, rows in SURVEILLANCE_PLACES.items()},
 }
 """By kind of document, then by key. What people write of a change or an export stands in the record
 of that, and is asked for there."""

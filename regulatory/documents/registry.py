@@ -50,6 +50,8 @@ AI_ACT_MONITORING_PLAN = "ai_act_monitoring_plan"
 _MDR = "Regulation (EU) 2017/745 (EU MDR)"
 _AI_ACT = "Regulation (EU) 2024/1689 (AI Act)"
 _AI_GUIDANCE = "FDA draft guidance on AI-enabled device software functions (2025)"
+PMS_PLAN = "pms_plan"
+TREND_REPORT = "trend_report"
 
 DOCUMENTS: dict[str, Kind] = {
     VALIDATION_REPORT: Kind(
@@ -131,17 +133,20 @@ DOCUMENTS: dict[str, Kind] = {
     PMS_REPORT: Kind(
         code="DOC-03",
         title="Post-market surveillance report",
-        legal_basis=("Regulation (EU) 2017/745 (EU MDR), Art. 85",),
+        legal_basis=("Regulation (EU) 2017/745 (EU MDR), Art. 85 and Annex III 1.1",),
         risk_classes=("I",),
-        available=False,
+        periodic=True,
         instead="psur",
     ),
     PSUR: Kind(
         code="DOC-04",
         title="Periodic safety update report (PSUR)",
-        legal_basis=("Regulation (EU) 2017/745 (EU MDR), Art. 86",),
+        legal_basis=(
+            "Regulation (EU) 2017/745 (EU MDR), Art. 86, Art. 83(4) and Annex III 1.1",
+            "MDCG 2022-21",
+        ),
         risk_classes=("IIa", "IIb", "III"),
-        available=False,
+        periodic=True,
         instead="pms_report",
     ),
     TECHNICAL_DOCUMENTATION: Kind(
@@ -179,6 +184,20 @@ DOCUMENTS: dict[str, Kind] = {
     ),
     AI_ACT_MONITORING_PLAN: Kind(
         "DOC-25", "AI Act post-market monitoring plan", (f"{_AI_ACT}, Art. 72",)
+    ),
+    PMS_PLAN: Kind(
+        code="DOC-02",
+        title="Post-market surveillance plan",
+        legal_basis=(
+            "Regulation (EU) 2017/745 (EU MDR), Art. 83 and 84, Annex III 1.1",
+            "MDCG 2025-10",
+            "ISO/TR 20416:2020",
+        ),
+    ),
+    TREND_REPORT: Kind(
+        code="DOC-06",
+        title="Trend report",
+        legal_basis=("Regulation (EU) 2017/745 (EU MDR), Art. 88",),
     ),
 }
 

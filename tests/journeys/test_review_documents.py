@@ -251,7 +251,7 @@ def test_every_kind_that_applies_is_made_and_the_others_say_why(store: Store) ->
         content = stored_content(store, one)
         assert forbidden_claims(all_said(content)) == (), one.kind
         assert unresolved_citations(content) == (), one.kind
-    assert set(made.skipped) - NOT_OPERATED == {"pms_report", "psur"}, "look at the new kind too"
+    assert set(made.skipped) - NOT_OPERATED == {"pms_report", "trend_report"}, "look at it"
     with pytest.raises(NotFound, match="No device 'other'"):
         compile_every_kind(store, "other", actor="service:documents", now=TODAY)
     with store.reader() as reader:

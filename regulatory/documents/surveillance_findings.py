@@ -1,0 +1,103 @@
+"""What the PSUR and the PMS report conclude from: field performance, completeness, risks, actions.
+
+Each function gives blocks; the documents number the sections. Nothing here judges.
+"""
+
+from __future__ import annotations
+
+from regulatory.documents import performance_monitoring_report as field
+from regulatory.documents.blocks import Block, ComputedText, Gap, Paragraph
+from regulatory.documents.surveillance_facts import SurveillanceFacts
+from regulatory.documents.surveillance_places import PRRC, QUALITY
+from regulatory.documents.surveillance_tables import columns, listed
+from regulatory.documents.truth_facts import truth_blocks
+
+INDICATORS = columns(
+    ("Record", 0.8), ("Indicator", 1.4), ("Measure", 1.5), ("Baseline", 0.7), ("Passed when", 0.7),
+    ("Threshold", 0.7), ("Unit", 0.9), ("Over", 0.8), ("Risk item", 0.6), ("Action", 1.5),
+    ("Owner", 0.8),
+)  # fmt: skip
+
+
+def performance_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
+    """How the AI function did in the field: subgroups, sites, and what is known of the truth."""
+    found = facts.performance
+    if found is None:
+        return (Gap("Performance of the AI function in the field", facts.why_no_performance,
+                    QUALITY, "EU MDR Art. 83(3)"),)  # fmt: skip
+    return (
+        field.sites_table(found),
+        *(truth_blocks(found.truth) if found.truth else ()),
+        field.performance_table(found),
+        *field.by_site(found),
+        Paragraph(
+            "Figures rest on studies whose truth is known only. Where the truth is sought more "
+            "often after a flag than without one, sensitivity looks better than it is, and "
+            "specificity worse (verification bias)."
+        ),
+    )
+
+
+def completeness_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
+    """Sites without data, events without a site, and how much of the period is covered."""
+    silent = facts.exposure.silent
+    found = facts.events
+    said: list[Block] = [ComputedText(
+        "Sites where the device ran in the period and of which no study that it read for care is "
+        f"on record: {', '.join(silent) or 'none'}. Nothing is said of a site without data, and it "
+        "is no site with 0 events."
+    )]  # fmt: skip
+    if facts.performance is not None:
+        rows = facts.performance.sites
+        read, truth = sum(one.predictions for one in rows), sum(one.truth_known for one in rows)
+        said.append(ComputedText(
+            f"Predictions in the period: {read}, of which the truth is known of {truth}. Files "
+            f"refused: {sum(one.quarantined for one in rows)}.",
+            tuple(one.record for one in rows if one.record),
+        ))  # fmt: skip
+    said.append(ComputedText(
+        f"Events without a decision: {len(found.open_ones)}; not screened: "
+        f"{len(found.unscreened)}; without a country: {len(found.unplaced)}; left out as "
+        f"duplicates: {len(found.duplicates)}."
+    ))  # fmt: skip
+    return tuple(said)
+
+
+def risk_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
+    """The estimates of the risk file beside what was observed, item by item, and new hazards."""
+    found = facts.risks
+    if found.why_none:
+        return (Gap("Observed frequency of each risk item against its estimate", found.why_none,
+                    PRRC, "EU MDR Art. 86(1)(a); ISO 14971"),)  # fmt: skip
+    return (
+        listed(
+            "Risk reviews of the period", columns(
+                ("Record", 0.8), ("Risk file", 0.9), ("Version", 0.6), ("Reviewed", 1.3),
+                ("Studies", 0.8), ("Items", 0.6), ("New hazards", 0.8), ("Made by", 1),
+            ), found.reviews.rows, none="none",
+        ),
+        listed(
+            "Observed against estimated, by risk item", columns(
+                ("Review", 0.8), ("Period", 1.2), ("Item", 0.7), ("Hazard", 1.8),
+                ("Estimate per 1,000", 1), ("Events", 1.4), ("Observed per 1,000", 1.9),
+                ("Verdict", 0.8), ("Reason", 1.8),
+            ), found.rows, none="The reviewed risk file holds no item.",
+            note="Above or below only where the whole interval is; within proves nothing.",
+        ),
+        listed(
+            "Events that point to no item of the risk file",
+            columns(("Review", 0.8), ("Period", 1.2), "Source", ("Kind", 1.5), ("Events", 0.6)),
+            found.new_hazards, none="The reviews found no event that points to no item (0).",
+        ),
+    )  # fmt: skip
+
+
+def action_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
+    """What is open or was closed in the period, with owner and day."""
+    return (listed(
+        "Actions that were open on a day of the period", columns(
+            ("Record", 0.8), ("What", 2.4), ("Status", 1.2), ("Owner", 1.1), ("Due", 0.9),
+            ("Opened", 1),
+        ), facts.actions.rows, none="No action was open on a day of the period (0 on record).",
+        note="Opened before the period: an open action of the time of the last report.",
+    ),)  # fmt: skip

@@ -1,0 +1,164 @@
+"""Tables that the PSUR, the PMS report, the PMS plan and the trend report have in common."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from measures.estimate import Estimate
+from records.counting import counted
+from regulatory.documents.assembly import written_at
+from regulatory.documents.blocks import Block, Cell, Column, ComputedText, Gap, Table, Tone
+from regulatory.documents.facts import Notes
+from regulatory.documents.places import Place
+from regulatory.documents.surveillance_facts import (
+    Across,
+    InPeriod,
+    Listed,
+    PeriodTable,
+    Rows,
+    Value,
+)
+from regulatory.documents.wording import (
+    NOT_RECORDED,
+    cell,
+    estimate_cell,
+    grouped,
+    number,
+    share,
+    span,
+)
+
+_PERIOD: Final = re.compile(r"N(?:\N{MINUS SIGN}\d)?: (\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d)\Z")
+_REGULATION: Final = re.compile(r"(?<!EU )(?<!FDA )\bMDR\b")
+PER: Final = 1000
+"""Rates of events are given for so many of the exposure."""
+
+
+def columns(*titles: tuple[str, float] | str) -> tuple[Column, ...]:
+    """Columns by title and share of width; 1 where none is given."""
+    return tuple(
+        Column(one) if isinstance(one, str) else Column(one[0], width=one[1]) for one in titles
+    )
+
+
+def listed(
+    caption: str, heads: tuple[Column, ...], rows: tuple[Listed, ...], *, none: str, note: str = ""
+) -> Block:
+    """A table of records, the label of each in its first column; a sentence where there is none."""
+    if not rows:
+        return ComputedText(none)
+    return Table(caption, heads, tuple(_row(one) for one in rows), note=note)
+
+
+def _row(one: Listed) -> tuple[Cell, ...]:
+    behind = (one.record, *one.records)
+    first = cell(one.record or None, *behind)
+    return (first, *(_value(value, behind) for value in one.values))
+
+
+def _value(value: Value, records: tuple[str, ...]) -> Cell:
+    if isinstance(value, Estimate):
+        return estimate_cell(value, *records)
+    if isinstance(value, float):
+        return cell(f"{value:g}", *records)
+    return cell(value, *records)
+
+
+def known(
+    caption: str, heads: tuple[Column, ...], found: Rows, *, none: str, missing: str, who: str,
+    clause: str = "", note: str = "",
+) -> tuple[Block, ...]:
+    """A table of facts, and a gap for what nobody recorded of them."""
+    return (
+        listed(caption, heads, found.rows, none=none, note=note),
+        *lacking(found.lacking, missing=missing, who=who, clause=clause),
+    )
+
+
+def lacking(
+    sentences: tuple[str, ...], *, missing: str, who: str, clause: str = ""
+) -> tuple[Gap, ...]:
+    """One gap for all that is lacking of a thing; none where nothing is."""
+    # the writers end the reason with a full stop of their own
+    return (Gap(missing, " ".join(sentences).rstrip("."), who, clause),) if sentences else ()
+
+
+def by_period(
+    caption: str, heads: tuple[str, ...], found: PeriodTable, *, none: str = "", note: str = "",
+    missing: str = "", who: str = "regulatory affairs", clause: str = "",
+) -> tuple[Block, ...]:
+    """A table whose last columns are 12-month periods, the newest first, and what is lacking."""
+    titles = tuple(
+        Column("N" + (f"\N{MINUS SIGN}{back}" if back else "") + f": {span(one)}", width=1.5)
+        for back, one in enumerate(found.periods)
+    )
+    rows = tuple(_across(one) for one in found.rows)
+    shown: Block = (
+        Table(caption, (*(Column(one, width=1.2) for one in heads), *titles), rows, note=note)
+        if rows else ComputedText(none)
+    )
+    return (shown, *lacking(found.lacking, missing=missing, who=who, clause=clause))
+
+
+def _across(row: Across) -> tuple[Cell, ...]:
+    return (*(Cell(one) for one in row.labels), *(in_period(one) for one in row.periods))
+
+
+def in_period(one: InPeriod) -> Cell:
+    """A count of a period, with its rate for 1,000 of the exposure, or its share of a whole."""
+    if one.value is None:
+        return Cell(one.why or NOT_RECORDED, one.records, tone="unknown")
+    text = grouped(one.value) if one.of is None else share(one.value, one.of)
+    if one.rate is not None:
+        text = f"{text}; {rate_text(one.rate)}"
+    elif one.why:
+        text = f"{text} ({one.why})"
+    tone: Tone = "plain" if one.rate is None or one.rate.estimable else "unknown"
+    return Cell(text, one.records, tone=tone, estimate=one.rate)
+
+
+def rate_text(rate: Estimate) -> str:
+    """A rate for 1,000 with its interval and exposure, or why there is none."""
+    if rate.value is None or rate.low is None or rate.high is None:
+        return f"rate not estimable: {rate.reason}"
+    return (
+        f"{number(rate.value)} per {grouped(PER)} ({100 * rate.level:g} % CI {number(rate.low)} to "
+        f"{number(rate.high)}; n = {grouped(rate.n)})"
+    )
+
+
+def person(notes: Notes, places: dict[str, Place], *keys: str) -> tuple[Block, ...]:
+    """What people wrote for these places, or the gaps they leave."""
+    return tuple(written_at(notes, places[key]) for key in keys)
+
+
+def european(words: str) -> str:
+    """The same words with the regulation named in full: 'MDR' alone is two laws.
+
+    >>> european("MDR Art. 88; EU MDR Annex III")
+    'EU MDR Art. 88; EU MDR Annex III'
+    """
+    return _REGULATION.sub("EU MDR", words)
+
+
+def named(labels: tuple[str, ...], what: str) -> str:
+    """So many of something, by label.
+
+    >>> named(("INC-0001", "INC-0002"), "incident")
+    '2 incidents (INC-0001, INC-0002)'
+    """
+    listed_ones = f" ({', '.join(labels)})" if labels else ""
+    return f"{counted(len(labels), what)}{listed_ones}"
+
+
+def period_figures(
+    caption: str, titles: list[str], rows: list[list[str]]
+) -> list[tuple[str, str, str, str]]:
+    """Table, row, period and text of each cell below a column that is a period."""
+    periods = {place: found[1] for place, one in enumerate(titles) if (found := _PERIOD.match(one))}
+    return [
+        (caption, ", ".join(text for place, text in enumerate(row) if place not in periods), period,
+         row[at])
+        for row in rows for at, period in periods.items()
+    ]  # fmt: skip

@@ -58,6 +58,10 @@ BY_KIND: dict[str, tuple[Needed, ...]] = {
     "fda_change_assessment": (_APPROVAL,),
     "eu_change_assessment": (_APPROVAL,),
     "monitoring_verification": (_APPROVAL,),
+    "change_control_plan": (_APPROVAL,),
+    "model_card": (_APPROVAL,),
+    "dataset_datasheet": (_APPROVAL,),
+    "revalidation_report": (_APPROVAL, _VALIDATOR),
 }
 """By the kind of a document, what it needs; a kind that is not here is not approved."""
 

@@ -23,10 +23,14 @@ from regulatory.document_texts import notes_of
 from regulatory.documents import (
     audit_export,
     change_assessment,
+    change_control_plan,
     change_log,
+    dataset_datasheet,
+    model_card,
     monitoring_verification,
     performance_monitoring_report,
     release_notes,
+    revalidation_report,
     validation_report,
 )  # fmt: skip
 from regulatory.documents.appearance import HOUSE_STYLE, Stationery
@@ -35,13 +39,17 @@ from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.identified import identify
 from regulatory.documents.registry import (
     AUDIT_EXPORT,
+    CHANGE_CONTROL_PLAN,
     CHANGE_LOG,
+    DATASET_DATASHEET,
     EU_CHANGE_ASSESSMENT,
     FDA_CHANGE_ASSESSMENT,
     INTERNAL_CHANGE_LOG,
+    MODEL_CARD,
     MONITORING_VERIFICATION,
     PERFORMANCE_MONITORING_REPORT,
     RELEASE_NOTES,
+    REVALIDATION_REPORT,
     VALIDATION_REPORT,
     require_applicable,
 )  # fmt: skip
@@ -50,11 +58,15 @@ from regulatory.forbidden_claims import with_claims_as_gaps
 from regulatory.gaps import inherited
 from regulatory.gathering.audit import gather_audit
 from regulatory.gathering.change_assessment import gather_eu_assessment, gather_fda_assessment
+from regulatory.gathering.change_control_plan import gather_change_control_plan
 from regulatory.gathering.change_log import gather_change_log, gather_internal_log
+from regulatory.gathering.dataset_datasheet import gather_datasheet
 from regulatory.gathering.edition import Basis, freeze_now
+from regulatory.gathering.model_card import gather_model_card
 from regulatory.gathering.monitoring_verification import gather_verification
 from regulatory.gathering.performance import gather_performance
 from regulatory.gathering.release_notes import gather_release_notes
+from regulatory.gathering.revalidations import gather_revalidations
 from regulatory.gathering.validation import gather_validation
 from regulatory.revisions import revision_history, revisions_of, this_revision, what_changed
 from regulatory.rule_sets import approval_words, standing
@@ -81,6 +93,10 @@ MAKERS: dict[str, Maker] = {
     FDA_CHANGE_ASSESSMENT: Maker(gather_fda_assessment, change_assessment.build),
     EU_CHANGE_ASSESSMENT: Maker(gather_eu_assessment, change_assessment.build),
     MONITORING_VERIFICATION: Maker(gather_verification, monitoring_verification.build),
+    CHANGE_CONTROL_PLAN: Maker(gather_change_control_plan, change_control_plan.build),
+    MODEL_CARD: Maker(gather_model_card, model_card.build),
+    DATASET_DATASHEET: Maker(gather_datasheet, dataset_datasheet.build),
+    REVALIDATION_REPORT: Maker(gather_revalidations, revalidation_report.build),
 }
 
 

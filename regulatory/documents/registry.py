@@ -36,6 +36,10 @@ FDA_CHANGE_ASSESSMENT = "fda_change_assessment"
 EU_CHANGE_ASSESSMENT = "eu_change_assessment"
 PMS_REPORT = "pms_report"
 PSUR = "psur"
+CHANGE_CONTROL_PLAN = "change_control_plan"
+MODEL_CARD = "model_card"
+DATASET_DATASHEET = "dataset_datasheet"
+REVALIDATION_REPORT = "revalidation_report"
 
 DOCUMENTS: dict[str, Kind] = {
     VALIDATION_REPORT: Kind(
@@ -129,6 +133,40 @@ DOCUMENTS: dict[str, Kind] = {
         risk_classes=("IIa", "IIb", "III"),
         available=False,
         instead="pms_report",
+    ),
+    CHANGE_CONTROL_PLAN: Kind(
+        code="DOC-09",
+        title="Predetermined change control plan",
+        legal_basis=(
+            "FD&C Act 515C",
+            "Regulation (EU) 2024/1689 (AI Act), Art. 43(4) and Annex IV(2)(f)",
+        ),
+    ),
+    MODEL_CARD: Kind(
+        code="DOC-20",
+        title="Model card",
+        legal_basis=(
+            "Regulation (EU) 2024/1689 (AI Act), Art. 13",
+            "Regulation (EU) 2017/745 (EU MDR), Annex I 23.4",
+            "GMLP, principle 9",
+        ),
+    ),
+    DATASET_DATASHEET: Kind(
+        code="DOC-21",
+        title="Dataset datasheet",
+        legal_basis=(
+            "Regulation (EU) 2024/1689 (AI Act), Art. 10 and Annex IV(2)(d)",
+            "GMLP, principles 3 to 5",
+        ),
+    ),
+    REVALIDATION_REPORT: Kind(
+        code="DOC-23",
+        title="Revalidation report",
+        legal_basis=(
+            "Regulation (EU) 2017/745 (EU MDR), Art. 83 and Annex II 6.1",
+            "ISO 13485:2016, 7.3.7, 7.3.9 and 8.2.6",
+            "Regulation (EU) 2024/1689 (AI Act), Art. 72",
+        ),
     ),
 }
 

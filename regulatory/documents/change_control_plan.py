@@ -54,7 +54,7 @@ def _known(
     facts: PlanFacts, rows: tuple[tuple[str, str], ...], what: str
 ) -> tuple[Block, ...]:
     """What the plan says by name, and one gap for all that it leaves out."""
-    silent = [name.lower() for name, said in rows if not said]
+    silent = [name for name, said in rows if not said]
     blocks: list[Block] = []
     if len(silent) < len(rows):
         blocks.append(Definitions(tuple((name, cell(said, facts.record)) for name, said in rows)))

@@ -138,8 +138,9 @@ class RevalidationFacts:
     """Everything that a revalidation report quotes.
 
     cleared: None where no version was released. locked: of the versions judged and of the cleared
-    one. paired: comparisons on record of a version judged with earlier ones. rules: of the plan,
-    name and words; empty where it has none.
+    one. plan_since: when the plan took effect; None before any did. paired: comparisons on record
+    of a version judged with earlier ones. rules: of the plan, name and words; empty where it has
+    none.
     """
 
     edition: Edition
@@ -149,6 +150,7 @@ class RevalidationFacts:
     locked: tuple[LockedResult, ...]
     paired: tuple[LimitEntry, ...]
     plan_record: str
+    plan_since: datetime | None
     rules: tuple[tuple[str, str], ...]
     risk_file: str
     decisions: tuple[Consequence, ...]

@@ -175,13 +175,13 @@ def _protocol(facts: RevalidationFacts) -> Section:
                           "quality manager", CLAUSE))  # fmt: skip
     for one in facts.sites:
         blocks.append(site_heading(one))
-        blocks += _asked(one)
+        blocks += _asked(one, facts)
     if not facts.sites:
         blocks.append(_missing("Test set and field data of a revalidation"))
     return Section("3", "Protocol, test sets and field data", tuple(blocks))
 
 
-def _asked(one: SiteRevalidation) -> list[Block]:
+def _asked(one: SiteRevalidation, facts: RevalidationFacts) -> list[Block]:
     blocks: list[Block] = []
     record = one.entry.record
     since = next((each for each in one.field_data if each.when == "since"), None)
@@ -192,6 +192,8 @@ def _asked(one: SiteRevalidation) -> list[Block]:
         ("Judged by", cell("the rules of the plan" if one.by_rules else
                            "point estimates: the plan had no rules for it", record)),
         ("Errors allowed", cell(one.level, record, absent="not applicable")),
+        ("Plan in force since", cell(facts.plan_since, facts.plan_record)),
+        ("Judged at", cell(one.entry.at, record)),
         ("Studies since the onset with known truth", cell(known, record)),
         ("Weighting of field data", cell("none: each study with known truth counts once", record)),
     )))  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from regulatory.documents.assembly import from_person
 from regulatory.documents.blocks import (
     Block,
@@ -161,10 +163,10 @@ def _forest(data: FieldData, name: str) -> list[Block]:
                   if one.estimate.measure == main.estimate.measure and one.estimate.estimable]
         if groups and main.estimate.estimable:
             words = measure_name(main.estimate.measure)
-            return [forest_plot(
+            return [replace(forest_plot(
                 [(one.estimate.subgroup, one.estimate) for one in groups],
                 caption=f"{name}: {words} by subgroup, n = {data.studies}, 95 % CI, "
                 f"{main.estimate.method or 'method not recorded'}",
                 axis=words, overall=main.estimate, records=tuple(one.record for one in groups),
-            )]  # fmt: skip
+            ), width=0.6)]  # fmt: skip
     return []

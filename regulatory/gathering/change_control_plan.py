@@ -273,7 +273,8 @@ def _executions(
         made.append(Execution(
             record=check.label, change=change.label, title=change.title,
             candidate=f"{version.name} ({version.label})",
-            modification=str(inputs.get("modification") or ""), result=check.result,
+            modification=str(inputs.get("modification") or _listed(check)),
+            result=check.result,
             checked_by=check.checked_by, checked_at=check.checked_at, latest=latest,
             inputs_digest=check.inputs_digest,
             attempts=inputs.get("versions seen on the locked tests"),
@@ -288,6 +289,12 @@ def _executions(
             approvals=signed_on(session, decision) if decision else (),
         ))  # fmt: skip
     return tuple(made), [check for check, _ in found]
+
+
+def _listed(check: PlanCheck) -> str:
+    """The modification that the check itself found to fit, where nobody named one."""
+    said = next((one for one in check.lines if one["fact"] == "modification_listed"), None)
+    return str(said["because"]).partition(":")[0] if said and said["value"] else ""
 
 
 def _found(value: Any) -> str:

@@ -89,6 +89,7 @@ def gather_revalidations(session: Session, basis: Basis) -> RevalidationFacts:
         sites=tuple(_site(session, one, found, rules, basis) for one in found.latest),
         cleared=name_of(cleared) if cleared else None, locked=locked,
         paired=_paired(retraining, labels), plan_record=record,
+        plan_since=plan.effective_at if plan else None,
         rules=_rules(rules, basis), risk_file=f"{risks.label} ({risks.status})" if risks else "",
         decisions=decisions, charts=len(content.get("charts", ())),
         traces=_traces(found, [

@@ -4,6 +4,7 @@ how the truth was found, what they were used for."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from regulatory.documents.assembly import assemble, from_person
 from regulatory.documents.blocks import (
@@ -12,6 +13,7 @@ from regulatory.documents.blocks import (
     Column,
     ComputedText,
     Definitions,
+    Figure,
     Gap,
     Heading,
     Section,
@@ -76,12 +78,23 @@ def _each(
     """The part of every dataset, one after the other, then what a person writes of them."""
     blocks: list[Block] = []
     for one in facts.sheets:
-        blocks += [Heading(f"{one.data.name} ({one.data.record})"), *told(one)]
+        blocks += [Heading(f"{one.data.name} ({one.data.record})"), *_named(facts, one, told(one))]
     if not facts.sheets:
         blocks.append(Gap(title, NO_DATASET, "data steward"))
     if place:
         blocks.append(from_person(facts.notes, DATASHEET[place]))
     return Section(number, title, tuple(blocks))
+
+
+def _named(facts: DatasheetFacts, one: SheetFacts, blocks: Sequence[Block]) -> list[Block]:
+    """Where there are several datasets, each table and figure names its own."""
+    record = one.data.record
+    return [
+        replace(block, caption=f"{record}: {block.caption}")
+        if len(facts.sheets) > 1 and isinstance(block, Table | Figure)
+        and record not in block.caption else block
+        for block in blocks
+    ]  # fmt: skip
 
 
 def _identity(one: SheetFacts) -> Sequence[Block]:
@@ -251,7 +264,8 @@ def _representative(facts: DatasheetFacts) -> Section:
                           f"{facts.device} declares none", "clinical lead",
                           "AI Act Art. 10(3)"))  # fmt: skip
     for one in facts.sheets:
-        blocks += [Heading(f"{one.data.name} ({one.data.record})"), *population_blocks(one.data)]
+        blocks += [Heading(f"{one.data.name} ({one.data.record})"),
+                   *_named(facts, one, population_blocks(one.data))]  # fmt: skip
     if not facts.sheets:
         blocks.append(Gap("The data beside the intended population", NO_DATASET, "data steward"))
     blocks.append(from_person(facts.notes, DATASHEET["representativeness"]))

@@ -1,6 +1,7 @@
 """The facts of the predetermined change control plan: the definition's, and what was done by it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
@@ -16,6 +17,7 @@ from records.regime_decisions import SUPERSEDED, Regime, RegimeDecision
 from records.retraining_rules import words_of
 from records.risk import RiskFile, RiskItem, items_of, newest_risk_file
 from regulatory.cleared import last_cleared, released_versions
+from regulatory.documents.facts import Edition
 from regulatory.documents.plan_facts import (
     ExecutedLine,
     Execution,
@@ -48,8 +50,8 @@ def gather_change_control_plan(session: Session, basis: Basis) -> PlanFacts:
     items = items_of(session, risks) if risks else []
     data = next(iter(datasets_in_use(session, basis)), None)
     return PlanFacts(
-        edition=edition_of(CHANGE_CONTROL_PLAN, basis), record=device.label,
-        digest=device.definition_digest, pathway=_pathway(definition),
+        edition=_edition(basis, [*released[-1:], *([cleared] if cleared else [])]),
+        record=device.label, digest=device.definition_digest, pathway=_pathway(definition),
         authorization=_authorization(plan),
         current=name_of(released[-1]) if released else None,
         cleared=name_of(cleared) if cleared else None,
@@ -82,6 +84,12 @@ def gather_change_control_plan(session: Session, basis: Basis) -> PlanFacts:
         releases=gather_release_notes(session, basis).releases, executions=executions,
         traces=_traces(basis, released, risks, items, data, changes, decisions, checks),
     )  # fmt: skip
+
+
+def _edition(basis: Basis, versions: Sequence[ModelVersion]) -> Edition:
+    """In scope are the version released last and the one cleared last, each once."""
+    named = {one.label: name_of(one) for one in versions}
+    return replace(edition_of(CHANGE_CONTROL_PLAN, basis), model_versions=tuple(named.values()))
 
 
 def _traces(

@@ -3,6 +3,7 @@ on; without any version the newest dataset that was frozen."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlmodel import Session, col, select
@@ -21,9 +22,10 @@ from regulatory.documents.datasheet_facts import (
     Hold,
     SheetFacts,
 )
+from regulatory.documents.facts import ModelName
 from regulatory.documents.registry import DATASET_DATASHEET
 from regulatory.documents.wording import NOT_RECORDED, spaced
-from regulatory.gathering.edition import Basis, edition_of, trace
+from regulatory.gathering.edition import Basis, edition_of, name_of, trace
 from regulatory.gathering.phrases import listed
 from regulatory.gathering.validation_data import (
     Collected,
@@ -38,16 +40,18 @@ def gather_datasheet(session: Session, basis: Basis) -> DatasheetFacts:
     """The datasets in use with what is known of each; none where none was frozen."""
     definition = basis.definition
     datasets = datasets_in_use(session, basis)
-    sheets, traces = [], []
+    sheets, traces, named = [], list[Trace](), dict[str, ModelName]()
     for dataset in datasets:
         data = collect(session, dataset)
         uses, records = _uses(session, dataset)
         sheets.append(_sheet(session, basis, data, uses))
         traces += _traces(data, records)
+        named |= {one.label: name_of(one) for one in records if isinstance(one, ModelVersion)}
     holds = standing_holds(session)
     return DatasheetFacts(
-        edition=edition_of(DATASET_DATASHEET, basis), device=basis.device.label,
-        population=definition.population, purpose=definition.intended_purpose,
+        edition=replace(edition_of(DATASET_DATASHEET, basis), model_versions=tuple(named.values())),
+        device=basis.device.label, population=definition.population,
+        purpose=definition.intended_purpose,
         eligibility=tuple(f"{name}: {said}" for name, said in input_requirements(basis)),
         expected=tuple(
             (_group_words(one), _share_words(one)) for one in definition.expected_population or ()
@@ -55,6 +59,13 @@ def gather_datasheet(session: Session, basis: Basis) -> DatasheetFacts:
         sheets=tuple(sheets), holds=tuple(Hold(one.label, one.reason) for one in holds),
         traces=(trace("8", "accepted definition of the device", [basis.device]), *traces),
     )  # fmt: skip
+
+
+def versions_of(session: Session, device: str) -> list[ModelVersion]:
+    """Every version of a device, whatever revision it was made under, newest first."""
+    query = select(ModelVersion).join(Device, col(Device.id) == ModelVersion.device_id)
+    newest_first = query.where(Device.name == device).order_by(col(ModelVersion.id).desc())
+    return list(session.exec(newest_first))
 
 
 def datasets_in_use(session: Session, basis: Basis) -> list[DatasetVersion]:
@@ -66,7 +77,10 @@ def datasets_in_use(session: Session, basis: Basis) -> list[DatasetVersion]:
         .where(Device.name == basis.device.name, col(Deployment.ended_at).is_(None))
     )
     numbers = {one for one in session.exec(running) if one is not None}
-    numbers |= {one.dataset_version_id for one in basis.versions[:1] if one.dataset_version_id}
+    numbers |= {
+        one.dataset_version_id for one in versions_of(session, basis.device.name)[:1]
+        if one.dataset_version_id
+    }
     query = select(DatasetVersion).order_by(col(DatasetVersion.id).desc())
     if numbers:
         return list(session.exec(query.where(col(DatasetVersion.id).in_(numbers))))

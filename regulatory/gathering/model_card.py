@@ -1,6 +1,7 @@
 """The facts of a model card: of the version released last, or of the newest one before any is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -8,6 +9,7 @@ from sqlmodel import Session, col, select
 from measures.estimate import Estimate
 from records.base import Record
 from records.clinical_follow_up import ReaderStudy
+from records.held_definition import definition_of
 from records.known_facts import certificates_on, organisations_on, reader_studies
 from records.problem_reports import FIXED
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
@@ -26,7 +28,8 @@ from regulatory.documents.card_facts import (
 from regulatory.documents.registry import MODEL_CARD
 from regulatory.documents.wording import estimate_cell, spaced
 from regulatory.gathering.change_log import problem_entry, problems_of
-from regulatory.gathering.edition import Basis, edition_of, trace
+from regulatory.gathering.dataset_datasheet import versions_of
+from regulatory.gathering.edition import Basis, edition_of, name_of, trace
 from regulatory.gathering.validation import split_result
 from regulatory.gathering.validation_data import Collected, collect, dataset_facts
 from regulatory.gathering.validation_judged import (
@@ -48,8 +51,10 @@ def gather_model_card(session: Session, basis: Basis) -> CardFacts:
         else "another maker's product of which only the results are seen"
         if version.seen_from_outside or version.dataset_version_id is None else ""
     )
-    data, judged = None, None
+    data, judged, held = None, None, basis
     if version is not None and not unmade:
+        made_for = session.get_one(Device, version.device_id)
+        held = replace(basis, device=made_for, definition=definition_of(made_for))
         data = collect(session, session.get_one(DatasetVersion, version.own_dataset))
         judged = judged_of(session, version)
     organisations = organisations_on(session, device.name, day, at=at)
@@ -61,8 +66,10 @@ def gather_model_card(session: Session, basis: Basis) -> CardFacts:
     history, changes = _history(session, basis)
     named = [*organisations.facts, *certificates.facts, *readers.facts]
     return CardFacts(
-        edition=edition_of(MODEL_CARD, basis), intended=intended_use(basis),
-        status=version.status if version else "", made_at=version.trained_at if version else None,
+        edition=replace(edition_of(MODEL_CARD, basis),
+                        model_versions=(name_of(version),) if version else ()),
+        intended=intended_use(basis), status=version.status if version else "",
+        made_at=version.trained_at if version else None,
         version=version.name if version else "", version_record=version.label if version else "",
         unmade=unmade,
         organisations=tuple(
@@ -76,12 +83,12 @@ def gather_model_card(session: Session, basis: Basis) -> CardFacts:
             for one in certificates.facts
         ),
         lacking=(*organisations.lacking, *certificates.lacking), **_conditions(basis),
-        model=model_facts(version, basis, dataset_record=data.dataset.label)
+        model=model_facts(version, held, dataset_record=data.dataset.label)
         if version and data else None,
-        data=dataset_facts(data, basis) if data else None,
-        reference=reference_facts(data, basis) if data else None,
-        results=_results(basis, judged, data),
-        plan=criteria_plan(session, basis, judged, data.dataset) if judged and data else None,
+        data=dataset_facts(data, held) if data else None,
+        reference=reference_facts(data, held) if data else None,
+        results=_results(held, judged, data),
+        plan=criteria_plan(session, held, judged, data.dataset) if judged and data else None,
         main_measure=main_measure(basis), readers=tuple(map(_readers, readers.facts)),
         problems=tuple(problem_entry(one, name) for one, name in problems),
         risk_file=f"{risks.label} ({risks.status})" if risks else "",
@@ -101,7 +108,7 @@ def _version_of(session: Session, basis: Basis) -> ModelVersion | None:
     released = released_versions(session, basis.device.name)
     if released:
         return released[-1]
-    return basis.versions[0] if basis.versions else None
+    return next(iter(versions_of(session, basis.device.name)), None)
 
 
 def _results(basis: Basis, judged: Judged | None, data: Collected | None) -> Any:
@@ -183,10 +190,7 @@ def _history(
 ) -> tuple[tuple[CardRelease, ...], list[ChangeRequest]]:
     """Every version of the device, newest first, with its change and where it runs now."""
     name = basis.device.name
-    versions = list(session.exec(
-        select(ModelVersion).join(Device, col(Device.id) == ModelVersion.device_id)
-        .where(Device.name == name).order_by(col(ModelVersion.id).desc())
-    ))
+    versions = versions_of(session, name)
     changes = list(session.exec(
         select(ChangeRequest).join(Device, col(Device.id) == ChangeRequest.device_id)
         .where(Device.name == name).order_by(col(ChangeRequest.id))

@@ -1,7 +1,7 @@
 """The facts of a revalidation report: the newest revalidation of each site, and all on record."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -74,7 +74,8 @@ def gather_revalidations(session: Session, basis: Basis) -> RevalidationFacts:
     rules = read_revalidation(content)
     record = plan.label if plan else basis.device.label
     cleared = last_cleared(session, basis.device.name)
-    judged = {one.model_version_id for one in found.latest}
+    latest = found.latest
+    judged = {one.model_version_id for one in latest}
     locked, looks = _locked(session, basis, [
         one for number, one in found.versions.items()
         if number in judged or (cleared is not None and number == cleared.id)
@@ -84,9 +85,11 @@ def gather_revalidations(session: Session, basis: Basis) -> RevalidationFacts:
     risks = newest_risk_file(session, basis.device.name)
     decisions, changes = _decisions(session, judged)
     return RevalidationFacts(
-        edition=edition_of(REVALIDATION_REPORT, basis),
-        all=tuple(_entry(one, found) for one in found.made),
-        sites=tuple(_site(session, one, found, rules, basis) for one in found.latest),
+        edition=replace(edition_of(REVALIDATION_REPORT, basis), model_versions=tuple(
+            name_of(found.versions[one]) for one in sorted(judged)
+        )),
+        all=tuple(_entry(one, found, latest=one in latest) for one in found.made),
+        sites=tuple(_site(session, one, found, rules, basis) for one in latest),
         cleared=name_of(cleared) if cleared else None, locked=locked,
         paired=_paired(retraining, labels), plan_record=record,
         plan_since=plan.effective_at if plan else None,
@@ -140,12 +143,12 @@ def _found(session: Session, basis: Basis) -> _Found:
     )
 
 
-def _entry(one: Revalidation, found: _Found) -> RevalidationEntry:
+def _entry(one: Revalidation, found: _Found, *, latest: bool = True) -> RevalidationEntry:
     version, alert = found.versions[one.model_version_id], found.alerts.get(one.alert_id or 0)
     return RevalidationEntry(
         one.label, one.site, one.trigger, alert.label if alert else "",
         (one.period_from, one.period_to), one.revalidated_at,
-        f"{version.name} ({version.label})", one.verdict or one.outcome, one in found.latest,
+        f"{version.name} ({version.label})", one.verdict or one.outcome, latest,
     )
 
 

@@ -4,6 +4,7 @@
 from records.product import DatasetVersion, Deployment, ModelVersion
 from records.store import Store
 from regulatory.documents import dataset_datasheet
+from regulatory.documents.blocks import Table
 from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.places import DATASHEET
 from regulatory.documents.rendering import render
@@ -70,6 +71,12 @@ def test_a_dataset_that_was_chosen_from_operation_says_what_is_not_counted(
         basis = basis_in(reader)
         assert {one.label for one in datasets_in_use(reader, basis)} == {"DSV-0001", "DSV-0002"}
     content = datasheet(developed)
+    captions = [block.caption for section in content.sections for block in section.blocks
+                if isinstance(block, Table)]  # fmt: skip
+    assert len(set(captions)) == len(captions), "each table names its dataset"
+    assert [one.text.split(" ")[0] for one in content.header.device_versions] == [
+        "small-2", "small-1",
+    ]  # fmt: skip
     said = [gap.missing for gap in gaps(content, "3")]
     assert said == ["DSV-0002: sex, age and equipment of its studies"]
     assert gaps(content, "4")[0].reason == "run retraining 1 keeps no counts by reason"

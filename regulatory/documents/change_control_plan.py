@@ -122,7 +122,7 @@ def _modifications(facts: PlanFacts) -> Section:
         blocks.append(Gap("Modifications", f"{facts.record} lists none: every change is outside "
                           "of the plan", "regulatory author", CLAUSE))  # fmt: skip
     blocks.append(from_person(facts.notes, PLAN["modifications"]))
-    return Section("2", "Description of modifications", tuple(blocks), wide=True)
+    return Section("2", "Description of modifications", tuple(blocks), wide=bool(rows))
 
 
 def _parts(facts: PlanFacts, caption: str, rows: tuple[tuple[str, str], ...]) -> Block:
@@ -265,14 +265,14 @@ def _impact(facts: PlanFacts) -> Section:
         blocks.append(Table("Items of the risk file", columns, rows,
                             note="Estimates of the risk file: expected numbers without interval."))
     blocks.append(from_person(facts.notes, PLAN["impact"]))
-    return Section("4", "Impact assessment", tuple(blocks), wide=True)
+    return Section("4", "Impact assessment", tuple(blocks), wide=bool(facts.risks))
 
 
 def _matrix(facts: PlanFacts) -> Section:
     if not facts.modifications:
         gap = Gap("Modification by protocol and impact", f"{facts.record} lists no modification",
                   "regulatory author", CLAUSE)  # fmt: skip
-        return Section("5", "Traceability", (gap,), wide=True)
+        return Section("5", "Traceability", (gap,))
     impact = facts.notes.get("impact")
     told = next((said for name, said in facts.update if name == "By"), "")
     rows = tuple(
@@ -290,7 +290,7 @@ def _matrix(facts: PlanFacts) -> Section:
     )  # fmt: skip
     return Section("5", "Traceability", (
         Table("Each modification, the protocol that it follows, its impact", _MATRIX, rows),
-    ), wide=True)  # fmt: skip
+    ))  # fmt: skip
 
 
 def _done(facts: PlanFacts, modification: str) -> Cell:

@@ -88,7 +88,7 @@ def _identity(facts: CardFacts) -> Section:
     if facts.certificates:
         blocks.append(_rows("Regulatory status: certificates, clearances, declarations",
                             facts.certificates, "Kind"))  # fmt: skip
-    blocks += [Gap(one.rstrip("."), "not entered as a fact", "regulatory author",
+    blocks += [Gap(one.rstrip("."), "so the facts stand that were entered", "regulatory author",
                    "AI Act Art. 13(3)(a)") for one in facts.lacking]  # fmt: skip
     return Section("1", "Name, version, developer and regulatory status", tuple(blocks))
 

@@ -153,12 +153,14 @@ def _period(data: FieldData, one: SiteRevalidation) -> list[Block]:
          cell(some[0].estimate.method, absent="not applicable"), records_cell(some))
         for some in together(shown)
     )))  # fmt: skip
-    return [*blocks, *_forest(data, name)]
+    return [*blocks, *_forest(data, name, one.below_claim)]
 
 
-def _forest(data: FieldData, name: str) -> list[Block]:
-    """The subgroups of the first claimed measure that has any."""
-    for main in data.measures:
+def _forest(data: FieldData, name: str, below: tuple[str, ...]) -> list[Block]:
+    """The subgroups of one measure: of the first below its claim, else of the first that has any.
+    """
+    first = sorted(data.measures, key=lambda one: measure_name(one.estimate.measure) not in below)
+    for main in first:
         groups = [one for one in data.subgroups
                   if one.estimate.measure == main.estimate.measure and one.estimate.estimable]
         if groups and main.estimate.estimable:

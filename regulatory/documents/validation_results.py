@@ -218,7 +218,8 @@ def _subgroup_forest(result: SplitResult, measure: str) -> Figure | None:
     overall = next((one for one in whole if one.measure == measure), None)
     return forest_plot(
         [(one.estimate.subgroup, one.estimate) for one in shown],
-        caption=f"{measure_name(measure)} by subgroup, {spaced(result.split)}, 95 % CI",
+        caption=f"{measure_name(measure)} by subgroup, {spaced(result.split)}"
+        + (f", n = {overall.n}" if overall else "") + ", 95 % CI",
         axis=measure_name(measure),
         overall=overall,
         records=tuple(one.record for one in shown),

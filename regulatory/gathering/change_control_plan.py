@@ -7,16 +7,20 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from measures.fixed_bound import share_above_size
+from records.base import Record
 from records.change_control_plan import Modification, Pccp
 from records.definition import DeviceDefinition
+from records.known_facts import identifiers_on
+from records.market_facts import DeviceIdentifier
 from records.performance_claims import AcceptanceCriterion
 from records.plan_checks import PlanCheck
 from records.product import DatasetVersion, Device, ModelVersion
 from records.quality import ChangeRequest
 from records.regime_decisions import SUPERSEDED, Regime, RegimeDecision
 from records.retraining_rules import words_of
-from records.risk import RiskFile, RiskItem, items_of, newest_risk_file
+from records.risk import RiskItem, items_of, newest_risk_file
 from regulatory.cleared import last_cleared, released_versions
+from regulatory.documents.content import Trace
 from regulatory.documents.facts import Edition
 from regulatory.documents.plan_facts import (
     ExecutedLine,
@@ -49,10 +53,13 @@ def gather_change_control_plan(session: Session, basis: Basis) -> PlanFacts:
     risks = newest_risk_file(session, device.name)
     items = items_of(session, risks) if risks else []
     data = next(iter(datasets_in_use(session, basis)), None)
+    identifiers = identifiers_on(
+        session, device.name, basis.freeze_at.date(), at=basis.freeze_at
+    ).facts
     return PlanFacts(
         edition=_edition(basis, [*released[-1:], *([cleared] if cleared else [])]),
-        record=device.label, digest=device.definition_digest, pathway=_pathway(definition),
-        authorization=_authorization(plan),
+        record=device.label, digest=device.definition_digest,
+        pathway=_pathway(definition, identifiers), authorization=_authorization(plan),
         current=name_of(released[-1]) if released else None,
         cleared=name_of(cleared) if cleared else None,
         lineage=_lineage(released, changes, decisions),
@@ -82,7 +89,15 @@ def gather_change_control_plan(session: Session, basis: Basis) -> PlanFacts:
         risk_status=risks.status if risks else "",
         risks=tuple(_risk(one) for one in items),
         releases=gather_release_notes(session, basis).releases, executions=executions,
-        traces=_traces(basis, released, risks, items, data, changes, decisions, checks),
+        traces=_traces(basis, [
+            ("1", "released versions of the device", released),
+            ("1", "identifiers of the device in use", identifiers),
+            ("3.3", "dataset version with the locked tests in use", [data] if data else []),
+            ("4", "newest risk file and its items", [*([risks] if risks else []), *items]),
+            ("E", "change requests of the device", list(changes.values())),
+            ("E", "decisions under the plan", list(decisions.values())),
+            ("E", "candidates held against the plan", checks),
+        ]),
     )  # fmt: skip
 
 
@@ -93,20 +108,11 @@ def _edition(basis: Basis, versions: Sequence[ModelVersion]) -> Edition:
 
 
 def _traces(
-    basis: Basis, released: Sequence[ModelVersion], risks: RiskFile | None,
-    items: Sequence[RiskItem], data: DatasetVersion | None, changes: Mapping[int, ChangeRequest],
-    decisions: Mapping[int, RegimeDecision], checks: Sequence[PlanCheck],
-) -> Any:
-    found = (
-        trace("1", "definition that declares the plan", [basis.device]),
-        trace("1", "released versions of the device", released),
-        trace("3.3", "dataset version with the locked tests in use", [data] if data else []),
-        trace("4", "newest risk file and its items", [*([risks] if risks else []), *items]),
-        trace("E", "change requests of the device", changes.values()),
-        trace("E", "decisions under the plan", decisions.values()),
-        trace("E", "candidates held against the plan", checks),
-    )
-    return tuple(one for one in found if one.records)
+    basis: Basis, more: Sequence[tuple[str, str, Sequence[Record]]]
+) -> tuple[Trace, ...]:
+    first = trace("1", "definition that declares the plan", [basis.device])
+    found = (trace(section, query, records) for section, query, records in more)
+    return (first, *(one for one in found if one.records))
 
 
 def _changes(session: Session, name: str) -> dict[int, ChangeRequest]:
@@ -127,14 +133,17 @@ def _decisions(session: Session, changes: Mapping[int, ChangeRequest]) -> dict[i
     return {one.change_request_id: one for one in found}
 
 
-def _pathway(definition: DeviceDefinition) -> tuple[tuple[str, str], ...]:
+def _pathway(
+    definition: DeviceDefinition, identifiers: Sequence[DeviceIdentifier]
+) -> tuple[tuple[str, str], ...]:
     route = definition.regulation
     us = route.us if route else None
+    codes = dict.fromkeys(one.product_code for one in identifiers if one.product_code)
     return (
         ("Class", f"EU: {definition.risk_class.eu}; US: {definition.risk_class.us}"),
         ("Jurisdictions", ", ".join(route.jurisdictions) if route else ""),
         ("Pathway in the United States", us.pathway if us else ""),
-        ("Product code", us.product_code or "" if us else ""),
+        ("Product code", (us.product_code if us else None) or ", ".join(codes)),
     )
 
 

@@ -109,7 +109,7 @@ def _sheet(
         chosen=_chosen(session, basis, str(selection.get("run", ""))),
         run=str(selection.get("run", "")), uses=tuple(uses),
         kept_until=kept.retain_until.isoformat() if kept.retain_until else "",
-        kept_because=listed(kept.reasons or kept.citations) or NOT_RECORDED,
+        kept_because=spaced(listed(kept.reasons or kept.citations)) or NOT_RECORDED,
     )
 
 

@@ -3,6 +3,7 @@ protocol, with what impact; and, beside it, what was done under it."""
 
 from __future__ import annotations
 
+from records.counting import counted
 from regulatory.documents.assembly import assemble, from_person, model_cell
 from regulatory.documents.blocks import (
     Block,
@@ -259,8 +260,8 @@ def _impact(facts: PlanFacts) -> Section:
             for one in facts.risks
         )  # fmt: skip
         blocks.append(ComputedText(
-            f"Risk file {facts.risk_file} is '{facts.risk_status}' and holds {len(facts.risks)} "
-            "items.", (facts.risk_file,),
+            f"Risk file {facts.risk_file} is '{facts.risk_status}' and holds "
+            f"{counted(len(facts.risks), 'item')}.", (facts.risk_file,),
         ))  # fmt: skip
         blocks.append(Table("Items of the risk file", columns, rows,
                             note="Estimates of the risk file: expected numbers without interval."))

@@ -101,8 +101,10 @@ class SiteRevalidation:
     """The newest revalidation of a site with all that it rests on.
 
     without_truth: studies since the onset whose truth was not known; None where it was not counted.
-    by_rules: whether the plan had rules by which it was judged. next_due: by the plan; None where
-    it sets no schedule. current: the version in use at the site; None where none runs there.
+    by_rules: whether the plan had rules by which it was judged. plan, plan_since: the monitoring
+    plan in force when it was judged, and since when; None where none was. next_due: by the plan in
+    force; None where it sets no schedule. current: the version in use at the site; None where none
+    runs there.
     """
 
     entry: RevalidationEntry
@@ -111,6 +113,8 @@ class SiteRevalidation:
     outcome: str
     conclusion: str
     by_rules: bool
+    plan: str
+    plan_since: datetime | None
     level: str
     bases: tuple[JudgedBasis, ...]
     repeated: tuple[Repeated, ...]
@@ -138,9 +142,8 @@ class RevalidationFacts:
     """Everything that a revalidation report quotes.
 
     cleared: None where no version was released. locked: of the versions judged and of the cleared
-    one. plan_since: when the plan took effect; None before any did. paired: comparisons on record
-    of a version judged with earlier ones. rules: of the plan, name and words; empty where it has
-    none.
+    one. paired: comparisons on record of a version judged with earlier ones. rules: of the plan in
+    force, name and words; empty where it has none.
     """
 
     edition: Edition
@@ -150,7 +153,6 @@ class RevalidationFacts:
     locked: tuple[LockedResult, ...]
     paired: tuple[LimitEntry, ...]
     plan_record: str
-    plan_since: datetime | None
     rules: tuple[tuple[str, str], ...]
     risk_file: str
     decisions: tuple[Consequence, ...]

@@ -6,6 +6,7 @@ revalidation_results.py.
 
 from __future__ import annotations
 
+from records.counting import counted
 from regulatory.documents.assembly import assemble, from_person, model_cell
 from regulatory.documents.blocks import (
     Block,
@@ -35,6 +36,7 @@ from regulatory.documents.wording import (
     NOT_RECORDED,
     cell,
     estimate_cell,
+    instant,
     meant,
     measure_name,
     share,
@@ -69,8 +71,8 @@ def _triggers(facts: RevalidationFacts) -> Section:
     blocks: list[Block] = []
     if facts.all:
         blocks.append(ComputedText(
-            f"Revalidations on record: {len(facts.all)}, at {len(facts.sites)} sites. This report "
-            "tells the newest of each site.", tuple(one.record for one in facts.all),
+            f"Revalidations on record: {len(facts.all)}, at {counted(len(facts.sites), 'site')}. "
+            "This report tells the newest of each site.", tuple(one.record for one in facts.all),
         ))  # fmt: skip
         columns = (
             Column("Record", width=0.9), Column("Site", width=1.1), Column("Trigger", width=2.8),
@@ -118,11 +120,14 @@ def _versions(facts: RevalidationFacts) -> Section:
     )
     if facts.paired:
         blocks.append(_paired(facts))
+    elif facts.cleared is None:
+        blocks.append(ComputedText("No version was released (0 on record): there is none that the "
+                                   "version judged could be paired with."))  # fmt: skip
     elif not others:
         blocks.append(ComputedText(
             "The version judged is the version cleared last at every site: there is no earlier "
             "cleared version to pair it with.",
-            (facts.cleared.record,) if facts.cleared else (),
+            (facts.cleared.record,),
         ))  # fmt: skip
     else:
         blocks.append(Gap("Paired comparison with the version cleared last",
@@ -175,13 +180,13 @@ def _protocol(facts: RevalidationFacts) -> Section:
                           "quality manager", CLAUSE))  # fmt: skip
     for one in facts.sites:
         blocks.append(site_heading(one))
-        blocks += _asked(one, facts)
+        blocks += _asked(one)
     if not facts.sites:
         blocks.append(_missing("Test set and field data of a revalidation"))
     return Section("3", "Protocol, test sets and field data", tuple(blocks))
 
 
-def _asked(one: SiteRevalidation, facts: RevalidationFacts) -> list[Block]:
+def _asked(one: SiteRevalidation) -> list[Block]:
     blocks: list[Block] = []
     record = one.entry.record
     since = next((each for each in one.field_data if each.when == "since"), None)
@@ -192,7 +197,9 @@ def _asked(one: SiteRevalidation, facts: RevalidationFacts) -> list[Block]:
         ("Judged by", cell("the rules of the plan" if one.by_rules else
                            "point estimates: the plan had no rules for it", record)),
         ("Errors allowed", cell(one.level, record, absent="not applicable")),
-        ("Plan in force since", cell(facts.plan_since, facts.plan_record)),
+        ("Plan in force then, since", cell(
+            f"{one.plan}, {instant(one.plan_since)}" if one.plan_since else None, one.plan
+        )),
         ("Judged at", cell(one.entry.at, record)),
         ("Studies since the onset with known truth", cell(known, record)),
         ("Weighting of field data", cell("none: each study with known truth counts once", record)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from records.counting import counted
 from regulatory.documents.assembly import from_person
 from regulatory.documents.blocks import (
     Block,
@@ -74,9 +75,11 @@ def _judged(one: SiteRevalidation) -> list[Block]:
 
 
 def _basis(basis: JudgedBasis, record: str) -> list[Block]:
+    left = f" Not judged: {basis.missing}." if basis.missing else ""
     blocks: list[Block] = [ComputedText(
-        f"{basis.name[:1].upper()}{basis.name[1:]}: {basis.studies} studies of {basis.patients} "
-        f"patients.{f' Not judged: {basis.missing}.' if basis.missing else ''}", (record,),
+        f"{basis.name[:1].upper()}{basis.name[1:]}: "
+        f"{counted(basis.studies, 'study', 'studies')} of "
+        f"{counted(basis.patients, 'patient')}.{left}", (record,),
     )]  # fmt: skip
     if not basis.rows:
         return blocks
@@ -136,8 +139,8 @@ def _period(data: FieldData, one: SiteRevalidation) -> list[Block]:
     when = f"{data.when} the onset, {span(data.period, absent='period not recorded')}"
     name = f"{one.entry.record}, {when}"
     blocks: list[Block] = [ComputedText(
-        f"Field data {when}: {data.studies} studies with known truth, of {data.patients} patients "
-        f"({data.record}).", (data.record,),
+        f"Field data {when}: {counted(data.studies, 'study', 'studies')} with known truth, of "
+        f"{counted(data.patients, 'patient')} ({data.record}).", (data.record,),
     )]  # fmt: skip
     if not data.measures:
         return [*blocks, ComputedText("Estimates of all studies: none on record (0).",

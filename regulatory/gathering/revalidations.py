@@ -17,7 +17,13 @@ from records.queries import effective_plan
 from records.regime_decisions import SUPERSEDED, TITLES, Regime, RegimeDecision
 from records.revalidation_rules import RevalidationRules, read_revalidation
 from records.risk import newest_risk_file
-from records.surveillance import Alert, Evaluation, EvaluationResult, Revalidation
+from records.surveillance import (
+    Alert,
+    Evaluation,
+    EvaluationResult,
+    MonitoringPlan,
+    Revalidation,
+)
 from records.suspensions import Resumption, Suspension
 from regulatory.cleared import last_cleared
 from regulatory.documents.registry import REVALIDATION_REPORT
@@ -51,6 +57,8 @@ class _Found:
     alerts: dict[int, Alert]
     evaluations: dict[int, Evaluation]
     results: dict[int, list[EvaluationResult]]
+    plans: list[MonitoringPlan]
+    """Newest first."""
     running: dict[str, ModelVersion]
     """By site the version in use."""
     suspensions: list[Suspension]
@@ -92,7 +100,6 @@ def gather_revalidations(session: Session, basis: Basis) -> RevalidationFacts:
         sites=tuple(_site(session, one, found, rules, basis) for one in latest),
         cleared=name_of(cleared) if cleared else None, locked=locked,
         paired=_paired(retraining, labels), plan_record=record,
-        plan_since=plan.effective_at if plan else None,
         rules=_rules(rules, basis), risk_file=f"{risks.label} ({risks.status})" if risks else "",
         decisions=decisions, charts=len(content.get("charts", ())),
         traces=_traces(found, [
@@ -124,6 +131,10 @@ def _found(session: Session, basis: Basis) -> _Found:
                col(Deployment.ended_at).is_(None), Deployment.mode != "shadow")
         .order_by(col(Deployment.id))
     )  # fmt: skip
+    planned = select(MonitoringPlan).join(Device, col(Device.id) == MonitoringPlan.device_id).where(
+        Device.name == basis.device.name
+    )
+    plans = list(session.exec(planned.order_by(col(MonitoringPlan.id).desc())))
     by_alert = {one.id or 0: one for one in session.exec(alerts)}
     stopped = select(Suspension).where(
         col(Suspension.revalidation_id).in_([one.id for one in made])
@@ -137,6 +148,7 @@ def _found(session: Session, basis: Basis) -> _Found:
     capas = select(CAPA).where(col(CAPA.source).in_(sources))
     return _Found(
         made, versions, by_alert, {one.id or 0: one for one in session.exec(looks)}, results,
+        plans,
         {site: versions[one.model_version_id] for one, site in running}, suspensions,
         list(session.exec(resumed.order_by(col(Resumption.id)))),
         list(session.exec(capas.order_by(col(CAPA.id)))),
@@ -159,12 +171,14 @@ def _site(
     judged: dict[str, Any] = one.judgement
     compared: dict[str, Any] = one.comparison
     running = found.running.get(one.site)
+    plan = next((each for each in found.plans if each.effective_at <= one.revalidated_at), None)
     due = one.revalidated_at.date() + timedelta(days=rules.every_days) if rules else None
     alpha, power = judged.get("alpha"), judged.get("power")
     return SiteRevalidation(
         entry=_entry(one, found), model=name_of(found.versions[one.model_version_id]),
         current=name_of(running) if running else None, outcome=one.outcome,
         conclusion=one.conclusion, by_rules=bool(judged),
+        plan=plan.label if plan else "", plan_since=plan.effective_at if plan else None,
         level=f"one-sided alpha {percent(alpha)}, power {percent(power)}, at least "
         f"{judged.get('minimum_n')} studies of a subgroup" if alpha and power else "",
         bases=tuple(_basis(each) for each in judged.get("bases", ())),

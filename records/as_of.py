@@ -115,7 +115,7 @@ def _give_passwords_back(connection: Connection, reader: Session) -> None:
     """The trail tells a password's hash by its digest only; where it is still the same, it stands
     here as it does there, so that the rows are those that the events tell."""
     kept = connection.execute(select(Actor.id, Actor.password_hash)).all()
-    told: dict[Any, str] = dict(kept)  # type: ignore[arg-type]
+    told: dict[Any, str] = dict(kept)
     for actor in reader.exec(select(Actor)):
         if told.get(actor.id) == actor.as_recorded()["password_hash"] != actor.password_hash:
             connection.execute(

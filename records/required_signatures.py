@@ -76,6 +76,10 @@ BY_KIND: dict[str, tuple[Needed, ...]] = {
     "pms_report": (_APPROVAL, _RESPONSIBLE),
     "pms_plan": (_APPROVAL,),
     "trend_report": (_APPROVAL, _RESPONSIBLE),
+    "change_control_plan": (_APPROVAL,),
+    "model_card": (_APPROVAL,),
+    "dataset_datasheet": (_APPROVAL,),
+    "revalidation_report": (_APPROVAL, _VALIDATOR),
 }
 """By the kind of a document, what it needs; a kind that is not here is not approved."""
 

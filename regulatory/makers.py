@@ -39,6 +39,16 @@ MAKERS: Final[dict[str, Maker]] = {
     kinds.PMS_REPORT: _maker("surveillance:gather_pms_report", "pms_report:build"),
     kinds.PMS_PLAN: _maker("pms_plan:gather_pms_plan", "pms_plan:build"),
     kinds.TREND_REPORT: _maker("trend_report:gather_trend_report", "trend_report:build"),
+    kinds.CHANGE_CONTROL_PLAN: _maker(
+        "change_control_plan:gather_change_control_plan", "change_control_plan:build"
+    ),
+    kinds.MODEL_CARD: _maker("model_card:gather_model_card", "model_card:build"),
+    kinds.DATASET_DATASHEET: _maker(
+        "dataset_datasheet:gather_datasheet", "dataset_datasheet:build"
+    ),
+    kinds.REVALIDATION_REPORT: _maker(
+        "revalidations:gather_revalidations", "revalidation_report:build"
+    ),
     **{
         kind: _of_outline(kind)
         for kind in (

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from regulatory.documents.file_places import FILE_PLACES
-from regulatory.documents.registry import PERFORMANCE_MONITORING_REPORT, VALIDATION_REPORT
+from regulatory.documents.registry import (
+    CHANGE_CONTROL_PLAN,
+    DATASET_DATASHEET,
+    MODEL_CARD,
+    PERFORMANCE_MONITORING_REPORT,
+    REVALIDATION_REPORT,
+    VALIDATION_REPORT,
+)
 from regulatory.documents.surveillance_places import SURVEILLANCE_PLACES
 
 NOT_SUPPLIED: Final = "not supplied by a person before the data freeze"
@@ -55,11 +62,64 @@ PERFORMANCE: Final = _by_key(
     Place("decision", "6", "Decision for the period (none, investigate, complaint, CAPA, retrain, "
           "restrict or stop)", "quality manager", "EU MDR Art. 83(4)"),
 )  # fmt: skip
+PLAN: Final = _by_key(
+    Place("scope", "1", "What the plan does not cover", "regulatory author", "FD&C Act 515C"),
+    Place("modifications", "2", "Rationale of each modification, and whether it touches input, "
+          "output or performance", "regulatory author", "FD&C Act 515C"),
+    Place("data_methods", "3.1", "Methods of collecting, labelling and setting apart data",
+          "data steward", "FD&C Act 515C"),
+    Place("retraining_methods", "3.2", "Methods of retraining, and limits of its parameters",
+          "model developer", "FD&C Act 515C"),
+    Place("evaluation", "3.3", "Justification of criteria, subgroups and sample size, and what "
+          "follows where a criterion is not met", "statistician", "FD&C Act 515C"),
+    Place("update", "3.4", "Verification, installation, way back and monitoring of a version made "
+          "under the plan", "quality manager", "FD&C Act 515C"),
+    Place("impact", "4", "Benefits and risks of each modification, alone and together, and their "
+          "mitigation", "risk manager", "FD&C Act 515C; ISO 14971"),
+    Place("labelling", "6", "What the labelling says of the plan", "regulatory author",
+          "FD&C Act 515C"),
+    Place("execution", "E", "Assessment of what was done under the plan", "quality manager"),
+)  # fmt: skip
+CARD: Final = _by_key(
+    Place("reading", "3", "How the output is read and who watches over it", "clinical lead",
+          "AI Act Art. 13(3) and 14"),
+    Place("model", "5", "Why the model is built as it is, in words for users", "model developer"),
+    Place("bias", "7", "Known limits, failure modes, bias, its mitigation, and ethics",
+          "clinical lead", "AI Act Art. 13(3)(b)"),
+    Place("transparency", "9", "Funding, review by third parties, security and protection of data",
+          "regulatory author", "GMLP, principle 9"),
+)  # fmt: skip
+DATASHEET: Final = _by_key(
+    Place("motivation", "2", "Why the data were collected, owner, funding, licence and ethics "
+          "approval", "data steward", "AI Act Art. 10(2)(b)"),
+    Place("collection", "4", "Reasons for what was included and left out", "data steward",
+          "AI Act Art. 10(2)(a)"),
+    Place("labels", "5", "Experience of the readers, how they were blinded, and what is uncertain",
+          "clinical lead", "CLAIM 2024, reference standard"),
+    Place("representativeness", "8", "Argument that the data stand for the intended population",
+          "clinical lead", "AI Act Art. 10(3) and 10(4)"),
+    Place("maintenance", "10", "Maintenance, and what follows where a consent is withdrawn",
+          "data steward", "GDPR Art. 7(3) and 17"),
+)  # fmt: skip
+REVALIDATION: Final = _by_key(
+    Place("decision", "1", "Why it was decided to revalidate", "quality manager",
+          "EU MDR Art. 83(3)"),
+    Place("interpretation", "4", "Interpretation of the results", "clinical lead",
+          "EU MDR Annex II 6.1"),
+    Place("change", "5", "What follows for risks, plan of changes and the change itself",
+          "quality manager", "ISO 13485 7.3.9; ISO 14971"),
+    Place("outcome", "6", "Outcome (accept, reject, restrict or roll back) and how it is watched "
+          "from then on", "quality manager", "EU MDR Art. 83(4)"),
+)  # fmt: skip
 PLACES: Final[dict[str, dict[str, Place]]] = {
     VALIDATION_REPORT: VALIDATION,
     PERFORMANCE_MONITORING_REPORT: PERFORMANCE,
     **{kind: _by_key(*(Place(*one) for one in rows)) for kind, rows in FILE_PLACES.items()},
     **{kind: _by_key(*(Place(*one) for one in rows)) for kind, rows in SURVEILLANCE_PLACES.items()},
+    CHANGE_CONTROL_PLAN: PLAN,
+    MODEL_CARD: CARD,
+    DATASET_DATASHEET: DATASHEET,
+    REVALIDATION_REPORT: REVALIDATION,
 }
 """By kind of document, then by key. What people write of a change or an export stands in the record
 of that, and is asked for there."""

@@ -52,6 +52,10 @@ _AI_ACT = "Regulation (EU) 2024/1689 (AI Act)"
 _AI_GUIDANCE = "FDA draft guidance on AI-enabled device software functions (2025)"
 PMS_PLAN = "pms_plan"
 TREND_REPORT = "trend_report"
+CHANGE_CONTROL_PLAN = "change_control_plan"
+MODEL_CARD = "model_card"
+DATASET_DATASHEET = "dataset_datasheet"
+REVALIDATION_REPORT = "revalidation_report"
 
 DOCUMENTS: dict[str, Kind] = {
     VALIDATION_REPORT: Kind(
@@ -198,6 +202,40 @@ DOCUMENTS: dict[str, Kind] = {
         code="DOC-06",
         title="Trend report",
         legal_basis=("Regulation (EU) 2017/745 (EU MDR), Art. 88",),
+    ),
+    CHANGE_CONTROL_PLAN: Kind(
+        code="DOC-09",
+        title="Predetermined change control plan",
+        legal_basis=(
+            "FD&C Act 515C",
+            "Regulation (EU) 2024/1689 (AI Act), Art. 43(4) and Annex IV(2)(f)",
+        ),
+    ),
+    MODEL_CARD: Kind(
+        code="DOC-20",
+        title="Model card",
+        legal_basis=(
+            "Regulation (EU) 2024/1689 (AI Act), Art. 13",
+            "Regulation (EU) 2017/745 (EU MDR), Annex I 23.4",
+            "GMLP, principle 9",
+        ),
+    ),
+    DATASET_DATASHEET: Kind(
+        code="DOC-21",
+        title="Dataset datasheet",
+        legal_basis=(
+            "Regulation (EU) 2024/1689 (AI Act), Art. 10 and Annex IV(2)(d)",
+            "GMLP, principles 3 to 5",
+        ),
+    ),
+    REVALIDATION_REPORT: Kind(
+        code="DOC-23",
+        title="Revalidation report",
+        legal_basis=(
+            "Regulation (EU) 2017/745 (EU MDR), Art. 83 and Annex II 6.1",
+            "ISO 13485:2016, 7.3.7, 7.3.9 and 8.2.6",
+            "Regulation (EU) 2024/1689 (AI Act), Art. 72",
+        ),
     ),
 }
 

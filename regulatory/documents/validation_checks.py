@@ -10,22 +10,32 @@ _TONES: dict[str, Tone] = {"met": "good", "refused": "bad", "not estimable": "un
 _POPULATION = "population"
 
 
-def checks_blocks(data: DatasetFacts) -> tuple[Block, ...]:
-    """What was checked before the dataset was frozen, and what it states as its limitations."""
+def checks_blocks(data: DatasetFacts, *, population: bool = True) -> tuple[Block, ...]:
+    """What was checked before the dataset was frozen, and what it states as its limitations.
+
+    population: whether the shares of the population are told here too.
+    """
     if not data.checks:
         gap = Gap("Checks of leakage, shortcuts, labels and population", "no record of them",
                   "data steward")  # fmt: skip
         return (Heading("Leakage, shortcuts and labels"), gap)
     rules = [one for one in data.checks if one.rule != _POPULATION]
-    population = [one for one in data.checks if one.rule == _POPULATION]
     silent, told = _silent(rules)
     return (
         Heading("Leakage, shortcuts and labels"),
         _table("Rules that the dataset was held against before it was frozen", told, data),
         *(ComputedText(one, (data.record,)) for one in silent),
-        Heading("Population and cases for the claims"),
-        *_population(population, data),
-    )
+        *((Heading("Population and cases for the claims"), *population_blocks(data))
+          if population else ()),
+    )  # fmt: skip
+
+
+def population_blocks(data: DatasetFacts) -> tuple[Block, ...]:
+    """The data beside the declared population, and what falls short; the gap without a check."""
+    if not data.checks:
+        return (Gap("The data beside the declared population", "no record of the check",
+                    "data steward"),)  # fmt: skip
+    return _population([one for one in data.checks if one.rule == _POPULATION], data)
 
 
 def _silent(checks: list[DatasetCheck]) -> tuple[list[str], list[DatasetCheck]]:

@@ -18,7 +18,12 @@ from regulatory.documents.figures import counts_bar
 from regulatory.documents.flow_figure import flow_diagram
 from regulatory.documents.places import VALIDATION
 from regulatory.documents.validation_checks import checks_blocks
-from regulatory.documents.validation_facts import DatasetFacts, SiteCount, ValidationFacts
+from regulatory.documents.validation_facts import (
+    DatasetFacts,
+    PartitionFacts,
+    SiteCount,
+    ValidationFacts,
+)
 from regulatory.documents.wording import (
     NOT_APPLICABLE,
     NOT_RECORDED,
@@ -36,10 +41,10 @@ def data_section(facts: ValidationFacts) -> Section:
     blocks: tuple[Block, ...] = (
         flow_diagram(data.flow, caption=_counted_of("Flow of studies into the dataset", data),
                      records=(data.record,)),
-        _removed_table(data),
+        removed_table(data),
         Heading("By site"),
-        _site_table(data),
-        _equipment_table(data),
+        site_table(data),
+        equipment_table(data),
         counts_bar(
             [(one.site, one.studies) for one in data.sites],
             caption=_counted_of("Studies by site", data),
@@ -47,12 +52,12 @@ def data_section(facts: ValidationFacts) -> Section:
             records=(data.record,),
         ),
         Heading("De-identification"),
-        _deidentification(data),
+        deidentification_block(data),
         Heading("Acceptance check of the data"),
-        _gate(data),
+        gate_block(data),
         *checks_blocks(data),
         Heading("Missing data"),
-        _missing_table(data),
+        missing_table(data),
     )
     return Section("3", "Data", blocks)
 
@@ -64,7 +69,8 @@ def _counted_of(what: str, data: DatasetFacts) -> str:
             f"counted from {data.record}")  # fmt: skip
 
 
-def _removed_table(data: DatasetFacts) -> Table:
+def removed_table(data: DatasetFacts) -> Table:
+    """What left at each step of the flow, and why."""
     rows = tuple(
         (Cell(step.label), cell(reason), cell(count, data.record), cell(step.count, data.record))
         for step in data.flow
@@ -79,7 +85,8 @@ def _removed_table(data: DatasetFacts) -> Table:
     return Table("What left the data, with reasons", columns, rows)
 
 
-def _site_table(data: DatasetFacts) -> Table:
+def site_table(data: DatasetFacts) -> Table:
+    """Studies, patients, positives, sex and age by site and part."""
     columns = (
         Column("Site", width=1.4),
         Column("Split", width=1.3),
@@ -104,7 +111,8 @@ def _site_table(data: DatasetFacts) -> Table:
     return Table("Studies and patients by site", columns, rows)
 
 
-def _equipment_table(data: DatasetFacts) -> Table:
+def equipment_table(data: DatasetFacts) -> Table:
+    """Makers and models of scanners by site."""
     columns = (Column("Site", width=1), Column("Equipment", width=4))
     rows = tuple(
         (
@@ -125,7 +133,8 @@ def _age(one: SiteCount) -> str:
     return f"{middle} ({grouped(one.age_missing)} not recorded)"
 
 
-def _deidentification(data: DatasetFacts) -> Block:
+def deidentification_block(data: DatasetFacts) -> Block:
+    """How the files were de-identified, or the gap."""
     if not data.deidentification:
         return Gap("De-identification summary", "no record of it for this dataset", "data steward")
     items = tuple(
@@ -134,7 +143,8 @@ def _deidentification(data: DatasetFacts) -> Block:
     return Definitions(items)
 
 
-def _gate(data: DatasetFacts) -> Block:
+def gate_block(data: DatasetFacts) -> Block:
+    """What the acceptance check said, or the gap."""
     if data.gate_passed is None or data.gate_total is None:
         return Gap("Acceptance check of the dataset", "no record of its result", "data steward")
     said = (
@@ -144,7 +154,8 @@ def _gate(data: DatasetFacts) -> Block:
     return ComputedText(said, tuple(filter(None, (data.gate_record,))))
 
 
-def _missing_table(data: DatasetFacts) -> Table:
+def missing_table(data: DatasetFacts) -> Table:
+    """Facts that studies lack, and what follows."""
     columns = (
         Column("Fact", width=1.2),
         Column("Missing", width=1.6),
@@ -171,7 +182,14 @@ def partition_section(facts: ValidationFacts) -> Section:
         ("External test", cell(parts.external, parts.record, absent="not available")),
         ("Earlier evaluations on these test sets", cell(parts.earlier_uses, parts.record)),
     )
-    splits = Table(
+    size = from_person(facts.notes, VALIDATION["sample_size"])
+    blocks = (Definitions(items), parts_table(data), *overlap_check(parts), size)
+    return Section("5", "Partitions and independence", blocks)
+
+
+def parts_table(data: DatasetFacts) -> Table:
+    """Studies, patients and positives of each part of the dataset."""
+    return Table(
         "Parts of the dataset",
         (Column("Part"), Column("Studies", align="right"), Column("Patients", align="right"),
          Column(data.positives, align="right"), Column("Sites", width=5)),
@@ -182,13 +200,10 @@ def partition_section(facts: ValidationFacts) -> Section:
             for one in data.splits
         ),
     )  # fmt: skip
-    size = from_person(facts.notes, VALIDATION["sample_size"])
-    blocks = (Definitions(items), splits, *_overlap_check(facts), size)
-    return Section("5", "Partitions and independence", blocks)
 
 
-def _overlap_check(facts: ValidationFacts) -> tuple[Block, ...]:
-    parts = facts.partition
+def overlap_check(parts: PartitionFacts) -> tuple[Block, ...]:
+    """Patients shared between parts, at the freeze and now, or the gap."""
     if not parts.overlaps:
         return (Gap("Check that no patient is in two parts", "no record of it", "data steward"),)
     records = (parts.record,) if parts.record else ()

@@ -53,7 +53,7 @@ def results_section(facts: ValidationFacts) -> Section:
     blocks += _curves(facts)
     for result in facts.results:
         if result.subgroups:
-            blocks += _subgroups(result, facts.main_measure)
+            blocks += subgroup_blocks(result, facts.main_measure)
     blocks += beyond_blocks(facts.beyond)
     blocks.append(from_person(facts.notes, VALIDATION["clinical_interpretation"]))
     return Section("8", "Results", tuple(blocks))
@@ -63,16 +63,17 @@ def _split_blocks(result: SplitResult) -> list[Block]:
     name = spaced(result.split)
     blocks: list[Block] = []
     if result.counts is not None:
-        blocks.append(_two_by_two(name, result.counts, result.record))
+        blocks.append(two_by_two_table(name, result.counts, result.record))
     if result.findings:
         blocks.append(_by_finding(name, result.findings, result.record))
     if result.classes is not None:
         blocks.append(_by_class(name, result.classes, result.record))
-    blocks.append(_measures_table(f"Measures on the {name}", result.measures))
+    blocks.append(measures_table(f"Measures on the {name}", result.measures))
     return blocks
 
 
-def _two_by_two(name: str, counts: TwoByTwo, record: str) -> Table:
+def two_by_two_table(name: str, counts: TwoByTwo, record: str) -> Table:
+    """Decision of the device against the truth, in studies."""
     found = counts.true_positive + counts.false_negative
     free = counts.false_positive + counts.true_negative
     lines = (
@@ -136,7 +137,8 @@ def _by_class(name: str, counted: ClassCounts, record: str) -> Table:
     return Table(f"Class decided against reference standard, {name}", columns, rows)
 
 
-def _measures_table(caption: str, measures: tuple[Measured, ...]) -> Table:
+def measures_table(caption: str, measures: tuple[Measured, ...]) -> Table:
+    """Estimates with counts, method of the interval and record."""
     columns = (
         Column("Measure", width=1.6),
         Column("Estimate", width=2.7),
@@ -188,7 +190,8 @@ def _measured_on(results: tuple[SplitResult, ...]) -> str:
     return f"measured {' to '.join(dict.fromkeys((days[0], days[-1])))}" if days else "not dated"
 
 
-def _subgroups(result: SplitResult, measure: str) -> list[Block]:
+def subgroup_blocks(result: SplitResult, measure: str) -> list[Block]:
+    """Measures by declared subgroup on a test, with a forest plot of one of them."""
     name = spaced(result.split)
     columns = (
         Column("Group", width=1.7),

@@ -68,7 +68,7 @@ def gather_validation(session: Session, basis: Basis) -> ValidationFacts:
         ),
         model=model_facts(version, basis, dataset_record=data.dataset.label),
         methods=methods(judged.all_results, basis.definition.task.kind),
-        results=tuple(_split_result(judged, split, basis, data) for split in LOCKED_SPLITS),
+        results=tuple(split_result(judged, split, basis, data) for split in LOCKED_SPLITS),
         verdict=verdict_of(judged),
         traces=_traces(session, basis, data, judged),
         clustering=clustering(judged.results, main_measure(basis)),
@@ -79,9 +79,10 @@ def gather_validation(session: Session, basis: Basis) -> ValidationFacts:
     )
 
 
-def _split_result(
+def split_result(
     judged: Judged, split: str, basis: Basis, data: Collected
 ) -> SplitResult:
+    """All that was found on one locked test, or why there is no such result."""
     evaluation = judged.evaluations.get(split)
     studies = int(data.dataset.splits.get(split, {}).get("studies", 0))
     if evaluation is None:

@@ -68,6 +68,13 @@ BY_KIND: dict[str, tuple[Needed, ...]] = {
     "fda_performance_monitoring_plan": (_APPROVAL,),
     "ai_act_technical_documentation": (_APPROVAL,),
     "ai_act_monitoring_plan": (_APPROVAL,),
+    "trace_matrix": (_APPROVAL,),
+    "soup_list": (_APPROVAL,),
+    "bill_of_materials": (_APPROVAL,),
+    "release_record": (_APPROVAL,),
+    "known_anomalies": (_APPROVAL,),
+    "risk_report": (_APPROVAL,),
+    "product_validation": (_APPROVAL,),
 }
 """By the kind of a document, what it needs; a kind that is not here is not approved."""
 

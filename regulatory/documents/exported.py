@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 from records.errors import InvalidInput, NotFound
 from regulatory.documents.blocks import Figure
-from regulatory.documents.content import Content
+from regulatory.documents.content import ATTACHED, Content
 from regulatory.documents.identified import Item, identify
 from regulatory.documents.manifest import MANIFEST
 from regulatory.documents.reading import read_content
@@ -109,7 +109,7 @@ def kind_of(name: str) -> str:
     >>> kind_of("DOC-26-chest-v1.trace.json"), kind_of("x.pdf"), kind_of("x.pdf.sig")
     ('trace.json', 'pdf', '')
     """
-    if name.endswith(f".{MANIFEST}"):
+    if name.endswith(tuple(f".{one}" for one in (MANIFEST, *ATTACHED))):
         return ""
     return next((one for one in READERS if name.endswith(f".{one}")), "")
 

@@ -122,8 +122,6 @@ class Attachment:
 
 BILL: Final = "cdx.json"
 """How the name of a bill of materials (CycloneDX JSON) ends."""
-ATTACHED: Final = (BILL,)
-"""How the names of attached files end: none of them is a document's own format."""
 
 
 @dataclass(frozen=True, slots=True)

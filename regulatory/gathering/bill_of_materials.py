@@ -23,17 +23,18 @@ def gather_bill(session: Session, basis: Basis) -> BillFacts:
     version, released = version_of(session, basis)
     edition = edition_of(BILL_OF_MATERIALS, basis)
     triages = list_triages(session)
-    about = trace("3", "the version that the bill is of", [version] if version else [])
+    about = tuple(trace(section, "the version that the bill is of", [version] if version else [])
+                  for section in ("1", "2", "3", "4"))  # fmt: skip
     advisories = advisory_entries(triages)
     if version is None:
-        return BillFacts(edition, (about,), None, False, "", "", "", "", "", "", "", "", (), 0, (),
+        return BillFacts(edition, about, None, False, "", "", "", "", "", "", "", "", (), 0, (),
                          advisories)  # fmt: skip
     text = bill_of_materials(session, version, now=basis.freeze_at)
     tree = json.loads(text)
     said, supplier = tree["metadata"], tree["metadata"]["supplier"]
     tool = said["tools"]["components"][0]
     return BillFacts(
-        edition=edition, traces=(about, trace("5", "advisories that name a locked component",
+        edition=edition, traces=(*about, trace("5", "advisories that name a locked component",
                                               triages)),
         version=name_of(version), released=released, bill=text.decode(),
         bill_digest=hashlib.sha256(text).hexdigest(), serial=tree["serialNumber"],

@@ -30,6 +30,7 @@ def gather_package(session: Session, basis: Basis) -> PackageFacts:
     return PackageFacts(
         edition=edition_of(PRODUCT_VALIDATION, basis),
         traces=(
+            trace("2", "the run of tests that was imported last", [run] if run else []),
             trace("3", "the run of tests that was imported last", [run] if run else []),
             trace("4", "the run of tests that was imported last", [run] if run else []),
             trace("5", "the last check of the installation", [check] if check else []),

@@ -56,8 +56,12 @@ def gather_trace_matrix(session: Session, basis: Basis) -> TraceMatrixFacts:
     return TraceMatrixFacts(
         edition=edition,
         traces=(
-            trace("1", "the risk file in force", [known]), runs,
+            trace("1", "the risk file in force", [known]),
+            trace("2", "the risk file in force", [known]),
+            trace("3", "the risk file in force, and the run of tests that was imported last",
+                  [known, *([run] if run else [])]), runs,
             trace("5", "items of the risk file in force", items),
+            trace("6", "items of the risk file in force", items),
         ),
         risk_file=known.label, risk_file_words=file_words(known), why_not="", run=run_facts(run),
         needs=needs, requirements=tuple(_row(one, catalogue.get(one.requirement), run)

@@ -267,8 +267,8 @@ def export_document(
 def export_files(
     store: Store, document: Document, formats: tuple[str, ...] = FORMATS, *, now: datetime
 ) -> dict[str, bytes]:
-    """A document in these formats by file name, what is attached to it (an audit trail's machine copy,
-    a bill of materials) and a manifest.
+    """A document in these formats by file name, what is attached to it (an audit trail's machine
+    copy, a bill of materials) and a manifest.
 
     PDF and JSON are the stored bytes, or a copy marked with what the document is by now; the other
     formats are set from that JSON. Beside each file lies its signature, with the public key

@@ -17,7 +17,7 @@ from regulatory.gathering.edition import Basis, edition_of, name_of, signed_on, 
 from regulatory.gathering.soup_list import advisory_entries
 
 
-def gather_known_anomalies(session: Session, basis: Basis) -> KnownAnomaliesFacts:
+def gather_anomalies(session: Session, basis: Basis) -> KnownAnomaliesFacts:
     """Problem reports of every version of the device, those that stay apart from those gone."""
     found = problems_of(session, basis.device)
     entries = anomaly_entries(session, basis.device)

@@ -21,7 +21,7 @@ from regulatory.trace_matrix import FAILED
 from regulatory.traceability import CATALOGUE, Requirement, read_catalogue
 
 
-def gather_package(session: Session, basis: Basis) -> PackageFacts:
+def gather_own(session: Session, basis: Basis) -> PackageFacts:
     """What this software is for, each requirement with its tests and their last result."""
     product, catalogue = read_product(), read_catalogue()
     run, check = newest_test_run(session), newest_check(session)

@@ -144,7 +144,8 @@ def test_the_package_links_each_requirement_to_tests_and_their_last_result(store
     told = {row[0].text: row for one in tables for row in one.rows}
     assert told["REG-049"][5].text == "1 passed, 0 failed, 0 other"
     assert told["REG-001"][5].text == "none"
-    assert list(rows(content, "Tests that failed").values())[0][1].text == "tests/b.py::test_b"
+    (failed,) = rows(content, "Tests that failed").values()
+    assert failed[1].text == "tests/b.py::test_b"
     assert rows(content, "Point by point")["home"][1].tone == "bad"
     functions = rows(content, "Functions of the software")
     assert len(functions) == len(product.functions)

@@ -7,6 +7,7 @@ import pytest
 from records.people import find_actor
 from records.problem_reports import ProblemReport, decide_problem
 from records.product import Device
+from records.risk import RiskReview
 from records.settings import Workspace
 from records.store import Store, open_store
 from records.test_runs import TestRun
@@ -126,6 +127,39 @@ def test_the_risk_report_sets_estimate_beside_observation_and_judges_nothing(sto
     persons = [block.author for section in content.sections for block in section.blocks
                if isinstance(block, HumanText)]  # fmt: skip
     assert persons == ["demo.engineer", "demo.quality"], "the file's judgement, the reviewer's"
+
+
+@pytest.mark.requirement("REG-100", "REG-101")
+def test_a_rate_is_shown_with_counts_interval_and_method_as_the_review_holds_it(
+    store: Store,
+) -> None:
+    row = {
+        "code": "R-01", "hazard": "h", "estimate": 0.02, "events": 30, "exposure": 1000,
+        "unit": "studies read", "observed": 0.03, "low": 0.0203, "high": 0.0426,
+        "method": "exact Poisson", "verdict": "above", "reason": "the whole interval", "beside": [
+            {"source": "complaints", "of": ["finding missed"], "events": 2}],
+    }  # fmt: skip
+    with pytest.raises(ZeroDivisionError), store.transaction("x", "try", now=TODAY) as tx:
+        tx.add(RiskReview(
+            risk_file_id=1, period_from=TODAY.date(), period_to=TODAY.date(), studies=1000,
+            rows=[row], new_hazards=[{"source": "complaints", "kind": "data lost", "events": 1,
+                                      "verdict": "new hazard"}],
+            conclusion="Look at it.", made_by="ada", made_at=TODAY,
+        ))  # fmt: skip
+        tx.flush()
+        content = content_now(tx, Request("risk_report", NAME), now=TODAY)[1]
+        (shown,) = rows(content, "Each risk: estimate")
+        assert [one.text for one in shown[2:7]] == [
+            "0.02", "30 on 1,000 studies read", "0.03 (0.0203 to 0.0426)", "exact Poisson", "above",
+        ]  # fmt: skip
+        assert shown[6].tone == "bad" and shown[8].text == "complaints (finding missed): 2"
+        assert [one.text for one in rows(content, "New hazards that RRV-0002")[0]] == [
+            "complaints", "data lost", "1",
+        ]  # fmt: skip
+        waiting = {one.missing for _, one in placed_gaps(content)}
+        assert "Evaluation of new hazards" in waiting
+        assert rows(content, "Earlier reviews")[0][0].text == "RRV-0001"
+        raise ZeroDivisionError
 
 
 @pytest.mark.requirement("REG-096")

@@ -79,6 +79,7 @@ class ReleaseFacts:
     """Everything a release record quotes; `decision` is that on the version, or None.
 
     configuration, archive, udi: name, value, record. changes: kind of item and what differs.
+    not_judged: the criteria that the version's definition declares and no verdict is on record of.
     notes_document: number, revision and status of the release notes; '' where there are none.
     """
 
@@ -95,6 +96,7 @@ class ReleaseFacts:
     change_record: str = ""
     change_lines: tuple[tuple[str, str], ...] = ()
     criteria: tuple[CriterionEntry, ...] = ()
+    not_judged: tuple[str, ...] = ()
     measured: tuple[Measured, ...] = ()
     run: TestRunFacts | None = None
     anomalies: tuple[AnomalyEntry, ...] = ()

@@ -77,8 +77,8 @@ SOUP: Final = _by_key(
           "quality manager", "IEC 62304 7.1.2 and 7.1.3"),
 )  # fmt: skip
 BILL: Final = _by_key(
-    Place("support", "4", "Level of support and end of support of the components whose makers "
-          "state none", "engineering", "FD&C Act 524B(b)(3)"),
+    Place("support", "4", "Supplier, level of support and end of support of the components whose "
+          "makers state none", "engineering", "FD&C Act 524B(b)(3)"),
 )  # fmt: skip
 RELEASE: Final = _by_key(
     Place("reproducibility", "6", "How it was shown that the release can be made again",

@@ -136,8 +136,10 @@ def _verification(facts: ReleaseFacts) -> Iterable[Block]:
              cell(number(one.bound), one.record), cell(one.record, one.record))
             for one in facts.criteria
         )))  # fmt: skip
-    else:
-        blocks.append(Gap("Verdicts on the acceptance criteria", "none is on record", "engineering",
+    if facts.not_judged or not facts.criteria:
+        named = ", ".join(facts.not_judged) or "no criterion is declared"
+        blocks.append(Gap("Verdict on each declared acceptance criterion",
+                          f"none is on record: {named}", "engineering",
                           "IEC 62304 5.8.1"))  # fmt: skip
     if facts.measured:
         blocks.append(Table(

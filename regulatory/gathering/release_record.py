@@ -66,7 +66,7 @@ def gather_release_record(session: Session, basis: Basis) -> ReleaseFacts:
             CriterionEntry(one.label, one.criterion, one.statement, one.verdict, one.observed,
                            one.bound) for one in criteria
         ),
-        measured=results, run=run_facts(run),
+        not_judged=_not_judged(session, version, criteria), measured=results, run=run_facts(run),
         anomalies=anomaly_entries(session, basis.device, version),
         gate=tuple(release_gaps(session, session.get_one(Device, version.device_id), version)),
         udi=_udi(basis, identifiers),
@@ -112,6 +112,16 @@ def _criteria(session: Session, version: ModelVersion) -> list[AcceptanceResult]
     query = select(AcceptanceResult).where(AcceptanceResult.model_version_id == version.id)
     newest = {one.criterion: one for one in session.exec(query.order_by(col(AcceptanceResult.id)))}
     return [newest[name] for name in sorted(newest)]
+
+
+def _not_judged(
+    session: Session, version: ModelVersion, found: list[AcceptanceResult]
+) -> tuple[str, ...]:
+    """The declared criteria of which no verdict is on record."""
+    device = session.get_one(Device, version.device_id)
+    known = {one.criterion for one in found}
+    declared = (one["id"] for one in device.definition.get("acceptance_criteria", ()))
+    return tuple(one for one in declared if one not in known)
 
 
 def _locked_results(session: Session, version: ModelVersion) -> tuple[Measured, ...]:

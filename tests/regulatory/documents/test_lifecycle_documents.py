@@ -172,6 +172,9 @@ def test_anomalies_and_release_say_who_decided_and_what_is_open(store: Store) ->
     release = made(store, "release_record")
     said = {gap.missing: gap.reason for _, gap in placed_gaps(release)}
     assert said["Decision on the release"] == "none is on record for this version"
+    assert said["Verdict on each declared acceptance criterion"] == (
+        "none is on record: AC-2, AC-3, AC-5"
+    )
     assert said["Evaluation of each anomaly before release"].startswith("PRB-0001:")
     (line,) = rows(release, "Found at the data freeze")
     assert "PRB-0001 is open" in line[1].text

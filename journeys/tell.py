@@ -281,7 +281,8 @@ def export_document(
 def export_files(
     store: Store, document: Document, formats: tuple[str, ...] = FORMATS, *, now: datetime
 ) -> dict[str, bytes]:
-    """A document in these formats by file name, an audit trail's machine copy and a manifest.
+    """A document in these formats by file name, what is attached to it (an audit trail's machine
+    copy, a bill of materials) and a manifest.
 
     PDF and JSON are the stored bytes, or a copy marked with what the document is by now; the other
     formats are set from that JSON. Beside each file lies its signature, with the public key
@@ -298,6 +299,7 @@ def export_files(
     further = render_further(content, formats)
     contents = {name: data for name, data in stored.items() if name in formats} | further
     with store.reader() as reader:
+        contents |= {one.ending: one.data for one in content.attachments}
         if document.kind == AUDIT_EXPORT:
             contents["jsonl"] = machine_copy(reader, upto=document.freeze_sequence)
         frozen = next(

@@ -80,6 +80,13 @@ BY_KIND: dict[str, tuple[Needed, ...]] = {
     "model_card": (_APPROVAL,),
     "dataset_datasheet": (_APPROVAL,),
     "revalidation_report": (_APPROVAL, _VALIDATOR),
+    "trace_matrix": (_APPROVAL,),
+    "soup_list": (_APPROVAL,),
+    "bill_of_materials": (_APPROVAL,),
+    "release_record": (_APPROVAL,),
+    "known_anomalies": (_APPROVAL,),
+    "risk_report": (_APPROVAL,),
+    "product_validation": (_APPROVAL,),
 }
 """By the kind of a document, what it needs; a kind that is not here is not approved."""
 

@@ -127,8 +127,11 @@ WAYS: Final[dict[str, tuple[Way, ...]]] = {
         _fact("general safety and performance requirements", "gspr", "SafetyRequirement"),
         _fact("standards", "standard", "AppliedStandard"),
     ),
-    "TST": (Way("runs of tests with their requirements", ("TestRun",), "trace results",
-                table="trace results"),),
+    "TST": (
+        Way("runs of tests with their requirements", ("TestRun",), "trace results",
+            table="trace results"),
+        Way("checks of the installation", ("InstallationCheck",), "install verify", no_table=MADE),
+    ),
     "ANOM": (Way("problems and known anomalies", ("ProblemReport",), "problem report",
                  no_table=SIGNED),),
     "SOUP": (Way("software of others", ("SoupReview",), "soup review", no_table=SIGNED),),

@@ -9,6 +9,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from importlib import metadata
 from typing import Any, Final
 
@@ -20,7 +21,8 @@ from records.held_definition import definition_of
 from records.product import Device, ModelVersion
 from records.supplied_software import NOT_AFFECTED, VulnerabilityTriage, list_triages
 from records.surveillance import Evaluation, EvaluationResult
-from regulatory.soup import Component, brought_by, soup_components
+from records.vault import file_digest
+from regulatory.soup import LIST, LOCK, Component, brought_by, soup_components
 from regulatory.vex import publisher_of
 
 STATES: Final = {
@@ -37,7 +39,7 @@ def bill_of_materials(reader: Session, version: ModelVersion, *, now: datetime) 
         IntegrityBroken: What was written is not what the schema asks for.
     """
     device = reader.get_one(Device, version.device_id)
-    found = soup_components()
+    found, packages = _locked(file_digest(LOCK), file_digest(LIST))
     locked = {one.name for one in found}
     asks = brought_by()
     model_ref = f"model/{version.version_digest}"
@@ -51,7 +53,7 @@ def bill_of_materials(reader: Session, version: ModelVersion, *, now: datetime) 
             "component": _product(device),
             "supplier": _supplier(device),
         },
-        "components": [_model(reader, device, version, model_ref), *map(_package, found)],
+        "components": [_model(reader, device, version, model_ref), *packages],
         "dependencies": [
             {"ref": "product", "dependsOn": sorted(
                 [model_ref, *(f"pkg/{one.name}" for one in found if one.direct)])},
@@ -67,6 +69,14 @@ def bill_of_materials(reader: Session, version: ModelVersion, *, now: datetime) 
     text = json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
     require_valid(text)
     return text
+
+
+@lru_cache(maxsize=2)
+def _locked(_lock: str, _list: str) -> tuple[tuple[Component, ...], tuple[dict[str, Any], ...]]:
+    """The locked components and their part of the bill: the same as long as lock and list are, and
+    dear to read, since each package's own list of files is."""
+    found = tuple(soup_components())
+    return found, tuple(_package(one) for one in found)
 
 
 def _supplier(device: Device) -> dict[str, Any]:

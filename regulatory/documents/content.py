@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from regulatory.documents.appearance import Appearance
 from regulatory.documents.blocks import (
@@ -112,6 +113,18 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file for machines that goes with a document: how its name ends, and its bytes."""
+
+    ending: str
+    data: bytes
+
+
+BILL: Final = "cdx.json"
+"""How the name of a bill of materials (CycloneDX JSON) ends."""
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """A whole document, ready to be set in any format."""
 
@@ -123,6 +136,7 @@ class Content:
     """What every page says where not everything is real; empty in a live workspace."""
     assets: tuple[bytes, ...] = ()
     """The bytes that the appearance names, in its order: the logo, then the fonts."""
+    attachments: tuple[Attachment, ...] = ()
 
 
 def placed_gaps(content: Content) -> tuple[tuple[str, Gap], ...]:

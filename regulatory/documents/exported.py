@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 from records.errors import InvalidInput, NotFound
 from regulatory.documents.blocks import Figure
-from regulatory.documents.content import Content
+from regulatory.documents.content import BILL, Content
 from regulatory.documents.identified import Item, identify
 from regulatory.documents.manifest import MANIFEST
 from regulatory.documents.reading import read_content
@@ -153,6 +153,10 @@ def _read(kind: str, name: str, data: bytes) -> Exported:
 
 def _pdf(_name: str, _data: bytes) -> dict[str, Any]:
     return {}  # nothing of a PDF is read back: its digest is on record, its words in the sidecar
+
+
+def _attached(_name: str, _data: bytes) -> dict[str, Any]:
+    return {}  # its digest is on record, and in the manifest; the document says what it lists
 
 
 def _facts(name: str, data: bytes) -> dict[str, Any]:
@@ -301,6 +305,7 @@ def _xlsx(_name: str, data: bytes) -> dict[str, Any]:
 
 
 READERS: Final[dict[str, Callable[[str, bytes], dict[str, Any]]]] = {
-    "trace.json": _trace, "pdf": _pdf, "json": _facts, "html": _html, "docx": _docx, "xlsx": _xlsx,
+    "trace.json": _trace, BILL: _attached, "pdf": _pdf, "json": _facts, "html": _html,
+    "docx": _docx, "xlsx": _xlsx,
 }  # fmt: skip
 """By the end of a file's name, the longest first."""

@@ -8,11 +8,18 @@ from typing import Final
 
 from regulatory.documents.file_places import FILE_PLACES
 from regulatory.documents.registry import (
+    BILL_OF_MATERIALS,
     CHANGE_CONTROL_PLAN,
     DATASET_DATASHEET,
+    KNOWN_ANOMALIES,
     MODEL_CARD,
     PERFORMANCE_MONITORING_REPORT,
+    PRODUCT_VALIDATION,
+    RELEASE_RECORD,
     REVALIDATION_REPORT,
+    RISK_REPORT,
+    SOUP_LIST,
+    TRACE_MATRIX,
     VALIDATION_REPORT,
 )
 from regulatory.documents.surveillance_places import SURVEILLANCE_PLACES
@@ -111,9 +118,69 @@ REVALIDATION: Final = _by_key(
     Place("outcome", "6", "Outcome (accept, reject, restrict or roll back) and how it is watched "
           "from then on", "quality manager", "EU MDR Art. 83(4)"),
 )  # fmt: skip
+TRACE: Final = _by_key(
+    Place("waivers", "7", "Why each gap of the matrix may stay open, or by when it is closed",
+          "quality manager", "IEC 62304 5.1.1; ISO 14971 7.2"),
+)  # fmt: skip
+SOUP: Final = _by_key(
+    Place("functional_requirements", "2", "Functional and performance requirements of each "
+          "component beyond its purpose", "engineering", "IEC 62304 5.3.3"),
+    Place("hardware_and_software", "2", "Hardware and system software that the components need",
+          "engineering", "IEC 62304 5.3.4"),
+    Place("evaluation", "8", "Evaluation of the published anomalies of the components",
+          "quality manager", "IEC 62304 7.1.2 and 7.1.3"),
+)  # fmt: skip
+BILL: Final = _by_key(
+    Place("support", "4", "Supplier, level of support and end of support of the components whose "
+          "makers state none", "engineering", "FD&C Act 524B(b)(3)"),
+)  # fmt: skip
+RELEASE: Final = _by_key(
+    Place("reproducibility", "6", "How it was shown that the release can be made again",
+          "engineering", "IEC 62304 5.8.5"),
+    Place("delivery", "7", "How it is made sure that what is delivered is what was released",
+          "quality manager", "IEC 62304 5.8.8"),
+    Place("user_notes", "10", "What users are told of changes, limits and required actions, in "
+          "their words", "clinical and regulatory affairs", "EU MDR Annex I 23.4"),
+)  # fmt: skip
+ANOMALIES: Final = _by_key(
+    Place("hazard_links", "2", "The hazard of the risk file that each anomaly can lead to, or that "
+          "it can lead to none", "quality manager", "IEC 62304 5.8.2"),
+    Place("workarounds", "2", "What users can do about each anomaly that stays",
+          "clinical and regulatory affairs", "IEC 62304 5.8.2"),
+    Place("rationale", "6", "Why the anomalies that stay may stay, all of them together",
+          "quality manager", "IEC 62304 5.8.3"),
+)  # fmt: skip
+RISK: Final = _by_key(
+    Place("plan_done", "1", "That the risk management plan was carried out, and what was not",
+          "quality manager", "ISO 14971 9"),
+    Place("overall_residual", "3", "Statement on the overall residual risk for this report",
+          "clinical and regulatory affairs", "ISO 14971 8"),
+    Place("post_production", "5", "That information of production and use is collected and "
+          "reviewed, and what follows from it", "quality manager", "ISO 14971 10"),
+    Place("conclusion", "7", "Conclusion on acceptability", "quality manager", "ISO 14971 9"),
+)  # fmt: skip
+PACKAGE: Final = _by_key(
+    Place("intended_use", "1", "What this organisation uses the software for, and what it does not "
+          "use", "quality manager", "ISO 13485 4.1.6"),
+    Place("qualification", "2", "Decision on qualification and software safety class of each "
+          "function as used here", "regulatory affairs", "EU MDR Art. 2(1); IEC 62304 4.3"),
+    Place("performance", "6", "What was tried in this organisation's own use, with the outcome",
+          "quality manager", "ISO 13485 4.1.6"),
+    Place("procedures", "8", "Procedures and training under which the software is used",
+          "quality manager", "21 CFR 11.10(i) and 11.10(j)"),
+    Place("acceptance", "8", "Acceptance for use by this organisation", "quality manager",
+          "ISO 13485 4.1.6"),
+)  # fmt: skip
 PLACES: Final[dict[str, dict[str, Place]]] = {
     VALIDATION_REPORT: VALIDATION,
     PERFORMANCE_MONITORING_REPORT: PERFORMANCE,
+    TRACE_MATRIX: TRACE,
+    SOUP_LIST: SOUP,
+    BILL_OF_MATERIALS: BILL,
+    RELEASE_RECORD: RELEASE,
+    KNOWN_ANOMALIES: ANOMALIES,
+    RISK_REPORT: RISK,
+    PRODUCT_VALIDATION: PACKAGE,
     **{kind: _by_key(*(Place(*one) for one in rows)) for kind, rows in FILE_PLACES.items()},
     **{kind: _by_key(*(Place(*one) for one in rows)) for kind, rows in SURVEILLANCE_PLACES.items()},
     CHANGE_CONTROL_PLAN: PLAN,

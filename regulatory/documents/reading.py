@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from records.errors import InvalidInput
 from regulatory.documents.blocks import Figure, Section
-from regulatory.documents.content import Content, Header, Provenance
+from regulatory.documents.content import Attachment, Content, Header, Provenance
 from regulatory.documents.writers.json import PICTURE, SCHEMA
 
 
@@ -41,6 +41,10 @@ def read_content(data: bytes, *, pictures: Callable[[str], bytes]) -> Content:
             provenance=_made(Provenance, tree["provenance"]),
             marking=tree["marking"],
             assets=tuple(pictures(one) for one in look.named) if look else (),
+            attachments=tuple(
+                Attachment(one["ending"], pictures(one["content"].removeprefix(PICTURE)))
+                for one in tree.get("attachments", ())
+            ),
         )
     except (KeyError, TypeError, ValueError) as wrong:
         raise InvalidInput(f"These bytes are no document that Radvigil wrote: {wrong}.") from wrong

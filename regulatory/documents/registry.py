@@ -56,6 +56,13 @@ CHANGE_CONTROL_PLAN = "change_control_plan"
 MODEL_CARD = "model_card"
 DATASET_DATASHEET = "dataset_datasheet"
 REVALIDATION_REPORT = "revalidation_report"
+TRACE_MATRIX = "trace_matrix"
+SOUP_LIST = "soup_list"
+BILL_OF_MATERIALS = "bill_of_materials"
+RELEASE_RECORD = "release_record"
+KNOWN_ANOMALIES = "known_anomalies"
+RISK_REPORT = "risk_report"
+PRODUCT_VALIDATION = "product_validation"
 
 DOCUMENTS: dict[str, Kind] = {
     VALIDATION_REPORT: Kind(
@@ -237,6 +244,35 @@ DOCUMENTS: dict[str, Kind] = {
             "Regulation (EU) 2024/1689 (AI Act), Art. 72",
         ),
     ),
+    TRACE_MATRIX: Kind(code="DOC-16", title="Traceability matrix", legal_basis=(
+        "IEC 62304:2006+A1:2015, 5.1.1 and 7.3.3",
+        "ISO 14971:2019, 7.2",
+        "Regulation (EU) 2017/745 (EU MDR), Annex II 6.1(b)",
+    )),
+    SOUP_LIST: Kind(code="DOC-14", title="Software of unknown provenance (SOUP)", legal_basis=(
+        "IEC 62304:2006+A1:2015, 5.3.3, 5.3.4, 7.1.2, 7.1.3 and 8.1.2",
+    )),
+    BILL_OF_MATERIALS: Kind(code="DOC-18", title="Software bill of materials", legal_basis=(
+        "FD&C Act 524B(b)(3)",
+        "Regulation (EU) 2017/745 (EU MDR), Annex I 17.2",
+    )),
+    RELEASE_RECORD: Kind(code="DOC-15", title="Release record", legal_basis=(
+        "IEC 62304:2006+A1:2015, 5.8",
+        "ISO 13485:2016, 7.3.9",
+        "Regulation (EU) 2017/745 (EU MDR), Annex I 23.4",
+    )),
+    KNOWN_ANOMALIES: Kind(code="DOC-17", title="Known anomalies", legal_basis=(
+        "IEC 62304:2006+A1:2015, 5.8.2, 5.8.3 and 9",
+    )),
+    RISK_REPORT: Kind(code="DOC-19", title="Risk management report", legal_basis=(
+        "ISO 14971:2019, 9 and 10",
+        "Regulation (EU) 2017/745 (EU MDR), Annex I 3 and Annex II 5",
+    )),
+    PRODUCT_VALIDATION: Kind(code="DOC-39", title="Validation package of Radvigil", legal_basis=(
+        "ISO 13485:2016, 4.1.6",
+        "21 CFR 11.10(a)",
+        "Regulation (EU) 2017/745 (EU MDR), Art. 2(1)",
+    )),
 }
 
 

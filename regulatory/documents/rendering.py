@@ -32,7 +32,8 @@ FORMATS = ("pdf", "json", *FURTHER)
 class Rendered:
     """A document as files: PDF for people, JSON for machines, and the SHA-256 of each by format.
 
-    pictures: the SVGs, the logo and the fonts that the JSON names by their digest.
+    pictures: the SVGs, the logo, the fonts and the attached files that the JSON names by their
+    digest.
     """
 
     pdf: bytes
@@ -54,7 +55,7 @@ def render(content: Content) -> Rendered:
         for block in section.blocks
         if isinstance(block, Figure)
     )
-    pictures = (*content.assets, *drawn)
+    pictures = (*content.assets, *drawn, *(one.data for one in content.attachments))
     return Rendered(made["pdf"], made["json"], pictures, digests)
 
 

@@ -22,7 +22,7 @@ def write_json(content: Content) -> bytes:
 
     Front matter and annexes are told by header, gaps, glossary, references and provenance. Tables
     and figures carry the numbers they have in the PDF. A picture is named by its SHA-256
-    and accompanied by the numbers it plots.
+    and accompanied by the numbers it plots; an attached file is named by its SHA-256 too.
     """
     tables, figures = count(1), count(1)
     document = {
@@ -37,6 +37,11 @@ def write_json(content: Content) -> bytes:
         "references": list(works_cited(content)),
         "provenance": plain(content.provenance),
     }
+    if content.attachments:
+        document["attachments"] = [
+            {"ending": one.ending, "content": PICTURE + hashlib.sha256(one.data).hexdigest()}
+            for one in content.attachments
+        ]
     return canonical_json(document)
 
 

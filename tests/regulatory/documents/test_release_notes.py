@@ -10,7 +10,8 @@ from records.problem_reports import ProblemReport
 from records.product import Device
 from records.settings import Workspace
 from records.store import Store, open_store
-from regulatory.compile import Compiled, Request, compile_document
+from regulatory.compile import Compiled, Request, compile_document, content_now
+from regulatory.documents.blocks import Table
 from regulatory.documents.content import placed_gaps
 from regulatory.rule_sets import DOCUMENTS, _templates, approval_words
 from tests.dashboards.conftest import TODAY
@@ -95,6 +96,23 @@ def test_regulators_and_the_makers_people_see_every_version_and_what_was_decided
         assert said in inside, said
     numbers = {one.basis.number for one in made.values()}
     assert numbers == {f"DOC-27{letter}-{NAME}" for letter in ("", "U", "I")}
+
+
+def test_a_release_record_says_what_differs_from_the_version_before(store: Store) -> None:
+    with store.reader() as reader:
+        content = content_now(reader, Request("release_record", NAME), now=TODAY)[1]
+    (table,) = [
+        one for one in content.sections[1].blocks
+        if isinstance(one, Table) and one.caption == "Differences from chest-1.0 (MDV-0001)"
+    ]
+    told = {(kind.text, what.text): said.text for kind, what, said in table.rows}
+    assert told["model", "weights"] == "changed"
+    assert told["model", "architecture"] == "as before"
+    assert told["contraindication", "infants"] == "added"
+    (other,) = [one for one in content.sections[10].blocks if isinstance(one, Table)]
+    assert [(row[2].text, row[3].text) for row in other.rows] == [
+        ("chest-1.0 (MDV-0001)", "released")
+    ]
 
 
 @pytest.mark.requirement("REG-124")

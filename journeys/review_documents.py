@@ -28,6 +28,7 @@ from regulatory.documents.difference import Difference, build, differences
 from regulatory.documents.keys import places_on
 from regulatory.documents.reading import read_content
 from regulatory.documents.registry import DOCUMENTS
+from regulatory.gathering.subjects import subjects_of
 from regulatory.gaps import assign_gap, with_declarations
 from regulatory.readiness import Clause, readiness
 
@@ -223,16 +224,30 @@ def compile_every_kind(
     made: dict[str, Written] = {}
     for name in _devices(store, device):
         period, written = watched_period(store, name), Written([], {})
-        for kind in DOCUMENTS:
-            request = Request(kind, name, period, requested_by=actor, reason=reason)
+        for kind, subject in _all_that_applies(store, name):
+            request = Request(kind, name, period, requested_by=actor, reason=reason,
+                              subject=subject)  # fmt: skip
             try:
                 written.documents.append(write_document(store, request, actor=actor, now=now))
             except (Refused, NotFound) as why:
-                written.skipped[kind] = f"{why.message} {why.hint}".strip()
+                written.skipped[f"{kind} {subject}".strip()] = f"{why.message} {why.hint}".strip()
             except ValueError as why:  # a builder's: what is recorded contradicts itself
-                written.skipped[kind] = f"The records do not make a whole document: {why}."
+                written.skipped[f"{kind} {subject}".strip()] = f"The records do not make a whole document: {why}."
         made[name] = written
     return made
+
+
+def _all_that_applies(store: Store, device: str) -> list[tuple[str, str]]:
+    """Every kind of document, and of one that is about a record each such record.
+
+    Where there is none the kind is named without one, so that the reason is told.
+    """
+    with store.reader() as reader:
+        own = find_device(reader, device)
+        return [
+            (kind, subject) for kind in DOCUMENTS
+            for subject in (subjects_of(reader, kind, own) or [""])
+        ]
 
 
 def _devices(store: Store, device: str | None) -> list[str]:

@@ -3,10 +3,8 @@
 The draft is compiled once; what becomes of it is told in `regulatory.document_states`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -32,10 +30,12 @@ from regulatory.documents import (
 from regulatory.documents.appearance import HOUSE_STYLE, Stationery
 from regulatory.documents.blocks import RecordRef
 from regulatory.documents.content import Content, placed_gaps
+from regulatory.documents.facts import Notes
 from regulatory.documents.identified import identify
 from regulatory.documents.registry import (
     AUDIT_EXPORT,
     CHANGE_LOG,
+    DOCUMENTS,
     EU_CHANGE_ASSESSMENT,
     FDA_CHANGE_ASSESSMENT,
     INTERNAL_CHANGE_LOG,
@@ -55,20 +55,15 @@ from regulatory.gathering.edition import Basis, freeze_now
 from regulatory.gathering.monitoring_verification import gather_verification
 from regulatory.gathering.performance import gather_performance
 from regulatory.gathering.release_notes import gather_release_notes
+from regulatory.gathering.subjects import require_subject, subject_in
 from regulatory.gathering.validation import gather_validation
+from regulatory.maker import Maker
 from regulatory.revisions import revision_history, revisions_of, this_revision, what_changed
 from regulatory.rule_sets import approval_words, standing
+from regulatory.vigilance_makers import VIGILANCE_MAKERS
 
 ROUTINE_REASON = "compile a document"
 """Why a document is compiled where nobody said."""
-
-
-@dataclass(frozen=True)
-class Maker:
-    """How a kind of document is made: facts from records, content from facts."""
-
-    gather: Callable[[Session, Basis], Any]
-    build: Callable[[Any], Content]
 
 
 MAKERS: dict[str, Maker] = {
@@ -81,6 +76,7 @@ MAKERS: dict[str, Maker] = {
     FDA_CHANGE_ASSESSMENT: Maker(gather_fda_assessment, change_assessment.build),
     EU_CHANGE_ASSESSMENT: Maker(gather_eu_assessment, change_assessment.build),
     MONITORING_VERIFICATION: Maker(gather_verification, monitoring_verification.build),
+    **VIGILANCE_MAKERS,
 }
 
 
@@ -105,6 +101,8 @@ class Request:
     reason: str = ""
     stationery: Stationery = HOUSE_STYLE
     """How the organisation's documents look, and the pattern of their numbers."""
+    subject: str = ""
+    """The record that it is about, such as INC-0001, where the kind is about one."""
 
 
 def compile_document(
@@ -115,8 +113,9 @@ def compile_document(
     vault: where the images lie that it shows; without it they are named only.
 
     Raises:
-        NotFound: No such kind of document.
-        Refused: The kind does not fit the device's class, or is not available.
+        NotFound: No such kind of document, or no such record for it to be about.
+        Refused: The kind does not fit the device's class, is not available, or is about one record
+            and none is named.
     """
     basis, content = content_now(reader, request, now=now, vault=vault)
     return Compiled(request.kind, basis, content, render(content))
@@ -133,7 +132,9 @@ def content_now(
     device = find_device(reader, request.device)
     definition = definition_of(device)
     kind = require_applicable(request.kind, definition.risk_class.eu)
+    subject = require_subject(reader, request.kind, device, request.subject)
     number = request.stationery.numbering.format(code=kind.code, device=device.name)
+    number = f"{number}-{subject}" if subject else number
     known = revisions_of(reader, number)
     freeze_at, sequence, digest = freeze_now(reader, now=now)
     basis = Basis(
@@ -142,7 +143,7 @@ def content_now(
         period=request.period if kind.periodic else None, number=number, version=len(known) + 1,
         status="draft",
         marking=marking(reader), requested_by=request.requested_by,
-        reason=request.reason, vault=vault,
+        reason=request.reason, vault=vault, subject=subject,
     )
     content = _content(reader, request.kind, basis, known)
     return basis, _in_stationery(content, request.stationery)
@@ -152,11 +153,22 @@ def _content(reader: Session, kind: str, basis: Basis, known: list[Document]) ->
     maker = MAKERS[kind]
     facts = maker.gather(reader, basis)
     if "notes" in {one.name for one in fields(facts)}:
-        facts = replace(facts, notes=notes_of(reader, basis.device, kind))
+        facts = replace(facts, notes=_notes(reader, basis, kind))
     content = with_claims_as_gaps(maker.build(facts))
+    if basis.subject:
+        title = f"{content.header.title}: {basis.subject}"
+        content = replace(content, header=replace(content.header, title=title))
     approved = approval_words(reader, "templates")
     content = replace(content, provenance=replace(content.provenance, approved=approved))
     return with_cited(reader, _with_control(reader, basis, content, known))
+
+
+def _notes(reader: Session, basis: Basis, kind: str) -> Notes:
+    """What people wrote for a document; of one about a record, only what was written for that."""
+    return {
+        place: one for place, one in notes_of(reader, basis.device, kind).items()
+        if not basis.subject or place.startswith(f"{basis.subject}.")
+    }
 
 
 def _in_stationery(content: Content, stationery: Stationery) -> Content:
@@ -222,6 +234,7 @@ def compile_again(
         period=(period[0], period[1]) if period[0] and period[1] else None,
         number=document.number, version=document.version, status="draft",
         marking=marking(reader), requested_by=asked[0], reason=asked[1], vault=vault,
+        subject=subject_in(DOCUMENTS[document.kind], document.number),
     )
     known = [one for one in revisions_of(reader, document.number) if one.version < document.version]
     return _content(reader, document.kind, basis, known)

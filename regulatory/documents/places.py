@@ -3,7 +3,7 @@ clause. Builders ask for these places, and a text for another one is refused."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from regulatory.documents.registry import PERFORMANCE_MONITORING_REPORT, VALIDATION_REPORT
@@ -24,6 +24,11 @@ class Place:
     who: str
     clause: str = ""
     reason: str = NOT_SUPPLIED
+
+
+def place_of(subject: str, place: Place) -> Place:
+    """The place of one record, in a kind of document that is about one: its key names both."""
+    return replace(place, key=f"{subject}.{place.key}")
 
 
 def _by_key(*places: Place) -> dict[str, Place]:

@@ -295,7 +295,8 @@ class NoCapaEntry:
 class CorrectionEntry:
     """Whether a correction is reported, under each regime, and by when.
 
-    answers: regime, 'reported' or 'not reported', why. days: the rule, what it says, day, citation.
+    answers: regime, 'reported' or 'not reported', why. due: the last day of a report under Part 806
+    by R-806-02, with the version and citation of the rule.
     """
 
     record: str
@@ -307,6 +308,10 @@ class CorrectionEntry:
     status: str
     answers: tuple[tuple[str, str, str], ...]
     assessed: str
+    due: date | None
+    rule_version: str
+    citation: str
+    checked: bool
     signatures: tuple[Signed, ...] = ()
 
     def answer(self, regime: str) -> tuple[str, str] | None:
@@ -391,6 +396,8 @@ class ActionEntry:
     criterion: str
     status: str
     opened: str
+    opened_by: str
+    opened_at: datetime
     in_force: str
     ended: str
     scope: tuple[InstallationRow, ...]

@@ -7,6 +7,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from regulatory.documents.registry import PERFORMANCE_MONITORING_REPORT, VALIDATION_REPORT
+from regulatory.documents.vigilance_kinds import (
+    COMPLAINT_FILE,
+    CORRECTION_RECORD,
+    CORRECTION_REPORT,
+    EXCEPTIONS_REPORT,
+    FDA_EVENT_REPORT,
+    FIELD_ACTION_REPORT,
+    FIELD_SAFETY_NOTICE,
+    INCIDENT_REPORT,
+    MANAGEMENT_REVIEW,
+    TRAIL_REVIEW,
+)
 
 NOT_SUPPLIED: Final = "not supplied by a person before the data freeze"
 
@@ -58,9 +70,57 @@ PERFORMANCE: Final = _by_key(
     Place("decision", "6", "Decision for the period (none, investigate, complaint, CAPA, retrain, "
           "restrict or stop)", "quality manager", "EU MDR Art. 83(4)"),
 )  # fmt: skip
+VIGILANCE: Final[dict[str, dict[str, Place]]] = {
+    INCIDENT_REPORT: _by_key(
+        Place("coding_review", "3.2", "Review of the IMDRF codes by a second person",
+              "regulatory affairs", "MIR 7.3.1, 3.2"),
+    ),
+    FDA_EVENT_REPORT: _by_key(
+        Place("missing_data", "3500A-H", "Explanation of information that is missing or was not "
+              "known, and of what was done to obtain it", "regulatory affairs",
+              "21 CFR 803.52(f)(11)(iii)"),
+    ),
+    CORRECTION_REPORT: _by_key(
+        Place("health_hazard", "6", "Assessment of illness or injury with use of the device",
+              "clinical lead", "21 CFR 806.10(c)(8)"),
+    ),
+    CORRECTION_RECORD: _by_key(
+        Place("conclusions", "806.20", "Conclusions and follow-up, by the designated person",
+              "person responsible for regulatory compliance", "21 CFR 806.20(b)(4)"),
+    ),
+    FIELD_ACTION_REPORT: _by_key(
+        Place("progress_judgement", "F2", "Judgement of progress and effectiveness",
+              "quality manager", "EU MDR Art. 89(5)"),
+    ),
+    FIELD_SAFETY_NOTICE: _by_key(
+        Place("patient_follow_up", "4", "Follow-up of patients who were examined before",
+              "clinical lead", "EU MDR Art. 89(8)"),
+        Place("contact", "5", "Whom recipients ask: function, telephone number, mail address",
+              "regulatory affairs", "EU MDR Art. 89(8)"),
+    ),
+    COMPLAINT_FILE: _by_key(
+        Place("narrative", "12", "Narrative of the case: how the output was used and what "
+              "happened", "clinical lead", "21 CFR 820.35(a)"),
+    ),
+    EXCEPTIONS_REPORT: _by_key(
+        Place("assessment", "7", "Assessment of the exceptions of the period, and what follows",
+              "quality manager", "ISO 13485:2016, 8.2.4"),
+    ),
+    TRAIL_REVIEW: _by_key(
+        Place("review", "6", "Finding of the review of the audit trail", "quality manager",
+              "21 CFR 11.10(e)"),
+    ),
+    MANAGEMENT_REVIEW: _by_key(
+        Place("suitability", "13", "Suitability, adequacy and effectiveness of the system",
+              "top management", "ISO 13485:2016, 5.6.1"),
+        Place("improvements", "13", "Recommendations for improvement", "quality manager",
+              "ISO 13485:2016, 5.6.2"),
+    ),
+}  # fmt: skip
 PLACES: Final[dict[str, dict[str, Place]]] = {
     VALIDATION_REPORT: VALIDATION,
     PERFORMANCE_MONITORING_REPORT: PERFORMANCE,
+    **VIGILANCE,
 }
 """By kind of document, then by key. What people write of a change or an export stands in the record
 of that, and is asked for there."""

@@ -94,9 +94,11 @@ def edition_of(kind: str, basis: Basis) -> Edition:
 
 
 def _signers(kind: str) -> tuple[tuple[str, str], ...]:
-    """The lines of every document, and one for each independent signature that the kind needs."""
+    """The lines of every document, and one for each further signature that the kind needs."""
+    given = {meaning for _, meaning in SIGNERS}
     more = (
-        (one.printed, one.meaning.value) for one in BY_KIND.get(kind, ()) if one.independent
+        (one.printed, one.meaning.value) for one in BY_KIND.get(kind, ())
+        if one.independent or one.meaning.value not in given
     )
     return (*SIGNERS, *more)
 

@@ -28,8 +28,8 @@ from regulatory.documents.difference import Difference, build, differences
 from regulatory.documents.keys import places_on
 from regulatory.documents.reading import read_content
 from regulatory.documents.registry import DOCUMENTS
-from regulatory.gathering.subjects import subjects_of
 from regulatory.gaps import assign_gap, with_declarations
+from regulatory.gathering.subjects import subjects_of
 from regulatory.readiness import Clause, readiness
 
 
@@ -227,12 +227,13 @@ def compile_every_kind(
         for kind, subject in _all_that_applies(store, name):
             request = Request(kind, name, period, requested_by=actor, reason=reason,
                               subject=subject)  # fmt: skip
+            about = f"{kind} {subject}".strip()
             try:
                 written.documents.append(write_document(store, request, actor=actor, now=now))
             except (Refused, NotFound) as why:
-                written.skipped[f"{kind} {subject}".strip()] = f"{why.message} {why.hint}".strip()
+                written.skipped[about] = f"{why.message} {why.hint}".strip()
             except ValueError as why:  # a builder's: what is recorded contradicts itself
-                written.skipped[f"{kind} {subject}".strip()] = f"The records do not make a whole document: {why}."
+                written.skipped[about] = f"The records do not make a whole document: {why}."
         made[name] = written
     return made
 

@@ -1,4 +1,4 @@
-"""Blocks about field actions, corrections and CAPAs: scope, ledger of recipients, answers, steps."""
+"""Blocks about field actions, corrections and CAPAs: scope, recipients, answers, steps."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def steps(one: ActionEntry) -> Block:
     columns = (Column("Record", width=0.8), Column("Recipient", width=1.2),
                Column("Step", width=0.8), Column("On", width=0.9), Column("Channel", width=0.8),
                Column("Told to", width=0.9), Column("Words", width=1.8),
-               Column("Corrected", align="right", width=0.8), Column("Recorded", width=1.5))  # fmt: skip
+               Column("Corrected", align="right", width=0.8), Column("Recorded", width=1.5))
     rows = (
         (cell(each.record, each.record), Cell(each.site), Cell(each.step), cell(each.on),
          cell(each.channel, absent="not asked"), cell(each.addressee, absent="not asked"),

@@ -27,7 +27,6 @@ from regulatory.documents.event_facts import (
 )
 from regulatory.documents.wording import (
     NOT_APPLICABLE,
-    NOT_RECORDED,
     cell,
     digest_cell,
     instant,
@@ -53,7 +52,7 @@ def awareness(one: IncidentEntry) -> list[Block]:
     """Who became aware when, which fact governs, and by whose signed decision."""
     if not one.awareness:
         return [Gap(f"{one.record}: who became aware of it, and when", "no awareness fact is on "
-                    "record (0)", "regulatory affairs", "21 CFR 803.3(b); EU MDR Art. 87")]  # fmt: skip
+                    "record (0)", "regulatory affairs", "21 CFR 803.3(b); EU MDR Art. 87")]
     counting = [each for each in one.awareness if each.counts]
     columns = (
         Column("Record", width=0.9), Column("Who", width=0.9),
@@ -174,7 +173,7 @@ def _decision_row(one: DecisionEntry) -> tuple[Cell, ...]:
                        for by in one.signatures)  # fmt: skip
     return (cell(one.record, one.record), Cell(one.decision), cell(one.on, absent="no instance"),
             Cell("yes" if one.against_rules else "no"), cell(one.grounds), Cell(one.decided),
-            cell(signed, *(by.record for by in one.signatures), absent="nobody has signed"))  # fmt: skip
+            cell(signed, *(by.record for by in one.signatures), absent="nobody has signed"))
 
 
 def signatures(label: str, given: Sequence[Signed]) -> Block:
@@ -195,7 +194,7 @@ def forms(found: Sequence[FormLine]) -> Block:
     columns = (Column("Record", width=0.8), Column("Form", width=0.7), Column("About", width=0.8),
                Column("Version", align="right", width=0.6), Column("Follows", width=0.8),
                Column("Reference", width=1), Column("Fields missing", align="right", width=0.7),
-               Column("Filled", width=1.4), Column("Why it does not count as submitted", width=2))  # fmt: skip
+               Column("Filled", width=1.4), Column("Why it does not count as submitted", width=2))
     rows = (
         (cell(one.record, one.record), Cell(one.form), cell(one.about, one.about),
          cell(one.version), cell(one.follows, absent="none: first"),

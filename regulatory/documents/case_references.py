@@ -22,9 +22,9 @@ Row = tuple[Cell, ...]
 def references(facts: CaseFacts) -> list[Block]:
     """The reports and actions of the case, each with its number and state, and what is missing."""
     columns = (Column("What", width=1.5), Column("Record", width=0.9), Column("About", width=1.2),
-               Column("Number of the authority", width=1.3), Column("State", width=2.2))  # fmt: skip
+               Column("Number of the authority", width=1.3), Column("State", width=2.2))
     found = (*_reports(facts, "US", "FDA MDR (803)"), *_reports(facts, "EU", "MIR"),
-             *_corrections(facts), *_actions(facts), *_capas(facts), *_complaints(facts))  # fmt: skip
+             *_corrections(facts), *_actions(facts), *_capas(facts), *_complaints(facts))
     return [Table("Reports and actions of this case", columns, found), _tied(facts),
             *lacking(facts)]  # fmt: skip
 
@@ -77,7 +77,7 @@ def _corrections(facts: CaseFacts) -> Iterator[Row]:
             sent = tuple(each for each in facts.form_submissions if each.of in kept)
             state = f"{said[0]}: {said[1]}" if said else "open: nobody answered"
             yield (Cell(what), cell(one.record, one.record),
-                   cell(one.source, one.source, absent="the case"), _number(sent), Cell(state))  # fmt: skip
+                   cell(one.source, one.source, absent="the case"), _number(sent), Cell(state))
 
 
 def _actions(facts: CaseFacts) -> Iterator[Row]:
@@ -124,7 +124,7 @@ def _tied(facts: CaseFacts) -> Block:
 
 def lacking(facts: CaseFacts) -> list[Block]:
     """What points nowhere: references that a form must give, decisions that nobody took."""
-    found = [*_of_the_form(facts), *_without_capa(facts)]
+    found: list[Block] = [*_of_the_form(facts), *_without_capa(facts)]
     return found or [ComputedText("Every reference that the records of this case ask for is "
                                   "given (0 are missing).")]  # fmt: skip
 
@@ -146,10 +146,9 @@ def _of_the_form(facts: CaseFacts) -> Iterator[Gap]:
                 yield Gap(f"1.3.1d reference of {one.record}",
                           f"{one.record} names {facts.subject}, and the form does not name it",
                           who, "MIR 7.3.1")  # fmt: skip
-    if form.form == "3500A" and any(
-        (said := one.answer(US_CORRECTION)) is not None and said[0] == "reported"
-        for one in facts.corrections
-    ) and not _entry(facts, "correction_number"):
+    reported = [answer for one in facts.corrections
+                if (answer := one.answer(US_CORRECTION)) and answer[0] == "reported"]
+    if form.form == "3500A" and reported and not _entry(facts, "correction_number"):
         yield Gap("H9 number of the report of the correction",
                   "a correction of this case is reported under 21 CFR 806, and the form gives no "
                   "number", who, "21 CFR 803.52(f)(9)")  # fmt: skip

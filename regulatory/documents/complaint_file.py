@@ -169,6 +169,11 @@ def _links(facts: CaseFacts) -> tuple[Block, ...]:
 
 
 def _signatures(facts: CaseFacts) -> tuple[Block, ...]:
-    held = (*facts.complaints, *facts.incidents, *facts.capas, *facts.actions)
-    found = tuple(signatures(one.record, one.signatures) for one in held)
+    held = (
+        *((one.record, one.signatures) for one in facts.complaints),
+        *((one.record, one.signatures) for one in facts.incidents),
+        *((one.record, one.signatures) for one in facts.capas),
+        *((one.record, one.signatures) for one in facts.actions),
+    )
+    found = tuple(signatures(record, given) for record, given in held)
     return found or (ComputedText("No record of this case is signed (0 signatures)."),)

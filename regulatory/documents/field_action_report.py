@@ -103,7 +103,7 @@ def build_notice(facts: CaseFacts) -> Content:
                        for key in ("patient_follow_up", "contact"))  # fmt: skip
     notes = facts.notes or {}
     sections = (
-        Section("1", "Which device", (_device(facts, form, one), _versions(one))),
+        Section("1", "Which device", (_device(facts, one), _versions(one))),
         Section("2", "Why you receive this notice", (
             *said_by(one, "What happened", one.reason), *said_by(one, "Risk", one.risk),
         )),
@@ -122,7 +122,7 @@ def build_notice(facts: CaseFacts) -> Content:
     return assemble(FIELD_SAFETY_NOTICE, facts, sections, template=TEMPLATE)
 
 
-def _device(facts: CaseFacts, form: FormFacts, one: ActionEntry) -> Definitions:
+def _device(facts: CaseFacts, one: ActionEntry) -> Definitions:
     edition = facts.edition
     return Definitions((
         ("Reference of this notice", cell(one.record, one.record)),

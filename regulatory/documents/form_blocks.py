@@ -62,7 +62,7 @@ def form_changes(form: FormFacts) -> Block:
         return Table(f"Form {form.form}: changed since {form.follows}", columns, rows)
     return ComputedText(f"Form {form.form} follows no earlier version, so no field changed (0)."
                         if not form.follows else
-                        f"No field of form {form.form} changed since {form.follows} (0).")  # fmt: skip
+                        f"No field of form {form.form} changed since {form.follows} (0).")
 
 
 def form_section(

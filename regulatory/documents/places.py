@@ -111,10 +111,18 @@ VIGILANCE: Final[dict[str, dict[str, Place]]] = {
               "21 CFR 11.10(e)"),
     ),
     MANAGEMENT_REVIEW: _by_key(
+        Place("feedback", "1", "Feedback of users beyond complaints", "product owner",
+              "ISO 13485:2016, 5.6.2 a"),
+        Place("audits", "4", "Results of audits of the period", "quality manager",
+              "ISO 13485:2016, 5.6.2 d"),
+        Place("follow_up", "9", "What became of the actions of the last review",
+              "quality manager", "ISO 13485:2016, 5.6.2 i"),
+        Place("improvements", "11", "Recommendations for improvement", "quality manager",
+              "ISO 13485:2016, 5.6.2 k"),
+        Place("requirements", "12", "New or revised regulatory requirements that apply, and what "
+              "follows", "regulatory affairs", "ISO 13485:2016, 5.6.2 l"),
         Place("suitability", "13", "Suitability, adequacy and effectiveness of the system",
               "top management", "ISO 13485:2016, 5.6.1"),
-        Place("improvements", "13", "Recommendations for improvement", "quality manager",
-              "ISO 13485:2016, 5.6.2"),
     ),
 }  # fmt: skip
 PLACES: Final[dict[str, dict[str, Place]]] = {

@@ -50,13 +50,13 @@ VIGILANCE_KINDS: Final[dict[str, Kind]] = {
     ),
     TRAIL_REVIEW: Kind(
         "DOC-32", "Review of the audit trail",
-        ("21 CFR 11.10(e)", "ISO 13485:2016, 4.2.5"), periodic=True,
+        ("21 CFR 11.10(e)", "ISO 13485:2016, 4.2.5"),
     ),
     EXCEPTIONS_REPORT: Kind(
         "DOC-33", "Exceptions report",
-        ("21 CFR 11.10(e) and 11.70", "ISO 13485:2016, 8.2.4"), periodic=True,
+        ("21 CFR 11.10(e) and 11.70", "ISO 13485:2016, 8.2.4")
     ),
     MANAGEMENT_REVIEW: Kind(
-        "DOC-34", "Input to the management review", ("ISO 13485:2016, 5.6.2",), periodic=True,
+        "DOC-34", "Input to the management review", ("ISO 13485:2016, 5.6.2",)
     ),
 }  # fmt: skip

@@ -115,7 +115,7 @@ def _consignee(here: Consigned, steps: list[FieldNotice]) -> ConsigneeRow:
 
 def _step(one: FieldNotice) -> StepRow:
     return StepRow(one.label, one.site, one.step, one.happened_on, one.channel, one.addressee,
-                   one.words, one.installations, by_at(one.recorded_at, one.recorded_by))  # fmt: skip
+                   one.words, one.installations, by_at(one.recorded_at, one.recorded_by))
 
 
 def correction_entries(session: Session, case: CaseRecords) -> tuple[CorrectionEntry, ...]:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from records.errors import Refused
 from records.form_versions import FormVersion, readiness
+from regulatory.documents.content import Trace
 from regulatory.documents.event_facts import CaseFacts, FormLine
 from regulatory.documents.registry import DOCUMENTS
 from regulatory.documents.vigilance_kinds import (
@@ -41,7 +42,24 @@ FORM_OF: Final = {
     CORRECTION_RECORD: "806.20", FIELD_ACTION_REPORT: "FSCA", FIELD_SAFETY_NOTICE: "FSCA",
 }  # fmt: skip
 """By kind of document the form that it shows."""
-ALL_FORMS: Final = "forms about the case"
+_EVENTS, _SENT, _ACTS = "events", "sent", "acts"
+_GROUPS: Final = {
+    "versions of reports": _SENT, "submissions": _SENT, "forms about the case": _SENT,
+    "submissions of forms alone": _SENT, "field actions": _ACTS, "checks of field actions": _ACTS,
+    "steps with recipients": _ACTS, "assessments of corrections": _ACTS, "CAPAs": _ACTS,
+    "decisions that no CAPA is needed": _ACTS,
+}  # fmt: skip
+"""By question the part of a document that quotes what it found; the others tell of events."""
+_SECTIONS: Final[dict[str, dict[str, str]]] = {
+    INCIDENT_REPORT: {_EVENTS: "6", _SENT: "8", _ACTS: "9"},
+    FDA_EVENT_REPORT: {_EVENTS: "1", _SENT: "3", _ACTS: "4"},
+    CORRECTION_REPORT: {_EVENTS: "11", _SENT: "12", _ACTS: "10"},
+    CORRECTION_RECORD: {_EVENTS: "7", _SENT: "8", _ACTS: "6"},
+    FIELD_ACTION_REPORT: {_EVENTS: "3", _SENT: "2", _ACTS: "F1"},
+    COMPLAINT_FILE: {_EVENTS: "4", _SENT: "6", _ACTS: "8"},
+    FIELD_SAFETY_NOTICE: {},
+}
+"""By kind and part the number of the section; a notice to recipients quotes the action alone."""
 
 
 def _gather(kind: str, session: Session, basis: Basis) -> CaseFacts:
@@ -65,7 +83,7 @@ def _gather(kind: str, session: Session, basis: Basis) -> CaseFacts:
     found: dict[str, list[Any]] = {
         "complaints": case.complaints, "links of complaints": case.links, **behind, **of_actions,
         "assessments of corrections": case.corrections, "CAPAs": case.capas,
-        "decisions that no CAPA is needed": case.no_capas, ALL_FORMS: forms,
+        "decisions that no CAPA is needed": case.no_capas, "forms about the case": forms,
         "submissions of forms alone": sent,
     }
     form = FORM_OF.get(kind)
@@ -75,9 +93,20 @@ def _gather(kind: str, session: Session, basis: Basis) -> CaseFacts:
         corrections=correction_entries(session, case), capas=capa_entries(session, case),
         no_capas=no_capa_entries(session, case), forms=lines, form_submissions=told_of,
         tied=case.tied,
-        traces=tuple(trace("all", query, records) for query, records in found.items() if records),
+        traces=_traces(kind, found, case),
         form=form_of_subject(session, basis, form, basis.subject) if form else None, notes={},
     )  # fmt: skip
+
+
+def _traces(
+    kind: str, found: dict[str, list[Any]], case: CaseRecords
+) -> tuple[Trace, ...]:
+    if kind == FIELD_SAFETY_NOTICE:
+        own = [one for one in case.actions if one.label == case.subject]
+        return (trace("1", "the field action", own),)
+    plan = _SECTIONS[kind]
+    return tuple(trace(plan[_GROUPS.get(query, _EVENTS)], query, records)
+                 for query, records in found.items() if records)  # fmt: skip
 
 
 def _require_answer(kind: str, case: CaseRecords) -> None:

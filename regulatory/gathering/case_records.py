@@ -70,7 +70,7 @@ def case_of(session: Session, device: Device, subject: str) -> CaseRecords:
         .order_by(col(ComplaintLink.id))
     ))  # fmt: skip
     edges: Edges = defaultdict(set)
-    _of_events(edges, complaints, links, incidents)
+    _of_events(edges, links, incidents)
     _of_actions(edges, actions, corrections)
     for capa in capas:
         _join(edges, capa.label, (capa.source, *capa.links))
@@ -98,10 +98,7 @@ def _join(edges: Edges, one: str, others: Iterable[str]) -> None:
             edges[other].add(one)
 
 
-def _of_events(
-    edges: Edges, complaints: list[Complaint], links: list[ComplaintLink],
-    incidents: list[Incident],
-) -> None:
+def _of_events(edges: Edges, links: list[ComplaintLink], incidents: list[Incident]) -> None:
     for link in links:
         _join(edges, Complaint.label_of(link.complaint_id), (Complaint.label_of(link.other_id),))
     for one in incidents:
@@ -156,7 +153,9 @@ def grouped(
     return found
 
 
-def signatures_by(session: Session, records: Iterable[Record]) -> Callable[[Record], tuple[Signed, ...]]:
+def signatures_by(
+    session: Session, records: Iterable[Record]
+) -> Callable[[Record], tuple[Signed, ...]]:
     """The signatures on each of these records, as documents show them; one query."""
     found: dict[str, list[Signed]] = defaultdict(list)
     query = select(Signature).where(

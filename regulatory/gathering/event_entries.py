@@ -39,7 +39,7 @@ from regulatory.question_words import WORDS
 
 UNKNOWN_DAYS: Final = "unknown"
 _MARK: Final = re.compile(r"\s*\[[^\]]*\]")
-_MDR: Final = re.compile(r"(?<!EU )\bMDR\b(?= Art)")
+_MDR: Final = re.compile(r"(?<!EU )\bMDR\b(?= A(?:rt|RT))")
 FIVE_DAYS: Final = ("remedial_action_needed", "fda_5day_request")
 """The facts of the test of five work days (21 CFR 803.53)."""
 
@@ -192,7 +192,7 @@ def _clock(one: ClockInstance, *, stands: bool) -> ClockEntry:
         record=one.label, version=one.version, stands=stands, said=said,
         rules=tuple(one.rule_ids), rule_version=one.rule_version,
         citations=tuple(dict.fromkeys(cited(str(each)) for each in citations.values())),
-        checked=one.primary_text_checked, classification=spaced(named),
+        checked=one.primary_text_checked, classification=cited(spaced(named)),
         facts=tuple((WORDS.get(name, spaced(name).capitalize()), _value(value))
                     for name, value in sorted(one.facts.items())
                     if name not in ("awareness_facts", "jurisdiction")),

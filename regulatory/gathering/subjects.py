@@ -83,7 +83,8 @@ def subjects_of(session: Session, kind: str, device: Device) -> list[str]:
     if kind == COMPLAINT_FILE:
         return _files(session, device)
     if "FSA" in DOCUMENTS[kind].subjects:
-        return [one.label for one in of_device(session, FieldAction, device) if one.status != WITHDRAWN]
+        return [one.label for one in of_device(session, FieldAction, device)
+                if one.status != WITHDRAWN]  # fmt: skip
     return []
 
 

@@ -125,9 +125,9 @@ def checks(one: ActionEntry) -> list[Block]:
     )  # fmt: skip
     if rows:
         return [Table(f"{one.record}: checks whether it worked", columns, rows)]
-    return [Gap(f"{one.record}: the signed check whether the action worked",
-                f"the action is '{one.status}', and no check is on record (0)", "quality",
-                "EU MDR Art. 89(5); 21 CFR 7.53")]  # fmt: skip
+    return [ComputedText(f"{one.record}: the action is '{one.status}', and no check whether it "
+                         "worked is on record (0). It is owed when every recipient has done what "
+                         "was asked (EU MDR Art. 89(5); 21 CFR 7.53).", (one.record,))]
 
 
 def corrections(found: Sequence[CorrectionEntry]) -> list[Block]:

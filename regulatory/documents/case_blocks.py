@@ -125,15 +125,19 @@ def clock(one: ClockEntry) -> list[Block]:
     return [Definitions(items), _days(one), facts]
 
 
-def place(one: JurisdictionEntry) -> list[Block]:
-    """One jurisdiction of an incident: the standing clock, earlier ones, each decision."""
+def place(one: JurisdictionEntry, *, asked: bool = True) -> list[Block]:
+    """One jurisdiction of an incident: the standing clock, earlier ones, each decision.
+
+    asked: whether the document has to say it; in one about another jurisdiction what is open there
+    is told, and holds nothing up.
+    """
     title = f"{one.incident} in {one.jurisdiction} ({one.record}): {one.status}"
     blocks: list[Block] = [Heading(title)]
     standing = one.standing
     if standing is None:
-        blocks.append(Gap(f"{one.incident} in {one.jurisdiction}: assessment by the rules",
-                          "it was not assessed (0 clock instances)", "regulatory affairs",
-                          "21 CFR 803.17; EU MDR Art. 87"))  # fmt: skip
+        blocks.append(_open(f"{one.incident} in {one.jurisdiction}: assessment by the rules",
+                            "it was not assessed (0 clock instances)",
+                            "21 CFR 803.17; EU MDR Art. 87", asked=asked))  # fmt: skip
     else:
         blocks += clock(standing)
         earlier = one.clocks[:-1]
@@ -151,15 +155,23 @@ def place(one: JurisdictionEntry) -> list[Block]:
             f"{one.record}: superseded instances", columns, rows,
             f"{one.record}: no earlier instance was superseded (0 on record).",
         ))  # fmt: skip
-    return [*blocks, decisions(one)]
+    return [*blocks, decisions(one, asked=asked)]
 
 
-def decisions(one: JurisdictionEntry) -> Block:
-    """Every signed decision of a row, negative ones too, or the gap."""
+def _open(missing: str, why: str, clause: str, *, asked: bool) -> Block:
+    if asked:
+        return Gap(missing, why, "regulatory affairs", clause)
+    return ComputedText(f"{missing}: {why}.")
+
+
+def decisions(one: JurisdictionEntry, *, asked: bool = True) -> Block:
+    """Every signed decision of a row, negative ones too, or that there is none."""
     if not one.decisions:
-        return Gap(f"{one.incident} in {one.jurisdiction}: the signed decision whether it is "
-                   "reported", f"{one.record} is '{one.status}', and nobody decided (0 decisions)",
-                   "regulatory affairs", "21 CFR 803.18(b)(1)(i); EU MDR Art. 87")  # fmt: skip
+        return _open(
+            f"{one.incident} in {one.jurisdiction}: the signed decision whether it is reported",
+            f"{one.record} is '{one.status}', and nobody decided (0 decisions)",
+            "21 CFR 803.18(b)(1)(i); EU MDR Art. 87", asked=asked,
+        )
     columns = (Column("Record", width=0.8), Column("Decision", width=1), Column("On", width=0.8),
                Column("Against the rules", width=0.9), Column("Grounds", width=2.4),
                Column("Decided", width=1.4), Column("Signed", width=1.6))  # fmt: skip

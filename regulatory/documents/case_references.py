@@ -124,9 +124,16 @@ def _tied(facts: CaseFacts) -> Block:
 
 def lacking(facts: CaseFacts) -> list[Block]:
     """What points nowhere: references that a form must give, decisions that nobody took."""
-    found: list[Block] = [*_of_the_form(facts), *_without_capa(facts)]
-    return found or [ComputedText("Every reference that the records of this case ask for is "
-                                  "given (0 are missing).")]  # fmt: skip
+    if facts.form is None:
+        found: list[Block] = [*_unreported(facts), *_without_capa(facts)]
+        return found or [ComputedText("Every report and CAPA that the decisions of this case ask "
+                                      "for is on record (0 are missing). What forms say of each "
+                                      "other is compared in their own documents.")]
+    found = [*_of_the_form(facts)]
+    none = f"Form {facts.form.form} gives every reference that the records ask it for (0 missing)."
+    found = found or [ComputedText(none)]
+    return [*found, *(ComputedText(f"Open: {gap.missing}: {gap.reason}.")
+                      for gap in (*_unreported(facts), *_without_capa(facts)))]
 
 
 def _entry(facts: CaseFacts, key: str) -> str:
@@ -177,6 +184,27 @@ def _numbers_of_events(facts: CaseFacts, who: str) -> Iterator[Gap]:
             if number not in said:
                 yield Gap(f"(c)(8) number {number}", f"it is that of {one.record}, and the form "
                           "does not name it", who, "21 CFR 806.10(c)(8)")  # fmt: skip
+
+
+def _unreported(facts: CaseFacts) -> Iterator[Gap]:
+    """What was decided to be reported and is not: no report prepared, no form sent."""
+    for one in facts.incidents:
+        for at in one.jurisdictions:
+            if at.status == "reportable" and not at.reports:
+                yield Gap(f"Report of {one.record} in {at.jurisdiction}", f"{at.record} was "
+                          "decided to be reportable, and no report is on record (0)",
+                          "regulatory affairs", "21 CFR 803.50; EU MDR Art. 87")  # fmt: skip
+    for asked in facts.corrections:
+        for regime, form in ((US_CORRECTION, "806"), (EU_CORRECTION, "FSCA")):
+            said = asked.answer(regime)
+            about = (asked.record, asked.source)
+            kept = {each.record for each in facts.forms
+                    if each.form == form and each.about in about}  # fmt: skip
+            sent = any(each.of in kept for each in facts.form_submissions)
+            if said and said[0] == "reported" and not sent:
+                yield Gap(f"Form {form} of {asked.source or asked.record}", f"{asked.record} says "
+                          "that it is reported, and nothing was submitted (0)",
+                          "regulatory affairs", REGIMES[regime])  # fmt: skip
 
 
 def _without_capa(facts: CaseFacts) -> Iterator[Gap]:

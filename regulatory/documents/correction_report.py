@@ -102,7 +102,7 @@ def _tail(facts: CaseFacts, form: FormFacts, first: int) -> tuple[Section, ...]:
     none = ComputedText("No field action belongs to this correction (0 on record).")
     events: list[Block] = [
         block for one in facts.incidents for at in one.jurisdictions if at.jurisdiction == "US"
-        for block in place(at)
+        for block in place(at, asked=False)
     ]  # fmt: skip
     no_event = ComputedText("No incident of this case was looked at in the US (0 rows).")
     places = [at for one in facts.incidents for at in one.jurisdictions]

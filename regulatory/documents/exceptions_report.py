@@ -90,4 +90,4 @@ def remarkable_table(caption: str, found: tuple[Remarkable, ...], none: str) -> 
 
 def _listed(number: str, title: str, found: tuple[Remarkable, ...], what: str) -> Section:
     table = remarkable_table(title, found, f"{title}: none on record (0).")
-    return Section(number, title, (ComputedText(what), table), wide=True)
+    return Section(number, title, (ComputedText(what), table), wide=bool(found))

@@ -21,7 +21,7 @@ from regulatory.documents.wording import NOT_RECORDED, cell, digest_cell
 
 NARRATIVE = 60
 """Characters from which a text that a person gave is set as that person's words."""
-WHO = "regulatory affairs, in the form"
+WHO = "regulatory affairs, in the form (radvigil submission keep)"
 STATES = {"unknown": "unknown", "not applicable": "does not apply"}
 
 
@@ -76,6 +76,10 @@ def form_section(
         blocks.append(_table(form, number, entries))
     for one in entries:
         blocks += _beside(form, one)
+    if not form.record and (lacking := [one for one in entries if one.why_missing]):
+        named = "; ".join(f"{one.number} {one.name}" for one in lacking)
+        blocks.append(Gap(f"Fields of section {number}: {named}", "they are needed or may be, no "
+                          "record tells them, and no form was kept", WHO, _clause(form)))
     return Section(number, title, (*blocks, *more), wide=wide)
 
 
@@ -138,8 +142,12 @@ def _beside(form: FormFacts, one: FormEntry) -> list[Block]:
                   HumanText(one.words, form.filled_by, "who filled the form", form.filled_at,
                             form.record)]  # fmt: skip
     what = f"{one.number} {one.name}"
-    if one.why_missing:
-        found.append(Gap(what, one.why_missing, WHO, f"form {form.form}, {form.edition}"))
+    if one.why_missing and form.record:
+        found.append(Gap(what, one.why_missing, WHO, _clause(form)))
     if one.wrong:
-        found.append(Gap(f"{what}, corrected", one.wrong, WHO, f"form {form.form}, {form.edition}"))
+        found.append(Gap(f"{what}, corrected", one.wrong, WHO, _clause(form)))
     return found
+
+
+def _clause(form: FormFacts) -> str:
+    return f"form {form.form}, {form.edition}"

@@ -141,7 +141,7 @@ def _tail(
     others: list[Block] = []
     for at in one.jurisdictions:
         if at.jurisdiction != where:
-            others += place(at)
+            others += place(at, asked=False)
     none = ComputedText(f"{one.record} was looked at in no other jurisdiction (0 rows).")
     return (
         Section(str(first), "Awareness, day 0, due days and decision", tuple(clocks), wide=True),

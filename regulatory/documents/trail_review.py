@@ -137,6 +137,7 @@ def _reasons(facts: TrailReviewFacts) -> Section:
     silent = [one for one in changes if not any(letter.isalnum() for letter in one.reason)]
     after = set(facts.after_signature)
     changed = [one for one in facts.events if one.sequence in after]
+    listed = bool(silent or changed)
     return Section("5", "Reasons, and changes after a signature", (
         ComputedText(f"Changes by people: {grouped(len(changes))}, of which without a reason: "
                      f"{grouped(len(silent))}. Changes of a signed field after a signature: "
@@ -144,4 +145,4 @@ def _reasons(facts: TrailReviewFacts) -> Section:
                      "record as it is now."),
         *_events("Changes by people without a reason", silent),
         *_events("Changes of a signed field after a signature", changed),
-    ), wide=True)  # fmt: skip
+    ), wide=listed)  # fmt: skip

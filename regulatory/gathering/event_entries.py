@@ -220,7 +220,8 @@ def _value(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "none"
-    return str(value)
+    code = isinstance(value, str) and value.isupper() and "_" in value
+    return spaced(value).lower() if code else str(value)
 
 
 def _clock_row(one: dict[str, Any]) -> ClockRow:

@@ -191,7 +191,8 @@ def _clock(one: ClockInstance, *, stands: bool) -> ClockEntry:
     return ClockEntry(
         record=one.label, version=one.version, stands=stands, said=said,
         rules=tuple(one.rule_ids), rule_version=one.rule_version,
-        citations=tuple(dict.fromkeys(cited(str(each)) for each in citations.values())),
+        citations=tuple(dict.fromkeys(cited(str(citations[each])) for each in one.rule_ids
+                                      if each in citations)),
         checked=one.primary_text_checked, classification=cited(spaced(named)),
         facts=tuple((WORDS.get(name, spaced(name).capitalize()), _value(value))
                     for name, value in sorted(one.facts.items())

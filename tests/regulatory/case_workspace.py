@@ -34,7 +34,7 @@ __all__ = ["act", "case", "store"]
 NOT_806 = "no risk to health: only the order of reading changes"
 NOT_JP = "the device is not sold in Japan"
 OTHER = MIR | {"operator": UNKNOWN, "other_information": "The awareness dates differ because the "
-               "call came in the evening, and the decision was taken on the day after it."}  # fmt: skip
+               "call came in the evening, and it was decided on the day after."}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

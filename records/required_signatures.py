@@ -52,6 +52,12 @@ _VALIDATOR = Needed(
     independent=True,
 )
 
+_RELEASE = Needed(
+    Meaning.RESPONSIBLE_PERSON, frozenset({Role.RESPONSIBLE_PERSON}),
+    "person responsible for regulatory compliance",
+)
+"""Who releases what goes to an authority (MDR Art. 15(3)(d))."""
+
 BY_KIND: dict[str, tuple[Needed, ...]] = {
     "validation_report": (_APPROVAL, _VALIDATOR),
     "performance_monitoring_report": (_APPROVAL,),
@@ -87,6 +93,16 @@ BY_KIND: dict[str, tuple[Needed, ...]] = {
     "known_anomalies": (_APPROVAL,),
     "risk_report": (_APPROVAL,),
     "product_validation": (_APPROVAL,),
+    "incident_report": (_APPROVAL, _RELEASE),
+    "fda_event_report": (_APPROVAL,),
+    "correction_report": (_APPROVAL,),
+    "correction_record": (_APPROVAL, _RELEASE),
+    "field_action_report": (_APPROVAL, _RELEASE),
+    "field_safety_notice": (_APPROVAL, _RELEASE),
+    "complaint_file": (_APPROVAL,),
+    "trail_review": (_APPROVAL,),
+    "exceptions_report": (_APPROVAL,),
+    "management_review": (_APPROVAL,),
 }
 """By the kind of a document, what it needs; a kind that is not here is not approved."""
 

@@ -11,7 +11,6 @@ from regulatory.documents.blocks import (
     Heading,
     Paragraph,
     Section,
-    Table,
 )
 from regulatory.documents.content import Content
 from regulatory.documents.places import PLACES
@@ -19,7 +18,7 @@ from regulatory.documents.pms_plan_facts import PmsPlanFacts
 from regulatory.documents.registry import PMS_PLAN
 from regulatory.documents.surveillance_findings import INDICATORS
 from regulatory.documents.surveillance_places import QUALITY, RA
-from regulatory.documents.surveillance_tables import columns, known, listed, person
+from regulatory.documents.surveillance_tables import columns, is_wide, known, listed, person
 from regulatory.documents.wording import cell
 
 TEMPLATE = (
@@ -40,8 +39,7 @@ def build(facts: PmsPlanFacts) -> Content:
     """
     def section(number: str, title: str, place: str, *blocks: Block) -> Section:
         whole = (*blocks, *(person(facts.notes, HERE, place) if place else ()))
-        wide = any(isinstance(one, Table) and len(one.columns) > 6 for one in whole)
-        return Section(number, title, whole, wide=wide)
+        return Section(number, title, whole, wide=is_wide(whole))
 
     sections = (
         section("1", "Scope, device versions, markets and lifetime", "scope", *_scope(facts)),

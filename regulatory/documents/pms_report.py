@@ -5,13 +5,13 @@ from __future__ import annotations
 from regulatory.documents import surveillance_findings as findings
 from regulatory.documents import surveillance_sections as parts
 from regulatory.documents.assembly import assemble
-from regulatory.documents.blocks import Block, Definitions, Heading, Section, Table
+from regulatory.documents.blocks import Block, Definitions, Heading, Section
 from regulatory.documents.content import Content
 from regulatory.documents.places import PLACES
 from regulatory.documents.psur import held_against, methods_text
 from regulatory.documents.registry import PMS_REPORT
 from regulatory.documents.surveillance_facts import SurveillanceFacts
-from regulatory.documents.surveillance_tables import columns, known, listed, person
+from regulatory.documents.surveillance_tables import columns, is_wide, known, listed, person
 from regulatory.documents.wording import cell, instant, span
 
 TEMPLATE = (
@@ -35,8 +35,7 @@ def build(facts: SurveillanceFacts) -> Content:
     """
     def section(number: str, title: str, blocks: tuple[Block, ...], *places: str) -> Section:
         whole = (*blocks, *person(facts.notes, HERE, *places))
-        wide = any(isinstance(one, Table) and len(one.columns) > 6 for one in whole)
-        return Section(number, title, whole, wide=wide)
+        return Section(number, title, whole, wide=is_wide(whole))
 
     body = (
         section("1", "Scope, period and plan", _scope(facts), "period"),

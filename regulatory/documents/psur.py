@@ -24,6 +24,7 @@ from regulatory.documents.registry import PSUR
 from regulatory.documents.surveillance_facts import Listed, SurveillanceFacts
 from regulatory.documents.surveillance_tables import (
     columns,
+    is_wide,
     known,
     listed,
     period_figures,
@@ -61,8 +62,7 @@ def build(facts: SurveillanceFacts) -> Content:
 def _body(facts: SurveillanceFacts) -> tuple[Section, ...]:
     def section(number: str, title: str, blocks: tuple[Block, ...], *places: str) -> Section:
         whole = (*blocks, *person(facts.notes, HERE, *places))
-        wide = any(isinstance(one, Table) and len(one.columns) > 6 for one in whole)
-        return Section(number, title, whole, wide=wide)
+        return Section(number, title, whole, wide=is_wide(whole))
 
     return (
         section("2", "Devices covered", _devices(facts), "grouping"),

@@ -108,7 +108,8 @@ class Events:
     """Incidents by IMDRF codes over periods (T4 to T6), each of the period, and complaints.
 
     open_ones: incidents of the period of which nobody decided whether they are serious. unplaced:
-    those of which it is not known where they happened. new_kinds: serious ones of a kind that the
+    those of which it is not known where they happened. unreported: serious ones that happened in
+    EEA+TR+XI and of which no report is on record. new_kinds: serious ones of a kind that the
     three periods before did not have. unscreened: complaints and candidates that nobody screened.
     """
 
@@ -123,6 +124,7 @@ class Events:
     open_ones: tuple[str, ...] = ()
     unplaced: tuple[str, ...] = ()
     uncoded: tuple[str, ...] = ()
+    unreported: tuple[str, ...] = ()
     new_kinds: tuple[str, ...] = ()
     unscreened: tuple[str, ...] = ()
     duplicates: tuple[str, ...] = ()

@@ -5,8 +5,10 @@ Each function gives blocks; the documents number the sections. Nothing here judg
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from regulatory.documents import performance_monitoring_report as field
-from regulatory.documents.blocks import Block, ComputedText, Gap, Paragraph
+from regulatory.documents.blocks import Block, ComputedText, Figure, Gap, Paragraph
 from regulatory.documents.surveillance_facts import SurveillanceFacts
 from regulatory.documents.surveillance_places import PRRC, QUALITY
 from regulatory.documents.surveillance_tables import columns, listed
@@ -29,7 +31,8 @@ def performance_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
         field.sites_table(found),
         *(truth_blocks(found.truth) if found.truth else ()),
         field.performance_table(found),
-        *field.by_site(found),
+        *(replace(one, width=0.6) if isinstance(one, Figure) else one
+          for one in field.by_site(found)),
         Paragraph(
             "Figures rest on studies whose truth is known only. Where the truth is sought more "
             "often after a flag than without one, sensitivity looks better than it is, and "

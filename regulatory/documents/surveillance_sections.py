@@ -5,7 +5,8 @@ Each function gives blocks; the documents number the sections. Nothing here judg
 
 from __future__ import annotations
 
-from records.counting import counted
+from dataclasses import replace
+
 from regulatory.documents.blocks import Block, ComputedText, Gap, Heading, Paragraph
 from regulatory.documents.figures import counts_bar
 from regulatory.documents.surveillance_facts import Events, SurveillanceFacts
@@ -85,11 +86,11 @@ def _usage_picture(facts: SurveillanceFacts) -> tuple[Block, ...]:
     counts = [(str(one.values[0]), int(str(one.values[1]))) for one in facts.exposure.usage.rows]
     if not any(count for _, count in counts):
         return ()
-    return (counts_bar(
+    return (replace(counts_bar(
         counts, caption=f"Studies read for care in {_period(facts)} by site, counted from the "
         f"predictions returned (n = {sum(count for _, count in counts)})",
         axis="studies read", records=tuple(one.record for one in facts.exposure.usage.rows),
-    ),)  # fmt: skip
+    ), width=0.6),)  # fmt: skip
 
 
 def incident_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
@@ -97,8 +98,9 @@ def incident_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
     found = facts.events
     return (
         ComputedText(
-            f"In {_period(facts)}, {counted(found.serious, 'serious incident')} were opened. "
-            f"Incidents on record in the period: {len(found.log.rows)}.",
+            f"Incidents opened in {_period(facts)}: {len(found.log.rows)}, of which serious: "
+            f"{found.serious}. Serious ones known to have happened in EEA+TR+XI without a report "
+            f"on record: {', '.join(found.unreported) or 'none'}.",
             tuple(one.record for one in found.log.rows),
         ),
         *_undecided(found),
@@ -146,18 +148,18 @@ def _counted_how(facts: SurveillanceFacts) -> str:
 def _undecided(found: Events) -> tuple[Block, ...]:
     """What could still become a serious incident, and what cannot be put in a region."""
     said: list[Block] = []
-    waiting = [f"It is not decided whether {named(found.open_ones, 'incident')} of the period "
-               "are serious."] if found.open_ones else []  # fmt: skip
+    waiting = [f"Not decided whether serious: {named(found.open_ones, 'incident')}."] if (
+        found.open_ones) else []  # fmt: skip
     if found.unscreened:
-        waiting.append(f"Not screened yet: {named(found.unscreened, 'event')} of the period; each "
-                       "may be an incident.")  # fmt: skip
+        waiting.append(f"Not screened yet, so that each may be an incident: "
+                       f"{named(found.unscreened, 'event')}.")  # fmt: skip
     said += lacking(
         tuple(waiting), missing="Decision on every event of the period (serious or not)", who=RA,
         clause="EU MDR Art. 87",
     )
     said += lacking(
-        (f"Where it happened is not recorded of {named(found.unplaced, 'incident')}: they count "
-         "worldwide only.",) if found.unplaced else (),
+        (f"Counted worldwide only, since it is not recorded where it happened: "
+         f"{named(found.unplaced, 'incident')}.",) if found.unplaced else (),
         missing="Country of each incident (fact country_of_incident of its EU assessment)", who=RA,
         clause="MDCG 2022-21",
     )  # fmt: skip

@@ -128,6 +128,11 @@ def rate_text(rate: Estimate) -> str:
     )
 
 
+def is_wide(blocks: tuple[Block, ...]) -> bool:
+    """Whether a section needs a page turned sideways: a table has more than five columns."""
+    return any(isinstance(one, Table) and len(one.columns) > 5 for one in blocks)
+
+
 def person(notes: Notes, places: dict[str, Place], *keys: str) -> tuple[Block, ...]:
     """What people wrote for these places, or the gaps they leave."""
     return tuple(written_at(notes, places[key]) for key in keys)

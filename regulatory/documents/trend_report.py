@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from regulatory.documents.assembly import assemble
-from regulatory.documents.blocks import Block, ComputedText, Definitions, Section, Table
+from regulatory.documents.blocks import Block, ComputedText, Definitions, Section
 from regulatory.documents.content import Content
 from regulatory.documents.figures import forest_plot
 from regulatory.documents.places import PLACES
@@ -11,7 +11,7 @@ from regulatory.documents.pms_plan_facts import TrendReportFacts
 from regulatory.documents.registry import TREND_REPORT
 from regulatory.documents.surveillance_places import RA
 from regulatory.documents.surveillance_sections import TRENDS
-from regulatory.documents.surveillance_tables import columns, known, listed, person
+from regulatory.documents.surveillance_tables import columns, is_wide, known, listed, person
 from regulatory.documents.wording import cell, span
 
 TEMPLATE = (
@@ -32,8 +32,7 @@ def build(facts: TrendReportFacts) -> Content:
     """
     def section(number: str, title: str, place: str, *blocks: Block) -> Section:
         whole = (*blocks, *(person(facts.notes, HERE, place) if place else ()))
-        wide = any(isinstance(one, Table) and len(one.columns) > 6 for one in whole)
-        return Section(number, title, whole, wide=wide)
+        return Section(number, title, whole, wide=is_wide(whole))
 
     sections = (
         section("1", "Administrative information", "submission", *_administrative(facts)),

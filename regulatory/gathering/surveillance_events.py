@@ -41,7 +41,8 @@ from regulatory.risk_counts import counting_complaints
 ALL_SERIOUS, ALL_OTHERS, ALL_COMPLAINTS = (
     "all serious incidents", "all incidents that are not serious", "all complaints"
 )  # fmt: skip
-INSIDE, WORLD = REGIONS
+WORLD = REGIONS[1]
+NO_REPORT = "none"
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,8 @@ def events(
         by_period.append(tuple(coded(session, kept, seriousness_of(session, kept), vault)))
     found = Found(periods, tuple(by_period[:-1]), denominators)
     own = by_period[-1]
+    log = log_of(session, own)
+    told = {one.record for one in log.rows if one.values[6] != NO_REPORT}
     counting = [one for one in own if one.seriousness != NO_INCIDENT]
     serious = [one for one in own if one.seriousness == SERIOUS]
     before = [one for each, span in zip(by_period, periods, strict=False) if span[1] < report[0]
@@ -130,7 +133,7 @@ def events(
             SERIOUS, lambda one: ((f, d) for f in one.of("F") for d in one.of("D")),
             whole=ALL_SERIOUS, width=2, rated=False, shared=True,
         ),
-        log_of(session, own), _complaints(session, device, found),
+        log, _complaints(session, device, found),
         found.table(NOT_SERIOUS, lambda one: ((kind,) for kind in one.kinds), whole=ALL_OTHERS,
                     width=1, rated=True),
         _complaint_sites(session, device, report), len(serious),
@@ -139,6 +142,8 @@ def events(
         tuple(one.incident.label for one in counting if one.inside is None),
         tuple(one.incident.label for one in serious
               if not one.codes["A"] or NOT_CODED in (*one.of("C"), *one.of("F"), *one.of("D"))),
+        tuple(one.incident.label for one in serious
+              if one.inside and one.incident.label not in told),
         tuple(sorted({kind for one in serious for kind in one.kinds} - earlier)),
         _unscreened(session, device, report), tuple(aside),
         ever_complained=_ever(session, device),
@@ -184,7 +189,7 @@ def _reports(sent: Iterable[Submission]) -> str:
     return "; ".join(
         f"{one.label} to {one.authority}: {one.status}"
         + (f", reference {one.reference}" if one.reference else "") for one in sent
-    ) or "none"  # fmt: skip
+    ) or NO_REPORT  # fmt: skip
 
 
 def _of_device(device: str) -> Any:

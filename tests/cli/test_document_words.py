@@ -31,7 +31,7 @@ def test_a_draft_is_made_written_in_commented_on_and_compared(
 
     every = json.loads(said("compile", "--all", "--json"))
     labels = {one["number"]: one["document"] for one in every["documents"]}
-    assert {"pms_report", "psur"} <= {one["kind"] for one in every["not_made"]}
+    assert {"pms_report", "trend_report"} <= {one["kind"] for one in every["not_made"]}
     number = "DOC-26-chest-radiograph-pneumonia"
     (tmp_path / "text.txt").write_text("All sites alike.")
     assert "version 1 of 'comparison'" in said(

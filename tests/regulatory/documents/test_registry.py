@@ -1,5 +1,7 @@
 """Which document fits which device."""
 
+from dataclasses import replace
+
 import pytest
 
 from records.errors import NotFound, Refused
@@ -26,7 +28,11 @@ def test_a_psur_is_refused_for_class_i_and_the_pms_report_is_named() -> None:
 
 
 @pytest.mark.parametrize(("kind", "risk_class"), [("psur", "IIa"), ("pms_report", "I")])
-def test_a_fitting_report_that_cannot_be_made_yet_says_so(kind: str, risk_class: str) -> None:
+def test_the_report_of_a_class_is_made_and_one_that_could_not_be_would_say_so(
+    kind: str, risk_class: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert require_applicable(kind, risk_class).periodic
+    monkeypatch.setitem(DOCUMENTS, kind, replace(DOCUMENTS[kind], available=False))
     with pytest.raises(Refused, match="not available in this version"):
         require_applicable(kind, risk_class)
 

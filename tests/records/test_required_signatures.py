@@ -112,6 +112,18 @@ def test_who_made_the_document_is_no_independent_validator(drafts: Store) -> Non
 
 
 @pytest.mark.requirement("REG-003")
+@pytest.mark.parametrize("kind", ["psur", "pms_report", "trend_report"])
+def test_a_report_of_surveillance_needs_the_responsible_person(drafts: Store, kind: str) -> None:
+    document = draft(drafts, kind)
+    signed(drafts, document, ("ed", AUTHOR), ("rita", APPROVAL))
+    with drafts.reader() as reader, pytest.raises(Refused, match="'responsible-person' by"):
+        require_signatures(reader, document)
+    signed(drafts, document, ("paula", Meaning.RESPONSIBLE_PERSON))
+    with drafts.reader() as reader:
+        assert len(require_signatures(reader, document)) == 3
+
+
+@pytest.mark.requirement("REG-003")
 def test_a_change_log_needs_no_more_than_the_two_and_an_approver(drafts: Store) -> None:
     document = draft(drafts, "change_log")
     signed(drafts, document, ("ed", AUTHOR), ("clara", APPROVAL))

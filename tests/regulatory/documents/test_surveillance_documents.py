@@ -47,7 +47,7 @@ def places(content: Content) -> set[str]:
     return {gap.place for _, gap in placed_gaps(content) if gap.place}
 
 
-@pytest.mark.requirement("REG-140", "REG-060")
+@pytest.mark.requirement("REG-060")
 def test_a_pms_plan_tells_what_is_collected_watched_and_judged(store: Store) -> None:
     content = made(store, PMS_PLAN)[1]
     assert [one.number for one in content.sections] == [str(one) for one in range(1, 13)]
@@ -83,7 +83,6 @@ def test_a_pms_plan_without_any_record_is_made_of_gaps(
     empty.close()
 
 
-@pytest.mark.requirement("REG-140")
 def test_a_pms_report_of_class_one_has_the_same_results_and_its_own_outline(store: Store) -> None:
     with pytest.raises(Refused, match="is for class I"):
         made(store, PMS_REPORT)
@@ -114,7 +113,7 @@ def decided(tx: Any, **more: Any) -> None:
     ))  # fmt: skip
 
 
-@pytest.mark.requirement("REG-140", "REG-068")
+@pytest.mark.requirement("REG-068")
 def test_a_trend_report_rests_on_the_signed_decision(store: Store) -> None:
     with pytest.raises(Refused, match="nothing to report"):
         made(store, TREND_REPORT)

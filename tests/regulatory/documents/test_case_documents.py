@@ -27,6 +27,7 @@ from regulatory.compile import Request, compile_again, content_now, gaps_of
 from regulatory.documents.blocks import HumanText
 from regulatory.documents.canonical import canonical_json
 from regulatory.documents.content import Content
+from regulatory.documents.difference import statements
 from regulatory.documents.identified import identify
 from regulatory.documents.lists import forbidden_claims, unresolved_citations
 from regulatory.documents.said import all_said

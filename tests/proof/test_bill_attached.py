@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from journeys.tell import export_document, write_document
-from journeys.verify_export import verify_export, verify_offline
+from journeys.verify_export import verify_export
+from journeys.verify_offline import verify_offline
 from records.services import ensure_service
 from records.settings import Workspace
 from records.store import open_store

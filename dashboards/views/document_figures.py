@@ -1,7 +1,5 @@
 """The figures of a document on the page: one is chosen, and its records are shown."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from dashboards import look
@@ -15,7 +13,8 @@ from regulatory.documents.identified import WORDING, Identified, Item, identify,
 
 WHOLE = ""
 """Where no statement of a section is chosen: the section itself."""
-WIDEST = 90
+MOST, WIDEST = 200, 180
+"""How many statements of a section are listed, and how many letters of one a choice shows."""
 
 
 def records_behind(desk: Desk, one: DocumentStanding) -> None:
@@ -28,9 +27,9 @@ def records_behind(desk: Desk, one: DocumentStanding) -> None:
     if read is None:
         return
     content, found = read
-    place = chosen_place(found, "trace", one.id, lambda item: item.kind != WORDING)
+    place = chosen_place(found, "trace", one.id, figures_only=True)
     if place not in found.items:
-        look.quiet("Choose a figure of the section.")
+        _listed(found, place)
         return
     traced = behind(desk.reader, document, content, found.items[place])
     item = traced.item
@@ -56,23 +55,50 @@ def stated(desk: Desk, document: Document) -> tuple[Content, Identified] | None:
     return content, identify(content)
 
 
+def _listed(found: Identified, section: str) -> None:
+    """What stands in a section, each with the records that it rests on."""
+    inside = [one for one in found.items.values() if one.section == section and _rests(one)]
+    shown = inside[:MOST]
+    look.table(
+        ["Where", "What it says", "Records"],
+        [[one.place, one.text, look.Long(_few(one.records))] for one in shown],
+        empty="Nothing here rests on records.", wide="What it says",
+    )  # fmt: skip
+    if len(shown) < len(inside):
+        look.quiet(f"Listed are {len(shown)} of {len(inside)}; each can be chosen above.")
+
+
+def _few(records: tuple[str, ...]) -> str:
+    more = f" and {len(records) - 5} more" if len(records) > 5 else ""
+    return ", ".join(records[:5]) + more or "the data freeze"
+
+
+def _rests(item: Item) -> bool:
+    return item.kind != WORDING
+
+
 def chosen_place(
-    found: Identified, form: str, number: int, wanted: Callable[[Item], bool] = lambda _: True
+    found: Identified, form: str, number: int, *, figures_only: bool = False
 ) -> str:
-    """The identifier that is chosen: a section first, then it as a whole or what stands in it."""
+    """The identifier that is chosen: a section first, then it as a whole or what stands in it.
+
+    figures_only: neither tables as such nor the template's own words.
+    """
     known = places(found)
     sections = ["H", *(one.section.number for one in found.sections)]
     section = st.selectbox("Section", sections, format_func=lambda one: known[one],
                            key=f"{form}-section-{number}")  # fmt: skip
-    inside = [key for key in known if key not in found.items and key.startswith(f"{section}/")]
-    inside += [key for key, item in found.items.items() if item.section == section and wanted(item)]
+    inside = [key for key in known if key not in found.items and key.startswith(f"{section}/")
+              and not figures_only]  # fmt: skip
+    inside += [key for key, item in found.items.items()
+               if item.section == section and (_rests(item) or not figures_only)]  # fmt: skip
 
     def said(key: str) -> str:
         if key == WHOLE:
             return "the section as a whole"
         item = found.items.get(key)
         words = f"{known[key]}: {item.text}" if item else known[key]
-        return words if len(words) <= WIDEST * 2 else f"{words[: WIDEST * 2]}…"
+        return words if len(words) <= WIDEST else f"{words[:WIDEST]}…"
 
     place = st.selectbox("What stands there", [WHOLE, *dict.fromkeys(inside)], format_func=said,
                          key=f"{form}-place-{number}")  # fmt: skip

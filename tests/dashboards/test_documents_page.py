@@ -126,7 +126,7 @@ def test_a_figure_leads_to_its_records_on_the_page(visit: Visit, records: Store)
     app.toggle(key=f"trace-open-{number}").set_value(True).run()
     app.selectbox(key=f"trace-section-{number}").set_value("2").run()
     places = app.selectbox(key=f"trace-place-{number}")
-    assert "Choose a figure of the section." in text_of(app)
+    assert "What it says" in text_of(app), "all of the section are listed until one is chosen"
     places.select_index(len(places.options) - 1).run()
     words = text_of(app)
     for said in ("Identifier", "Question", "Digest at the freeze"):

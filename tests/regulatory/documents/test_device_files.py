@@ -155,7 +155,6 @@ def test_cells_name_records_that_are_there(filled: Store, contents: dict[str, Co
         assert set(digests_cited(reader, named)) == named
 
 
-@pytest.mark.requirement("REG-140")
 def test_what_is_on_record_stands_in_its_section(contents: dict[str, Content]) -> None:
     file = contents["technical_documentation"]
     assert "Rows of Annex I on record: 32, of which 18 apply and 14 do not." in words(file, "4")

@@ -121,10 +121,13 @@ def _cell(key: str, value: Value, records: tuple[str, ...]) -> Cell:
 
 
 def plainly(value: float) -> str:
-    """A number as it was recorded, without an exponent.
+    """A number to four significant digits, without an exponent.
 
-    >>> plainly(0.00005), plainly(-0.5), plainly(3.0)
-    ('0.00005', '\N{MINUS SIGN}0.5', '3')
+    >>> plainly(0.00005), plainly(-0.5), plainly(0.90658439), plainly(3.0)
+    ('0.00005', '\N{MINUS SIGN}0.5', '0.9066', '3')
     """
-    text = f"{value:.12f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else f"{value:,.0f}"
+    if abs(value) >= 1000:
+        text = f"{value:,.0f}"
+    else:
+        text = f"{float(f'{value:.4g}'):.12f}".rstrip("0").rstrip(".")
     return text.replace("-", "\N{MINUS SIGN}")

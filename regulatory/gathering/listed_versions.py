@@ -269,8 +269,15 @@ def _locked(session: Session, basis: Basis, *, groups: bool) -> Read:
         if (one.subgroup != "all" and one.measure in shown if groups else one.subgroup == "all")
     ]
     where = {one.id or 0: ("split", spaced(one.purpose)) for one in evaluations}
-    return Read(Listed(_rows(found, where), lacking, _about(version), (version.label,)), words,
-                (*evaluations, *found))  # fmt: skip
+    labels = (version.label, *(one.label for one in evaluations))
+    said = _about(version) if groups else (*_about(version), *map(_looked_at, evaluations))
+    return Read(Listed(_rows(found, where), lacking, said, labels), words, (*evaluations, *found))
+
+
+def _looked_at(one: Evaluation) -> str:
+    """How much an evaluation rests on, and how often its test set was looked at."""
+    return (f"{one.label}, {spaced(one.purpose)}: {one.studies} studies of {one.patients} "
+            f"patients, attempt {one.attempt} on this test set.")  # fmt: skip
 
 
 def results(session: Session, basis: Basis) -> Read:
@@ -294,8 +301,13 @@ def field_results(session: Session, basis: Basis) -> Read:
     where = {
         one.id or 0: ("period", f"{one.period_from} to {one.period_to}") for one in evaluations
     }
-    return Read(Listed(_rows(found, where), (), _about(version), (version.label,)), words,
-                (*evaluations, *found))  # fmt: skip
+    said = (*_about(version), *(
+        f"{one.label}: {one.studies} studies of {one.patients} patients whose truth is known. Which "
+        "share of the studies read that is, and how they were chosen, stands in DOC-26."
+        for one in evaluations
+    ))  # fmt: skip
+    labels = (version.label, *(one.label for one in evaluations))
+    return Read(Listed(_rows(found, where), (), said, labels), words, (*evaluations, *found))
 
 
 def verdicts(session: Session, basis: Basis) -> Read:

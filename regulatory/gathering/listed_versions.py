@@ -302,8 +302,8 @@ def field_results(session: Session, basis: Basis) -> Read:
         one.id or 0: ("period", f"{one.period_from} to {one.period_to}") for one in evaluations
     }
     said = (*_about(version), *(
-        f"{one.label}: {one.studies} studies of {one.patients} patients whose truth is known. Which "
-        "share of the studies read that is, and how they were chosen, stands in DOC-26."
+        f"{one.label}: {one.studies} studies of {one.patients} patients whose truth is known. "
+        "Which share of the studies read that is, and how they were chosen, stands in DOC-26."
         for one in evaluations
     ))  # fmt: skip
     labels = (version.label, *(one.label for one in evaluations))

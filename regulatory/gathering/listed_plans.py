@@ -99,7 +99,7 @@ def tested(session: Session, basis: Basis) -> Read:
         Row({"requirement": one.requirement, "title": one.title or None,
              "needs": ", ".join(one.user_needs) or "none", "risks": ", ".join(one.risks) or "none",
              "tests": len(one.tests),
-             "results": ", ".join(f"{name}: {n}" for name, n in one.results.items()) or "none",
+             "results": ", ".join(f"{name}: {n}" for name, n in sorted(one.results.items())) or "none",
              "gaps": "; ".join(one.gaps), "record": run.label if run else "no run"}, labels)
         for one in matrix if one.gaps
     )  # fmt: skip
@@ -171,10 +171,10 @@ def charts(session: Session, basis: Basis) -> Read:
 
 
 def _words(values: Mapping[str, Any]) -> str:
-    """Settings in a sentence.
+    """Settings in a sentence, by name: the trail does not keep the order of a JSON column.
 
-    >>> _words({"at_least": 0.95, "known": ["a", "b"], "between": {"low": 1}})
-    'at least: 0.95; known: a, b; between: low: 1'
+    >>> _words({"known": ["a", "b"], "at_least": 0.95, "between": {"low": 1}})
+    'at least: 0.95; between: low: 1; known: a, b'
     """
     return "; ".join(
         f"{spaced(name)}: " + (
@@ -182,7 +182,7 @@ def _words(values: Mapping[str, Any]) -> str:
             else ", ".join(map(str, one)) if isinstance(one, list | tuple)
             else "yes" if one is True else "no" if one is False else str(one)
         )
-        for name, one in values.items()
+        for name, one in sorted(values.items())
     )  # fmt: skip
 
 

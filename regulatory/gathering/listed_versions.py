@@ -142,7 +142,8 @@ def datasets(session: Session, basis: Basis) -> Read:
 
 def _sites(sites: object) -> list[str]:
     if isinstance(sites, dict):
-        return [f"{name}: {n}" if isinstance(n, int) else str(name) for name, n in sites.items()]
+        return [f"{name}: {n}" if isinstance(n, int) else str(name) for name, n in
+                sorted(sites.items())]
     return [str(one) for one in sites] if isinstance(sites, list | tuple) else []
 
 

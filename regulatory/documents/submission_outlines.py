@@ -145,7 +145,7 @@ ARTICLE_72: Final[Outline] = (
         Words("The plan may be part of the plan of post-market surveillance under the EU MDR (AI "
               "Act, Art. 72(4))."),
         Told("trend"), Person("serious_incidents"),
-        Refers(("DOC-02", "DOC-04", "DOC-26")), Refers(("DOC-07",), needed=False),
+        Refers(("DOC-02", "DOC-04", "DOC-26")),
     ), wide=True),
     Outlined("6", "Roles, frequency, data protection", (
         Told("alert_rules"), Told("organisations"), Person("roles"),

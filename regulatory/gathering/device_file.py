@@ -22,15 +22,6 @@ from regulatory.gathering.listed_versions import VERSION_READINGS
 READINGS: Final[dict[str, Reading]] = {
     **DEFINITION_READINGS, **FACT_READINGS, **PLAN_READINGS, **VERSION_READINGS,
 }  # fmt: skip
-TITLES: Final[dict[str, str]] = {
-    "DOC-02": "Plan of post-market surveillance", "DOC-06": "Trend report",
-    "DOC-07": "Manufacturer incident report", "DOC-09": "Predetermined change control plan",
-    "DOC-14": "List of software of unknown provenance", "DOC-15": "Release record",
-    "DOC-16": "Traceability matrix", "DOC-17": "Known anomalies",
-    "DOC-18": "Software bill of materials", "DOC-19": "Risk report", "DOC-20": "Model card",
-    "DOC-21": "Datasheet of the dataset", "DOC-23": "Revalidation report",
-}  # fmt: skip
-"""What is meant by a code that is no kind of document of this version."""
 _STANDING: Final = ("effective", "approved")
 
 
@@ -84,15 +75,12 @@ def _references(session: Session, basis: Basis, own: str) -> Read:
             newest[one.kind] = one
     rows, records = [], []
     for code in wanted:
-        kinds = _kinds(code)
-        for name, kind in kinds.items():
+        for name, kind in _kinds(code).items():
             if basis.definition.risk_class.eu not in kind.risk_classes:
                 continue
             document = newest.get(name)
             rows.append(_row(code, kind.code, kind.title, document))
             records += [document] if document else []
-        if not kinds:
-            rows.append(_row(code, code, TITLES.get(code, "Document"), None))
     return Read(Listed(tuple(rows)), "documents of the device", tuple(records))
 
 

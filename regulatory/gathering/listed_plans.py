@@ -99,7 +99,7 @@ def tested(session: Session, basis: Basis) -> Read:
         Row({"requirement": one.requirement, "title": one.title or None,
              "needs": ", ".join(one.user_needs) or "none", "risks": ", ".join(one.risks) or "none",
              "tests": len(one.tests),
-             "results": ", ".join(f"{name}: {n}" for name, n in sorted(one.results.items())) or "none",
+             "results": _words(one.results) or "none",
              "gaps": "; ".join(one.gaps), "record": run.label if run else "no run"}, labels)
         for one in matrix if one.gaps
     )  # fmt: skip

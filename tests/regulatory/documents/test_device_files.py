@@ -33,7 +33,7 @@ from regulatory.documents.file_builders import BUILDERS, OUTLINES
 from regulatory.documents.identified import identify, places
 from regulatory.documents.listed_shapes import SHAPES
 from regulatory.documents.lists import forbidden_claims, unresolved_citations
-from regulatory.documents.outline import Person, lists_in
+from regulatory.documents.outline import Person, Refers, lists_in
 from regulatory.documents.places import PLACES
 from regulatory.documents.registry import DOCUMENTS
 from regulatory.documents.said import all_said
@@ -136,6 +136,12 @@ def test_software_claims_nothing_and_every_statement_has_a_key(
 def test_every_list_has_a_reading_and_every_reading_a_document() -> None:
     named = {name for outline in OUTLINES.values() for name in lists_in(outline)} - {"documents"}
     assert named == set(READINGS) == set(SHAPES)
+
+
+def test_each_document_that_an_outline_refers_to_is_made() -> None:
+    parts = [part for outline in OUTLINES.values() for section in outline for part in section.parts]
+    codes = {code for part in parts if isinstance(part, Refers) for code in part.codes}
+    assert codes <= {one.code for one in DOCUMENTS.values()}
 
 
 def test_cells_name_records_that_are_there(filled: Store, contents: dict[str, Content]) -> None:

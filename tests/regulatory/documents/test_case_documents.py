@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-from regulatory.documents.difference import statements
 
 from journeys.review_documents import write
 from records.base import digest_of as recorded_digest

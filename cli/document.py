@@ -87,6 +87,9 @@ def compile_documents(
     why: Annotated[
         str, typer.Option("--reason", help="Why; the revision history prints it.")
     ] = "",
+    subject: Annotated[
+        str, typer.Option(help="The record that it is about, such as INC-0001, where it is one.")
+    ] = "",
     device: DeviceName = None,
     as_json: AsJson = False,
     home: Home = None,
@@ -102,6 +105,8 @@ def compile_documents(
     from records.errors import InvalidInput
     from regulatory.compile import Request
 
+    if subject and kind is None:
+        raise InvalidInput("--subject is of one kind of document.", hint="Name the kind too.")
     if every and kind is not None:
         raise InvalidInput("Name one kind, or give --all.", hint="Not both.")
     with acting(home) as store:
@@ -112,7 +117,7 @@ def compile_documents(
             made = compile_every_kind(store, name, actor=actor, reason=why, now=now)
         else:
             request = Request(kind, name or "", watched_period(store, name or ""),
-                              requested_by=actor, reason=why)  # fmt: skip
+                              requested_by=actor, reason=why, subject=subject)  # fmt: skip
             made = {name or "": Written([write_document(store, request, actor=actor, now=now)], {})}
     rows = [
         {

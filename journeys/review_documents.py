@@ -29,6 +29,7 @@ from regulatory.documents.identified import identify, places
 from regulatory.documents.reading import read_content
 from regulatory.documents.registry import DOCUMENTS, require_known
 from regulatory.gaps import assign_gap, with_declarations
+from regulatory.gathering.subjects import subjects_of
 from regulatory.readiness import Clause, readiness
 
 
@@ -223,7 +224,8 @@ def compile_every_kind(
     for name in _devices(store, device):
         period, written = watched_period(store, name), Written([], {})
         requests = [
-            Request(kind, name, period, requested_by=actor, reason=reason) for kind in DOCUMENTS
+            Request(kind, name, period, requested_by=actor, reason=reason, subject=subject)
+            for kind, subject in _all_that_applies(store, name)
         ]
         drafts = write_at_one_freeze(store, requests, actor=actor, now=now)
         for request, draft in zip(requests, drafts, strict=True):
@@ -231,11 +233,28 @@ def compile_every_kind(
                 written.documents.append(draft)
             elif isinstance(draft, ValueError):
                 why = f"The records do not make a whole document: {draft}."
-                written.skipped[request.kind] = why
+                written.skipped[_about(request)] = why
             else:
-                written.skipped[request.kind] = f"{draft.message} {draft.hint}".strip()
+                written.skipped[_about(request)] = f"{draft.message} {draft.hint}".strip()
         made[name] = written
     return made
+
+
+def _about(request: Request) -> str:
+    return f"{request.kind} {request.subject}".strip()
+
+
+def _all_that_applies(store: Store, device: str) -> list[tuple[str, str]]:
+    """Every kind of document, and of one that is about a record each such record.
+
+    Where there is none the kind is named without one, so that the reason is told.
+    """
+    with store.reader() as reader:
+        own = find_device(reader, device)
+        return [
+            (kind, subject) for kind in DOCUMENTS
+            for subject in (subjects_of(reader, kind, own) or [""])
+        ]
 
 
 def _devices(store: Store, device: str | None) -> list[str]:

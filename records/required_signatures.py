@@ -87,6 +87,16 @@ BY_KIND: dict[str, tuple[Needed, ...]] = {
     "known_anomalies": (_APPROVAL,),
     "risk_report": (_APPROVAL,),
     "product_validation": (_APPROVAL,),
+    "incident_report": (_APPROVAL, _RESPONSIBLE),
+    "fda_event_report": (_APPROVAL,),
+    "correction_report": (_APPROVAL,),
+    "correction_record": (_APPROVAL, _RESPONSIBLE),
+    "field_action_report": (_APPROVAL, _RESPONSIBLE),
+    "field_safety_notice": (_APPROVAL, _RESPONSIBLE),
+    "complaint_file": (_APPROVAL,),
+    "trail_review": (_APPROVAL,),
+    "exceptions_report": (_APPROVAL,),
+    "management_review": (_APPROVAL,),
 }
 """By the kind of a document, what it needs; a kind that is not here is not approved."""
 

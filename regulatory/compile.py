@@ -21,12 +21,14 @@ from regulatory.document_texts import notes_of
 from regulatory.documents.appearance import HOUSE_STYLE, Stationery
 from regulatory.documents.blocks import RecordRef
 from regulatory.documents.content import Content, placed_gaps
+from regulatory.documents.facts import Notes
 from regulatory.documents.identified import identify
-from regulatory.documents.registry import PMS_REPORT, PSUR, require_applicable
+from regulatory.documents.registry import DOCUMENTS, PMS_REPORT, PSUR, require_applicable
 from regulatory.documents.rendering import Rendered, render
 from regulatory.forbidden_claims import with_claims_as_gaps
 from regulatory.gaps import inherited
 from regulatory.gathering.edition import Basis, freeze_now
+from regulatory.gathering.subjects import require_subject, subject_in
 from regulatory.makers import MAKERS
 from regulatory.report_period import period_of_report
 from regulatory.revisions import revision_history, revisions_of, this_revision, what_changed
@@ -61,6 +63,8 @@ class Request:
     reason: str = ""
     stationery: Stationery = HOUSE_STYLE
     """How the organisation's documents look, and the pattern of their numbers."""
+    subject: str = ""
+    """The record that it is about, such as INC-0001, where the kind is about one."""
 
 
 def compile_document(
@@ -71,8 +75,9 @@ def compile_document(
     vault: where the images lie that it shows; without it they are named only.
 
     Raises:
-        NotFound: No such kind of document.
-        Refused: The kind does not fit the device's class, or is not available.
+        NotFound: No such kind of document, or no such record for it to be about.
+        Refused: The kind does not fit the device's class, is not available, or is about one record
+            and none is named.
     """
     basis, content = content_now(reader, request, now=now, vault=vault)
     return Compiled(request.kind, basis, content, render(content))
@@ -89,7 +94,9 @@ def content_now(
     device = find_device(reader, request.device)
     definition = definition_of(device)
     kind = require_applicable(request.kind, definition.risk_class.eu)
+    subject = require_subject(reader, request.kind, device, request.subject)
     number = request.stationery.numbering.format(code=kind.code, device=device.name)
+    number = f"{number}-{subject}" if subject else number
     known = revisions_of(reader, number)
     freeze_at, sequence, digest = freeze_now(reader, now=now)
     basis = Basis(
@@ -99,7 +106,7 @@ def content_now(
         number=number, version=len(known) + 1,
         status="draft",
         marking=marking(reader), requested_by=request.requested_by,
-        reason=request.reason, vault=vault,
+        reason=request.reason, vault=vault, subject=subject,
     )
     content = _content(reader, request.kind, basis, known)
     return basis, _in_stationery(content, request.stationery)
@@ -125,9 +132,20 @@ def _content(reader: Session, kind: str, basis: Basis, known: list[Document]) ->
     maker = MAKERS[kind]
     facts = maker.facts(reader, basis)
     if "notes" in {one.name for one in fields(facts)}:
-        facts = replace(facts, notes=notes_of(reader, basis.device, kind))
+        facts = replace(facts, notes=_notes(reader, basis, kind))
     content = with_claims_as_gaps(maker.content(facts))
+    if basis.subject:
+        title = f"{content.header.title}: {basis.subject}"
+        content = replace(content, header=replace(content.header, title=title))
     return with_cited(reader, _with_control(reader, basis, content, known))
+
+
+def _notes(reader: Session, basis: Basis, kind: str) -> Notes:
+    """What people wrote for a document; of one about a record, only what was written for that."""
+    return {
+        place: one for place, one in notes_of(reader, basis.device, kind).items()
+        if not basis.subject or place.startswith(f"{basis.subject}.")
+    }
 
 
 def _in_stationery(content: Content, stationery: Stationery) -> Content:
@@ -188,6 +206,7 @@ def compile_again(
         period=(period[0], period[1]) if period[0] and period[1] else None,
         number=document.number, version=document.version, status="draft",
         marking=marking(reader), requested_by=asked[0], reason=asked[1], vault=vault,
+        subject=subject_in(DOCUMENTS[document.kind], document.number),
     )
     known = [one for one in revisions_of(reader, document.number) if one.version < document.version]
     return _content(reader, document.kind, basis, known)

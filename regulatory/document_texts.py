@@ -22,8 +22,9 @@ from records.permissions import Action, require
 from records.product import Device
 from records.quality import Document
 from regulatory.documents.facts import Note, Notes
-from regulatory.documents.places import PLACES, Place
+from regulatory.documents.places import PLACES, Place, place_of
 from regulatory.documents.registry import require_known
+from regulatory.gathering.subjects import subjects_of
 
 COLUMNS: Final = ("kind", "place", "text")
 """The columns of a table of texts."""
@@ -32,11 +33,17 @@ COLUMNS: Final = ("kind", "place", "text")
 def places_of(session: Session, device: Device, kind: str) -> dict[str, Place]:
     """The places of a kind of document by key: those declared, and those its drafts ask for.
 
+    Of a kind that is about one record each record has its own places, such as INC-0001.narrative.
+
     Raises:
         NotFound: No such kind of document.
     """
-    require_known(kind)
+    known = require_known(kind)
     found = dict(PLACES.get(kind, {}))
+    if known.subjects:
+        about = subjects_of(session, kind, device)
+        found = {one.key: one for label in about
+                 for one in (place_of(label, each) for each in found.values())}  # fmt: skip
     query = (
         select(Document).join(Device, col(Device.id) == Document.device_id)
         .where(Device.name == device.name, Document.kind == kind)

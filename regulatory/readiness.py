@@ -11,11 +11,13 @@ from records.document_texts import COMMENTED
 from records.errors import NotFound, Refused
 from records.owed_document_work import DUE, OWNER
 from records.quality import DECLARED_BY, Document
+from records.queries import find_device
 from records.vault import Vault
 from regulatory.compile import Request, content_now, gaps_of
 from regulatory.documents.appearance import HOUSE_STYLE, Stationery
 from regulatory.documents.content import Content
 from regulatory.documents.registry import DOCUMENTS
+from regulatory.gathering.subjects import subjects_of
 from regulatory.revisions import revisions_of
 
 ANSWERED, GAP, UNKNOWN, NOT_MADE = "answered", "gap", "declared unknown", "not made"
@@ -58,8 +60,10 @@ def readiness(
     """
     found: list[Clause] = []
     for kind in kinds:
-        request = Request(kind, device_name, period, stationery=stationery)
-        found += _of_kind(reader, request, now=now, vault=vault)
+        device = find_device(reader, device_name)
+        for subject in subjects_of(reader, kind, device) or [""]:
+            request = Request(kind, device_name, period, stationery=stationery, subject=subject)
+            found += _of_kind(reader, request, now=now, vault=vault)
     return found
 
 
@@ -74,7 +78,7 @@ def _of_kind(
     except ValueError as why:  # a builder's: what is recorded contradicts itself
         yield _not_made(request.kind, f"The records do not make a whole document: {why}.")
         return
-    yield from _clauses(request.kind, content, _newest_gaps(reader, basis.number))
+    yield from _clauses(request, content, _newest_gaps(reader, basis.number))
 
 
 def _not_made(kind: str, why: str) -> Clause:
@@ -92,9 +96,10 @@ def _newest_gaps(reader: Session, number: str) -> dict[tuple[str, str], dict[str
 
 
 def _clauses(
-    kind: str, content: Content, told: dict[tuple[str, str], dict[str, Any]]
+    request: Request, content: Content, told: dict[tuple[str, str], dict[str, Any]]
 ) -> Iterator[Clause]:
-    code, basis = DOCUMENTS[kind].code, "; ".join(content.header.legal_basis)
+    kind, basis = request.kind, "; ".join(content.header.legal_basis)
+    code = f"{DOCUMENTS[kind].code} {request.subject}".strip()
     gaps = gaps_of(content)
     for section in content.sections:
         here = [one for one in gaps if one["section"] == section.number]

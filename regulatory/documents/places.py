@@ -3,7 +3,7 @@ clause. Builders ask for these places, and a text for another one is refused."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from regulatory.documents.file_places import FILE_PLACES
@@ -23,6 +23,7 @@ from regulatory.documents.registry import (
     VALIDATION_REPORT,
 )
 from regulatory.documents.surveillance_places import SURVEILLANCE_PLACES
+from regulatory.documents.vigilance_places import VIGILANCE_PLACES
 
 NOT_SUPPLIED: Final = "not supplied by a person before the data freeze"
 
@@ -40,6 +41,11 @@ class Place:
     who: str
     clause: str = ""
     reason: str = NOT_SUPPLIED
+
+
+def place_of(subject: str, place: Place) -> Place:
+    """The place of one record, in a kind of document that is about one: its key names both."""
+    return replace(place, key=f"{subject}.{place.key}")
 
 
 def _by_key(*places: Place) -> dict[str, Place]:
@@ -183,6 +189,7 @@ PLACES: Final[dict[str, dict[str, Place]]] = {
     PRODUCT_VALIDATION: PACKAGE,
     **{kind: _by_key(*(Place(*one) for one in rows)) for kind, rows in FILE_PLACES.items()},
     **{kind: _by_key(*(Place(*one) for one in rows)) for kind, rows in SURVEILLANCE_PLACES.items()},
+    **{kind: _by_key(*(Place(*one) for one in rows)) for kind, rows in VIGILANCE_PLACES.items()},
     CHANGE_CONTROL_PLAN: PLAN,
     MODEL_CARD: CARD,
     DATASET_DATASHEET: DATASHEET,

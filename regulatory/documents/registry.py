@@ -2,28 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from records.errors import NotFound, Refused
-
-RISK_CLASSES = ("I", "IIa", "IIb", "III")
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A type of document: its code, title, legal basis, and the EU risk classes it applies to.
-
-    periodic: it is about a period; the others are about everything up to the data freeze.
-    """
-
-    code: str
-    title: str
-    legal_basis: tuple[str, ...]
-    risk_classes: tuple[str, ...] = RISK_CLASSES
-    periodic: bool = False
-    available: bool = True
-    instead: str = ""
-
+from regulatory.documents.kinds import RISK_CLASSES, Kind
+from regulatory.documents.vigilance_kinds import VIGILANCE_KINDS
 
 VALIDATION_REPORT = "validation_report"
 PERFORMANCE_MONITORING_REPORT = "performance_monitoring_report"
@@ -273,6 +254,7 @@ DOCUMENTS: dict[str, Kind] = {
         "21 CFR 11.10(a)",
         "Regulation (EU) 2017/745 (EU MDR), Art. 2(1)",
     )),
+    **VIGILANCE_KINDS,
 }
 
 

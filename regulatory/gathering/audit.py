@@ -39,7 +39,7 @@ def gather_audit(session: Session, basis: Basis) -> AuditFacts:
     events = list(read_events(session, upto=basis.freeze_sequence))
     copy = ("\n".join(canonical_json(one) for one in events) + "\n").encode()
     signatures = list(session.exec(select(Signature).order_by(col(Signature.id))))
-    rows = tuple(_row(event, actors) for event in events)
+    rows = tuple(row_of(event, actors) for event in events)
     sequences = {row.sequence for row in rows}
     return AuditFacts(
         edition=edition_of(AUDIT_EXPORT, basis),
@@ -52,7 +52,7 @@ def gather_audit(session: Session, basis: Basis) -> AuditFacts:
                 if number not in sequences
             )[:100],
         ),
-        check=_check(verify_records(session), basis, anchors=_anchors(events)),
+        check=checked_chain(verify_records(session), basis, anchors=anchors_told(events)),
         copy=MachineCopy(
             name=f"{basis.number}-v{basis.version}.jsonl",
             sha256=hashlib.sha256(copy).hexdigest(), events=len(events), size_bytes=len(copy),
@@ -67,7 +67,8 @@ def gather_audit(session: Session, basis: Basis) -> AuditFacts:
     )
 
 
-def _row(event: dict[str, Any], actors: ActorsThen) -> AuditRow:
+def row_of(event: dict[str, Any], actors: ActorsThen) -> AuditRow:
+    """An event as documents tell it, with its actor as the account stood then."""
     actor = actors.at(event["actor"], event["sequence"])
     kind = actor.kind
     made = event["subject"].partition(":")[0]
@@ -88,7 +89,7 @@ def _whole(text: str) -> str:
     return "" if text == "null" else text
 
 
-def _anchors(events: list[dict[str, Any]]) -> tuple[str, ...]:
+def anchors_told(events: list[dict[str, Any]]) -> tuple[str, ...]:
     """Since which event signed anchors are kept outside the database, up to which, by which key.
 
     A key alone anchors nothing: exported documents are signed with it too.
@@ -104,7 +105,8 @@ def _anchors(events: list[dict[str, Any]]) -> tuple[str, ...]:
     )
 
 
-def _check(verdict: Verdict, basis: Basis, *, anchors: tuple[str, ...]) -> ChainCheck:
+def checked_chain(verdict: Verdict, basis: Basis, *, anchors: tuple[str, ...]) -> ChainCheck:
+    """What verification found of the chain and the records, as of the freeze."""
     return ChainCheck(
         whole=verdict.whole, checked_at=basis.freeze_at, software=SOFTWARE,
         events=verdict.events, records=verdict.records, head=verdict.head,

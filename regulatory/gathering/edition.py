@@ -45,7 +45,9 @@ class Basis:
     requested_by: str = ""
     reason: str = ""
     vault: Vault | None = None
-    """Where images lie that a document shows; without it they are named only."""
+    """Where images and filled forms lie that a document shows; without it they are named only."""
+    subject: str = ""
+    """The record that it is about, where its kind is about one."""
 
 
 def freeze_now(session: Session, *, now: datetime) -> tuple[datetime, int, str]:

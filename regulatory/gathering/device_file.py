@@ -9,9 +9,10 @@ from records.product import Device
 from records.quality import Document
 from regulatory.documents.content import Trace
 from regulatory.documents.file_builders import OUTLINES
+from regulatory.documents.kinds import Kind
 from regulatory.documents.listed import FileFacts, Listed, Row, Value
 from regulatory.documents.outline import DOCUMENTS_LIST, NOT_COMPILED, Refers, Told, lists_in
-from regulatory.documents.registry import DOCUMENTS, Kind
+from regulatory.documents.registry import DOCUMENTS
 from regulatory.gathering.edition import Basis, edition_of, trace
 from regulatory.gathering.listed_definition import DEFINITION_READINGS
 from regulatory.gathering.listed_facts import FACT_READINGS, Read, Reading

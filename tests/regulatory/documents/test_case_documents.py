@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from regulatory.documents.keys import statements
 
 from journeys.review_documents import stored_content, write
 from journeys.tell import write_document
@@ -27,6 +26,7 @@ from regulatory.compile import Request, compile_again, content_now, gaps_of
 from regulatory.documents.blocks import HumanText
 from regulatory.documents.canonical import canonical_json
 from regulatory.documents.content import Content
+from regulatory.documents.difference import statements
 from regulatory.documents.identified import identify
 from regulatory.documents.lists import forbidden_claims, unresolved_citations
 from regulatory.documents.said import all_said

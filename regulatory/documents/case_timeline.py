@@ -15,7 +15,8 @@ Moment = tuple[str, str, str]
 
 def timeline(facts: CaseFacts) -> Block:
     """Every instant of the case that a record tells, the earliest first."""
-    moments = sorted(one for one in _moments(facts) if one[0])
+    moments = sorted((one for one in _moments(facts) if one[0]),
+                     key=lambda one: one[0].partition(" by ")[0])  # fmt: skip
     columns = (Column("When", width=1.3), Column("By", width=1.0), Column("What", width=3.2),
                Column("Record", width=0.9))  # fmt: skip
     rows = (_row(*one) for one in moments)

@@ -106,7 +106,7 @@ def _screened(one: ComplaintEntry) -> list[Block]:
         ("What was found, or why it was not investigated",
          cell(one.investigation, one.record, absent="not said yet")),
         ("Like", cell(one.similar_to, one.similar_to or one.record, absent="none is named")),
-        *((name.capitalize(), cell(words, one.record, absent="missing"))
+        *((name[:1].upper() + name[1:], cell(words, one.record, absent="missing"))
           for name, words in one.elements),
     ))]  # fmt: skip
     blocks += [

@@ -2,42 +2,33 @@
 """
 
 import re
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from journeys.review_documents import stored_content, write
-from journeys.tell import write_document
-from records.as_of import as_of
+from journeys.review_documents import write
 from records.base import digest_of as recorded_digest
 from records.clock import WorkspaceKind, mark_workspace
 from records.definition import find_definition, load_definition
 from records.errors import InvalidInput, NotFound, Refused
-from records.incidents import Incident
 from records.product import Device
-from records.quality import Document
 from records.queries import find_device
-from records.reportabilities import Reportability, decide_reportability
 from records.settings import Workspace
 from records.store import Store, open_store
 from records.vault import Vault
-from regulatory.compile import Request, compile_again, content_now, gaps_of
+from regulatory.compile import Request, content_now, gaps_of
 from regulatory.documents.blocks import HumanText
 from regulatory.documents.canonical import canonical_json
 from regulatory.documents.content import Content
-from regulatory.documents.difference import statements
 from regulatory.documents.identified import identify
 from regulatory.documents.lists import forbidden_claims, unresolved_citations
 from regulatory.documents.said import all_said
 from regulatory.documents.vigilance_kinds import VIGILANCE_KINDS
 from regulatory.gathering.subjects import subjects_of
 from regulatory.readiness import NOT_MADE, readiness
-from regulatory.reportability import assess_incident
-from tests.dashboards.conftest import PASSWORD, TODAY
-from tests.documents import approved
+from tests.dashboards.conftest import TODAY
 from tests.regulatory.case_workspace import NOT_806, NOT_JP, act, case, store
-from tests.regulatory.reported_incident import LATER, Act
+from tests.regulatory.reported_incident import LATER
 
 __all__ = ["act", "case", "store"]
 DEVICE = "chest-radiograph-pneumonia"
@@ -158,61 +149,6 @@ def test_a_document_about_a_record_names_it_and_its_texts_are_its_own(case: Stor
         lines = readiness(reader, DEVICE, ("incident_report", "correction_report"), now=LATER)
     assert {one.document for one in lines} == {"DOC-07 INC-0001", "DOC-13"}
     assert [one.state for one in lines if one.kind == "correction_report"] == [NOT_MADE]
-
-
-def test_a_kept_document_is_compiled_again_from_the_trail(case: Store) -> None:
-    request = Request("incident_report", DEVICE, subject="inc-1", reason="the report",
-                      requested_by="service:documents")  # fmt: skip
-    made = write_document(case, request, actor="service:documents", now=LATER)
-    assert isinstance(made, Document) and made.number == f"DOC-07-{DEVICE}-INC-0001"
-    assert made.title == "Manufacturer incident report: INC-0001"
-    vault = Vault(case.workspace.vault)
-    with case.reader() as reader, as_of(reader, made.freeze_sequence) as then:
-        again = compile_again(then, made, asked=("service:documents", "the report"), vault=vault)
-    stored = stored_content(case, made)
-    assert statements(again) == statements(stored)
-    assert again.provenance.facts_digest == made.facts_digest
-
-
-@pytest.mark.requirement("REG-140", "REG-016")
-def test_reviews_begin_behind_the_last_approved_one_and_name_each_exception(
-    case: Store, act: Act
-) -> None:
-    past = LATER + timedelta(days=60)
-
-    def now_says(kind: str) -> Content:
-        with case.reader() as reader:
-            return content_now(reader, Request(kind, DEVICE), now=past)[1]
-
-    late = words(now_says("exceptions_report"), "2")
-    assert "report of INC-0001 in US: not sent" in late and "last day by law 2026-04-05" in late
-    act("regulatory", lambda tx, by: (
-        assess_incident(tx, tx.get_one(Incident, 1), "US", {
-            "recurrence_likely_to_cause_death_or_serious_injury": False,
-        }, grounds="the cause was found", by=by, now=LATER),
-        decide_reportability(tx, tx.get_one(Reportability, 2), "reportable", by=by, now=LATER,
-                             grounds="reported all the same", password=PASSWORD),
-    ), now=LATER)  # fmt: skip
-    first = now_says("exceptions_report")
-    assert [one.number for one in first.sections] == list("1234567")
-    back = words(first, "3")
-    assert "RPB-0002" in back and "from 'reportable' back to 'open'" in back
-    assert "a report without a form" not in words(first, "5")
-    assert "The program suppresses no alert" in words(first, "6")
-    assert {gap["place"] for gap in gaps_of(first)} == {"assessment"}
-    write(case, DEVICE, "exceptions_report", "assessment", "One report is owed.",
-          by="demo.quality", now=LATER)  # fmt: skip
-    done = approved(case, Request("exceptions_report", DEVICE), password=PASSWORD, now=LATER)
-    later, trail, review = map(now_says, ("exceptions_report", "trail_review", "management_review"))
-    assert f"{done.label}, version 1" in words(later, "1")
-    assert f"{done.freeze_sequence + 1:,}" in words(later, "1")
-    assert "none on record (0)" in words(later, "3"), "it was told in the review before"
-    assert "verified" in words(trail, "2") and "Exports" in words(trail, "4")
-    assert [one.number for one in review.sections] == [str(one) for one in range(1, 14)]
-    assert "CAPA-0001" in words(review, "7") and "US: reportable" in words(review, "3")
-    for content in (first, trail, review):
-        assert forbidden_claims(all_said(content)) == ()
-        assert unresolved_citations(content) == ()
 
 
 @pytest.mark.requirement("REG-141")

@@ -234,11 +234,15 @@ def compile_every_kind(
                 written.documents.append(draft)
             elif isinstance(draft, ValueError):
                 why = f"The records do not make a whole document: {draft}."
-                written.skipped[about] = why
+                written.skipped[_about(request)] = why
             else:
-                written.skipped[about] = f"{draft.message} {draft.hint}".strip()
+                written.skipped[_about(request)] = f"{draft.message} {draft.hint}".strip()
         made[name] = written
     return made
+
+
+def _about(request: Request) -> str:
+    return f"{request.kind} {request.subject}".strip()
 
 
 def _all_that_applies(store: Store, device: str) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ from records.product import Device
 from records.quality import Document
 from regulatory.documents.facts import Note, Notes
 from regulatory.documents.places import PLACES, Place, place_of
-from regulatory.documents.registry import DOCUMENTS, require_known
+from regulatory.documents.registry import require_known
 from regulatory.gathering.subjects import subjects_of
 
 COLUMNS: Final = ("kind", "place", "text")
@@ -38,9 +38,9 @@ def places_of(session: Session, device: Device, kind: str) -> dict[str, Place]:
     Raises:
         NotFound: No such kind of document.
     """
-    require_known(kind)
+    known = require_known(kind)
     found = dict(PLACES.get(kind, {}))
-    if DOCUMENTS[kind].subjects:
+    if known.subjects:
         about = subjects_of(session, kind, device)
         found = {one.key: one for label in about
                  for one in (place_of(label, each) for each in found.values())}  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from regulatory.documents.action_facts import ActionEntry, CapaEntry, CorrectionEntry, NoCapaEntry
 from regulatory.documents.blocks import (
     Block,
     Cell,
@@ -17,7 +18,6 @@ from regulatory.documents.blocks import (
 )
 from regulatory.documents.case_blocks import NOT_CHECKED, signatures, table_or
 from regulatory.documents.case_references import REGIMES
-from regulatory.documents.event_facts import ActionEntry, CapaEntry, CorrectionEntry, NoCapaEntry
 from regulatory.documents.wording import NOT_RECORDED, cell, instant, one_of
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from regulatory.documents.action_facts import SubmissionEntry
 from regulatory.documents.blocks import (
     Block,
     Cell,
@@ -23,7 +24,6 @@ from regulatory.documents.event_facts import (
     IncidentEntry,
     JurisdictionEntry,
     ReportEntry,
-    SubmissionEntry,
 )
 from regulatory.documents.wording import (
     NOT_APPLICABLE,

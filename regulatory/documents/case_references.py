@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from regulatory.documents.action_facts import SubmissionEntry
 from regulatory.documents.blocks import Block, Cell, Column, ComputedText, Gap, Table
 from regulatory.documents.case_blocks import table_or
-from regulatory.documents.event_facts import CaseFacts, JurisdictionEntry, SubmissionEntry
+from regulatory.documents.event_facts import CaseFacts, JurisdictionEntry
 from regulatory.documents.wording import NOT_APPLICABLE, cell, one_of
 
 US_CORRECTION, EU_CORRECTION = "21 CFR 806", "MDR Art. 87(1)(b)"

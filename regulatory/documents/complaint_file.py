@@ -38,7 +38,8 @@ from regulatory.documents.places import PLACES, place_of
 from regulatory.documents.vigilance_kinds import COMPLAINT_FILE
 from regulatory.documents.wording import cell, one_of
 
-TEMPLATE = ("complaint_file.py", "event_facts.py", "case_blocks.py", "case_references.py",
+TEMPLATE = ("complaint_file.py", "event_facts.py", "action_facts.py",
+            "case_blocks.py", "case_references.py",
             "action_blocks.py", "case_timeline.py")  # fmt: skip
 NO_COMPLAINT = "No complaint belongs to this case (0 on record)."
 NO_INCIDENT = "No incident was opened of this case (0 on record)."

@@ -25,7 +25,8 @@ from regulatory.documents.form_blocks import form_changes, form_control, form_se
 from regulatory.documents.places import PLACES, place_of
 from regulatory.documents.vigilance_kinds import CORRECTION_RECORD, CORRECTION_REPORT
 
-TEMPLATE = ("correction_report.py", "event_facts.py", "case_blocks.py", "case_references.py",
+TEMPLATE = ("correction_report.py", "event_facts.py", "action_facts.py",
+            "case_blocks.py", "case_references.py",
             "form_blocks.py", "action_blocks.py")  # fmt: skip
 REPORT_SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("1", "Registration, date, sequence, correction or removal", ("(c)(1)",)),

@@ -14,6 +14,7 @@ from regulatory.documents.action_blocks import (
     scope,
     steps,
 )
+from regulatory.documents.action_facts import ActionEntry
 from regulatory.documents.assembly import assemble, written_at
 from regulatory.documents.blocks import (
     Block,
@@ -29,13 +30,14 @@ from regulatory.documents.blocks import (
 from regulatory.documents.case_blocks import sent, signatures
 from regulatory.documents.case_references import references
 from regulatory.documents.content import Content
-from regulatory.documents.event_facts import ActionEntry, CaseFacts, FormEntry, FormFacts
+from regulatory.documents.event_facts import CaseFacts, FormEntry, FormFacts
 from regulatory.documents.form_blocks import form_changes, form_control, form_section
 from regulatory.documents.places import PLACES, place_of
 from regulatory.documents.vigilance_kinds import FIELD_ACTION_REPORT, FIELD_SAFETY_NOTICE
 from regulatory.documents.wording import cell, one_of
 
-TEMPLATE = ("field_action_report.py", "event_facts.py", "case_blocks.py", "case_references.py",
+TEMPLATE = ("field_action_report.py", "event_facts.py", "action_facts.py",
+            "case_blocks.py", "case_references.py",
             "form_blocks.py", "action_blocks.py")  # fmt: skip
 _LATER = ("progress", "effectiveness")
 """Fields of section 7 of the form that tell of progress."""

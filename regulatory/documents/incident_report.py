@@ -25,7 +25,8 @@ from regulatory.documents.form_blocks import form_changes, form_control, form_se
 from regulatory.documents.places import PLACES, place_of
 from regulatory.documents.vigilance_kinds import FDA_EVENT_REPORT, INCIDENT_REPORT
 
-TEMPLATE = ("incident_report.py", "event_facts.py", "case_blocks.py", "case_references.py",
+TEMPLATE = ("incident_report.py", "event_facts.py", "action_facts.py",
+            "case_blocks.py", "case_references.py",
             "form_blocks.py")  # fmt: skip
 MIR_SECTIONS = (
     ("1.1", "Authority and numbers"), ("1.2", "Dates, type and classification"),

@@ -23,18 +23,7 @@ from regulatory.documents.registry import (
     VALIDATION_REPORT,
 )
 from regulatory.documents.surveillance_places import SURVEILLANCE_PLACES
-from regulatory.documents.vigilance_kinds import (
-    COMPLAINT_FILE,
-    CORRECTION_RECORD,
-    CORRECTION_REPORT,
-    EXCEPTIONS_REPORT,
-    FDA_EVENT_REPORT,
-    FIELD_ACTION_REPORT,
-    FIELD_SAFETY_NOTICE,
-    INCIDENT_REPORT,
-    MANAGEMENT_REVIEW,
-    TRAIL_REVIEW,
-)
+from regulatory.documents.vigilance_places import VIGILANCE_PLACES
 
 NOT_SUPPLIED: Final = "not supplied by a person before the data freeze"
 
@@ -255,6 +244,7 @@ PLACES: Final[dict[str, dict[str, Place]]] = {
     PRODUCT_VALIDATION: PACKAGE,
     **{kind: _by_key(*(Place(*one) for one in rows)) for kind, rows in FILE_PLACES.items()},
     **{kind: _by_key(*(Place(*one) for one in rows)) for kind, rows in SURVEILLANCE_PLACES.items()},
+    **{kind: _by_key(*(Place(*one) for one in rows)) for kind, rows in VIGILANCE_PLACES.items()},
     CHANGE_CONTROL_PLAN: PLAN,
     MODEL_CARD: CARD,
     DATASET_DATASHEET: DATASHEET,

@@ -19,7 +19,7 @@ from records.field_notices import (
     reconciled,
 )
 from records.suspensions import Suspension
-from regulatory.documents.event_facts import (
+from regulatory.documents.action_facts import (
     ActionEntry,
     CapaEntry,
     CheckEntry,

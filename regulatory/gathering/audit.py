@@ -68,6 +68,7 @@ def gather_audit(session: Session, basis: Basis) -> AuditFacts:
 
 
 def row_of(event: dict[str, Any], actors: ActorsThen) -> AuditRow:
+    """An event as documents tell it, with its actor as the account stood then."""
     actor = actors.at(event["actor"], event["sequence"])
     kind = actor.kind
     made = event["subject"].partition(":")[0]
@@ -105,6 +106,7 @@ def anchors_told(events: list[dict[str, Any]]) -> tuple[str, ...]:
 
 
 def checked_chain(verdict: Verdict, basis: Basis, *, anchors: tuple[str, ...]) -> ChainCheck:
+    """What verification found of the chain and the records, as of the freeze."""
     return ChainCheck(
         whole=verdict.whole, checked_at=basis.freeze_at, software=SOFTWARE,
         events=verdict.events, records=verdict.records, head=verdict.head,

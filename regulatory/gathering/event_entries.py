@@ -19,6 +19,7 @@ from records.people import Actor
 from records.product import ModelVersion
 from records.regulatory_reports import InformationRequest, RegulatoryReport, Submission
 from records.reportabilities import ClockInstance, Reportability, ReportabilityDecision
+from regulatory.documents.action_facts import SubmissionEntry
 from regulatory.documents.blocks import Signed
 from regulatory.documents.event_facts import (
     AwarenessEntry,
@@ -31,7 +32,6 @@ from regulatory.documents.event_facts import (
     JurisdictionEntry,
     QuestionEntry,
     ReportEntry,
-    SubmissionEntry,
 )
 from regulatory.documents.wording import NOT_RECORDED, instant, spaced
 from regulatory.gathering.case_records import CaseRecords, grouped, signatures_by

@@ -41,7 +41,10 @@ from tests.dashboards.conftest import PASSWORD, TODAY, populate
 from tests.people import qualify_everybody
 from tests.regulatory.gathering.conftest import statements
 
-NOT_OPERATED = {"validation_report", "fda_change_assessment", "eu_change_assessment"}
+NOT_OPERATED = {
+    "validation_report", "fda_change_assessment", "eu_change_assessment",
+    *(name for name, kind in DOCUMENTS.items() if kind.subjects),
+}  # fmt: skip
 """Kinds whose subject this workspace lacks; their sentences are searched in tests of their own."""
 DEVICE = "chest-radiograph-pneumonia"
 REPORT = "performance_monitoring_report"

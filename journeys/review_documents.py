@@ -229,7 +229,6 @@ def compile_every_kind(
         ]
         drafts = write_at_one_freeze(store, requests, actor=actor, now=now)
         for request, draft in zip(requests, drafts, strict=True):
-            about = f"{request.kind} {request.subject}".strip()
             if isinstance(draft, Document):
                 written.documents.append(draft)
             elif isinstance(draft, ValueError):

@@ -52,12 +52,6 @@ _VALIDATOR = Needed(
     independent=True,
 )
 
-_RELEASE = Needed(
-    Meaning.RESPONSIBLE_PERSON, frozenset({Role.RESPONSIBLE_PERSON}),
-    "person responsible for regulatory compliance",
-)
-"""Who releases what goes to an authority (MDR Art. 15(3)(d))."""
-
 BY_KIND: dict[str, tuple[Needed, ...]] = {
     "validation_report": (_APPROVAL, _VALIDATOR),
     "performance_monitoring_report": (_APPROVAL,),

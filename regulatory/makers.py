@@ -61,30 +61,6 @@ MAKERS: Final[dict[str, Maker]] = {
     kinds.PRODUCT_VALIDATION: _maker(
         "product_validation:gather_package", "product_validation:build"
     ),
-    vigilance.INCIDENT_REPORT: _maker(
-        "case_facts:gather_incident_report", "incident_report:build_mir"
-    ),
-    vigilance.FDA_EVENT_REPORT: _maker(
-        "case_facts:gather_fda_event_report", "incident_report:build_fda"
-    ),
-    vigilance.CORRECTION_REPORT: _maker(
-        "case_facts:gather_correction_report", "correction_report:build_report"
-    ),
-    vigilance.CORRECTION_RECORD: _maker(
-        "case_facts:gather_correction_record", "correction_report:build_record"
-    ),
-    vigilance.FIELD_ACTION_REPORT: _maker(
-        "case_facts:gather_field_action_report", "field_action_report:build_report"
-    ),
-    vigilance.FIELD_SAFETY_NOTICE: _maker(
-        "case_facts:gather_field_safety_notice", "field_action_report:build_notice"
-    ),
-    vigilance.COMPLAINT_FILE: _maker("case_facts:gather_complaint_file", "complaint_file:build"),
-    vigilance.TRAIL_REVIEW: _maker("trail_review:gather_trail_review", "trail_review:build"),
-    vigilance.EXCEPTIONS_REPORT: _maker("exceptions:gather_exceptions", "exceptions_report:build"),
-    vigilance.MANAGEMENT_REVIEW: _maker(
-        "management_review:gather_management_review", "management_review:build"
-    ),
     **{
         kind: _of_outline(kind)
         for kind in (

@@ -177,61 +177,6 @@ PACKAGE: Final = _by_key(
     Place("acceptance", "8", "Acceptance for use by this organisation", "quality manager",
           "ISO 13485 4.1.6"),
 )  # fmt: skip
-VIGILANCE: Final[dict[str, dict[str, Place]]] = {
-    INCIDENT_REPORT: _by_key(
-        Place("coding_review", "3.2", "Review of the IMDRF codes by a second person",
-              "regulatory affairs", "MIR 7.3.1, 3.2"),
-    ),
-    FDA_EVENT_REPORT: _by_key(
-        Place("missing_data", "3500A-H", "Explanation of information that is missing or was not "
-              "known, and of what was done to obtain it", "regulatory affairs",
-              "21 CFR 803.52(f)(11)(iii)"),
-    ),
-    CORRECTION_REPORT: _by_key(
-        Place("health_hazard", "6", "Assessment of illness or injury with use of the device",
-              "clinical lead", "21 CFR 806.10(c)(8)"),
-    ),
-    CORRECTION_RECORD: _by_key(
-        Place("conclusions", "806.20", "Conclusions and follow-up, by the designated person",
-              "person responsible for regulatory compliance", "21 CFR 806.20(b)(4)"),
-    ),
-    FIELD_ACTION_REPORT: _by_key(
-        Place("progress_judgement", "F2", "Judgement of progress and effectiveness",
-              "quality manager", "EU MDR Art. 89(5)"),
-    ),
-    FIELD_SAFETY_NOTICE: _by_key(
-        Place("patient_follow_up", "4", "Follow-up of patients who were examined before",
-              "clinical lead", "EU MDR Art. 89(8)"),
-        Place("contact", "5", "Whom recipients ask: function, telephone number, mail address",
-              "regulatory affairs", "EU MDR Art. 89(8)"),
-    ),
-    COMPLAINT_FILE: _by_key(
-        Place("narrative", "12", "Narrative of the case: how the output was used and what "
-              "happened", "clinical lead", "21 CFR 820.35(a)"),
-    ),
-    EXCEPTIONS_REPORT: _by_key(
-        Place("assessment", "7", "Assessment of the exceptions of the period, and what follows",
-              "quality manager", "ISO 13485:2016, 8.2.4"),
-    ),
-    TRAIL_REVIEW: _by_key(
-        Place("review", "6", "Finding of the review of the audit trail", "quality manager",
-              "21 CFR 11.10(e)"),
-    ),
-    MANAGEMENT_REVIEW: _by_key(
-        Place("feedback", "1", "Feedback of users beyond complaints", "product owner",
-              "ISO 13485:2016, 5.6.2 a"),
-        Place("audits", "4", "Results of audits of the period", "quality manager",
-              "ISO 13485:2016, 5.6.2 d"),
-        Place("follow_up", "9", "What became of the actions of the last review",
-              "quality manager", "ISO 13485:2016, 5.6.2 i"),
-        Place("improvements", "11", "Recommendations for improvement", "quality manager",
-              "ISO 13485:2016, 5.6.2 k"),
-        Place("requirements", "12", "New or revised regulatory requirements that apply, and what "
-              "follows", "regulatory affairs", "ISO 13485:2016, 5.6.2 l"),
-        Place("suitability", "13", "Suitability, adequacy and effectiveness of the system",
-              "top management", "ISO 13485:2016, 5.6.1"),
-    ),
-}  # fmt: skip
 PLACES: Final[dict[str, dict[str, Place]]] = {
     VALIDATION_REPORT: VALIDATION,
     PERFORMANCE_MONITORING_REPORT: PERFORMANCE,
@@ -249,7 +194,6 @@ PLACES: Final[dict[str, dict[str, Place]]] = {
     MODEL_CARD: CARD,
     DATASET_DATASHEET: DATASHEET,
     REVALIDATION_REPORT: REVALIDATION,
-    **VIGILANCE,
 }
 """By kind of document, then by key. What people write of a change or an export stands in the record
 of that, and is asked for there."""

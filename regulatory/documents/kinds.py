@@ -21,6 +21,5 @@ class Kind:
     legal_basis: tuple[str, ...]
     risk_classes: tuple[str, ...] = RISK_CLASSES
     periodic: bool = False
-    available: bool = True
     instead: str = ""
     subjects: tuple[str, ...] = ()

@@ -280,12 +280,12 @@ def require_known(kind: str) -> Kind:
 
 
 def require_applicable(kind: str, risk_class: str) -> Kind:
-    """The document's type, if a device of this EU risk class has it and we can make it.
+    """The document's type, if a device of this EU risk class has it.
 
     Raises:
         NotFound: No such document or risk class.
         Refused: The type does not fit the class (EU MDR Art. 85: a PMS report for class I;
-            Art. 86: a PSUR from class IIa on), or this version cannot make it.
+            Art. 86: a PSUR from class IIa on).
 
     >>> require_applicable("validation_report", "IIa").code
     'DOC-22'
@@ -300,11 +300,5 @@ def require_applicable(kind: str, risk_class: str) -> Kind:
             f"The {found.title} ({found.code}) is for class {' and '.join(found.risk_classes)} and "
             f"the device is class {risk_class} ({found.legal_basis[0]}).",
             hint=f"Its report is the {right.title} ({right.code}).",
-        )
-    if not found.available:
-        raise Refused(
-            f"The {found.title} ({found.code}) applies to class {risk_class} but is not available "
-            "in this version.",
-            hint="Write it by hand and file it as a controlled document.",
         )
     return found

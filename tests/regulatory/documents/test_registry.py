@@ -27,16 +27,6 @@ def test_a_psur_is_refused_for_class_i_and_the_pms_report_is_named() -> None:
         require_applicable("psur", "I")
 
 
-@pytest.mark.parametrize(("kind", "risk_class"), [("psur", "IIa"), ("pms_report", "I")])
-def test_the_report_of_a_class_is_made_and_one_that_could_not_be_would_say_so(
-    kind: str, risk_class: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert require_applicable(kind, risk_class).periodic
-    monkeypatch.setitem(DOCUMENTS, kind, replace(DOCUMENTS[kind], available=False))
-    with pytest.raises(Refused, match="not available in this version"):
-        require_applicable(kind, risk_class)
-
-
 def test_unknown_names_are_answered_with_the_known_ones() -> None:
     with pytest.raises(NotFound, match="validation_report"):
         require_applicable("validation-report", "IIa")

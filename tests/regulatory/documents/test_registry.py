@@ -1,6 +1,5 @@
 """Which document fits which device."""
 
-from dataclasses import replace
 
 import pytest
 

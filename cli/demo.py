@@ -122,6 +122,9 @@ def demo(
         bool, typer.Option("--clinic", help="The simulated hospitals send reports over HL7, answer "
                            "results, follow up a part and run another maker's product.")
     ] = False,
+    scenario: Annotated[
+        str, typer.Option(help="A life over years, with incidents, CAPAs and releases: two-years.")
+    ] = "",
     again: Annotated[
         bool, typer.Option("--again", help="Put a finished demonstration aside; make a new one.")
     ] = False,
@@ -162,9 +165,9 @@ def demo(
     order = Order(
         device=device or DEVICE, seed=DEFAULT_SEED if seed is None else seed, data=data,
         external=external, drift=not no_drift, columns=given, workers=current_settings().workers,
-        clinic=clinic,
+        clinic=clinic, scenario=scenario,
         unspecified=device is None and seed is None and data is None and external is None
-        and not no_drift and not clinic,
+        and not no_drift and not clinic and not scenario,
     )
     summary = _run(home, order, again=again)
     if as_json:

@@ -312,8 +312,19 @@ def _say_written(store: "Store", done: dict[str, Any], what: str) -> None:
 
 @app.command(rich_help_panel=LOOK)
 def export(
-    label: Label,
     out: OutFolder,
+    label: Annotated[
+        str | None, typer.Argument(help="A document's label; none with --device and --as-of.")
+    ] = None,
+    device: DeviceName = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="The whole file of the device as it "
+                     "stood at the end of this day (UTC): one archive, with a verifier."),
+    ] = None,
+    authority: Annotated[
+        str, typer.Option("--for", help="eu or us: with a folder in the order of a submission.")
+    ] = "",
     formats: Annotated[
         list[str] | None,
         typer.Option("--format", help="pdf, json, html, docx, xlsx, trace.json; else all."),
@@ -323,12 +334,21 @@ def export(
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """Write a document as PDF, JSON, HTML, DOCX and XLSX with its sidecar and a manifest.
+    """Write a document in its formats with sidecar and manifest, or the whole file of a device.
 
     An audit trail's events come as JSON Lines with it. 'document verify' checks what was written.
     What is in review, superseded, obsolete or withdrawn is marked so on every page. The export is
     an event. With --encrypt-for all of it is one sealed file, and the event says so.
     """
+    if label is None:
+        from cli.device_file import write_device_file
+
+        write_device_file(home, device, out, as_of=as_of, authority=authority, formats=formats,
+                          sealed=encrypt_for is not None, as_json=as_json)  # fmt: skip
+        return
+    from cli.device_file import refuse_beside_label
+
+    refuse_beside_label(device, as_of, authority)
     from cli.printing import print_json
     from journeys.seal_export import write_sealed
     from journeys.tell import export_document

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from journeys import demonstration_clinic as clinic
 from journeys import demonstration_report as to_report
 from journeys import demonstration_steps as steps
+from journeys import demonstration_years as years
 from journeys.demonstration_order import (
     DEVICE,
     Order,
@@ -118,8 +119,25 @@ _IN_THE_CLINIC: dict[str, tuple[Step, ...]] = {
 """What is done in place of a step where the simulated hospitals send what they know."""
 
 
-def steps_of(device: str, *, in_the_clinic: bool = False) -> tuple[Step, ...]:
+_OVER_YEARS: dict[str, tuple[Step, ...]] = {
+    "define": (Step("define", "Define the devices and sign their definitions", years.define),),
+    "make": (Step("make", "Make the studies of a few days a month", years.make),),
+    "operate": (
+        Step("others", "Train and release the other devices", years.others),
+        Step("operate", "Two years: days watched, people act", years.operate),
+    ),
+    "revalidate": (Step("revalidate", "What revalidations found", years.revalidations),),
+    "document": (Step("document", "Compile every document, sign some", years.document),),
+}
+"""What is done in place of a step where a story tells of years."""
+
+
+def steps_of(
+    device: str, *, in_the_clinic: bool = False, over_years: bool = False
+) -> tuple[Step, ...]:
     """The steps of a device: the whole life, or to its signed validation report."""
+    if over_years:
+        return tuple(each for one in STEPS for each in _OVER_YEARS.get(one.name, (one,)))
     if not operated(device):
         return TO_THE_REPORT
     if not in_the_clinic:
@@ -176,13 +194,15 @@ def _carry_out(
     """Every step that is not finished yet, in order, and the summary of all."""
     finished = _finished(store)
     order, identity = _settle(store, order, identity, made="make" in finished)
-    steps_to_go = steps_of(order.device, in_the_clinic=order.clinic)
+    steps_to_go = steps_of(
+        order.device, in_the_clinic=order.clinic, over_years=bool(order.scenario)
+    )
     if len(finished) == len(steps_to_go):
         _require_whole(store)
     course = Course(
         store=store, order=identity, device=order.device, seed=order.seed, data=order.data,
         external=order.external, drift=order.drift, columns=order.columns,
-        workers=order.workers, scale=order.size, advance=show.advance,
+        workers=order.workers, scale=order.size, advance=show.advance, scenario=order.scenario,
     )
     for step in steps_to_go:
         if step.name in finished:
@@ -221,7 +241,7 @@ def _settle(
     device = known.get("device", DEVICE)
     return replace(
         order, device=device, seed=known["seed"], drift=known["drift"],
-        clinic=known.get("clinic", False),
+        clinic=known.get("clinic", False), scenario=known.get("scenario", ""),
     ), known
 
 

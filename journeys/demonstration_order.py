@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from journeys.make_from_tables import read_sources, require_enough
+from journeys.scenario import scenario_folder
 from journeys.simulated_subjects import (
     Scale,
     SeriesSubject,
@@ -26,6 +27,8 @@ ORDERED = "demonstration order"
 
 DEFAULT_SEED = 20261
 LARGEST_SEED = 2**31 - 1
+SPARSE = Scale(days=731, change_day=1, development_per_site=260, daily_per_site=8)
+"""Of a scenario: it says itself on which days studies come, and when the fault does."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class Order:
     ``unspecified``: nobody named any option, so what stands in the workspace already is meant.
     ``scale``: None for what is enough for the device. ``clinic``: the simulated hospitals report,
     answer, follow up and run another maker's product, in place of a list that knows the truth of
-    all studies.
+    all studies. ``scenario``: a life of devices over years, told by a story that comes with
+    Radvigil.
 
     Raises:
         InvalidInput: The seed is out of range, options for real images come without them, there
@@ -53,6 +57,7 @@ class Order:
     scale: Scale | None = None
     unspecified: bool = False
     clinic: bool = False
+    scenario: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed <= LARGEST_SEED:
@@ -69,6 +74,13 @@ class Order:
                 "--clinic shows simulated hospitals around the simulated studies of one device.",
                 hint=f"Leave --data out, and name no device but {DEVICE}.",
             )
+        if self.scenario:
+            scenario_folder(self.scenario)
+            if self.clinic or self.data is not None or self.device != DEVICE or not self.drift:
+                raise InvalidInput(
+                    "A scenario brings its own devices, studies and fault.",
+                    hint="Name --scenario alone; --seed and --home may be given too.",
+                )
         if self.data is None:
             self._subject()
 
@@ -77,6 +89,8 @@ class Order:
         """How long and how large it is."""
         if self.scale is not None:
             return self.scale
+        if self.scenario:
+            return SPARSE
         return Scale() if self.data is not None else self._subject().scale
 
     def _subject(self) -> Subject | TableSubject | SeriesSubject:
@@ -94,6 +108,8 @@ class Order:
         }
         if self.clinic:
             found["clinic"] = True
+        if self.scenario:
+            found["scenario"] = self.scenario
         if self.data is None:
             return found
         task = load_definition(find_definition(self.device)).task
@@ -125,7 +141,8 @@ def recorded_order(reader: Session) -> dict[str, Any] | None:
 def same_order(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two identities mean one demonstration: the names of the folders do not count."""
     names = ("data", "external")
-    here, there = ({"device": DEVICE, "clinic": False} | order for order in (one, other))
+    plain = {"device": DEVICE, "clinic": False, "scenario": ""}
+    here, there = (plain | order for order in (one, other))
     return all(here[key] == there[key] for key in here if key not in names)
 
 
@@ -135,6 +152,7 @@ def describe_order(order: dict[str, Any]) -> str:
     said = [f"device {device}"] if device != DEVICE else []
     said += [f"seed {order['seed']}", "with drift" if order["drift"] else "without drift"]
     said += ["with its clinic"] if order.get("clinic") else []
+    said += [f"scenario {order['scenario']}"] if order.get("scenario") else []
     for name in ("data", "external"):
         if order[name]:
             said.append(f"{name} {order[name]}, content {order[f'{name}_content'][:12]}")

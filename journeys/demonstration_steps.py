@@ -58,6 +58,7 @@ class Course:
     advance: Callable[[int, int], None]
     now: datetime = datetime(2026, 5, 11, 8, 0, tzinfo=UTC)
     device: str = DEVICE
+    scenario: str = ""
 
     @property
     def arrivals(self) -> Arrivals:

@@ -4,18 +4,19 @@ What becomes of a draft is told in `journeys.control_documents`.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from records.accounts import acting_on
 from records.audit import note, read_events
 from records.audit_grants import require_visible
+from records.base import Record
 from records.detached_signature import sign_files
 from records.errors import NotFound, Refused
 from records.people import find_actor
@@ -281,8 +282,7 @@ def export_document(
 def export_files(
     store: Store, document: Document, formats: tuple[str, ...] = FORMATS, *, now: datetime
 ) -> dict[str, bytes]:
-    """A document in these formats by file name, what is attached to it (an audit trail's machine
-    copy, a bill of materials) and a manifest.
+    """A document as :func:`edition_files` gives it, in these formats, signed.
 
     PDF and JSON are the stored bytes, or a copy marked with what the document is by now; the other
     formats are set from that JSON. Beside each file lies its signature, with the public key
@@ -292,24 +292,44 @@ def export_files(
         InvalidInput: No such format.
         Refused: It names somebody whose studies are here.
     """
+    with store.reader() as reader:
+        named = edition_files(store, reader, document, formats)
+    require_none_named(store, document, by_kind(document, named))
+    return named | sign_files(store, named, now=now)
+
+
+def edition_files(
+    store: Store, reader: Session, document: Document, formats: tuple[str, ...]
+) -> dict[str, bytes]:
+    """The files of a document in these formats by name, with what is attached to it (an audit
+    trail's machine copy, a bill of materials) and a manifest of all; the same document gives the
+    same bytes.
+
+    Raises:
+        InvalidInput: No such format.
+    """
     stored = edition_to_read(store, document)
     content = read_content(
         stored["json"], pictures=partial(Vault(store.workspace.vault).fetch, of=document.label)
     )
     further = render_further(content, formats)
     contents = {name: data for name, data in stored.items() if name in formats} | further
-    with store.reader() as reader:
-        contents |= {one.ending: one.data for one in content.attachments}
-        if document.kind == AUDIT_EXPORT:
-            contents["jsonl"] = machine_copy(reader, upto=document.freeze_sequence)
-        frozen = next(
-            read_events(reader, since=document.freeze_sequence, upto=document.freeze_sequence), {}
-        )
-    require_none_named(store, document, contents)
+    contents |= {one.ending: one.data for one in content.attachments}
+    if document.kind == AUDIT_EXPORT:
+        contents["jsonl"] = machine_copy(reader, upto=document.freeze_sequence)
+    frozen = next(
+        read_events(reader, since=document.freeze_sequence, upto=document.freeze_sequence), {}
+    )
     stem = f"{document.number}-v{document.version}"
     named = {f"{stem}.{kind}": data for kind, data in contents.items()}
     named[f"{stem}.{MANIFEST}"] = write_manifest(content, named, frozen)
-    return named | sign_files(store, named, now=now)
+    return named
+
+
+def by_kind(document: Document, named: dict[str, bytes]) -> dict[str, bytes]:
+    """The files of a document by what kind they are, such as json."""
+    stem = f"{document.number}-v{document.version}."
+    return {name.removeprefix(stem): data for name, data in named.items()}
 
 
 def edition_to_read(store: Store, document: Document) -> dict[str, bytes]:
@@ -328,7 +348,7 @@ def edition_to_read(store: Store, document: Document) -> dict[str, bytes]:
     return {"pdf": marked.pdf, "json": marked.json}
 
 
-def require_none_named(store: Store, document: Document, contents: dict[str, bytes]) -> None:
+def require_none_named(store: Store, document: Record, contents: dict[str, bytes]) -> None:
     """Nobody whose studies are here is named in what is to leave (REG-112).
 
     Raises:
@@ -348,11 +368,23 @@ def record_export(
     Raises:
         NotAllowed: Who exports has no role that may.
     """
-    with store.transaction(actor, "export a document", now=now) as tx:
+    record_exports(store, {subject: files}, "export a document", actor=actor, now=now)
+
+
+def record_exports(
+    store: Store, left: Mapping[str, Mapping[str, str]], reason: str, *, actor: str, now: datetime
+) -> None:
+    """Record what left together, by what it is about: all of it or none.
+
+    Raises:
+        NotAllowed: Who exports has no role that may.
+    """
+    with store.transaction(actor, reason, now=now) as tx:
         person = find_actor(tx, actor)
         require(person, Action.EXPORT_DOCUMENT)
-        require_visible(tx, person, subject, on=now.date())
-        note(tx, "export", subject, new=files)
+        for subject, files in left.items():
+            require_visible(tx, person, subject, on=now.date())
+            note(tx, "export", subject, new=dict(files))
 
 
 def _write(path: Path, content: bytes) -> None:

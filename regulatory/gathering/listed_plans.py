@@ -87,7 +87,7 @@ def controls(session: Session, basis: Basis) -> Read:
     return Read(Listed(rows), "risk controls", (file, *items))
 
 
-def tested(session: Session, basis: Basis) -> Read:
+def requirements_tested(session: Session, basis: Basis) -> Read:
     """How many requirements are traced and tested, and those of which something is missing."""
     words, run = "matrix of requirements and tests", newest_test_run(session)
     try:
@@ -281,7 +281,7 @@ def planned_changes(_session: Session, basis: Basis) -> Read:
 
 PLAN_READINGS: Final[dict[str, Reading]] = {
     "risks": risks, "residual_risks": risks, "security_risks": security_risks,
-    "controls": controls, "tests": tested,
+    "controls": controls, "tests": requirements_tested,
     "anomalies": anomalies, "vulnerabilities": vulnerabilities, "charts": charts,
     "plan_rules": plan_rules, "alert_rules": alert_rules, "trend": trend,
     "plan_of_changes": plan_of_changes, "planned_changes": planned_changes,

@@ -190,8 +190,6 @@ def _not_there(filed: set[str], risk_class: str) -> dict[str, str]:
             continue
         if risk_class not in kind.risk_classes:
             why = f"does not apply to class {risk_class}"
-        elif not kind.available:
-            why = "not available in this version of the software"
         else:
             why = "none was compiled by that day"
         told[f"{kind.code} {kind.title}"] = why

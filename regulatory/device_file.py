@@ -75,10 +75,16 @@ def laid_out(
 ) -> tuple[dict[str, bytes], list[dict[str, Any]]]:
     """The submission folder: each document's PDF in its section, and what stands in each section.
 
+    A document that no order names is laid into the last one; one that the other authority alone
+    asks for is left out.
+
     A section without any document is named as empty, never left out.
     """
     sections = submission_order(authority)["sections"]
-    known = {code for one in sections for code in one["codes"]}
+    known = {
+        code for order in read_yaml(ORDERS).content.values() for one in order["sections"]
+        for code in one["codes"]
+    }
     files: dict[str, bytes] = {}
     told = []
     for place, section in enumerate(sections):

@@ -54,13 +54,9 @@ MAKERS: Final[dict[str, Maker]] = {
     kinds.SOUP_LIST: _maker("soup_list:gather_soup_list", "soup_list:build"),
     kinds.BILL_OF_MATERIALS: _maker("bill_of_materials:gather_bill", "bill_of_materials:build"),
     kinds.RELEASE_RECORD: _maker("release_record:gather_release_record", "release_record:build"),
-    kinds.KNOWN_ANOMALIES: _maker(
-        "known_anomalies:gather_known_anomalies", "known_anomalies:build"
-    ),
+    kinds.KNOWN_ANOMALIES: _maker("known_anomalies:gather_anomalies", "known_anomalies:build"),
     kinds.RISK_REPORT: _maker("risk_report:gather_risk_report", "risk_report:build"),
-    kinds.PRODUCT_VALIDATION: _maker(
-        "product_validation:gather_package", "product_validation:build"
-    ),
+    kinds.PRODUCT_VALIDATION: _maker("product_validation:gather_own", "product_validation:build"),
     **{
         kind: _of_outline(kind)
         for kind in (

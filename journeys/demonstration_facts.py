@@ -1,14 +1,17 @@
 """The facts of a demonstration: the tables that come with its device, taken in like anybody's."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 
 from records.fact_kinds import FACT_KINDS
+from records.facts import Fact, columns_of
 from records.people import find_actor
 from records.queries import find_device
+from records.recorded_facts import take_facts
 from records.settings import REPOSITORY
 from records.store import Store
-from regulatory.fact_import import import_fact_table
+from regulatory.fact_tables import read_fact_rows
 
 
 def shipped_tables(device: str) -> dict[str, Path]:
@@ -21,8 +24,11 @@ def shipped_tables(device: str) -> dict[str, Path]:
 def take_in_shipped_facts(store: Store, device: str, *, by: str, now: datetime) -> int:
     """Take in the tables that come with a device; what was taken in before changes nothing.
 
+    They tell of the 60 days of the whole demonstration. In a shorter one the rows of days that
+    have not come are left out.
+
     Returns:
-        How many facts they hold.
+        How many facts they hold that have come.
     """
     tables = {kind: path.read_bytes() for kind, path in shipped_tables(device).items()}
     if not tables:
@@ -30,7 +36,16 @@ def take_in_shipped_facts(store: Store, device: str, *, by: str, now: datetime) 
     count = 0
     with store.transaction(by, "made-up facts of the demonstration", now=now) as tx:
         for kind, content in tables.items():
-            taken = import_fact_table(tx, FACT_KINDS[kind], find_device(tx, device), content,
-                                      by=find_actor(tx, by), now=now)  # fmt: skip
+            table = FACT_KINDS[kind]
+            rows = [(number, cells) for number, cells in read_fact_rows(content, table)
+                    if _has_come(table, cells, now.date())]  # fmt: skip
+            taken = take_facts(
+                tx, table, find_device(tx, device), rows, by=find_actor(tx, by), now=now
+            )
             count += len(taken.made) + len(taken.unchanged)
     return count
+
+
+def _has_come(table: type[Fact], cells: Mapping[str, str], today: date) -> bool:
+    past = [one.name for one in columns_of(table) if one.past]
+    return all((cells.get(name) or "") <= today.isoformat() for name in past)

@@ -1,7 +1,7 @@
 """The tables of facts that come with the reference device are whole, and are taken in once."""
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from journeys.demonstration_facts import shipped_tables, take_in_shipped_facts
 from records.audit import count_events
@@ -38,3 +38,17 @@ def test_the_shipped_facts_are_taken_in_by_the_same_import_and_once(store: Store
     with store.reader() as reader:
         assert count_events(reader) == before
     assert take_in_shipped_facts(store, "chest-triage", by="demo.regulatory", now=END) == 0
+
+
+def test_what_has_not_come_is_left_out(store: Store) -> None:
+    populate(store)
+    early = END - timedelta(days=20)
+    count = take_in_shipped_facts(store, DEVICE, by="demo.regulatory", now=early)
+    with store.reader() as reader:
+        told = [one.fact for one in sales_by_year(reader, DEVICE, END.date())[0] if one.fact]
+        assert 80 < count == sum(
+            len(standing_facts(reader, table, DEVICE)) for table in FACT_KINDS.values()
+        )
+    assert told
+    assert all(one.until <= early.date() for one in told)
+    assert take_in_shipped_facts(store, DEVICE, by="demo.regulatory", now=END) > count

@@ -33,9 +33,9 @@ def test_a_report_opens_in_libreoffice_with_its_contents_figures_and_wide_pages(
     assert "repair" not in (done.stdout + done.stderr).lower()
     pages = PdfReader(tmp_path / "report.pdf").pages
     words = " ".join(" ".join(page.extract_text().split()) for page in pages)
-    first = " ".join(pages[0].extract_text().split())
+    contents = " ".join(" ".join(page.extract_text().split()) for page in pages[:3])
     for section in content.sections:
-        assert f"{section.number} {section.title}" in first
+        assert f"{section.number} {section.title}" in contents
         assert words.count(section.title) >= 2
     assert "Figure 1" in words
     assert sum(len(page.images) for page in pages) or "studies in the period" in words

@@ -114,7 +114,7 @@ def test_a_model_trained_on_boxes_marks_lesions_and_comes_to_its_report(tmp_path
     on_record(home)
     run(home, "document", "compile", as_json=False)
     run(home, "document", "export", "DOC-0001", "--out", str(tmp_path / "out"), as_json=False)
-    (report,) = (tmp_path / "out").glob("DOC-22*.json")
+    (report,) = (tmp_path / "out").glob("DOC-22*-v1.json")
     text = report.read_text(encoding="utf-8")
     for said in (
         "Internal test: Lesion sensitivity", "Free-response ROC curve", "no more than 0.5 false",

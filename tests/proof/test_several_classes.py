@@ -109,7 +109,7 @@ def test_a_device_of_several_classes_goes_from_an_archive_to_its_report(tmp_path
     validated(run(home, "model", "validate", "MDV-0001"), held_out["macro_auc"]["value"])
     run(home, "document", "compile", as_json=False)
     run(home, "document", "export", "DOC-0001", "--out", str(tmp_path / "out"), as_json=False)
-    (report,) = (tmp_path / "out").glob("DOC-22*.json")
+    (report,) = (tmp_path / "out").glob("DOC-22*-v1.json")
     text = report.read_text(encoding="utf-8")
     assert "Internal test: Macro AUC (mean over classes or findings)" in text
     assert "temperature on the tuning split" in text

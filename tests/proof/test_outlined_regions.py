@@ -121,7 +121,7 @@ def test_a_model_of_features_is_trained_on_outlines_and_comes_to_its_report(
     on_record(home)
     run(home, "document", "compile", "validation_report", as_json=False)
     run(home, "document", "export", "DOC-0001", "--out", str(tmp_path / "out"), as_json=False)
-    (report,) = (tmp_path / "out").glob("DOC-22*.json")
+    (report,) = (tmp_path / "out").glob("DOC-22*-v1.json")
     text = report.read_text(encoding="utf-8")
     for said in (
         "Radiomic features that the model reads", "Radiomic features that the model may not read",

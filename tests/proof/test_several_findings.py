@@ -98,7 +98,7 @@ def test_findings_present_together_go_from_a_table_to_a_report(tmp_path: Path) -
     assert missing(run(home, "model", "validate", "MDV-0001")) == []
     run(home, "document", "compile", as_json=False)
     run(home, "document", "export", "DOC-0001", "--out", str(tmp_path / "out"), as_json=False)
-    (report,) = (tmp_path / "out").glob("DOC-22*.json")
+    (report,) = (tmp_path / "out").glob("DOC-22*-v1.json")
     text = report.read_text(encoding="utf-8")
     for said in ("Findings named against reference standard, internal test",
                  "Sensitivity for the finding", "named from a probability of",

@@ -1,6 +1,6 @@
 """From a complaint to a report that was acknowledged: clocks, decisions, versions, counts."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -199,6 +199,8 @@ def test_which_awareness_fact_governs_is_signed_and_a_later_one_counts_again(tea
     assert str(assessed(team, one, "US", {}).due_legal) == "2026-12-12"
     aware(team, one, KNOWN - timedelta(days=1))
     assert str(assessed(team, one, "US", {}).due_legal) == "2026-12-08"
+    with pytest.raises(InvalidInput, match=r"contradicts America/New_York, .* -04:00 then"):
+        aware(team, one, datetime.fromisoformat("2026-07-20T23:30:00-05:00"), "America/New_York")
     with pytest.raises(InvalidInput, match="told by the record"):
         assessed(team, one, "US", {"awareness_local_date": "2026-11-19"})
 

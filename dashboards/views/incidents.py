@@ -14,6 +14,7 @@ from dashboards.views.incident_forms import show_candidates, show_incident_forms
 from dashboards.views.rule_questions import ask, told
 from dashboards.views.trends import show_trends
 from records.day_overrides import override_words, with_overrides
+from records.earlier_receipts import earlier_receipts
 from records.event_terms import HARMS
 from records.event_work import owed_work
 from records.incidents import PERSONS, Incident, awareness_of, governing_decision
@@ -99,6 +100,8 @@ def _one(desk: Desk, one: Incident) -> None:
         ],
         empty="Nobody is on record as aware.", wide="How",
     )  # fmt: skip
+    for early in earlier_receipts(desk.reader, one):
+        st.warning(early.words)
     rows = rows_of(desk.reader, one)
     for row in rows:
         _jurisdiction(desk, row)

@@ -104,3 +104,23 @@ def test_a_table_of_complaints_is_taken_whole_or_its_wrong_rows_named(
     assert "Complaints imported: 1." in done.stdout, done.output
     again = people("quality", "complaint", "import", table, *WHY)
     assert "The number C-1 is on record already." in again.stderr
+
+
+@pytest.mark.requirement("REG-078")
+def test_a_receipt_before_the_first_fact_is_told_where_the_clock_is_shown(people: Run) -> None:
+    def did(*words: object) -> str:
+        done = people(*words)
+        assert done.exit_code == 0, done.output
+        return str(done.stdout)
+
+    did("engineer", "complaint", "receive", "--words", "It missed one", "--channel", "telephone",
+        "--received-at", "2026-02-20T09:00:00+01:00", "--site", SITES[0], *WHY)  # fmt: skip
+    did("quality", "incident", "open", "CMP-0001", *WHY)
+    did("quality", "incident", "fact", "INC-0001", "--person", "support", "--person-class",
+        "ANY_EMPLOYEE", "--known-at", AT, "--zone", "Europe/Berlin", "--how", "a call", *WHY)
+    words = "CMP-0001 was received 2026-02-20 09:00, before the first awareness fact (2026-03-06)"
+    told = [word for one in US for word in ("--tell", one)]
+    assert words in did("regulatory", "incident", "assess", "INC-0001", "US", *told, *WHY)
+    assert words in json.loads(did("quality", "incident", "show", "INC-0001", "--json"))["day_0"][0]
+    assert "INC-0001:receipt" in {one["key"] for one in json.loads(
+        did("quality", "work", "list", "--json"))}  # fmt: skip

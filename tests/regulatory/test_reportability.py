@@ -8,9 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from records.complaints import (
+    Complaint,
     decide_complaint,
     link_complaints,
 )
+from records.earlier_receipts import earlier_receipts
 from records.errors import InvalidInput, NotAllowed, Refused, TransitionRefused
 from records.event_counts import events_in_period, seriousness_of
 from records.event_work import owed_work
@@ -302,3 +304,31 @@ def test_what_the_rules_of_the_eu_said_is_what_trends_count_by(team: Team) -> No
     alone = incident_of(team)
     found = seriousness_of(team.tx, [*made.values(), alone])
     assert found == {one.id: said for said, one in made.items()}
+
+
+@pytest.mark.requirement("REG-078")
+def test_a_complaint_that_came_before_anybody_is_on_record_as_aware_is_owed(team: Team) -> None:
+    tx, came = team.tx, NOW - timedelta(days=19)
+    one = open_incident(tx, screened(team, received(team, received_at=came)), words="",
+                        by=team.quality, now=NOW)  # fmt: skip
+
+    def said() -> list[str]:
+        return [each.words for each in owed_work(tx, NOW)
+                if each.key == f"{one.label}:receipt"]  # fmt: skip
+
+    assert said() == [], "no fact, no clock"
+    late = aware(team, one, KNOWN, "Europe/Berlin")
+    label = tx.get_one(Complaint, one.complaint_id).label
+    assert said() == [
+        f"{label} was received 2026-11-01 10:00, before the first awareness fact (2026-11-10): "
+        "day 0 may be earlier; record the receipt as a fact, or sign which fact governs."
+    ]
+    choose_governing(tx, one, late, grounds="the letter told of nothing", by=team.regulatory,
+                     password=PASSWORD, now=NOW)  # fmt: skip
+    assert said() == []
+    other = open_incident(tx, tx.get_one(Complaint, one.complaint_id), words="", by=team.quality,
+                          now=NOW)  # fmt: skip
+    aware(team, other, KNOWN)
+    assert [each.incident.label for each in earlier_receipts(tx)] == [other.label]
+    aware(team, other, came + timedelta(hours=3))
+    assert earlier_receipts(tx, other) == [], "the same civil day"

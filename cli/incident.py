@@ -54,7 +54,7 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
     from records.incidents import Incident, awareness_of
     from records.lookup import find_record
     from records.regulatory_reports import requests_of, versions_of_report
-    from records.reportabilities import decisions_of, instances_of, rows_of
+    from records.reportabilities import day_of_version, decisions_of, instances_of, rows_of
     from regulatory.reportability import described
 
     with looking(home) as store, store.reader() as reader:
@@ -80,7 +80,7 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
                   for each in decisions_of(reader, row)),
                 *(f"{each.label}: version {each.version}, {each.kind}, "
                   f"form {each.content.get('filled_form') or each.form or 'none'}, "
-                  f"due {each.due or 'no day set'}"
+                  f"due {day_of_version(reader, row, each.version, each.due) or 'no day set'}"
                   for each in versions_of_report(reader, row)),
             ]  # fmt: skip
         fields["filled_forms"] = [

@@ -26,6 +26,7 @@ from records.reportabilities import (
     DECISIONS,
     ClockInstance,
     Reportability,
+    day_of_version,
     decide_reportability,
     decisions_of,
     instances_of,
@@ -129,8 +130,9 @@ def _jurisdiction(desk: Desk, row: Reportability) -> None:
                                 instances[0].work_by if instances else None):  # fmt: skip
         look.quiet(words)
     for report in versions_of_report(desk.reader, row):
+        day = day_of_version(desk.reader, row, report.version, report.due)
         look.quiet(f"{report.label}: version {report.version}, {report.kind}, due "
-                   f"{report.due or 'on no day that a rule sets'}: {report.changed}")  # fmt: skip
+                   f"{day or 'on no day that a rule sets'}: {report.changed}")  # fmt: skip
 
 
 def _clocks(one: ClockInstance, stands: bool) -> list[list[look.Cell]]:

@@ -62,8 +62,9 @@ def test_a_complaint_is_taken_to_an_acknowledged_report(people: Run, tmp_path: P
     assert "NO_RULES_LOADED" in did("regulatory", "incident", "assess", "INC-0001", "JP", *WHY)
     did("regulatory", "incident", "decide", "INC-0001", "US", "reportable", *WHY)
     did("regulatory", "incident", "decide", "INC-0001", "JP", "not applicable", *WHY)
-    did("regulatory", "incident", "follow-up", "INC-0001", "US", "--changed", "all", "--no-form",
-        "filled in eSubmitter", *WHY)  # fmt: skip
+    said = did("regulatory", "incident", "follow-up", "INC-0001", "US", "--changed", "all",
+               "--no-form", "filled in eSubmitter", *WHY)  # fmt: skip
+    assert "is version 1 (initial). Due 2026-04-03." in said
     did("regulatory", "incident", "submit", "RGR-0001", "--authority", "FDA", "--channel", "ESG",
         "--outcome", "taken", *WHY)  # fmt: skip
     refused = people("regulatory", "incident", "close", "INC-0001", "--conclusion", "x", *WHY)
@@ -77,6 +78,8 @@ def test_a_complaint_is_taken_to_an_acknowledged_report(people: Run, tmp_path: P
     did("regulatory", "incident", "close", "INC-0001", "--conclusion", "a threshold", *WHY)
     shown = json.loads(did("quality", "incident", "show", "INC-0001", "--json"))
     assert shown["status"] == "closed"
+    assert any("version 1, initial" in words and "due 2026-04-03" in words
+               for words in shown["US (RPB-0001)"])  # fmt: skip
     assert (shown["complaint"], shown["device"].split()[0]) == ("CMP-0001", "DEV-0001")
     assert not [name for name in shown if name.endswith("_id")]
     (line,) = json.loads(did("quality", "incident", "list", "--json"))

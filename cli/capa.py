@@ -129,7 +129,8 @@ def assign(
 
     days = {step: day_named(words) for step, words in (_pair(one) for one in due or [])}
     with deciding(home, labelled(CAPA, label), "assignment", reason=reason) as one:
-        assign_capa(one.tx, one.record, by=one.person, owner=owner, due=days, links=link or [])
+        assign_capa(one.tx, one.record, by=one.person, owner=owner, due=days, links=link or [],
+                    now=one.now)  # fmt: skip
     typer.echo(f"{one.record.label}: owner {one.record.owner or 'nobody'}.")
 
 

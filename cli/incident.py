@@ -47,13 +47,14 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
     """One incident: who was aware when, each jurisdiction, every clock, decisions, reports."""
     from cli.printing import print_fields
     from records.day_overrides import override_words
+    from records.earlier_receipts import earlier_receipts
     from records.field_actions import actions_of_incident
     from records.form_versions import versions_about
     from records.incident_overview import incident_facts
     from records.incidents import Incident, awareness_of
     from records.lookup import find_record
     from records.regulatory_reports import requests_of, versions_of_report
-    from records.reportabilities import decisions_of, instances_of, rows_of
+    from records.reportabilities import day_of_version, decisions_of, instances_of, rows_of
     from regulatory.reportability import described
 
     with looking(home) as store, store.reader() as reader:
@@ -63,6 +64,8 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
             f"{each.label}: {each.person} ({each.person_class}), {each.known_at.isoformat()} in "
             f"{each.zone}, {each.how}" for each in awareness_of(reader, one)
         ]  # fmt: skip
+        if early := earlier_receipts(reader, one):
+            fields["day_0"] = [each.words for each in early]
         for row in rows_of(reader, one):
             instances = instances_of(reader, row)
             last = instances[-1].version if instances else 0
@@ -77,7 +80,7 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
                   for each in decisions_of(reader, row)),
                 *(f"{each.label}: version {each.version}, {each.kind}, "
                   f"form {each.content.get('filled_form') or each.form or 'none'}, "
-                  f"due {each.due or 'no day set'}"
+                  f"due {day_of_version(reader, row, each.version, each.due) or 'no day set'}"
                   for each in versions_of_report(reader, row)),
             ]  # fmt: skip
         fields["filled_forms"] = [
@@ -195,6 +198,7 @@ def assess(
     What was told before need not be told again. Needs 'radvigil user login'.
     """
     from records.day_overrides import override_words
+    from records.earlier_receipts import earlier_receipts
     from records.incidents import Incident
     from regulatory.reportability import assess_incident, described, row_label
     from regulatory.rules.facts_file import read_facts_file
@@ -206,7 +210,8 @@ def assess(
         made = assess_incident(one.tx, one.record, jurisdiction.upper(), given, grounds=reason,
                                by=one.person, now=one.now)  # fmt: skip
         set_by = override_words(one.tx, row_label(made), made.work_by)
-    for words in (*described(made), *set_by):
+        early = [each.words for each in earlier_receipts(one.tx, one.record)]
+    for words in (*described(made), *set_by, *early):
         typer.echo(words)
 
 

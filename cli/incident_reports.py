@@ -40,23 +40,24 @@ def follow_up(
     from records.form_versions import form_of_label
     from records.incidents import Incident
     from records.regulatory_reports import prepare_report, versions_of_report
-    from records.reportabilities import reportability_in
+    from records.reportabilities import day_of_version, reportability_in
     from regulatory.reportability import follow_up as following
 
     with deciding(home, labelled(Incident, label), "version of a report", reason=reason) as one:
         row = reportability_in(one.tx, one.record, jurisdiction, now=one.now)
         version = form_of_label(one.tx, filled) if filled else None
         if versions_of_report(one.tx, row):
-            day = received.date() if received else one.now.date()
-            made = following(one.tx, row, changed=changed, received=day, event_type=event_type,
+            came = received.date() if received else one.now.date()
+            made = following(one.tx, row, changed=changed, received=came, event_type=event_type,
                              form=form, final=final, filled=version, no_form=no_form,
                              by=one.person, now=one.now)  # fmt: skip
         else:
             made = prepare_report(one.tx, row, kind="initial", changed=changed, form=form,
                                   event_type=event_type, filled=version, no_form=no_form,
                                   by=one.person, now=one.now)  # fmt: skip
-    due = f"Due {made.due}." if made.due else "No rule sets a day for this version."
-    typer.echo(f"{made.label} is version {made.version} ({made.kind}). {due}")
+        day = day_of_version(one.tx, row, made.version, made.due)
+    said = f"Due {day}." if day else "No rule sets a day for this version."
+    typer.echo(f"{made.label} is version {made.version} ({made.kind}). {said}")
 
 
 Authority = Annotated[str, typer.Option(help="Such as FDA or BfArM.")]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.opening import looking
+from cli.opening import looking, now_of
 from cli.options import ACT, LOOK, AsJson, Home, Reason, Since, Until, day_of, noun
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ def ledger(
     first, last = (day_of(day), day_of(day)) if day else (day_of(since), day_of(until))
     with looking(home) as store, store.reader() as reader:
         sites_named(reader, [name])
-        rows = [asdict(one) for one in ran_at(reader, name, since=first, until=last)]
+        found = ran_at(reader, name, since=first, until=last, today=now_of(store).date())
+        rows = [asdict(one) for one in found]
     short = ("version", "mode", "started_at", "until", "version_digest", "operating_point",
              "change")  # fmt: skip
     shown = rows if as_json else [

@@ -78,8 +78,8 @@ def _open_capa(deed: Deed) -> CAPA:
 def _assign(deed: Deed) -> CAPA:
     due = {step: date.fromisoformat(str(day)) for step, day in (deed.said.get("due") or {}).items()}
     return assign_capa(
-        deed.tx, deed.record("capa", CAPA), by=deed.by, due=due, owner=deed.said.get("owner"),
-        links=deed.said.get("links") or [],
+        deed.tx, deed.record("capa", CAPA), by=deed.by, now=deed.now, due=due,
+        owner=deed.said.get("owner"), links=deed.said.get("links") or [],
     )
 
 

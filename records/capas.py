@@ -6,6 +6,7 @@ fixed before anything is done, and cannot be changed afterwards; who implemented
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import JSON, Column
@@ -250,7 +251,7 @@ def require_shown(capa: CAPA) -> None:
 
 
 def assign_capa(
-    tx: Session, capa: CAPA, *, by: Actor, owner: str | None = None,
+    tx: Session, capa: CAPA, *, by: Actor, now: datetime, owner: str | None = None,
     due: Mapping[str, date] | None = None, links: Sequence[str] = (),
 ) -> CAPA:
     """Say who answers for a CAPA, by when each step is due, and what belongs to it.
@@ -258,7 +259,8 @@ def assign_capa(
     Raises:
         NotAllowed: No role that may.
         NotFound: No such account, or no record of that label.
-        InvalidInput: The owner may not work on it, an unknown step, or no label.
+        InvalidInput: The owner may not work on it, an unknown step, a day that is past or before
+            that of an earlier step, or no label.
         Refused: It is closed.
     """
     require(by, Action.ADVANCE_CAPA)
@@ -271,12 +273,29 @@ def assign_capa(
     if unknown := sorted(set(due or {}) - set(NEXT.values())):
         raise InvalidInput(f"There is no step {', '.join(unknown)}.",
                            hint=f"Steps: {', '.join(NEXT.values())}.")  # fmt: skip
-    capa.due = capa.due | {step: day.isoformat() for step, day in (due or {}).items()}
+    capa.due = _due_days(capa, due or {}, now.date())
     found = [linked_record(tx, one).label for one in links]
     capa.links = [*capa.links, *(one for one in dict.fromkeys(found) if one not in capa.links)]
     tx.add(capa)
     tx.flush()
     return capa
+
+
+def _due_days(capa: CAPA, due: Mapping[str, date], today: date) -> dict[str, Any]:
+    """The days of the steps with the new ones. Raises InvalidInput where they cannot be kept."""
+    for step, day in due.items():
+        if day < today and capa.due.get(step) != day.isoformat():
+            raise InvalidInput(f"'{step}' cannot be due on {day}: that day is past.",
+                               hint="Give a day from today on.")  # fmt: skip
+    found = capa.due | {step: day.isoformat() for step, day in due.items()}
+    dated = [step for step in NEXT.values() if step in found]
+    for before, after in pairwise(dated):
+        if due and found[after] < found[before]:
+            raise InvalidInput(
+                f"'{after}' would be due on {found[after]}, before '{before}' on {found[before]}.",
+                hint=f"The steps follow each other: {', '.join(NEXT.values())}.",
+            )
+    return found
 
 
 def linked_record(session: Session, label: str) -> Record:

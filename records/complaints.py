@@ -279,7 +279,7 @@ def link_complaints(
     Raises:
         NotAllowed: A service, or no role that may.
         InvalidInput: No such kind of link, a complaint and itself, or no grounds.
-        Refused: Of another device, or linked already.
+        Refused: Of another device, linked already, or a duplicate that leads back to itself.
     """
     if by.kind != "person":
         raise NotAllowed(f"'{by.name}' is no person: complaints are linked by people only.",
@@ -295,11 +295,31 @@ def link_complaints(
     ))  # fmt: skip
     if one.device_id != other.device_id or tx.exec(known).first() is not None:
         raise Refused(f"{one.label} and {other.label} are of two devices, or linked already.")
+    if kind == "duplicate" and _leads_to(tx, other, one):
+        raise Refused(
+            f"{other.label} is said to be a duplicate of {one.label} already, over other links: "
+            "they would stand in a ring.",
+            hint="Both count as one event already; no link is needed.",
+        )
     made = ComplaintLink(complaint_id=one.id or 0, other_id=other.id or 0, kind=kind,
                          grounds=grounds.strip(), linked_by=by.name, linked_at=now)  # fmt: skip
     tx.add(made)
     tx.flush()
     return made
+
+
+def _leads_to(session: Session, start: Complaint, end: Complaint) -> bool:
+    """Whether 'duplicate' links, each followed as it was said, lead from one to another."""
+    further: dict[int, list[int]] = {}
+    for one, other in session.exec(select(ComplaintLink.complaint_id, ComplaintLink.other_id)
+                                   .where(ComplaintLink.kind == "duplicate")):  # fmt: skip
+        further.setdefault(one, []).append(other)
+    ahead, seen = [start.id or 0], {start.id or 0}
+    while ahead:
+        new = set(further.get(ahead.pop(), ())) - seen
+        seen |= new
+        ahead += new
+    return end.id in seen
 
 
 def links_of(session: Session, one: Complaint) -> list[ComplaintLink]:

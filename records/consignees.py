@@ -11,6 +11,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, func, select
 
 from records.cases import Prediction
+from records.errors import InvalidInput
 from records.ledger import deployments
 from records.message_routes import VERSION, active_routes
 from records.product import Deployment, Device, ModelVersion, Site
@@ -96,9 +97,17 @@ def _read_by(reader: Session, version: ModelVersion) -> Counter[tuple[str, datet
 
 
 def ran_at(
-    reader: Session, site: str, *, since: date | None = None, until: date | None = None
+    reader: Session, site: str, *, today: date, since: date | None = None,
+    until: date | None = None,
 ) -> list[RanHere]:
-    """What ran at a site on the days of a period, each deployment that overlaps it."""
+    """What ran at a site on the days of a period, each deployment that overlaps it.
+
+    Raises:
+        InvalidInput: The period begins after today, or ends before it begins.
+    """
+    if since is not None and since > today:
+        raise InvalidInput(f"{since} is to come: what runs then is not known.",
+                           hint=f"Give a day up to today, {today}.")  # fmt: skip
     found = deployments(reader, site=site, since=since, until=until)
     labels = {one.version for one in found}
     if not labels:

@@ -55,7 +55,7 @@ def override_day(
 
     Raises:
         NotAllowed: No role that may, for a day after the law's no regulatory one; wrong password.
-        InvalidInput: No grounds.
+        InvalidInput: No grounds, or a day that is past and not the computed one.
         Refused: No day is computed, or it is later than the law's unknowingly.
     """
     require(by, Action.OVERRIDE_DAY)
@@ -65,6 +65,10 @@ def override_day(
                       hint="Assess it, or give what its rule needs.")  # fmt: skip
     if not says(grounds):
         raise InvalidInput("The day has no grounds.", hint="Say why it is another than computed.")
+    if day < now.date() and day != computed:
+        raise InvalidInput(f"{day} is past: {owed.key} cannot be worked towards by it.",
+                           hint="Set a day from today on, or take an override back by the "
+                           f"computed day, {computed}.")  # fmt: skip
     last = owed.last_legal_day
     later = last is not None and day > last
     if later:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from records.awareness import AwarenessCandidate
 from records.breaches import Breach, open_duties
 from records.complaints import Complaint
+from records.earlier_receipts import earlier_receipts
 from records.incidents import CandidateScreening, Incident
 from records.owed_work import OwedWork, sources_read
 from records.permissions import Action
@@ -24,6 +25,7 @@ _SCREEN: Final = roles_of(Action.SCREEN_EVENT)
 _DECIDE: Final = roles_of(Action.DECIDE_REPORTABILITY)
 _ASSESS: Final = roles_of(Action.ASSESS_EVENT)
 _CLOSE: Final = roles_of(Action.CLOSE_EVENT)
+_RECORD: Final = roles_of(Action.RECORD_EVENT)
 
 
 def owed_work(reader: Session, now: datetime) -> list[OwedWork]:  # noqa: ARG001  (asked alike)
@@ -32,8 +34,9 @@ def owed_work(reader: Session, now: datetime) -> list[OwedWork]:  # noqa: ARG001
     A day is the one to work towards: the earliest of what a clock's readings give.
     """
     found = [
-        *_candidates(reader), *_complaints(reader), *_incidents(reader), *_verdicts(reader),
-        *_follow_ups(reader), *_requests(reader), *owed_screenings(reader), *_breaches(reader),
+        *_candidates(reader), *_complaints(reader), *_incidents(reader), *_receipts(reader),
+        *_verdicts(reader), *_follow_ups(reader), *_requests(reader), *owed_screenings(reader),
+        *_breaches(reader),
     ]
     return sorted(found, key=lambda one: (one.due or date.max, one.since, one.label))
 
@@ -71,6 +74,17 @@ def _incidents(reader: Session) -> list[OwedWork]:
                  _CLOSE if rows else _ASSESS, None, "" if rows else "21 CFR 803.17; MDR Art. 87",
                  one.opened_at, words=f"{one.site}: {one.words}")
         for one, rows in counts
+    ]  # fmt: skip
+
+
+def _receipts(reader: Session) -> list[OwedWork]:
+    """Incidents whose complaint came on an earlier day than anybody is on record as aware."""
+    return [
+        OwedWork(one.incident.label, "incident", "record the receipt of its complaint as a "
+                 "fact, or sign which fact governs: day 0 may be earlier", _RECORD, None,
+                 "21 CFR 803.3(b); MDR Art. 87", one.incident.opened_at, step="receipt",
+                 words=one.words)
+        for one in earlier_receipts(reader)
     ]  # fmt: skip
 
 

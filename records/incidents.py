@@ -22,6 +22,7 @@ from records.people import Actor, Meaning
 from records.permissions import Action, may, require
 from records.reasons import says
 from records.signatures import sign
+from records.zones import require_own_offset
 
 OPEN, CLOSED = "open", "closed"
 PERSONS: Final[dict[str, str]] = {
@@ -205,7 +206,8 @@ def add_awareness(
 
     Raises:
         NotAllowed: No role that may.
-        InvalidInput: No such class of person or zone, nothing said, or an instant to come.
+        InvalidInput: No such class of person or zone, an offset that the zone has not, nothing
+            said, or an instant to come.
         Refused: The incident is closed.
     """
     require(by, Action.RECORD_EVENT)
@@ -215,6 +217,7 @@ def add_awareness(
                            hint=f"Known: {', '.join(PERSONS)}.")  # fmt: skip
     if zone not in available_timezones():
         raise InvalidInput(f"'{zone}' is no time zone.", hint="Such as Europe/Berlin.")
+    require_own_offset("The instant", known_at, zone)
     if known_at > now:
         raise InvalidInput("Nobody is aware of it in the future.", hint="Give the instant.")
     if not (says(person) and says(how)):

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from records.cases import Prediction, Study
+from records.errors import InvalidInput
 from records.product import Deployment, ModelVersion, Site
 
 
@@ -45,6 +46,13 @@ class Running:
     change_request: int | None
 
 
+def require_period(since: date | None, until: date | None) -> None:
+    """Raise :class:`InvalidInput` where a period ends before it begins: nothing is in it."""
+    if since is not None and until is not None and until < since:
+        raise InvalidInput(f"The period ends on {until}, before it begins on {since}.",
+                           hint="Give the earlier day first.")  # fmt: skip
+
+
 def readings(
     reader: Session, *, site: str | None = None, since: date | None = None,
     until: date | None = None, last: int | None = None,
@@ -52,7 +60,11 @@ def readings(
     """What was read of the studies that arrived at a site in a period, in the order of arrival.
 
     since, until: days of arrival, both included. last: only the newest so many.
+
+    Raises:
+        InvalidInput: The period ends before it begins.
     """  # fmt: skip
+    require_period(since, until)
     query = (
         select(Prediction, Study, Site, ModelVersion)
         .join(Study, col(Study.id) == Prediction.study_id)
@@ -86,7 +98,11 @@ def deployments(
     """Every deployment of a version, or at a site, that ran at some time of a period.
 
     since, until: days (UTC), both included; a deployment counts when it overlaps them.
+
+    Raises:
+        InvalidInput: The period ends before it begins.
     """  # fmt: skip
+    require_period(since, until)
     query = (
         select(Deployment, Site, ModelVersion)
         .join(Site, col(Site.id) == Deployment.site_id)

@@ -163,6 +163,19 @@ def record_instance(
     return made
 
 
+def day_of_version(
+    session: Session, row: Reportability, version: int, due: date | None
+) -> date | None:
+    """By when a version of a row's report is due: the initial one by the clock that stands.
+
+    due: what was kept with the version; a follow-up has only that. None where no rule sets a day.
+    """
+    if due is not None or version > 1:
+        return due
+    standing = standing_instance(session, row)
+    return None if standing is None else standing.work_by
+
+
 _DUE: Final = ("due_target", "due_strict", "due_legal", "conservative_target")
 
 

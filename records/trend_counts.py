@@ -5,7 +5,7 @@ MDR Art. 88 counts what is not serious; serious ones are reported one by one and
 nobody has decided yet is neither: it is counted apart, and so is a site without exposure.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -143,14 +143,48 @@ def _may_be(one: EventFact, events: Collection[str]) -> bool:
 
 
 def duplicates_among(session: Session, incidents: Sequence[Incident]) -> set[int | None]:
-    """Incidents whose complaint is a duplicate of another one that has an incident too."""
-    own = {one.complaint_id: one.id for one in incidents if one.complaint_id is not None}
-    has_one = select(Incident.complaint_id).where(col(Incident.complaint_id).is_not(None))
-    query = select(ComplaintLink.complaint_id).where(
-        ComplaintLink.kind == "duplicate", col(ComplaintLink.complaint_id).in_(list(own)),
-        col(ComplaintLink.other_id).in_(has_one),
-    )
-    return {own[one] for one in session.exec(query)}
+    """Incidents whose complaint tells of the same event as another one that represents it.
+
+    Complaints that 'duplicate' links join, in whatever direction and over however many, are one
+    group; of each group exactly one complaint with an incident represents it, and keeps them all.
+    """
+    told = {one.complaint_id for one in incidents} - {None}
+    links = session.exec(select(ComplaintLink.complaint_id, ComplaintLink.other_id)
+                         .where(ComplaintLink.kind == "duplicate")).all()  # fmt: skip
+    groups = [one for one in _joined(links) if one & told]
+    if not groups:
+        return set()
+    said = {one for one, _ in links}
+    opened = dict(session.exec(
+        select(Incident.complaint_id, func.min(Incident.opened_at))
+        .where(col(Incident.complaint_id).is_not(None)).group_by(col(Incident.complaint_id))
+    ).all())  # fmt: skip
+    aside: set[int | None] = set()
+    for group in groups:
+        first = min(group & opened.keys(), key=lambda one: (one in said, opened[one], one))
+        aside |= group - {first}
+    return {one.id for one in incidents if one.complaint_id in aside}
+
+
+def _joined(links: Sequence[tuple[int, int]]) -> list[set[int]]:
+    """The groups of complaints that links join."""
+    beside: dict[int, set[int]] = defaultdict(set)
+    for one, other in links:
+        beside[one].add(other)
+        beside[other].add(one)
+    groups: list[set[int]] = []
+    seen: set[int] = set()
+    for start in beside:
+        if start in seen:
+            continue
+        group, ahead = {start}, [start]
+        while ahead:
+            new = beside[ahead.pop()] - group
+            group |= new
+            ahead += new
+        seen |= group
+        groups.append(group)
+    return groups
 
 
 def _instants(period: Period) -> tuple[datetime, datetime]:

@@ -81,3 +81,17 @@ def signed_instant(at: datetime, zone: str) -> str:
     """
     local, utc = local_instant(at, zone), local_instant(at, "")
     return local if local == utc else f"{local}, {utc}"
+
+
+def require_own_offset(name: str, at: datetime, zone: str) -> None:
+    """Raise InvalidInput where an offset is another than the zone has at that instant.
+
+    UTC is allowed with any zone: it names the instant, and claims nothing of the place.
+    """
+    there = at.astimezone(ZoneInfo(zone))
+    if at.utcoffset() and at.utcoffset() != there.utcoffset():
+        raise InvalidInput(
+            f"{name}: {at.isoformat()} contradicts {zone}, whose offset is "
+            f"{there.isoformat()[-6:]} then.",
+            hint="Give the instant with the zone's own offset or in UTC, or the right zone.",
+        )

@@ -123,9 +123,9 @@ def _assign(desk: Desk, one: CAPA) -> None:
         return
 
     def assign() -> str:
-        with desk.act_on(one, "assignment", reason) as (tx, person, _now):
+        with desk.act_on(one, "assignment", reason) as (tx, person, now):
             assign_capa(
-                tx, find_record(tx, CAPA, one.label), by=person, owner=owner.strip(),
+                tx, find_record(tx, CAPA, one.label), by=person, now=now, owner=owner.strip(),
                 due={step: day} if isinstance(day, date) else {},
                 links=links.replace(",", " ").split(),
             )

@@ -14,6 +14,7 @@ from dashboards.views.incident_forms import show_candidates, show_incident_forms
 from dashboards.views.rule_questions import ask, told
 from dashboards.views.trends import show_trends
 from records.day_overrides import override_words, with_overrides
+from records.earlier_receipts import earlier_receipts
 from records.event_terms import HARMS
 from records.event_work import owed_work
 from records.incidents import PERSONS, Incident, awareness_of, governing_decision
@@ -25,6 +26,7 @@ from records.reportabilities import (
     DECISIONS,
     ClockInstance,
     Reportability,
+    day_of_version,
     decide_reportability,
     decisions_of,
     instances_of,
@@ -99,6 +101,8 @@ def _one(desk: Desk, one: Incident) -> None:
         ],
         empty="Nobody is on record as aware.", wide="How",
     )  # fmt: skip
+    for early in earlier_receipts(desk.reader, one):
+        st.warning(early.words)
     rows = rows_of(desk.reader, one)
     for row in rows:
         _jurisdiction(desk, row)
@@ -126,8 +130,9 @@ def _jurisdiction(desk: Desk, row: Reportability) -> None:
                                 instances[0].work_by if instances else None):  # fmt: skip
         look.quiet(words)
     for report in versions_of_report(desk.reader, row):
+        day = day_of_version(desk.reader, row, report.version, report.due)
         look.quiet(f"{report.label}: version {report.version}, {report.kind}, due "
-                   f"{report.due or 'on no day that a rule sets'}: {report.changed}")  # fmt: skip
+                   f"{day or 'on no day that a rule sets'}: {report.changed}")  # fmt: skip
 
 
 def _clocks(one: ClockInstance, stands: bool) -> list[list[look.Cell]]:

@@ -43,7 +43,7 @@ def show_who_ran_what(desk: Desk) -> None:
              look.Mark(look.instant(one.started_at),
                        small=f"until {look.instant(one.until)}" if one.until else "runs"),
              look.Code(one.version_digest), look.Code(one.definition_digest)]
-            for one in ran_at(desk.reader, str(site), **period)
+            for one in ran_at(desk.reader, str(site), today=desk.now.date(), **period)
         ],
         empty="Nothing ran there in this period.",
     )  # fmt: skip

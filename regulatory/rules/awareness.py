@@ -10,6 +10,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any, Final
 
 from records.errors import InvalidInput
+from records.zones import require_own_offset
 from regulatory.rules.facts import Facts, FactsMissing, coded, instant_with_offset, zone
 
 ANY_EMPLOYEE: Final = "ANY_EMPLOYEE"
@@ -97,4 +98,6 @@ def _fact(name: str, row: Any) -> _Fact:
         raise FactsMissing(f"Missing facts: {', '.join(absent)}.")
     person = coded(f"{name}.person_class", row["person_class"], (*EMPLOYEES, *OUTSIDE))
     at = instant_with_offset(f"{name}.at", row["at"])
-    return _Fact(at, zone(f"{name}.tz", row["tz"]), person)
+    place = zone(f"{name}.tz", row["tz"])
+    require_own_offset(f"{name}.at", at, place.key)
+    return _Fact(at, place, person)

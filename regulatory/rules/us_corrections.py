@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any, Final
 
-from records.errors import InvalidInput
+from records.errors import InvalidInput, Refused
 from regulatory.rules.clocks import no_clock, us_work_days
 from regulatory.rules.facts import Facts, any_of
 from regulatory.rules.parameters import days, parameters
@@ -55,8 +55,8 @@ def _basis(facts: Facts) -> tuple[str | None, list[str]]:
         return ("806.10(a)(1)", []) if left else (None, unknown)
     if purpose == "REMEDY_VIOLATION":
         found = {"violation_with_health_risk": facts.yes_no("violation_with_health_risk")}
-        if facts.told("risk_to_health"):
-            found["violation_with_health_risk"] = True
+        if facts.has("risk_to_health"):  # need not be told, but null is open and never a no
+            found["risk_to_health"] = facts.yes_no("risk_to_health")
     else:
         found = {name: facts.yes_no(name)
                  for name in ("risk_to_health", "violation_with_health_risk")}  # fmt: skip
@@ -118,6 +118,13 @@ def cybersecurity(facts: Facts) -> Answer:
     if facts.text("residual_risk") == "CONTROLLED":
         return {"reportable": False, "basis": None, "route": "ENHANCEMENT"} | _record()
     learned = facts.day("learned_local_date")
+    told = facts.told("customers_told_local_date")
+    if told is not None and facts.day("customers_told_local_date") < learned:
+        raise Refused(
+            f"The facts contradict each other: customers_told_local_date is {told}, before "
+            f"learned_local_date, {learned}.",
+            hint="Nobody is told of what is not known: correct one of the days.",
+        )
     tell = learned + timedelta(days=days("CYBER_NOTIFY_30CD"))
     fix = learned + timedelta(days=days("CYBER_FIX_60CD"))
     dates = {"notify_by": tell.isoformat(), "fix_by": fix.isoformat()}

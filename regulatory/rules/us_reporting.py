@@ -263,8 +263,14 @@ def report_number(facts: Facts) -> Answer:
     sequence = facts.whole("sequence_in_year")
     if not 1 <= sequence <= 99_999:
         raise InvalidInput(f"sequence_in_year: {sequence} is not 1 to 99999.")
-    year = facts.day("submission_date").year
-    return {"report_number": f"{registration}-{year:04d}-{sequence:05d}"}
+    sent = facts.day("submission_date")
+    if facts.told("event_date") is not None and facts.day("event_date") > sent:
+        raise Refused(
+            f"The facts contradict each other: event_date is {facts.day('event_date')}, after "
+            f"submission_date, {sent}.",
+            hint="An event is reported once it happened: correct one of the days.",
+        )
+    return {"report_number": f"{registration}-{sent.year:04d}-{sequence:05d}"}
 
 
 def summary_report(facts: Facts) -> Answer:

@@ -62,8 +62,9 @@ def test_a_complaint_is_taken_to_an_acknowledged_report(people: Run, tmp_path: P
     assert "NO_RULES_LOADED" in did("regulatory", "incident", "assess", "INC-0001", "JP", *WHY)
     did("regulatory", "incident", "decide", "INC-0001", "US", "reportable", *WHY)
     did("regulatory", "incident", "decide", "INC-0001", "JP", "not applicable", *WHY)
-    did("regulatory", "incident", "follow-up", "INC-0001", "US", "--changed", "all", "--no-form",
-        "filled in eSubmitter", *WHY)  # fmt: skip
+    said = did("regulatory", "incident", "follow-up", "INC-0001", "US", "--changed", "all",
+               "--no-form", "filled in eSubmitter", *WHY)  # fmt: skip
+    assert "is version 1 (initial). Due 2026-04-03." in said
     did("regulatory", "incident", "submit", "RGR-0001", "--authority", "FDA", "--channel", "ESG",
         "--outcome", "taken", *WHY)  # fmt: skip
     refused = people("regulatory", "incident", "close", "INC-0001", "--conclusion", "x", *WHY)
@@ -77,6 +78,8 @@ def test_a_complaint_is_taken_to_an_acknowledged_report(people: Run, tmp_path: P
     did("regulatory", "incident", "close", "INC-0001", "--conclusion", "a threshold", *WHY)
     shown = json.loads(did("quality", "incident", "show", "INC-0001", "--json"))
     assert shown["status"] == "closed"
+    assert any("version 1, initial" in words and "due 2026-04-03" in words
+               for words in shown["US (RPB-0001)"])  # fmt: skip
     assert (shown["complaint"], shown["device"].split()[0]) == ("CMP-0001", "DEV-0001")
     assert not [name for name in shown if name.endswith("_id")]
     (line,) = json.loads(did("quality", "incident", "list", "--json"))
@@ -104,3 +107,23 @@ def test_a_table_of_complaints_is_taken_whole_or_its_wrong_rows_named(
     assert "Complaints imported: 1." in done.stdout, done.output
     again = people("quality", "complaint", "import", table, *WHY)
     assert "The number C-1 is on record already." in again.stderr
+
+
+@pytest.mark.requirement("REG-078")
+def test_a_receipt_before_the_first_fact_is_told_where_the_clock_is_shown(people: Run) -> None:
+    def did(*words: object) -> str:
+        done = people(*words)
+        assert done.exit_code == 0, done.output
+        return str(done.stdout)
+
+    did("engineer", "complaint", "receive", "--words", "It missed one", "--channel", "telephone",
+        "--received-at", "2026-02-20T09:00:00+01:00", "--site", SITES[0], *WHY)  # fmt: skip
+    did("quality", "incident", "open", "CMP-0001", *WHY)
+    did("quality", "incident", "fact", "INC-0001", "--person", "support", "--person-class",
+        "ANY_EMPLOYEE", "--known-at", AT, "--zone", "Europe/Berlin", "--how", "a call", *WHY)
+    words = "CMP-0001 was received 2026-02-20 09:00, before the first awareness fact (2026-03-06)"
+    told = [word for one in US for word in ("--tell", one)]
+    assert words in did("regulatory", "incident", "assess", "INC-0001", "US", *told, *WHY)
+    assert words in json.loads(did("quality", "incident", "show", "INC-0001", "--json"))["day_0"][0]
+    assert "INC-0001:receipt" in {one["key"] for one in json.loads(
+        did("quality", "work", "list", "--json"))}  # fmt: skip

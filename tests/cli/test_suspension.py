@@ -87,6 +87,13 @@ def test_a_suspension_says_that_a_plan_without_rules_has_no_way_back(quality: Ru
     (there,) = (one for one in json.loads(quality("site", "list", "--json").stdout)
                 if one["site"] == SITES[0])  # fmt: skip
     assert (there["mode"], there["suspended"]) == ("live", "SUS-0001")
+    for verb, words in (
+        (("site", "ledger", SITES[0], "--on", "2999-01-01"), "2999-01-01 is to come"),
+        (("model", "ledger", "MDV-0001", "--since", "2026-03-02", "--until", "2026-03-01"),
+         "The period ends on 2026-03-01, before it begins on 2026-03-02."),
+    ):  # fmt: skip
+        refused = quality(*verb)
+        assert (refused.exit_code, words in refused.stderr) == (2, True), refused.output
 
 
 @pytest.mark.requirement("REG-085")

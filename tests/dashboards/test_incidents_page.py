@@ -32,13 +32,13 @@ TOLD = {
 }  # fmt: skip
 
 
-def opened(records: Store) -> None:
+def opened(records: Store, *, days_before: int = 0) -> None:
     """An incident of which support knows since today."""
     with records.transaction("demo.quality", "a call", now=TODAY) as tx:
         by = find_actor(tx, "demo.quality")
         complaint = receive_complaint(
             tx, device=list_records(tx, Device)[-1], words="It missed one", channel="telephone",
-            received_at=TODAY, site=SITES[0], by=by, now=TODAY,
+            received_at=TODAY - timedelta(days=days_before), site=SITES[0], by=by, now=TODAY,
         )
         one = open_incident(tx, complaint, words="", by=by, now=TODAY)
         add_awareness(tx, one, person="support", person_class="ANY_EMPLOYEE", known_at=TODAY,
@@ -75,9 +75,10 @@ def test_the_questions_are_answered_and_the_decision_is_signed(
 
 
 def test_who_may_not_decide_is_told_who_does(visit: Visit, records: Store) -> None:
-    opened(records)
-    words = text_of(visit("demo.engineer", "incidents"))
-    assert "It is assessed by: quality, regulatory, responsible-person" in words
+    opened(records, days_before=5)
+    app = visit("demo.engineer", "incidents")
+    assert "It is assessed by: quality, regulatory, responsible-person" in text_of(app)
+    assert any("day 0 may be earlier; record the receipt" in one.value for one in app.warning)
 
 
 def fill(app: AppTest, form: str, said: dict[str, Any], kind: str = "text_input") -> None:

@@ -55,7 +55,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with store.transaction("demo.quality", "open", now=TODAY) as tx:
         capa = open_capa(tx, device_id=1, source=tx.get_one(Alert, 1), problem="it fell at noon",
                          by="demo.quality", now=TODAY)  # fmt: skip
-        assign_capa(tx, capa, by=find_actor(tx, "demo.quality"), owner="demo.engineer",
+        assign_capa(tx, capa, by=find_actor(tx, "demo.quality"), owner="demo.engineer", now=TODAY,
                     due={"investigated": date(2026, 3, 20)})  # fmt: skip
         register_person(tx, "olga", full_name="Olga Auditor", roles=[Role.AUDITOR],
                         password=PASSWORD, now=TODAY)  # fmt: skip

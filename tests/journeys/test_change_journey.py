@@ -88,7 +88,8 @@ def test_an_alert_ends_in_a_corrected_version_that_is_shown_to_work(store: Store
                           by=find_actor(tx, "demo.quality"), now=TODAY)  # fmt: skip
         capa = open_capa(tx, device_id=1, source=tx.get_one(Alert, 1), by="demo.quality",
                          problem="sensitivity fell at the site", now=TODAY)  # fmt: skip
-        assign_capa(tx, capa, links=["CHR-0002"], by=find_actor(tx, "demo.quality"))
+        assign_capa(tx, capa, links=["CHR-0002"], by=find_actor(tx, "demo.quality"),
+                    now=TODAY)  # fmt: skip
     step(store, "investigated", {"containment": "read without it", "root_cause": "noise"})
     step(store, "planned", {"correction": "retrained", "corrective_action": "noise is watched"},
          criterion=read_criterion(CRITERION))  # fmt: skip

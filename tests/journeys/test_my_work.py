@@ -99,7 +99,8 @@ def test_a_capa_owes_its_next_step_and_then_its_check_by_the_day_of_the_criterio
     (one,) = of_kind(tx, "capa")
     assert (one.due, one.step, one.what) == (None, "investigated", "Find the cause")
     due = DAY + timedelta(days=9)
-    assign_capa(tx, capa, by=engineer, owner="demo.engineer", due={"investigated": due})
+    assign_capa(tx, capa, by=engineer, owner="demo.engineer", due={"investigated": due},
+                now=TODAY)  # fmt: skip
     (one,) = of_kind(tx, "capa")
     assert (one.due, one.owner) == (due, "demo.engineer")
     criterion = read_criterion({"on": "measure", "name": "auc", "direction": "at least",
@@ -118,7 +119,7 @@ def test_what_was_given_to_somebody_waits_for_them_or_who_stands_in(tx: Any) -> 
     engineer, quality = find_actor(tx, "demo.engineer"), find_actor(tx, "demo.quality")
     capa = open_capa(tx, device_id=1, source=tx.get_one(Alert, 1), problem="it fell", by="x",
                      now=TODAY)  # fmt: skip
-    assign_capa(tx, capa, by=quality, owner="demo.engineer")
+    assign_capa(tx, capa, by=quality, owner="demo.engineer", now=TODAY)
 
     def has(name: str) -> bool:
         mine = my_work(tx, owed_work(tx, TODAY), find_actor(tx, name), on=DAY)

@@ -31,7 +31,7 @@ def owing(store: Store, now: datetime) -> None:
     with store.transaction("demo.quality", "open", now=now) as tx:
         capa = open_capa(tx, device_id=1, source=tx.get_one(Alert, 1), problem=SECRET,
                          by="demo.quality", now=now)  # fmt: skip
-        assign_capa(tx, capa, by=find_actor(tx, "demo.quality"), owner="demo.quality",
+        assign_capa(tx, capa, by=find_actor(tx, "demo.quality"), owner="demo.quality", now=now,
                     due={"investigated": now.date() + timedelta(days=3)})  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from records.accounts import sign_record
 from records.cases import Prediction, ReferenceStandard, Study
 from records.consignees import consignees, ran_at
 from records.correction_assessments import CorrectionAssessment
-from records.errors import NotAllowed, Refused
+from records.errors import InvalidInput, NotAllowed, Refused
 from records.lookup import find_record, list_records
 from records.message_routes import MessageRoute
 from records.messages import Message
@@ -253,11 +253,16 @@ def test_the_ledger_answers_both_ways_with_overlapping_periods(ready: Store) -> 
         }
         assert {one.contacts for one in mine if one.site == NORTH} == {("clinician by json",)}
         assert {one.contacts for one in mine if one.site == SOUTH} == {()}
-        today = ran_at(reader, NORTH, since=TODAY.date(), until=TODAY.date())
+        today = ran_at(reader, NORTH, since=TODAY.date(), until=TODAY.date(),
+                       today=TODAY.date())  # fmt: skip
         assert {(one.name, one.mode) for one in today} == {("older", "live"), (name, "shadow")}
         later = (TODAY + timedelta(days=4)).date()
-        (last,) = ran_at(reader, NORTH, since=later, until=later)
+        (last,) = ran_at(reader, NORTH, since=later, until=later, today=later)
         assert (last.name, last.version_digest) == (name, version.version_digest)
+        with pytest.raises(InvalidInput, match=f"{later} is to come: what runs then is not known"):
+            ran_at(reader, NORTH, since=later, until=later, today=TODAY.date())
+        with pytest.raises(InvalidInput, match=f"ends on {TODAY.date()}, before it begins on"):
+            consignees(reader, version, since=later, until=TODAY.date())
 
 
 def test_only_who_may_takes_a_version_back(ready: Store) -> None:

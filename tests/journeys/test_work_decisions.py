@@ -106,6 +106,9 @@ def test_a_day_after_the_laws_needs_a_regulatory_person_who_knows_it(tx: Any) ->
     with pytest.raises(NotAllowed):
         override_owed(tx, "RPB-0001", date(2026, 4, 4), grounds="x1 y2", by=who(tx, "engineer"),
                       **SIGNED)  # fmt: skip
+    with pytest.raises(InvalidInput, match="2026-03-05 is past: RPB-0001 cannot"):
+        override_owed(tx, "RPB-0001", date(2026, 3, 5), grounds="the authority closes early",
+                      by=who(tx, "quality"), **SIGNED)  # fmt: skip
     with pytest.raises(InvalidInput, match="no grounds"):
         override_owed(tx, "RPB-0001", date(2026, 4, 4), grounds=" ", by=who(tx, "quality"),
                       **SIGNED)  # fmt: skip

@@ -167,7 +167,7 @@ def test_it_is_closed_as_effective_only_where_the_check_is_met(tx: Any) -> None:
         assert (closed.closed_as, closed.effectiveness["verdict"]) == (OTHERWISE, NOT_YET)
         assert signatures_on(tx, closed)
         with pytest.raises(Refused, match="is closed"):
-            assign_capa(tx, closed, by=quality, owner="demo.engineer")
+            assign_capa(tx, closed, by=quality, owner="demo.engineer", now=TODAY)
 
 
 def test_a_met_check_closes_it_and_not_by_who_implemented(tx: Any) -> None:
@@ -221,10 +221,19 @@ def test_owner_days_links_and_the_decision_that_none_is_needed(tx: Any) -> None:
         decide_no_capa(tx, source="ALT-0001", grounds="a false alarm", by=quality,
                        password=PASSWORD, now=TODAY)  # fmt: skip
     assign_capa(tx, capa, by=quality, owner="demo.engineer", due={"investigated": days(9)},
-                links=["chr-1", "CHR-0001"])  # fmt: skip
+                links=["chr-1", "CHR-0001"], now=TODAY)  # fmt: skip
     assert (capa.owner, capa.due, capa.links) == (
         "demo.engineer", {"investigated": str(days(9))}, ["CHR-0001"])  # fmt: skip
     with pytest.raises(NotFound):
-        assign_capa(tx, capa, by=quality, links=["ALT-0999"])
+        assign_capa(tx, capa, by=quality, links=["ALT-0999"], now=TODAY)
     with pytest.raises(InvalidInput, match="no step soon"):
-        assign_capa(tx, capa, by=quality, due={"soon": days(9)})
+        assign_capa(tx, capa, by=quality, due={"soon": days(9)}, now=TODAY)
+    for wrong, words in (
+        ({"planned": days(-1)}, "'planned' cannot be due on .*: that day is past"),
+        ({"closed": days(8)}, "'closed' would be due on .*, before 'investigated'"),
+        ({"closed": days(20), "planned": days(21)}, "'closed' would be due on .*, before 'planned"),
+    ):
+        with pytest.raises(InvalidInput, match=words):
+            assign_capa(tx, capa, by=quality, due=wrong, now=TODAY)
+    assert capa.due == {"investigated": str(days(9))}
+    assign_capa(tx, capa, by=quality, due={"investigated": days(9)}, now=TODAY + timedelta(days=30))

@@ -39,7 +39,8 @@ def a_capa(tx: Any, due: date, owner: str = "") -> str:
     quality = find_actor(tx, "demo.quality")
     capa = open_capa(tx, device_id=1, source=tx.get_one(Alert, 1), problem="it fell", by="x",
                      now=TODAY)  # fmt: skip
-    assign_capa(tx, capa, by=quality, owner=owner or None, due={"investigated": due})
+    assign_capa(tx, capa, by=quality, owner=owner or None, due={"investigated": due},
+                now=TODAY - timedelta(days=60))  # fmt: skip
     return capa.label
 
 
@@ -100,6 +101,6 @@ def test_what_nobody_was_given_waits_for_the_roles_and_another_day_begins_anew(t
     from records.capas import CAPA
     from records.lookup import find_record
 
-    assign_capa(tx, find_record(tx, CAPA, label), by=find_actor(tx, "demo.quality"),
+    assign_capa(tx, find_record(tx, CAPA, label), by=find_actor(tx, "demo.quality"), now=TODAY,
                 due={"investigated": DAY + timedelta(days=2)})  # fmt: skip
     assert steps(tx, label, DAY) == [("3 days before", everybody)]

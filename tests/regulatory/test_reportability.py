@@ -1,6 +1,6 @@
 """From a complaint to a report that was acknowledged: clocks, decisions, versions, counts."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from records.complaints import (
+    Complaint,
     decide_complaint,
     link_complaints,
 )
+from records.earlier_receipts import earlier_receipts
 from records.errors import InvalidInput, NotAllowed, Refused, TransitionRefused
 from records.event_counts import events_in_period, seriousness_of
 from records.event_work import owed_work
@@ -199,6 +201,8 @@ def test_which_awareness_fact_governs_is_signed_and_a_later_one_counts_again(tea
     assert str(assessed(team, one, "US", {}).due_legal) == "2026-12-12"
     aware(team, one, KNOWN - timedelta(days=1))
     assert str(assessed(team, one, "US", {}).due_legal) == "2026-12-08"
+    with pytest.raises(InvalidInput, match=r"contradicts America/New_York, .* -04:00 then"):
+        aware(team, one, datetime.fromisoformat("2026-07-20T23:30:00-05:00"), "America/New_York")
     with pytest.raises(InvalidInput, match="told by the record"):
         assessed(team, one, "US", {"awareness_local_date": "2026-11-19"})
 
@@ -300,3 +304,31 @@ def test_what_the_rules_of_the_eu_said_is_what_trends_count_by(team: Team) -> No
     alone = incident_of(team)
     found = seriousness_of(team.tx, [*made.values(), alone])
     assert found == {one.id: said for said, one in made.items()}
+
+
+@pytest.mark.requirement("REG-078")
+def test_a_complaint_that_came_before_anybody_is_on_record_as_aware_is_owed(team: Team) -> None:
+    tx, came = team.tx, NOW - timedelta(days=19)
+    one = open_incident(tx, screened(team, received(team, received_at=came)), words="",
+                        by=team.quality, now=NOW)  # fmt: skip
+
+    def said() -> list[str]:
+        return [each.words for each in owed_work(tx, NOW)
+                if each.key == f"{one.label}:receipt"]  # fmt: skip
+
+    assert said() == [], "no fact, no clock"
+    late = aware(team, one, KNOWN, "Europe/Berlin")
+    label = tx.get_one(Complaint, one.complaint_id).label
+    assert said() == [
+        f"{label} was received 2026-11-01 10:00, before the first awareness fact (2026-11-10): "
+        "day 0 may be earlier; record the receipt as a fact, or sign which fact governs."
+    ]
+    choose_governing(tx, one, late, grounds="the letter told of nothing", by=team.regulatory,
+                     password=PASSWORD, now=NOW)  # fmt: skip
+    assert said() == []
+    other = open_incident(tx, tx.get_one(Complaint, one.complaint_id), words="", by=team.quality,
+                          now=NOW)  # fmt: skip
+    aware(team, other, KNOWN)
+    assert [each.incident.label for each in earlier_receipts(tx)] == [other.label]
+    aware(team, other, came + timedelta(hours=3))
+    assert earlier_receipts(tx, other) == [], "the same civil day"

@@ -1,5 +1,6 @@
 """Days are counted as the law counts them: holidays, leap days, year ends, zones, two countries."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -299,3 +300,21 @@ def test_the_rules_of_time_alone_count_the_clock_of_an_event() -> None:
 def test_days_beyond_the_year_9999_are_refused(day0: str, n: int) -> None:
     with pytest.raises(Refused, match="beyond the year 9999"):
         ask("TIME-03", {"jurisdiction": "EU", "member_state": "DE"}, day0=day0, n=n)
+
+
+@pytest.mark.requirement("REG-078")
+@pytest.mark.parametrize(
+    ("at", "zone", "own"),
+    [
+        ("2026-07-20T23:30:00-05:00", "America/New_York", "-04:00"),
+        ("2026-03-29T03:00:00+01:00", "Europe/Berlin", "+02:00"),
+        ("2026-01-05T10:00:00+01:00", "UTC", "+00:00"),
+    ],
+)
+def test_an_offset_that_the_zone_has_not_then_is_refused(at: str, zone: str, own: str) -> None:
+    fact = {"at": at, "tz": zone, "person_class": "ANY_EMPLOYEE"}
+    with pytest.raises(InvalidInput, match=rf"\[0\]\.at: {re.escape(at)} contradicts {zone}.* "
+                                           rf"{re.escape(own)}"):  # fmt: skip
+        ask("TIME-04", {"awareness_facts": [fact]})
+    utc = fact | {"at": "2026-07-20T23:30:00Z"}
+    assert ask("TIME-04", {"awareness_facts": [utc]})["day0"]

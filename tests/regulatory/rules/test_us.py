@@ -281,6 +281,9 @@ def test_the_report_number_is_of_the_year_of_submission() -> None:
                   {"submission_date": "2026-02-30"}):  # fmt: skip
         with pytest.raises(InvalidInput):
             ask("803-07", given, **wrong)
+    with pytest.raises(Refused, match="event_date is 2026-01-16, after submission_date"):
+        ask("803-07", given, event_date="2026-01-16")
+    assert ask("803-07", without(given, "event_date"))["report_number"] == "1234567-2026-00002"
 
 
 @pytest.mark.parametrize(
@@ -317,6 +320,10 @@ NO_RISK = {RISK: False, VIOLATION: False}
         ({"purpose": "REMEDY_VIOLATION", VIOLATION: True}, True, "806.10(a)(2)"),
         ({"purpose": "REMEDY_VIOLATION", VIOLATION: False}, False, None),
         ({"purpose": "REMEDY_VIOLATION", VIOLATION: None}, None, None),
+        ({"purpose": "REMEDY_VIOLATION", VIOLATION: False, RISK: None}, None, None),
+        ({"purpose": "REMEDY_VIOLATION", VIOLATION: False, RISK: False}, False, None),
+        ({"purpose": "REMEDY_VIOLATION", VIOLATION: False, RISK: True}, True, "806.10(a)(2)"),
+        ({"purpose": "REMEDY_VIOLATION", VIOLATION: True, RISK: None}, True, "806.10(a)(2)"),
         ({"purpose": "ENHANCEMENT", **NO_RISK}, False, None),
         ({"purpose": "ROUTINE_SERVICING", **NO_RISK}, False, None),
         ({"purpose": "MARKET_WITHDRAWAL", **NO_RISK}, False, None),
@@ -371,6 +378,9 @@ def test_a_security_fix_is_reported_unless_all_of_the_discretion_holds() -> None
         shows(found, route="REPORT", reportable=True, discretion_lacks=[name])
         assert ask("806-05", without(CYBER, name))["reportable"] is True
     assert ask("806-05", CYBER, residual_risk="UNKNOWN")["reportable"] is True
+    with pytest.raises(Refused, match="customers_told_local_date is 2026-11-01, before learned"):
+        ask("806-05", CYBER, customers_told_local_date="2026-11-01")
+    assert ask("806-05", CYBER, customers_told_local_date="2026-11-02")["reportable"] is False
     shows(ask("806-05", {"residual_risk": "CONTROLLED"}), route="ENHANCEMENT", reportable=False,
           record_required="806.20")  # fmt: skip
 

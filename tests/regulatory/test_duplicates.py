@@ -1,0 +1,70 @@
+"""Complaints that tell of the same event: one of each group represents it, and none vanish."""
+
+from datetime import timedelta
+
+import pytest
+
+from records.complaints import Complaint, ComplaintLink, link_complaints
+from records.errors import Refused
+from records.incidents import Incident, open_incident
+from records.trend_counts import duplicates_among
+from tests.regulatory.event_team import NOW, Team, received, screened, team, template
+
+__all__ = ["team", "template"]
+
+
+def complaint(team: Team, words: str) -> Complaint:
+    return screened(team, received(team, words=words))
+
+
+def incident(team: Team, one: Complaint, *, days: int = 0) -> Incident:
+    return open_incident(team.tx, one, words="", by=team.regulatory, now=NOW + timedelta(days=days))
+
+
+def links(team: Team, *pairs: tuple[Complaint, Complaint], kind: str = "duplicate") -> None:
+    """As older releases let them be: nothing refused a ring."""
+    team.tx.add_all(
+        ComplaintLink(complaint_id=one.id or 0, other_id=other.id or 0, kind=kind, grounds="x",
+                      linked_by="ada", linked_at=NOW) for one, other in pairs
+    )  # fmt: skip
+    team.tx.flush()
+
+
+@pytest.mark.requirement("REG-068")
+def test_a_ring_of_duplicates_keeps_the_incidents_of_exactly_one(team: Team) -> None:
+    a, b, c, other = (complaint(team, words) for words in "abcd")
+    second, first, third = incident(team, a, days=2), incident(team, b, days=1), incident(team, c)
+    third.opened_at = NOW + timedelta(days=3)
+    links(team, (a, b), (b, c), (c, a))
+    links(team, (other, a), kind="follow-up")
+    apart = incident(team, other)
+    found = [first, second, third, apart]
+    assert duplicates_among(team.tx, found) == {second.id, third.id}
+    assert duplicates_among(team.tx, [third, apart]) == {third.id}
+    assert duplicates_among(team.tx, [apart]) == set()
+
+
+@pytest.mark.requirement("REG-068")
+def test_all_incidents_of_a_duplicate_are_left_out_and_none_of_what_represents(
+    team: Team,
+) -> None:
+    a, between, c = (complaint(team, words) for words in "abc")
+    links(team, (a, between), (between, c))
+    twice = [incident(team, a), incident(team, a, days=1)]
+    assert duplicates_among(team.tx, twice) == set(), "no other has an incident"
+    kept = [incident(team, c, days=4), incident(team, c, days=5)]
+    assert duplicates_among(team.tx, [*twice, *kept]) == {one.id for one in twice}
+
+
+@pytest.mark.requirement("REG-075")
+def test_a_duplicate_that_leads_back_is_refused(team: Team) -> None:
+    a, b, c = (complaint(team, words) for words in "abc")
+
+    def link(one: Complaint, other: Complaint, kind: str = "duplicate") -> None:
+        link_complaints(team.tx, one, other, kind, grounds="same study", by=team.quality, now=NOW)
+
+    link(a, b)
+    link(b, c)
+    with pytest.raises(Refused, match=f"{a.label} is said to be a duplicate of {c.label} already"):
+        link(c, a)
+    link(c, a, "follow-up")

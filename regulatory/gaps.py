@@ -17,6 +17,7 @@ from records.people import Actor
 from records.permissions import Action, may, require, roles_named
 from records.quality import DECLARED_BY, Document
 from records.reasons import says
+from records.text_writers import require_writer
 from regulatory.documents.blocks import Block, Gap
 from regulatory.documents.content import Content
 
@@ -82,7 +83,9 @@ def assign_gap(
     """
     require(by, Action.DECLARE_GAPS)
     _require_draft(document)
-    _gap_numbered(document, number)
+    gap = _gap_numbered(document, number)
+    if gap.get("place") and may(owner, Action.WRITE_TEXT):
+        require_writer(owner, gap["who"])
     if not may(owner, Action.WRITE_TEXT):
         raise Refused(
             f"'{owner.name}' may not {Action.WRITE_TEXT.value}.",

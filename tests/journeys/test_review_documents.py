@@ -270,6 +270,9 @@ def test_readiness_tells_each_clause_with_owner_and_day(store: Store) -> None:
     with pytest.raises(Refused, match="may not write texts"):
         assign(store, document.id or 0, number, owner="demo.auditor", due=date(2026, 4, 1),
                by="demo.quality", now=TODAY)  # fmt: skip
+    with pytest.raises(Refused, match=r"2026-03-05 has passed: today is 2026-03-06"):
+        assign(store, document.id or 0, number, owner="demo.clinician", due=date(2026, 3, 5),
+               by="demo.quality", now=TODAY)  # fmt: skip
     again = draft(store, REPORT)
     with store.reader() as reader:
         (owed,) = [one for one in owed_work(reader, TODAY) if one.kind == "gap"]

@@ -113,14 +113,14 @@ def assign(
     Raises:
         NotAllowed: No role that may; the trail says so.
         NotFound: No such gap, or no such account.
-        Refused: The document is no draft.
+        Refused: The document is no draft, or the day has passed.
     """
     with store.reader() as reader:
         draft = reader.get_one(Document, document_id)
     with acting_on(store, draft, "assignment", actor=by, reason=f"who supplies gap {number}",
                    now=now) as tx:  # fmt: skip
         return assign_gap(tx, tx.get_one(Document, document_id), number,
-                          owner=find_actor(tx, owner), due=due, by=find_actor(tx, by))
+                          owner=find_actor(tx, owner), due=due, by=find_actor(tx, by), now=now)
 
 
 def _require_key(content: Content, place: str) -> str:

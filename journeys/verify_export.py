@@ -27,7 +27,7 @@ from records.verify import verify_chain
 from regulatory.compile import ROUTINE_REASON, compile_again
 from regulatory.documents.assembly import with_signatures
 from regulatory.documents.content import Content
-from regulatory.documents.exported import Exported, read_export
+from regulatory.documents.exported import Exported, bundles, read_export
 from regulatory.documents.identified import Identified, identify
 from regulatory.gaps import with_declarations
 from regulatory.gathering.edition import signed_line
@@ -68,7 +68,7 @@ def verify_export(store: Store, path: Path) -> Verdict:
         NotFound: No such file, or these records know no such document.
         InvalidInput: It is no export, or cannot be read.
     """
-    exported = read_export(path)
+    exported = [one for part in bundles(path) for one in read_export(part)]
     with store.reader() as reader:
         grouped = _by_document(reader, exported)
         chain = verify_chain(reader)

@@ -13,11 +13,12 @@ from sqlmodel import Field, Session, col, select
 from records.base import Record
 from records.batches import add_batch
 from records.errors import InvalidInput, Refused
-from records.people import Actor
-from records.permissions import Action, require
+from records.people import Actor, Meaning, Role
+from records.permissions import Action, has_role, require
 from records.product import Device
-from records.quality import Document
+from records.quality import Document, Signature
 from records.reasons import says
+from records.text_writers import require_writer
 
 COMMENTED = ("draft", "in review")
 """The statuses in which a document is commented on."""
@@ -80,9 +81,12 @@ def newest_texts(session: Session, device: Device, kind: str) -> dict[str, Docum
 
 
 def add_text(
-    tx: Session, device: Device, kind: str, place: str, text: str, *, by: Actor, now: datetime
+    tx: Session, device: Device, kind: str, place: str, text: str, *, who: str = "", by: Actor,
+    now: datetime,
 ) -> DocumentText:
     """Record the next version of a text; whether the place exists is asked before.
+
+    who: the function that the place waits for; some texts only a person of the role writes.
 
     Raises:
         NotAllowed: No role that may.
@@ -90,15 +94,15 @@ def add_text(
         Refused: It is word for word the newest text of this place.
     """
     known = newest_texts(tx, device, kind).get(place)
-    made = next_text(known, device, kind, place, text, by=by, now=now)
+    made = next_text(known, device, kind, place, text, who=who, by=by, now=now)
     tx.add(made)
     tx.flush()
     return made
 
 
 def next_text(
-    known: DocumentText | None, device: Device, kind: str, place: str, text: str, *, by: Actor,
-    now: datetime,
+    known: DocumentText | None, device: Device, kind: str, place: str, text: str, *,
+    who: str = "", by: Actor, now: datetime,
 ) -> DocumentText:
     """The version of a text that follows the newest one, not recorded yet.
 
@@ -107,7 +111,7 @@ def next_text(
         InvalidInput: The text says nothing.
         Refused: It is word for word the newest text of this place.
     """
-    role = require(by, Action.WRITE_TEXT)
+    role = require_writer(by, who)
     if not says(text):
         raise InvalidInput("The text says nothing.", hint="Write it in words.")
     if known is not None and known.text == text.strip():
@@ -162,9 +166,10 @@ def answer_comment(
     Raises:
         NotAllowed: No role that may.
         InvalidInput: The answer says nothing.
-        Refused: It is answered already.
+        Refused: It is answered already, or it is another's to answer.
     """
     require(by, Action.ANSWER_COMMENT)
+    _require_answering(tx, comment, by)
     if not says(answer):
         raise InvalidInput("The answer says nothing.",
                            hint="Say what was done, or why nothing is.")  # fmt: skip
@@ -176,6 +181,29 @@ def answer_comment(
     tx.add(comment)
     tx.flush()
     return comment
+
+
+def _require_answering(tx: Session, comment: ReviewComment, by: Actor) -> None:
+    """An answer closes a comment: nobody closes the own one, and no bystander another's."""
+    document = tx.get_one(Document, comment.document_id)
+    device = tx.get_one(Device, document.device_id)
+    authors = {one.written_by for one in newest_texts(tx, device, document.kind).values()}
+    signed = select(Actor.name).join(Signature, col(Signature.signer_id) == Actor.id).where(
+        Signature.subject_name == document.subject, Signature.meaning == Meaning.AUTHOR.value
+    )
+    authors |= set(tx.exec(signed))
+    regulatory = has_role(by, Role.REGULATORY) or has_role(by, Role.RESPONSIBLE_PERSON)
+    if by.name == comment.made_by:
+        why = "made it"
+    elif by.name not in authors and not regulatory:
+        why = "wrote no text of the document, did not sign as its author, and is not regulatory"
+    else:
+        return
+    raise Refused(
+        f"'{by.name}' does not answer {comment.label}: '{by.name}' {why}.",
+        hint="An author of the document answers, or somebody else with one of these roles: "
+        f"{Role.REGULATORY.value}, {Role.RESPONSIBLE_PERSON.value}.",
+    )
 
 
 def comments_on(session: Session, document: Document) -> list[ReviewComment]:

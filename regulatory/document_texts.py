@@ -16,7 +16,7 @@ from records.document_texts import (
     newest_texts,
     next_text,
 )  # fmt: skip
-from records.errors import InvalidInput, NotFound, RadvigilError, Refused
+from records.errors import InvalidInput, NotAllowed, NotFound, RadvigilError, Refused
 from records.people import Actor
 from records.permissions import Action, require
 from records.product import Device
@@ -87,8 +87,8 @@ def write_text(
         InvalidInput: The text says nothing.
         Refused: It says the same as the newest one.
     """
-    require_place(tx, device, kind, place)
-    return add_text(tx, device, kind, place, text, by=by, now=now)
+    who = require_place(tx, device, kind, place).who
+    return add_text(tx, device, kind, place, text, who=who, by=by, now=now)
 
 
 def notes_of(session: Session, device: Device, kind: str) -> Notes:
@@ -168,11 +168,11 @@ def import_texts(
             if kind not in known:
                 known[kind] = places_of(tx, device, kind), newest_texts(tx, device, kind)
             places, newest = known[kind]
-            _placed(places, kind, place)
-            newest[place] = next_text(newest.get(place), device, kind, place, row["text"], by=by,
-                                      now=now)  # fmt: skip
+            who = _placed(places, kind, place).who
+            newest[place] = next_text(newest.get(place), device, kind, place, row["text"], who=who,
+                                      by=by, now=now)  # fmt: skip
             done.made.append(newest[place])
-        except (InvalidInput, NotFound, Refused) as wrong:
+        except (InvalidInput, NotAllowed, NotFound, Refused) as wrong:
             done.faults.append(f"line {line}: {_said(wrong)}")
     if done.faults and not accept_good:
         raise Refused(

@@ -6,7 +6,7 @@ with the reason (REG-034, REG-035; 21 CFR 803.50(b)(3) for the habit).
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -17,6 +17,7 @@ from records.people import Actor
 from records.permissions import Action, may, require, roles_named
 from records.quality import DECLARED_BY, Document
 from records.reasons import says
+from records.text_writers import require_writer
 from regulatory.documents.blocks import Block, Gap
 from regulatory.documents.content import Content
 
@@ -69,7 +70,8 @@ def record_attempt(
 
 
 def assign_gap(
-    tx: Session, document: Document, number: int, *, owner: Actor, due: date, by: Actor
+    tx: Session, document: Document, number: int, *, owner: Actor, due: date, by: Actor,
+    now: datetime,
 ) -> Document:
     """Say which person supplies what a gap of a draft lacks, and until which day.
 
@@ -78,11 +80,17 @@ def assign_gap(
     Raises:
         NotAllowed: Somebody without a role that may.
         NotFound: The document has no such gap.
-        Refused: The document is no draft, or the owner is no person in use who may write texts.
+        Refused: The document is no draft, the owner is no person in use who may write texts, or
+            the day has passed.
     """
     require(by, Action.DECLARE_GAPS)
     _require_draft(document)
-    _gap_numbered(document, number)
+    gap = _gap_numbered(document, number)
+    if due < now.date():
+        raise Refused(f"{due} has passed: today is {now.date()}.",
+                      hint="Name today or a day to come.")  # fmt: skip
+    if gap.get("place") and may(owner, Action.WRITE_TEXT):
+        require_writer(owner, gap["who"])
     if not may(owner, Action.WRITE_TEXT):
         raise Refused(
             f"'{owner.name}' may not {Action.WRITE_TEXT.value}.",

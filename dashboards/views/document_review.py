@@ -15,6 +15,7 @@ from records.people import Actor
 from records.permissions import Action, may
 from records.product import Device
 from records.quality import Document
+from records.text_writers import writes_for
 from regulatory.document_texts import standing_texts
 from regulatory.documents.difference import in_short
 
@@ -32,9 +33,10 @@ def texts(desk: Desk, one: DocumentStanding) -> None:
          for row in found],
         empty="This kind has no place for a person's text.", wide="Text",
     )  # fmt: skip
-    if not found or not desk.may(Action.WRITE_TEXT):
+    own = [row for row in found if writes_for(desk.person, row["who"])]
+    if not own:
         return
-    labels = {f"Section {row['section']}: {row['missing']}": row for row in found}
+    labels = {f"Section {row['section']}: {row['missing']}": row for row in own}
     chosen = labels[st.selectbox("Place", list(labels), key=f"text-place-{one.id}")]
     with st.form(f"text-{one.id}"):
         # another widget for each place and version, so that it begins with the newest text

@@ -90,9 +90,29 @@ def read_export(path: Path) -> list[Exported]:
     return [_read(kind, name, data) for kind, name, data in found]
 
 
+def bundles(path: Path) -> list[Path]:
+    """What is read of a path by itself: a file or archive is one; of a folder, itself where
+    documents lie in it, and each archive in it that holds some.
+
+    Raises:
+        InvalidInput: An archive in it is damaged.
+    """
+    if not path.is_dir():
+        return [path]
+    parts = [path, *sorted(one for one in path.rglob("*") if one.is_file() and is_archive(one))]
+    return [one for one in parts if _holds_documents(one)] or [path]
+
+
+def _holds_documents(path: Path) -> bool:
+    if path.is_dir():
+        return any(kind_of(one.name) for one in path.rglob("*") if one.is_file())
+    with _opened(path.name, path.read_bytes()) as packed:
+        return any(kind_of(name) for name in packed.namelist())
+
+
 def loose_files(path: Path) -> dict[str, bytes]:
     """Every file of a folder or archive by its name; of a single file, those beside it too."""
-    if path.is_file() and not _is_bundle(path):
+    if path.is_file() and not is_archive(path):
         stem = path.name.removesuffix(f".{kind_of(path.name)}")
         beside = (one for one in path.parent.iterdir() if one.is_file())
         return {
@@ -114,7 +134,8 @@ def kind_of(name: str) -> str:
     return next((one for one in READERS if name.endswith(f".{one}")), "")
 
 
-def _is_bundle(path: Path) -> bool:
+def is_archive(path: Path) -> bool:
+    """Whether it is an archive of exported files, by its name."""
     return path.suffix == ".zip"
 
 
@@ -123,7 +144,7 @@ def _files(path: Path) -> Iterator[tuple[str, str, bytes]]:
         for one in sorted(path.rglob("*")):
             if one.is_file():
                 yield kind_of(one.name), one.name, one.read_bytes()
-    elif _is_bundle(path):
+    elif is_archive(path):
         with _opened(path.name, path.read_bytes()) as packed:
             for name in packed.namelist():
                 if not name.endswith("/"):

@@ -5,15 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from records.people import Role, register_person
 from records.store import Store
 from tests.cli.conftest import Run
-from tests.dashboards.conftest import PASSWORD, populate
+from tests.dashboards.conftest import PASSWORD, TODAY, populate
 
 
 @pytest.fixture
 def as_quality(run: Run, store: Store) -> Run:
     """Call a verb in a small workspace, signed in as the quality manager."""
     populate(store)
+    with store.transaction("setup", now=TODAY) as tx:
+        register_person(tx, "demo.clinician", full_name="Demo Radiologist",
+                        roles=[Role.CLINICIAN], password=PASSWORD, now=TODAY)  # fmt: skip
     store.close()
     home = store.workspace.home
     assert run("--home", home, "user", "login", "demo.quality", password=PASSWORD).exit_code == 0
@@ -22,8 +26,12 @@ def as_quality(run: Run, store: Store) -> Run:
 
 @pytest.mark.requirement("REG-034")
 def test_a_draft_is_made_written_in_commented_on_and_compared(
-    as_quality: Run, tmp_path: Path
+    as_quality: Run, run: Run, store: Store, tmp_path: Path
 ) -> None:
+    def signed_in(name: str) -> None:
+        home = store.workspace.home
+        assert run("--home", home, "user", "login", name, password=PASSWORD).exit_code == 0
+
     def said(*words: str | Path) -> str:
         result = as_quality("document", *words)
         assert result.exit_code == 0, result.output
@@ -41,10 +49,16 @@ def test_a_draft_is_made_written_in_commented_on_and_compared(
     assert "RVC-0001: a comment on place 3" in said(
         "comment", labels[number], "3", "--words", "which period?"
     )
-    assert "is answered by Demo Quality Manager" in said("answer", "rvc-1", "--words", "see cover")
+    own = as_quality("document", "answer", "rvc-1", "--words", "see cover")
+    assert own.exit_code == 1 and "'demo.quality' made it" in own.output
+    signed_in("demo.regulatory")
+    assert "is answered by Demo Regulatory Officer" in said(
+        "answer", "rvc-1", "--words", "see cover"
+    )
+    signed_in("demo.quality")
     assert "which period?" in said("comments", labels[number], "--json")
-    assert "'demo.engineer' supplies gap 1 by 2026-04-01" in said(
-        "assign", labels[number], "--gap", "1", "--owner", "demo.engineer", "--due", "2026-04-01"
+    assert "'demo.clinician' supplies gap 1 by 2026-04-01" in said(
+        "assign", labels[number], "--gap", "1", "--owner", "demo.clinician", "--due", "2026-04-01"
     )
     said("compile", "performance_monitoring_report", "--reason", "a text was written")
     paper = tmp_path / "difference.pdf"
@@ -54,7 +68,7 @@ def test_a_draft_is_made_written_in_commented_on_and_compared(
     found = json.loads(said("diff", number, "1", "2", "--json"))
     assert found["in_short"] == "texts of people: 1 added; gaps: 1 removed"
     ready = json.loads(said("readiness", "--kind", "performance_monitoring_report", "--json"))
-    assert [one["owner"] for one in ready if one["place"] == "interpretation"] == ["demo.engineer"]
+    assert [one["owner"] for one in ready if one["place"] == "interpretation"] == ["demo.clinician"]
 
 
 def test_what_is_typed_wrongly_gets_a_sentence(as_quality: Run, tmp_path: Path) -> None:

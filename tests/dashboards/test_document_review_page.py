@@ -24,7 +24,7 @@ def test_a_person_writes_comments_answers_and_compares(visit: Visit, records: St
     for said in ("Texts of people", "Interpretation of output and performance", "not written yet",
                  "Nobody has commented on this version.", "not set"):  # fmt: skip
         assert said in words, said
-    app.text_area(key=f"text-words-{number}-interpretation-0").set_value("All sites alike.")
+    app.text_area(key=f"text-words-{number}-comparison-0").set_value("All sites alike.")
     app.button(key=f"text-submit-{number}").click().run()
     assert "TXT-0001 is version 1 of this text." in text_of(app)
     app.toggle(key=f"comment-open-{number}").set_value(True).run()
@@ -32,16 +32,18 @@ def test_a_person_writes_comments_answers_and_compares(visit: Visit, records: St
     app.text_area(key=f"comment-words-{number}").set_value("Which period?")
     app.button(key=f"comment-submit-{number}").click().run()
     assert "RVC-0001 is on record: a comment on place 3." in text_of(app)
+    app = visit("demo.regulatory", "documents")
     app.text_area(key=f"answer-words-{number}").set_value("See the cover.")
     app.button(key=f"answer-submit-{number}").click().run()
     assert "RVC-0001 is answered." in text_of(app)
+    app.number_input(key=f"owner-gap-{number}").set_value(2)
     app.selectbox(key=f"owner-name-{number}").set_value("demo.engineer")
     app.button(key=f"owner-submit-{number}").click().run()
-    assert "'demo.engineer' supplies gap 1" in text_of(app)
+    assert "'demo.engineer' supplies gap 2" in text_of(app)
     with records.reader() as reader:
         assert reader.exec(select(DocumentText)).one().text == "All sites alike."
         assert reader.exec(select(ReviewComment)).one().status == "answered"
-        assert reader.get_one(Document, number).gaps[0]["owner"] == "demo.engineer"
+        assert reader.get_one(Document, number).gaps[1]["owner"] == "demo.engineer"
     write_document(records, request, actor="service:documents", now=TODAY)
     app = visit("demo.quality", "documents")
     app.button(key=f"compare-{(number or 0) + 1}").click().run()

@@ -28,11 +28,13 @@ from records.product import Device
 from records.quality import Document
 from records.settings import Workspace
 from records.store import Store, open_store
+from records.text_writers import WRITTEN_BY
 from records.verify_workspace import verify_workspace
 from regulatory.compile import Request
 from regulatory.document_texts import read_text_rows, standing_texts
 from regulatory.documents.blocks import HumanText
 from regulatory.documents.lists import forbidden_claims, unresolved_citations
+from regulatory.documents.places import PLACES
 from regulatory.documents.registry import DOCUMENTS
 from regulatory.documents.said import all_said
 from regulatory.readiness import ANSWERED, GAP, NOT_MADE
@@ -59,6 +61,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with opened.transaction("setup", now=TODAY) as tx:
         register_person(tx, "demo.auditor", full_name="Demo Auditor", roles=[Role.AUDITOR],
                         password=PASSWORD, now=TODAY)  # fmt: skip
+        register_person(tx, "demo.clinician", full_name="Demo Radiologist",
+                        roles=[Role.CLINICIAN], password=PASSWORD, now=TODAY)  # fmt: skip
+        register_person(tx, "demo.responsible", full_name="Demo Responsible",
+                        roles=[Role.ENGINEER, Role.RESPONSIBLE_PERSON], password=PASSWORD,
+                        now=TODAY)  # fmt: skip
+        register_person(tx, "demo.second", full_name="Demo Second Engineer",
+                        roles=[Role.ENGINEER], password=PASSWORD, now=TODAY)  # fmt: skip
         qualify_everybody(tx, TODAY)
     yield opened
     opened.close()
@@ -115,6 +124,32 @@ def test_a_text_fills_its_place_in_the_next_version_as_its_authors(store: Store)
         difference(store, "nonsense", 1, 2)
 
 
+@pytest.mark.requirement("REG-034")
+@pytest.mark.parametrize(("kind", "place", "who", "writer", "role"), [
+    ("psur", "verdict", "person responsible for regulatory compliance", "demo.responsible",
+     "responsible-person"),
+    ("management_review", "suitability", "top management", "demo.responsible",
+     "responsible-person"),
+    ("validation_report", "clinical_role", "clinical lead", "demo.clinician", "clinician"),
+])  # fmt: skip
+def test_what_a_function_has_to_say_is_written_by_a_person_of_it(
+    store: Store, kind: str, place: str, who: str, writer: str, role: str
+) -> None:
+    for other in ("demo.engineer", "demo.quality", "demo.regulatory"):
+        with pytest.raises(NotAllowed, match=f"it is for the {who} to write") as refused:
+            write(store, DEVICE, kind, place, "It is well.", by=other, now=TODAY)
+        assert role in refused.value.hint
+    with pytest.raises(Refused, match=f"line 2: .*for the {who} to write"):
+        write_all(store, DEVICE, [(2, {"kind": kind, "place": place, "text": "It is well."})],
+                  by="demo.engineer", now=TODAY)  # fmt: skip
+    made = write(store, DEVICE, kind, place, "It is well.", by=writer, now=TODAY)
+    assert made.role == role, "the role of the function, not another one of the same person"
+
+
+def test_every_function_with_writers_of_its_own_is_one_that_places_wait_for() -> None:
+    assert set(WRITTEN_BY) <= {one.who for places in PLACES.values() for one in places.values()}
+
+
 def test_what_is_no_place_or_says_nothing_is_refused(store: Store) -> None:
     for kind, place, words, error in (
         ("validation_report", "nowhere", "text", NotFound),
@@ -122,13 +157,13 @@ def test_what_is_no_place_or_says_nothing_is_refused(store: Store) -> None:
         ("validation_report", "limits", " -- ", InvalidInput),
     ):
         with pytest.raises(error):
-            write(store, DEVICE, kind, place, words, by="demo.quality", now=TODAY)
+            write(store, DEVICE, kind, place, words, by="demo.clinician", now=TODAY)
     with pytest.raises(NotAllowed):
         write(store, DEVICE, "validation_report", "limits", "x", by="demo.auditor", now=TODAY)
-    write(store, DEVICE, "validation_report", "limits", "One scanner.", by="demo.quality",
+    write(store, DEVICE, "validation_report", "limits", "One scanner.", by="demo.clinician",
           now=TODAY)  # fmt: skip
     with pytest.raises(Refused, match="says the same"):
-        write(store, DEVICE, "validation_report", "limits", "One scanner. ", by="demo.quality",
+        write(store, DEVICE, "validation_report", "limits", "One scanner. ", by="demo.clinician",
               now=TODAY)  # fmt: skip
     with store.reader() as reader:
         device = reader.exec(select(Device)).one()
@@ -206,6 +241,10 @@ def test_a_comment_without_an_answer_blocks_the_approval(store: Store) -> None:
     deed = Deed(document.id or 0, "demo.regulatory", "complete", LATER)
     with pytest.raises(Refused, match=f"not answered: {made.label} on 1"):
         approve(store, deed)
+    with pytest.raises(Refused, match=r"'demo\.quality' made it"):
+        answer(store, made.id or 0, "It is said.", by="demo.quality", now=TODAY)
+    with pytest.raises(Refused, match="wrote no text of the document"):
+        answer(store, made.id or 0, "It is said.", by="demo.second", now=TODAY)
     with pytest.raises(InvalidInput, match="says nothing"):
         answer(store, made.id or 0, "-", by="demo.engineer", now=TODAY)
     answer(store, made.id or 0, "All three; see table 1.", by="demo.engineer", now=TODAY)
@@ -223,20 +262,26 @@ def test_readiness_tells_each_clause_with_owner_and_day(store: Store) -> None:
     document = draft(store, REPORT)
     number = next(place for place, one in enumerate(document.gaps, 1)
                   if one.get("place") == "interpretation")  # fmt: skip
-    assign(store, document.id or 0, number, owner="demo.engineer", due=date(2026, 4, 1),
+    assign(store, document.id or 0, number, owner="demo.clinician", due=date(2026, 4, 1),
            by="demo.quality", now=TODAY)  # fmt: skip
+    with pytest.raises(NotAllowed, match="for the clinical lead to write"):
+        assign(store, document.id or 0, number, owner="demo.engineer", due=date(2026, 4, 1),
+               by="demo.quality", now=TODAY)  # fmt: skip
     with pytest.raises(Refused, match="may not write texts"):
         assign(store, document.id or 0, number, owner="demo.auditor", due=date(2026, 4, 1),
+               by="demo.quality", now=TODAY)  # fmt: skip
+    with pytest.raises(Refused, match=r"2026-03-05 has passed: today is 2026-03-06"):
+        assign(store, document.id or 0, number, owner="demo.clinician", due=date(2026, 3, 5),
                by="demo.quality", now=TODAY)  # fmt: skip
     again = draft(store, REPORT)
     with store.reader() as reader:
         (owed,) = [one for one in owed_work(reader, TODAY) if one.kind == "gap"]
-    assert (owed.owner, owed.due, owed.label) == ("demo.engineer", date(2026, 4, 1), again.label)
-    assert again.gaps[number - 1]["owner"] == "demo.engineer", "it stays with the gap"
+    assert (owed.owner, owed.due, owed.label) == ("demo.clinician", date(2026, 4, 1), again.label)
+    assert again.gaps[number - 1]["owner"] == "demo.clinician", "it stays with the gap"
     (clauses,) = what_is_ready(store, DEVICE, now=TODAY).values()
     assert {one.kind for one in clauses} == set(DOCUMENTS)
     gap = next(one for one in clauses if one.place == "interpretation")
-    assert (gap.state, gap.owner, gap.due) == (GAP, "demo.engineer", "2026-04-01")
+    assert (gap.state, gap.owner, gap.due) == (GAP, "demo.clinician", "2026-04-01")
     assert {one.state for one in clauses} >= {ANSWERED, GAP, NOT_MADE}
     assert all(one.missing for one in clauses if one.state == NOT_MADE)
     with pytest.raises(NotFound, match="no document 'nonsense'"):

@@ -17,6 +17,7 @@ from records.errors import InvalidInput
 from records.fact_kinds import FACT_KINDS
 from records.settings import Workspace
 from regulatory.fact_tables import read_fact_rows
+from regulatory.rules.applying import apply_rules
 
 NAME = "two-years"
 VERBS = {**EVENTS, **QUALITY, **QUALITY_ALONE, **CHANGES, **CHANGES_ALONE}
@@ -88,3 +89,23 @@ def test_a_story_with_a_fault_is_refused(tmp_path: Path) -> None:
     path.write_text(f"story:\n{row}{row}")
     with pytest.raises(InvalidInput, match="two deeds have one name"):
         read_story(path, device=DEVICE)
+
+
+def test_an_incident_counts_in_the_country_where_it_happened(story: list[Scene]) -> None:
+    """One of the United States or of Switzerland is none of the EEA in a PSUR."""
+    sites: dict[str, str] = {}
+    places = {"northfield": "DE", "eastbrook": "DE", "westhaven": "US", "": "CH"}
+    for one in story:
+        if one.verb == "receive complaint":
+            sites[f"${one.name}"] = str(one.said.get("site", ""))
+        elif one.verb == "open incident":
+            sites[f"${one.name}"] = sites[str(one.said["complaint"])]
+    assessed = [one for one in story if one.verb == "assess incident"
+                and one.said["jurisdiction"] == "EU"]  # fmt: skip
+    assert len(assessed) >= 7
+    for one in assessed:
+        facts, country = one.said["facts"], places[sites[str(one.said["incident"])]]
+        told = facts.get("country_of_incident") or facts["member_states"][0]
+        assert told == country, one.name
+        columns = apply_rules(["R-PSUR-04"], {"country_of_incident": told})["columns"]
+        assert (len(columns) > 1) is (country == "DE")

@@ -11,6 +11,7 @@ from records.base import digest_of as recorded_digest
 from records.clock import WorkspaceKind, mark_workspace
 from records.definition import find_definition, load_definition
 from records.errors import InvalidInput, NotFound, Refused
+from records.people import Role, register_person
 from records.product import Device
 from records.queries import find_device
 from records.settings import Workspace
@@ -26,7 +27,7 @@ from regulatory.documents.said import all_said
 from regulatory.documents.vigilance_kinds import VIGILANCE_KINDS
 from regulatory.gathering.subjects import subjects_of
 from regulatory.readiness import NOT_MADE, readiness
-from tests.dashboards.conftest import TODAY
+from tests.dashboards.conftest import PASSWORD, TODAY
 from tests.regulatory.case_workspace import NOT_806, NOT_JP, act, case, store
 from tests.regulatory.reported_incident import LATER
 
@@ -139,8 +140,11 @@ def test_a_document_about_a_record_names_it_and_its_texts_are_its_own(case: Stor
     ):
         with pytest.raises(error, match=match):
             said(case, kind, subject)
+    with case.transaction("setup", now=LATER) as tx:
+        register_person(tx, "demo.clinician", full_name="Demo Radiologist",
+                        roles=[Role.CLINICIAN], password=PASSWORD, now=LATER)  # fmt: skip
     write(case, DEVICE, "complaint_file", "CMP-0001.narrative", "The output was read first.",
-          by="demo.quality", now=LATER)  # fmt: skip
+          by="demo.clinician", now=LATER)  # fmt: skip
     with pytest.raises(NotFound, match=r"Known: CMP-0001\.narrative"):
         write(case, DEVICE, "complaint_file", "narrative", "x", by="demo.quality", now=LATER)
     assert "The output was read first." in words(said(case, "complaint_file", "CMP-0001"), "12")

@@ -53,7 +53,8 @@ def fill_submission_of_device(
     from regulatory.gathering.submission_facts import known_of_device
 
     known = (
-        known_of_device(reader, find_form(form_id), find_device(reader, device)) if device else {}
+        known_of_device(reader, find_form(form_id), find_device(reader, device), on=now.date())
+        if device else {}
     )
     return _filled(reader, workspace, form_id, known, facts, codes=codes, follows=follows, now=now)
 
@@ -84,9 +85,11 @@ def fill_submission_about(
 
     form = find_form(form_id)
     if about_table(label) is FieldAction:
-        known = known_of_field_action(reader, form, find_record(reader, FieldAction, label))
+        known = known_of_field_action(reader, form, find_record(reader, FieldAction, label),
+                                      on=now.date())  # fmt: skip
     elif about_table(label) is CorrectionAssessment:
-        known = known_of_assessment(reader, form, find_record(reader, CorrectionAssessment, label))
+        known = known_of_assessment(reader, form, find_record(reader, CorrectionAssessment, label),
+                                    on=now.date())  # fmt: skip
     else:
         known = known_of_incident(
             reader, form, find_record(reader, Incident, label), codes=codes,
@@ -134,4 +137,7 @@ def _filled(
     return data_set(
         filled, codes=codes, follows=follows,
         sources={key: one.sources for key, one in known.items() if key not in facts},
+        contradictions={
+            key: one.contradiction for key, one in known.items() if key not in facts
+        },
     )

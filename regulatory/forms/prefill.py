@@ -10,10 +10,14 @@ from regulatory.forms.catalogue import Form
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A fact that records tell, with the labels of those it is taken from."""
+    """A fact that records tell, with the labels of those it is taken from.
+
+    contradiction: what each of them says, where they do not say the same.
+    """
 
     value: Any
     sources: tuple[str, ...]
+    contradiction: str = ""
 
 
 def known_as(facts: Mapping[str, Any], *sources: str) -> dict[str, Known]:

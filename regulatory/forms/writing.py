@@ -32,11 +32,13 @@ DATA_SET: Final = "radvigil.submission-data.1"
 def data_set(
     filled: FilledForm, *, codes: CodeList = NOT_LOADED, follows: Mapping[str, Any] | None = None,
     sources: Mapping[str, Sequence[str]] | None = None,
+    contradictions: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The data set of a filled form: fields by number, missing ones, faults, digests.
 
     follows: the data set of the version before; the fields that changed since are listed. sources:
-    by field the labels of the records that filled it.
+    by field the labels of the records that filled it. contradictions: by field what records say
+    that do not say the same; '' where they do.
 
     Raises:
         Refused: It follows a data set of another form or another report.
@@ -62,6 +64,10 @@ def data_set(
         "faults": [
             {"number": one.number, "key": one.key, "words": one.words}
             for one in validate(filled, codes)
+        ] + [
+            {"number": cell.field.number, "key": cell.field.key,
+             "words": f"{cell.field.name}: the records contradict each other: {words}."}
+            for cell in filled.cells if (words := (contradictions or {}).get(cell.field.key))
         ],
         "changed": changed_fields(follows, filled) if follows else None,
         "unknown_is_written": form.unknown_is_written,

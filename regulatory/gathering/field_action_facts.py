@@ -29,7 +29,9 @@ NOT_YET: Final = "not yet"
 _US: Final = "21 CFR 806"
 
 
-def known_of_field_action(session: Session, form: Form, one: FieldAction) -> dict[str, Known]:
+def known_of_field_action(
+    session: Session, form: Form, one: FieldAction, *, on: date
+) -> dict[str, Known]:
     """Reason, scope, actions, timing, notice and the ledger of an action, as records tell them.
 
     A consignee's address and telephone number are in no record: their cells are empty, and the form
@@ -37,7 +39,7 @@ def known_of_field_action(session: Session, form: Form, one: FieldAction) -> dic
     """
     rows = ledger_of(session, one)
     steps = notices_of(session, [one])[one.id or 0]
-    found = known_of_device(session, form, session.get_one(Device, one.device_id))
+    found = known_of_device(session, form, session.get_one(Device, one.device_id), on=on)
     found |= known_as(_said(one), one.label)
     names = {row["version"]: row["name"] for row in one.scope}
     found |= known_as(
@@ -142,10 +144,10 @@ def _not_reported(said: CorrectionAssessment) -> dict[str, Known]:
 
 
 def known_of_assessment(
-    session: Session, form: Form, one: CorrectionAssessment
+    session: Session, form: Form, one: CorrectionAssessment, *, on: date
 ) -> dict[str, Known]:
     """What the assessment of a suspension or rollback says for 806 and 806.20."""
-    found = known_of_device(session, form, session.get_one(Device, one.device_id))
+    found = known_of_device(session, form, session.get_one(Device, one.device_id), on=on)
     found |= known_as({"own_reference": one.label, "event_description": one.words}, one.label)
     if one.suspension_id is not None:
         stopped = session.get_one(Suspension, one.suspension_id)

@@ -60,7 +60,10 @@ def _facts(
 def _from_records(session: Session, basis: Basis, form: Form, about: str) -> FormFacts:
     known = _known(session, basis, form, about)
     filled = fill_form(form.id, {key: one.value for key, one in known.items()})
-    content = data_set(filled, sources={key: one.sources for key, one in known.items()})
+    content = data_set(
+        filled, sources={key: one.sources for key, one in known.items()},
+        contradictions={key: one.contradiction for key, one in known.items()},
+    )
     entries = _entries(form, content)
     return FormFacts(form.id, form.title, form.edition, form.numbers, form.primary_text_checked,
                      entries)  # fmt: skip
@@ -72,10 +75,12 @@ def _known(session: Session, basis: Basis, form: Form, about: str) -> dict[str, 
         return known_of_incident(session, form, find_record(session, Incident, about),
                                  now=basis.freeze_at)  # fmt: skip
     if prefix == FieldAction.PREFIX:
-        return known_of_field_action(session, form, find_record(session, FieldAction, about))
+        return known_of_field_action(session, form, find_record(session, FieldAction, about),
+                                     on=basis.freeze_at.date())  # fmt: skip
     from records.correction_assessments import CorrectionAssessment
 
-    return known_of_assessment(session, form, find_record(session, CorrectionAssessment, about))
+    return known_of_assessment(session, form, find_record(session, CorrectionAssessment, about),
+                               on=basis.freeze_at.date())  # fmt: skip
 
 
 def _entries(form: Form, content: Mapping[str, Any]) -> tuple[FormEntry, ...]:

@@ -35,14 +35,17 @@ from regulatory.forms.prefill import (
     known_as,
     of_the_form,
 )
+from regulatory.gathering.market_numbers import known_of_market, with_market
 from regulatory.gathering.similar_counts import known_of_similar
 
 _PLACE: Final[dict[str, str]] = {"MIR": "EU", "3500A": "US"}
 """By form the jurisdiction whose row it reports."""
 
 
-def known_of_device(session: Session, form: Form, device: Device) -> dict[str, Known]:
-    """What a device's definition, and its newest clearance by FDA, say."""
+def known_of_device(
+    session: Session, form: Form, device: Device, *, on: date
+) -> dict[str, Known]:
+    """What a device's definition, its newest clearance by FDA, and facts in force on a day say."""
     found = known_as(facts_of_device(form, device.definition), device.label)
     market = (device.definition.get("regulation") or {}).get("us") or {}
     more = {"product_code": market.get("product_code")}
@@ -54,7 +57,8 @@ def known_of_device(session: Session, form: Form, device: Device) -> dict[str, K
     if fda is not None:
         found |= known_as({"premarket_number": fda.number, "marketing_status": fda.number},
                           fda.label)  # fmt: skip
-    return of_the_form(form, known_as(more, device.label) | found)
+    found = known_as(more, device.label) | found
+    return of_the_form(form, with_market(found, known_of_market(session, device.name, on)))
 
 
 def known_of_incident(
@@ -66,7 +70,7 @@ def known_of_incident(
     countries: the country of each site by its name, which no record holds.
     """
     device = session.get_one(Device, one.device_id)
-    found = known_of_device(session, form, device)
+    found = known_of_device(session, form, device, on=now.date())
     found |= _of_the_event(session, form, one)
     found |= _of_capas(session, one)
     found |= _of_codes(one, codes)

@@ -1,13 +1,21 @@
 """What is submitted names no patient whose studies are here."""
 
+from typing import Any
+
 import pytest
 
 from imaging.identity import Identity, identity_store
 from journeys.fill_submission import fill_submission, fill_submission_of_device
 from records.errors import NotFound, Refused
 from records.store import Store
+from regulatory.fact_import import import_fact_table
+from regulatory.forms.prefill import Known
+from regulatory.gathering.market_numbers import with_market
 from tests.conftest import NOW
+from tests.dashboards.conftest import TODAY, populate
 from tests.regulatory.forms.whole_forms import whole
+
+DEVICE = "chest-radiograph-pneumonia"
 
 
 @pytest.mark.requirement("REG-112")
@@ -33,3 +41,52 @@ def test_a_form_without_identities_is_filled_in_a_workspace(store: Store) -> Non
         with pytest.raises(NotFound, match="No device 'odd'"):
             fill_submission_of_device(reader, store.workspace, "MIR", {}, device="odd", now=NOW)
     assert told == fill_submission("MIR", whole("MIR"))
+
+
+TABLES = {
+    "identifier": "key,udi_di,basic_udi_di,issuer,emdn,source\n"
+    "first,(01)00000000000017,0000000EXAMPLE01,GS1,Z11,register\n",
+    "certificate": "key,of,number,issued_by,scope,issued_on,source\n"
+    "one,MDR quality management system (Annex IX ch. I),EX-0001,Example Body (0000),software,"
+    "2025-06-01,register\n",
+}
+
+
+@pytest.mark.requirement("REG-112")
+def test_facts_of_the_market_fill_a_form_and_a_contradiction_is_a_fault(store: Store) -> None:
+    populate(store)
+    fields = ("udi_di", "basic_udi_di", "udi_issuing_entity", "nomenclature_code", "certificate",
+              "notified_body")  # fmt: skip
+
+    def filled(**facts: str) -> dict[str, Any]:
+        with store.reader() as reader:
+            return fill_submission_of_device(reader, store.workspace, "MIR", facts, device=DEVICE,
+                                             now=TODAY)  # fmt: skip
+
+    for kind, table in TABLES.items():
+        import_fact_table(store, kind, table.encode(), device=DEVICE, by="demo.regulatory",
+                          reason="facts", now=TODAY)  # fmt: skip
+    told = {one["key"]: one for one in filled()["fields"] if one["key"] in fields}
+    assert {key: one["written"] for key, one in told.items()} == dict(zip(fields, (
+        "(01)00000000000017", "0000000EXAMPLE01", "GS1", "Z11", "EX-0001", "0000"), strict=True))
+    assert {one["from"][0].partition("-")[0] for one in told.values()} == {"UDI", "CRT"}
+    other = TABLES["identifier"].replace("first", "second").replace("17,0000000", "24,0000000")
+    import_fact_table(store, "identifier", other.encode(), device=DEVICE, by="demo.regulatory",
+                      reason="facts", now=TODAY)  # fmt: skip
+    again = filled()
+    (written,) = [one["written"] for one in again["fields"] if one["key"] == "udi_di"]
+    assert written == "(01)00000000000017; (01)00000000000024"
+    (fault,) = [one["words"] for one in again["faults"] if one["key"] == "udi_di"]
+    assert "UDI-0001 says '(01)00000000000017'" in fault
+    assert not [one for one in again["faults"] if one["key"] == "basic_udi_di"]
+    by_person = filled(udi_di="(01)00000000000024")
+    assert not [one for one in by_person["faults"] if one["key"] == "udi_di"]
+
+
+def test_a_definition_that_says_otherwise_is_told_beside_the_fact() -> None:
+    said = {"udi_di": [("(01)17", "UDI-0001")]}
+    both = with_market({"udi_di": Known("(01)24", ("DEV-0001",))}, said)["udi_di"]
+    assert (both.value, both.sources) == ("(01)17; (01)24", ("UDI-0001", "DEV-0001"))
+    assert both.contradiction == "UDI-0001 says '(01)17'; DEV-0001 says '(01)24'"
+    none = with_market({"udi_di": Known("not assigned (demonstration)", ("DEV-0001",))}, said)
+    assert none["udi_di"] == Known("(01)17", ("UDI-0001",))

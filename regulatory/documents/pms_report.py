@@ -15,6 +15,7 @@ from regulatory.documents.surveillance_tables import columns, is_wide, known, li
 from regulatory.documents.wording import cell, instant, span
 
 TEMPLATE = (
+    "performance_measured.py",
     "performance_monitoring_report.py",
     "pms_report.py",
     "psur.py",

@@ -33,6 +33,7 @@ from regulatory.documents.surveillance_tables import (
 from regulatory.documents.wording import cell, instant, span
 
 TEMPLATE = (
+    "performance_measured.py",
     "performance_monitoring_report.py",
     "psur.py",
     "surveillance_facts.py",

@@ -53,6 +53,8 @@ class InPeriod:
     rate: Estimate | None = None
     of: int | None = None
     records: tuple[str, ...] = ()
+    related_to: str = ""
+    """Of a rate, which kind of studies it is related to, in words."""
 
 
 @dataclass(frozen=True, slots=True)

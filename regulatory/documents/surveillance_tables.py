@@ -31,6 +31,8 @@ from regulatory.documents.wording import (
 
 _PERIOD: Final = re.compile(r"N(?:\N{MINUS SIGN}\d)?: (\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d)\Z")
 _REGULATION: Final = re.compile(r"(?<!EU )(?<!FDA )\bMDR\b")
+COUNTED_HERE: Final = "studies counted here"
+ESTIMATE: Final = "recorded estimate"
 PER: Final = 1000
 """Rates of events are given for so many of the exposure."""
 
@@ -94,11 +96,26 @@ def by_period(
         for back, one in enumerate(found.periods)
     )
     rows = tuple(_across(one) for one in found.rows)
+    note = " ".join(filter(None, (note, _apart(found))))
     shown: Block = (
         Table(caption, (*(Column(one, width=1.2) for one in heads), *titles), rows, note=note)
         if rows else ComputedText(none)
     )
     return (shown, *lacking(found.lacking, missing=missing, who=who, clause=clause))
+
+
+def _apart(found: PeriodTable) -> str:
+    """Of a table of rates: that those related to different studies are not comparable."""
+    kinds = {one.related_to for row in found.rows for one in row.periods if one.related_to}
+    if not kinds:
+        return ""
+    said = "Each cell says in brackets which studies its rate is related to."
+    if COUNTED_HERE in kinds and len(kinds) > 1:
+        said += (
+            f" Rates related to {COUNTED_HERE} and rates related to a {ESTIMATE} are not "
+            "comparable: a difference between them is no trend."
+        )
+    return said
 
 
 def _across(row: Across) -> tuple[Cell, ...]:
@@ -112,6 +129,8 @@ def in_period(one: InPeriod) -> Cell:
     text = grouped(one.value) if one.of is None else share(one.value, one.of)
     if one.rate is not None:
         text = f"{text}; {rate_text(one.rate)}"
+        if one.related_to:
+            text = f"{text} [{one.related_to}]"
     elif one.why:
         text = f"{text} ({one.why})"
     tone: Tone = "plain" if one.rate is None or one.rate.estimable else "unknown"

@@ -23,6 +23,7 @@ from regulatory.documents.psur import build, figures_of
 from regulatory.documents.registry import PSUR
 from regulatory.documents.rendering import render
 from regulatory.documents.surveillance_facts import Listed, Previous, SurveillanceFacts
+from regulatory.documents.surveillance_tables import COUNTED_HERE, by_period
 from regulatory.gathering import surveillance_previous
 from regulatory.gathering.edition import Basis
 from regulatory.gathering.surveillance import gather_psur
@@ -119,6 +120,7 @@ def test_incidents_are_counted_by_code_and_one_of_a_third_country_worldwide_only
                           for one in ("worldwide", "EEA+TR+XI"))  # fmt: skip
     assert everywhere.text.startswith("2; 0.067 per 1,000") and "n = 30,000" in everywhere.text
     assert inside.text.startswith("1; 0.050 per 1,000") and "n = 20,000" in inside.text
+    assert everywhere.text.endswith("[recorded estimate EXP-0002]")
     assert everywhere.estimate is not None and everywhere.estimate.high == pytest.approx(
         7.2247 / 30, abs=1e-3
     )
@@ -137,6 +139,20 @@ def test_incidents_are_counted_by_code_and_one_of_a_third_country_worldwide_only
     gaps = {gap.missing: gap.reason for _, gap in placed_gaps(content)}
     assert "INC-0003" in gaps["Decision on every event of the period (serious or not)"]
     assert "INC-0002" in gaps["IMDRF codes of serious incidents (Annexes A, C, D and F)"]
+
+
+def test_rates_of_different_kinds_of_studies_are_marked_as_not_comparable(found: Found) -> None:
+    _, facts, content = found
+    assert "Each cell says in brackets" in table(content, "T4").note
+    assert "not comparable" not in table(content, "T4").note
+    rows = tuple(
+        replace(row, periods=(row.periods[0], replace(row.periods[0], related_to=COUNTED_HERE)))
+        for row in facts.events.problems.rows
+    )
+    mixed = replace(facts.events.problems, periods=facts.events.problems.periods[:2], rows=rows)
+    (shown,) = by_period("T4", ("Device problem", "Region"), mixed)
+    assert isinstance(shown, Table) and "are not comparable" in shown.note
+    assert shown.rows[0][-1].text.endswith("[studies counted here]")
 
 
 @pytest.mark.requirement("REG-067")

@@ -89,6 +89,8 @@ class Schedule:
     issue_due: date | None = None
     submission: str = ""
     citation: str = ""
+    issued_through: date | None = None
+    """By the definition, the last day of what was issued before or outside this system."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Final
 
 from measures.estimate import Estimate
@@ -145,6 +146,36 @@ def rate_text(rate: Estimate) -> str:
         f"{number(rate.value)} per {grouped(PER)} ({100 * rate.level:g} % CI {number(rate.low)} to "
         f"{number(rate.high)}; n = {grouped(rate.n)})"
     )
+
+
+def timeliness(due: date | None, frozen: date) -> str:
+    """How a report stands to the day by which it is issued, at its data freeze.
+
+    >>> timeliness(date(2026, 3, 1), date(2026, 3, 4))
+    'late: the data freeze, 2026-03-04, is 3 days after the day by which it was to be issued'
+    """
+    if due is None:
+        return "not known: no day is set by the rules"
+    days = (frozen - due).days
+    if days > 0:
+        return (
+            f"late: the data freeze, {frozen}, is {counted(days, 'day')} after the day by which it "
+            "was to be issued"
+        )
+    if days == 0:
+        return f"the data freeze, {frozen}, is the day by which it is to be issued"
+    return f"{counted(-days, 'day')} are left at the data freeze, {frozen}"
+
+
+def issued_before(through: date | None, period: tuple[date, date] | None) -> tuple[Block, ...]:
+    """That a period counts as issued by the definition; nothing where it does not."""
+    if through is None or period is None or period[1] > through:
+        return ()
+    return (ComputedText(
+        "By the definition, the reports of the periods up to "
+        f"{through} were issued before or outside this system: the period of this report counts as "
+        "issued, and lateness at this data freeze says nothing of the one that was issued."
+    ),)  # fmt: skip
 
 
 def is_wide(blocks: tuple[Block, ...]) -> bool:

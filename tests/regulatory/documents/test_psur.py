@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, select
@@ -15,7 +15,7 @@ from records.settings import Workspace
 from records.store import Store, open_store
 from records.vault import Vault
 from regulatory.compile import Request, content_now
-from regulatory.documents.blocks import Cell, Gap, Table
+from regulatory.documents.blocks import Cell, ComputedText, Definitions, Gap, Table
 from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.facts import Note
 from regulatory.documents.places import PLACES
@@ -153,6 +153,21 @@ def test_rates_of_different_kinds_of_studies_are_marked_as_not_comparable(found:
     (shown,) = by_period("T4", ("Device problem", "Region"), mixed)
     assert isinstance(shown, Table) and "are not comparable" in shown.note
     assert shown.rows[0][-1].text.endswith("[studies counted here]")
+
+
+def test_a_late_report_and_a_period_that_counts_as_issued_say_so(found: Found) -> None:
+    facts = found[1]
+    frozen = facts.edition.freeze.at.date()
+    schedule = replace(
+        facts.schedule, issue_due=frozen - timedelta(days=31), issued_through=REPORT[1]
+    )
+    cover = build(replace(facts, schedule=schedule)).sections[0].blocks
+    said = dict(next(one for one in cover if isinstance(one, Definitions)).items)
+    assert f"{frozen}, is 31 days after the day" in said["In time"].text
+    assert any("counts as issued" in one.text for one in cover if isinstance(one, ComputedText))
+    after = replace(schedule, issued_through=REPORT[1] - timedelta(days=1))
+    cover = build(replace(facts, schedule=after)).sections[0].blocks
+    assert not any("counts as issued" in str(one) for one in cover)
 
 
 @pytest.mark.requirement("REG-067")

@@ -104,5 +104,6 @@ def action_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
             ("Record", 0.8), ("What", 2.4), ("Status", 1.2), ("Owner", 1.1), ("Due", 0.9),
             ("Opened", 1),
         ), facts.actions.rows, none="No action was open on a day of the period (0 on record).",
-        note="Opened before the period: an open action of the time of the last report.",
+        note="Opened before the period: an open action of the time of the last report. Changes "
+        "that were released or refused are no open actions; they stand with the changes.",
     ),)  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import Session, select
 
 from records.form_versions import FormVersion
@@ -27,6 +28,7 @@ from regulatory.documents.surveillance_tables import COUNTED_HERE, by_period
 from regulatory.gathering import surveillance_previous
 from regulatory.gathering.edition import Basis
 from regulatory.gathering.surveillance import gather_psur
+from regulatory.gathering.surveillance_actions import actions
 from regulatory.gathering.surveillance_previous import previous
 from tests.dashboards.conftest import TODAY
 from tests.regulatory.gathering import small_store as small
@@ -183,6 +185,24 @@ def test_sites_without_data_trends_capas_and_risks_are_quoted(found: Found) -> N
     assert risk[4].text == "0.2" and risk[6].text.startswith("0.330 (95 % CI 0.070 to 0.970")
     assert "not compared, since no earlier report" in said
     assert "EEA+TR+XI without a report on record: INC-0001." in said
+
+
+def test_a_released_change_is_no_open_action_and_the_days_of_a_capa_are_printed(
+    found: Found,
+) -> None:
+    store = found[0]
+    before = table(found[2], "Actions that were open")
+    assert {"CHR-0001", "CAPA-0001"} <= {row[0].text for row in before.rows}
+    days = '{"closed": "2027-03-01", "planned": "2026-12-01"}'
+    with Session(store.engine) as session:
+        session.connection().execute(text("UPDATE change_request SET status = 'released'"))
+        session.connection().execute(
+            text("UPDATE capa SET due = :days, status = 'investigated'"), {"days": days}
+        )
+        rows = {one.record: one for one in actions(session, small.DEVICE, REPORT).rows}
+        session.rollback()
+    assert "CHR-0001" not in rows
+    assert rows["CAPA-0001"].values[3] == "planned 2026-12-01; closed 2027-03-01"
 
 
 def test_the_same_facts_give_the_same_content_and_a_text_takes_its_gap(found: Found) -> None:

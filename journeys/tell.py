@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
+from journeys.measure_period import measure_period
 from records.accounts import acting_on
 from records.audit import note, read_events
 from records.audit_grants import require_visible
@@ -21,9 +21,7 @@ from records.detached_signature import sign_files
 from records.errors import NotFound, Refused
 from records.people import find_actor
 from records.permissions import Action, require
-from records.product import Site
 from records.quality import Document
-from records.queries import evaluations_of, prediction_rows
 from records.store import Store
 from records.vault import Vault
 from regulatory.compile import (
@@ -50,10 +48,6 @@ from regulatory.documents.rendering import FORMATS, Rendered, render_further
 from regulatory.gaps import Attempt, declare_unknown, record_attempt, with_declarations
 from regulatory.gathering.audit import machine_copy
 
-if TYPE_CHECKING:
-    from journeys.watch_day import Watch
-
-POST_MARKET = "post_market"
 MEASURED = (PERFORMANCE_MONITORING_REPORT, PSUR, PMS_REPORT)
 """The kinds that quote how the device did in their period."""
 KINDS = (VALIDATION_REPORT, PERFORMANCE_MONITORING_REPORT, CHANGE_LOG, AUDIT_EXPORT)
@@ -65,62 +59,6 @@ def watched_period(store: Store, device_name: str) -> tuple[date, date] | None:
 
     days = sorted(watched_days(store, device_name))
     return (days[0], days[-1]) if days else None
-
-
-def measure_period(
-    store: Store, device_name: str, *, period: tuple[date, date], actor: str, now: datetime
-) -> int:
-    """Evaluate each version in use on the field data of a period, all its sites and each, once.
-
-    Only studies whose truth is known by now are judged; how many are not is in the report.
-    """
-    from journeys.watch_day import watch_of
-
-    with store.reader() as reader:
-        watch = watch_of(reader, device_name)
-    return sum(
-        _measure_version(store, one, period=period, actor=actor, now=now) for one in watch.each
-    )
-
-
-def _measure_version(
-    store: Store, watch: "Watch", *, period: tuple[date, date], actor: str, now: datetime
-) -> int:
-    from monitoring.evaluate import evaluate_rows, record_evaluation
-    from monitoring.outlines import judged_rows
-
-    vault = Vault(store.workspace.vault)
-    with store.reader() as reader:
-        done = [
-            one for one in evaluations_of(reader, watch.version, POST_MARKET)
-            if (one.period_from, one.period_to) == period
-        ]
-        read = prediction_rows(
-            reader, watch.version, since=period[0], until=period[1], known_until=now.date()
-        )
-        rows = [
-            row | {"study": row["study_id"]}
-            for row in judged_rows(reader, vault, watch.version, read, until=now.date())
-            if row["truth"] is not None
-        ]
-        sites = {site.name: site for site in reader.exec(select(Site))}
-    if done:
-        return len(done)
-    scopes: list[str | None] = [None, *sorted(watch.sites.values())]
-    facts = [
-        evaluate_rows(
-            watch.definition, [row for row in rows if scope is None or row["site"] == scope],
-            purpose=POST_MARKET,
-        )
-        for scope in scopes
-    ]
-    with store.transaction(actor, f"performance in {period[0]} to {period[1]}", now=now) as tx:
-        for scope, one in zip(scopes, facts, strict=True):
-            record_evaluation(
-                tx, watch.version, one, site=sites[scope] if scope else None, period=period,
-                now=now,
-            )
-    return len(facts)
 
 
 def write_document(store: Store, request: Request, *, actor: str, now: datetime) -> Document:

@@ -25,3 +25,22 @@ def beside(deployments: Iterable[Deployment]) -> list[Deployment]:
 
 def _rank(one: Deployment) -> int:
     return {"live": 2, "external": 1}.get(one.mode, 0)
+
+
+def in_care(deployments: Iterable[Deployment]) -> list[Deployment]:
+    """Those whose answers were the device's at their site: all but a shadow beside another version.
+
+    A shadow that begins where nothing else runs answers alone; one that begins where a live
+    version or another maker's runs says nothing to care.
+    """
+    known = list(deployments)
+    return [one for one in known if one.mode != "shadow" or not _beside_one(one, known)]
+
+
+def _beside_one(shadow: Deployment, known: Iterable[Deployment]) -> bool:
+    return any(
+        one.site_id == shadow.site_id and one.mode != "shadow"
+        and one.started_at <= shadow.started_at
+        and (one.ended_at is None or one.ended_at > shadow.started_at)
+        for one in known
+    )

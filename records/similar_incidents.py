@@ -2,7 +2,8 @@
 
 Similar is what shares a category with the incident. Each use of the software is a study that was
 read, by the day of its arrival. A site where the device ran and of which no study is on record is
-silent: its use is not recorded, which is not zero (REG-067).
+silent, and so is a time on the market before the first study on record: its use is not recorded,
+which is not zero (REG-067).
 """
 
 from collections import Counter
@@ -15,6 +16,8 @@ from sqlmodel import Session, col, func, select
 
 from records.cases import Prediction, Study
 from records.incidents import Incident
+from records.known_facts import standing_facts
+from records.market_facts import MarketPlacing
 from records.product import Deployment, Device, ModelVersion, Site
 
 IN_USE: Final = ("live", "external")
@@ -34,6 +37,9 @@ class SimilarInPeriod:
     """Studies read; only of sites where the device ran in the period and that are not silent."""
     silent: tuple[str, ...]
     """Sites where it ran, without a study on record."""
+    covered: bool = True
+    """Whether studies on record reach back to where the period began, or to where the device was
+    first placed on the market within it. Where they do not, no count of uses is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,10 @@ class Similar:
     categories: tuple[str, ...]
     """Empty: the incident is not coded, so nothing can be told to be alike."""
     rows: tuple[SimilarInPeriod, ...]
+    placed: date | None = None
+    """Since when it is on the market by the market facts; None where none says so."""
+    studied: date | None = None
+    """The day of the first study on record that it read for care."""
 
     @property
     def sites(self) -> set[str]:
@@ -67,7 +77,7 @@ def years_before(on: date) -> list[Period]:
 def similar_incidents(session: Session, incident: Incident, *, on: date) -> Similar:
     """Incidents like this one and the studies read in four periods up to a day (UTC days).
 
-    An incident counts in the period in which it was opened, this one too. Three queries and one a
+    An incident counts in the period in which it was opened, this one too. Five queries and one a
     period.
     """
     periods = years_before(on)
@@ -84,6 +94,9 @@ def similar_incidents(session: Session, incident: Incident, *, on: date) -> Simi
         .join(Device, col(Device.id) == ModelVersion.device_id)
         .where(Device.name == name, col(Deployment.mode).in_(IN_USE))
     ).all()
+    began = min((since.date() for _, since, _ in runs), default=None)
+    placed = min((one.since for one in standing_facts(session, MarketPlacing, name)), default=None)
+    studied = _first_study(session, name)
     rows = []
     for period in periods:
         ran = {site for site, since, until in runs if since.date() <= period[1]
@@ -92,8 +105,39 @@ def similar_incidents(session: Session, incident: Incident, *, on: date) -> Simi
         rows.append(SimilarInPeriod(
             period, _alike(events, categories, period),
             {site: n for site, n in read.items() if n}, tuple(sorted(ran - set(read))),
+            reached(period, placed, began, studied),
         ))  # fmt: skip
-    return Similar(tuple(sorted(categories)), tuple(rows))
+    return Similar(tuple(sorted(categories)), tuple(rows), placed, studied)
+
+
+def reached(
+    period: Period, placed: date | None, began: date | None, studied: date | None
+) -> bool:
+    """Whether the studies on record cover the part of a period in which it was on the market.
+
+    placed: since when by the market facts; where there is none, its first deployment is taken for
+    the period that holds it, and nothing is known of a period before.
+    """
+    if placed is not None and period[1] < placed:
+        return True
+    if studied is None:
+        return False
+    if placed is None:
+        return began is not None and began <= period[1]
+    return studied <= max(period[0], placed)
+
+
+def _first_study(session: Session, device: str) -> date | None:
+    """The day on which the first study arrived that the device read for care."""
+    query = (
+        select(func.min(Study.arrived_on))
+        .join(Prediction, col(Prediction.study_id) == Study.id)
+        .join(Deployment, col(Deployment.id) == Prediction.deployment_id)
+        .join(ModelVersion, col(ModelVersion.id) == Deployment.model_version_id)
+        .join(Device, col(Device.id) == ModelVersion.device_id)
+        .where(Device.name == device, col(Deployment.mode).in_(IN_USE))
+    )
+    return session.exec(query).one()
 
 
 def _alike(

@@ -44,6 +44,8 @@ class Fit:
     issue_due: date | None = None
     submission: str = ""
     citation: str = ""
+    issued_through: date | None = None
+    """By the definition, the last day of what was issued before or outside this system."""
 
 
 def period_of_report(
@@ -80,7 +82,7 @@ def fit_of(definition: DeviceDefinition, period: Span) -> Fit:
     common: dict[str, Any] = {
         "report": answer["report"], "cadence_months": answer["cadence_months"],
         "submission": str(answer.get("submission") or ""),
-        "citation": known[PSUR_RULES[1]].citation,
+        "citation": known[PSUR_RULES[1]].citation, "issued_through": told.issued_through,
     }
     if lacking := lacking_facts(facts):
         return Fit(**common, fits=False, says="no period can be computed: the definition does not "
@@ -111,6 +113,7 @@ def _own(
     common: dict[str, Any] = {
         "report": answer["report"], "submission": str(answer.get("submission") or ""),
         "citation": catalogue()[PSUR_RULES[0]].citation,
+        "issued_through": cadence.issued_through if cadence else None,
     }
     if cadence is None:
         return Fit(**common, cadence_months=None, fits=True,

@@ -77,6 +77,8 @@ class Measured:
     record: str
     split: str = ""
     site: str = ""
+    version: str = ""
+    """The model version, where a document tells several apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,8 @@ def _revalidation(one: RevalidationFacts) -> tuple[Block, ...]:
 def comparison_section(facts: PerformanceFacts) -> Section:
     """The period beside the validation and the period before, each number as it was reported."""
     columns = (
-        Column("Measure", width=1.4),
+        Column("Model version", width=1),
+        Column("Measure", width=1.3),
         Column("Group", width=1),
         Column("Validation", width=2.1),
         Column("This period", width=2.1),
@@ -135,6 +136,7 @@ def comparison_section(facts: PerformanceFacts) -> Section:
     )
     rows = tuple(
         (
+            cell(one.version, absent="not told"),
             Cell(measure_name(one.measure)),
             Cell(one.group),
             *(

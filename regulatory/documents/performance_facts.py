@@ -135,6 +135,25 @@ class Comparison:
     validation: Measured | None
     period: Measured | None
     previous: Measured | None = None
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionMeasured:
+    """Of a version that ran in care in the period: how many readings have a truth, how many were
+    judged.
+
+    known: readings for care whose truth is known at the freeze. judged: None where the version was
+    not measured. since: those of known whose truth became known after the measuring.
+    """
+
+    name: str
+    record: str
+    known: int
+    judged: int | None
+    since: int = 0
+    unmeasured_sites: tuple[str, ...] = ()
+    """Sites where truths are known and the version has no evaluation of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,4 +191,8 @@ class PerformanceFacts:
     """What the number that a study is given is called."""
     seen_from_outside: str = ""
     """Of another maker's product, how it is known; '' of a device that is made here."""
+    measured: tuple[VersionMeasured, ...] = ()
+    """Each version that ran in care, in the order in which they began."""
+    in_shadow: int = 0
+    """Readings of known truth by a version that ran in shadow beside another."""
     notes: Mapping[str, Note] = field(default_factory=dict)

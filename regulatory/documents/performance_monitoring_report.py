@@ -20,22 +20,23 @@ from regulatory.documents.blocks import (
     Table,
 )
 from regulatory.documents.content import Content
-from regulatory.documents.figures import counts_bar, forest_plot
+from regulatory.documents.figures import counts_bar
 from regulatory.documents.performance_charts import chart_blocks
 from regulatory.documents.performance_facts import PerformanceFacts
+from regulatory.documents.performance_measured import (
+    by_site,
+    measured_blocks,
+    performance_table,
+)
 from regulatory.documents.places import PERFORMANCE
 from regulatory.documents.registry import PERFORMANCE_MONITORING_REPORT
 from regulatory.documents.truth_facts import truth_blocks
 from regulatory.documents.wording import (
     cell,
-    counts_cell,
     digest_cell,
     estimate_cell,
     grouped,
-    measure_name,
-    rests_on,
     share,
-    span,
 )
 
 TEMPLATE = (
@@ -43,6 +44,7 @@ TEMPLATE = (
     "performance_alerts.py",
     "performance_charts.py",
     "performance_facts.py",
+    "performance_measured.py",
     "truth_facts.py",
 )
 
@@ -216,6 +218,7 @@ def _outputs(facts: PerformanceFacts) -> Section:
         *chart_blocks(facts, outputs, "Charts of the output"),
         *((Heading("Reference standards"), *truth_blocks(facts.truth)) if facts.truth else ()),
         Heading("Performance where the truth is known"),
+        *measured_blocks(facts),
         performance_table(facts),
         *by_site(facts),
         *(chart_blocks(facts, watched, "Charts of performance") if watched else ()),
@@ -252,54 +255,3 @@ def _output_table(facts: PerformanceFacts) -> Table:
     )
     note = f"Not part of the monitoring plan: {'; '.join(left_out)}." if left_out else ""
     return Table("Output of the device by site", columns, rows, note=note)
-
-
-def performance_table(facts: PerformanceFacts) -> Table:
-    """Every stored estimate of the period, with its interval and counts."""
-    columns = (
-        Column("Site", width=1),
-        Column("Group", width=1.1),
-        Column("Measure", width=1.7),
-        Column("Estimate", width=2.6),
-        Column("Counts", width=1.3),
-        Column("Record", width=0.9),
-    )
-    rows = tuple(
-        (
-            cell(one.site, absent="all sites"),
-            Cell(one.estimate.subgroup),
-            Cell(measure_name(one.estimate.measure)),
-            estimate_cell(one.estimate, one.record),
-            counts_cell(one.estimate),
-            cell(one.record),
-        )
-        for one in facts.performance
-    )
-    return Table("Performance in the period, overall, by site and by group", columns, rows)
-
-
-def by_site(facts: PerformanceFacts) -> tuple[Block, ...]:
-    """The main measure by site and group as a picture; nothing where there is only one."""
-    measure = facts.main_measure
-    shown = [one for one in facts.performance if one.estimate.measure == measure]
-    rows = [
-        (one.site or (one.estimate.subgroup if one.estimate.subgroup != "all" else "all sites"),
-         one.estimate)
-        for one in shown
-    ]  # fmt: skip
-    if len(rows) < 2:
-        return ()
-    overall = next(
-        (one.estimate for one in shown if not one.site and one.estimate.subgroup == "all"), None
-    )
-    name = measure_name(measure)
-    return (
-        forest_plot(
-            rows,
-            caption=f"{name} in the period by site and group; "
-            + rests_on([one for _, one in rows], span(facts.edition.period)),
-            axis=name,
-            overall=overall,
-            records=tuple(one.record for one in shown if one.record),
-        ),
-    )

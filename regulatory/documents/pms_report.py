@@ -11,10 +11,19 @@ from regulatory.documents.places import PLACES
 from regulatory.documents.psur import held_against, methods_text
 from regulatory.documents.registry import PMS_REPORT
 from regulatory.documents.surveillance_facts import SurveillanceFacts
-from regulatory.documents.surveillance_tables import columns, is_wide, known, listed, person
+from regulatory.documents.surveillance_tables import (
+    columns,
+    is_wide,
+    issued_before,
+    known,
+    listed,
+    person,
+    timeliness,
+)
 from regulatory.documents.wording import cell, instant, span
 
 TEMPLATE = (
+    "performance_measured.py",
     "performance_monitoring_report.py",
     "pms_report.py",
     "psur.py",
@@ -58,11 +67,13 @@ def _scope(facts: SurveillanceFacts) -> tuple[Block, ...]:
         ("Data freeze", cell(instant(edition.freeze.at))),
         ("Period by the plan", cell(facts.schedule.says)),
         ("Issued by", cell(facts.schedule.issue_due, absent="when necessary (EU MDR Art. 85)")),
+        *((("In time", cell(timeliness(facts.schedule.issue_due, edition.freeze.at.date()))),)
+          if facts.schedule.issue_due else ()),
         ("Device", cell(edition.device, facts.device_record)),
         ("Manufacturer by the definition", cell(edition.manufacturer, facts.device_record)),
     )
     return (
-        Definitions(items),
+        Definitions(items), *issued_before(facts.schedule.issued_through, edition.period),
         *known(
             "Sources of the plan", columns(
                 ("Record", 0.8), ("For", 1.6), ("Source", 1.3), ("Looked at each", 0.8),

@@ -25,14 +25,17 @@ from regulatory.documents.surveillance_facts import Listed, SurveillanceFacts
 from regulatory.documents.surveillance_tables import (
     columns,
     is_wide,
+    issued_before,
     known,
     listed,
     period_figures,
     person,
+    timeliness,
 )
 from regulatory.documents.wording import cell, instant, span
 
 TEMPLATE = (
+    "performance_measured.py",
     "performance_monitoring_report.py",
     "psur.py",
     "surveillance_facts.py",
@@ -99,6 +102,7 @@ def _cover(facts: SurveillanceFacts) -> tuple[Block, ...]:
         ("Cadence", cell(f"{plan.cadence_months} months ({plan.citation})"
                          if plan.cadence_months else None)),
         ("Issued by", cell(plan.issue_due, absent="not known: no period is set by the rules")),
+        ("In time", cell(timeliness(plan.issue_due, frozen))),
         ("Way of submission", cell(plan.submission.replace("_", " ").lower())),
         ("Device", cell(edition.device, facts.device_record)),
         ("Basic UDI-DI and UDI-DI by the definition", cell(edition.udi, facts.device_record)),
@@ -110,7 +114,8 @@ def _cover(facts: SurveillanceFacts) -> tuple[Block, ...]:
         "on a part of it."
     ),) if running and edition.period else ()  # fmt: skip
     asked = () if plan.fits else person(facts.notes, HERE, "period")
-    return (Definitions(items), *late, *asked, *_numbers(facts))
+    issued = issued_before(plan.issued_through, edition.period)
+    return (Definitions(items), *issued, *late, *asked, *_numbers(facts))
 
 
 def _numbers(facts: SurveillanceFacts) -> tuple[Block, ...]:

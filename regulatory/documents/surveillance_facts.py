@@ -53,6 +53,8 @@ class InPeriod:
     rate: Estimate | None = None
     of: int | None = None
     records: tuple[str, ...] = ()
+    related_to: str = ""
+    """Of a rate, which kind of studies it is related to, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class Schedule:
     issue_due: date | None = None
     submission: str = ""
     citation: str = ""
+    issued_through: date | None = None
+    """By the definition, the last day of what was issued before or outside this system."""
 
 
 @dataclass(frozen=True, slots=True)

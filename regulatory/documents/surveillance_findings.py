@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from regulatory.documents import performance_monitoring_report as field
+from regulatory.documents import performance_measured as field
 from regulatory.documents.blocks import Block, ComputedText, Figure, Gap, Paragraph
+from regulatory.documents.performance_monitoring_report import sites_table
 from regulatory.documents.surveillance_facts import SurveillanceFacts
 from regulatory.documents.surveillance_places import PRRC, QUALITY
 from regulatory.documents.surveillance_tables import columns, listed
@@ -28,8 +29,9 @@ def performance_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
         return (Gap("Performance of the AI function in the field", facts.why_no_performance,
                     QUALITY, "EU MDR Art. 83(3)"),)  # fmt: skip
     return (
-        field.sites_table(found),
+        sites_table(found),
         *(truth_blocks(found.truth) if found.truth else ()),
+        *field.measured_blocks(found),
         field.performance_table(found),
         *(replace(one, width=0.6) if isinstance(one, Figure) else one
           for one in field.by_site(found)),
@@ -102,5 +104,6 @@ def action_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
             ("Record", 0.8), ("What", 2.4), ("Status", 1.2), ("Owner", 1.1), ("Due", 0.9),
             ("Opened", 1),
         ), facts.actions.rows, none="No action was open on a day of the period (0 on record).",
-        note="Opened before the period: an open action of the time of the last report.",
+        note="Opened before the period: an open action of the time of the last report. Changes "
+        "that were released or refused are no open actions; they stand with the changes.",
     ),)  # fmt: skip

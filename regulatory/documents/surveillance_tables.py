@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Final
 
 from measures.estimate import Estimate
@@ -31,6 +32,8 @@ from regulatory.documents.wording import (
 
 _PERIOD: Final = re.compile(r"N(?:\N{MINUS SIGN}\d)?: (\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d)\Z")
 _REGULATION: Final = re.compile(r"(?<!EU )(?<!FDA )\bMDR\b")
+COUNTED_HERE: Final = "studies counted here"
+ESTIMATE: Final = "recorded estimate"
 PER: Final = 1000
 """Rates of events are given for so many of the exposure."""
 
@@ -94,11 +97,26 @@ def by_period(
         for back, one in enumerate(found.periods)
     )
     rows = tuple(_across(one) for one in found.rows)
+    note = " ".join(filter(None, (note, _apart(found))))
     shown: Block = (
         Table(caption, (*(Column(one, width=1.2) for one in heads), *titles), rows, note=note)
         if rows else ComputedText(none)
     )
     return (shown, *lacking(found.lacking, missing=missing, who=who, clause=clause))
+
+
+def _apart(found: PeriodTable) -> str:
+    """Of a table of rates: that those related to different studies are not comparable."""
+    kinds = {one.related_to for row in found.rows for one in row.periods if one.related_to}
+    if not kinds:
+        return ""
+    said = "Each cell says in brackets which studies its rate is related to."
+    if COUNTED_HERE in kinds and len(kinds) > 1:
+        said += (
+            f" Rates related to {COUNTED_HERE} and rates related to a {ESTIMATE} are not "
+            "comparable: a difference between them is no trend."
+        )
+    return said
 
 
 def _across(row: Across) -> tuple[Cell, ...]:
@@ -112,6 +130,8 @@ def in_period(one: InPeriod) -> Cell:
     text = grouped(one.value) if one.of is None else share(one.value, one.of)
     if one.rate is not None:
         text = f"{text}; {rate_text(one.rate)}"
+        if one.related_to:
+            text = f"{text} [{one.related_to}]"
     elif one.why:
         text = f"{text} ({one.why})"
     tone: Tone = "plain" if one.rate is None or one.rate.estimable else "unknown"
@@ -126,6 +146,36 @@ def rate_text(rate: Estimate) -> str:
         f"{number(rate.value)} per {grouped(PER)} ({100 * rate.level:g} % CI {number(rate.low)} to "
         f"{number(rate.high)}; n = {grouped(rate.n)})"
     )
+
+
+def timeliness(due: date | None, frozen: date) -> str:
+    """How a report stands to the day by which it is issued, at its data freeze.
+
+    >>> timeliness(date(2026, 3, 1), date(2026, 3, 4))
+    'late: the data freeze, 2026-03-04, is 3 days after the day by which it was to be issued'
+    """
+    if due is None:
+        return "not known: no day is set by the rules"
+    days = (frozen - due).days
+    if days > 0:
+        return (
+            f"late: the data freeze, {frozen}, is {counted(days, 'day')} after the day by which it "
+            "was to be issued"
+        )
+    if days == 0:
+        return f"the data freeze, {frozen}, is the day by which it is to be issued"
+    return f"{counted(-days, 'day')} are left at the data freeze, {frozen}"
+
+
+def issued_before(through: date | None, period: tuple[date, date] | None) -> tuple[Block, ...]:
+    """That a period counts as issued by the definition; nothing where it does not."""
+    if through is None or period is None or period[1] > through:
+        return ()
+    return (ComputedText(
+        "By the definition, the reports of the periods up to "
+        f"{through} were issued before or outside this system: the period of this report counts as "
+        "issued, and lateness at this data freeze says nothing of the one that was issued."
+    ),)  # fmt: skip
 
 
 def is_wide(blocks: tuple[Block, ...]) -> bool:

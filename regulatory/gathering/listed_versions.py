@@ -15,7 +15,7 @@ from regulatory.documents.wording import counts_cell, measure_name, spaced
 from regulatory.gathering.edition import Basis
 from regulatory.gathering.listed_definition import pairs
 from regulatory.gathering.listed_facts import Read, Reading
-from regulatory.gathering.performance import POST_MARKET
+from regulatory.gathering.performance_measured import POST_MARKET
 from regulatory.gathering.phrases import quoted
 from regulatory.gathering.validation_data import recorded_checks
 from regulatory.gathering.validation_judged import LOCKED_SPLITS

@@ -4,22 +4,17 @@ Only stored figures and counts of rows are quoted. How well the device did in th
 measured and recorded beforehand (evaluations with the purpose 'post_market').
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 
 from sqlmodel import Session, col, select
 
-from measures.estimate import Estimate
-from models.tasks import OF_EACH_CLASS
 from records.errors import Refused
 from records.quality import Document
-from records.surveillance import Evaluation, EvaluationResult
+from records.surveillance import Evaluation
 from regulatory.documents.content import Trace
-from regulatory.documents.facts import Measured
-from regulatory.documents.performance_facts import Comparison, PerformanceFacts
+from regulatory.documents.performance_facts import PerformanceFacts
 from regulatory.documents.registry import PERFORMANCE_MONITORING_REPORT
-from regulatory.documents.wording import spaced
 from regulatory.gathering.edition import Basis, edition_of, trace
 from regulatory.gathering.performance_alerts import (
     Answered,
@@ -35,6 +30,14 @@ from regulatory.gathering.performance_charts import (
     plan_facts,
     watched_in,
 )
+from regulatory.gathering.performance_measured import (
+    Found,
+    comparisons,
+    evaluations_in,
+    known_in_shadow,
+    performance_rows,
+    versions_measured,
+)
 from regulatory.gathering.performance_sites import (
     Coverage,
     coverage_of,
@@ -42,33 +45,12 @@ from regulatory.gathering.performance_sites import (
     quarantine_rows,
     site_periods,
 )
-from regulatory.gathering.phrases import quoted
 from regulatory.gathering.task_words import score_words
 from regulatory.gathering.truth_states import truth_facts
-from regulatory.gathering.validation_judged import LOCKED_SPLITS
 from regulatory.gathering.validation_model import (
     compared_measures,
-    judged_measures,
     main_measure,
 )
-
-POST_MARKET = "post_market"
-NOT_MEASURED = "no evaluation of this period is on record"
-
-
-@dataclass(frozen=True)
-class Found:
-    """Stored evaluations beside each other: of the period, before it, and of the validation."""
-
-    period: dict[int | None, Evaluation]
-    """By site; None is all sites together."""
-    previous: dict[int | None, Evaluation]
-    validation: dict[str, Evaluation]
-    results: dict[int, list[EvaluationResult]]
-
-    def of(self, evaluation: Evaluation | None) -> Sequence[EvaluationResult]:
-        """All estimates of an evaluation; none where there is none."""
-        return self.results.get(evaluation.id or 0, []) if evaluation else []
 
 
 def gather_performance(session: Session, basis: Basis) -> PerformanceFacts:
@@ -89,24 +71,25 @@ def gather_performance(session: Session, basis: Basis) -> PerformanceFacts:
         )
     watched = watched_in(session, basis, coverage)
     answered = answered_in(session, watched, coverage)
-    found = _evaluations(session, coverage)
+    found = evaluations_in(session, coverage)
     previous = _previous_report(session, basis, basis.period)
     score = score_words(basis.definition.task.kind)
     return PerformanceFacts(
         edition=edition_of(PERFORMANCE_MONITORING_REPORT, basis),
         plan=plan_facts(watched), sites=site_periods(coverage),
         charts=chart_facts(watched, coverage, score=score), outputs=outputs(coverage),
-        performance=_performance(basis, coverage, found), alerts=alert_facts(answered),
+        performance=performance_rows(basis, coverage, found), alerts=alert_facts(answered),
         traces=_traces(coverage, watched, answered, found),
         quarantine=quarantine_rows(coverage), drift_reports=drift_facts(watched, score=score),
         revalidations=revalidation_facts(answered, compared_measures(basis)),
-        comparisons=_comparisons(basis, coverage, found), decisions=decisions(answered),
+        comparisons=comparisons(basis, coverage, found), decisions=decisions(answered),
         previous_report=f"{previous.label}, version {previous.version}" if previous else "",
         main_measure=main_measure(basis), score_words=score,
         truth=truth_facts(
             session, basis.device, by=basis.freeze_at.date(), period=basis.period
         ),
-        seen_from_outside=_outside(basis),
+        seen_from_outside=_outside(basis), measured=versions_measured(coverage, found),
+        in_shadow=known_in_shadow(coverage),
     )
 
 
@@ -127,30 +110,6 @@ def _outside(basis: Basis) -> str:
     )
 
 
-def _evaluations(session: Session, coverage: Coverage) -> Found:
-    first, last = coverage.period
-    query = select(Evaluation).where(
-        Evaluation.model_version_id == coverage.newest.id,
-        col(Evaluation.purpose).in_((*LOCKED_SPLITS, POST_MARKET)),
-    )
-    period: dict[int | None, Evaluation] = {}
-    earlier: dict[int | None, Evaluation] = {}
-    validation: dict[str, Evaluation] = {}
-    for one in session.exec(query.order_by(col(Evaluation.period_to), col(Evaluation.id))):
-        if one.purpose != POST_MARKET:
-            validation[one.purpose] = one
-        elif (one.period_from, one.period_to) == (first, last):
-            period[one.site_id] = one
-        elif one.period_to is not None and one.period_to < first:
-            earlier[one.site_id] = one
-    chosen = [one.id for one in (*period.values(), *earlier.values(), *validation.values())]
-    results: dict[int, list[EvaluationResult]] = {}
-    stored = select(EvaluationResult).where(col(EvaluationResult.evaluation_id).in_(chosen))
-    for result in session.exec(stored.order_by(col(EvaluationResult.id))):
-        results.setdefault(result.evaluation_id, []).append(result)
-    return Found(period, earlier, validation, results)
-
-
 def _previous_report(
     session: Session, basis: Basis, period: tuple[date, date]
 ) -> Document | None:
@@ -166,79 +125,17 @@ def _previous_report(
     ).first()
 
 
-def _performance(basis: Basis, coverage: Coverage, found: Found) -> tuple[Measured, ...]:
-    """All measures over all sites and at each site; groups for what is claimed or judged."""
-    whole = found.period.get(None)
-    if whole is None:
-        return tuple(
-            Measured(Estimate.not_estimable(one, NOT_MEASURED, n=0), "")
-            for one in compared_measures(basis)
-        )
-    shown = (*judged_measures(basis), *OF_EACH_CLASS)
-    rows = [quoted(one) for one in found.of(whole) if one.subgroup == "all"]
-    for number, evaluation in _by_name(coverage, found.period):
-        rows += [
-            quoted(one, site=coverage.sites[number])
-            for one in found.of(evaluation)
-            if one.subgroup == "all" and one.measure in shown
-        ]
-    rows += [
-        quoted(one)
-        for one in found.of(whole)
-        if one.subgroup != "all" and not one.subgroup.startswith("site=") and one.measure in shown
-    ]
-    return tuple(rows)
-
-
-def _by_name(
-    coverage: Coverage, evaluations: dict[int | None, Evaluation]
-) -> list[tuple[int, Evaluation]]:
-    sites = [(number, one) for number, one in evaluations.items() if number is not None]
-    return sorted(sites, key=lambda pair: coverage.sites[pair[0]])
-
-
-def _comparisons(basis: Basis, coverage: Coverage, found: Found) -> tuple[Comparison, ...]:
-    """The period beside each test of the validation: all sites together, then each site."""
-    places: list[tuple[int | None, str, str]] = [(None, "all sites", "all")]
-    numbers = {coverage.sites[one.site_id]: one.site_id for one in coverage.deployments}
-    places += [(numbers[name], name, f"site={name}") for name in coverage.names]
-    rows = []
-    for measure in compared_measures(basis):
-        for number, name, subgroup in places:
-            now = _one(found, found.period.get(number), measure, "all")
-            before = _one(found, found.previous.get(number), measure, "all")
-            for split, evaluation in found.validation.items():
-                held = _one(found, evaluation, measure, subgroup, split)
-                if held is None and number is not None:
-                    continue
-                rows.append(
-                    Comparison(measure, f"{name}, {spaced(split)}", held, now, before)
-                )
-            if not found.validation:
-                rows.append(Comparison(measure, name, None, now, before))
-    return tuple(rows)
-
-
-def _one(
-    found: Found, evaluation: Evaluation | None, measure: str, subgroup: str, split: str = ""
-) -> Measured | None:
-    for one in found.of(evaluation):
-        if one.measure == measure and one.subgroup == subgroup:
-            return quoted(one, split=split)
-    return None
-
-
 def _traces(
     coverage: Coverage, watched: Watched, answered: Answered, found: Found
 ) -> tuple[Trace, ...]:
     groups: tuple[Iterable[Evaluation], ...] = (
-        found.period.values(), found.previous.values(), found.validation.values(),
+        found.period.values(), found.previous.values(), found.validations,
     )
     stored = sorted((one for group in groups for one in group), key=lambda one: one.id or 0)
     of_period = [one for evaluation in found.period.values() for one in found.of(evaluation)]
     of_others = [
         one
-        for evaluation in (*found.previous.values(), *found.validation.values())
+        for evaluation in (*found.previous.values(), *found.validations)
         for one in found.of(evaluation)
     ]
     revalidated = [one for results in answered.results.values() for one in results]

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 from measures.estimate import Estimate
 from measures.proportions import wilson
 from records.cases import Prediction, Quarantine, ReferenceStandard, Study
+from records.one_a_site import in_care
 from records.product import Deployment, ModelVersion, Site
 from records.reference_kinds import rule_declared
 from records.truth import standing_truths
@@ -40,9 +41,12 @@ class Coverage:
         return sorted({self.sites[one.site_id] for one in self.deployments})
 
     @property
-    def newest(self) -> ModelVersion:
-        """The version that ran last in the period."""
-        return self.versions[max(self.deployments, key=lambda one: one.id or 0).model_version_id]
+    def in_care(self) -> dict[int, list[Deployment]]:
+        """By version that ran in care in the period, its deployments; in the order they began."""
+        found: dict[int, list[Deployment]] = {}
+        for one in in_care(self.deployments):
+            found.setdefault(one.model_version_id, []).append(one)
+        return found
 
     def deployment_on(self, site_id: int, day: date) -> int | None:
         """Which deployment a site's day belongs to: the latest that had begun and not yet ended."""

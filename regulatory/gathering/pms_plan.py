@@ -93,7 +93,7 @@ def _watched(plan: MonitoringPlan, basis: Basis) -> dict[str, Any]:
         "plan_record": plan.label, "monitoring": said,
         "charts": Rows(tuple(
             Listed(plan.label, (one["name"], str(one.get("detector", "not said")).replace("_", " "),
-                                _parameters(one.get("parameters") or {})))
+                                parameters_said(one.get("parameters") or {})))
             for one in content.get("charts") or ()
         )),
         "subgroups": Rows(tuple(
@@ -112,11 +112,17 @@ def _of(content: dict[str, Any], name: str) -> str:
     return "not set" if value is None else str(value)
 
 
-def _parameters(given: dict[str, Any]) -> str:
+def parameters_said(given: dict[str, Any]) -> str:
+    """Parameters of a chart by name: the trail does not keep the order of a JSON column.
+
+    >>> parameters_said({"window": "week", "levels": {"b": 2, "a": 1}, "known": ["x", "y"]})
+    'known: x, y; levels: (a: 1; b: 2); window: week'
+    """
     return "; ".join(
         f"{name.replace('_', ' ')}: "
-        + (", ".join(map(str, value)) if isinstance(value, list) else str(value))
-        for name, value in given.items()
+        + (f"({parameters_said(value)})" if isinstance(value, dict)
+           else ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        for name, value in sorted(given.items())
     ) or "none"  # fmt: skip
 
 

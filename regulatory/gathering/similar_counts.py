@@ -59,7 +59,7 @@ def _incidents(found: Similar, row: SimilarInPeriod, sites: set[str]) -> str | i
 
 
 def _used(row: SimilarInPeriod, sites: set[str]) -> str | int:
-    if sites & set(row.silent):
+    if not row.covered or sites & set(row.silent):
         return NOT_RECORDED
     return sum(n for site, n in row.used.items() if site in sites)
 
@@ -71,7 +71,24 @@ def _method(found: Similar, countries: Mapping[str, str]) -> str:
         "Incidents by the day on which they were opened (UTC), this one included; studies read for "
         f"care by the day of their arrival, at the {len(found.sites)} sites on record here.",
         f"No study is on record though the software ran: {', '.join(silent)}." if silent else "",
+        _reach(found),
         f"The country is not told of: {', '.join(unknown)}." if unknown else "",
         "" if found.categories else "The incident is not coded: similar ones cannot be told.",
     ]
     return " ".join(part for part in parts if part)
+
+
+def _reach(found: Similar) -> str:
+    """Why uses of some periods are not recorded: the studies on record do not reach back."""
+    lacking = [row.period for row in found.rows if not row.covered]
+    if not lacking:
+        return ""
+    market = (
+        f"The device is on the market since {found.placed}" if found.placed
+        else "No fact on record says since when the device is on the market"
+    )
+    study = f"the first study on record is of {found.studied}" if found.studied else (
+        "no study is on record"
+    )
+    periods = ", ".join(f"{first} to {last}" for first, last in lacking)
+    return f"{market} and {study}: uses are not recorded for {periods}."

@@ -62,7 +62,7 @@ def _gather(session: Session, basis: Basis, kind: str) -> SurveillanceFacts:
         edition=edition_of(kind, basis),
         schedule=Schedule(
             fit.report, fit.cadence_months, fit.says, fit.fits, fit.period_no, fit.issue_due,
-            fit.submission, european(fit.citation),
+            fit.submission, european(fit.citation), fit.issued_through,
         ),
         organisations=told.organisations(session, name, last),
         certificates=told.certificates(session, name, last),

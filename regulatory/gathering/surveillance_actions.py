@@ -20,6 +20,8 @@ from regulatory.trend_decisions import OUTCOMES
 from regulatory.trend_standing import baseline_words, shown
 
 _RUN = "runs"
+DECIDED_CHANGES = ("released", "refused")
+"""Nothing is left to do of these."""
 
 
 def instants(span: Span) -> tuple[datetime, datetime]:
@@ -152,6 +154,19 @@ def _next(one: CAPA) -> str:
     step = NEXT.get(one.status, "")
     day = one.due.get(step)
     return f"{step} due {day}" if day else f"no day set for '{step}'"
+
+
+def days_of(one: CAPA) -> str:
+    """The days that a CAPA has, the step that is owed next first.
+
+    >>> days_of(CAPA(status="investigated", due={"closed": "2027-03-01", "planned": "2026-12-01"}))
+    'planned 2026-12-01; closed 2027-03-01'
+    """
+    owed = NEXT.get(one.status, "")
+    steps = sorted(
+        (step for step in NEXT.values() if one.due.get(step)), key=lambda step: step != owed
+    )
+    return "; ".join(f"{step} {one.due[step]}" for step in steps) or "no day is set"
 
 
 def _effect(one: CAPA) -> str:
@@ -287,7 +302,10 @@ def _why_no_review(session: Session, device: str) -> str:
 
 
 def actions(session: Session, device: str, report: Span) -> Rows:
-    """What is open at the end of the period or was closed in it, with who answers and by when."""
+    """What is open at the end of the period or was closed in it, with who answers and by when.
+
+    A change that was released or refused is no open action: section 2 tells of it.
+    """
     first, after = instants(report)
 
     def since(opened: datetime) -> str:
@@ -296,7 +314,7 @@ def actions(session: Session, device: str, report: Span) -> Rows:
     rows = [
         Listed(one.label, (
             one.problem, _status(one).split(";")[0], one.owner or "nobody is named",
-            str(one.due.get(NEXT.get(one.status, ""), "")) or "no day is set",
+            days_of(one),
             since(one.opened_at),
         ))
         for one in _capas(session, device, report)
@@ -308,7 +326,7 @@ def actions(session: Session, device: str, report: Span) -> Rows:
     ]  # fmt: skip
     query = select(ChangeRequest).where(
         col(ChangeRequest.device_id).in_(of_device(device)), ChangeRequest.proposed_at < after,
-        col(ChangeRequest.decided_at).is_(None) | (col(ChangeRequest.decided_at) >= first),
+        col(ChangeRequest.status).not_in(DECIDED_CHANGES),
     )
     rows += [
         Listed(one.label, (one.title, one.status, one.proposed_by, "no day is set",

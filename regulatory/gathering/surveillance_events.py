@@ -34,8 +34,9 @@ from regulatory.documents.surveillance_facts import (
     Rows,
     Span,
 )
-from regulatory.documents.surveillance_tables import PER
+from regulatory.documents.surveillance_tables import COUNTED_HERE, ESTIMATE, PER
 from regulatory.gathering.surveillance_codes import NOT_CODED, Coded, coded
+from regulatory.gathering.surveillance_exposure import HERE
 from regulatory.risk_counts import counting_complaints
 
 ALL_SERIOUS, ALL_OTHERS, ALL_COMPLAINTS = (
@@ -81,7 +82,16 @@ class Found:
         whole = sum(region == WORLD or one.inside is True for one in every)
         records = tuple(dict.fromkeys(label for one in here for label in one.records))
         rate = self.rate(len(here), region, place) if rated else None
-        return InPeriod(len(here), rate=rate, of=whole if shared else None, records=records)
+        return InPeriod(len(here), rate=rate, of=whole if shared else None, records=records,
+                        related_to=self.related_to(region, place) if rated else "")  # fmt: skip
+
+    def related_to(self, region: str, place: int) -> str:
+        """Which studies a rate of a region in a period is related to; '' where there are none."""
+        (row,) = (one for one in self.denominators.rows if one.labels == (region,))
+        studies = row.periods[place]
+        if studies.value is None:
+            return ""
+        return COUNTED_HERE if studies.why == HERE else f"{ESTIMATE} {', '.join(studies.records)}"
 
     def rate(self, count: int, region: str, place: int) -> Estimate:
         """Events for 1,000 studies of a region in a period."""
@@ -219,7 +229,8 @@ def _complaints(session: Session, device: str, found: Found) -> PeriodTable:
         for place, each in enumerate(by_period):
             own = [one for one in each if kind is None or kind in _categories(one)]
             cells.append(InPeriod(len(own), rate=found.rate(len(own), WORLD, place),
-                                  records=tuple(one.label for one in own)))  # fmt: skip
+                                  records=tuple(one.label for one in own),
+                                  related_to=found.related_to(WORLD, place)))  # fmt: skip
         rows.append(Across((kind or ALL_COMPLAINTS, WORLD), tuple(cells)))
     return PeriodTable(found.periods, tuple(rows))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from journeys.measure_period import measure_period
 from journeys.receive_results import apply_waiting, receive_message, receive_results
-from journeys.tell import measure_period
 from journeys.watch_day import run_charts, watch_of
 from monitoring.first_operation import charts_that_wait
 from records.cases import Prediction, Quarantine

@@ -9,13 +9,14 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from sqlmodel import select
 
 from journeys import control_documents
 from journeys.control_documents import Deed, submit
+from journeys.measure_period import measure_period
 from journeys.tell import (
     declare_gaps_unknown,
     export_document,
-    measure_period,
     write_document,
     write_documents,
 )
@@ -23,7 +24,7 @@ from records.anchor_keys import published_key
 from records.errors import NotAllowed, Refused
 from records.lookup import find_events, list_records
 from records.people import Meaning, Role, register_person
-from records.product import Site
+from records.product import Deployment, Site
 from records.quality import Document
 from records.services import ensure_service
 from records.store import Store
@@ -236,6 +237,19 @@ def test_a_period_is_measured_once(operated: Store) -> None:
     assert measure_period(operated, DEVICE, **how) == 3  # type: ignore[arg-type]
     with operated.reader() as reader:
         assert len(list_records(reader, Evaluation, purpose="post_market")) == 3
+
+
+def test_a_version_that_no_longer_runs_is_measured_in_the_period_in_which_it_ran(
+    operated: Store,
+) -> None:
+    how = {"period": operation.PERIOD, "actor": "service:documents", "now": small.at(30)}
+    with operated.transaction("watch", "the next version", now=small.at(24)) as tx:
+        for one in tx.exec(select(Deployment)).all():
+            one.ended_at = small.at(24)
+            tx.add(one)
+    assert measure_period(operated, DEVICE, **how) == 3  # type: ignore[arg-type]
+    earlier = {**how, "period": (small.at(1).date(), small.at(5).date())}
+    assert measure_period(operated, DEVICE, **earlier) == 0  # type: ignore[arg-type]
 
 
 @pytest.mark.requirement("REG-112")

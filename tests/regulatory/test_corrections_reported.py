@@ -35,6 +35,7 @@ from records.regulatory_reports import (
 )
 from records.reportabilities import Reportability
 from records.signatures import sign
+from records.similar_incidents import reached
 from records.store import Store
 from records.verify import verify_records
 from tests.dashboards.conftest import PASSWORD, SITES, TODAY
@@ -91,10 +92,24 @@ def test_similar_incidents_are_counted_and_a_silent_site_is_not_zero(store: Stor
     assert (now["eea_incidents"], now["world_devices"]) == (1, "not recorded")
     assert "south clinic" in filled["counts_method"]
     assert (before["period_from"], before["world_incidents"], before["world_devices"]) == (
-        "2025-01-01", 0, 0
+        "2025-01-01", 0, "not recorded"
     )
+    assert "No fact on record says since when" in filled["counts_method"]
     with pytest.raises(InvalidInput, match="no country code"):
         counts(north="Germany")
+
+
+@pytest.mark.requirement("REG-067")
+@pytest.mark.parametrize(("placed", "studied", "covered"), [
+    (date(2024, 5, 2), date(2026, 3, 1), False), (date(2024, 5, 2), date(2024, 5, 2), True),
+    (date(2026, 1, 1), None, True), (None, date(2026, 3, 1), False),
+    (date(2025, 6, 1), None, False),
+])  # fmt: skip
+def test_uses_of_a_year_on_the_market_before_the_first_study_are_not_recorded(
+    placed: date | None, studied: date | None, covered: bool
+) -> None:
+    year = (date(2025, 1, 1), date(2025, 12, 31))
+    assert reached(year, placed, date(2026, 2, 1), studied) is covered
 
 
 @pytest.mark.requirement("REG-086")

@@ -54,7 +54,7 @@ def test_time_to_acknowledge_is_told_and_an_open_alert_says_so() -> None:
 
 def test_the_first_report_says_that_there_is_no_period_before() -> None:
     table = tables(sample())["Comparison with validation and the period before"]
-    assert {row[4].text for row in table.rows} == {"not applicable"}
+    assert {row[5].text for row in table.rows} == {"not applicable"}
     assert "first report" in table.note
 
 

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import Session, select
 
 from records.form_versions import FormVersion
@@ -15,7 +16,7 @@ from records.settings import Workspace
 from records.store import Store, open_store
 from records.vault import Vault
 from regulatory.compile import Request, content_now
-from regulatory.documents.blocks import Cell, Gap, Table
+from regulatory.documents.blocks import Cell, ComputedText, Definitions, Gap, Table
 from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.facts import Note
 from regulatory.documents.places import PLACES
@@ -23,9 +24,11 @@ from regulatory.documents.psur import build, figures_of
 from regulatory.documents.registry import PSUR
 from regulatory.documents.rendering import render
 from regulatory.documents.surveillance_facts import Listed, Previous, SurveillanceFacts
+from regulatory.documents.surveillance_tables import COUNTED_HERE, by_period
 from regulatory.gathering import surveillance_previous
 from regulatory.gathering.edition import Basis
 from regulatory.gathering.surveillance import gather_psur
+from regulatory.gathering.surveillance_actions import actions
 from regulatory.gathering.surveillance_previous import previous
 from tests.dashboards.conftest import TODAY
 from tests.regulatory.gathering import small_store as small
@@ -119,6 +122,7 @@ def test_incidents_are_counted_by_code_and_one_of_a_third_country_worldwide_only
                           for one in ("worldwide", "EEA+TR+XI"))  # fmt: skip
     assert everywhere.text.startswith("2; 0.067 per 1,000") and "n = 30,000" in everywhere.text
     assert inside.text.startswith("1; 0.050 per 1,000") and "n = 20,000" in inside.text
+    assert everywhere.text.endswith("[recorded estimate EXP-0002]")
     assert everywhere.estimate is not None and everywhere.estimate.high == pytest.approx(
         7.2247 / 30, abs=1e-3
     )
@@ -139,6 +143,35 @@ def test_incidents_are_counted_by_code_and_one_of_a_third_country_worldwide_only
     assert "INC-0002" in gaps["IMDRF codes of serious incidents (Annexes A, C, D and F)"]
 
 
+def test_rates_of_different_kinds_of_studies_are_marked_as_not_comparable(found: Found) -> None:
+    _, facts, content = found
+    assert "Each cell says in brackets" in table(content, "T4").note
+    assert "not comparable" not in table(content, "T4").note
+    rows = tuple(
+        replace(row, periods=(row.periods[0], replace(row.periods[0], related_to=COUNTED_HERE)))
+        for row in facts.events.problems.rows
+    )
+    mixed = replace(facts.events.problems, periods=facts.events.problems.periods[:2], rows=rows)
+    (shown,) = by_period("T4", ("Device problem", "Region"), mixed)
+    assert isinstance(shown, Table) and "are not comparable" in shown.note
+    assert shown.rows[0][-1].text.endswith("[studies counted here]")
+
+
+def test_a_late_report_and_a_period_that_counts_as_issued_say_so(found: Found) -> None:
+    facts = found[1]
+    frozen = facts.edition.freeze.at.date()
+    schedule = replace(
+        facts.schedule, issue_due=frozen - timedelta(days=31), issued_through=REPORT[1]
+    )
+    cover = build(replace(facts, schedule=schedule)).sections[0].blocks
+    said = dict(next(one for one in cover if isinstance(one, Definitions)).items)
+    assert f"{frozen}, is 31 days after the day" in said["In time"].text
+    assert any("counts as issued" in one.text for one in cover if isinstance(one, ComputedText))
+    after = replace(schedule, issued_through=REPORT[1] - timedelta(days=1))
+    cover = build(replace(facts, schedule=after)).sections[0].blocks
+    assert not any("counts as issued" in str(one) for one in cover)
+
+
 @pytest.mark.requirement("REG-067")
 def test_sites_without_data_trends_capas_and_risks_are_quoted(found: Found) -> None:
     content = found[2]
@@ -152,6 +185,24 @@ def test_sites_without_data_trends_capas_and_risks_are_quoted(found: Found) -> N
     assert risk[4].text == "0.2" and risk[6].text.startswith("0.330 (95 % CI 0.070 to 0.970")
     assert "not compared, since no earlier report" in said
     assert "EEA+TR+XI without a report on record: INC-0001." in said
+
+
+def test_a_released_change_is_no_open_action_and_the_days_of_a_capa_are_printed(
+    found: Found,
+) -> None:
+    store = found[0]
+    before = table(found[2], "Actions that were open")
+    assert {"CHR-0001", "CAPA-0001"} <= {row[0].text for row in before.rows}
+    days = '{"closed": "2027-03-01", "planned": "2026-12-01"}'
+    with Session(store.engine) as session:
+        session.connection().execute(text("UPDATE change_request SET status = 'released'"))
+        session.connection().execute(
+            text("UPDATE capa SET due = :days, status = 'investigated'"), {"days": days}
+        )
+        rows = {one.record: one for one in actions(session, small.DEVICE, REPORT).rows}
+        session.rollback()
+    assert "CHR-0001" not in rows
+    assert rows["CAPA-0001"].values[3] == "planned 2026-12-01; closed 2027-03-01"
 
 
 def test_the_same_facts_give_the_same_content_and_a_text_takes_its_gap(found: Found) -> None:

@@ -19,6 +19,7 @@ from regulatory.documents.places import PLACES
 from regulatory.documents.registry import PMS_PLAN, PMS_REPORT, TREND_REPORT
 from regulatory.documents.rendering import render
 from regulatory.gathering.edition import Basis
+from regulatory.gathering.pms_plan import parameters_said
 from regulatory.gathering.surveillance import gather_pms_report
 from tests.dashboards.conftest import TODAY
 from tests.regulatory.gathering import small_store as small
@@ -67,6 +68,12 @@ def test_a_pms_plan_tells_what_is_collected_watched_and_judged(store: Store) -> 
     calendar = reasons["Facts from which the days of periodic reports follow"]
     assert "certificate_issued" in calendar
     assert render(content).pdf.startswith(b"%PDF")
+
+
+def test_parameters_of_a_chart_do_not_depend_on_the_order_of_a_column() -> None:
+    told = {"window": "week", "levels": {"b": 2, "a": 1}}
+    turned = {"levels": {"a": 1, "b": 2}, "window": "week"}
+    assert parameters_said(told) == parameters_said(turned) == "levels: (a: 1; b: 2); window: week"
 
 
 def test_a_pms_plan_without_any_record_is_made_of_gaps(

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import select
+from sqlmodel import col, select
 
 from records.alert_decisions import Conclusion, acknowledge_alert, close_alert
+from records.cases import Prediction, ReferenceStandard
 from records.chart_names import level_chart
 from records.errors import Refused
 from records.people import find_actor
-from records.product import ModelVersion
+from records.product import Deployment, ModelVersion, Site
 from records.quality import Document
 from records.store import Store
 from records.surveillance import Alert, ChartBaseline, EvaluationResult
@@ -18,7 +19,8 @@ from regulatory.documents import performance_monitoring_report
 from regulatory.documents.performance_facts import PerformanceFacts
 from regulatory.documents.registry import PERFORMANCE_MONITORING_REPORT
 from regulatory.documents.rendering import render
-from regulatory.gathering.performance import NOT_MEASURED, gather_performance
+from regulatory.gathering.performance import gather_performance
+from regulatory.gathering.performance_measured import NO_TRUTH, NOT_MEASURED
 from tests.regulatory.gathering.conftest import basis_in, statements
 from tests.regulatory.gathering.small_operation import (
     CHART,
@@ -257,3 +259,59 @@ def test_the_report_can_be_set(operated: Store) -> None:
         add_alert(tx)
     content = performance_monitoring_report.build(facts_of(operated))
     assert render(content).pdf.startswith(b"%PDF")
+
+
+@pytest.mark.requirement("REG-065")
+def test_each_version_that_ran_in_care_is_told_apart_and_one_not_measured_is_a_gap(
+    operated: Store,
+) -> None:
+    """A second version follows at one site; one shadow beside it says nothing to care."""
+    with operated.transaction("watch", "measure, then another version", now=at(FIRST + 4)) as tx:
+        first = tx.get_one(ModelVersion, 1)
+        add_period_evaluations(tx, first)
+        again = first.model_dump(exclude={"id", "status"})
+        numbers = [
+            add(tx, ModelVersion(**again | {"name": name, "version_digest": name}))
+            for name in ("small-2", "small-3")
+        ]
+        places = [
+            add(tx, Deployment(model_version_id=number, site_id=1, mode=mode, started_at=day))
+            for number, mode, day in (
+                (numbers[0], "live", at(FIRST + 2)), (numbers[1], "shadow", at(FIRST + 2, 9)),
+            )
+        ]
+        for number, place, study in zip(numbers, places, (1, 2), strict=True):
+            one = tx.exec(select(Prediction).where(
+                col(Prediction.deployment_id) == 1,
+                col(Prediction.study_id).in_(select(ReferenceStandard.study_id)),
+            ).offset(study)).first()  # fmt: skip
+            assert one is not None
+            add(tx, Prediction(**one.model_dump(exclude={"id"}) | {
+                "model_version_id": number, "deployment_id": place,
+            }))  # fmt: skip
+    facts = facts_of(operated)
+    measured = [(one.name, one.known, one.judged) for one in facts.measured]
+    assert measured == [("small-1", 2 * DAYS, 4), ("small-2", 1, None)]
+    assert facts.in_shadow == 1
+    rows = {(one.version, one.site, one.estimate.reason) for one in facts.performance}
+    assert ("MDV-0002", "", NOT_MEASURED) in rows
+    assert {one.version for one in facts.comparisons} == {"MDV-0001", "MDV-0002"}
+    said = str(performance_monitoring_report.build(facts))
+    assert "Performance of small-2 (MDV-0002) in the period" in said
+    assert "Performance of small-1 (MDV-0001) at westhaven in the period" in said
+    assert "Why small-1 (MDV-0001) was judged on 2 readings fewer than have a known truth" in said
+    assert "known at the data freeze: 7; judged: 4" in said
+
+
+def test_a_site_without_known_truth_is_not_estimable_of_none(operated: Store) -> None:
+    """The row stands, with n = 0; it is not left out."""
+    with operated.transaction("watch", "measure", now=at(FIRST + 4)) as tx:
+        add_period_evaluations(tx, tx.get_one(ModelVersion, 1))
+        site = add(tx, Site(
+            name="southgate", title="Southgate", origin="simulated", registered_at=at(1)
+        ))  # fmt: skip
+        add(tx, Deployment(
+            model_version_id=1, site_id=site, mode="shadow", started_at=at(FIRST)
+        ))  # fmt: skip
+    own = [one.estimate for one in facts_of(operated).performance if one.site == "southgate"]
+    assert own and all(one.n == 0 and one.reason == NO_TRUTH for one in own)

@@ -7,6 +7,9 @@ import pytest
 from imaging.identity import Identity, identity_store
 from journeys.fill_submission import fill_submission, fill_submission_of_device
 from records.errors import NotFound, Refused
+from records.fact_kinds import FACT_KINDS
+from records.people import find_actor
+from records.queries import find_device
 from records.store import Store
 from regulatory.fact_import import import_fact_table
 from regulatory.forms.prefill import Known
@@ -46,10 +49,17 @@ def test_a_form_without_identities_is_filled_in_a_workspace(store: Store) -> Non
 TABLES = {
     "identifier": "key,udi_di,basic_udi_di,issuer,emdn,source\n"
     "first,(01)00000000000017,0000000EXAMPLE01,GS1,Z11,register\n",
-    "certificate": "key,of,number,issued_by,scope,issued_on,source\n"
+    "certificate": "key,of,number,issued_by,scope,issued_on,state,source\n"
     "one,MDR quality management system (Annex IX ch. I),EX-0001,Example Body (0000),software,"
-    "2025-06-01,register\n",
+    "2025-06-01,valid,register\n",
 }
+
+
+def taken(store: Store, kind: str, table: str) -> None:
+    """Take a table of facts in, as a person of regulatory affairs."""
+    with store.transaction("demo.regulatory", "facts", now=TODAY) as tx:
+        import_fact_table(tx, FACT_KINDS[kind], find_device(tx, DEVICE), table.encode(),
+                          by=find_actor(tx, "demo.regulatory"), now=TODAY)  # fmt: skip
 
 
 @pytest.mark.requirement("REG-112")
@@ -64,15 +74,13 @@ def test_facts_of_the_market_fill_a_form_and_a_contradiction_is_a_fault(store: S
                                              now=TODAY)  # fmt: skip
 
     for kind, table in TABLES.items():
-        import_fact_table(store, kind, table.encode(), device=DEVICE, by="demo.regulatory",
-                          reason="facts", now=TODAY)  # fmt: skip
+        taken(store, kind, table)
     told = {one["key"]: one for one in filled()["fields"] if one["key"] in fields}
     assert {key: one["written"] for key, one in told.items()} == dict(zip(fields, (
         "(01)00000000000017", "0000000EXAMPLE01", "GS1", "Z11", "EX-0001", "0000"), strict=True))
     assert {one["from"][0].partition("-")[0] for one in told.values()} == {"UDI", "CRT"}
     other = TABLES["identifier"].replace("first", "second").replace("17,0000000", "24,0000000")
-    import_fact_table(store, "identifier", other.encode(), device=DEVICE, by="demo.regulatory",
-                      reason="facts", now=TODAY)  # fmt: skip
+    taken(store, "identifier", other)
     again = filled()
     (written,) = [one["written"] for one in again["fields"] if one["key"] == "udi_di"]
     assert written == "(01)00000000000017; (01)00000000000024"

@@ -13,6 +13,7 @@ from records.cited import digests_cited
 from records.clock import marking
 from records.errors import NotFound
 from records.held_definition import definition_of
+from records.known_facts import identifiers_on
 from records.product import Device, ModelVersion
 from records.quality import Document
 from records.queries import find_device
@@ -106,6 +107,7 @@ def content_now(
         number=number, version=len(known) + 1,
         status="draft",
         marking=marking(reader), requested_by=request.requested_by,
+        identifiers=identifiers_on(reader, device.name, freeze_at.date()).facts,
         reason=request.reason, vault=vault, subject=subject,
     )
     content = _content(reader, request.kind, basis, known)
@@ -206,6 +208,7 @@ def compile_again(
         period=(period[0], period[1]) if period[0] and period[1] else None,
         number=document.number, version=document.version, status="draft",
         marking=marking(reader), requested_by=asked[0], reason=asked[1], vault=vault,
+        identifiers=identifiers_on(reader, device.name, document.freeze_at.date()).facts,
         subject=subject_in(DOCUMENTS[document.kind], document.number),
     )
     known = [one for one in revisions_of(reader, document.number) if one.version < document.version]

@@ -10,6 +10,7 @@ from measures.estimate import Estimate
 from records.audit import SOFTWARE, head
 from records.base import Record, digest_of
 from records.definition import DeviceDefinition
+from records.market_facts import DeviceIdentifier
 from records.product import Device, ModelVersion
 from records.quality import Signature
 from records.required_signatures import BY_KIND
@@ -48,6 +49,8 @@ class Basis:
     """Where images and filled forms lie that a document shows; without it they are named only."""
     subject: str = ""
     """The record that it is about, where its kind is about one."""
+    identifiers: tuple[DeviceIdentifier, ...] = ()
+    """The UDI-DI facts in force on the day of the freeze."""
 
 
 def freeze_now(session: Session, *, now: datetime) -> tuple[datetime, int, str]:
@@ -78,7 +81,7 @@ def edition_of(kind: str, basis: Basis) -> Edition:
     return Edition(
         number=basis.number, version=str(basis.version), status=basis.status,
         device=definition.trade_name,
-        udi=f"Basic UDI-DI {definition.udi.basic_udi_di}; UDI-DI {definition.udi.udi_di}",
+        udi=_identified(definition, basis.identifiers),
         risk_class_eu=definition.risk_class.eu, risk_class_us=definition.risk_class.us,
         manufacturer=f"{maker.name}, {maker.address}; SRN {maker.single_registration_number}",
         model_versions=tuple(name_of(version) for version in basis.versions),
@@ -91,6 +94,16 @@ def edition_of(kind: str, basis: Basis) -> Edition:
         ),
         marking=basis.marking,
     )
+
+
+def _identified(definition: DeviceDefinition, facts: Iterable[DeviceIdentifier]) -> str:
+    """Basic UDI-DI and UDI-DI by each fact in force, with its label, else by the definition."""
+    defined = definition.udi
+    said = "; ".join(
+        f"Basic UDI-DI {one.basic_udi_di or defined.basic_udi_di}; UDI-DI {one.udi_di} "
+        f"({one.label}{f', version {one.of_version}' if one.of_version else ''})" for one in facts
+    )  # fmt: skip
+    return said or f"Basic UDI-DI {defined.basic_udi_di}; UDI-DI {defined.udi_di}"
 
 
 def _signers(kind: str) -> tuple[tuple[str, str], ...]:

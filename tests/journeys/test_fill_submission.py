@@ -6,11 +6,15 @@ import pytest
 
 from imaging.identity import Identity, identity_store
 from journeys.fill_submission import fill_submission, fill_submission_of_device
+from journeys.review_documents import stored_content
+from journeys.tell import write_document
 from records.errors import NotFound, Refused
 from records.fact_kinds import FACT_KINDS
 from records.people import find_actor
 from records.queries import find_device
 from records.store import Store
+from regulatory.compile import Request
+from regulatory.documents.lists import unresolved_citations
 from regulatory.fact_import import import_fact_table
 from regulatory.forms.prefill import Known
 from regulatory.gathering.market_numbers import with_market
@@ -75,6 +79,14 @@ def test_facts_of_the_market_fill_a_form_and_a_contradiction_is_a_fault(store: S
 
     for kind, table in TABLES.items():
         taken(store, kind, table)
+    request = Request("change_log", DEVICE, requested_by="service:documents")
+    content = stored_content(
+        store, write_document(store, request, actor="service:documents", now=TODAY)
+    )
+    assert content.header.udi == (
+        "Basic UDI-DI 0000000EXAMPLE01; UDI-DI (01)00000000000017 (UDI-0001)"
+    )
+    assert not unresolved_citations(content)
     told = {one["key"]: one for one in filled()["fields"] if one["key"] in fields}
     assert {key: one["written"] for key, one in told.items()} == dict(zip(fields, (
         "(01)00000000000017", "0000000EXAMPLE01", "GS1", "Z11", "EX-0001", "0000"), strict=True))

@@ -38,7 +38,9 @@ from tests.regulatory.gathering import small_store as small
 KIND = "performance_monitoring_report"
 NOW = small.at(30)
 pytestmark = pytest.mark.proof
-ESTIMATE = "3/performance-in-the-period-overall-by-site-and/all-sites.all.sensitivity/estimate"
+ESTIMATE = (
+    "3/performance-in-the-period-by-model-version/mdv-0001.all-its-sites.all.sensitivity/estimate"
+)
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +152,8 @@ def json_changed(folder: Path) -> None:
     tree = json.loads(file.read_text())
     blocks = [block for one in tree["sections"] for block in one["blocks"]]
     table = next(one for one in blocks if "Performance in the" in one.get("caption", ""))
-    row = next(one for one in table["rows"] if one[2]["text"] == "Sensitivity")
-    row[3]["text"] = "0.999 (95 % CI 0.998 to 1.000; n = 9)"
+    row = next(one for one in table["rows"] if one[3]["text"] == "Sensitivity")
+    row[4]["text"] = "0.999 (95 % CI 0.998 to 1.000; n = 9)"
     file.write_text(json.dumps(tree))
 
 

@@ -109,17 +109,23 @@ def _work(desk: Desk, work: list[OwedWork]) -> None:
     if st.toggle("Only what waits for me", key="work-mine"):
         shown = my_work(desk.reader, work, desk.person, on=desk.now.date())
     look.table(
-        ["Record", "What it is", "Status", "What to do next", "Due", "Since"],
+        ["Record", "What it is", "Status", "What to do next", "Due", "By what rule", "Since"],
         [
             [
-                look.Number(one.label), f"{one.words} {judged.get(one.label, '')}".strip(),
+                # the number of a document about one record is longer than a column should be
+                look.Number(one.label) if len(one.label) <= 20 else look.Long(one.label),
+                f"{one.words} {judged.get(one.label, '')}".strip(),
                 look.mark(one.status) if one.status else one.kind, _next(desk, one),
-                _due(desk, one), one.since,
+                _due(desk, one), _rule(one), one.since,
             ]
             for one in shown
         ],
         empty="Nothing waits for you.", wide="What it is",
     )
+
+
+def _rule(one: OwedWork) -> look.Cell:
+    return look.Mark(one.citation, "plain", one.checked) if one.citation else "none"
 
 
 def _due(desk: Desk, one: OwedWork) -> look.Cell:
@@ -129,11 +135,8 @@ def _due(desk: Desk, one: OwedWork) -> look.Cell:
     said = [str(one.due)] if late else []
     if one.computed is not None:
         said.append(f"set by {one.override}; computed {one.computed}")
-    said.append(one.citation)
     if one.last_legal_day not in (None, one.due):
         said.append(f"legal day {one.last_legal_day}")
-    if one.checked:
-        said.append(one.checked)
     return look.Mark("OVERDUE" if late else str(one.due), "bad" if late else "plain",
                      "; ".join(said))  # fmt: skip
 

@@ -4,7 +4,8 @@ What becomes of a draft is told in `journeys.control_documents`.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -28,9 +29,10 @@ from regulatory.compile import (
     ROUTINE_REASON,
     Compiled,
     Request,
-    compile_document,
+    content_now,
     period_asked,
     record_draft,
+    set_in_type,
 )  # fmt: skip
 from regulatory.document_states import STORED, copy_to_read
 from regulatory.documents.appearance import read_stationery
@@ -96,23 +98,42 @@ def write_at_one_freeze(
         _measured(store, one, actor=actor, now=now)
     stationery, vault = read_stationery(store.workspace.appearance), Vault(store.workspace.vault)
     made: list[Compiled | Refused | NotFound | ValueError] = []
-    with store.reader() as reader:
+    # typst lets other threads run: one document is set in type while the next is gathered
+    with store.reader() as reader, ThreadPoolExecutor(max_workers=1) as typesetter:
+        waiting: Callable[[], Compiled | ValueError] | None = None
         for one in requests:
+            said: Future[Compiled] | Refused | NotFound | ValueError
             try:
-                compiled = compile_document(
-                    reader, replace(one, stationery=stationery), now=now, vault=vault
-                )
+                wanted = replace(one, stationery=stationery)
+                found = content_now(reader, wanted, now=now, vault=vault)
+                said = typesetter.submit(set_in_type, one.kind, *found)
             except (Refused, NotFound, ValueError) as why:
-                made.append(why)
-                continue
-            keep_rendered(store, compiled.rendered)
-            made.append(compiled.without_bytes())
+                said = why
+            if waiting is not None:
+                made.append(waiting())
+            waiting = None
+            if isinstance(said, Future):
+                waiting = partial(_kept, store, said)
+            else:
+                made.append(said)
+        if waiting is not None:
+            made.append(waiting())
     if not any(isinstance(one, Compiled) for one in made):
         return [one for one in made if not isinstance(one, Compiled)]
     with store.transaction(actor, requests[0].reason or ROUTINE_REASON, now=now) as tx:
         return [
             record_draft(tx, one, now=now) if isinstance(one, Compiled) else one for one in made
         ]
+
+
+def _kept(store: Store, awaited: Future[Compiled]) -> Compiled | ValueError:
+    """A document once it is set in type and its bytes are kept; or why it could not be set."""
+    try:
+        compiled = awaited.result()
+    except ValueError as why:
+        return why
+    keep_rendered(store, compiled.rendered)
+    return compiled.without_bytes()
 
 
 def _measured(store: Store, request: Request, *, actor: str, now: datetime) -> None:

@@ -68,20 +68,13 @@ class Request:
     """The record that it is about, such as INC-0001, where the kind is about one."""
 
 
-def compile_document(
-    reader: Session, request: Request, *, now: datetime, vault: Vault | None = None
-) -> Compiled:
-    """Compile the next version of a document as of now.
-
-    vault: where the images lie that it shows; without it they are named only.
+def set_in_type(kind: str, basis: Basis, content: Content) -> Compiled:
+    """A document in its formats, ready to be kept and recorded; it asks no record.
 
     Raises:
-        NotFound: No such kind of document, or no such record for it to be about.
-        Refused: The kind does not fit the device's class, is not available, or is about one record
-            and none is named.
+        ValueError: A number in it is not finite.
     """
-    basis, content = content_now(reader, request, now=now, vault=vault)
-    return Compiled(request.kind, basis, content, render(content))
+    return Compiled(kind, basis, content, render(content))
 
 
 def content_now(
@@ -89,8 +82,11 @@ def content_now(
 ) -> tuple[Basis, Content]:
     """What the next version of a document would say as of now, before it is set in type.
 
+    vault: where the images lie that it shows; without it they are named only.
+
     Raises:
-        NotFound, Refused: As :func:`compile_document`.
+        NotFound: No such kind of document, or no such record for it to be about.
+        Refused: The kind does not fit the device's class, or is about one record and none is named.
     """
     device = find_device(reader, request.device)
     definition = definition_of(device)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,21 +43,20 @@ def _patterns(name: str, rows: str, found: str, default: str = "") -> tuple[Any,
 
 def terms_used(content: Content) -> tuple[tuple[str, str], ...]:
     """Each term of the glossary that the document uses, with its meaning, in order of the list."""
-    words = _words(all_said(content))
-    return tuple(
-        (one["term"], one["means"])
-        for pattern, one in _patterns("glossary", "terms", "found", "term")
-        if pattern.search(words)
-    )
+    used = _named("glossary", _words(all_said(content)))
+    return tuple((one["term"], one["means"]) for one in used)
 
 
 def references_cited(content: Content) -> tuple[str, ...]:
     """The full reference of each law, standard and paper that the document cites."""
-    words = _words(all_said(content))
-    return tuple(
-        one["reference"] for pattern, one in _patterns("references", "references", "cited")
-        if pattern.search(words)
-    )
+    return tuple(one["reference"] for one in _named("references", _words(all_said(content))))
+
+
+@lru_cache(maxsize=16)
+def _named(name: str, words: str) -> tuple[dict[str, Any], ...]:
+    """The rows of a list that stand in these words; each format of a document asks for the same."""
+    asked = ("terms", "found", "term") if name == "glossary" else ("references", "cited")
+    return tuple(one for pattern, one in _patterns(name, *asked) if pattern.search(words))
 
 
 def unresolved_citations(content: Content) -> tuple[str, ...]:

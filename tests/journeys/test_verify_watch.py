@@ -8,7 +8,7 @@ from records.held_definition import definition_of
 from records.queries import find_device
 from records.settings import Workspace
 from records.store import Store, open_store
-from regulatory.compile import Request, compile_document
+from regulatory.compile import Request, content_now, set_in_type
 from regulatory.documents.blocks import Gap, Table
 from regulatory.documents.content import placed_gaps
 from regulatory.documents.monitoring_verification import build
@@ -32,7 +32,7 @@ def test_a_plan_that_was_never_drilled_is_a_gap_and_the_newest_run_is_the_docume
 ) -> None:
     request = Request("monitoring_verification", small.DEVICE)
     with store.reader() as reader:
-        compiled = compile_document(reader, request, now=TODAY)
+        compiled = set_in_type(request.kind, *content_now(reader, request, now=TODAY))
         digest = find_device(reader, small.DEVICE).definition_digest
     first = placed_gaps(compiled.content)[0][1]
     assert (first.missing, first.who) == ("Drills of the monitoring plan", "quality")

@@ -4,7 +4,7 @@ import pytest
 
 from records.errors import Refused
 from records.store import Store
-from regulatory.compile import Compiled, Request, compile_document
+from regulatory.compile import Compiled, Request, content_now, set_in_type
 from regulatory.documents.blocks import HumanText
 from regulatory.documents.lists import forbidden_claims, unresolved_citations
 from regulatory.documents.said import all_said
@@ -16,7 +16,7 @@ DEVICE = "chest-radiograph-pneumonia"
 
 def compiled(store: Store, kind: str) -> Compiled:
     with store.reader() as reader:
-        return compile_document(reader, Request(kind, DEVICE), now=TODAY)
+        return set_in_type(kind, *content_now(reader, Request(kind, DEVICE), now=TODAY))
 
 
 @pytest.mark.requirement("REG-091")

@@ -24,7 +24,7 @@ from records.queries import find_device
 from records.risk import record_risk_file
 from records.settings import Workspace
 from records.store import Store, open_store
-from regulatory.compile import Request, compile_document, content_now
+from regulatory.compile import Request, content_now, set_in_type
 from regulatory.documents.blocks import ComputedText, Definitions, Gap, HumanText, Table
 from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.difference import statements
@@ -261,6 +261,7 @@ def test_a_draft_of_the_risk_file_is_called_one(contents: dict[str, Content]) ->
 
 def test_it_is_set_as_a_pdf(filled: Store) -> None:
     with filled.reader() as reader:
-        made = compile_document(reader, Request("gspr_checklist", DEVICE), now=NOW)
+        found = content_now(reader, Request("gspr_checklist", DEVICE), now=NOW)
+        made = set_in_type("gspr_checklist", *found)
     pages = [one.extract_text() for one in PdfReader(io.BytesIO(made.rendered.pdf)).pages]
     assert any("Requirements row by row" in one for one in pages)

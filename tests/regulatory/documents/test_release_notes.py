@@ -10,7 +10,7 @@ from records.problem_reports import ProblemReport
 from records.product import Device
 from records.settings import Workspace
 from records.store import Store, open_store
-from regulatory.compile import Compiled, Request, compile_document, content_now
+from regulatory.compile import Compiled, Request, content_now, set_in_type
 from regulatory.documents.blocks import Table
 from regulatory.documents.content import placed_gaps
 from regulatory.rule_sets import DOCUMENTS, _templates, approval_words
@@ -57,7 +57,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def made(store: Store) -> dict[str, Compiled]:
     with store.reader() as reader:
         return {
-            kind: compile_document(reader, Request(kind, NAME), now=TODAY) for kind in KINDS
+            kind: set_in_type(kind, *content_now(reader, Request(kind, NAME), now=TODAY))
+            for kind in KINDS
         }
 
 
@@ -119,7 +120,8 @@ def test_a_release_record_says_what_differs_from_the_version_before(store: Store
 def test_a_document_says_who_approved_its_templates_or_that_nobody_has(store: Store) -> None:
     def said() -> str:
         with store.reader() as reader:
-            made = compile_document(reader, Request("change_log", NAME), now=TODAY)
+            found = content_now(reader, Request("change_log", NAME), now=TODAY)
+            made = set_in_type("change_log", *found)
         (words,) = (one for one in made.content.header.rule_sets if one.startswith("templates: "))
         assert words in made.rendered.json.decode()
         return words.partition("; approved: ")[2]

@@ -2,7 +2,7 @@
 """
 
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -88,16 +88,20 @@ def _receipts(reader: Session) -> list[OwedWork]:
     ]  # fmt: skip
 
 
+def rows_reported() -> Any:
+    """A question for the numbers of the rows of which a version of the report was sent."""
+    return (
+        select(RegulatoryReport.reportability_id)
+        .join(Submission, col(Submission.report_id) == RegulatoryReport.id)
+        .where(col(Submission.status).in_(("sent", "acknowledged")))
+    )
+
+
 def _verdicts(reader: Session) -> list[OwedWork]:
     """Rows that are undecided, and reportable ones whose initial report was not sent."""
     latest = (
         select(ClockInstance.reportability_id, func.max(ClockInstance.version).label("version"))
         .group_by(col(ClockInstance.reportability_id)).subquery()
-    )
-    sent = (
-        select(RegulatoryReport.reportability_id)
-        .join(Submission, col(Submission.report_id) == RegulatoryReport.id)
-        .where(col(Submission.status).in_(("sent", "acknowledged")))
     )
     query = (
         select(Reportability, Incident, ClockInstance)
@@ -106,7 +110,8 @@ def _verdicts(reader: Session) -> list[OwedWork]:
         .join(ClockInstance, (col(ClockInstance.reportability_id) == latest.c.reportability_id)
               & (col(ClockInstance.version) == latest.c.version), isouter=True)
         .where(col(Reportability.status).in_(("open", "reportable")),
-               (col(Reportability.status) == "open") | col(Reportability.id).not_in(sent))
+               (col(Reportability.status) == "open")
+               | col(Reportability.id).not_in(rows_reported()))
     )  # fmt: skip
     found = []
     for row, incident, clock in reader.exec(query):

@@ -6,8 +6,9 @@ in force, or by what the definition says was issued before.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
@@ -135,16 +136,45 @@ def _psur(
         yield _row(device, which, f"unknown: cannot be computed, needs {', '.join(lacking)}",
                    missing=lacking)  # fmt: skip
         return
-    number = 1
-    while True:
-        answer = which | apply_rules(["R-PSUR-02"], facts | {"period_no": number})
-        start, end = (date.fromisoformat(answer[name]) for name in ("period_start", "period_end"))
-        if start > on:
+    for one in psur_periods(facts):
+        if one.first > on:
             return
-        if not _reported(end, issued, told.issued_through):
-            yield _row(device, answer, _days(end, date.fromisoformat(answer["issue_due"])),
+        if not _reported(one.last, issued, told.issued_through):
+            yield _row(device, which | one.said, _days(one.last, one.due),
                        preparation_days=told.preparation_days)  # fmt: skip
-        number += 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPeriod:
+    """A period of a report: its days, both included, the day of issue, and what a rule said."""
+
+    number: int
+    first: date
+    last: date
+    due: date
+    said: dict[str, Any] = field(default_factory=dict)
+
+
+def psur_periods(facts: Mapping[str, Any]) -> Iterator[ReportPeriod]:
+    """The periods of the PSUR by R-PSUR-02, the first one first, without end."""
+    for number in count(1):
+        said = apply_rules(["R-PSUR-02"], dict(facts) | {"period_no": number})
+        first, last, due = (date.fromisoformat(said[name])
+                            for name in ("period_start", "period_end", "issue_due"))  # fmt: skip
+        yield ReportPeriod(number, first, last, due, said)
+
+
+def own_periods(cadence: OwnCadence, told: PeriodicReports) -> Iterator[ReportPeriod]:
+    """The periods of the maker's own plan, the first one first, without end; none where it is not
+    known from when they run."""
+    anchor = cadence.counted_from or told.first_placed_on_market
+    if anchor is None:
+        return
+    for number in count(1):
+        first, after = (months_after(anchor, times * cadence.every_months)
+                        for times in (number - 1, number))  # fmt: skip
+        last = after - timedelta(days=1)
+        yield ReportPeriod(number, first, last, last + timedelta(days=cadence.preparation_days))
 
 
 def schedule_facts(definition: DeviceDefinition, told: PeriodicReports) -> dict[str, Any]:
@@ -213,21 +243,19 @@ def _own(
         "legal": False, "cadence_months": cadence.every_months,
         "preparation_days": cadence.preparation_days,
     }
-    anchor = cadence.counted_from or told.first_placed_on_market
-    if anchor is None:
+    if cadence.counted_from is None and told.first_placed_on_market is None:
         needs = (f"periodic_reports.{report.lower()}.counted_from",
                  "periodic_reports.first_placed_on_market")  # fmt: skip
         yield ScheduledReport(**row, missing=needs, says="unknown: cannot be computed, needs "
                               f"{' or '.join(needs)}")  # fmt: skip
         return
-    number = 1
-    while (start := months_after(anchor, (number - 1) * cadence.every_months)) <= on:
-        end = months_after(anchor, number * cadence.every_months) - timedelta(days=1)
-        if not _reported(end, issued, cadence.issued_through):
-            due = end + timedelta(days=cadence.preparation_days)
-            yield ScheduledReport(**row, period_no=number, period_start=start, period_end=end,
-                                  issue_due=due, says=_days(end, due))  # fmt: skip
-        number += 1
+    for one in own_periods(cadence, told):
+        if one.first > on:
+            return
+        if not _reported(one.last, issued, cadence.issued_through):
+            yield ScheduledReport(**row, period_no=one.number, period_start=one.first,
+                                  period_end=one.last, issue_due=one.due,
+                                  says=_days(one.last, one.due))  # fmt: skip
 
 
 def _reported(end: date, issued: set[date], before: date | None) -> bool:

@@ -1,8 +1,8 @@
 """When periodic reports of a device are due: the PSUR by its rule, own reviews by the PMS plan.
 
 Days come from the rules and from what the accepted definition says; where a fact is not there no
-day is given, and the row says what it needs. A period counts as reported by a document of its kind
-in force, or by what the definition says was issued before.
+day is given, and the row says what it needs. A period counts as reported by a document of it that
+is or was in force, or by what the definition says was issued before.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from records.definition import DeviceDefinition
 from records.errors import NotFound
@@ -26,6 +26,8 @@ from records.work_steps import roles_of
 from regulatory.rules.applying import apply_rules
 from regulatory.rules.catalogue import catalogue, rule_version
 from regulatory.rules.facts import FactsMissing
+
+Span = tuple[date, date]
 
 PSUR_RULES: Final = ("R-PSUR-01", "R-PSUR-02", "R-PSUR-03")
 AHEAD: Final = timedelta(days=60)
@@ -106,22 +108,24 @@ def schedule_of(session: Session, device: Device, *, on: date) -> list[Scheduled
     return sorted(found, key=lambda one: (one.issue_due or date.max, one.report))
 
 
-def _issued(session: Session, device: Device) -> dict[str, set[date]]:
-    """By kind the last days of the periods of documents in force of any revision of the device."""
-    revisions = select(Device.id).where(Device.name == device.name)
-    query = select(Document).where(
-        col(Document.device_id).in_(revisions), Document.status == "effective",
-        col(Document.kind).in_(("psur", "pms_report")), col(Document.period_to).is_not(None),
-    )
-    found: dict[str, set[date]] = {"psur": set(), "pms_report": set()}
+def _issued(session: Session, device: Device) -> dict[str, set[Span]]:
+    """By kind the periods of documents of any revision of the device that are or were in force: the
+    next period's supersedes this one's, which stays issued."""
+    query = (
+        select(Document).join(Device, col(Device.id) == Document.device_id)
+        .where(Device.name == device.name, col(Document.kind).in_(("psur", "pms_report")),
+               or_(Document.status == "effective", col(Document.effective_at).is_not(None)),
+               Document.status != "withdrawn")
+    )  # fmt: skip
+    found: dict[str, set[Span]] = {"psur": set(), "pms_report": set()}
     for one in session.exec(query):
-        assert one.period_to is not None
-        found[one.kind].add(one.period_to)
+        if one.period_from is not None and one.period_to is not None:
+            found[one.kind].add((one.period_from, one.period_to))
     return found
 
 
 def _psur(
-    device: Device, definition: DeviceDefinition, told: PeriodicReports, issued: set[date], on: date
+    device: Device, definition: DeviceDefinition, told: PeriodicReports, issued: set[Span], on: date
 ) -> Iterator[ScheduledReport]:
     """The periods of the PSUR by R-PSUR-02; of class I the report that has none."""
     facts = schedule_facts(definition, told)
@@ -235,7 +239,7 @@ def _row(
 
 def _own(
     device: Device, report: str, citation: str, cadence: OwnCadence, told: PeriodicReports,
-    issued: set[date], on: date,
+    issued: set[Span], on: date,
 ) -> Iterator[ScheduledReport]:
     """The periods of a report or review whose cadence the maker's own plan sets."""
     row: dict[str, Any] = {
@@ -258,8 +262,11 @@ def _own(
                                   says=_days(one.last, one.due))  # fmt: skip
 
 
-def _reported(end: date, issued: set[date], before: date | None) -> bool:
-    return (before is not None and end <= before) or any(end <= one for one in issued)
+def _reported(end: date, issued: set[Span], before: date | None) -> bool:
+    """Whether a report that was issued holds the last day of a period."""
+    return (before is not None and end <= before) or any(
+        first <= end <= last for first, last in issued
+    )
 
 
 def _days(end: date, due: date) -> str:

@@ -4,8 +4,7 @@
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from records.awareness import AwarenessCandidate
 from records.breaches import Breach, open_duties
@@ -15,7 +14,7 @@ from records.incidents import CandidateScreening, Incident
 from records.owed_work import OwedWork, sources_read
 from records.permissions import Action
 from records.regulatory_reports import InformationRequest, RegulatoryReport, Submission
-from records.reportabilities import AI_ACT, ClockInstance, Reportability
+from records.reportabilities import AI_ACT, ClockInstance, Reportability, latest_instances
 from records.security_screenings import owed_screenings
 from records.work_steps import roles_of
 
@@ -99,10 +98,7 @@ def rows_reported() -> Any:
 
 def _verdicts(reader: Session) -> list[OwedWork]:
     """Rows that are undecided, and reportable ones whose initial report was not sent."""
-    latest = (
-        select(ClockInstance.reportability_id, func.max(ClockInstance.version).label("version"))
-        .group_by(col(ClockInstance.reportability_id)).subquery()
-    )
+    latest = latest_instances()
     query = (
         select(Reportability, Incident, ClockInstance)
         .join(Incident, col(Incident.id) == Reportability.incident_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from records.awareness import AwarenessCandidate
 from records.complaints import Complaint
@@ -13,7 +13,7 @@ from records.day_overrides import overrides_standing
 from records.event_work import rows_reported
 from records.incidents import Incident
 from records.product import Device, ModelVersion
-from records.reportabilities import ClockInstance, Reportability
+from records.reportabilities import ClockInstance, Reportability, latest_instances
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,7 @@ def incident_lines(reader: Session) -> list[IncidentLine]:
 
 def _days(reader: Session) -> dict[int | None, date]:
     """By row of a jurisdiction the day to work towards, as a person set it where one did."""
-    latest = (
-        select(ClockInstance.reportability_id, func.max(ClockInstance.version).label("version"))
-        .group_by(col(ClockInstance.reportability_id)).subquery()
-    )
+    latest = latest_instances()
     query = select(ClockInstance).join(
         latest, (latest.c.reportability_id == ClockInstance.reportability_id)
         & (latest.c.version == ClockInstance.version),

@@ -10,6 +10,7 @@ from records.complaints import Complaint, ComplaintLink, link_complaints
 from records.errors import Refused
 from records.incidents import Incident, open_incident
 from records.product import Device
+from records.similar_incidents import similar_incidents
 from records.trend_counts import duplicates_among
 from tests.regulatory.event_team import NOW, Team, received, screened, team, template
 
@@ -57,6 +58,15 @@ def test_all_incidents_of_a_duplicate_are_left_out_and_none_of_what_represents(
     assert duplicates_among(team.tx, twice) == set(), "no other has an incident"
     kept = [incident(team, c, days=4), incident(team, c, days=5)]
     assert duplicates_among(team.tx, [*twice, *kept]) == {one.id for one in twice}
+
+
+@pytest.mark.requirement("REG-067")
+def test_a_mir_counts_what_was_told_twice_once(team: Team) -> None:
+    a, b, c = (complaint(team, words) for words in "abc")
+    first, _, _ = incident(team, a), incident(team, b), incident(team, c)
+    links(team, (b, a))
+    now = similar_incidents(team.tx, first, on=NOW.date()).rows[0]
+    assert sum(now.incidents.values()) == 2
 
 
 @pytest.mark.requirement("REG-075")

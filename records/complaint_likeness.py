@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from records.base import Record
 from records.cases import Prediction, Study
-from records.complaints import Complaint, links_of
+from records.complaints import Complaint, links_of, others_about
 
 LEAST_COMMON: Final = 0.5
 """Share of common words, of all words that either has, from which two texts are alike."""
@@ -39,12 +39,7 @@ def likely_duplicates(session: Session, one: Complaint) -> list[Likeness]:
     linked = {
         each for link in links_of(session, one) for each in (link.complaint_id, link.other_id)
     }
-    others = [
-        each for each in session.exec(
-            select(Complaint).where(Complaint.device_id == one.device_id, Complaint.id != one.id)
-            .order_by(col(Complaint.id))
-        ) if each.id not in linked
-    ]
+    others = [each for each in others_about(session, one) if each.id not in linked]
     studies = _studies(session, [one, *others])
     found = [
         Likeness(each.label, each.site, each.words, because)

@@ -4,7 +4,7 @@ One record is one alleged deficiency of one device. The words stay as they came.
 of the same are linked by a person, never merged. "No complaint" is a signed decision too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
@@ -293,7 +293,8 @@ def link_complaints(
         (col(ComplaintLink.complaint_id) == one.id) & (col(ComplaintLink.other_id) == other.id),
         (col(ComplaintLink.complaint_id) == other.id) & (col(ComplaintLink.other_id) == one.id),
     ))  # fmt: skip
-    if one.device_id != other.device_id or tx.exec(known).first() is not None:
+    devices = {tx.get_one(Device, each.device_id).name for each in (one, other)}
+    if len(devices) > 1 or tx.exec(known).first() is not None:
         raise Refused(f"{one.label} and {other.label} are of two devices, or linked already.")
     if kind == "duplicate" and _leads_to(tx, other, one):
         raise Refused(
@@ -322,9 +323,58 @@ def _leads_to(session: Session, start: Complaint, end: Complaint) -> bool:
     return end.id in seen
 
 
+def others_about(session: Session, one: Complaint) -> list[Complaint]:
+    """The other complaints about the same device, whatever its revision then, in order."""
+    name = session.get_one(Device, one.device_id).name
+    query = (
+        select(Complaint).join(Device, col(Device.id) == Complaint.device_id)
+        .where(Device.name == name, Complaint.id != one.id).order_by(col(Complaint.id))
+    )
+    return list(session.exec(query))
+
+
 def links_of(session: Session, one: Complaint) -> list[ComplaintLink]:
     """The links of a complaint, in either direction."""
     query = select(ComplaintLink).where(or_(
         col(ComplaintLink.complaint_id) == one.id, col(ComplaintLink.other_id) == one.id
     ))  # fmt: skip
     return list(session.exec(query.order_by(col(ComplaintLink.id))))
+
+
+def told_together(links: Iterable[tuple[int, int]]) -> list[set[int]]:
+    """The groups of complaints that links join, in whatever direction and over however many.
+
+    >>> told_together([(1, 2), (4, 5), (3, 2)])
+    [{1, 2, 3}, {4, 5}]
+    """
+    beside: dict[int, set[int]] = {}
+    for one, other in links:
+        beside.setdefault(one, set()).add(other)
+        beside.setdefault(other, set()).add(one)
+    groups: list[set[int]] = []
+    seen: set[int] = set()
+    for start in beside:
+        if start in seen:
+            continue
+        group, ahead = {start}, [start]
+        while ahead:
+            new = beside[ahead.pop()] - group
+            group |= new
+            ahead += new
+        seen |= group
+        groups.append(group)
+    return groups
+
+
+def told_again(session: Session) -> set[int]:
+    """Complaints that tell of an event of which another one tells that counts already.
+
+    Of those that links join the earliest counts that was not decided to be no complaint.
+    """
+    links = session.exec(select(ComplaintLink.complaint_id, ComplaintLink.other_id)).all()
+    joined = {one for pair in links for one in pair}
+    refused = select(Complaint.id).where(
+        col(Complaint.id).in_(joined), Complaint.status == NO_COMPLAINT
+    )
+    none = set(session.exec(refused))
+    return {one for group in told_together(links) for one in sorted(group - none)[1:]}

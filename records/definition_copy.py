@@ -9,6 +9,9 @@ from records.definition import check_name, load_definition
 from records.errors import InvalidInput, Refused
 from records.yaml_source import read_yaml
 
+_AUTHORIZATION = r"^  authorization:[^\n]*(?:\n|\Z)(?: {3}[^\n]*(?:\n|\Z))*"
+"""The field with what is indented below it, also where the file ends with it."""
+
 
 def copy_definition(source: Path, target: Path, *, name: str, trade_name: str) -> Path:
     """Write the source's text under a new name and trade name, comments kept, once it is valid.
@@ -26,7 +29,7 @@ def copy_definition(source: Path, target: Path, *, name: str, trade_name: str) -
     text = source.read_text(encoding="utf-8")
     text = _with_field(text, "name", name, source)
     text = _with_field(text, "trade_name", json.dumps(trade_name, ensure_ascii=False), source)
-    text = re.sub(r"^  authorization:[^\n]*\n", "", text, flags=re.MULTILINE)
+    text = re.sub(_AUTHORIZATION, "", text, flags=re.MULTILINE)
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / target.name
         draft.write_text(text, encoding="utf-8")

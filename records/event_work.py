@@ -2,10 +2,9 @@
 """
 
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from records.awareness import AwarenessCandidate
 from records.breaches import Breach, open_duties
@@ -15,7 +14,7 @@ from records.incidents import CandidateScreening, Incident
 from records.owed_work import OwedWork, sources_read
 from records.permissions import Action
 from records.regulatory_reports import InformationRequest, RegulatoryReport, Submission
-from records.reportabilities import AI_ACT, ClockInstance, Reportability
+from records.reportabilities import AI_ACT, ClockInstance, Reportability, latest_instances
 from records.security_screenings import owed_screenings
 from records.work_steps import roles_of
 
@@ -88,17 +87,18 @@ def _receipts(reader: Session) -> list[OwedWork]:
     ]  # fmt: skip
 
 
-def _verdicts(reader: Session) -> list[OwedWork]:
-    """Rows that are undecided, and reportable ones whose initial report was not sent."""
-    latest = (
-        select(ClockInstance.reportability_id, func.max(ClockInstance.version).label("version"))
-        .group_by(col(ClockInstance.reportability_id)).subquery()
-    )
-    sent = (
+def rows_reported() -> Any:
+    """A question for the numbers of the rows of which a version of the report was sent."""
+    return (
         select(RegulatoryReport.reportability_id)
         .join(Submission, col(Submission.report_id) == RegulatoryReport.id)
         .where(col(Submission.status).in_(("sent", "acknowledged")))
     )
+
+
+def _verdicts(reader: Session) -> list[OwedWork]:
+    """Rows that are undecided, and reportable ones whose initial report was not sent."""
+    latest = latest_instances()
     query = (
         select(Reportability, Incident, ClockInstance)
         .join(Incident, col(Incident.id) == Reportability.incident_id)
@@ -106,7 +106,8 @@ def _verdicts(reader: Session) -> list[OwedWork]:
         .join(ClockInstance, (col(ClockInstance.reportability_id) == latest.c.reportability_id)
               & (col(ClockInstance.version) == latest.c.version), isouter=True)
         .where(col(Reportability.status).in_(("open", "reportable")),
-               (col(Reportability.status) == "open") | col(Reportability.id).not_in(sent))
+               (col(Reportability.status) == "open")
+               | col(Reportability.id).not_in(rows_reported()))
     )  # fmt: skip
     found = []
     for row, incident, clock in reader.exec(query):

@@ -5,21 +5,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from records.awareness import AwarenessCandidate
 from records.complaints import Complaint
 from records.day_overrides import overrides_standing
+from records.event_work import rows_reported
 from records.incidents import Incident
 from records.product import Device, ModelVersion
-from records.reportabilities import ClockInstance, Reportability
+from records.reportabilities import ClockInstance, Reportability, latest_instances
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentLine:
     """One incident: its status, by jurisdiction what is known, and the next day to work towards.
 
-    due: the earliest day of its open and reportable rows; None where no clock runs.
+    due: the earliest day of its rows that are open, or reportable and not reported yet; None where
+    no clock runs.
     """
 
     label: str
@@ -34,17 +36,18 @@ class IncidentLine:
 
 
 def incident_lines(reader: Session) -> list[IncidentLine]:
-    """Every incident, the latest first; three queries, whatever their number."""
+    """Every incident, the latest first; a few queries, whatever their number."""
     rows: dict[int, list[Reportability]] = defaultdict(list)
     for row in reader.exec(select(Reportability).order_by(col(Reportability.id))):
         rows[row.incident_id].append(row)
-    days = _days(reader)
+    days, reported = _days(reader), set(reader.exec(rows_reported()))
     return [
         IncidentLine(
             one.label, one.status, one.site, one.harm,
             {row.jurisdiction: row.status for row in rows[one.id or 0]},
             min((days[row.id] for row in rows[one.id or 0]
-                 if row.status in ("open", "reportable") and row.id in days), default=None),
+                 if row.id in days and (row.status == "open" or (
+                     row.status == "reportable" and row.id not in reported))), default=None),
             one.opened_at, one.opened_by, one.words,
         )
         for one in reader.exec(select(Incident).order_by(col(Incident.id).desc()))
@@ -53,10 +56,7 @@ def incident_lines(reader: Session) -> list[IncidentLine]:
 
 def _days(reader: Session) -> dict[int | None, date]:
     """By row of a jurisdiction the day to work towards, as a person set it where one did."""
-    latest = (
-        select(ClockInstance.reportability_id, func.max(ClockInstance.version).label("version"))
-        .group_by(col(ClockInstance.reportability_id)).subquery()
-    )
+    latest = latest_instances()
     query = select(ClockInstance).join(
         latest, (latest.c.reportability_id == ClockInstance.reportability_id)
         & (latest.c.version == ClockInstance.version),

@@ -53,17 +53,6 @@ def standing_facts(
     return tuple(one for one in found if not one.withdrawn)
 
 
-def sales_in(
-    session: Session, device: str, since: date, until: date, *, at: datetime | None = None
-) -> Known[Sales]:
-    """The figures of sales whose 12 months end in a period; a region without one is named."""
-    found = _chosen(session, Sales, device, at, lambda one: since <= one.until <= until)
-    told = {one.region for one in found}
-    lacking = [f"No sales are recorded for {region}, {since} to {until}."
-               for region in REGIONS if region not in told]  # fmt: skip
-    return Known(found, tuple(lacking))
-
-
 @dataclass(frozen=True, slots=True)
 class SalesCell:
     """A cell of the table of sales: 12 months of a region in a unit. No fact: not known."""

@@ -90,7 +90,7 @@ class RegisterSearch(Fact, table=True):
     hits: int = told("how many were found", "9")
     relevant: int = told("how many of them matter for this device", "1")
     events: list[dict[str, Any]] = told(
-        "what they were, with their number", "false negative result: 1", default_factory=dict,
+        "what they were, with their number", "false negative result: 1", default_factory=list,
         sa_column=Stored(JSON, nullable=False),
     )
     devices: str = told("similar devices that they were about", "Example Reader 2", default="")

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
+from records.cited import records_cited
 from records.errors import InvalidInput, Refused
 from records.fact_cells import read_cells, written
 from records.fact_kinds import FACTS
@@ -269,31 +270,14 @@ def _other_than_standing(standing: Mapping[str, Fact], read: Sequence[Read]) -> 
 def _unknown_labels(
     session: Session, table: type[Fact], read: Sequence[Read]
 ) -> list[RowFault]:
-    """Labels that no record has; one query a kind of record."""
+    """Labels that no record has; a few queries a kind of record."""
     names = [one.name for one in columns_of(table) if one.form == "labels"]
     told = {label for _, values in read for name in names for label in values[name]}
-    unknown = told - known_labels(session, told)
+    unknown = told - {label for label, _ in records_cited(session, told)}
     return [
         RowFault(row, name, f"There is no record {label}.")
         for row, values in read for name in names for label in values[name] if label in unknown
     ]  # fmt: skip
-
-
-def known_labels(session: Session, labels: set[str]) -> set[str]:
-    """Those of the labels that are records here."""
-    from records.tables import RECORDS
-
-    tables: dict[str, Any] = {one.PREFIX: one for one in RECORDS}
-    wanted: dict[str, list[int]] = {}
-    for label in labels:
-        prefix, _, number = label.rpartition("-")
-        wanted.setdefault(prefix, []).append(int(number))
-    found: set[str] = set()
-    for prefix, numbers in wanted.items():
-        if (table := tables.get(prefix)) is not None:
-            query = select(table.id).where(table.id.in_(numbers))
-            found |= {table.label_of(number) for number in session.exec(query)}
-    return found
 
 
 def _refuse(faults: Sequence[RowFault]) -> None:

@@ -236,8 +236,8 @@ def submit_report(
     require(by, Action.ASSESS_EVENT)
     if sent:
         require_form(tx, report)
-    return _attempt(tx, {"report_id": report.id}, authority=authority, channel=channel,
-                    outcome=outcome, sent=sent, by=by, now=now)  # fmt: skip
+    return _attempt(tx, report, authority=authority, channel=channel, outcome=outcome, sent=sent,
+                    by=by, now=now)  # fmt: skip
 
 
 def submit_form(
@@ -258,8 +258,8 @@ def submit_form(
                       f"{form.label}', then 'incident submit'.")  # fmt: skip
     if sent:
         require_ready(tx, form)
-    return _attempt(tx, {"form_version_id": form.id}, authority=authority, channel=channel,
-                    outcome=outcome, sent=sent, by=by, now=now)  # fmt: skip
+    return _attempt(tx, form, authority=authority, channel=channel, outcome=outcome, sent=sent,
+                    by=by, now=now)  # fmt: skip
 
 
 def require_submittable(session: Session, one: Submission) -> None:
@@ -274,27 +274,23 @@ def submission_to(
     session: Session, sent: RegulatoryReport | FormVersion, authority: str
 ) -> Submission | None:
     """The submission of a report or form to an authority; None where there is none."""
-    column = Submission.report_id if isinstance(sent, RegulatoryReport) else (
-        Submission.form_version_id
-    )  # fmt: skip
-    return session.exec(
-        select(Submission).where(column == sent.id, Submission.authority == authority.strip())
-    ).first()
+    query = select(Submission).filter_by(authority=authority.strip(), **_named(sent))
+    return session.exec(query).first()
+
+
+def _named(sent: RegulatoryReport | FormVersion) -> dict[str, Any]:
+    return {"report_id" if isinstance(sent, RegulatoryReport) else "form_version_id": sent.id}
 
 
 def _attempt(
-    tx: Session, of: Mapping[str, Any], *, authority: str, channel: str, outcome: str, sent: bool,
-    by: Actor, now: datetime,
+    tx: Session, what: RegulatoryReport | FormVersion, *, authority: str, channel: str,
+    outcome: str, sent: bool, by: Actor, now: datetime,
 ) -> Submission:
     if not (says(authority) and says(channel) and says(outcome)):
         raise InvalidInput("Say to which authority, over which channel, and what came of it.")
-    query = select(Submission).where(
-        *(getattr(Submission, name) == number for name, number in of.items()),
-        Submission.authority == authority.strip(),
-    )
-    one = tx.exec(query).first()
+    one = submission_to(tx, what, authority)
     if one is None:
-        one = Submission(**of, authority=authority.strip(), channel=channel, attempts=[],
+        one = Submission(**_named(what), authority=authority.strip(), channel=channel, attempts=[],
                          opened_by=by.name, opened_at=now)  # fmt: skip
         tx.add(one)
         tx.flush()

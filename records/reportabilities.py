@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import JSON, Column, UniqueConstraint
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, func, select
 
 from records.base import Record
 from records.errors import InvalidInput, Refused
@@ -161,6 +161,14 @@ def record_instance(
         tx.add(row)
     tx.flush()
     return made
+
+
+def latest_instances() -> Any:
+    """A subquery of the newest instance of each row: reportability_id and version."""
+    return (
+        select(ClockInstance.reportability_id, func.max(ClockInstance.version).label("version"))
+        .group_by(col(ClockInstance.reportability_id)).subquery()
+    )
 
 
 def day_of_version(

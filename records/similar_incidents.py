@@ -19,6 +19,7 @@ from records.incidents import Incident
 from records.known_facts import standing_facts
 from records.market_facts import MarketPlacing
 from records.product import Deployment, Device, ModelVersion, Site
+from records.trend_counts import duplicates_among
 
 IN_USE: Final = ("live", "external")
 """A shadow returns nothing: nobody uses it."""
@@ -77,8 +78,8 @@ def years_before(on: date) -> list[Period]:
 def similar_incidents(session: Session, incident: Incident, *, on: date) -> Similar:
     """Incidents like this one and the studies read in four periods up to a day (UTC days).
 
-    An incident counts in the period in which it was opened, this one too. Five queries and one a
-    period.
+    An incident counts in the period in which it was opened, this one too; of duplicates by a
+    person's word one counts for all. A few queries, and one a period.
     """
     periods = years_before(on)
     categories = {str(one["category"]) for one in incident.codes if one.get("category")}
@@ -87,6 +88,8 @@ def similar_incidents(session: Session, incident: Incident, *, on: date) -> Simi
         select(Incident).join(Device, col(Device.id) == Incident.device_id)
         .where(Device.name == name, col(Incident.opened_at) >= _begin(periods[-1][0]))
     ).all()
+    aside = duplicates_among(session, events)
+    told_once = [one for one in events if one.id not in aside]
     runs = session.exec(
         select(Site.name, Deployment.started_at, Deployment.ended_at)
         .join(Deployment, col(Deployment.site_id) == Site.id)
@@ -103,7 +106,7 @@ def similar_incidents(session: Session, incident: Incident, *, on: date) -> Simi
                and (until is None or until.date() >= period[0])}  # fmt: skip
         read = _read_in(session, name, period)
         rows.append(SimilarInPeriod(
-            period, _alike(events, categories, period),
+            period, _alike(told_once, categories, period),
             {site: n for site, n in read.items() if n}, tuple(sorted(ran - set(read))),
             reached(period, placed, began, studied),
         ))  # fmt: skip

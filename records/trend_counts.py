@@ -5,7 +5,7 @@ MDR Art. 88 counts what is not serious; serious ones are reported one by one and
 nobody has decided yet is neither: it is counted apart, and so is a site without exposure.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from records.awareness import AwarenessCandidate
 from records.cases import Prediction, Study
-from records.complaints import OPEN, Complaint, ComplaintLink
+from records.complaints import OPEN, Complaint, ComplaintLink, told_together
 from records.event_counts import incidents_in_period, seriousness_of
 from records.incidents import CandidateScreening, Incident
 from records.product import Deployment, Device, ModelVersion, Site
@@ -151,7 +151,7 @@ def duplicates_among(session: Session, incidents: Sequence[Incident]) -> set[int
     told = {one.complaint_id for one in incidents} - {None}
     links = session.exec(select(ComplaintLink.complaint_id, ComplaintLink.other_id)
                          .where(ComplaintLink.kind == "duplicate")).all()  # fmt: skip
-    groups = [one for one in _joined(links) if one & told]
+    groups = [one for one in told_together(links) if one & told]
     if not groups:
         return set()
     said = {one for one, _ in links}
@@ -164,27 +164,6 @@ def duplicates_among(session: Session, incidents: Sequence[Incident]) -> set[int
         first = min(group & opened.keys(), key=lambda one: (one in said, opened[one], one))
         aside |= group - {first}
     return {one.id for one in incidents if one.complaint_id in aside}
-
-
-def _joined(links: Sequence[tuple[int, int]]) -> list[set[int]]:
-    """The groups of complaints that links join."""
-    beside: dict[int, set[int]] = defaultdict(set)
-    for one, other in links:
-        beside[one].add(other)
-        beside[other].add(one)
-    groups: list[set[int]] = []
-    seen: set[int] = set()
-    for start in beside:
-        if start in seen:
-            continue
-        group, ahead = {start}, [start]
-        while ahead:
-            new = beside[ahead.pop()] - group
-            group |= new
-            ahead += new
-        seen |= group
-        groups.append(group)
-    return groups
 
 
 def _instants(period: Period) -> tuple[datetime, datetime]:

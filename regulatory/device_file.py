@@ -11,6 +11,7 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,13 +58,18 @@ class DeviceFile:
     authority: str = ""
 
 
+@cache
+def _orders() -> Mapping[str, Any]:
+    return read_yaml(ORDERS).content
+
+
 def submission_order(authority: str) -> dict[str, Any]:
     """Title and sections of an authority's order: folder, title, codes.
 
     Raises:
         InvalidInput: No order of that name is known.
     """
-    known = read_yaml(ORDERS).content
+    known = _orders()
     if authority not in known:
         raise InvalidInput(f"No order for '{authority}' is known.",
                            hint=f"Known: {', '.join(sorted(known))}.")  # fmt: skip
@@ -82,7 +88,7 @@ def laid_out(
     """
     sections = submission_order(authority)["sections"]
     known = {
-        code for order in read_yaml(ORDERS).content.values() for one in order["sections"]
+        code for order in _orders().values() for one in order["sections"]
         for code in one["codes"]
     }
     files: dict[str, bytes] = {}

@@ -1,7 +1,5 @@
 """Texts and comments for documents: which places there are, and what people wrote for them."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +23,7 @@ from regulatory.documents.facts import Note, Notes
 from regulatory.documents.places import PLACES, Place, place_of
 from regulatory.documents.registry import require_known
 from regulatory.gathering.subjects import subjects_of
+from regulatory.old_tables import Rows, read_table
 
 COLUMNS: Final = ("kind", "place", "text")
 """The columns of a table of texts."""
@@ -123,26 +122,13 @@ class TextsRead:
     faults: list[str] = field(default_factory=list)
 
 
-def read_text_rows(content: bytes) -> list[tuple[int, dict[str, str]]]:
+def read_text_rows(content: bytes) -> Rows:
     """The rows of a CSV file in UTF-8 with the columns kind, place, text; each with its line.
 
     Raises:
         InvalidInput: No UTF-8, other columns, or no row.
     """
-    try:
-        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
-        rows = [(reader.line_num, row) for row in reader]
-    except (UnicodeDecodeError, csv.Error) as wrong:
-        raise InvalidInput(f"The file is no table in UTF-8: {wrong}.") from wrong
-    names = list(reader.fieldnames or [])
-    if sorted(names) != sorted(COLUMNS):
-        raise InvalidInput(
-            f"The table has the columns {', '.join(names) or 'none'}.",
-            hint=f"It needs exactly: {', '.join(COLUMNS)}.",
-        )
-    if not rows:
-        raise InvalidInput("The table has no row.", hint="One row is one text.")
-    return rows
+    return read_table(content, needed=COLUMNS, others=())
 
 
 def import_texts(

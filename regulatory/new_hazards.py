@@ -60,7 +60,7 @@ def owed_new_hazards(
 
 def _coded(reader: Session, device: str) -> list[tuple[str, str, str, datetime]]:
     own = select(Device.id).where(Device.name == device)
-    complaints = reader.exec(counting_complaints(own).order_by(col(Complaint.id)))
+    complaints = reader.exec(counting_complaints(reader, device).order_by(col(Complaint.id)))
     incidents = reader.exec(
         select(Incident).where(col(Incident.device_id).in_(own)).order_by(col(Incident.id))
     )

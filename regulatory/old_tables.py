@@ -28,7 +28,7 @@ def read_table(content: bytes, *, needed: Sequence[str], others: Sequence[str]) 
         raise InvalidInput(
             f"The table lacks {', '.join(lacking) or 'nothing'}, has unknown or repeated columns: "
             f"{', '.join(strange) or 'none'}.",
-            hint=f"Columns: {', '.join(needed)}; and {', '.join(others)}.",
+            hint=f"Columns: {'; and '.join(', '.join(each) for each in (needed, others) if each)}.",
         )
     if not rows:
         raise InvalidInput("The table has no row.")

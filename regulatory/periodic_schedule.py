@@ -1,16 +1,17 @@
 """When periodic reports of a device are due: the PSUR by its rule, own reviews by the PMS plan.
 
 Days come from the rules and from what the accepted definition says; where a fact is not there no
-day is given, and the row says what it needs. A period counts as reported by a document of its kind
-in force, or by what the definition says was issued before.
+day is given, and the row says what it needs. A period counts as reported by a document of it that
+is or was in force, or by what the definition says was issued before.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from records.definition import DeviceDefinition
 from records.errors import NotFound
@@ -25,6 +26,8 @@ from records.work_steps import roles_of
 from regulatory.rules.applying import apply_rules
 from regulatory.rules.catalogue import catalogue, rule_version
 from regulatory.rules.facts import FactsMissing
+
+Span = tuple[date, date]
 
 PSUR_RULES: Final = ("R-PSUR-01", "R-PSUR-02", "R-PSUR-03")
 AHEAD: Final = timedelta(days=60)
@@ -105,22 +108,24 @@ def schedule_of(session: Session, device: Device, *, on: date) -> list[Scheduled
     return sorted(found, key=lambda one: (one.issue_due or date.max, one.report))
 
 
-def _issued(session: Session, device: Device) -> dict[str, set[date]]:
-    """By kind the last days of the periods of documents in force of any revision of the device."""
-    revisions = select(Device.id).where(Device.name == device.name)
-    query = select(Document).where(
-        col(Document.device_id).in_(revisions), Document.status == "effective",
-        col(Document.kind).in_(("psur", "pms_report")), col(Document.period_to).is_not(None),
-    )
-    found: dict[str, set[date]] = {"psur": set(), "pms_report": set()}
+def _issued(session: Session, device: Device) -> dict[str, set[Span]]:
+    """By kind the periods of documents of any revision of the device that are or were in force: the
+    next period's supersedes this one's, which stays issued."""
+    query = (
+        select(Document).join(Device, col(Device.id) == Document.device_id)
+        .where(Device.name == device.name, col(Document.kind).in_(("psur", "pms_report")),
+               or_(Document.status == "effective", col(Document.effective_at).is_not(None)),
+               Document.status != "withdrawn")
+    )  # fmt: skip
+    found: dict[str, set[Span]] = {"psur": set(), "pms_report": set()}
     for one in session.exec(query):
-        assert one.period_to is not None
-        found[one.kind].add(one.period_to)
+        if one.period_from is not None and one.period_to is not None:
+            found[one.kind].add((one.period_from, one.period_to))
     return found
 
 
 def _psur(
-    device: Device, definition: DeviceDefinition, told: PeriodicReports, issued: set[date], on: date
+    device: Device, definition: DeviceDefinition, told: PeriodicReports, issued: set[Span], on: date
 ) -> Iterator[ScheduledReport]:
     """The periods of the PSUR by R-PSUR-02; of class I the report that has none."""
     facts = schedule_facts(definition, told)
@@ -135,16 +140,45 @@ def _psur(
         yield _row(device, which, f"unknown: cannot be computed, needs {', '.join(lacking)}",
                    missing=lacking)  # fmt: skip
         return
-    number = 1
-    while True:
-        answer = which | apply_rules(["R-PSUR-02"], facts | {"period_no": number})
-        start, end = (date.fromisoformat(answer[name]) for name in ("period_start", "period_end"))
-        if start > on:
+    for one in psur_periods(facts):
+        if one.first > on:
             return
-        if not _reported(end, issued, told.issued_through):
-            yield _row(device, answer, _days(end, date.fromisoformat(answer["issue_due"])),
+        if not _reported(one.last, issued, told.issued_through):
+            yield _row(device, which | one.said, _days(one.last, one.due),
                        preparation_days=told.preparation_days)  # fmt: skip
-        number += 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPeriod:
+    """A period of a report: its days, both included, the day of issue, and what a rule said."""
+
+    number: int
+    first: date
+    last: date
+    due: date
+    said: dict[str, Any] = field(default_factory=dict)
+
+
+def psur_periods(facts: Mapping[str, Any]) -> Iterator[ReportPeriod]:
+    """The periods of the PSUR by R-PSUR-02, the first one first, without end."""
+    for number in count(1):
+        said = apply_rules(["R-PSUR-02"], dict(facts) | {"period_no": number})
+        first, last, due = (date.fromisoformat(said[name])
+                            for name in ("period_start", "period_end", "issue_due"))  # fmt: skip
+        yield ReportPeriod(number, first, last, due, said)
+
+
+def own_periods(cadence: OwnCadence, told: PeriodicReports) -> Iterator[ReportPeriod]:
+    """The periods of the maker's own plan, the first one first, without end; none where it is not
+    known from when they run."""
+    anchor = cadence.counted_from or told.first_placed_on_market
+    if anchor is None:
+        return
+    for number in count(1):
+        first, after = (months_after(anchor, times * cadence.every_months)
+                        for times in (number - 1, number))  # fmt: skip
+        last = after - timedelta(days=1)
+        yield ReportPeriod(number, first, last, last + timedelta(days=cadence.preparation_days))
 
 
 def schedule_facts(definition: DeviceDefinition, told: PeriodicReports) -> dict[str, Any]:
@@ -205,7 +239,7 @@ def _row(
 
 def _own(
     device: Device, report: str, citation: str, cadence: OwnCadence, told: PeriodicReports,
-    issued: set[date], on: date,
+    issued: set[Span], on: date,
 ) -> Iterator[ScheduledReport]:
     """The periods of a report or review whose cadence the maker's own plan sets."""
     row: dict[str, Any] = {
@@ -213,25 +247,26 @@ def _own(
         "legal": False, "cadence_months": cadence.every_months,
         "preparation_days": cadence.preparation_days,
     }
-    anchor = cadence.counted_from or told.first_placed_on_market
-    if anchor is None:
+    if cadence.counted_from is None and told.first_placed_on_market is None:
         needs = (f"periodic_reports.{report.lower()}.counted_from",
                  "periodic_reports.first_placed_on_market")  # fmt: skip
         yield ScheduledReport(**row, missing=needs, says="unknown: cannot be computed, needs "
                               f"{' or '.join(needs)}")  # fmt: skip
         return
-    number = 1
-    while (start := months_after(anchor, (number - 1) * cadence.every_months)) <= on:
-        end = months_after(anchor, number * cadence.every_months) - timedelta(days=1)
-        if not _reported(end, issued, cadence.issued_through):
-            due = end + timedelta(days=cadence.preparation_days)
-            yield ScheduledReport(**row, period_no=number, period_start=start, period_end=end,
-                                  issue_due=due, says=_days(end, due))  # fmt: skip
-        number += 1
+    for one in own_periods(cadence, told):
+        if one.first > on:
+            return
+        if not _reported(one.last, issued, cadence.issued_through):
+            yield ScheduledReport(**row, period_no=one.number, period_start=one.first,
+                                  period_end=one.last, issue_due=one.due,
+                                  says=_days(one.last, one.due))  # fmt: skip
 
 
-def _reported(end: date, issued: set[date], before: date | None) -> bool:
-    return (before is not None and end <= before) or any(end <= one for one in issued)
+def _reported(end: date, issued: set[Span], before: date | None) -> bool:
+    """Whether a report that was issued holds the last day of a period."""
+    return (before is not None and end <= before) or any(
+        first <= end <= last for first, last in issued
+    )
 
 
 def _days(end: date, due: date) -> str:

@@ -59,8 +59,8 @@ def readiness(
         NotFound: No such device.
     """
     found: list[Clause] = []
+    device = find_device(reader, device_name)
     for kind in kinds:
-        device = find_device(reader, device_name)
         for subject in subjects_of(reader, kind, device) or [""]:
             request = Request(kind, device_name, period, stationery=stationery, subject=subject)
             found += _of_kind(reader, request, now=now, vault=vault)

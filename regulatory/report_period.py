@@ -6,7 +6,7 @@ ends with the last day that was watched, and the report says that nothing sets i
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
@@ -15,10 +15,11 @@ from records.definition import DeviceDefinition
 from records.known_facts import twelve_months_back
 from records.periodic_facts import OwnCadence, PeriodicReports
 from records.product import Device
-from records.retention import months_after
 from regulatory.periodic_schedule import (
     PSUR_RULES,
     lacking_facts,
+    own_periods,
+    psur_periods,
     schedule_facts,
     schedule_of,
     which_report,
@@ -87,23 +88,15 @@ def fit_of(definition: DeviceDefinition, period: Span) -> Fit:
     if lacking := lacking_facts(facts):
         return Fit(**common, fits=False, says="no period can be computed: the definition does not "
                    f"say {' or '.join(lacking)}")  # fmt: skip
-    number = 1
-    while True:
-        said = apply_rules([PSUR_RULES[1]], facts | {"period_no": number})
-        start, end = (date.fromisoformat(said[name]) for name in ("period_start", "period_end"))
-        if (start, end) == period:
-            due = date.fromisoformat(said["issue_due"])
-            return Fit(**common, fits=True, period_no=number, issue_due=due,
-                       says=f"period {number} by R-PSUR-02, {start} to {end}")  # fmt: skip
-        if start > period[0]:
-            return Fit(**common, fits=False, says="R-PSUR-02 gives no such period for this device; "
-                       f"its periods run from {_anchor(facts)}")  # fmt: skip
-        number += 1
-
-
-def _anchor(facts: dict[str, Any]) -> str:
-    said = apply_rules([PSUR_RULES[1]], facts | {"period_no": 1})
-    return str(said["period_start"])
+    for one in psur_periods(facts):
+        if (one.first, one.last) == period:
+            return Fit(**common, fits=True, period_no=one.number, issue_due=one.due,
+                       says=f"period {one.number} by R-PSUR-02, {one.first} to {one.last}")
+        if one.first > period[0]:
+            break
+    begin = next(psur_periods(facts)).first
+    return Fit(**common, fits=False, says="R-PSUR-02 gives no such period for this device; its "
+               f"periods run from {begin}")  # fmt: skip
 
 
 def _own(
@@ -118,15 +111,11 @@ def _own(
     if cadence is None:
         return Fit(**common, cadence_months=None, fits=True,
                    says="when necessary: the law sets no period, and the plan names no cadence")
-    anchor = cadence.counted_from or told.first_placed_on_market
     common["cadence_months"] = cadence.every_months
-    number, start = 1, anchor
-    while start is not None and anchor is not None and start <= period[0]:
-        after = months_after(anchor, number * cadence.every_months)
-        end = after - timedelta(days=1)
-        if (start, end) == period:
-            due = end + timedelta(days=cadence.preparation_days)
-            return Fit(**common, fits=True, period_no=number, issue_due=due,
-                       says=f"period {number} by the own plan")  # fmt: skip
-        number, start = number + 1, after
+    for one in own_periods(cadence, told):
+        if (one.first, one.last) == period:
+            return Fit(**common, fits=True, period_no=one.number, issue_due=one.due,
+                       says=f"period {one.number} by the own plan")  # fmt: skip
+        if one.first > period[0]:
+            break
     return Fit(**common, fits=False, says="the plan's cadence gives no such period")

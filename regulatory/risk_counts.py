@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import case, func
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from records.alert_rules import read_alert_rules
 from records.awareness import AwarenessCandidate
 from records.cases import Prediction, Quarantine, ReaderAssessment, Study
-from records.complaints import NO_COMPLAINT, Complaint, ComplaintLink
+from records.complaints import NO_COMPLAINT, Complaint, told_again
 from records.incidents import CandidateScreening, Incident
 from records.product import Deployment, Device, ModelVersion
 from records.queries import prediction_rows
@@ -209,17 +209,14 @@ def categories_of(one: Complaint | Incident) -> list[str]:
     return [str(code["category"]) for code in one.codes]
 
 
-def counting_complaints(devices: Any) -> Any:
-    """The complaints about these revisions that count: an event that several tell of counts once,
-    by the earliest, and what was decided to be no complaint not at all."""
-    later = select(
-        case((col(ComplaintLink.complaint_id) > ComplaintLink.other_id, ComplaintLink.complaint_id),
-             else_=ComplaintLink.other_id)
+def counting_complaints(reader: Session, device: str) -> Any:
+    """The complaints about a device, all its revisions, that count: an event that several tell of
+    counts once, by the earliest, and what was decided to be no complaint not at all."""
+    return (
+        select(Complaint).join(Device, col(Device.id) == Complaint.device_id)
+        .where(Device.name == device, Complaint.status != NO_COMPLAINT,
+               col(Complaint.id).not_in(told_again(reader)))
     )  # fmt: skip
-    return select(Complaint).where(
-        col(Complaint.device_id).in_(devices), Complaint.status != NO_COMPLAINT,
-        col(Complaint.id).not_in(later),
-    )
 
 
 def _of_device(period: Period) -> Any:
@@ -232,7 +229,7 @@ def _complaints(reader: Session, period: Period, studies: int) -> Counted:
     if reader.exec(select(Complaint.id).where(col(Complaint.device_id).in_(own))).first() is None:
         return Counted(why_not="no complaint about the device was ever taken in: whether they are "
                        "kept elsewhere is not known")  # fmt: skip
-    query = counting_complaints(own).where(
+    query = counting_complaints(reader, period.device).where(
         Complaint.received_at >= period.since, Complaint.received_at < period.before
     )
     return _by_category(reader.exec(query), studies)

@@ -21,6 +21,7 @@ from records.complaints import (
     decide_complaint,
     link_complaints,
     links_of,
+    others_about,
     receive_complaint,
     screen_complaint,
 )
@@ -170,10 +171,7 @@ def _duplicates(desk: Desk, one: Complaint, *, may: bool) -> None:
               "; ".join(each.because)] for each in found],
             empty="", wide="Words",
         )  # fmt: skip
-    others = [
-        each.label for each in list_records(desk.reader, Complaint) if each.id != one.id
-        and each.device_id == one.device_id
-    ]
+    others = [each.label for each in others_about(desk.reader, one)]
     if not (may and others):
         return
     first = [each.label for each in found]

@@ -68,8 +68,9 @@ def _method(found: Similar, countries: Mapping[str, str]) -> str:
     silent = sorted({site for row in found.rows for site in row.silent})
     unknown = sorted(found.sites - set(countries))
     parts = [
-        "Incidents by the day on which they were opened (UTC), this one included; studies read for "
-        f"care by the day of their arrival, at the {len(found.sites)} sites on record here.",
+        "Incidents by the day on which they were opened (UTC), this one included, of duplicates "
+        "one for all; studies read for care by the day of their arrival, at the "
+        f"{len(found.sites)} sites on record here.",
         f"No study is on record though the software ran: {', '.join(silent)}." if silent else "",
         _reach(found),
         f"The country is not told of: {', '.join(unknown)}." if unknown else "",

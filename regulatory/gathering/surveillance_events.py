@@ -208,7 +208,7 @@ def _of_device(device: str) -> Any:
 
 def _received(session: Session, device: str, span: Span) -> list[Complaint]:
     first, after = _instants(span)
-    query = counting_complaints(_of_device(device)).where(
+    query = counting_complaints(session, device).where(
         Complaint.received_at >= first, Complaint.received_at < after
     )
     return list(session.exec(query.order_by(col(Complaint.id))))

@@ -62,6 +62,8 @@ def test_a_complaint_is_taken_to_an_acknowledged_report(people: Run, tmp_path: P
     assert "NO_RULES_LOADED" in did("regulatory", "incident", "assess", "INC-0001", "JP", *WHY)
     did("regulatory", "incident", "decide", "INC-0001", "US", "reportable", *WHY)
     did("regulatory", "incident", "decide", "INC-0001", "JP", "not applicable", *WHY)
+    (line,) = json.loads(did("quality", "incident", "list", "--json"))
+    assert (line["status"], line["due"]) == ("open", "2026-04-03")
     said = did("regulatory", "incident", "follow-up", "INC-0001", "US", "--changed", "all",
                "--no-form", "filled in eSubmitter", *WHY)  # fmt: skip
     assert "is version 1 (initial). Due 2026-04-03." in said
@@ -83,7 +85,7 @@ def test_a_complaint_is_taken_to_an_acknowledged_report(people: Run, tmp_path: P
     assert (shown["complaint"], shown["device"].split()[0]) == ("CMP-0001", "DEV-0001")
     assert not [name for name in shown if name.endswith("_id")]
     (line,) = json.loads(did("quality", "incident", "list", "--json"))
-    assert (line["incident"], line["status"], line["due"]) == ("INC-0001", "closed", "2026-04-03")
+    assert (line["incident"], line["status"], line["due"]) == ("INC-0001", "closed", None)
     assert line["jurisdictions"] == {"US": "reportable", "JP": "not applicable"}
 
 

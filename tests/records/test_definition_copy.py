@@ -27,6 +27,17 @@ def test_the_copy_is_valid_renamed_and_otherwise_the_same_text(tmp_path: Path) -
     assert made.model_dump(exclude={"name", "trade_name"}) == expected
 
 
+def test_an_authorization_on_several_lines_is_left_out_whole(tmp_path: Path) -> None:
+    source = tmp_path / "source.yaml"
+    text = find_definition(SOURCE).read_text()
+    (given,) = [line for line in text.splitlines() if line.startswith("  authorization:")]
+    source.write_text(text.replace(given, given.replace(": {", ":\n    {", 1)))
+    copy_definition(source, tmp_path / "a-b-c.yaml", name="a-b-c", trade_name="T")
+    made = load_definition(tmp_path / "a-b-c.yaml")
+    assert made.pccp is not None
+    assert made.pccp.authorization is None
+
+
 def test_a_comment_behind_the_name_stays(tmp_path: Path) -> None:
     source = tmp_path / "source.yaml"
     text = find_definition(SOURCE).read_text()

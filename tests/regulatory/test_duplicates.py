@@ -1,12 +1,16 @@
 """Complaints that tell of the same event: one of each group represents it, and none vanish."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from records.complaint_likeness import likely_duplicates
 from records.complaints import Complaint, ComplaintLink, link_complaints
 from records.errors import Refused
 from records.incidents import Incident, open_incident
+from records.product import Device
+from records.similar_incidents import similar_incidents
 from records.trend_counts import duplicates_among
 from tests.regulatory.event_team import NOW, Team, received, screened, team, template
 
@@ -56,6 +60,15 @@ def test_all_incidents_of_a_duplicate_are_left_out_and_none_of_what_represents(
     assert duplicates_among(team.tx, [*twice, *kept]) == {one.id for one in twice}
 
 
+@pytest.mark.requirement("REG-067")
+def test_a_mir_counts_what_was_told_twice_once(team: Team) -> None:
+    a, b, c = (complaint(team, words) for words in "abc")
+    first, _, _ = incident(team, a), incident(team, b), incident(team, c)
+    links(team, (b, a))
+    now = similar_incidents(team.tx, first, on=NOW.date()).rows[0]
+    assert sum(now.incidents.values()) == 2
+
+
 @pytest.mark.requirement("REG-075")
 def test_a_duplicate_that_leads_back_is_refused(team: Team) -> None:
     a, b, c = (complaint(team, words) for words in "abc")
@@ -68,3 +81,22 @@ def test_a_duplicate_that_leads_back_is_refused(team: Team) -> None:
     with pytest.raises(Refused, match=f"{a.label} is said to be a duplicate of {c.label} already"):
         link(c, a)
     link(c, a, "follow-up")
+
+
+def test_complaints_of_two_revisions_of_a_device_are_linked_and_of_two_devices_not(
+    team: Team,
+) -> None:
+    first = complaint(team, "It missed a nodule in the left lung.")
+    device = team.tx.get_one(Device, first.device_id)
+    told: dict[str, Any] = device.model_dump(exclude={"id"}) | {"status": "draft"}
+    later = Device(**told | {"revision": device.revision + 1})
+    other = Device(**told | {"name": "another-device"})
+    team.tx.add_all([later, other])
+    team.tx.flush()
+    again, apart = complaint(team, first.words), complaint(team, first.words)
+    again.device_id, apart.device_id = later.id or 0, other.id or 0
+    assert [one.label for one in likely_duplicates(team.tx, again)] == [first.label]
+    grounds: dict[str, Any] = {"grounds": "same study", "by": team.quality, "now": NOW}
+    link_complaints(team.tx, again, first, "duplicate", **grounds)
+    with pytest.raises(Refused, match="are of two devices"):
+        link_complaints(team.tx, apart, first, "duplicate", **grounds)

@@ -95,6 +95,9 @@ def test_a_document_in_force_or_what_was_issued_before_ends_a_period(
         written.status = status
         tx.flush()
     assert [one.period_no for one in psur(tx, device, at)] == [3]
+    written.period_from, written.period_to = date(2027, 3, 15), date(2028, 3, 14)
+    tx.flush()
+    assert [one.period_no for one in psur(tx, device, at)] == [2], "a later report is not of it"
 
 
 def test_what_is_not_known_is_named_and_gives_no_day(tx: Any, now: datetime) -> None:

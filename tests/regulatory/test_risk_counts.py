@@ -15,6 +15,7 @@ from records.risk import RiskFile, RiskItem, RiskReview
 from records.settings import Workspace
 from records.store import Store, open_store
 from regulatory.new_hazards import owed_new_hazards
+from regulatory.risk_counts import counting_complaints
 from regulatory.risk_file import as_records, find_risk_file, read_risk_file
 from regulatory.risk_review import review_risks
 from tests.dashboards.conftest import TODAY, populate
@@ -119,3 +120,13 @@ def test_a_rate_of_complaints_waits_until_all_are_coded_and_counts_an_event_once
     tx.flush()
     row = reviewed(tx).rows[-1]
     assert (row["events"], row["unit"], both.id) == (1, "studies read", 1)
+
+
+def test_an_event_counts_by_another_where_the_earliest_was_no_complaint(tx: Session) -> None:
+    one, other, third = (complaint(tx, "finding missed") for _ in range(3))
+    one.status = "no complaint"
+    for each in (one, third):
+        tx.add(ComplaintLink(complaint_id=each.id, other_id=other.id, kind="duplicate", grounds="x",
+                             linked_by="ada", linked_at=TODAY))  # fmt: skip
+    tx.flush()
+    assert list(tx.exec(counting_complaints(tx, NAME))) == [other]

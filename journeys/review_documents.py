@@ -214,29 +214,28 @@ def compile_every_kind(
 ) -> dict[str, Written]:
     """A draft of every kind that applies, by device, and the reason for each that does not.
 
-    What nobody supplied yet is a gap of the draft, and stops none. All drafts of a device have one
-    data freeze.
+    What nobody supplied yet is a gap of the draft, and stops none. All drafts have one data freeze.
 
     Raises:
         NotFound: No such device, or no device at all.
     """
-    made: dict[str, Written] = {}
-    for name in _devices(store, device):
-        period, written = watched_period(store, name), Written([], {})
-        requests = [
-            Request(kind, name, period, requested_by=actor, reason=reason, subject=subject)
-            for kind, subject in _all_that_applies(store, name)
-        ]
-        drafts = write_at_one_freeze(store, requests, actor=actor, now=now)
-        for request, draft in zip(requests, drafts, strict=True):
-            if isinstance(draft, Document):
-                written.documents.append(draft)
-            elif isinstance(draft, ValueError):
-                why = f"The records do not make a whole document: {draft}."
-                written.skipped[_about(request)] = why
-            else:
-                written.skipped[_about(request)] = f"{draft.message} {draft.hint}".strip()
-        made[name] = written
+    names = _devices(store, device)
+    periods = {name: watched_period(store, name) for name in names}
+    requests = [
+        Request(kind, name, periods[name], requested_by=actor, reason=reason, subject=subject)
+        for name in names for kind, subject in _all_that_applies(store, name)
+    ]
+    drafts = write_at_one_freeze(store, requests, actor=actor, now=now)
+    made = {name: Written([], {}) for name in names}
+    for request, draft in zip(requests, drafts, strict=True):
+        written = made[request.device]
+        if isinstance(draft, Document):
+            written.documents.append(draft)
+        elif isinstance(draft, ValueError):
+            why = f"The records do not make a whole document: {draft}."
+            written.skipped[_about(request)] = why
+        else:
+            written.skipped[_about(request)] = f"{draft.message} {draft.hint}".strip()
     return made
 
 

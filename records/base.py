@@ -59,7 +59,12 @@ def compact_json(value: Any) -> str:
 
 def digest_of(value: Any) -> str:
     """SHA-256 (hex) of the canonical text of a value."""
-    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+    return digest_of_text(canonical_json(value))
+
+
+def digest_of_text(text: str) -> str:
+    """SHA-256 (hex) of a text in UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _number(value: Any) -> Any:

@@ -7,7 +7,8 @@ from functools import cache
 
 from sqlmodel import Session, col, select
 
-from records.base import Record, digest_of
+from records.asked_once import record_digest
+from records.base import Record
 
 _LABEL = re.compile(r"([A-Z]{2,4})-(\d{1,12})|([A-Z][A-Za-z]+):(\d{1,12})")
 _AT_ONCE = 500
@@ -48,6 +49,4 @@ def records_cited(reader: Session, labels: Iterable[str]) -> Iterator[tuple[str,
 def digests_cited(reader: Session, labels: Iterable[str]) -> dict[str, str]:
     """SHA-256 (hex) of the content of each record by its label; one that is not there is left out.
     """
-    return {
-        label: digest_of(row.as_recorded()) for label, row in records_cited(reader, labels)
-    }
+    return {label: record_digest(row) for label, row in records_cited(reader, labels)}

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from records.actors_then import ActorsThen
 from records.anchor_keys import PUBLISH
 from records.anchors import ANCHORED
+from records.asked_once import asked_once
 from records.audit import CREATIONS, SOFTWARE, read_events
 from records.base import canonical_json
 from records.counting import counted
@@ -52,7 +53,7 @@ def gather_audit(session: Session, basis: Basis) -> AuditFacts:
                 if number not in sequences
             )[:100],
         ),
-        check=checked_chain(verify_records(session), basis, anchors=anchors_told(events)),
+        check=checked_chain(verified(session), basis, anchors=anchors_told(events)),
         copy=MachineCopy(
             name=f"{basis.number}-v{basis.version}.jsonl",
             sha256=hashlib.sha256(copy).hexdigest(), events=len(events), size_bytes=len(copy),
@@ -103,6 +104,12 @@ def anchors_told(events: list[dict[str, Any]]) -> tuple[str, ...]:
         f"{told[-1]}, signed with the Ed25519 key {keys[-1][:16]}…; 'radvigil audit verify' "
         "compares them",
     )
+
+
+def verified(session: Session) -> Verdict:
+    """What verification of the whole trail and all records finds, once for all documents of a set.
+    """
+    return asked_once(session, "verify records", lambda: verify_records(session))
 
 
 def checked_chain(verdict: Verdict, basis: Basis, *, anchors: tuple[str, ...]) -> ChainCheck:

@@ -7,8 +7,9 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from measures.estimate import Estimate
+from records.asked_once import record_digest, records_digest
 from records.audit import SOFTWARE, head
-from records.base import Record, digest_of
+from records.base import Record
 from records.definition import DeviceDefinition
 from records.market_facts import DeviceIdentifier
 from records.product import Device, ModelVersion
@@ -144,9 +145,9 @@ def trace(section: str, query: str, records: Iterable[Record]) -> Trace:
     if len(found) <= 100:
         return Trace(
             section, query,
-            tuple(RecordRef(one.label, digest_of(one.as_recorded())) for one in found),
+            tuple(RecordRef(one.label, record_digest(one)) for one in found),
         )
-    whole = digest_of([one.as_recorded() for one in found])
+    whole = records_digest(found)
     return Trace(
         section, query,
         (RecordRef(f"{found[0].label} to {found[-1].label} ({len(found)} records)", whole),),

@@ -9,10 +9,9 @@ from sqlmodel import Session, col, select
 from records.actors_then import ActorsThen
 from records.audit import read_events
 from records.quality import Signature
-from records.verify import verify_records
 from regulatory.documents.review_facts import TrailReviewFacts
 from regulatory.documents.vigilance_kinds import TRAIL_REVIEW
-from regulatory.gathering.audit import anchors_told, checked_chain, row_of
+from regulatory.gathering.audit import anchors_told, checked_chain, row_of, verified
 from regulatory.gathering.edition import Basis, edition_of, trace
 from regulatory.gathering.review_window import window_of
 
@@ -27,7 +26,7 @@ def gather_trail_review(session: Session, basis: Basis) -> TrailReviewFacts:
     everything = list(read_events(session, upto=basis.freeze_sequence))
     return TrailReviewFacts(
         edition=edition_of(TRAIL_REVIEW, basis), window=window,
-        check=checked_chain(verify_records(session), basis, anchors=anchors_told(everything)),
+        check=checked_chain(verified(session), basis, anchors=anchors_told(everything)),
         events=tuple(row_of(event, actors) for event in events),
         after_signature=tuple(_after_signature(events, signatures)), signed=len(inside),
         traces=(trace("1", "electronic signatures of the window", inside),), notes={},

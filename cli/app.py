@@ -31,6 +31,8 @@ NOUNS: dict[str, Noun] = {
     "demo": Noun("One whole life of a device, from radiographs to signed documents.", START,
                  "cli.demo"),
     "serve": Noun("Open the dashboards in a browser on this machine.", START, "cli.serve"),
+    "find": Noun("What has this identifier: a record, document, version, event, rule.", START,
+                 "cli.find"),
     "device": Noun("The regulated product: its definition and promises.", PRODUCT, "cli.device"),
     "site": Noun("Where studies are made and the device runs.", PRODUCT, "cli.site"),
     "node": Noun("The DICOM node: which systems may send, and receiving what they send.", PRODUCT,

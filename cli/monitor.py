@@ -48,7 +48,9 @@ def show(as_json: AsJson = False, home: Home = None) -> None:
     with looking(home) as store, store.reader() as reader:
         found = chart_standings(reader)
     rows = [asdict(one) | {"state": one.state} for one in found]
-    short = ("chart", "site", "day", "n", "statistic", "limit", "state", "alert", "reason")
+    short = ["chart", "site", "day", "n", "statistic", "limit", "state", "alert", "reason"]
+    if len({one.device for one in found}) > 1:  # their charts have the same names
+        short.insert(0, "device")
     shown = rows if as_json else [{name: row[name] for name in short} for row in rows]
     print_rows(shown, as_json=as_json, empty="No day was watched.")
 

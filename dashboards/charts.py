@@ -17,6 +17,16 @@ BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, GREY = (
     "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#5A6772",
 )  # fmt: skip
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION)
+INK, GROUND, GRID, AXIS, ZERO, VEIL, BAND = (
+    "#17242F", "#FFFFFF", "#E3E9ED", "#8796A3", "#C3CDD5", "rgba(255,255,255,0.85)",
+    "rgba(0,114,178,0.18)",
+)  # fmt: skip
+DARK = {
+    INK: "#E6ECF1", GROUND: "#12191F", GRID: "#26323B", AXIS: "#71818E", ZERO: "#3B4A56",
+    VEIL: "rgba(18,25,31,0.85)", BAND: "rgba(86,180,233,0.25)", BLUE: "#6BB8E8", GREY: "#A9B6C0",
+    VERMILLION: "#F28B4B", GREEN: "#3CC79A", PURPLE: "#DE9CC0",
+}
+"""Each colour of the light theme in the dark one: Okabe and Ito's, lighter where they sink."""
 PATTERNS = ("", "/", ".", "x", "-", "+")
 
 
@@ -73,7 +83,7 @@ def performance_chart(
                 hoverinfo="skip",
             )
     figure.update_yaxes(range=[0, 1.05], tickvals=[0, 0.25, 0.5, 0.75, 1])
-    figure.update_annotations(x=0, xanchor="left", font={"color": "#17242F", "size": 14})
+    figure.update_annotations(x=0, xanchor="left", font={"color": INK, "size": 14})
     figure.update_layout(legend={"y": 1.02 + 0.06 / max(1, len(sites))})
     return figure
 
@@ -85,7 +95,7 @@ def _add_panel(
     for limit, fill in (("low", None), ("high", "tonexty")):
         figure.add_scatter(
             x=days, y=[getattr(one, limit) for one in own], mode="lines", fill=fill,
-            line={"width": 0}, fillcolor="rgba(0,114,178,0.18)", hoverinfo="skip",
+            line={"width": 0}, fillcolor=BAND, hoverinfo="skip",
             name="95 % interval", legendgroup="interval", showlegend=bool(fill) and row == 1,
             row=row, col=1,
         )
@@ -169,7 +179,7 @@ def volume_chart(volumes: Sequence[DayVolume], counted: str) -> go.Figure:
             marker={
                 "color": COLOURS[place % len(COLOURS)],
                 "pattern": {"shape": PATTERNS[place % len(PATTERNS)], "solidity": 0.25,
-                            "fgcolor": "#FFFFFF", "bgcolor": COLOURS[place % len(COLOURS)]},
+                            "fgcolor": GROUND, "bgcolor": COLOURS[place % len(COLOURS)]},
             },
             hovertemplate="%{x|%Y-%m-%d}: %{y}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
@@ -200,8 +210,8 @@ def _upright(
     )
     figure.add_annotation(
         x=day, y=height, yref="paper", text=f"{words} {day:%Y-%m-%d}", showarrow=False,
-        xanchor="right", xshift=-5, bgcolor="rgba(255,255,255,0.85)",
-        font={"color": "#17242F", "size": 12},
+        xanchor="right", xshift=-5, bgcolor=VEIL,
+        font={"color": INK, "size": 12},
     )
 
 
@@ -213,13 +223,13 @@ def _figure(upright: str) -> go.Figure:
 
 def _dress(figure: go.Figure, upright: str) -> None:
     """Axes, fonts and legend, the same in every figure."""
-    axis = {"gridcolor": "#E3E9ED", "linecolor": "#8796A3", "zerolinecolor": "#C3CDD5"}
+    axis = {"gridcolor": GRID, "linecolor": AXIS, "zerolinecolor": ZERO}
     figure.update_layout(
         height=390, margin={"l": 64, "r": 16, "t": 40, "b": 40},
-        plot_bgcolor="#FFFFFF", paper_bgcolor="#FFFFFF",
-        font={"family": "Source Sans, sans-serif", "size": 13, "color": "#17242F"},
+        plot_bgcolor=GROUND, paper_bgcolor=GROUND,
+        font={"family": "Source Sans, sans-serif", "size": 13, "color": INK},
         legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"},
-        hoverlabel={"bgcolor": "#FFFFFF"}, showlegend=True,
+        hoverlabel={"bgcolor": GROUND}, showlegend=True,
     )
     figure.update_xaxes(tickformat="%Y-%m-%d", **axis)
     figure.update_yaxes(title={"text": upright, "font": {"size": 13}}, **axis)

@@ -5,92 +5,57 @@ Ito's palette). Every text from the records is escaped.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
 from pathlib import Path
-from typing import Literal
 
 import streamlit as st
 
+from dashboards import downloads
+from dashboards.cells import (
+    SIGNS,
+    Cell,
+    Code,
+    Link,
+    Long,
+    Mark,
+    Number,
+    Tone,
+    instant,
+    mark,
+    shown,
+)
 from records.errors import RadvigilError
-from regulatory.documents.wording import NOT_APPLICABLE, NOT_RECORDED, grouped, number, spaced
+from regulatory.documents.wording import (
+    NOT_APPLICABLE,
+    NOT_RECORDED,
+    grouped,
+    number,
+    spaced,
+)
 
-Tone = Literal["good", "bad", "waiting", "unknown", "plain"]
+__all__ = [
+    "Cell", "Code", "Link", "Long", "Mark", "Number", "Tone", "banner", "broken", "estimate",
+    "facts", "instant", "mark", "notice", "plain_name", "quiet", "refusal", "scripts", "section",
+    "span", "style", "table", "tiles", "title",
+]  # fmt: skip
 
 STYLE = Path(__file__).with_name("style.css")
-PHONE = Path(__file__).with_name("phone.js")
+SCRIPT = Path(__file__).with_name("pages.js")
 ICON = Path(__file__).with_name("icon.png")
 WORDMARK = Path(__file__).with_name("wordmark.svg")
 
-_SIGNS: dict[Tone, str] = {
-    "good": "✓", "bad": "▲", "waiting": "◆", "unknown": "○", "plain": "",
-}  # fmt: skip
-
-_TONES: dict[str, Tone] = {
-    "in control": "good", "signal": "bad", "open alert": "bad", "not estimable": "unknown",
-    "underpowered": "unknown", "failed": "bad",
-    "cannot run": "unknown", "open": "bad", "acknowledged": "waiting", "closed": "good",
-    "met": "good", "not met": "bad", "not available": "unknown", "valid": "good",
-    "invalid": "bad", "live": "good", "shadow": "waiting", "nothing runs": "unknown",
-    "released": "good", "refused": "bad", "approved": "good", "accepted": "good",
-    "proposed": "waiting", "assessed": "waiting", "draft": "waiting", "candidate": "waiting",
-    "superseded": "unknown", "retired": "unknown", "drift": "bad", "no drift": "good",
-    "maintained": "good", "degraded": "bad", "account locked": "waiting", "damage found": "bad",
-    "clock set back": "bad", "in review": "waiting", "effective": "good", "obsolete": "unknown",
-    "withdrawn": "unknown", "standing": "waiting", "lifted": "unknown", "confirmed": "waiting",
-    "external": "plain", "observed": "plain", "waiting": "waiting", "applied": "good",
-    "changed": "bad",
-    "done": "good", "rejected": "bad", "of an earlier review": "unknown",
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A verdict or status: the word, and how it is meant; ``small`` stands below it."""
-
-    word: str
-    tone: Tone = "plain"
-    small: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A digest or identifier: shortened where long, whole in the tooltip."""
-
-    text: str
-    length: int = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """What people quote, such as DOC-26-0001: never broken over two lines."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Long:
-    """Words of any length, digests among them: broken anywhere rather than cut."""
-
-    text: str
-
-
-Cell = str | int | date | datetime | Mark | Code | Number | Long | None
-
-
-def mark(word: str, *, small: str = "") -> Mark:
-    """The status in its usual sign and colour."""
-    return Mark(word, _TONES.get(word, "plain"), small)
-
-
 def title(words: str, below: str) -> None:
     """The page's title and, in one sentence, what it is for."""
-    st.html(f'<h1 class="rv-title">{escape(words)}</h1><p class="rv-below">{escape(below)}</p>')
+    st.html(
+        f'<h1 class="rv-title" id="rv-main" tabindex="-1">{escape(words)}</h1>'
+        f'<p class="rv-below">{escape(below)}</p>'
+    )
 
 
 def section(words: str, below: str = "") -> None:
     """A heading inside a page."""
+    downloads.under(words)
     small = f'<p class="rv-below">{escape(below)}</p>' if below else ""
     st.html(f'<h2 class="rv-section">{escape(words)}</h2>{small}')
 
@@ -100,10 +65,22 @@ def style() -> None:
     st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
 
 
-def close_side_bar() -> None:
-    """On a phone the side bar closes once a link in it was followed: Streamlit leaves it open."""
-    script = PHONE.read_text(encoding="utf-8")
-    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+def scripts(*, signed_in: bool) -> None:
+    """What a browser does by itself: links in tables, the key of the search, the wanted link."""
+    script = SCRIPT.read_text(encoding="utf-8")
+    state = f"window.rvSignedIn = {str(signed_in).lower()};"
+    st.html(f"<script>{state}{script}</script>", unsafe_allow_javascript=True)
+    if signed_in:
+        st.html('<a class="rv-skip" href="#rv-main">Skip to the page</a>')
+
+
+def broken(now: datetime) -> None:
+    """A page failed in a way that nobody foresaw: said, with what to do."""
+    st.error(
+        f"This page could not be drawn ({instant(now)}). Nothing was changed by that. Load it "
+        "anew; if it fails again, tell who runs this system this time and the address of the "
+        "page: the server's log holds the cause."
+    )
 
 
 def banner(words: str, now: datetime) -> None:
@@ -128,7 +105,10 @@ def tiles(items: Iterable[tuple[str, int, str, Tone]]) -> None:
 def table(
     headings: Sequence[str], rows: Sequence[Sequence[Cell]], *, empty: str, wide: str = ""
 ) -> None:
-    """A table, or the sentence ``empty`` where there is none; ``wide`` names the widest column."""
+    """A table that can be taken along as CSV, or the sentence ``empty`` where there is none.
+
+    ``wide`` names the widest column.
+    """
     if not rows:
         quiet(empty)
         return
@@ -136,17 +116,18 @@ def table(
         f'<th class="{"rv-wide" if name == wide else ""}">{escape(name)}</th>' for name in headings
     )
     body = "".join(
-        "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td>{shown(value)}</td>" for value in row) + "</tr>" for row in rows
     )
     st.html(
         f'<div class="rv-scroll"><table class="rv-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
+    downloads.offer(headings, rows)
 
 
 def facts(items: Sequence[tuple[str, Cell]]) -> None:
     """Names with their values, one under the other."""
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{_cell(value)}</dd>" for name, value in items)
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{shown(value)}</dd>" for name, value in items)
     st.html(f'<dl class="rv-facts">{rows}</dl>')
 
 
@@ -158,7 +139,7 @@ def quiet(words: str) -> None:
 def notice(words: str, tone: Tone) -> None:
     """A finding that stands out, by sign and colour."""
     st.html(
-        f'<p class="rv-notice rv-{tone}"><span class="rv-sign" aria-hidden="true">{_SIGNS[tone]}'
+        f'<p class="rv-notice rv-{tone}"><span class="rv-sign" aria-hidden="true">{SIGNS[tone]}'
         f"</span>{escape(words)}</p>"
     )
 
@@ -166,35 +147,6 @@ def notice(words: str, tone: Tone) -> None:
 def refusal(error: RadvigilError) -> None:
     """What was refused and what to do, in one clear sentence or two."""
     st.error(" ".join(part for part in (error.message, error.hint) if part))
-
-
-def _cell(value: Cell) -> str:
-    if isinstance(value, Mark):
-        sign = _SIGNS[value.tone]
-        shown = f'<span class="rv-sign" aria-hidden="true">{sign}</span>' if sign else ""
-        small = f'<span class="rv-small">{escape(value.small)}</span>' if value.small else ""
-        return f'<span class="rv-mark rv-{value.tone}">{shown}{escape(value.word)}</span>{small}'
-    if isinstance(value, Code):
-        short = value.text if len(value.text) <= value.length else f"{value.text[:value.length]}…"
-        return f'<code title="{escape(value.text)}">{escape(short) or NOT_RECORDED}</code>'
-    if isinstance(value, Number):
-        return f'<span class="rv-when">{escape(value.text)}</span>'
-    if isinstance(value, Long):
-        return f'<span class="rv-long">{escape(value.text)}</span>'
-    if isinstance(value, datetime):
-        return f'<span class="rv-when">{instant(value)}</span>'
-    if isinstance(value, date):
-        return f'<span class="rv-when">{value}</span>'
-    if isinstance(value, int):
-        return grouped(value)
-    if value is None or value == "":
-        return f'<span class="rv-missing">{NOT_RECORDED}</span>'
-    return escape(str(value))
-
-
-def instant(at: datetime) -> str:
-    """An instant to the minute, with its zone."""
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def estimate(

@@ -1,9 +1,8 @@
 """The pages' shell: the workspace, the sign-in, and which page is shown."""
 
+import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -11,28 +10,14 @@ from zoneinfo import available_timezones
 import streamlit as st
 from sqlmodel import Session
 
-from dashboards import look, sign_in
+from dashboards import downloads, look, sign_in
+from dashboards.cells import ZONE
 from dashboards.desk import Desk
-from dashboards.views import (
-    adjudication,
-    audit_trail,
-    capas,
-    changes,
-    documents,
-    drift,
-    facts,
-    granted,
-    incidents,
-    keeping,
-    overview,
-    readers,
-    reference_standards,
-    revalidations,
-    risks,
-    rollouts,
-    truth_kinds,
-    validations,
-)  # fmt: skip
+from dashboards.links import say_of_opened
+from dashboards.navigation import FIRST, PAGES, Page, all_pages, areas_for, pages_at_hand
+from dashboards.selection import read_selection, say_of_link
+from dashboards.side_bar import show_side_bar
+from dashboards.views import granted
 from records.audit_grants import is_bound
 from records.clock import is_demonstration, marking, now_in
 from records.door import Door
@@ -41,38 +26,10 @@ from records.installation_check import standing_warnings
 from records.quiet import switch_off_usage_statistics
 from records.settings import Workspace, require_workspace
 from records.store import Store, open_store
+from records.table_copies import note_table_copy
+from records.visible_names import visible_names
 
-View = Callable[[Desk], None]
-
-FIRST = "overview"
-"""The address of everybody's first page."""
-
-# The pages by audience: address, title, what draws it.
-PAGES: dict[str, list[tuple[str, str, View]]] = {
-    "Today": [(FIRST, "Overview", overview.show)],
-    "Quality": [
-        ("drift-and-alerts", "Drift and alerts", drift.show),
-        ("revalidations", "Revalidations", revalidations.show),
-        ("capas", "CAPA", capas.show),
-        ("incidents", "Complaints and incidents", incidents.show),
-        ("reference-standards", "Reference standards", reference_standards.show),
-        ("readers", "Readers", readers.show),
-        ("adjudication", "Adjudication", adjudication.show),
-        ("truth-kinds", "Kinds of truth", truth_kinds.show),
-        ("keeping", "Keeping and deleting", keeping.show),
-    ],
-    "Regulatory": [
-        ("documents", "Documents", documents.show),
-        ("risks", "Risk and traceability", risks.show),
-        ("facts", "Facts for documents", facts.show),
-        ("audit-trail", "Audit trail", audit_trail.show),
-    ],
-    "Engineering": [
-        ("pending-changes", "Pending changes", changes.show),
-        ("rollouts", "Go-live and rollout", rollouts.show),
-        ("validations", "Validations", validations.show),
-    ],
-}
+_LOG = logging.getLogger(__name__)
 
 
 @st.cache_resource(show_spinner=False)  # type: ignore[untyped-decorator]
@@ -101,7 +58,9 @@ def main() -> None:
         look.refusal(failed)
         return
     with store.reader() as reader:
-        _run(store.through(Door("page", _zone(reader))), reader)
+        zone = _zone(reader)
+        ZONE.set(zone)
+        _run(store.through(Door("page", zone)), reader)
 
 
 def _zone(reader: Session) -> str:
@@ -118,33 +77,52 @@ def _run(store: Store, reader: Session) -> None:
     person = sign_in.current_person(reader, store)
     if person is None:
         # Every address leads to the sign-in, and to its own page once somebody is signed in.
-        entrances = _pages(lambda _view: lambda: sign_in.show(store, reader))
+        entrances = _pages(lambda _page: lambda: sign_in.show(store, reader))
+        look.scripts(signed_in=False)
         st.navigation(list(entrances.values()), position="hidden").run()
         return
+    look.scripts(signed_in=True)
     for words in standing_warnings(store, reader):  # not a stranger's to know
         look.notice(f"{words[:1].upper()}{words[1:]}.", "bad")
+    visible = visible_names(reader, person, on=now.date())
+    selection, said = read_selection(visible, now.date())
     pages: dict[str, Any] = {}
-    desk = Desk(store, reader, person, now, bool(marked), pages)
-    if is_bound(reader, person):
-        chosen = _granted_only(desk)
-    else:
-        pages.update(_pages(lambda view: _drawn(view, desk)))
-        chosen = st.navigation(
-            {group: [pages[one] for one, _, _ in members] for group, members in PAGES.items()},
-            expanded=True,
-        )
-    _sidebar(desk)
+    desk = Desk(store, reader, person, now, bool(marked), pages, visible, selection)
+    bound = is_bound(reader, person)
+    chosen = _granted_only(desk) if bound else _offered(desk, pages)
+    page = next((one for one in all_pages() if pages.get(one.address) is chosen), None)
+    address = page.address if page else FIRST
+    downloads.begin(address, partial(_copied, desk, address))
+    show_side_bar(desk, page, bound=bound)
+    if page is not None and page.picks:
+        say_of_link(said)
     chosen.run()
+    if page is not None:
+        say_of_opened(desk, address)
 
 
-def _pages(drawn: Callable[[View], Callable[[], None]]) -> dict[str, Any]:
+def _copied(desk: Desk, page: str, file: str, content: bytes) -> None:
+    """A table leaves as a file: on record, by who took it."""
+    note_table_copy(desk.store, desk.person.name, page=page, file=file, content=content)
+
+
+def _offered(desk: Desk, pages: dict[str, Any]) -> Any:
+    """All pages, those first that the person's roles work with; the one that is wanted."""
+    pages.update(_pages(lambda page: _drawn(page.view, desk)))
+    roles = desk.person.roles
+    return st.navigation(
+        {area: [pages[one.address] for one in PAGES[area]] for area in areas_for(roles)},
+        expanded=pages_at_hand(roles),
+    )
+
+
+def _pages(drawn: Callable[[Page], Callable[[], None]]) -> dict[str, Any]:
     """The pages by address, as Streamlit wants them."""
     return {
-        address: st.Page(
-            drawn(view), title=title, url_path=address, default=address == FIRST
+        one.address: st.Page(
+            drawn(one), title=one.title, url_path=one.address, default=one.address == FIRST
         )
-        for group in PAGES.values()
-        for address, title, view in group
+        for one in all_pages()
     }
 
 
@@ -155,17 +133,16 @@ def _granted_only(desk: Desk) -> Any:
     )
     others = [
         st.Page(
-            _drawn(partial(granted.refuse, page=title), desk), title=title, url_path=address,
-            visibility="hidden",
+            _drawn(partial(granted.refuse, page=one.title), desk), title=one.title,
+            url_path=one.address, visibility="hidden",
         )
-        for group in PAGES.values()
-        for address, title, _ in group
-        if address != FIRST
+        for one in all_pages()
+        if one.address != FIRST
     ]
     return st.navigation([own, *others])
 
 
-def _drawn(view: View, desk: Desk) -> Callable[[], None]:
+def _drawn(view: Callable[[Desk], None], desk: Desk) -> Callable[[], None]:
     """The page as Streamlit calls it; what was refused is shown as a sentence, not a traceback."""
 
     def draw() -> None:
@@ -175,25 +152,11 @@ def _drawn(view: View, desk: Desk) -> Callable[[], None]:
             view(desk)
         except RadvigilError as refused:
             look.refusal(refused)
+        except Exception:
+            _LOG.exception("a page could not be drawn")
+            look.broken(desk.now)
+            raise
         # only now: a second click draws the page anew before it was drawn whole
         st.session_state.pop(sign_in.NOTICE, None)
 
     return draw
-
-
-def _sidebar(desk: Desk) -> None:
-    st.logo(str(look.WORDMARK), size="large", icon_image=str(look.ICON))
-    with st.sidebar:
-        clock = (
-            f"Clock of the demonstration: {look.instant(desk.now)}"
-            if desk.demonstration
-            else f"System clock: {look.instant(datetime.now(UTC))}"
-        )
-        st.html(
-            f'<div class="rv-person"><strong>{escape(desk.person.full_name)}</strong>'
-            f'<span>{escape(", ".join(desk.person.roles))}</span>'
-            f'<span class="rv-small">{clock}</span></div>'
-        )
-        if st.button("Sign out", key="sign-out"):
-            sign_in.leave(desk.store, desk.reader)
-        look.close_side_bar()

@@ -84,6 +84,7 @@ class DocumentStanding:
     signatures: tuple[Signed, ...]
     effective_at: datetime | None = None
     ended_at: datetime | None = None
+    device_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def documents(reader: Session) -> list[DocumentStanding]:
             pdf_digest=one.pdf_digest, json_digest=one.json_digest or one.draft_json_digest,
             gaps=tuple(one.gaps), compiled_at=one.compiled_at,
             signatures=signed.get(one.subject, ()), effective_at=one.effective_at,
-            ended_at=one.ended_at,
+            ended_at=one.ended_at, device_id=one.device_id or 0,
         )
         for one in rows
     ]

@@ -26,7 +26,7 @@ from records.tables import RECORDS
 _KINDS = {table.__name__: table for table in RECORDS}
 _PREFIXES = {table.PREFIX: table for table in RECORDS}
 _PLACES = {str(table.__tablename__): table for table in RECORDS}
-_LABEL = re.compile(r"([A-Za-z]{3})-0*(\d{1,18})")
+_LABEL = re.compile(r"([A-Za-z]{3,4})-0*(\d{1,18})")
 _SUBJECT = re.compile(r"([A-Za-z]+):0*(\d{1,18})")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 

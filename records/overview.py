@@ -20,6 +20,7 @@ from records.surveillance import (
     Alert,
     Evaluation,
     EvaluationResult,
+    MonitoringPlan,
     MonitoringRun,
     Revalidation,
 )
@@ -65,6 +66,7 @@ class RunningVersion:
     since: datetime | None = None
     suspended: str = ""
     """The suspension in force there: studies are taken in and not read."""
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class AlertStanding:
     """What is late, in words; empty where nothing is."""
     signed: bool = False
     """Whether closing it needs a signature."""
+    device: str = ""
 
     @property
     def verdicts(self) -> str:
@@ -131,6 +134,7 @@ class EstimateRow:
     level: float
     method: str
     reason: str
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +259,7 @@ def running_versions(reader: Session) -> list[RunningVersion]:
             site=site.name, site_status=site.status, mode=deployment.mode,
             version=f"{version.label} {version.name}", version_digest=version.version_digest,
             version_status=version.status, since=deployment.started_at,
-            suspended=suspended.get((device.name, site.name), ""),
+            suspended=suspended.get((device.name, site.name), ""), device=device.name,
         )
         for site, deployment, version, device in rows
     ]
@@ -276,9 +280,14 @@ def alerts(reader: Session) -> list[AlertStanding]:
             disposition=one.disposition, closed_at=one.closed_at,
             revalidations=tuple(concluded.get(one.id, ())), charts=one.charts,
             root_cause=one.root_cause,
-            action=one.action, closed_by=one.closed_by, plan_id=one.plan_id,
+            action=one.action, closed_by=one.closed_by, plan_id=one.plan_id, device=device,
         )
-        for one in reader.exec(select(Alert).order_by(col(Alert.id).desc()))
+        for one, device in reader.exec(
+            select(Alert, Device.name)
+            .join(MonitoringPlan, col(MonitoringPlan.id) == Alert.plan_id)
+            .join(Device, col(Device.id) == MonitoringPlan.device_id)
+            .order_by(col(Alert.id).desc())
+        )
     ]
 
 
@@ -290,8 +299,10 @@ def estimates(reader: Session, *, subgroup: str | None = "all") -> list[Estimate
         subgroup: Only this subgroup; None for all of them.
     """
     query = (
-        select(Evaluation, EvaluationResult, Site.name)
+        select(Evaluation, EvaluationResult, Site.name, Device.name)
         .join(EvaluationResult, col(EvaluationResult.evaluation_id) == Evaluation.id)
+        .join(ModelVersion, col(ModelVersion.id) == Evaluation.model_version_id)
+        .join(Device, col(Device.id) == ModelVersion.device_id)
         .outerjoin(Site, col(Site.id) == Evaluation.site_id)
         .order_by(col(Evaluation.id).desc(), col(EvaluationResult.id))
     )
@@ -305,15 +316,20 @@ def estimates(reader: Session, *, subgroup: str | None = "all") -> list[Estimate
             site=site or "", period_from=evaluation.period_from, period_to=evaluation.period_to,
             evaluated_at=evaluation.evaluated_at, measure=one.measure, subgroup=one.subgroup,
             n=one.n, value=one.value, low=one.low, high=one.high, level=one.level,
-            method=one.method, reason=one.reason,
+            method=one.method, reason=one.reason, device=device,
         )
-        for evaluation, one, site in reader.exec(query)
+        for evaluation, one, site, device in reader.exec(query)
     ]
 
 
-def day_volumes(reader: Session) -> list[DayVolume]:
-    """How much arrived a day and site, as each day's surveillance counted it."""
-    runs = reader.exec(select(MonitoringRun).order_by(col(MonitoringRun.day)))
+def day_volumes(reader: Session, *, device: str = "") -> list[DayVolume]:
+    """How much arrived a day and site, as each day's surveillance of a device counted it."""
+    query = select(MonitoringRun).order_by(col(MonitoringRun.day))
+    if device:
+        query = query.join(MonitoringPlan, col(MonitoringPlan.id) == MonitoringRun.plan_id)
+        query = query.join(Device, col(Device.id) == MonitoringPlan.device_id)
+        query = query.where(Device.name == device)
+    runs = reader.exec(query)
     return [
         DayVolume(run.day, site, counted if isinstance(counted, dict) else {"studies": counted})
         for run in runs
@@ -330,10 +346,10 @@ class ChangedTruth:
     last_on: date
 
 
-def changed_truths(reader: Session) -> list[ChangedTruth]:
+def changed_truths(reader: Session, *, device: str = "") -> list[ChangedTruth]:
     """By site, as each day's surveillance counted it; charts keep what was known then."""
     found: dict[str, ChangedTruth] = {}
-    for one in day_volumes(reader):
+    for one in day_volumes(reader, device=device):
         if more := int(one.counts.get("truth_changed") or 0):
             before = found.get(one.site)
             found[one.site] = ChangedTruth(

@@ -1,8 +1,9 @@
 """What one record asks of somebody, by when and by which article: the line of 'My work'."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 
 def sources_read(checked: Mapping[str, str]) -> str:
@@ -68,3 +69,36 @@ class OwedWork:
     def key(self) -> str:
         """What stays the same of it from run to run: its record and step."""
         return f"{self.label}:{self.step}" if self.step else self.label
+
+
+OVERDUE: Final = "overdue"
+TODAY: Final = "today"
+SOON: Final = "7 days"
+LATER: Final = "later"
+UNDATED: Final = "no day"
+DEADLINES: Final = (OVERDUE, TODAY, SOON, LATER, UNDATED)
+"""How soon a thing is owed, the soonest first."""
+
+
+def deadline_of(due: date | None, today: date) -> str:
+    """How soon a day is: one of :data:`DEADLINES`; the seventh day from today is within 7 days.
+
+    >>> deadline_of(date(2026, 3, 5), date(2026, 3, 6)), deadline_of(None, date(2026, 3, 6))
+    ('overdue', 'no day')
+    >>> deadline_of(date(2026, 3, 13), date(2026, 3, 6)), deadline_of(date(2026, 3, 14),
+    ... date(2026, 3, 6))
+    ('7 days', 'later')
+    """
+    if due is None:
+        return UNDATED
+    if due <= today:
+        return TODAY if due == today else OVERDUE
+    return SOON if due <= today + timedelta(days=7) else LATER
+
+
+def counts_by_deadline(work: Iterable[OwedWork], today: date) -> dict[str, int]:
+    """How much of this is owed how soon: each of :data:`DEADLINES` with its count."""
+    found = dict.fromkeys(DEADLINES, 0)
+    for one in work:
+        found[deadline_of(one.due, today)] += 1
+    return found

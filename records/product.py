@@ -106,7 +106,7 @@ class DatasetVersion(Record, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     device_id: int = Field(foreign_key="device.id")
-    name: str
+    name: str = Field(index=True)
     manifest_digest: str
     content_digest: str
     """DVC's own digest of the frozen folder."""
@@ -136,7 +136,7 @@ class ModelVersion(Record, table=True):
     device_id: int = Field(foreign_key="device.id")
     dataset_version_id: int | None = Field(default=None, foreign_key="dataset_version.id")
     """None for another maker's product of which only the results are seen."""
-    name: str
+    name: str = Field(index=True)
     version_digest: str
     """Digest over weights hash, preprocessing, calibration and operating point."""
     weights_hash: str

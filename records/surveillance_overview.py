@@ -12,14 +12,23 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from records.chart_names import level_of
-from records.product import Site
-from records.surveillance import Alert, ChartBaseline, ChartPoint, DriftReport, Revalidation
+from records.product import Device, ModelVersion, Site
+from records.surveillance import (
+    Alert,
+    ChartBaseline,
+    ChartPoint,
+    DriftReport,
+    MonitoringPlan,
+    MonitoringRun,
+    Revalidation,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ChartStanding:
     """Where a chart stands at a site: its latest point, and the alert that nobody closed yet."""
 
+    device: str
     chart: str
     site: str
     day: date
@@ -67,6 +76,7 @@ class Baseline:
     """Whether it estimates whole windows, before their truth is known and as it arrives."""
     allowed_gap: float | None = None
     """How far a level may lie behind the others, for a chart that compares them."""
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,111 +134,160 @@ class DriftVerdicts:
     verdicts: list[Any] = field(default_factory=list)
 
 
-def chart_standings(reader: Session) -> list[ChartStanding]:
-    """Where every chart stands at every site: the point of its last day, the alert not closed."""
+def _of_device(query: Any, device: str) -> Any:
+    """The points of a device's plans only; two devices have charts of the same names."""
+    query = query.join(MonitoringRun, col(MonitoringRun.id) == ChartPoint.run_id)
+    query = query.join(MonitoringPlan, col(MonitoringPlan.id) == MonitoringRun.plan_id)
+    query = query.join(Device, col(Device.id) == MonitoringPlan.device_id)
+    return query.where(Device.name == device) if device else query
+
+
+def chart_standings(
+    reader: Session, *, device: str = "", site: str = ""
+) -> list[ChartStanding]:
+    """Where every chart of a device, or of all, stands at every site, or at one: the point of its
+    last day, and the alert that is not closed."""
     newest = func.row_number().over(
-        partition_by=(col(ChartPoint.chart), col(ChartPoint.site)),
+        partition_by=(col(Device.name), col(ChartPoint.chart), col(ChartPoint.site)),
         order_by=(col(ChartPoint.day).desc(), col(ChartPoint.id).desc()),
     )
-    ranked = select(ChartPoint.id, newest.label("place")).subquery()
-    latest = select(ranked.c.id).where(ranked.c.place == 1)
+    every = _of_device(select(ChartPoint.id, newest.label("place")), device)
+    if site:
+        every = every.where(ChartPoint.site == site)
+    ranked = every.subquery()
     query: Any = select(
-        ChartPoint.chart, ChartPoint.site, ChartPoint.day, ChartPoint.n, ChartPoint.statistic,
-        ChartPoint.limit, ChartPoint.signal, ChartPoint.reason, ChartPoint.details,
+        Device.name, ChartPoint.chart, ChartPoint.site, ChartPoint.day, ChartPoint.n,
+        ChartPoint.statistic, ChartPoint.limit, ChartPoint.signal, ChartPoint.reason,
+        ChartPoint.details,
     )  # type: ignore[call-overload]
+    latest = select(ranked.c.id).where(ranked.c.place == 1)
     points = reader.exec(
-        query.where(col(ChartPoint.id).in_(latest)).order_by(ChartPoint.chart, ChartPoint.site)
+        _of_device(query, "").where(col(ChartPoint.id).in_(latest))
+        .order_by(ChartPoint.chart, ChartPoint.site, Device.name)
     )
     waiting = {
-        (chart, alert.site): (alert.label, alert.status)
-        for alert in reader.exec(select(Alert).where(col(Alert.status) != "closed"))
+        (name, chart, alert.site): (alert.label, alert.status)
+        for alert, name in reader.exec(
+            select(Alert, Device.name)
+            .join(MonitoringPlan, col(MonitoringPlan.id) == Alert.plan_id)
+            .join(Device, col(Device.id) == MonitoringPlan.device_id)
+            .where(col(Alert.status) != "closed")
+        )
         for chart in alert.charts
     }
     degraded = _degraded_charts(reader)
     rows: list[list[Any]] = [
-        [*row, *waiting.get((row[0], row[1]), ("", "")), degraded.get((row[0], row[1]), "")]
+        [*row, *waiting.get((row[0], row[1], row[2]), ("", "")),
+         degraded.get((row[0], row[1], row[2]), "")]
         for row in points
     ]
     return [ChartStanding(*row) for row in rows]
 
 
-def _degraded_charts(reader: Session) -> dict[tuple[str, str], str]:
-    """Charts of performance whose measure the last revalidation at the site found degraded.
+def _degraded_charts(reader: Session) -> dict[tuple[str, str, str], str]:
+    """Charts of performance whose measure the last revalidation at the site found degraded, by
+    device, chart and site.
 
     Such a chart counts since the deployment and dilutes a loss that began later: quiet is no
     contradiction, and must not read as one.
     """
-    latest = select(func.max(Revalidation.id)).group_by(Revalidation.site)
+    latest = (
+        select(func.max(Revalidation.id))
+        .join(ModelVersion, col(ModelVersion.id) == Revalidation.model_version_id)
+        .join(Device, col(Device.id) == ModelVersion.device_id)
+        .group_by(Device.name, Revalidation.site)
+    )
     found = reader.exec(
-        select(Revalidation)
+        select(Revalidation, Device.name)
+        .join(ModelVersion, col(ModelVersion.id) == Revalidation.model_version_id)
+        .join(Device, col(Device.id) == ModelVersion.device_id)
         .where(col(Revalidation.id).in_(latest), Revalidation.outcome == "degraded")
     ).all()
     measures = {
-        (one.chart, one.site): one.measure for one in baselines(reader)
+        (one.device, one.chart, one.site): one.measure for one in baselines(reader)
         if one.measure and one.allowed_gap is None and not level_of(one.chart)
     } if found else {}  # fmt: skip
     return {
-        (chart, site): one.label
-        for one in found
-        for (chart, site), measure in measures.items()
-        if site == one.site
+        (device, chart, site): one.label
+        for one, name in found
+        for (device, chart, site), measure in measures.items()
+        if (device, site) == (name, one.site)
         and measure in one.comparison.get("below_claim", [])
     }
 
 
-def baselines(reader: Session) -> list[Baseline]:
+def baselines(reader: Session, *, device: str = "") -> list[Baseline]:
     """What every chart was prepared with at every site; the latest preparation of each."""
-    latest = select(func.max(ChartBaseline.id)).group_by(
-        ChartBaseline.chart, col(ChartBaseline.site_id)
+    plans = (
+        select(MonitoringPlan.id, Device.name.label("device"))  # type: ignore[attr-defined]
+        .join(Device, col(Device.id) == MonitoringPlan.device_id).subquery()
     )
-    rows = reader.exec(
-        select(ChartBaseline, Site.name)
+    latest = (
+        select(func.max(ChartBaseline.id)).join(plans, plans.c.id == ChartBaseline.plan_id)
+        .group_by(plans.c.device, ChartBaseline.chart, col(ChartBaseline.site_id))
+    )
+    query = (
+        select(ChartBaseline, Site.name, plans.c.device)
         .join(Site, col(Site.id) == ChartBaseline.site_id)
+        .join(plans, plans.c.id == ChartBaseline.plan_id)
         .where(col(ChartBaseline.id).in_(latest))
         .order_by(ChartBaseline.chart, Site.name)
     )
+    if device:
+        query = query.where(plans.c.device == device)
     return [
         Baseline(
             chart=one.chart, site=site, reference_n=one.n, alpha=one.alpha, reason=one.reason,
             measure=str(one.prepared.get("measure", "")), bound=one.prepared.get("bound"),
             windows="truth_days" in one.prepared, allowed_gap=one.prepared.get("allowed_gap"),
+            device=name,
         )
-        for one, site in rows
+        for one, site, name in reader.exec(query)
     ]
 
 
-def _series(reader: Session, *conditions: Any) -> list[SeriesPoint]:
+def _series(reader: Session, device: str, *conditions: Any) -> list[SeriesPoint]:
     query: Any = select(
         ChartPoint.chart, ChartPoint.site, ChartPoint.day, ChartPoint.n, ChartPoint.value,
         ChartPoint.low, ChartPoint.high, ChartPoint.statistic, ChartPoint.limit,
         ChartPoint.signal, ChartPoint.reason,
     )  # type: ignore[call-overload,misc]
+    if device:
+        query = _of_device(query, device)
     rows = reader.exec(
         query.where(*conditions).order_by(ChartPoint.chart, ChartPoint.site, ChartPoint.day)
     )
     return [SeriesPoint(*row) for row in rows]
 
 
-def chart_series(reader: Session, chart: str, site: str) -> list[SeriesPoint]:
-    """All points of one chart at one site, by day."""
-    return _series(reader, ChartPoint.chart == chart, ChartPoint.site == site)
+def chart_series(
+    reader: Session, chart: str, site: str, *, device: str = "", first: date | None = None,
+    last: date | None = None,
+) -> list[SeriesPoint]:
+    """The points of one chart of a device at one site, by day, within these days.
+
+    Without a device, of the only one: two devices have charts of the same names.
+    """
+    days = [col(ChartPoint.day) >= first] if first else []
+    days += [col(ChartPoint.day) <= last] if last else []
+    return _series(reader, device, ChartPoint.chart == chart, ChartPoint.site == site, *days)
 
 
-def performance_series(reader: Session, charts: Sequence[str]) -> list[SeriesPoint]:
+def performance_series(
+    reader: Session, charts: Sequence[str], *, device: str = ""
+) -> list[SeriesPoint]:
     """All points of these charts at all sites: performance where the truth is known."""
-    return _series(reader, col(ChartPoint.chart).in_(charts))
+    return _series(reader, device, col(ChartPoint.chart).in_(charts))
 
 
-def window_figures(reader: Session, chart: str) -> list[WindowFigures]:
+def window_figures(reader: Session, chart: str, *, device: str = "") -> list[WindowFigures]:
     """Every window of a chart of estimated performance, by site and time, as last computed.
 
     Truth that came later is in later points; a way that is over (nothing to steady once all truth
     is known) keeps its last figure.
     """
-    query: Any = select(
-        ChartPoint.site, ChartPoint.day, ChartPoint.details
-    )
-    query = query.where(ChartPoint.chart == chart)
+    query: Any = select(ChartPoint.site, ChartPoint.day, ChartPoint.details)
+    query = (_of_device(query, device) if device else query).where(ChartPoint.chart == chart)
     rows = reader.exec(query.order_by(ChartPoint.site, ChartPoint.day, ChartPoint.id))
     found: dict[tuple[str, str], WindowFigures] = {}
     for site, day, details in rows:
@@ -254,8 +313,14 @@ def _latest(earlier: Figure | None, told: dict[str, Any], day: date) -> Figure:
     )  # fmt: skip
 
 
-def drift_reports(reader: Session) -> list[DriftVerdicts]:
-    """Evidently's reports, the newest first."""
+def drift_reports(reader: Session, *, device: str = "") -> list[DriftVerdicts]:
+    """Evidently's reports of a device, or of all, the newest first."""
+    query = select(DriftReport)
+    if device:
+        query = query.join(MonitoringRun, col(MonitoringRun.id) == DriftReport.run_id)
+        query = query.join(MonitoringPlan, col(MonitoringPlan.id) == MonitoringRun.plan_id)
+        query = query.join(Device, col(Device.id) == MonitoringPlan.device_id)
+        query = query.where(Device.name == device)
     return [
         DriftVerdicts(
             label=one.label, day=one.day, occasion=one.occasion,
@@ -263,6 +328,6 @@ def drift_reports(reader: Session) -> list[DriftVerdicts]:
             html_digest=one.html_digest, verdicts=one.verdicts,
         )
         for one in reader.exec(
-            select(DriftReport).order_by(col(DriftReport.day).desc(), col(DriftReport.id).desc())
+            query.order_by(col(DriftReport.day).desc(), col(DriftReport.id).desc())
         )
     ]

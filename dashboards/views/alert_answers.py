@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboards import look, signing
 from dashboards.desk import Desk
+from dashboards.links import choose, to_record
 from dashboards.sign_in import NOTICE
 from dashboards.views.alert_explained import show_explanation
 from journeys.retraining_due import proposal_on_alert
@@ -27,7 +28,9 @@ from records.surveillance import Alert
 
 def show_alerts(desk: Desk) -> None:
     """The alerts, the longest overdue first, and the form that answers one."""
-    found = alerts_by_urgency(desk.reader, now=desk.now)
+    found = [one for one in alerts_by_urgency(desk.reader, now=desk.now)
+             if desk.selection.open.casefold() == one.label.casefold()
+             or desk.selection.holds(device=one.device, site=one.site, day=one.raised_on)]
     look.section("Alerts", "A chart raises an alert; only a person answers it.")
     late = sum(bool(one.overdue) for one in found)
     if late:
@@ -38,7 +41,7 @@ def show_alerts(desk: Desk) -> None:
         ["Alert", "Site", "Control chart", "What was seen", "Raised", "Estimated onset", "Status"],
         [
             [
-                look.Mark(one.label, small=f"{one.alert_class}; severity: {one.severity}"),
+                to_record(one.label, small=f"{one.alert_class}; severity: {one.severity}"),
                 one.site, _charts(one), f"{one.summary} {one.verdicts}".strip(),
                 look.Mark(f"OVERDUE: {one.overdue}", "bad", f"raised {one.raised_on}")
                 if one.overdue else one.raised_on,
@@ -46,7 +49,9 @@ def show_alerts(desk: Desk) -> None:
             ]
             for one in found
         ],
-        empty="No alert was raised. Quiet charts are a result: see the control charts.",
+        empty=f"No alert was raised of {desk.selection.words}: choose more in the side bar."
+        if desk.selection.words
+        else "No alert was raised. Quiet charts are a result: see the control charts.",
         wide="What was seen",
     )  # fmt: skip
     _candidates(desk)
@@ -97,7 +102,7 @@ def _decide(desk: Desk, found: list[AlertStanding]) -> None:
     late = [number for number, one in enumerate(found) if one.overdue]
     waiting = [number for number, one in enumerate(found) if one.status != "closed"]
     first = (late or waiting[::-1] or [0])[0]  # what is late, else the oldest, as on the first page
-    chosen = labels[st.selectbox("Alert", list(labels), index=first, key="alert")]
+    chosen = choose(desk, "Alert", labels, key="alert", first=first)
     show_explanation(desk, chosen)
     _tell(desk, chosen)
     if chosen.status == "closed":

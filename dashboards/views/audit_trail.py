@@ -10,6 +10,7 @@ from dashboards import look
 from dashboards.desk import Desk
 from dashboards.views.sample import show_sample
 from journeys.copy_trail import history_file, record_copy, require_none_named
+from records.audit import AuditEvent
 from records.auditor_access import look_at
 from records.control_overview import (
     TrailFilter,
@@ -21,7 +22,7 @@ from records.control_overview import (
 from records.counting import counted
 from records.damage_notice import tell_of_damage
 from records.errors import RadvigilError
-from records.history import History, ToldEvent, told_events
+from records.history import History, ToldEvent, label_of, told_events
 from records.permissions import Action
 from records.verify import Verdict
 from records.verify_workspace import verify_workspace
@@ -37,6 +38,7 @@ def show(desk: Desk) -> None:
     look.title(
         "Audit trail", "Every event is chained to the one before it; nothing is ever deleted."
     )
+    _of_link(desk)
     _verify(desk)
     actor, action, contains, page = st.columns([2, 2, 3, 1])
     wanted = TrailFilter(
@@ -53,8 +55,22 @@ def show(desk: Desk) -> None:
         HEADINGS, _rows(told_events(desk.reader, events)),
         empty="No event fits what is chosen above.", wide="Change",
     )
-    one_record(desk)
+    if not desk.selection.open or desk.selection.open.startswith("#"):
+        one_record(desk)
     show_sample(desk)
+
+
+def _of_link(desk: Desk) -> None:
+    """The one event, or the record, that a link opens: first, above the trail."""
+    opened = desk.selection.open
+    if opened.startswith("#") and opened[1:].isdigit():
+        event = desk.reader.get(AuditEvent, int(opened[1:]))
+        if event is not None:
+            desk.selection.opened = True
+            look.section(f"Audit event {event.sequence}", f"On {label_of(event.subject)}.")
+            look.table(HEADINGS, _rows(told_events(desk.reader, [event])), empty="", wide="Change")
+    elif opened:
+        one_record(desk)
 
 
 def _choice(place: Any, label: str, known: list[str], key: str) -> str:
@@ -89,6 +105,11 @@ def _short(words: str) -> str:
 def one_record(desk: Desk) -> None:
     """Everything about one record, to read here or to take along as a file."""
     look.section("Everything about one record", "Also signatures on it, exports and refusals.")
+    opened = desk.selection.open
+    if opened and not opened.startswith("#"):
+        if st.session_state.get("opened-history") != opened:
+            st.session_state["history-record"] = st.session_state["opened-history"] = opened
+        desk.selection.opened = True
     name = st.text_input("Record, such as ALT-0001 or Alert:1", key="history-record").strip()
     if not name:
         return

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act
 from dashboards.desk import Desk
+from dashboards.links import choose, to_record
 from records.capa_criteria import (
     AT_LEAST,
     AT_MOST,
@@ -45,19 +46,20 @@ def show(desk: Desk) -> None:
         "Corrective and preventive actions",
         "From the problem to the check, by later records, that what was done has worked.",
     )
-    found = list(reversed(list_records(desk.reader, CAPA)))
+    found = [one for one in reversed(list_records(desk.reader, CAPA))
+             if desk.shows(one, day=one.opened_at)]
     look.table(
         ["CAPA", "For", "Problem", "Owner", "Next due", "Status"],
         [
-            [look.Number(one.label), look.Number(one.source), one.problem, one.owner or "nobody",
+            [to_record(one.label), to_record(one.source), one.problem, one.owner or "nobody",
              _due(one, desk.now.date()), _status(one)]
             for one in found
         ],
-        empty="None was opened.", wide="Problem",
+        empty=desk.none_of("None was opened"), wide="Problem",
     )  # fmt: skip
     if found:
         labels = {f"{one.label}, {one.source}, {one.status}": one for one in found}
-        _one(desk, labels[st.selectbox("CAPA", list(labels), key="capa")])
+        _one(desk, choose(desk, "CAPA", labels, key="capa"))
     _begin(desk)
     _declined(list_records(desk.reader, NoCAPA))
 

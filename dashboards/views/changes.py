@@ -9,6 +9,7 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act
 from dashboards.desk import Desk
+from dashboards.links import choose
 from dashboards.views.change_regimes import show_regimes
 from journeys.release import reject_change, release_change
 from records.control_overview import ChangeStanding, Criterion, change_requests
@@ -42,7 +43,7 @@ def show(desk: Desk) -> None:
         return
     labels = {f"{one.label}: {one.title} ({one.status})": one for one in found}
     look.section("Read and decide")
-    chosen = labels[st.selectbox("Change request", list(labels), key="change")]
+    chosen = choose(desk, "Change request", labels, key="change")
     look.section("Declared acceptance criteria", "Declared before the evaluation; all must be met.")
     look.table(
         ["Criterion", "Statement", "Bound", "Observed", "Estimate", "Verdict"],

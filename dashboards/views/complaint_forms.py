@@ -8,6 +8,7 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act, key_in
 from dashboards.desk import Desk
+from dashboards.links import choose, to_record
 from records.complaint_likeness import likely_duplicates
 from records.complaints import (
     CHANNELS,
@@ -43,20 +44,21 @@ _INVESTIGATED: dict[str, bool | None] = {"not known": None, "yes": True, "no": F
 def show_complaints(desk: Desk) -> None:
     """Every complaint, one with what may be done with it, and the form that takes one in."""
     look.section("Complaints", "In the words in which they came.")
-    found = list(reversed(list_records(desk.reader, Complaint)))
+    found = [one for one in reversed(list_records(desk.reader, Complaint)) if desk.shows(
+        one, site=one.site or None, day=one.received_at)]  # fmt: skip
     look.table(
         ["Complaint", "Received", "Site", "Words", "Harm", "Status"],
         [
-            [look.Number(one.label), one.received_at, one.site or "none told", one.words,
+            [to_record(one.label), one.received_at, one.site or "none told", one.words,
              HARMS.get(one.harm, one.harm), look.Mark(one.status, _TONES.get(one.status, "plain"))]
             for one in found
         ],
-        empty="No complaint was received.", wide="Words",
+        empty=desk.none_of("No complaint was received"), wide="Words",
     )  # fmt: skip
     _receive(desk)
     if found:
         labels = {_named(one): one for one in found}
-        _one(desk, labels[st.selectbox("Complaint", list(labels), key="complaint")])
+        _one(desk, choose(desk, "Complaint", labels, key="complaint"))
 
 
 def _named(one: Complaint) -> str:

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboards import look
 from dashboards.acting import act
 from dashboards.desk import Desk
+from dashboards.links import choose
 from dashboards.views.rule_questions import ask, told
 from records.correction_assessments import QUESTIONS, CorrectionAssessment, assess_correction
 from records.errors import RadvigilError
@@ -46,7 +47,7 @@ def show_corrections(desk: Desk, *, of_rollbacks: bool = False) -> None:
         look.quiet(f"It is assessed by: {roles_named(Action.ASSESS_CORRECTION)}.")
         return
     labels = {f"{one.label}, {one.site}": one for one in waiting}
-    one = labels[st.selectbox("Assessment", list(labels), key="correction")]
+    one = choose(desk, "Assessment", labels, key="correction")
     _answer(desk, one, _proposed(one))
 
 

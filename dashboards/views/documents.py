@@ -8,6 +8,7 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act
 from dashboards.desk import Desk
+from dashboards.links import address_of, choose
 from dashboards.views import document_figures, document_life, document_review
 from journeys.tell import (
     declare_gaps_unknown,
@@ -42,18 +43,20 @@ PREPARED = "document-prepared"
 def show(desk: Desk) -> None:
     """The controlled documents; one of them in full, to download and sign."""
     look.title("Documents", "Controlled documents are records set in type, as of their freeze.")
-    found = documents(desk.reader)
+    found = [one for one in documents(desk.reader)
+             if desk.shows(one, day=one.period_to or one.freeze_at)]
     look.table(
         ["Document", "Period", "Version", "Status", "Records as of", "Signatures", "Gaps"],
         [_row(one) for one in found],
-        empty="No document was compiled yet. Compile one: radvigil document compile KIND",
-        wide="Title",
+        empty=desk.none_of("No document was compiled yet",
+                           "Compile one: radvigil document compile KIND"),
+        wide="Document",
     )
     if not found:
         return
     labels = {f"{one.number} version {one.version}: {one.title}": one for one in found}
     look.section("Read and sign")
-    chosen = labels[st.selectbox("Document", list(labels), key="document")]
+    chosen = choose(desk, "Document", labels, key="document")
     left, right = st.columns([3, 2], gap="large")
     with left:
         look.section("Identity")
@@ -81,7 +84,8 @@ def _row(one: DocumentStanding) -> list[look.Cell]:
         else look.Mark(f"{valid} valid", "good" if valid else "unknown")
     )
     return [
-        look.Mark(one.title, small=one.number), look.span(one.period_from, one.period_to),
+        look.Link(one.title, address_of(one.label), one.number),
+        look.span(one.period_from, one.period_to),
         one.version, look.mark(one.status),
         look.Mark(look.instant(one.freeze_at), small=f"audit event {one.freeze_sequence}"), signed,
         look.Mark(counted(len(one.gaps), "gap"), "waiting" if one.gaps else "good"),

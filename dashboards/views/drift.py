@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from dashboards import charts, look
+from dashboards import charts, figures, look
 from dashboards.desk import Desk
 from dashboards.views.alert_answers import show_alerts
 from dashboards.views.alert_plan import show_alert_plan
 from dashboards.views.arriving_images import show_checks
 from dashboards.views.drift_evidence import show_arrivals, show_performance, show_reports
 from dashboards.views.report_concordance import show_concordance
+from monitoring.chart_definitions import chart_explanation
 from records.overview import alerts
 from records.surveillance_overview import (
     Baseline,
@@ -36,7 +37,11 @@ def show(desk: Desk) -> None:
 
 
 def _status(desk: Desk) -> None:
-    _matrix(chart_standings(desk.reader), baselines(desk.reader))
+    chosen = desk.selection
+    standings = chart_standings(desk.reader, device=chosen.device, site=chosen.site)
+    prepared = [one for one in baselines(desk.reader, device=chosen.device)
+                if chosen.holds(site=one.site)]
+    _matrix(standings, prepared)
     show_alerts(desk)
 
 
@@ -44,20 +49,25 @@ def _matrix(standings: list[ChartStanding], prepared: list[Baseline]) -> None:
     look.section("Where every chart stands", "The latest point of each control chart at each site.")
     # Evidently compares all sites together and raises no alert: its verdicts have their own tab.
     stood = {
-        (one.chart, one.site): one for one in standings if not one.chart.startswith(EVIDENTLY)
+        (one.device, one.chart, one.site): one for one in standings
+        if not one.chart.startswith(EVIDENTLY)
     }
-    cannot = {(one.chart, one.site): one.reason for one in prepared if one.reason}
-    pairs = sorted({*stood, *cannot})
-    sites = sorted({site for _, site in pairs})
+    cannot = {(one.device, one.chart, one.site): one.reason for one in prepared if one.reason}
+    known = {*stood, *cannot}
+    sites = sorted({site for _, _, site in known})
+    several = len({device for device, _, _ in known}) > 1
     rows: list[list[look.Cell]] = []
-    for chart in sorted({chart for chart, _ in pairs}):
-        row: list[look.Cell] = [look.plain_name(chart)]
+    for device, chart in sorted({(device, chart) for device, chart, _ in known}):
+        row: list[look.Cell] = [device, look.plain_name(chart)] if several else [
+            look.plain_name(chart)
+        ]
         row += [
-            _standing(stood.get((chart, site)), cannot.get((chart, site), "")) for site in sites
+            _standing(stood.get((device, chart, site)), cannot.get((device, chart, site), ""))
+            for site in sites
         ]
         rows.append(row)
     look.table(
-        ["Control chart", *sites], rows,
+        [*(["Device"] if several else []), "Control chart", *sites], rows,
         empty="No day of surveillance was run yet: there is no chart point.",
     )
 
@@ -81,8 +91,9 @@ def _figure(one: ChartStanding) -> str:
 
 
 def _control_chart(desk: Desk) -> None:
-    standings = chart_standings(desk.reader)
-    found = alerts(desk.reader)
+    chosen = desk.selection
+    standings = chart_standings(desk.reader, device=desk.device, site=chosen.site)
+    found = [one for one in alerts(desk.reader) if one.device == desk.device]
     if not standings:
         look.quiet("No day of surveillance was run yet: there is no chart to draw.")
         return
@@ -98,23 +109,39 @@ def _control_chart(desk: Desk) -> None:
     sites = sorted({one.site for one in standings if one.chart == chart})
     wanted = worst.site if worst and worst.site in sites else sites[0]
     site = right.selectbox("Site", sites, index=sites.index(wanted), key="chart-site")
-    points = chart_series(desk.reader, chart, site)
-    raised = [one for one in found if one.site == site and chart in one.charts]
-    figure = charts.control_chart(points, raised)
-    look.section(f"{look.plain_name(chart)} at {site}")
-    st.plotly_chart(
-        figure, theme=None, config={"displayModeBar": False}, key="control-chart",
+    points = chart_series(
+        desk.reader, chart, site, device=desk.device, first=chosen.first, last=chosen.last
+    )
+    raised = [one for one in found if one.site == site and chart in one.charts
+              and chosen.holds(day=one.raised_on)]
+    look.section(f"{look.plain_name(chart)} at {site}", _of_device(desk))
+    if not points:
+        look.quiet(f"This chart has no point in {chosen.words}: choose a longer period.")
+        return
+    figures.draw(
+        charts.control_chart(points, raised), key="control-chart",
+        how=chart_explanation(desk.reader, desk.device, chart, site, points),
         alt=f"Control chart {look.plain_name(chart)} at {site}: {len(points)} days, "
         f"{sum(one.signal for one in points)} of them with a signal",
     )
-    prepared = baselines(desk.reader)
-    baseline = next((one for one in prepared if (one.chart, one.site) == (chart, site)), None)
-    if baseline is not None:
-        look.quiet(
-            f"Compared with {baseline.reference_n} reference studies, frozen before the first day. "
-            f"Probability of any false alert of this chart at this site within the plan's horizon: "
-            f"at most {baseline.alpha:.2g}."
-        )
+    with st.expander("Every point as a table"):
+        look.table(
+            ["Day", "n", "Statistic", "Limit", "Signal", "Reason"],
+            [[one.day, one.n, _shown(one.statistic), _shown(one.limit),
+              look.mark("signal" if one.signal else "in control"
+                        if one.statistic is not None else "not estimable"), one.reason or "none"]
+             for one in reversed(points)],
+            empty="",
+        )  # fmt: skip
+
+
+def _shown(value: float | None) -> str:
+    return "not estimable" if value is None else number(value)
+
+
+def _of_device(desk: Desk) -> str:
+    """Which device it is, where there are several."""
+    return f"Of {desk.device}." if len(desk.visible.devices) > 1 else ""
 
 
 TABS = {

@@ -4,9 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import charts, look
+from dashboards import charts, figures, look
 from dashboards.desk import Desk
 from dashboards.views.subgroup_gaps import show_gaps
+from monitoring.chart_definitions import (
+    chart_explanation,
+    volume_explanation,
+    window_explanation,
+)
 from records.chart_names import level_of
 from records.counting import counted
 from records.overview import DayVolume, changed_truths, day_volumes, quarantine_counts
@@ -31,13 +36,13 @@ def show_performance(desk: Desk) -> None:
     """How often the device was right where the truth is known, by day and site."""
     show_gaps(desk)
     watched = {
-        one.chart: one for one in baselines(desk.reader)
+        one.chart: one for one in baselines(desk.reader, device=desk.device)
         if one.measure and one.measure != AGREEMENT and one.allowed_gap is None
     }
     if not watched:
         look.quiet("No chart of the monitoring plan watches performance, or none was prepared.")
         return
-    for one in changed_truths(desk.reader):
+    for one in changed_truths(desk.reader, device=desk.device):
         look.notice(
             f"{one.site}: {counted(one.truths, 'truth')} changed after charts had counted what "
             f"was known before, last on {one.last_on}. The charts keep what was known then; "
@@ -50,16 +55,17 @@ def show_performance(desk: Desk) -> None:
     if watched[chart].windows:
         _show_windows(desk, watched[chart])
         return
-    points = [one for one in performance_series(desk.reader, list(watched)) if one.chart == chart]
+    points = [one for one in performance_series(desk.reader, [chart], device=desk.device)
+              if desk.selection.holds(site=one.site, day=one.day)]
     measure, bound = watched[chart].measure, watched[chart].bound
     look.section(
         f"{measure_name(measure)} where the truth is known",
         "All truth since the chart started, by the day on which it arrived. These intervals hold "
         "on all days together: they are wider than those of one reading in the documents.",
     )
-    st.plotly_chart(
-        charts.performance_chart(points, measure, bound=bound), theme=None,
-        config={"displayModeBar": False}, key="performance-figure",
+    figures.draw(
+        charts.performance_chart(points, measure, bound=bound), key="performance-figure",
+        how=chart_explanation(desk.reader, desk.device, chart, desk.selection.site, points),
         alt=f"{measure_name(measure)} by day and site with 95 % intervals",
     )
     latest = {one.site: one for one in points}
@@ -86,14 +92,16 @@ def _title(one: Baseline) -> str:
 
 def _show_windows(desk: Desk, watched: Baseline) -> None:
     """A measure by window of a site: without truth, with some of it, with all of it."""
-    windows = window_figures(desk.reader, watched.chart)
+    windows = [one for one in window_figures(desk.reader, watched.chart, device=desk.device)
+               if desk.selection.holds(site=one.site, day=one.last)]
     name = measure_name(watched.measure)
     if not windows:
-        look.quiet(f"No window of {watched.chart} has ended yet.")
+        look.quiet(f"No window of {watched.chart} has ended yet"
+                   f"{f' in {desk.selection.words}' if desk.selection.words else ''}.")
         return
     site = st.selectbox("Site", sorted({one.site for one in windows}), key="performance-site")
     own = [one for one in windows if one.site == site]
-    here = [one for one in baselines(desk.reader)
+    here = [one for one in baselines(desk.reader, device=desk.device)
             if (one.chart, one.site) == (watched.chart, site)]  # fmt: skip
     bound = here[0].bound if here else watched.bound
     look.section(
@@ -102,9 +110,9 @@ def _show_windows(desk: Desk, watched: Baseline) -> None:
         "prediction-powered with the truth that had arrived; realised once all of it is known. "
         "Before the truth it is a warning, never a claim.",
     )
-    st.plotly_chart(
-        charts.windows_chart(own, watched.measure, bound=bound), theme=None,
-        config={"displayModeBar": False}, key="windows-figure",
+    figures.draw(
+        charts.windows_chart(own, watched.measure, bound=bound), key="windows-figure",
+        how=window_explanation(desk.reader, desk.device, watched.chart, site, own),
         alt=f"{name} by window at {site}: estimated, prediction-powered and realised",
     )
     look.table(
@@ -141,7 +149,8 @@ def show_reports(desk: Desk) -> None:
         "Tables of all sites together; method and limit of every column are pinned. Alerts rest on "
         "the control charts, not on these verdicts.",
     )
-    found = drift_reports(desk.reader)
+    found = [one for one in drift_reports(desk.reader, device=desk.selection.device)
+             if desk.selection.holds(day=one.day)]
     if not found:
         look.quiet("No drift report was made yet: the first comes after a week of operation.")
         return
@@ -186,14 +195,16 @@ def _distance(value: float | None) -> str:
 
 def show_arrivals(desk: Desk) -> None:
     """How much arrived a day and site, and what was refused for which reason."""
-    volumes = day_volumes(desk.reader)
+    volumes = [one for one in day_volumes(desk.reader, device=desk.selection.device)
+               if desk.selection.holds(site=one.site, day=one.day)]
     look.section("Arrivals by day and site", "As counted by each day's surveillance.")
     kinds = list(dict.fromkeys(name for one in volumes for name in one.counts))
     if kinds:
         counted = st.selectbox("Count of", kinds, key="volume", format_func=look.plain_name)
-        st.plotly_chart(
-            charts.volume_chart(volumes, counted), theme=None, key="volume-figure",
-            config={"displayModeBar": False}, alt=f"{look.plain_name(counted)} by day and site",
+        figures.draw(
+            charts.volume_chart(volumes, counted), key="volume-figure",
+            how=volume_explanation(volumes, counted),
+            alt=f"{look.plain_name(counted)} by day and site",
         )
         with st.expander(f"The last {SHOWN_DAYS} days as a table"):
             _volume_table(volumes, kinds)
@@ -204,7 +215,7 @@ def show_arrivals(desk: Desk) -> None:
         ["Site", "Reason", "Files", "Last on"],
         [
             [one.site, spaced(one.reason).replace(":", ": "), one.files, one.last_on]
-            for one in quarantine_counts(desk.reader)
+            for one in quarantine_counts(desk.reader) if desk.selection.holds(site=one.site)
         ],
         empty="No file was refused: each that came was whole, of the device's kind, and is "
         "taken in.",

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from dashboards import look, signing
 from dashboards.acting import act, key_in
 from dashboards.desk import Desk
+from dashboards.links import choose
 from journeys import go_live
 from journeys.print_go_live import go_live_facts, go_live_pdf
 from records.go_lives import (
@@ -51,7 +52,7 @@ def show_go_lives(desk: Desk) -> None:
     )  # fmt: skip
     if found:
         labels = {f"{one.label}, {one.site}, {one.status}": one for one in found}
-        _one(desk, labels[st.selectbox("Trial", list(labels), key="go-live")])
+        _one(desk, choose(desk, "Trial", labels, key="go-live"))
     _plan(desk)
 
 

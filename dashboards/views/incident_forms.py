@@ -5,6 +5,7 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act, key_in
 from dashboards.desk import Desk
+from dashboards.links import choose
 from dashboards.views.complaint_forms import instant_fields
 from records.awareness import AwarenessCandidate
 from records.incidents import (
@@ -43,7 +44,7 @@ def show_candidates(desk: Desk) -> None:
     if not has_acknowledged(desk.reader, desk.person):
         return
     labels = {f"{one.label}, {one.site}": one for one in found}
-    one = labels[st.selectbox("Candidate", list(labels), key="candidate")]
+    one = choose(desk, "Candidate", labels, key="candidate")
     with st.form(f"screen-{one.label}"):
         reason = st.text_input("Why it is an incident, or is none", key="candidate-reason")
         password = st.text_input("Your password, again", type="password", autocomplete="off",

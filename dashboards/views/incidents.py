@@ -7,6 +7,7 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act
 from dashboards.desk import Desk
+from dashboards.links import choose, to_record
 from dashboards.views import event_decisions
 from dashboards.views.complaint_forms import show_complaints
 from dashboards.views.corrections import show_corrections
@@ -56,13 +57,14 @@ def show(desk: Desk) -> None:
 
 
 def _incidents(desk: Desk) -> None:
-    incidents = list(reversed(list_records(desk.reader, Incident)))
+    incidents = [one for one in reversed(list_records(desk.reader, Incident)) if desk.shows(
+        one, site=one.site or None, day=one.opened_at)]  # fmt: skip
     look.section("Incidents")
     if not incidents:
-        look.quiet("No incident was opened: open one for a complaint above.")
+        look.quiet(desk.none_of("No incident was opened", "Open one for a complaint above."))
         return
     labels = {f"{one.label}, {one.site or 'no site'}, {one.status}": one for one in incidents}
-    _one(desk, labels[st.selectbox("Incident", list(labels), key="event-incident")])
+    _one(desk, choose(desk, "Incident", labels, key="event-incident"))
 
 
 def _owed(desk: Desk, work: list[OwedWork]) -> None:
@@ -72,7 +74,7 @@ def _owed(desk: Desk, work: list[OwedWork]) -> None:
         ["Due", "Record", "What", "By", "Article"],
         [
             [look.Mark("OVERDUE", "bad", str(one.due)) if one.due and one.due < today
-             else one.due or "no day is set", look.Number(one.label), one.what,
+             else one.due or "no day is set", to_record(one.label), one.what,
              ", ".join(one.roles), _article(one)]
             for one in work
         ],

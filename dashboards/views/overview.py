@@ -4,9 +4,11 @@ import streamlit as st
 
 from dashboards import look
 from dashboards.desk import Desk
+from dashboards.links import page_of, to_record
+from dashboards.selection import OPEN
 from dashboards.views.absences import show_absences, show_responsible
 from dashboards.views.notices import show_notices
-from journeys.my_work import my_work, owed_work
+from dashboards.work import MINE, WORK, all_work, own_work
 from records.overview import (
     EstimateRow,
     RunningVersion,
@@ -15,20 +17,35 @@ from records.overview import (
     estimates,
     running_versions,
 )
-from records.owed_work import OwedWork
+from records.owed_work import (
+    DEADLINES,
+    LATER,
+    OVERDUE,
+    SOON,
+    TODAY,
+    UNDATED,
+    OwedWork,
+    counts_by_deadline,
+    deadline_of,
+)
 from regulatory.documents.wording import measure_name
 
 PAGE_OF = {
     "alert": "drift-and-alerts", "change request": "pending-changes", "document": "documents",
     "deletion": "keeping", "suspension": "revalidations", "correction": "revalidations",
-    "capa": "capas", "revalidation": "revalidations",
+    "capa": "capas", "revalidation": "revalidations", "field action": "incidents",
     **dict.fromkeys(
         ("awareness candidate", "complaint", "incident", "reportability", "report", "submission",
          "information request", "security event"), "incidents",
     ),
     **dict.fromkeys(("change assessment", "change review", "rollout"), "pending-changes"),
-    **dict.fromkeys(("comment", "gap"), "documents"),
+    **dict.fromkeys(("comment", "gap", "periodic report"), "documents"),
 }  # fmt: skip
+"""Where each kind of work is done; what is not listed opens on the page of its record."""
+
+ALL_WORK = "all"
+_WHEN = {ALL_WORK: "All", OVERDUE: "Overdue", TODAY: "Today", SOON: "Within 7 days",
+         LATER: "Later", UNDATED: "No day is set"}  # fmt: skip
 
 LOCKED_TESTS = ("internal_test", "external_test")
 
@@ -43,8 +60,10 @@ def show(desk: Desk) -> None:
     look.title("What needs you today", "Everything that waits for a person, the most urgent first.")
     show_absences(desk)
     show_notices(desk)
-    work = owed_work(desk.reader, desk.now)
-    running = running_versions(desk.reader)
+    work = all_work(desk)
+    holds = desk.selection.holds
+    running = [one for one in running_versions(desk.reader)
+               if holds(device=one.device or None, site=one.site)]
     _counts(work, running)
     _work(desk, work)
     show_responsible(desk)
@@ -53,13 +72,17 @@ def show(desk: Desk) -> None:
     look.table(
         ["Site", "Runs as", "Model version", "Version status", "Identity", "Since"],
         [_site_row(one) for one in running],
-        empty="No site is registered yet: the first study of a site registers it.",
+        empty=f"Nothing is registered of {desk.selection.words}: choose another device or site."
+        if desk.selection.words
+        else "No site is registered yet: the first study of a site registers it.",
     )
     look.section(
         "How good it was when last judged",
         "Stored evaluations of all studies together; subgroups stand in the validation report.",
     )
-    _judged(estimates(desk.reader), seen=any(one.mode == "external" for one in running))
+    judged = [one for one in estimates(desk.reader)
+              if holds(device=one.device, site=one.site or None)]
+    _judged(judged, seen=any(one.mode == "external" for one in running))
 
 
 def _counts(work: list[OwedWork], running: list[RunningVersion]) -> None:
@@ -103,25 +126,59 @@ def _work(desk: Desk, work: list[OwedWork]) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         found = judged.get(first.label, "")
         st.markdown(f"**Open this first: {first.label}.** {found} {_next(desk, first)}.")
-        if page := PAGE_OF.get(first.kind):
-            st.page_link(desk.pages[page], label=f"Go to {desk.pages[page].title.lower()}")
-    shown = work
-    if st.toggle("Only what waits for me", key="work-mine"):
-        shown = my_work(desk.reader, work, desk.person, on=desk.now.date())
+        page = desk.pages[_page(first)]
+        opens = page_of(first.label) == _page(first)
+        st.page_link(page, label=f"Go to {page.title.lower()}",
+                     query_params={OPEN: first.label} if opens else None)  # fmt: skip
+    shown = _narrowed(desk, work)
     look.table(
         ["Record", "What it is", "Status", "What to do next", "Due", "By what rule", "Since"],
         [
             [
-                # the number of a document about one record is longer than a column should be
-                look.Number(one.label) if len(one.label) <= 20 else look.Long(one.label),
+                to_record(one.label, page=_page(one)),
                 f"{one.words} {judged.get(one.label, '')}".strip(),
                 look.mark(one.status) if one.status else one.kind, _next(desk, one),
                 _due(desk, one), _rule(one), one.since,
             ]
             for one in shown
         ],
-        empty="Nothing waits for you.", wide="What it is",
+        empty="Nothing of this kind waits: choose another deadline above.", wide="What it is",
     )
+
+
+def _page(one: OwedWork) -> str:
+    return PAGE_OF.get(one.kind) or page_of(one.label)
+
+
+def _narrowed(desk: Desk, work: list[OwedWork]) -> list[OwedWork]:
+    """What of it is wanted: by deadline, and only one's own; a link says both."""
+    told = st.query_params.get(WORK, "")
+    link = (told, st.query_params.get(MINE, ""))
+    if told and told not in _WHEN:
+        look.notice(f"The link asks for work '{told}', which is no deadline. All is shown. "
+                    f"Known: {', '.join(DEADLINES)}.", "waiting")  # fmt: skip
+    elif told and st.session_state.get("work-link") != link:
+        st.session_state["work-when"] = told
+        st.session_state["work-mine"] = bool(link[1])
+        st.session_state["work-link"] = link
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        mine = st.toggle("Only what waits for me", key="work-mine")
+        shown = own_work(desk) if mine else work
+        counts = counts_by_deadline(shown, desk.now.date()) | {ALL_WORK: len(shown)}
+        st.session_state.setdefault("work-when", ALL_WORK)
+        when = st.segmented_control(
+            "Deadline", [name for name in _WHEN if counts[name] or name in (ALL_WORK, told)],
+            key="work-when", required=True, on_change=_followed,
+            format_func=lambda name: f"{_WHEN[name]} ({counts[name]})",
+        )
+    today = desk.now.date()
+    return [one for one in shown if when in (ALL_WORK, None, deadline_of(one.due, today))]
+
+
+def _followed() -> None:
+    """The address follows what is chosen."""
+    st.query_params[WORK] = st.session_state["work-when"] or ALL_WORK
+    st.session_state["work-link"] = (st.query_params[WORK], st.query_params.get(MINE, ""))
 
 
 def _rule(one: OwedWork) -> look.Cell:

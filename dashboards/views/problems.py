@@ -5,6 +5,7 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act, key_in
 from dashboards.desk import Desk
+from dashboards.links import choose
 from records.lookup import list_records
 from records.permissions import Action, roles_named
 from records.problem_reports import (
@@ -50,7 +51,7 @@ def show_problems(desk: Desk, device: str) -> None:
     left = [one for one in found if one.status != FIXED]
     if left:
         labels = {f"{one.label}, {one.status}": one for one in left}
-        _decide(desk, labels[st.selectbox("Problem", list(labels), key="problem")])
+        _decide(desk, choose(desk, "Problem", labels, key="problem"))
     _report(desk, list(versions.values()))
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboards import look, signing
 from dashboards.desk import Desk
+from dashboards.links import choose
 from dashboards.views.suspensions import show_suspensions
 from journeys.tell_week import owed_of
 from records.capas import CAPA, STEPS, WORDS
@@ -74,7 +75,7 @@ def _made(desk: Desk) -> None:
     if not made:
         return
     labels = {f"{one.label}, {one.site}, {one.verdict}": one for one in made}
-    chosen = labels[st.selectbox("Revalidation", list(labels), key="revalidation")]
+    chosen = choose(desk, "Revalidation", labels, key="revalidation")
     _one(desk, chosen)
 
 
@@ -192,7 +193,7 @@ def _incidents(desk: Desk) -> None:
     if not found:
         return
     labels = {one.label: one for one in reversed(found)}
-    chosen = labels[st.selectbox("Replay", list(labels), key="incident")]
+    chosen = choose(desk, "Replay", labels, key="incident")
     look.table(
         ["Control chart", "Verdict", "Why"],
         [

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act, key_in
 from dashboards.desk import Desk
+from dashboards.links import choose
 from journeys import roll_out
 from journeys.tell_people import TellReport, send_messages
 from journeys.tell_users import NOBODY, tell_sites
@@ -57,7 +58,7 @@ def show_rollouts(desk: Desk) -> None:
     )  # fmt: skip
     if found:
         labels = {f"{one.label}, {one.status}": one for one in found}
-        _one(desk, labels[st.selectbox("Rollout", list(labels), key="rollout")])
+        _one(desk, choose(desk, "Rollout", labels, key="rollout"))
     _plan(desk)
 
 

@@ -16,11 +16,15 @@ from regulatory.documents.wording import measure_name, number
 
 def show_gaps(desk: Desk) -> None:
     """The latest gap of every level, or why there is none; nothing where no plan compares them."""
-    watched = [one for one in baselines(desk.reader) if one.allowed_gap is not None]
+    watched = [one for one in baselines(desk.reader, device=desk.device)
+               if one.allowed_gap is not None and desk.selection.holds(site=one.site)]
     if not watched:
         return
-    standings = {(one.chart, one.site): one for one in chart_standings(desk.reader)}
-    points = performance_series(desk.reader, sorted({one.chart for one in watched}))
+    standings = {(one.chart, one.site): one
+                 for one in chart_standings(desk.reader, device=desk.device)}
+    points = performance_series(
+        desk.reader, sorted({one.chart for one in watched}), device=desk.device
+    )
     latest = {(one.chart, one.site): one for one in points if one.value is not None}
     look.section(
         "Subgroups beside each other",

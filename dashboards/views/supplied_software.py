@@ -5,6 +5,7 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act, key_in
 from dashboards.desk import Desk
+from dashboards.links import choose
 from records.permissions import Action, roles_named
 from records.signature_policy import has_acknowledged
 from records.supplied_software import (
@@ -115,7 +116,7 @@ def _triages(desk: Desk) -> None:
     left = [one for one in found if one.status not in (NOT_AFFECTED, RESOLVED)]
     if left and desk.may(Action.ASSESS_SUPPLIED_SOFTWARE):
         labels = {f"{one.label}, {one.component}, {one.status}": one for one in left}
-        _decide(desk, labels[st.selectbox("Advisory", list(labels), key="triage")])
+        _decide(desk, choose(desk, "Advisory", labels, key="triage"))
 
 
 def _decide(desk: Desk, one: VulnerabilityTriage) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act
 from dashboards.desk import Desk
+from dashboards.links import choose
 from journeys.suspend import no_way_back, put_in_force, tell_resumed
 from journeys.tell_people import TellReport, send_messages
 from records.correction_assessments import CorrectionAssessment
@@ -46,7 +47,7 @@ def show_suspensions(desk: Desk) -> None:
     waiting = [one for one in found if one.status == PROPOSED]
     if waiting:
         labels = {f"{one.label}, {one.site}": one for one in waiting}
-        _decide(desk, labels[st.selectbox("Proposal", list(labels), key="suspension")])
+        _decide(desk, choose(desk, "Proposal", labels, key="suspension"))
     stopped = [one for one in found if one.status == IN_FORCE]
     for words in dict.fromkeys(no_way_back(desk.reader, one) for one in [*waiting, *stopped]):
         if words:
@@ -111,7 +112,7 @@ def _resumptions(desk: Desk) -> None:
     if not waiting:
         return
     labels = {one.label: one for one in waiting}
-    one = labels[st.selectbox("Resumption that is proposed", list(labels), key="resumption")]
+    one = choose(desk, "Resumption that is proposed", labels, key="resumption")
     look.quiet(f"{one.label}, proposed by {one.proposed_by}: {one.grounds}")
     missing = signing.missing_signatures(desk, Resumption, one.id or 0)
     signing.sign_form(desk, signing.Signable(

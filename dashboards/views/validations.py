@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from dashboards import look
 from dashboards.desk import Desk
+from dashboards.links import choose
 from records.counting import counted
 from records.product import ModelVersion
 from records.surveillance import VALIDATION, Evaluation
@@ -50,7 +51,7 @@ def show(desk: Desk) -> None:
     if not found:
         return
     versions = {f"{version.name} ({version.label})": version for _, version in found}
-    version = versions[st.selectbox("Version", list(versions), key="validated-version")]
+    version = choose(desk, "Version", versions, key="validated-version")
     beyond = beyond_of(desk.reader, version, vault=Vault(desk.store.workspace.vault))
     for kind, together in groupby(beyond_blocks(beyond), key=type):
         blocks = list(together)

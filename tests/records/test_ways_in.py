@@ -35,7 +35,7 @@ def test_every_code_has_a_way_in() -> None:
 
 @pytest.mark.parametrize("code, one", EVERY_WAY, ids=lambda one: getattr(one, "what", one))
 def test_each_way_leads_somewhere(code: str, one: Way) -> None:
-    from dashboards.shell import PAGES
+    from dashboards.navigation import all_pages
 
     tables = {each.__name__ for each in RECORDS}
     assert set(one.records) <= tables
@@ -43,8 +43,7 @@ def test_each_way_leads_somewhere(code: str, one: Way) -> None:
         words = command.split()
         assert " ".join(words[:2]) in verbs(), command
         assert not words[2:] or words[2] in FACT_KINDS, command
-    pages = {address for pages in PAGES.values() for address, _, _ in pages}
-    assert one.page in {"", *pages}
+    assert one.page in {"", *(page.address for page in all_pages())}
     assert bool(one.table) != bool(one.no_table), "a table, or why none"
 
 

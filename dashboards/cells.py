@@ -1,0 +1,157 @@
+"""What stands in a table or list: a word with its verdict, a digest, an instant, a link.
+
+Each is written twice: for the page, where a verdict is told by word, sign and colour together, and
+as plain text for the copy that is taken along. Every text from the records is escaped.
+"""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from html import escape
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from regulatory.documents.wording import NOT_RECORDED, grouped
+
+Tone = Literal["good", "bad", "waiting", "unknown", "plain"]
+
+SIGNS: dict[Tone, str] = {
+    "good": "✓", "bad": "▲", "waiting": "◆", "unknown": "○", "plain": "",
+}  # fmt: skip
+
+TONES: dict[str, Tone] = {
+    "in control": "good", "signal": "bad", "open alert": "bad", "not estimable": "unknown",
+    "underpowered": "unknown", "failed": "bad",
+    "cannot run": "unknown", "open": "bad", "acknowledged": "waiting", "closed": "good",
+    "met": "good", "not met": "bad", "not available": "unknown", "valid": "good",
+    "invalid": "bad", "live": "good", "shadow": "waiting", "nothing runs": "unknown",
+    "released": "good", "refused": "bad", "approved": "good", "accepted": "good",
+    "proposed": "waiting", "assessed": "waiting", "draft": "waiting", "candidate": "waiting",
+    "superseded": "unknown", "retired": "unknown", "drift": "bad", "no drift": "good",
+    "maintained": "good", "degraded": "bad", "account locked": "waiting", "damage found": "bad",
+    "clock set back": "bad", "in review": "waiting", "effective": "good", "obsolete": "unknown",
+    "withdrawn": "unknown", "standing": "waiting", "lifted": "unknown", "confirmed": "waiting",
+    "external": "plain", "observed": "plain", "waiting": "waiting", "applied": "good",
+    "changed": "bad",
+    "done": "good", "rejected": "bad", "of an earlier review": "unknown",
+}  # fmt: skip
+
+ZONE: ContextVar[str] = ContextVar("zone", default="UTC")
+"""The time zone of who reads, by its name; set by the shell, once a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A verdict or status: the word, and how it is meant; ``small`` stands below it."""
+
+    word: str
+    tone: Tone = "plain"
+    small: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A digest or identifier: shortened where long, whole in the tooltip."""
+
+    text: str
+    length: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """What people quote, such as DOC-26-0001: never broken over two lines."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Long:
+    """Words of any length, digests among them: broken anywhere rather than cut."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A record, or a part of it, that opens where it is worked on; ``small`` stands below it."""
+
+    text: str
+    address: str
+    small: str = ""
+
+
+Cell = str | int | date | datetime | Mark | Code | Number | Long | Link | None
+
+
+def mark(word: str, *, small: str = "") -> Mark:
+    """The status in its usual sign and colour."""
+    return Mark(word, TONES.get(word, "plain"), small)
+
+
+def shown(value: Cell) -> str:
+    """The cell as the page shows it (HTML)."""
+    if isinstance(value, Mark):
+        sign = SIGNS[value.tone]
+        before = f'<span class="rv-sign" aria-hidden="true">{sign}</span>' if sign else ""
+        return (f'<span class="rv-mark rv-{value.tone}">{before}{escape(value.word)}</span>'
+                f"{_small(value.small)}")  # fmt: skip
+    if isinstance(value, Link):
+        return (f'<a class="rv-link" href="{escape(value.address)}">{escape(value.text)}</a>'
+                f"{_small(value.small)}")  # fmt: skip
+    if isinstance(value, Code):
+        short = value.text if len(value.text) <= value.length else f"{value.text[:value.length]}…"
+        return f'<code title="{escape(value.text)}">{escape(short) or NOT_RECORDED}</code>'
+    if isinstance(value, Number):
+        return f'<span class="rv-when">{escape(value.text)}</span>'
+    if isinstance(value, Long):
+        return f'<span class="rv-long">{escape(value.text)}</span>'
+    if isinstance(value, datetime):
+        other = f' title="{instant(value, "UTC")}"' if ZONE.get() != "UTC" else ""
+        return f'<span class="rv-when"{other}>{instant(value)}</span>'
+    if isinstance(value, date):
+        return f'<span class="rv-when">{value}</span>'
+    if isinstance(value, int):
+        return grouped(value)
+    if value is None or value == "":
+        return f'<span class="rv-missing">{NOT_RECORDED}</span>'
+    return escape(str(value))
+
+
+def _small(words: str) -> str:
+    return f'<span class="rv-small">{escape(words)}</span>' if words else ""
+
+
+def plain(value: Cell) -> str:
+    """The cell as text: nothing shortened, numbers ungrouped, instants in UTC.
+
+    >>> plain(Mark("open", "bad", "since Monday")), plain(Code("a" * 12)), plain(1200), plain(None)
+    ('open; since Monday', 'aaaaaaaaaaaa', '1200', 'not recorded')
+    >>> plain(datetime(2026, 3, 6, 18, tzinfo=UTC))
+    '2026-03-06T18:00:00Z'
+    """
+    if isinstance(value, Mark | Link):
+        word = value.word if isinstance(value, Mark) else value.text
+        return f"{word}; {value.small}" if value.small else word
+    if isinstance(value, Code | Number | Long):
+        return value.text or NOT_RECORDED
+    if isinstance(value, datetime):
+        at = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return NOT_RECORDED if value is None or value == "" else str(value)
+
+
+def instant(at: datetime, zone: str = "") -> str:
+    """An instant to the minute by the reader's clock, or in another zone, with the zone's name.
+
+    Where a zone has no letters of its own (such as +03), its place names it.
+
+    >>> at = datetime(2026, 3, 6, 18, tzinfo=UTC)
+    >>> instant(at, "UTC"), instant(at, "Europe/Berlin"), instant(at, "Asia/Riyadh")
+    ('2026-03-06 18:00 UTC', '2026-03-06 19:00 CET', '2026-03-06 21:00 Asia/Riyadh')
+    """
+    name = zone or ZONE.get()
+    if name == "UTC":
+        return f"{at:%Y-%m-%d %H:%M} UTC"
+    there = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(ZoneInfo(name))
+    letters = there.tzname() or ""
+    return f"{there:%Y-%m-%d %H:%M} {letters if letters.isalpha() else name}"

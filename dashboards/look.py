@@ -44,6 +44,7 @@ STYLE = Path(__file__).with_name("style.css")
 SCRIPT = Path(__file__).with_name("pages.js")
 ICON = Path(__file__).with_name("icon.png")
 WORDMARK = Path(__file__).with_name("wordmark.svg")
+WORDMARK_DARK = Path(__file__).with_name("wordmark-dark.svg")
 
 def title(words: str, below: str) -> None:
     """The page's title and, in one sentence, what it is for."""

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboards import look, sign_in
 from dashboards.cells import SIGNS, Tone
 from dashboards.desk import Desk
+from dashboards.figures import is_dark
 from dashboards.links import TRAIL, page_of
 from dashboards.navigation import Page
 from dashboards.selection import OPEN, show_pickers
@@ -24,7 +25,8 @@ _WORDS = {TODAY: "today", SOON: "within 7 days", UNDATED: "without a day"}
 
 def show_side_bar(desk: Desk, page: Page | None, *, bound: bool) -> None:
     """Pickers, search, work and person; an auditor who is bound to grants has no list of work."""
-    st.logo(str(look.WORDMARK), size="large", icon_image=str(look.ICON))
+    word = look.WORDMARK_DARK if is_dark() else look.WORDMARK
+    st.logo(str(word), size="large", icon_image=str(look.ICON))
     with st.sidebar:
         if page is not None and page.picks:
             show_pickers(desk.visible, page.picks)

@@ -54,6 +54,8 @@ def test_every_page_shows_what_is_stored_under_the_banner(visit: Visit, page: st
     assert "It is 2026-03-06 here" in words
     for expected in PAGES[page]:
         assert expected in words, expected
+    copies = [one for one in app.get("download_button") if one.label == "CSV"]
+    assert len(copies) == words.count('<table class="rv-table">'), "a table not taken along"
 
 
 @pytest.mark.requirement("REG-016")

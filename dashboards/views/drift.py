@@ -124,6 +124,14 @@ def _control_chart(desk: Desk) -> None:
         alt=f"Control chart {look.plain_name(chart)} at {site}: {len(points)} days, "
         f"{sum(one.signal for one in points)} of them with a signal",
     )
+    prepared = baselines(desk.reader, device=desk.device)
+    baseline = next((one for one in prepared if (one.chart, one.site) == (chart, site)), None)
+    if baseline is not None:
+        look.quiet(
+            f"Compared with {baseline.reference_n} reference studies, frozen before the first day. "
+            f"Probability of any false alert of this chart at this site within the plan's horizon: "
+            f"at most {baseline.alpha:.2g}."
+        )
     with st.expander("Every point as a table"):
         look.table(
             ["Day", "n", "Statistic", "Limit", "Signal", "Reason"],

@@ -200,6 +200,7 @@ def assess(
     from records.day_overrides import override_words
     from records.earlier_receipts import earlier_receipts
     from records.incidents import Incident
+    from regulatory.event_places import otherwise_placed_incident
     from regulatory.reportability import assess_incident, described, row_label
     from regulatory.rules.facts_file import read_facts_file
 
@@ -211,7 +212,8 @@ def assess(
                                by=one.person, now=one.now)  # fmt: skip
         set_by = override_words(one.tx, row_label(made), made.work_by)
         early = [each.words for each in earlier_receipts(one.tx, one.record)]
-    for words in (*described(made), *set_by, *early):
+        otherwise = otherwise_placed_incident(one.tx, one.record, made.facts)
+    for words in (*described(made), *set_by, *early, *([f"{otherwise}."] if otherwise else [])):
         typer.echo(words)
 
 

@@ -1,6 +1,7 @@
 """``radvigil site``: where studies are made and the device runs."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,7 +27,8 @@ def list_sites(as_json: AsJson = False, home: Home = None) -> None:
 
     with looking(home) as store, store.reader() as reader:
         rows = [asdict(one) for one in running_versions(reader)]
-    short = ("site", "site_status", "mode", "suspended", "version", "version_status", "since")
+    short = ("site", "country", "site_status", "mode", "suspended", "version", "version_status",
+             "since")  # fmt: skip
     shown = rows if as_json else [{name: row[name] for name in short} for row in rows]
     print_rows(shown, as_json=as_json, empty="No site is registered.")
 
@@ -96,6 +98,56 @@ def ledger(
         for row in rows
     ]
     print_rows(shown, as_json=as_json, empty="Nothing ran there then.")
+
+
+@app.command(rich_help_panel=ACT)
+def place(
+    name: Annotated[str, typer.Argument(help="The site's name, as 'site list' shows it.")],
+    country: Annotated[str, typer.Argument(help="DE, US, CH ...; XI for Northern Ireland.")],
+    reason: Reason,
+    home: Home = None,
+) -> None:
+    """Record in which country a site lies. Needs 'radvigil user login'.
+
+    Incidents, complaints, forms and field actions count there unless another country is told.
+    """
+    from cli.deciding import deciding
+    from records.lookup import sites_named
+    from records.site_decisions import place_site
+
+    def site(reader: "Session") -> "Site":
+        return sites_named(reader, [name])[0]
+
+    with deciding(home, site, "recording a country", reason=reason) as one:
+        place_site(one.tx, one.record, country.strip().upper(), by=one.person)
+        where = one.record.country
+    typer.echo(f"The site '{name}' lies in {where}.")
+
+
+@app.command("import", rich_help_panel=ACT)
+def import_countries(
+    file: Annotated[Path, typer.Argument(help="A table, .csv (UTF-8) or .xlsx: site, country.")],
+    reason: Reason,
+    correct: Annotated[
+        bool, typer.Option("--correct", help="Move sites that are recorded in another country.")
+    ] = False,
+    home: Home = None,
+) -> None:
+    """Record the countries of the sites of a table; where a row is wrong, none, and all are told.
+
+    Needs 'radvigil user login'.
+    """
+    from cli.deciding import deciding_anew
+    from records.errors import InvalidInput
+    from regulatory.site_import import import_site_countries
+
+    try:
+        content = file.read_bytes()
+    except OSError as failed:
+        raise InvalidInput(f"{file.name} cannot be read: {failed.strerror}.") from failed
+    with deciding_anew(home, "import of countries of sites", reason=reason) as one:
+        done = import_site_countries(one.tx, content, by=one.person, correct=correct)
+    typer.echo(f"Sites: {len(done.placed)} placed, {len(done.known)} known already.")
 
 
 @app.command(rich_help_panel=ACT)

@@ -12,7 +12,8 @@ from cli.options import AsJson, Home, OutFolder, Reason
 Label = Annotated[str, typer.Argument(help="The filled form, such as FRM-0001.")]
 SiteCountry = Annotated[
     list[str] | None,
-    typer.Option("--site-country", help="Country of a site, as 'north=DE'; counts of a MIR."),
+    typer.Option("--site-country",
+                 help="Another country of a site than its record says: 'north=DE'."),
 ]
 
 
@@ -142,6 +143,8 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
     for each in content["fields"]:
         source = f"  [{', '.join(each['from'])}]" if each.get("from") else ""
         typer.echo(f"{each['number']} {each['name']}: {_said(each)}{source}")
+    for each in content.get("told_otherwise", ()):
+        typer.echo(f"against  {each['number']} {each['words']}")
     for each in content["changed"] or ():
         typer.echo(f"{each['change']:<8} {each['number']} {each['name']}: was {each['was']}, "
                    f"is {each['is']}")  # fmt: skip

@@ -174,16 +174,17 @@ def proposed_answers(
     from cli.printing import print_rows
     from records.correction_assessments import CorrectionAssessment
     from records.lookup import find_record
-    from regulatory.correction_proposals import propose_answers
+    from regulatory import correction_proposals
     from regulatory.rules.facts_file import read_facts_file
 
     given = read_facts_file(facts)[1]
     with looking(home) as store, store.reader() as reader:
-        found = propose_answers(find_record(reader, CorrectionAssessment, label), given, zone=zone)
+        asked = find_record(reader, CorrectionAssessment, label)
+        found = correction_proposals.proposed_answers(reader, asked, given, zone=zone)
     rows = [
         {"regime": one.regime, "reportable": "open" if one.reportable is None else one.reportable,
          "due": one.due, "citation": one.citation, "text_checked": one.primary_text_checked,
-         "missing": one.missing}
+         "missing": one.missing, "otherwise": one.otherwise}
         for one in found
     ]  # fmt: skip
     print_rows(rows, as_json=as_json, empty="No regime is asked.")

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from records.correction_assessments import CorrectionAssessment
+from records.countries import countries_at, countries_of_sites
 from records.field_actions import FieldAction, assessments_of
 from records.field_notices import (
     Consigned,
@@ -46,6 +47,8 @@ def known_of_field_action(
         {"software_versions": list(names.values()), "versions": list(names.values())}, *names
     )
     found |= known_as(_of_scope(one, rows), one.label, *names)
+    affected = countries_at(countries_of_sites(session), one.sites)
+    found |= known_as({"states_affected": affected}, one.label)
     found |= known_as(_of_ledger(one, rows, steps), one.label, *(each.label for each in steps))
     if made := checks_of(session, one):
         words = f"{made[-1].result}: {made[-1].words}"

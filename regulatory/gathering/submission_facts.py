@@ -67,7 +67,7 @@ def known_of_incident(
 ) -> dict[str, Known]:
     """What the records say of an incident: words, days, awareness, version, clock, CAPAs, similar.
 
-    countries: the country of each site by its name, which no record holds.
+    countries: of sites by their names, told with the form; they come before the sites' records.
     """
     device = session.get_one(Device, one.device_id)
     found = known_of_device(session, form, device, on=now.date())

@@ -1,0 +1,24 @@
+"""Sites lie in countries
+
+Revision ID: 0033
+Revises: 0031
+"""
+
+import sqlalchemy as sa
+import sqlmodel.sql.sqltypes
+from alembic import op
+
+revision = "0033"
+down_revision = "0031"
+branch_labels = None
+depends_on = None
+
+TEXT = sqlmodel.sql.sqltypes.AutoString
+
+
+def upgrade() -> None:
+    op.add_column("site", sa.Column("country", TEXT(), nullable=False, server_default=""))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("restore the copy that was kept before the migration")

@@ -9,7 +9,7 @@ from cli.complaint import instant
 from cli.deciding import deciding, labelled
 from cli.incident_reports import follow_up, request, submit
 from cli.opening import acting, acting_person, looking
-from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, noun
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, named_value, noun
 
 app = noun("Incidents: open, assess by jurisdiction, decide, report, close.")
 
@@ -277,10 +277,8 @@ def _password(home: Path | None) -> str:
 def _told(text: str) -> tuple[str, Any]:
     import json
 
-    name, sign, words = text.partition("=")
-    if not sign:
-        raise typer.BadParameter(f"'{text}' is not of the form fact=value.")
+    name, words = named_value(text, "fact=value", blank=True)
     try:
-        return name.strip(), json.loads(words)
+        return name, json.loads(words)
     except ValueError:
-        return name.strip(), words.strip()
+        return name, words

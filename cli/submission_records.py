@@ -7,7 +7,7 @@ import typer
 
 from cli.deciding import deciding, labelled
 from cli.opening import acting, looking, now_of, who_exports
-from cli.options import AsJson, Home, OutFolder, Reason
+from cli.options import AsJson, Home, OutFolder, Reason, named_value
 
 Label = Annotated[str, typer.Argument(help="The filled form, such as FRM-0001.")]
 SiteCountry = Annotated[
@@ -19,13 +19,7 @@ SiteCountry = Annotated[
 
 def countries_told(told: list[str] | None) -> dict[str, str]:
     """Site and country of each word of the form 'north=DE'."""
-    found = {}
-    for words in told or ():
-        site, sign_, country = words.rpartition("=")
-        if not sign_ or not site.strip():
-            raise typer.BadParameter(f"'{words}' is not of the form site=DE.")
-        found[site.strip()] = country.strip()
-    return found
+    return dict(named_value(words, "site=DE", last=True) for words in told or ())
 
 
 def keep(

@@ -7,7 +7,7 @@ import typer
 
 from cli.deciding import deciding, deciding_anew, labelled
 from cli.opening import acting, acting_person, device_name, looking, now_of
-from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, noun
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, named_value, noun
 
 if TYPE_CHECKING:
     from records.store import Store
@@ -212,11 +212,11 @@ def assess(
 
 
 def _answer(text: str) -> tuple[str, tuple[bool, str]]:
-    regime, _, rest = text.partition("=")
+    regime, rest = named_value(text, "'21 CFR 806=no: the reason'")
     yes, _, why = rest.partition(":")
     if yes.strip() not in ("yes", "no") or not why.strip():
         raise typer.BadParameter(f"'{text}' is no answer such as '21 CFR 806=no: the reason'.")
-    return regime.strip(), (yes.strip() == "yes", why.strip())
+    return regime, (yes.strip() == "yes", why.strip())
 
 
 def _who(home: Path | None) -> str:

@@ -124,30 +124,59 @@ def place(
     typer.echo(f"The site '{name}' lies in {where}.")
 
 
+@app.command(rich_help_panel=ACT)
+def address(
+    name: Annotated[str, typer.Argument(help="The site's name, as 'site list' shows it.")],
+    reason: Reason,
+    words: Annotated[str, typer.Option("--address", help="Of the organisation, one line.")] = "",
+    telephone: Annotated[str, typer.Option(help="Of the organisation, never of a person.")] = "",
+    home: Home = None,
+) -> None:
+    """Record the address of a site, as reports of corrections name their consignees.
+
+    Needs 'radvigil user login'.
+    """
+    from cli.deciding import deciding
+    from records.lookup import sites_named
+    from records.site_decisions import address_site
+
+    def site(reader: "Session") -> "Site":
+        return sites_named(reader, [name])[0]
+
+    with deciding(home, site, "recording an address", reason=reason) as one:
+        address_site(one.tx, one.record, address=words, telephone=telephone, by=one.person)
+    typer.echo(f"The address of the site '{name}' is recorded.")
+
+
 @app.command("import", rich_help_panel=ACT)
-def import_countries(
-    file: Annotated[Path, typer.Argument(help="A table, .csv (UTF-8) or .xlsx: site, country.")],
+def import_table(
+    file: Annotated[
+        Path, typer.Argument(help="A table, .csv (UTF-8) or .xlsx: site, country, address, "
+                             "telephone."),
+    ],
     reason: Reason,
     correct: Annotated[
-        bool, typer.Option("--correct", help="Move sites that are recorded in another country.")
+        bool, typer.Option("--correct", help="Replace what is recorded otherwise.")
     ] = False,
     home: Home = None,
 ) -> None:
-    """Record the countries of the sites of a table; where a row is wrong, none, and all are told.
+    """Record countries and addresses of the sites of a table; where a row is wrong, none.
+
+    Every wrong row is told. An empty cell says nothing.
 
     Needs 'radvigil user login'.
     """
     from cli.deciding import deciding_anew
     from records.errors import InvalidInput
-    from regulatory.site_import import import_site_countries
+    from regulatory.site_import import import_sites
 
     try:
         content = file.read_bytes()
     except OSError as failed:
         raise InvalidInput(f"{file.name} cannot be read: {failed.strerror}.") from failed
-    with deciding_anew(home, "import of countries of sites", reason=reason) as one:
-        done = import_site_countries(one.tx, content, by=one.person, correct=correct)
-    typer.echo(f"Sites: {len(done.placed)} placed, {len(done.known)} known already.")
+    with deciding_anew(home, "import of sites", reason=reason) as one:
+        done = import_sites(one.tx, content, by=one.person, correct=correct)
+    typer.echo(f"Sites: {len(done.placed)} recorded, {len(done.known)} known already.")
 
 
 @app.command(rich_help_panel=ACT)

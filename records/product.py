@@ -88,7 +88,9 @@ class Site(Record, table=True):
 
     __tablename__ = "site"
     PREFIX: ClassVar[str] = "SIT"
-    LATER_COLUMNS: ClassVar[dict[str, Any]] = {"country": ""}
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {
+        "country": "", "address": "", "telephone": "",
+    }  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
@@ -98,6 +100,10 @@ class Site(Record, table=True):
     registered_at: datetime
     country: str = ""
     """Where it lies: two letters of ISO 3166-1, or XI; '' where nobody recorded it."""
+    address: str = ""
+    telephone: str = ""
+    """Of the organisation, as a report of a correction names its consignees (21 CFR 806.10(c)(11)),
+    never of a person."""
 
 
 class DatasetVersion(Record, table=True):

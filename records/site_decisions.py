@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqlmodel import Session
 
@@ -11,6 +12,7 @@ from records.people import Actor
 from records.permissions import Action, require
 from records.product import Site
 from records.queries import sites_by_name
+from records.reasons import says
 
 
 def confirm_site(tx: Session, site: Site, *, by: Actor) -> Site:
@@ -46,21 +48,43 @@ def place_site(tx: Session, site: Site, country: str, *, by: Actor) -> Site:
     return site
 
 
+def address_site(tx: Session, site: Site, *, address: str, telephone: str, by: Actor) -> Site:
+    """Record the address and telephone number of the organisation at a site; '' leaves what is.
+
+    Raises:
+        NotAllowed: The person has no role that places sites.
+        InvalidInput: Neither is given.
+    """
+    require(by, Action.CONFIRM_SITE)
+    if not (says(address) or says(telephone)):
+        raise InvalidInput("Neither an address nor a telephone number is given.")
+    site.address = address.strip() or site.address
+    site.telephone = telephone.strip() or site.telephone
+    tx.add(site)
+    tx.flush()
+    return site
+
+
 @dataclass(slots=True)
 class SitesPlaced:
-    """What a table of sites and countries did."""
+    """What a table of sites did."""
 
     placed: list[str] = field(default_factory=list)
+    """Sites of which something was recorded."""
     known: list[str] = field(default_factory=list)
-    """Sites that are recorded there already."""
+    """Sites of which all was recorded already."""
+
+
+TOLD: Final = ("country", "address", "telephone")
+"""What a table may say of a site."""
 
 
 def place_sites(
     tx: Session, rows: Sequence[tuple[int, Mapping[str, str]]], *, by: Actor, correct: bool = False
 ) -> SitesPlaced:
-    """Place the sites of a table, columns site and country; nothing where a row is wrong.
+    """Record what a table says of sites; nothing where a row is wrong. An empty cell says nothing.
 
-    correct: a site that is recorded in another country is moved; else its row is wrong.
+    correct: what is recorded otherwise is replaced; else its row is wrong.
 
     Raises:
         NotAllowed: The person has no role that places sites.
@@ -69,25 +93,38 @@ def place_sites(
     require(by, Action.CONFIRM_SITE)
     sites, seen = sites_by_name(tx), dict[str, int]()
     done, faults = SitesPlaced(), list[str]()
-    wanted: list[tuple[Site, str]] = []
+    wanted: list[tuple[Site, dict[str, str]]] = []
     for number, row in rows:
-        name, country = row.get("site", "").strip(), row.get("country", "").strip()
+        told = {name: value for name in TOLD if (value := row.get(name, "").strip())}
         try:
-            site = _site_of_row(sites, seen, name, number)
-            check_country(country)
-            if site.country and site.country != country and not correct:
-                raise InvalidInput(f"country: '{name}' is recorded in {site.country}; another "
-                                   "country is a correction.")  # fmt: skip
-            (done.known if site.country == country else done.placed).append(name)
-            wanted += [(site, country)] * (site.country != country)
+            site = _site_of_row(sites, seen, row.get("site", "").strip(), number)
+            wanted.append((site, _new_of(site, told, correct=correct)))
         except RadvigilError as wrong:
             faults.append(f"Row {number}: {wrong.message}")
     if faults:
         raise InvalidInput(f"Nothing was taken. {' '.join(faults)}",
-                           hint="Correct these rows; --correct moves a site.")  # fmt: skip
-    for site, country in wanted:
-        place_site(tx, site, country, by=by)
+                           hint="Correct these rows; --correct replaces.")  # fmt: skip
+    for site, new in wanted:
+        (done.placed if new else done.known).append(site.name)
+        for name, value in new.items():
+            setattr(site, name, value)
+        tx.add(site)
+    tx.flush()
     return done
+
+
+def _new_of(site: Site, told: Mapping[str, str], *, correct: bool) -> dict[str, str]:
+    """What is told of a site and not recorded; refused where it is recorded otherwise."""
+    if not told:
+        raise InvalidInput("Nothing is said of the site.")
+    if "country" in told:
+        check_country(told["country"])
+    new = {name: value for name, value in told.items() if getattr(site, name) != value}
+    for name in new:
+        if (before := getattr(site, name)) and not correct:
+            raise InvalidInput(f"{name}: '{site.name}' is recorded with {before}; another one is a "
+                               "correction.")  # fmt: skip
+    return new
 
 
 def _site_of_row(

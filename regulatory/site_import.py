@@ -1,4 +1,4 @@
-"""Countries of sites from a table, CSV or XLSX: all rows or none."""
+"""Countries and addresses of sites from a table, CSV or XLSX: all rows or none."""
 
 from typing import Final
 
@@ -6,23 +6,23 @@ from sqlmodel import Session
 
 from records.people import Actor
 from records.permissions import Action, require
-from records.site_decisions import SitesPlaced, place_sites
+from records.site_decisions import TOLD, SitesPlaced, place_sites
 from regulatory.fact_tables import read_rows
 
-COLUMNS: Final = ("site", "country")
+COLUMNS: Final = ("site", *TOLD)
 
 
-def import_site_countries(
+def import_sites(
     tx: Session, content: bytes, *, by: Actor, correct: bool = False
 ) -> SitesPlaced:
-    """Record in which country each site of a table lies; nothing where a row is wrong.
+    """Record what a table says of each site; nothing where a row is wrong.
 
-    correct: a site that is recorded in another country is moved; else its row is wrong.
+    correct: what is recorded otherwise is replaced; else its row is wrong.
 
     Raises:
         NotAllowed: No role that may.
         InvalidInput: No such table, or wrong rows: each with its number.
     """
     require(by, Action.CONFIRM_SITE)
-    rows = read_rows(content, kind="sites and countries", known=COLUMNS, needed=COLUMNS)
+    rows = read_rows(content, kind="sites", known=COLUMNS, needed=COLUMNS[:1])
     return place_sites(tx, rows, by=by, correct=correct)

@@ -1,4 +1,4 @@
-"""Sites lie in countries
+"""Sites lie in countries and have an address
 
 Revision ID: 0033
 Revises: 0031
@@ -17,7 +17,8 @@ TEXT = sqlmodel.sql.sqltypes.AutoString
 
 
 def upgrade() -> None:
-    op.add_column("site", sa.Column("country", TEXT(), nullable=False, server_default=""))
+    for name in ("country", "address", "telephone"):
+        op.add_column("site", sa.Column(name, TEXT(), nullable=False, server_default=""))
 
 
 def downgrade() -> None:

@@ -11,14 +11,14 @@ from records.incidents import Incident
 from records.known_facts import REGIONS
 from records.people import find_actor
 from records.queries import sites_by_name
-from records.site_decisions import place_site
+from records.site_decisions import address_site, place_site
 from regulatory.documents.surveillance_facts import Across, InPeriod, PeriodTable
 from regulatory.event_places import otherwise_placed_incident
 from regulatory.gathering.similar_counts import known_of_similar
 from regulatory.gathering.surveillance_codes import coded
 from regulatory.gathering.surveillance_events import events
 from regulatory.reportability import questions_for
-from regulatory.site_import import import_site_countries
+from regulatory.site_import import import_sites
 from tests.dashboards.conftest import SITES
 from tests.regulatory.event_team import (
     EU,
@@ -140,14 +140,14 @@ def test_complaints_count_in_the_region_of_their_site(team: Team) -> None:
 
 def test_sites_are_placed_by_a_table_all_or_none(team: Team) -> None:
     good = f"site,country\n{SITES[0]},DE\n{SITES[1]},CH\n".encode()
-    done = import_site_countries(team.tx, good, by=team.quality)
+    done = import_sites(team.tx, good, by=team.quality)
     assert (done.placed, done.known) == ([SITES[0], SITES[1]], [])
-    assert import_site_countries(team.tx, good, by=team.quality).known == [SITES[0], SITES[1]]
+    assert import_sites(team.tx, good, by=team.quality).known == [SITES[0], SITES[1]]
     wrong = f"site,country\n{SITES[2]},UK\nnowhere,DE\n{SITES[0]},US\n{SITES[0]},DE\n".encode()
     with pytest.raises(InvalidInput) as refused:
-        import_site_countries(team.tx, wrong, by=team.quality)
+        import_sites(team.tx, wrong, by=team.quality)
     for words in ("Row 2: 'UK' is no country", "Row 3: site: there is no site 'nowhere'",
-                  f"Row 4: country: '{SITES[0]}' is recorded in DE",
+                  f"Row 4: country: '{SITES[0]}' is recorded with DE",
                   f"Row 5: site: '{SITES[0]}' stands in row 4 already"):  # fmt: skip
         assert words in refused.value.message
     assert sites_by_name(team.tx)[SITES[2]].country == ""
@@ -156,7 +156,27 @@ def test_sites_are_placed_by_a_table_all_or_none(team: Team) -> None:
         book.worksheets[0].append(row)
     packed = io.BytesIO()
     book.save(packed)
-    moved = import_site_countries(team.tx, packed.getvalue(), by=team.quality, correct=True)
+    moved = import_sites(team.tx, packed.getvalue(), by=team.quality, correct=True)
     assert moved.placed == [SITES[0]]
     with pytest.raises(NotAllowed):
-        import_site_countries(team.tx, good, by=find_actor(team.tx, "demo.engineer"))
+        import_sites(team.tx, good, by=find_actor(team.tx, "demo.engineer"))
+
+
+def test_addresses_come_one_by_one_and_by_a_table(team: Team) -> None:
+    site = sites_by_name(team.tx)[HERE]
+    address_site(team.tx, site, address="1 High Street, 00000 Sampletown", telephone="",
+                 by=team.quality)  # fmt: skip
+    address_site(team.tx, site, address="", telephone="+49 30 000000", by=team.quality)
+    rows = f"site,country,address\n{SITES[1]},,2 Low Street\n{HERE},DE,\n".encode()
+    assert import_sites(team.tx, rows, by=team.quality).placed == [SITES[1], HERE]
+    found = sites_by_name(team.tx)
+    assert (found[HERE].country, found[HERE].address, found[HERE].telephone) == (
+        "DE", "1 High Street, 00000 Sampletown", "+49 30 000000"
+    )
+    assert found[SITES[1]].address == "2 Low Street"
+    with pytest.raises(InvalidInput, match="Neither an address nor"):
+        address_site(team.tx, site, address=" ", telephone="", by=team.quality)
+    with pytest.raises(NotAllowed):
+        address_site(team.tx, site, address="x", telephone="", by=team.engineer)
+    with pytest.raises(InvalidInput, match="Row 2: Nothing is said of the site"):
+        import_sites(team.tx, f"site,country\n{HERE},\n".encode(), by=team.quality)

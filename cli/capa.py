@@ -7,7 +7,7 @@ import typer
 
 from cli.deciding import deciding, deciding_anew, labelled
 from cli.opening import acting, acting_person, device_name, looking
-from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, noun
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, named_value, noun
 
 app = noun("Corrective and preventive actions: list, check, open, advance, import.")
 
@@ -220,7 +220,5 @@ def import_table(
 
 
 def _pair(text: str) -> tuple[str, str]:
-    name, sign, words = text.partition("=")
-    if not sign or not words.strip():
-        raise typer.BadParameter(f"'{text}' is not of the form field=words.")
-    return name.strip().replace(" ", "_"), words.strip()
+    name, words = named_value(text, "field=words")
+    return name.replace(" ", "_"), words

@@ -8,7 +8,7 @@ import typer
 
 from cli.deciding import deciding, deciding_anew, labelled
 from cli.opening import acting, acting_person, device_name, looking
-from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, noun
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, named_value, noun
 
 app = noun("Complaints: receive, list, show, duplicates, assess, link, close, import.")
 
@@ -240,10 +240,8 @@ def instant(text: str) -> datetime:
 
 
 def _element(text: str) -> tuple[str, Any]:
-    name, sign, words = text.partition("=")
-    if not sign or not words.strip():
-        raise typer.BadParameter(f"'{text}' is not of the form field=words.")
+    name, words = named_value(text, "field=words")
     unknown, colon, why = words.partition(":")
     if unknown.strip() == "unknown":
-        return name.strip(), {"unknown": True, "reason": why.strip() if colon else ""}
-    return name.strip(), words.strip()
+        return name, {"unknown": True, "reason": why.strip() if colon else ""}
+    return name, words

@@ -195,7 +195,8 @@ def attempt(
 def declare_gaps(label: Label, reason: Reason, home: Home = None) -> None:
     """Declare the open gaps of a draft unknown, with the reason. Needs 'radvigil user login'.
 
-    A gap that is neither supplied nor declared blocks approval.
+    A gap that is neither supplied nor declared blocks approval. One that waits for the responsible
+    person, top management or the clinical lead is declared by a person of that role only.
     """
     from journeys.tell import declare_gaps_unknown
     from records.counting import counted
@@ -209,8 +210,10 @@ def declare_gaps(label: Label, reason: Reason, home: Home = None) -> None:
         done = declare_gaps_unknown(
             store, found.id or 0, by=person.name, reason=reason, now=now_of(store)
         )
-        gaps = counted(len(done.gaps), "gap")
+        gaps = counted(len(found.open_gaps) - len(done.open_gaps), "gap")
         typer.echo(f"{done.label}: {gaps} declared unknown by {person.full_name}.")
+        for gap in done.open_gaps:
+            typer.echo(f"open     §{gap['section']} {gap['missing']}: for the {gap['who']}")
 
 
 @app.command(rich_help_panel=ACT)

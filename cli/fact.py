@@ -7,7 +7,7 @@ import typer
 
 from cli.deciding import deciding, deciding_anew
 from cli.opening import device_name, looking
-from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, noun
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, named_value, noun
 
 app = noun("Facts for documents: sales, searches, claims, PMCF, plan, organisations.")
 
@@ -249,10 +249,8 @@ def _said(say: list[str] | None) -> dict[str, str]:
     """
     cells: dict[str, str] = {}
     for one in say or []:
-        name, sign, text = one.partition("=")
-        if not sign or not name.strip():
-            raise typer.BadParameter("--say is of the form column=text.")
-        if name.strip() in cells:
-            raise typer.BadParameter(f"--say {name.strip()}= is there twice.")
-        cells[name.strip()] = text
+        name, text = named_value(one, "column=text", blank=True)
+        if name in cells:
+            raise typer.BadParameter(f"--say {name}= is there twice.")
+        cells[name] = text
     return cells

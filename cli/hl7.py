@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.opening import acting, looking, start_routine
-from cli.options import ACT, LOOK, AsJson, Home, noun
+from cli.options import ACT, LOOK, AsJson, Home, named_value, noun
 
 app = noun("HL7 v2 from the RIS: patient merges and updates applied, orders and results kept.")
 
@@ -94,9 +94,9 @@ def run(
 
 
 def _sender(text: str) -> tuple[tuple[str, str], str]:
-    label, _, names = text.partition("=")
+    label, names = named_value(text, "AET-0003=RIS@HOSPITAL (number, MSH-3, MSH-4)")
     application, at, facility = names.partition("@")
-    if not (label and application and at):
+    if not (application and at):
         raise typer.BadParameter(
             f"'{text[:60]}' names no system. Give its number, MSH-3 and MSH-4 as "
             "AET-0003=RIS@HOSPITAL; where MSH-4 is empty, AET-0003=RIS@."

@@ -9,7 +9,7 @@ from cli.complaint import instant
 from cli.deciding import deciding, labelled
 from cli.incident_reports import follow_up, request, submit
 from cli.opening import acting, acting_person, looking
-from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, noun
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, named_value, noun
 
 app = noun("Incidents: open, assess by jurisdiction, decide, report, close.")
 
@@ -200,6 +200,7 @@ def assess(
     from records.day_overrides import override_words
     from records.earlier_receipts import earlier_receipts
     from records.incidents import Incident
+    from regulatory.event_places import otherwise_placed_incident
     from regulatory.reportability import assess_incident, described, row_label
     from regulatory.rules.facts_file import read_facts_file
 
@@ -211,7 +212,8 @@ def assess(
                                by=one.person, now=one.now)  # fmt: skip
         set_by = override_words(one.tx, row_label(made), made.work_by)
         early = [each.words for each in earlier_receipts(one.tx, one.record)]
-    for words in (*described(made), *set_by, *early):
+        otherwise = otherwise_placed_incident(one.tx, one.record, made.facts)
+    for words in (*described(made), *set_by, *early, *([f"{otherwise}."] if otherwise else [])):
         typer.echo(words)
 
 
@@ -275,10 +277,8 @@ def _password(home: Path | None) -> str:
 def _told(text: str) -> tuple[str, Any]:
     import json
 
-    name, sign, words = text.partition("=")
-    if not sign:
-        raise typer.BadParameter(f"'{text}' is not of the form fact=value.")
+    name, words = named_value(text, "fact=value", blank=True)
     try:
-        return name.strip(), json.loads(words)
+        return name, json.loads(words)
     except ValueError:
-        return name.strip(), words.strip()
+        return name, words

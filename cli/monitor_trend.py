@@ -43,45 +43,34 @@ def trend(
 
 
 def _print(found: "TrendStanding") -> None:
-    if found.closed is None:
-        typer.echo(f"Not estimable: {found.why_none}.")
-    else:
-        label = found.recorded.label if found.recorded else "not recorded yet"
-        rules = found.closed.rules
-        typer.echo(
-            f"{found.device}, {found.closed.period} ({label}). This period may spend "
-            f"{rules.period_alpha:g} of the year's error of {rules.alpha:g}; recorded looks of "
-            f"its year have spent {found.spent:g}."
-        )
+    from regulatory.trend_standing import running_words, spent_words
+
+    typer.echo(spent_words(found))
+    if found.closed is not None:
         _table(found, found.closed)
     if found.running is not None:
-        typer.echo(f"{found.running.period} runs; nothing of it is judged yet:")
+        typer.echo(running_words(found))
         _table(found, found.running)
 
 
 def _table(found: "TrendStanding", look: "PeriodLook") -> None:
     from cli.printing import print_rows
-    from regulatory.trend_standing import baseline_words, notes_of, shown
+    from regulatory.trend_standing import baseline_words, decided_words, notes_of, p_words, shown
 
     rows = [
         {"question": one["question"], "count": one["count"], "undecided": one["undecided"],
          "serious": one["serious"], "of": f"{one['exposure']} {one['unit']}",
          "rate (95 %)": shown(one["rate"]), "baseline": baseline_words(one),
          "ratio (95 %)": shown(one["ratio"]),
-         "p": "-" if one.get("p_value") is None else f"{one['p_value']:.3g}",
-         "alpha": "-" if one.get("alpha") is None else f"{one['alpha']:.3g}",
+         "p": p_words(one)[0], "alpha": p_words(one)[1],
          "verdict": one["verdict"] + (f": {one['reason']}" if one["reason"] else ""),
-         "decided": _decided(found, one) if look is found.closed else "-"}
+         "decided": ": ".join(filter(None, decided_words(
+             found, one, closed=look is found.closed)))}
         for one in look.rows
     ]  # fmt: skip
     print_rows(rows, as_json=False, empty="")
     for words in notes_of(look):
         typer.echo(words)
-
-
-def _decided(found: "TrendStanding", row: dict[str, Any]) -> str:
-    made = found.decisions.get(row["question"])
-    return f"{made.label}: {made.outcome}" if made else "by nobody"
 
 
 def _all_of(found: "TrendStanding") -> dict[str, Any]:

@@ -7,7 +7,7 @@ import typer
 
 from cli.deciding import deciding, labelled
 from cli.opening import acting, looking, now_of, start_routine
-from cli.options import AsJson, Home, Last, Reason
+from cli.options import AsJson, Home, Last, Reason, named_value
 
 if TYPE_CHECKING:
     from threading import Event
@@ -156,14 +156,14 @@ def answered_by(how: "Ways", at: str, readers: list[str], days: int) -> "Ways":
     from journeys.answer_links import AnswerLinks
     from records.application_entities import check_title
 
-    pairs = [one.partition("=") for one in readers]
-    if bool(at) != bool(pairs) or not all(reader for _, _, reader in pairs):
+    pairs = [named_value(one, "PACS1=R07") for one in readers]
+    if bool(at) != bool(pairs):
         raise typer.BadParameter(
             "--answers-at and --answer-reader (as PACS1=R07) are given together."
         )
     if not at:
         return how
-    named = {check_title(title): reader for title, _, reader in pairs}
+    named = {check_title(title): reader for title, reader in pairs}
     return replace(how, answers=AnswerLinks(at, named, days))
 
 

@@ -120,6 +120,26 @@ Seed = Annotated[
 ]
 
 
+def named_value(
+    text: str, form: str = "name=value", *, blank: bool = False, last: bool = False
+) -> tuple[str, str]:
+    """Name and value of an option of the form name=value, without spaces around them.
+
+    form: how it looks, for who wrote it otherwise. blank: the value may be empty. last: the name
+    may hold = too, the value none.
+
+    Raises:
+        BadParameter: There is no =, no name, or no value.
+
+    >>> named_value("root_cause = a wrong table")
+    ('root_cause', 'a wrong table')
+    """
+    name, sign, value = text.rpartition("=") if last else text.partition("=")
+    if not sign or not name.strip() or not (blank or value.strip()):
+        raise typer.BadParameter(f"'{text[:60]}' is not of the form {form}.")
+    return name.strip(), value.strip()
+
+
 def day_named(text: str) -> date:
     """The day that is written so, such as 2027-12-31.
 

@@ -139,6 +139,8 @@ def fill(
         typer.echo(f"missing  {one['number']} {one['name']}: {one['why']}")
     for one in content["faults"]:
         typer.echo(f"wrong    {one['number']} {one['words']}")
+    for one in content.get("told_otherwise", ()):
+        typer.echo(f"against  {one['number']} {one['words']}")
     for one in content["changed"] or ():
         typer.echo(f"{one['change']:<8} {one['number']} {one['name']}")
     if out is not None:

@@ -7,24 +7,19 @@ import typer
 
 from cli.deciding import deciding, labelled
 from cli.opening import acting, looking, now_of, who_exports
-from cli.options import AsJson, Home, OutFolder, Reason
+from cli.options import AsJson, Home, OutFolder, Reason, named_value
 
 Label = Annotated[str, typer.Argument(help="The filled form, such as FRM-0001.")]
 SiteCountry = Annotated[
     list[str] | None,
-    typer.Option("--site-country", help="Country of a site, as 'north=DE'; counts of a MIR."),
+    typer.Option("--site-country",
+                 help="Another country of a site than its record says: 'north=DE'."),
 ]
 
 
 def countries_told(told: list[str] | None) -> dict[str, str]:
     """Site and country of each word of the form 'north=DE'."""
-    found = {}
-    for words in told or ():
-        site, sign_, country = words.rpartition("=")
-        if not sign_ or not site.strip():
-            raise typer.BadParameter(f"'{words}' is not of the form site=DE.")
-        found[site.strip()] = country.strip()
-    return found
+    return dict(named_value(words, "site=DE", last=True) for words in told or ())
 
 
 def keep(
@@ -142,6 +137,8 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
     for each in content["fields"]:
         source = f"  [{', '.join(each['from'])}]" if each.get("from") else ""
         typer.echo(f"{each['number']} {each['name']}: {_said(each)}{source}")
+    for each in content.get("told_otherwise", ()):
+        typer.echo(f"against  {each['number']} {each['words']}")
     for each in content["changed"] or ():
         typer.echo(f"{each['change']:<8} {each['number']} {each['name']}: was {each['was']}, "
                    f"is {each['is']}")  # fmt: skip

@@ -7,7 +7,7 @@ import typer
 
 from cli.deciding import deciding, deciding_anew, labelled
 from cli.opening import acting, acting_person, device_name, looking, now_of
-from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, noun
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, named_value, noun
 
 if TYPE_CHECKING:
     from records.store import Store
@@ -174,16 +174,17 @@ def proposed_answers(
     from cli.printing import print_rows
     from records.correction_assessments import CorrectionAssessment
     from records.lookup import find_record
-    from regulatory.correction_proposals import propose_answers
+    from regulatory import correction_proposals
     from regulatory.rules.facts_file import read_facts_file
 
     given = read_facts_file(facts)[1]
     with looking(home) as store, store.reader() as reader:
-        found = propose_answers(find_record(reader, CorrectionAssessment, label), given, zone=zone)
+        asked = find_record(reader, CorrectionAssessment, label)
+        found = correction_proposals.proposed_answers(reader, asked, given, zone=zone)
     rows = [
         {"regime": one.regime, "reportable": "open" if one.reportable is None else one.reportable,
          "due": one.due, "citation": one.citation, "text_checked": one.primary_text_checked,
-         "missing": one.missing}
+         "missing": one.missing, "otherwise": one.otherwise}
         for one in found
     ]  # fmt: skip
     print_rows(rows, as_json=as_json, empty="No regime is asked.")
@@ -211,11 +212,11 @@ def assess(
 
 
 def _answer(text: str) -> tuple[str, tuple[bool, str]]:
-    regime, _, rest = text.partition("=")
+    regime, rest = named_value(text, "'21 CFR 806=no: the reason'")
     yes, _, why = rest.partition(":")
     if yes.strip() not in ("yes", "no") or not why.strip():
         raise typer.BadParameter(f"'{text}' is no answer such as '21 CFR 806=no: the reason'.")
-    return regime.strip(), (yes.strip() == "yes", why.strip())
+    return regime, (yes.strip() == "yes", why.strip())
 
 
 def _who(home: Path | None) -> str:

@@ -6,7 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import select
+
 from imaging.origin import simulated_origin
+from imaging.sources.sites import COUNTRIES
 from journeys.control_documents import Deed, approve, make_effective, submit
 from journeys.demonstration_facts import take_in_shipped_facts
 from journeys.demonstration_order import DEVICE
@@ -33,13 +36,15 @@ from records.clock import advance_clock
 from records.definition import DeviceDefinition, find_definition
 from records.held_definition import definition_of
 from records.lookup import list_records
-from records.people import Meaning
+from records.people import Actor, Meaning, find_actor
 from records.product import DatasetVersion, ModelVersion, WorkspaceMark
-from records.quality import ChangeRequest, Document
+from records.quality import DECLARED_BY, ChangeRequest, Document
 from records.queries import find_device, newest_model, open_alerts, register_site
 from records.required_signatures import needed_for
+from records.site_decisions import place_site
 from records.store import Store
 from records.surveillance import ChartBaseline, Revalidation
+from records.text_writers import writes_for
 
 
 @dataclass
@@ -227,8 +232,6 @@ def release(course: Course) -> dict[str, Any]:
 
 def assessed_change(course: Course, *, now: datetime) -> ChangeRequest:
     """The sites confirmed, the version proposed for them, and its assessment signed."""
-    from sqlmodel import select
-
     arrivals, candidate = course.arrivals, candidate_of(course)
     with course.store.transaction("demo.quality", "sites that take part", now=now) as tx:
         origin = "assigned" if arrivals.sites_assigned else "reported"
@@ -237,6 +240,8 @@ def assessed_change(course: Course, *, now: datetime) -> ChangeRequest:
             if site.status == "unconfirmed":
                 site.status = "confirmed"
                 tx.add(site)
+            if not (arrivals.sites_assigned or site.country) and name in COUNTRIES:
+                place_site(tx, site, COUNTRIES[name], by=find_actor(tx, "demo.quality"))
     with course.store.reader() as reader:
         query = select(ChangeRequest).where(ChangeRequest.model_version_id == candidate.id)
         known = reader.exec(query).first()
@@ -339,16 +344,28 @@ def put_in_force(course: Course, document: Document, *, now: datetime) -> dict[s
     that an interrupted attempt has brought further goes on from there."""
     number, store = document.id or 0, course.store
     if document.status == "draft":
-        declare_gaps_unknown(
-            store, number, by="demo.quality", now=now,
-            reason="nobody writes this text in a demonstration",
-        )
+        _declare_gaps(store, document, now=now)
         submit(store, Deed(number, "demo.engineer", "complete, to be reviewed", now))
     if document.status in ("draft", "in review"):
         for name, meaning in (*SIGNERS, *_others(document.kind)):
             sign_as(store, document, name, meaning, reason="review of the document", now=now)
         approve(store, Deed(number, "demo.regulatory", "reviewed and signed", now))
     return make_effective(store, Deed(number, "demo.regulatory", "in force from now", now))
+
+
+def _declare_gaps(store: Store, document: Document, *, now: datetime) -> None:
+    """Everybody declares unknown what is theirs to fill."""
+    for name in ("demo.quality", "demo.radiologist", "demo.responsible"):
+        with store.reader() as reader:
+            draft = reader.get_one(Document, document.id)
+            person = reader.exec(select(Actor).where(Actor.name == name)).first()
+        if person is not None and any(
+            writes_for(person, str(gap["who"])) for gap in draft.gaps if not gap.get(DECLARED_BY)
+        ):
+            declare_gaps_unknown(
+                store, document.id or 0, by=name, now=now,
+                reason="nobody writes this text in a demonstration",
+            )
 
 
 def _others(kind: str) -> list[tuple[str, Meaning]]:

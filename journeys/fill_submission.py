@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlmodel import Session
 
@@ -68,7 +68,8 @@ def fill_submission_about(
 
     What records say stands below what the facts say, and each prefilled field names its records.
 
-    label: such as INC-0001, FSA-0001 or COA-0001. countries: by site, for the counts of a MIR.
+    label: such as INC-0001, FSA-0001 or COA-0001. countries: by site, for the counts of a
+    MIR, where they differ from the records of the sites.
 
     Raises:
         InvalidInput: The form, the label, a fact or a country is not known.
@@ -110,6 +111,7 @@ def about_table(label: str) -> "type[Record]":
 
 
 def _countries(reader: Session, told: Mapping[str, str]) -> Mapping[str, str]:
+    from records.countries import check_country
     from records.errors import InvalidInput
     from records.queries import sites_by_name
 
@@ -117,9 +119,12 @@ def _countries(reader: Session, told: Mapping[str, str]) -> Mapping[str, str]:
     for site, country in told.items():
         if site not in sites:
             raise InvalidInput(f"There is no site '{site}'.", hint=f"Sites: {', '.join(sites)}.")
-        if len(country) != 2 or not (country.isascii() and country.isalpha() and country.isupper()):
-            raise InvalidInput(f"'{country}' is no country code of two letters such as DE.")
+        check_country(country)
     return told
+
+
+_COUNTRIES: Final = ("states_affected",)
+"""Fields with the countries of sites: what is told against the sites' records is said."""
 
 
 def _filled(
@@ -127,6 +132,7 @@ def _filled(
     facts: Mapping[str, Any], *, codes: CodeList, follows: Mapping[str, Any] | None, now: datetime,
 ) -> dict[str, Any]:
     from records.typed_text import identities_of_workspace
+    from regulatory.correction_proposals import affected_otherwise
     from regulatory.forms.filling import fill_form
     from regulatory.forms.identities import refuse_identities
     from regulatory.forms.writing import data_set
@@ -139,5 +145,9 @@ def _filled(
         sources={key: one.sources for key, one in known.items() if key not in facts},
         contradictions={
             key: one.contradiction for key, one in known.items() if key not in facts
+        },
+        otherwise={
+            key: affected_otherwise(facts[key], known[key].value) for key in _COUNTRIES
+            if key in known and isinstance(facts.get(key), list)
         },
     )

@@ -22,6 +22,7 @@ from regulatory.trends import (
     closed_periods,
     look_at_period,
     markets_of,
+    trends_asked_in,
 )
 
 AGAIN_FOR: Final = timedelta(days=366)
@@ -106,7 +107,9 @@ def _not_looked_at(session: Session, looks: list[TrendLook], now: datetime) -> l
     found = []
     for name in sorted(set(session.exec(select(Device.name)))):
         for plan, _, period in closed_periods(session, name, until=now.date() - timedelta(days=1)):
-            if (plan.id, period.first) not in known and "EU" in markets_of(session, plan):
+            if (plan.id, period.first) not in known and trends_asked_in(
+                markets_of(session, plan)
+            ):
                 day = period.last + timedelta(days=1)
                 found.append(OwedWork(
                     f"{name} {period}", "trend", "Look at the trends of the period",

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from records.cases import Prediction
 from records.definition import DeviceDefinition
 from records.held_definition import definition_of
-from records.one_a_site import in_care
+from records.one_a_site import measured_at_site
 from records.product import Deployment, Device, ModelVersion, Site
 from records.queries import evaluations_of, find_device, prediction_rows
 from records.store import Store
@@ -36,7 +36,7 @@ def measure_period(
     """
     with store.reader() as reader:
         definition = definition_of(find_device(reader, device_name))
-        ran = _ran_in_care(reader, device_name, period)
+        ran = _ran(reader, device_name, period)
         versions = {one: reader.get_one(ModelVersion, one) for one in ran}
     return sum(
         _measure_version(
@@ -46,7 +46,7 @@ def measure_period(
     )
 
 
-def _ran_in_care(
+def _ran(
     reader: Session, device_name: str, period: Period
 ) -> dict[int, list[Deployment]]:
     """By version, its deployments in care that overlap a period."""
@@ -63,7 +63,7 @@ def _ran_in_care(
         and (one.ended_at is None or one.ended_at.date() >= period[0])
     ]
     found: dict[int, list[Deployment]] = {}
-    for one in in_care(overlapping):
+    for one in measured_at_site(overlapping):
         found.setdefault(one.model_version_id, []).append(one)
     return found
 

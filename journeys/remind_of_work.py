@@ -38,10 +38,11 @@ def remind_of_work(
     pages: where people open the pages, for the link.
     """
     with store.reader() as reader:
-        if not due_reminders(reader, owed_work(reader, now), on=now.date()):
+        work = owed_work(reader, now)
+        if not due_reminders(reader, work, on=now.date()):
             return Reminded()
     with store.transaction(actor, "remind of what is owed", now=now) as tx:
-        due = due_reminders(tx, owed_work(tx, now), on=now.date())
+        due = due_reminders(tx, work, on=now.date())  # a run beside this one may have written
         routes = [one for one in active_routes(tx) if one.carries(WORK)]
         by_route: dict[int, list[tuple[DueReminder, WorkReminder]]] = defaultdict(list)
         made = []

@@ -160,7 +160,7 @@ def _acknowledge(deed: Deed) -> Submission:
 def _form(deed: Deed) -> Any:
     return keep_submission(
         deed.tx, deed.store.workspace, deed.said["form"], deed.record("about"),
-        deed.said["facts"], countries=deed.said.get("countries"), by=deed.by, now=deed.now,
+        deed.said["facts"], by=deed.by, now=deed.now,
     )
 
 

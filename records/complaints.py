@@ -366,12 +366,20 @@ def told_together(links: Iterable[tuple[int, int]]) -> list[set[int]]:
     return groups
 
 
+def same_event_links(session: Session) -> list[tuple[int, int]]:
+    """Every pair of complaints that a person said to tell of the same event, the later one first.
+
+    A duplicate tells it again, a follow-up tells more of it: of both kinds one event is counted.
+    """
+    return list(session.exec(select(ComplaintLink.complaint_id, ComplaintLink.other_id)).all())
+
+
 def told_again(session: Session) -> set[int]:
     """Complaints that tell of an event of which another one tells that counts already.
 
     Of those that links join the earliest counts that was not decided to be no complaint.
     """
-    links = session.exec(select(ComplaintLink.complaint_id, ComplaintLink.other_id)).all()
+    links = same_event_links(session)
     joined = {one for pair in links for one in pair}
     refused = select(Complaint.id).where(
         col(Complaint.id).in_(joined), Complaint.status == NO_COMPLAINT

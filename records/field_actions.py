@@ -120,7 +120,8 @@ def open_field_action(
         NotAllowed: No role that may.
         InvalidInput: A field says nothing or is wrong; it is named.
         NotFound: No such version, incident or record.
-        Refused: Versions or records of several devices, or the versions ran nowhere.
+        Refused: Versions or records of several devices, the versions ran nowhere, or the same
+            action is open already: it is named.
     """
     require(by, Action.PLAN_FIELD_ACTION)
     _require_said(plan, now)
@@ -137,6 +138,7 @@ def open_field_action(
             f"{', '.join(one.label for one in versions)} ran at no site: nobody is told.",
             hint="See 'radvigil model ledger'; name the versions that ran.",
         )
+    _require_new(tx, plan, [one.label for one in versions], scope)
     words = {name: getattr(plan, name).strip() for name in _WORDS}
     made = FieldAction(
         device_id=device.id or 0, kind=plan.kind, versions=[one.label for one in versions],
@@ -149,6 +151,31 @@ def open_field_action(
     if not assessments_of(tx, made):
         _ask_whether_reported(tx, made, now=now)
     return made
+
+
+def _require_new(
+    session: Session, plan: FieldActionPlan, versions: Sequence[str],
+    scope: Sequence[dict[str, Any]],
+) -> None:
+    """Refuse what is open already: the same kind of action with the same versions, at installations
+    that it covers, for the same reason. Upper case and spaces make no other reason."""
+    query = select(FieldAction).where(
+        FieldAction.kind == plan.kind, col(FieldAction.status).in_((PLANNED, IN_FORCE))
+    )
+    here = {(row["site"], row["version"]) for row in scope}
+    for one in session.exec(query.order_by(col(FieldAction.id))):
+        covered = {(row["site"], row["version"]) for row in one.scope}
+        if (set(one.versions) == set(versions) and here <= covered
+                and _plainly(one.reason) == _plainly(plan.reason)):
+            raise Refused(
+                f"{one.label} is this action already: {one.kind} of {', '.join(one.versions)} at "
+                f"{', '.join(one.sites)}, for the same reason, and it is {one.status}.",
+                hint="Work on that one, withdraw it, or say for what other reason this is opened.",
+            )
+
+
+def _plainly(words: str) -> str:
+    return " ".join(words.split()).casefold()
 
 
 def _ask_whether_reported(tx: Session, one: FieldAction, *, now: datetime) -> None:

@@ -27,11 +27,12 @@ def _rank(one: Deployment) -> int:
     return {"live": 2, "external": 1}.get(one.mode, 0)
 
 
-def in_care(deployments: Iterable[Deployment]) -> list[Deployment]:
-    """Those whose answers were the device's at their site: all but a shadow beside another version.
+def measured_at_site(deployments: Iterable[Deployment]) -> list[Deployment]:
+    """Those whose answers are measured as the device's: all but a shadow beside another version.
 
     A shadow that begins where nothing else runs answers alone; one that begins where a live
-    version or another maker's runs says nothing to care.
+    version or another maker's runs is compared with it and not measured for itself. Not the same as
+    use in care (:mod:`records.use_in_care`).
     """
     known = list(deployments)
     return [one for one in known if one.mode != "shadow" or not _beside_one(one, known)]

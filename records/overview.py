@@ -67,6 +67,8 @@ class RunningVersion:
     suspended: str = ""
     """The suspension in force there: studies are taken in and not read."""
     device: str = ""
+    country: str = ""
+    """Where the site lies, '' where nobody recorded it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,13 +255,14 @@ def running_versions(reader: Session) -> list[RunningVersion]:
         .order_by(Site.name)
     )
     return [
-        RunningVersion(site.name, site.status)
+        RunningVersion(site.name, site.status, country=site.country)
         if deployment is None or version is None or device is None
         else RunningVersion(
             site=site.name, site_status=site.status, mode=deployment.mode,
             version=f"{version.label} {version.name}", version_digest=version.version_digest,
             version_status=version.status, since=deployment.started_at,
             suspended=suspended.get((device.name, site.name), ""), device=device.name,
+            country=site.country,
         )
         for site, deployment, version, device in rows
     ]

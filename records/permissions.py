@@ -35,7 +35,7 @@ class Action(StrEnum):
 
     DEFINE_DEVICE = "define a device"
     ACCEPT_DEVICE = "put a device's definition into force"
-    CONFIRM_SITE = "confirm sites"
+    CONFIRM_SITE = "confirm sites and record their country"
     REGISTER_ENTITY = "register and retire systems that send studies"
 
     LOOK_UP_STUDY = "look studies up by accession number"

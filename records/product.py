@@ -88,6 +88,9 @@ class Site(Record, table=True):
 
     __tablename__ = "site"
     PREFIX: ClassVar[str] = "SIT"
+    LATER_COLUMNS: ClassVar[dict[str, Any]] = {
+        "country": "", "address": "", "telephone": "",
+    }  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
@@ -95,6 +98,12 @@ class Site(Record, table=True):
     origin: str = "reported"
     """reported: named by the data; assigned: named from the seed because the data had no site."""
     registered_at: datetime
+    country: str = ""
+    """Where it lies: two letters of ISO 3166-1, or XI; '' where nobody recorded it."""
+    address: str = ""
+    telephone: str = ""
+    """Of the organisation, as a report of a correction names its consignees (21 CFR 806.10(c)(11)),
+    never of a person."""
 
 
 class DatasetVersion(Record, table=True):

@@ -6,6 +6,7 @@ from records.alert_rules import REVALIDATE, STOP_USE
 from records.product import Deployment, Device, ModelVersion, Site
 from records.surveillance import Alert, MonitoringPlan, Revalidation
 from records.suspensions import standing_suspensions
+from records.use_in_care import used_in_care
 
 
 def action_done(session: Session, alert: Alert, action: str) -> str:
@@ -56,7 +57,7 @@ def _stopped(session: Session, alert: Alert) -> str:
         .join(Site, col(Site.id) == Deployment.site_id)
         .where(
             Device.name == _device_name(session, alert), Site.name == alert.site,
-            Deployment.mode != "shadow",
+            used_in_care(),
         )
     )
     ended = list(session.exec(there))

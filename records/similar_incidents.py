@@ -15,14 +15,14 @@ from typing import Final
 from sqlmodel import Session, col, func, select
 
 from records.cases import Prediction, Study
+from records.event_counts import seriousness_of
 from records.incidents import Incident
 from records.known_facts import standing_facts
 from records.market_facts import MarketPlacing
 from records.product import Deployment, Device, ModelVersion, Site
-from records.trend_counts import duplicates_among
+from records.trend_counts import NO_INCIDENT, duplicates_among
+from records.use_in_care import read_in_care, used_in_care
 
-IN_USE: Final = ("live", "external")
-"""A shadow returns nothing: nobody uses it."""
 PERIODS: Final = 4
 
 Period = tuple[date, date]
@@ -78,8 +78,9 @@ def years_before(on: date) -> list[Period]:
 def similar_incidents(session: Session, incident: Incident, *, on: date) -> Similar:
     """Incidents like this one and the studies read in four periods up to a day (UTC days).
 
-    An incident counts in the period in which it was opened, this one too; of duplicates by a
-    person's word one counts for all. A few queries, and one a period.
+    An incident counts in the period in which it was opened, this one too; of those that tell of the
+    same by a person's word one counts for all, and what was decided to be no incident does not.
+    A few queries, and one a period.
     """
     periods = years_before(on)
     categories = {str(one["category"]) for one in incident.codes if one.get("category")}
@@ -89,13 +90,15 @@ def similar_incidents(session: Session, incident: Incident, *, on: date) -> Simi
         .where(Device.name == name, col(Incident.opened_at) >= _begin(periods[-1][0]))
     ).all()
     aside = duplicates_among(session, events)
-    told_once = [one for one in events if one.id not in aside]
+    said = seriousness_of(session, list(events))
+    told_once = [one for one in events if one.id not in aside
+                 and (one.id == incident.id or said.get(one.id or 0) != NO_INCIDENT)]  # fmt: skip
     runs = session.exec(
         select(Site.name, Deployment.started_at, Deployment.ended_at)
         .join(Deployment, col(Deployment.site_id) == Site.id)
         .join(ModelVersion, col(ModelVersion.id) == Deployment.model_version_id)
         .join(Device, col(Device.id) == ModelVersion.device_id)
-        .where(Device.name == name, col(Deployment.mode).in_(IN_USE))
+        .where(Device.name == name, used_in_care())
     ).all()
     began = min((since.date() for _, since, _ in runs), default=None)
     placed = min((one.since for one in standing_facts(session, MarketPlacing, name)), default=None)
@@ -135,10 +138,9 @@ def _first_study(session: Session, device: str) -> date | None:
     query = (
         select(func.min(Study.arrived_on))
         .join(Prediction, col(Prediction.study_id) == Study.id)
-        .join(Deployment, col(Deployment.id) == Prediction.deployment_id)
-        .join(ModelVersion, col(ModelVersion.id) == Deployment.model_version_id)
+        .join(ModelVersion, col(ModelVersion.id) == Prediction.model_version_id)
         .join(Device, col(Device.id) == ModelVersion.device_id)
-        .where(Device.name == device, col(Deployment.mode).in_(IN_USE))
+        .where(Device.name == device, read_in_care())
     )
     return session.exec(query).one()
 
@@ -159,10 +161,9 @@ def _read_in(session: Session, device: str, period: Period) -> dict[str, int]:
         select(Site.name, func.count(func.distinct(col(Study.id))))
         .join(Study, col(Study.site_id) == Site.id)
         .join(Prediction, col(Prediction.study_id) == Study.id)
-        .join(Deployment, col(Deployment.id) == Prediction.deployment_id)
-        .join(ModelVersion, col(ModelVersion.id) == Deployment.model_version_id)
+        .join(ModelVersion, col(ModelVersion.id) == Prediction.model_version_id)
         .join(Device, col(Device.id) == ModelVersion.device_id)
-        .where(Device.name == device, col(Deployment.mode).in_(IN_USE),
+        .where(Device.name == device, read_in_care(),
                col(Study.arrived_on).between(*period))
         .group_by(Site.name)
     )  # fmt: skip

@@ -16,11 +16,12 @@ from sqlmodel import Session, col, select
 
 from records.awareness import AwarenessCandidate
 from records.cases import Prediction, Study
-from records.complaints import OPEN, Complaint, ComplaintLink, told_together
+from records.complaints import OPEN, Complaint, same_event_links, told_together
 from records.event_counts import incidents_in_period, seriousness_of
 from records.incidents import CandidateScreening, Incident
 from records.product import Deployment, Device, ModelVersion, Site
 from records.trend_rules import Period, TrendRules
+from records.use_in_care import read_in_care, used_in_care
 
 NOT_SERIOUS, SERIOUS, NO_INCIDENT = "not serious", "serious", "no incident"
 
@@ -145,12 +146,12 @@ def _may_be(one: EventFact, events: Collection[str]) -> bool:
 def duplicates_among(session: Session, incidents: Sequence[Incident]) -> set[int | None]:
     """Incidents whose complaint tells of the same event as another one that represents it.
 
-    Complaints that 'duplicate' links join, in whatever direction and over however many, are one
-    group; of each group exactly one complaint with an incident represents it, and keeps them all.
+    Complaints that links join, duplicates and follow-ups, in whatever direction and over however
+    many, are one group; of each group exactly one complaint with an incident represents it, and
+    keeps them all.
     """
     told = {one.complaint_id for one in incidents} - {None}
-    links = session.exec(select(ComplaintLink.complaint_id, ComplaintLink.other_id)
-                         .where(ComplaintLink.kind == "duplicate")).all()  # fmt: skip
+    links = same_event_links(session)
     groups = [one for one in told_together(links) if one & told]
     if not groups:
         return set()
@@ -201,7 +202,7 @@ def exposure_of(
         select(Site.name).join(Deployment, col(Deployment.site_id) == Site.id)
         .join(ModelVersion, col(ModelVersion.id) == Deployment.model_version_id)
         .join(Device, col(Device.id) == ModelVersion.device_id)
-        .where(Device.name == device, Deployment.mode != "shadow", Deployment.started_at < after,
+        .where(Device.name == device, used_in_care(), Deployment.started_at < after,
                col(Deployment.ended_at).is_(None) | (col(Deployment.ended_at) >= first))
     )  # fmt: skip
     sites = dict.fromkeys(session.exec(ran), 0)
@@ -215,13 +216,13 @@ def exposure_of(
 
 
 def _read(device: str, first: datetime, after: datetime, *what: Any) -> Any:
-    """A question about the studies that a device read and returned to care from one instant on."""
+    """A question about the studies that a device read in care from one instant on."""
     return (
         select(*what).select_from(Prediction)
         .join(Study, col(Study.id) == Prediction.study_id)
         .join(Site, col(Site.id) == Study.site_id)
         .join(ModelVersion, col(ModelVersion.id) == Prediction.model_version_id)
         .join(Device, col(Device.id) == ModelVersion.device_id)
-        .where(Device.name == device, col(Prediction.returned_to_care).is_(True),
+        .where(Device.name == device, read_in_care(),
                Prediction.predicted_at >= first, Prediction.predicted_at < after)
     )  # fmt: skip

@@ -35,6 +35,7 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
         "reason", "risk", "actions", "advice", "timetable", "notice", "criterion",
     ),
     "FieldActionCheck": ("words",),
+    "Site": ("address",),
     "FieldNotice": ("channel", "addressee", "words"),
     "FormVersion": ("reference", "unknown"),
     "GoverningFact": ("grounds",),

@@ -35,6 +35,8 @@ WAYS: Final[dict[str, tuple[Way, ...]]] = {
     "DEV": (
         Way("definition: name, class, maker, UDI, tasks", ("Device", "Site"), _DEFINED,
             table=_DEFINED),
+        Way("countries of sites", ("Site",), "site place", table="site import"),
+        Way("addresses of sites", ("Site",), "site address", table="site import"),
         _fact("certificates and declarations", "certificate", "Certificate"),
         _fact("UDI-DI, EMDN, product code", "identifier", "DeviceIdentifier"),
         _fact("countries", "market", "MarketPlacing"),

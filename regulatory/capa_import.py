@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from typing import Any, Final
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from records.capas import (
     CAPA,
@@ -23,15 +23,14 @@ from records.capas import (
     PLANNED,
     STEPS,
     WORDS,
-    device_of,
-    linked_record,
 )
 from records.complaints import Complaint
-from records.errors import InvalidInput, NotFound, RadvigilError, Refused
-from records.people import Actor, find_actor
+from records.errors import InvalidInput, RadvigilError, Refused
+from records.people import Actor
 from records.permissions import Action, may, require
 from records.product import Device
 from records.reasons import says
+from records.record_devices import devices_of, label_in_full
 from regulatory.old_tables import Rows, read_table
 
 ELSEWHERE: Final = "closed in the system it came from"
@@ -81,7 +80,7 @@ def import_capas(
     report, seen = CapaReport(), dict[str, int]()
     found = select(CAPA).where(CAPA.external_number != None)  # noqa: E711  (SQL)
     on_record = {one.external_number: one for one in tx.exec(found)}
-    sources = {one.old_number: one.label for one in tx.exec(select(Complaint)) if one.old_number}
+    known_here = _what_rows_name(tx, device, rows)
     for line, row in rows:
         try:
             told = _cells(row)
@@ -93,7 +92,7 @@ def import_capas(
                 _require_same(known, told)
                 report.known.append(told["number"])
                 continue
-            report.made.append(_taken(tx, device, told, sources, by=by, now=now))
+            report.made.append(_taken(known_here, told, by=by, now=now))
         except (RadvigilError, ValueError) as wrong:
             report.faults.append(f"line {line}: {getattr(wrong, 'message', wrong)}")
     if report.faults and not accept_good:
@@ -101,7 +100,30 @@ def import_capas(
             f"Nothing was imported. {' '.join(report.faults)}",
             hint="Correct these rows, or take the others with --accept-good.",
         )
+    tx.add_all(report.made)
+    tx.flush()
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What the rows of a table name, asked for at once: a few queries, whatever their number."""
+
+    device: Device
+    people: Mapping[str, Actor]
+    complaints: Mapping[str, str]
+    """By old number the label of the complaint."""
+    sources: Mapping[str, int]
+    """By label of a record its device."""
+
+
+def _what_rows_name(tx: Session, device: Device, rows: Rows) -> _Here:
+    asked = select(Complaint.old_number, Complaint.id).where(col(Complaint.old_number) != "")
+    complaints = {str(old): Complaint.label_of(number or 0) for old, number in tx.exec(asked)}
+    told = {(row.get("source") or "").strip() for _, row in rows}
+    labels = {complaints.get(one, one) for one in told}
+    return _Here(device, {one.name: one for one in tx.exec(select(Actor))}, complaints,
+                 devices_of(tx, labels))  # fmt: skip
 
 
 def _cells(row: Mapping[Any, Any]) -> dict[str, str]:
@@ -119,10 +141,7 @@ def _require_same(known: CAPA, told: Mapping[str, str]) -> None:
         )
 
 
-def _taken(
-    tx: Session, device: Device, told: Mapping[str, str], sources: Mapping[str, str], *,
-    by: Actor, now: datetime,
-) -> CAPA:
+def _taken(here: _Here, told: Mapping[str, str], *, by: Actor, now: datetime) -> CAPA:
     status = told["status"]
     if status not in ORDER:
         raise InvalidInput(f"status: '{status}' is none of {', '.join(ORDER)}.")
@@ -135,21 +154,18 @@ def _taken(
     if days != sorted(days) or days[-1] > now.date():
         raise InvalidInput("opened_at, implemented_at, closed_at: they follow each other and are "
                            "not to come.")  # fmt: skip
-    source, number = _source(tx, device, told["source"], sources)
+    source, number = _source(here, told["source"])
     words: dict[str, Any] = {name: told[name] for name in WORDS}
-    made = CAPA(
+    return CAPA(
         device_id=number, source=source, problem=told["problem"],
         opened_by=by.name, opened_at=_instant(opened), status=status,
-        owner=_account(tx, told, "owner"), external_number=told["number"],
+        owner=_account(here, told, "owner"), external_number=told["number"],
         due={step: day.isoformat() for name, step in DUE.items() if (day := _day(told, name))},
-        implemented_by=_account(tx, told, "implemented_by"),
+        implemented_by=_account(here, told, "implemented_by"),
         implemented_at=_instant(implemented) if implemented else None,
         closed_at=_instant(closed) if closed else None,
         closed_as=ELSEWHERE if status == CLOSED else "", **words,
     )
-    tx.add(made)
-    tx.flush()
-    return made
 
 
 def _require_filled(told: Mapping[str, str], status: str) -> None:
@@ -167,30 +183,27 @@ def _require_filled(told: Mapping[str, str], status: str) -> None:
         raise InvalidInput(f"{', '.join(early)}: it is '{status}', and that comes later.")
 
 
-def _source(
-    tx: Session, device: Device, told: str, sources: Mapping[str, str]
-) -> tuple[str, int]:
+def _source(here: _Here, told: str) -> tuple[str, int]:
     """The record that it was opened for, by its label or a complaint's old number; else the device.
     """
     if not told:
-        return device.label, device.id or 0
-    try:
-        record = linked_record(tx, sources.get(told, told))
-    except (InvalidInput, NotFound):
+        return here.device.label, here.device.id or 0
+    label = label_in_full(here.complaints.get(told, told))
+    if label not in here.sources:
         raise InvalidInput(
-            f"source: '{told}' is no label of a record here and no old number of a complaint."
-        ) from None
-    return record.label, device_of(tx, record)
+            f"source: '{told}' is no label of a record here that is about a device, and no old "
+            "number of a complaint."
+        )
+    return label, here.sources[label]
 
 
-def _account(tx: Session, told: Mapping[str, str], column: str) -> str:
+def _account(here: _Here, told: Mapping[str, str], column: str) -> str:
     """The account that a column names; '' where it names none."""
     if not told[column]:
         return ""
-    try:
-        person = find_actor(tx, told[column])
-    except NotFound:
-        raise InvalidInput(f"{column}: there is no account '{told[column]}'.") from None
+    person = here.people.get(told[column])
+    if person is None:
+        raise InvalidInput(f"{column}: there is no account '{told[column]}'.")
     if column == "owner" and not may(person, Action.ADVANCE_CAPA):
         raise InvalidInput(f"owner: '{person.name}' may not work on CAPAs.")
     return person.name

@@ -25,7 +25,21 @@ Rows = list[tuple[int, dict[str, str]]]
 
 
 def read_fact_rows(content: bytes, table: type[Fact]) -> Rows:
-    """The rows of a table of facts, each with its number in the file, cells by column.
+    """The rows of a table of facts, as :func:`read_rows` gives them."""
+    columns = columns_of(table)
+    return read_rows(
+        content, kind=f"kind {table.KIND}", known=[one.name for one in columns],
+        needed=[one.name for one in columns if one.needed],
+        how=f"'radvigil fact template {table.KIND}' writes them.",
+    )
+
+
+def read_rows(
+    content: bytes, *, kind: str, known: Sequence[str], needed: Sequence[str], how: str = ""
+) -> Rows:
+    """The rows of a table, CSV or XLSX, each with its number in the file, cells by column.
+
+    kind: what table is wanted, in words. how: where its columns come from, in words.
 
     Raises:
         InvalidInput: No such table, a column that is missing, unknown or there twice, no row, or
@@ -39,7 +53,7 @@ def read_fact_rows(content: bytes, table: type[Fact]) -> Rows:
     head: list[str] = next(lines, (0, []))[1]
     while head and not head[-1]:
         head.pop()
-    _check_head(head, table)
+    _check_head(head, kind, known, needed, how)
     rows: Rows = []
     for number, cells in lines:
         if not any(cells) or cells[0].startswith("#"):
@@ -185,9 +199,9 @@ def _cell_text(value: Any) -> str:
     return str(value).strip()
 
 
-def _check_head(head: Sequence[str], table: type[Fact]) -> None:
-    known = [one.name for one in columns_of(table)]
-    needed = [one.name for one in columns_of(table) if one.needed]
+def _check_head(
+    head: Sequence[str], kind: str, known: Sequence[str], needed: Sequence[str], how: str
+) -> None:
     lacking = [one for one in needed if one not in head]
     strange = sum(one not in known for one in head)
     twice = sorted({one for one in head if one in known and head.count(one) > 1})
@@ -197,6 +211,6 @@ def _check_head(head: Sequence[str], table: type[Fact]) -> None:
     said += [f"{strange} of its columns are no columns of this kind."] if strange else []
     said += [f"There twice: {', '.join(twice)}."] if twice else []
     raise InvalidInput(
-        f"This is no table of kind {table.KIND}. {' '.join(said)}",
-        hint=f"Columns: {', '.join(known)}. 'radvigil fact template {table.KIND}' writes them.",
+        f"This is no table of {kind}. {' '.join(said)}",
+        hint=f"Columns: {', '.join(known)}. {how}".strip(),
     )

@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from records.errors import InvalidInput, NotFound, Refused
+from records.errors import InvalidInput, NotAllowed, NotFound, Refused
 from records.owed_document_work import DUE, OWNER
 from records.people import Actor
 from records.permissions import Action, may, require, roles_named
 from records.quality import DECLARED_BY, Document
 from records.reasons import says
-from records.text_writers import require_writer
+from records.text_writers import require_writer, writes_for
 from regulatory.documents.blocks import Block, Gap
 from regulatory.documents.content import Content
 
@@ -148,12 +148,13 @@ def _require_draft(document: Document) -> None:
 
 
 def declare_unknown(tx: Session, document: Document, *, by: Actor, reason: str) -> Document:
-    """A person declares the open gaps of a draft unknown; the reason is printed in their place.
+    """A person declares open gaps of a draft unknown; the reason is printed in their place.
 
-    Signatures given before become invalid: what was signed did not say this.
+    Those that wait for a function whose text only that role writes are declared by that role too:
+    the others stay open. Signatures given before become invalid: what was signed did not say this.
 
     Raises:
-        NotAllowed: Somebody without a role that may.
+        NotAllowed: Somebody without a role that may, or all open gaps are for other roles.
         InvalidInput: No reason.
         Refused: The document is no draft.
     """
@@ -161,8 +162,16 @@ def declare_unknown(tx: Session, document: Document, *, by: Actor, reason: str) 
     if len(reason.strip()) < 3:
         raise InvalidInput("No reason was given.", hint="Say why this is not known.")
     _require_draft(document)
+    open_ones = [gap for gap in document.gaps if not gap.get(DECLARED_BY)]
+    own = [gap for gap in open_ones if writes_for(by, str(gap.get("who", "")))]
+    if open_ones and not own:
+        waits = ", ".join(sorted({str(gap["who"]) for gap in open_ones}))
+        raise NotAllowed(
+            f"'{by.name}' may not declare these gaps unknown: they are for the {waits} to fill.",
+            hint="Who may write the text of a place may also say that it is not known.",
+        )
     declared = {DECLARED_BY: by.full_name, DECLARED_REASON: reason.strip()}
-    document.gaps = [gap if gap.get(DECLARED_BY) else gap | declared for gap in document.gaps]
+    document.gaps = [gap | declared if gap in own else gap for gap in document.gaps]
     tx.add(document)
     tx.flush()
     return document

@@ -32,6 +32,7 @@ from records.reportabilities import (
     reportability_in,
     standing_instance,
 )
+from regulatory.event_places import place_of_site, without_stale_place
 from regulatory.question_words import WORDS
 from regulatory.rules.applying import apply_rules
 from regulatory.rules.calendars import member_states
@@ -84,6 +85,7 @@ def questions_for(session: Session, incident: Incident, jurisdiction: str) -> li
     """What is asked of an incident in a jurisdiction, with what is known already."""
     row = _row(session, incident, jurisdiction)
     known = known_facts(session, incident, row)
+    known |= place_of_site(session, incident, jurisdiction, known)
     return [question_of(name, known.get(name)) for name in QUESTIONS.get(jurisdiction, ())]
 
 
@@ -131,7 +133,8 @@ def assess_incident(
     """Apply the rules of a jurisdiction to what is known and given; the answer is kept whole.
 
     given: facts by name; null is 'looked for and not known'. What was given before need not be
-    given again. A new instance supersedes the one before, which stays.
+    given again; where it happened is that of the site's record, unless it is given. A new
+    instance supersedes the one before, which stays.
 
     Raises:
         NotAllowed: No role that may.
@@ -152,7 +155,8 @@ def assess_incident(
     if "awareness_facts" in given or "awareness_local_date" in given:
         raise InvalidInput("Who became aware when is told by the record, not by the file.",
                            hint="Use 'radvigil incident fact'.")  # fmt: skip
-    facts = known_facts(tx, incident, row) | dict(given)
+    facts = without_stale_place(known_facts(tx, incident, row), given) | dict(given)
+    facts |= place_of_site(tx, incident, row.jurisdiction, facts)
     if row.jurisdiction not in RULES:
         return _without_rules(tx, row, facts, grounds=grounds, by=by, now=now)
     place = "EU" if row.jurisdiction == AI_ACT else row.jurisdiction

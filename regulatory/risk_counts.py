@@ -22,6 +22,7 @@ from records.product import Deployment, Device, ModelVersion
 from records.queries import prediction_rows
 from records.study_corrections import StudyCorrection
 from records.surveillance import Alert, MonitoringPlan
+from records.use_in_care import read_in_care
 
 COMPLAINTS, INCIDENTS = "complaints", "incidents"
 NOT_CODED: Final = "not coded"
@@ -69,7 +70,7 @@ class Period:
 
 
 def studies_read(reader: Session, period: Period) -> int:
-    """The exposure: studies that the device read and returned to care."""
+    """The exposure: studies that the device read in care."""
     query = _read(period, func.count(func.distinct(Prediction.study_id)))
     return int(reader.exec(query).one())
 
@@ -80,7 +81,7 @@ def _read(period: Period, *what: Any) -> Any:
         .join(ModelVersion, col(ModelVersion.id) == Prediction.model_version_id)
         .join(Device, col(Device.id) == ModelVersion.device_id)
         .where(
-            Device.name == period.device, col(Prediction.returned_to_care).is_(True),
+            Device.name == period.device, read_in_care(),
             Prediction.predicted_at >= period.since, Prediction.predicted_at < period.before,
         )
     )  # fmt: skip

@@ -87,6 +87,41 @@ def trend_standing(session: Session, device: str, *, until: date) -> TrendStandi
     )  # fmt: skip
 
 
+def spent_words(found: TrendStanding) -> str:
+    """Which period is over, whether its look is recorded, and what it may spend of the error."""
+    if found.closed is None:
+        return f"{found.device}: not estimable, {found.why_none}."
+    label = found.recorded.label if found.recorded else "not recorded yet"
+    rules = found.closed.rules
+    return (f"{found.device}, {found.closed.period} ({label}). This period may spend "
+            f"{rules.period_alpha:g} of the year's error of {rules.alpha:g}; recorded looks of "
+            f"its year have spent {found.spent:g}.")  # fmt: skip
+
+
+def running_words(found: TrendStanding) -> str:
+    """That a period runs and is not judged; '' where none does."""
+    if found.running is None:
+        return ""
+    return f"{found.device}, {found.running.period}: this period runs; nothing of it is judged yet."
+
+
+def p_words(row: dict[str, Any]) -> tuple[str, str]:
+    """The p value of a row and the level that it is held against; 'none' where not tested."""
+    p, level = row.get("p_value"), row.get("alpha")
+    return ("none" if p is None else f"{p:.3g}", "none" if level is None else f"{level:.3g}")
+
+
+def decided_words(found: TrendStanding, row: dict[str, Any], *, closed: bool) -> tuple[str, str]:
+    """What was decided of a row, and by which record; of the running period that it runs."""
+    if not closed:
+        return "period runs", ""
+    made = found.decisions.get(row["question"])
+    if made is None:
+        return "by nobody", ""
+    return (made.outcome.replace("_", " ").lower(),
+            f"{made.label}, {made.decided_by}; next look {made.next_look_on}")  # fmt: skip
+
+
 def _not_over(look: PeriodLook) -> PeriodLook:
     """Counts are shown before the period is over, and no verdict: it is tested once."""
     why = f"the period runs until {look.period.last}"

@@ -62,6 +62,10 @@ class TrendFacts:
     before: Mapping[Period, PeriodCounts]
 
 
+RULES_LOADED: Final = ("EU",)
+"""Markets of which rules of trends are loaded: MDR Art. 88 (R-EU88-01 to 04)."""
+
+
 def judge_trends(facts: TrendFacts, *, markets: Sequence[str] = ("EU",)) -> list[dict[str, Any]]:
     """One row a question of the plan: count, exposure, rate, baseline, ratio, p, level, verdict.
 
@@ -71,8 +75,9 @@ def judge_trends(facts: TrendFacts, *, markets: Sequence[str] = ("EU",)) -> list
     rows = [_described(facts, one) for one in facts.rules.categories]
     if facts.rules.severity:
         rows.append(_severity_described(facts))
-    if "EU" not in markets:
-        why = f"the device is on the market of {', '.join(markets)}, not of the EU"
+    if not trends_asked_in(markets):
+        why = (f"the device is on the market of {', '.join(markets)}, not of "
+               f"{' or '.join(RULES_LOADED)}")  # fmt: skip
         return [_sealed(one | {"verdict": NO_RULE, "reason": why}) for one in rows]
     asked = {name: _asked(facts, name) for name in (CERTAIN, WORST, WITH_SERIOUS)}
     return [
@@ -342,6 +347,11 @@ def look_at_period(
     facts = TrendFacts(plan.label, plan.effective_at.date(), rules, counts, before)
     rows = judge_trends(facts, markets=markets_of(session, plan))
     return PeriodLook(plan.device_id, plan.id or 0, period, rules, counts, rows)
+
+
+def trends_asked_in(markets: Sequence[str]) -> bool:
+    """Whether a rule of trends is loaded for one of the markets: else no look is judged or owed."""
+    return any(one in RULES_LOADED for one in markets)
 
 
 def markets_of(session: Session, plan: MonitoringPlan) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Suspensions and rollbacks that may be reportable corrections: what the rules say, who decides."""
 
 import streamlit as st
+from sqlmodel import Session
 
 from dashboards import look
 from dashboards.acting import act
@@ -12,7 +13,7 @@ from records.errors import RadvigilError
 from records.lookup import list_records
 from records.permissions import Action, roles_named
 from records.suspensions import Suspension
-from regulatory.correction_proposals import ProposedAnswer, correction_questions, propose_answers
+from regulatory.correction_proposals import ProposedAnswer, correction_questions, proposed_answers
 
 _UNSAID, _YES, _NO = "–", "yes", "no"
 
@@ -48,7 +49,7 @@ def show_corrections(desk: Desk, *, of_rollbacks: bool = False) -> None:
         return
     labels = {f"{one.label}, {one.site}": one for one in waiting}
     one = choose(desk, "Assessment", labels, key="correction")
-    _answer(desk, one, _proposed(one))
+    _answer(desk, one, _proposed(desk.reader, one))
 
 
 def _source(one: CorrectionAssessment) -> str:
@@ -62,7 +63,7 @@ def _answers(one: CorrectionAssessment) -> str:
     ) or "not answered yet"  # fmt: skip
 
 
-def _proposed(one: CorrectionAssessment) -> list[ProposedAnswer]:
+def _proposed(reader: Session, one: CorrectionAssessment) -> list[ProposedAnswer]:
     """What the rules propose of the facts told here; nothing of it is recorded."""
     with st.expander("Facts for the rules: they propose, you decide"):
         left, right = st.columns(2)
@@ -73,7 +74,7 @@ def _proposed(one: CorrectionAssessment) -> list[ProposedAnswer]:
         zone = st.text_input("Time zone where it was begun", "UTC",
                              key=f"correction-{one.label}-zone")  # fmt: skip
     try:
-        found = propose_answers(one, told(given), zone=zone.strip())
+        found = proposed_answers(reader, one, told(given), zone=zone.strip())
     except RadvigilError as refused:
         look.refusal(refused)
         return []
@@ -86,6 +87,9 @@ def _proposed(one: CorrectionAssessment) -> list[ProposedAnswer]:
         ],
         empty="No regime is asked.", wide="Missing",
     )  # fmt: skip
+    for proposed in found:
+        if proposed.otherwise:
+            st.warning(f"Countries affected: {proposed.otherwise}.")
     return found
 
 

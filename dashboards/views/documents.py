@@ -240,17 +240,20 @@ def _declare(desk: Desk, one: DocumentStanding) -> None:
     with st.form(f"declare-{one.id}"):
         st.markdown(
             "An open gap blocks the approval. Declare the open gaps unknown where nobody can "
-            "supply them; the reason is printed in their place. Signatures given before become "
-            "invalid."
+            "supply them; the reason is printed in their place. Gaps for the responsible person, "
+            "top management or the clinical lead are declared by that role only. Signatures given "
+            "before become invalid."
         )
         reason = st.text_input("Why this is not known", key=f"declare-reason-{one.id}")
         pressed = st.form_submit_button("Declare unknown", key=f"declare-submit-{one.id}")
     if not pressed:
         return
     def declare() -> str:
-        declare_gaps_unknown(
+        done = declare_gaps_unknown(
             desk.store, one.id, by=desk.person.name, reason=reason, now=desk.now
         )
-        return f"The open gaps of {one.number} v{one.version} are declared unknown."
+        left = [f"{gap['missing']} (for the {gap['who']})" for gap in done.open_gaps]
+        others = f" Not yours to declare, still open: {'; '.join(left)}." if left else ""
+        return f"Open gaps of {one.number} v{one.version} are declared unknown.{others}"
 
     act(declare)

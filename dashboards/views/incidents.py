@@ -34,6 +34,7 @@ from records.reportabilities import (
     rows_of,
 )
 from records.signature_policy import has_acknowledged
+from regulatory.event_places import otherwise_placed_incident
 from regulatory.reportability import RULES, assess_incident, questions_for
 
 
@@ -107,7 +108,7 @@ def _one(desk: Desk, one: Incident) -> None:
         st.warning(early.words)
     rows = rows_of(desk.reader, one)
     for row in rows:
-        _jurisdiction(desk, row)
+        _jurisdiction(desk, one, row)
     for asked in requests_of(desk.reader, one):
         look.quiet(f"{asked.label} ({asked.status}), {asked.asked}: {asked.question} "
                    f"{asked.answer}")  # fmt: skip
@@ -117,7 +118,7 @@ def _one(desk: Desk, one: Incident) -> None:
         _decision(desk, [row for row in rows if row.status == "open"])
 
 
-def _jurisdiction(desk: Desk, row: Reportability) -> None:
+def _jurisdiction(desk: Desk, one: Incident, row: Reportability) -> None:
     look.section(f"{row.jurisdiction}: {row.status}", row.label)
     instances = list(reversed(instances_of(desk.reader, row)))
     look.table(
@@ -125,6 +126,8 @@ def _jurisdiction(desk: Desk, row: Reportability) -> None:
         [cells for place, each in enumerate(instances) for cells in _clocks(each, place == 0)],
         empty="It was not assessed.", wide="By the rules",
     )  # fmt: skip
+    if instances and (words := otherwise_placed_incident(desk.reader, one, instances[0].facts)):
+        st.warning(f"{words}.".capitalize())
     for made in decisions_of(desk.reader, row):
         against = " against the rules" if made.against_rules else ""
         look.quiet(f"{made.label}: {made.decision}{against}, {made.decided_by}: {made.grounds}")

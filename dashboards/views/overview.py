@@ -224,20 +224,21 @@ def _device(desk: Desk) -> None:
 
 
 def _site_row(one: RunningVersion) -> list[look.Cell]:
+    place = f"{one.country or 'country not recorded'}, {one.site_status}"
     if not one.mode:
-        return [one.site, look.mark("nothing runs"), "not applicable", "not applicable",
-                "not applicable", "not applicable"]  # fmt: skip
+        return [look.Mark(one.site, small=place), look.mark("nothing runs"), "not applicable",
+                "not applicable", "not applicable", "not applicable"]  # fmt: skip
     if one.suspended:
         mode = look.Mark("suspended", "bad", f"{one.suspended}: studies are not read")
         return [
-            look.Mark(one.site, small=one.site_status), mode, one.version,
+            look.Mark(one.site, small=place), mode, one.version,
             look.mark(one.version_status), look.Code(one.version_digest), one.since,
         ]  # fmt: skip
     below = {
         "live": "results go to care", "external": "another maker's: its results do not go by here",
     }.get(one.mode, "watched, nothing returned to care")
     return [
-        look.Mark(one.site, small=one.site_status), look.mark(one.mode, small=below), one.version,
+        look.Mark(one.site, small=place), look.mark(one.mode, small=below), one.version,
         look.mark(one.version_status), look.Code(one.version_digest), one.since,
     ]  # fmt: skip
 

@@ -18,8 +18,12 @@ from regulatory.trend_decisions import OUTCOMES, decide_trend
 from regulatory.trend_standing import (
     TrendStanding,
     baseline_words,
+    decided_words,
     notes_of,
+    p_words,
+    running_words,
     shown,
+    spent_words,
     trend_standing,
 )
 from regulatory.trends import NONE, TREND, UNKNOWN, WATCH, PeriodLook
@@ -45,21 +49,15 @@ def show_trends(desk: Desk) -> None:
         found = trend_standing(desk.reader, name, until=desk.now.date() - timedelta(days=1))
         _closed(desk, found)
         if found.running is not None:
-            look.quiet(f"{name}, {found.running.period}: this period runs, and nothing of it is "
-                       "judged yet.")  # fmt: skip
+            look.quiet(running_words(found))
             _table(found, found.running)
 
 
 def _closed(desk: Desk, found: TrendStanding) -> None:
-    one = found.closed
-    if one is None:
-        look.quiet(f"{found.device}: not estimable, {found.why_none}.")
+    look.quiet(spent_words(found))
+    if found.closed is None:
         return
-    label = found.recorded.label if found.recorded else "not recorded yet"
-    look.quiet(f"{found.device}, {one.period}, {label}. The period may spend "
-               f"{one.rules.period_alpha:g} of the year's error of {one.rules.alpha:g}; recorded "
-               f"looks of its year have spent {found.spent:g}.")  # fmt: skip
-    _table(found, one)
+    _table(found, found.closed)
     if found.recorded is not None:
         _decision(desk, found.recorded)
 
@@ -76,19 +74,17 @@ def _table(found: TrendStanding, one: PeriodLook) -> None:
 
 
 def _row(found: TrendStanding, row: dict[str, Any], *, closed: bool) -> list[look.Cell]:
-    made = found.decisions.get(row["question"]) if closed else None
+    decided, by = decided_words(found, row, closed=closed)
     terms = ", ".join(row["imdrf_annex_a"])
-    p = "none" if row.get("p_value") is None else f"{row['p_value']:.3g}"
-    level = "" if row.get("alpha") is None else f"at {row['alpha']:.3g}"
+    p, level = p_words(row)
     return [
         look.Mark(row["question"], "plain", f"IMDRF A: {terms}" if terms else row["events"][0]),
         look.Mark(f"{row['count']} on {row['exposure']}", "plain",
                   f"{row['unit']}; {row['undecided']} undecided, {row['serious']} serious"),
-        shown(row["rate"]), baseline_words(row), shown(row["ratio"]), look.Mark(p, "plain", level),
+        shown(row["rate"]), baseline_words(row), shown(row["ratio"]),
+        look.Mark(p, "plain", f"at {level}"),
         look.Mark(row["verdict"], _TONES.get(row["verdict"], "plain"), row["reason"]),
-        look.Mark(made.outcome.replace("_", " ").lower(), "plain", f"{made.label}, "
-                  f"{made.decided_by}; next look {made.next_look_on}") if made else
-        ("by nobody" if closed else "period runs"),
+        look.Mark(decided, "plain", by) if by else decided,
     ]  # fmt: skip
 
 

@@ -97,3 +97,5 @@ SITES: Final = MappingProxyType(
 DEVELOPMENT_SITES: Final = ("northfield", "eastbrook", "westhaven")
 OPERATION_SITES: Final = ("northfield", "eastbrook", "westhaven")
 EXTERNAL_SITE: Final = "westhaven"
+COUNTRIES: Final = {"northfield": "DE", "eastbrook": "DE", "westhaven": "US"}
+"""Where the simulated sites are said to lie."""

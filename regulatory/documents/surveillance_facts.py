@@ -115,6 +115,8 @@ class Events:
     those of which it is not known where they happened. unreported: serious ones that happened in
     EEA+TR+XI and of which no report is on record. new_kinds: serious ones of a kind that the
     three periods before did not have. unscreened: complaints and candidates that nobody screened.
+    otherwise: where the place that was told of an incident is not that of its site's record.
+    unplaced_complaints: of the period, without a site or at one whose country is not recorded.
     """
 
     problems: PeriodTable
@@ -132,6 +134,8 @@ class Events:
     new_kinds: tuple[str, ...] = ()
     unscreened: tuple[str, ...] = ()
     duplicates: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
+    unplaced_complaints: tuple[str, ...] = ()
     ever_complained: bool = True
 
 

@@ -160,9 +160,14 @@ def _undecided(found: Events) -> tuple[Block, ...]:
     said += lacking(
         (f"Counted worldwide only, since it is not recorded where it happened: "
          f"{named(found.unplaced, 'incident')}.",) if found.unplaced else (),
-        missing="Country of each incident (fact country_of_incident of its EU assessment)", who=RA,
-        clause="MDCG 2022-21",
+        missing="Country of each incident (record of its site, or fact country_of_incident of its "
+        "EU assessment)", who=RA, clause="MDCG 2022-21",
     )  # fmt: skip
+    said += lacking(
+        tuple(f"{one}: what was told counts." for one in found.otherwise),
+        missing="One country of each incident: two records say otherwise", who=RA,
+        clause="MDCG 2022-21",
+    )
     if found.duplicates:
         said.append(ComputedText(
             "Left out, since another incident tells of the same: "
@@ -204,7 +209,7 @@ def field_action_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
         ), facts.field_actions.rows,
         none="No field safety corrective action was opened in the period or open at its beginning "
         "(0 on record).",
-        note="Regions: the sites of the scope; the country of a site is on no record.",
+        note="Regions: the countries of the sites of the scope, by their records.",
     ),)  # fmt: skip
 
 
@@ -234,8 +239,15 @@ def complaint_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
         *by_period(
             "Complaints by category", ("Category", "Region"), found.complaints,
             note="By the day of receipt. What several tell of counts once; one that was decided to "
-            "be no complaint does not count. The country of a complaint is on no record: worldwide "
-            "only. Rates are for 1,000 studies, with the exact 95 % interval of a Poisson count.",
+            "be no complaint does not count. EEA+TR+XI counts those of sites that are recorded to "
+            "lie there. Rates are for 1,000 studies, with the exact 95 % interval of a Poisson "
+            "count.",
+        ),
+        *lacking(
+            (f"Counted worldwide only, since the country of their site is not recorded: "
+             f"{named(found.unplaced_complaints, 'complaint')}.",)
+            if found.unplaced_complaints else (),
+            missing="Country of the site of each complaint", who=RA, clause="MDCG 2022-21",
         ),
         *by_period(
             "Incidents that are not serious, by device problem", ("Device problem", "Region"),

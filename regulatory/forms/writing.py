@@ -32,19 +32,20 @@ DATA_SET: Final = "radvigil.submission-data.1"
 def data_set(
     filled: FilledForm, *, codes: CodeList = NOT_LOADED, follows: Mapping[str, Any] | None = None,
     sources: Mapping[str, Sequence[str]] | None = None,
-    contradictions: Mapping[str, str] | None = None,
+    contradictions: Mapping[str, str] | None = None, otherwise: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The data set of a filled form: fields by number, missing ones, faults, digests.
 
     follows: the data set of the version before; the fields that changed since are listed. sources:
     by field the labels of the records that filled it. contradictions: by field what records say
-    that do not say the same; '' where they do.
+    that do not say the same; '' where they do. otherwise: by field what records say against a fact
+    that a person told: it stands, and the contradiction with it.
 
     Raises:
         Refused: It follows a data set of another form or another report.
     """
     form = filled.form
-    told = sources or {}
+    told, against = sources or {}, otherwise or {}
     fields = [
         _field(one) | ({"from": list(told[one.field.key])} if told.get(one.field.key) else {})
         for one in filled.cells if one.state != EMPTY
@@ -73,7 +74,10 @@ def data_set(
         "unknown_is_written": form.unknown_is_written,
         "codes": {"release": codes.release, "digest": codes.digest},
         "facts_digest": digest_of(fields),
-    }  # fmt: skip
+    } | ({"told_otherwise": [
+        {"number": cell.field.number, "key": cell.field.key, "words": words}
+        for cell in filled.cells if (words := against.get(cell.field.key))
+    ]} if any(against.values()) else {})  # fmt: skip
 
 
 def _field(cell: Cell) -> dict[str, Any]:

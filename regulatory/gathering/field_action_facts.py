@@ -1,11 +1,13 @@
 """What a field action says for FSCA, 806 and 806.20, each fact with its records."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
 from records.correction_assessments import CorrectionAssessment
+from records.countries import countries_at, countries_of_sites
 from records.field_actions import FieldAction, assessments_of
 from records.field_notices import (
     Consigned,
@@ -17,7 +19,8 @@ from records.field_notices import (
 )
 from records.incidents import Incident
 from records.lookup import find_record
-from records.product import Device, ModelVersion
+from records.product import Device, ModelVersion, Site
+from records.queries import sites_by_name
 from records.regulatory_reports import RegulatoryReport, Submission
 from records.reportabilities import Reportability
 from records.suspensions import Suspension
@@ -34,8 +37,8 @@ def known_of_field_action(
 ) -> dict[str, Known]:
     """Reason, scope, actions, timing, notice and the ledger of an action, as records tell them.
 
-    A consignee's address and telephone number are in no record: their cells are empty, and the form
-    says so as a fault until a person gives them.
+    A consignee's address and telephone number are those of the site's record; where it has none the
+    cell is empty, and the form says so as a fault until a person gives it.
     """
     rows = ledger_of(session, one)
     steps = notices_of(session, [one])[one.id or 0]
@@ -45,7 +48,9 @@ def known_of_field_action(
     found |= known_as(
         {"software_versions": list(names.values()), "versions": list(names.values())}, *names
     )
-    found |= known_as(_of_scope(one, rows), one.label, *names)
+    found |= known_as(_of_scope(one, rows, sites_by_name(session)), one.label, *names)
+    affected = countries_at(countries_of_sites(session), one.sites)
+    found |= known_as({"states_affected": affected}, one.label)
     found |= known_as(_of_ledger(one, rows, steps), one.label, *(each.label for each in steps))
     if made := checks_of(session, one):
         words = f"{made[-1].result}: {made[-1].words}"
@@ -68,7 +73,9 @@ def _said(one: FieldAction) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _of_scope(one: FieldAction, rows: list[Consigned]) -> dict[str, Any]:
+def _of_scope(
+    one: FieldAction, rows: list[Consigned], sites: Mapping[str, Site]
+) -> dict[str, Any]:
     began = sorted(row["from"][:10] for row in one.scope)
     by_version = {
         version: sum(row["version"] == version for row in one.scope) for version in one.versions
@@ -79,7 +86,8 @@ def _of_scope(one: FieldAction, rows: list[Consigned]) -> dict[str, Any]:
         "devices_of_version": len(one.scope) if len(by_version) == 1 else None,
         "distribution_dates": f"{began[0]} to {began[-1]}; installations by version: {counted}",
         "consignees": [
-            {"name": here.site, "address": "", "telephone": "", "devices": here.installations,
+            {"name": here.site, "address": sites[here.site].address,
+             "telephone": sites[here.site].telephone, "devices": here.installations,
              "date": min(row["from"][:10] for row in one.scope if row["site"] == here.site)}
             for here in rows
         ],

@@ -54,7 +54,7 @@ def evaluations_in(session: Session, coverage: Coverage) -> Found:
     """The evaluations of each version that ran in care in the period; two questions."""
     first, last = coverage.period
     query = select(Evaluation).where(
-        col(Evaluation.model_version_id).in_(list(coverage.in_care)),
+        col(Evaluation.model_version_id).in_(list(coverage.measured)),
         col(Evaluation.purpose).in_((*LOCKED_SPLITS, POST_MARKET)),
     )
     found = Found({}, {}, {}, {})
@@ -79,7 +79,7 @@ def performance_rows(basis: Basis, coverage: Coverage, found: Found) -> tuple[Me
     """Version by version: all measures over its sites, at each site, and groups for what is
     claimed or judged."""
     rows: list[Measured] = []
-    for number in coverage.in_care:
+    for number in coverage.measured:
         name = _name(coverage, number)
         rows += [
             replace(one, version=name) for one in _of_version(basis, coverage, found, number)
@@ -123,13 +123,13 @@ def _name(coverage: Coverage, version: int) -> str:
 
 def _sites(coverage: Coverage, version: int) -> list[tuple[int, str]]:
     """Where a version ran in care, in order of the names."""
-    own = {one.site_id for one in coverage.in_care[version]}
+    own = {one.site_id for one in coverage.measured[version]}
     return sorted(((one, coverage.sites[one]) for one in own), key=lambda pair: pair[1])
 
 
 def _known(coverage: Coverage) -> Counter[tuple[int, int]]:
     """Readings for care of known truth, by version and site."""
-    own = {one.id: one for deployments in coverage.in_care.values() for one in deployments}
+    own = {one.id: one for deployments in coverage.measured.values() for one in deployments}
     known = {one.study_id for one in coverage.truths}
     counts: Counter[tuple[int, int]] = Counter()
     for one in coverage.predictions:
@@ -152,7 +152,7 @@ def versions_measured(coverage: Coverage, found: Found) -> tuple[VersionMeasured
     for truth in coverage.truths:
         first[truth.study_id] = min(truth.known_on, first.get(truth.study_id, truth.known_on))
     rows = []
-    for version, own in coverage.in_care.items():
+    for version, own in coverage.measured.items():
         whole = found.period.get((version, None))
         numbers = {one.id for one in own}
         since = 0 if whole is None else sum(
@@ -175,7 +175,7 @@ def comparisons(basis: Basis, coverage: Coverage, found: Found) -> tuple[Compari
     """The period beside each test of the validation, version by version: all its sites, then each.
     """
     return tuple(
-        one for measure in compared_measures(basis) for version in coverage.in_care
+        one for measure in compared_measures(basis) for version in coverage.measured
         for one in _compared(coverage, found, measure, version)
     )
 

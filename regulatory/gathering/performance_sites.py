@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 from measures.estimate import Estimate
 from measures.proportions import wilson
 from records.cases import Prediction, Quarantine, ReferenceStandard, Study
-from records.one_a_site import in_care
+from records.one_a_site import measured_at_site
 from records.product import Deployment, ModelVersion, Site
 from records.reference_kinds import rule_declared
 from records.truth import standing_truths
@@ -41,10 +41,10 @@ class Coverage:
         return sorted({self.sites[one.site_id] for one in self.deployments})
 
     @property
-    def in_care(self) -> dict[int, list[Deployment]]:
+    def measured(self) -> dict[int, list[Deployment]]:
         """By version that ran in care in the period, its deployments; in the order they began."""
         found: dict[int, list[Deployment]] = {}
-        for one in in_care(self.deployments):
+        for one in measured_at_site(self.deployments):
             found.setdefault(one.model_version_id, []).append(one)
         return found
 

@@ -25,6 +25,7 @@ from records.surveillance import (
     Revalidation,
 )
 from records.suspensions import Resumption, Suspension
+from records.use_in_care import used_in_care
 from regulatory.cleared import last_cleared
 from regulatory.documents.registry import REVALIDATION_REPORT
 from regulatory.documents.retraining_facts import LimitEntry
@@ -128,7 +129,7 @@ def _found(session: Session, basis: Basis) -> _Found:
     running = session.exec(
         select(Deployment, Site.name).join(Site, col(Site.id) == Deployment.site_id)
         .where(col(Deployment.model_version_id).in_(list(versions)),
-               col(Deployment.ended_at).is_(None), Deployment.mode != "shadow")
+               col(Deployment.ended_at).is_(None), used_in_care())
         .order_by(col(Deployment.id))
     )  # fmt: skip
     planned = select(MonitoringPlan).join(Device, col(Device.id) == MonitoringPlan.device_id).where(

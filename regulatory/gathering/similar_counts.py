@@ -1,11 +1,12 @@
 """Section 4.3 of a MIR from the records: four periods by country, EEA and world."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Final
 
 from sqlmodel import Session
 
+from records.countries import countries_of_sites, otherwise_placed
 from records.incidents import Incident
 from records.similar_incidents import Similar, SimilarInPeriod, similar_incidents
 from regulatory.forms.catalogue import find_form
@@ -22,10 +23,13 @@ def known_of_similar(
 ) -> dict[str, Known]:
     """The table of similar incidents and devices, its basis and how it was counted.
 
-    countries: by site. Where a site's country is not told, or a site is silent, the cells that it
-    belongs to say 'not recorded'.
+    countries: by site, told with the form: they come before those of the sites' records, and where
+    they differ the method says so. Where a site's country is not known, or a site is silent, the
+    cells that it belongs to say 'not recorded'.
     """
     found = similar_incidents(session, one, on=on)
+    recorded, told_here = countries_of_sites(session), dict(countries)
+    countries = recorded | told_here
     here = countries.get(one.site)
     eea = {*find_form("MIR").groups["EEA"], *_BEYOND_EEA}
     places: dict[str, Collection[str] | None] = {
@@ -48,7 +52,7 @@ def known_of_similar(
         "similar_counts": rows, "denominator_basis": BASIS,
         "similar_basis": f"Incidents of this device with a category of this one: {alike}."
         if alike else None,
-        "counts_method": _method(found, countries),
+        "counts_method": _method(found, countries, otherwise_placed(recorded, told_here)),
     }, one.label)  # fmt: skip
 
 
@@ -64,7 +68,7 @@ def _used(row: SimilarInPeriod, sites: set[str]) -> str | int:
     return sum(n for site, n in row.used.items() if site in sites)
 
 
-def _method(found: Similar, countries: Mapping[str, str]) -> str:
+def _method(found: Similar, countries: Mapping[str, str], otherwise: Sequence[str]) -> str:
     silent = sorted({site for row in found.rows for site in row.silent})
     unknown = sorted(found.sites - set(countries))
     parts = [
@@ -73,7 +77,8 @@ def _method(found: Similar, countries: Mapping[str, str]) -> str:
         f"{len(found.sites)} sites on record here.",
         f"No study is on record though the software ran: {', '.join(silent)}." if silent else "",
         _reach(found),
-        f"The country is not told of: {', '.join(unknown)}." if unknown else "",
+        f"The country is not recorded of: {', '.join(unknown)}." if unknown else "",
+        f"By what is told with the form: {'; '.join(otherwise)}." if otherwise else "",
         "" if found.categories else "The incident is not coded: similar ones cannot be told.",
     ]
     return " ".join(part for part in parts if part)

@@ -25,7 +25,7 @@ from records.reportabilities import (
     rows_of,
     standing_instance,
 )
-from records.similar_incidents import IN_USE
+from records.use_in_care import used_in_care
 from regulatory.forms.catalogue import Form
 from regulatory.forms.codes import NOT_LOADED, CodeList
 from regulatory.forms.prefill import (
@@ -67,7 +67,7 @@ def known_of_incident(
 ) -> dict[str, Known]:
     """What the records say of an incident: words, days, awareness, version, clock, CAPAs, similar.
 
-    countries: the country of each site by its name, which no record holds.
+    countries: of sites by their names, told with the form; they come before the sites' records.
     """
     device = session.get_one(Device, one.device_id)
     found = known_of_device(session, form, device, on=now.date())
@@ -115,7 +115,7 @@ def _version_of(session: Session, one: Incident) -> tuple[ModelVersion | None, s
         .join(ModelVersion, col(ModelVersion.id) == Deployment.model_version_id)
         .join(Device, col(Device.id) == ModelVersion.device_id)
         .join(Site, col(Site.id) == Deployment.site_id)
-        .where(Device.name == name, Site.name == one.site, col(Deployment.mode).in_(IN_USE))
+        .where(Device.name == name, Site.name == one.site, used_in_care())
     )
     ran = [
         (each, version) for each, version in session.exec(query)

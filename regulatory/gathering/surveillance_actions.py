@@ -1,5 +1,6 @@
 """What was decided and done in a period: trends, field actions, CAPAs, changes, risks."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from measures.estimate import Estimate
 from records.capas import CAPA, CLOSED, NEXT
+from records.countries import countries_of_sites
 from records.field_actions import FieldAction
 from records.field_notices import FieldActionCheck, consigned, notices_of, reconciled
 from records.product import Deployment, Device, ModelVersion, Site
@@ -98,6 +100,10 @@ def _field_actions(session: Session, device: str, report: Span) -> list[FieldAct
     return list(session.exec(query.order_by(col(FieldAction.id))))
 
 
+def _with_country(site: str, countries: Mapping[str, str]) -> str:
+    return f"{site} ({countries.get(site, 'country not recorded')})"
+
+
 def field_actions(session: Session, device: str, report: Span) -> Rows:
     """T7: corrections and removals that were opened in the period, or open at its beginning."""
     found = _field_actions(session, device, report)
@@ -108,13 +114,14 @@ def field_actions(session: Session, device: str, report: Span) -> Rows:
         .order_by(col(FieldActionCheck.id))
     )
     last = {one.field_action_id: one for one in checks}
+    countries = countries_of_sites(session)
     rows = []
     for one in found:
         check = last.get(one.id or 0)
         versions = ", ".join(dict.fromkeys(row["name"] for row in one.scope))
         rows.append(Listed(one.label, (
             one.kind, one.in_force_at.date() if one.in_force_at else "not in force",
-            f"{versions} at {', '.join(one.sites)}",
+            f"{versions} at {', '.join(_with_country(site, countries) for site in one.sites)}",
             f"{one.status}: {reconciled(consigned(one, steps.get(one.id or 0, []))).words}",
             f"{one.reason} {one.actions}", ", ".join(one.incidents) or "none",
             f"{check.result}: {check.words}" if check else "not checked yet",

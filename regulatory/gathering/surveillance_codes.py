@@ -13,9 +13,10 @@ from sqlmodel import Session, col, select
 
 from records.form_versions import FormVersion
 from records.incidents import CLOSED, Incident
+from records.product import Site
 from records.reportabilities import ClockInstance, Reportability
 from records.vault import Vault
-from regulatory.rules.applying import apply_rules
+from regulatory.event_places import counts_inside, otherwise_by_record, told_countries
 
 ANNEXES: Final = ("A", "C", "D", "F")
 _FORMS: Final = ("MIR", "3500A")
@@ -30,7 +31,8 @@ LEVEL_TWO: Final = 5
 class Coded:
     """What is known of one incident beside its record: country, seriousness, codes by annex.
 
-    inside: whether it happened in EEA, Türkiye or Northern Ireland; None where that is not told.
+    inside: whether it happened in EEA, Türkiye or Northern Ireland; None where that is not known.
+    otherwise: what the record of its site says against the place that was told; '' where nothing.
     """
 
     incident: Incident
@@ -39,6 +41,7 @@ class Coded:
     inside: bool | None
     codes: Mapping[str, tuple[str, ...]]
     records: tuple[str, ...]
+    otherwise: str = ""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -57,17 +60,18 @@ def coded(
     session: Session, incidents: Sequence[Incident], seriousness: Mapping[int, str],
     vault: Vault | None,
 ) -> list[Coded]:
-    """Each incident with where it happened and its codes; three queries, whatever their number."""
-    countries = _countries(session, incidents)
+    """Each incident with where it happened and its codes; four queries, whatever their number."""
+    places = _places(session, incidents)
     forms = _forms(session, incidents)
     found = []
     for one in incidents:
-        country, inside, clock = countries.get(one.id or 0, ("", None, ""))
-        form = forms.get(one.label)
+        place, form = places[one.id or 0], forms.get(one.label)
         found.append(Coded(
-            one, seriousness.get(one.id or 0, "not assessed"), country, inside,
+            one, seriousness.get(one.id or 0, "not assessed"), ", ".join(place.countries),
+            any(map(counts_inside, place.countries)) if place.countries else None,
             _codes(form, vault),
-            tuple(filter(None, (one.label, clock, form.label if form else ""))),
+            tuple(filter(None, (one.label, *place.records, form.label if form else ""))),
+            place.otherwise,
         ))  # fmt: skip
     return found
 
@@ -78,29 +82,41 @@ def _without_code(said: Mapping[str, Any]) -> str:
     return f"{own} (term of Annex A: {terms})" if terms else own
 
 
-def _countries(
-    session: Session, incidents: Iterable[Incident]
-) -> dict[int, tuple[str, bool | None, str]]:
-    """Country, whether inside, and the record that says so: what the EU rules were told last."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    countries: tuple[str, ...]
+    records: tuple[str, ...]
+    otherwise: str = ""
+
+
+def _places(session: Session, incidents: Iterable[Incident]) -> dict[int, _Place]:
+    """Where each happened: what the EU rules were told last (Art. 87(1) reports to the state where
+    it happened), else where its site lies by its record."""
+    known = list(incidents)
     query = (
         select(Reportability.incident_id, ClockInstance)
         .join(Reportability, col(Reportability.id) == ClockInstance.reportability_id)
-        .where(col(Reportability.incident_id).in_([one.id for one in incidents]),
+        .where(col(Reportability.incident_id).in_([one.id for one in known]),
                Reportability.jurisdiction == "EU")
         .order_by(col(ClockInstance.version))
     )  # fmt: skip
-    return {number: _placed(one) for number, one in session.exec(query)}
+    assessed = dict(session.exec(query).all())
+    placed = select(Site).where(
+        col(Site.name).in_({one.site for one in known}), col(Site.country) != ""
+    )
+    sites = {one.name: one for one in session.exec(placed)}
+    return {one.id or 0: _place(one, assessed.get(one.id or 0), sites.get(one.site))
+            for one in known}  # fmt: skip
 
 
-def _placed(one: ClockInstance) -> tuple[str, bool | None, str]:
-    told = one.facts.get("country_of_incident") or ""
-    states = one.facts.get("member_states") or one.facts.get("member_state")
-    if not told and states:  # Art. 87(1) reports to the state where it happened
-        return states if isinstance(states, str) else ", ".join(states), True, one.label
-    if not told:
-        return "", None, one.label
-    columns = apply_rules(["R-PSUR-04"], {"country_of_incident": told})["columns"]
-    return told, len(columns) > 1, one.label
+def _place(one: Incident, clock: ClockInstance | None, site: Site | None) -> _Place:
+    told = told_countries(clock.facts) if clock is not None else ()
+    if clock is not None and told:
+        recorded = site.country if site is not None else ""
+        otherwise = otherwise_by_record(recorded, clock.facts, one.site)
+        return _Place(told, (clock.label,), otherwise)
+    records = tuple(each.label for each in (clock, site) if each is not None)
+    return _Place((site.country,) if site is not None else (), records)
 
 
 def _forms(session: Session, incidents: Iterable[Incident]) -> dict[str, FormVersion]:

@@ -17,6 +17,7 @@ from measures.estimate import Estimate
 from measures.event_rate import events_per_exposure
 from records.awareness import AwarenessCandidate
 from records.complaints import OPEN, Complaint
+from records.countries import countries_of_sites
 from records.event_counts import incidents_in_period, seriousness_of
 from records.incidents import CandidateScreening, Incident
 from records.known_facts import REGIONS
@@ -35,6 +36,7 @@ from regulatory.documents.surveillance_facts import (
     Span,
 )
 from regulatory.documents.surveillance_tables import COUNTED_HERE, ESTIMATE, PER
+from regulatory.event_places import counts_inside
 from regulatory.gathering.surveillance_codes import NOT_CODED, Coded, coded
 from regulatory.gathering.surveillance_exposure import HERE
 from regulatory.risk_counts import counting_complaints
@@ -156,7 +158,8 @@ def events(
               if one.inside and one.incident.label not in told),
         tuple(sorted({kind for one in serious for kind in one.kinds} - earlier)),
         _unscreened(session, device, report), tuple(aside),
-        ever_complained=_ever(session, device),
+        tuple(f"{one.incident.label} is {one.otherwise}" for one in counting if one.otherwise),
+        _unplaced(session, device, report), ever_complained=_ever(session, device),
     )  # fmt: skip
 
 
@@ -220,19 +223,30 @@ def _ever(session: Session, device: str) -> bool:
 
 
 def _complaints(session: Session, device: str, found: Found) -> PeriodTable:
-    """Complaints by category, worldwide; what several tell of counts once."""
+    """Complaints by category and region, by the country of the site; what several tell of counts
+    once."""
+    countries = countries_of_sites(session)
+    inside = {site for site, country in countries.items() if counts_inside(country)}
     by_period = [_received(session, device, one) for one in found.periods]
     named = sorted({kind for each in by_period for one in each for kind in _categories(one)})
     rows = []
     for kind in (None, *named):
-        cells = []
-        for place, each in enumerate(by_period):
-            own = [one for one in each if kind is None or kind in _categories(one)]
-            cells.append(InPeriod(len(own), rate=found.rate(len(own), WORLD, place),
-                                  records=tuple(one.label for one in own),
-                                  related_to=found.related_to(WORLD, place)))  # fmt: skip
-        rows.append(Across((kind or ALL_COMPLAINTS, WORLD), tuple(cells)))
+        for region in REGIONS:
+            cells = []
+            for place, each in enumerate(by_period):
+                own = [one for one in each if (kind is None or kind in _categories(one))
+                       and (region == WORLD or one.site in inside)]  # fmt: skip
+                cells.append(InPeriod(len(own), rate=found.rate(len(own), region, place),
+                                      records=tuple(one.label for one in own),
+                                      related_to=found.related_to(region, place)))  # fmt: skip
+            rows.append(Across((kind or ALL_COMPLAINTS, region), tuple(cells)))
     return PeriodTable(found.periods, tuple(rows))
+
+
+def _unplaced(session: Session, device: str, report: Span) -> tuple[str, ...]:
+    countries = countries_of_sites(session)
+    return tuple(one.label for one in _received(session, device, report)
+                 if one.site not in countries)  # fmt: skip
 
 
 def _categories(one: Complaint) -> set[str]:

@@ -43,7 +43,7 @@ def test_the_list_counts_messages_and_names_nobody(run: Run, run_as: Run, home: 
 def test_only_registered_systems_with_an_address_are_heard(run: Run, run_as: Run) -> None:
     assert run_as("node", "register", "RIS1", "--site", "northfield", *REASON).exit_code == 0
     for sender, words in (
-        ("RIS@NORTH", "names no system"),
+        ("RIS@NORTH", "not of the form AET-0003=RIS@HOSPITAL"),
         ("AET-0009=RIS@NORTH", "AET-0009 is no active system"),
         ("AET-0001=RIS@NORTH", "may call from any address"),
     ):

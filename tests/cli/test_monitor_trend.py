@@ -30,12 +30,12 @@ def test_a_period_is_shown_recorded_and_decided(run: Run, store: Store) -> None:
     assert "2026-04-01 to 2026-06-30 (not recorded yet)" in shown
     assert "This period may spend 0.0125 of the year's error of 0.05" in shown
     assert "No studies read from south clinic" in shown
-    assert "2026-07-01 to 2026-09-30 runs; nothing of it is judged yet" in shown
+    assert "2026-07-01 to 2026-09-30: this period runs; nothing of it is judged yet." in shown
     told = json.loads(here("monitor", "trend", "--json"))
     row = told["closed"]["rows"][0]
     assert (row["count"], row["undecided"], row["exposure"], row["verdict"]) == (7, 1, 40, "trend")
     assert row["rate"]["low"] < row["rate"]["value"] < row["rate"]["high"]
-    assert "Not estimable: no period is over" in here("monitor", "trend", "--as-of", "2026-06-29")
+    assert ": not estimable, no period is over" in here("monitor", "trend", "--as-of", "2026-06-29")
     assert "TLK-0001" in here("monitor", "trend-look")
     assert "Every period that is over was looked at" in here("monitor", "trend-look")
     here("user", "login", "demo.regulatory")
@@ -47,6 +47,6 @@ def test_a_period_is_shown_recorded_and_decided(run: Run, store: Store) -> None:
     said = here(*words, "--unacceptable-risk", "yes")
     assert "TRD-0001: missed: the trend is reported (MDR Art. 88)" in said
     assert "Report by: 2026-07-17" in said
-    assert "TRD-0001: REPORT_TREND" in here("monitor", "trend")
+    assert "report trend: TRD-0001" in here("monitor", "trend")
     assert "no trend" in here("monitor", "trend-decide", "TLK-0001", "--reason", "none is graver")
     assert here("audit", "verify", "--records-only")

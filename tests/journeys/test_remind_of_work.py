@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from sqlmodel import select
+import pytest
+from sqlmodel import Session, select
 
+from journeys.my_work import owed_work
 from journeys.remind_of_work import remind_of_work
 from journeys.set_routes import set_route
 from journeys.tell_people import TellReport, send_messages
@@ -11,6 +13,7 @@ from records.capas import assign_capa, open_capa
 from records.message_routes import Wanted
 from records.messages import Message
 from records.notices import NoticeKind, open_notices
+from records.owed_work import OwedWork
 from records.people import find_actor
 from records.store import Store
 from records.surveillance import Alert
@@ -64,6 +67,21 @@ def test_people_are_reminded_once_a_step_without_words_of_a_record(
     day = now.date() + timedelta(days=3)
     assert f"CAPA-0001 (capa): due {day}, 3 days before" in told[0]
     assert not [one for one in told if "Quincke" in one or "detector" in one]
+
+
+def test_what_is_owed_is_gathered_once_a_run(
+    store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owing(store, now)
+    asked: list[datetime] = []
+
+    def gathered(reader: Session, at: datetime) -> list[OwedWork]:
+        asked.append(at)
+        return owed_work(reader, at)
+
+    monkeypatch.setattr("journeys.remind_of_work.owed_work", gathered)
+    assert remind_of_work(store, actor=ACTOR, now=now).reminders
+    assert asked == [now]
 
 
 def test_a_reminder_waits_while_its_server_is_down_and_is_not_written_twice(

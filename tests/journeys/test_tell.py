@@ -97,16 +97,18 @@ def test_the_approved_edition_is_the_signed_draft_with_its_signatures(populated:
 
 def test_a_document_with_figures_is_set_again_from_the_vault(operated: Store) -> None:
     with operated.transaction("setup", now=TODAY) as tx:
-        for name, role in (("ada", Role.ENGINEER), ("demo.regulatory", Role.REGULATORY)):
+        for name, role in (("ada", Role.ENGINEER), ("demo.regulatory", Role.REGULATORY),
+                           ("rosa", Role.CLINICIAN)):  # fmt: skip
             register_person(
                 tx, name, full_name=f"Demo {name}", roles=[role], password=PASSWORD, now=TODAY
             )
         qualify_everybody(tx, TODAY)
     request = Request("performance_monitoring_report", DEVICE, period=operation.PERIOD)
     draft = write_document(operated, request, actor="service:documents", now=small.at(30))
-    draft = declare_gaps_unknown(
-        operated, draft.id or 0, by="demo.quality", reason="nobody writes it here", now=TODAY
-    )
+    for name in ("demo.quality", "rosa"):
+        draft = declare_gaps_unknown(
+            operated, draft.id or 0, by=name, reason="nobody writes it here", now=TODAY
+        )
     sign_both(operated, draft, author="ada")
     done = approve(operated, draft)
     with operated.reader() as reader:

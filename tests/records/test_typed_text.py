@@ -254,6 +254,7 @@ NOT_TYPED = words("""
 """Columns that hold codes, names of accounts and sites, and what programs write."""
 NOT_TYPED_HERE = words("""
     FieldAction.incidents FieldAction.languages FieldAction.ties FieldAction.versions
+    Site.country Site.telephone
     FieldActionCheck.result FieldActionCheck.totals FormVersion.changed FormVersion.edition
     FormVersion.faults FormVersion.missing FormVersion.sources
     DayOverride.citation DayOverride.key WorkReminder.key WorkReminder.record WorkReminder.routes

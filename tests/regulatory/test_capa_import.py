@@ -20,6 +20,7 @@ from records.store import Store, open_store
 from records.verify import verify_records
 from regulatory.capa_import import ELSEWHERE, TEMPLATE, import_capas, read_capa_rows
 from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.regulatory.gathering.conftest import statements
 
 OPEN = {"number": "Q-1", "problem": "noise at one site", "status": "open",
         "opened_at": "2025-11-03", "source": "ALT-0001", "owner": "demo.engineer",
@@ -82,6 +83,22 @@ def test_capas_are_taken_over_as_they_stood_and_go_on_from_there(store: Store) -
     with store.reader() as reader:
         assert [one.status for one in list_records(reader, CAPA)] == ["open", "closed", "closed"]
         assert verify_records(reader).whole
+
+
+def test_a_row_more_is_one_insert_more_and_no_question(store: Store) -> None:
+    def asked(count: int) -> int:
+        rows = [DONE | {"number": f"M-{count}-{number}"} for number in range(count)]
+        with pytest.raises(ZeroDivisionError), statements(store) as so_far:
+            with store.transaction("demo.quality", "taken over", now=TODAY) as tx:
+                before = so_far()
+                assert len(imported(tx, *rows).made) == count
+                found = so_far() - before
+                raise ZeroDivisionError
+        return found
+
+    few = asked(6)
+    assert few <= 14
+    assert asked(60) - few == 60 - 6
 
 
 @pytest.mark.parametrize(("changed", "said"), [

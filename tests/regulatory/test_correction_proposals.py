@@ -30,3 +30,14 @@ def test_a_field_action_is_reported_before_it_starts() -> None:
     assert (eu.reportable, eu.due) == (True, "2026-11-20T23:30:00+00:00")
     assert eu.answer["recipients"] == ["DE", "IE"]
     assert us.reportable is None
+
+
+def test_the_countries_affected_are_those_of_the_sites_and_another_word_is_told() -> None:
+    told = {"fsca": True, "manufacturer_member_state": "IE", "urgent": False}
+    _, by_record = propose_answers(ONE, told, recorded=["AT", "CH"])
+    assert by_record.answer["recipients"] == ["AT", "IE"]
+    assert by_record.otherwise == ""
+    _, otherwise = propose_answers(ONE, told | {"member_states_affected": ["FR"]},
+                                   recorded=["AT", "CH"])  # fmt: skip
+    assert otherwise.answer["recipients"] == ["FR", "IE"]
+    assert otherwise.otherwise == "told: FR; the sites are recorded in AT, CH"

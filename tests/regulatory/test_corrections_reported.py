@@ -23,6 +23,7 @@ from records.field_actions import (
     assessments_of,
     open_field_action,
     sites_not_covered,
+    withdraw_field_action,
 )
 from records.form_versions import FormVersion, form_of_label
 from records.lookup import find_events, list_records
@@ -95,7 +96,7 @@ def test_similar_incidents_are_counted_and_a_silent_site_is_not_zero(store: Stor
         "2025-01-01", 0, "not recorded"
     )
     assert "No fact on record says since when" in filled["counts_method"]
-    with pytest.raises(InvalidInput, match="no country code"):
+    with pytest.raises(InvalidInput, match="is no country"):
         counts(north="Germany")
 
 
@@ -127,6 +128,25 @@ def test_a_site_that_got_the_version_later_is_named_and_the_records_verify(store
         assert verify_records(reader).whole
 
 
+@pytest.mark.requirement("REG-086")
+def test_the_same_action_is_not_opened_twice_and_the_first_is_named(store: Store) -> None:
+    class Undone(Exception):
+        pass
+
+    with pytest.raises(Undone), store.transaction("demo.quality", "twice", now=TODAY) as tx:
+        by = find_actor(tx, "demo.quality")
+        known = {one.id for one in list_records(tx, FieldAction)}
+        same = replace(PLAN, reason=f"  Another  reason, {len(known)}. ", act_by=None)
+        first = open_field_action(tx, same, by=by, now=TODAY)
+        spoken = replace(same, reason=same.reason.upper(), advice="Read every film twice.")
+        with pytest.raises(Refused, match=f"{first.label} is this action already: correction of"):
+            open_field_action(tx, spoken, by=by, now=TODAY)
+        open_field_action(tx, replace(same, reason="Images are turned."), by=by, now=TODAY)
+        withdraw_field_action(tx, first, by=find_actor(tx, "demo.regulatory"), now=TODAY)
+        assert open_field_action(tx, spoken, by=by, now=TODAY).label > first.label
+        raise Undone
+
+
 @pytest.mark.requirement("REG-030", "REG-081")
 def test_no_other_way_marks_a_report_as_sent_or_an_action_as_closed(store: Store) -> None:
     with store.transaction("demo.quality", "by hand", now=LATER) as tx:
@@ -141,7 +161,8 @@ def test_no_other_way_marks_a_report_as_sent_or_an_action_as_closed(store: Store
         tx.flush()
         tx.add(Submission(report_id=report.id or 0, authority="FDA", channel="ESG", attempts=[],
                           opened_by="ada", opened_at=LATER))  # fmt: skip
-        open_field_action(tx, replace(PLAN, act_by=None), by=find_actor(tx, "demo.quality"),
+        again = replace(PLAN, act_by=None, reason="The threshold of the update was set too high.")
+        open_field_action(tx, again, by=find_actor(tx, "demo.quality"),
                           now=LATER)  # fmt: skip
     with store.reader() as reader:
         number = list_records(reader, Submission)[-1].id

@@ -6,13 +6,23 @@ from typing import Any
 import pytest
 
 from records.complaint_likeness import likely_duplicates
-from records.complaints import Complaint, ComplaintLink, link_complaints
+from records.complaints import Complaint, ComplaintLink, link_complaints, told_again
 from records.errors import Refused
 from records.incidents import Incident, open_incident
 from records.product import Device
 from records.similar_incidents import similar_incidents
 from records.trend_counts import duplicates_among
-from tests.regulatory.event_team import NOW, Team, received, screened, team, template
+from tests.regulatory.event_team import (
+    EU,
+    NOW,
+    Team,
+    assessed,
+    aware,
+    received,
+    screened,
+    team,
+    template,
+)
 
 __all__ = ["team", "template"]
 
@@ -40,12 +50,36 @@ def test_a_ring_of_duplicates_keeps_the_incidents_of_exactly_one(team: Team) -> 
     second, first, third = incident(team, a, days=2), incident(team, b, days=1), incident(team, c)
     third.opened_at = NOW + timedelta(days=3)
     links(team, (a, b), (b, c), (c, a))
-    links(team, (other, a), kind="follow-up")
     apart = incident(team, other)
     found = [first, second, third, apart]
     assert duplicates_among(team.tx, found) == {second.id, third.id}
     assert duplicates_among(team.tx, [third, apart]) == {third.id}
     assert duplicates_among(team.tx, [apart]) == set()
+
+
+@pytest.mark.requirement("REG-068")
+def test_a_follow_up_tells_of_the_same_event_wherever_events_are_counted(team: Team) -> None:
+    a, b = (complaint(team, words) for words in "ab")
+    first, more = incident(team, a), incident(team, b, days=1)
+    links(team, (b, a), kind="follow-up")
+    assert told_again(team.tx) == {b.id}
+    assert duplicates_among(team.tx, [first, more]) == {more.id}
+    assert sum(similar_incidents(team.tx, first, on=NOW.date()).rows[0].incidents.values()) == 1
+
+
+@pytest.mark.requirement("REG-067")
+def test_a_mir_leaves_out_what_was_decided_to_be_no_incident(team: Team) -> None:
+    first, none = (incident(team, complaint(team, words)) for words in "ab")
+
+    def counted() -> int:
+        now = similar_incidents(team.tx, first, on=NOW.date()).rows[0]
+        return sum(now.incidents.values())
+
+    assert counted() == 2
+    aware(team, none, NOW)
+    made = assessed(team, none, "EU", EU | {"malfunction_or_inadequacy": False})
+    assert made.answer["incident"] is False
+    assert counted() == 1
 
 
 @pytest.mark.requirement("REG-068")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import datetime
+from html import unescape
 from importlib import import_module
 from inspect import signature
 
@@ -13,10 +14,11 @@ from records.errors import NotFound, Refused
 from records.settings import Workspace
 from records.store import Store, open_store
 from regulatory.compile import Request, content_now, gaps_of
-from regulatory.documents.content import Content
+from regulatory.documents.content import Content, read_as_of
 from regulatory.documents.identified import identify
 from regulatory.documents.places import PLACES
 from regulatory.documents.registry import DOCUMENTS, require_known
+from regulatory.documents.writers.html import write_html
 from regulatory.makers import MAKERS
 from regulatory.readiness import NOT_MADE, Clause, readiness
 from tests.regulatory.gathering import small_store as small
@@ -66,6 +68,24 @@ def test_a_device_alone_gives_a_draft_with_its_gaps_or_a_stated_reason(
     assert all(section.blocks for section in draft.sections), "a section is never blank"
     items = identify(draft).items.values()
     assert gaps_of(draft) or any(one.kind == "cell" for one in items)
+
+
+@pytest.mark.requirement("REG-141")
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_a_document_opens_with_what_it_rests_on(
+    kind: str, drafts: dict[str, Content | str]
+) -> None:
+    """Before its first section: what it is, of what, as of when, what it lacks, who signs."""
+    draft = drafts[kind]
+    if isinstance(draft, str):
+        return
+    head = draft.header
+    whole = write_html(draft).decode()
+    opens = unescape(whole.split("<h1>")[1].split(f'"section-{draft.sections[0].number}"')[0])
+    for words in (head.number, head.status, head.device, read_as_of(head.freeze), "Signatures",
+                  "Missing information", *(cell.text for cell in head.device_versions),
+                  *(line.role for line in head.signatures)):
+        assert words in opens, words
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)

@@ -27,6 +27,8 @@ from records.field_notices import (
 from records.form_versions import FormVersion
 from records.incidents import Incident, add_awareness
 from records.lookup import find_record, list_records
+from records.queries import sites_by_name
+from records.site_decisions import address_site, place_site
 from records.store import Store
 from regulatory.reportability import assess_incident
 from tests.dashboards.conftest import PASSWORD, SITES, TODAY
@@ -188,11 +190,23 @@ def test_a_silent_consignee_is_owed_reminded_answers_and_the_action_is_closed(
         act("quality", answered(SITES[1], done=2), now=LATER)
     act("quality", answered(SITES[1], done=1), now=LATER)
     assert [what for what, _ in owed(store, LATER)] == ["check whether it worked, and close it"]
+
+    def described(tx: Any, by: Any) -> None:
+        for name, country in zip(SITES, ("DE", "US"), strict=False):
+            site = place_site(tx, sites_by_name(tx)[name], country, by=by)
+            address_site(tx, site, address=f"1 High Street, {country}", telephone="+49 30 000000",
+                         by=by)  # fmt: skip
+
+    filled_of_action(store, "806", faults="nobody recorded an address")
+    act("quality", described, now=LATER)
     fsca = filled_of_action(store, "FSCA")
+    assert fsca["states_affected"] == ["DE", "US"]
     assert fsca["devices_affected"] == 2 and len(fsca["responses"]) == 2
     assert fsca["related_incidents"] == ["INC-0001"] and fsca["software_versions"] == ["chest-1.0"]
     of_us = filled_of_action(store, "806")
-    assert [row["devices"] for row in of_us["consignees"]] == [1, 1]
+    assert [(row["devices"], row["address"], row["telephone"]) for row in of_us["consignees"]] == [
+        (1, "1 High Street, DE", "+49 30 000000"), (1, "1 High Street, US", "+49 30 000000"),
+    ]  # fmt: skip
 
     def not_reported(tx: Any, by: Any) -> None:
         (asked,) = assessments_of(tx, tx.get_one(FieldAction, 1))
@@ -217,10 +231,11 @@ def test_a_silent_consignee_is_owed_reminded_answers_and_the_action_is_closed(
     assert told_now["fsca_references"]["written"] == ["FSA-0001"]
 
 
-def filled_of_action(store: Store, form: str, label: str = "FSA-0001") -> dict[str, Any]:
+def filled_of_action(
+    store: Store, form: str, label: str = "FSA-0001", faults: str = ""
+) -> dict[str, Any]:
     with store.reader() as reader:
         content = fill_submission_about(reader, store.workspace, form, label, {}, now=LATER)
     assert all(one["from"] for one in content["fields"])
-    if form == "806":
-        assert "cells of address, telephone are empty" in str(content["faults"])
+    assert ("cells of address, telephone are empty" in str(content["faults"])) is bool(faults)
     return {one["key"]: one["written"] for one in content["fields"]}

@@ -87,6 +87,32 @@ def test_a_service_declares_nothing_and_a_reason_is_needed(
         declare(store, draft, "quentin", " ", now)
 
 
+@pytest.mark.parametrize(("function", "role"), [
+    ("person responsible for regulatory compliance", Role.RESPONSIBLE_PERSON),
+    ("top management", Role.RESPONSIBLE_PERSON), ("clinical lead", Role.CLINICIAN),
+])  # fmt: skip
+def test_a_gap_for_a_role_is_declared_unknown_by_that_role_only(
+    store: Store, draft: Document, now: datetime, function: str, role: Role
+) -> None:
+    with store.transaction("setup", now=now) as tx:
+        register_person(tx, "rosa", full_name="Rosa", roles=[role], password=PASSWORD, now=now)
+        row = tx.get_one(Document, draft.id)
+        row.gaps = [*row.gaps, {"section": "9", "missing": "Conclusion", "reason": "not supplied",
+                                "who": function}]  # fmt: skip
+        tx.add(row)
+    declare(store, draft, "quentin", "no field data yet", now)
+    with store.reader() as reader:
+        left = reader.get_one(Document, draft.id).open_gaps
+    assert [(gap["missing"], gap["who"]) for gap in left] == [("Conclusion", function)]
+    with pytest.raises(NotAllowed, match=f"they are for the {function} to fill"):
+        declare(store, draft, "quentin", "nobody knows", now)
+    declare(store, draft, "rosa", "nothing was concluded", now)
+    with store.reader() as reader:
+        row = reader.get_one(Document, draft.id)
+    assert [gap["declared_by"] for gap in row.gaps] == ["Quentin", "Rosa"]
+    assert row.open_gaps == []
+
+
 def test_the_document_prints_the_declaration_in_place_of_the_gap(
     store: Store, draft: Document
 ) -> None:

@@ -12,7 +12,14 @@ from scipy.stats import binomtest, fisher_exact, poisson
 
 from records.trend_counts import EventFact, PeriodCounts, tallied
 from records.trend_rules import Period, TrendRules, read_trend_rules
-from regulatory.trends import NONE, TREND, TrendFacts, judge_trends
+from regulatory.trend_standing import (
+    TrendStanding,
+    decided_words,
+    p_words,
+    running_words,
+    spent_words,
+)
+from regulatory.trends import NONE, TREND, TrendFacts, judge_trends, trends_asked_in
 from tests.records.test_trend_rules import PLAN
 
 NOW, BEFORE = Period(date(2026, 7, 1), date(2026, 9, 30)), Period(date(2025, 1, 1),
@@ -158,3 +165,21 @@ def _worse(one: EventFact, way: str) -> EventFact:
         return replace(one, seriousness="serious")
     return replace(one, seriousness="not serious" if one.seriousness != "serious" else "serious",
                    harm="TEMPORARY" if one.harm == "UNKNOWN" else one.harm)  # fmt: skip
+
+
+@pytest.mark.parametrize(("markets", "asked"), [
+    (("EU",), True), (("US", "EU"), True), (("US",), False), ((), False),
+])  # fmt: skip
+def test_one_rule_says_in_which_markets_trends_are_asked(
+    markets: tuple[str, ...], asked: bool
+) -> None:
+    assert trends_asked_in(markets) is asked
+
+
+def test_the_words_of_a_standing_are_the_same_for_page_and_command() -> None:
+    nothing = TrendStanding("chest", date(2026, 7, 1), why_none="no period is over")
+    assert spent_words(nothing) == "chest: not estimable, no period is over."
+    assert running_words(nothing) == ""
+    assert p_words({"p_value": None, "alpha": 0.0125}) == ("none", "0.0125")
+    assert decided_words(nothing, {"question": "missed"}, closed=True) == ("by nobody", "")
+    assert decided_words(nothing, {"question": "missed"}, closed=False) == ("period runs", "")

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import look, signing
-from dashboards.acting import act
+from dashboards.acting import act, tell_of_others
 from dashboards.desk import Desk
 from dashboards.views.change_regimes import show_regimes
 from journeys.release import reject_change, release_change
@@ -43,6 +43,7 @@ def show(desk: Desk) -> None:
     labels = {f"{one.label}: {one.title} ({one.status})": one for one in found}
     look.section("Read and decide")
     chosen = labels[st.selectbox("Change request", list(labels), key="change")]
+    tell_of_others("changes", chosen.label, {one.label: one.status for one in found})
     look.section("Declared acceptance criteria", "Declared before the evaluation; all must be met.")
     look.table(
         ["Criterion", "Statement", "Bound", "Observed", "Estimate", "Verdict"],

@@ -183,7 +183,8 @@ def start_page(
         f"<h2>Documents</h2><table>{_heads(*_OF_DOCUMENT)}"
         f"<tbody>{rows or '<tr><td colspan=7>No document was compiled by then.</td></tr>'}</tbody>"
         "</table>"
-        + (f"<h2>Not in this file</h2><table>{_heads('Document', 'Why')}<tbody>{lacking}</tbody></table>" if lacking else "")
+        + (f"<h2>Not in this file</h2><table>{_heads('Document', 'Why')}"
+           f"<tbody>{lacking}</tbody></table>" if lacking else "")
         + _sections(about, sections) + _verification(about) + "</main></body></html>\n"
     )  # fmt: skip
 

@@ -63,5 +63,5 @@ def classes_on(page: "Page") -> set[str]:
 
 
 def shorten(page: "Page") -> None:
-    """Leave the first rows of each table and list of records: the others repeat them, and axe-core looks at each."""
+    """Leave the first rows of tables and lists of records: the others only repeat them."""
     page.evaluate(_SHORTENED, KEPT_ROWS)

@@ -1,4 +1,4 @@
-"""What leaves as HTML, a document of every kind and the other pages, is without fault for axe-core."""
+"""What leaves as HTML, a document of every kind and other pages, is without fault for axe-core."""
 
 import shutil
 import subprocess
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from imaging.gate_sheet import gate_sheet
+from records.correction_assessments import assess_correction
+from records.field_actions import FieldAction, assessments_of, open_field_action
 from records.settings import Workspace
 from records.store import Store, open_store
 from records.vault import Vault
-from records.correction_assessments import assess_correction
-from records.field_actions import FieldAction, assessments_of, open_field_action
 from regulatory.compile import Request, content_now
 from regulatory.device_file import DeviceFile, FiledDocument, start_page
 from regulatory.documents import pms_report
@@ -108,7 +108,8 @@ def of_a_change(home: Path) -> dict[str, Content]:
 
 def other_pages() -> dict[str, str]:
     """What else leaves as HTML: the start page of the file of a device, an acceptance check."""
-    about = DeviceFile(small.DEVICE, "Trial", "DEV-0001", "2026-03-06", 9, "ab", "DEMONSTRATION", "eu")
+    about = DeviceFile(small.DEVICE, "Trial", "DEV-0001", "2026-03-06", 9, "ab",
+                       "DEMONSTRATION", "eu")  # fmt: skip
     filed = FiledDocument("DOC-04", "DOC-26-0001", 1, "Report", "draft", "2026-03-06T08:00:00", 2,
                           ("documents/report.pdf",))  # fmt: skip
     sections = [{"title": "1 Device description", "files": ["documents/report.pdf"]}]
@@ -119,6 +120,7 @@ def other_pages() -> dict[str, str]:
     }
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.requirement("REG-128")
 def test_a_document_of_every_kind_is_without_fault_for_axe_core(
     contents: dict[str, Content], browser_page: tuple["Page", list[str]]

@@ -1,6 +1,6 @@
 """A form was sent: the deed is done and told, or refused in a sentence where the form stands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -14,6 +14,27 @@ ROUND = "form-round"
 COUNT = "due-counted"
 """What the page on keeping counted: looking at every file takes a while, so it is kept until
 something is done."""
+
+SEEN = "seen"
+"""The record that a page showed last, and how it stood then, by page."""
+
+
+def tell_of_others(page: str, label: str, states: Mapping[str, str]) -> None:
+    """Say it where somebody else was first: the record that this page showed stands otherwise now.
+
+    A click on its form came from a form that is there no more, so it did nothing.
+    label: the record that is read now. states: how each record of the page stands, in words.
+    """
+    key = f"{SEEN}-{page}"
+    read, before = st.session_state.get(key, (label, states[label]))
+    st.session_state[key] = label, states[label]
+    if NOTICE in st.session_state:  # this person's own deed, told already
+        return
+    if (now := states.get(read, before)) != before:
+        look.notice(
+            f"{read} is {now} meanwhile: somebody else was first. What you entered for it was not "
+            "recorded.", "waiting",
+        )  # fmt: skip
 
 
 def key_in(form: str, name: str) -> str:

@@ -114,13 +114,16 @@ def table(
         quiet(empty)
         return
     head = "".join(
-        f'<th class="{"rv-wide" if name == wide else ""}">{escape(name)}</th>' for name in headings
+        f'<th scope="col" class="{"rv-wide" if name == wide else ""}">{escape(name)}</th>'
+        for name in headings
     )
     body = "".join(
         "<tr>" + "".join(f"<td>{shown(value)}</td>" for value in row) + "</tr>" for row in rows
     )
+    named = escape(f"Table: {', '.join(headings)}")  # a wide one is scrolled by keys, too
     st.html(
-        f'<div class="rv-scroll"><table class="rv-table"><thead><tr>{head}</tr></thead>'
+        f'<div class="rv-scroll" tabindex="0" role="group" aria-label="{named}">'
+        f'<table class="rv-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
     downloads.offer(headings, rows)

@@ -66,17 +66,17 @@ def gate_sheet(result: GateResult) -> str:
     verdict = "passed" if result.passed else "not passed"
     rows = "".join(_row(one) for one in rule_outcomes(result))
     headings = ("What is checked", "Rule", "Limits", "Outcome", "Rows", "Broken by", "Which")
-    head = "".join(f"<th>{name}</th>" for name in headings)
+    head = "".join(f'<th scope="col">{name}</th>' for name in headings)
     digest = escape(result.suite_digest) or "not recorded"
     title = escape(f"{result.label}: {result.scope}")
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>{title}</title><style>{_STYLE}</style></head><body>"
+        f"<title>{title}</title><style>{_STYLE}</style></head><body><main>"
         f"<h1>Acceptance check {title}</h1>"
         f'<p><span class="{"met" if result.passed else "broken"}">{verdict}</span>, '
         f"{result.n} rows, checked {result.checked_at:%Y-%m-%d %H:%M} UTC. Suite "
         f"{escape(result.suite)}, SHA-256 <code>{digest}</code>.</p>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></body></html>\n"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></main></body></html>\n"
     )
 
 

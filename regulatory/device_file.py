@@ -151,6 +151,9 @@ _STYLE: Final = (
     "border-bottom:1px solid #bbb;vertical-align:top}code{overflow-wrap:anywhere}"
     ".marking{background:#ffe9a8;padding:.5rem 1rem}"
 )
+_OF_DOCUMENT: Final = (
+    "Code", "Title", "Number", "Status", "Data freeze", "Open gaps", "Files",
+)  # fmt: skip
 
 
 def start_page(
@@ -160,31 +163,35 @@ def start_page(
     """The first page: what this is, every document with its files, how it is verified."""
     said = html.escape
     rows = "".join(
-        f"<tr><td>{said(one.code)}</td><td>{said(one.title)}</td>"
+        f'<tr><th scope="row">{said(one.code)}</th><td>{said(one.title)}</td>'
         f"<td>{said(one.number)}, version {one.version}</td><td>{said(one.status)}</td>"
         f"<td>{said(one.frozen_at[:16].replace('T', ' '))} UTC</td><td>{one.gaps}</td>"
         f"<td>{' '.join(_link(name) for name in one.files)}</td></tr>" for one in documents
     )  # fmt: skip
     lacking = "".join(
-        f"<tr><td>{said(title)}</td><td>{said(why)}</td></tr>"
+        f'<tr><th scope="row">{said(title)}</th><td>{said(why)}</td></tr>'
         for title, why in sorted(not_there.items())
     )  # fmt: skip
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f"<title>File of {said(about.device)} as of {about.as_of}</title>"
-        f"<style>{_STYLE}</style></head><body>"
+        f"<style>{_STYLE}</style></head><body><main>"
         + (f'<p class="marking">{said(about.marking)}</p>' if about.marking else "")
         + f"<h1>{said(about.trade_name)}</h1>"
         f"<p>File of the device <b>{said(about.device)}</b> ({said(about.record)}) as its records "
         f"stood at the end of {about.as_of} (UTC).</p>"
-        "<h2>Documents</h2><table><thead><tr><th>Code</th><th>Title</th><th>Number</th>"
-        "<th>Status</th><th>Data freeze</th><th>Open gaps</th><th>Files</th></tr></thead>"
+        f"<h2>Documents</h2><table>{_heads(*_OF_DOCUMENT)}"
         f"<tbody>{rows or '<tr><td colspan=7>No document was compiled by then.</td></tr>'}</tbody>"
         "</table>"
-        + (f"<h2>Not in this file</h2><table><thead><tr><th>Document</th><th>Why</th></tr></thead>"
+        + (f"<h2>Not in this file</h2><table>{_heads('Document', 'Why')}"
            f"<tbody>{lacking}</tbody></table>" if lacking else "")
-        + _sections(about, sections) + _verification(about) + "</body></html>\n"
+        + _sections(about, sections) + _verification(about) + "</main></body></html>\n"
     )  # fmt: skip
+
+
+def _heads(*names: str) -> str:
+    cells = "".join(f'<th scope="col">{one}</th>' for one in names)
+    return f"<thead><tr>{cells}</tr></thead>"
 
 
 def _link(name: str) -> str:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboards import look, signing
+from dashboards.acting import tell_of_others
 from dashboards.desk import Desk
 from dashboards.links import choose, to_record
 from dashboards.sign_in import NOTICE
@@ -96,6 +97,11 @@ def _answer(one: AlertStanding) -> str:
     return f"by {one.closed_by or one.acknowledged_by}: {one.disposition}{cause}{due}"
 
 
+def _stands(one: AlertStanding) -> str:
+    by = one.closed_by or one.acknowledged_by
+    return f"{one.status} by {by}" if by else one.status
+
+
 def _decide(desk: Desk, found: list[AlertStanding]) -> None:
     look.section("Read and answer an alert")
     labels = {f"{one.label}, {one.site}, {one.status}": one for one in found}
@@ -103,6 +109,7 @@ def _decide(desk: Desk, found: list[AlertStanding]) -> None:
     waiting = [number for number, one in enumerate(found) if one.status != "closed"]
     first = (late or waiting[::-1] or [0])[0]  # what is late, else the oldest, as on the first page
     chosen = choose(desk, "Alert", labels, key="alert", first=first)
+    tell_of_others("alerts", chosen.label, {one.label: _stands(one) for one in found})
     show_explanation(desk, chosen)
     _tell(desk, chosen)
     if chosen.status == "closed":

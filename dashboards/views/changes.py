@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import look, signing
-from dashboards.acting import act
+from dashboards.acting import act, tell_of_others
 from dashboards.desk import Desk
 from dashboards.links import choose
 from dashboards.views.change_regimes import show_regimes
@@ -44,6 +44,7 @@ def show(desk: Desk) -> None:
     labels = {f"{one.label}: {one.title} ({one.status})": one for one in found}
     look.section("Read and decide")
     chosen = choose(desk, "Change request", labels, key="change")
+    tell_of_others("changes", chosen.label, {one.label: one.status for one in found})
     look.section("Declared acceptance criteria", "Declared before the evaluation; all must be met.")
     look.table(
         ["Criterion", "Statement", "Bound", "Observed", "Estimate", "Verdict"],

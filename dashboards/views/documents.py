@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import look, signing
-from dashboards.acting import act
+from dashboards.acting import act, tell_of_others
 from dashboards.desk import Desk
 from dashboards.links import address_of, choose
 from dashboards.views import document_figures, document_life, document_review
@@ -57,6 +57,8 @@ def show(desk: Desk) -> None:
     labels = {f"{one.number} version {one.version}: {one.title}": one for one in found}
     look.section("Read and sign")
     chosen = choose(desk, "Document", labels, key="document")
+    states = {f"{one.number} version {one.version}": one.status for one in found}
+    tell_of_others("documents", f"{chosen.number} version {chosen.version}", states)
     left, right = st.columns([3, 2], gap="large")
     with left:
         look.section("Identity")

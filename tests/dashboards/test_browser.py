@@ -168,13 +168,15 @@ def test_on_a_phone_the_side_bar_closes_after_a_link_and_no_tab_is_cut_off(
 
 
 @pytest.mark.requirement("REG-018")
-def test_a_document_is_downloaded_on_record_and_an_address_survives_the_sign_in(
+def test_a_document_is_downloaded_on_record_and_a_link_with_its_query_survives_the_sign_in(
     address: str, browser_page: tuple["Page", list[str]], tmp_path: Path, populated: Workspace
 ) -> None:
     page, outside = browser_page
-    page.goto(f"{address}/documents")
+    wanted = f"{address}/documents?record=DOC-26-0001&from=mail"
+    page.goto(wanted)
     page.get_by_text("Demo Regulatory Officer").click()
     page.get_by_text("Read and sign").wait_for()
+    assert page.url == wanted
     with page.expect_download() as awaited:
         page.get_by_role("button", name="Download PDF").click()
     awaited.value.save_as(tmp_path / "downloaded.pdf")

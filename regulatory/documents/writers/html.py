@@ -116,7 +116,7 @@ class _Page:
 
     def _contents(self) -> str:
         entries = "".join(
-            f'<li><a href="#section-{escape(one.section.number)}">{escape(one.section.number)} '
+            f'<li><a href="#{_anchor(one)}">{escape(one.section.number)} '
             f"{escape(one.section.title)}</a></li>"
             for one in self.found.sections
         )
@@ -128,7 +128,7 @@ class _Page:
 
     def _section(self, named: NamedSection) -> str:
         section, self._part = named.section, named.part
-        at = escape(f"section-{section.number}")
+        at = _anchor(named)
         blocks = "".join(self._block(one) for one in named.blocks)
         return (
             f'<section aria-labelledby="{at}"><h2 id="{at}">{escape(section.number)} '
@@ -264,6 +264,13 @@ class _Page:
             "record's content as it was at the data freeze.</p>\n"
             f'<ol class="records">{"".join(entries)}</ol></section>\n'
         )
+
+
+def _anchor(named: NamedSection) -> str:
+    """Where a section's link leads: an outline may give a letter that front matter or annexes
+    have, too."""
+    part = "" if named.part == "own" else f"{named.part}-"
+    return escape(f"section-{part}{named.section.number}")
 
 
 def _title(title: str, unit: str) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -93,6 +97,42 @@ def test_pdf_is_tagged_and_declares_pdf_a_and_pdf_ua(
     assert "pdfaid:conformance>A<" in declared
     assert "pdfuaid:part>1<" in declared
     assert reader.outline
+
+
+def elements(node: Any) -> Iterator[dict[str, Any]]:
+    """Every element of a structure tree, in the order in which it is read aloud."""
+    one = node.get_object()
+    if isinstance(one, list):
+        for each in one:
+            yield from elements(each)
+    elif isinstance(one, dict):
+        yield one
+        if "/K" in one and not isinstance(one["/K"], int):
+            yield from elements(one["/K"])
+
+
+@pytest.mark.requirement("REG-122", "REG-128")
+@pytest.mark.parametrize("kind", KINDS)
+def test_headings_table_heads_and_pictures_of_a_pdf_are_told_to_a_screen_reader(
+    kind: str, rendered: dict[str, tuple[Content, Rendered]]
+) -> None:
+    reader = PdfReader(io.BytesIO(rendered[kind][1].pdf))
+    found = list(elements(reader.trailer["/Root"]["/StructTreeRoot"]))
+    tags = [str(one.get("/S", "")) for one in found]
+    levels = [int(tag[2:]) for tag in tags if re.fullmatch(r"/H\d", tag)]
+    assert levels[0] == 1 and levels.count(1) >= len(rendered[kind][0].sections)
+    assert all(later - earlier <= 1 for earlier, later in itertools.pairwise(levels))
+    heads = [one for one in found if one.get("/S") == "/TH"]
+    assert heads and all(
+        {"/Column"} == {one["/Scope"] for one in head["/A"] if one["/O"] == "/Table"}
+        for head in heads
+    )
+    for table in (one for one in found if one.get("/S") == "/Table"):
+        parts = [str(one.get("/S", "")) for one in elements(table)]
+        assert parts.index("/TH") < parts.index("/TD"), "a table begins with its heads"
+    for picture in (one for one in found if one.get("/S") == "/Figure"):
+        assert len(str(picture.get("/Alt", ""))) > 10
+    assert tags.count("/Title") == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)

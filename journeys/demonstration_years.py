@@ -13,7 +13,7 @@ from journeys import demonstration_steps as steps
 from journeys.demonstration_setup import DEMO_PASSWORD, define_and_accept, prepare_workspace
 from journeys.demonstration_steps import Course, put_in_force, told_of
 from journeys.make_studies import Arrivals, Batch, write_arrivals, write_truths
-from journeys.read_by_checklist import read_scenario_documents
+from journeys.read_by_checklist import READINGS, read_documents_of_folder
 from journeys.review_documents import compile_every_kind
 from journeys.scenario import Scene, carry_out, done_deeds, read_story, scenario_folder
 from journeys.scenario_changes import CHANGES, CHANGES_ALONE
@@ -232,8 +232,10 @@ def document(course: Course) -> dict[str, Any]:
             raise Refused(f"No {kind} of {course.device} was made.", hint=str(not_made))
         exported.append(put_in_force(course, found[-1], now=now))
     # after that: what is declared of a document's gaps is a part of what its readers read
-    read = read_scenario_documents(course.store, course.scenario, device_names(course.scenario),
-                                   by="demo.regulatory", now=now)  # fmt: skip
+    read = read_documents_of_folder(
+        course.store, scenario_folder(course.scenario) / READINGS, device_names(course.scenario),
+        by="demo.regulatory", now=now,
+    )
     return {
         "documents": exported, "not_made": not_made,
         "read_by_checklist": {name: one.words for name, one in read.items()},

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from journeys.scenario import scenario_folder
 from records.accounts import acting_on
 from records.checklist_answers import ChecklistAnswer
 from records.errors import InvalidInput, NotFound
@@ -19,8 +18,8 @@ from regulatory.documents.registry import require_known
 from regulatory.table_files import Rows
 
 DEED = "reading by the checklist"
-FOLDER = "checklist"
-"""In the folder of a scenario: KIND.csv or KIND@DEVICE.csv, the answers to one document."""
+READINGS = "checklist"
+"""The folder of a scenario's readings."""
 
 
 def answer_questions(
@@ -64,23 +63,24 @@ def _read(
         return answer(tx, tx.get_one(Document, document_id), find_actor(tx, by))
 
 
-def read_scenario_documents(
-    store: Store, scenario: str, devices: list[str], *, by: str, now: datetime
+def read_documents_of_folder(
+    store: Store, folder: Path, devices: list[str], *, by: str, now: datetime
 ) -> dict[str, Reading]:
-    """The readings that come with a scenario are recorded, each of the newest revision of its kind.
+    """The readings of a folder are recorded, each of the newest revision of its kind of document.
 
-    devices: the scenario's devices in order; a file that names none is of the first of them that
-    has such a document. What was recorded before is not recorded again.
+    folder: of tables KIND.csv or KIND@DEVICE.csv. devices: the scenario's devices in order; a file
+    that names none is of the first of them that has such a document. What was recorded before is
+    not recorded again.
 
     Returns:
-        By name of each file what was read; none where the scenario has no readings.
+        By name of each file what was read; none where there is no such folder.
 
     Raises:
         InvalidInput: A file is of no kind of document or of no device, a cell of it is wrong, or
             no such document was compiled.
     """
     done = {}
-    for path in sorted((scenario_folder(scenario) / FOLDER).glob("*.csv")):
+    for path in sorted(folder.glob("*.csv")):
         kind, _, device = path.stem.partition("@")
         _require_named(path, kind, device, devices)
         document = _document_of(store, path, kind, [device] if device else devices)

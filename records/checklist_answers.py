@@ -74,17 +74,7 @@ def add_answers(
         InvalidInput: A cell is wrong; each with row and column.
     """
     role = require(by, Action.READ_BY_CHECKLIST)
-    known, faults = tuple(asked), list[RowFault]()
-    read: dict[str, tuple[str, str, str]] = {}
-    for number, row in rows:
-        cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
-        found = _faults(number, cells, known)
-        if not found and cells["question"] in read:
-            found = [RowFault(number, "question", f"{cells['question']} is answered twice.")]
-        faults += found
-        read[cells["question"]] = cells["answer"], cells["page"], cells["remark"]
-    if faults:
-        refuse_rows(faults)
+    read = answers_told(rows, asked)
     digest, version = read_as
     standing = newest_answers(
         one for one in answers_on(tx, [document.id or 0])
@@ -103,6 +93,28 @@ def add_answers(
     for one, number in zip(made, numbers, strict=True):
         one.id = number
     return made
+
+
+def answers_told(
+    rows: Sequence[tuple[int, Mapping[str, str]]], asked: Iterable[str]
+) -> dict[str, tuple[str, str, str]]:
+    """By question what the rows answer: the answer, where, and the remark.
+
+    Raises:
+        InvalidInput: A cell is wrong; each with row and column.
+    """
+    known, faults = tuple(asked), list[RowFault]()
+    read: dict[str, tuple[str, str, str]] = {}
+    for number, row in rows:
+        cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
+        found = _faults(number, cells, known)
+        if not found and cells["question"] in read:
+            found = [RowFault(number, "question", f"{cells['question']} is answered twice.")]
+        faults += found
+        read[cells["question"]] = cells["answer"], cells["page"], cells["remark"]
+    if faults:
+        refuse_rows(faults)
+    return read
 
 
 def _faults(number: int, cells: Mapping[str, str], known: Sequence[str]) -> list[RowFault]:

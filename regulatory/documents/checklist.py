@@ -96,7 +96,7 @@ class Score:
     def words(self) -> str:
         """In one line, such as 'fail: 57 of 60 points (95.0 %), blocker at no: A5'."""
         if self.percent is None:
-            told = [f"{self.verdict}: no points are possible"]
+            told = [self.verdict if self.unanswered else f"{self.verdict}: nothing of it applies"]
         else:
             # cut, never rounded up: 84.96 % must not read as the share that passes
             told = [f"{self.verdict}: {self.points} of {self.possible} points "

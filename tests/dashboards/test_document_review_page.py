@@ -1,5 +1,7 @@
 """Texts, comments, answers and owners of gaps on the documents page."""
 
+from html import unescape
+
 import pytest
 from sqlmodel import select
 
@@ -54,19 +56,19 @@ def test_a_person_writes_comments_answers_and_compares(visit: Visit, records: St
 @pytest.mark.requirement("REG-142")
 def test_a_person_reads_by_the_checklist(visit: Visit, records: Store) -> None:
     app = visit("demo.engineer", "documents")
-    words = text_of(app)
+    words = unescape(text_of(app))
     for said in ("Reviewer's checklist", "This revision is not read.", "Is every gap listed",
                  "It is answered by: quality, regulatory, responsible-person."):  # fmt: skip
         assert said in words, said
     app = visit("demo.regulatory", "documents")
     form = "checklist-1"
     app.button(key=f"{form}-submit").click().run()
-    assert "column answer: one of yes, partly, no, not_applicable" in text_of(app)
+    assert "column answer: one of yes, partly, no, not_applicable" in unescape(text_of(app))
     app.selectbox(key=f"{form}-question-0").set_value("A2")
     app.selectbox(key=f"{form}-answer-0").set_value("no")
     app.text_area(key=f"{form}-remark-0").set_value("two tables differ")
     app.button(key=f"{form}-submit").click().run()
-    words = text_of(app)
+    words = unescape(text_of(app))
     assert "CKL-0001: A2 is answered." in words
     assert "Incomplete: 0 of 2 points (0.0 %), blocker at no: A2, 11 questions not" in words
     with records.reader() as reader:

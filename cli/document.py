@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import document_words
+from cli.document_checklist import checklist
 from cli.document_trace import trace, verify
 from cli.opening import (
     acting,
@@ -28,6 +29,7 @@ app = noun("Reports that are nothing but records set in type.")
 
 app.command(rich_help_panel=LOOK)(trace)
 app.command(rich_help_panel=LOOK)(verify)
+app.command(rich_help_panel=ACT)(checklist)
 
 Label = Annotated[str, typer.Argument(help="A document's label, such as DOC-0001.")]
 

@@ -254,12 +254,15 @@ def readiness(
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """Clause by clause, what each document would answer now: answered or gap, owner, due."""
+    """Clause by clause, what each document would answer now: answered or gap, owner, due.
+
+    And how each was read by the reviewer's checklist: its score, or that nobody read it.
+    """
     from dataclasses import asdict
 
     from cli.printing import print_rows
     from journeys.review_documents import what_is_ready
-    from regulatory.readiness import counted_states
+    from regulatory.readiness import counted_states, readings_by_document
 
     with looking(home) as store:
         found = what_is_ready(store, device, kinds=kind or [], now=now_of(store))
@@ -273,3 +276,5 @@ def readiness(
     for name, each in found.items():
         counts = ", ".join(f"{state} {count}" for state, count in counted_states(each).items())
         typer.echo(f"{name}: {counts}.")
+        for document, words in readings_by_document(each).items():
+            typer.echo(f"  {document}: {words}.")

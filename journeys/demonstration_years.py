@@ -13,6 +13,7 @@ from journeys import demonstration_steps as steps
 from journeys.demonstration_setup import DEMO_PASSWORD, define_and_accept, prepare_workspace
 from journeys.demonstration_steps import Course, put_in_force, told_of
 from journeys.make_studies import Arrivals, Batch, write_arrivals, write_truths
+from journeys.read_by_checklist import READINGS, read_documents_of_folder
 from journeys.review_documents import compile_every_kind
 from journeys.scenario import Scene, carry_out, done_deeds, read_story, scenario_folder
 from journeys.scenario_changes import CHANGES, CHANGES_ALONE
@@ -208,7 +209,10 @@ def revalidations(course: Course) -> dict[str, Any]:
 
 
 def document(course: Course) -> dict[str, Any]:
-    """Every kind of document of every device is compiled; those that the story names are signed."""
+    """Every kind of document of every device is compiled; those that the story names are signed.
+
+    The readings by the reviewer's checklist that come with the scenario are recorded.
+    """
     said = read_yaml(scenario_folder(course.scenario) / "story.yaml").content["documents"]
     now = course.at(course.arrivals.day(course.arrivals.days), hour=22)
     with course.store.reader() as reader:
@@ -227,4 +231,12 @@ def document(course: Course) -> dict[str, Any]:
         if not found:
             raise Refused(f"No {kind} of {course.device} was made.", hint=str(not_made))
         exported.append(put_in_force(course, found[-1], now=now))
-    return {"documents": exported, "not_made": not_made}
+    # after that: what is declared of a document's gaps is a part of what its readers read
+    read = read_documents_of_folder(
+        course.store, scenario_folder(course.scenario) / READINGS, device_names(course.scenario),
+        by="demo.regulatory", now=now,
+    )
+    return {
+        "documents": exported, "not_made": not_made,
+        "read_by_checklist": {name: one.words for name, one in read.items()},
+    }

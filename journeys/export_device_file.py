@@ -154,7 +154,9 @@ def _documents(
             .order_by(col(Document.number), col(Document.version))
         )
         for one in _counting(list(then.exec(query))):
-            kind, files = DOCUMENTS[one.kind], edition_files(store, reader, one, FORMATS)
+            kind, files = DOCUMENTS[one.kind], edition_files(
+                store, reader, one, FORMATS, then=then
+            )
             require_none_named(store, one, by_kind(one, files))
             place = f"documents/{one.number}-v{one.version}"
             names = tuple(f"{place}/{name}" for name in files)

@@ -25,6 +25,7 @@ from records.permissions import Action, require
 from records.quality import Document
 from records.store import Store
 from records.vault import Vault
+from regulatory.checklist_readings import reading_file
 from regulatory.compile import (
     ROUTINE_REASON,
     Compiled,
@@ -36,6 +37,7 @@ from regulatory.compile import (
 )  # fmt: skip
 from regulatory.document_states import STORED, copy_to_read
 from regulatory.documents.appearance import read_stationery
+from regulatory.documents.content import READING
 from regulatory.documents.manifest import MANIFEST, write_manifest
 from regulatory.documents.reading import read_content
 from regulatory.documents.registry import (
@@ -258,11 +260,14 @@ def export_files(
 
 
 def edition_files(
-    store: Store, reader: Session, document: Document, formats: tuple[str, ...]
+    store: Store, reader: Session, document: Document, formats: tuple[str, ...], *,
+    then: Session | None = None,
 ) -> dict[str, bytes]:
     """The files of a document in these formats by name, with what is attached to it (an audit
-    trail's machine copy, a bill of materials) and a manifest of all; the same document gives the
-    same bytes.
+    trail's machine copy, a bill of materials), how it was read by the reviewer's checklist, and a
+    manifest of all; the same records give the same bytes.
+
+    then: the records of an earlier moment, where the file is of that (records.as_of).
 
     Raises:
         InvalidInput: No such format.
@@ -276,6 +281,8 @@ def edition_files(
     contents |= {one.ending: one.data for one in content.attachments}
     if document.kind == AUDIT_EXPORT:
         contents["jsonl"] = machine_copy(reader, upto=document.freeze_sequence)
+    if (read := reading_file(then or reader, document)) is not None:
+        contents[READING] = read
     frozen = next(
         read_events(reader, since=document.freeze_sequence, upto=document.freeze_sequence), {}
     )

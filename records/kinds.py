@@ -18,6 +18,7 @@ from records.awareness import AwarenessCandidate
 from records.base import Record
 from records.capas import CAPA
 from records.cases import Prediction, Quarantine, ReaderAssessment, ReferenceStandard, Study
+from records.checklist_answers import ChecklistAnswer
 from records.clearances import Clearance
 from records.complaints import Complaint
 from records.correction_assessments import CorrectionAssessment
@@ -156,6 +157,7 @@ KINDS: dict[str, Kind] = {
     "document": Kind(Document, "compiled_at", _DEVICE),
     "document-text": Kind(DocumentText, "written_at", _DEVICE),
     "review-comment": Kind(ReviewComment, "made_at", _BY_DOCUMENT),
+    "checklist-answer": Kind(ChecklistAnswer, "answered_at", _BY_DOCUMENT),
     "signature": Kind(Signature, "signed_at"),
     "qualification": Kind(Qualification, "recorded_at"),
     "notice": Kind(Notice, "raised_at"),

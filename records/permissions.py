@@ -71,6 +71,7 @@ class Action(StrEnum):
     WRITE_TEXT = "write texts for places of documents"
     COMMENT_DOCUMENT = "comment on documents"
     ANSWER_COMMENT = "answer comments on documents"
+    READ_BY_CHECKLIST = "answer the reviewer's checklist on documents"
     SUBMIT_DOCUMENT = "submit documents to review"
     APPROVE_DOCUMENT = "approve documents"
     PUT_DOCUMENT_INTO_FORCE = "put documents into force"
@@ -191,6 +192,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.WRITE_TEXT: frozenset({ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
     Action.COMMENT_DOCUMENT: frozenset({ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}),
     Action.ANSWER_COMMENT: frozenset({ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
+    Action.READ_BY_CHECKLIST: frozenset({QUALITY, REGULATORY, RESPONSIBLE}),
     Action.SUBMIT_DOCUMENT: frozenset({ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
     Action.APPROVE_DOCUMENT: frozenset({QUALITY, REGULATORY}),
     Action.PUT_DOCUMENT_INTO_FORCE: frozenset({QUALITY, REGULATORY}),

@@ -73,7 +73,7 @@ def take_facts(
     faults += _unknown_labels(tx, table, read)
     faults += [] if correct else _other_than_standing(standing, read)
     if faults:
-        _refuse(faults)
+        refuse_rows(faults)
     taken = Taken()
     for _, values in read:
         known = standing.get(values["key"])
@@ -280,7 +280,8 @@ def _unknown_labels(
     ]  # fmt: skip
 
 
-def _refuse(faults: Sequence[RowFault]) -> None:
+def refuse_rows(faults: Sequence[RowFault]) -> None:
+    """Raise :class:`InvalidInput` with each fault by row and column; the first of very many."""
     told = [one.sentence for one in faults[:MOST_FAULTS]]
     if len(faults) > MOST_FAULTS:
         told.append(f"And {len(faults) - MOST_FAULTS} more.")

@@ -19,6 +19,7 @@ from records.cases import (
     ReferenceStandard,
     Study,
 )
+from records.checklist_answers import ChecklistAnswer
 from records.clearances import Clearance
 from records.complaints import Complaint, ComplaintLink
 from records.correction_assessments import CorrectionAssessment
@@ -113,6 +114,7 @@ RECORDS: tuple[type[Record], ...] = (
     Reportability, ClockInstance, ReportabilityDecision, RegulatoryReport, Submission,
     InformationRequest, GoLive, Rollout, RolloutLook, Rollback, Clearance, TrendLook, TrendDecision,
     FormVersion, FieldAction, FieldNotice, FieldActionCheck, DocumentText, ReviewComment,
+    ChecklistAnswer,
     WorkReminder, CalendarToken, DayOverride, SecurityScreening, *FACTS,
 )
 

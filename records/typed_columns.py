@@ -18,6 +18,7 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
         "verification_plan",
     ),
     "CandidateScreening": ("grounds",),
+    "ChecklistAnswer": ("remark",),
     "ClockInstance": ("grounds", "facts"),
     "Complaint": (
         "words", "harm_grounds", "investigation", "elements", "conclusion", "received_by",

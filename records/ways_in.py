@@ -176,6 +176,8 @@ WAYS: Final[dict[str, tuple[Way, ...]]] = {
         Way("documents", ("Document",), "document compile", "documents", no_table=MADE),
         Way("texts of people", ("DocumentText",), "document write", "documents",
             "document import-texts"),
+        Way("readings by the reviewer's checklist", ("ChecklistAnswer",), "document checklist",
+            "documents", "document checklist"),
     ),
     "RET": (Way("facts that periods are counted from, holds", ("RetentionFact", "LegalHold"),
                 "retention fact", "keeping", no_table="each needs its evidence"),),

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from records.people import Actor
 from records.permissions import Action, require
 from records.site_decisions import TOLD, SitesPlaced, place_sites
-from regulatory.fact_tables import read_rows
+from regulatory.table_files import read_rows
 
 COLUMNS: Final = ("site", *TOLD)
 
@@ -24,5 +24,7 @@ def import_sites(
         InvalidInput: No such table, or wrong rows: each with its number.
     """
     require(by, Action.CONFIRM_SITE)
-    rows = read_rows(content, kind="sites", known=COLUMNS, needed=COLUMNS[:1])
+    rows = read_rows(
+        content, COLUMNS, COLUMNS[:1], what="sites", hint="'radvigil site list' shows the sites."
+    )
     return place_sites(tx, rows, by=by, correct=correct)

@@ -9,7 +9,12 @@ from dashboards import look, signing
 from dashboards.acting import act, tell_of_others
 from dashboards.desk import Desk
 from dashboards.links import address_of, choose
-from dashboards.views import document_figures, document_life, document_review
+from dashboards.views import (
+    document_checklist,
+    document_figures,
+    document_life,
+    document_review,
+)
 from journeys.tell import (
     declare_gaps_unknown,
     edition_to_read,
@@ -17,6 +22,7 @@ from journeys.tell import (
     record_export,
     require_none_named,
 )  # fmt: skip
+from records.checklist_answers import answers_on
 from records.control_overview import DocumentStanding, documents
 from records.counting import counted
 from records.errors import RadvigilError
@@ -73,6 +79,7 @@ def show(desk: Desk) -> None:
     document_review.texts(desk, chosen)
     document_review.comments(desk, chosen)
     document_review.compared(desk, chosen)
+    document_checklist.checklist(desk, chosen)
     look.section("Signatures")
     signing.signature_table(chosen.signatures)
 
@@ -159,7 +166,9 @@ def _further(desk: Desk, one: DocumentStanding, document: Document) -> None:
 
 def _prepared(desk: Desk, document: Document, kind: str) -> dict[str, bytes]:
     """The files of a choice, kept in the session: setting them takes a while."""
-    wanted = (document.id, document.status, document.json_digest, str(document.gaps), kind)
+    answered = max((one.id or 0 for one in answers_on(desk.reader, [document.id or 0])), default=0)
+    wanted = (document.id, document.status, document.json_digest, str(document.gaps), answered,
+              kind)
     if st.session_state.get(PREPARED, (None, {}))[0] != wanted:
         with st.spinner("Setting it"):
             formats = FORMATS if kind == ALL else (kind,)

@@ -25,7 +25,8 @@ from records.recorded_facts import (
     withdraw_fact,
 )  # fmt: skip
 from regulatory.fact_import import import_fact_table
-from regulatory.fact_tables import CSV, XLSX, fact_template, facts_as_table
+from regulatory.fact_tables import fact_template, facts_as_table
+from regulatory.table_files import CSV, XLSX
 
 _TYPES = {
     CSV: "text/csv",

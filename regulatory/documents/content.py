@@ -120,6 +120,8 @@ class Attachment:
     data: bytes
 
 
+READING: Final = "checklist.json"
+"""How the file ends that says how a document was read by the reviewer's checklist."""
 BILL: Final = "cdx.json"
 """How the name of a bill of materials (CycloneDX JSON) ends."""
 

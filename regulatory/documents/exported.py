@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 from records.errors import InvalidInput, NotFound
 from regulatory.documents.blocks import Figure
-from regulatory.documents.content import BILL, Content
+from regulatory.documents.content import BILL, READING, Content
 from regulatory.documents.identified import Item, identify
 from regulatory.documents.manifest import MANIFEST
 from regulatory.documents.reading import read_content
@@ -326,7 +326,7 @@ def _xlsx(_name: str, data: bytes) -> dict[str, Any]:
 
 
 READERS: Final[dict[str, Callable[[str, bytes], dict[str, Any]]]] = {
-    "trace.json": _trace, BILL: _attached, "pdf": _pdf, "json": _facts, "html": _html,
-    "docx": _docx, "xlsx": _xlsx,
+    "trace.json": _trace, READING: _attached, BILL: _attached, "pdf": _pdf, "json": _facts,
+    "html": _html, "docx": _docx, "xlsx": _xlsx,
 }  # fmt: skip
 """By the end of a file's name, the longest first."""

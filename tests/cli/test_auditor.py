@@ -62,6 +62,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "document answer": ("RVC-0001", "--words", "done"),
     "document assign": ("DOC-0002", "--gap", "1", "--owner", "demo.quality", "--due",
                         "2099-01-01"),
+    "document checklist": ("DOC-0002", "--facts", "answers.csv"),
     "document comment": ("DOC-0002", "section 1", "--words", "which version?"),
     "document compile": ("change_log",),
     "document import-texts": ("texts.csv",),
@@ -262,6 +263,7 @@ def auditor(run: Run, store: Store, tmp_path: Path) -> Run:
     (tmp_path / "texts.csv").write_text("kind,place,text\nvalidation_report,limits,one scanner\n")
     (tmp_path / "truth.csv").write_text("study_uid,finding\n")
     (tmp_path / "old.csv").write_text(f"number,words,channel,received_at\n1,x,letter,{AT}\n")
+    (tmp_path / "answers.csv").write_text("question,answer,page,remark\nA1,yes,1,\n")
     (tmp_path / "reports.csv").write_text("study,text,status,reported_on,reader\n")
     home = store.workspace.home
     compiled = run("--home", home, "document", "compile", "change_log")

@@ -84,3 +84,32 @@ def test_what_is_typed_wrongly_gets_a_sentence(as_quality: Run, tmp_path: Path) 
         result = as_quality("document", *words)
         assert result.exit_code in (1, 2), words
         assert told in " ".join(result.stderr.split()), (words, result.stderr)
+
+
+@pytest.mark.requirement("REG-142")
+def test_a_document_is_read_by_the_checklist_with_a_sheet(as_quality: Run, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    assert "questions for performance_monitoring_report" in as_quality(
+        "document", "checklist", "DOC-0001", "--blank", sheet
+    ).stdout
+    assert as_quality("document", "checklist", "DOC-0001").stdout.endswith("not read.\n")
+    sheet.write_bytes(sheet.read_bytes().replace(b"A1,,,", b"A1,yes,1,").replace(
+        b"A2,,,", b"A2,no,,two tables differ"))
+    told = as_quality("document", "checklist", "DOC-0001", "--facts", sheet)
+    assert told.exit_code == 0, told.output
+    assert "Answers recorded: 2." in told.stdout
+    assert "incomplete: 2 of 4 points (50.0 %), blocker at no: A2, 10 questions not" in told.stdout
+    found = json.loads(as_quality("document", "checklist", "DOC-0001", "--json").stdout)
+    assert (found["verdict"], found["blockers_at_no"], found["current"]) == (
+        "incomplete", ["A2"], True,
+    )  # fmt: skip
+    (tmp_path / "wrong.csv").write_text("question,answer,page,remark\nA1,perhaps,1,\n")
+    for words, said in (
+        (("--facts", tmp_path / "wrong.csv"), "row 2, column answer: one of yes, partly"),
+        (("--facts", tmp_path / "none.csv"), "none.csv cannot be read"),
+        (("--facts", sheet, "--blank", sheet), "Give --facts or --blank."),
+        (("--blank", tmp_path / "sheet.pdf"), "is .csv or .xlsx"),
+    ):
+        result = as_quality("document", "checklist", "DOC-0001", *words)
+        assert result.exit_code == 2, words
+        assert said in " ".join(result.stderr.split()), (words, result.stderr)

@@ -1,9 +1,12 @@
 """Texts, comments, answers and owners of gaps on the documents page."""
 
+from html import unescape
+
 import pytest
 from sqlmodel import select
 
 from journeys.tell import watched_period, write_document
+from records.checklist_answers import ChecklistAnswer
 from records.document_texts import DocumentText, ReviewComment
 from records.quality import Document
 from records.store import Store
@@ -48,3 +51,26 @@ def test_a_person_writes_comments_answers_and_compares(visit: Visit, records: St
     app = visit("demo.quality", "documents")
     app.button(key=f"compare-{(number or 0) + 1}").click().run()
     assert "texts of people: 1 added" in text_of(app)
+
+
+@pytest.mark.requirement("REG-142")
+def test_a_person_reads_by_the_checklist(visit: Visit, records: Store) -> None:
+    app = visit("demo.engineer", "documents")
+    words = unescape(text_of(app))
+    for said in ("Reviewer's checklist", "This revision is not read.", "Is every gap listed",
+                 "It is answered by: quality, regulatory, responsible-person."):  # fmt: skip
+        assert said in words, said
+    app = visit("demo.regulatory", "documents")
+    form = "checklist-1"
+    app.button(key=f"{form}-submit").click().run()
+    assert "column answer: one of yes, partly, no, not_applicable" in unescape(text_of(app))
+    app.selectbox(key=f"{form}-question-0").set_value("A2")
+    app.selectbox(key=f"{form}-answer-0").set_value("no")
+    app.text_area(key=f"{form}-remark-0").set_value("two tables differ")
+    app.button(key=f"{form}-submit").click().run()
+    words = unescape(text_of(app))
+    assert "CKL-0001: A2 is answered." in words
+    assert "Incomplete: 0 of 2 points (0.0 %), blocker at no: A2, 11 questions not" in words
+    with records.reader() as reader:
+        made = reader.exec(select(ChecklistAnswer)).one()
+    assert (made.question, made.answer, made.remark) == ("A2", "no", "two tables differ")

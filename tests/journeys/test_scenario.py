@@ -9,13 +9,17 @@ from journeys.define import load_device
 from journeys.demonstrate import steps_of
 from journeys.demonstration_order import DEVICE, Order
 from journeys.demonstration_years import definitions, device_names, merged, watched
+from journeys.read_by_checklist import READINGS
 from journeys.scenario import Scene, read_story, scenario_folder, scenarios
 from journeys.scenario_changes import CHANGES, CHANGES_ALONE
 from journeys.scenario_events import EVENTS
 from journeys.scenario_quality import QUALITY, QUALITY_ALONE
+from records.checklist_answers import answers_told
 from records.errors import InvalidInput
 from records.fact_kinds import FACT_KINDS
 from records.settings import Workspace
+from regulatory.checklist_tables import read_answer_rows
+from regulatory.documents.checklist import reviewers_checklist
 from regulatory.fact_tables import read_fact_rows
 from regulatory.rules.applying import apply_rules
 
@@ -59,6 +63,14 @@ def test_tables_of_facts_can_be_read() -> None:
     assert tables
     for path in tables:
         assert read_fact_rows(path.read_bytes(), FACT_KINDS[path.stem]), path
+
+
+def test_readings_by_the_checklist_can_be_taken_in() -> None:
+    for path in (scenario_folder(NAME) / READINGS).glob("*.csv"):
+        kind, _, device = path.stem.partition("@")
+        assert device in {"", *device_names(NAME)}, path
+        asked = reviewers_checklist().questions_of(kind)
+        assert set(answers_told(read_answer_rows(path.read_bytes()), asked)) <= set(asked), path
 
 
 def test_sections_are_merged_and_taken_away() -> None:

@@ -13,6 +13,7 @@ from records.alert_escalations import AlertEscalation
 from records.append_only import CHANGED_ONLY_IN, IDENTITY, NEVER_CHANGED
 from records.awareness import AwarenessCandidate
 from records.base import Record
+from records.checklist_answers import ChecklistAnswer
 from records.clearances import Clearance
 from records.complaints import Complaint, ComplaintLink
 from records.day_overrides import DayOverride
@@ -156,6 +157,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                       decided_at=NOW))  # fmt: skip
         tx.add(DocumentText(device_id=1, kind="psur", place="verdict", version=1, text="sound",
                             written_by="ada", printed_name="Ada", role="quality", written_at=NOW))
+        tx.add(ChecklistAnswer(document_id=1, contents_digest="0" * 64, checklist_version=1,
+                               question="A1", answer="yes", page="1", answered_by="ada",
+                               printed_name="Ada", role="quality", answered_at=NOW))  # fmt: skip
         tx.flush()
         tx.add(Rollout(change_request_id=1, stages=[], rule={}, way_back="back", proposed_by="ada",
                        proposed_at=NOW))  # fmt: skip

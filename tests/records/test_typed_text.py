@@ -275,6 +275,7 @@ NOT_TYPED_HERE = words("""
     RenewedReference.grounds Revalidation.judgement Revalidation.conclusion
     ProblemReport.decision RiskItem.observed RiskItem.code RiskItem.category
     Document.changed DocumentText.place ReviewComment.place
+    ChecklistAnswer.answer ChecklistAnswer.page ChecklistAnswer.question
     RiskReview.rows RiskReview.new_hazards SoupReview.gaps TestRun.outcomes TestRun.tags
     TestRun.software_version RiskFile.device_name VulnerabilityTriage.component
     VulnerabilityTriage.version VulnerabilityTriage.advisory VulnerabilityTriage.affected_range

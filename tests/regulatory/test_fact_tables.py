@@ -17,7 +17,8 @@ from records.known_facts import standing_facts
 from records.recorded_facts import Taken
 from records.store import Store
 from regulatory.fact_import import import_fact_table
-from regulatory.fact_tables import CSV, XLSX, fact_template, facts_as_table, read_fact_rows
+from regulatory.fact_tables import fact_template, facts_as_table, read_fact_rows
+from regulatory.table_files import CSV, XLSX
 from tests.records.each_fact import example_cells
 from tests.records.facts_workspace import DEVICE, TODAY, device_and, opened_for_facts
 

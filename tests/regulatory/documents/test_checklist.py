@@ -49,7 +49,7 @@ def test_there_are_72_questions_and_every_kind_of_document_is_asked_some() -> No
     assert asked["revalidation_report"] == ["A", "C"]
     assert asked["change_control_plan"] == ["A", "D"]
     assert asked["audit_export"] == ["A", "E"]
-    assert asked["trend_report"] == ["A", "F"]
+    assert asked["trend_report"] == ["A"]
     about_events = [kind for kind, one in VIGILANCE_KINDS.items() if one.subjects]
     assert all(asked[kind] == ["A", "F"] for kind in about_events)
     with pytest.raises(NotFound, match="no document 'nonsense'"):

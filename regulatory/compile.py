@@ -212,8 +212,9 @@ def compile_again(
 
 
 def _versions(reader: Session, device: Device) -> tuple[ModelVersion, ...]:
-    """The device's model versions, newest first."""
-    query = select(ModelVersion).where(ModelVersion.device_id == device.id)
+    """The device's model versions, whichever revision they were made under, newest first."""
+    query = select(ModelVersion).join(Device, col(Device.id) == ModelVersion.device_id)
+    query = query.where(Device.name == device.name)
     return tuple(reader.exec(query.order_by(col(ModelVersion.id).desc())))
 
 

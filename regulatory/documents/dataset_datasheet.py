@@ -128,11 +128,11 @@ def _origin(one: SheetFacts) -> Sequence[Block]:
 
 def _composition(one: SheetFacts) -> Sequence[Block]:
     data = one.data
-    if one.run:
+    if one.run and not data.sites:
         return (
             Gap(f"{data.record}: sex, age and equipment of its studies",
-                f"chosen from operation by run {one.run}; the freeze keeps counts by part and site "
-                "only", "data steward", "CLAIM 2024, data"),
+                f"chosen from operation by run {one.run}, which left no record of what it took",
+                "data steward", "CLAIM 2024, data"),
             missing_table(data),
         )  # fmt: skip
     sites = [(site.site, site.studies) for site in data.sites]

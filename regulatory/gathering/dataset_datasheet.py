@@ -94,7 +94,7 @@ def _sheet(
     version = data.dataset
     selection = version.datasheet.get("selection") or {}
     kept = retention_of_record(session, version)
-    composed, studied = ((), (0, 0)) if selection else _composed(basis, data)
+    composed, studied = _composed(basis, data) if data.studies else ((), (0, 0))
     return SheetFacts(
         data=dataset_facts(data, basis), reference=reference_facts(data, basis),
         partition=partition_facts(
@@ -105,7 +105,7 @@ def _sheet(
         files=len(version.files), commit=version.commit,
         used_by=tuple(dict.fromkeys(one.version for one in uses)),
         composed=composed, studied=studied,
-        collected=() if selection else _arrived(data),
+        collected=_arrived(data),
         chosen=_chosen(session, basis, str(selection.get("run", ""))),
         run=str(selection.get("run", "")), uses=tuple(uses),
         kept_until=kept.retain_until.isoformat() if kept.retain_until else "",
@@ -117,7 +117,7 @@ def _arrived(data: Collected) -> tuple[tuple[str, date, date], ...]:
     """First and last day of arrival of the studies of each part."""
     days: dict[str, list[date]] = {}
     for study, _ in data.included().values():
-        part = "external test" if study.purpose == "external" else "development"
+        part = "external test" if data.is_external(study) else "development"
         days.setdefault(part, []).append(study.arrived_on)
     return tuple((part, min(found), max(found)) for part, found in sorted(days.items()))
 
@@ -165,7 +165,7 @@ def _composed(
 ) -> tuple[tuple[Composed, ...], tuple[int, int]]:
     """Studies by age band, sex and how the picture was taken, in each part."""
     studies = [study for study, _ in data.included().values()]
-    outside = [one.purpose == "external" for one in studies]
+    outside = [data.is_external(one) for one in studies]
     bins = next((one.bins for one in basis.definition.subgroups if one.bins), None)
     characteristics: dict[str, list[str]] = {
         "Sex": [one.sex or NOT_RECORDED for one in studies],

@@ -10,6 +10,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from records.errors import Refused
+from records.product import Device
 from records.quality import Document
 from records.surveillance import Evaluation
 from regulatory.documents.content import Trace
@@ -115,8 +116,9 @@ def _previous_report(
 ) -> Document | None:
     return session.exec(
         select(Document)
+        .join(Device, col(Device.id) == Document.device_id)
         .where(
-            Document.device_id == basis.device.id,
+            Device.name == basis.device.name,
             Document.kind == PERFORMANCE_MONITORING_REPORT,
             col(Document.status).in_(("approved", "effective", "superseded")),
             col(Document.period_to) < period[0],

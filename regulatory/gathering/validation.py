@@ -1,13 +1,15 @@
 """The facts of a validation report: promised, tested on which data, with what stored result."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session
 
 from models.tasks import OF_EACH_CLASS
 from records.errors import Refused
-from records.product import DatasetVersion
+from records.held_definition import definition_of
+from records.product import DatasetVersion, Device
 from records.quality import ChangeRequest, Release
 from records.signatures import signatures_on
 from regulatory.documents.content import Trace
@@ -53,12 +55,15 @@ def gather_validation(session: Session, basis: Basis) -> ValidationFacts:
         raise Refused(
             f"{basis.device.name} has no model version to report on.", hint="Train one first."
         )
-    version = basis.versions[0]
+    version, edition = basis.versions[0], edition_of(VALIDATION_REPORT, basis)
+    made_for = session.get_one(Device, version.device_id)
+    # a later revision of the definition says nothing of what this version was promised and tested
+    basis = replace(basis, device=made_for, definition=definition_of(made_for))
     data = collect(session, session.get_one(DatasetVersion, version.own_dataset))
     judged = judged_of(session, version)
     beyond = beyond_of(session, version, vault=basis.vault)
     return ValidationFacts(
-        edition=edition_of(VALIDATION_REPORT, basis),
+        edition=edition,
         intended=intended_use(basis),
         plan=criteria_plan(session, basis, judged, data.dataset),
         dataset=dataset_facts(data, basis),

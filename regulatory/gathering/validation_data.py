@@ -8,11 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from measures.estimate import Estimate
+from records.base import Record
 from records.cases import GateResult, Instance, Quarantine, ReferenceStandard, Study
 from records.product import DatasetVersion, Device, ModelVersion, Site
 from records.reference_kinds import rule_declared
@@ -27,11 +30,15 @@ from regulatory.documents.validation_facts import (
     SplitCount,
 )  # fmt: skip
 from regulatory.documents.wording import grouped, spaced
+from regulatory.gathering.chosen_studies import ChosenStudies, chosen_studies
 from regulatory.gathering.edition import Basis
 from regulatory.gathering.phrases import listed, refusal_words
 from regulatory.gathering.task_words import positives_words
 
+R = TypeVar("R", bound=Record)
 PURPOSES = ("development", "external")
+AT_ONCE = 10_000
+"""So many studies a statement names: databases allow only so many values."""
 _ACTIONS = {
     "K": "Elements kept", "X": "Elements removed", "Z": "Elements emptied",
     "D": "Elements replaced by a substitute", "U": "Identifiers (UIDs) replaced",
@@ -54,6 +61,8 @@ class Collected:
     moves: list[StudyCorrection]
     """Corrections since the freeze by which a study of theirs is of another patient."""
     first_model_at: datetime | None
+    chosen: ChosenStudies | None = None
+    """Where a run of the retraining protocol chose the studies: which, and why not the others."""
 
     @property
     def unit(self) -> str:
@@ -63,14 +72,20 @@ class Collected:
     def included(self) -> dict[int, tuple[Study, bool]]:
         """The studies with known truth and that truth, less patients of the external test."""
         whose = self.patients_at_freeze()
-        outside = {whose[one.id or 0] for one in self.studies if one.purpose == "external"}
+        outside = {whose[one.id or 0] for one in self.studies if self.is_external(one)}
         present = {one.study_id: one.present for one in self.truths}
         return {
             one.id: (one, present[one.id])
             for one in self.studies
             if one.id is not None and one.id in present
-            and (one.purpose == "external" or whose[one.id] not in outside)
+            and (self.is_external(one) or whose[one.id] not in outside)
         }
+
+    def is_external(self, study: Study) -> bool:
+        """Whether a study is of the external test."""
+        if self.chosen is not None:
+            return self.chosen.splits.get(study.id or 0) == "external_test"
+        return study.purpose == "external"
 
     def patients_at_freeze(self) -> dict[int, str]:
         """Whose each study was, by its number, when the dataset was split: as known then."""
@@ -79,22 +94,18 @@ class Collected:
 
 
 def collect(session: Session, dataset: DatasetVersion) -> Collected:
-    """The rows that a dataset version rests on; eight questions, whatever its size."""
+    """The rows that a dataset version rests on; as many questions for a million studies as for ten,
+    and where a protocol chose them some for each ten thousand that it took."""
+    chosen = chosen_studies(session, dataset)
+    within = _scopes(dataset, chosen)
+    studies = _found(session, select(Study).order_by(col(Study.id)), within)
+    instances = select(Instance).join(Study, col(Study.id) == Instance.study_id)
     rule = rule_declared(session.get_one(Device, dataset.device_id).definition)
-    chosen = (col(Study.purpose).in_(PURPOSES), col(Study.received_at) <= dataset.frozen_at)
-    studies = list(session.exec(select(Study).where(*chosen).order_by(col(Study.id))))
-    instances = select(Instance).join(Study, col(Study.id) == Instance.study_id).where(*chosen)
-    truths = (
-        select(ReferenceStandard)
-        .join(Study, standing_truths(rule, by=dataset.frozen_at))
-        .where(*chosen)
+    truths = select(ReferenceStandard).join(Study, standing_truths(rule, by=dataset.frozen_at))
+    moves = select(StudyCorrection).join(Study, col(Study.id) == StudyCorrection.study_id).where(
+        col(StudyCorrection.recorded_at) > dataset.frozen_at,
+        col(StudyCorrection.patient_before) != col(StudyCorrection.patient_after),
     )
-    moves = (
-        select(StudyCorrection)
-        .join(Study, col(Study.id) == StudyCorrection.study_id)
-        .where(*chosen, col(StudyCorrection.recorded_at) > dataset.frozen_at,
-               col(StudyCorrection.patient_before) != col(StudyCorrection.patient_after))
-    )  # fmt: skip
     refused = select(Quarantine).where(
         col(Quarantine.arrived_on).in_(sorted({one.arrived_on for one in studies})),
         col(Quarantine.received_at) <= dataset.frozen_at,
@@ -102,14 +113,36 @@ def collect(session: Session, dataset: DatasetVersion) -> Collected:
     gate = select(GateResult).where(GateResult.scope == f"dataset {dataset.vault_path}")
     return Collected(
         dataset=dataset, studies=studies,
-        instances=list(session.exec(instances.order_by(col(Instance.id)))),
-        refused=list(session.exec(refused.order_by(col(Quarantine.id)))),
-        truths=list(session.exec(truths.order_by(col(ReferenceStandard.id)))),
+        instances=_found(session, instances.order_by(col(Instance.id)), within),
+        refused=[] if chosen else list(session.exec(refused.order_by(col(Quarantine.id)))),
+        truths=_found(session, truths.order_by(col(ReferenceStandard.id)), within),
         sites={site.id: site.name for site in session.exec(select(Site)) if site.id is not None},
-        moves=list(session.exec(moves.order_by(col(StudyCorrection.id)))),
+        moves=_found(session, moves.order_by(col(StudyCorrection.id)), within),
         gate=session.exec(gate.order_by(col(GateResult.id).desc())).first(),
         first_model_at=session.exec(select(func.min(ModelVersion.trained_at))).one(),
+        chosen=chosen,
     )
+
+
+def _scopes(
+    dataset: DatasetVersion, chosen: ChosenStudies | None
+) -> list[tuple[ColumnElement[bool], ...]]:
+    """Which studies a dataset rests on, in parts: a statement names so many of them at most."""
+    then = col(Study.received_at) <= dataset.frozen_at
+    if chosen is None:
+        return [(col(Study.purpose).in_(PURPOSES), then)]
+    taken = sorted(chosen.splits)
+    return [
+        (col(Study.id).in_(taken[first:first + AT_ONCE]), then)
+        for first in range(0, len(taken), AT_ONCE)
+    ]  # fmt: skip
+
+
+def _found(
+    session: Session, query: SelectOfScalar[R], within: list[tuple[ColumnElement[bool], ...]]
+) -> list[R]:
+    found = [one for scope in within for one in session.exec(query.where(*scope))]
+    return found if len(within) == 1 else sorted(found, key=lambda one: one.label)
 
 
 def dataset_facts(data: Collected, basis: Basis) -> DatasetFacts:
@@ -122,7 +155,7 @@ def dataset_facts(data: Collected, basis: Basis) -> DatasetFacts:
         frozen_at=version.frozen_at, source=str(version.datasheet.get("source", "")),
         legal_basis=str(version.datasheet.get("legal_basis", "")),
         consent=str(version.datasheet.get("consent", "")),
-        design=_design(version), flow=_flow(data), splits=_splits(version),
+        design=_design(version, data.chosen), flow=_flow(data), splits=_splits(version),
         sites=_sites(data), missing=_missing(version, basis),
         assigned=tuple(sorted({str(fact) for one in data.studies for fact in one.assigned})),
         eligibility=_eligibility(basis), deidentification=_deidentification(instances),
@@ -147,13 +180,16 @@ def recorded_checks(version: DatasetVersion) -> tuple[DatasetCheck, ...]:
     )
 
 
-def _design(version: DatasetVersion) -> str:
+def _design(version: DatasetVersion, chosen: ChosenStudies | None) -> str:
     outside = sorted(version.splits.get("external_test", {}).get("sites", {}))
     held_out = f"; external test from {listed(outside)}" if outside else "; no external test"
-    return f"retrospective: studies collected before the model was trained{held_out}"
+    by_rule = f"; chosen by {chosen.run}, studies in operation among them" if chosen else ""
+    return f"retrospective: studies collected before the model was trained{by_rule}{held_out}"
 
 
 def _flow(data: Collected) -> tuple[FlowStep, ...]:
+    if data.chosen is not None:
+        return _flow_by_rule(data, data.chosen)
     accepted, kept = len(data.instances), data.dataset.studies
     excluded = {str(why): int(n) for why, n in data.dataset.datasheet.get("excluded", {}).items()}
     unexplained = accepted - sum(excluded.values()) - kept
@@ -173,6 +209,21 @@ def _flow(data: Collected) -> tuple[FlowStep, ...]:
     )
 
 
+def _flow_by_rule(data: Collected, chosen: ChosenStudies) -> tuple[FlowStep, ...]:
+    """From the studies that a protocol looked at to those that it took, by its own reasons."""
+    removed = [(f"not taken: {why}", n) for why, n in chosen.left_out]
+    lost = len(chosen.splits) - len(data.studies)
+    if lost > 0:
+        removed.append(("taken by the rule and on no record now", lost))
+    return (
+        FlowStep(
+            f"Studies looked at by {chosen.run}", len(chosen.splits) + chosen.refused,
+            tuple(removed),
+        ),
+        FlowStep("Studies in the dataset version", len(data.studies)),
+    )
+
+
 def _splits(version: DatasetVersion) -> tuple[SplitCount, ...]:
     return tuple(
         SplitCount(split, one["studies"], one["patients"], one["positive"], tuple(one["sites"]))
@@ -183,7 +234,7 @@ def _splits(version: DatasetVersion) -> tuple[SplitCount, ...]:
 def _sites(data: Collected) -> tuple[SiteCount, ...]:
     groups: dict[tuple[str, str], list[tuple[Study, bool]]] = {}
     for study, present in data.included().values():
-        part = "external_test" if study.purpose == "external" else "development"
+        part = "external_test" if data.is_external(study) else "development"
         groups.setdefault((data.sites[study.site_id], part), []).append((study, present))
     whose = data.patients_at_freeze()
     return tuple(

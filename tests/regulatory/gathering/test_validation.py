@@ -1,5 +1,6 @@
 """The facts of a validation report agree with the rows they are counted from."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -9,9 +10,10 @@ from models.tasks import ClassificationTask
 from records.base import digest_of
 from records.cases import Instance, Quarantine
 from records.errors import Refused
-from records.product import Deployment, ModelVersion
+from records.product import DatasetVersion, Deployment, Device, JourneyStep, ModelVersion
 from records.store import Store
 from records.surveillance import Evaluation, EvaluationResult
+from regulatory.compile import Request, content_now
 from regulatory.documents import validation_report
 from regulatory.documents.content import placed_gaps
 from regulatory.documents.rendering import render
@@ -20,11 +22,14 @@ from regulatory.gathering.validation import gather_validation
 from regulatory.gathering.validation_model import model_facts
 from tests.regulatory.gathering.conftest import basis_in, statements
 from tests.regulatory.gathering.small_store import (
+    DEVICE,
     add,
     add_device,
     add_evaluation,
     add_study,
+    add_truth,
     at,
+    definition,
 )
 
 
@@ -207,3 +212,62 @@ def test_the_report_can_be_set(judged: Store) -> None:
     assert render(content).pdf.startswith(b"%PDF")
     who = {gap.who for _, gap in placed_gaps(content)}
     assert "statistician" in who and "clinical lead" in who
+
+
+def test_a_dataset_that_a_protocol_chose_counts_the_studies_that_it_took(judged: Store) -> None:
+    """Studies in operation are among them; those that it did not take are in no count."""
+    with judged.transaction("demo.engineer", "retrain", now=at(13)) as tx:
+        for number, present in ((301, True), (302, False), (303, True)):
+            study = add_study(tx, number, site_id=2, purpose="clinical", day=at(10))
+            add_truth(tx, study, present=present, day=at(11))
+        taken = {"train": [[1, 6]], "internal_test": [[13, 15]], "external_test": [[20, 21]]}
+        step = add(tx, JourneyStep(
+            journey="retraining chest-radiograph-pneumonia 1", step="selected", finished_at=at(12),
+            seconds=1.0, summary={"taken": taken, "by_reason": {
+                "kept: train of DSV-0001": {"studies": 6}, "new case: internal test": {"studies": 5},
+                "no reference standard": {"studies": 1}, "arrived before 2026-05-19": {"studies": 10},
+            }},
+        ))  # fmt: skip
+        first = tx.get_one(DatasetVersion, 1)
+        kept = first.model_dump(exclude={"id", "manifest_digest", "name", "datasheet", "frozen_at"})
+        stated = {"run": "retraining 1", "record": JourneyStep.label_of(step), "new_cases": 2}
+        grown = add(tx, DatasetVersion(
+            **kept, name="grown", manifest_digest="m2", frozen_at=at(12),
+            datasheet=first.datasheet | {"selection": stated},
+        ))  # fmt: skip
+        made = tx.get_one(ModelVersion, 1).model_dump(
+            exclude={"id", "name", "version_digest", "dataset_version_id", "status"}
+        )
+        add(tx, ModelVersion(
+            **made, name="small-2", version_digest="v2", dataset_version_id=grown
+        ))  # fmt: skip
+    with judged.reader() as reader:
+        basis = basis_in(reader)
+        data = gather_validation(
+            reader, replace(basis, versions=tuple(reversed(basis.versions)))
+        ).dataset
+    assert data.record == "DSV-0002"
+    assert [(one.label, one.count) for one in data.flow] == [
+        ("Studies looked at by retraining 1", 22), ("Studies in the dataset version", 11),
+    ]  # fmt: skip
+    assert dict(data.flow[0].removed)["not taken: no reference standard"] == 1
+    assert {(one.site, one.split): one.studies for one in data.sites} == {
+        ("northfield", "development"): 6, ("westhaven", "development"): 3,
+        ("westhaven", "external_test"): 2,
+    }  # fmt: skip
+
+
+def test_a_version_is_reported_by_the_revision_that_it_was_made_under(judged: Store) -> None:
+    """After a new revision of the definition its report is still made, and promises what it did."""
+    with judged.transaction("demo.engineer", "define anew", now=at(14)) as tx:
+        device = tx.get_one(Device, 1)
+        later = device.model_dump(exclude={"id", "revision", "status"})
+        later["definition"] = device.definition | {"intended_purpose": "Another purpose than that of before."}
+        later["definition_digest"] = digest_of(later["definition"])
+        add(tx, Device(**later, revision=2))
+    with judged.reader() as reader:
+        request = Request("validation_report", DEVICE)
+        basis, content = content_now(reader, request, now=at(15))
+        said = str(gather_validation(reader, basis))
+    assert content.header.device_versions[0].text.startswith("small-1 ")
+    assert definition().intended_purpose in said and "Another purpose than that of before." not in said

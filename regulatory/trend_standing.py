@@ -3,6 +3,7 @@
 What the page and the command line show; nothing is recorded by looking.
 """
 
+import math
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -134,11 +135,26 @@ def shown(estimate: dict[str, Any], digits: int = 3) -> str:
 
     >>> shown({"value": 1.8, "low": 1.0672, "high": 2.8449, "reason": ""})
     '1.8 (1.07 to 2.84)'
+    >>> shown({"value": 463.0, "low": 11.72, "high": 2580.4, "reason": ""})
+    '463 (11.7 to 2,580)'
     """
     if estimate["value"] is None:
         return f"not estimable: {estimate['reason']}"
-    value, low, high = (f"{estimate[one]:.{digits}g}" for one in ("value", "low", "high"))
+    value, low, high = (written_out(estimate[one], digits) for one in ("value", "low", "high"))
     return f"{value} ({low} to {high})"
+
+
+def written_out(value: float, digits: int = 3) -> str:
+    """A number to so many figures, without an exponent.
+
+    >>> written_out(0.00001), written_out(1710.4), written_out(0.0), written_out(0.0171)
+    ('0.00001', '1,710', '0', '0.0171')
+    """
+    if not value:
+        return "0"
+    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{float(f'{value:.{digits}g}'):,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def baseline_words(row: dict[str, Any]) -> str:
@@ -149,7 +165,7 @@ def baseline_words(row: dict[str, Any]) -> str:
     elif "events" in one:
         said = f"{one['events']} on {one['exposure']}"
     else:
-        said = f"{one['rate']:g} each of the {row['unit']}"
+        said = f"{written_out(one['rate'])} each of the {row['unit']}"
     return f"{said}: {one.get('source') or one.get('period')}"
 
 

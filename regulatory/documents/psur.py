@@ -5,6 +5,8 @@ Tables T1 to T8 of MDCG 2022-21. The verdict on benefit and risk is a person's, 
 
 from __future__ import annotations
 
+from typing import Final
+
 from records.counting import counted
 from regulatory.documents import surveillance_findings as findings
 from regulatory.documents import surveillance_sections as parts
@@ -32,7 +34,7 @@ from regulatory.documents.surveillance_tables import (
     person,
     timeliness,
 )
-from regulatory.documents.wording import cell, instant, span
+from regulatory.documents.wording import cell, instant, spaced, span
 
 TEMPLATE = (
     "performance_measured.py",
@@ -90,6 +92,16 @@ def _body(facts: SurveillanceFacts) -> tuple[Section, ...]:
     )  # fmt: skip
 
 
+SUBMISSION: Final = {
+    "CA_ON_REQUEST": "to the competent authority on request",
+    "MAKE_AVAILABLE_TO_NB": "made available to the notified body, and to the competent authority "
+    "on request",
+    "SUBMIT_TO_NB_DIRECT": "submitted to the notified body directly",
+    "SUBMIT_VIA_EUDAMED": "submitted to the notified body through EUDAMED",
+}
+"""The answers of R-PSUR-03 in words."""
+
+
 def _cover(facts: SurveillanceFacts) -> tuple[Block, ...]:
     edition, plan = facts.edition, facts.schedule
     frozen = edition.freeze.at.date()
@@ -103,7 +115,8 @@ def _cover(facts: SurveillanceFacts) -> tuple[Block, ...]:
                          if plan.cadence_months else None)),
         ("Issued by", cell(plan.issue_due, absent="not known: no period is set by the rules")),
         ("In time", cell(timeliness(plan.issue_due, frozen))),
-        ("Way of submission", cell(plan.submission.replace("_", " ").lower())),
+        ("Way of submission",
+         cell(SUBMISSION.get(plan.submission, spaced(plan.submission).lower()))),
         ("Device", cell(edition.device, facts.device_record)),
         ("Basic UDI-DI and UDI-DI by the definition", cell(edition.udi, facts.device_record)),
         ("Risk class", cell(f"EU {edition.risk_class_eu}", facts.device_record)),
@@ -157,8 +170,9 @@ def _summary(facts: SurveillanceFacts) -> Section:
         f"{counted(found.serious, 'serious incident')}, of "
         f"{counted(len(found.log.rows), 'incident')} opened in the period; not decided: "
         f"{len(found.open_ones)}.",
-        f"Questions of trends judged: {len(facts.trends.rows)}; not decided: "
-        f"{len(facts.trends.undecided)}.",
+        f"Questions of trends judged: {len(facts.trends.rows)}"
+        f"{findings.verdicts_said(facts.trends)}; not decided: {len(facts.trends.undecided)}.",
+        findings.risks_said(facts.risks),
         f"Field safety corrective actions: {len(facts.field_actions.rows)}. CAPAs: "
         f"{len(facts.capas.rows)}. Alerts of surveillance: {len(facts.alerts.rows)}.",
         f"Model versions that ran: {len(facts.versions.rows)}, at "

@@ -103,6 +103,10 @@ class Exposure:
     methods: Rows
     denominators: PeriodTable
     usage: Rows
+    other_sales: Rows = NO_ROWS
+    """Sales on record of other days than the periods of 12 months."""
+    other_estimates: Rows = NO_ROWS
+    """Estimates of the whole population on record of other days."""
     silent: tuple[str, ...] = ()
     """Sites where the device ran in the period, and of which no study that it read is on record."""
 
@@ -141,11 +145,19 @@ class Events:
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """Looks at trends in the period: each question with the plan's own threshold and decision."""
+    """Looks at trends in the period: what was counted of each question, and what was decided.
+
+    questions: what the plan fixed of each beforehand, once however often it was looked at.
+    decisions: each decision, with the questions that it is on.
+    """
 
     rows: tuple[Listed, ...] = ()
     undecided: tuple[str, ...] = ()
     why_none: str = ""
+    questions: tuple[Listed, ...] = ()
+    decisions: tuple[Listed, ...] = ()
+    days: tuple[Span, ...] = ()
+    """The periods that were looked at, each once."""
 
 
 @dataclass(frozen=True, slots=True)

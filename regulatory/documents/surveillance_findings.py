@@ -5,12 +5,13 @@ Each function gives blocks; the documents number the sections. Nothing here judg
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from regulatory.documents import performance_measured as field
 from regulatory.documents.blocks import Block, ComputedText, Figure, Gap, Paragraph
 from regulatory.documents.performance_monitoring_report import sites_table
-from regulatory.documents.surveillance_facts import SurveillanceFacts
+from regulatory.documents.surveillance_facts import Risks, SurveillanceFacts, Trends
 from regulatory.documents.surveillance_places import PRRC, QUALITY
 from regulatory.documents.surveillance_tables import columns, listed
 from regulatory.documents.truth_facts import truth_blocks
@@ -94,7 +95,31 @@ def risk_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
             columns(("Review", 0.8), ("Period", 1.2), "Source", ("Kind", 1.5), ("Events", 0.6)),
             found.new_hazards, none="The reviews found no event that points to no item (0).",
         ),
+        ComputedText(risks_said(found), tuple(one.record for one in found.reviews.rows)),
     )  # fmt: skip
+
+
+def risks_said(found: Risks) -> str:
+    """Which items of the risk file were observed above their estimate, by the reviews."""
+    if found.why_none:
+        return f"Observed against the estimates of the risk file: {found.why_none}."
+    by_verdict: dict[str, list[str]] = {}
+    for one in found.rows:
+        by_verdict.setdefault(str(one.values[6]), []).append(str(one.values[1]))
+    above = ", ".join(by_verdict.get("above", ())) or "none"
+    reviewed = "; ".join(str(one.values[2]) for one in found.reviews.rows)
+    return (
+        f"Risk items observed above the estimate of the risk file: {above}; not estimable: "
+        f"{len(by_verdict.get('not estimable', ()))} of {len(found.rows)} judged. Reviewed: "
+        f"{reviewed}; events that point to no item: {len(found.new_hazards)}."
+    )
+
+
+def verdicts_said(found: Trends) -> str:
+    """How the questions of trends were judged, where any was."""
+    counts = Counter(str(one.values[6]).split(":")[0] for one in found.rows)
+    said = ", ".join(f"{verdict} {n}" for verdict, n in sorted(counts.items()))
+    return f" ({said})" if said else ""
 
 
 def action_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:

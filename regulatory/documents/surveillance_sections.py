@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from regulatory.documents.blocks import Block, ComputedText, Gap, Heading, Paragraph
+from regulatory.documents.blocks import Block, ComputedText, Gap, Heading, Paragraph, Table
 from regulatory.documents.figures import counts_bar
 from regulatory.documents.surveillance_facts import Events, SurveillanceFacts
 from regulatory.documents.surveillance_places import CLINICAL, QUALITY, RA
@@ -19,7 +19,7 @@ from regulatory.documents.surveillance_tables import (
     listed,
     named,
 )
-from regulatory.documents.wording import span
+from regulatory.documents.wording import cell, span
 
 TRENDS = columns(
     ("Look", 0.8), ("Period", 1.1), ("Question", 1.1), ("Terms of IMDRF Annex A", 1.3),
@@ -40,11 +40,23 @@ def exposure_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
             missing="Volume of sales of each 12 months and region (T1)",
             clause="EU MDR Art. 86(1)(c)",
         ),
+        listed(
+            "Volume of sales on record of other days", columns(
+                ("Record", 0.8), ("Region", 1), ("From", 0.9), ("To", 0.9), ("Unit", 1),
+                ("Number", 0.7), ("How counted", 2),
+            ), used.other_sales.rows, none="Of other days no volume of sales is on record (0).",
+        ),
         Heading("Population"),
         *by_period(
             "T2: Estimated population by region", ("Region", "Counted"), used.population,
             missing="Estimated size of the population of each 12 months and region (T2)",
             clause="EU MDR Art. 86(1)(c)",
+        ),
+        listed(
+            "Population estimated for other days", columns(
+                ("Record", 0.8), ("Region", 1), ("From", 0.9), ("To", 0.9), ("Patients", 0.8),
+                ("Studies", 0.8), ("Method", 2),
+            ), used.other_estimates.rows, none="Of other days no estimate is on record (0).",
         ),
         *by_period(
             "T3: Characteristics of the population",
@@ -190,7 +202,30 @@ def trend_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
             "Holm's procedure over the questions. Exposure is the denominator, so that a growth of "
             "use alone makes no trend. Serious incidents are reported one by one and stand beside."
         ),
-        listed("Trends by question, with verdict and decision", TRENDS, found.rows, none="none"),
+        ComputedText(
+            f"Looked at of {_period(facts)}: {'; '.join(span(one) for one in found.days)}. Nothing "
+            "is judged of other days.", tuple(dict.fromkeys(one.record for one in found.rows)),
+        ),
+        Table(
+            "Questions of trends, as the plan fixed them beforehand", columns(
+                ("Question", 1.1), ("Terms of IMDRF Annex A", 2.6), ("Baseline", 2.2),
+                ("Level of the test", 0.7),
+            ), tuple(tuple(cell(value, *one.records) for value in one.values)
+                     for one in found.questions),
+        ),
+        listed(
+            "Trends by look and question, with verdict and decision", columns(
+                ("Look", 0.7), ("Period", 1.3), ("Question", 1.1), ("Count of exposure", 1.2),
+                ("Rate (95 % CI)", 1.2), ("Ratio to the baseline (95 % CI)", 1.3), ("p", 0.6),
+                ("Verdict by the plan", 1.3), ("Decision", 1.2),
+            ), found.rows, none="none",
+        ),
+        listed(
+            "Decisions on trends", columns(
+                ("Record", 0.7), ("Look", 0.7), ("Questions", 1.2), ("Outcome", 1),
+                ("Answered", 2), ("Decided by", 1), ("On", 0.8), ("Grounds", 2.2),
+            ), found.decisions, none="No question of trends was decided (0 decisions on record).",
+        ),
         *lacking(
             tuple(f"Not decided: {one}." for one in found.undecided),
             missing="Signed decision on each question of trends", who=RA,
@@ -214,17 +249,18 @@ def field_action_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
 
 
 def capa_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:
-    """T8."""
-    return (listed(
+    """T8, and what a CAPA lacks that is not closed."""
+    return known(
         "T8: Corrective and preventive actions", columns(
             ("Manufacturer's reference", 0.9), ("Type", 0.9), ("Started", 0.9),
             ("Scope: opened for", 0.9), ("Status", 1.3), ("Problem", 1.8), ("Root cause", 1.6),
             ("Effectiveness", 1.6),
-        ), facts.capas.rows,
+        ), facts.capas, missing="Owner and day of each CAPA that is not closed", who=QUALITY,
+        clause="EU MDR Annex III 1.1(b); ISO 13485 8.5.2",
         none="No CAPA was opened in the period or open at its beginning (0 on record).",
         note="All CAPAs of the device that were open on a day of the period; which of them bear on "
         "safety a person says.",
-    ),)  # fmt: skip
+    )  # fmt: skip
 
 
 def complaint_blocks(facts: SurveillanceFacts) -> tuple[Block, ...]:

@@ -32,6 +32,7 @@ from regulatory.documents.wording import (
 
 _PERIOD: Final = re.compile(r"N(?:\N{MINUS SIGN}\d)?: (\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d)\Z")
 _REGULATION: Final = re.compile(r"(?<!EU )(?<!FDA )\bMDR\b")
+_MARK: Final = re.compile(r"\s*\[[A-Z](?:[/ ][^\]]*)?\]")
 COUNTED_HERE: Final = "studies counted here"
 ESTIMATE: Final = "recorded estimate"
 PER: Final = 1000
@@ -191,10 +192,12 @@ def person(notes: Notes, places: dict[str, Place], *keys: str) -> tuple[Block, .
 def european(words: str) -> str:
     """The same words with the regulation named in full: 'MDR' alone is two laws.
 
-    >>> european("MDR Art. 88; EU MDR Annex III")
-    'EU MDR Art. 88; EU MDR Annex III'
+    The rules mark how far a source was read, such as '[S]'; a document cites without the marks.
+
+    >>> european("MDR Art. 88; EU MDR Annex III; MDCG 2022-21 [S]")
+    'EU MDR Art. 88; EU MDR Annex III; MDCG 2022-21'
     """
-    return _REGULATION.sub("EU MDR", words)
+    return _REGULATION.sub("EU MDR", _MARK.sub("", words))
 
 
 def named(labels: tuple[str, ...], what: str) -> str:

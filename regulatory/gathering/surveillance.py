@@ -32,6 +32,7 @@ from regulatory.gathering.performance import gather_performance
 from regulatory.gathering.surveillance_events import events
 from regulatory.gathering.surveillance_exposure import exposure
 from regulatory.gathering.surveillance_previous import previous
+from regulatory.gathering.surveillance_trends import trends
 from regulatory.report_period import fit_of
 
 PERIODS = 4
@@ -71,7 +72,7 @@ def _gather(session: Session, basis: Basis, kind: str) -> SurveillanceFacts:
         versions=versions, deployments=ran, definitions=done.definitions(session, name),
         changes=done.changes(session, name, report), exposure=used,
         events=events(session, name, periods, report, used.denominators, basis.vault),
-        trends=done.trends(session, name, report),
+        trends=trends(session, name, report),
         field_actions=done.field_actions(session, name, report),
         capas=done.capas(session, name, report), searched=told.searched(session, name, report),
         follow_up=told.follow_up(session, name, report),

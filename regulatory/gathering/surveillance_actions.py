@@ -1,4 +1,4 @@
-"""What was decided and done in a period: trends, field actions, CAPAs, changes, risks."""
+"""What was decided and done in a period: field actions, CAPAs, changes, risks."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,11 +15,9 @@ from records.product import Deployment, Device, ModelVersion, Site
 from records.quality import ChangeRequest, Release
 from records.risk import RiskFile, RiskReview
 from records.surveillance import Alert, MonitoringPlan
-from records.trends import TrendDecision, TrendLook, decision_of, decisions_on, standing_looks
-from regulatory.documents.surveillance_facts import Listed, Risks, Rows, Span, Trends
-from regulatory.documents.surveillance_tables import PER, european
-from regulatory.trend_decisions import OUTCOMES
-from regulatory.trend_standing import baseline_words, shown
+from regulatory.documents.surveillance_facts import Listed, Risks, Rows, Span
+from regulatory.documents.surveillance_tables import PER
+from regulatory.gathering.event_entries import full_names
 
 _RUN = "runs"
 DECIDED_CHANGES = ("released", "refused")
@@ -35,60 +33,6 @@ def instants(span: Span) -> tuple[datetime, datetime]:
 def of_device(device: str) -> Any:
     """The numbers of all revisions of a device."""
     return select(Device.id).where(Device.name == device)
-
-
-def trends(session: Session, device: str, report: Span) -> Trends:
-    """Each question of each look at a period that ended in the report's, with its decision."""
-    looks = [one for one in standing_looks(session, device)
-             if report[0] <= one.period_to <= report[1]]  # fmt: skip
-    if not looks:
-        return Trends(why_none=_why_no_look(session, device))
-    made = decisions_on(session, looks)
-    rows, undecided = [], []
-    for look in looks:
-        for row in look.rows:
-            decision = decision_of(row, made.get(look.id or 0, ()))
-            rows.append(trend_row(look, row, decision))
-            if decision is None:
-                undecided.append(f"{look.label}, {row['question']}: {row['verdict']}")
-    return Trends(tuple(rows), tuple(undecided))
-
-
-def _why_no_look(session: Session, device: str) -> str:
-    query = select(MonitoringPlan.content).where(
-        col(MonitoringPlan.device_id).in_(of_device(device))
-    )
-    planned = any((one or {}).get("trend") for one in session.exec(query))
-    return ("no period of the plan was over and looked at" if planned
-            else "the plan says nothing of trends: no method, baseline and period were set "
-            "beforehand")  # fmt: skip
-
-
-def trend_row(
-    look: TrendLook, row: dict[str, Any], decision: TrendDecision | None
-) -> Listed:
-    """A question as tables quote it: counts, rate, baseline, ratio, p and level, verdict, decision.
-    """
-    said = "not decided"
-    if decision is not None:
-        gates = "; ".join(
-            f"{words}: {'not asked' if value is None else 'yes' if value else 'no'}"
-            for words, value in (
-                ("effect on benefit-risk may be significant", decision.benefit_risk_significant),
-                ("risks may be unacceptable", decision.unacceptable_risk),
-            )
-        )
-        said = (f"{european(OUTCOMES[decision.outcome])} ({gates}); {decision.decided_by}, "
-                f"{decision.decided_at:%Y-%m-%d}: {decision.grounds}")  # fmt: skip
-    p, level = row.get("p_value"), row.get("alpha")
-    tested = "not tested" if p is None else f"p {p:.2g}, level {level:.2g}"
-    verdict = row["verdict"] + (f": {row['reason']}" if row.get("reason") else "")
-    return Listed(look.label, (
-        f"{look.period_from} to {look.period_to}", row["question"],
-        ", ".join(row["imdrf_annex_a"]) or "none",
-        f"{row['count']} of {row['exposure']} {row['unit']}", shown(row["rate"]),
-        baseline_words(row), shown(row["ratio"]), tested, verdict, said,
-    ), (decision.label,) if decision else ())  # fmt: skip
 
 
 def _field_actions(session: Session, device: str, report: Span) -> list[FieldAction]:
@@ -130,7 +74,11 @@ def field_actions(session: Session, device: str, report: Span) -> Rows:
 
 
 def capas(session: Session, device: str, report: Span) -> Rows:
-    """T8: CAPAs that were opened in the period, or open at its beginning."""
+    """T8: CAPAs that were opened in the period, or open at its beginning.
+
+    One that is not closed lacks what it has not: an owner, and a day for its next step.
+    """
+    found = _capas(session, device, report)
     return Rows(tuple(
         Listed(one.label, (
             "preventive and corrective" if one.preventive_action else "corrective",
@@ -138,8 +86,17 @@ def capas(session: Session, device: str, report: Span) -> Rows:
             one.root_cause or "not found yet",
             _effect(one),
         ), tuple(map(str, one.links)))
-        for one in _capas(session, device, report)
-    ))  # fmt: skip
+        for one in found
+    ), tuple(said for one in found if (said := _unplanned(one))))  # fmt: skip
+
+
+def _unplanned(one: CAPA) -> str:
+    step = NEXT.get(one.status)
+    if step is None:
+        return ""
+    lacks = [] if one.owner else ["no owner is named"]
+    lacks += [] if one.due.get(step) else [f"no day is set for '{step}'"]
+    return f"{one.label}: {' and '.join(lacks)}." if lacks else ""
 
 
 def _capas(session: Session, device: str, report: Span) -> list[CAPA]:
@@ -266,12 +223,12 @@ def risks(session: Session, device: str, report: Span) -> Risks:
     found = list(session.exec(query))
     if not found:
         return Risks(why_none=_why_no_review(session, device))
-    rows, hazards, reviews = [], [], []
+    rows, hazards, reviews, names = [], [], [], full_names(session)
     for review, file in found:
         span = f"{review.period_from} to {review.period_to}"
         reviews.append(Listed(review.label, (
             file.label, file.version, span, review.studies, len(review.rows),
-            len(review.new_hazards), review.made_by,
+            len(review.new_hazards), names.get(review.made_by, review.made_by),
         )))  # fmt: skip
         rows += [Listed(review.label, (span, one["code"], one["hazard"], _expected(one),
                                        *_observed(one)))
@@ -314,20 +271,23 @@ def actions(session: Session, device: str, report: Span) -> Rows:
     A change that was released or refused is no open action: section 2 tells of it.
     """
     first, after = instants(report)
+    names = full_names(session)
 
     def since(opened: datetime) -> str:
         return "before the period" if opened < first else "in the period"
 
     rows = [
         Listed(one.label, (
-            one.problem, _status(one).split(";")[0], one.owner or "nobody is named",
+            one.problem, _status(one).split(";")[0],
+            names.get(one.owner, one.owner) or "nobody is named",
             days_of(one),
             since(one.opened_at),
         ))
         for one in _capas(session, device, report)
     ]  # fmt: skip
     rows += [
-        Listed(one.label, (one.actions, one.status, one.opened_by, one.act_by or "no day is set",
+        Listed(one.label, (one.actions, one.status, names.get(one.opened_by, one.opened_by),
+                           one.act_by or "no day is set",
                            since(one.opened_at)))
         for one in _field_actions(session, device, report)
     ]  # fmt: skip
@@ -336,7 +296,8 @@ def actions(session: Session, device: str, report: Span) -> Rows:
         col(ChangeRequest.status).not_in(DECIDED_CHANGES),
     )
     rows += [
-        Listed(one.label, (one.title, one.status, one.proposed_by, "no day is set",
+        Listed(one.label, (one.title, one.status, names.get(one.proposed_by, one.proposed_by),
+                           "no day is set",
                            since(one.proposed_at)))
         for one in session.exec(query.order_by(col(ChangeRequest.id)))
     ]  # fmt: skip

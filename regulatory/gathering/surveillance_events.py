@@ -36,6 +36,7 @@ from regulatory.documents.surveillance_facts import (
     Span,
 )
 from regulatory.documents.surveillance_tables import COUNTED_HERE, ESTIMATE, PER
+from regulatory.documents.wording import spaced
 from regulatory.event_places import counts_inside
 from regulatory.gathering.surveillance_codes import NOT_CODED, Coded, coded
 from regulatory.gathering.surveillance_exposure import HERE
@@ -179,29 +180,29 @@ def log_of(session: Session, own: Sequence[Coded]) -> Rows:
     for row in rows:
         said.setdefault(row.incident_id, []).append(f"{row.jurisdiction}: {row.status}")
     query = (
-        select(Reportability.incident_id, Submission)
+        select(Reportability.incident_id, Submission, RegulatoryReport)
         .join(RegulatoryReport, col(RegulatoryReport.reportability_id) == Reportability.id)
         .join(Submission, col(Submission.report_id) == RegulatoryReport.id)
         .where(col(Reportability.incident_id).in_(numbers)).order_by(col(Submission.id))
     )
-    sent: dict[int, list[Submission]] = {}
-    for number, one in session.exec(query):
-        sent.setdefault(number, []).append(one)
+    sent: dict[int, list[tuple[Submission, RegulatoryReport]]] = {}
+    for number, one, report in session.exec(query):
+        sent.setdefault(number, []).append((one, report))
     return Rows(tuple(
         Listed(one.incident.label, (
             one.incident.opened_at.date(), one.incident.site or "no site told",
             one.country or "not known", one.seriousness,
             "; ".join(one.kinds), "; ".join(said.get(one.incident.id or 0, ())) or "not asked",
             _reports(sent.get(one.incident.id or 0, ())), one.incident.status,
-        ), (*one.records, *(each.label for each in sent.get(one.incident.id or 0, ()))))
+        ), (*one.records, *(each.label for each, _ in sent.get(one.incident.id or 0, ()))))
         for one in own
     ))  # fmt: skip
 
 
-def _reports(sent: Iterable[Submission]) -> str:
+def _reports(sent: Iterable[tuple[Submission, RegulatoryReport]]) -> str:
     return "; ".join(
-        f"{one.label} to {one.authority}: {one.status}"
-        + (f", reference {one.reference}" if one.reference else "") for one in sent
+        f"{one.label} to {one.authority}, {spaced(report.kind).lower()}: {one.status}"
+        + (f", reference {one.reference}" if one.reference else "") for one, report in sent
     ) or NO_REPORT  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from records.distribution import CHARACTERISTICS, ExposureEstimate
+from records.distribution import CHARACTERISTICS, ExposureEstimate, Sales
 from records.known_facts import REGIONS, sales_by_year, standing_facts
 from records.market_facts import MarketPlacing
 from records.product import Site
@@ -48,8 +48,29 @@ def exposure(
         _denominators(estimates, periods, {one: used[one][1] for one in periods}, first),
         Rows(tuple(
             Listed(labels[name], (name, studies)) for name, studies in sorted(sites.items())
-        )), tuple(sorted(name for name, studies in sites.items() if not studies)),
+        )),
+        other_sales=_other_sales(session, device, periods),
+        other_estimates=Rows(tuple(
+            Listed(one.label, (one.region, one.since, one.until, one.patients, one.studies,
+                               one.method))
+            for one in estimates
+            if one.characteristic == "all" and _beside((one.since, one.until), periods)
+        )),
+        silent=tuple(sorted(name for name, studies in sites.items() if not studies)),
     )  # fmt: skip
+
+
+def _beside(span: Span, periods: tuple[Span, ...]) -> bool:
+    """Whether a span is none of the periods and has days in common with them."""
+    return span not in periods and span[0] <= periods[0][1] and span[1] >= periods[-1][0]
+
+
+def _other_sales(session: Session, device: str, periods: tuple[Span, ...]) -> Rows:
+    return Rows(tuple(
+        Listed(one.label, (one.region, one.since, one.until, one.unit, one.number, one.counting))
+        for one in standing_facts(session, Sales, device)
+        if one.region in REGIONS and _beside((one.since, one.until), periods)
+    ))
 
 
 def _early(first: date | None, period: Span) -> bool:
@@ -63,7 +84,7 @@ def _sales(
     cells, _ = sales_by_year(session, device, periods[0][1], years=len(periods))
     by_row: dict[tuple[str, str], dict[Span, InPeriod]] = {}
     told = set()
-    lacking = []
+    lacking: list[tuple[str, Span]] = []
     for one in cells:
         period = (one.since, one.until)
         row = by_row.setdefault((one.region, one.unit), {})
@@ -74,16 +95,42 @@ def _sales(
             row[period] = InPeriod(None, BEFORE_MARKET)
         else:
             row[period] = InPeriod(None, "not recorded")
-            lacking.append(f"{one.unit} in {one.region}, {one.since} to {one.until}")
+            lacking.append((f"{one.unit} {_where(one.region)}", period))
     rows = tuple(
         Across((region, unit), tuple(found[one] for one in periods))
         for (region, unit), found in by_row.items()
     )
-    return PeriodTable(periods, rows, _sentence(lacking))
+    return PeriodTable(periods, rows, _lacking_of(lacking, periods))
+
+
+def _where(region: str) -> str:
+    return region if region == "worldwide" else f"in {region}"
+
+
+def _lacking_of(
+    lacking: list[tuple[str, Span]], periods: tuple[Span, ...]
+) -> tuple[str, ...]:
+    """What is not recorded, the same periods told once."""
+    by_name: dict[str, list[Span]] = {}
+    for name, period in lacking:
+        by_name.setdefault(name, []).append(period)
+    alike: dict[tuple[Span, ...], list[str]] = {}
+    for name, found in by_name.items():
+        alike.setdefault(tuple(found), []).append(name)
+    return tuple(
+        f"Not recorded of {_periods_said(found, periods)}: {', '.join(names)}."
+        for found, names in alike.items()
+    )
+
+
+def _periods_said(found: tuple[Span, ...], periods: tuple[Span, ...]) -> str:
+    if len(found) == len(periods):
+        return f"any of the {len(periods)} periods"
+    return " and ".join(f"{first} to {last}" for first, last in found)
 
 
 def _sentence(lacking: list[str]) -> tuple[str, ...]:
-    return (f"Not recorded: {'; '.join(lacking)}.",) if lacking else ()
+    return (f"Not recorded: {', '.join(lacking)}.",) if lacking else ()
 
 
 def _figure(
@@ -102,7 +149,8 @@ def _population(
     estimates: tuple[ExposureEstimate, ...], periods: tuple[Span, ...], first: date | None
 ) -> PeriodTable:
     """T2: estimated patients and studies of each region."""
-    rows, lacking = [], []
+    rows: list[Across] = []
+    lacking: list[tuple[str, Span]] = []
     for region in REGIONS:
         whole = [one for one in estimates if one.region == region and one.characteristic == "all"]
         for name in ("patients", "studies"):
@@ -113,11 +161,11 @@ def _population(
             )  # fmt: skip
             rows.append(Across((region, name), cells))
             lacking += [
-                f"{name} in {region}, {period[0]} to {period[1]}"
+                (f"{name} {_where(region)}", period)
                 for period, one in zip(periods, cells, strict=True)
                 if one.value is None and one.why != BEFORE_MARKET
             ]
-    return PeriodTable(periods, tuple(rows), _sentence(lacking))
+    return PeriodTable(periods, tuple(rows), _lacking_of(lacking, periods))
 
 
 def _characteristics(
@@ -140,7 +188,8 @@ def _characteristics(
                           _early(first, period)) for period in periods),
         ))  # fmt: skip
     lacking = [
-        f"{name} in {region}" for name in CHARACTERISTICS if name != "all" for region in REGIONS
+        f"{name} {_where(region)}"
+        for name in CHARACTERISTICS if name != "all" for region in REGIONS
         if (name, region) not in {(one[0], one[2]) for one in keys}
     ]
     return PeriodTable(periods, tuple(rows), _sentence(lacking))

@@ -1,6 +1,7 @@
 """Facts that people recorded, as rows of tables: in the order of the columns that quote them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,7 @@ from records.known_facts import (
     similar_devices,
 )
 from regulatory.documents.surveillance_facts import Listed, Rows, Searched, Span
+from regulatory.documents.surveillance_tables import european
 
 ORGANISATION = ("role", "name", "address", "country", "registration", "contact")
 CERTIFICATE = ("of", "number", "issued_by", "issued_on", "valid_until", "state")
@@ -74,7 +76,10 @@ def organisations(session: Session, device: str, on: date) -> Rows:
 
 def certificates(session: Session, device: str, on: date) -> Rows:
     """Certificates issued by a day."""
-    return quoted(certificates_on(session, device, on), CERTIFICATE)
+    found = quoted(certificates_on(session, device, on), CERTIFICATE)
+    return replace(found, rows=tuple(
+        replace(one, values=(european(str(one.values[0])), *one.values[1:])) for one in found.rows
+    ))  # fmt: skip
 
 
 def identifiers(session: Session, device: str, on: date) -> Rows:

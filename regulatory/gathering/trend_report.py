@@ -22,9 +22,10 @@ from regulatory.documents.surveillance_facts import Listed, Rows, Span
 from regulatory.documents.surveillance_tables import PER, european
 from regulatory.gathering import surveillance_quoted as told
 from regulatory.gathering.edition import Basis, edition_of, trace
-from regulatory.gathering.surveillance_actions import deployments, of_device, trend_row
+from regulatory.gathering.surveillance_actions import deployments, of_device
 from regulatory.gathering.surveillance_codes import coded
 from regulatory.gathering.surveillance_events import log_of
+from regulatory.gathering.surveillance_trends import trend_row
 from regulatory.trend_decisions import OUTCOMES, REPORT
 
 

@@ -28,7 +28,7 @@ from regulatory.documents.surveillance_tables import COUNTED_HERE, by_period
 from regulatory.gathering import surveillance_previous
 from regulatory.gathering.edition import Basis
 from regulatory.gathering.surveillance import gather_psur
-from regulatory.gathering.surveillance_actions import actions
+from regulatory.gathering.surveillance_actions import actions, capas
 from regulatory.gathering.surveillance_previous import previous
 from tests.dashboards.conftest import TODAY
 from tests.regulatory.gathering import small_store as small
@@ -178,8 +178,12 @@ def test_sites_without_data_trends_capas_and_risks_are_quoted(found: Found) -> N
     said = " ".join(getattr(one, "text", "") for section in content.sections
                     for one in section.blocks)  # fmt: skip
     assert "on record: north hospital, south clinic. Nothing is said of a site without" in said
-    trend = table(content, "Trends by question").rows[0]
-    assert [one.text for one in trend][9:] == ["no trend", "not decided"]
+    trend = table(content, "Trends by look and question").rows[0]
+    assert [one.text for one in trend][7:] == ["no trend", "not decided"]
+    asked = table(content, "Questions of trends").rows
+    assert [one[0].text for one in asked].count(trend[2].text) == 1, "once, whatever the looks"
+    assert "Nothing is judged of other days" in said and "(no trend 1)" in said
+    assert "Risk items observed above the estimate of the risk file: none" in said
     assert table(content, "T8").rows[0][0].text == "CAPA-0001"
     risk = table(content, "Observed against estimated").rows[0]
     assert risk[4].text == "0.2" and risk[6].text.startswith("0.330 (95 % CI 0.070 to 0.970")
@@ -203,6 +207,19 @@ def test_a_released_change_is_no_open_action_and_the_days_of_a_capa_are_printed(
         session.rollback()
     assert "CHR-0001" not in rows
     assert rows["CAPA-0001"].values[3] == "planned 2026-12-01; closed 2027-03-01"
+
+
+def test_a_capa_that_is_not_closed_lacks_its_owner_and_day(found: Found) -> None:
+    with Session(found[0].engine) as session:
+        session.connection().execute(
+            text("UPDATE capa SET due = '{}', owner = '', status = 'investigated'")
+        )
+        lacking = capas(session, small.DEVICE, REPORT).lacking
+        session.connection().execute(text("UPDATE capa SET status = 'closed'"))
+        closed = capas(session, small.DEVICE, REPORT).lacking
+        session.rollback()
+    assert lacking == ("CAPA-0001: no owner is named and no day is set for 'planned'.",)
+    assert not closed
 
 
 def test_the_same_facts_give_the_same_content_and_a_text_takes_its_gap(found: Found) -> None:

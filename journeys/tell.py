@@ -139,7 +139,7 @@ def _kept(store: Store, awaited: Future[Compiled]) -> Compiled | ValueError:
 
 
 def _measured(store: Store, request: Request, *, actor: str, now: datetime) -> None:
-    if request.period is None or request.kind not in MEASURED:
+    if request.kind not in MEASURED:
         return
     with store.reader() as reader:
         period = period_asked(reader, request, now=now)

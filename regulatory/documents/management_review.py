@@ -65,8 +65,18 @@ def _section(
     return Section(number, title, tuple(blocks))
 
 
+def _by(what: str) -> str:
+    """What the rows of a count are told apart by, as its name says.
+
+    >>> _by("Complaints by channel"), _by("Days of surveillance")
+    ('Channel', 'State')
+    """
+    _, found, by = what.partition(" by ")
+    return by[:1].upper() + by[1:] if found else "State"
+
+
 def _counts(one: Counted) -> Block:
-    columns = (Column("State", width=2.4), Column("Records", "n", "right", 1))
+    columns = (Column(_by(one.what), width=2.4), Column("Records", "n", "right", 1))
     rows = [(Cell(state), cell(n, *one.records)) for state, n in one.counts]
     if rows:
         rows.append((Cell("total"), Cell(grouped(one.total), one.records)))

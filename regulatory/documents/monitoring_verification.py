@@ -30,7 +30,7 @@ from regulatory.documents.wording import (
 
 TEMPLATE = ("monitoring_verification.py", "verification_facts.py")
 LIMITS = (
-    "The drills replay the charts, limits and rule of alerts of operation on simulated summary "
+    "The trials replay the charts, limits and rule of alerts of operation on simulated summary "
     "data, without images. Studies are independent of each other; seasons, trends and patients who "
     "come again are not simulated. What a change of the image does to measures of image quality is "
     "measured on simulated radiographs. A figure here is a property of the plan under these "
@@ -53,10 +53,12 @@ def build(facts: VerificationFacts) -> Content:
 def _run(facts: VerificationFacts) -> Section:
     if not facts.run:
         missing = Gap(
-            "Drills of the monitoring plan",
-            "no monitoring verification is on record (0 drills)",
-            "quality",
-            "radvigil monitor verify",
+            "Trial of the monitoring plan with simulated shifts",
+            "no monitoring verification is on record (0 trials); 'radvigil monitor verify' makes "
+            "one",
+            "quality manager",
+            "ISO 13485 4.1.6; FDA draft guidance on AI-enabled device software functions (2025), "
+            "XI",
         )
         return Section("1", "What was run", (missing,))
     state = "the newest definition's" if facts.current else "not the newest definition's: run again"
@@ -75,7 +77,7 @@ def _run(facts: VerificationFacts) -> Section:
 
 def _quiet(facts: VerificationFacts) -> Section:
     if not facts.quiet:
-        said = ComputedText("The run holds no drill without a shift (0 on record).")
+        said = ComputedText("No trial without a shift is on record (0).")
         return Section("2", "Without a shift", (said,))
     columns = (
         Column("Chart", width=1.6),
@@ -109,7 +111,7 @@ def _quiet(facts: VerificationFacts) -> Section:
 
 def _shifts(facts: VerificationFacts) -> Section:
     if not facts.shifts:
-        said = ComputedText("The run holds no drill with a shift (0 on record).")
+        said = ComputedText("No trial with a shift is on record (0).")
         return Section("3", "With a shift at one site", (said,))
     columns = (
         Column("Shift", width=1.9),

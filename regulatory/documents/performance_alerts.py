@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from records.counting import counted
 from regulatory.documents.assembly import from_person
 from regulatory.documents.blocks import (
     Block,
@@ -35,9 +36,12 @@ from regulatory.documents.wording import (
 def alerts_section(facts: PerformanceFacts) -> Section:
     """Every alert with what became of it, and the revalidations that followed."""
     waiting = sum(one.acknowledged_at is None for one in facts.alerts)
+    late = sum(bool(_lateness(one.raised_at, one.acknowledged_at, one.acknowledge_days))
+               for one in facts.alerts)  # fmt: skip
     said = ComputedText(
         f"Alerts raised in the period: {len(facts.alerts)}; not yet acknowledged at the data "
-        f"freeze: {waiting}. Revalidations on record: {len(facts.revalidations)}.",
+        f"freeze: {waiting}; acknowledged later than the plan says: {late}. Revalidations on "
+        f"record: {len(facts.revalidations)}.",
         (*(one.record for one in facts.alerts), *(one.record for one in facts.revalidations)),
     )
     blocks: list[Block] = [said, _alert_table(facts)]
@@ -71,7 +75,9 @@ def _alert_table(facts: PerformanceFacts) -> Table:
 
 def _answered(alert: AlertFacts) -> str:
     """Status and disposition, the root cause, what became of the action, and where it went late."""
-    said = [f"{alert.status}: {alert.disposition or 'no disposition recorded'}"]
+    late = _lateness(alert.raised_at, alert.closed_at, alert.close_days)
+    closed = f" on {alert.closed_at:%Y-%m-%d}{late}" if alert.closed_at else ""
+    said = [f"{alert.status}{closed}: {alert.disposition or 'no disposition recorded'}"]
     if alert.root_cause:
         said.append(f"Root cause: {alert.root_cause}")
     if alert.action:
@@ -89,7 +95,15 @@ def _acknowledged(alert: AlertFacts) -> str:
     if alert.acknowledged_at is None:
         return "not acknowledged"
     waited = _waited(alert.acknowledged_at - alert.raised_at)
-    return f"{instant(alert.acknowledged_at)} by {alert.acknowledged_by} (after {waited})"
+    late = _lateness(alert.raised_at, alert.acknowledged_at, alert.acknowledge_days)
+    return f"{instant(alert.acknowledged_at)} by {alert.acknowledged_by} (after {waited}{late})"
+
+
+def _lateness(raised: datetime, answered: datetime | None, days: int | None) -> str:
+    """That an answer came later than the plan has it, and by when it was due."""
+    if answered is None or days is None or answered <= raised + timedelta(days=days):
+        return ""
+    return f"; late: within {counted(days, 'day')} by the plan"
 
 
 def _waited(time: timedelta) -> str:

@@ -110,6 +110,9 @@ class AlertFacts:
     action: str = ""
     escalations: tuple[str, ...] = ()
     """Each step to which it went unanswered, in a sentence."""
+    acknowledge_days: int | None = None
+    close_days: int | None = None
+    """Within how many days since it was raised the plan has it answered."""
 
 
 @dataclass(frozen=True, slots=True)

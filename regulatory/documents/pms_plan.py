@@ -112,7 +112,8 @@ def _monitoring(facts: PmsPlanFacts) -> tuple[Block, ...]:
         ),
         Definitions(tuple((name, cell(words, record)) for name, words in facts.monitoring)),
         listed(
-            "Charts", columns(("Plan", 0.8), ("Chart", 1.5), ("Method", 1.5), ("Parameters", 2.4)),
+            "Charts", columns(("Plan", 0.8), ("Chart", 1.2), ("Question", 1.9), ("Method", 2),
+                              ("Parameters", 1.8)),
             facts.charts.rows, none="The plan names no chart.",
         ),
         listed(
@@ -165,14 +166,18 @@ def _contacts(facts: PmsPlanFacts) -> tuple[Block, ...]:
 
 
 def _calendar(facts: PmsPlanFacts) -> tuple[Block, ...]:
-    return known(
+    late = ComputedText(
+        "Past the day by which they were to be issued, and not on record as issued: "
+        f"{'; '.join(facts.overdue) or 'none'}.", (facts.device_record,),
+    )  # fmt: skip
+    return (late, *known(
         "Reports that the rules and the plan ask for", columns(
             ("Device", 0.8), ("Report", 1), ("Period", 1.4), ("Preparation, days", 0.8),
             ("Issued by", 0.9), ("In words", 2.2), ("Basis", 1.6),
         ), facts.calendar, none="No periodic report is known of this device.",
         missing="Facts from which the days of periodic reports follow", who=RA,
         clause="EU MDR Art. 85 and 86",
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _traceability(facts: PmsPlanFacts) -> tuple[Block, ...]:

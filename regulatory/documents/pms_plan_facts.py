@@ -30,6 +30,8 @@ class PmsPlanFacts:
     organisations: Rows
     follow_up: Rows
     calendar: Rows
+    overdue: tuple[str, ...]
+    """Reports whose day is past and that are not on record as issued, with their periods."""
     ran: Rows
     traces: tuple[Trace, ...]
     plan_record: str = ""

@@ -136,6 +136,12 @@ def _in_the_field(one: SiteRevalidation) -> list[Block]:
 
 
 def _period(data: FieldData, one: SiteRevalidation) -> list[Block]:
+    if data.period is not None and data.period[0] > data.period[1]:
+        return [ComputedText(
+            f"Field data {data.when} the onset: none. The days on record begin on "
+            f"{data.period[0]}, after the onset, {data.period[1]} ({data.record}).",
+            (data.record,),
+        )]  # fmt: skip
     when = f"{data.when} the onset, {span(data.period, absent='period not recorded')}"
     name = f"{one.entry.record}, {when}"
     blocks: list[Block] = [ComputedText(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from measures.estimate import Estimate
 from regulatory.documents.blocks import Block, Cell, Column, ComputedText, Paragraph, Table
-from regulatory.documents.wording import cell, estimate_cell
+from regulatory.documents.wording import cell, estimate_cell, grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _states(facts: TruthFacts) -> Table:
     )
     rows = tuple(
         (Cell(one.site), cell(one.studies), *(cell(count) for _, count in one.states),
-         Cell(", ".join(f"{kind} {count}" for kind, count in one.kinds) or "none"))
+         Cell(", ".join(f"{kind} {grouped(count)}" for kind, count in one.kinds) or "none"))
         for one in facts.sites
     )  # fmt: skip
     return Table(f"Studies by what is known of them on {facts.by}", columns, rows)
@@ -89,14 +89,25 @@ def _delays(facts: TruthFacts) -> Table:
         Column("Days until known, 90 % of the studies", width=2),
     )
     rows = tuple(
-        (Cell(one.site), *(estimate_cell(each, "") for each in (
-            one.known, one.late, one.median_days, one.most_days)))
+        (Cell(one.site), *(estimate_cell(each, "") for each in (one.known, one.late)),
+         *(_days_cell(each) for each in (one.median_days, one.most_days)))
         for one in facts.sites
     )  # fmt: skip
     return Table(
         "How much of the truth has come, and after how many days", columns, rows,
         note="Days by Kaplan-Meier: studies that still wait count as long as they have waited.",
     )
+
+
+def _days_cell(days: Estimate) -> Cell:
+    """Days are counted whole, so that decimals would say more than is known."""
+    found = estimate_cell(days, "")
+    if days.value is None or days.low is None or days.high is None:
+        return found
+    return replace(found, text=(
+        f"{days.value:g} ({100 * days.level:g} % CI {days.low:g} to {days.high:g}; "
+        f"n = {grouped(days.n)})"
+    ))  # fmt: skip
 
 
 def _disagreement(facts: TruthFacts) -> Table:

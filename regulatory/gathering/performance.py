@@ -79,7 +79,7 @@ def gather_performance(session: Session, basis: Basis) -> PerformanceFacts:
         edition=edition_of(PERFORMANCE_MONITORING_REPORT, basis),
         plan=plan_facts(watched), sites=site_periods(coverage),
         charts=chart_facts(watched, coverage, score=score), outputs=outputs(coverage),
-        performance=performance_rows(basis, coverage, found), alerts=alert_facts(answered),
+        performance=performance_rows(basis, coverage, found), alerts=alert_facts(answered, watched),
         traces=_traces(coverage, watched, answered, found),
         quarantine=quarantine_rows(coverage), drift_reports=drift_facts(watched, score=score),
         revalidations=revalidation_facts(answered, compared_measures(basis)),

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from measures.estimate import Estimate
 from records.alert_escalations import AlertEscalation
+from records.alert_rules import read_alert_rules
 from records.audit import AuditEvent
 from records.people import Actor
 from records.quality import Release
@@ -82,8 +83,9 @@ def answered_in(session: Session, watched: Watched, found: Coverage) -> Answered
     )  # fmt: skip
 
 
-def alert_facts(answered: Answered) -> tuple[AlertFacts, ...]:
-    """Each alert of the period, from the signal to what a person made of it."""
+def alert_facts(answered: Answered, watched: Watched) -> tuple[AlertFacts, ...]:
+    """Each alert of the period, from the signal to what a person made of it and the plan's days."""
+    rules = read_alert_rules(watched.plan.content)
     return tuple(
         AlertFacts(
             record=one.label, site=one.site, chart=", ".join(one.charts), severity=one.severity,
@@ -97,6 +99,8 @@ def alert_facts(answered: Answered) -> tuple[AlertFacts, ...]:
                 f"{step.escalated_at:%Y-%m-%d}"
                 for step in answered.escalations if step.alert_id == one.id
             ),
+            acknowledge_days=rules.rule_of(*one.charts).acknowledge_days if one.charts else None,
+            close_days=rules.rule_of(*one.charts).close_days if one.charts else None,
         )
         for one in answered.alerts
     )

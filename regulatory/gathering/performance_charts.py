@@ -1,6 +1,6 @@
 """The control charts of a period as they were stored, and Evidently's reports beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from records.surveillance import (
 )
 from regulatory.documents.facts import ChartSeries
 from regulatory.documents.performance_facts import ChartFacts, DriftReportFacts, WatchedPlan
-from regulatory.documents.wording import number
+from regulatory.documents.wording import number, spaced
 from regulatory.gathering.edition import Basis
 from regulatory.gathering.performance_sites import Coverage
 from regulatory.gathering.phrases import listed, percent
@@ -205,13 +205,20 @@ def _series(
     )
 
 
+def asked_by(plan: Mapping[str, Any], score: str) -> tuple[str, str]:
+    """What a chart of a plan asks, and by which method, before anything of it was prepared."""
+    question, _, method, _, _ = _described(dict(plan), {}, score)
+    return question, method
+
+
 def _described(
     plan: dict[str, Any], prepared: dict[str, Any], score: str
 ) -> tuple[str, Group, str, str, str]:
     """(question, group, method, in control, axis) of a chart, by its kind and what it holds."""
     kind = str(plan["detector"])
     if kind == "rank_cusum":
-        columns = listed(sorted(prepared.get("mean", {}))) or "the image quality measures"
+        told = prepared.get("mean") or plan.get("parameters", {}).get("columns", ())
+        columns = listed(map(spaced, sorted(told))) or "the image quality measures"
         return (
             f"Has the appearance of the images shifted ({columns})?", "input",
             f"CUSUM of normal rank scores, smallest shift found {_shift(plan, prepared)}",
@@ -279,7 +286,7 @@ def _described_window(
     if kind in ("fact_distribution", "score_distribution"):
         of_output = kind == "score_distribution" or column in OF_OUTPUT
         group: Group = "output" if of_output else "input"
-        return f"Has {column} changed?", group, method, alike, "change of a share"
+        return f"Has {spaced(column)} changed?", group, method, alike, "change of a share"
     if kind == "positive_rate":
         return "Has the share called positive changed?", "output", method, alike, "share"
     if kind == "performance_against_reference":
@@ -322,8 +329,9 @@ def _described_window(
     if kind == "share_beyond":
         limit = parameters.get("at_least", 0.95)
         return (
-            f"Has the share of studies with {column} at or above {limit:g} changed?", "output",
-            method, "the share from the limit on is that of the frozen reference", "share",
+            f"Has the share of studies with {spaced(column)} at or above {limit:g} changed?",
+            "output", method, "the share from the limit on is that of the frozen reference",
+            "share",
         )
     return _described_stream(kind, column, parameters)
 
@@ -335,7 +343,8 @@ def _described_stream(
     if kind == "stated_share":
         highest = parameters.get("highest_share", 0.05)
         what = {"refused": "files refused", "not_run": "studies that the AI did not read"}
-        words = what.get(column, f"{column} at or above {parameters.get('at_least', 0.5):g}")
+        limit = parameters.get("at_least", 0.5)
+        words = what.get(column, f"{spaced(column)} at or above {limit:g}")
         return (
             f"Is the share of {words} above the stated {number(highest, 3)}?", "input",
             "betting on 'above the stated share'; limit log10(1 / share of the budget)",
@@ -343,7 +352,8 @@ def _described_stream(
         )
     if kind == "new_name":
         return (
-            f"Has {column} shown a name that was never seen?", "input", "comparison of names",
+            f"Has {spaced(column)} shown a name that was never seen?", "input",
+            "comparison of names",
             "no name comes that reference, plan and first entries do not hold",
             "times the commonest new name came",
         )

@@ -1,12 +1,15 @@
 """The facts of a PMS plan: what the plan in force and the recorded facts say at the data freeze."""
 
+from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from records.alert_rules import read_alert_rules
 from records.clinical_follow_up import FollowUpActivity
+from records.counting import counted
 from records.distribution import Sales
 from records.errors import InvalidInput
 from records.known_facts import standing_facts
@@ -20,10 +23,15 @@ from regulatory.documents.surveillance_facts import Listed, Rows
 from regulatory.documents.surveillance_tables import european
 from regulatory.gathering import surveillance_quoted as told
 from regulatory.gathering.edition import Basis, edition_of, trace
+from regulatory.gathering.performance_charts import asked_by
+from regulatory.gathering.phrases import percent, refusal_words
 from regulatory.gathering.surveillance import purpose
 from regulatory.gathering.surveillance_actions import of_device
+from regulatory.gathering.task_words import score_words
 from regulatory.periodic_schedule import schedule_of
+from regulatory.trend_standing import written_out
 
+ABBREVIATED = ("PSUR",)
 SALES = ("region", "since", "until", "unit", "number")
 
 
@@ -58,8 +66,8 @@ def gather_pms_plan(session: Session, basis: Basis) -> PmsPlanFacts:
         organisations=told.organisations(session, name, on),
         follow_up=Rows(told.listed(activities, told.FOLLOW_UP),
                        () if activities else ("No PMCF activity is recorded.",)),
-        calendar=_calendar(session, basis, on), ran=_ran(session, name),
-        traces=tuple(one for one in possible if one.records), **watched,
+        ran=_ran(session, name), traces=tuple(one for one in possible if one.records),
+        **_calendar(session, basis, on), **watched,
     )  # fmt: skip
 
 
@@ -77,11 +85,14 @@ def _watched(plan: MonitoringPlan, basis: Basis) -> dict[str, Any]:
     """What the plan says of charts, alerts and trends, as fields of the facts."""
     content = plan.content
     truth = (content.get("truth") or {}).get("maximum_delay_days")
+    score = score_words(basis.definition.task.kind)
     said = (
         ("Monitoring plan", plan.label), ("Digest", plan.content_digest),
         ("In force since", f"{plan.effective_at:%Y-%m-%d}"),
-        ("Budget of false alarms", _of(content, "false_alarm_budget")
-         + f" in {_of(content, 'horizon_days')} days, over all charts and sites"),
+        ("Budget of false alarms",
+         f"at most {percent(content['false_alarm_budget'])} probability of one or more in "
+         f"{_of(content, 'horizon_days')} days, over all charts and sites"
+         if "false_alarm_budget" in content else "not set"),
         ("Smallest number of studies", _of(content, "minimum_n")),
         ("Latest truth that counts", f"{truth} days after the study" if truth else "not set"),
         ("Measures that are claimed",
@@ -92,19 +103,28 @@ def _watched(plan: MonitoringPlan, basis: Basis) -> dict[str, Any]:
     return {
         "plan_record": plan.label, "monitoring": said,
         "charts": Rows(tuple(
-            Listed(plan.label, (one["name"], str(one.get("detector", "not said")).replace("_", " "),
+            Listed(plan.label, (one["name"], *asked_by(one, score),
                                 parameters_said(one.get("parameters") or {})))
             for one in content.get("charts") or ()
         )),
         "subgroups": Rows(tuple(
             Listed(basis.device.label, (
                 one.name, one.field.replace("_", " "),
-                ", ".join(one.values or map(str, one.bins or ())) or "every value found",
+                ", ".join(one.values or _bands(one.bins or ())) or "every value found",
             ))
             for one in basis.definition.subgroups
         )),
         "answering": _answering(plan), **_trend(plan),
     }  # fmt: skip
+
+
+def _bands(bins: Sequence[float]) -> list[str]:
+    """The bands between limits.
+
+    >>> _bands((0.0, 18.0, 40.0))
+    ['0 to under 18', '18 to under 40']
+    """
+    return [f"{low:g} to under {high:g}" for low, high in pairwise(bins)]
 
 
 def _of(content: dict[str, Any], name: str) -> str:
@@ -117,11 +137,14 @@ def parameters_said(given: dict[str, Any]) -> str:
 
     >>> parameters_said({"window": "week", "levels": {"b": 2, "a": 1}, "known": ["x", "y"]})
     'known: x, y; levels: (a: 1; b: 2); window: week'
+    >>> parameters_said({"known": ["not_dicom"], "column": "age_years"})
+    'column: age years; known: not a DICOM file'
     """
     return "; ".join(
         f"{name.replace('_', ' ')}: "
         + (f"({parameters_said(value)})" if isinstance(value, dict)
-           else ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+           else ", ".join(refusal_words(str(one)) for one in value) if isinstance(value, list)
+           else str(value).replace("_", " "))
         for name, value in sorted(given.items())
     ) or "none"  # fmt: skip
 
@@ -168,24 +191,33 @@ def _trend(plan: MonitoringPlan) -> dict[str, Any]:
 
 def _base(one: RateBaseline | CountedBaseline | GraveBaseline) -> str:
     if isinstance(one, RateBaseline):
-        return f"{one.rate:g} for each of the exposure: {one.source}"
+        return f"{written_out(one.rate)} for each of the exposure: {one.source}"
     if isinstance(one, GraveBaseline):
         return f"{one.grave} of {one.events} events: {one.source}"
     return f"counted in {one.period}"
 
 
-def _calendar(session: Session, basis: Basis, on: date) -> Rows:
-    rows, lacking = [], []
+def _calendar(session: Session, basis: Basis, on: date) -> dict[str, Any]:
+    """The reports whose day is still to come, and which periods are past theirs."""
+    rows, lacking, over = [], [], dict[str, list[tuple[date | None, date | None]]]()
     for one in schedule_of(session, basis.device, on=on):
+        report = one.report.replace("_", " ")
+        report = report if report in ABBREVIATED else report.lower()
+        if one.issue_due is not None and one.issue_due < on:
+            over.setdefault(report, []).append((one.period_start, one.period_end))
+            continue
         period = f"{one.period_start} to {one.period_end}" if one.period_end else "not known"
         rows.append(Listed(one.record, (
-            one.report.replace("_", " "), period, one.preparation_days
+            report, period, one.preparation_days
             if one.preparation_days is not None else "not set",
             one.issue_due or "not known", european(one.says), european(one.citation),
         )))  # fmt: skip
         if one.missing:
-            lacking.append(f"{one.report.replace('_', ' ')} needs {', '.join(one.missing)}.")
-    return Rows(tuple(rows), tuple(lacking))
+            lacking.append(f"{report} needs {', '.join(one.missing)}.")
+    return {"calendar": Rows(tuple(rows), tuple(lacking)), "overdue": tuple(
+        f"{report}: {counted(len(found), 'period')}, {found[0][0]} to {found[-1][1]}"
+        for report, found in over.items()
+    )}  # fmt: skip
 
 
 def _ran(session: Session, device: str) -> Rows:

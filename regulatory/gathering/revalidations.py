@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Session, col, or_, select
 
@@ -338,10 +338,33 @@ def _decisions(
     told = [Consequence(one.label, "change request", one.title, one.status, one.proposed_at)
             for one in changes]  # fmt: skip
     told += [
-        Consequence(one.label, TITLES[Regime(one.regime)], one.result, one.status, one.assessed_at)
+        Consequence(one.label, TITLES[Regime(one.regime)], result_words(one.result), one.status,
+                    one.assessed_at)
         for one in regimes
     ]
     return tuple(told), [*changes, *regimes]
+
+
+RESULTS: Final[dict[str, str]] = {
+    "NEW_510K": "new 510(k)",
+    "NB_NOTIFY_BEFORE_IMPLEMENTATION": "notify the notified body before it is implemented",
+    "NEW_UDI_DI": "new UDI-DI",
+    "NO_NEW_UDI": "no new UDI",
+    "NO_PCCP": "no predetermined change control plan",
+    "IN_BOUNDS": "within the bounds of the plan",
+    "OUT_OF_BOUNDS": "outside the bounds of the plan",
+    "PCCP_IN_BOUNDS": "within the bounds of the plan (PCCP)",
+}
+"""Results of regimes whose own name is no word that people use."""
+
+
+def result_words(result: str) -> str:
+    """The result of a regime in words.
+
+    >>> result_words("LETTER_TO_FILE"), result_words("NEW_510K")
+    ('letter to file', 'new 510(k)')
+    """
+    return RESULTS.get(result, spaced(result).lower())
 
 
 def _traces(found: _Found, more: Sequence[tuple[str, str, Sequence[Record]]]) -> Any:

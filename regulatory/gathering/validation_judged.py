@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.tasks import TASKS, ClassificationTask
+from records.counting import counted
 from records.people import Actor
 from records.product import DatasetVersion, Deployment, ModelVersion, Site
 from records.quality import ChangeRequest, Release
@@ -157,7 +158,7 @@ def deviations_of(judged: Judged) -> tuple[Deviation, ...]:
     """Departures that the records themselves show: a test set used before, a criterion unjudged."""
     again = [
         Deviation(
-            f"the {spaced(split)} was evaluated {one.attempt - 1} times before",
+            f"the {spaced(split)} was evaluated {counted(one.attempt - 1, 'time')} before",
             "the result may be too favourable: the test set was no longer unseen", one.label,
         )
         for split, one in judged.evaluations.items()

@@ -241,6 +241,16 @@ def test_a_period_is_measured_once(operated: Store) -> None:
         assert len(list_records(reader, Evaluation, purpose="post_market")) == 3
 
 
+def test_a_psur_measures_its_period_whether_or_not_the_newest_plan_has_watched_a_day(
+    operated: Store,
+) -> None:
+    """After a new revision of the definition no day of its plan is watched yet."""
+    late = small.at(3 * 366)
+    write_document(operated, Request("psur", DEVICE, None), actor="service:documents", now=late)
+    with operated.reader() as reader:
+        assert len(list_records(reader, Evaluation, purpose="post_market")) == 3
+
+
 def test_a_version_that_no_longer_runs_is_measured_in_the_period_in_which_it_ran(
     operated: Store,
 ) -> None:

@@ -35,7 +35,9 @@ def test_a_plan_that_was_never_drilled_is_a_gap_and_the_newest_run_is_the_docume
         compiled = set_in_type(request.kind, *content_now(reader, request, now=TODAY))
         digest = find_device(reader, small.DEVICE).definition_digest
     first = placed_gaps(compiled.content)[0][1]
-    assert (first.missing, first.who) == ("Drills of the monitoring plan", "quality")
+    assert (first.missing, first.who) == (
+        "Trial of the monitoring plan with simulated shifts", "quality manager",
+    )  # fmt: skip
     verify_watch(store, small.DEVICE, shifts=["blur"], repeats=1, seed=1, **HOW)
     made = verify_watch(store, small.DEVICE, shifts=["silence", "blur"], repeats=1, seed=2, **HOW)
     assert [one.step for one in made] == ["silence", "blur"]

@@ -56,7 +56,11 @@ def test_a_pms_plan_tells_what_is_collected_watched_and_judged(store: Store) -> 
     found = tables(content)
     charts = found["Charts"]
     assert charts.rows[0][0].records == ("MPL-0001",)
-    assert charts.rows[0][2].text == "rank cusum"
+    asked = {one[1].text: [cell.text for cell in one[2:]] for one in charts.rows}
+    assert asked["image appearance"][0].startswith("Has the appearance of the images shifted")
+    assert not [text for texts in asked.values() for text in texts if "_" in text], "no code words"
+    groups = {one[1].text: one[3].text for one in found["Groups that are looked at apart"].rows}
+    assert groups["age"].startswith("0 to under 18, 18 to under 40")
     assert found["Categories that are counted"].rows[0][3].text == "False Negative Result"
     indicators = found["Indicators of benefit and risk, with thresholds and what follows"]
     assert [one.text for one in indicators.rows[0]][5:9] == [

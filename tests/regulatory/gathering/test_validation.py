@@ -32,6 +32,8 @@ from tests.regulatory.gathering.small_store import (
     definition,
 )
 
+OTHER = "Another purpose than that of before."
+
 
 def facts_of(store: Store) -> ValidationFacts:
     """The facts as of now."""
@@ -157,7 +159,7 @@ def test_a_second_look_at_a_test_set_is_a_deviation(judged: Store) -> None:
         )
     facts = facts_of(judged)
     assert facts.partition.earlier_uses == 1
-    assert facts.deviations[0].description == "the internal test was evaluated 1 times before"
+    assert facts.deviations[0].description == "the internal test was evaluated 1 time before"
 
 
 def test_without_an_evaluation_nothing_is_claimed(developed: Store) -> None:
@@ -224,8 +226,9 @@ def test_a_dataset_that_a_protocol_chose_counts_the_studies_that_it_took(judged:
         step = add(tx, JourneyStep(
             journey="retraining chest-radiograph-pneumonia 1", step="selected", finished_at=at(12),
             seconds=1.0, summary={"taken": taken, "by_reason": {
-                "kept: train of DSV-0001": {"studies": 6}, "new case: internal test": {"studies": 5},
-                "no reference standard": {"studies": 1}, "arrived before 2026-05-19": {"studies": 10},
+                "kept: train of DSV-0001": {"studies": 6},
+                "new case: internal test": {"studies": 5},
+                "no reference standard": {"studies": 1}, "arrived before then": {"studies": 10},
             }},
         ))  # fmt: skip
         first = tx.get_one(DatasetVersion, 1)
@@ -262,7 +265,7 @@ def test_a_version_is_reported_by_the_revision_that_it_was_made_under(judged: St
     with judged.transaction("demo.engineer", "define anew", now=at(14)) as tx:
         device = tx.get_one(Device, 1)
         later = device.model_dump(exclude={"id", "revision", "status"})
-        later["definition"] = device.definition | {"intended_purpose": "Another purpose than that of before."}
+        later["definition"] = device.definition | {"intended_purpose": OTHER}
         later["definition_digest"] = digest_of(later["definition"])
         add(tx, Device(**later, revision=2))
     with judged.reader() as reader:
@@ -270,4 +273,4 @@ def test_a_version_is_reported_by_the_revision_that_it_was_made_under(judged: St
         basis, content = content_now(reader, request, now=at(15))
         said = str(gather_validation(reader, basis))
     assert content.header.device_versions[0].text.startswith("small-1 ")
-    assert definition().intended_purpose in said and "Another purpose than that of before." not in said
+    assert definition().intended_purpose in said and OTHER not in said

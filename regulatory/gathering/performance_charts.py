@@ -326,6 +326,13 @@ def _described_window(
             "Has the number of studies changed?", "input", f"calendar {span}, prediction interval",
             "counts scatter as in the reference", "studies",
         )
+    return _described_stream(kind, column, parameters, method)
+
+
+def _described_stream(
+    kind: str, column: str, parameters: dict[str, Any], method: str
+) -> tuple[str, Group, str, str, str]:
+    """As `_described`, of the charts of shares, refusals, new names and the model's features."""
     if kind == "share_beyond":
         limit = parameters.get("at_least", 0.95)
         return (
@@ -333,13 +340,6 @@ def _described_window(
             "output", method, "the share from the limit on is that of the frozen reference",
             "share",
         )
-    return _described_stream(kind, column, parameters)
-
-
-def _described_stream(
-    kind: str, column: str, parameters: dict[str, Any]
-) -> tuple[str, Group, str, str, str]:
-    """As `_described`, of the charts of refusals, new names and the model's features."""
     if kind == "stated_share":
         highest = parameters.get("highest_share", 0.05)
         what = {"refused": "files refused", "not_run": "studies that the AI did not read"}

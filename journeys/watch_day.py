@@ -16,6 +16,7 @@ from imaging.ingest import Arrival, IngestReport, ingest
 from imaging.pseudonyms import workspace_deidentifier
 from imaging.reception import Received, Rejection
 from journeys.check_arrivals import check_arrivals
+from journeys.count_days import count_days
 from journeys.read_studies import read_studies
 from journeys.receive_results import apply_waiting
 from journeys.receive_truth import receive_truth
@@ -231,6 +232,7 @@ def watch_day(
     )
     tell("watching")
     report.alerts, report.watched = run_charts(store, watch, day, actor=actor, now=now)
+    count_days(store, device_name, actor=actor, now=now)
     from monitoring.first_operation import charts_that_wait
 
     with store.reader() as reader:

@@ -205,7 +205,7 @@ def _postgresql_address(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-SCHEMA = "0031"
+SCHEMA = "0034"
 """The newest migration; a test compares it with migrations/versions."""
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, tuple_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from records.chart_names import level_of
@@ -126,19 +127,12 @@ class DriftVerdicts:
 
 def chart_standings(reader: Session) -> list[ChartStanding]:
     """Where every chart stands at every site: the point of its last day, the alert not closed."""
-    newest = func.row_number().over(
-        partition_by=(col(ChartPoint.chart), col(ChartPoint.site)),
-        order_by=(col(ChartPoint.day).desc(), col(ChartPoint.id).desc()),
-    )
-    ranked = select(ChartPoint.id, newest.label("place")).subquery()
-    latest = select(ranked.c.id).where(ranked.c.place == 1)
     query: Any = select(
         ChartPoint.chart, ChartPoint.site, ChartPoint.day, ChartPoint.n, ChartPoint.statistic,
         ChartPoint.limit, ChartPoint.signal, ChartPoint.reason, ChartPoint.details,
     )  # type: ignore[call-overload]
-    points = reader.exec(
-        query.where(col(ChartPoint.id).in_(latest)).order_by(ChartPoint.chart, ChartPoint.site)
-    )
+    latest = query.where(col(ChartPoint.id).in_(_latest_points()))
+    points = reader.exec(latest.order_by(ChartPoint.chart, ChartPoint.site))
     waiting = {
         (chart, alert.site): (alert.label, alert.status)
         for alert in reader.exec(select(Alert).where(col(Alert.status) != "closed"))
@@ -150,6 +144,27 @@ def chart_standings(reader: Session) -> list[ChartStanding]:
         for row in points
     ]
     return [ChartStanding(*row) for row in rows]
+
+
+def _latest_points() -> Any:
+    """The last point of each chart at each site, found one after the other in the index of series.
+
+    A chart has a point a day: to rank them all would read years to show a day.
+    """
+    point, later = aliased(ChartPoint), aliased(ChartPoint)
+    backwards = [point.chart, point.site, point.day, point.id]
+    down = [col(one).desc() for one in backwards]
+    last = select(point.id).order_by(*down).limit(1).scalar_subquery()
+    found = select(last.label("id")).cte("latest", recursive=True)
+    next_one = (
+        select(point.id)
+        .where(tuple_(col(point.chart), col(point.site)) < tuple_(col(later.chart), later.site))
+        .order_by(*down).limit(1).correlate(later).scalar_subquery()
+    )  # fmt: skip
+    found = found.union_all(
+        select(next_one).select_from(found).join(later, col(later.id) == found.c.id)
+    )
+    return select(found.c.id)
 
 
 def _degraded_charts(reader: Session) -> dict[tuple[str, str], str]:

@@ -50,7 +50,7 @@ def show_performance(desk: Desk) -> None:
     if watched[chart].windows:
         _show_windows(desk, watched[chart])
         return
-    points = [one for one in performance_series(desk.reader, list(watched)) if one.chart == chart]
+    points = performance_series(desk.reader, [chart])
     measure, bound = watched[chart].measure, watched[chart].bound
     look.section(
         f"{measure_name(measure)} where the truth is known",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from records.day_counts import held
+from records.image_flags import recount_images
 from records.queries import find_device
 from records.reading_counts import recount_readings
 from records.store import Store
@@ -23,7 +24,10 @@ def count_days(store: Store, device_name: str, *, actor: str, now: datetime) -> 
     """Count again the days of a device of which something came since they were counted."""
     with store.transaction(actor, "count the days that changed", now=now) as tx:
         device = find_device(tx, device_name)
-        return Recounted(recount_truth_states(tx, device) + recount_readings(tx, device.name))
+        return Recounted(
+            recount_truth_states(tx, device) + recount_readings(tx, device.name)
+            + recount_images(tx)
+        )
 
 
 def count_all_days(store: Store, device_name: str, *, actor: str, now: datetime) -> Recounted:
@@ -34,6 +38,7 @@ def count_all_days(store: Store, device_name: str, *, actor: str, now: datetime)
         before = held(tx, device.name)
         recount_truth_states(tx, device, anew=True)
         recount_readings(tx, device.name, anew=True)
+        recount_images(tx, anew=True)
         after = held(tx, device.name)
     wrong = sum(before.get(key) != counts for key, counts in after.items())
     return Recounted(len(after), wrong)

@@ -14,11 +14,13 @@ from typing import Any, Final
 from sqlalchemy import JSON, func, insert, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from records.cases import Prediction, ReferenceStandard, Study
+from records.cases import Instance, Prediction, ReferenceStandard, Study
 from records.product import Device, ModelVersion
 
-TRUTH, READ = "truth", "read"
-KINDS: Final = (TRUTH, READ)
+TRUTH, READ, IMAGES = "truth", "read", "images"
+KINDS: Final = (TRUTH, READ, IMAGES)
+ALL_DEVICES: Final = ""
+"""What images are counted for: they arrive for no device."""
 
 Counts = dict[str, Any]
 Stored = dict[tuple[int, date], Counts]
@@ -38,7 +40,7 @@ class DayCount(SQLModel, table=True):
 
 
 class CountMark(SQLModel, table=True):
-    """Up to which readings and truths the counts of a device hold, and by which rule."""
+    """Up to which readings, truths and images the counts of a device hold, and by which rule."""
 
     __tablename__ = "count_mark"
 
@@ -47,6 +49,7 @@ class CountMark(SQLModel, table=True):
     rule: str
     prediction_id: int
     truth_id: int
+    image_id: int
 
 
 def versions_of(session: Session, device_name: str) -> list[int]:
@@ -80,11 +83,13 @@ def stored_counts(
 
 
 def held(session: Session, device_name: str) -> dict[tuple[str, int, date], Counts]:
-    """All counts of a device, by kind, site and day."""
+    """All counts of a device and of images, by kind, site and day."""
     return {
         (kind, *place): counts
         for kind in KINDS
-        for place, counts in stored_counts(session, device_name, kind).items()
+        for place, counts in stored_counts(
+            session, ALL_DEVICES if kind == IMAGES else device_name, kind
+        ).items()
     }
 
 
@@ -101,7 +106,8 @@ def days_touched(session: Session, mark: CountMark) -> set[date]:
         .join(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)
         .where(col(ReferenceStandard.id) > mark.truth_id)
     )
-    return {*session.exec(read.distinct()), *session.exec(told.distinct())}
+    # not DISTINCT: SQLite would then read all days by their index, and not what is after the mark
+    return {*session.exec(read), *session.exec(told)}
 
 
 def put_down(
@@ -136,7 +142,7 @@ def put_down(
 def _mark(tx: Session, device_name: str, kind: str, rule: str) -> None:
     values = {
         "rule": rule, "prediction_id": _last(tx, Prediction),
-        "truth_id": _last(tx, ReferenceStandard),
+        "truth_id": _last(tx, ReferenceStandard), "image_id": _last(tx, Instance),
     }
     if tx.get(CountMark, (device_name, kind)) is None:
         row = {"device_name": device_name, "kind": kind, **values}
@@ -149,7 +155,7 @@ def _mark(tx: Session, device_name: str, kind: str, rule: str) -> None:
     )
 
 
-def _last(session: Session, table: type[Prediction] | type[ReferenceStandard]) -> int:
+def _last(session: Session, table: Any) -> int:
     return int(session.exec(select(func.max(table.id))).one() or 0)
 
 

@@ -19,6 +19,7 @@ from records.day_counts import (
     stored_counts,
     versions_of,
 )  # fmt: skip
+from records.product import Deployment, Device, ModelVersion, Site
 
 RULE: Final = "1"
 """What is counted and how; another number has everything counted anew."""
@@ -61,6 +62,22 @@ def day_readings(
     return found
 
 
+def readings_by_site(session: Session, version: ModelVersion) -> dict[str, int]:
+    """How many studies of each site the deployments of a version have read."""
+    device = session.get_one(Device, version.device_id)
+    read = Counter[int]()
+    for one in day_readings(session, device.name):
+        read.update(one.deployments)
+    query = (
+        select(Deployment.id, Site.name).join(Site, col(Site.id) == Deployment.site_id)
+        .where(Deployment.model_version_id == version.id)
+    )  # fmt: skip
+    found = Counter[str]()
+    for number, site in session.exec(query):
+        found[site] += read[number or 0]
+    return {site: n for site, n in sorted(found.items()) if n}
+
+
 def recount_readings(tx: Session, device_name: str, *, anew: bool = False) -> int:
     """Count again what no longer holds, or all of it, and put it down; how many days that were."""
     mark = None if anew else standing_mark(tx, device_name, READ, RULE)
@@ -87,7 +104,7 @@ def _days_touched(session: Session, mark: CountMark) -> set[date]:
         col(Prediction.id) > mark.prediction_id,
         col(Prediction.model_version_id).in_(versions_of(session, mark.device_name)),
     )
-    return {at.date() for at in session.exec(query.distinct())}
+    return {at.date() for at in session.exec(query)}
 
 
 def _counted(

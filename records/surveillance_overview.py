@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, tuple_
+from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -147,24 +147,32 @@ def chart_standings(reader: Session) -> list[ChartStanding]:
 
 
 def _latest_points() -> Any:
-    """The last point of each chart at each site, found one after the other in the index of series.
+    """The last point of each chart at each site, looked up one after the other by the index.
 
     A chart has a point a day: to rank them all would read years to show a day.
     """
-    point, later = aliased(ChartPoint), aliased(ChartPoint)
-    backwards = [point.chart, point.site, point.day, point.id]
-    down = [col(one).desc() for one in backwards]
-    last = select(point.id).order_by(*down).limit(1).scalar_subquery()
-    found = select(last.label("id")).cte("latest", recursive=True)
-    next_one = (
-        select(point.id)
-        .where(tuple_(col(point.chart), col(point.site)) < tuple_(col(later.chart), later.site))
-        .order_by(*down).limit(1).correlate(later).scalar_subquery()
-    )  # fmt: skip
-    found = found.union_all(
-        select(next_one).select_from(found).join(later, col(later.id) == found.c.id)
+    point = aliased(ChartPoint)
+    chart = select(func.max(point.chart).label("chart")).cte("charts", recursive=True)
+    below = select(func.max(point.chart)).where(col(point.chart) < chart.c.chart)
+    chart = chart.union_all(
+        select(below.scalar_subquery()).where(chart.c.chart.is_not(None))
     )
-    return select(found.c.id)
+    of_chart = select(func.max(point.site)).where(col(point.chart) == chart.c.chart)
+    place = (
+        select(chart.c.chart, of_chart.scalar_subquery().label("site"))
+        .where(chart.c.chart.is_not(None)).cte("places", recursive=True)
+    )  # fmt: skip
+    beside = select(func.max(point.site)).where(
+        col(point.chart) == place.c.chart, col(point.site) < place.c.site
+    )
+    place = place.union_all(
+        select(place.c.chart, beside.scalar_subquery()).where(place.c.site.is_not(None))
+    )
+    last = (
+        select(point.id).where(col(point.chart) == place.c.chart, col(point.site) == place.c.site)
+        .order_by(col(point.day).desc(), col(point.id).desc()).limit(1)
+    )  # fmt: skip
+    return select(last.scalar_subquery()).where(place.c.site.is_not(None))
 
 
 def _degraded_charts(reader: Session) -> dict[tuple[str, str], str]:

@@ -35,9 +35,15 @@ def upgrade() -> None:
         sa.Column("rule", TEXT(), nullable=False),
         sa.Column("prediction_id", sa.Integer(), nullable=False),
         sa.Column("truth_id", sa.Integer(), nullable=False),
+        sa.Column("image_id", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("device_name", "kind"),
     )
     op.create_index("ix_audit_event_actor", "audit_event", ["actor"])
+    op.create_index(
+        "instance_flagged", "instance", ["id"],
+        sqlite_where=sa.text("CAST(flags AS VARCHAR) <> '[]'"),
+        postgresql_where=sa.text("((flags)::text <> '[]'::text)"),
+    )
 
 
 def downgrade() -> None:

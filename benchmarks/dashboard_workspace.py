@@ -102,14 +102,13 @@ def fill_up(store: Store, times: int, days: int = DAYS) -> None:
     To chain their events would take an hour: they are there, and stand for as many, but the trail
     is not whole any more. No page reads more of an event than it holds.
     """
-    columns = {name: [one.name for one in table.__table__.columns]  # type: ignore[attr-defined]
-               for name, table in (("study", Study), ("instance", Instance),
-                                   ("prediction", Prediction),
-                                   ("reference_standard", ReferenceStandard))}  # fmt: skip
+    columns = {f"{table.__tablename__}": [*table.model_fields]
+               for table in (Study, Instance, Prediction, ReferenceStandard)}
     with store.engine.begin() as connection:
         def one(query: str) -> Any:
             return connection.execute(text(query)).scalar()
 
+        connection.execute(text("PRAGMA cache_size=-500000"))
         last = {name: int(one(f"SELECT max(id) FROM {name}")) for name in columns}  # noqa: S608
         first = int(one(
             "SELECT min(id) FROM study WHERE purpose = 'clinical' AND arrived_on > "  # noqa: S608
@@ -133,8 +132,8 @@ def fill_up(store: Store, times: int, days: int = DAYS) -> None:
         connection.execute(text(
             "INSERT INTO audit_event SELECT (SELECT max(sequence) FROM audit_event) + "  # noqa: S608
             "row_number() OVER (ORDER BY id), predicted_at, 'service:benchmark', 'create', "
-            "'Prediction:' || id, 'filled up', '{}', '{}', 'benchmark', hex(randomblob(32)), "
-            f"hex(randomblob(32)) FROM prediction WHERE id > {last['prediction']}"
+            "'Prediction:' || id, 'filled up', '{}', '{}', 'benchmark', printf('%064d', id - 1), "
+            f"printf('%064d', id) FROM prediction WHERE id > {last['prediction']}"
         ))  # fmt: skip
 
 
@@ -146,14 +145,14 @@ def _blocks(first: date, last: date) -> Iterator[list[date]]:
 def _seen(reader: Session, site: int) -> list[Seen]:
     """What came to a site in operation and was read by a version of the device, once each."""
     rows: Any = reader.exec(
-        select(Study, Instance, Prediction, ReferenceStandard)  # type: ignore[call-overload]
+        select(Study, Instance, Prediction, ReferenceStandard)
         .join(Instance, col(Instance.study_id) == Study.id)
         .join(Prediction, col(Prediction.study_id) == Study.id)
         .join(ModelVersion, col(ModelVersion.id) == Prediction.model_version_id)
         .join(Device, col(Device.id) == ModelVersion.device_id)
         .outerjoin(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)
         .where(Study.site_id == site, Study.purpose == "clinical", Device.name == DEVICE)
-        .order_by(Study.id, Prediction.id).limit(POOL)
+        .order_by(col(Study.id), col(Prediction.id)).limit(POOL)
     )
     found = {
         study.id: Seen(_columns(study), _columns(image), _columns(said),

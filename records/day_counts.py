@@ -72,7 +72,7 @@ def stored_counts(
     until: date | None = None,
 ) -> Stored:  # fmt: skip
     """The counts of the days of a period, both days included."""
-    query = select(DayCount.site_id, DayCount.day, DayCount.counts).where(
+    query = select(col(DayCount.site_id), col(DayCount.day), col(DayCount.counts)).where(
         DayCount.device_name == device_name, DayCount.kind == kind
     )
     if since is not None:
@@ -97,12 +97,12 @@ def days_touched(session: Session, mark: CountMark) -> set[date]:
     """The days of arrival of studies of which something came after the mark."""
     versions = versions_of(session, mark.device_name)
     read = (
-        select(Study.arrived_on).join(Prediction, col(Prediction.study_id) == Study.id)
+        select(col(Study.arrived_on)).join(Prediction, col(Prediction.study_id) == Study.id)
         .where(col(Prediction.id) > mark.prediction_id,
                col(Prediction.model_version_id).in_(versions))
     )  # fmt: skip
     told = (
-        select(Study.arrived_on)
+        select(col(Study.arrived_on))
         .join(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)
         .where(col(ReferenceStandard.id) > mark.truth_id)
     )
@@ -119,7 +119,8 @@ def put_down(
     days: those counted again; None: all of them. A day of which nothing is left counts nothing.
     """
     stored = stored_counts(tx, device_name, kind)
-    empty = {key: {} for key in stored if key not in found and (days is None or key[1] in days)}
+    gone = {key for key in stored if days is None or key[1] in days} - found.keys()
+    empty: Stored = {key: {} for key in gone}
     rows = [(key, counts) for key, counts in {**empty, **found}.items()]
     place = {"device_name": device_name, "kind": kind}
     new = [

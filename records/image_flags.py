@@ -130,7 +130,7 @@ def _day_images(reader: Session, since: date | None, until: date | None) -> Stor
 
 
 def _days_touched(session: Session, mark: CountMark) -> set[date]:
-    query = select(Study.arrived_on).join(Instance, col(Instance.study_id) == Study.id)
+    query = select(col(Study.arrived_on)).join(Instance, col(Instance.study_id) == Study.id)
     return set(session.exec(query.where(col(Instance.id) > mark.image_id)))
 
 
@@ -140,12 +140,12 @@ def _counted(
 ) -> Stored:  # fmt: skip
     """The same from the rows."""
     arrived: Any = (
-        select(Study.site_id, Study.arrived_on, func.count(col(Instance.id)))
+        select(col(Study.site_id), col(Study.arrived_on), func.count(col(Instance.id)))
         .join(Instance, col(Instance.study_id) == Study.id)
         .group_by(col(Study.site_id), col(Study.arrived_on))
     )
     flagged: Any = (
-        select(Study.site_id, Study.arrived_on, Instance.flags)
+        select(col(Study.site_id), col(Study.arrived_on), col(Instance.flags))
         .join(Instance, col(Instance.study_id) == Study.id).where(_FLAGGED)
     )  # fmt: skip
     if days is not None:

@@ -147,7 +147,7 @@ def _read_before(versions: Sequence[int], since: date | None, until: date | None
     """Results that went to care of studies of which an earlier one of the device had."""
     earlier = aliased(Prediction)
     query: Any = (
-        select(Study.site_id, Prediction.study_id, Prediction.predicted_at)  # type: ignore[call-overload]
+        select(Study.site_id, Prediction.study_id, Prediction.predicted_at)
         .join(Study, col(Study.id) == Prediction.study_id)
         .join(earlier, col(earlier.study_id) == Prediction.study_id)
         .where(

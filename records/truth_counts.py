@@ -121,14 +121,14 @@ def _some(days: Sequence[date]) -> Iterable[set[date]]:
 
 def _days_of(session: Session, device: Device) -> set[date]:
     """All days on which a study arrived in operation."""
-    query = select(Study.arrived_on).where(Study.purpose == "clinical").distinct()
+    query = select(col(Study.arrived_on)).where(Study.purpose == "clinical").distinct()
     return set(session.exec(query)) if versions_of(session, device.name) else set()
 
 
 def _known_by(session: Session, days: Collection[date]) -> dict[tuple[int, date], str]:
     """By site and day of arrival, the last day on which something of its studies became known."""
     query = (
-        select(Study.site_id, Study.arrived_on, func.max(ReferenceStandard.known_on))
+        select(col(Study.site_id), col(Study.arrived_on), func.max(ReferenceStandard.known_on))
         .join(ReferenceStandard, col(ReferenceStandard.study_id) == Study.id)
         .where(col(Study.arrived_on).in_(days))
         .group_by(col(Study.site_id), col(Study.arrived_on))

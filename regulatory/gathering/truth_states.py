@@ -114,8 +114,8 @@ def _days(name: str, found: Estimate) -> Estimate:
 def _apart(days: list[DayTruth]) -> list[KindsApart]:
     answers: dict[tuple[str, str], Counter[tuple[bool, bool]]] = {}
     for one in days:
-        for (stronger, weaker, first, second), n in one.pairs.items():
-            answers.setdefault((stronger, weaker), Counter())[first, second] += n
+        for (stronger, weaker, *said), n in one.pairs.items():
+            answers.setdefault((stronger, weaker), Counter())[said[0], said[1]] += n
     found = []
     for (stronger, weaker), told in sorted(answers.items()):
         first, second = (_each([one[at] for one in told], told.values()) for at in (0, 1))

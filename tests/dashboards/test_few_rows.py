@@ -112,7 +112,7 @@ def test_no_page_reads_more_where_ten_times_as_many_studies_were_read(
     read_more(records, 90, "many")
     count_days(records, DEVICE, actor="service:test", now=TODAY)
     many = steps_of_pages(app, records)
-    assert all(few.values()), "nothing was counted"
+    assert sum(few.values()) > len(READ), "nothing was counted"
     more = {page: (few[page], n) for page, n in many.items() if n > few[page] + ALLOWED}
     assert not more
 

@@ -131,9 +131,11 @@ def fill_up(store: Store, times: int, days: int = DAYS) -> None:
             print(f"each {k} times more", file=sys.stderr)
         connection.execute(text(
             "INSERT INTO audit_event SELECT (SELECT max(sequence) FROM audit_event) + "  # noqa: S608
-            "row_number() OVER (ORDER BY id), predicted_at, 'service:benchmark', 'create', "
-            "'Prediction:' || id, 'filled up', '{}', '{}', 'benchmark', printf('%064d', id - 1), "
-            f"printf('%064d', id) FROM prediction WHERE id > {last['prediction']}"
+            "row_number() OVER (ORDER BY id), (SELECT max(at) FROM audit_event), "
+            "'service:benchmark', 'create', "
+            "'Prediction:' || id, 'filled up', '{}', '{}', 'benchmark', "
+            "printf('%064d', id - 1), printf('%064d', id) FROM prediction "
+            f"WHERE id > {last['prediction']}"
         ))  # fmt: skip
 
 

@@ -119,10 +119,8 @@ def watch_of(reader: Session, device_name: str) -> Watch:
     return Watch(
         definition=definition_of(device),
         version=reader.get_one(ModelVersion, deployments[-1].model_version_id),
-        deployments=deployments,
-        sites={site.id: site.name for site in names if site.id is not None},
-        plan=plan,
-        parsed=parse_plan(plan.content),
+        deployments=deployments, sites={one.id: one.name for one in names if one.id is not None},
+        plan=plan, parsed=parse_plan(plan.content),
         versions={
             one.model_version_id: reader.get_one(ModelVersion, one.model_version_id)
             for one in deployments

@@ -90,7 +90,8 @@ def _grouped(
     return sorted(found.items())
 
 
-def _measured(group: str, rows: Rows, studies: int) -> Concordance:
+def _measured(group: str, rows: Rows, studies: int | None = None) -> Concordance:
+    """studies: how many were read, where rows hold only those with an answer."""
     reported = [row for row in rows if row["reported"]]
     both = [row for row in reported if row["said"]]
     report = [int(row["said"] == PRESENT) for row in both]
@@ -101,7 +102,7 @@ def _measured(group: str, rows: Rows, studies: int) -> Concordance:
         negative_percent_agreement(report, device), cohen_kappa(report, device),
     )  # fmt: skip
     return Concordance(
-        group, studies, len(reported), len(reported) - len(both),
+        group, len(rows) if studies is None else studies, len(reported), len(reported) - len(both),
         sum(pair == (1, 0) for pair in pairs), sum(pair == (0, 1) for pair in pairs),
         sum(row["closed"] for row in rows),
         tuple(one.for_subgroup(group) for one in estimates),

@@ -55,6 +55,23 @@ def show(as_json: AsJson = False, home: Home = None) -> None:
     print_rows(shown, as_json=as_json, empty="No day was watched.")
 
 
+@app.command(rich_help_panel=ACT)
+def recount(device: DeviceName = None, as_json: AsJson = False, home: Home = None) -> None:
+    """Count every day anew from its records, and say which counts stood otherwise.
+
+    Pages read studies as counted by day; each day of surveillance counts the days that changed.
+    """
+    from dataclasses import asdict
+
+    from cli.printing import print_fields
+    from journeys.count_days import count_all_days
+
+    with acting(home) as store:
+        actor = start_routine(store, "service:surveillance", task="count all days anew")
+        found = count_all_days(store, device_name(store, device), actor=actor, now=now_of(store))
+    print_fields(asdict(found), as_json=as_json)
+
+
 @app.command("time-to-read", rich_help_panel=LOOK)
 def time_to_read(
     studies_a_day: Annotated[float, typer.Option(min=1, max=5_000, help="That come to be read.")],

@@ -16,6 +16,7 @@ from imaging.ingest import Arrival, IngestReport, ingest
 from imaging.pseudonyms import workspace_deidentifier
 from imaging.reception import Received, Rejection
 from journeys.check_arrivals import check_arrivals
+from journeys.count_days import count_days
 from journeys.read_studies import read_studies
 from journeys.receive_results import apply_waiting
 from journeys.receive_truth import receive_truth
@@ -118,10 +119,8 @@ def watch_of(reader: Session, device_name: str) -> Watch:
     return Watch(
         definition=definition_of(device),
         version=reader.get_one(ModelVersion, deployments[-1].model_version_id),
-        deployments=deployments,
-        sites={site.id: site.name for site in names if site.id is not None},
-        plan=plan,
-        parsed=parse_plan(plan.content),
+        deployments=deployments, sites={one.id: one.name for one in names if one.id is not None},
+        plan=plan, parsed=parse_plan(plan.content),
         versions={
             one.model_version_id: reader.get_one(ModelVersion, one.model_version_id)
             for one in deployments
@@ -231,6 +230,7 @@ def watch_day(
     )
     tell("watching")
     report.alerts, report.watched = run_charts(store, watch, day, actor=actor, now=now)
+    count_days(store, device_name, actor=actor, now=now)
     from monitoring.first_operation import charts_that_wait
 
     with store.reader() as reader:

@@ -5,6 +5,7 @@ truth: agreement can rise because readers follow the device. It is told beside t
 studies with both, by site and by reader, and never as sensitivity or specificity.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from measures.agreement import (
 from measures.estimate import Estimate
 from measures.kappa import cohen_kappa
 from records.product import ModelVersion
+from records.reading_counts import readings_by_site
 from records.report_answers import (
     PRESENT,
     not_opened,
@@ -56,21 +58,26 @@ def concordance_of(
     until: date | None = None,
 ) -> list[Concordance]:
     """All studies together, then by site, then by reader of the report."""
-    rows = standing_answers(report_rows(reader, version, since=since, until=until))
+    period = since is not None or until is not None
+    rows = standing_answers(
+        report_rows(reader, version, since=since, until=until, answered=not period)
+    )
+    # of all time the studies without an answer are many, and only counted
+    read = Counter(row["site"] for row in rows) if period else readings_by_site(reader, version)
     closed = not_opened(reader, [row["prediction_id"] for row in rows])
     for row in rows:
         final = row["status"] in ("final", "corrected")
         row["reported"] = final
         row["said"] = said_of(row["findings"], finding) if final else ""
         row["closed"] = row["prediction_id"] in closed
-    sites = _grouped(rows, lambda row: str(row["site"]))
+    sites = dict(_grouped(rows, lambda row: str(row["site"])))
     readers = _grouped(
         [row for row in rows if row["reported"]], lambda row: str(row["reader"] or "not named")
     )
     return [
-        _measured("all", rows),
-        *(_measured(f"site {name}", group) for name, group in sites),
-        *(_measured(f"reader {name}", group) for name, group in readers),
+        _measured("all", rows, sum(read.values())),
+        *(_measured(f"site {name}", sites.get(name, []), n) for name, n in sorted(read.items())),
+        *(_measured(f"reader {name}", group, len(group)) for name, group in readers),
     ]
 
 
@@ -83,7 +90,8 @@ def _grouped(
     return sorted(found.items())
 
 
-def _measured(group: str, rows: Rows) -> Concordance:
+def _measured(group: str, rows: Rows, studies: int | None = None) -> Concordance:
+    """studies: how many were read, where rows hold only those with an answer."""
     reported = [row for row in rows if row["reported"]]
     both = [row for row in reported if row["said"]]
     report = [int(row["said"] == PRESENT) for row in both]
@@ -94,7 +102,7 @@ def _measured(group: str, rows: Rows) -> Concordance:
         negative_percent_agreement(report, device), cohen_kappa(report, device),
     )  # fmt: skip
     return Concordance(
-        group, len(rows), len(reported), len(reported) - len(both),
+        group, len(rows) if studies is None else studies, len(reported), len(reported) - len(both),
         sum(pair == (1, 0) for pair in pairs), sum(pair == (0, 1) for pair in pairs),
         sum(row["closed"] for row in rows),
         tuple(one.for_subgroup(group) for one in estimates),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from measures.comparison import newcombe_difference
 from measures.estimate import Estimate
@@ -82,23 +82,24 @@ def results_met(
     The truth is what counts by the device's rule, as surveillance takes it; results of readings
     without the output in view are left out.
     """
-    outputs = _outputs(session, device)
-    found: dict[tuple[int, str], Met] = {}
-    waiting: dict[tuple[int, str], list[ReaderLink]] = {}
-    for link in session.exec(select(ReaderLink).where(_of(ReaderLink, device))):
-        waiting.setdefault((link.prediction_id, link.reader), []).append(link)
-    for key, links in waiting.items():
-        stands = {standing_of(one, now) for one in links} - {Standing.WITHDRAWN}
-        if stands == {Standing.EXPIRED}:
-            site, decision, truth = outputs[key[0]]
-            day = max(one.issued_at for one in links).date()
-            found[key] = Met(site, key[1], day, NOT_ANSWERED, None, decision, truth)
-    query = (
+    answers = session.exec(
         select(ReaderAssessment)
         .where(_of(ReaderAssessment, device), col(ReaderAssessment.saw_output), standing())
         .order_by(col(ReaderAssessment.id))
-    )
-    for one in session.exec(query):
+    ).all()
+    links = session.exec(select(ReaderLink).where(_of(ReaderLink, device))).all()
+    outputs = _outputs(session, device)
+    found: dict[tuple[int, str], Met] = {}
+    waiting: dict[tuple[int, str], list[ReaderLink]] = {}
+    for link in links:
+        waiting.setdefault((link.prediction_id, link.reader), []).append(link)
+    for key, own in waiting.items():
+        stands = {standing_of(one, now) for one in own} - {Standing.WITHDRAWN}
+        if stands == {Standing.EXPIRED}:
+            site, decision, truth = outputs[key[0]]
+            day = max(one.issued_at for one in own).date()
+            found[key] = Met(site, key[1], day, NOT_ANSWERED, None, decision, truth)
+    for one in answers:
         site, decision, truth = outputs[one.prediction_id or 0]
         found[one.prediction_id or 0, one.reader] = Met(
             site, one.reader, one.assessed_on, one.response, one.present, decision, truth
@@ -112,31 +113,36 @@ def results_met(
 
 def _of(table: type[ReaderLink] | type[ReaderAssessment], device: str) -> Any:
     """The condition that a record is about an output of the device."""
-    outputs = (
+    return (
         select(Prediction.id)
         .join(ModelVersion, col(ModelVersion.id) == Prediction.model_version_id)
         .join(Device, col(Device.id) == ModelVersion.device_id)
-        .where(Device.name == device)
+        .where(Device.name == device, col(Prediction.id) == col(table.prediction_id))
+        .correlate(table)
+        .exists()
     )
-    return col(table.prediction_id).in_(outputs)
 
 
 def _outputs(session: Session, device: str) -> dict[int, tuple[str, bool, bool | None]]:
-    """Site, decision and truth of each output of the device that may have met a reader."""
+    """Site, decision and truth of each output of the device that has met a reader, by a link or an
+    answer: the others, which may be millions, are not looked at."""
+    met = [
+        select(table.prediction_id).where(_of(table, device))
+        for table in (ReaderLink, ReaderAssessment)
+    ]
+    asked = or_(*(col(Prediction.id).in_(one) for one in met))
     query = (
         select(Prediction.id, Prediction.study_id, Prediction.model_version_id, Site.name,
                Prediction.decision)  # type: ignore[call-overload]
         .join(Study, col(Study.id) == Prediction.study_id)
         .join(Site, col(Site.id) == Study.site_id)
-        .join(ModelVersion, col(ModelVersion.id) == Prediction.model_version_id)
-        .join(Device, col(Device.id) == ModelVersion.device_id)
-        .where(Device.name == device)
+        .where(asked)
     )  # fmt: skip
-    rows = session.exec(query).all()
+    rows, studies = session.exec(query).all(), select(Prediction.study_id).where(asked)
     truths: dict[tuple[int, int], bool] = {}
     for number in sorted({one[2] for one in rows}):
         version = session.get_one(ModelVersion, number)
-        for row in prediction_rows(session, version):
+        for row in prediction_rows(session, version, among=studies):
             if row["truth"] is not None:
                 truths[number, row["study_id"]] = bool(row["truth"])
     return {

@@ -60,6 +60,7 @@ def chart_points(
     context: dg.AssetExecutionContext, config: DeviceConfig, workspace: WorkspaceResource
 ) -> Result:
     """Every chart one day further at every site; an alert where one signals."""
+    from journeys.count_days import count_days
     from journeys.watch_day import run_charts, watch_of
 
     day = day_of(context)
@@ -68,6 +69,9 @@ def chart_points(
             watch = watch_of(reader, routine.device_name(config.device))
         alerts, done_now = run_charts(
             routine.store, watch, day, actor=routine.actor, now=routine.now
+        )
+        count_days(
+            routine.store, watch.definition.name, actor=routine.actor, now=routine.now
         )
     return dg.MaterializeResult(
         metadata={

@@ -8,11 +8,11 @@ import json
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, func, or_, select
 
-from records.audit import CREATIONS, AuditEvent
+from records.audit import CREATE, CREATE_BATCH, AuditEvent
 from records.batches import batch_rows
-from records.people import RESERVED_NAMES
+from records.people import RESERVED_NAMES, Actor
 from records.replay import CHANGES
 from records.services import PREFIX
 
@@ -44,14 +44,18 @@ class ActorsThen:
     def __init__(self, session: Session) -> None:
         self._told: dict[str, tuple[list[int], list[ActorThen]]] = {}
         names: dict[str, dict[str, object]] = {}
-        events = select(AuditEvent).where(
-            col(AuditEvent.subject).startswith("Actor:"),
-            col(AuditEvent.action).in_((*CREATIONS, *CHANGES)),
-        )
+        # a trail of millions of events is entered by its subjects: most of them are creations
+        action = func.coalesce(AuditEvent.action, "")
+        subjects = [one.subject for one in session.exec(select(Actor))]
+        events = select(AuditEvent).where(or_(
+            and_(col(AuditEvent.subject).in_(subjects), action.in_((CREATE, *CHANGES))),
+            and_(col(AuditEvent.action) == CREATE_BATCH,
+                 col(AuditEvent.subject).startswith("Actor:")),
+        ))  # fmt: skip
         for event in session.exec(events.order_by(col(AuditEvent.sequence))):
             if event.action in CHANGES:
                 rows = [(event.subject, names.get(event.subject, {}) | json.loads(event.new))]
-            elif event.action == CREATIONS[0]:
+            elif event.action == CREATE:
                 rows = [(event.subject, json.loads(event.new))]
             else:
                 rows = list(batch_rows(event.model_dump()))

@@ -47,7 +47,7 @@ class AuditEvent(SQLModel, table=True):
         primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
     )
     at: str
-    actor: str
+    actor: str = Field(index=True)
     action: str = Field(index=True)
     subject: str = Field(index=True)
     reason: str

@@ -56,6 +56,13 @@ class Instance(Record, table=True):
     """One image of a study: where its de-identified bytes lie and how good they are."""
 
     __tablename__ = "instance"
+    __table_args__ = (
+        Index(
+            "instance_flagged", "id",
+            sqlite_where=text("CAST(flags AS VARCHAR) <> '[]'"),
+            postgresql_where=text("((flags)::text <> '[]'::text)"),
+        ),
+    )
     PREFIX: ClassVar[str] = "INS"
     LATER_COLUMNS: ClassVar[dict[str, Any]] = {"flags": []}
 

@@ -8,14 +8,14 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from records.cases import Prediction
 from records.errors import InvalidInput
 from records.ledger import deployments
 from records.message_routes import VERSION, active_routes
 from records.product import Deployment, Device, ModelVersion, Site
 from records.quality import ChangeRequest, Release
+from records.reading_counts import day_readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +83,18 @@ def consignees(
 
 def _read_by(reader: Session, version: ModelVersion) -> Counter[tuple[str, datetime]]:
     """Studies read by each deployment of the version, by its site and start."""
+    device = reader.get_one(Device, version.device_id).name
+    read = Counter[int]()
+    for one in day_readings(reader, device):
+        read.update(one.deployments)
     query = (
-        select(Site.name, Deployment.started_at, func.count(col(Prediction.id)))
-        .join(Deployment, col(Deployment.id) == Prediction.deployment_id)
+        select(Deployment.id, Site.name, Deployment.started_at)
         .join(Site, col(Site.id) == Deployment.site_id)
-        .where(Prediction.model_version_id == version.id)
-        .group_by(col(Deployment.id), Site.name, col(Deployment.started_at))
+        .where(Deployment.model_version_id == version.id)
     )
     counts: Counter[tuple[str, datetime]] = Counter()
-    for site, started, n in reader.exec(query):
-        counts[site, started] += n
+    for number, site, started in reader.exec(query):
+        counts[site, started] += read[number or 0]
     return counts
 
 

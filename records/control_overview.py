@@ -280,6 +280,8 @@ def _signatures(reader: Session, rows: Any) -> dict[str, tuple[Signed, ...]]:
 
 def count_trail(reader: Session, wanted: TrailFilter) -> int:
     """How many audit events fit."""
+    if wanted == TrailFilter():  # numbered without a gap: the last number is how many there are
+        return int(reader.exec(select(func.max(AuditEvent.sequence))).one() or 0)
     query = select(func.count()).select_from(AuditEvent).where(*_conditions(wanted))
     return int(reader.exec(query).one())
 
@@ -296,12 +298,21 @@ def read_trail(
 
 def trail_actors(reader: Session) -> list[str]:
     """Everybody who appears in the audit trail."""
-    return list(reader.exec(select(AuditEvent.actor).distinct().order_by(AuditEvent.actor)))
+    return _different(reader, col(AuditEvent.actor))
 
 
 def trail_actions(reader: Session) -> list[str]:
     """Every kind of action in the audit trail."""
-    return list(reader.exec(select(AuditEvent.action).distinct().order_by(AuditEvent.action)))
+    return _different(reader, col(AuditEvent.action))
+
+
+def _different(reader: Session, column: Any) -> list[str]:
+    """The few values of an indexed column, one looked up after the other: events are millions."""
+    found = select(func.min(column).label("value")).cte("found", recursive=True)
+    following = select(func.min(column)).where(column > found.c.value).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.value.is_not(None)))
+    known = select(found.c.value).where(found.c.value.is_not(None))
+    return [str(one) for one in reader.exec(known)]
 
 
 def _conditions(wanted: TrailFilter) -> list[Any]:

@@ -1,17 +1,32 @@
 """What is asked about flags: which arriving images broke a check of their device, and how many."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import String, cast
+from sqlalchemy import String, cast, literal_column
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, func, select
 
 from records.cases import Instance, Study
+from records.day_counts import (
+    ALL_DEVICES,
+    IMAGES,
+    CountMark,
+    Stored,
+    put_down,
+    standing_mark,
+    stored_counts,
+)  # fmt: skip
 from records.product import Site
+
+RULE: Final = "1"
+"""What is counted and how; another number has everything counted anew."""
+
+_FLAGGED = cast(Instance.flags, String) != literal_column("'[]'")
+"""As the index of such images says it, not as a value that is filled in: it would not be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +100,66 @@ def flag_counts(
 ) -> list[FlagCount]:
     """Flags by site and check, with the number of images that arrived there; by name."""
     images: Counter[str] = Counter()
-    arrived = select(Site.name, func.count(col(Instance.id)))
-    arrived = arrived.join(Study, col(Study.site_id) == Site.id)
-    arrived = arrived.join(Instance, col(Instance.study_id) == Study.id).group_by(Site.name)
-    images.update(dict(reader.exec(_within(arrived, since, until)).all()))
     broken: Counter[tuple[str, str]] = Counter()
-    for _, _, site, _, flags in _flagged(reader, since=since, until=until):
-        broken.update((site, str(one["check"])) for one in flags)
+    names = dict(reader.exec(select(Site.id, Site.name)).all())
+    for (number, _), counts in _day_images(reader, since, until).items():
+        site = names[number]
+        images[site] += counts["images"]
+        broken.update({(site, check): n for check, n in counts["broken"].items()})
     return [FlagCount(site, check, n, images[site]) for (site, check), n in sorted(broken.items())]
+
+
+def recount_images(tx: Session, *, anew: bool = False) -> int:
+    """Count again what no longer holds, or all of it, and put it down; how many days that were."""
+    mark = None if anew else standing_mark(tx, ALL_DEVICES, IMAGES, RULE)
+    days = _days_touched(tx, mark) if mark else None
+    counts = _counted(tx, days=days)
+    put_down(tx, ALL_DEVICES, IMAGES, RULE, counts, days=days)
+    return len({day for _, day in counts} if days is None else days)
+
+
+def _day_images(reader: Session, since: date | None, until: date | None) -> Stored:
+    """By site and day of arrival, images and the checks that they broke: stored, and the rest."""
+    mark = standing_mark(reader, ALL_DEVICES, IMAGES, RULE)
+    if mark is None:
+        return _counted(reader, since=since, until=until)
+    found = stored_counts(reader, ALL_DEVICES, IMAGES, since=since, until=until)
+    changed = _days_touched(reader, mark)
+    kept = {key: one for key, one in found.items() if key[1] not in changed and one}
+    return kept | _counted(reader, days=changed, since=since, until=until)
+
+
+def _days_touched(session: Session, mark: CountMark) -> set[date]:
+    query = select(col(Study.arrived_on)).join(Instance, col(Instance.study_id) == Study.id)
+    return set(session.exec(query.where(col(Instance.id) > mark.image_id)))
+
+
+def _counted(
+    session: Session, *, days: Collection[date] | None = None, since: date | None = None,
+    until: date | None = None,
+) -> Stored:  # fmt: skip
+    """The same from the rows."""
+    arrived: Any = (
+        select(col(Study.site_id), col(Study.arrived_on), func.count(col(Instance.id)))
+        .join(Instance, col(Instance.study_id) == Study.id)
+        .group_by(col(Study.site_id), col(Study.arrived_on))
+    )
+    flagged: Any = (
+        select(col(Study.site_id), col(Study.arrived_on), col(Instance.flags))
+        .join(Instance, col(Instance.study_id) == Study.id).where(_FLAGGED)
+    )  # fmt: skip
+    if days is not None:
+        on_days = col(Study.arrived_on).in_(days)
+        arrived, flagged = arrived.where(on_days), flagged.where(on_days)
+    found: Stored = {
+        (site, day): {"images": n, "broken": {}}
+        for site, day, n in session.exec(_within(arrived, since, until))
+    }
+    for site, day, flags in session.exec(_within(flagged, since, until)):
+        broken = found[site, day]["broken"]
+        for one in flags:
+            broken[str(one["check"])] = broken.get(str(one["check"]), 0) + 1
+    return found
 
 
 def _flagged(
@@ -105,7 +172,7 @@ def _flagged(
     query: Any = columns_of(image.id, study.id, place.name, study.arrived_on, image.flags)
     query = query.join(Study, col(Study.id) == Instance.study_id)
     query = query.join(Site, col(Site.id) == Study.site_id)
-    query = query.where(cast(Instance.flags, String) != "[]").order_by(col(Instance.id).desc())
+    query = query.where(_FLAGGED).order_by(col(Instance.id).desc())
     if site is not None:
         query = query.where(Site.name == site)
     bounded = _within(query, since, until).execution_options(yield_per=1000)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from records.append_only import NEVER_CHANGED
 from records.audit import AuditEvent
 from records.errors import InvalidInput
-from records.tables import RECORDS
+from records.tables import COUNTED, RECORDS
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
@@ -49,6 +49,8 @@ def role_statements(name: str) -> list[str]:
 
 def _grants(name: str) -> Iterator[str]:
     yield f"GRANT SELECT, INSERT ON {AuditEvent.__tablename__} TO {name}"
+    for counted in COUNTED:
+        yield f"GRANT SELECT, INSERT, UPDATE ON {counted.__tablename__} TO {name}"
     for record in RECORDS:
         table = str(record.__tablename__)
         rights = "SELECT, INSERT" if table in NEVER_CHANGED else "SELECT, INSERT, UPDATE"

@@ -204,6 +204,7 @@ def prediction_rows(
     embedding: bool = False,
     known_on: date | None = None,
     site: str = "",
+    among: Any = None,
 ) -> list[dict[str, Any]]:
     """One row for each prediction of a version, with the truth where known.
 
@@ -213,7 +214,8 @@ def prediction_rows(
     the rule of the version's device, and None where none counts (:mod:`records.truth`);
     ``known_on`` is the day on which the study's first truth that counts became known. embedding:
     with what the model saw, sixteen numbers a study that few ask for. known_on: only studies of
-    which something became known that very day. site: of one only. Ordered by study.
+    which something became known that very day. site: of one only. among: a question for the ids of
+    the only studies that are wanted. Ordered by study.
     """
     purposes = list(purposes)
     rule = rule_of(session, version)
@@ -243,6 +245,8 @@ def prediction_rows(
         query = query.where(col(Study.id).in_(told))
     if site:
         query = query.where(Site.name == site)
+    if among is not None:
+        query = query.where(col(Study.id).in_(among))
     rows = [dict(zip(PREDICTION_COLUMNS, row, strict=True)) for row in session.exec(query)]
     for row in rows:
         if row["truth"] is None:  # withdrawn since

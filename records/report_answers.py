@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from records.cases import Prediction, Study
 from records.product import ModelVersion, Site
@@ -22,10 +22,13 @@ COLUMNS = (
 
 def report_rows(
     session: Session, version: ModelVersion, *, since: date | None = None,
-    until: date | None = None, studies: Iterable[int] | None = None,
+    until: date | None = None, studies: Iterable[int] | None = None, answered: bool = False,
 ) -> list[dict[str, Any]]:
     """A row for each version of each report of a study that a version has read in operation, and
-    one without a report where there is none; by study, in the order in which reports came."""
+    one without a report where there is none; by study, in the order in which reports came.
+
+    answered: only studies with a report, or of which a link went to a reader.
+    """
     query = (
         select(
             Study.id, Site.name, Study.arrived_on, Prediction.decision, Prediction.predicted_at,
@@ -47,6 +50,13 @@ def report_rows(
         query = query.where(Study.arrived_on <= until)
     if studies is not None:
         query = query.where(col(Study.id).in_(sorted(studies)))
+    if answered:
+        linked = select(Prediction.study_id).join(
+            ReaderLink, col(ReaderLink.prediction_id) == col(Prediction.id)
+        )
+        query = query.where(or_(
+            col(Study.id).in_(select(RadiologyReport.study_id)), col(Study.id).in_(linked)
+        ))  # fmt: skip
     return [dict(zip(COLUMNS, row, strict=True)) for row in session.exec(query)]
 
 

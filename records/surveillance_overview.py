@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, true
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from records.chart_names import level_of
@@ -147,22 +148,13 @@ def chart_standings(
 ) -> list[ChartStanding]:
     """Where every chart of a device, or of all, stands at every site, or at one: the point of its
     last day, and the alert that is not closed."""
-    newest = func.row_number().over(
-        partition_by=(col(Device.name), col(ChartPoint.chart), col(ChartPoint.site)),
-        order_by=(col(ChartPoint.day).desc(), col(ChartPoint.id).desc()),
-    )
-    every = _of_device(select(ChartPoint.id, newest.label("place")), device)
-    if site:
-        every = every.where(ChartPoint.site == site)
-    ranked = every.subquery()
     query: Any = select(
         Device.name, ChartPoint.chart, ChartPoint.site, ChartPoint.day, ChartPoint.n,
         ChartPoint.statistic, ChartPoint.limit, ChartPoint.signal, ChartPoint.reason,
         ChartPoint.details,
     )  # type: ignore[call-overload]
-    latest = select(ranked.c.id).where(ranked.c.place == 1)
     points = reader.exec(
-        _of_device(query, "").where(col(ChartPoint.id).in_(latest))
+        _of_device(query, "").where(col(ChartPoint.id).in_(_latest_points(device, site)))
         .order_by(ChartPoint.chart, ChartPoint.site, Device.name)
     )
     waiting = {
@@ -182,6 +174,44 @@ def chart_standings(
         for row in points
     ]
     return [ChartStanding(*row) for row in rows]
+
+
+def _latest_points(device: str, site: str) -> Any:
+    """The last point of each chart of a device at each site, looked up one after the other by the
+    index.
+
+    A chart has a point a day: to rank them all would read years to show a day.
+    """
+    point, named = aliased(ChartPoint), aliased(Device)
+    chart = select(func.max(point.chart).label("chart")).cte("charts", recursive=True)
+    below = select(func.max(point.chart)).where(col(point.chart) < chart.c.chart)
+    chart = chart.union_all(
+        select(below.scalar_subquery()).where(chart.c.chart.is_not(None))
+    )
+    of_chart = select(func.max(point.site)).where(col(point.chart) == chart.c.chart)
+    place = (
+        select(chart.c.chart, of_chart.scalar_subquery().label("site"))
+        .where(chart.c.chart.is_not(None)).cte("places", recursive=True)
+    )  # fmt: skip
+    beside = select(func.max(point.site)).where(
+        col(point.chart) == place.c.chart, col(point.site) < place.c.site
+    )
+    place = place.union_all(
+        select(place.c.chart, beside.scalar_subquery()).where(place.c.site.is_not(None))
+    )
+    devices = select(Device.name).where(Device.name == device) if device else select(Device.name)
+    about = devices.distinct().subquery()
+    last = (
+        select(point.id)
+        .join(MonitoringRun, col(MonitoringRun.id) == point.run_id)
+        .join(MonitoringPlan, col(MonitoringPlan.id) == MonitoringRun.plan_id)
+        .join(named, col(named.id) == MonitoringPlan.device_id)
+        .where(col(point.chart) == place.c.chart, col(point.site) == place.c.site,
+               col(named.name) == about.c.name)
+        .order_by(col(point.day).desc(), col(point.id).desc()).limit(1)
+    )  # fmt: skip
+    wanted = place.c.site == site if site else place.c.site.is_not(None)
+    return select(last.scalar_subquery()).select_from(place).join(about, true()).where(wanted)
 
 
 def _degraded_charts(reader: Session) -> dict[tuple[str, str, str], str]:

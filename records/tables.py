@@ -1,5 +1,7 @@
 """All tables, so that one import knows them: migrations, verification and queries start here."""
 
+from sqlmodel import SQLModel
+
 from records.absences import Absence
 from records.adjudication import AdjudicationCase, AdjudicationReading, AdjudicationSample
 from records.alert_escalations import AlertEscalation
@@ -23,6 +25,7 @@ from records.checklist_answers import ChecklistAnswer
 from records.clearances import Clearance
 from records.complaints import Complaint, ComplaintLink
 from records.correction_assessments import CorrectionAssessment
+from records.day_counts import CountMark, DayCount
 from records.day_overrides import DayOverride
 from records.deletions import Deletion
 from records.document_texts import DocumentText, ReviewComment
@@ -118,3 +121,5 @@ RECORDS: tuple[type[Record], ...] = (
     WorkReminder, CalendarToken, DayOverride, SecurityScreening, *FACTS,
 )
 
+COUNTED: tuple[type[SQLModel], ...] = (DayCount, CountMark)
+"""Tables of what follows from records and is made again from them: no records, and not audited."""

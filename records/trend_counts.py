@@ -20,6 +20,7 @@ from records.complaints import OPEN, Complaint, same_event_links, told_together
 from records.event_counts import incidents_in_period, seriousness_of
 from records.incidents import CandidateScreening, Incident
 from records.product import Deployment, Device, ModelVersion, Site
+from records.reading_counts import day_readings
 from records.trend_rules import Period, TrendRules
 from records.use_in_care import read_in_care, used_in_care
 
@@ -206,6 +207,14 @@ def exposure_of(
                col(Deployment.ended_at).is_(None) | (col(Deployment.ended_at) >= first))
     )  # fmt: skip
     sites = dict.fromkeys(session.exec(ran), 0)
+    if basis != "patients":
+        found = day_readings(session, device, since=period.first, until=period.last)
+        if not any(one.again for one in found):  # else days cannot be added up
+            names = dict(session.exec(select(Site.id, Site.name)).all())
+            for one in found:
+                if one.care:
+                    sites[names[one.site_id]] = sites.get(names[one.site_id], 0) + one.care
+            return sites, sum(sites.values())
     sites |= {name: int(n) for name, n in session.exec(
         _read(device, first, after, Site.name, func.count(func.distinct(unit))).group_by(Site.name)
     )}  # fmt: skip

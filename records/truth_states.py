@@ -3,7 +3,7 @@
 The states exclude each other and follow the rule of :mod:`records.reference_kinds`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations
@@ -14,8 +14,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from records.cases import Prediction, ReferenceStandard, Study
+from records.day_counts import versions_of
 from records.finding_states import any_is_known
-from records.product import Device, ModelVersion, Site
+from records.product import Device, Site
 from records.reference_kinds import FINAL, PRELIMINARY, WITHDRAWN, TruthRule
 from records.truth import counting, strength
 
@@ -57,26 +58,29 @@ class StudyTruth:
 
 def study_truths(
     session: Session, device: Device, rule: TruthRule, *, by: date, late_after_days: int,
-    since: date | None = None, until: date | None = None, structure: str = "",
+    since: date | None = None, until: date | None = None, days: Collection[date] | None = None,
+    structure: str = "",
 ) -> list[StudyTruth]:  # fmt: skip
     """The studies that any version of the device has read in operation, as known by a day.
 
-    Two questions, whatever the number of studies, each read once from end to end: a page asks them
-    of all studies at once. structure: the source whose outlines, boxes or courses are the truth,
-    where yes or no is not; '' where it is. In order of study.
+    Two questions, whatever the number of studies, each read once from end to end. days: only those
+    that arrived on one of them. structure: the source whose outlines, boxes or courses are the
+    truth, where yes or no is not; '' where it is. In order of study.
     """
     read = (
-        select(Prediction.study_id)
-        .join(ModelVersion, col(ModelVersion.id) == Prediction.model_version_id)
-        .join(Device, col(Device.id) == ModelVersion.device_id)
-        .where(Device.name == device.name, col(Prediction.deployment_id).is_not(None))
-    )
+        select(Prediction.id)
+        .where(col(Prediction.study_id) == Study.id, col(Prediction.deployment_id).is_not(None),
+               col(Prediction.model_version_id).in_(versions_of(session, device.name)))
+        .correlate(Study)
+    )  # fmt: skip
     chosen = [
-        col(Study.id).in_(read), col(Study.purpose) == "clinical",
         col(Study.arrived_on) <= (by if until is None else min(by, until)),
+        col(Study.purpose) == "clinical", read.exists(),
     ]  # fmt: skip
     if since is not None:
         chosen.append(col(Study.arrived_on) >= since)
+    if days is not None:
+        chosen.append(col(Study.arrived_on).in_(days))
     said = _said(session, rule, by, chosen, structure)
     query = (
         select(col(Study.id), col(Site.name), col(Study.arrived_on))

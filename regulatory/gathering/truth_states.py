@@ -4,9 +4,12 @@ One place for the performance report, the page of reference standards and the co
 """
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlmodel import Session
 
 from measures.estimate import Estimate
@@ -15,18 +18,13 @@ from measures.proportions import wilson
 from measures.waiting_time import waiting_time
 from models.tasks import TASKS
 from records.cases import OUTLINE
+from records.day_counts import added
 from records.held_definition import definition_of
 from records.product import Device
 from records.queries import effective_plan
 from records.reference_kinds import kind_called, rule_declared
-from records.truth_states import (
-    KNOWN,
-    LATE,
-    STUDY_STATES,
-    StudyTruth,
-    pairs_of_kinds,
-    study_truths,
-)  # fmt: skip
+from records.truth_counts import DayTruth, day_truths, recount_truths
+from records.truth_states import KNOWN, LATE, STUDY_STATES, WAITING
 from regulatory.documents.truth_facts import KindsApart, SiteTruth, TruthFacts
 
 DEFAULT_DELAY = 90
@@ -45,40 +43,63 @@ def truth_facts(
     plan = effective_plan(session, device)
     declared = plan.content.get("truth", {}).get("maximum_delay_days") if plan else None
     late_after = DEFAULT_DELAY if declared is None else int(declared)
-    task = definition_of(device).task
-    outlined = OUTLINE in TASKS[task.kind].truth_forms
     since, until = period or (None, None)
-    studies = study_truths(
-        session, device, rule, by=by, late_after_days=late_after, since=since, until=until,
-        structure=f"{OUTLINE} of {task.finding}" if outlined else "",
+    structure = structure_of(device)
+    days = day_truths(
+        session, device, rule, by=by, since=since, until=until, structure=structure
     )
-    sites = sorted({one.site for one in studies})
-    groups = [(site, [one for one in studies if one.site == site]) for site in sites]
+    sites = sorted({one.site for one in days})
+    groups = [(site, [one for one in days if one.site == site]) for site in sites]
     if len(sites) != 1:
-        groups.insert(0, (ALL_SITES, studies))
+        groups.insert(0, (ALL_SITES, days))
     return TruthFacts(
         by=by, rule=rule.words, late_after_days=late_after,
         late_from="the monitoring plan" if declared is not None else "the default of a plan",
-        sites=tuple(_site(name, found, by) for name, found in groups),
-        apart=() if outlined else tuple(_apart(studies)),
+        sites=tuple(_site(name, found, by, late_after) for name, found in groups),
+        apart=() if structure else tuple(_apart(days)),
     )
 
 
-def _site(name: str, studies: list[StudyTruth], by: date) -> SiteTruth:
-    states = Counter(one.state for one in studies)
-    kinds = Counter(one.kind for one in studies if one.state == KNOWN)
+def structure_of(device: Device) -> str:
+    """The source whose outlines are the truth of a device that finds structures; '' of others."""
+    task = definition_of(device).task
+    return f"{OUTLINE} of {task.finding}" if OUTLINE in TASKS[task.kind].truth_forms else ""
+
+
+def recount_truth_states(tx: Session, device: Device, *, anew: bool = False) -> int:
+    """Put down what is counted of the device's studies, where it changed; how many days did."""
+    rule = rule_declared(device.definition)
+    return recount_truths(tx, device, rule, structure=structure_of(device), anew=anew)
+
+
+def _site(name: str, days: list[DayTruth], by: date, late_after: int) -> SiteTruth:
+    studies = sum(one.studies for one in days)
+    states = added(one.states for one in days)
+    for one in days:
+        state = LATE if (by - one.day).days > late_after else WAITING
+        states[state] = states.get(state, 0) + one.nothing
     # A study whose truth comes on its own day has waited for one day begun, and 0 days.
-    came = [one.first_known_on is not None for one in studies]
-    days = [((one.first_known_on or by) - one.arrived_on).days + 1 for one in studies]
+    waits: Counter[tuple[int, bool]] = Counter()
+    for one in days:
+        for delay, n in one.delays.items():
+            waits[delay + 1, True] += n
+        waits[(by - one.day).days + 1, False] += one.studies - sum(one.delays.values())
+    times, came = (_each([one[at] for one in waits], waits.values()) for at in (0, 1))
     return SiteTruth(
-        site=name, studies=len(studies),
-        states=tuple((state, states[state]) for state in STUDY_STATES),
-        kinds=tuple((kind_called(kind), count) for kind, count in sorted(kinds.items())),
-        known=wilson("truth_known", states[KNOWN], len(studies)),
-        late=wilson("truth_late", states[LATE], len(studies)),
-        median_days=_days("days_until_truth_median", waiting_time(days, came, share=0.5)),
-        most_days=_days("days_until_truth_90_percent", waiting_time(days, came, share=0.9)),
-    )
+        site=name, studies=studies,
+        states=tuple((state, states.get(state, 0)) for state in STUDY_STATES),
+        kinds=tuple((kind_called(kind), count)
+                    for kind, count in sorted(added(one.kinds for one in days).items())),
+        known=wilson("truth_known", states.get(KNOWN, 0), studies),
+        late=wilson("truth_late", states.get(LATE, 0), studies),
+        median_days=_days("days_until_truth_median", waiting_time(times, came, share=0.5)),
+        most_days=_days("days_until_truth_90_percent", waiting_time(times, came, share=0.9)),
+    )  # fmt: skip
+
+
+def _each(values: Sequence[int], counts: Iterable[int]) -> NDArray[np.int64]:
+    """One entry a study again, as the measures take them."""
+    return np.repeat(np.asarray(values, dtype=np.int64), np.asarray([*counts], dtype=np.int64))
 
 
 def _days(name: str, found: Estimate) -> Estimate:
@@ -90,16 +111,17 @@ def _days(name: str, found: Estimate) -> Estimate:
     )
 
 
-def _apart(studies: list[StudyTruth]) -> list[KindsApart]:
-    return [
-        KindsApart(
-            kind_called(pair.stronger), kind_called(pair.weaker),
-            wilson(
-                "truths_disagree",
-                sum(one != other for one, other in zip(pair.first, pair.second, strict=True)),
-                len(pair.first),
-            ),
-            cohen_kappa(pair.first, pair.second, categories=(False, True)),
-        )
-        for pair in pairs_of_kinds(studies)
-    ]
+def _apart(days: list[DayTruth]) -> list[KindsApart]:
+    answers: dict[tuple[str, str], Counter[tuple[bool, bool]]] = {}
+    for one in days:
+        for (stronger, weaker, *said), n in one.pairs.items():
+            answers.setdefault((stronger, weaker), Counter())[said[0], said[1]] += n
+    found = []
+    for (stronger, weaker), told in sorted(answers.items()):
+        first, second = (_each([one[at] for one in told], told.values()) for at in (0, 1))
+        found.append(KindsApart(
+            kind_called(stronger), kind_called(weaker),
+            wilson("truths_disagree", int((first != second).sum()), int(first.size)),
+            cohen_kappa(first, second, categories=(0, 1)),
+        ))  # fmt: skip
+    return found

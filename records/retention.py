@@ -24,15 +24,6 @@ Anchor = Literal[
 ]
 Life = Literal["expected_life_years", "device_lifetime_years"]
 Jurisdiction = Literal["EU", "US"]
-_WORDS: dict[str, str] = {
-    "last_unit_placed": "the last day on which a version was offered",
-    "event_date": "the day of the event",
-    "release_date": "the day of the release",
-    "last_in_effect": "the last day in force",
-    "legal_basis_ends": "the end of the legal basis",
-    "expected_life_years": "the expected life of the device (21 CFR 803)",
-    "device_lifetime_years": "the lifetime of the device (ISO 13485)",
-}
 
 
 class Term(BaseModel):
@@ -158,8 +149,8 @@ def retention_of(
 
 def _lacks(name: str, facts: Facts) -> str:
     if name == "last_unit_placed" and facts.still_placed:
-        return "a version runs still: the last day on which one was offered has not come"
-    return f"{_WORDS.get(name, name.replace('_', ' '))} is not known"
+        return "last_unit_placed does not count while a version runs"
+    return f"{name} is not known"
 
 
 def cited(citations: Iterable[str]) -> str:

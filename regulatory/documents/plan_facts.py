@@ -98,6 +98,10 @@ class Execution:
     decision: str
     decision_status: str
     approvals: tuple[Signed, ...]
+    decided: tuple[tuple[str, str, str], ...] = ()
+    """Every regime that was decided for its change: regime with result, what settled it, record."""
+    corrections: tuple[tuple[str, str], ...] = ()
+    """Assessments whether stopping it or taking it back was a correction: words and record."""
 
 
 @dataclass(frozen=True, slots=True)

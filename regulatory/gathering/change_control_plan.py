@@ -35,6 +35,7 @@ from regulatory.documents.plan_facts import (
 from regulatory.documents.registry import CHANGE_CONTROL_PLAN
 from regulatory.documents.wording import measure_name, spaced
 from regulatory.gathering.dataset_datasheet import datasets_in_use
+from regulatory.gathering.decided_regimes import corrections_of, regimes_decided
 from regulatory.gathering.edition import Basis, edition_of, name_of, signed_on, trace
 from regulatory.gathering.phrases import result_words
 from regulatory.gathering.release_notes import gather_release_notes
@@ -287,6 +288,10 @@ def _executions(
     )
     found = list(session.exec(query))
     last = {check.change_request_id: check.id for check, _ in found}
+    regimes = regimes_decided(session, list(changes))
+    taken_back = corrections_of(
+        session, {check.model_version_id: check.change_request_id for check, _ in found}
+    )
     made = []
     for check, version in found:
         change = changes[check.change_request_id]
@@ -312,6 +317,8 @@ def _executions(
             decision=decision.label if decision else "",
             decision_status=decision.status if decision else "",
             approvals=signed_on(session, decision) if decision else (),
+            decided=regimes.get(check.change_request_id, ()) if latest else (),
+            corrections=taken_back.get(check.model_version_id, ()) if latest else (),
         ))  # fmt: skip
     return tuple(made), [check for check, _ in found]
 

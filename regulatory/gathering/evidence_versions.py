@@ -28,11 +28,23 @@ def of_other_versions(session: Session, basis: Basis, facts: Iterable[Any]) -> t
     released = released_versions(session, basis.device.name)
     if not released or not named:
         return ()
-    current = released[-1].label
+    return not_of(released[-1].label, named, _versions(session, list(named)))
+
+
+def not_of(
+    current: str, named: Mapping[str, Sequence[str]], versions: Mapping[str, str]
+) -> tuple[str, ...]:
+    """The sentences: named holds by evidence the facts that rest on it, versions what it is of.
+
+    >>> not_of("MDV-0003", {"EVA-0001": ["LBL-0001", "LBL-0002"]}, {"EVA-0001": "MDV-0001"})
+    ('Evidence of MDV-0003: EVA-0001 is of MDV-0001, and LBL-0001 and LBL-0002 rest on it.',)
+    >>> not_of("MDV-0003", {"EVA-0007": ["LBL-0001"]}, {"EVA-0007": "MDV-0003"})
+    ()
+    """
     return tuple(
         f"Evidence of {current}: {label} is of {version}, and {listed(named[label])} "
         f"{'rest' if len(named[label]) > 1 else 'rests'} on it."
-        for label, version in _versions(session, list(named)).items() if version != current
+        for label, version in versions.items() if version != current
     )
 
 

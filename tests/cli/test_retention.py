@@ -19,7 +19,7 @@ def test_from_a_study_taken_in_to_its_images_gone_by_two_people(
     assert (images["kind"], images["here"], images["not_known"]) == ("image", 2, 2)
     assert {one["records"] for one in told["records"]} >= {"Study", "Signature", "Deletion"}
     shown = json.loads(run_as("retention", "show", "INS-0001", "--json").stdout)
-    assert shown["reasons"] == ["the last day on which a version was offered is not known"]
+    assert shown["reasons"] == ["last_unit_placed is not known"]
     early = run_as("retention", "propose", "--kind", "image", "--reason", "too early")
     assert early.exit_code == 1
     assert "legal_basis_ends is not known" in early.stderr

@@ -24,9 +24,7 @@ def test_every_record_tells_its_rule_and_day_or_what_is_not_known(kept: Store) -
                       definition_digest="d", defined_at=LATER))
     with kept.reader() as reader:
         rows = {one.records: one for one in kept_tables(reader)}
-        assert rows["Study"].reasons == (
-            "the last day on which a version was offered is not known",
-        )
+        assert rows["Study"].reasons == ("last_unit_placed is not known",)
         assert rows["Signature"].reasons[0].startswith("SIGNATURE is kept as long as")
         device = reader.get_one(Device, 1)
         assert retention_of_record(reader, device).retain_until is None

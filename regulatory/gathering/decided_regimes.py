@@ -1,6 +1,6 @@
 """What was decided by regime for a change, and whether taking its version back was a correction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlmodel import Session, col, select
 

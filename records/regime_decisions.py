@@ -34,7 +34,7 @@ TITLES: Final[dict[Regime, str]] = {
     Regime.PCCP: "Predetermined change control plan",
     Regime.FDA_LABELLING: "FDA labelling",
     Regime.FDA_SOFTWARE: "FDA software change",
-    Regime.EU_CHANGE: "MDR significant change",
+    Regime.EU_CHANGE: "EU MDR significant change",
     Regime.UDI: "Unique device identification",
     Regime.AI_ACT: "AI Act substantial modification",
 }

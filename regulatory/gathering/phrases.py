@@ -85,6 +85,8 @@ _RESULTS = {
     "in_bounds": "in bounds", "no_pccp": "no authorised plan",
     "protocol_deviation": "deviation from the protocol",
     "hold": "held until it is known",
+    "nb_notify_before_implementation": "the notified body is told before implementation",
+    "new_udi_di": "new UDI-DI", "new_udi_pi": "new UDI-PI",
 }  # fmt: skip
 _KEPT = {"fda": "FDA", "eu": "EU", "nb": "notified body", "udi": "UDI", "510k": "510(k)",
          "pccp": "change control plan", "di": "DI", "pi": "PI", "udi-di": "UDI-DI"}  # fmt: skip
@@ -96,7 +98,7 @@ def result_words(code: str) -> str:
     >>> result_words("OUT_OF_BOUNDS"), result_words("NEW_510K"), result_words("")
     ('out of bounds', 'new 510(k)', '')
     >>> result_words("PROTOCOL_DEVIATION"), result_words("NB_NOTIFY_BEFORE_IMPLEMENTATION")
-    ('deviation from the protocol', 'notified body notify before implementation')
+    ('deviation from the protocol', 'the notified body is told before implementation')
     """
     name = code.lower()
     return _RESULTS.get(name) or " ".join(_KEPT.get(part, part) for part in name.split("_"))

@@ -12,7 +12,7 @@ def test_a_regime_is_answered_by_questions_that_follow_each_other(
     later(records)
     app = visit("demo.engineer", "pending-changes")
     words = text_of(app)
-    assert "MDR significant change" in words
+    assert "EU MDR significant change" in words
     assert "What stands in the way" in str([one.label for one in app.expander])
     app.selectbox(key="regime-2").set_value("AI Act substantial modification (open)").run()
     name = "foreseen_in_conformity_assessment"

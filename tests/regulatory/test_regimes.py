@@ -28,7 +28,7 @@ from tests.regulatory.later_version import (
 
 WORDS = {
     "pccp": "Predetermined change control plan", "fda-labelling": "FDA labelling",
-    "fda-software": "FDA software change", "eu-change": "MDR significant change",
+    "fda-software": "FDA software change", "eu-change": "EU MDR significant change",
     "udi": "Unique device identification", "ai-act": "AI Act substantial modification",
 }  # fmt: skip
 

@@ -22,6 +22,7 @@ from records.base import canonical_json
 from records.clock import marking, require_reached
 from records.detached_signature import sign_files
 from records.errors import IntegrityBroken, NotFound
+from records.held_definition import definition_of
 from records.people import find_actor
 from records.permissions import Action, require
 from records.product import Device
@@ -87,7 +88,7 @@ def export_device_file(
     data = archive(
         DeviceFile(device_name, about.trade_name, about.label, day.isoformat(), sequence, head,
                    _marking(store), authority),
-        documents, contents, _not_there(filed, risk_class),
+        documents, contents, _not_there(filed, risk_class, definition_of(about).markets),
     )  # fmt: skip
     name = f"{device_name}-{day.isoformat()}{f'-{authority}' if authority else ''}.zip"
     named = {name: data}
@@ -184,7 +185,9 @@ def _counting(documents: Sequence[Document]) -> list[Document]:
     return found
 
 
-def _not_there(filed: set[str], risk_class: str) -> dict[str, str]:
+def _not_there(
+    filed: set[str], risk_class: str, markets: tuple[str, ...] | None
+) -> dict[str, str]:
     """By title each kind of document of which the file holds none, and why."""
     told: dict[str, Any] = {}
     for kind in DOCUMENTS.values():
@@ -192,6 +195,8 @@ def _not_there(filed: set[str], risk_class: str) -> dict[str, str]:
             continue
         if risk_class not in kind.risk_classes:
             why = f"does not apply to class {risk_class}"
+        elif not kind.placed(markets):
+            why = f"is asked for in {', '.join(kind.jurisdictions)} only"
         else:
             why = "none was compiled by that day"
         told[f"{kind.code} {kind.title}"] = why

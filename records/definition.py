@@ -251,6 +251,11 @@ class DeviceDefinition(_Part):
         """What is claimed of all studies: charts and revalidations watch that."""
         return [one for one in self.claims if one.subgroup is None]
 
+    @property
+    def markets(self) -> tuple[str, ...] | None:
+        """The jurisdictions where the device is placed; None where the definition does not say."""
+        return None if self.regulation is None else tuple(self.regulation.jurisdictions)
+
     @model_serializer(mode="wrap")
     def _without_rules_as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """A definition without rules keeps the digest that it had before there were any."""

@@ -6,6 +6,9 @@ letter to file or the plan adds up against it (21 CFR 807.81(a)(3); FDA guidance
 changes, 2017).
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from sqlmodel import Session, col, select
 
 from records.clearances import Clearance
@@ -14,6 +17,17 @@ from records.quality import ChangeRequest
 from records.regime_decisions import Regime, RegimeDecision
 
 CLEARING = (Regime.FDA_LABELLING, Regime.FDA_SOFTWARE, Regime.EU_CHANGE)
+
+
+@dataclass(frozen=True, slots=True)
+class ClearanceWord:
+    """An authority's word on a version: who gave it, its number and day, and the record of it."""
+
+    version: ModelVersion
+    authority: str
+    number: str
+    on: str
+    record: Clearance | RegimeDecision
 
 
 def released_versions(session: Session, device: str) -> list[ModelVersion]:
@@ -58,3 +72,36 @@ def last_cleared(session: Session, device: str) -> ModelVersion | None:
     ))
     later = [one for one in released[1:] if one.id in cleared]
     return later[-1] if later else released[0]
+
+
+def clearance_words(
+    session: Session, versions: Sequence[ModelVersion]
+) -> tuple[ClearanceWord, ...]:
+    """Every clearance of these versions: recorded as one, or as what a reviewed decision asked for.
+
+    In the order of versions given.
+    """
+    known = {one.id or 0: one for one in versions}
+    found = [
+        ClearanceWord(known[one.model_version_id], one.authority, one.number,
+                      one.cleared_on.isoformat(), one)
+        for one in session.exec(select(Clearance).where(
+            col(Clearance.model_version_id).in_(list(known))).order_by(col(Clearance.id)))
+    ]  # fmt: skip
+    query = (
+        select(ChangeRequest.model_version_id, RegimeDecision)
+        .join(RegimeDecision, col(RegimeDecision.change_request_id) == ChangeRequest.id)
+        .where(col(ChangeRequest.model_version_id).in_(list(known)),
+               col(RegimeDecision.status) == "reviewed",
+               col(RegimeDecision.regime).in_([one.value for one in CLEARING]))
+        .order_by(col(RegimeDecision.id))
+    )  # fmt: skip
+    found += [
+        ClearanceWord(
+            known[number], "notified body" if one.regime == Regime.EU_CHANGE.value else "FDA",
+            str(one.settled.get("reference", "")), str(one.settled.get("on", "")), one,
+        )
+        for number, one in session.exec(query) if one.settled
+    ]
+    place = {number: at for at, number in enumerate(known)}
+    return tuple(sorted(found, key=lambda one: place[one.version.id or 0]))

@@ -24,7 +24,13 @@ from regulatory.documents.blocks import RecordRef
 from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.facts import Notes
 from regulatory.documents.identified import identify
-from regulatory.documents.registry import DOCUMENTS, PMS_REPORT, PSUR, require_applicable
+from regulatory.documents.registry import (
+    DOCUMENTS,
+    PMS_REPORT,
+    PSUR,
+    require_applicable,
+    require_placed,
+)
 from regulatory.documents.rendering import Rendered, render
 from regulatory.forbidden_claims import with_claims_as_gaps
 from regulatory.gaps import inherited
@@ -86,11 +92,13 @@ def content_now(
 
     Raises:
         NotFound: No such kind of document, or no such record for it to be about.
-        Refused: The kind does not fit the device's class, or is about one record and none is named.
+        Refused: The kind does not fit the device's class or markets, or is about one record and
+            none is named.
     """
     device = find_device(reader, request.device)
     definition = definition_of(device)
     kind = require_applicable(request.kind, definition.risk_class.eu)
+    require_placed(request.kind, definition.markets)
     subject = require_subject(reader, request.kind, device, request.subject)
     number = request.stationery.numbering.format(code=kind.code, device=device.name)
     number = f"{number}-{subject}" if subject else number

@@ -27,6 +27,7 @@ from records.risk import (
     items_of,
     risk_file_in_force,
 )
+from regulatory.documents.wording import plainly
 from regulatory.new_hazards import is_new
 from regulatory.risk_counts import NOT_CODED, SOURCES, Counted, Period, studies_read
 
@@ -128,7 +129,7 @@ def verdict_of(observed: Estimate, estimate: float | None) -> tuple[str, str]:
         return NOT_ESTIMABLE, observed.reason
     if estimate is None:
         return NOT_ESTIMABLE, "the risk file gives no estimate to compare with"
-    interval = f"{observed.low:.3g} to {observed.high:.3g}"
+    interval = plainly(f"{observed.low:.3g} to {observed.high:.3g}")
     if observed.low > estimate:
         return ABOVE, f"the whole interval {interval} lies above {estimate:g}"
     if observed.high < estimate:

@@ -87,10 +87,15 @@ def rule_set_words(session: Session) -> tuple[str, ...]:
     loaded = rule_sets().values()
     known = approvals_of(session, [one.digest for one in loaded])
     return tuple(
-        f"{one.kind}: version {one.version}, SHA-256 {one.digest[:12]}…; "
+        f"{one.kind}: {_version(one)}, SHA-256 {one.digest[:12]}…; "
         f"approved: {_approval(one, known.get(one.digest))}"
         for one in loaded
     )
+
+
+def _version(one: RuleSet) -> str:
+    """A set of files has no version of its own but what its digest says."""
+    return one.version if one.version.endswith(" files") else f"version {one.version}"
 
 
 def approval_words(session: Session, kind: str) -> str:

@@ -6,6 +6,7 @@ same records, lock and instant give the same bytes.
 """
 
 import json
+import re
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -146,8 +147,23 @@ def _distribution(name: str) -> metadata.Distribution | None:
 def _author(known: metadata.Distribution | None) -> str:
     if known is None:
         return "unknown"
-    said = known.metadata["Author"] or known.metadata["Maintainer"] or ""
-    return said.split("\n")[0].strip() or "unknown"
+    fields = known.metadata
+    stated = (fields["Author"], fields["Maintainer"], fields["Author-email"],
+              fields["Maintainer-email"])  # fmt: skip
+    return next(filter(None, map(_named, stated)), "unknown")
+
+
+def _named(stated: str | None) -> str:
+    """The names of people or groups without their addresses, which no bill needs.
+
+    >>> _named("aiohttp team <team@aiohttp.org>"), _named("Ann <a@b.c>, Bo <d@e.f>")
+    ('aiohttp team', 'Ann, Bo')
+    >>> _named("only@address.org"), _named(None)
+    ('', '')
+    """
+    line = (stated or "").strip().split("\n")[0]
+    kept = (re.sub(r"<[^>]*>|\S+@\S+", "", one).strip(" \"'") for one in line.split(","))
+    return ", ".join(filter(None, kept))
 
 
 def _licences(known: metadata.Distribution) -> dict[str, Any]:
@@ -155,12 +171,24 @@ def _licences(known: metadata.Distribution) -> dict[str, Any]:
     fields = known.metadata
     if expression := fields["License-Expression"]:
         return {"licenses": [{"expression": expression}]}
-    named = fields["License"] or ""
-    short = named.strip().split("\n")[0][:80]
-    if not short:
+    short = (fields["License"] or "").strip().split("\n")[0][:80]
+    if not _names_a_licence(short):
         classes = [one for one in fields.get_all("Classifier") or () if one.startswith("License")]
         short = classes[0].split(" :: ")[-1] if classes else ""
     return {"licenses": [{"license": {"name": short}}]} if short else {}
+
+
+def _names_a_licence(line: str) -> bool:
+    """Whether this is a licence's name: some packages put the text there, or the name of a file.
+
+    >>> _names_a_licence("BSD"), _names_a_licence("Copyright (c) 2015, matplotlib project")
+    (True, False)
+    >>> _names_a_licence("LICENSE"), _names_a_licence("Apache License, Version 2.0")
+    (False, True)
+    """
+    plain = line.casefold()
+    return bool(plain) and not plain.startswith("copyright") and plain.split(".")[0] not in (
+        "license", "licence", "copying", "license file")
 
 
 def _installed_digest(known: metadata.Distribution) -> str:

@@ -169,7 +169,7 @@ def soup_gaps(reader: Session) -> list[str]:
     gaps = list_gaps(soup_components(), read_list())
     review = newest_soup_review(reader, file_digest(LOCK))
     if review is None:
-        gaps.append("no SoupReview is of this lock: 'radvigil soup review'")
+        gaps.append("nobody has reviewed the list for this lock: 'radvigil soup review'")
     elif review.list_digest != file_digest(LIST):
         gaps.append(f"{review.label} is of another list: review it again")
     return gaps

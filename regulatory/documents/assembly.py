@@ -11,12 +11,14 @@ from typing import Protocol
 from regulatory.documents.blocks import (
     Block,
     Cell,
+    Figure,
     Gap,
     HumanText,
     Section,
     SignatureBlock,
     SignatureLine,
     Signed,
+    Table,
 )
 from regulatory.documents.canonical import digest_of
 from regulatory.documents.content import Content, Header, Provenance, Trace
@@ -68,7 +70,14 @@ def assemble(
         traces=facts.traces,
         exclusions=exclusions,
     )
-    return Content(kind, _header(kind, edition), sections, provenance, edition.marking)
+    turned = tuple(map(_upright_without_table, sections))
+    return Content(kind, _header(kind, edition), turned, provenance, edition.marking)
+
+
+def _upright_without_table(section: Section) -> Section:
+    """A page is turned for what is wide: a sentence or a gap alone stands on an upright one."""
+    wide = section.wide and any(isinstance(one, Table | Figure) for one in section.blocks)
+    return section if wide == section.wide else replace(section, wide=wide)
 
 
 @cache

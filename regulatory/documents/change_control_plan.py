@@ -72,6 +72,10 @@ def _device(facts: PlanFacts) -> Section:
         ("Digest of the definition", digest_cell(facts.digest, facts.record)),
         ("Current version", model_cell(facts.current) if facts.current else none),
         ("Version cleared last", model_cell(facts.cleared) if facts.cleared else none),
+        ("Cleared by", Cell("; ".join(f"{said} ({record})" for said, record in facts.cleared_by)
+                            or "the first version: no clearance of a version is on record",
+                            tuple(record for _, record in facts.cleared_by))
+         if facts.cleared else none),
     )
     blocks: list[Block] = [Definitions(items), *_known(facts, facts.pathway, "Pathway")]
     blocks.append(Heading("Authorisation"))
@@ -248,14 +252,14 @@ def _impact(facts: PlanFacts) -> Section:
     else:
         columns = (
             Column("Item", width=0.7), Column("Hazard", width=1.6), Column("Harm", width=1.3),
-            Column("Before controls", "events a study", "right", 0.9),
-            Column("After controls", "events a study", "right", 0.9),
+            Column("Before controls", "studies read", width=0.9),
+            Column("After controls", "studies read", width=0.9),
             Column("Estimated from", width=1.6), Column("Residual", width=1.4),
         )  # fmt: skip
         rows = tuple(
             (Cell(one.code, (one.record,)), cell(one.hazard, one.record),
-             cell(one.harm, one.record), cell(f"{one.before:.2g}", one.record),
-             cell(f"{one.after:.2g}", one.record), cell(one.basis, one.record),
+             cell(one.harm, one.record), cell(one.before, one.record),
+             cell(one.after, one.record), cell(one.basis, one.record),
              cell(one.residual, one.record))
             for one in facts.risks
         )  # fmt: skip
@@ -264,7 +268,8 @@ def _impact(facts: PlanFacts) -> Section:
             f"{counted(len(facts.risks), 'item')}.", (facts.risk_file,),
         ))  # fmt: skip
         blocks.append(Table("Items of the risk file", columns, rows,
-                            note="Estimates of the risk file: expected numbers without interval."))
+                            note="Estimates of the risk file: events expected of so many studies "
+                            "read, without interval."))  # fmt: skip
     blocks.append(from_person(facts.notes, PLAN["impact"]))
     return Section("4", "Impact assessment", tuple(blocks), wide=bool(facts.risks))
 

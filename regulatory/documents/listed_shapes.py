@@ -122,20 +122,20 @@ RISK_AND_TESTS: Final[dict[str, Shape]] = {
         "Risks, with estimates before and after controls",
         _of(("code", "Item", 0.6), ("category", "Category", 1), ("hazard", "Hazard", 2),
             ("harm", "Harm", 1.4), ("severity", "Severity (1 to 5)>", 0.8),
-            ("before", "Before, a study read>", 0.9), ("after", "After, a study read>", 0.9),
+            ("before", "Before, of studies read", 0.9), ("after", "After, of studies read", 0.9),
             ("controls", "Controls", 1.1), ("residual", "What remains", 2), _RECORD),
         "No risk is on record.", QUALITY, "ISO 14971:2019, 7"),
     "residual_risks": Shape(
         "Risks that remain after controls",
         _of(("code", "Item", 0.6), ("category", "Category", 1), ("hazard", "Hazard", 2.4),
-            ("severity", "Severity (1 to 5)>", 0.8), ("after", "After controls, a study read>", 1),
+            ("severity", "Severity (1 to 5)>", 0.8), ("after", "After, of studies read", 1),
             ("residual", "What remains", 2.8), _RECORD),
         "No risk is on record.", QUALITY, "ISO 14971:2019, 7"),
     "security_risks": Shape(
         "Risks of security, of data and of inputs",
         _of(("code", "Item", 0.6), ("category", "Category", 1), ("hazard", "Hazard", 2.2),
             ("harm", "Harm", 1.4), ("severity", "Severity (1 to 5)>", 0.8),
-            ("before", "Before, a study read>", 0.9), ("after", "After, a study read>", 0.9),
+            ("before", "Before, of studies read", 0.9), ("after", "After, of studies read", 0.9),
             ("controls", "Controls", 1.1), _RECORD),
         "The risk file holds no item of these categories.", QUALITY, "ISO 14971:2019, 7"),
     "controls": Shape(

@@ -76,6 +76,7 @@ def _execution(one: Execution) -> list[Block]:
         Table(f"{name}: every line", columns, rows,
               note="What is not known is never in bounds."),
     ]  # fmt: skip
+    blocks += _decided(one, name)
     if not one.approvals:
         blocks.append(Gap(f"{one.record}: signatures of assessor and reviewer",
                           "the decision under the plan carries none", "quality manager",
@@ -89,6 +90,27 @@ def _execution(one: Execution) -> list[Block]:
         for by in one.approvals
     )))  # fmt: skip
     return blocks
+
+
+def _decided(one: Execution, name: str) -> list[Block]:
+    """What else was decided of the change, UDI too, and whether a way back was a correction."""
+    made: list[Block] = []
+    if one.decided:
+        made.append(Table(f"{name}: decided of the change", (
+            Column("Regime and result", width=2.4), Column("Settled by", width=2.4),
+            Column("Record", width=1),
+        ), tuple((cell(said, record), cell(settled, record), cell(record, record))
+                 for said, settled, record in one.decided)))  # fmt: skip
+    else:
+        made.append(ComputedText("No regime was decided for the change (0 on record).",
+                                 (one.change,)))  # fmt: skip
+    back = "; ".join(f"{said} ({record})" for said, record in one.corrections)
+    made.append(ComputedText(
+        "Use stopped or version taken back, assessed as a correction (21 CFR 806.2; EU MDR Art. "
+        f"87(1)(b)): {back or 'none on record (0)'}.",
+        tuple(record for _, record in one.corrections) or (one.change,),
+    ))  # fmt: skip
+    return made
 
 
 def _broken(one: Execution, line: ExecutedLine) -> Cell:

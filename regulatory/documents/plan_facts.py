@@ -55,14 +55,14 @@ class PlannedCriterion:
 
 @dataclass(frozen=True, slots=True)
 class PlanRisk:
-    """An item of the risk file: expected harmful events a study read, before and after controls."""
+    """An item of the risk file: harmful events expected, such as '5 in 100,000' studies read."""
 
     record: str
     code: str
     hazard: str
     harm: str
-    before: float
-    after: float
+    before: str
+    after: str
     basis: str
     residual: str
 
@@ -98,6 +98,10 @@ class Execution:
     decision: str
     decision_status: str
     approvals: tuple[Signed, ...]
+    decided: tuple[tuple[str, str, str], ...] = ()
+    """Every regime that was decided for its change: regime with result, what settled it, record."""
+    corrections: tuple[tuple[str, str], ...] = ()
+    """Assessments whether stopping it or taking it back was a correction: words and record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ class PlanFacts:
     authorization: tuple[tuple[str, str], ...]
     current: ModelName | None
     cleared: ModelName | None
+    cleared_by: tuple[tuple[str, str], ...]
     lineage: tuple[LineageEntry, ...]
     scope: str
     sites: tuple[str, ...]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from records.errors import NotFound, Refused
 from regulatory.documents.kinds import RISK_CLASSES, Kind
 from regulatory.documents.vigilance_kinds import VIGILANCE_KINDS
@@ -166,10 +168,11 @@ DOCUMENTS: dict[str, Kind] = {
     ),
     FDA_SUBMISSION: Kind(
         "DOC-10", "FDA submission: software and performance sections",
-        ("21 CFR 807.87 and 807.92", _AI_GUIDANCE),
+        ("21 CFR 807.87 and 807.92", _AI_GUIDANCE), jurisdictions=("US",),
     ),
     FDA_MONITORING_PLAN: Kind(
-        "DOC-10M", "FDA performance monitoring plan", (f"{_AI_GUIDANCE}, XI",)
+        "DOC-10M", "FDA performance monitoring plan", (f"{_AI_GUIDANCE}, XI",),
+        jurisdictions=("US",),
     ),
     AI_ACT_DOCUMENTATION: Kind(
         "DOC-24", "AI Act technical documentation", (f"{_AI_ACT}, Art. 11, Art. 18 and Annex IV",)
@@ -302,3 +305,23 @@ def require_applicable(kind: str, risk_class: str) -> Kind:
             hint=f"Its report is the {right.title} ({right.code}).",
         )
     return found
+
+
+def require_placed(kind: str, markets: Iterable[str] | None) -> None:
+    """Refuse a document that only markets ask for on which the device is not placed.
+
+    markets: the jurisdictions of the definition; None where it does not say.
+
+    Raises:
+        NotFound: No such document.
+        Refused: None of the jurisdictions that ask for it is among them.
+
+    >>> require_placed("fda_submission_sections", ("EU", "US"))
+    """
+    found = require_known(kind)
+    if not found.placed(markets):
+        raise Refused(
+            f"The {found.title} ({found.code}) is asked for in {', '.join(found.jurisdictions)}, "
+            f"and the device is placed in {', '.join(markets or ())} only.",
+            hint="The definition's section regulation says where it is placed.",
+        )

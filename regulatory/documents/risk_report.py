@@ -39,6 +39,7 @@ from regulatory.documents.wording import (
     grouped,
     meant,
     one_of,
+    plainly,
     signed_at,
     span,
 )
@@ -239,15 +240,15 @@ def _rate_row(one: ObservedEntry, record: str) -> tuple[Cell, ...]:
     if rate.value is None or rate.low is None or rate.high is None:
         said = Cell("not estimable", (record,), tone="unknown", estimate=rate)
     else:
-        said = Cell(f"{rate.value:.3g} ({rate.low:.3g} to {rate.high:.3g})", (record,),
+        said = Cell(plainly(f"{rate.value:.3g} ({rate.low:.3g} to {rate.high:.3g})"), (record,),
                     estimate=rate)  # fmt: skip
     events = "not counted" if one.events is None or one.exposure is None else (
         f"{grouped(one.events)} on {grouped(one.exposure)} {one.unit}")
-    estimated = "no estimate" if one.estimated is None else f"{one.estimated:.3g}"
+    estimated = "no estimate" if one.estimated is None else plainly(f"{one.estimated:.3g}")
     return (
         cell(one.code, record), cell(one.hazard, record), Cell(estimated, (record,)),
         Cell(events, (record,)), said, cell(rate.method, record, absent="none"),
-        Cell(one.verdict, (record,), tone=tone), cell(one.reason, record),
+        Cell(one.verdict, (record,), tone=tone), cell(plainly(one.reason), record),
         cell("; ".join(one.beside), record, absent="nothing"),
     )  # fmt: skip
 

@@ -63,7 +63,7 @@ def _scope(facts: SoupListFacts) -> Section:
                   (Column("No.", width=0.4), Column("What", width=6)),
                   tuple((Cell(str(place)), Cell(one))
                         for place, one in enumerate(facts.gaps, start=1))),
-            Gap("A reviewed list for this lock", f"{grouped(len(facts.gaps))} lines above are open",
+            Gap("A reviewed list for this lock", f"open lines above: {grouped(len(facts.gaps))}",
                 "engineering", "IEC 62304 8.1.2"),
         ]  # fmt: skip
     else:
@@ -113,7 +113,7 @@ def _anomalies(facts: SoupListFacts) -> Section:
     if open_ones:
         blocks.append(Gap(
             "Evaluation of the published anomalies of each component",
-            f"of {share(open_ones, len(facts.components))} the list holds none",
+            f"the list holds none for {share(open_ones, len(facts.components))}",
             "engineering", "IEC 62304 7.1.3",
         ))  # fmt: skip
     return Section("3", "Published anomalies", tuple(blocks), wide=True)

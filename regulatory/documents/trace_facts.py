@@ -12,6 +12,7 @@ from regulatory.documents.facts import Edition, Notes
 
 IN_PLAN: Final = "in the monitoring plan"
 NAMED: Final = "named; no record shows it"
+NO_RUN: Final = "no results of tests were imported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,19 @@ class ControlEntry:
         """Whether something verifies it: a passed test, a criterion met, a chart in the plan; and
         nothing that verifies it failed, was not met, or is without result."""
         return bool(self.verified_by) and all(
-            said in ("passed", IN_PLAN) or said.startswith("met ") for _, said in self.verified_by
+            _holds(said) for _, said in self.verified_by
         )
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is open only because no results of tests were imported."""
+        return not self.verified and bool(self.verified_by) and all(
+            _holds(said) or said == NO_RUN for _, said in self.verified_by
+        )
+
+
+def _holds(said: str) -> bool:
+    return said in ("passed", IN_PLAN) or said.startswith("met ")
 
 
 @dataclass(frozen=True, slots=True)

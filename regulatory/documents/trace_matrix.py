@@ -19,6 +19,7 @@ from regulatory.documents.content import Content
 from regulatory.documents.places import TRACE
 from regulatory.documents.registry import TRACE_MATRIX
 from regulatory.documents.trace_facts import (
+    NO_RUN,
     ControlEntry,
     RequirementEntry,
     TestRunFacts,
@@ -58,18 +59,22 @@ def _coverage(facts: TraceMatrixFacts) -> Section:
         return Section("1", "Coverage", (no_risk_file(facts.why_not), *run_blocks(facts.run)))
     rows, controls = facts.requirements, facts.controls
     shown = [one for one in controls if one.verified]
+    waiting = sum(one.waits for one in controls)
     counted = (
         ("User needs that became a requirement",
          share(sum(bool(one.requirements) for one in facts.needs), len(facts.needs))),
         ("Requirements with a control in the design",
          share(sum(bool(one.design) for one in rows), len(rows))),
-        ("Requirements shown by a test", share(sum(bool(one.tests) for one in rows), len(rows))),
-        ("Requirements of which a test passed and none failed",
-         share(sum(one.verified for one in rows), len(rows))),
+        ("Requirements shown by a test", _of_run(
+            facts, share(sum(bool(one.tests) for one in rows), len(rows)))),
+        ("Requirements of which a test passed and none failed", _of_run(
+            facts, share(sum(one.verified for one in rows), len(rows)))),
         ("Risk controls that became a requirement",
          share(sum(bool(one.requirements) for one in controls), len(controls))),
         ("Risk controls verified: passed test, criterion met, or chart in the plan; nothing open",
          share(len(shown), len(controls))),
+        ("Risk controls that wait for results of tests, and for nothing else",
+         share(waiting, len(controls))),
         ("Gaps of the matrix", grouped(len(facts.gaps))),
     )  # fmt: skip
     table = Table(
@@ -84,6 +89,12 @@ def _coverage(facts: TraceMatrixFacts) -> Section:
     )
     file = Definitions((("Risk file", cell(facts.risk_file_words, facts.risk_file)),))
     return Section("1", "Coverage", (said, file, *run_blocks(facts.run), table))
+
+
+def _of_run(facts: TraceMatrixFacts, said: str) -> str:
+    """Tests name the rows that they show in their results: without these nobody knows, which is not
+    none."""
+    return said if facts.run else f"not known for {grouped(len(facts.requirements))}: {NO_RUN}"
 
 
 def run_blocks(run: TestRunFacts | None) -> tuple[Block, ...]:
@@ -147,10 +158,10 @@ def _row(one: RequirementEntry, facts: TraceMatrixFacts) -> tuple[Cell, ...]:
 
 def tests_cell(one: RequirementEntry, run: TestRunFacts | None) -> Cell:
     """How many tests show a requirement, and how they went."""
+    if run is None:
+        return Cell("no results", tone="unknown")
     if not one.tests:
         return Cell("none", tone="bad")
-    if run is None:
-        return Cell(f"{len(one.tests)} named, no result", tone="unknown")
     others = len(one.tests) - one.passed - one.failed
     said = f"{one.passed} passed, {one.failed} failed, {others} other"
     return Cell(said, (run.record,), tone="good" if one.verified else "bad")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 
 from measures.estimate import Estimate
 from regulatory.documents.blocks import Cell, Signed, Tone
@@ -181,6 +183,15 @@ def number(value: float, digits: int = 3) -> str:
     if float(text) == 0.0:
         text = text.lstrip("-")
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def plainly(text: str) -> str:
+    """A text whose small numbers bear no exponent.
+
+    >>> plainly("2.45e-05 to 0.0054"), plainly("5e-07")
+    ('0.0000245 to 0.0054', '0.0000005')
+    """
+    return re.sub(r"\d+(?:\.\d+)?e-\d+", lambda found: f"{Decimal(found[0]):f}", text)
 
 
 def p_value(p: float) -> str:

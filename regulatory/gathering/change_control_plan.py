@@ -1,5 +1,6 @@
 """The facts of the predetermined change control plan: the definition's, and what was done by it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -19,7 +20,7 @@ from records.quality import ChangeRequest
 from records.regime_decisions import SUPERSEDED, Regime, RegimeDecision
 from records.retraining_rules import words_of
 from records.risk import RiskItem, items_of, newest_risk_file
-from regulatory.cleared import last_cleared, released_versions
+from regulatory.cleared import clearance_words, last_cleared, released_versions
 from regulatory.documents.content import Trace
 from regulatory.documents.facts import Edition
 from regulatory.documents.plan_facts import (
@@ -34,8 +35,11 @@ from regulatory.documents.plan_facts import (
 from regulatory.documents.registry import CHANGE_CONTROL_PLAN
 from regulatory.documents.wording import measure_name, spaced
 from regulatory.gathering.dataset_datasheet import datasets_in_use
+from regulatory.gathering.decided_regimes import corrections_of, regimes_decided
 from regulatory.gathering.edition import Basis, edition_of, name_of, signed_on, trace
+from regulatory.gathering.phrases import result_words
 from regulatory.gathering.release_notes import gather_release_notes
+from regulatory.risk_file import one_in
 
 COUNTED: Final = {"sensitivity": "diseased", "specificity": "healthy"}
 """Of which studies a share is that a criterion bounds."""
@@ -53,6 +57,7 @@ def gather_change_control_plan(session: Session, basis: Basis) -> PlanFacts:
     risks = newest_risk_file(session, device.name)
     items = items_of(session, risks) if risks else []
     data = next(iter(datasets_in_use(session, basis)), None)
+    words = clearance_words(session, [cleared] if cleared else [])
     identifiers = identifiers_on(
         session, device.name, basis.freeze_at.date(), at=basis.freeze_at
     ).facts
@@ -62,6 +67,8 @@ def gather_change_control_plan(session: Session, basis: Basis) -> PlanFacts:
         pathway=_pathway(definition, identifiers), authorization=_authorization(plan),
         current=name_of(released[-1]) if released else None,
         cleared=name_of(cleared) if cleared else None,
+        cleared_by=tuple((f"{one.number}, {one.authority}, {one.on}", one.record.label)
+                         for one in words),
         lineage=_lineage(released, changes, decisions),
         scope=spaced(plan.rollout.scope) if plan.rollout else "",
         sites=tuple(plan.rollout.sites) if plan.rollout else (),
@@ -91,6 +98,7 @@ def gather_change_control_plan(session: Session, basis: Basis) -> PlanFacts:
         releases=gather_release_notes(session, basis).releases, executions=executions,
         traces=_traces(basis, [
             ("1", "released versions of the device", released),
+            ("1", "clearances of the version cleared last", [one.record for one in words]),
             ("1", "identifiers of the device in use", identifiers),
             ("3.3", "dataset version with the locked tests in use", [data] if data else []),
             ("4", "newest risk file and its items", [*([risks] if risks else []), *items]),
@@ -167,7 +175,7 @@ def _lineage(
         rows.append(LineageEntry(
             name_of(version), change.decided_at if change else None,
             change.label if change else "",
-            f"{decision.result} ({decision.label})" if decision
+            f"{result_words(decision.result)} ({decision.label})" if decision
             else "first version: no change to assess" if place == 0 else "",
         ))  # fmt: skip
     return tuple(rows)
@@ -265,8 +273,8 @@ def _update(plan: Pccp) -> tuple[tuple[str, str], ...]:
 
 
 def _risk(one: RiskItem) -> PlanRisk:
-    return PlanRisk(one.label, one.code, one.hazard, one.harm, one.probability_before,
-                    one.probability_after, one.basis, one.residual)  # fmt: skip
+    return PlanRisk(one.label, one.code, one.hazard, one.harm, one_in(one.probability_before),
+                    one_in(one.probability_after), one.basis, one.residual)  # fmt: skip
 
 
 def _executions(
@@ -280,6 +288,10 @@ def _executions(
     )
     found = list(session.exec(query))
     last = {check.change_request_id: check.id for check, _ in found}
+    regimes = regimes_decided(session, list(changes))
+    taken_back = corrections_of(
+        session, {check.model_version_id: check.change_request_id for check, _ in found}
+    )
     made = []
     for check, version in found:
         change = changes[check.change_request_id]
@@ -291,19 +303,22 @@ def _executions(
             record=check.label, change=change.label, title=change.title,
             candidate=f"{version.name} ({version.label})",
             modification=str(inputs.get("modification") or _listed(check)),
-            result=check.result,
+            result=result_words(check.result),
             checked_by=check.checked_by, checked_at=check.checked_at, latest=latest,
             inputs_digest=check.inputs_digest,
             attempts=inputs.get("versions seen on the locked tests"),
             deviations=tuple(map(str, check.facts.get("deviations") or ())),
             lines=tuple(
                 ExecutedLine(spaced(one["fact"]), _found(one["value"]),
-                             broken.get(one["fact"], ""), str(one["because"]))
+                             result_words(broken.get(one["fact"], "")),
+                             _plainly(str(one["because"])))
                 for one in check.lines
             ),
             decision=decision.label if decision else "",
             decision_status=decision.status if decision else "",
             approvals=signed_on(session, decision) if decision else (),
+            decided=regimes.get(check.change_request_id, ()) if latest else (),
+            corrections=taken_back.get(check.model_version_id, ()) if latest else (),
         ))  # fmt: skip
     return tuple(made), [check for check, _ in found]
 
@@ -312,6 +327,12 @@ def _listed(check: PlanCheck) -> str:
     """The modification that the check itself found to fit, where nobody named one."""
     said = next((one for one in check.lines if one["fact"] == "modification_listed"), None)
     return str(said["because"]).partition(":")[0] if said and said["value"] else ""
+
+
+def _plainly(because: str) -> str:
+    """What a check noted, its truth values as words: 'is no, the plan wants yes'."""
+    return re.sub(r"\b(?:True|False)\b", lambda found: "yes" if found[0] == "True" else "no",
+                  because)  # fmt: skip
 
 
 def _found(value: Any) -> str:

@@ -109,8 +109,22 @@ def _sheet(
         chosen=_chosen(session, basis, str(selection.get("run", ""))),
         run=str(selection.get("run", "")), uses=tuple(uses),
         kept_until=kept.retain_until.isoformat() if kept.retain_until else "",
-        kept_because=spaced(listed(kept.reasons or kept.citations)) or NOT_RECORDED,
+        kept_because=_kept_words(listed(kept.reasons or kept.citations)) or NOT_RECORDED,
     )
+
+
+_DATES = {
+    "last_unit_placed": "the last day on which a version was offered",
+    "device_lifetime_years": "the lifetime of the device (ISO 13485)",
+    "expected_life_years": "the expected life of the device (21 CFR 803.3)",
+}
+"""What a rule of retention counts from, where its name alone does not say it."""
+
+
+def _kept_words(said: str) -> str:
+    for name, words in _DATES.items():
+        said = said.replace(name, words)
+    return spaced(said)
 
 
 def _arrived(data: Collected) -> tuple[tuple[str, date, date], ...]:

@@ -76,7 +76,7 @@ def _references(session: Session, basis: Basis, own: str) -> Read:
     rows, records = [], []
     for code in wanted:
         for name, kind in _kinds(code).items():
-            if basis.definition.risk_class.eu not in kind.risk_classes:
+            if not kind.applies(basis.definition.risk_class.eu, basis.definition.markets):
                 continue
             document = newest.get(name)
             rows.append(_row(code, kind.code, kind.title, document))

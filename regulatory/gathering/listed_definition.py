@@ -1,5 +1,6 @@
 """Lists of what the device's definition promises: identity, purpose, inputs, claims, criteria."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from sqlmodel import Session, col, select
@@ -29,17 +30,24 @@ def _told(basis: Basis, *items: tuple[str, Value], lacking: tuple[str, ...] = ()
 def identity(_session: Session, basis: Basis) -> Read:
     """Names, numbers, class and status of the revision that the document is about."""
     one, device = basis.definition, basis.device
-    maker = one.manufacturer
-    return _told(
+    maker, told = one.manufacturer, basis.identifiers
+    read = _told(
         basis,
         ("Trade name", one.trade_name), ("Name in the records", device.name),
         ("Revision of the definition", f"{device.revision} ({device.label}), {device.status}"),
         ("Manufacturer", f"{maker.name}, {maker.address}"),
         ("Single registration number", maker.single_registration_number),
-        ("Basic UDI-DI", one.udi.basic_udi_di), ("UDI-DI", one.udi.udi_di),
+        ("Basic UDI-DI", _numbers((each.basic_udi_di for each in told), one.udi.basic_udi_di)),
+        ("UDI-DI", _numbers((each.udi_di for each in told), one.udi.udi_di)),
         ("Risk class, EU", one.risk_class.eu), ("Risk class, US", one.risk_class.us),
         ("Kind of task", spaced(one.task.kind)),
     )  # fmt: skip
+    return Read(read.listed, read.words, (device, *told))
+
+
+def _numbers(recorded: Iterable[str], defined: str) -> str:
+    """The numbers of the identifiers in use; the definition's where none is on record."""
+    return ", ".join(dict.fromkeys(filter(None, recorded))) or defined
 
 
 def purpose(_session: Session, basis: Basis) -> Read:
@@ -107,7 +115,9 @@ def routes(_session: Session, basis: Basis) -> Read:
         items += [("EU certificate", "EU MDR" if one.eu.certificate == "mdr" else "legacy"),
                   ("EU technical documentation certificate", held)]  # fmt: skip
     if one.us is not None:
-        items += [("US pathway", one.us.pathway), ("US product code", one.us.product_code)]
+        codes = _numbers((each.product_code for each in basis.identifiers), "")
+        items += [("US pathway", one.us.pathway),
+                  ("US product code", one.us.product_code or codes or None)]  # fmt: skip
     return _told(basis, *items)
 
 

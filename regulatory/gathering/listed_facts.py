@@ -30,6 +30,8 @@ from records.literature import LiteratureSearch, RegisterSearch
 from regulatory.documents.listed import Listed, Row, Value
 from regulatory.documents.wording import number
 from regulatory.gathering.edition import Basis
+from regulatory.gathering.evidence_versions import of_other_versions
+from regulatory.gathering.phrases import certificate_words
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,9 @@ def certificates(session: Session, basis: Basis) -> Read:
     known = certificates_on(session, basis.device.name, basis.freeze_at.date(),
                             at=basis.freeze_at)  # fmt: skip
     return _read(known, "certificates", lambda one: {
-        "of": one.of, "number": one.number, "by": one.issued_by, "scope": one.scope,
-        "on": one.issued_on, "until": one.valid_until or "no last day", "state": one.state,
+        "of": certificate_words(one.of), "number": one.number, "by": one.issued_by,
+        "scope": one.scope, "on": one.issued_on, "until": one.valid_until or "no last day",
+        "state": one.state,
     })  # fmt: skip
 
 
@@ -109,6 +112,7 @@ def markets(session: Session, basis: Basis) -> Read:
 def claims_of_label(session: Session, basis: Basis) -> Read:
     """Claims of the label with their evidence."""
     known = label_claims(session, basis.device.name, at=basis.freeze_at)
+    known = Known(known.facts, (*known.lacking, *of_other_versions(session, basis, known.facts)))
     return _read(known, "claims of label and instructions", lambda one: {
         "item": one.item, "claim": one.claim, "language": one.language,
         "measure": one.measure or "of none", "evidence": _names(one.evidence),
@@ -132,7 +136,9 @@ def requirements(session: Session, basis: Basis) -> Read:
         f"{len(known.facts) - applying} do not. Numbers 1 to 23 with at least one row: "
         f"{len(named)} of 23.",
     )
-    listed = Listed(read.listed.rows, _without_silent(read.listed.lacking), said, known.labels)
+    others = of_other_versions(session, basis, [one for one in known.facts if one.applies])
+    lacking = (*_without_silent(read.listed.lacking), *others)
+    listed = Listed(read.listed.rows, lacking, said, known.labels)
     return Read(listed, read.words, read.records)
 
 

@@ -18,10 +18,13 @@ from records.trend_rules import CountedBaseline, read_trend_rules
 from regulatory.documents.listed import Listed, Row, Value
 from regulatory.documents.wording import spaced
 from regulatory.gathering.change_log import problems_of
+from regulatory.gathering.chart_words import column_words, method_of
 from regulatory.gathering.edition import Basis
 from regulatory.gathering.listed_definition import pairs
 from regulatory.gathering.listed_facts import Read, Reading
-from regulatory.gathering.phrases import listed, percent
+from regulatory.gathering.parameter_words import value_words
+from regulatory.gathering.phrases import listed, percent, refusal_words
+from regulatory.risk_file import one_in
 from regulatory.trace_matrix import trace_matrix
 
 NO_RISK_FILE: Final = "The risk file: none is on record."
@@ -53,8 +56,8 @@ def _risks(session: Session, basis: Basis, categories: tuple[str, ...] = ()) -> 
 def _risk(one: RiskItem) -> Row:
     values: dict[str, Value] = {
         "code": one.code, "category": one.category, "hazard": one.hazard, "harm": one.harm,
-        "severity": one.severity, "before": one.probability_before,
-        "after": one.probability_after,
+        "severity": one.severity, "before": one_in(one.probability_before),
+        "after": one_in(one.probability_after),
         "controls": ", ".join(each["id"] for each in one.controls) or "none",
         "residual": one.residual, "record": one.label,
     }  # fmt: skip
@@ -161,7 +164,7 @@ def charts(session: Session, basis: Basis) -> Read:
     for one in baselines:
         frozen.setdefault(one.chart, set()).add(one.site_id)
     rows = tuple(
-        Row({"name": one["name"], "detector": spaced(one["detector"]),
+        Row({"name": one["name"], "detector": method_of(one["detector"]),
              "parameters": _words(one.get("parameters", {})) or "none",
              "class": rules.class_of(one["name"]),
              "references": len(frozen.get(one["name"], ())), "record": label}, (label,))
@@ -179,11 +182,21 @@ def _words(values: Mapping[str, Any]) -> str:
     return "; ".join(
         f"{spaced(name)}: " + (
             _words(one) if isinstance(one, Mapping)
-            else ", ".join(map(str, one)) if isinstance(one, list | tuple)
-            else "yes" if one is True else "no" if one is False else str(one)
+            else ", ".join(_said(name, each) for each in one) if isinstance(one, list | tuple)
+            else _said(name, one)
         )
         for name, one in sorted(values.items())
     )  # fmt: skip
+
+
+def _said(name: str, value: object) -> str:
+    """One value of a setting: columns, parts of the data and reasons of refusal by their words."""
+    if name in ("column", "columns"):
+        return column_words(str(value))
+    if name == "splits":
+        return spaced(str(value))
+    return refusal_words(value) if name == "known" and isinstance(value, str) else \
+        value_words(value)
 
 
 def plan_rules(session: Session, basis: Basis) -> Read:

@@ -5,11 +5,10 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
-from records.clearances import Clearance
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
 from records.quality import ChangeRequest, Release
 from records.surveillance import AcceptanceResult, Evaluation, EvaluationResult
-from regulatory.cleared import released_versions
+from regulatory.cleared import clearance_words, released_versions
 from regulatory.documents.listed import Listed, Row, Value
 from regulatory.documents.wording import counts_cell, measure_name, spaced
 from regulatory.gathering.edition import Basis
@@ -209,16 +208,14 @@ def deployments(session: Session, basis: Basis) -> Read:
 
 
 def clearances(session: Session, basis: Basis) -> Read:
-    """Which version was cleared or certified, by whom."""
-    names = {one.id or 0: one.name for one in versions_of(session, basis)}
-    query = select(Clearance).where(col(Clearance.model_version_id).in_(list(names)))
-    found = tuple(session.exec(query.order_by(col(Clearance.id))))
+    """Which version was cleared or certified: as recorded, or by a decision on its change."""
+    found = clearance_words(session, versions_of(session, basis))
     rows = tuple(
-        Row({"version": names[one.model_version_id], "authority": one.authority,
-             "number": one.number, "on": one.cleared_on, "record": one.label}, (one.label,))
+        Row({"version": one.version.name, "authority": one.authority, "number": one.number or None,
+             "on": one.on or None, "record": one.record.label}, (one.record.label,))
         for one in found
     )  # fmt: skip
-    return Read(Listed(rows), "clearances of versions", found)
+    return Read(Listed(rows), "clearances of versions", tuple(one.record for one in found))
 
 
 def _newest(session: Session, version: ModelVersion, purposes: Sequence[str]) -> list[Evaluation]:

@@ -26,10 +26,12 @@ from regulatory.documents.card_facts import (
     Named,
 )
 from regulatory.documents.registry import MODEL_CARD
-from regulatory.documents.wording import estimate_cell, spaced
+from regulatory.documents.wording import estimate_cell
 from regulatory.gathering.change_log import problem_entry, problems_of
+from regulatory.gathering.chart_words import chart_words
 from regulatory.gathering.dataset_datasheet import versions_of
 from regulatory.gathering.edition import Basis, edition_of, name_of, trace
+from regulatory.gathering.phrases import certificate_words
 from regulatory.gathering.validation import split_result
 from regulatory.gathering.validation_data import Collected, collect, dataset_facts
 from regulatory.gathering.validation_judged import (
@@ -78,7 +80,8 @@ def gather_model_card(session: Session, basis: Basis) -> CardFacts:
             for one in organisations.facts
         ),
         certificates=tuple(
-            Named(one.of, f"{one.number}, {one.issued_by}, issued {one.issued_on}, {one.state}"
+            Named(certificate_words(one.of),
+                  f"{one.number}, {one.issued_by}, issued {one.issued_on}, {one.state}"
                   + (f", valid until {one.valid_until}" if one.valid_until else ""), one.label)
             for one in certificates.facts
         ),
@@ -150,7 +153,8 @@ def _monitoring(session: Session, basis: Basis) -> dict[str, Any]:
     plan = effective_plan(session, basis.device)
     content: dict[str, Any] = plan.content if plan else basis.definition.monitoring_plan
     record = plan.label if plan else basis.device.label
-    rows = [Named(str(one.get("name")), _chart(one), record) for one in content.get("charts", ())]
+    rows = [Named(str(one.get("name")), chart_words(one), record)
+            for one in content.get("charts", ())]  # fmt: skip
     told = (
         ("Chance of any false alert", f"{content.get('false_alarm_budget')} in "
          f"{content.get('horizon_days')} days, all charts and sites"
@@ -163,12 +167,6 @@ def _monitoring(session: Session, basis: Basis) -> dict[str, Any]:
         "monitoring": (*rows, *(Named(name, words, record) for name, words in told if words)),
         "monitoring_record": record,
     }
-
-
-def _chart(one: dict[str, Any]) -> str:
-    said = one.get("parameters", {}) or {}
-    of = said.get("measure") or said.get("column") or ", ".join(said.get("columns", ()))
-    return spaced(str(one.get("detector"))) + (f" of {spaced(str(of))}" if of else "")
 
 
 def _policy(basis: Basis) -> tuple[Named, ...]:

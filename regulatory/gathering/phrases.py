@@ -34,6 +34,15 @@ def refusal_words(code: str) -> str:
     return f"{reason} ({detail})" if detail else reason
 
 
+def certificate_words(of: str) -> str:
+    """What a certificate is of. MDR alone would be either of two laws.
+
+    >>> certificate_words("MDR type examination (Annex X)")
+    'EU MDR type examination (Annex X)'
+    """
+    return f"EU {of}" if of.startswith("MDR ") else of
+
+
 def group_words(subgroup: str) -> str:
     """A recorded subgroup as documents write it.
 
@@ -70,6 +79,29 @@ def percent(share: float) -> str:
     ('5 %', '0.333 %')
     """
     return f"{100 * share:.3g} %"
+
+
+_RESULTS = {
+    "in_bounds": "in bounds", "no_pccp": "no authorised plan",
+    "protocol_deviation": "deviation from the protocol",
+    "hold": "held until it is known",
+    "nb_notify_before_implementation": "the notified body is told before implementation",
+    "new_udi_di": "new UDI-DI", "new_udi_pi": "new UDI-PI",
+}  # fmt: skip
+_KEPT = {"fda": "FDA", "eu": "EU", "nb": "notified body", "udi": "UDI", "510k": "510(k)",
+         "pccp": "change control plan", "di": "DI", "pi": "PI", "udi-di": "UDI-DI"}  # fmt: skip
+
+
+def result_words(code: str) -> str:
+    """The result of a rule in words; what has none of its own is its words, abbreviations kept.
+
+    >>> result_words("OUT_OF_BOUNDS"), result_words("NEW_510K"), result_words("")
+    ('out of bounds', 'new 510(k)', '')
+    >>> result_words("PROTOCOL_DEVIATION"), result_words("NB_NOTIFY_BEFORE_IMPLEMENTATION")
+    ('deviation from the protocol', 'the notified body is told before implementation')
+    """
+    name = code.lower()
+    return _RESULTS.get(name) or " ".join(_KEPT.get(part, part) for part in name.split("_"))
 
 
 def listed(names: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from regulatory.found_answers import Difference, difference
 from regulatory.gathering.bill_of_materials import version_of
 from regulatory.gathering.edition import Basis, edition_of, measured, name_of, signed_on, trace
 from regulatory.gathering.known_anomalies import anomaly_entries
+from regulatory.gathering.parameter_words import container_words
 from regulatory.gathering.trace_matrix import run_facts
 from regulatory.release_evidence import release_gaps
 
@@ -157,7 +158,7 @@ def _configuration(session: Session, one: ModelVersion) -> tuple[tuple[str, str,
         ("Code digest", one.code_digest, one.label),
         ("Commit of the vault", one.commit, one.label),
         ("Lock of the training stages (dvc.lock)", one.dvc_lock_digest, one.label),
-        ("Container image", str(model.get("container", "")), one.label),
+        ("Container image", container_words(model.get("container")), one.label),
         ("Software of the training",
          ", ".join(f"{name} {value}" for name, value in sorted(software.items()))
          if isinstance(software, dict) else str(software), one.label),

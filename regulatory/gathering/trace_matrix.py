@@ -13,6 +13,7 @@ from regulatory.documents.registry import TRACE_MATRIX
 from regulatory.documents.trace_facts import (
     IN_PLAN,
     NAMED,
+    NO_RUN,
     ControlEntry,
     NeedEntry,
     Orphans,
@@ -29,8 +30,6 @@ from regulatory.trace_matrix import (
     matrix_of,
 )
 from regulatory.traceability import Requirement, read_catalogue
-
-NO_RUN = "no results of tests were imported"
 
 
 def gather_trace_matrix(session: Session, basis: Basis) -> TraceMatrixFacts:

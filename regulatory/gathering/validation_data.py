@@ -169,8 +169,11 @@ def dataset_facts(data: Collected, basis: Basis) -> DatasetFacts:
 
 
 def recorded_checks(version: DatasetVersion) -> tuple[DatasetCheck, ...]:
-    """What the dataset was held against before it was frozen, as it was recorded then."""
-    return tuple(
+    """What the dataset was held against before it was frozen, as it was recorded then.
+
+    A group that the population and a subgroup both declare was compared twice: it is told once.
+    """
+    found = (
         DatasetCheck(
             rule=str(one["rule"]), subject=str(one["subject"]), state=str(one["state"]),
             n=int(one["n"]), said=str(one["said"]),
@@ -178,6 +181,8 @@ def recorded_checks(version: DatasetVersion) -> tuple[DatasetCheck, ...]:
         )
         for one in version.datasheet.get("checks", {}).get("outcomes", [])
     )
+    once = {(one.rule, one.subject, one.state, one.n, one.said): one for one in found}
+    return tuple(once.values())
 
 
 def _design(version: DatasetVersion, chosen: ChosenStudies | None) -> str:

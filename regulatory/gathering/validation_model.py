@@ -17,6 +17,7 @@ from regulatory.documents.validation_facts import (
 )
 from regulatory.documents.wording import NOT_RECORDED, measure_name, spaced
 from regulatory.gathering.edition import Basis, name_of
+from regulatory.gathering.parameter_words import container_words, settings_told
 from regulatory.gathering.phrases import listed, method_words
 from regulatory.gathering.task_words import (
     calibration_words,
@@ -75,12 +76,12 @@ def model_facts(version: ModelVersion, basis: Basis, *, dataset_record: str) -> 
         outputs=output_words(basis.definition.task),
         details=(
             ("Architecture", version.architecture),
-            *_flat(model.get("preprocessing", {}), "Preprocessing"),
+            *settings_told(model.get("preprocessing", {}), "Preprocessing"),
             ("Digest of the version", version.version_digest),
             *_service(model, score_words(basis.definition.task.kind)),
             ("Digest of the code", version.code_digest or NOT_MADE_HERE),
             ("Digest of the pipeline's lock file", version.dvc_lock_digest or NOT_MADE_HERE),
-            ("Container image", str(model.get("container", NOT_RECORDED))),
+            ("Container image", container_words(model.get("container"))),
             ("Commit", version.commit or NOT_MADE_HERE),
         ),
         software=(
@@ -167,7 +168,7 @@ def _maker(version: ModelVersion) -> tuple[tuple[str, str], ...]:
     return (
         ("Registered at", f"{version.trained_at:%Y-%m-%d %H:%M:%S} UTC"),
         *((f"Maker's statement: {spaced(name)}", str(text)) for name, text in maker.items()),
-        *_flat(file, "ONNX file"),
+        *settings_told(file, "ONNX file"),
     )
 
 
@@ -183,9 +184,9 @@ def _training(version: ModelVersion) -> tuple[tuple[str, str], ...]:
                                f"{model.get('cpu_capability', 'not recorded')}"),
         ("Trained on", str(model.get("trained_on", "not recorded"))),
         *_cost(model.get("training_cost", {})),
-        *(_flat(model.get("encoder", {}), "Encoder that the network began with (SOUP)")
+        *(settings_told(model.get("encoder", {}), "Encoder that the network began with (SOUP)")
           or [("Encoder that the network began with", "none: weights drawn from the seed")]),
-        *_flat(chosen, "Training"),
+        *settings_told(chosen, "Training"),
     )  # fmt: skip
 
 
@@ -205,16 +206,6 @@ def _cost(cost: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         ("Interruptions of the training", str(cost["resumed"])),
         ("Energy of the training", told),
     )  # fmt: skip
-
-
-def _flat(values: dict[str, Any], prefix: str) -> tuple[tuple[str, str], ...]:
-    found: list[tuple[str, str]] = []
-    for name, value in values.items():
-        if isinstance(value, dict):
-            found += _flat(value, prefix)
-        else:
-            found.append((f"{prefix}: {spaced(name)}", str(value)))
-    return tuple(found)
 
 
 def methods(results: Sequence[EvaluationResult], kind: str) -> tuple[Method, ...]:

@@ -34,7 +34,7 @@ def written(store: Store, folder: Path, day: date, **more: str) -> Path:
     return folder / name
 
 
-@pytest.mark.requirement("REG-018")
+@pytest.mark.requirement("REG-018", "REG-039")
 def test_the_file_as_it_stood_then_is_the_same_bytes_again_and_each_export_is_on_record(
     store: Store, tmp_path: Path
 ) -> None:

@@ -164,7 +164,7 @@ def test_cells_name_records_that_are_there(filled: Store, contents: dict[str, Co
 def test_what_is_on_record_stands_in_its_section(contents: dict[str, Content]) -> None:
     file = contents["technical_documentation"]
     assert "Rows of Annex I on record: 32, of which 18 apply and 14 do not." in words(file, "4")
-    assert "0.00005" in words(file, "5"), "an estimate of the risk file, without an exponent"
+    assert "5 in 100,000" in words(file, "5"), "an estimate of the risk file, without an exponent"
     assert "CRT-0003 ended on 2026-11-14" in words(file, "A")
     assert "not estimable: no study was flagged (n = 0)" in words(file, "6.1")
     report = contents["pmcf_evaluation_report"]

@@ -4,7 +4,12 @@
 import pytest
 
 from records.errors import NotFound, Refused
-from regulatory.documents.registry import DOCUMENTS, RISK_CLASSES, require_applicable
+from regulatory.documents.registry import (
+    DOCUMENTS,
+    RISK_CLASSES,
+    require_applicable,
+    require_placed,
+)
 
 
 @pytest.mark.parametrize("risk_class", RISK_CLASSES)
@@ -37,3 +42,11 @@ def test_codes_are_unique_and_each_kind_has_a_legal_basis() -> None:
     codes = [one.code for one in DOCUMENTS.values()]
     assert len(set(codes)) == len(codes)
     assert all(one.legal_basis for one in DOCUMENTS.values())
+
+
+def test_what_only_one_market_asks_for_is_refused_to_a_device_of_another() -> None:
+    require_placed("fda_submission_sections", None)  # the definition does not say where
+    require_placed("fda_submission_sections", ("EU", "US"))
+    require_placed("technical_documentation", ("EU",))
+    with pytest.raises(Refused, match="asked for in US, and the device is placed in EU only"):
+        require_placed("fda_submission_sections", ("EU",))

@@ -6,7 +6,7 @@ The draft is compiled once; what becomes of it is told in `regulatory.document_s
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from records.audit import head
 from records.cited import digests_cited
@@ -14,7 +14,7 @@ from records.clock import marking
 from records.errors import NotFound
 from records.held_definition import definition_of
 from records.known_facts import identifiers_on
-from records.product import Device, ModelVersion
+from records.product import Device
 from records.quality import Document
 from records.queries import find_device
 from records.vault import Vault
@@ -36,6 +36,7 @@ from regulatory.forbidden_claims import with_claims_as_gaps
 from regulatory.gaps import inherited
 from regulatory.gathering.edition import Basis, freeze_now
 from regulatory.gathering.subjects import require_subject, subject_in
+from regulatory.gathering.versions_in_scope import versions_about
 from regulatory.makers import MAKERS
 from regulatory.report_period import period_of_report
 from regulatory.revisions import revision_history, revisions_of, this_revision, what_changed
@@ -105,7 +106,7 @@ def content_now(
     known = revisions_of(reader, number)
     freeze_at, sequence, digest = freeze_now(reader, now=now)
     basis = Basis(
-        device=device, definition=definition, versions=_versions(reader, device),
+        device=device, definition=definition, versions=versions_about(reader, device, subject),
         freeze_at=freeze_at, freeze_sequence=sequence, freeze_head=digest,
         period=period_asked(reader, request, now=now) if kind.periodic else None,
         number=number, version=len(known) + 1,
@@ -206,24 +207,19 @@ def compile_again(
     device = reader.get_one(Device, document.device_id)
     sequence, digest = head(reader)
     period = document.period_from, document.period_to
+    subject = subject_in(DOCUMENTS[document.kind], document.number)
     basis = Basis(
-        device=device, definition=definition_of(device), versions=_versions(reader, device),
+        device=device, definition=definition_of(device),
+        versions=versions_about(reader, device, subject),
         freeze_at=document.freeze_at, freeze_sequence=sequence, freeze_head=digest,
         period=(period[0], period[1]) if period[0] and period[1] else None,
         number=document.number, version=document.version, status="draft",
         marking=marking(reader), requested_by=asked[0], reason=asked[1], vault=vault,
         identifiers=identifiers_on(reader, device.name, document.freeze_at.date()).facts,
-        subject=subject_in(DOCUMENTS[document.kind], document.number),
+        subject=subject,
     )
     known = [one for one in revisions_of(reader, document.number) if one.version < document.version]
     return _content(reader, document.kind, basis, known)
-
-
-def _versions(reader: Session, device: Device) -> tuple[ModelVersion, ...]:
-    """The device's model versions, whichever revision they were made under, newest first."""
-    query = select(ModelVersion).join(Device, col(Device.id) == ModelVersion.device_id)
-    query = query.where(Device.name == device.name)
-    return tuple(reader.exec(query.order_by(col(ModelVersion.id).desc())))
 
 
 def record_draft(tx: Session, compiled: Compiled, *, now: datetime) -> Document:

@@ -159,7 +159,8 @@ def _parameters(seen: Candidate, one: Modification | None) -> tuple[bool | None,
         if name not in known:
             unknown.append(f"{name} cannot be judged by machine")
         elif name != "acceptance_criteria" and known[name] is not wanted:
-            broken.append(f"{name.replace('_', ' ')} is {known[name]}, the plan wants {wanted}")
+            broken.append(f"{name.replace('_', ' ')}: {_yes(known[name])}, the plan wants "
+                          f"{_yes(wanted)}")  # fmt: skip
     for bound in one.parameters or ():
         value = _at(new.params, bound.parameter)
         if value is None:
@@ -284,3 +285,7 @@ def _rollout(seen: Candidate, plan: Pccp) -> Line:
     if plan.rollout.scope == "all_sites" or not outside:
         return Line("rollout_scope_allowed", True, f"at {', '.join(seen.sites)}")
     return Line("rollout_scope_allowed", False, f"outside the plan: {', '.join(outside)}")
+
+
+def _yes(value: Any) -> str:
+    return "yes" if value is True else "no" if value is False else str(value)

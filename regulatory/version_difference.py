@@ -34,13 +34,6 @@ def difference_to(
     both side by side. Nothing is computed here: an estimate that is not stored is None.
     """
     cleared = session.get_one(ModelVersion, clearance.model_version_id)
-    between = [
-        {"change": one.label, "version": ModelVersion.label_of(one.model_version_id),
-         "title": one.title, "reason": one.reason, "status": one.status,
-         "pccp_inside": one.assessment.get("pccp", {}).get("inside"),
-         "proposed_at": one.proposed_at}
-        for one in _changes(session, cleared, version)
-    ]  # fmt: skip
     return {
         "version": version.label,
         "against": {
@@ -49,7 +42,21 @@ def difference_to(
             "version": cleared.label,
         },
         "same": version.id == cleared.id,
-        "changes": between,
+        **between(session, cleared, version),
+    }
+
+
+def between(session: Session, cleared: ModelVersion, version: ModelVersion) -> dict[str, Any]:
+    """The changes after one version up to another, what differs, and their stored estimates."""
+    changes = [
+        {"change": one.label, "version": ModelVersion.label_of(one.model_version_id),
+         "title": one.title, "reason": one.reason, "status": one.status,
+         "pccp_inside": one.assessment.get("pccp", {}).get("inside"),
+         "proposed_at": one.proposed_at}
+        for one in _changes(session, cleared, version)
+    ]  # fmt: skip
+    return {
+        "changes": changes,
         "differences": [asdict(one) for one in _differences(session, cleared, version)],
         "performance": _performance(session, cleared, version),
     }

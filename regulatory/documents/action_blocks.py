@@ -18,7 +18,7 @@ from regulatory.documents.blocks import (
 )
 from regulatory.documents.case_blocks import NOT_CHECKED, signatures, table_or
 from regulatory.documents.case_references import REGIMES
-from regulatory.documents.wording import NOT_RECORDED, cell, instant, one_of
+from regulatory.documents.wording import NOT_RECORDED, cell, instant, meant, one_of
 
 
 def said_by(one: ActionEntry, title: str, words: str) -> list[Block]:
@@ -50,17 +50,19 @@ def action_items(one: ActionEntry) -> Definitions:
 
 
 def scope(one: ActionEntry) -> list[Block]:
-    """Installations by the ledger of deployments, with the total and sites that are not covered."""
+    """Installations as the ledger said when the action was opened, and sites not covered since."""
+    on = f"{one.opened_at:%Y-%m-%d}"
     columns = (Column("Site", width=1.4), Column("Version", width=1.4),
                Column("Record", width=0.9), Column("Mode", width=1),
                Column("From", width=0.9), Column("Until", width=0.9))  # fmt: skip
     rows = (
         (Cell(row.site), Cell(row.name), cell(row.version, row.version), cell(row.modes),
-         cell(row.since), cell(row.until, absent="still running"))
+         cell(row.since), cell(row.until, absent=f"ran on {on}"))
         for row in one.scope
     )  # fmt: skip
     found: list[Block] = [
-        table_or(f"{one.record}: installations by the ledger of deployments", columns, rows,
+        table_or(f"{one.record}: installations by the ledger of deployments on {on}, when the "
+                 "action was opened", columns, rows,
                  f"{one.record}: no installation (0)."),
         ComputedText(f"{one.record}: {len(one.scope)} installations at {len(one.consignees)} "
                      "sites; an installation is one version at one site.", (one.record,)),
@@ -119,7 +121,7 @@ def checks(one: ActionEntry) -> list[Block]:
     rows = tuple(
         (cell(each.record, each.record), Cell(each.result), Cell(each.words), Cell(each.totals),
          Cell(each.decided),
-         cell("; ".join(f"{by.name}, {by.meaning}, {instant(by.at)}" for by in each.signatures),
+         cell("; ".join(f"{by.name}, {meant(by)}, {instant(by.at)}" for by in each.signatures),
               absent="nobody has signed"))
         for each in one.checks
     )  # fmt: skip
@@ -197,7 +199,7 @@ def capas(found: Sequence[CapaEntry], none: Sequence[NoCapaEntry]) -> list[Block
 
 
 def _capa(one: CapaEntry) -> Definitions:
-    due = "; ".join(f"{step}: {day}" for step, day in one.due)
+    due = "; ".join(f"{step} by {day}" for step, day in one.due)
     return Definitions((
         ("CAPA", cell(one.record, one.record)),
         ("Number elsewhere", cell(one.external_number, one.record, absent="none")),

@@ -7,6 +7,7 @@ other event is printed, and a JSON Lines file holds all of them in full.
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 from regulatory.documents.assembly import assemble
 from regulatory.documents.audit_facts import ROUTINE_RULE, AuditFacts, AuditRow
@@ -104,6 +105,8 @@ def _scope(facts: AuditFacts) -> Section:
         ("Events", cell(scope.count)),
         ("Missing sequence numbers", Cell(_numbers(scope.missing))),
         ("Time source", cell(facts.time_source)),
+        ("Events earlier than the one before them", cell(sum(
+            later.at < one.at for one, later in pairwise(facts.events)))),
         ("Machine copy", cell(f"{copy.name}, {grouped(copy.events)} events, "
                               f"{grouped(copy.size_bytes)} bytes")),
         ("SHA-256 of the machine copy", digest_cell(copy.sha256)),
@@ -174,7 +177,7 @@ def _event_row(event: AuditRow) -> tuple[Cell, ...]:
         Cell(instant(event.at).removesuffix(" UTC")),
         cell(f"{event.actor}{kind}{', ' if roles else ''}{roles}"),
         cell(event.action),
-        cell(event.subject, event.subject, absent=NOT_APPLICABLE),
+        cell(event.named, event.subject, absent=NOT_APPLICABLE),
         _value(event.old),
         _value(event.new),
         cell(event.reason),

@@ -54,6 +54,13 @@ class AuditRow:
     new: str
     software: str
     digest: str
+    label: str = ""
+    """The record as every other document names it, such as CMP-0002; '' where it is none."""
+
+    @property
+    def named(self) -> str:
+        """The record under both names: 'CMP-0002 (Complaint:2)'."""
+        return f"{self.label} ({self.subject})" if self.label else self.subject
 
     @property
     def routine(self) -> bool:

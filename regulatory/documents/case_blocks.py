@@ -33,9 +33,11 @@ from regulatory.documents.wording import (
     meant,
     one_of,
     signed_at,
+    unhyphened,
 )
 
 UNDECIDED = "not decided"
+INITIAL = "initial"
 NOT_CHECKED = "no, read in summary only"
 
 
@@ -181,7 +183,7 @@ def decisions(one: JurisdictionEntry, *, asked: bool = True) -> Block:
 
 
 def _decision_row(one: DecisionEntry) -> tuple[Cell, ...]:
-    signed = "; ".join(f"{by.name}, {by.meaning}, {signed_at(by)} ({by.record})"
+    signed = "; ".join(f"{by.name}, {meant(by)}, {signed_at(by)} ({by.record})"
                        for by in one.signatures)  # fmt: skip
     return (cell(one.record, one.record), Cell(one.decision), cell(one.on, absent="no instance"),
             Cell("yes" if one.against_rules else "no"), cell(one.grounds), Cell(one.decided),
@@ -194,7 +196,7 @@ def signatures(label: str, given: Sequence[Signed]) -> Block:
                Column("Signed at", width=1.5), Column("Over digest", width=1.2),
                Column("Record", width=0.9))  # fmt: skip
     rows = (
-        (Cell(by.name), cell(by.role), Cell(meant(by)), Cell(signed_at(by)),
+        (Cell(by.name), cell(unhyphened(by.role)), Cell(meant(by)), Cell(signed_at(by)),
          digest_cell(by.digest, by.record), cell(by.record, by.record)) for by in given
     )
     return table_or(f"{label}: signatures", columns, rows,
@@ -227,12 +229,19 @@ def reports(places: Sequence[JurisdictionEntry]) -> Block:
     rows = (
         (cell(one.record, one.record), cell(at.incident, at.incident), Cell(at.jurisdiction),
          cell(one.version), Cell(one.kind), cell(one.event_type, absent=NOT_APPLICABLE),
-         _form_of(one), Cell(one.changed), cell(one.due, absent="no rule sets a day"),
+         _form_of(one), Cell(one.changed), _due_of(at, one),
          Cell(one.prepared))
         for at in places for one in at.reports
     )  # fmt: skip
     return table_or("Reports of incidents, each a version", columns, rows,
                     "No report of an incident was prepared (0 on record).")  # fmt: skip
+
+
+def _due_of(at: JurisdictionEntry, one: ReportEntry) -> Cell:
+    """By when a version was due: of an initial report the last day by the clock that stands."""
+    if one.due is None and one.kind == INITIAL and at.standing and at.standing.due_legal:
+        return cell(at.standing.due_legal, at.standing.record)
+    return cell(one.due, absent="no rule sets a day")
 
 
 def _form_of(one: ReportEntry) -> Cell:

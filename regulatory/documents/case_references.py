@@ -203,8 +203,9 @@ def _unreported(facts: CaseFacts) -> Iterator[Gap]:
                     if each.form == form and each.about in about}  # fmt: skip
             sent = any(each.of in kept for each in facts.form_submissions)
             if said and said[0] == "reported" and not sent:
+                day = f"; last day {asked.due}" if regime == US_CORRECTION and asked.due else ""
                 yield Gap(f"Form {form} of {asked.source or asked.record}", f"{asked.record} says "
-                          "that it is reported, and nothing was submitted (0)",
+                          f"that it is reported, and nothing was submitted (0){day}",
                           "regulatory affairs", REGIMES[regime])  # fmt: skip
 
 

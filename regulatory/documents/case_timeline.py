@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from regulatory.documents.action_facts import SubmissionEntry
 from regulatory.documents.blocks import Block, Cell, Column
 from regulatory.documents.case_blocks import table_or
 from regulatory.documents.event_facts import CaseFacts, IncidentEntry, JurisdictionEntry
 from regulatory.documents.wording import cell, instant
 
+_TOLD_BY_THE_RECORD = ("closed", "implemented")
+"""Steps that have an instant of their own in the record."""
 Moment = tuple[str, str, str]
 """When (an instant with who acted, or a day), what, and the record that says so."""
 
@@ -22,7 +25,8 @@ def timeline(facts: CaseFacts) -> Block:
     rows = (_row(*one) for one in moments)
     return table_or(
         "What happened when", columns, rows, "Nothing of the case has a time on record (0).",
-        note="Instants in UTC as they were recorded; a day alone is one that a person gave.",
+        note="Instants in UTC as they were recorded; a day alone is one that a person gave. Steps "
+        "in between are those of the audit trail.",
     )
 
 
@@ -35,29 +39,43 @@ def _moments(facts: CaseFacts) -> Iterator[Moment]:
     for one in facts.complaints:
         yield one.received, "the complaint was received", one.record
         yield one.recorded, "the complaint was taken in", one.record
+        yield from _moved(facts, one.record, "complaint")
         yield one.closed, f"the complaint was decided: {one.status}", one.record
     for event in facts.incidents:
-        yield from _of_incident(event)
+        yield from _of_incident(facts, event)
     for form in facts.forms:
         yield form.filled, f"form {form.form} about {form.about} was filled", form.record
     for sent in facts.form_submissions:
-        yield from ((tried, f"{sent.of} to {sent.authority}", sent.record)
-                    for tried in map(_tried, sent.attempts))  # fmt: skip
+        yield from _attempts(sent)
     yield from _of_actions(facts)
     for capa in facts.capas:
         yield capa.opened, "the CAPA was opened", capa.record
+        yield from _moved(facts, capa.record, "CAPA")
         yield capa.implemented, "the CAPA was implemented", capa.record
         yield capa.closed, f"the CAPA was closed: {capa.closed_as}", capa.record
     for none in facts.no_capas:
         yield none.decided, f"no CAPA is needed for {none.source}", none.record
 
 
-def _tried(attempt: str) -> str:
-    """An attempt's instant and person: '2026-03-01 09:00:00 UTC by ada, ESG: taken'."""
-    return attempt.partition(", ")[0]
+def _moved(facts: CaseFacts, record: str, what: str) -> Iterator[Moment]:
+    """The steps in between, of which the record keeps no instant of its own."""
+    for one in facts.moves:
+        if one.record == record and one.now not in _TOLD_BY_THE_RECORD:
+            yield f"{one.at} by {one.by}", f"the {what} went from {one.was} to {one.now}", record
 
 
-def _of_incident(one: IncidentEntry) -> Iterator[Moment]:
+def _attempts(sent: SubmissionEntry) -> Iterator[Moment]:
+    """Each attempt to send, with what came of it: '2026-03-01 09:00:00 UTC by ada, ESG: taken'."""
+    for attempt in sent.attempts:
+        when, _, outcome = attempt.partition(", ")
+        yield when, f"{sent.of} to {sent.authority}, {outcome}", sent.record
+
+
+def _by(who: str) -> str:
+    return f" by {who}" if who else ""
+
+
+def _of_incident(facts: CaseFacts, one: IncidentEntry) -> Iterator[Moment]:
     yield one.opened, "the incident was opened", one.record
     for fact in one.awareness:
         yield (f"{instant(fact.known_at)} by {fact.person}",
@@ -65,15 +83,18 @@ def _of_incident(one: IncidentEntry) -> Iterator[Moment]:
     if one.governing:
         yield one.governing.decided, f"{one.governing.fact} counts first", one.governing.record
     for asked in one.questions:
-        yield instant(asked.asked_at), f"{asked.asked} was asked: {asked.question}", asked.record
+        yield (f"{instant(asked.asked_at)}{_by(asked.asked_by)}",
+               f"{asked.asked} was asked: {asked.question}", asked.record)  # fmt: skip
         if asked.answered_at:
-            yield instant(asked.answered_at), f"answered: {asked.answer}", asked.record
+            noted = _by(facts.moved_by(asked.record, "answered"))
+            yield (f"{instant(asked.answered_at)}{noted}", f"{asked.asked} answered: "
+                   f"{asked.answer}", asked.record)  # fmt: skip
     for at in one.jurisdictions:
-        yield from _of_place(at)
+        yield from _of_place(facts, at)
     yield one.closed, "the incident was closed", one.record
 
 
-def _of_place(at: JurisdictionEntry) -> Iterator[Moment]:
+def _of_place(facts: CaseFacts, at: JurisdictionEntry) -> Iterator[Moment]:
     for clock in at.clocks:
         yield clock.assessed, f"assessed in {at.jurisdiction}: {clock.said}", clock.record
     for made in at.decisions:
@@ -82,11 +103,12 @@ def _of_place(at: JurisdictionEntry) -> Iterator[Moment]:
         yield (report.prepared, f"{report.kind} report in {at.jurisdiction}, version "
                f"{report.version}", report.record)  # fmt: skip
     for sent in at.submissions:
-        yield from ((tried, f"{sent.of} to {sent.authority}", sent.record)
-                    for tried in map(_tried, sent.attempts))  # fmt: skip
+        yield from _attempts(sent)
         if sent.acknowledged:
-            yield (instant(sent.acknowledged), f"{sent.authority} acknowledged {sent.of}, number "
-                   f"{sent.reference or sent.reference_status}", sent.record)  # fmt: skip
+            noted = _by(facts.moved_by(sent.record, "acknowledged"))
+            yield (f"{instant(sent.acknowledged)}{noted}", f"{sent.authority} acknowledged "
+                   f"{sent.of}, number {sent.reference or sent.reference_status}",
+                   sent.record)  # fmt: skip
 
 
 def _of_actions(facts: CaseFacts) -> Iterator[Moment]:

@@ -38,7 +38,8 @@ class ChangeEntry:
     decided_at: datetime | None = None
     decided_by: str = ""
     outcome_reason: str = ""
-    change_risk: str = ""
+    risk_review: str = ""
+    """What a person wrote of the risk of the change; '' where nobody did."""
     regimes: tuple[RegimeDecision, ...] = ()
     criteria: tuple[tuple[str, str, str], ...] = ()
     evidence: tuple[str, ...] = ()
@@ -144,3 +145,5 @@ class ReleaseNotesFacts:
     indications: str
     contraindications: tuple[str, ...]
     traces: tuple[Trace, ...]
+    open_corrections: int = 0
+    """CAPAs that belong to an incident with the device and are not closed."""

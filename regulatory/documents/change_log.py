@@ -114,7 +114,7 @@ def _version(place: int, entry: VersionEntry) -> Section:
         ("Status", cell(entry.status, entry.version.record)),
         ("Made at", cell(entry.made_at, entry.version.record)),
         ("Trained on", cell(entry.dataset, entry.dataset)),
-        ("Predecessor", cell(entry.predecessor, absent="none: first version on record")),
+        ("Version before", cell(entry.predecessor, absent="none: first version on record")),
     )
     blocks: list[Block] = [Definitions(items)]
     if not entry.changes:
@@ -156,8 +156,10 @@ def _change(change: ChangeEntry) -> list[Block]:
         ("Reason for the outcome", cell(change.outcome_reason, release, absent=pending)),
         ("Decided", cell(decided, release, absent="not decided")),
         ("Release record", cell(release, absent=pending)),
-        ("Risk class of the change", cell(change.change_risk, change.record)),
-        ("Evidence", cell(one_of(change.evidence), *change.evidence)),
+        ("Risk review of the change", cell(change.risk_review, change.record,
+                                           absent="none was written")),
+        ("Evidence", cell(one_of(change.evidence, absent="no record is named"),
+                          *change.evidence)),
     )
     heading = Heading(f"{change.record}: {change.title}")
     parts = (_criteria(change), _regimes(change), _approvals(change))

@@ -177,6 +177,17 @@ class JurisdictionEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusMove:
+    """A record went from one status to another, as the audit trail tells it; at: in UTC."""
+
+    record: str
+    was: str
+    now: str
+    at: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionEntry:
     """What a site was asked, and what it answered."""
 
@@ -184,6 +195,7 @@ class QuestionEntry:
     asked: str
     channel: str
     question: str
+    asked_by: str
     asked_at: datetime
     answer: str
     answered_at: datetime | None
@@ -280,6 +292,12 @@ class CaseFacts:
     traces: tuple[Trace, ...]
     form: FormFacts | None = None
     notes: Notes | None = None
+    moves: tuple[StatusMove, ...] = ()
+
+    def moved_by(self, record: str, status: str) -> str:
+        """Who brought a record to a status; '' where the trail does not tell."""
+        return next((one.by for one in self.moves
+                     if (one.record, one.now) == (record, status)), "")  # fmt: skip
 
     @property
     def incident(self) -> IncidentEntry | None:

@@ -17,7 +17,8 @@ from regulatory.documents.wording import cell, grouped, instant
 TEMPLATE = ("exceptions_report.py", "review_facts.py", "case_blocks.py")
 KINDS = (
     ("2", "Late reports, decisions and steps", "late",
-     "Compared are the last day by law of reportable incidents and the days of CAPA steps."),
+     "Compared are the last day by law of reportable incidents and corrections, and the days of "
+     "CAPA steps."),
     ("3", "Records that went back to an earlier status", "reopened",
      "Every change of status that leads to an earlier one, as the audit trail tells it."),
     ("4", "Changed limits and references of monitoring", "limits",

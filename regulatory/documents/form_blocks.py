@@ -22,6 +22,12 @@ from regulatory.documents.wording import NOT_RECORDED, cell, digest_cell
 NARRATIVE = 60
 """Characters from which a text that a person gave is set as that person's words."""
 WHO = "regulatory affairs, in the form (radvigil submission keep)"
+HEADS = {
+    "country_incidents": "Incidents, country", "country_devices": "Devices, country",
+    "eea_incidents": "Incidents, EEA + CH + TR", "eea_devices": "Devices, EEA + CH + TR",
+    "world_incidents": "Incidents, world", "world_devices": "Devices, world",
+}
+"""Columns of a form's tables that do not read by themselves."""
 STATES = {"unknown": "unknown", "not applicable": "does not apply"}
 
 
@@ -40,8 +46,8 @@ def form_control(form: FormFacts) -> list[Block]:
         ("Filled", cell(f"{form.filled_at:%Y-%m-%d %H:%M:%S} UTC by {form.filled_by}"
                         if form.filled_at else None, kept)),
         ("Digest of the data set", digest_cell(form.digest, kept, absent="none")),
-        ("Counts as submitted", cell("yes" if kept and not form.not_ready else
-                                     "; ".join(form.not_ready) or "no: no form was kept", kept)),
+        ("Counts as submitted", cell("yes" if kept and not form.not_ready else "no: " + (
+            "; ".join(form.not_ready) or "no form was kept"), kept)),
     )  # fmt: skip
     blocks: list[Block] = [Definitions(items)]
     if form.not_read:
@@ -131,7 +137,8 @@ def _beside(form: FormFacts, one: FormEntry) -> list[Block]:
     """What stands below the table for a field: a person's text, a table of rows, a gap."""
     found: list[Block] = []
     if one.rows:
-        columns = tuple(Column(name.replace("_", " ").capitalize()) for name in one.columns)
+        columns = tuple(Column(HEADS.get(name, name.replace("_", " ").capitalize()))
+                        for name in one.columns)  # fmt: skip
         rows = tuple(
             tuple(cell(value, *_records(form, one), absent=NOT_RECORDED) for value in row)
             for row in one.rows
@@ -145,7 +152,7 @@ def _beside(form: FormFacts, one: FormEntry) -> list[Block]:
     if one.why_missing and form.record:
         found.append(Gap(what, one.why_missing, WHO, _clause(form)))
     if one.wrong:
-        found.append(Gap(f"{what}, corrected", one.wrong, WHO, _clause(form)))
+        found.append(Gap(f"{what}, corrected", one.wrong.rstrip("."), WHO, _clause(form)))
     return found
 
 

@@ -1,7 +1,7 @@
 """DOC-27U, release notes for users: what a version changes for them, what to do, what is known.
 
-IEC 62304 5.8.2, 5.8.4; MDR Annex I 23.1, 23.4. No record numbers, digests, people or reasons of the
-maker stand in its sections: those are in the change log (DOC-27), which is made by the same query.
+IEC 62304 5.8.2, 5.8.4; EU MDR Annex I 23.1, 23.4. No record numbers, digests, people or reasons of
+the maker stand in its sections: those are in the change log (DOC-27), made by the same query.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _release(one: NotedRelease, *, newest: bool) -> list[Block]:
     if newest and one.replaces:
         blocks.append(Gap(
             f"what version {one.name} means for users, in their words", "no person has written it",
-            "clinical and regulatory affairs", "MDR Annex I 23.1(a)",
+            "clinical and regulatory affairs", "EU MDR Annex I 23.1(a)",
         ))  # fmt: skip
     return blocks
 
@@ -77,7 +77,7 @@ def _actions(facts: ReleaseNotesFacts) -> Section:
     if newest:
         said.append(Gap(
             "what users must do before and after the change, or that nothing is to be done",
-            "no person has written it", "regulatory affairs", "MDR Annex I 23.4",
+            "no person has written it", "regulatory affairs", "EU MDR Annex I 23.4",
         ))  # fmt: skip
     return Section("2", "What you must do", tuple(said))
 
@@ -94,10 +94,17 @@ def _anomalies(facts: ReleaseNotesFacts) -> Section:
     )
     known: Block = (
         Table("Known anomalies that may affect safety", columns, rows)
-        if rows else ComputedText("No anomaly with a possible effect on safety is known (0 on "
-                                  "record).")
+        if rows else ComputedText("No problem report with a possible effect on safety is on record "
+                                  "(0).")
     )  # fmt: skip
     blocks: list[Block] = [known]
+    if facts.open_corrections:
+        blocks.append(Gap(
+            "what users must know of faults that are being corrected",
+            f"{grouped(facts.open_corrections)} corrective action"
+            f"{'' if facts.open_corrections == 1 else 's'} of an incident with the device not "
+            "closed yet", "quality manager", "IEC 62304 5.8.2",
+        ))  # fmt: skip
     if facts.without_effect:
         blocks.append(ComputedText(
             f"Anomalies that the maker has evaluated as without effect on safety, and that are not "
@@ -120,7 +127,8 @@ def _compatibility(facts: ReleaseNotesFacts) -> Section:
 
 def _label(facts: ReleaseNotesFacts) -> Section:
     columns = (Column("Claim", width=2.4), Column("At least", width=1, align="right"))
-    rows = tuple((cell(name), cell(f"{value:g}")) for name, value in facts.claims)
+    rows = tuple((cell(name[:1].upper() + name[1:]), cell(f"{value:g}"))
+                 for name, value in facts.claims)  # fmt: skip
     barred = "; ".join(facts.contraindications) or "none is stated"
     return Section("5", "Intended purpose and claims", (
         Definitions((

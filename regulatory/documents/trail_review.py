@@ -121,7 +121,7 @@ def _events(name: str, found: list[AuditRow]) -> list[Block]:
                Column("Record", width=1.3), Column("Reason", width=2.4))  # fmt: skip
     rows = (
         (cell(one.sequence), Cell(instant(one.at)), Cell(f"{one.actor} ({one.actor_kind})"),
-         Cell(one.action), Cell(one.subject), cell(one.reason, absent="no reason"))
+         Cell(one.action), Cell(one.named), cell(one.reason, absent="no reason"))
         for one in found[:SHOWN]
     )  # fmt: skip
     blocks = [table_or(name, columns, rows, f"{name}: none in the window (0 events).")]

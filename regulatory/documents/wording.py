@@ -313,8 +313,17 @@ def instant(at: datetime) -> str:
 
 def meant(signed: Signed) -> str:
     """What a signature means, with the comment of who gave it."""
-    meaning = signed.meaning or NOT_RECORDED
+    meaning = unhyphened(signed.meaning) or NOT_RECORDED
     return f"{meaning}; comment: {signed.comment}" if signed.comment else meaning
+
+
+def unhyphened(name: str) -> str:
+    """The name of a role or meaning as people write it.
+
+    >>> unhyphened("responsible-person")
+    'responsible person'
+    """
+    return name.replace("-", " ")
 
 
 def signed_at(signed: Signed) -> str:

@@ -92,6 +92,19 @@ class Form:
         )
 
 
+def choice_words(code: str) -> str:
+    """A coded answer as people read it; classes and letters stay as they are.
+
+    >>> choice_words("FINAL_NOT_REPORTABLE"), choice_words("RESPONSE_TO_FDA_REQUEST")
+    ('final not reportable', 'response to FDA request')
+    >>> choice_words("IIb"), choice_words("III"), choice_words("C")
+    ('IIb', 'III', 'C')
+    """
+    if not code.isupper() or len(code) <= 3:
+        return code
+    return code.replace("_", " ").lower().replace("fda", "FDA")
+
+
 @cache
 def forms() -> Mapping[str, Form]:
     """Every form by its id."""

@@ -8,9 +8,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from regulatory.forms.catalogue import Condition
+from regulatory.forms.catalogue import Condition, choice_words
 
 Values = Mapping[str, Any]
+_NO_NAMES: Final[Mapping[str, str]] = {}
 
 _TESTS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "is": lambda value, said: bool(value == said),
@@ -51,31 +52,38 @@ def holds(
         return None
 
 
-def words_of(condition: Condition) -> str:
+def words_of(condition: Condition, names: Mapping[str, str] = _NO_NAMES) -> str:
     """The condition in words, for who must fill the field.
+
+    names: by the key of a field its name on the form; without it the key itself is spoken.
 
     >>> words_of({"field": "report_type", "in": ["INITIAL", "FOLLOW_UP"]})
     'report type is INITIAL or FOLLOW_UP'
+    >>> words_of({"field": "evaluated", "is": True}, {"evaluated": "Was it evaluated"})
+    "'Was it evaluated' is yes"
     """
     if "any_unknown" in condition:
         return "anything is unknown"
     if "differ" in condition:
-        first, other = map(_spoken, condition["differ"])
+        first, other = (_spoken(each, names) for each in condition["differ"])
         return f"{first} and {other} differ"
-    field = _spoken(condition["field"])
+    field = _spoken(condition["field"], names)
     if "given" in condition:
         return f"{field} is {'' if condition['given'] else 'not '}given"
     name, said = next((name, said) for name, said in condition.items() if name != "field")
+    def read(one: object) -> str:
+        return choice_words(str(one)) if names else str(one)
+
     if name == "is":
-        return f"{field} is {'yes' if said is True else 'no' if said is False else said}"
+        return f"{field} is {'yes' if said is True else 'no' if said is False else read(said)}"
     if name in ("in", "not_in"):
-        return f"{field} is {'not ' if name == 'not_in' else ''}{' or '.join(map(str, said))}"
+        return f"{field} is {'not ' if name == 'not_in' else ''}{' or '.join(map(read, said))}"
     spoken = {
         "in_group": "is in the", "not_in_group": "is not in the", "has": "includes",
         "at_least": "is at least",
     }  # fmt: skip
-    return f"{field} {spoken[name]} {said}"
+    return f"{field} {spoken[name]} {read(said)}"
 
 
-def _spoken(key: str) -> str:
-    return key.replace("_", " ")
+def _spoken(key: str, names: Mapping[str, str]) -> str:
+    return f"'{names[key]}'" if key in names else key.replace("_", " ")

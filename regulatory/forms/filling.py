@@ -148,14 +148,15 @@ def _needed(
 def _why_missing(
     form: Form, cell: Cell, needed: bool | None, values: Mapping[str, Any], unknown: frozenset[str]
 ) -> str:
-    field = cell.field
+    field, names = cell.field, {one.key: one.name for one in form.fields}
     if cell.state == EMPTY:
         if needed is None and not isinstance(field.needed, bool):
-            return f"needed if {words_of(field.needed)}, which is not known"
+            return f"needed if {words_of(field.needed, names)}, which is not known"
         if not needed:
             return ""
-        when = "" if isinstance(field.needed, bool) else f", because {words_of(field.needed)}"
-        return f"needed{when}"
+        if isinstance(field.needed, bool):
+            return "needed"
+        return f"needed, because {words_of(field.needed, names)}"
     if cell.state == UNKNOWN:
         return _why_unknown_is_none(form, cell, values, unknown)
     if cell.state == NOT_APPLICABLE:
@@ -169,12 +170,12 @@ def _why_unknown_is_none(
     form: Form, cell: Cell, values: Mapping[str, Any], unknown: frozenset[str]
 ) -> str:
     """Why 'unknown' does not answer this field; '' where it does."""
-    field = cell.field
+    field, names = cell.field, {one.key: one.name for one in form.fields}
     if field.unknown is None:
         return "needed; 'unknown' is no answer here" if field.needed else "'unknown' is no answer"
     when = field.unknown_when
     if when is not None and not holds(when, values, unknown=unknown, groups=form.groups):
-        return f"'unknown' is an answer only if {words_of(when)}"
+        return f"'unknown' is an answer only if {words_of(when, names)}"
     if not says(cell.reason):
         return "unknown, and the reason is not said"
     if form.unknown_needs_attempts and not cell.attempts:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -12,7 +13,7 @@ from records.anchor_keys import PUBLISH
 from records.anchors import ANCHORED
 from records.asked_once import asked_once
 from records.audit import CREATIONS, SOFTWARE, read_events
-from records.base import canonical_json
+from records.base import Record, canonical_json
 from records.counting import counted
 from records.quality import Signature
 from records.verify import Verdict, verify_records
@@ -59,7 +60,8 @@ def gather_audit(session: Session, basis: Basis) -> AuditFacts:
             sha256=hashlib.sha256(copy).hexdigest(), events=len(events), size_bytes=len(copy),
         ),
         events=rows,
-        signatures=tuple((one.subject_name, signed_line(one)) for one in signatures),
+        signatures=tuple((_signed_record(one.subject_name), signed_line(one))
+                         for one in signatures),
         time_source=(
             "the simulated clock of the demonstration workspace" if basis.marking
             else "the system clock of the server, UTC"
@@ -81,8 +83,26 @@ def row_of(event: dict[str, Any], actors: ActorsThen) -> AuditRow:
         subject=event["subject"], reason=event["reason"],
         old="" if routine else _whole(event["old"]),
         new="" if routine else _whole(event["new"]), software=event["software"],
-        digest=event["digest"],
+        digest=event["digest"], label=label_of_subject(event["subject"]),
     )
+
+
+def _signed_record(subject: str) -> str:
+    label = label_of_subject(subject)
+    return f"{label} ({subject})" if label else subject
+
+
+def label_of_subject(subject: str) -> str:
+    """The label of the record that an event names: 'CMP-0002' of 'Complaint:2'; '' of none."""
+    kind, _, number = subject.partition(":")
+    return _kinds()[kind].label_of(int(number)) if kind in _kinds() and number.isdigit() else ""
+
+
+@cache
+def _kinds() -> dict[str, type[Record]]:
+    from records.tables import RECORDS
+
+    return {one.__name__: one for one in RECORDS}
 
 
 def _whole(text: str) -> str:

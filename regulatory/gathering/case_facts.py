@@ -25,6 +25,7 @@ from regulatory.gathering.action_entries import (
     correction_entries,
     no_capa_entries,
 )
+from regulatory.gathering.case_moves import moves_of
 from regulatory.gathering.case_records import CaseRecords, case_of
 from regulatory.gathering.edition import Basis, edition_of, trace
 from regulatory.gathering.event_entries import (
@@ -95,6 +96,10 @@ def _gather(kind: str, session: Session, basis: Basis) -> CaseFacts:
         tied=case.tied,
         traces=_traces(kind, found, case),
         form=form_of_subject(session, basis, form, basis.subject) if form else None, notes={},
+        moves=moves_of(session, [
+            *case.complaints, *case.capas, *sent, *behind["submissions"],
+            *behind["questions to sites"],
+        ]) if kind == COMPLAINT_FILE else (),
     )  # fmt: skip
 
 

@@ -1,11 +1,14 @@
 """The facts of a change assessment, from the newest change of the device that was assessed."""
 
+import re
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from measures.estimate import Estimate
+from records.clearances import Clearance
 from records.errors import Refused
 from records.history import record_history
 from records.product import Device, ModelVersion
@@ -23,11 +26,25 @@ from regulatory.documents.change_assessment_facts import (
     AnsweredQuestion,
     AssessedRegime,
     ChangeAssessmentFacts,
+    Compared,
 )  # fmt: skip
 from regulatory.documents.facts import Note, Notes
+from regulatory.documents.regime_words import result_words
 from regulatory.documents.registry import EU_CHANGE_ASSESSMENT, FDA_CHANGE_ASSESSMENT
+from regulatory.documents.wording import NOT_RECORDED, measure_name, number, spaced
+from regulatory.gathering.change_risk import risk_beside
 from regulatory.gathering.edition import Basis, edition_of, signed_on, trace
+from regulatory.gathering.event_entries import cited
+from regulatory.question_words import WORDS
+from regulatory.regime_answers import why_not_settled
 from regulatory.rules.catalogue import find_rule
+from regulatory.version_difference import between
+
+DIGEST = re.compile("[0-9a-f]{64}")
+TOLD_ELSEWHERE = frozenset({
+    "model: operating_point", "model: weights_hash", "model: training_cost", "model: equivalence",
+})  # fmt: skip
+"""Differences that another line tells, or that are of the making and not of the version."""
 
 REGIMES = {
     FDA_CHANGE_ASSESSMENT: (Regime.PCCP, Regime.FDA_LABELLING, Regime.FDA_SOFTWARE, Regime.UDI),
@@ -69,10 +86,13 @@ def _gather(kind: str, session: Session, basis: Basis) -> ChangeAssessmentFacts:
         compared_with=cleared,
         since_then=tuple(one for one in since if one != version.label),
         criteria=tuple(
-            (f"{one['criterion']}: {one['statement']}", one["verdict"], one["record"])
+            (f"{one['criterion']}: {one['statement']}", _observed(one), one["verdict"],
+             one["record"])
             for one in change.assessment.get("criteria", [])
         ),
         regimes=tuple(_regime(session, one) for one in decisions),
+        compared=_compared(session, kind, cleared, version),
+        risk=risk_beside(session, basis.device.name, proposed=change.proposed_at),
         traces=(trace("1", "the change request", [change]),
                 trace("2", "decisions under each regime", decisions)),
     )  # fmt: skip
@@ -82,14 +102,71 @@ gather_fda_assessment = partial(_gather, FDA_CHANGE_ASSESSMENT)
 gather_eu_assessment = partial(_gather, EU_CHANGE_ASSESSMENT)
 
 
+def _observed(criterion: dict[str, Any]) -> str:
+    """What a criterion was judged on, or why nothing was found."""
+    found = criterion.get("observed")
+    return number(found) if isinstance(found, float | int) else str(criterion.get("reason") or "")
+
+
+def _compared(
+    session: Session, kind: str, label: str, version: ModelVersion
+) -> Compared | None:
+    """All in which the candidate differs from the version that it was assessed against."""
+    before = session.exec(select(ModelVersion).where(ModelVersion.id == _number(label))).first()
+    if before is None:
+        return None
+    query = select(Clearance).where(Clearance.model_version_id == before.id)
+    decided = [one for one in session.exec(query.order_by(col(Clearance.id)))
+               if (one.authority.strip().upper() == "FDA") == (kind == FDA_CHANGE_ASSESSMENT)]
+    told = between(session, before, version)
+    return Compared(
+        f"{before.name} ({before.label})",
+        tuple((one.label, one.authority, one.number, str(one.cleared_on)) for one in decided),
+        tuple((one["change"], one["version"], one["reason"], one["status"])
+              for one in told["changes"]),
+        tuple((spaced(one["what"]), _short(one["before"]), _short(one["after"]))
+              for one in told["differences"] if one["what"] not in TOLD_ELSEWHERE),
+        tuple(
+            (spaced(one["split"]), measure_name(one["measure"]),
+             *_estimate(one["measure"], one["before"]), *_estimate(one["measure"], one["after"]))
+            for one in told["performance"]
+        ),
+    )  # fmt: skip
+
+
+def _number(label: str) -> int:
+    found = label.rpartition("-")[2]
+    return int(found) if found.isdigit() else 0
+
+
+def _short(value: Any) -> str:
+    """A value that differs, as people compare it: rounded, a digest by its beginning."""
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: NOT_RECORDED}[value]
+    if isinstance(value, float):
+        return number(value, 4)
+    if isinstance(value, dict):
+        return ", ".join(f"{spaced(str(name))} {_short(one)}" for name, one in value.items())
+    words = str(value)
+    return f"{words[:12]}…" if DIGEST.fullmatch(words) else words
+
+
+def _estimate(measure: str, said: dict[str, Any] | None) -> tuple[Estimate | None, str]:
+    if said is None:
+        return None, ""
+    found = Estimate(measure=measure, n=said["n"], value=said["value"], low=said["low"],
+                     high=said["high"], level=said["level"], reason=said["reason"] or "")
+    return found, str(said["record"])
+
+
 def _regime(session: Session, one: RegimeDecision) -> AssessedRegime:
     rule = find_rule(one.rule) if one.rule else None
     override: dict[str, Any] = one.override
     settled: dict[str, Any] = one.settled
     return AssessedRegime(
         record=one.label, title=TITLES[Regime(one.regime)], rule=one.rule,
-        citation=rule.citation if rule else "", checked=rule.checked if rule else "",
-        result=one.result, status=one.status, rationale=one.rationale,
+        citation=cited(rule.citation) if rule else "", checked=rule.checked if rule else "",
+        result=result_words(one.result), status=one.status, rationale=one.rationale,
         override=(
             f"{override['field']}: computed {override['computed']}, stated {override['stated']}; "
             f"{override['reason']}" if override else ""
@@ -102,8 +179,10 @@ def _regime(session: Session, one: RegimeDecision) -> AssessedRegime:
             f"{said['kind']} by {said['approved_by']} ({said['approval']})"
             for said in one.rule_sets
         ),
-        questions=tuple(_question(said) for said in words_of(one)),
+        questions=tuple(_question(place, said)
+                        for place, said in enumerate(words_of(one), start=1)),
         approvals=signed_on(session, one),
+        unsettled=why_not_settled(Regime(one.regime), one.result, settled),
     )  # fmt: skip
 
 
@@ -122,7 +201,12 @@ def _stated(session: Session, change: ChangeRequest) -> Notes:
     return found
 
 
-def _question(said: dict[str, Any]) -> AnsweredQuestion:
+def _asked(ask: str) -> str:
+    words = ask.replace("pccp", "PCCP")
+    return words[:1].upper() + words[1:]
+
+
+def _question(place: int, said: dict[str, Any]) -> AnsweredQuestion:
     value = said["answer"]
     words = {True: "yes", False: "no", None: "not known"}
     answer = words[value] if value is None or isinstance(value, bool) else str(value)
@@ -130,7 +214,11 @@ def _question(said: dict[str, Any]) -> AnsweredQuestion:
         answer = ", ".join(map(str, value)) or "none"
     otherwise = "".join(f"; stated otherwise: {why}" for why in said["differs_because"])
     why = f"{said['rationale']}{otherwise}" if said["reached"] else said["why_not"]
+    # A rule without a tree asks for facts, whose names are no numbers of questions.
+    plain = str(said["id"]).islower()
     return AnsweredQuestion(
-        said["id"], said["ask"], answer if said["reached"] else "not reached", said["by"], why,
+        str(place) if plain else said["id"],
+        WORDS.get(said["id"], _asked(said["ask"])),
+        answer if said["reached"] else "not reached", said["by"], why,
         said["evidence"] or "",
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """The facts of the change log: versions, changes with their evidence, where versions ran."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,7 +9,8 @@ from sqlmodel import Session, col, select
 from records.problem_reports import ProblemReport
 from records.product import DatasetVersion, Deployment, Device, ModelVersion, Site
 from records.quality import ChangeRequest, Release
-from records.regime_decisions import TITLES, decisions_on
+from records.regime_decisions import TITLES, Regime, decisions_on
+from records.regime_decisions import RegimeDecision as Decided
 from regulatory.documents.change_facts import (
     ChangeEntry,
     ChangeLogFacts,
@@ -18,6 +20,7 @@ from regulatory.documents.change_facts import (
     RegimeDecision,
     VersionEntry,
 )  # fmt: skip
+from regulatory.documents.regime_words import result_words
 from regulatory.documents.registry import CHANGE_LOG, INTERNAL_CHANGE_LOG
 from regulatory.documents.wording import instant
 from regulatory.gathering.edition import Basis, edition_of, name_of, signed_on, trace
@@ -50,8 +53,9 @@ def gather_change_log(session: Session, basis: Basis) -> ChangeLogFacts:
     return ChangeLogFacts(
         edition=edition_of(CHANGE_LOG, basis),
         versions=tuple(
-            _version(session, one, found, datasets.get(one.dataset_version_id, OUTSIDE), sites)
-            for one in found.versions
+            _version(session, one, found, datasets.get(one.dataset_version_id, OUTSIDE), sites,
+                     before)
+            for one, before in zip(found.versions, (*found.versions[1:], None), strict=True)
         ),
         definitions=tuple(
             DefinitionEntry(
@@ -121,11 +125,11 @@ def _found(session: Session, device: Device) -> Found:
 
 def _version(
     session: Session, version: ModelVersion, found: Found, dataset: str,
-    sites: dict[int | None, str],
+    sites: dict[int | None, str], before: ModelVersion | None,
 ) -> VersionEntry:
     return VersionEntry(
         version=name_of(version), status=version.status, made_at=version.trained_at,
-        dataset=dataset,
+        dataset=dataset, predecessor=f"{before.name} ({before.label})" if before else "",
         changes=tuple(
             _change(session, one, found.releases.get(one.id or 0))
             for one in found.changes
@@ -141,6 +145,10 @@ def _version(
 
 def _change(session: Session, change: ChangeRequest, release: Release | None) -> ChangeEntry:
     assessed: dict[str, Any] = change.assessment
+    decided = decisions_on(session, change.id or 0)
+    judged = assessed.get("criteria", [])
+    evidence = (*(one["record"] for one in judged), *(one.label for one in decided.values()),
+                *_evidence(assessed.get("retraining")))  # fmt: skip
     return ChangeEntry(
         record=change.label, title=change.title, description=change.description,
         reason=change.reason, proposed_by=change.proposed_by, proposed_at=change.proposed_at,
@@ -148,12 +156,13 @@ def _change(session: Session, change: ChangeRequest, release: Release | None) ->
         decided_at=release.decided_at if release else None,
         decided_by=release.decided_by if release else "",
         outcome_reason=release.reason if release else "",
-        regimes=_regimes(assessed) + _decided(session, change),
+        risk_review=change.risk_review or "",
+        regimes=_regimes(assessed, decided) + _decided(decided),
         criteria=tuple(
             (f"{one['criterion']}: {one['statement']}", one["verdict"], one["record"])
-            for one in assessed.get("criteria", [])
+            for one in judged
         ),
-        evidence=_evidence(assessed.get("retraining")), approvals=signed_on(session, change),
+        evidence=tuple(sorted(dict.fromkeys(evidence))), approvals=signed_on(session, change),
         release_record=release.label if release else "",
     )
 
@@ -166,22 +175,30 @@ def _evidence(retraining: dict[str, Any] | None) -> tuple[str, ...]:
     return (*(one for one in named if one), *retraining["steps"].values())
 
 
-def _decided(session: Session, change: ChangeRequest) -> tuple[RegimeDecision, ...]:
+def _decided(decisions: Mapping[Regime, Decided]) -> tuple[RegimeDecision, ...]:
     """The decisions of the question trees, with whether another person has reviewed them."""
     return tuple(
         RegimeDecision(
-            TITLES[regime], one.result,
+            TITLES[regime], result_words(one.result),
             f"{one.label}, {one.rule or one.rationale}: {one.status}, compared with "
-            f"{one.compared_with}",
+            f"{one.compared_with}{_settled(one)}",
         )
-        for regime, one in sorted(decisions_on(session, change.id or 0).items())
+        for regime, one in sorted(decisions.items())
     )
 
 
-def _regimes(assessed: dict[str, Any]) -> tuple[RegimeDecision, ...]:
-    """What the assessment says of each regime; the question trees are decisions."""
+def _settled(one: Decided) -> str:
+    """What was done about a result that asks for it, such as the number of a clearance."""
+    said: dict[str, Any] = one.settled
+    return f"; settled on {said['on']}: {said['reference']}" if said else ""
+
+
+def _regimes(
+    assessed: dict[str, Any], decisions: Mapping[Regime, Decided]
+) -> tuple[RegimeDecision, ...]:
+    """What the assessment says of the plan, where no question tree decided on it."""
     pccp = assessed.get("pccp", {})
-    if not pccp:
+    if not pccp or Regime.PCCP in decisions:
         return ()
     decision = (
         "does not apply" if not pccp.get("applies")

@@ -172,8 +172,8 @@ def _incident(
             chosen.grounds, by_at(chosen.decided_at, chosen.decided_by),
         ) if chosen else None,
         places,
-        tuple(QuestionEntry(each.label, each.asked, each.channel, each.question, each.asked_at,
-                            each.answer, each.answered_at) for each in asked),
+        tuple(QuestionEntry(each.label, each.asked, each.channel, each.question, each.asked_by,
+                            each.asked_at, each.answer, each.answered_at) for each in asked),
         signed(one),
     )  # fmt: skip
 

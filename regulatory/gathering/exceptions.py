@@ -31,6 +31,7 @@ from regulatory.documents.review_facts import ExceptionsFacts, Remarkable, Windo
 from regulatory.documents.vigilance_kinds import EXCEPTIONS_REPORT
 from regulatory.documents.wording import instant
 from regulatory.gathering.edition import Basis, edition_of, trace
+from regulatory.gathering.late_corrections import late_corrections
 from regulatory.gathering.review_window import window_of
 
 _STEPS: Final = (("implemented", "implemented_at", "implemented_by"),
@@ -40,7 +41,8 @@ _STEPS: Final = (("implemented", "implemented_at", "implemented_by"),
 def gather_exceptions(session: Session, basis: Basis) -> ExceptionsFacts:
     """Every exception since the last approved report, of the whole installation."""
     window, events = window_of(session, basis)
-    late = sorted((*_late_reports(session, window, basis), *_late_capas(session, window, basis)),
+    late = sorted((*_late_reports(session, window, basis), *_late_capas(session, window, basis),
+                   *late_corrections(session, basis, window.since)),
                   key=lambda one: (one.on, one.record))  # fmt: skip
     overrides = tuple(sorted(_overrides(session, window), key=lambda one: (one.on, one.record)))
     limits = tuple(_limits(session, window))

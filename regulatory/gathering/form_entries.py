@@ -15,7 +15,7 @@ from records.form_versions import FormVersion, readiness, versions_about
 from records.incidents import Incident
 from records.lookup import find_record
 from regulatory.documents.event_facts import FormEntry, FormFacts
-from regulatory.forms.catalogue import Form, FormField, find_form
+from regulatory.forms.catalogue import Form, FormField, choice_words, find_form
 from regulatory.forms.filling import EMPTY, fill_form
 from regulatory.forms.prefill import Known
 from regulatory.forms.writing import data_set
@@ -104,6 +104,8 @@ def _entry(
         return FormEntry(field.number, field.key, field.name, EMPTY, why_missing=why_missing,
                          wrong=wrong)  # fmt: skip
     value = said["written"]
+    if field.choices:
+        value = list(map(_chosen, value)) if isinstance(value, list) else _chosen(value)
     table = bool(field.columns) and isinstance(value, list)
     return FormEntry(
         field.number, field.key, field.name, said["state"],
@@ -113,6 +115,10 @@ def _entry(
         said.get("reason", ""), tuple(said.get("attempts", ())), tuple(said.get("from", ())),
         why_missing, wrong,
     )  # fmt: skip
+
+
+def _chosen(value: Any) -> Any:
+    return choice_words(value) if isinstance(value, str) else value
 
 
 def _words(value: Any) -> str:

@@ -5,7 +5,9 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from records.capas import CAPA, CLOSED
 from records.held_definition import definition_of
+from records.incidents import Incident
 from records.problem_reports import FIXED, OPEN, ProblemReport
 from records.product import Device, ModelVersion
 from records.quality import ChangeRequest
@@ -15,6 +17,7 @@ from regulatory.documents.registry import RELEASE_NOTES
 from regulatory.found_answers import Difference, difference
 from regulatory.gathering.change_log import problem_entry, problems_of
 from regulatory.gathering.edition import Basis, edition_of, trace
+from regulatory.gathering.subjects import of_device
 from regulatory.gathering.validation_data import input_requirements
 
 FOR_USERS: Final = "For users of the device"
@@ -35,6 +38,7 @@ def gather_release_notes(session: Session, basis: Basis) -> ReleaseNotesFacts:
     current = [each for each in reports if each[0].status != FIXED]
     harmless = [one for one, _ in current if one.severity == NO_EFFECT and one.status != OPEN]
     decided = _released_at(session, released)
+    correcting = _correcting(session, basis.device)
     return ReleaseNotesFacts(
         edition=replace(edition_of(RELEASE_NOTES, basis), confidentiality=FOR_USERS),
         releases=tuple(
@@ -53,8 +57,17 @@ def gather_release_notes(session: Session, basis: Basis) -> ReleaseNotesFacts:
             trace("1", "released versions of the device", released),
             trace("3", "problem reports of the device", [one for one, _ in reports]),
             trace("4", "revisions of the device definition", [basis.device]),
+            trace("3", "corrective actions of incidents that are not closed", correcting),
         ),
+        open_corrections=len(correcting),
     )  # fmt: skip
+
+
+def _correcting(session: Session, device: Device) -> list[CAPA]:
+    """The CAPAs of the device's incidents that are not closed."""
+    incidents = {one.label for one in of_device(session, Incident, device)}
+    return [one for one in of_device(session, CAPA, device)
+            if one.status != CLOSED and incidents & {one.source, *one.links}]  # fmt: skip
 
 
 def _released_at(session: Session, released: list[ModelVersion]) -> dict[int, ChangeRequest]:

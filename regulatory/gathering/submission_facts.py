@@ -179,8 +179,9 @@ def _of_capas(session: Session, one: Incident) -> dict[str, Known]:
     capas = [each for each in session.exec(select(CAPA).order_by(col(CAPA.id)))
              if each.source in about or about & set(each.links)]  # fmt: skip
     days = [
-        f"{each.label}: {', '.join(f'{step} by {day}' for step, day in sorted(each.due.items()))}"
-        for each in capas if each.due
+        f"{each.label}: " + ", ".join(
+            f"{step} by {day}" for step, day in sorted(each.due.items(), key=lambda at: str(at[1]))
+        ) for each in capas if each.due
     ]
     texts = {
         "immediate_actions": _told(capas, "containment"), "root_cause": _told(capas, "root_cause"),

@@ -30,7 +30,7 @@ from regulatory.documents.blocks import (
 from regulatory.documents.content import Content, gaps_said, read_as_of
 from regulatory.documents.control import front_matter
 from regulatory.documents.registry import code_of
-from regulatory.documents.wording import NOT_APPLICABLE, instant, signed_at, span
+from regulatory.documents.wording import NOT_APPLICABLE, instant, signed_at, span, unhyphened
 from regulatory.documents.writers.column_widths import (
     LANDSCAPE_POINTS,
     PORTRAIT_POINTS,
@@ -218,7 +218,7 @@ def _signature(line: SignatureLine) -> dict[str, str]:
     said = f"{signed.name}; comment: {signed.comment}" if signed and signed.comment else ""
     return {
         "role": breakable_words(line.role),
-        "meaning": breakable_words(signed.meaning if signed else line.meaning),
+        "meaning": breakable_words(unhyphened(signed.meaning if signed else line.meaning)),
         "name": breakable_words(said or signed.name) if signed else "",
         "at": signed_at(signed) if signed else "not signed at the data freeze",
         "digest": breakable_words(signed.digest or NOT_APPLICABLE, every=4) if signed else "",

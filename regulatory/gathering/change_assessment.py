@@ -29,7 +29,7 @@ from regulatory.documents.change_assessment_facts import (
     Compared,
 )  # fmt: skip
 from regulatory.documents.facts import Note, Notes
-from regulatory.documents.regime_words import result_words
+from regulatory.documents.regime_words import RESULTS, result_words
 from regulatory.documents.registry import EU_CHANGE_ASSESSMENT, FDA_CHANGE_ASSESSMENT
 from regulatory.documents.wording import NOT_RECORDED, measure_name, number, spaced
 from regulatory.gathering.change_risk import risk_beside
@@ -40,6 +40,7 @@ from regulatory.regime_answers import why_not_settled
 from regulatory.rules.catalogue import find_rule
 from regulatory.version_difference import between
 
+_CODES = re.compile(rf"\b({'|'.join(RESULTS)})\b")
 DIGEST = re.compile("[0-9a-f]{64}")
 TOLD_ELSEWHERE = frozenset({
     "model: operating_point", "model: weights_hash", "model: training_cost", "model: equivalence",
@@ -201,6 +202,10 @@ def _stated(session: Session, change: ChangeRequest) -> Notes:
     return found
 
 
+def _in_words(found: re.Match[str]) -> str:
+    return f"'{result_words(found[0])}'"
+
+
 def _asked(ask: str) -> str:
     words = ask.replace("pccp", "PCCP")
     return words[:1].upper() + words[1:]
@@ -219,6 +224,6 @@ def _question(place: int, said: dict[str, Any]) -> AnsweredQuestion:
     return AnsweredQuestion(
         str(place) if plain else said["id"],
         WORDS.get(said["id"], _asked(said["ask"])),
-        answer if said["reached"] else "not reached", said["by"], why,
+        answer if said["reached"] else "not reached", said["by"], _CODES.sub(_in_words, why),
         said["evidence"] or "",
     )  # fmt: skip

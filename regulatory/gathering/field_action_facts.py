@@ -19,10 +19,11 @@ from records.field_notices import (
 )
 from records.incidents import Incident
 from records.lookup import find_record
-from records.product import Device, ModelVersion, Site
+from records.product import Deployment, Device, ModelVersion, Site
 from records.queries import sites_by_name
 from records.regulatory_reports import RegulatoryReport, Submission
 from records.reportabilities import Reportability
+from records.rollbacks import Rollback
 from records.suspensions import Suspension
 from regulatory.forms.catalogue import Form
 from regulatory.forms.prefill import Known, known_as, of_the_form
@@ -161,4 +162,9 @@ def known_of_assessment(
         stopped = session.get_one(Suspension, one.suspension_id)
         version = session.get_one(ModelVersion, stopped.model_version_id)
         found |= known_as({"versions": [version.name]}, version.label, stopped.label)
+    elif one.source.startswith(f"{Rollback.PREFIX}-"):
+        back = find_record(session, Rollback, one.source)
+        ended = session.get_one(Deployment, back.from_deployment_id)
+        version = session.get_one(ModelVersion, ended.model_version_id)
+        found |= known_as({"versions": [version.name]}, version.label, back.label)
     return of_the_form(form, found | _not_reported(one))

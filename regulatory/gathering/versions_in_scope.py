@@ -8,16 +8,17 @@ from records.capas import CAPA, linked_record
 from records.correction_assessments import CorrectionAssessment
 from records.errors import InvalidInput, NotFound
 from records.field_actions import FieldAction
-from records.product import Device, ModelVersion
+from records.product import Deployment, Device, ModelVersion
+from records.rollbacks import Rollback
 from records.suspensions import Suspension
 
 
 def versions_about(session: Session, device: Device, subject: str) -> tuple[ModelVersion, ...]:
     """The versions in scope of a document, newest first.
 
-    Of an incident or complaint that one which ran, of a field action those affected; a CAPA and an
-    assessment of a correction have those of the record that opened them. Where no record tells a
-    version, all of the device are in scope.
+    Of an incident or complaint that one which ran, of a field action those affected, of a rollback
+    what it took back; a CAPA and an assessment of a correction have those of what opened them.
+    Where no record tells a version, all of the device are in scope.
     """
     query = select(ModelVersion).where(ModelVersion.device_id == device.id)
     known = tuple(session.exec(query.order_by(col(ModelVersion.id).desc())))
@@ -36,6 +37,8 @@ def _told(session: Session, subject: str) -> set[str]:
             break
         if isinstance(one, FieldAction):
             return set(one.versions)
+        if isinstance(one, Rollback):
+            one = session.get_one(Deployment, one.from_deployment_id)
         number = getattr(one, "model_version_id", None)
         if number is not None:
             return {ModelVersion.label_of(number)}

@@ -129,6 +129,18 @@ def test_what_a_person_gave_stands_as_that_persons_and_the_notice_tells_no_case(
         assert label not in told, label
     for wanted in ("chest-1.0", "A finding may be treated late.", "2026-04-15", "north hospital"):
         assert wanted in told, wanted
+    scope = words(said(case, "field_action_report", "FSA-0001"), "F1")
+    assert "still running" not in scope and "ran on 2026-03" in scope, "the ledger of that day"
+    for content in (mir, notice):
+        assert all("chest-1.0" in one.text for one in content.header.device_versions)
+
+
+def test_the_timeline_tells_each_step_and_reports_have_the_day_of_the_law(case: Store) -> None:
+    file = said(case, "complaint_file", "CMP-0001")
+    steps = words(file, "2")
+    assert "the complaint went from open to screened" in steps
+    assert "2026-03-21" in words(file, "6"), "an initial report is owed by the day of its clock"
+    assert "not needed, because" not in words(file) and "imdrf a" not in words(file)
 
 
 def test_a_document_about_a_record_names_it_and_its_texts_are_its_own(case: Store) -> None:

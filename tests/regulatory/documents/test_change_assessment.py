@@ -1,5 +1,7 @@
 """The letter to file and the EU assessment show every question, also those not reached."""
 
+import re
+
 import pytest
 
 from records.errors import Refused
@@ -29,13 +31,18 @@ def test_both_assessments_quote_each_question_and_who_signed(store: Store) -> No
     review(store)
     fda = compiled(store, "fda_change_assessment")
     text = str(fda.content)
-    for words in ("strengthen cybersecurity", "not reached", "ended at P0", "PCCP_IN_BOUNDS",
-                  "Demo Engineer", "Demo Quality Manager", "MDV-0001", "demo.regulatory (RSA-"):
+    for words in ("strengthen cybersecurity", "not reached", "ended at P0", "Demo Engineer",
+                  "within the authorised plan: no new 510(k)", "Demo Quality Manager", "MDV-0001", "demo.regulatory (RSA-"):
         assert words in text, words
-    assert [one.title for one in fda.content.sections][1:5] == [
+    assert [one.title for one in fda.content.sections][1:8] == [
+        "Reference version, cumulative changes and performance", "Risk analysis before and after",
         "Predetermined change control plan", "FDA labelling", "FDA software change",
-        "Unique device identification",
+        "Unique device identification", "Result and follow-up",
     ]  # fmt: skip
+    assert not re.search(r"\b(LETTER_TO_FILE|PCCP_IN_BOUNDS|IN_BOUNDS|NEW_UDI_DI)\b", text), (
+        "results are told in words"
+    )
+    assert "Every change since" in text and "What is not the same" in text
     said = [one for section in fda.content.sections for one in section.blocks
             if isinstance(one, HumanText)]  # fmt: skip
     assert [(one.author, one.text.split(":")[0]) for one in said] == [

@@ -39,3 +39,11 @@ def test_a_log_of_nothing_says_zero() -> None:
     first = content.sections[0].blocks[0]
     assert isinstance(first, ComputedText)
     assert "Model versions on record: 0" in first.text
+
+
+def test_no_field_of_a_change_stays_unanswered() -> None:
+    section = change_log.build(change_log_facts()).sections[2]
+    facts = dict(pair for one in section.blocks if isinstance(one, Definitions)
+                 for pair in one.items)  # fmt: skip
+    assert facts["Risk review of the change"].text == "none was written"
+    assert "not recorded" not in {cell.text for cell in facts.values()}

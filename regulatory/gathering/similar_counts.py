@@ -59,7 +59,17 @@ def known_of_similar(
 def _incidents(found: Similar, row: SimilarInPeriod, sites: set[str]) -> str | int:
     if not found.categories:
         return NOT_RECORDED
-    return sum(n for site, n in row.incidents.items() if site in sites)
+    counted = sum(n for site, n in row.incidents.items() if site in sites)
+    return counted if counted or not _before_records(found, row) else NOT_RECORDED
+
+
+def _before_records(found: Similar, row: SimilarInPeriod) -> bool:
+    """Whether the device was on the market in a period of which nothing is on record here.
+
+    That no incident was recorded then says nothing of how many there were.
+    """
+    sold = found.placed is None or row.period[1] >= found.placed
+    return sold and not row.covered and (found.studied is None or row.period[1] < found.studied)
 
 
 def _used(row: SimilarInPeriod, sites: set[str]) -> str | int:
@@ -97,4 +107,5 @@ def _reach(found: Similar) -> str:
         "no study is on record"
     )
     periods = ", ".join(f"{first} to {last}" for first, last in lacking)
-    return f"{market} and {study}: uses are not recorded for {periods}."
+    return (f"{market} and {study}: uses are not recorded for {periods}, nor incidents of periods "
+            "before it.")  # fmt: skip

@@ -32,7 +32,8 @@ def test_both_assessments_quote_each_question_and_who_signed(store: Store) -> No
     fda = compiled(store, "fda_change_assessment")
     text = str(fda.content)
     for words in ("strengthen cybersecurity", "not reached", "ended at P0", "Demo Engineer",
-                  "within the authorised plan: no new 510(k)", "Demo Quality Manager", "MDV-0001", "demo.regulatory (RSA-"):
+                  "within the authorised plan: no new 510(k)", "Demo Quality Manager", "MDV-0001",
+                  "demo.regulatory (RSA-"):
         assert words in text, words
     assert [one.title for one in fda.content.sections][1:8] == [
         "Reference version, cumulative changes and performance", "Risk analysis before and after",

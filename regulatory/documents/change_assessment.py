@@ -83,7 +83,7 @@ def _reference(facts: ChangeAssessmentFacts) -> Section:
         return Section("2", title, (gap,))
     decided = tuple((cell(record, record), Cell(who), Cell(number), Cell(on))
                     for record, who, number, on in one.decided)  # fmt: skip
-    columns = (Column("Record", width=0.9), Column("Authority", width=1),
+    columns = (Column("Record", width=0.9), Column("Authority or regime", width=1.2),
                Column("Number", width=1.4), Column("On", width=0.9))  # fmt: skip
     blocks: list[Block] = [
         Table(f"By which {one.version} was cleared or certified", columns, decided) if decided else

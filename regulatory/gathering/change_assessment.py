@@ -14,6 +14,7 @@ from records.history import record_history
 from records.product import Device, ModelVersion
 from records.quality import ChangeRequest
 from records.regime_decisions import (
+    REVIEWED,
     SUPERSEDED,
     TITLES,
     Regime,
@@ -21,7 +22,7 @@ from records.regime_decisions import (
     decisions_on,
     words_of,
 )  # fmt: skip
-from regulatory.cleared import released_versions
+from regulatory.cleared import CLEARING, released_versions
 from regulatory.documents.change_assessment_facts import (
     AnsweredQuestion,
     AssessedRegime,
@@ -122,7 +123,8 @@ def _compared(
     told = between(session, before, version)
     return Compared(
         f"{before.name} ({before.label})",
-        tuple((one.label, one.authority, one.number, str(one.cleared_on)) for one in decided),
+        (*((one.label, one.authority, one.number, str(one.cleared_on)) for one in decided),
+         *_settled_for(session, kind, before)),
         tuple((one["change"], one["version"], one["reason"], one["status"])
               for one in told["changes"]),
         tuple((spaced(one["what"]), _short(one["before"]), _short(one["after"]))
@@ -133,6 +135,22 @@ def _compared(
             for one in told["performance"]
         ),
     )  # fmt: skip
+
+
+def _settled_for(
+    session: Session, kind: str, version: ModelVersion
+) -> list[tuple[str, str, str, str]]:
+    """By which reviewed decisions on its change a version counts as cleared or certified."""
+    wanted = [one.value for one in REGIMES[kind] if one in CLEARING]
+    query = (
+        select(RegimeDecision)
+        .join(ChangeRequest, col(ChangeRequest.id) == RegimeDecision.change_request_id)
+        .where(ChangeRequest.model_version_id == version.id, RegimeDecision.status == REVIEWED,
+               col(RegimeDecision.regime).in_(wanted))
+        .order_by(col(RegimeDecision.id))
+    )  # fmt: skip
+    return [(one.label, TITLES[Regime(one.regime)], str(one.settled["reference"]),
+             str(one.settled["on"])) for one in session.exec(query) if one.settled]  # fmt: skip
 
 
 def _number(label: str) -> int:

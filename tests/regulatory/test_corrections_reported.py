@@ -93,7 +93,7 @@ def test_similar_incidents_are_counted_and_a_silent_site_is_not_zero(store: Stor
     assert (now["eea_incidents"], now["world_devices"]) == (1, "not recorded")
     assert "south clinic" in filled["counts_method"]
     assert (before["period_from"], before["world_incidents"], before["world_devices"]) == (
-        "2025-01-01", 0, "not recorded"
+        "2025-01-01", "not recorded", "not recorded"
     )
     assert "No fact on record says since when" in filled["counts_method"]
     with pytest.raises(InvalidInput, match="is no country"):

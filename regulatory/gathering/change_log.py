@@ -55,7 +55,7 @@ def gather_change_log(session: Session, basis: Basis) -> ChangeLogFacts:
         versions=tuple(
             _version(session, one, found, datasets.get(one.dataset_version_id, OUTSIDE), sites,
                      before)
-            for one, before in zip(found.versions, (*found.versions[1:], None), strict=True)
+            for one, before in zip(found.versions, (*found.versions[1:], None), strict=False)
         ),
         definitions=tuple(
             DefinitionEntry(

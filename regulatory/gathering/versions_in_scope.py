@@ -18,9 +18,13 @@ def versions_about(session: Session, device: Device, subject: str) -> tuple[Mode
 
     Of an incident or complaint that one which ran, of a field action those affected, of a rollback
     what it took back; a CAPA and an assessment of a correction have those of what opened them.
-    Where no record tells a version, all of the device are in scope.
+    Where no record tells a version, all of the device are in scope, whichever revision they were
+    made under.
     """
-    query = select(ModelVersion).where(ModelVersion.device_id == device.id)
+    query = (
+        select(ModelVersion).join(Device, col(Device.id) == ModelVersion.device_id)
+        .where(Device.name == device.name)
+    )
     known = tuple(session.exec(query.order_by(col(ModelVersion.id).desc())))
     told = _told(session, subject) if subject else set()
     return tuple(one for one in known if one.label in told) or known

@@ -30,7 +30,7 @@ def checked(store: Store, **stated: Any) -> PlanCheck:
     ("changes", "fact", "result", "words"),
     [
         ({"version": {"architecture": "large_resnet"}}, "parameters_within_bounds",
-         "OUT_OF_BOUNDS", "architecture unchanged is False"),
+         "OUT_OF_BOUNDS", "architecture unchanged: no, the plan wants yes"),
         ({"version": {"params": {"fit": {"max_epochs": 50}}}}, "parameters_within_bounds",
          "OUT_OF_BOUNDS", "fit.max_epochs is 50, the plan wants {'at_most': 20.0}"),
         ({"definition": {"indications": "Children with fever"}}, "intended_use_unchanged",

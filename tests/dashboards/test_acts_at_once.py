@@ -119,6 +119,15 @@ KEPT: dict[str, str] = {
     "DRAWN": "a sample of studies as it was drawn, until it is read or discarded",
     "PREPARED": "the bytes of a format just set, until another is chosen",
     "complaint": "which complaint is chosen",
+    "CHOSEN": "device, site and period that the address says, kept from page to page",
+    "pick-": "what a picker in the side bar stands at",
+    "key": "which record a select box stands at",
+    "opened-": "which record the address opened last in a select box",
+    "opened-history": "whose history the address opened last",
+    "history-record": "whose history is shown",
+    "work-link": "which work the address asked for last",
+    "work-when": "whether work overdue, due soon or all of it is listed",
+    "work-mine": "whether only own work is listed",
     "_SAID": "which pages an auditor was refused, so that each is noted once",
 }
 """All that a session keeps, with what it is: choices of a view, never a fact to decide by."""
@@ -130,7 +139,7 @@ def named(key: ast.expr, local: dict[str, ast.expr]) -> str:
         return named(local[key.id], local)
     if isinstance(key, ast.JoinedStr):
         first = key.values[0]
-        return ast.unparse(first.value) if isinstance(first, ast.FormattedValue) else ""
+        return named(first.value if isinstance(first, ast.FormattedValue) else first, local)
     return str(key.value) if isinstance(key, ast.Constant) else ast.unparse(key)
 
 

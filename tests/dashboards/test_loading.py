@@ -24,8 +24,8 @@ for page in ("overview", "drift-and-alerts", "keeping", "documents", "audit-trai
     app.run()
     assert not app.exception, app.exception
     if page == "documents":
-        assert [one.proto.label for one in app.get("download_button")] == [
-            "Download PDF", "Download JSON"]
+        labels = [one.proto.label for one in app.get("download_button")]
+        assert {"Download PDF", "Download JSON"} <= set(labels)
 late = set(sys.modules) - before
 print(sorted(one for one in late if one.split(".")[0] in {
     "pydicom", "sqlalchemy", "sqlmodel", "numpy", "scipy", "pandas",

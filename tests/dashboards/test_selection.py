@@ -18,8 +18,8 @@ def test_a_link_narrows_a_page_and_the_pickers_stand_as_it_says(visit: Visit) ->
     assert app.selectbox(key="pick-site").value == SITES[0]
     assert app.selectbox(key="pick-period").value == "30d"
     words = text_of(app)
-    assert f"<th class=\"\">{SITES[0]}" in words
-    assert f"<th class=\"\">{SITES[1]}" not in words
+    assert f"<th scope=\"col\" class=\"\">{SITES[0]}" in words
+    assert f"<th scope=\"col\" class=\"\">{SITES[1]}" not in words
     assert f"No alert was raised of {SITES[0]}" in words
 
 

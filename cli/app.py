@@ -50,6 +50,8 @@ NOUNS: dict[str, Noun] = {
     "study": Noun("Take in DICOM studies; see what was refused and why.", PRODUCT, "cli.study"),
     "dataset": Noun("Frozen sets of studies with their split.", PRODUCT, "cli.dataset"),
     "model": Noun("Model versions, and the stages that make them.", PRODUCT, "cli.model"),
+    "pipeline": Noun("Routine work by Dagster: runs, failures, last successes, schedules.",
+                     PRODUCT, "cli.pipeline"),
     "radiomics": Noun("Radiomic features of outlined regions, by their IBSI names.", PRODUCT,
                       "cli.radiomics"),
     "monitor": Noun("Run and read a day's surveillance.", WATCH, "cli.monitor"),

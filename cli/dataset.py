@@ -100,24 +100,26 @@ def diff(
     """Compare two dataset versions item by item: added, removed, and changed in which field.
 
     An item is one image, by its pseudonymous UID; 'bytes' are its SHA-256, 'label' its finding.
-    Both manifests are compared with their records first.
+    Then in counts by site, class and part. Both manifests are compared with their records first.
     """
     from dataclasses import asdict
 
     from cli.printing import print_json, print_rows
-    from imaging.dataset_diff import compare_datasets
+    from imaging.dataset_diff import compare_and_count
     from records.counting import counted
+    from records.held_definition import definition_of
     from records.lookup import find_record
-    from records.product import DatasetVersion
+    from records.product import DatasetVersion, Device
     from records.vault import Vault
 
     with looking(home) as store, store.reader() as reader:
-        found = compare_datasets(
-            Vault(store.workspace.vault), find_record(reader, DatasetVersion, before),
-            find_record(reader, DatasetVersion, after),
+        later = find_record(reader, DatasetVersion, after)
+        found, counts = compare_and_count(
+            Vault(store.workspace.vault), find_record(reader, DatasetVersion, before), later,
+            classes=definition_of(reader.get_one(Device, later.device_id)).task.truth_names,
         )
     if as_json:
-        print_json(asdict(found))
+        print_json(asdict(found) | {"counts": [asdict(one) for one in counts]})
         return
     rows = [{"what": "added", "item": one, "field": "", "before": "", "after": ""}
             for one in found.added]
@@ -125,6 +127,7 @@ def diff(
              for one in found.removed]
     rows += [{"what": "changed", **asdict(one)} for one in found.changed]
     print_rows(rows, as_json=False, empty="The two versions hold the same items.")
+    print_rows([asdict(one) for one in counts], as_json=False, empty="Neither holds an item.")
     typer.echo(
         f"{found.before} to {found.after}: {counted(len(found.added), 'item')} added, "
         f"{len(found.removed)} removed, {len({one.item for one in found.changed})} changed, "

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import model_difference, model_encoder, model_explain, model_sbom
+from cli import model_difference, model_encoder, model_explain, model_lineage, model_sbom
 from cli.model_retrain import retrain, retrainings
 from cli.model_validate import validate
 from cli.opening import acting, device_name, looking, now_of, seed_for, start_routine
@@ -42,6 +42,9 @@ app.command(rich_help_panel=LOOK)(model_sbom.sbom)
 app.command(rich_help_panel=LOOK)(model_difference.diff)
 app.command(rich_help_panel=LOOK)(model_difference.ledger)
 app.command(rich_help_panel=ACT)(model_difference.clear)
+app.command(rich_help_panel=LOOK)(model_lineage.lineage)
+app.command(rich_help_panel=LOOK)(model_lineage.compare)
+app.command(rich_help_panel=LOOK)(model_lineage.failures)
 
 STAGE = "Stages of dvc.yaml (files in, files out, no records)"
 

@@ -4,7 +4,8 @@ An item is one image, named by its pseudonymous instance UID. Where it lies in t
 difference: packing moves items without changing them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,23 @@ class DatasetDifference:
     unchanged: int
 
 
+@dataclass(frozen=True, slots=True)
+class GroupCount:
+    """How many items of a site, class or part two versions hold, and what became of them.
+
+    changed: items of the group in the later version that differ from themselves in the earlier one
+    in any field.
+    """
+
+    by: str
+    group: str
+    before: int
+    after: int
+    added: int
+    removed: int
+    changed: int
+
+
 def compare_datasets(
     vault: Vault, before: DatasetVersion, after: DatasetVersion
 ) -> DatasetDifference:
@@ -48,9 +66,59 @@ def compare_datasets(
     Raises:
         IntegrityBroken: A manifest is missing or is not the one that was frozen.
     """
-    return compare_items(
-        read_manifest(vault, before), read_manifest(vault, after), before.label, after.label
-    )
+    return compare_and_count(vault, before, after)[0]
+
+
+def compare_and_count(
+    vault: Vault, before: DatasetVersion, after: DatasetVersion, *, classes: Sequence[str] = ()
+) -> tuple[DatasetDifference, list[GroupCount]]:
+    """Compare the frozen manifests of two versions; also in counts by site, class and part.
+
+    classes: names of the labels by number; a label without one is told by its number.
+
+    Raises:
+        IntegrityBroken: A manifest is missing or is not the one that was frozen.
+    """
+    rows = read_manifest(vault, before), read_manifest(vault, after)
+    found = compare_items(*rows, before.label, after.label)
+    return found, count_groups(*rows, found, classes=classes)
+
+
+def count_groups(
+    before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]],
+    found: DatasetDifference, *, classes: Sequence[str] = (),
+) -> list[GroupCount]:  # fmt: skip
+    """What was found between two manifests, in counts by site, class and part.
+
+    >>> one = {"instance_uid": "1", "split": "train", "site": "north", "finding": 1, "digest": "a"}
+    >>> found = compare_items([], [one], "DSV-0001", "DSV-0002")
+    >>> count_groups([], [one], found, classes=("healthy", "ill"))[1]
+    GroupCount(by='class', group='ill', before=0, after=1, added=1, removed=0, changed=0)
+    """
+    old, new = list(before), list(after)
+    names = dict(enumerate(classes))
+    ways = {"site": "site", "class": "finding", "part": "split"}
+    counts = []
+    for by, field in ways.items():
+        def of(row: Mapping[str, Any], field: str = field) -> str:
+            value = _said(row.get(field))
+            if field == "finding" and row.get("findings"):
+                return str(row["findings"])
+            return "not recorded" if value is None else str(
+                names.get(value, value) if field == "finding" else value
+            ).replace("_", " ")
+
+        was = {str(row["instance_uid"]): of(row) for row in old}
+        now = {str(row["instance_uid"]): of(row) for row in new}
+        told = [Counter(was.values()), Counter(now.values()),
+                Counter(now[one] for one in found.added),
+                Counter(was[one] for one in found.removed),
+                Counter(now[one] for one in {each.item for each in found.changed})]  # fmt: skip
+        counts += [
+            GroupCount(by, group, *(one[group] for one in told))
+            for group in sorted({*was.values(), *now.values()})
+        ]
+    return counts
 
 
 def read_manifest(

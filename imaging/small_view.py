@@ -5,6 +5,7 @@ Only for pages and reports: nothing is measured on it.
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from imaging.boxes import BoxedPicture
 from imaging.deidentification_run import Region, Verdict
+from imaging.frame_facts import Window
 from imaging.masked_parts import Mask, region_in
 
 SIDE: Final = 240
@@ -21,9 +23,47 @@ TRUE_COLOUR, DEVICE_COLOUR = (86, 180, 233), (230, 159, 0)
 _DASH: Final = 6
 
 
-def shown_frame(content: bytes) -> NDArray[np.uint8]:
-    """The image of a DICOM file in the window that the file proposes, the middle one of several
-    frames; uint8, shape (rows, columns).
+@dataclass(frozen=True, slots=True)
+class ShownRange:
+    """Which values a picture holds, and the window in which its file proposes to show it.
+
+    low, high: the smallest and largest value, padding left out, in the units of the frame.
+    """
+
+    low: float
+    high: float
+    center: float
+    width: float
+
+
+def shown_range(content: bytes) -> ShownRange | None:
+    """The values of the frame that :func:`shown_frame` shows; the whole range where the file
+    proposes no window. None for a picture in colour, and for one of a single value, which no window
+    changes.
+
+    Raises PixelsRefused where it cannot be read.
+    """
+    from imaging.frames import GREY, read_frames
+    from imaging.pixels import parse_file
+
+    frames = read_frames(parse_file(content))
+    if frames.layout.photometric not in GREY:
+        return None
+    at = len(frames) // 2
+    stored = frames.stored(at)
+    values = frames.modality_values(stored, at)[~frames.padding(stored)]
+    if not values.size or values.min() == values.max():
+        return None
+    low, high = float(values.min()), float(values.max())
+    windows = frames.facts(at).windows
+    if windows:
+        return ShownRange(low, high, windows[0].center, windows[0].width)
+    return ShownRange(low, high, (low + high) / 2, high - low)
+
+
+def shown_frame(content: bytes, *, window: Window | None = None) -> NDArray[np.uint8]:
+    """The image of a DICOM file in a window, else that which the file proposes, the middle one of
+    several frames; uint8, shape (rows, columns).
 
     Raises PixelsRefused where it cannot be shown.
     """
@@ -32,7 +72,7 @@ def shown_frame(content: bytes) -> NDArray[np.uint8]:
     from imaging.rendering import rendered
 
     frames = read_frames(parse_file(content))
-    picture = rendered(frames, len(frames) // 2)
+    picture = rendered(frames, len(frames) // 2, window=window or 0)
     grey = picture.mean(axis=2) if picture.ndim == 3 else picture
     return np.rint(255 * np.clip(grey, 0, 1)).astype(np.uint8)
 

@@ -83,6 +83,11 @@ class TaskDefinition(_Part):
         return (self.none, *self.findings) if self.none and self.findings else ()
 
     @property
+    def truth_names(self) -> tuple[str, ...]:
+        """What the truth of a study is called, by its number; also of a task without classes."""
+        return self.classes or (f"no {self.finding}", self.finding)
+
+    @property
     def coexisting(self) -> bool:
         """Whether several of the findings may be present in one study."""
         return self.kind == "multilabel"

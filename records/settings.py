@@ -59,6 +59,10 @@ class Settings(BaseSettings):
         default="",
         description="Where people open the pages, https://...: messages about alerts lead there.",
     )
+    dagster_page: str = Field(
+        default="",
+        description="Where Dagster's own page is opened, http://...: the pages link to its runs.",
+    )
     test_workspace: bool = Field(
         default=False,
         description="A live workspace for tests: images that say they are synthetic are taken in.",

@@ -62,6 +62,13 @@ def between(session: Session, cleared: ModelVersion, version: ModelVersion) -> d
     }
 
 
+def difference_between(
+    session: Session, before: ModelVersion, after: ModelVersion
+) -> tuple[list[Difference], list[dict[str, Any]]]:
+    """How two versions were made differently, and the stored estimates of both side by side."""
+    return _differences(session, before, after), _performance(session, before, after)
+
+
 def _changes(
     session: Session, cleared: ModelVersion, version: ModelVersion
 ) -> list[ChangeRequest]:

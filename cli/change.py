@@ -37,18 +37,20 @@ def list_changes(as_json: AsJson = False, home: Home = None) -> None:
 
 @app.command(rich_help_panel=LOOK)
 def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
-    """One change request: criteria with what was found, and its signatures."""
+    """One change request: criteria, approvals, shadow runs, stages, and the way back."""
     from dataclasses import asdict
 
     from cli.printing import print_fields, print_rows
+    from records.change_course import course_of
     from records.control_overview import change_requests
     from records.lookup import find_record
     from records.quality import ChangeRequest
 
     with looking(home) as store, store.reader() as reader:
-        wanted = find_record(reader, ChangeRequest, label).id
-        found = next(one for one in change_requests(reader) if one.id == wanted)
-    fields = asdict(found)
+        wanted = find_record(reader, ChangeRequest, label)
+        found = next(one for one in change_requests(reader) if one.id == wanted.id)
+        course = asdict(course_of(reader, wanted))
+    fields = asdict(found) | ({"course": course} if as_json else {})
     if as_json:
         print_fields(fields, as_json=True)
         return
@@ -56,6 +58,11 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
     print_fields(fields, as_json=False)
     print_rows(criteria, as_json=False, empty="No criterion was judged.")
     print_rows(signatures, as_json=False, empty="Nobody has signed.")
+    for part, rows in course.items():
+        if rows:
+            typer.echo(f"{part}:")
+            print_rows([{name: one for name, one in row.items() if name != "figures"}
+                        for row in rows], as_json=False, empty="")  # fmt: skip
 
 
 @app.command(rich_help_panel=ACT)

@@ -1,5 +1,5 @@
-"""``radvigil model lineage``, ``compare`` and ``failures``: where a version comes from, which of two
-is better on the locked tests, and where one fails.
+"""``radvigil model lineage``, ``compare`` and ``failures``: where a version comes from, how two of
+them differ on the locked tests, and where one fails.
 """
 
 from typing import Annotated, Any

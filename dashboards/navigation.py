@@ -71,7 +71,7 @@ PAGES: dict[str, list[Page]] = {
     ],
     ENGINEERING: [
         Page("models", "Models", models.show, (DEVICE,)),
-        Page("pending-changes", "Change requests", changes.show, (DEVICE,)),
+        Page("pending-changes", "Change requests", changes.show),
         Page("rollouts", "Go-live and rollout", rollouts.show),
         Page("validations", "Validations", validations.show),
         Page("pipelines", "Pipelines", pipelines.show),

@@ -102,11 +102,11 @@ def ask_pipelines(workspace: Workspace, reader: Session, *, now: datetime) -> Pi
             ))  # fmt: skip
     return PipelineState(
         "", page, _at(told["read_at"]), tuple(runs),
-        tuple([
+        (
             *(LastSuccess("job", one["name"], _at(one["succeeded"]), one["last"])
               for one in told["jobs"]),
             *(LastSuccess("asset", one["name"], _at(one["made"])) for one in told["assets"]),
-        ]),
+        ),
         tuple(
             Switch(kind, one["name"], one["on"], one["job"],
                    f"{one['when']} {one['zone']}" if one["when"] else "")

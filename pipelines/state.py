@@ -119,4 +119,4 @@ if __name__ == "__main__":
     from records.quiet import switch_off_usage_statistics
 
     switch_off_usage_statistics()
-    print(json.dumps(state_of(Path(sys.argv[1]))))  # noqa: T201
+    print(json.dumps(state_of(Path(sys.argv[1]))))

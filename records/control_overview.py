@@ -103,6 +103,10 @@ class Criterion:
     low: float | None = None
     high: float | None = None
     level: float | None = None
+    record: str = ""
+    """The label of the judgement."""
+    estimate_record: str = ""
+    """The label of the estimate that it rests on; '' where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +250,7 @@ def _criteria(reader: Session, versions: list[int]) -> dict[int, tuple[Criterion
                 if estimate is not None
                 else ()
             ),
+            record=judged.label, estimate_record=estimate.label if estimate is not None else "",
         )
     return {
         version: tuple(by_name[name] for name in sorted(by_name))

@@ -127,15 +127,16 @@ def lineage_of(session: Session, device: str, *, version: str = "") -> Lineage:
 
     version: the label of one, with what it came from and what came of it only; empty: all.
     """
-    query = select(ModelVersion).join(Device, col(Device.id) == ModelVersion.device_id)
-    versions = [
-        one for one in session.exec(query.where(Device.name == device).order_by(col(ModelVersion.id)))
-        if version in ("", one.label)
-    ]
+    query = (
+        select(ModelVersion).join(Device, col(Device.id) == ModelVersion.device_id)
+        .where(Device.name == device).order_by(col(ModelVersion.id))
+    )
+    versions = [one for one in session.exec(query) if version in ("", one.label)]
     numbers = [one.id or 0 for one in versions]
     wanted = {one.dataset_version_id for one in versions if one.dataset_version_id}
     datasets = session.exec(
-        select(DatasetVersion).where(col(DatasetVersion.id).in_(wanted)).order_by(col(DatasetVersion.id))
+        select(DatasetVersion).where(col(DatasetVersion.id).in_(wanted))
+        .order_by(col(DatasetVersion.id))
     ).all()
     evaluations = session.exec(
         select(Evaluation).where(

@@ -18,7 +18,6 @@ from records.overview import running_versions
 from records.permissions import Action, roles_named
 from records.quality import ChangeRequest
 from records.regime_decisions import Regime
-from regulatory.change_gate import gate_of, passes
 from regulatory.rules.dictionary import fact_dictionary
 
 _TONES: dict[str, look.Tone] = {
@@ -48,7 +47,6 @@ def show_regimes(desk: Desk, change_id: int, *, decided: bool) -> None:
         _describe(desk, change)
         _assess(desk, change, Regime(chosen["regime"]))
         _review(desk, change, chosen)
-        _gate(desk, change)
 
 
 def _row(one: dict[str, Any]) -> list[look.Cell]:
@@ -228,18 +226,3 @@ def _review(desk: Desk, change: ChangeRequest, row: dict[str, Any]) -> None:
         return f"{done.label} is {done.status}."
 
     act(sign_it, reason=reason)
-
-
-def _gate(desk: Desk, change: ChangeRequest) -> None:
-    """What would stand in the way of a release now; nothing is recorded by looking."""
-    from records.product import ModelVersion
-
-    with st.expander("What stands in the way of a release"):
-        lines = gate_of(desk.reader, desk.reader.get_one(ModelVersion, change.model_version_id))
-        look.quiet("Nothing." if passes(lines) else "It would not pass now.")
-        look.table(
-            ["Part", "State", "Found", "To do"],
-            [[one.part, look.Mark(one.state, "bad" if one.state == "fails" else "plain"),
-              one.words, one.to_do] for one in lines],
-            empty="", wide="Found",
-        )  # fmt: skip

@@ -1,4 +1,5 @@
-"""Pending changes, for engineers and those who release: criteria, signatures, the decision."""
+"""Change requests, for engineers and those who release: the gate line by line, signatures, the
+decision, and what came of it at the sites."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,7 +10,8 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act, tell_of_others
 from dashboards.desk import Desk
-from dashboards.links import choose
+from dashboards.links import choose, to_record
+from dashboards.views.change_course import show_course, show_gate
 from dashboards.views.change_regimes import show_regimes
 from journeys.release import reject_change, release_change
 from records.control_overview import ChangeStanding, Criterion, change_requests
@@ -26,7 +28,7 @@ NOT_YOURS = "People with the role quality or regulatory decide."
 def show(desk: Desk) -> None:
     """The change requests; one of them in full, to sign, release or refuse."""
     look.title(
-        "Pending changes",
+        "Change requests",
         "A version is used only after its declared criteria were checked and two people signed.",
     )
     newest_first = change_requests(desk.reader)
@@ -47,7 +49,7 @@ def show(desk: Desk) -> None:
     tell_of_others("changes", chosen.label, {one.label: one.status for one in found})
     look.section("Declared acceptance criteria", "Declared before the evaluation; all must be met.")
     look.table(
-        ["Criterion", "Statement", "Bound", "Observed", "Estimate", "Verdict"],
+        ["Criterion", "Statement", "Bound", "Observed", "Estimate", "Verdict", "Record"],
         [_criterion_row(one) for one in chosen.criteria],
         empty="No criterion was judged yet: they are with the evaluation of the version.",
         wide="Statement",
@@ -57,7 +59,10 @@ def show(desk: Desk) -> None:
         _identity(chosen)
     with right:
         _decision(desk, chosen)
+    change = desk.reader.get_one(ChangeRequest, chosen.id)
+    show_gate(desk, change, decided=chosen.status in DECIDED)
     show_regimes(desk, chosen.id, decided=chosen.status not in OPEN)
+    show_course(desk, change)
     look.section("Signatures")
     signing.signature_table(chosen.signatures)
 
@@ -100,6 +105,7 @@ def _criterion_row(one: Criterion) -> list[look.Cell]:
     return [
         one.criterion, one.statement, number(one.bound), observed, words,
         look.mark(one.verdict, small=one.reason),
+        to_record(one.record, small=one.estimate_record) if one.record else None,
     ]  # fmt: skip
 
 

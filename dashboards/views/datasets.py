@@ -15,6 +15,10 @@ from records.product import DatasetVersion, Device
 from records.vault import Vault
 
 SHEET = "dataset_datasheet"
+_TONES: dict[str, look.Tone] = {
+    "met": "good", "not met": "bad", "limitation": "waiting", "refused": "bad",
+    "not estimable": "unknown",
+}  # fmt: skip
 SHOWN = 200
 """Changed items that are told one by one; the command has all."""
 
@@ -69,8 +73,9 @@ def _sheet(desk: Desk, one: DatasetVersion) -> None:
     document = newest_documents(desk.reader, desk.device_of(one), (SHEET,)).get(SHEET)
     sheet = one.datasheet
     look.facts([
-        ("Document", to_record(document.label, small=document.status) if document
-         else f"none yet: 'radvigil document compile {SHEET}'"),
+        ("Document", to_record(
+            document.label, small=f"{document.number} v{document.version}, {document.status}"
+        ) if document else f"none yet: 'radvigil document compile {SHEET}'"),
         ("Digest of the manifest", look.Code(one.manifest_digest, 64)),
         *((look.plain_name(name), _said(value)) for name, value in sheet.items()
           if name != "checks"),
@@ -78,17 +83,20 @@ def _sheet(desk: Desk, one: DatasetVersion) -> None:
     outcomes = sheet.get("checks", {}).get("outcomes", [])
     look.section("Checks before it was frozen")
     look.table(
-        ["Check", "Verdict", "Found"],
+        ["Check", "Of", "n", "State", "Found"],
         [
-            [look.plain_name(each["rule"]),
-             look.Mark("passed", "good") if each["passed"] else look.Mark("not passed", "bad"),
-             _said({name: value for name, value in each.items()
-                    if name not in ("rule", "passed", "words") and not isinstance(
-                        value, list | dict)})]
+            [look.plain_name(each["rule"]), look.plain_name(str(each.get("subject", ""))),
+             each.get("n"), _state(each), look.Long(str(each.get("said", "")))]
             for each in outcomes
         ],
         empty="It was frozen before there were checks, or without any.", wide="Found",
     )  # fmt: skip
+
+
+def _state(outcome: dict[str, Any]) -> look.Cell:
+    """The recorded state; of an older outcome whether it passed."""
+    word = str(outcome.get("state") or ("met" if outcome["passed"] else "not met"))
+    return look.Mark(word, _TONES.get(word, "waiting"))
 
 
 def _said(value: Any) -> look.Cell:

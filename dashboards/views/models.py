@@ -16,6 +16,7 @@ from journeys.release import propose_version
 from records.lineage import VersionStanding, lineage_of, newest_documents, version_standings
 from records.permissions import Action, roles_named
 from records.product import ModelVersion
+from records.quality import Document
 
 LINEAGE, COMPARE, FAILURES = "Lineage", "Compare two versions", "Failure gallery"
 DRAWN = 8
@@ -85,7 +86,7 @@ def _about(desk: Desk, one: VersionStanding) -> None:
         ("Version", look.Mark(f"{one.label} {one.name}", small=one.architecture)),
         ("Runs", "; ".join(one.runs) or "nowhere"),
         *((f"{words} of the device, the newest",
-           to_record(documents[kind].label, small=documents[kind].status)
+           to_record(documents[kind].label, small=_edition(documents[kind]))
            if kind in documents else f"none yet: 'radvigil document compile {kind}'")
           for kind, words in REPORTS.items()),
     ])  # fmt: skip
@@ -93,6 +94,10 @@ def _about(desk: Desk, one: VersionStanding) -> None:
                  query_params={"open": one.label})  # fmt: skip
     if one.status == "candidate" and not one.changes:
         _propose(desk, one)
+
+
+def _edition(document: Document) -> str:
+    return f"{document.number} v{document.version}, {document.status}"
 
 
 def _propose(desk: Desk, one: VersionStanding) -> None:
@@ -128,8 +133,10 @@ def _lineage(desk: Desk, one: VersionStanding) -> None:
         look.quiet(f"{one.device} has more than {DRAWN} versions: {one.label} is drawn alone, the "
                    "tables have all.")  # fmt: skip
     address, words = lineage_picture(drawn, dark=figures.is_dark())
-    st.html(f'<div class="rv-scroll" tabindex="0" role="group" aria-label="Lineage">'
-            f'<img src="{address}" alt="{escape(words)}" style="max-width:none"></div>')  # fmt: skip
+    st.html(
+        '<div class="rv-scroll" tabindex="0" role="group" aria-label="Lineage">'
+        f'<img src="{address}" alt="{escape(words)}" style="max-width:none"></div>'
+    )
     titles = {each.label: each for each in whole.nodes}
     look.table(
         ["From", "Which is", "Step", "To", "Which is then"],

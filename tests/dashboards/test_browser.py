@@ -48,7 +48,10 @@ PAGES = {
     "Go-live and rollout": "No trial was planned",
     "Facts for documents": "What is missing",
     "Audit trail": "events fit",
-    "Pending changes": "Declared acceptance criteria",
+    "Models": "Which versions there are",
+    "Change requests": "Declared acceptance criteria",
+    "Pipelines": "Dagster has not run",
+    "Datasets": "Frozen datasets",
     "Validations": "What was found beyond the locked tests",
 }
 CUT_TABLES = """() => [...document.querySelectorAll('.rv-scroll')]

@@ -1,4 +1,4 @@
-"""Pending changes of a later version: the questions one after the other, the review by another."""
+"""Change requests of a later version: the questions one after the other, the review by another."""
 
 from records.regime_decisions import Regime, decisions_on
 from records.store import Store

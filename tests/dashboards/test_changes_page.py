@@ -1,4 +1,4 @@
-"""Pending changes: what stands before a release, and what a decision leaves behind."""
+"""Change requests: what stands before a release, and what a decision leaves behind."""
 
 from datetime import UTC, datetime
 

@@ -39,7 +39,12 @@ PAGES = {
               "Annex I, 1: nobody said whether it applies."),
     "audit-trail": ("events fit", "service:surveillance", "sign in"),
     "pending-changes": ("AC-1", "2e" * 32, "Demo Engineer", "needs valid signatures",
-                        "does not apply"),
+                        "does not apply", "It would not pass now", "ACR-0001",
+                        "nobody yet", "No rollout was planned", "It was not taken back anywhere"),
+    "models": ("chest-1.0", "north hospital: live since 2026-01-05", "trained on",
+               "1 of 1 criteria met", "none yet: &#x27;radvigil document compile model_card"),
+    "datasets": ("chest-1", "Frozen datasets", "one frozen dataset: there is nothing to hold it against"),
+    "pipelines": ("Dagster has not run in this workspace yet",),
     "truth-kinds": ("How good a product is by report text", "radvigil monitor compare-truth"),
     "validations": ("What was found beyond the locked tests", "radvigil model validate"),
 }  # fmt: skip

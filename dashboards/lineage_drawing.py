@@ -10,9 +10,9 @@ from html import escape
 from dashboards.charts import AXIS, BLUE, DARK, GREEN, GREY, GROUND, INK, ORANGE
 from records.lineage import DATA, DECISION, EVALUATION, KINDS, MODEL, Lineage, Node
 
-WIDTH, HEIGHT = 236, 50
+WIDTH, HEIGHT = 212, 50
 """Of a box, in pixels."""
-ACROSS, DOWN, TOP = 64, 12, 30
+ACROSS, DOWN, TOP = 40, 12, 30
 """Room between columns and rows, and above for the names of the columns."""
 NAMES = {DATA: "Data", MODEL: "Model", EVALUATION: "Evaluation", DECISION: "Decision"}
 _EDGE = {DATA: ORANGE, MODEL: BLUE, EVALUATION: GREY, DECISION: GREEN}

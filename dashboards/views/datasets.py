@@ -77,11 +77,22 @@ def _sheet(desk: Desk, one: DatasetVersion) -> None:
             document.label, small=f"{document.number} v{document.version}, {document.status}"
         ) if document else f"none yet: 'radvigil document compile {SHEET}'"),
         ("Digest of the manifest", look.Code(one.manifest_digest, 64)),
-        *((look.plain_name(name), _said(value)) for name, value in sheet.items()
+        *((look.plain_name(name), recorded(value)) for name, value in sheet.items()
           if name != "checks"),
     ])  # fmt: skip
     outcomes = sheet.get("checks", {}).get("outcomes", [])
-    look.section("Checks before it was frozen")
+    look.section("Checks before it was frozen", "What is not met first; a limitation stands in the "
+                 "datasheet.")  # fmt: skip
+    if not outcomes:
+        look.quiet("It was frozen before there were checks, or without any.")
+        return
+    open_ones = [each for each in outcomes if _state(each).word != "met"]
+    _checks(open_ones)
+    with st.expander(f"All {len(outcomes)} checks"):
+        _checks(outcomes)
+
+
+def _checks(outcomes: list[dict[str, Any]]) -> None:
     look.table(
         ["Check", "Of", "n", "State", "Found"],
         [
@@ -89,23 +100,28 @@ def _sheet(desk: Desk, one: DatasetVersion) -> None:
              each.get("n"), _state(each), look.Long(str(each.get("said", "")))]
             for each in outcomes
         ],
-        empty="It was frozen before there were checks, or without any.", wide="Found",
+        empty="Every check is met.", wide="Found",
     )  # fmt: skip
 
 
-def _state(outcome: dict[str, Any]) -> look.Cell:
+def _state(outcome: dict[str, Any]) -> look.Mark:
     """The recorded state; of an older outcome whether it passed."""
     word = str(outcome.get("state") or ("met" if outcome["passed"] else "not met"))
     return look.Mark(word, _TONES.get(word, "waiting"))
 
 
-def _said(value: Any) -> look.Cell:
+def recorded(value: Any) -> look.Long:
+    """A recorded value in words: names with their values, a list in one line.
+
+    >>> recorded({"patients_in": 2, "sites": ["a", "b"]}).text
+    'patients in: 2; sites: a, b'
+    """
     if isinstance(value, dict):
         return look.Long("; ".join(
-            f"{str(name).replace('_', ' ')}: {each}" for name, each in value.items()
+            f"{str(name).replace('_', ' ')}: {recorded(each).text}" for name, each in value.items()
         ) or "none")  # fmt: skip
     if isinstance(value, list):
-        return look.Long(", ".join(map(str, value)) or "none")
+        return look.Long(", ".join(recorded(each).text for each in value) or "none")
     return look.Long(str(value))
 
 

@@ -38,7 +38,7 @@ def show(desk: Desk) -> None:
     _what_waits(found)
     look.section("Versions")
     look.table(
-        ["Version", "Name", "Device", "Status", "Made", "Dataset", "Runs", "Change requests"],
+        ["Version", "Status", "Made", "Dataset", "Runs", "Change requests"],
         [_row(one) for one in found],
         empty=desk.none_of(
             "No version was made", "'radvigil model train' trains one, 'radvigil model register' "
@@ -72,7 +72,7 @@ def _what_waits(found: list[VersionStanding]) -> None:
 
 def _row(one: VersionStanding) -> list[look.Cell]:
     return [
-        look.Number(one.label), look.Long(one.name), one.device, look.mark(one.status),
+        look.Mark(one.label, small=one.name), look.mark(one.status),
         look.Mark(one.made, small=one.made_at),
         to_record(one.dataset) if one.dataset else "none: seen from outside",
         "; ".join(one.runs) or look.Mark("nowhere", "unknown"),
@@ -135,7 +135,7 @@ def _lineage(desk: Desk, one: VersionStanding) -> None:
     address, words = lineage_picture(drawn, dark=figures.is_dark())
     st.html(
         '<div class="rv-scroll" tabindex="0" role="group" aria-label="Lineage">'
-        f'<img src="{address}" alt="{escape(words)}" style="max-width:none"></div>'
+        f'<img src="{address}" alt="{escape(words)}" style="width:100%;max-width:60.5rem;min-width:46rem"></div>'
     )
     titles = {each.label: each for each in whole.nodes}
     look.table(

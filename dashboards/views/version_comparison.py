@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboards import look
 from dashboards.desk import Desk
+from dashboards.views.datasets import recorded
 from journeys.compare_pair import SplitComparison, VersionComparison, compare_pair
 from records.lineage import VersionStanding
 from records.product import ModelVersion
@@ -48,7 +49,8 @@ def show_comparison(
     look.section("What differs in how they were made")
     look.table(
         ["What", found.second, found.first],
-        [[one.what, look.Long(str(one.before)), look.Long(str(one.after))] for one in differences],
+        [[one.what.replace("_", " "), recorded(one.before), recorded(one.after)]
+         for one in differences],
         empty="Nothing that is on record.",
     )
 

@@ -135,7 +135,8 @@ def _lineage(desk: Desk, one: VersionStanding) -> None:
     address, words = lineage_picture(drawn, dark=figures.is_dark())
     st.html(
         '<div class="rv-scroll" tabindex="0" role="group" aria-label="Lineage">'
-        f'<img src="{address}" alt="{escape(words)}" style="width:100%;max-width:60.5rem;min-width:46rem"></div>'
+        f'<img src="{address}" alt="{escape(words)}" '
+        'style="width:100%;max-width:60.5rem;min-width:46rem"></div>'
     )
     titles = {each.label: each for each in whole.nodes}
     look.table(

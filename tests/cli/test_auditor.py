@@ -139,6 +139,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "capa open": ("--source", "ALT-0001", "--problem", "it fell", *WHY),
     "monitor day": ("2026-03-06",),
     "monitor incident": ("--site", SITES[0], "--from", "2026-02-01", "--cause", "gain"),
+    "monitor recount": (),
     "monitor renew": ("PLC-0001", *WHY),
     "monitor revalidate": (),
     "monitor sign-revalidation": ("RVL-0001", *WHY),
@@ -234,6 +235,7 @@ ACTING: dict[str, tuple[str, ...]] = {
 }
 ELSEWHERE = {
     "demo", "restore",  # they make a workspace of their own
+    "find", "pipeline",  # no verbs: they look
     "serve",  # opens the pages, which ask for themselves
     "device new", "open-sealed", "reseal",  # read and write files outside the records
     "install migrate",  # any verb that writes does the same, before it reads who is signed in

@@ -13,7 +13,7 @@ def test_a_regime_is_answered_by_questions_that_follow_each_other(
     app = visit("demo.engineer", "pending-changes")
     words = text_of(app)
     assert "EU MDR significant change" in words
-    assert "What stands in the way" in str([one.label for one in app.expander])
+    assert "It would not pass now" in words
     app.selectbox(key="regime-2").set_value("AI Act substantial modification (open)").run()
     name = "foreseen_in_conformity_assessment"
     app.selectbox(key=f"2-ai-act-{name}").set_value("yes").run()

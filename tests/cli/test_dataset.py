@@ -44,6 +44,8 @@ def test_two_versions_are_compared_as_table_and_as_json(run_here: Run) -> None:
     assert found["changed"] == [
         {"item": "2.25.1", "field": "split", "before": "train", "after": "tuning"}
     ]
+    assert {"by": "part", "group": "tuning", "before": 0, "after": 1, "added": 0, "removed": 0,
+            "changed": 1} in found["counts"]  # fmt: skip
     same = run_here("dataset", "diff", "DSV-0002", "DSV-0002")
     assert "The two versions hold the same items." in same.stdout
     lost = run_here("dataset", "diff", "DSV-0001", "DSV-0002")

@@ -19,7 +19,7 @@ from records.surveillance import Alert
 from tests.dashboards.conftest import PASSWORD, Visit, click_twice, text_of
 from tests.dashboards.test_documents_page import LABEL, reviewed
 
-ALERTS = "drift-and-alerts"
+ALERTS = "alerts"
 LATE = "ALT-0001 is acknowledged by {} meanwhile: somebody else was first. What you entered"
 
 

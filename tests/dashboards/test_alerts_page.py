@@ -1,4 +1,4 @@
-"""Drift and alerts: what its tabs quote, and who acknowledges and closes an alert."""
+"""Alerts: who gives, acknowledges and closes one; and what the tabs of drift and alerts quote."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ from tests.dashboards.conftest import TODAY, Visit, text_of
 def test_quality_acknowledges_and_closes_an_alert_under_her_own_name(
     visit: Visit, records: Store
 ) -> None:
-    app = visit("demo.quality", "drift-and-alerts")
+    app = visit("demo.quality", "alerts")
     app.text_area(key="alert-reason").set_value("New detector software; site called")
     app.button(key="alert-decide").click().run()
     assert "ALT-0001 is acknowledged by Demo Quality Manager." in text_of(app)
@@ -36,7 +36,7 @@ def test_quality_acknowledges_and_closes_an_alert_under_her_own_name(
 
 
 def test_an_alert_is_not_acknowledged_without_a_reason(visit: Visit, records: Store) -> None:
-    app = visit("demo.quality", "drift-and-alerts")
+    app = visit("demo.quality", "alerts")
     app.button(key="alert-decide").click().run()
     assert "No reason was given." in app.error[0].value
     with records.reader() as reader:
@@ -47,7 +47,7 @@ def test_an_alert_is_not_acknowledged_without_a_reason(visit: Visit, records: St
 def test_a_patient_who_is_named_in_a_reason_is_not_recorded(
     visit: Visit, records: Store
 ) -> None:
-    app = visit("demo.quality", "drift-and-alerts")
+    app = visit("demo.quality", "alerts")
     app.text_area(key="alert-reason").set_value("Patient Zwetschkenbaum, born 3 May 1956, moved")
     app.button(key="alert-decide").click().run()
     (said,) = [one.value for one in app.error]
@@ -62,7 +62,7 @@ def test_a_patient_who_is_named_in_a_reason_is_not_recorded(
 def test_possible_harm_is_listed_with_its_age_and_an_empty_list_says_why(
     visit: Visit, records: Store
 ) -> None:
-    app = visit("demo.quality", "drift-and-alerts")
+    app = visit("demo.quality", "alerts")
     assert "None: no alert is of the class performance or severe" in text_of(app)
     with records.transaction("service:surveillance", "watch", now=TODAY) as tx:
         tx.add(AwarenessCandidate(
@@ -93,7 +93,7 @@ def test_truth_that_changed_after_it_was_counted_is_shown_by_site(
 
 
 def test_an_engineer_may_not_close_an_alert(visit: Visit, records: Store) -> None:
-    app = visit("demo.engineer", "drift-and-alerts")
+    app = visit("demo.engineer", "alerts")
     app.text_area(key="alert-reason").set_value("Looking into it")
     app.button(key="alert-decide").click().run()
     assert "You may not close alerts" in text_of(app)
@@ -125,7 +125,7 @@ def test_an_alert_is_read_with_size_onset_place_cause_effect_and_next_steps(
         alert = tx.get_one(Alert, 1)
         alert.evidence = {"explanation": told, "also": also, "elsewhere": ["west practice"]}
         tx.add(alert)
-    app = visit("demo.quality", "drift-and-alerts")
+    app = visit("demo.quality", "alerts")
     words = text_of(app)
     assert not app.exception
     for expected in (
@@ -143,7 +143,6 @@ TABS = {
     "Plan and who is told": ("Owner: quality", "acknowledged within 2 days, closed within 30 days, "
                              "with a signature; required action: revalidate", "no route is set",
                              "Smallest change of interest"),
-    "Control charts": ("Image noise at south clinic", "Compared with 200 reference studies"),
     "Performance": ("Sensitivity where the truth is known", "no truth arrived",
                     "0.860 (95 % CI 0.620 to 0.970, n = 34)"),
     "Weekly drift reports": ("wasserstein", "420 current studies against 300 reference studies",
@@ -176,15 +175,6 @@ def test_a_window_is_shown_as_it_was_last_computed_by_every_way(visit: Visit) ->
                  "0.830 (95 % CI 0.780 to 0.880, n = 140)", "only truth can",
                  "the truth of 0 of 140 studies is known"):
         assert said in words, said
-
-
-def test_the_control_chart_opens_at_the_site_with_the_alert(visit: Visit) -> None:
-    app = visit("demo.quality", "drift-and-alerts")
-    app.session_state["drift-tabs"] = "Control charts"
-    app.run()
-    assert app.selectbox(key="chart-site").value == "south clinic"
-    app.selectbox(key="chart-site").set_value("west practice").run()
-    assert "Image noise at west practice" in text_of(app)
 
 
 def test_texts_from_records_are_escaped(visit: Visit, records: Store) -> None:

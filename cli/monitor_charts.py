@@ -16,7 +16,7 @@ def points(
     chart: Chart, site: Site, device: DeviceName = None, as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """The last 30 points of one control chart at one site, as stored."""
+    """A control chart at a site in the last 30 days of surveillance, as stored."""
     from cli.printing import print_rows
     from records.chart_tails import chart_tails
 

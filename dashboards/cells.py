@@ -166,7 +166,9 @@ def sparkline(points: tuple[float | None, ...], limit: float | None) -> str:
         for number, one in enumerate(points)
     ]
     drawn = "".join(
-        f'<polyline points="{" ".join(f"{x},{y}" for x, y in run)}"/>' for run in _runs(places)
+        f'<polyline points="{" ".join(f"{x},{y}" for x, y in run)}"/>' if len(run) > 1
+        else f'<circle cx="{run[0][0]}" cy="{run[0][1]}" r="0.8"/>'
+        for run in _runs(places)
     )
     if limit is not None:
         at = round(HEIGHT - 3 - (HEIGHT - 6) * (limit - low) / span, 1)
@@ -192,7 +194,7 @@ def _runs(
             runs.append([])
         else:
             runs[-1].append(place)
-    return [run for run in runs if len(run) > 1]
+    return [run for run in runs if run]
 
 
 def _small(words: str) -> str:

@@ -14,7 +14,7 @@ from records.surveillance import ChartPoint, MonitoringPlan, MonitoringRun
 __all__ = ["TAIL", "ChartTail", "chart_tails"]
 
 TAIL: Final = 30
-"""Points of a chart that a glance shows."""
+"""Days of surveillance that a glance shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +28,37 @@ class ChartTail:
 
 
 def chart_tails(
-    session: Session, *, device: str = "", site: str = "", points: int = TAIL
+    session: Session, *, device: str = "", site: str = "", runs: int = TAIL
 ) -> Mapping[tuple[str, str, str], ChartTail]:
-    """By device, chart and site the last points as stored; one question, nothing is computed."""
+    """By device, chart and site the points of the last days of surveillance, as stored.
+
+    Read by those days alone, so that years of points before them cost nothing.
+    """
     place = func.row_number().over(
-        partition_by=(col(Device.name), col(ChartPoint.chart), col(ChartPoint.site)),
-        order_by=(col(ChartPoint.day).desc(), col(ChartPoint.id).desc()),
+        partition_by=col(Device.name),
+        order_by=(col(MonitoringRun.day).desc(), col(MonitoringRun.id).desc()),
     )
-    query: Any = (
-        select(  # type: ignore[call-overload]
-            col(Device.name).label("device"), ChartPoint.chart, ChartPoint.site, ChartPoint.day,
-            ChartPoint.statistic, ChartPoint.limit, place.label("place"),
-        )
-        .join(MonitoringRun, col(MonitoringRun.id) == ChartPoint.run_id)
+    every: Any = (
+        select(col(MonitoringRun.id).label("run"), col(Device.name).label("device"),
+               place.label("place"))
         .join(MonitoringPlan, col(MonitoringPlan.id) == MonitoringRun.plan_id)
         .join(Device, col(Device.id) == MonitoringPlan.device_id)
+    )  # fmt: skip
+    ranked = (every.where(Device.name == device) if device else every).subquery()
+    query: Any = (
+        select(  # type: ignore[call-overload]
+            ranked.c.device, ChartPoint.chart, ChartPoint.site, ChartPoint.day,
+            ChartPoint.statistic, ChartPoint.limit,
+        )
+        .join(ranked, ranked.c.run == ChartPoint.run_id)
+        .where(ranked.c.place <= runs)
+        .order_by(ranked.c.place.desc())
     )
-    if device:
-        query = query.where(Device.name == device)
     if site:
         query = query.where(ChartPoint.site == site)
-    found = query.subquery()
-    rows = session.execute(
-        select(found).where(found.c.place <= points)  # type: ignore[call-overload]
-        .order_by(found.c.device, found.c.chart, found.c.site, found.c.place.desc())
-    )
     grouped: dict[tuple[str, str, str], list[Any]] = {}
-    for row in rows:
-        grouped.setdefault((row.device, row.chart, row.site), []).append(row)
+    for row in session.exec(query):
+        grouped.setdefault((row[0], row[1], row[2]), []).append(row)
     return {
         key: ChartTail(
             tuple(one.day for one in own), tuple(one.statistic for one in own), own[-1].limit

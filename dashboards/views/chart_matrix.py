@@ -25,21 +25,22 @@ def chart_address(device: str, chart: str, site: str = "") -> str:
     return f"./{PAGE}?{urlencode({name: one for name, one in told.items() if one})}"
 
 
-def show_matrix(desk: Desk, *, levels: bool = True) -> None:
-    """A row a control chart, a column a site. Without ``levels`` a chart of a subgroup stands only
-    where it needs somebody."""
+def show_matrix(desk: Desk, *, brief: bool = False) -> None:
+    """A row a control chart, a column a site. ``brief``: figures only of what is not in control,
+    and a chart of a subgroup only where it needs somebody."""
     chosen = desk.selection
     standings = [one for one in chart_standings(desk.reader, device=chosen.device, site=chosen.site)
                  if not one.chart.startswith(EVIDENTLY)
-                 and (levels or not level_of(one.chart) or one.state in _ATTENTION)]
+                 and (not brief or not level_of(one.chart) or one.state in _ATTENTION)]
     prepared = [one for one in baselines(desk.reader, device=chosen.device)
-                if chosen.holds(site=one.site) and (levels or not level_of(one.chart))]
+                if chosen.holds(site=one.site) and not (brief and level_of(one.chart))]
     tails = chart_tails(desk.reader, device=chosen.device, site=chosen.site)
-    matrix(standings, prepared, tails)
+    matrix(standings, prepared, tails, brief=brief)
 
 
 def matrix(
-    standings: Sequence[ChartStanding], prepared: Sequence[Baseline], tails: Mapping[Key, ChartTail]
+    standings: Sequence[ChartStanding], prepared: Sequence[Baseline],
+    tails: Mapping[Key, ChartTail], *, brief: bool = False,
 ) -> None:
     """The table of what was read; charts that need somebody first."""
     # Evidently compares all sites together and raises no alert: its verdicts have their own tab.
@@ -55,7 +56,8 @@ def matrix(
         row: list[look.Cell] = [device] if several else []
         row.append(look.Link(look.plain_name(chart), chart_address(device, chart)))
         keys = [(device, chart, site) for site in sites]
-        row += [cell(stood.get(key), tails.get(key), cannot.get(key, "")) for key in keys]
+        row += [cell(stood.get(key), tails.get(key), cannot.get(key, ""), brief=brief)
+                for key in keys]
         rows.append(row)
     look.table(
         [*(["Device"] if several else []), "Control chart", *sites], rows,
@@ -64,14 +66,17 @@ def matrix(
     )
 
 
-def cell(one: ChartStanding | None, tail: ChartTail | None, cannot: str = "") -> look.Cell:
+def cell(
+    one: ChartStanding | None, tail: ChartTail | None, cannot: str = "", *, brief: bool = False
+) -> look.Cell:
     """State and last points of one chart at one site, or why it cannot run there."""
     if one is None:
         return look.mark("cannot run", small=cannot) if cannot else "not applicable"
     small = f"{one.day}, n = {one.n}, {_figure(one)}"
     if one.revalidation:
         small += f"; counted since the deployment, {one.revalidation} since the onset"
-    found = look.mark(one.state, small=small)
+    calm = brief and one.state == "in control"
+    found = look.mark(one.state, small=str(one.day) if calm else small)
     if one.alert:
         found = look.Mark(f"{one.alert} {one.alert_status}", "bad", small)
     return look.Glance(

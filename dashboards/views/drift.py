@@ -28,8 +28,8 @@ def show(desk: Desk) -> None:
 
 def _status(desk: Desk) -> None:
     look.section("Where every chart stands",
-                 "The latest point of each control chart at each site, with its last 30 points; "
-                 "each opens its chart.")  # fmt: skip
+                 "The latest point of each control chart at each site, and a line of the last 30 "
+                 "days of surveillance; each opens its chart.")  # fmt: skip
     show_matrix(desk)
     _alert_list(desk)
 

@@ -9,7 +9,7 @@ from dashboards.links import to_record
 from records.counting import counted
 from records.last_visit import Changed, changes_since, last_visit
 
-SHOWN = 12
+SHOWN = 8
 """How many changes stand in the table; the counts are of all."""
 
 PAGE_OF_KIND = {

@@ -74,10 +74,10 @@ def show(desk: Desk) -> None:
     show_since_last_visit(desk)
     look.section(
         "How every chart stands at every site",
-        "The latest point with its last 30 points and the limit; each opens its chart. Charts that "
-        "need somebody stand first; those of subgroups only where they do.",
+        "The latest point, and a line of the last 30 days of surveillance with the limit; each "
+        "opens its chart. What needs somebody stands first; a chart of a subgroup only then.",
     )
-    show_matrix(desk, levels=False)
+    show_matrix(desk, brief=True)
     look.section("Everything that waits", "The most urgent first.")
     _work(desk, work)
     show_responsible(desk)

@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
+from records.alert_assignments import AlertAssignment
 from records.audit import AuditEvent
 from records.awareness import AwarenessCandidate
+from records.capas import open_capa_for
+from records.people import find_actor
 from records.store import Store
 from records.surveillance import Alert, MonitoringRun
-from tests.dashboards.conftest import TODAY, Visit, text_of
+from tests.dashboards.conftest import TODAY, Visit, go_to, text_of
 
 
 def test_quality_acknowledges_and_closes_an_alert_under_her_own_name(
@@ -200,3 +203,46 @@ def test_the_button_tests_how_people_are_told(visit: Visit) -> None:
     app.run()
     app.button(key="test-alert-chest-radiograph-pneumonia").click().run()
     assert "No route would carry this alert: nobody would be told." in app.error[0].value
+
+
+def test_an_alert_is_given_to_somebody_and_the_timeline_and_the_work_say_so(
+    visit: Visit, records: Store
+) -> None:
+    app = visit("demo.engineer", "alerts")
+    app.selectbox(key="alert-owner").set_value("demo.quality")
+    app.text_input(key="alert-assign-reason").set_value("She knows the site")
+    app.button(key="alert-assign").click().run()
+    words = text_of(app)
+    assert "ALT-0001 is given to demo.quality." in words
+    assert "to demo.quality by demo.engineer" in words
+    assert "demo.quality" not in app.selectbox(key="alert-owner").options
+    assert "given to demo.quality" in text_of(go_to(app, "overview"))
+    with records.reader() as reader:
+        (made,) = reader.exec(select(AlertAssignment))
+    assert (made.owner, made.assigned_by) == ("demo.quality", "demo.engineer")
+
+
+def test_an_open_capa_is_linked_to_an_alert_once(visit: Visit, records: Store) -> None:
+    with records.transaction("demo.quality", "found", now=TODAY) as tx:
+        open_capa_for(tx, "RVL-0001", problem="Sensitivity fell at south clinic",
+                      by=find_actor(tx, "demo.quality"), now=TODAY)  # fmt: skip
+    app = visit("demo.quality", "alerts")
+    app.text_input(key="alert-capa-reason").set_value("The same cause")
+    app.button(key="alert-capa-link").click().run()
+    words = text_of(app)
+    assert "ALT-0001 belongs to CAPA-0001." in words
+    assert "CAPA-0001</a>" in words
+    assert not [one for one in app.button if one.key == "alert-capa-link"], "it is linked already"
+
+
+def test_the_list_is_ordered_as_asked(visit: Visit, records: Store) -> None:
+    with records.transaction("service:surveillance", "watch", now=TODAY) as tx:
+        tx.add(Alert(
+            plan_id=1, chart_point_id=2, chart="sensitivity", site="north hospital",
+            severity="moderate", summary="fell", raised_on=TODAY.date(), raised_at=TODAY,
+        ))  # fmt: skip
+    app = visit("demo.quality", "alerts")
+    for order, first in (("site", "ALT-0002"), ("severity", "ALT-0001"), ("newest", "ALT-0002")):
+        app.segmented_control(key="alert-order").set_value(order).run()
+        words = text_of(app)
+        assert min(("ALT-0001</a>", "ALT-0002</a>"), key=words.index).startswith(first), order

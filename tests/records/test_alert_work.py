@@ -63,7 +63,7 @@ def test_an_alert_is_given_only_to_who_answers_alerts_by_who_may_and_while_it_wa
     with pytest.raises(NotAllowed):
         given(store, number, "demo.quality", "olga", now)
     given(store, number, "demo.quality", "demo.quality", now)
-    with pytest.raises(Refused, match="is given to 'demo.quality' already"):
+    with pytest.raises(Refused, match=r"given to .* already"):
         given(store, number, "demo.quality", "demo.quality", now)
     close(store, number, now)
     with pytest.raises(Refused, match="is closed"):

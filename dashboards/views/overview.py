@@ -71,13 +71,13 @@ def show(desk: Desk) -> None:
                if holds(device=one.device or None, site=one.site)]
     _counts(work, running)
     _first(desk, work)
-    show_since_last_visit(desk)
     look.section(
         "How every chart stands at every site",
         "The latest point, and a line of the last 30 days of surveillance with the limit; each "
         "opens its chart. What needs somebody stands first; a chart of a subgroup only then.",
     )
     show_matrix(desk, brief=True)
+    show_since_last_visit(desk)
     look.section("Everything that waits", "The most urgent first.")
     _work(desk, work)
     show_responsible(desk)

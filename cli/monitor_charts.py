@@ -60,15 +60,14 @@ def awaited(
 ) -> None:
     """Of the last 120 days: how many studies were read, and of how many the truth is known."""
     from dataclasses import asdict
-    from datetime import date
 
     from cli.printing import print_rows
-    from records.truth_awaited import truth_of_days
+    from regulatory.gathering.truth_awaited import awaited_truth
 
     with looking(home) as store, store.reader() as reader:
-        found = truth_of_days(
-            reader, device=device_name(store, device), site=site, first=date.min,
-            last=(until or now_of(store)).date(),
+        found = awaited_truth(
+            reader, device=device_name(store, device), site=site, first=None,
+            last=(until or now_of(store)).date(), by=now_of(store).date(),
         )
     rows = [asdict(one) | {"complete": one.complete} for one in found]
     print_rows(rows, as_json=as_json, empty=f"No study of {site} was read in these days.")

@@ -13,7 +13,7 @@ from dashboards.look import plain_name
 from records.announced_alerts import Announcement
 from records.overview import AlertStanding, DayVolume
 from records.surveillance_overview import SeriesPoint, WindowFigures
-from records.truth_awaited import DayTruth
+from regulatory.gathering.truth_awaited import AwaitedDay
 
 BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, GREY = (
     "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#5A6772",
@@ -40,7 +40,7 @@ PATTERNS = ("", "/", ".", "x", "-", "+")
 
 def control_chart(
     points: Sequence[SeriesPoint], alerts: Sequence[AlertStanding],
-    announced: Sequence[Announcement] = (), truth: Sequence[DayTruth] = (),
+    announced: Sequence[Announcement] = (), truth: Sequence[AwaitedDay] = (),
 ) -> go.Figure:
     """A chart at a site by day: statistic, limit and the band below it, signals, days without a
     point, alerts, onset; changes that the site announced, days whose truth is not complete."""
@@ -107,7 +107,7 @@ def shade_announced(
         )
 
 
-def shade_awaited(figure: go.Figure, truth: Sequence[DayTruth]) -> None:
+def shade_awaited(figure: go.Figure, truth: Sequence[AwaitedDay]) -> None:
     """Days whose truth is not complete: dark where less than half is known, else light."""
     for colour, name in (
         (LITTLE_KNOWN, "Truth of less than half known"), (PARTLY_KNOWN, "Truth of some awaited"),

@@ -23,8 +23,8 @@ from records.surveillance_overview import (
     chart_series,
     chart_standings,
 )
-from records.truth_awaited import MOST_DAYS, DayTruth, truth_of_days
 from regulatory.documents.wording import number
+from regulatory.gathering.truth_awaited import MOST_DAYS, AwaitedDay, awaited_truth
 
 CHART = "chart"
 """In the address: the control chart, by its name."""
@@ -121,8 +121,9 @@ def _draw(
                  if one.site == site and one.status == "announced"]
     prepared = baselines(desk.reader, device=desk.device)
     baseline = next((one for one in prepared if (one.chart, one.site) == (chart, site)), None)
-    truth = truth_of_days(
-        desk.reader, device=desk.device, site=site, first=points[0].day, last=points[-1].day
+    truth = awaited_truth(
+        desk.reader, device=desk.device, site=site, first=points[0].day, last=points[-1].day,
+        by=desk.now.date(),
     ) if baseline is not None and baseline.measure else []
     how = chart_explanation(desk.reader, desk.device, chart, site, points)
     figures.draw(
@@ -149,7 +150,7 @@ def _draw(
 
 
 def _with_shades(
-    how: Explanation, announced: list[Announcement], truth: list[DayTruth]
+    how: Explanation, announced: list[Announcement], truth: list[AwaitedDay]
 ) -> Explanation:
     """What is shaded, in words, under the chart's definition."""
     more = [("Green band", "Where the statistic lies while nothing signals: below the limit.")]

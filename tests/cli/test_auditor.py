@@ -28,6 +28,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "adjudication evaluate": (),
     "adjudication read": ("--case", "ADJ-0001", "--answer", "absent"),
     "alert acknowledge": ("ALT-0001", "--finding", "new software", *WHY),
+    "alert assign": ("ALT-0001", "--to", "demo.quality", *WHY),
     "alert cases": ("ALT-0001", "--out", "cases.csv"),
     "alert close": ("ALT-0001", "--disposition", "false alarm", "--root-cause", "chance",
                     "--conclusion", "none", *WHY),
@@ -235,6 +236,7 @@ ACTING: dict[str, tuple[str, ...]] = {
 ELSEWHERE = {
     "demo", "restore",  # they make a workspace of their own
     "serve",  # opens the pages, which ask for themselves
+    "find",  # looks; an auditor of a live workspace finds what was granted
     "device new", "open-sealed", "reseal",  # read and write files outside the records
     "install migrate",  # any verb that writes does the same, before it reads who is signed in
     "study ingest",  # of a live workspace only: the last test

@@ -119,6 +119,17 @@ KEPT: dict[str, str] = {
     "DRAWN": "a sample of studies as it was drawn, until it is read or discarded",
     "PREPARED": "the bytes of a format just set, until another is chosen",
     "complaint": "which complaint is chosen",
+    "CHOSEN": "device, site and period, as last chosen",
+    "": "what stands in a picker, a form's select box, or a chart's level",
+    "key": "which record a select box shows",
+    "choice": "which chart and site a page shows",
+    "chart": "which control chart is shown",
+    "chart-link": "which chart the address named last, so that a new link is told apart",
+    "history-record": "of which record everything is read",
+    "opened-history": "which record the address named last",
+    "work-when": "to which deadline the list of work is narrowed",
+    "work-mine": "whether it is narrowed to one's own",
+    "work-link": "what the address said of both last",
     "_SAID": "which pages an auditor was refused, so that each is noted once",
 }
 """All that a session keeps, with what it is: choices of a view, never a fact to decide by."""

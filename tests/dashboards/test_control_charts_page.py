@@ -15,7 +15,7 @@ from records.product import Site
 from records.store import Store
 from records.surveillance import ChartPoint
 from records.surveillance_overview import ChartStanding, DriftVerdicts, SeriesPoint
-from records.truth_awaited import DayTruth
+from regulatory.gathering.truth_awaited import AwaitedDay
 from tests.dashboards.conftest import DAYS, FIRST, SITES, TODAY, Visit, go_to, text_of
 
 PAGE = "control-charts"
@@ -80,8 +80,8 @@ def test_the_figure_has_band_announced_days_and_two_depths_of_awaited_truth() ->
         "PLC-0002", "north", "scanner", date(2020, 1, 1), date(2020, 1, 1), "", "ada",
         datetime.now(UTC), False, "announced", (),
     )
-    truth = [DayTruth(FIRST, 8, 8), DayTruth(FIRST + timedelta(days=1), 8, 7),
-             DayTruth(FIRST + timedelta(days=2), 8, 1)]  # fmt: skip
+    truth = [AwaitedDay(FIRST, 8, 8), AwaitedDay(FIRST + timedelta(days=1), 8, 7),
+             AwaitedDay(FIRST + timedelta(days=2), 8, 1)]  # fmt: skip
     figure = charts.control_chart([_point(0), _point(1), _point(2)], [], [change, old], truth)
     names = {trace.name for trace in figure.data}
     assert {"In control", "Truth of less than half known", "Truth of some awaited"} <= names

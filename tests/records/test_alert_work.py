@@ -11,7 +11,6 @@ from records.alert_timeline import follow_ups, timeline_of
 from records.audit import note
 from records.awareness import open_on_signal
 from records.capas import open_capa_for
-from records.cases import Prediction, ReferenceStandard, Study
 from records.chart_tails import chart_tails
 from records.errors import InvalidInput, NotAllowed, Refused
 from records.last_visit import NEVER_HERE, changes_since, last_visit
@@ -19,7 +18,6 @@ from records.lockout import SIGN_IN
 from records.people import Role, find_actor, register_person
 from records.store import Store
 from records.surveillance import Alert, ChartPoint, MonitoringRun
-from records.truth_awaited import truth_of_days
 from records.work_sources import owed_open_work
 from tests.records.alert_workspace import DEVICE, PASSWORD, SITE, watched
 
@@ -141,31 +139,6 @@ def test_changes_are_told_since_the_sign_in_before_this_one(store: Store, now: d
         assert sorted(told) == [("ALT-0001", "acknowledged"), ("ALT-0001", "closed"),
                                 ("ALT-0001", "raised")]  # fmt: skip
         assert changes_since(reader, now + 2 * LATER) == []
-
-
-def test_a_day_is_complete_once_every_study_that_was_read_has_a_final_truth(
-    store: Store, now: datetime
-) -> None:
-    watched(store, now)
-    with store.transaction("service:intake", "take in", now=now) as tx:
-        for number in (1, 2, 3):
-            tx.add(Study(study_uid=f"2.25.{number}", patient=f"P{number}", site_id=1, rows=8,
-                         columns=8, purpose="clinical", arrived_on=now.date(),
-                         received_at=now))  # fmt: skip
-        tx.flush()
-        for number in (1, 2):  # the third was not read
-            tx.add(Prediction(study_id=number, model_version_id=1, score=0.9, decision=True,
-                              out_of_distribution=0.1, returned_to_care=True,
-                              predicted_at=now))  # fmt: skip
-        for number, state in ((1, "final"), (2, "preliminary")):
-            tx.add(ReferenceStandard(study_id=number, finding="pneumonia", present=True,
-                                     source="x", known_on=now.date(), received_at=now,
-                                     state=state))  # fmt: skip
-    day = now.date()
-    with store.reader() as reader:
-        (found,) = truth_of_days(reader, device=DEVICE, site=SITE, first=day, last=day)
-        assert truth_of_days(reader, device="other", site=SITE, first=day, last=day) == []
-    assert (found.day, found.studies, found.known, found.complete) == (day, 2, 1, False)
 
 
 def test_the_last_days_of_a_chart_are_read_oldest_first(store: Store, now: datetime) -> None:

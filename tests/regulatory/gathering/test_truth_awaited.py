@@ -19,7 +19,8 @@ def test_a_day_is_complete_once_every_study_that_was_read_has_a_final_truth(
                          received_at=now))  # fmt: skip
         tx.flush()
         for number in (1, 2):  # the third was not read
-            tx.add(Prediction(study_id=number, model_version_id=1, score=0.9, decision=True,
+            tx.add(Prediction(study_id=number, model_version_id=1, deployment_id=1, score=0.9,
+                              decision=True,
                               out_of_distribution=0.1, returned_to_care=True,
                               predicted_at=now))  # fmt: skip
         for number, state in ((1, "final"), (2, "preliminary")):

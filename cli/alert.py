@@ -77,6 +77,27 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
 
 
 @app.command(rich_help_panel=LOOK)
+def timeline(label: Label, as_json: AsJson = False, home: Home = None) -> None:
+    """What happened to an alert, step by step, and the CAPAs and incidents that belong to it."""
+    from dataclasses import asdict
+
+    from cli.printing import print_rows
+    from records.alert_timeline import follow_ups, timeline_of
+    from records.lookup import find_record
+    from records.surveillance import Alert
+
+    with looking(home) as store, store.reader() as reader:
+        alert = find_record(reader, Alert, label)
+        rows = [asdict(one) for one in timeline_of(reader, alert)]
+        rows += [
+            {"at": None, "what": one.kind, "words": f"{one.status}: {one.words}",
+             "record": one.label}
+            for one in follow_ups(reader, alert)
+        ]
+    print_rows(rows, as_json=as_json, empty="")
+
+
+@app.command(rich_help_panel=LOOK)
 def awareness(as_json: AsJson = False, home: Home = None) -> None:
     """From when the maker may have known of possible harm: candidates for screening, by age.
 
@@ -138,6 +159,22 @@ def acknowledge(
     with deciding(home, labelled(Alert, label), "acknowledgement", reason=reason) as one:
         acknowledge_alert(one.tx, one.record, by=one.person, finding=finding, now=one.now)
     typer.echo(f"{one.record.label} is acknowledged by {one.person.full_name}.")
+
+
+@app.command(rich_help_panel=ACT)
+def assign(
+    label: Label,
+    to: Annotated[str, typer.Option(help="The account of who works on it from now on.")],
+    reason: Reason,
+    home: Home = None,
+) -> None:
+    """Give an alert to somebody who may answer it. Needs 'radvigil user login'."""
+    from records.alert_assignments import assign_alert
+    from records.surveillance import Alert
+
+    with deciding(home, labelled(Alert, label), "assignment", reason=reason) as one:
+        assign_alert(one.tx, one.record, owner=to, by=one.person, now=one.now)
+    typer.echo(f"{one.record.label} is given to {to} by {one.person.full_name}.")
 
 
 @app.command(rich_help_panel=ACT)

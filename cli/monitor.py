@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import monitor_drill, monitor_revalidate, monitor_tables, monitor_trend
+from cli import monitor_charts, monitor_drill, monitor_revalidate, monitor_tables, monitor_trend
 from cli.monitor_announced import announce, announced, renew, withdraw
 from cli.monitor_revalidate import owed_now
 from cli.monitor_truth import compare_truth, truth_kinds
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 app = noun("Run and read a day's surveillance.")
 app.command(rich_help_panel=LOOK)(monitor_tables.plan)
 app.command(rich_help_panel=LOOK)(monitor_tables.replay)
+app.command(rich_help_panel=LOOK)(monitor_charts.points)
+app.command(rich_help_panel=LOOK)(monitor_charts.verdicts)
+app.command(rich_help_panel=LOOK)(monitor_charts.awaited)
 app.command(rich_help_panel=LOOK)(week)
 app.command(rich_help_panel=LOOK)(monitor_drill.drill)
 app.command(rich_help_panel=ACT)(monitor_drill.verify)

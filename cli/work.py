@@ -63,6 +63,23 @@ def _line(one: "OwedWork", today: "date") -> dict[str, object]:
     }
 
 
+@app.command(rich_help_panel=LOOK)
+def since(as_json: AsJson = False, home: Home = None) -> None:
+    """What changed since you were here last: alerts, releases, documents, CAPAs, announcements.
+
+    Your last visit is the sign-in before the present one. Needs 'radvigil user login'.
+    """
+    from dataclasses import asdict
+
+    from cli.printing import print_rows
+    from records.last_visit import changes_since, last_visit
+
+    with looking(home) as store, store.reader() as reader:
+        visit = last_visit(reader, acting_person(store).name, now=now_of(store))
+        rows = [asdict(one) for one in changes_since(reader, visit.since)]
+    print_rows(rows, as_json=as_json, empty=f"Nothing since {visit.since:%Y-%m-%d %H:%M} UTC.")
+
+
 @app.command(rich_help_panel=ACT)
 def remind(as_json: AsJson = False, home: Home = None) -> None:
     """Remind people of days that come, have come or have passed, once a step; the daily run does.

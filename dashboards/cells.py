@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from html import escape
 from typing import Literal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from regulatory.documents.wording import NOT_RECORDED, grouped
@@ -80,7 +81,20 @@ class Link:
     small: str = ""
 
 
-Cell = str | int | date | datetime | Mark | Code | Number | Long | Link | None
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Where a chart stands, which opens the chart: the verdict, a line of its last points below it.
+
+    points: None where one was not estimable. limit: drawn where the chart has one.
+    """
+
+    mark: Mark
+    address: str
+    points: tuple[float | None, ...] = ()
+    limit: float | None = None
+
+
+Cell = str | int | date | datetime | Mark | Code | Number | Long | Link | Glance | None
 
 
 def mark(word: str, *, small: str = "") -> Mark:
@@ -90,6 +104,11 @@ def mark(word: str, *, small: str = "") -> Mark:
 
 def shown(value: Cell) -> str:
     """The cell as the page shows it (HTML)."""
+    if isinstance(value, Glance):
+        word = shown(Mark(value.mark.word, value.mark.tone))
+        line = sparkline(value.points, value.limit)
+        return (f'<a class="rv-link rv-glance" href="{escape(value.address)}">{word}{line}</a>'
+                f"{_small(value.mark.small)}")  # fmt: skip
     if isinstance(value, Mark):
         sign = SIGNS[value.tone]
         before = f'<span class="rv-sign" aria-hidden="true">{sign}</span>' if sign else ""
@@ -117,6 +136,67 @@ def shown(value: Cell) -> str:
     return escape(str(value))
 
 
+WIDTH, HEIGHT = 96, 22
+"""Of the line of a chart's last points, in CSS pixels."""
+
+
+LINE_GREY, LIMIT_RED = "#7A8792", "#D55E00"
+"""Seen on the light ground and on the dark one: a picture in a page knows no theme."""
+
+
+def sparkline(points: tuple[float | None, ...], limit: float | None) -> str:
+    """The points as a line, broken where there is none; the limit dashed; the last as a dot.
+
+    A picture (SVG), because Streamlit takes drawings out of what it shows.
+
+    >>> sparkline((None, None), 2.0)
+    ''
+    >>> sparkline((0.0, 1.0), None).count("polyline")
+    1
+    """
+    values = [one for one in points if one is not None]
+    if not values:
+        return ""
+    low, high = min([0.0, *values]), max([*values, *([] if limit is None else [limit])])
+    span = (high - low) or 1.0
+    step = (WIDTH - 6) / max(1, len(points) - 1)
+    places = [
+        None if one is None
+        else (round(3 + number * step, 1), round(HEIGHT - 3 - (HEIGHT - 6) * (one - low) / span, 1))
+        for number, one in enumerate(points)
+    ]
+    drawn = "".join(
+        f'<polyline points="{" ".join(f"{x},{y}" for x, y in run)}"/>' if len(run) > 1
+        else f'<circle cx="{run[0][0]}" cy="{run[0][1]}" r="0.8"/>'
+        for run in _runs(places)
+    )
+    if limit is not None:
+        at = round(HEIGHT - 3 - (HEIGHT - 6) * (limit - low) / span, 1)
+        drawn += (f'<path d="M0 {at}H{WIDTH}" stroke="{LIMIT_RED}" stroke-width="1" '
+                  'stroke-dasharray="4 3"/>')  # fmt: skip
+    x, y = next(place for place in reversed(places) if place is not None)
+    drawn += f'<circle cx="{x}" cy="{y}" r="2.5" fill="{LINE_GREY}" stroke="none"/>'
+    picture = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" fill="none" '
+        f'stroke="{LINE_GREY}" stroke-width="1.5">{drawn}</svg>'
+    )
+    return (f'<img class="rv-spark" width="{WIDTH}" height="{HEIGHT}" alt="" '
+            f'src="data:image/svg+xml,{quote(picture)}">')  # fmt: skip
+
+
+def _runs(
+    places: list[tuple[float, float] | None],
+) -> list[list[tuple[float, float]]]:
+    """The points that follow each other without a gap."""
+    runs: list[list[tuple[float, float]]] = [[]]
+    for place in places:
+        if place is None:
+            runs.append([])
+        else:
+            runs[-1].append(place)
+    return [run for run in runs if run]
+
+
 def _small(words: str) -> str:
     return f'<span class="rv-small">{escape(words)}</span>' if words else ""
 
@@ -129,6 +209,8 @@ def plain(value: Cell) -> str:
     >>> plain(datetime(2026, 3, 6, 18, tzinfo=UTC))
     '2026-03-06T18:00:00Z'
     """
+    if isinstance(value, Glance):
+        return plain(value.mark)
     if isinstance(value, Mark | Link):
         word = value.word if isinstance(value, Mark) else value.text
         return f"{word}; {value.small}" if value.small else word

@@ -10,8 +10,10 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboards.look import plain_name
+from records.announced_alerts import Announcement
 from records.overview import AlertStanding, DayVolume
 from records.surveillance_overview import SeriesPoint, WindowFigures
+from regulatory.gathering.truth_awaited import AwaitedDay
 
 BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, GREY = (
     "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#5A6772",
@@ -20,9 +22,15 @@ COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION)
 INK, GROUND, GRID, AXIS, ZERO, VEIL, BAND = (
     "#17242F", "#FFFFFF", "#E3E9ED", "#8796A3", "#C3CDD5", "rgba(255,255,255,0.85)",
     "rgba(0,114,178,0.18)",
+)
+CALM, ANNOUNCED, LITTLE_KNOWN, PARTLY_KNOWN = (
+    "rgba(0,158,115,0.10)", "rgba(204,121,167,0.22)", "rgba(90,103,114,0.24)",
+    "rgba(90,103,114,0.10)",
 )  # fmt: skip
 DARK = {
     INK: "#E6ECF1", GROUND: "#12191F", GRID: "#26323B", AXIS: "#71818E", ZERO: "#3B4A56",
+    CALM: "rgba(60,199,154,0.14)", ANNOUNCED: "rgba(222,156,192,0.28)",
+    LITTLE_KNOWN: "rgba(169,182,192,0.30)", PARTLY_KNOWN: "rgba(169,182,192,0.12)",
     VEIL: "rgba(18,25,31,0.85)", BAND: "rgba(86,180,233,0.25)", BLUE: "#6BB8E8", GREY: "#A9B6C0",
     VERMILLION: "#F28B4B", GREEN: "#3CC79A", PURPLE: "#DE9CC0",
 }
@@ -30,11 +38,16 @@ DARK = {
 PATTERNS = ("", "/", ".", "x", "-", "+")
 
 
-def control_chart(points: Sequence[SeriesPoint], alerts: Sequence[AlertStanding]) -> go.Figure:
-    """A chart at a site by day: statistic, limit, signals, days without a point, alerts, onset."""
+def control_chart(
+    points: Sequence[SeriesPoint], alerts: Sequence[AlertStanding],
+    announced: Sequence[Announcement] = (), truth: Sequence[AwaitedDay] = (),
+) -> go.Figure:
+    """A chart at a site by day: statistic, limit and the band below it, signals, days without a
+    point, alerts, onset; changes that the site announced, days whose truth is not complete."""
     figure = _figure("Statistic of the chart")
     drawn = [one for one in points if one.statistic is not None]
     limits = [one for one in points if one.limit is not None]
+    _in_control_band(figure, drawn, limits)
     figure.add_scatter(
         x=[one.day for one in drawn], y=[one.statistic for one in drawn], name="Statistic",
         mode="lines+markers", line={"color": BLUE, "width": 2}, marker={"size": 5},
@@ -54,11 +67,69 @@ def control_chart(points: Sequence[SeriesPoint], alerts: Sequence[AlertStanding]
             hovertemplate="signal on %{x|%Y-%m-%d}: %{y:.3g}<extra></extra>",
         )
     _mark_empty_days(figure, points)
+    if points:
+        shade_announced(figure, announced, points[0].day, points[-1].day)
+        shade_awaited(figure, truth)
     for alert in alerts:
         _upright(figure, alert.raised_on, f"{alert.label} raised", VERMILLION, "solid", 1.0)
         if alert.onset_estimate is not None:
             _upright(figure, alert.onset_estimate, "estimated onset", ORANGE, "dot", 0.91)
     return figure
+
+
+def _in_control_band(
+    figure: go.Figure, drawn: Sequence[SeriesPoint], limits: Sequence[SeriesPoint]
+) -> None:
+    """Where the statistic lies while nothing signals: below the limit."""
+    if not limits:
+        return
+    foot = min([0.0, *(one.statistic or 0.0 for one in drawn)])
+    days = [one.day for one in limits]
+    for height, fill in (([foot] * len(days), None), ([one.limit for one in limits], "tonexty")):
+        figure.add_scatter(
+            x=days, y=height, mode="lines", line={"width": 0, "shape": "hv"}, fill=fill,
+            fillcolor=CALM, hoverinfo="skip", name="In control", showlegend=bool(fill),
+            legendgroup="calm",
+        )
+
+
+def shade_announced(
+    figure: go.Figure, announced: Sequence[Announcement], first: date, last: date
+) -> None:
+    """The days of each announced change that the figure holds, with its label."""
+    for one in announced:
+        if one.last_day < first or one.first_day > last:
+            continue
+        _shade(figure, one.first_day, one.last_day, ANNOUNCED)
+        figure.add_annotation(
+            x=one.first_day, y=0.04, yref="paper", text=f"{one.label} {one.kind}",
+            showarrow=False, xanchor="left", bgcolor=VEIL, font={"color": INK, "size": 12},
+        )
+
+
+def shade_awaited(figure: go.Figure, truth: Sequence[AwaitedDay]) -> None:
+    """Days whose truth is not complete: dark where less than half is known, else light."""
+    for colour, name in (
+        (LITTLE_KNOWN, "Truth of less than half known"), (PARTLY_KNOWN, "Truth of some awaited"),
+    ):
+        own = [one for one in truth if not one.complete
+               and (2 * one.known < one.studies) == (colour == LITTLE_KNOWN)]  # fmt: skip
+        for one in own:
+            _shade(figure, one.day, one.day, colour)
+        if own:
+            figure.add_scatter(
+                x=[None], y=[None], mode="markers", name=name, hoverinfo="skip",
+                marker={"symbol": "square", "size": 12, "color": colour},
+            )
+
+
+def _shade(figure: go.Figure, first: date, last: date, colour: str) -> None:
+    half = timedelta(hours=12)
+    figure.add_shape(
+        type="rect", x0=datetime.combine(first, time()) - half,
+        x1=datetime.combine(last, time()) + half, y0=0, y1=1, yref="paper", layer="below",
+        fillcolor=colour, line={"width": 0},
+    )
 
 
 def performance_chart(

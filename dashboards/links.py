@@ -21,7 +21,8 @@ TRAIL = "audit-trail"
 """Where everything about any record is read: the page of what has none of its own."""
 
 PAGE_OF_LABEL: dict[str, str] = {
-    **dict.fromkeys(("ALT", "ESC", "PLC"), "drift-and-alerts"),
+    **dict.fromkeys(("ALT", "ESC", "ASN"), "alerts"),
+    "PLC": "drift-and-alerts",
     **dict.fromkeys(("RVL", "SUS", "RSM", "COA", "IRP"), "revalidations"),
     **dict.fromkeys(("CAPA", "NCA"), "capas"),
     **dict.fromkeys(("CMP", "CML", "INC", "AWR", "AWF", "GVF", "SCR", "SSC", "RPB", "CLK", "RPD",
@@ -41,7 +42,7 @@ def page_of(label: str) -> str:
     """The address of the page where a record is worked on.
 
     >>> page_of("ALT-0007"), page_of("DOC-26-0001"), page_of("STU-0001")
-    ('drift-and-alerts', 'documents', 'audit-trail')
+    ('alerts', 'documents', 'audit-trail')
     """
     return PAGE_OF_LABEL.get(label.partition("-")[0].upper(), TRAIL)
 
@@ -50,7 +51,7 @@ def address_of(label: str, page: str = "") -> str:
     """The address that opens a record, from any page; of a page that is another's, the page alone.
 
     >>> address_of("ALT-0007"), address_of("DEV-0001", "documents")
-    ('./drift-and-alerts?open=ALT-0007', './documents')
+    ('./alerts?open=ALT-0007', './documents')
     """
     if page and page != page_of(label):
         return f"./{page}"

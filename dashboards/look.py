@@ -16,6 +16,7 @@ from dashboards.cells import (
     SIGNS,
     Cell,
     Code,
+    Glance,
     Link,
     Long,
     Mark,
@@ -35,9 +36,9 @@ from regulatory.documents.wording import (
 )
 
 __all__ = [
-    "Cell", "Code", "Link", "Long", "Mark", "Number", "Tone", "banner", "broken", "estimate",
-    "facts", "instant", "mark", "notice", "plain_name", "quiet", "refusal", "scripts", "section",
-    "span", "style", "table", "tiles", "title",
+    "Cell", "Code", "Glance", "Link", "Long", "Mark", "Number", "Tone", "banner", "broken",
+    "estimate", "facts", "instant", "mark", "notice", "plain_name", "quiet", "refusal", "scripts",
+    "section", "span", "style", "table", "tiles", "title",
 ]  # fmt: skip
 
 STYLE = Path(__file__).with_name("style.css")

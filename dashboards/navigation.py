@@ -11,9 +11,11 @@ from dashboards.desk import Desk
 from dashboards.selection import DEVICE, PERIOD, SITE
 from dashboards.views import (
     adjudication,
+    alerts,
     audit_trail,
     capas,
     changes,
+    control_charts,
     datasets,
     documents,
     drift,
@@ -55,6 +57,8 @@ class Page(NamedTuple):
 PAGES: dict[str, list[Page]] = {
     TODAY: [Page(FIRST, "Overview", overview.show, (DEVICE, SITE))],
     QUALITY: [
+        Page("alerts", "Alerts", alerts.show, (DEVICE, SITE, PERIOD)),
+        Page("control-charts", "Control charts", control_charts.show, (DEVICE, SITE, PERIOD)),
         Page("drift-and-alerts", "Drift and alerts", drift.show, (DEVICE, SITE, PERIOD)),
         Page("revalidations", "Revalidations", revalidations.show),
         Page("capas", "CAPA", capas.show, (DEVICE, PERIOD)),

@@ -6,15 +6,18 @@ Only for pages and reports: nothing is measured on it.
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imaging.boxes import BoxedPicture
 from imaging.deidentification_run import Region, Verdict
-from imaging.frame_facts import Window
 from imaging.masked_parts import Mask, region_in
+
+if TYPE_CHECKING:
+    from imaging.frame_facts import Window
+    from imaging.frames import Frames
 
 SIDE: Final = 240
 """Pixels of the longer side."""
@@ -61,9 +64,28 @@ def shown_range(content: bytes) -> ShownRange | None:
     return ShownRange(low, high, (low + high) / 2, high - low)
 
 
-def shown_frame(content: bytes, *, window: Window | None = None) -> NDArray[np.uint8]:
-    """The image of a DICOM file in a window, else that which the file proposes, the middle one of
-    several frames; uint8, shape (rows, columns).
+@dataclass(frozen=True, slots=True)
+class View:
+    """How somebody looks at an image, against the window that its file proposes.
+
+    level: how far the middle of the window is moved, in parts of its width. width: times the
+    proposed width, above 0. zoom: times, about the middle of the image, at least 1.
+    """
+
+    level: float = 0.0
+    width: float = 1.0
+    zoom: float = 1.0
+
+
+AS_PROPOSED: Final = View()
+
+
+def shown_frame(
+    content: bytes, view: View = AS_PROPOSED, *, window: "Window | None" = None
+) -> NDArray[np.uint8]:
+    """The image of a DICOM file in a window, else that which the file proposes as the view moves
+    it, the middle one of several frames; uint8, shape (rows, columns), less where the view is
+    nearer.
 
     Raises PixelsRefused where it cannot be shown.
     """
@@ -72,9 +94,37 @@ def shown_frame(content: bytes, *, window: Window | None = None) -> NDArray[np.u
     from imaging.rendering import rendered
 
     frames = read_frames(parse_file(content))
-    picture = rendered(frames, len(frames) // 2, window=window or 0)
+    middle = len(frames) // 2
+    chosen: Window | int = window or 0
+    if window is None and (view.level, view.width) != (0.0, 1.0):
+        chosen = _moved(frames, middle, view)
+    picture = rendered(frames, middle, window=chosen)
     grey = picture.mean(axis=2) if picture.ndim == 3 else picture
-    return np.rint(255 * np.clip(grey, 0, 1)).astype(np.uint8)
+    return _nearer(np.rint(255 * np.clip(grey, 0, 1)).astype(np.uint8), view.zoom)
+
+
+def _moved(frames: "Frames", index: int, view: View) -> "Window":
+    """The first window that the file proposes, else the range of its values, moved and widened."""
+    from imaging.frame_facts import Window
+
+    proposed = frames.facts(index).windows
+    if proposed:
+        center, width, function = proposed[0].center, proposed[0].width, proposed[0].function
+    else:
+        stored = frames.stored(index)
+        values = frames.modality_values(stored, index)[~frames.padding(stored)]
+        low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+        center, width, function = (low + high) / 2, max(high - low, 1.0), "LINEAR_EXACT"
+    return Window(center + view.level * width, max(1.0, view.width * width), function)
+
+
+def _nearer(grey: NDArray[np.uint8], zoom: float) -> NDArray[np.uint8]:
+    """The middle of a picture, so many times nearer."""
+    if zoom <= 1:
+        return grey
+    rows, columns = (max(1, round(side / zoom)) for side in grey.shape)
+    top, left = (grey.shape[0] - rows) // 2, (grey.shape[1] - columns) // 2
+    return grey[top : top + rows, left : left + columns]
 
 
 def letters_in(content: bytes) -> tuple[Region, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from imaging.pixels import PixelsRefused
-from imaging.small_view import may_be_shown, shown_frame
+from imaging.small_view import AS_PROPOSED, View, may_be_shown, shown_frame
 from records.cases import Instance
 from records.deletions import deleted_digests
 from records.store import Store
@@ -18,9 +18,9 @@ __all__ = ["study_pictures"]
 
 
 def study_pictures(
-    store: Store, reader: Session, study_id: int
+    store: Store, reader: Session, study_id: int, *, view: View = AS_PROPOSED
 ) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
-    """Each kept image of the study as PNG in the window that the file proposes.
+    """Each kept image of the study as PNG in the window that the file proposes, or as a view of it.
 
     A page asks again with every click: whether an image may be shown is looked up each time, its
     picture is made once (the last :data:`KEPT` of this server).
@@ -37,7 +37,7 @@ def study_pictures(
             withheld.append(f"{one.label}: it may hold letters that tell who the patient is")
             continue
         try:
-            shown.append(_picture(store.workspace.vault, one.digest, one.label))
+            shown.append(_picture(store.workspace.vault, one.digest, one.label, view))
         except PixelsRefused as refused:
             withheld.append(f"{one.label}: {refused.reason}")
     return tuple(shown), tuple(withheld)
@@ -48,11 +48,11 @@ KEPT: int = 32
 
 
 @lru_cache(maxsize=KEPT)
-def _picture(vault: Path, digest: str, label: str) -> bytes:
+def _picture(vault: Path, digest: str, label: str, view: View) -> bytes:
     """An image by its bytes' digest as PNG; what cannot be shown is asked anew each time."""
     from PIL import Image
 
     stream = io.BytesIO()
-    grey = shown_frame(Vault(vault).fetch(digest, of=label))
+    grey = shown_frame(Vault(vault).fetch(digest, of=label), view)
     Image.fromarray(grey).save(stream, format="PNG", optimize=False)
     return stream.getvalue()

@@ -215,8 +215,8 @@ def where_to_look(label: str, pages: str) -> str:
     """Where an alert is read and answered; ``label`` is empty where none is meant."""
     label = f" {label}" if label else ""
     if pages:
-        return f"{pages.rstrip('/')}/drift-and-alerts"
-    return f"Read it on the page 'Drift and alerts', or with 'radvigil alert show{label}'."
+        return f"{pages.rstrip('/')}/alerts{f'?open={label.strip()}' if label else ''}"
+    return f"Read it on the page 'Alerts', or with 'radvigil alert show{label}'."
 
 
 def _sentence(words: str) -> str:

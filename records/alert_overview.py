@@ -1,11 +1,13 @@
 """Alerts as people work through them: what is late first, each with what its plan demands."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
+from records.alert_assignments import assigned_now
 from records.alert_escalations import due_at, escalations_of, overdue_alerts
 from records.alert_rules import read_alert_rules
 from records.awareness import candidates_of
@@ -22,6 +24,7 @@ def alerts_by_urgency(reader: Session, *, now: datetime) -> list[AlertStanding]:
     }
     rows = {one.id: one for one in reader.exec(select(Alert))}
     late = {one.alert.id: one for one in overdue_alerts(reader, now=now)}
+    given = assigned_now(reader, [one.id or 0 for one in rows.values()])
     found = []
     for one in alerts(reader):
         alert = rows[one.id]
@@ -33,12 +36,35 @@ def alerts_by_urgency(reader: Session, *, now: datetime) -> list[AlertStanding]:
                 one, alert_class=rules.class_of(*alert.charts), demanded=rule.words,
                 due_at=due_at(alert, rules), overdue=overdue.words if overdue else "",
                 signed=rule.signed, owner=rules.owner.value,
+                assigned_to=given[one.id].owner if one.id in given else "",
             )
         )
     order = list(late)
     return sorted(
         found, key=lambda one: order.index(one.id) if one.id in late else len(order)
     )
+
+
+ORDERS: Final = ("deadline", "severity", "site", "newest")
+"""How a list of alerts may be ordered."""
+
+_SEVERITIES: Final = ("high", "moderate")
+
+
+def in_order(found: Sequence[AlertStanding], by: str) -> list[AlertStanding]:
+    """The alerts by one of :data:`ORDERS`; what is closed stands last, the newest first among equal
+    ones. Raises KeyError for an order that is none."""
+    newest = sorted(found, key=lambda one: (one.raised_on, one.id), reverse=True)
+    never = datetime.max.replace(tzinfo=UTC)
+    keys: dict[str, Callable[[AlertStanding], Any]] = {
+        "deadline": lambda one: one.due_at or never,
+        "severity": lambda one: (_SEVERITIES.index(one.severity) if one.severity in _SEVERITIES
+                                 else len(_SEVERITIES)),
+        "site": lambda one: one.site,
+        "newest": lambda _one: 0,
+    }  # fmt: skip
+    key = keys[by]
+    return sorted(newest, key=lambda one: (one.status == "closed", key(one)))
 
 
 def said_of(one: AlertStanding) -> dict[str, str]:

@@ -31,7 +31,7 @@ NEVER_CHANGED = (
     "applied_standard", "sales", "exposure_estimate", "literature_search", "literature_finding",
     "register_search", "similar_device", "follow_up_activity", "reader_study", "plan_source",
     "plan_indicator", "nonconformity", "work_reminder", "day_override", "security_screening",
-    "checklist_answer",
+    "checklist_answer", "alert_assignment",
 )  # fmt: skip
 """Tables whose rows may be inserted only; every other record table refuses DELETE only."""
 

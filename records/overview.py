@@ -107,6 +107,8 @@ class AlertStanding:
     signed: bool = False
     """Whether closing it needs a signature."""
     device: str = ""
+    assigned_to: str = ""
+    """The account that it was given to; empty where to nobody by name."""
 
     @property
     def verdicts(self) -> str:

@@ -79,6 +79,7 @@ class Action(StrEnum):
 
     ACKNOWLEDGE_ALERT = "acknowledge alerts"
     CLOSE_ALERT = "close alerts"
+    ASSIGN_ALERT = "say who works on an alert"
     ANNOUNCE_CHANGE = "announce changes at a site, and withdraw announcements"
     EXPORT_CASES = "export the studies behind an alert"
     SET_ROUTES = "say who is told of alerts, and over which channel"
@@ -202,6 +203,7 @@ MAY: dict[Action, frozenset[Role]] = {
         {ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}
     ),
     Action.CLOSE_ALERT: frozenset({QUALITY}),
+    Action.ASSIGN_ALERT: frozenset({ENGINEER, QUALITY, REGULATORY, RESPONSIBLE}),
     Action.ANNOUNCE_CHANGE: frozenset(
         {ENGINEER, QUALITY, REGULATORY, CLINICIAN, RESPONSIBLE}
     ),

@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from records.absences import Absence
 from records.adjudication import AdjudicationCase, AdjudicationReading, AdjudicationSample
+from records.alert_assignments import AlertAssignment
 from records.alert_escalations import AlertEscalation
 from records.application_entities import ApplicationEntity
 from records.audit_grants import AuditGrant
@@ -108,7 +109,7 @@ RECORDS: tuple[type[Record], ...] = (
     InstallationCheck, InstallationDeclaration, LegalHold, RetentionFact, Deletion,
     IdentityGrant, Breach, SeriesChoice, StudyCorrection, RadiologyReport, ReaderLink,
     AdjudicationSample, AdjudicationCase, AdjudicationReading, ExternalResult,
-    AlertEscalation, AwarenessCandidate, MessageRoute, Message,
+    AlertEscalation, AlertAssignment, AwarenessCandidate, MessageRoute, Message,
     Suspension, Resumption, CAPA, CorrectionAssessment, IncidentReplay,
     PlannedChange, RenewedReference,
     RuleSetApproval, RegimeDecision, PlanCheck, NoCAPA,

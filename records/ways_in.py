@@ -79,7 +79,9 @@ WAYS: Final[dict[str, tuple[Way, ...]]] = {
     ),
     "ALT": (
         Way("alerts and answers", ("Alert", "AlertEscalation"), "alert close",
-            "drift-and-alerts", no_table=MADE),
+            "alerts", no_table=MADE),
+        Way("who works on an alert", ("AlertAssignment",), "alert assign", "alerts",
+            no_table="a person's word, one by one"),
         Way("who was told", ("Message",), "alert send", no_table=MADE),
     ),
     "EXP": (_fact("patients and studies", "exposure", "ExposureEstimate"),),

@@ -3,11 +3,13 @@
 A day is the law's, the plan's or a person's own; where none is set there is none.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlmodel import Session, col, select
 
+from records.alert_assignments import assigned_now
 from records.alert_escalations import due_at
 from records.alert_rules import read_alert_rules
 from records.capas import CAPA, CLOSED, NEXT, OPEN, open_capas
@@ -29,11 +31,14 @@ def owed_open_work(session: Session, _now: datetime) -> list[OwedWork]:
 
     Corrections are told by the rule that gives their day (journeys/my_work.py).
     """
-    due = _due_of_alerts(session)
-    return [_owed(one, due) for one in open_work(session) if one.kind != "correction"]
+    waiting = session.exec(select(Alert).where(col(Alert.status) != "closed")).all()
+    due = _due_of_alerts(session, waiting)
+    given = assigned_now(session, [one.id or 0 for one in waiting])
+    owners = {one.label: given[one.id].owner for one in waiting if one.id in given}
+    return [_owed(one, due, owners) for one in open_work(session) if one.kind != "correction"]
 
 
-def _owed(one: OpenWork, due: dict[str, datetime]) -> OwedWork:
+def _owed(one: OpenWork, due: dict[str, datetime], owners: dict[str, str]) -> OwedWork:
     what, acts = NEXT_STEPS.get((one.kind, one.status), ("Look at it", ()))
     day, citation, legal = None, "", False
     if one.label in due:
@@ -41,11 +46,11 @@ def _owed(one: OpenWork, due: dict[str, datetime]) -> OwedWork:
     if (one.kind, one.status) == ("suspension", PROPOSED):
         day, citation, legal = one.since.date(), "MDR Art. 10(12): immediately", True
     return OwedWork(one.label, one.kind, what, roles_of(*acts), day, citation, one.since,
-                    legal=legal, step=one.status, status=one.status, words=one.summary)  # fmt: skip
+                    legal=legal, step=one.status, status=one.status, words=one.summary,
+                    owner=owners.get(one.label, ""))  # fmt: skip
 
 
-def _due_of_alerts(session: Session) -> dict[str, datetime]:
-    waiting = session.exec(select(Alert).where(col(Alert.status) != "closed")).all()
+def _due_of_alerts(session: Session, waiting: Sequence[Alert]) -> dict[str, datetime]:
     wanted = {one.plan_id for one in waiting}
     plans = {
         one.id: read_alert_rules(one.content)

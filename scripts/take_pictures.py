@@ -40,13 +40,18 @@ HEADING, MARK, PROMPT, PLAIN, DARK = "#7db4f0", "#f0b860", "#8fd694", "#e8eef3",
 
 
 def take_pages(page: "Page", address: str) -> None:
-    """Where every chart stands, and the control chart of the site that changed."""
-    page.goto(f"{address}/drift-and-alerts")
+    """The first page, where every chart stands, and the chart of the site that changed."""
+    page.goto(address)
     page.get_by_text("Demo Quality Manager").click()
+    page.get_by_text("How every chart stands at every site").wait_for()
+    page.wait_for_timeout(3000)
+    keep(page, "overview.png")
+    links = page.get_by_test_id("stSidebarNav")
+    links.get_by_role("link", name="Drift and alerts", exact=True).click()
     page.get_by_text("Where every chart stands").wait_for()
     page.wait_for_timeout(3000)
     keep(page, "drift-and-alerts.png", most=800)
-    page.get_by_role("tab", name="Control charts").click()
+    links.get_by_role("link", name="Control charts", exact=True).click()
     page.get_by_text("Compared with").first.wait_for()
     page.get_by_role("combobox", name="Control chart").click()
     page.get_by_role("option", name="Score distribution").click()

@@ -7,6 +7,8 @@ from dashboards.desk import Desk
 from dashboards.links import page_of, to_record
 from dashboards.selection import OPEN
 from dashboards.views.absences import show_absences, show_responsible
+from dashboards.views.chart_matrix import show_matrix
+from dashboards.views.last_visit import show_since_last_visit
 from dashboards.views.notices import show_notices
 from dashboards.work import MINE, WORK, all_work, own_work
 from records.overview import (
@@ -31,7 +33,7 @@ from records.owed_work import (
 from regulatory.documents.wording import measure_name
 
 PAGE_OF = {
-    "alert": "drift-and-alerts", "change request": "pending-changes", "document": "documents",
+    "alert": "alerts", "change request": "pending-changes", "document": "documents",
     "deletion": "keeping", "suspension": "revalidations", "correction": "revalidations",
     "capa": "capas", "revalidation": "revalidations", "field action": "incidents",
     **dict.fromkeys(
@@ -42,6 +44,9 @@ PAGE_OF = {
     **dict.fromkeys(("comment", "gap", "periodic report"), "documents"),
 }  # fmt: skip
 """Where each kind of work is done; what is not listed opens on the page of its record."""
+
+MOST = 25
+"""How much of the work is shown before all of it is asked for."""
 
 ALL_WORK = "all"
 _WHEN = {ALL_WORK: "All", OVERDUE: "Overdue", TODAY: "Today", SOON: "Within 7 days",
@@ -65,6 +70,15 @@ def show(desk: Desk) -> None:
     running = [one for one in running_versions(desk.reader)
                if holds(device=one.device or None, site=one.site)]
     _counts(work, running)
+    _first(desk, work)
+    look.section(
+        "How every chart stands at every site",
+        "The latest point, and a line of the last 30 days of surveillance with the limit; each "
+        "opens its chart. What needs somebody stands first; a chart of a subgroup only then.",
+    )
+    show_matrix(desk, brief=True)
+    show_since_last_visit(desk)
+    look.section("Everything that waits", "The most urgent first.")
     _work(desk, work)
     show_responsible(desk)
     look.section("Where the device runs")
@@ -115,14 +129,12 @@ def _counts(work: list[OwedWork], running: list[RunningVersion]) -> None:
     )  # fmt: skip
 
 
-def _work(desk: Desk, work: list[OwedWork]) -> None:
+def _first(desk: Desk, work: list[OwedWork]) -> None:
+    """The one thing to begin with."""
     if not work:
-        look.quiet(
-            "Nothing waits: no suspension, open alert, CAPA, pending change, deletion or document."
-        )
         return
-    judged = {one.label: one.verdicts for one in alerts(desk.reader)}
     first = work[0]
+    judged = {one.label: one.verdicts for one in alerts(desk.reader)}
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         found = judged.get(first.label, "")
         st.markdown(f"**Open this first: {first.label}.** {found} {_next(desk, first)}.")
@@ -130,7 +142,19 @@ def _work(desk: Desk, work: list[OwedWork]) -> None:
         opens = page_of(first.label) == _page(first)
         st.page_link(page, label=f"Go to {page.title.lower()}",
                      query_params={OPEN: first.label} if opens else None)  # fmt: skip
+
+
+def _work(desk: Desk, work: list[OwedWork]) -> None:
+    if not work:
+        look.quiet(
+            "Nothing waits: no suspension, open alert, CAPA, pending change, deletion or document."
+        )
+        return
+    judged = {one.label: one.verdicts for one in alerts(desk.reader)}
     shown = _narrowed(desk, work)
+    if len(shown) > MOST and not st.toggle(f"Show all {len(shown)}", key="work-all"):
+        look.quiet(f"The {MOST} most urgent of {len(shown)} are shown.")
+        shown = shown[:MOST]
     look.table(
         ["Record", "What it is", "Status", "What to do next", "Due", "By what rule", "Since"],
         [

@@ -28,6 +28,7 @@ ACTING: dict[str, tuple[str, ...]] = {
     "adjudication evaluate": (),
     "adjudication read": ("--case", "ADJ-0001", "--answer", "absent"),
     "alert acknowledge": ("ALT-0001", "--finding", "new software", *WHY),
+    "alert assign": ("ALT-0001", "--to", "demo.quality", *WHY),
     "alert cases": ("ALT-0001", "--out", "cases.csv"),
     "alert close": ("ALT-0001", "--disposition", "false alarm", "--root-cause", "chance",
                     "--conclusion", "none", *WHY),

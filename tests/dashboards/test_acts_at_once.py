@@ -19,7 +19,7 @@ from records.surveillance import Alert
 from tests.dashboards.conftest import PASSWORD, Visit, click_twice, text_of
 from tests.dashboards.test_documents_page import LABEL, reviewed
 
-ALERTS = "drift-and-alerts"
+ALERTS = "alerts"
 LATE = "ALT-0001 is acknowledged by {} meanwhile: somebody else was first. What you entered"
 
 
@@ -128,6 +128,10 @@ KEPT: dict[str, str] = {
     "work-link": "which work the address asked for last",
     "work-when": "whether work overdue, due soon or all of it is listed",
     "work-mine": "whether only own work is listed",
+    "choice": "which chart and site a page shows",
+    "chart": "which control chart is shown",
+    "chart-level-": "to which level of a chart a page is narrowed",
+    "chart-link": "which chart the address named last, so that a new link is told apart",
     "_SAID": "which pages an auditor was refused, so that each is noted once",
 }
 """All that a session keeps, with what it is: choices of a view, never a fact to decide by."""

@@ -1,21 +1,24 @@
-"""Drift and alerts: what its tabs quote, and who acknowledges and closes an alert."""
+"""Alerts: who gives, acknowledges and closes one; and what the tabs of drift and alerts quote."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import select
 
+from records.alert_assignments import AlertAssignment
 from records.audit import AuditEvent
 from records.awareness import AwarenessCandidate
+from records.capas import open_capa_for
+from records.people import find_actor
 from records.store import Store
 from records.surveillance import Alert, MonitoringRun
-from tests.dashboards.conftest import TODAY, Visit, text_of
+from tests.dashboards.conftest import TODAY, Visit, go_to, text_of
 
 
 def test_quality_acknowledges_and_closes_an_alert_under_her_own_name(
     visit: Visit, records: Store
 ) -> None:
-    app = visit("demo.quality", "drift-and-alerts")
+    app = visit("demo.quality", "alerts")
     app.text_area(key="alert-reason").set_value("New detector software; site called")
     app.button(key="alert-decide").click().run()
     assert "ALT-0001 is acknowledged by Demo Quality Manager." in text_of(app)
@@ -36,7 +39,7 @@ def test_quality_acknowledges_and_closes_an_alert_under_her_own_name(
 
 
 def test_an_alert_is_not_acknowledged_without_a_reason(visit: Visit, records: Store) -> None:
-    app = visit("demo.quality", "drift-and-alerts")
+    app = visit("demo.quality", "alerts")
     app.button(key="alert-decide").click().run()
     assert "No reason was given." in app.error[0].value
     with records.reader() as reader:
@@ -47,7 +50,7 @@ def test_an_alert_is_not_acknowledged_without_a_reason(visit: Visit, records: St
 def test_a_patient_who_is_named_in_a_reason_is_not_recorded(
     visit: Visit, records: Store
 ) -> None:
-    app = visit("demo.quality", "drift-and-alerts")
+    app = visit("demo.quality", "alerts")
     app.text_area(key="alert-reason").set_value("Patient Zwetschkenbaum, born 3 May 1956, moved")
     app.button(key="alert-decide").click().run()
     (said,) = [one.value for one in app.error]
@@ -62,7 +65,7 @@ def test_a_patient_who_is_named_in_a_reason_is_not_recorded(
 def test_possible_harm_is_listed_with_its_age_and_an_empty_list_says_why(
     visit: Visit, records: Store
 ) -> None:
-    app = visit("demo.quality", "drift-and-alerts")
+    app = visit("demo.quality", "alerts")
     assert "None: no alert is of the class performance or severe" in text_of(app)
     with records.transaction("service:surveillance", "watch", now=TODAY) as tx:
         tx.add(AwarenessCandidate(
@@ -93,7 +96,7 @@ def test_truth_that_changed_after_it_was_counted_is_shown_by_site(
 
 
 def test_an_engineer_may_not_close_an_alert(visit: Visit, records: Store) -> None:
-    app = visit("demo.engineer", "drift-and-alerts")
+    app = visit("demo.engineer", "alerts")
     app.text_area(key="alert-reason").set_value("Looking into it")
     app.button(key="alert-decide").click().run()
     assert "You may not close alerts" in text_of(app)
@@ -125,7 +128,7 @@ def test_an_alert_is_read_with_size_onset_place_cause_effect_and_next_steps(
         alert = tx.get_one(Alert, 1)
         alert.evidence = {"explanation": told, "also": also, "elsewhere": ["west practice"]}
         tx.add(alert)
-    app = visit("demo.quality", "drift-and-alerts")
+    app = visit("demo.quality", "alerts")
     words = text_of(app)
     assert not app.exception
     for expected in (
@@ -143,7 +146,6 @@ TABS = {
     "Plan and who is told": ("Owner: quality", "acknowledged within 2 days, closed within 30 days, "
                              "with a signature; required action: revalidate", "no route is set",
                              "Smallest change of interest"),
-    "Control charts": ("Image noise at south clinic", "Compared with 200 reference studies"),
     "Performance": ("Sensitivity where the truth is known", "no truth arrived",
                     "0.860 (95 % CI 0.620 to 0.970, n = 34)"),
     "Weekly drift reports": ("wasserstein", "420 current studies against 300 reference studies",
@@ -178,15 +180,6 @@ def test_a_window_is_shown_as_it_was_last_computed_by_every_way(visit: Visit) ->
         assert said in words, said
 
 
-def test_the_control_chart_opens_at_the_site_with_the_alert(visit: Visit) -> None:
-    app = visit("demo.quality", "drift-and-alerts")
-    app.session_state["drift-tabs"] = "Control charts"
-    app.run()
-    assert app.selectbox(key="chart-site").value == "south clinic"
-    app.selectbox(key="chart-site").set_value("west practice").run()
-    assert "Image noise at west practice" in text_of(app)
-
-
 def test_texts_from_records_are_escaped(visit: Visit, records: Store) -> None:
     with records.transaction("service:intake", "x", now=datetime.now(UTC)) as tx:
         from records.cases import Quarantine
@@ -210,3 +203,46 @@ def test_the_button_tests_how_people_are_told(visit: Visit) -> None:
     app.run()
     app.button(key="test-alert-chest-radiograph-pneumonia").click().run()
     assert "No route would carry this alert: nobody would be told." in app.error[0].value
+
+
+def test_an_alert_is_given_to_somebody_and_the_timeline_and_the_work_say_so(
+    visit: Visit, records: Store
+) -> None:
+    app = visit("demo.engineer", "alerts")
+    app.selectbox(key="alert-owner").set_value("demo.quality")
+    app.text_input(key="alert-assign-reason").set_value("She knows the site")
+    app.button(key="alert-assign").click().run()
+    words = text_of(app)
+    assert "ALT-0001 is given to demo.quality." in words
+    assert "to demo.quality by demo.engineer" in words
+    assert "demo.quality" not in app.selectbox(key="alert-owner").options
+    assert "given to demo.quality" in text_of(go_to(app, "overview"))
+    with records.reader() as reader:
+        (made,) = reader.exec(select(AlertAssignment))
+    assert (made.owner, made.assigned_by) == ("demo.quality", "demo.engineer")
+
+
+def test_an_open_capa_is_linked_to_an_alert_once(visit: Visit, records: Store) -> None:
+    with records.transaction("demo.quality", "found", now=TODAY) as tx:
+        open_capa_for(tx, "RVL-0001", problem="Sensitivity fell at south clinic",
+                      by=find_actor(tx, "demo.quality"), now=TODAY)  # fmt: skip
+    app = visit("demo.quality", "alerts")
+    app.text_input(key="alert-capa-reason").set_value("The same cause")
+    app.button(key="alert-capa-link").click().run()
+    words = text_of(app)
+    assert "ALT-0001 belongs to CAPA-0001." in words
+    assert "CAPA-0001</a>" in words
+    assert not [one for one in app.button if one.key == "alert-capa-link"], "it is linked already"
+
+
+def test_the_list_is_ordered_as_asked(visit: Visit, records: Store) -> None:
+    with records.transaction("service:surveillance", "watch", now=TODAY) as tx:
+        tx.add(Alert(
+            plan_id=1, chart_point_id=2, chart="sensitivity", site="north hospital",
+            severity="moderate", summary="fell", raised_on=TODAY.date(), raised_at=TODAY,
+        ))  # fmt: skip
+    app = visit("demo.quality", "alerts")
+    for order, first in (("site", "ALT-0002"), ("severity", "ALT-0001"), ("newest", "ALT-0002")):
+        app.segmented_control(key="alert-order").set_value(order).run()
+        words = text_of(app)
+        assert min(("ALT-0001</a>", "ALT-0002</a>"), key=words.index).startswith(first), order

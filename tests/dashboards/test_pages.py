@@ -13,11 +13,16 @@ from records.store import Store
 from tests.dashboards.conftest import BANNER, Visit, text_of
 
 PAGES = {
-    "overview": ("What needs you today", "ALT-0001", "CHR-0001", "DOC-26-0001 v1", "shadow",
+    "overview": ("What needs you today", "ALT-0001", "rv-spark", "first visit on record",
+                 "How every chart stands", "CHR-0001", "DOC-26-0001 v1", "shadow",
                  ">0.912<", "95 % CI 0.874 to 0.951, n = 300",
                  ">not estimable<", "no study was flagged (n = 0)"),
+    "alerts": ("Triage", "ALT-0001", "severity: high", "Timeline of ALT-0001", ">raised<",
+               "Who works on it", "CAPA and incidents", "Sensitivity fell at south clinic"),
+    "control-charts": ("Image noise at south clinic", "Compared with 200 reference studies",
+                       "Which verdict counts", "The same at other sites", "rv-spark"),
     "drift-and-alerts": ("Where every chart stands", "ALT-0001 open",
-                         "statistic 6.20, limit 2.40", "Sensitivity fell at south clinic"),
+                         "statistic 6.20, limit 2.40", "rv-spark"),
     "revalidations": ("What is owed", "No use was suspended", "RVL-0001", "south clinic",
                       ">degraded<", "judged by point estimates alone", "None was opened.",
                       "None was replayed"),

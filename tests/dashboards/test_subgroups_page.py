@@ -1,4 +1,4 @@
-"""Drift and alerts: subgroups beside each other, a chart of one level, and announced changes."""
+"""Drift and alerts: subgroups beside each other, and announced changes."""
 
 from __future__ import annotations
 
@@ -59,16 +59,6 @@ def test_every_level_stands_beside_the_others_or_says_why_it_does_not(visit: Vis
     assert interval in said
     assert "not estimable: 2 cases of the subgroup and 80 of the rest" in said
     assert "sex F" in said
-
-
-@pytest.mark.usefixtures("compared")
-def test_the_chart_of_one_level_is_drawn(visit: Visit) -> None:
-    app = visit("demo.quality", "drift-and-alerts")
-    app.session_state["drift-tabs"] = "Control charts"
-    app.run()
-    app.selectbox(key="chart").set_value(GIRLS).run()
-    assert f"Sensitivity gap [sex=F] at {SITES[0]}" in text_of(app)
-    assert not app.exception
 
 
 @pytest.mark.usefixtures("compared")

@@ -9,6 +9,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from records.adjudication import AdjudicationCase, AdjudicationReading, AdjudicationSample
+from records.alert_assignments import AlertAssignment
 from records.alert_escalations import AlertEscalation
 from records.append_only import CHANGED_ONLY_IN, IDENTITY, NEVER_CHANGED
 from records.awareness import AwarenessCandidate
@@ -137,6 +138,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                                   drawn_at=NOW))  # fmt: skip
         tx.add(AlertEscalation(alert_id=1, missed="close", step=1, role="regulatory", holders=[],
                                due_at=NOW, escalated_at=NOW))  # fmt: skip
+        tx.add(AlertAssignment(alert_id=1, owner="ada", assigned_by="ada", assigned_at=NOW))
         tx.add(AwarenessCandidate(alert_id=1, device_id=1, site="north", occasion="alert raised",
                                   grounds="large", words="noise", known_at=NOW,
                                   recorded_at=NOW))  # fmt: skip

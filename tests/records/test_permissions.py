@@ -10,6 +10,7 @@ from sqlmodel import Session
 from journeys.define import accept_device
 from records.absences import record_absence
 from records.accounts import add_person, deactivate_account
+from records.alert_assignments import assign_alert
 from records.alert_decisions import Conclusion, acknowledge_alert, close_alert
 from records.audit_grants import grant_access
 from records.deletions import Deletion, withdraw_deletion
@@ -69,7 +70,7 @@ EXPECTED: dict[Action, str] = {
     Action.READ_BY_CHECKLIST: "QRP",
     Action.SUBMIT_DOCUMENT: "EQRP", Action.PUT_DOCUMENT_INTO_FORCE: "QR",
     Action.WITHDRAW_DOCUMENT: "QR", Action.SIGN_REJECTION: "QRCP",
-    Action.ACKNOWLEDGE_ALERT: "EQRCP", Action.CLOSE_ALERT: "Q",
+    Action.ACKNOWLEDGE_ALERT: "EQRCP", Action.CLOSE_ALERT: "Q", Action.ASSIGN_ALERT: "EQRP",
     Action.EXPORT_CASES: "EQRP", Action.ANNOUNCE_CHANGE: "EQRCP",
     Action.SET_ROUTES: "QA",
     Action.OVERRIDE_DAY: "QRP", Action.OVERRIDE_LEGAL_DAY: "RP",
@@ -156,6 +157,7 @@ def use_cases(tx: Session, by: Actor, now: datetime) -> dict[Action, Callable[[]
         Action.CLOSE_ALERT: lambda: close_alert(
             tx, alert, by=by, conclusion=Conclusion("?", "?", "no cause"), now=now
         ),
+        Action.ASSIGN_ALERT: lambda: assign_alert(tx, alert, owner="?", by=by, now=now),
         Action.ANNOUNCE_CHANGE: lambda: announce_change(
             tx, site, kind="?", first_day=now.date(), last_day=now.date(), description="",
             reason="x", by=by, now=now,

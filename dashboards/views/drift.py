@@ -6,8 +6,7 @@ from dashboards import charts, figures, look
 from dashboards.desk import Desk
 from dashboards.views.alert_answers import show_alerts
 from dashboards.views.alert_plan import show_alert_plan
-from dashboards.views.arriving_images import show_checks
-from dashboards.views.drift_evidence import show_arrivals, show_performance, show_reports
+from dashboards.views.drift_evidence import show_reports
 from dashboards.views.report_concordance import show_concordance
 from monitoring.chart_definitions import chart_explanation
 from records.overview import alerts
@@ -156,9 +155,6 @@ TABS = {
     "Status and alerts": _status,
     "Plan and who is told": show_alert_plan,
     "Control charts": _control_chart,
-    "Performance": show_performance,
     "Radiologists' reports": show_concordance,
     "Weekly drift reports": show_reports,
-    "Arrivals and quarantine": show_arrivals,
-    "Image checks": show_checks,
 }

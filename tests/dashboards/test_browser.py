@@ -37,6 +37,8 @@ ARGUMENTS = (
 PAGES = {
     "Overview": "What needs you today",
     "Drift and alerts": "Where every chart stands",
+    "Performance": "Is it as good as claimed?",
+    "Data quality": "Refused, by reason",
     "Revalidations": "What is owed",
     "CAPA": "No CAPA was needed",
     "Complaints and incidents": "What is due",

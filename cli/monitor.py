@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import monitor_charts, monitor_drill, monitor_revalidate, monitor_tables, monitor_trend
+from cli import (
+    monitor_charts,
+    monitor_drill,
+    monitor_performance,
+    monitor_revalidate,
+    monitor_tables,
+    monitor_trend,
+)
 from cli.monitor_announced import announce, announced, renew, withdraw
 from cli.monitor_revalidate import owed_now
 from cli.monitor_truth import compare_truth, truth_kinds
@@ -36,6 +43,9 @@ app.command("sign-revalidation", rich_help_panel=ACT)(monitor_revalidate.sign_re
 app.command(rich_help_panel=LOOK)(monitor_trend.trend)
 app.command("trend-look", rich_help_panel=ACT)(monitor_trend.trend_look)
 app.command("trend-decide", rich_help_panel=ACT)(monitor_trend.trend_decide)
+app.command(rich_help_panel=ACT)(monitor_performance.measure)
+app.command(rich_help_panel=LOOK)(monitor_performance.thresholds)
+app.command(rich_help_panel=LOOK)(monitor_performance.completeness)
 app.command("truth-kinds", rich_help_panel=LOOK)(truth_kinds)
 app.command("compare-truth", rich_help_panel=ACT)(compare_truth)
 

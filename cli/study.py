@@ -12,6 +12,7 @@ from cli import (
     study_checks,
     study_deidentification,
     study_follow,
+    study_quarantine,
     study_results,
     study_selection,
     study_simulation,
@@ -259,31 +260,8 @@ def explain(
     print_rows(rows, as_json=as_json, empty="Nothing is known of it.")
 
 
-@app.command(rich_help_panel=LOOK)
-def quarantine(
-    last: Last = 50,
-    as_json: AsJson = False,
-    home: Home = None,
-) -> None:
-    """Files that were refused, each with the reason; they are kept under their digest."""
-    from cli.printing import print_rows
-    from records.cases import Quarantine
-    from records.lookup import list_records
-    from records.queries import sites_by_name
-
-    with looking(home) as store, store.reader() as reader:
-        names = {one.id: name for name, one in sites_by_name(reader).items()}
-        rows = [
-            {
-                "file": one.label, "site": names[one.site_id], "reason": one.reason,
-                "detail": one.detail, "arrived_on": one.arrived_on, "bytes": one.size_bytes,
-                "digest": one.source_digest,
-            }
-            for one in list_records(reader, Quarantine, last=last)
-        ]
-    print_rows(rows, as_json=as_json, empty="Nothing is in quarantine.")
-
-
+app.command("quarantine", rich_help_panel=LOOK)(study_quarantine.quarantine)
+app.command("resubmit", rich_help_panel=ACT)(study_quarantine.resubmit)
 app.command("truth", rich_help_panel=ACT)(study_truth.truth)
 app.command("truth-states", rich_help_panel=LOOK)(study_truth.truth_states)
 app.command("follow", rich_help_panel=LOOK)(study_follow.follow)

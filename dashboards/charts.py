@@ -286,6 +286,14 @@ def _upright(
     )
 
 
+def plain_figure(upright: str, across: str) -> go.Figure:
+    """An empty figure over numbers or names, dressed as all others are."""
+    figure = _figure(upright)
+    figure.update_xaxes(tickformat="", title={"text": across, "font": {"size": 13}})
+    figure.update_layout(margin={"b": 52})
+    return figure
+
+
 def _figure(upright: str) -> go.Figure:
     figure = go.Figure()
     _dress(figure, upright)

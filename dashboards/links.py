@@ -33,7 +33,7 @@ PAGE_OF_LABEL: dict[str, str] = {
     **dict.fromkeys(("RKF", "RSK", "RRV", "SPR", "VLN", "TRN", "PRB"), "risks"),
     **dict.fromkeys(("CHR", "RGD", "PCK", "REL"), "pending-changes"),
     **dict.fromkeys(("GLV", "RLO", "RLL", "RBK", "DEP"), "rollouts"),
-    "MDV": "models", "DSV": "datasets", "NTC": "overview",
+    "MDV": "models", "DSV": "datasets", "NTC": "overview", "QUA": "data-quality",
 }  # fmt: skip
 """By the letters of a label; what is not listed opens in the audit trail."""
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from records.cases import Prediction
 from records.definition import DeviceDefinition
+from records.evaluation_overview import IN_OPERATION
 from records.held_definition import definition_of
 from records.one_a_site import measured_at_site
 from records.product import Deployment, Device, ModelVersion, Site
@@ -18,7 +19,7 @@ from records.queries import evaluations_of, find_device, prediction_rows
 from records.store import Store
 from records.vault import Vault
 
-POST_MARKET = "post_market"
+POST_MARKET = IN_OPERATION
 
 Period = tuple[date, date]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from measures.estimate import Estimate
 from measures.inputs import (
@@ -23,7 +23,7 @@ from measures.inputs import (
 )
 from measures.proportions import normal_quantile, wilson_limits
 
-__all__ = ["DecisionCurve", "decision_curve", "net_benefit"]
+__all__ = ["DecisionCurve", "curve_of_counts", "decision_curve", "net_benefit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,21 @@ def decision_curve(
     n, sick = diseased.size, int(diseased.sum())
     hits = sick - np.searchsorted(np.sort(marks[diseased]), cuts, "left")
     alarms = n - sick - np.searchsorted(np.sort(marks[~diseased]), cuts, "left")
+    return curve_of_counts(cuts, hits, alarms, (sick, n - sick), level=level)
+
+
+def curve_of_counts(
+    cuts: Numbers, hits: NDArray[np.int64], alarms: NDArray[np.int64], sizes: tuple[int, int], *,
+    level: float = 0.95,
+) -> DecisionCurve:
+    """The same from counts: diseased and healthy studies at or above each cut, shape (cuts,).
+
+    cuts: probabilities above 0 and below 1. sizes: diseased and healthy studies, neither 0.
+
+    >>> curve_of_counts(np.array([0.5]), np.array([1]), np.array([1]), (2, 3)).value.tolist()
+    [0.0]
+    """
+    sick, n = sizes[0], sum(sizes)
     weight = cuts / (1.0 - cuts)
     value, low, high = _limits(hits / n, alarms / n, weight, (n, level))
     everyone = sick / n - weight * (1.0 - sick / n)

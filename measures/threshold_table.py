@@ -13,7 +13,7 @@ from measures.inputs import Numbers, number_column, truth_and_score
 from measures.predictive_values import ratio_limits
 from measures.proportions import normal_quantile, shares_of_groups
 
-__all__ = ["ThresholdRange", "ThresholdTable", "threshold_table"]
+__all__ = ["ThresholdRange", "ThresholdTable", "table_of_counts", "threshold_table"]
 
 _Counts = tuple[Numbers, Numbers, Numbers, Numbers]
 _Limits = tuple[Numbers, Numbers, Numbers]
@@ -80,7 +80,24 @@ def threshold_table(
         raise ValueError("thresholds: none given")
     high, low = np.sort(marks[diseased]), np.sort(marks[~diseased])
     miss, quiet = np.searchsorted(high, cuts, "left"), np.searchsorted(low, cuts, "left")
-    counts = (high.size - miss, low.size - quiet, miss, quiet)
+    return table_of_counts(
+        cuts, high.size - miss, low.size - quiet, (high.size, low.size), level=level
+    )
+
+
+def table_of_counts(
+    cuts: Numbers, hits: NDArray[np.int64], alarms: NDArray[np.int64], sizes: tuple[int, int], *,
+    level: float = 0.95,
+) -> ThresholdTable:
+    """The same from counts: diseased and healthy studies at or above each cut, shape (cuts,).
+
+    sizes: diseased and healthy studies in all.
+
+    >>> table = table_of_counts(np.array([0.5]), np.array([1]), np.array([1]), (2, 2))
+    >>> table.measures["sensitivity"].value.tolist(), table.false_negative.tolist()
+    ([0.5], [1])
+    """
+    counts = (hits, alarms, sizes[0] - hits, sizes[1] - alarms)
     table: list[Numbers] = [count.astype(np.float64) for count in counts]
     with np.errstate(divide="ignore", invalid="ignore"):
         measures = {

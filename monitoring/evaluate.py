@@ -13,6 +13,7 @@ from measures.binary import roc_points, two_by_two
 from measures.estimate import Estimate
 from measures.multiclass import confusion_table
 from measures.reliability import reliability_bins
+from measures.score_counts import score_counts
 from models.tasks import TASKS
 from models.tasks.base import Outcomes, Task
 from models.tasks.detection import froc_points
@@ -225,16 +226,22 @@ def _figures(outcomes: Outcomes, task: Task) -> dict[str, Any]:
         found["by_finding"] = _by_finding(outcomes)
     if "calibration" in task.not_asked:
         found["reliability"] = None
+        if "score_counts" in found:
+            found["score_counts"]["probability"] = False
     if "marks" in outcomes.more:
         found["froc"] = froc_points(outcomes)
     return found
 
 
 def figures_of(outcomes: Outcomes) -> dict[str, Any]:
-    """What the figures of a report are drawn from: two-by-two table, ROC points, reliability."""
+    """What the figures of a report are drawn from: two-by-two table, ROC points, reliability; and
+    the counts by which another threshold is judged."""
     truth, score = (np.asarray(outcomes.truth) > 0).astype(np.int8), outcomes.score
     both = 0 < int(truth.sum()) < len(truth) and bool(np.isfinite(score).all())
     found: dict[str, Any] = {"two_by_two": None, "roc": None, "reliability": None}
+    if len(truth) and bool(np.isfinite(score).all()):
+        counts = score_counts(truth, score, probability=not outcomes.classes)
+        found["score_counts"] = counts.to_dict()
     if len(truth):
         found["two_by_two"] = _counts(truth, np.asarray(outcomes.decision))
     if both:

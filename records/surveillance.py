@@ -37,7 +37,8 @@ class Evaluation(Record, table=True):
     studies: int
     patients: int
     figures: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
-    """Two-by-two table, ROC points and reliability bins: what figures are drawn from."""
+    """Two-by-two table, ROC points, reliability bins and counts by score: what figures are drawn
+    from, and another threshold judged by."""
     inputs_digest: str
     """Digest of the rows that were judged: study, score, decision, truth."""
     evaluated_at: datetime

@@ -268,12 +268,18 @@ def baselines(reader: Session, *, device: str = "") -> list[Baseline]:
     return [
         Baseline(
             chart=one.chart, site=site, reference_n=one.n, alpha=one.alpha, reason=one.reason,
-            measure=str(one.prepared.get("measure", "")), bound=one.prepared.get("bound"),
+            measure=_claimed(one.prepared), bound=one.prepared.get("bound"),
             windows="truth_days" in one.prepared, allowed_gap=one.prepared.get("allowed_gap"),
             device=name,
         )
         for one, site, name in reader.exec(query)
     ]
+
+
+def _claimed(prepared: dict[str, Any]) -> str:
+    """The measure of a chart of performance; a share that must stay low, such as of files refused,
+    is none."""
+    return "" if "highest_share" in prepared else str(prepared.get("measure", ""))
 
 
 def _series(reader: Session, device: str, *conditions: Any) -> list[SeriesPoint]:

@@ -6,9 +6,8 @@ from dashboards import look
 from dashboards.desk import Desk
 from dashboards.views.alert_list import alerts_shown, show_alert_list
 from dashboards.views.alert_plan import show_alert_plan
-from dashboards.views.arriving_images import show_checks
 from dashboards.views.chart_matrix import show_matrix
-from dashboards.views.drift_evidence import show_arrivals, show_performance, show_reports
+from dashboards.views.drift_evidence import show_reports
 from dashboards.views.report_concordance import show_concordance
 
 
@@ -45,9 +44,6 @@ def _alert_list(desk: Desk) -> None:
 TABS = {
     "Status and alerts": _status,
     "Plan and who is told": show_alert_plan,
-    "Performance": show_performance,
     "Radiologists' reports": show_concordance,
     "Weekly drift reports": show_reports,
-    "Arrivals and quarantine": show_arrivals,
-    "Image checks": show_checks,
 }

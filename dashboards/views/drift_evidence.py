@@ -14,7 +14,7 @@ from monitoring.chart_definitions import (
 )
 from records.chart_names import level_of
 from records.counting import counted
-from records.overview import DayVolume, changed_truths, day_volumes, quarantine_counts
+from records.overview import DayVolume, changed_truths, day_volumes
 from records.report_answers import AGREEMENT
 from records.surveillance_overview import (
     Baseline,
@@ -194,7 +194,7 @@ def _distance(value: float | None) -> str:
 
 
 def show_arrivals(desk: Desk) -> None:
-    """How much arrived a day and site, and what was refused for which reason."""
+    """How much arrived a day and site."""
     volumes = [one for one in day_volumes(desk.reader, device=desk.selection.device)
                if desk.selection.holds(site=one.site, day=one.day)]
     look.section("Arrivals by day and site", "As counted by each day's surveillance.")
@@ -210,17 +210,6 @@ def show_arrivals(desk: Desk) -> None:
             _volume_table(volumes, kinds)
     else:
         look.quiet("No day of surveillance was run yet.")
-    look.section("Quarantine", "Files that the acceptance check refused; they are kept.")
-    look.table(
-        ["Site", "Reason", "Files", "Last on"],
-        [
-            [one.site, spaced(one.reason).replace(":", ": "), one.files, one.last_on]
-            for one in quarantine_counts(desk.reader) if desk.selection.holds(site=one.site)
-        ],
-        empty="No file was refused: each that came was whole, of the device's kind, and is "
-        "taken in.",
-        wide="Reason",
-    )
 
 
 def _volume_table(volumes: list[DayVolume], kinds: list[str]) -> None:

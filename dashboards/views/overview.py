@@ -57,7 +57,7 @@ LOCKED_TESTS = ("internal_test", "external_test")
 _NOT_EVALUATED = "No model version was evaluated yet."
 _SEEN_IN_USE = (
     "Another maker's product is not evaluated on locked tests here. How it does in use is under "
-    "Drift and alerts, tab Performance, and in the performance monitoring report."
+    "Performance, and in the performance monitoring report."
 )
 
 def show(desk: Desk) -> None:

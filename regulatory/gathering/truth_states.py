@@ -5,8 +5,8 @@ One place for the performance report, the page of reference standards and the co
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +40,7 @@ def truth_facts(
     period: only studies that arrived from its first day to its last; all of them without.
     """
     rule = rule_declared(device.definition)
-    plan = effective_plan(session, device)
-    declared = plan.content.get("truth", {}).get("maximum_delay_days") if plan else None
-    late_after = DEFAULT_DELAY if declared is None else int(declared)
+    late_after, is_declared = _late_after(session, device)
     since, until = period or (None, None)
     structure = structure_of(device)
     days = day_truths(
@@ -54,10 +52,48 @@ def truth_facts(
         groups.insert(0, (ALL_SITES, days))
     return TruthFacts(
         by=by, rule=rule.words, late_after_days=late_after,
-        late_from="the monitoring plan" if declared is not None else "the default of a plan",
+        late_from="the monitoring plan" if is_declared else "the default of a plan",
         sites=tuple(_site(name, found, by, late_after) for name, found in groups),
         apart=() if structure else tuple(_apart(days)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WeekTruth:
+    """The studies of a site that arrived in a week, by what is known of them."""
+
+    first: date
+    last: date
+    truth: SiteTruth
+
+
+def truth_by_week(
+    session: Session, device: Device, *, by: date, period: tuple[date, date], site: str = ""
+) -> list[WeekTruth]:
+    """Each site by the week (Monday to Sunday) in which its studies arrived, oldest first; the
+    first and the last week are cut to the period. As :func:`truth_facts`.
+    """
+    late_after, _ = _late_after(session, device)
+    groups: dict[tuple[date, str], list[DayTruth]] = {}
+    for one in day_truths(
+        session, device, rule_declared(device.definition), by=by, since=period[0],
+        until=period[1], structure=structure_of(device),
+    ):
+        if site in ("", one.site):
+            monday = one.day - timedelta(days=one.day.weekday())
+            groups.setdefault((monday, one.site), []).append(one)
+    return [
+        WeekTruth(max(monday, period[0]), min(monday + timedelta(days=6), period[1]),
+                  _site(name, days, by, late_after))
+        for (monday, name), days in sorted(groups.items())
+    ]  # fmt: skip
+
+
+def _late_after(session: Session, device: Device) -> tuple[int, bool]:
+    """Days after which a truth is late, and whether the plan says so."""
+    plan = effective_plan(session, device)
+    declared = plan.content.get("truth", {}).get("maximum_delay_days") if plan else None
+    return (DEFAULT_DELAY, False) if declared is None else (int(declared), True)
 
 
 def structure_of(device: Device) -> str:

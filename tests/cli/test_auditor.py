@@ -109,6 +109,8 @@ ACTING: dict[str, tuple[str, ...]] = {
     "monitor announce": ("--site", SITES[0], "--what", "scanner", "--from", "2026-03-01", "--until",
                          "2026-03-02", "--description", "another unit", *WHY),
     "monitor compare-truth": (),
+    "monitor measure": ("--since", "2026-02-01", "--until", "2026-02-28"),
+    "study resubmit": ("QUA-0001", *WHY),
     "change rollback": ("CHR-0001", "--site", SITES[0], *WHY),
     "go-live plan": (SITES[0], "--model", "MDV-0001", "--clinician", "demo.engineer", *WHY),
     "go-live start": ("GLV-0001", *WHY),

@@ -17,8 +17,8 @@ FLAG = {"check": "polarity", "found": -0.31, "at_least": 0.0, "at_most": None, "
 
 
 def test_without_any_check_the_tab_says_so(visit: Visit) -> None:
-    app = visit("demo.quality", "drift-and-alerts")
-    app.session_state["drift-tabs"] = "Image checks"
+    app = visit("demo.quality", "data-quality")
+    app.session_state["quality-tabs"] = "Acceptance checks"
     words = text_of(app.run())
     assert not app.exception
     assert "Nothing was checked yet" in words
@@ -45,8 +45,8 @@ def test_offending_records_and_flags_are_listed(visit: Visit, records: Store) ->
                          source_digest=f"d{number}", deidentification={}, **quality,
                          flags=[FLAG] if number == 1 else [])
             )
-    app = visit("demo.quality", "drift-and-alerts")
-    app.session_state["drift-tabs"] = "Image checks"
+    app = visit("demo.quality", "data-quality")
+    app.session_state["quality-tabs"] = "Acceptance checks"
     words = text_of(app.run())
     assert not app.exception
     for expected in ("GTE-0001", "not passed", "allowed values", "INS-0001 and 2 more",

@@ -39,6 +39,8 @@ PAGES = {
     "Alerts": "Read and answer an alert",
     "Control charts": "Which verdict counts",
     "Drift and alerts": "Where every chart stands",
+    "Performance": "Is it as good as claimed?",
+    "Data quality": "Refused, by reason",
     "Revalidations": "What is owed",
     "CAPA": "No CAPA was needed",
     "Complaints and incidents": "What is due",

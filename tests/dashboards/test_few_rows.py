@@ -20,11 +20,14 @@ DAYS = 20
 # A page, and the tab of it that is opened.
 READ = (
     ("overview", ""), ("drift-and-alerts", "Status and alerts"),
-    ("drift-and-alerts", "Performance"), ("drift-and-alerts", "Radiologists' reports"),
-    ("drift-and-alerts", "Image checks"),
+    ("drift-and-alerts", "Radiologists' reports"), ("performance", "Over time"),
+    ("performance", "Other thresholds"), ("data-quality", "Quarantine"),
+    ("data-quality", "Acceptance checks"), ("data-quality", "Truth"),
     ("incidents", ""), ("reference-standards", ""), ("readers", ""), ("rollouts", ""),
     ("audit-trail", ""),
 )  # fmt: skip
+TABS = {"drift-and-alerts": "drift-tabs", "performance": "performance-tabs",
+        "data-quality": "quality-tabs"}  # fmt: skip
 ALLOWED = 20
 """Hundreds of steps of SQLite's machine by which two looks at one page may differ."""
 
@@ -93,7 +96,7 @@ def steps_of_pages(app: AppTest, store: Store) -> dict[tuple[str, str], int]:
     with steps_counted(store) as done:
         for page, tab in READ:
             if tab:
-                app.session_state["drift-tabs"] = tab
+                app.session_state[TABS[page]] = tab
             go_to(app, page)
             done[0] = 0
             app.run()
@@ -123,7 +126,7 @@ def test_what_stands_counted_is_what_the_records_say_also_where_more_came_late(
     from records.image_flags import flag_counts
     from records.queries import find_device
     from records.reading_counts import day_readings
-    from regulatory.gathering.truth_states import truth_facts
+    from regulatory.gathering.truth_states import truth_by_week, truth_facts
 
     daily = 3
 
@@ -131,6 +134,8 @@ def test_what_stands_counted_is_what_the_records_say_also_where_more_came_late(
         with records.reader() as reader:
             return (
                 truth_facts(reader, find_device(reader, DEVICE), by=TODAY.date()),
+                truth_by_week(reader, find_device(reader, DEVICE), by=TODAY.date(),
+                              period=(FIRST, TODAY.date())),
                 sorted(day_readings(reader, DEVICE), key=lambda one: (one.site_id, one.day)),
                 flag_counts(reader),
             )

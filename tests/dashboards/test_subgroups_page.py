@@ -51,9 +51,8 @@ def compared(records: Store) -> Store:
 
 @pytest.mark.usefixtures("compared")
 def test_every_level_stands_beside_the_others_or_says_why_it_does_not(visit: Visit) -> None:
-    app = visit("demo.quality", "drift-and-alerts")
-    app.session_state["drift-tabs"] = "Performance"
-    said = text_of(app.run())
+    app = visit("demo.quality", "performance")
+    said = text_of(app)
     assert "Subgroups beside each other" in said
     interval = f"{number(-0.12, 2)} ({number(-0.25, 2)} to {number(0.02, 2)}, n = 80"
     assert interval in said

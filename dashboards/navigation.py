@@ -14,6 +14,7 @@ from dashboards.views import (
     audit_trail,
     capas,
     changes,
+    deadlines,
     documents,
     drift,
     facts,
@@ -61,10 +62,11 @@ PAGES: dict[str, list[Page]] = {
         Page("keeping", "Keeping and deleting", keeping.show),
     ],
     REGULATORY: [
+        Page("deadlines", "Deadlines", deadlines.show, (DEVICE,)),
         Page("documents", "Documents", documents.show, (DEVICE, PERIOD)),
         Page("risks", "Risk and traceability", risks.show),
         Page("facts", "Facts for documents", facts.show),
-        Page("audit-trail", "Audit trail", audit_trail.show),
+        Page("audit-trail", "Audit trail", audit_trail.show, (PERIOD,)),
     ],
     ENGINEERING: [
         Page("pending-changes", "Pending changes", changes.show),

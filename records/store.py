@@ -205,7 +205,7 @@ def _postgresql_address(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-SCHEMA = "0035"
+SCHEMA = "0039"
 """The newest migration; a test compares it with migrations/versions."""
 
 

@@ -319,5 +319,5 @@ def _owed(device: Device, one: ScheduledReport) -> OwedWork:
         one.citation, datetime.combine(since, time(), UTC) if since else device.defined_at,
         legal=one.legal and one.issue_due is not None,
         step=f"{one.report.lower()}-{one.period_no}" if one.period_no else one.report.lower(),
-        words=one.says, rules=one.rule_ids if one.issue_due else (),
+        words=one.says, rules=one.rule_ids if one.issue_due else (), day_0=one.period_end,
     )

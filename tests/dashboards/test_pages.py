@@ -37,6 +37,8 @@ PAGES = {
                   "Conclusion of the quality manager"),
     "facts": ("Missing is not zero", "No fact of kind organisation is recorded",
               "Annex I, 1: nobody said whether it applies."),
+    "deadlines": ("What has a day", "No incident was assessed yet", "Periodic reports",
+                  "Labels and what is to be done only"),
     "audit-trail": ("events fit", "service:surveillance", "sign in"),
     "pending-changes": ("AC-1", "2e" * 32, "Demo Engineer", "needs valid signatures",
                         "does not apply"),

@@ -37,14 +37,15 @@ def kept_area(
 
     value: what stands in it at first: the draft, else what is on record.
     """
-    typed = str(st.text_area(label, value=value, key=key, on_change=_keep,
+    typed = str(st.text_area(label, value=value, key=key, on_change=keep,
                              args=(desk, form, field, action, key)))  # fmt: skip
     if why := st.session_state.pop(f"{UNKEPT}-{key}", ""):
         look.notice(f"This field is not kept: {why}", "bad")
     return typed
 
 
-def _keep(desk: Desk, form: str, field: str, action: Action, key: str) -> None:
+def keep(desk: Desk, form: str, field: str, action: Action, key: str) -> None:
+    """What a widget does when its value changes: the field is kept as it stands."""
     words = str(st.session_state[key])
     with desk.store.reader() as reader:  # this runs before the page, whose reader is closed
         now = now_in(reader)

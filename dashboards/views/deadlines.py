@@ -75,8 +75,7 @@ def _days(desk: Desk, found: list[Deadline]) -> None:
         look.notice(f"None of {len(found)} days has passed.", "good")
     look.section("What has a day")
     look.table(
-        ["Due", "Record", "What", "Device", "Jurisdiction", "Day 0", "Law's last day", "Rule",
-         "Article", "Whose"],
+        ["Due", "Record", "What", "Jurisdiction", "Day 0", "Rule and article", "Whose"],
         [_line(one) for one in found],
         empty=desk.none_of("No day is set for anything that is owed", "My work has the rest."),
         wide="What",
@@ -86,13 +85,17 @@ def _days(desk: Desk, found: list[Deadline]) -> None:
 def _line(one: Deadline) -> list[look.Cell]:
     work = one.work
     words, tone = _STATES.get(one.state, ("later", "plain"))
-    by = f"set by {work.override}, computed {work.computed}" if work.computed else ""
+    small = [words]
+    if work.computed:
+        small.append(f"set by {work.override}, computed {work.computed}")
+    if work.last_legal_day and work.last_legal_day != work.due:
+        small.append(f"the law's last day is {work.last_legal_day}")
+    rules = ", ".join(rule.id for rule in one.rules)
     return [
-        look.Mark(f"{work.due} {words}", tone, by), to_record(work.label), work.what,
-        one.device or "not of one device", one.jurisdiction or "no law sets it",
-        work.day_0 or "none named", work.last_legal_day or "no law sets one",
-        ", ".join(rule.id for rule in one.rules) or "no rule",
-        look.Mark(work.citation or "none", small=work.checked),
+        look.Mark(str(work.due), tone, "; ".join(small)), to_record(work.label),
+        look.Mark(work.what, small=one.device or "not of one device"),
+        one.jurisdiction or "no law sets it", work.day_0 or "none named",
+        look.Mark(rules or work.citation or "none", small=work.citation if rules else ""),
         work.owner or ", ".join(work.roles) or "nobody is named",
     ]  # fmt: skip
 

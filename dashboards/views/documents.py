@@ -82,26 +82,23 @@ def _list(desk: Desk, found: Sequence[DocumentStanding]) -> None:
         if inside:
             look.section(name)
             look.table(
-                ["Document", "Clause", "Device", "Version", "Status", "Records as of",
-                 "Signatures", "Gaps", "Due", "Checklist"],
-                [_row(desk, one) for one in inside], empty="", wide="Document",
+                ["Document", "Clause", "Status", "Signatures", "Gaps", "Due", "Checklist"],
+                [_row(desk, one) for one in inside], empty="", wide="Clause",
             )  # fmt: skip
 
 
 def _row(desk: Desk, one: ListedDocument) -> list[look.Cell]:
     newest = one.newest
     in_force = f"version {one.in_force} in force" if one.in_force else "none in force"
+    versions = f"{newest.number}, version {newest.version}, {in_force}"
     late = one.due is not None and one.due < desk.now.date()
     return [
-        look.Link(newest.title, address_of(newest.label), newest.number),
-        look.Mark(one.code, small=one.clause), one.device,
-        look.Mark(str(newest.version), small=in_force), look.mark(newest.status),
-        look.Mark(look.instant(newest.freeze_at), small=f"audit event {newest.freeze_sequence}"),
-        _signed(newest),
+        look.Link(newest.title, address_of(newest.label), versions),
+        look.Mark(one.code, small=one.clause), look.mark(newest.status), _signed(newest),
         look.Mark(counted(one.open_gaps, "gap"), "waiting" if one.open_gaps else "good",
                   f"{len(newest.gaps) - one.open_gaps} declared unknown"),
         look.Mark(str(one.due), "bad" if late else "waiting", one.due_by)
-        if one.due else "no day is set",
+        if one.due else "none set",
         look.Mark("not read" if one.percent is None else f"{one.percent:.0f} %",
                   _VERDICTS.get(one.verdict, "unknown"), one.checklist),
     ]  # fmt: skip

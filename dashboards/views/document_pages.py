@@ -22,14 +22,14 @@ def show_pages(desk: Desk, one: DocumentStanding) -> None:
     drawn_as = f"{one.pdf_digest} {one.status} {one.gaps if one.status == 'in review' else ''}"
     try:
         total = _pages(drawn_as, _store=desk.store, _document=document)
-        first = 1
-        if total > AT_ONCE:
+        first, at_once = 1, 1 if st.toggle("One page, large", key="page-large") else AT_ONCE
+        if total > at_once:
             first = int(st.number_input(
-                f"Page, of {total}", min_value=1, max_value=total, step=AT_ONCE,
-                key=f"page-{one.id}",
+                f"Page, of {total}", min_value=1, max_value=total, step=at_once,
+                key=f"page-{one.id}-{at_once}",
             ))  # fmt: skip
-        last = min(first + AT_ONCE - 1, total) if total else AT_ONCE
-        for place, page in zip(st.columns(AT_ONCE), range(first, last + 1), strict=False):
+        last = min(first + at_once - 1, total) if total else at_once
+        for place, page in zip(st.columns(at_once), range(first, last + 1), strict=False):
             picture = _picture(drawn_as, page, _store=desk.store, _document=document)
             place.image(picture, caption=f"Page {page} of {total or 'an unknown number'}",
                         width="stretch")  # fmt: skip

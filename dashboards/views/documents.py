@@ -22,6 +22,7 @@ from dashboards.views import (
 from records.control_overview import DocumentStanding, documents
 from records.counting import counted
 from records.quality import Document
+from regulatory.checklist_readings import NOT_READ
 from regulatory.document_list import ListedDocument, listed_documents
 from regulatory.documents.areas import AREAS
 from regulatory.documents.checklist import FAIL, PASS
@@ -100,7 +101,8 @@ def _row(desk: Desk, one: ListedDocument) -> list[look.Cell]:
         look.Mark(str(one.due), "bad" if late else "waiting", one.due_by)
         if one.due else "none set",
         look.Mark("not read" if one.percent is None else f"{one.percent:.0f} %",
-                  _VERDICTS.get(one.verdict, "unknown"), one.checklist),
+                  _VERDICTS.get(one.verdict, "unknown"),
+                  "" if one.checklist == NOT_READ else one.checklist),
     ]  # fmt: skip
 
 

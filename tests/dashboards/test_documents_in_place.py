@@ -92,6 +92,6 @@ def test_the_pages_are_shown_as_pictures(visit: Visit, records: Store) -> None:
     app = part_of(visit("demo.regulatory", "documents"), "pages")
     assert not app.exception
     assert not app.error
-    assert app.number_input(key=f"page-{made.id}").max == pages
+    assert app.number_input(key=f"page-{made.id}-2").max == pages
     app.selectbox(key="document").select_index(1).run()
     assert "cannot be drawn" in app.error[0].value, "the sample's PDF is none"

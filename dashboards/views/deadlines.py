@@ -120,7 +120,7 @@ def _schedule(desk: Desk, found: list[ScheduledReport]) -> None:
     today = desk.now.date()
     look.table(
         ["Report", "Device", "Period", "Issue by", "State", "What it says", "Article"],
-        [[one.report.replace("_", " ").lower() if one.report != "PSUR" else "PSUR", one.device,
+        [[one.name, one.device,
           look.span(one.period_start, one.period_end), one.issue_due or "no day",
           look.Mark(one.state(today).replace("_", " ").lower(),
                     _SCHEDULED.get(one.state(today), "plain")),

@@ -316,8 +316,9 @@ def _near(one: ScheduledReport, on: date) -> bool:
 
 
 def _owed(device: Device, one: ScheduledReport) -> OwedWork:
+    period = f"{one.period_start} to {one.period_end}"
     what = (f"say in the definition what the {one.name} needs: {', '.join(one.missing)}"
-            if one.missing else f"issue the {one.name} for {one.period_start} to {one.period_end}")  # fmt: skip
+            if one.missing else f"issue the {one.name} for {period}")  # fmt: skip
     since = one.period_end + timedelta(days=1) if one.period_end else None
     return OwedWork(
         device.label, "periodic report", what, roles_of(Action.SUBMIT_DOCUMENT), one.issue_due,

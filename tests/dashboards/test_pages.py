@@ -118,7 +118,8 @@ def test_everything_about_one_record_is_read_and_taken_along(
     assert "CHR-0001: " in words
     assert "Everything about one record" in words
     assert {one.label for one in app.get("download_button")} == {
-        "CSV", "Download PDF", "Download JSON Lines", "Download CSV"
+        "CSV", "Download PDF", "Download JSON Lines", "Download CSV",
+        "Export these events (JSON Lines, CSV, signed)",
     }
     app.text_input(key="history-record").set_value("nothing").run()
     assert "'nothing' names no record" in app.error[0].value

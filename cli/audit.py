@@ -23,6 +23,9 @@ def verify(
     records_only: Annotated[
         bool, typer.Option("--records-only", help="Leave bytes and keys unread.")
     ] = False,
+    on_record: Annotated[
+        bool, typer.Option("--on-record", help="Write down that it was verified, what was found.")
+    ] = False,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
@@ -41,6 +44,8 @@ def verify(
         verdict = verify_workspace(store, reader, records_only=records_only)
     if not verdict.whole:
         _tell_administrators(home, verdict)
+    if on_record:
+        _put_on_record(home, verdict)
     findings = verdict.findings
     found = {
         "whole": verdict.whole, "events": verdict.events, "records": verdict.records,
@@ -68,6 +73,14 @@ def verify(
         from records.errors import IntegrityBroken
 
         raise typer.Exit(IntegrityBroken.exit_code)
+
+
+def _put_on_record(home: Path | None, verdict: "Verdict") -> None:
+    from cli.opening import acting, acting_person, now_of
+    from records.trail_verifications import record_verification
+
+    with acting(home) as store:
+        record_verification(store, verdict, actor=acting_person(store).name, now=now_of(store))
 
 
 def _tell_administrators(home: Path | None, verdict: "Verdict") -> None:
@@ -121,6 +134,9 @@ Subject = Annotated[
     typer.Option(help="A record ('ALT-0007' or 'Alert:7') or a kind of record ('Alert')."),
 ]
 WhoActed = Annotated[str | None, typer.Option(help="An account name.")]
+Because = Annotated[
+    str | None, typer.Option("--because", help="A piece of the reason; needs --since.")
+]
 WhatWasDone = Annotated[str | None, typer.Option(help="Such as 'create' or 'sign in'.")]
 
 
@@ -131,23 +147,28 @@ def show(
     action: WhatWasDone = None,
     since: Since = None,
     until: Until = None,
+    because: Because = None,
     last: Last = 50,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """Who did what, when and why: the newest events that fit."""
+    """Who did what, when and why: the newest events that fit; when it was verified last."""
     from cli.printing import print_rows
     from records.lookup import find_events
+    from records.trail_verifications import last_verification
 
     with looking(home) as store, store.reader() as reader:
         events = find_events(
             reader, subject=_exact(subject), actor=actor, action=action, since=day_of(since),
-            until=day_of(until), last=last,
+            until=day_of(until), reason=because, last=last,
         )
         rows = [event.model_dump() for event in events]
+        verified = last_verification(reader)
     short = ("sequence", "at", "actor", "action", "subject", "reason")
     shown = rows if as_json else [{name: row[name] for name in short} for row in rows]
     print_rows(shown, as_json=as_json, empty="No event fits.")
+    if not as_json:
+        typer.echo(verified.words if verified else "No verification is on record.", err=True)
 
 
 def _exact(subject: str | None) -> str | None:
@@ -236,6 +257,7 @@ def export(
     action: WhatWasDone = None,
     since: Since = None,
     until: Until = None,
+    because: Because = None,
     on_paper: Annotated[
         bool, typer.Option("--pdf", help="Write a PDF for people as well: 2,000 events at most.")
     ] = False,
@@ -264,7 +286,7 @@ def export(
 
     wanted = EventFilter(
         subject=_exact(subject), actor=actor, action=action, since=day_of(since),
-        until=day_of(until),
+        until=day_of(until), reason=because,
     )
     with acting(home) as store:
         routine = who_exports(store, task="audit export")

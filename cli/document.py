@@ -35,8 +35,19 @@ Label = Annotated[str, typer.Argument(help="A document's label, such as DOC-0001
 
 
 @app.command("list", rich_help_panel=LOOK)
-def list_documents(as_json: AsJson = False, home: Home = None) -> None:
+def list_documents(
+    newest: Annotated[
+        bool, typer.Option("--newest", help="By area of work, the newest revision of each: status, "
+                           "open gaps, the day that is due, how it was read.")
+    ] = False,
+    as_json: AsJson = False, home: Home = None,
+) -> None:  # fmt: skip
     """All controlled documents, the newest first, with who signed them."""
+    if newest:
+        from cli.document_words import list_newest
+
+        list_newest(home, as_json=as_json)
+        return
     from dataclasses import asdict
 
     from cli.printing import print_rows

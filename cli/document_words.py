@@ -278,3 +278,19 @@ def readiness(
         typer.echo(f"{name}: {counts}.")
         for document, words in readings_by_document(each).items():
             typer.echo(f"  {document}: {words}.")
+
+
+def list_newest(home: Path | None, *, as_json: bool) -> None:
+    """The newest revision of each document by area of work."""
+    from cli.printing import print_rows
+    from regulatory.document_list import as_json as told
+    from regulatory.document_list import listed_documents
+
+    with looking(home) as store, store.reader() as reader:
+        found = listed_documents(reader, on=now_of(store).date())
+    shown = ("area", "code", "number", "version", "title", "status", "open_gaps", "due", "due_by",
+             "checklist")  # fmt: skip
+    rows = told(found) if as_json else [
+        {name: one.as_told()[name] for name in shown} for one in found
+    ]
+    print_rows(rows, as_json=as_json, empty="No document was compiled.")

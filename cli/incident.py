@@ -97,6 +97,29 @@ def show(label: Label, as_json: AsJson = False, home: Home = None) -> None:
     print_fields(fields, as_json=as_json)
 
 
+@app.command(rich_help_panel=LOOK)
+def questions(
+    label: Label, jurisdiction: Place, as_json: AsJson = False, home: Home = None
+) -> None:
+    """What a jurisdiction's rules ask of an incident: what stands, and from which record it is."""
+    from cli.printing import print_rows
+    from records.incidents import Incident
+    from records.lookup import find_record
+    from regulatory.assessment_preview import known_with_sources
+    from regulatory.reportability import questions_for
+
+    with looking(home) as store, store.reader() as reader:
+        one, place = find_record(reader, Incident, label), jurisdiction.upper()
+        known = {each.name: each for each in known_with_sources(reader, one, place)}
+        asked = {each.name: each.words for each in questions_for(reader, one, place)}
+    rows = [
+        {"fact": name, "asked": asked.get(name, ""), "stands": known[name].value
+         if name in known else None, "from": known[name].source if name in known else "not told"}
+        for name in {**asked, **known}
+    ]  # fmt: skip
+    print_rows(rows, as_json=as_json, empty="No rules of this jurisdiction are loaded.")
+
+
 @app.command("open", rich_help_panel=ACT)
 def open_one(
     complaint: Annotated[str, typer.Argument(help="The complaint, such as CMP-0001.")],

@@ -7,7 +7,7 @@ import typer
 
 from cli.deciding import deciding_anew
 from cli.opening import acting, acting_person, looking, now_of, start_routine
-from cli.options import ACT, LOOK, AsJson, Home, Reason, noun
+from cli.options import ACT, LOOK, AsJson, DeviceName, Home, Reason, noun
 from cli.work_calendars import Mine, calendar, serve, subscribe, subscriptions, unsubscribe
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def list_work(mine: Mine = False, as_json: AsJson = False, home: Home = None) ->
 def _row(one: "OwedWork", today: "date") -> dict[str, object]:
     return {
         "record": one.label, "key": one.key, "kind": one.kind, "what": one.what,
-        "status": one.status, "due": one.due, "computed": one.computed, "override": one.override,
+        "status": one.status, "day_0": one.day_0, "due": one.due, "computed": one.computed,
+        "override": one.override,
         "overdue": one.due is not None and one.due < today, "legal": one.legal,
         "legal_day": one.last_legal_day, "citation": one.citation, "rules": list(one.rules),
         "checked": one.checked, "roles": list(one.roles), "owner": one.owner, "since": one.since,
@@ -78,6 +79,28 @@ def since(as_json: AsJson = False, home: Home = None) -> None:
         visit = last_visit(reader, acting_person(store).name, now=now_of(store))
         rows = [asdict(one) for one in changes_since(reader, visit.since)]
     print_rows(rows, as_json=as_json, empty=f"Nothing since {visit.since:%Y-%m-%d %H:%M} UTC.")
+
+
+@app.command(rich_help_panel=LOOK)
+def deadlines(
+    device: DeviceName = None,
+    jurisdiction: Annotated[str, typer.Option(help="US, EU or AI-ACT; else all.")] = "",
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only days that have passed.")] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Every day that is owed with its rule: device, jurisdiction, day 0, the law's last day."""
+    from cli.printing import print_rows
+    from journeys.deadlines import all_deadlines, narrowed
+
+    with looking(home) as store, store.reader() as reader:
+        found = narrowed(all_deadlines(reader, now_of(store)), device=device or "",
+                         jurisdiction=jurisdiction.upper(), overdue=overdue)  # fmt: skip
+    shown = ("key", "what", "device", "jurisdiction", "day_0", "due", "state", "citation", "rules")
+    rows = [one.as_told() for one in found]
+    if not as_json:
+        rows = [{name: row[name] for name in shown} for row in rows]
+    print_rows(rows, as_json=as_json, empty="No day is set for anything that is owed.")
 
 
 @app.command(rich_help_panel=ACT)

@@ -18,6 +18,7 @@ from dashboards.views import (
     control_charts,
     data_quality,
     datasets,
+    deadlines,
     documents,
     drift,
     facts,
@@ -72,10 +73,11 @@ PAGES: dict[str, list[Page]] = {
         Page("keeping", "Keeping and deleting", keeping.show),
     ],
     REGULATORY: [
+        Page("deadlines", "Deadlines", deadlines.show, (DEVICE,)),
         Page("documents", "Documents", documents.show, (DEVICE, PERIOD)),
         Page("risks", "Risk and traceability", risks.show),
         Page("facts", "Facts for documents", facts.show),
-        Page("audit-trail", "Audit trail", audit_trail.show),
+        Page("audit-trail", "Audit trail", audit_trail.show, (PERIOD,)),
     ],
     ENGINEERING: [
         Page("models", "Models", models.show, (DEVICE,)),

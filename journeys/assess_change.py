@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from records.accounts import acting_on, require_on_record
 from records.errors import InvalidInput, NotFound
+from records.form_drafts import empty_draft
 from records.held_definition import definition_of
 from records.lookup import find_record
 from records.people import Actor, find_actor
@@ -85,10 +86,18 @@ def assess_change(
         change, person = tx.get_one(ChangeRequest, known.id), find_actor(tx, actor)
         if described:
             describe_change(tx, change, by=person, **described)
-        return [
+        made = [
             assess_regime(tx, change, regime, one, by=person, password=password, now=now)
             for regime, one in stated.items()
         ]
+        for regime in stated:
+            empty_draft(tx, form_of_regime(label, regime), by=person, now=now)
+        return made
+
+
+def form_of_regime(change: str, regime: Regime) -> str:
+    """The form in which the questions of a regime of a change are answered."""
+    return f"regime {change} {regime.value}"
 
 
 def assess_from_file(

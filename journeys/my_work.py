@@ -60,6 +60,7 @@ def owed_corrections(session: Session, _now: datetime) -> list[OwedWork]:
             "21 CFR 806.10(b), R-806-02" if day else "", one.aware_at, legal=day is not None,
             step=one.status, rules=("R-806-02",) if day else (),
             status=one.status, words=f"{one.site}: {one.words}",
+            day_0=one.initiated_at.date() if day else None,
         ))  # fmt: skip
     return found
 
@@ -93,7 +94,7 @@ def owed_correction_reports(session: Session, _now: datetime) -> list[OwedWork]:
                     one.label, "field action", f"submit form {form}: {said.label} says reportable",
                     roles_of(Action.ASSESS_EVENT), day, regime, said.assessed_at or said.opened_at,
                     legal=day is not None, step=f"report {form}", status=one.status,
-                    words=one.reason,
+                    words=one.reason, day_0=said.initiated_at.date(),
                 ))  # fmt: skip
     return found
 

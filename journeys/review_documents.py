@@ -14,6 +14,7 @@ from records.accounts import acting_on
 from records.audit import SOFTWARE
 from records.document_texts import DocumentText, ReviewComment, add_comment, answer_comment
 from records.errors import InvalidInput, NotFound
+from records.form_drafts import empty_draft, form_of_text
 from records.people import find_actor
 from records.product import Device
 from records.quality import Document
@@ -48,8 +49,10 @@ def write(
         person = find_actor(reader, by)
     why = f"text for {place} of {kind}"
     with acting_on(store, person, "text of a document", actor=by, reason=why, now=now) as tx:
-        return write_text(tx, find_device(tx, device), kind, place, text, by=find_actor(tx, by),
-                          now=now)  # fmt: skip
+        writer = find_actor(tx, by)
+        made = write_text(tx, find_device(tx, device), kind, place, text, by=writer, now=now)
+        empty_draft(tx, form_of_text(device, kind, place), by=writer, now=now)
+        return made
 
 
 def write_all(

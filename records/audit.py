@@ -46,7 +46,7 @@ class AuditEvent(SQLModel, table=True):
     sequence: int = Field(
         primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
     )
-    at: str
+    at: str = Field(index=True)
     actor: str = Field(index=True)
     action: str = Field(index=True)
     subject: str = Field(index=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from records.audit import AuditEvent
@@ -143,16 +143,6 @@ class ChangeStanding:
     decided_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TrailFilter:
-    """Which audit events are wanted; empty means any."""
-
-    actor: str = ""
-    action: str = ""
-    contains: str = ""
-    """A piece of the subject or of the reason."""
-
-
 def people(reader: Session) -> list[Person]:
     """The active persons, in the order of registration; services are not listed."""
     found = reader.exec(
@@ -283,24 +273,6 @@ def _signatures(reader: Session, rows: Any) -> dict[str, tuple[Signed, ...]]:
     }
 
 
-def count_trail(reader: Session, wanted: TrailFilter) -> int:
-    """How many audit events fit."""
-    if wanted == TrailFilter():  # numbered without a gap: the last number is how many there are
-        return int(reader.exec(select(func.max(AuditEvent.sequence))).one() or 0)
-    query = select(func.count()).select_from(AuditEvent).where(*_conditions(wanted))
-    return int(reader.exec(query).one())
-
-
-def read_trail(
-    reader: Session, wanted: TrailFilter, *, first: int = 0, rows: int = 100
-) -> list[AuditEvent]:
-    """One page of the audit events that fit, the newest first."""
-    query = select(AuditEvent).where(*_conditions(wanted))
-    return list(
-        reader.exec(query.order_by(col(AuditEvent.sequence).desc()).offset(first).limit(rows))
-    )
-
-
 def trail_actors(reader: Session) -> list[str]:
     """Everybody who appears in the audit trail."""
     return _different(reader, col(AuditEvent.actor))
@@ -318,19 +290,3 @@ def _different(reader: Session, column: Any) -> list[str]:
     found = found.union_all(select(following).where(found.c.value.is_not(None)))
     known = select(found.c.value).where(found.c.value.is_not(None))
     return [str(one) for one in reader.exec(known)]
-
-
-def _conditions(wanted: TrailFilter) -> list[Any]:
-    conditions: list[Any] = []
-    if wanted.actor:
-        conditions.append(AuditEvent.actor == wanted.actor)
-    if wanted.action:
-        conditions.append(AuditEvent.action == wanted.action)
-    if wanted.contains:
-        conditions.append(
-            or_(
-                col(AuditEvent.subject).icontains(wanted.contains, autoescape=True),
-                col(AuditEvent.reason).icontains(wanted.contains, autoescape=True),
-            )
-        )
-    return conditions

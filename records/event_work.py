@@ -1,6 +1,7 @@
 """What complaints and incidents still ask of somebody, with the day that the law sets, if it does.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -121,9 +122,16 @@ def _verdicts(reader: Session) -> list[OwedWork]:
             rules=() if clock is None else tuple(clock.rule_ids),
             checked="" if clock is None else sources_read(clock.answer.get("checked", {})),
             legal_day=None if clock is None else clock.due_legal,
+            day_0=None if clock is None else first_day(clock.clocks),
             words=f"{incident.label} at {incident.site}: {incident.words}",
         ))  # fmt: skip
     return found
+
+
+def first_day(clocks: Iterable[Mapping[str, Any]]) -> date | None:
+    """The earliest day 0 of the clocks of an assessment; None where none runs."""
+    days = [date.fromisoformat(str(one["day0"])) for one in clocks if one.get("day0")]
+    return min(days, default=None)
 
 
 def _follow_ups(reader: Session) -> list[OwedWork]:
@@ -150,7 +158,7 @@ def _breaches(reader: Session) -> list[OwedWork]:
     return [
         OwedWork(one.label, "breach", f"tell the {duty.to}", roles_of(Action.RECORD_BREACH),
                  duty.due_at.date(), duty.clause, one.aware_at, legal=True, step=duty.to,
-                 status=one.status, words=one.what)
+                 status=one.status, words=one.what, day_0=one.aware_at.date())
         for one in reader.exec(query) for duty in open_duties(one)
     ]  # fmt: skip
 

@@ -160,6 +160,7 @@ CHANGED_BY_ACTS: dict[str, str] = {
     "Instance": "what retention has to remove after its period",
     "Quarantine": "what retention has to remove after its period",
     "Deployment": "when it ended",
+    "FormDraft": "what its writer has typed since; emptied when the form is sent",
 }
 """The classes that have neither statuses nor rows for ever (records/append_only.py), with what
 changes in them: never without a reason."""

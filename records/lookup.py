@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlmodel import Session, col, func, select
 
@@ -16,6 +16,8 @@ from records.errors import InvalidInput, NotFound
 from records.product import Site
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
+LOOKED_BACK: Final = timedelta(days=90)
+"""So far back the trail is searched for what no index finds, where no period is chosen."""
 
 
 def find_record(session: Session, table: type[AnyRecord], label: str) -> AnyRecord:
@@ -80,13 +82,17 @@ def list_records(
 
 @dataclass(frozen=True)
 class EventFilter:
-    """Which events are wanted; None does not restrict. since, until: days (UTC), both included."""
+    """Which events are wanted; None does not restrict. since, until: days (UTC), both included.
+
+    reason: a piece of the reason, in any case; it needs a first day, since no index finds it.
+    """
 
     subject: str | None = None
     actor: str | None = None
     action: str | None = None
     since: date | None = None
     until: date | None = None
+    reason: str | None = None
 
     @property
     def words(self) -> str:
@@ -103,15 +109,19 @@ def find_events(
     action: str | None = None,
     since: date | None = None,
     until: date | None = None,
+    reason: str | None = None,
     last: int | None = None,
 ) -> Sequence[AuditEvent]:
     """Events of the audit trail in order; a subject is exact ('Alert:7') or a kind ('Alert').
 
     The batch in which an exact subject was created is found with it. since, until: days (UTC),
-    both included.
+    both included. reason: a piece of it; needs since.
+
+    Raises:
+        InvalidInput: A piece of a reason without a first day.
     """
     query = _events_that_fit(
-        session, EventFilter(subject=subject, actor=actor, action=action, since=since, until=until)
+        session, EventFilter(subject, actor, action, since, until, reason)
     )
     newest = session.exec(query.order_by(col(AuditEvent.sequence).desc()).limit(last)).all()
     return list(reversed(newest))
@@ -119,8 +129,34 @@ def find_events(
 
 def count_events_that_fit(session: Session, wanted: EventFilter) -> int:
     """How many events a filter lets through."""
+    if wanted == EventFilter():  # numbered without a gap: the last number is how many there are
+        return int(session.exec(select(func.max(AuditEvent.sequence))).one() or 0)
     found = _events_that_fit(session, wanted).subquery()
     return int(session.execute(select(func.count()).select_from(found)).scalar_one())
+
+
+def bounded(wanted: EventFilter, on: date) -> EventFilter:
+    """The filter, with a first day where what is asked for is found by no index.
+
+    A piece of a reason and a whole kind of record ('Alert') are looked for in the events of
+    :data:`LOOKED_BACK` before the last day, where no first day is given.
+    """
+    kind = wanted.subject and ":" not in wanted.subject
+    if wanted.since or not (wanted.reason or kind):
+        return wanted
+    return replace(wanted, since=(wanted.until or on) - LOOKED_BACK)
+
+
+def page_of_events(
+    session: Session, wanted: EventFilter, *, first: int = 0, rows: int = 100
+) -> list[AuditEvent]:
+    """One page of the events that a filter lets through, the newest first.
+
+    Raises:
+        InvalidInput: A piece of a reason without a first day.
+    """
+    query = _events_that_fit(session, wanted).order_by(col(AuditEvent.sequence).desc())
+    return list(session.exec(query.offset(first).limit(rows)))
 
 
 def each_event(session: Session, wanted: EventFilter) -> Iterator[AuditEvent]:
@@ -145,6 +181,11 @@ def _events_that_fit(session: Session, wanted: EventFilter) -> Any:
         query = query.where(AuditEvent.at >= wanted.since.isoformat())
     if wanted.until:
         query = query.where(AuditEvent.at < (wanted.until + timedelta(days=1)).isoformat())
+    if wanted.reason:
+        if wanted.since is None:
+            raise InvalidInput("A piece of a reason is looked for in a period.",
+                               hint="Give its first day: --since.")  # fmt: skip
+        query = query.where(col(AuditEvent.reason).icontains(wanted.reason, autoescape=True))
     return query
 
 

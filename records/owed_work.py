@@ -40,6 +40,7 @@ class OwedWork:
         computed: The day that the rule gave, where a person set ``due`` instead; None: none did.
         override: The signed record by which a person set it, such as OVR-0001.
         checked: What of the rules' sources was read, by whom, when, and who confirmed it.
+        day_0: The day that the last one is counted from; None where it is counted from none.
     """
 
     label: str
@@ -59,6 +60,7 @@ class OwedWork:
     computed: date | None = None
     override: str = ""
     checked: str = ""
+    day_0: date | None = None
 
     @property
     def last_legal_day(self) -> date | None:

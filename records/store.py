@@ -205,7 +205,7 @@ def _postgresql_address(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-SCHEMA = "0036"
+SCHEMA = "0037"
 """The newest migration; a test compares it with migrations/versions."""
 
 

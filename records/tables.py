@@ -34,6 +34,7 @@ from records.external_results import ExternalResult
 from records.fact_kinds import FACTS
 from records.field_actions import FieldAction
 from records.field_notices import FieldActionCheck, FieldNotice
+from records.form_drafts import FormDraft
 from records.form_versions import FormVersion
 from records.go_lives import GoLive
 from records.identity_access import IdentityGrant
@@ -118,7 +119,7 @@ RECORDS: tuple[type[Record], ...] = (
     Reportability, ClockInstance, ReportabilityDecision, RegulatoryReport, Submission,
     InformationRequest, GoLive, Rollout, RolloutLook, Rollback, Clearance, TrendLook, TrendDecision,
     FormVersion, FieldAction, FieldNotice, FieldActionCheck, DocumentText, ReviewComment,
-    ChecklistAnswer,
+    ChecklistAnswer, FormDraft,
     WorkReminder, CalendarToken, DayOverride, SecurityScreening, *FACTS,
 )
 

@@ -38,6 +38,7 @@ TYPED: Final[dict[str, tuple[str, ...]]] = {
     "FieldActionCheck": ("words",),
     "Site": ("address",),
     "FieldNotice": ("channel", "addressee", "words"),
+    "FormDraft": ("fields",),
     "FormVersion": ("reference", "unknown"),
     "GoverningFact": ("grounds",),
     "IdentityCheck": ("evidence", "certification"),

@@ -66,6 +66,12 @@ class ScheduledReport:
     primary_text_checked: bool = False
     checked: str = ""
 
+    @property
+    def name(self) -> str:
+        """What people call it, such as 'PMS report'."""
+        words = self.report.replace("_", " ").lower()
+        return words.replace("pms", "PMS").replace("psur", "PSUR")
+
     def as_told(self, on: date) -> dict[str, Any]:
         """As programs read it: the names of the rules' interface, and the state on a day."""
         return {
@@ -310,14 +316,14 @@ def _near(one: ScheduledReport, on: date) -> bool:
 
 
 def _owed(device: Device, one: ScheduledReport) -> OwedWork:
-    name = one.report.replace("_", " ").lower() if one.report != "PSUR" else "PSUR"
-    what = (f"say in the definition what the {name} needs: {', '.join(one.missing)}" if one.missing
-            else f"issue the {name} for {one.period_start} to {one.period_end}")  # fmt: skip
+    period = f"{one.period_start} to {one.period_end}"
+    what = (f"say in the definition what the {one.name} needs: {', '.join(one.missing)}"
+            if one.missing else f"issue the {one.name} for {period}")  # fmt: skip
     since = one.period_end + timedelta(days=1) if one.period_end else None
     return OwedWork(
         device.label, "periodic report", what, roles_of(Action.SUBMIT_DOCUMENT), one.issue_due,
         one.citation, datetime.combine(since, time(), UTC) if since else device.defined_at,
         legal=one.legal and one.issue_due is not None,
         step=f"{one.report.lower()}-{one.period_no}" if one.period_no else one.report.lower(),
-        words=one.says, rules=one.rule_ids if one.issue_due else (),
+        words=one.says, rules=one.rule_ids if one.issue_due else (), day_0=one.period_end,
     )

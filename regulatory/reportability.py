@@ -83,7 +83,7 @@ class Question:
 
 def questions_for(session: Session, incident: Incident, jurisdiction: str) -> list[Question]:
     """What is asked of an incident in a jurisdiction, with what is known already."""
-    row = _row(session, incident, jurisdiction)
+    row = row_in(session, incident, jurisdiction)
     known = known_facts(session, incident, row)
     known |= place_of_site(session, incident, jurisdiction, known)
     return [question_of(name, known.get(name)) for name in QUESTIONS.get(jurisdiction, ())]
@@ -99,7 +99,8 @@ def _values(entry: Entry) -> tuple[str, ...]:
     return entry.values or (("true", "false", *entry.also) if entry.kind == "yes_no" else ())
 
 
-def _row(session: Session, incident: Incident, jurisdiction: str) -> Reportability | None:
+def row_in(session: Session, incident: Incident, jurisdiction: str) -> Reportability | None:
+    """The row of an incident for a jurisdiction; None before it is assessed there."""
     from records.reportabilities import rows_of
 
     return next((one for one in rows_of(session, incident) if one.jurisdiction == jurisdiction),
@@ -149,24 +150,37 @@ def assess_incident(
             hint=f"Assess it in EU, with member_states=[\"{state}\"].",
         )
     row = reportability_in(tx, incident, jurisdiction, now=now)
-    if unread := sorted(set(given) - set(fact_dictionary())):
-        raise InvalidInput(f"'{unread[0]}' is no fact of the rules.",
-                           hint="See 'radvigil rule list' and docs/rules.md.")  # fmt: skip
-    if "awareness_facts" in given or "awareness_local_date" in given:
-        raise InvalidInput("Who became aware when is told by the record, not by the file.",
-                           hint="Use 'radvigil incident fact'.")  # fmt: skip
-    facts = without_stale_place(known_facts(tx, incident, row), given) | dict(given)
-    facts |= place_of_site(tx, incident, row.jurisdiction, facts)
+    facts = facts_to_assess(tx, incident, row.jurisdiction, given)
     if row.jurisdiction not in RULES:
         return _without_rules(tx, row, facts, grounds=grounds, by=by, now=now)
-    place = "EU" if row.jurisdiction == AI_ACT else row.jurisdiction
-    facts["jurisdiction"] = place
     rule_ids = RULES[row.jurisdiction]
     answer = apply_rules(rule_ids, facts)
     return record_instance(
         tx, row, rule_ids=rule_ids, facts=facts, answer=answer, clocks=clocks_in(answer),
         reportable=reportable_by(answer, row.jurisdiction), grounds=grounds, by=by, now=now,
     )
+
+
+def facts_to_assess(
+    session: Session, incident: Incident, jurisdiction: str, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The facts that an assessment rests on: what stands, what is given, where it happened.
+
+    Raises:
+        InvalidInput: No such fact, or who became aware when, which the record tells.
+    """
+    if unread := sorted(set(given) - set(fact_dictionary())):
+        raise InvalidInput(f"'{unread[0]}' is no fact of the rules.",
+                           hint="See 'radvigil rule list' and docs/rules.md.")  # fmt: skip
+    if "awareness_facts" in given or "awareness_local_date" in given:
+        raise InvalidInput("Who became aware when is told by the record, not by the file.",
+                           hint="Use 'radvigil incident fact'.")  # fmt: skip
+    known = known_facts(session, incident, row_in(session, incident, jurisdiction))
+    facts = without_stale_place(known, given) | dict(given)
+    facts |= place_of_site(session, incident, jurisdiction, facts)
+    if jurisdiction in RULES:
+        facts["jurisdiction"] = "EU" if jurisdiction == AI_ACT else jurisdiction
+    return facts
 
 
 def _without_rules(

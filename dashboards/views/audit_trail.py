@@ -1,7 +1,9 @@
 """The audit trail: who did what to which record, when and why; and whether it is whole."""
 
 import hashlib
+import tempfile
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -9,25 +11,28 @@ import streamlit as st
 from dashboards import look
 from dashboards.desk import Desk
 from dashboards.views.sample import show_sample
-from journeys.copy_trail import history_file, record_copy, require_none_named
+from journeys.copy_trail import (
+    TrailOrder,
+    copy_trail,
+    history_file,
+    record_copy,
+    require_none_named,
+)  # fmt: skip
 from records.audit import AuditEvent
 from records.auditor_access import look_at
-from records.control_overview import (
-    TrailFilter,
-    count_trail,
-    read_trail,
-    trail_actions,
-    trail_actors,
-)
+from records.control_overview import trail_actions, trail_actors
 from records.counting import counted
 from records.damage_notice import tell_of_damage
 from records.errors import RadvigilError
-from records.history import History, ToldEvent, label_of, told_events
+from records.history import History, ToldEvent, label_of, subject_named, told_events
+from records.lookup import EventFilter, bounded, count_events_that_fit, page_of_events
 from records.permissions import Action
+from records.trail_verifications import last_verification, record_verification
 from records.verify import Verdict
 from records.verify_workspace import verify_workspace
+from regulatory.documents.writers.packed import archive
 
-ROWS = 50
+ROWS, MOST_TAKEN = 50, 100_000
 ANY = "any"
 SHOWN = 400
 HEADINGS = ["Number", "When (UTC)", "Who", "Action", "Reason", "Change"]
@@ -40,24 +45,73 @@ def show(desk: Desk) -> None:
     )
     _of_link(desk)
     _verify(desk)
-    actor, action, contains, page = st.columns([2, 2, 3, 1])
-    wanted = TrailFilter(
-        actor=_choice(actor, "Who", trail_actors(desk.reader), "trail-actor"),
-        action=_choice(action, "Action", trail_actions(desk.reader), "trail-action"),
-        contains=contains.text_input("Record or reason contains", key="trail-contains").strip(),
-    )
-    fitting = count_trail(desk.reader, wanted)
+    wanted = _wanted(desk)
+    if wanted is not None:
+        _events(desk, wanted)
+    if not desk.selection.open or desk.selection.open.startswith("#"):
+        one_record(desk)
+    show_sample(desk)
+
+
+def _wanted(desk: Desk) -> EventFilter | None:
+    """What is asked for: who, what, of which record, in which period, for which reason."""
+    left, middle, right = st.columns(3)
+    actor = _choice(left, "Who", trail_actors(desk.reader), "trail-actor")
+    action = _choice(middle, "Action", trail_actions(desk.reader), "trail-action")
+    record = right.text_input(
+        "Record or kind of record", key="trail-subject", placeholder="ALT-0001, Alert:1, Alert"
+    ).strip()  # fmt: skip
+    reason = st.text_input("Reason contains", key="trail-reason").strip()
+    try:
+        subject = subject_named(record) if {"-", ":"} & set(record) else record
+    except RadvigilError as unknown:
+        look.refusal(unknown)
+        return None
+    chosen = desk.selection
+    asked = EventFilter(subject or None, actor or None, action or None, chosen.first, chosen.last,
+                        reason or None)  # fmt: skip
+    wanted = bounded(asked, desk.now.date())
+    if wanted != asked:
+        look.notice(
+            f"Reasons and whole kinds of record are looked for since {wanted.since}: choose a "
+            "period in the side bar for another.", "plain",
+        )  # fmt: skip
+    return wanted
+
+
+def _events(desk: Desk, wanted: EventFilter) -> None:
+    fitting = count_events_that_fit(desk.reader, wanted)
     pages = max(1, -(-fitting // ROWS))
-    number = page.number_input("Page", min_value=1, max_value=pages, value=1, key="trail-page")
+    place, _ = st.columns([1, 3])
+    number = place.number_input("Page", min_value=1, max_value=pages, value=1, key="trail-page")
     look.quiet(f"{fitting} events fit; page {number} of {pages}, the newest first.")
-    events = read_trail(desk.reader, wanted, first=(number - 1) * ROWS, rows=ROWS)
+    events = page_of_events(desk.reader, wanted, first=(number - 1) * ROWS, rows=ROWS)
     look.table(
         HEADINGS, _rows(told_events(desk.reader, events)),
         empty="No event fits what is chosen above.", wide="Change",
     )
-    if not desk.selection.open or desk.selection.open.startswith("#"):
-        one_record(desk)
-    show_sample(desk)
+    _take_along(desk, wanted, fitting)
+
+
+def _take_along(desk: Desk, wanted: EventFilter, fitting: int) -> None:
+    """All that fit, as files that anybody can check; that they left is an event."""
+    if not desk.may(Action.EXPORT_TRAIL):
+        look.quiet("Your role does not export the audit trail.")
+        return
+    if fitting > MOST_TAKEN:
+        look.quiet(f"More than {MOST_TAKEN} events are exported by 'radvigil audit export'.")
+        return
+    st.download_button(
+        "Export these events (JSON Lines, CSV, signed)", partial(_exported, desk, wanted),
+        file_name="audit-trail.zip", mime="application/zip", key="trail-export",
+    )  # fmt: skip
+
+
+def _exported(desk: Desk, wanted: EventFilter) -> bytes:
+    order = TrailOrder(wanted, asked_by=f"{desk.person.full_name} ({desk.person.name})")
+    with tempfile.TemporaryDirectory() as room:
+        written = copy_trail(desk.store, order, Path(room), actor=desk.person.name, now=desk.now)
+        return archive({name: (written.folder / name).read_bytes() for name in written.files})
 
 
 def _of_link(desk: Desk) -> None:
@@ -149,11 +203,18 @@ def _copy(desk: Desk, history: History, file: str) -> bytes:
 
 
 def _verify(desk: Desk) -> None:
+    """What was found last, and the check of the whole trail, which is put on record."""
+    last = last_verification(desk.reader)
+    if last is None:
+        look.notice("No verification is on record yet.", "unknown")
+    else:
+        look.notice(last.words, "good" if last.whole else "bad")
     if st.button("Verify the whole trail and all records", key="verify", type="primary"):
         with st.spinner("Recomputing every digest and comparing every record…"):
             verdict = verify_workspace(desk.store, desk.reader, records_only=True)
         _verdict(verdict)
         tell_of_damage(desk.store, verdict, now=desk.now)
+        record_verification(desk.store, verdict, actor=desk.person.name, now=desk.now)
 
 
 def _verdict(verdict: Verdict) -> None:

@@ -1,5 +1,7 @@
 """A change under each regime: what is decided, the questions of one that is open, the review."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -7,9 +9,11 @@ import streamlit as st
 from dashboards import look, signing
 from dashboards.acting import act
 from dashboards.desk import Desk
+from dashboards.drafts import keep, kept_fields
 from journeys.assess_change import (
     NextQuestions,
     assess_change,
+    form_of_regime,
     next_questions,
     review_change,
     standing_of,
@@ -26,6 +30,36 @@ _TONES: dict[str, look.Tone] = {
 }  # fmt: skip
 UNSAID, YES, NO, UNKNOWN = "–", "yes", "no", "not known"
 _VALUES: dict[str, bool | None] = {YES: True, NO: False, UNKNOWN: None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """The form of one regime of one change: its fields, each kept as a draft when it changes."""
+
+    desk: Desk
+    form: str
+    key: str
+    kept: Mapping[str, str]
+
+    def _keeping(self, field: str) -> dict[str, Any]:
+        key = f"{self.key}-{field}"
+        return {"key": key, "on_change": keep,
+                "args": (self.desk, self.form, field, Action.ASSESS_CHANGE, key)}  # fmt: skip
+
+    def choice(self, words: str, name: str, seen: Mapping[str, Any] | None) -> str:
+        """Yes, no or not known; unsaid, what the records answer counts."""
+        options = [UNSAID, *_VALUES]
+        unsaid = f"as records show: {_as_word(seen['value'])}" if seen is not None else UNSAID
+        told = self.kept.get(name, UNSAID)
+        return str(st.selectbox(
+            words, options, index=options.index(told) if told in options else 0,
+            format_func=lambda one: unsaid if one == UNSAID else one, **self._keeping(name),
+        ))  # fmt: skip
+
+    def text(self, words: str, field: str, *, area: bool = False) -> str:
+        """Words of a person."""
+        make = st.text_area if area else st.text_input
+        return str(make(words, value=self.kept.get(field, ""), **self._keeping(field)))
 
 
 def show_regimes(desk: Desk, change_id: int, *, decided: bool) -> None:
@@ -115,7 +149,9 @@ def _assess(desk: Desk, change: ChangeRequest, regime: Regime) -> None:
         return
     key = f"{change.id}-{regime.value}"
     with st.expander("Answer the questions", expanded=False):
-        section, asked = _answers(desk, change, regime, key)
+        form = form_of_regime(change.label, regime)
+        asking = _Asking(desk, form, key, kept_fields(desk, form))
+        section, asked = _answers(desk, change, regime, asking)
         look.quiet(f"By {asked.rule}. " + (
             "A question waits." if asked.result is None else f"The answers lead to {asked.result}."
         ))  # fmt: skip
@@ -139,7 +175,7 @@ def _assess(desk: Desk, change: ChangeRequest, regime: Regime) -> None:
 
 
 def _answers(
-    desk: Desk, change: ChangeRequest, regime: Regime, key: str
+    desk: Desk, change: ChangeRequest, regime: Regime, asking: _Asking
 ) -> tuple[dict[str, Any], NextQuestions]:
     facts: dict[str, Any] = {}
     rationale: dict[str, str] = {}
@@ -152,31 +188,38 @@ def _answers(
             break
         for one in new:
             shown.add(one["id"])
-            _ask(one, key, facts, rationale, overrides)
+            _ask(one, asking, facts, rationale, overrides)
     return {"facts": facts, "rationale": rationale, "overrides": overrides}, asked
 
 
 def _ask(
-    one: dict[str, Any], key: str, facts: dict[str, Any], rationale: dict[str, str],
+    one: dict[str, Any], asking: _Asking, facts: dict[str, Any], rationale: dict[str, str],
     overrides: dict[str, str],
 ) -> None:
+    """One question: what records answer stands in it, and each change of an answer is kept."""
     st.markdown(f"**{one['id']}** {one['ask']}")
     for name in one["facts"]:
-        seen = one["found"].get(name)
-        kind = fact_dictionary()[name].kind
+        seen, kind = one["found"].get(name), fact_dictionary()[name].kind
+        words = name.replace("_", " ").capitalize()
         if kind == "list" and seen is None:
-            text = st.text_area(f"{name}, one a line; empty means none", key=f"{key}-{name}")
-            facts[name] = [words for words in text.splitlines() if words.strip()]
+            text = asking.text(f"{words}, one a line; empty means none", name, area=True)
+            facts[name] = [line for line in text.splitlines() if line.strip()]
         elif kind == "yes_no":
-            value = st.selectbox(name, [UNSAID, *_VALUES], key=f"{key}-{name}")
+            value = asking.choice(words, name, seen)
             if value in _VALUES:
                 facts[name] = _VALUES[value]
         if seen is not None:
-            look.quiet(f"Records show {seen['value']}: {seen['because']}")
+            look.quiet(f"Records show {_as_word(seen['value'])}: {seen['because']}")
             if name in facts and facts[name] != seen["value"]:
-                overrides[name] = st.text_input("Why otherwise", key=f"{key}-why-{name}")
-    if why := st.text_input("Rationale", key=f"{key}-rationale-{one['id']}"):
+                overrides[name] = asking.text("Why otherwise", f"why-{name}")
+    if why := asking.text("Rationale", f"rationale-{one['id']}"):
         rationale[one["id"]] = why
+
+
+def _as_word(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {True: YES, False: NO, None: UNKNOWN}[value]
+    return str(value)
 
 
 def _further(desk: Desk, regime: Regime, key: str) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def _of_link(stored: set[str]) -> str:
         return ""
     st.session_state["chart"] = whole_chart(told)
     st.session_state[f"chart-level-{whole_chart(told)}"] = told
-    return told
+    return str(told)
 
 
 def _level(chart: str) -> str:

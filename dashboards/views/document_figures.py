@@ -1,9 +1,12 @@
 """The figures of a document on the page: one is chosen, and its records are shown."""
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from dashboards import look
 from dashboards.desk import Desk
+from dashboards.links import address_of, to_record
 from journeys.trace_figure import behind, stored_content
 from records.control_overview import DocumentStanding
 from records.errors import RadvigilError
@@ -13,23 +16,26 @@ from regulatory.documents.identified import WORDING, Identified, Item, identify,
 
 WHOLE = ""
 """Where no statement of a section is chosen: the section itself."""
+FIGURE = "figure"
+"""In the address: the figure that a link opens."""
+FOLLOWED = "followed-figure"
 MOST, WIDEST = 200, 180
 """How many statements of a section are listed, and how many letters of one a choice shows."""
 
 
 def records_behind(desk: Desk, one: DocumentStanding) -> None:
     """Choose a section and one of its figures: the question, the records, and their digests."""
-    look.section("Figures and their records", "Each figure rests on records as of the freeze.")
-    if not st.toggle("Look up a figure", key=f"trace-open-{one.id}"):
-        return  # a long document takes a while to read
+    look.section("Figures and their records", "Each figure rests on records as of the freeze: "
+                 "choose one, or click on one of those that are listed.")  # fmt: skip
     document = desk.reader.get_one(Document, one.id)
     read = stated(desk, document)
     if read is None:
         return
     content, found = read
+    _follow_link(found, one)
     place = chosen_place(found, "trace", one.id, figures_only=True)
     if place not in found.items:
-        _listed(found, place)
+        _listed(found, place, one.label)
         return
     traced = behind(desk.reader, document, content, found.items[place])
     item = traced.item
@@ -39,7 +45,7 @@ def records_behind(desk: Desk, one: DocumentStanding) -> None:
     ])  # fmt: skip
     look.table(
         ["Record", "Kind", "What it says now", "Status", "Digest at the freeze"],
-        [[row.label, row.kind, row.says or "nothing", row.status,
+        [[to_record(row.label), row.kind, row.says or "nothing", row.status,
           look.Code(row.digest, 16) if row.digest else "none kept"] for row in traced.sources],
         empty="No record by itself: it rests on the data freeze.", wide="What it says now",
     )  # fmt: skip
@@ -55,17 +61,33 @@ def stated(desk: Desk, document: Document) -> tuple[Content, Identified] | None:
     return content, identify(content)
 
 
-def _listed(found: Identified, section: str) -> None:
+def _follow_link(found: Identified, one: DocumentStanding) -> None:
+    """A figure that the link names is chosen, once: what is chosen by hand afterwards stands."""
+    wanted = st.query_params.get(FIGURE, "")
+    if wanted not in found.items or st.session_state.get(FOLLOWED) == (one.id, wanted):
+        return
+    st.session_state[FOLLOWED] = one.id, wanted
+    st.session_state[f"trace-section-{one.id}"] = found.items[wanted].section
+    st.session_state[f"trace-place-{one.id}"] = wanted
+
+
+def _listed(found: Identified, section: str, label: str) -> None:
     """What stands in a section, each with the records that it rests on."""
     inside = [one for one in found.items.values() if one.section == section and _rests(one)]
     shown = inside[:MOST]
     look.table(
         ["Where", "What it says", "Records"],
-        [[one.place, one.text, look.Long(_few(one.records))] for one in shown],
+        [[one.place, look.Link(one.text, _address(label, one.id)), look.Long(_few(one.records))]
+         for one in shown],
         empty="Nothing here rests on records.", wide="What it says",
     )  # fmt: skip
     if len(shown) < len(inside):
         look.quiet(f"Listed are {len(shown)} of {len(inside)}; each can be chosen above.")
+
+
+def _address(label: str, figure: str) -> str:
+    """The address at which a figure is open with its records."""
+    return f"{address_of(label)}&{urlencode({'part': 'figures', FIGURE: figure})}"
 
 
 def _few(records: tuple[str, ...]) -> str:

@@ -9,10 +9,10 @@ from dashboards.acting import act
 from dashboards.desk import Desk
 from dashboards.links import choose, to_record
 from dashboards.views import event_decisions
+from dashboards.views.assessment_wizard import show_wizard
 from dashboards.views.complaint_forms import show_complaints
 from dashboards.views.corrections import show_corrections
 from dashboards.views.incident_forms import show_candidates, show_incident_forms
-from dashboards.views.rule_questions import ask, told
 from dashboards.views.trends import show_trends
 from records.day_overrides import override_words, with_overrides
 from records.earlier_receipts import earlier_receipts
@@ -35,7 +35,6 @@ from records.reportabilities import (
 )
 from records.signature_policy import has_acknowledged
 from regulatory.event_places import otherwise_placed_incident
-from regulatory.reportability import RULES, assess_incident, questions_for
 
 
 def show(desk: Desk) -> None:
@@ -114,7 +113,7 @@ def _one(desk: Desk, one: Incident) -> None:
                    f"{asked.answer}")  # fmt: skip
     if one.status == "open":
         show_incident_forms(desk, one)
-        _wizard(desk, one)
+        show_wizard(desk, one)
         _decision(desk, [row for row in rows if row.status == "open"])
 
 
@@ -157,31 +156,6 @@ def _clocks(one: ClockInstance, stands: bool) -> list[list[look.Cell]]:
          clock.get("due_legal", "no date"), checked]
         for clock in clocks
     ]  # fmt: skip
-
-
-def _wizard(desk: Desk, one: Incident) -> None:
-    look.section("Assess", "The questions of one jurisdiction; what was told before is filled in.")
-    if not desk.may(Action.ASSESS_EVENT):
-        look.quiet(f"It is assessed by: {roles_named(Action.ASSESS_EVENT)}.")
-        return
-    place = st.selectbox("Jurisdiction", [*RULES, "other"], key="event-place")
-    if place == "other":
-        place = st.text_input("Country, two letters", key="event-country").strip().upper()
-    with st.form(f"assess-{one.label}"):
-        asked = questions_for(desk.reader, one, place)
-        given = {each.name: ask(each, f"fact-{each.name}") for each in asked}
-        reason = st.text_input("What has become known", key="event-assess-reason")
-        pressed = st.form_submit_button("Apply the rules", type="primary", key="event-assess")
-    if not pressed:
-        return
-
-    def assess() -> str:
-        with desk.act_on(one, f"assessment {place}", reason) as (tx, person, now):
-            made = assess_incident(tx, tx.get_one(Incident, one.id), place, told(given),
-                                   grounds=reason, by=person, now=now)  # fmt: skip
-            return f"{made.label}: to work towards {made.work_by or 'no date'}."
-
-    act(assess, reason=reason)
 
 
 def _decision(desk: Desk, rows: list[Reportability]) -> None:

@@ -391,6 +391,11 @@ def go_to(app: AppTest, page: str) -> AppTest:
     return app.run()
 
 
+def part_of(app: AppTest, part: str) -> AppTest:
+    """Look at another part of the document that is chosen."""
+    return app.segmented_control(key="part").set_value(part).run()
+
+
 def text_of(app: AppTest) -> str:
     """Everything the page says."""
     html = [str(one.proto.body) for one in app.get("html")]

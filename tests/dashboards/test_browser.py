@@ -47,6 +47,7 @@ PAGES = {
     "Readers": "What readers make of the output",
     "Adjudication": "What was drawn",
     "Keeping and deleting": "What is due",
+    "Deadlines": "What has a day",
     "Documents": "Read and sign",
     "Risk and traceability": "No risk file of",
     "Go-live and rollout": "No trial was planned",

@@ -18,6 +18,9 @@ def test_a_regime_is_answered_by_questions_that_follow_each_other(
     name = "foreseen_in_conformity_assessment"
     app.selectbox(key=f"2-ai-act-{name}").set_value("yes").run()
     app.text_input(key=f"2-ai-act-rationale-{name}").set_value("named in Annex IV").run()
+    app = visit("demo.engineer", "pending-changes")
+    app.selectbox(key="regime-2").set_value("AI Act substantial modification (open)").run()
+    assert app.selectbox(key=f"2-ai-act-{name}").value == "yes", "the connection was lost"
     app.text_input(key="assess-reason-2-ai-act").set_value("assessed").run()
     app.text_input(key="assess-password-2-ai-act").set_value(PASSWORD).run()
     app.button(key="assess-2-ai-act").click().run()

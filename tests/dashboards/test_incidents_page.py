@@ -3,10 +3,12 @@
 from datetime import time, timedelta
 from typing import Any
 
+from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from records.breaches import record_breach
 from records.complaints import Complaint, receive_complaint
+from records.form_drafts import FormDraft
 from records.incidents import AwarenessFact, add_awareness, open_incident
 from records.lookup import list_records
 from records.notices import NoticeKind, raise_notice
@@ -52,8 +54,17 @@ def test_the_questions_are_answered_and_the_decision_is_signed(
     app = visit("demo.regulatory", "incidents")
     assert "It missed one" in text_of(app)
     assert "on an unknown day" in text_of(app)
+    assert "INC-0001, the record of the incident" in text_of(app)
+    app.button(key="assess-next").click().run()
     for name, value in TOLD.items():
-        app.selectbox(key=f"fact-{name}").set_value(value)
+        app.selectbox(key=f"fact-{name}").set_value(value).run()
+    app = visit("demo.regulatory", "incidents")
+    app.segmented_control(key="assess-step").set_value("said").run()
+    assert "By the rules it is reportable; to work towards 2026-04-03" in text_of(app)
+    with records.reader() as reader:
+        assert not list_records(reader, Reportability), "nothing is recorded by looking"
+        assert reader.exec(select(FormDraft)).one().fields == TOLD, "each answer was kept"
+    app.button(key="assess-next").click().run()
     app.text_input(key="event-assess-reason").set_value("the call")
     app.button(key="event-assess").click().run()
     assert not app.exception

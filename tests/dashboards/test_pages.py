@@ -1,16 +1,22 @@
 """Every page over a populated workspace: what it shows, and under which banner."""
 
+import json
 from datetime import UTC, datetime
+from html import unescape
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from records.clock import REAL_IMAGES
+from records.lookup import EventFilter, find_events
+from records.people import find_actor
 from records.product import WorkspaceMark
 from records.store import Store
-from tests.dashboards.conftest import BANNER, Visit, text_of
+from tests.dashboards.conftest import BANNER, TODAY, Visit, text_of
 
 PAGES = {
     "overview": ("What needs you today", "ALT-0001", "rv-spark", "first visit on record",
@@ -45,6 +51,8 @@ PAGES = {
                   "Conclusion of the quality manager"),
     "facts": ("Missing is not zero", "No fact of kind organisation is recorded",
               "Annex I, 1: nobody said whether it applies."),
+    "deadlines": ("What has a day", "No incident was assessed yet", "Periodic reports",
+                  "Labels and what is to be done only"),
     "audit-trail": ("events fit", "service:surveillance", "sign in"),
     "pending-changes": ("AC-1", "2e" * 32, "Demo Engineer", "needs valid signatures",
                         "does not apply", "It would not pass now", "ACR-0001",
@@ -79,8 +87,39 @@ def test_the_trail_is_filtered_and_verified(visit: Visit, records: Store) -> Non
     words = text_of(app)
     assert "Signature:1" in words
     assert "service:surveillance</td>" not in words
+    app.selectbox(key="trail-actor").set_value("any")
+    app.text_input(key="trail-reason").set_value("WATCH").run()
+    words = text_of(app)
+    assert "looked for since 2025-12-06" in words
+    assert "service:surveillance" in words
+    app.text_input(key="trail-reason").set_value("")
+    app.text_input(key="trail-subject").set_value("nothing-1").run()
+    assert "names no record" in app.error[0].value
+    app.text_input(key="trail-subject").set_value("ALT-0001").run()
+    assert "1 events fit" in text_of(app)
+    assert "No verification is on record yet." in text_of(app)
     app.button(key="verify").click().run()
     assert "Whole:" in app.success[0].value
+    words = unescape(text_of(app.run()))
+    assert "Last verified 2026-03-06 18:00 UTC by demo.regulatory: whole" in words
+    with records.reader() as reader:
+        (event,) = find_events(reader, action="verify audit trail")
+    assert json.loads(event.new)["findings"] == 0
+
+
+@pytest.mark.requirement("REG-016", "REG-018")
+def test_the_events_that_fit_are_exported_and_that_is_an_event(records: Store) -> None:
+    from dashboards.desk import Desk
+    from dashboards.views.audit_trail import _exported
+
+    with records.reader() as reader:
+        desk = Desk(records, reader, find_actor(reader, "demo.regulatory"), TODAY, True)
+        content = _exported(desk, EventFilter(subject="Alert:1"))
+    names = ZipFile(BytesIO(content)).namelist()
+    assert [one for one in names if one.endswith(".jsonl")]
+    assert [one for one in names if one.endswith(".sig")]
+    with records.reader() as reader:
+        assert find_events(reader, action="export", actor="demo.regulatory")
 
 
 @pytest.mark.requirement("REG-016")
@@ -93,7 +132,8 @@ def test_everything_about_one_record_is_read_and_taken_along(
     assert "CHR-0001: " in words
     assert "Everything about one record" in words
     assert {one.label for one in app.get("download_button")} == {
-        "CSV", "Download PDF", "Download JSON Lines", "Download CSV"
+        "CSV", "Download PDF", "Download JSON Lines", "Download CSV",
+        "Export these events (JSON Lines, CSV, signed)",
     }
     app.text_input(key="history-record").set_value("nothing").run()
     assert "'nothing' names no record" in app.error[0].value

@@ -5,11 +5,19 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import event
-from sqlmodel import Session
+from sqlalchemy import event, func, text
+from sqlmodel import Session, select
 
 from records import control_overview, overview, surveillance_overview
-from records.control_overview import TrailFilter
+from records.audit import AuditEvent
+from records.errors import InvalidInput
+from records.lookup import (
+    LOOKED_BACK,
+    EventFilter,
+    bounded,
+    count_events_that_fit,
+    page_of_events,
+)  # fmt: skip
 from records.quality import ChangeRequest
 from records.settings import Workspace
 from records.store import Store, open_store
@@ -192,16 +200,29 @@ def test_a_signature_is_invalid_once_the_record_changed(store: Store, now: datet
 
 def test_the_trail_is_filtered_counted_and_paged(full: Store) -> None:
     with full.reader() as reader:
-        everything = control_overview.count_trail(reader, TrailFilter())
-        page = control_overview.read_trail(reader, TrailFilter(), first=10, rows=5)
-        signatures = control_overview.read_trail(
-            reader, TrailFilter(actor="demo.engineer", action="create", contains="signature:")
+        everything = count_events_that_fit(reader, EventFilter())
+        page = page_of_events(reader, EventFilter(), first=10, rows=5)
+        signatures = page_of_events(
+            reader, EventFilter(subject="Signature:1", actor="demo.engineer", action="create")
         )
-        none = control_overview.count_trail(reader, TrailFilter(contains="100%_"))
+        (since,) = reader.exec(select(func.min(AuditEvent.at))).all()
+        day = date.fromisoformat(since[:10])
+        proposed = page_of_events(reader, EventFilter(since=day, reason="PROPOSE"))
+        none = count_events_that_fit(reader, EventFilter(since=day, reason="100%_"))
+        with pytest.raises(InvalidInput, match="in a period"):
+            page_of_events(reader, EventFilter(reason="propose"))
+        asked = bounded(EventFilter(subject="Alert"), day)
+        assert asked.since == day - LOOKED_BACK, "a whole kind is found by no index"
+        assert bounded(EventFilter(subject="Alert:1"), day).since is None
+        plan = str(reader.execute(text(
+            "EXPLAIN QUERY PLAN SELECT * FROM audit_event WHERE at >= '2026-01-01' AND at < "
+            "'2026-02-01' AND lower(reason) LIKE '%x%'")).all())  # fmt: skip
+        assert "ix_audit_event_at" in plan, plan
         assert "create" in control_overview.trail_actions(reader)
         assert "demo.engineer" in control_overview.trail_actors(reader)
     assert [one.sequence for one in page] == list(range(everything - 10, everything - 15, -1))
     assert [one.subject for one in signatures] == ["Signature:1"]
+    assert {one.reason for one in proposed} == {"propose"}
     assert none == 0
 
 

@@ -15,6 +15,7 @@ from dashboards.views import (
     capas,
     changes,
     datasets,
+    discordance,
     documents,
     drift,
     facts,
@@ -28,6 +29,7 @@ from dashboards.views import (
     revalidations,
     risks,
     rollouts,
+    site_standing,
     truth_kinds,
     validations,
 )  # fmt: skip
@@ -78,6 +80,8 @@ PAGES: dict[str, list[Page]] = {
         Page("datasets", "Datasets", datasets.show, (DEVICE,)),
     ],
     CLINICAL: [
+        Page("here", "How is it doing here", site_standing.show, (DEVICE, SITE, PERIOD)),
+        Page("discordance", "Discordant cases", discordance.show, (DEVICE, SITE)),
         Page("adjudication", "Adjudication", adjudication.show),
         Page("readers", "Readers", readers.show),
     ],

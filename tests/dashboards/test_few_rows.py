@@ -23,6 +23,7 @@ READ = (
     ("drift-and-alerts", "Performance"), ("drift-and-alerts", "Radiologists' reports"),
     ("drift-and-alerts", "Image checks"),
     ("incidents", ""), ("reference-standards", ""), ("readers", ""), ("rollouts", ""),
+    ("here", ""),
     ("audit-trail", ""),
 )  # fmt: skip
 ALLOWED = 20

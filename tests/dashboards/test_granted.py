@@ -57,8 +57,9 @@ def test_without_a_grant_every_page_is_empty_and_each_attempt_an_event(
         assert not [one for one in ("ALT-0001", "CHR-0001", "DOC-26-0001") if one in words], page
     assert sorted(refusals(records)) == [
         "page Audit trail", "page CAPA", "page Change requests", "page Complaints and incidents",
-        "page Datasets", "page Documents", "page Drift and alerts", "page Facts for documents",
-        "page Go-live and rollout", "page Keeping and deleting", "page Kinds of truth",
+        "page Datasets", "page Discordant cases", "page Documents", "page Drift and alerts",
+        "page Facts for documents", "page Go-live and rollout", "page How is it doing here",
+        "page Keeping and deleting", "page Kinds of truth",
         "page Models", "page Pipelines", "page Readers", "page Reference standards",
         "page Revalidations", "page Risk and traceability",
         "page Validations", "records",

@@ -109,21 +109,21 @@ def list_cases(
 ) -> None:
     """The queue: which cases wait and which are settled; never from which stratum."""
     from cli.printing import print_rows
-    from records.adjudicated import readings_in
-    from records.adjudication import WAITING, AdjudicationCase, AdjudicationSample
+    from records.adjudication import WAITING
+    from records.adjudication_queue import queue_of
     from records.lookup import list_records
+    from records.product import Device
 
     with looking(home) as store, store.reader() as reader:
-        cases = list_records(reader, AdjudicationCase)
-        said = readings_in(reader, cases)
+        names = sorted({one.name for one in list_records(reader, Device)})
         rows = [
             {
-                "label": one.label, "sample": AdjudicationSample.label_of(one.sample_id),
-                "finding": one.finding, "status": one.status,
-                "readings": len(said.get(one.id or 0, [])),
+                "label": one.label, "sample": one.sample, "finding": one.finding,
+                "status": one.status, "waits_for": one.waits_for, "readings": one.readings,
                 "settled_at": one.settled_at,
             }
-            for one in cases if not (waiting and one.status != WAITING)
+            for name in names for one in queue_of(reader, name)
+            if not (waiting and one.status != WAITING)
         ]  # fmt: skip
     print_rows(rows, as_json=as_json, empty="Nothing was drawn for adjudication.")
 

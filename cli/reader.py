@@ -20,8 +20,12 @@ from cli.options import (
     day_of,
     noun,
 )
+from cli.reader_site import discordance, here
 
 app = noun("Readers answer results: links to one result and one reader, and their page.")
+
+app.command(rich_help_panel=LOOK)(here)
+app.command(rich_help_panel=LOOK)(discordance)
 
 _DAYS = typer.Option(min=1, max=90, help="For how many days a link counts.")
 

@@ -19,6 +19,7 @@ from dashboards.views import (
     data_quality,
     datasets,
     deadlines,
+    discordance,
     documents,
     drift,
     facts,
@@ -33,6 +34,7 @@ from dashboards.views import (
     revalidations,
     risks,
     rollouts,
+    site_standing,
     truth_kinds,
     validations,
 )  # fmt: skip
@@ -88,6 +90,8 @@ PAGES: dict[str, list[Page]] = {
         Page("datasets", "Datasets", datasets.show, (DEVICE,)),
     ],
     CLINICAL: [
+        Page("here", "How is it doing here", site_standing.show, (DEVICE, SITE, PERIOD)),
+        Page("discordance", "Discordant cases", discordance.show, (DEVICE, SITE)),
         Page("adjudication", "Adjudication", adjudication.show),
         Page("readers", "Readers", readers.show),
     ],

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from records.answer_counts import recount_answers
 from records.day_counts import held
 from records.image_flags import recount_images
 from records.queries import find_device
@@ -26,7 +27,7 @@ def count_days(store: Store, device_name: str, *, actor: str, now: datetime) -> 
         device = find_device(tx, device_name)
         return Recounted(
             recount_truth_states(tx, device) + recount_readings(tx, device.name)
-            + recount_images(tx)
+            + recount_images(tx) + recount_answers(tx, device.name)
         )
 
 
@@ -39,6 +40,7 @@ def count_all_days(store: Store, device_name: str, *, actor: str, now: datetime)
         recount_truth_states(tx, device, anew=True)
         recount_readings(tx, device.name, anew=True)
         recount_images(tx, anew=True)
+        recount_answers(tx, device.name, anew=True)
         after = held(tx, device.name)
     wrong = sum(before.get(key) != counts for key, counts in after.items())
     return Recounted(len(after), wrong)

@@ -6,13 +6,14 @@ twice, nor a study that he or she read in the clinic with the device at hand, wh
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from records.adjudicated import CONSENSUS
+from records.adjudicated import CONSENSUS, readings_in
 from records.adjudication import (
     ADJUDICATED,
     ARBITER,
@@ -61,6 +62,66 @@ def count_waiting(session: Session, device: Device, reader: Actor) -> int:
     """How many cases of a device wait for this person."""
     inner = _waiting(device, reader).subquery()
     return int(session.exec(select(func.count()).select_from(inner)).one())
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedCase:
+    """How far a case is, for those who run the queue; nobody who reads is shown this.
+
+    waits_for: first, second or arbiter; '' once it is settled. readings: how many answers there
+    are; agreed: whether the first two say the same, None before there are two.
+    """
+
+    label: str
+    sample: str
+    finding: str
+    status: str
+    waits_for: str
+    readings: int
+    agreed: bool | None
+    drawn_at: datetime
+    settled_at: datetime | None
+
+
+def queue_of(session: Session, device_name: str) -> list[QueuedCase]:
+    """Every case of a device: those that wait for an arbiter first, then the others that wait."""
+    cases = session.exec(
+        select(AdjudicationCase, AdjudicationSample)
+        .join(AdjudicationSample, col(AdjudicationSample.id) == AdjudicationCase.sample_id)
+        .join(Device, col(Device.id) == AdjudicationSample.device_id)
+        .where(Device.name == device_name)
+        .order_by(col(AdjudicationCase.position), col(AdjudicationCase.id))
+    ).all()
+    said = readings_in(session, [case for case, _ in cases])
+    order = (ARBITER, SECOND, FIRST, "")
+    found = [_queued(case, sample, said.get(case.id or 0, [])) for case, sample in cases]
+    return sorted(found, key=lambda one: order.index(one.waits_for))
+
+
+def _queued(
+    case: AdjudicationCase, sample: AdjudicationSample, said: Sequence[AdjudicationReading]
+) -> QueuedCase:
+    waits_for = (FIRST, SECOND, ARBITER)[len(said)] if case.status == WAITING else ""
+    return QueuedCase(
+        case.label, sample.label, case.finding, case.status, waits_for, len(said),
+        said[0].answer == said[1].answer if len(said) > 1 else None, sample.drawn_at,
+        case.settled_at,
+    )
+
+
+def own_readings(
+    session: Session, device_name: str, reader: Actor
+) -> list[tuple[str, AdjudicationReading]]:
+    """What this person answered, by the case's label, the newest first; nobody else's answers."""
+    query = (
+        select(AdjudicationCase, AdjudicationReading)
+        .join(AdjudicationReading, col(AdjudicationReading.case_id) == AdjudicationCase.id)
+        .join(AdjudicationSample, col(AdjudicationSample.id) == AdjudicationCase.sample_id)
+        .join(Device, col(Device.id) == AdjudicationSample.device_id)
+        .where(Device.name == device_name, AdjudicationReading.actor == reader.name)
+        .order_by(col(AdjudicationReading.id).desc())
+    )
+    return [(case.label, said) for case, said in session.exec(query)]
 
 
 def _waiting(device: Device, reader: Actor) -> SelectOfScalar[AdjudicationCase]:

@@ -17,8 +17,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from records.cases import Instance, Prediction, ReferenceStandard, Study
 from records.product import Device, ModelVersion
 
-TRUTH, READ, IMAGES = "truth", "read", "images"
-KINDS: Final = (TRUTH, READ, IMAGES)
+TRUTH, READ, IMAGES, ANSWERS = "truth", "read", "images", "answers"
+KINDS: Final = (TRUTH, READ, IMAGES, ANSWERS)
 ALL_DEVICES: Final = ""
 """What images are counted for: they arrive for no device."""
 

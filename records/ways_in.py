@@ -139,7 +139,10 @@ WAYS: Final[dict[str, tuple[Way, ...]]] = {
                 "change assess", "pending-changes", no_table=SIGNED),),
     "PCCP": (Way("plan of changes", ("Device",), _DEFINED, table=_DEFINED),),
     "REL": (Way("releases", ("Release",), "change release", "pending-changes", no_table=SIGNED),),
-    "DEP": (Way("deployments", ("Deployment",), "rollout advance", no_table=MADE),),
+    "DEP": (
+        Way("deployments", ("Deployment",), "rollout advance", no_table=MADE),
+        Way("rollbacks", ("Rollback",), "change rollback", "rollouts", no_table=SIGNED),
+    ),
     "RISK": (Way("risks and reviews", ("RiskFile", "RiskItem", "RiskReview"), "risk import",
                  table="risk import"),),
     "RC": (Way("controls of risks", ("RiskItem",), "risk import", table="risk import"),),

@@ -10,14 +10,23 @@ from dashboards.acting import act
 from dashboards.desk import Desk
 from journeys.adjudicate import BlindedCase, newest_adjudicated, open_next_case
 from monitoring.adjudicated import TWO_READERS
-from records.adjudication import AdjudicationCase, AdjudicationSample
-from records.adjudication_queue import LONGEST_COMMENT, read_case
+from records.adjudication import (
+    ARBITER,
+    FIRST,
+    SECOND,
+    AdjudicationCase,
+    AdjudicationSample,
+)  # fmt: skip
+from records.adjudication_queue import LONGEST_COMMENT, own_readings, queue_of, read_case
 from records.held_definition import definition_of
 from records.permissions import Action
 from records.product import Device, ModelVersion
 from records.queries import find_device, results_of
 from records.surveillance import Evaluation, EvaluationResult
 from regulatory.documents.wording import measure_name
+
+MOST = 200
+"""Cases that are listed; those that wait come first."""
 
 
 def show(desk: Desk) -> None:
@@ -36,17 +45,25 @@ def show(desk: Desk) -> None:
     if desk.may(Action.ADJUDICATE):
         _queue(desk, device)
         return
+    _cases(desk, device)
     _samples(desk, device)
     _estimates(desk, device)
 
 
 def _queue(desk: Desk, device: Device) -> None:
     found = open_next_case(desk.store, desk.reader, device, desk.person)
+    look.quiet(
+        "You read blinded: you see the pictures, age, sex and how it was taken. Kept from you are "
+        "the device's answer, the report, what anybody else answered, whether anybody "
+        "has read it, and why it was drawn. Where the first two differ, a third person decides "
+        "without knowing that."
+    )
     if found is None:
         look.quiet(
             "Nothing waits for you. Studies come here when quality or regulatory draw some: "
             "'radvigil adjudication draw'."
         )
+        _own(desk, device)
         return
     look.section(found.question, found.definition)
     picture, form = st.columns([3, 2])
@@ -59,6 +76,53 @@ def _queue(desk: Desk, device: Device) -> None:
         look.facts([("case", look.Number(found.label)), *found.facts])
         _answer(desk, device, found)
         look.quiet(f"{found.waiting} wait for you, this one among them.")
+    _own(desk, device)
+
+
+def _own(desk: Desk, device: Device) -> None:
+    """What this person answered before; it cannot be changed, and others' answers stay hidden."""
+    look.section("Your answers", "Recorded for good. What others answered is not shown to you.")
+    look.table(
+        ["Case", "Your answer", "Comment", "When"],
+        [
+            [look.Number(label), said.answer, said.comment or "none", said.read_at]
+            for label, said in own_readings(desk.reader, device.name, desk.person)
+        ],
+        empty="You have not answered any case yet.", wide="Comment",
+    )  # fmt: skip
+
+
+def _cases(desk: Desk, device: Device) -> None:
+    """How far the queue is, for those who run it."""
+    found = queue_of(desk.reader, device.name)
+    count = {part: sum(one.waits_for == part for one in found)
+             for part in (FIRST, SECOND, ARBITER, "")}  # fmt: skip
+    look.section(
+        "The queue", "Who reads is shown no more than the case. Two answers that agree settle it; "
+        "where they differ it waits for an arbiter, who has read it neither here nor in the "
+        "clinic.",
+    )  # fmt: skip
+    look.tiles([
+        ("first reader", count[FIRST], "wait for", "waiting" if count[FIRST] else "plain"),
+        ("second reader", count[SECOND], "wait for", "waiting" if count[SECOND] else "plain"),
+        ("arbiter", count[ARBITER], "wait for", "bad" if count[ARBITER] else "plain"),
+        ("done", count[""], f"of {len(found)}", "good" if found else "plain"),
+    ])  # fmt: skip
+    look.table(
+        ["Case", "Sample", "Finding", "Status", "Waits for", "Answers", "First two", "Drawn",
+         "Settled"],
+        [
+            [look.Number(one.label), look.Number(one.sample), one.finding, look.mark(one.status),
+             one.waits_for or "nobody", one.readings,
+             "not both yet" if one.agreed is None else "agree" if one.agreed else "differ",
+             one.drawn_at, one.settled_at or "not yet"]
+            for one in found[:MOST]
+        ],
+        empty="Nothing was drawn: 'radvigil adjudication draw' draws.",
+    )  # fmt: skip
+    if len(found) > MOST:
+        look.quiet(f"Listed are {MOST} of {len(found)}; all of them by "
+                   "'radvigil adjudication list'.")  # fmt: skip
 
 
 def _answer(desk: Desk, device: Device, found: BlindedCase) -> None:

@@ -46,6 +46,8 @@ PAGES = {
     "Complaints and incidents": "What is due",
     "Readers": "What readers make of the output",
     "Adjudication": "What was drawn",
+    "How is it doing here": "Sites",
+    "Discordant cases": "Month in which it became known",
     "Keeping and deleting": "What is due",
     "Deadlines": "What has a day",
     "Documents": "Read and sign",

@@ -24,6 +24,7 @@ READ = (
     ("performance", "Other thresholds"), ("data-quality", "Quarantine"),
     ("data-quality", "Acceptance checks"), ("data-quality", "Truth"),
     ("incidents", ""), ("reference-standards", ""), ("readers", ""), ("rollouts", ""),
+    ("here", ""),
     ("audit-trail", ""),
 )  # fmt: skip
 TABS = {"drift-and-alerts": "drift-tabs", "performance": "performance-tabs",

@@ -58,9 +58,9 @@ def test_without_a_grant_every_page_is_empty_and_each_attempt_an_event(
     assert sorted(refusals(records)) == [
         "page Alerts", "page Audit trail", "page CAPA", "page Change requests",
         "page Complaints and incidents", "page Control charts", "page Data quality",
-        "page Datasets", "page Deadlines", "page Documents", "page Drift and alerts",
-        "page Facts for documents",
-        "page Go-live and rollout", "page Keeping and deleting", "page Kinds of truth",
+        "page Datasets", "page Deadlines", "page Discordant cases", "page Documents",
+        "page Drift and alerts", "page Facts for documents", "page Go-live and rollout",
+        "page How is it doing here", "page Keeping and deleting", "page Kinds of truth",
         "page Models", "page Performance", "page Pipelines",
         "page Readers", "page Reference standards", "page Revalidations",
         "page Risk and traceability",

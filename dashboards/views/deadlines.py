@@ -51,7 +51,8 @@ def show(desk: Desk) -> None:
     _clocks(clocks)
     _schedule(desk, periodic_schedule(
         desk.reader, [device] if device else desk.visible.devices, today))  # fmt: skip
-    _rules([rule for one in (*shown, *clocks) for rule in one.rules])
+    of_days = [rule for one in shown for rule in one.rules]
+    _rules(of_days + [rule for one in clocks for rule in one.rules])
     _calendar(desk, [one.work for one in shown])
 
 

@@ -140,6 +140,8 @@ KEPT: dict[str, str] = {
     "chart": "which control chart is shown",
     "chart-level-": "to which level of a chart a page is narrowed",
     "chart-link": "which chart the address named last, so that a new link is told apart",
+    "discordance-month": "which month of discordant cases is shown",
+    "discordance-asked": "which month the address named last",
     "_SAID": "which pages an auditor was refused, so that each is noted once",
 }
 """All that a session keeps, with what it is: choices of a view, never a fact to decide by."""

@@ -23,5 +23,6 @@ def test_an_auditor_is_offered_nothing_that_acts(visit: Visit, records: Store, p
     assert acting_buttons(visit("demo.auditor", page)) == set()
     only_looked_at = ("overview", "audit-trail", "validations", "truth-kinds",
                       "reference-standards", "readers", "models", "datasets", "pipelines",
-                      "control-charts", "drift-and-alerts", "performance")  # fmt: skip
+                      "control-charts", "drift-and-alerts", "performance", "here",
+                      "discordance")  # fmt: skip
     assert acting_buttons(visit("demo.quality", page)) or page in only_looked_at

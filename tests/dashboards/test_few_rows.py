@@ -162,6 +162,6 @@ def test_a_count_that_was_altered_is_found_and_mended(records: Store) -> None:
     with records.engine.begin() as connection:
         connection.execute(text("UPDATE day_count SET counts = '{}' WHERE day = '2026-02-07'"))
     found = count_all_days(records, DEVICE, actor="service:test", now=TODAY)
-    assert found.stood_otherwise == 3
+    assert found.stood_otherwise == 4
     again = count_all_days(records, DEVICE, actor="service:test", now=TODAY)
     assert again.stood_otherwise == 0

@@ -24,6 +24,8 @@ for page in ("overview", "drift-and-alerts", "keeping", "documents", "audit-trai
     app.run()
     assert not app.exception, app.exception
     if page == "documents":
+        app.query_params["part"] = "files"
+        app.run()
         labels = [one.proto.label for one in app.get("download_button")]
         assert {"Download PDF", "Download JSON"} <= set(labels)
 late = set(sys.modules) - before

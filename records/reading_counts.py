@@ -20,8 +20,9 @@ from records.day_counts import (
     versions_of,
 )  # fmt: skip
 from records.product import Deployment, Device, ModelVersion, Site
+from records.use_in_care import read_in_care
 
-RULE: Final = "1"
+RULE: Final = "2"
 """What is counted and how; another number has everything counted anew."""
 
 
@@ -116,12 +117,12 @@ def _counted(
     care: dict[tuple[int, date], set[int]] = {}
     before: dict[tuple[int, date], set[int]] = {}
     deployments: dict[tuple[int, date], Counter[int]] = {}
-    for site, study, at, deployment, returned in rows:
+    for site, study, at, deployment, in_care in rows:
         key = (site, at.date())
         care.setdefault(key, set())
         if deployment is not None:
             deployments.setdefault(key, Counter())[deployment] += 1
-        if returned:
+        if in_care:
             care[key].add(study)
     for site, study, at in session.exec(_read_before(versions, since, until)):
         before.setdefault((site, at.date()), set()).add(study)
@@ -134,7 +135,7 @@ def _counted(
 def _rows(versions: Sequence[int], since: date | None, until: date | None) -> Any:
     query: Any = (
         select(Study.site_id, Prediction.study_id, Prediction.predicted_at,
-               Prediction.deployment_id, Prediction.returned_to_care)  # type: ignore[call-overload]
+               Prediction.deployment_id, read_in_care())  # type: ignore[call-overload]
         .join(Study, col(Study.id) == Prediction.study_id)
         .where(col(Prediction.model_version_id).in_(versions),
                or_(col(Prediction.deployment_id).is_not(None),
@@ -144,7 +145,7 @@ def _rows(versions: Sequence[int], since: date | None, until: date | None) -> An
 
 
 def _read_before(versions: Sequence[int], since: date | None, until: date | None) -> Any:
-    """Results that went to care of studies of which an earlier one of the device had."""
+    """Readings in care of studies of which an earlier one of the device was."""
     earlier = aliased(Prediction)
     query: Any = (
         select(Study.site_id, Prediction.study_id, Prediction.predicted_at)
@@ -152,7 +153,7 @@ def _read_before(versions: Sequence[int], since: date | None, until: date | None
         .join(earlier, col(earlier.study_id) == Prediction.study_id)
         .where(
             col(Prediction.model_version_id).in_(versions),
-            col(Prediction.returned_to_care).is_(True), col(earlier.returned_to_care).is_(True),
+            read_in_care(), read_in_care(earlier),
             col(earlier.model_version_id).in_(versions), col(earlier.id) < col(Prediction.id),
         )
     )

@@ -29,12 +29,12 @@ def used_in_care() -> Any:
     return col(Deployment.mode).in_(IN_CARE)
 
 
-def read_in_care() -> Any:
-    """The condition that a prediction is a reading in care.
+def read_in_care(reading: Any = Prediction) -> Any:
+    """The condition that a prediction, or an alias of one, is a reading in care.
 
     What another maker's product said is never returned by this program, so its deployment tells.
     """
     others = select(Deployment.id).where(Deployment.mode == _OTHER_MAKERS)
     return or_(
-        col(Prediction.returned_to_care).is_(True), col(Prediction.deployment_id).in_(others)
+        col(reading.returned_to_care).is_(True), col(reading.deployment_id).in_(others)
     )

@@ -23,7 +23,7 @@ from regulatory.documents.appearance import HOUSE_STYLE, Stationery
 from regulatory.documents.blocks import RecordRef
 from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.facts import Notes
-from regulatory.documents.identified import identify
+from regulatory.documents.identified import Identified, identify
 from regulatory.documents.registry import (
     DOCUMENTS,
     PMS_REPORT,
@@ -144,7 +144,8 @@ def _content(reader: Session, kind: str, basis: Basis, known: list[Document]) ->
     if basis.subject:
         title = f"{content.header.title}: {basis.subject}"
         content = replace(content, header=replace(content.header, title=title))
-    return with_cited(reader, _with_control(reader, basis, content, known))
+    found = identify(content)
+    return with_cited(reader, _with_control(reader, basis, content, known, found), found)
 
 
 def _notes(reader: Session, basis: Basis, kind: str) -> Notes:
@@ -165,12 +166,12 @@ def _in_stationery(content: Content, stationery: Stationery) -> Content:
 
 
 def _with_control(
-    reader: Session, basis: Basis, content: Content, known: list[Document]
+    reader: Session, basis: Basis, content: Content, known: list[Document], found: Identified
 ) -> Content:
     """The same document with its revisions and the rule sets in use in its header."""
     this = this_revision(
         reader, content, requested_by=basis.requested_by, reason=basis.reason or ROUTINE_REASON,
-        changed=what_changed(content, known, basis.vault), now=basis.freeze_at,
+        changed=what_changed(content, known, basis.vault, found), now=basis.freeze_at,
     )
     header = replace(
         content.header, revisions=(*revision_history(reader, known), this),
@@ -179,9 +180,14 @@ def _with_control(
     return replace(content, header=header)
 
 
-def with_cited(reader: Session, content: Content) -> Content:
-    """The same document with the digest of each record that one of its statements names."""
-    named = {label for one in identify(content).items.values() for label in one.records}
+def with_cited(reader: Session, content: Content, found: Identified) -> Content:
+    """The same document with the digest of each record that one of its statements names.
+
+    found: its statements before its header told of its revisions; those of its sections are these.
+    """
+    header = identify(replace(content, sections=()))
+    named = {label for part in (found, header) for one in part.items.values()
+             for label in one.records}  # fmt: skip
     cited = tuple(
         RecordRef(label, digest) for label, digest in sorted(digests_cited(reader, named).items())
     )

@@ -12,6 +12,7 @@ from records.quality import Document, Signature
 from records.vault import Vault
 from regulatory.documents.content import Content, Revision
 from regulatory.documents.difference import differences, in_short
+from regulatory.documents.identified import Identified
 from regulatory.documents.reading import read_content
 
 FIRST = "first revision"
@@ -69,8 +70,13 @@ def this_revision(
     return Revision(content.header.version, now, author, reason, changed)
 
 
-def what_changed(content: Content, known: list[Document], vault: Vault | None) -> str:
-    """What the content changes against the newest recorded revision, counted, in words."""
+def what_changed(
+    content: Content, known: list[Document], vault: Vault | None, found: Identified
+) -> str:
+    """What the content changes against the newest recorded revision, counted, in words.
+
+    found: its statements.
+    """
     if not known:
         return FIRST
     before = known[-1]
@@ -81,7 +87,7 @@ def what_changed(content: Content, known: list[Document], vault: Vault | None) -
         earlier = stored_draft(before, vault)
     except (IntegrityBroken, InvalidInput, NotFound) as why:
         return f"{against}not compared: {why.message}"
-    return against + in_short(differences(earlier, content))
+    return against + in_short(differences(earlier, content, named=found))
 
 
 def stored_draft(document: Document, vault: Vault) -> Content:

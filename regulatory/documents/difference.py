@@ -20,7 +20,7 @@ from regulatory.documents.blocks import (
 )
 from regulatory.documents.canonical import canonical_json, digest_of
 from regulatory.documents.content import Content, Header, Provenance, read_as_of
-from regulatory.documents.identified import NOTE, WORDING, identify
+from regulatory.documents.identified import NOTE, WORDING, Identified, identify
 from regulatory.documents.wording import cell
 
 KIND = "Difference"
@@ -47,10 +47,9 @@ class Difference:
     after: str = ""
 
 
-def statements(content: Content) -> dict[str, tuple[str, str]]:
+def statements(found: Identified) -> dict[str, tuple[str, str]]:
     """What kind each statement of a document is, and its words, by the identifiers that
     'document trace' takes; left out is what each edition says of itself."""
-    found = identify(content)
     said: dict[str, tuple[str, str]] = {}
     kept = {"H"} | {one.section.number for one in found.sections if one.part == "own"}
     drawn = {
@@ -78,9 +77,14 @@ def _picture(figure: Figure) -> str:
     return f"{figure.caption}: {figure.alt} (picture {digest[:12]})"
 
 
-def differences(earlier: Content, later: Content) -> tuple[Difference, ...]:
-    """Every statement that was added, removed or changed, in the order of the later revision."""
-    old, new = statements(earlier), statements(later)
+def differences(
+    earlier: Content, later: Content, *, named: Identified | None = None
+) -> tuple[Difference, ...]:
+    """Every statement that was added, removed or changed, in the order of the later revision.
+
+    named: the statements of the later one, where they are known already.
+    """
+    old, new = statements(identify(earlier)), statements(named or identify(later))
     found = [
         Difference(key, what, "changed" if key in old else "added", old.get(key, ("", ""))[1], said)
         for key, (what, said) in new.items() if old.get(key, ("", None))[1] != said

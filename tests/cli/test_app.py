@@ -48,7 +48,7 @@ def test_nouns_import_nothing_heavy_until_a_verb_runs() -> None:
     assert loaded_by(modules).isdisjoint(HEAVY)
 
 
-VERBS = {"demo", "serve", "backup", "restore", "open-sealed", "reseal"}
+VERBS = {"demo", "find", "pipeline", "serve", "backup", "restore", "open-sealed", "reseal"}
 """What has no noun."""
 
 

@@ -102,7 +102,8 @@ def test_what_was_checked_stands_in_datasheet_record_and_document(store: Store) 
     assert [one.suite for one in checks_on_record(store)] == ["dataset", "dataset-rules"]
     assert all(one.passed for one in checks_on_record(store))
     quoted = recorded_checks(frozen)
-    assert [one.said for one in quoted] == [one["said"] for one in found["outcomes"]]
+    told = {(one["rule"], one["subject"], one["said"]): one["said"] for one in found["outcomes"]}
+    assert [one.said for one in quoted] == list(told.values()), "what is declared twice, once"
     assert freeze(store).id == frozen.id, "the same studies, the same version"
     require_no_second_record(store, frozen)
     require_merged_patients_counted(store, frozen)

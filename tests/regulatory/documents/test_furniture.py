@@ -249,7 +249,7 @@ def test_places_of_people_are_declared_and_lie_where_they_are_declared(
 def test_differences_and_comments_name_a_statement_as_a_trace_does(
     kind: str, contents: dict[str, Content]
 ) -> None:
-    said = statements(contents[kind])
+    said = statements(identify(contents[kind]))
     assert len(said) > 20
     found = identify(contents[kind])
     assert set(said) <= set(places(found))

@@ -177,7 +177,7 @@ def test_a_linked_person_comes_in_by_the_provider_sets_a_signing_password_and_le
     with live.transaction("ada", "left the hospital", now=datetime.now(UTC)) as tx:
         revoke_link(tx, find_actor(tx, "lena"), by=find_actor(tx, "ada"), now=datetime.now(UTC))
     page.get_by_test_id("stSidebarNav").get_by_role(
-        "link", name="Documents", exact=True).click()
+        "link", name="Alerts", exact=True).click()
     page.get_by_text("not linked to the identity provider any more").wait_for()
     assert [one for one in outside if "picocss" not in one] == []  # the provider's own page
     with live.reader() as reader:

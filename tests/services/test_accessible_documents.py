@@ -58,7 +58,8 @@ def contents(case: Store, act: Act, tmp_path: Path) -> dict[str, Content]:
     found |= {kind: built(kind) for kind in ("validation_report", "performance_monitoring_report")}
     for kind in set(DOCUMENTS) - set(found) - {"correction_report"}:
         found[kind] = of_the_case(case, kind)
-    act("quality", lambda tx, by: open_field_action(tx, PLAN, by=by, now=TODAY))
+    another = replace(PLAN, reason="Findings are missed at night.")
+    act("quality", lambda tx, by: open_field_action(tx, another, by=by, now=TODAY))
     act("regulatory", _reported, now=LATER)
     return found | {"correction_report": of_the_case(case, "correction_report")}
 

@@ -149,21 +149,27 @@ def duplicates_among(session: Session, incidents: Sequence[Incident]) -> set[int
 
     Complaints that links join, duplicates and follow-ups, in whatever direction and over however
     many, are one group; of each group exactly one complaint with an incident represents it, and
-    keeps them all.
+    keeps them all. One of which it was decided that it is no incident represents only such ones:
+    it is counted nowhere, and the event would be lost with it.
     """
     told = {one.complaint_id for one in incidents} - {None}
     links = same_event_links(session)
     groups = [one for one in told_together(links) if one & told]
     if not groups:
         return set()
-    said = {one for one, _ in links}
-    opened = dict(session.exec(
-        select(Incident.complaint_id, func.min(Incident.opened_at))
-        .where(col(Incident.complaint_id).is_not(None)).group_by(col(Incident.complaint_id))
-    ).all())  # fmt: skip
+    later = {one for one, _ in links}
+    joined = {one for group in groups for one in group}
+    known = list(session.exec(
+        select(Incident).where(col(Incident.complaint_id).in_(joined))
+        .order_by(col(Incident.opened_at).desc())
+    ))  # fmt: skip
+    opened = {one.complaint_id or 0: one.opened_at for one in known}  # the earliest, read last
+    said = seriousness_of(session, known)
+    real = {one.complaint_id for one in known if said.get(one.id or 0) != NO_INCIDENT}
     aside: set[int | None] = set()
     for group in groups:
-        first = min(group & opened.keys(), key=lambda one: (one in said, opened[one], one))
+        first = min(group & opened.keys(),
+                    key=lambda one: (one not in real, one in later, opened[one], one))
         aside |= group - {first}
     return {one.id for one in incidents if one.complaint_id in aside}
 

@@ -8,6 +8,7 @@ from sqlmodel import select
 from records.cases import Prediction, Study
 from records.incidents import Incident
 from records.product import Deployment, Device
+from records.reading_counts import recount_readings
 from records.similar_incidents import similar_incidents
 from records.trend_counts import exposure_of
 from records.trend_rules import Period
@@ -62,6 +63,8 @@ def test_mir_trends_and_risks_count_the_same_uses(team: Team, said: str) -> None
     read_by(team, mode, returned=returned)
     after = uses()
     assert [new - old for old, new in zip(before, after, strict=True)] == [counts] * 3
+    recount_readings(team.tx, DEVICE)
+    assert uses() == after, "stored and from rows are the same"
 
 
 def test_a_deployment_is_use_in_care_live_or_by_another_maker(team: Team) -> None:

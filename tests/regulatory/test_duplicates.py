@@ -82,6 +82,21 @@ def test_a_mir_leaves_out_what_was_decided_to_be_no_incident(team: Team) -> None
     assert counted() == 1
 
 
+@pytest.mark.requirement("REG-067", "REG-068")
+def test_an_event_is_not_lost_where_what_told_of_it_first_was_decided_to_be_no_incident(
+    team: Team,
+) -> None:
+    a, b = (complaint(team, words) for words in "ab")
+    none, real = incident(team, a), incident(team, b, days=1)
+    links(team, (b, a), kind="follow-up")
+    assert duplicates_among(team.tx, [none, real]) == {real.id}
+    aware(team, none, NOW)
+    assessed(team, none, "EU", EU | {"malfunction_or_inadequacy": False})
+    assert duplicates_among(team.tx, [none, real]) == {none.id}
+    now = similar_incidents(team.tx, real, on=NOW.date() + timedelta(days=1)).rows[0]
+    assert sum(now.incidents.values()) == 1
+
+
 @pytest.mark.requirement("REG-068")
 def test_all_incidents_of_a_duplicate_are_left_out_and_none_of_what_represents(
     team: Team,

@@ -17,7 +17,7 @@ from records.product import Deployment, Device, ModelVersion, Site
 from records.quality import ChangeRequest
 from records.queries import find_device, find_site, running_deployments
 from records.surveillance import Alert, MonitoringPlan
-from records.suspensions import standing_suspensions
+from records.suspensions import Suspension, standing_suspensions
 
 CAVEAT: Final = (
     "A miss is known only where the reference standard came back; what nobody looked for is not in "
@@ -29,6 +29,7 @@ _MODES: Final = {
     "live": "in use", "shadow": "as a shadow: its answers reach nobody",
     "external": "in use, as another maker's product",
 }  # fmt: skip
+_SUSPENDED: Final = "use is suspended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class Update:
 class SiteStanding:
     """Everything that readers at a site are told of a device, as known now.
 
-    answers: of the version that runs there, over the studies that arrived since ``since``.
+    answers: of the version that runs there, over the studies that arrived since ``since``, without
+    what it said as a shadow beside another version.
     flagged_right: of studies that it flagged, the share in which the finding was there (PPV).
     missed: of studies in which the finding was there, the share that it did not flag. Both rest on
     studies whose reference standard is known.
@@ -134,11 +136,13 @@ def site_standing(
         if version else Answers()
     )
     right, missed = _shares(answers, version is not None, answers_judged(device))
+    stopped = standing_suspensions(reader, device.name).get(site.name)
+    mode = _MODES.get(running[0].mode, running[0].mode) if running else ""
     return SiteStanding(
         device.name, device.trade_name, str(device.definition["task"]["finding"]), site.name,
         f"{version.name} ({version.label})" if version else "",
-        _MODES.get(running[0].mode, running[0].mode) if running else "", since, until, answers,
-        right, missed, tuple(_warnings(reader, device, site.name)),
+        _SUSPENDED if running and stopped else mode, since, until, answers, right, missed,
+        tuple(_warnings(reader, device, site.name, stopped)),
         tuple(_updates(reader, device, site)),
     )  # fmt: skip
 
@@ -163,12 +167,14 @@ def _shares(found: Answers, runs: bool, judged: bool) -> tuple[Estimate, Estimat
     )  # fmt: skip
 
 
-def _warnings(reader: Session, device: Device, site: str) -> list[Warning]:
+def _warnings(
+    reader: Session, device: Device, site: str, stopped: Suspension | None
+) -> list[Warning]:
     """Suspensions first, then field notices, then alerts; each the newest first."""
     found = []
-    if stopped := standing_suspensions(reader, device.name).get(site):
+    if stopped:
         found.append(Warning(
-            stopped.label, "use is suspended", stopped.grounds,
+            stopped.label, _SUSPENDED, stopped.grounds,
             (stopped.in_force_at or stopped.proposed_at).date(), _READ_WITHOUT,
         ))  # fmt: skip
     actions = (

@@ -1,4 +1,4 @@
-"""How a device's answers compare with the truth, counted by site, day of arrival and version.
+"""How a device's answers compare with the truth, counted by site, day of arrival and deployment.
 
 What a page tells radiologists of their site is added up from here: the four cells of the table of
 answer and truth, and the studies of which nothing is known. Stored by day, and the rest from rows.
@@ -24,12 +24,13 @@ from records.day_counts import (
     versions_of,
 )  # fmt: skip
 from records.held_definition import definition_of
-from records.product import Device
+from records.one_a_site import measured_at_site
+from records.product import Deployment, Device
 from records.queries import find_device
 from records.reference_kinds import TruthRule, rule_declared
 from records.truth import truth_of_study
 
-RULE: Final = "1"
+RULE: Final = "2"
 """What is counted and how; another number has everything counted anew."""
 NO_YES_OR_NO: Final = ("segmentation", "enhancement", "radiomics")
 """Kinds of tasks whose answer is no yes or no, so that no truth says that it was wrong."""
@@ -72,7 +73,7 @@ _CELL: Final = {
     (False, False): "cleared", (True, None): "flagged_open", (False, None): "spared_open",
 }  # fmt: skip
 Key = tuple[int, date, int]
-"""Site, day of arrival and version by their numbers."""
+"""Site, day of arrival and deployment by their numbers."""
 
 
 def answers_judged(device: Device) -> bool:
@@ -84,32 +85,44 @@ def answers_at(
     session: Session, device: Device, *, site: int, version: int, since: date | None = None,
     until: date | None = None,
 ) -> Answers:  # fmt: skip
-    """The answers of a version in operation at a site to studies that arrived in a period."""
-    found = day_answers(session, device, since=since, until=until)
-    return sum(
-        (one for (place, _, of), one in found.items() if (place, of) == (site, version)), Answers()
-    )
+    """The answers of a version in operation at a site to studies that arrived in a period.
+
+    Of its deployments those that are measured (:func:`records.one_a_site.measured_at_site`), as in
+    evaluations and documents: what it said as a shadow beside another version reached nobody.
+    """
+    ran = session.exec(
+        select(Deployment).where(
+            Deployment.site_id == site,
+            col(Deployment.model_version_id).in_(versions_of(session, device.name)),
+        ).order_by(col(Deployment.id))
+    ).all()  # fmt: skip
+    own = {one.id for one in measured_at_site(ran) if one.model_version_id == version}
+    found = day_answers(session, device, site=site, since=since, until=until)
+    return sum((one for (_, _, run), one in found.items() if run in own), Answers())
 
 
 def day_answers(
-    session: Session, device: Device, *, since: date | None = None, until: date | None = None
-) -> dict[Key, Answers]:
-    """The answers of all versions of a device by site, day and version."""
+    session: Session, device: Device, *, site: int | None = None, since: date | None = None,
+    until: date | None = None,
+) -> dict[Key, Answers]:  # fmt: skip
+    """The answers of all versions of a device, or those at a site, by site, day and deployment."""
     rule = rule_declared(device.definition)
     mark = standing_mark(session, device.name, ANSWERS, _rule_digest(rule))
     if mark is None:
-        return _counted(session, device.name, rule, since=since, until=until)
-    stored = stored_counts(session, device.name, ANSWERS, since=since, until=until)
+        return _counted(session, device.name, rule, site=site, since=since, until=until)
+    stored = stored_counts(session, device.name, ANSWERS, site=site, since=since, until=until)
     open_days = {
         day for day in days_touched(session, mark)
         if (since is None or day >= since) and (until is None or day <= until)
     }
     found = {
-        (site, day, int(version)): Answers(**cells)
-        for (site, day), counts in stored.items() if day not in open_days
-        for version, cells in counts.items()
+        (place, day, int(run)): Answers(**cells)
+        for (place, day), counts in stored.items() if day not in open_days
+        for run, cells in counts.items()
     }
-    return found | (_counted(session, device.name, rule, days=open_days) if open_days else {})
+    return found | (
+        _counted(session, device.name, rule, site=site, days=open_days) if open_days else {}
+    )
 
 
 def recount_answers(tx: Session, device_name: str, *, anew: bool = False) -> int:
@@ -120,9 +133,9 @@ def recount_answers(tx: Session, device_name: str, *, anew: bool = False) -> int
     days = days_touched(tx, mark) if mark else None
     rows = _counted(tx, device_name, rule, days=days) if days != set() else {}
     counts: dict[tuple[int, date], Counts] = {}
-    for (site, day, version), one in rows.items():
+    for (site, day, run), one in rows.items():
         cells = {name: n for name in CELLS if (n := getattr(one, name))}
-        counts.setdefault((site, day), {})[f"{version}"] = cells
+        counts.setdefault((site, day), {})[f"{run}"] = cells
     put_down(tx, device_name, ANSWERS, digest, counts, days=days)
     return len({day for _, day in counts} if days is None else days)
 
@@ -132,16 +145,17 @@ def _rule_digest(rule: TruthRule) -> str:
 
 
 def _counted(
-    session: Session, device_name: str, rule: TruthRule, *, since: date | None = None,
-    until: date | None = None, days: Collection[date] | None = None,
+    session: Session, device_name: str, rule: TruthRule, *, site: int | None = None,
+    since: date | None = None, until: date | None = None, days: Collection[date] | None = None,
 ) -> dict[Key, Answers]:  # fmt: skip
     """The same from the rows, counted by the database."""
     found: dict[Key, Answers] = {}
-    for site, day, version, flagged, present, n in session.exec(
-        _question(versions_of(session, device_name), rule, since, until, days)
-    ):
+    query = _question(versions_of(session, device_name), rule, since, until, days)
+    if site is not None:
+        query = query.where(Study.site_id == site)
+    for place, day, run, flagged, present, n in session.exec(query):
         cell = _CELL[bool(flagged), None if present is None else bool(present)]
-        key = (site, day, version)
+        key = (place, day, run)
         found[key] = found.get(key, Answers()) + Answers(**{cell: n})
     return found
 
@@ -152,7 +166,7 @@ def _question(
 ) -> Any:  # fmt: skip
     truth = ReferenceStandard
     known = or_(col(truth.present).is_(True), not_(col(truth.finding).like(_DOUBT)))
-    by = (col(Study.site_id), col(Study.arrived_on), col(Prediction.model_version_id),
+    by = (col(Study.site_id), col(Study.arrived_on), col(Prediction.deployment_id),
           col(Prediction.decision), col(truth.present))  # fmt: skip
     query: Any = (
         select(*by, func.count())  # type: ignore[call-overload]

@@ -69,9 +69,9 @@ def standing_mark(session: Session, device_name: str, kind: str, rule: str) -> C
 
 def stored_counts(
     session: Session, device_name: str, kind: str, *, since: date | None = None,
-    until: date | None = None,
+    until: date | None = None, site: int | None = None,
 ) -> Stored:  # fmt: skip
-    """The counts of the days of a period, both days included."""
+    """The counts of the days of a period, both days included; site: of one only, by its number."""
     query = select(col(DayCount.site_id), col(DayCount.day), col(DayCount.counts)).where(
         DayCount.device_name == device_name, DayCount.kind == kind
     )
@@ -79,6 +79,8 @@ def stored_counts(
         query = query.where(col(DayCount.day) >= since)
     if until is not None:
         query = query.where(col(DayCount.day) <= until)
+    if site is not None:
+        query = query.where(col(DayCount.site_id) == site)
     return {(site, day): counts for site, day, counts in session.exec(query)}
 
 

@@ -13,7 +13,7 @@ from records.batches import add_batch
 from records.cases import Prediction, ReferenceStandard, Study
 from records.errors import NotFound
 from records.people import find_actor
-from records.product import ModelVersion
+from records.product import Deployment, ModelVersion
 from records.store import Store
 from records.suspensions import Suspension, confirm_suspension, propose_suspension
 from tests.adjudicated_workspace import SINCE, UNTIL, populate_read
@@ -80,6 +80,29 @@ def test_the_shares_are_those_counted_by_hand_with_interval_and_n(
     assert standing(store).answers.known == 41, "what came since is counted from its rows"
 
 
+def test_what_the_version_said_as_a_shadow_beside_another_is_no_answer_here(
+    store: Store, read: dict[int, bool]
+) -> None:
+    before = standing(store).answers
+    with store.transaction("service:test", "a shadow", now=TODAY) as tx:
+        live = tx.get_one(Deployment, 1)
+        shadow = Deployment(**live.model_dump(exclude={"id"}) | {
+            "mode": "shadow", "started_at": live.started_at + timedelta(days=1),
+        })  # fmt: skip
+        study = Study(**tx.get_one(Study, max(read)).model_dump(exclude={"id"}) | {
+            "study_uid": "2.25.9978", "site_id": live.site_id,
+        })  # fmt: skip
+        tx.add_all([shadow, study])
+        tx.flush()
+        tx.add(Prediction(
+            study_id=study.id or 0, model_version_id=1, deployment_id=shadow.id, score=0.9,
+            decision=True, out_of_distribution=0.1, returned_to_care=False, predicted_at=TODAY,
+        ))  # fmt: skip
+    assert standing(store).answers == before
+    count_days(store, DEVICE, actor="service:test", now=TODAY)
+    assert standing(store).answers == before
+
+
 def test_what_is_not_known_is_not_estimable_and_says_why(store: Store) -> None:
     populate_read(store, studies=20)
     found = standing(store)
@@ -108,6 +131,7 @@ def test_warnings_tell_what_is_open_at_the_site_and_what_to_do(
     (stopped,) = standing(store).warnings
     assert (stopped.label, stopped.words) == ("SUS-0001", "it misses too much")
     assert "Read without it" in stopped.do
+    assert standing(store).mode == "use is suspended"
     (update, *_) = there.updates
     assert (update.version, update.name) == ("MDV-0001", "chest-1.0")
     assert there.to_dict()["ppv"]["n"] == there.flagged_right.n

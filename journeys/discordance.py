@@ -16,11 +16,11 @@ from records.adjudication import WAITING, AdjudicationCase
 from records.answer_counts import answers_judged
 from records.cases import Prediction, ReferenceStandard, Study
 from records.day_counts import versions_of
-from records.errors import InvalidInput
+from records.errors import InvalidInput, NotFound
 from records.held_definition import definition_of
 from records.product import ModelVersion, Site
-from records.queries import find_device
-from records.reference_kinds import rule_declared
+from records.queries import find_device, find_site
+from records.reference_kinds import TruthRule, rule_declared
 from records.report_answers import PRESENT, report_rows, said_of, standing_answers
 from records.reports import CORRECTED, FINAL, RadiologyReport
 from records.truth import truth_of_study
@@ -129,11 +129,13 @@ def discordance_list(
     Missed cases come first, then false alarms, then what only a report says otherwise.
 
     Raises:
-        NotFound: There is no such device.
+        NotFound: There is no such device or site.
         InvalidInput: The month is none.
     """
     first, last = month_of(month)
     device = find_device(reader, device_name)
+    if site and find_site(reader, site) is None:
+        raise NotFound(f"No site '{site}' is registered.", hint="See 'radvigil site list'.")
     finding = definition_of(device).task.finding
     if not answers_judged(device):
         return DiscordanceList(
@@ -155,13 +157,17 @@ def discordance_list(
 def _by_reference(
     reader: Session, device_name: str, first: date, last: date, site: str, found: Cases
 ) -> None:
-    """Studies whose reference standard became known in the month and is not the device's answer."""
+    """Studies of which it became known in the month, and not before it, that the reference standard
+    is not the device's answer; and was not corrected since. What says the same again later, a
+    stronger kind or a new version of the same source, is no news for another meeting."""
     rule = rule_declared(find_device(reader, device_name).definition)
     truth = ReferenceStandard
     told = select(truth.study_id).where(truth.known_on >= first, truth.known_on <= last)
+    before = _present(reader, rule, told, by=first - timedelta(days=1))
+    now = _present(reader, rule, told)
     query = _answers(
         reader, device_name, site, truth.finding, truth.present, truth.kind, truth.known_on
-    ).join(truth, truth_of_study(rule)).where(
+    ).join(truth, truth_of_study(rule, by=last)).where(
         col(Study.id).in_(told), col(truth.known_on) >= first, col(truth.known_on) <= last,
         col(truth.present) != col(Prediction.decision),
     )  # fmt: skip
@@ -169,6 +175,8 @@ def _by_reference(
         reader.exec(query)
     ):
         if not present and "?" in finding:  # of one of several findings nobody knows
+            continue
+        if before.get(study) is present or now.get(study) is not present:
             continue
         found[study] = Discordant(
             study, Study.label_of(study), place, arrived, known, version,
@@ -192,10 +200,7 @@ def _by_report(
         _answers(reader, device_name, site).where(col(Study.id).in_(came))
     )}  # fmt: skip
     rule = rule_declared(find_device(reader, device_name).definition)
-    known = set(reader.exec(
-        select(Study.id).join(ReferenceStandard, truth_of_study(rule))
-        .where(col(Study.id).in_(came))
-    ))  # fmt: skip
+    known = _present(reader, rule, came)
     for row in _reports(reader, {study: row[3] for study, row in rows.items()} | {
         study: one.version_id for study, one in found.items()
     }):  # fmt: skip
@@ -208,6 +213,22 @@ def _by_report(
             begin <= _utc(row["received_at"]) < end
         ):
             found[study] = _of_report(rows[study], said, _utc(row["received_at"]).date())
+
+
+def _present(
+    reader: Session, rule: TruthRule, studies: Any, *, by: date | None = None
+) -> dict[int, bool]:
+    """Whether the finding is there in these studies, as known by a day; of those where it is known.
+    """
+    truth = ReferenceStandard
+    query = (
+        select(Study.id, truth.present, truth.finding).join(truth, truth_of_study(rule, by=by))
+        .where(col(Study.id).in_(studies))
+    )  # fmt: skip
+    return {
+        study or 0: bool(present) for study, present, finding in reader.exec(query)
+        if present or "?" not in finding
+    }
 
 
 def _reports(reader: Session, versions: Mapping[int, int]) -> Iterable[dict[str, Any]]:

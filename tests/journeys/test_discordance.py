@@ -18,7 +18,7 @@ from journeys.discordance import (
 from records.adjudication import AdjudicationCase
 from records.batches import add_batch
 from records.cases import Prediction, ReferenceStandard
-from records.errors import InvalidInput
+from records.errors import InvalidInput, NotFound
 from records.reports import RadiologyReport
 from records.store import Store
 from tests.adjudicated_workspace import populate_read
@@ -34,11 +34,14 @@ def answers(store: Store) -> dict[int, bool]:
         return dict(reader.exec(select(Prediction.study_id, Prediction.decision)).all())
 
 
-def tell(store: Store, truths: Mapping[int, bool], *, known_on: date = MARCH) -> None:
+def tell(
+    store: Store, truths: Mapping[int, bool], *, known_on: date = MARCH, version: int = 1
+) -> None:
     with store.transaction("service:test", "truth", now=TODAY) as tx:
         add_batch(tx, ReferenceStandard, [
             {"study_id": number, "finding": "pneumonia", "present": present, "source": "ct",
-             "reader": "a", "kind": "consensus", "known_on": known_on, "received_at": TODAY}
+             "reader": "a", "kind": "consensus", "known_on": known_on, "received_at": TODAY,
+             "version": version}
             for number, present in truths.items()
         ])  # fmt: skip
 
@@ -74,7 +77,28 @@ def test_who_disagrees_with_the_reference_standard_is_listed_misses_first(store:
     assert {one.reference for one in found.cases} <= {"present (consensus)", "absent (consensus)"}
     assert {one.site for one in listed(store, site=SITES[0]).cases} == {SITES[0]}
     assert listed(store, "2026-02").cases == ()
+    with pytest.raises(NotFound, match="nowhere"):
+        listed(store, site="nowhere")
     assert "patient" not in str(found.cases[0].to_dict())
+
+
+def test_what_says_the_same_again_is_no_news_and_what_was_corrected_is_listed_no_more(
+    store: Store,
+) -> None:
+    populate_read(store, studies=40)
+    said = answers(store)
+    tell(store, {number: not flagged for number, flagged in said.items()})
+    first = listed(store).cases
+    again, corrected, *_ = [one.study_id for one in first]
+    april = date(2026, 4, 2)
+    tell(store, {again: not said[again]}, known_on=april, version=2)
+    assert listed(store).cases == first
+    assert listed(store, "2026-04").cases == ()
+    tell(store, {corrected: said[corrected]}, known_on=april, version=2)
+    assert {one.study_id for one in first} - {one.study_id for one in listed(store).cases} == {
+        corrected
+    }  # fmt: skip
+    assert listed(store, "2026-04").cases == ()
 
 
 def test_a_report_that_says_otherwise_is_listed_until_the_truth_is_known(store: Store) -> None:

@@ -83,7 +83,7 @@ def thresholds(
         rows = [{name: row.get(name, "") for name in names} for row in rows]
     print_rows(rows, as_json=as_json, empty="No threshold was kept.")
     if not as_json:
-        typer.echo(EXPLORATORY)
+        typer.echo(" ".join(one for one in (EXPLORATORY, found.mind) if one))
 
 
 def _said(one: Any) -> str:

@@ -27,6 +27,10 @@ EXPLORATORY = (
     "Exploratory: nothing is changed by it. The studies are those whose truth is known, at their "
     "prevalence; a threshold chosen on them looks better on them than on the next ones."
 )
+SEVERAL = (
+    "Patients have several of these studies, and the intervals here take each study by itself: "
+    "they may be too narrow."
+)
 _REASONS = {
     "sensitivity": "no diseased study", "specificity": "no healthy study",
     "ppv": "no study would be flagged", "npv": "every study would be flagged",
@@ -61,6 +65,8 @@ class Exploration:
     thresholds: tuple[Threshold, ...]
     no_net_benefit: str
     """Why no net benefit can be said; empty where it can."""
+    mind: str = ""
+    """What the intervals do not allow for; empty where each study is of another patient."""
 
     def at(self, cut: float) -> Threshold:
         """The kept threshold that is nearest to this one."""
@@ -103,7 +109,7 @@ def explore(session: Session, label: str, *, level: float = 0.95) -> Exploration
         tuple(
             _threshold(counts, place, columns, benefits, level) for place in range(counts.cut.size)
         ),
-        why,
+        why, SEVERAL if evaluation.patients < evaluation.studies else "",
     )
 
 

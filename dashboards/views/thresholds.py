@@ -47,6 +47,8 @@ def show_explorer(desk: Desk, one: StoredEvaluation) -> None:
         alt="Sensitivity, specificity and predictive values by threshold, with 95 % intervals",
     )
     _beside(found, chosen)
+    if found.mind:
+        look.quiet(found.mind)
     look.section("Net benefit", "Is acting on the device better than on all studies, or on none?")
     if found.no_net_benefit:
         look.quiet(f"not estimable: {found.no_net_benefit}.")

@@ -15,6 +15,7 @@ from records.evaluation_overview import IN_OPERATION, estimates_by_period
 from records.lookup import find_events
 from records.product import ModelVersion, Site
 from records.store import Store
+from records.surveillance import Evaluation
 from tests.dashboards.conftest import SITES, TODAY, Visit, text_of
 
 DEVICE = "chest-radiograph-pneumonia"
@@ -94,6 +95,20 @@ def test_a_threshold_is_explored_and_nothing_changes(visit: Visit, measured: Sto
     with measured.reader() as reader:
         after = [one for one in find_events(reader) if one.action != "sign in"]
         assert len(after) <= events
+
+
+def test_intervals_that_do_not_allow_for_patients_with_several_studies_say_so(
+    measured: Store,
+) -> None:
+    with measured.transaction("service:evaluation", "measure", now=TODAY) as tx:
+        known = tx.get_one(Evaluation, 3)
+        again = Evaluation(**known.model_dump(exclude={"id"}) | {"patients": 150})
+        tx.add(again)
+        tx.flush()
+        label = again.label
+    with measured.reader() as reader:
+        assert explore(reader, "EVA-0003").mind == ""
+        assert "take each study by itself" in explore(reader, label).mind
 
 
 def test_an_evaluation_without_counts_says_why_and_what_to_do(

@@ -176,7 +176,7 @@ def _by_reference(
     ):
         if not present and "?" in finding:  # of one of several findings nobody knows
             continue
-        if before.get(study) is present or now.get(study) is not present:
+        if before.get(study) == present or now.get(study) != present:
             continue
         found[study] = Discordant(
             study, Study.label_of(study), place, arrived, known, version,

@@ -18,6 +18,7 @@ from dashboards.navigation import FIRST, PAGES, Page, all_pages, areas_for, page
 from dashboards.selection import read_selection, say_of_link
 from dashboards.side_bar import show_side_bar
 from dashboards.views import granted
+from journeys.copy_table import copy_table
 from records.audit_grants import is_bound
 from records.clock import is_demonstration, marking, now_in
 from records.door import Door
@@ -26,7 +27,6 @@ from records.installation_check import standing_warnings
 from records.quiet import switch_off_usage_statistics
 from records.settings import Workspace, require_workspace
 from records.store import Store, open_store
-from records.table_copies import note_table_copy
 from records.visible_names import visible_names
 
 _LOG = logging.getLogger(__name__)
@@ -102,8 +102,8 @@ def _run(store: Store, reader: Session) -> None:
 
 
 def _copied(desk: Desk, page: str, file: str, content: bytes) -> None:
-    """A table leaves as a file: on record, by who took it."""
-    note_table_copy(desk.store, desk.person.name, page=page, file=file, content=content)
+    """A table leaves as a file: it names nobody, and who took it is on record."""
+    copy_table(desk.store, desk.person.name, page=page, file=file, content=content)
 
 
 def _offered(desk: Desk, pages: dict[str, Any]) -> Any:

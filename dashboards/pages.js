@@ -14,7 +14,10 @@ if (!window.rvBegun) {
     const link = event.target.closest("a.rv-link");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
       event.preventDefault();
-      go(link.href);
+      // Another server's page (Dagster's): the history takes no address of it, and to load it here
+      // would end the sign-in.
+      if (link.origin === window.location.origin) go(link.href);
+      else window.open(link.href, "_blank", "noopener");
     }
     const skip = event.target.closest("a.rv-skip");
     if (skip) {

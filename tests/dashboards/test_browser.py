@@ -17,6 +17,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from dashboards.look import SCRIPT
 from records.lookup import find_events
 from records.quiet import QUIET
 from records.settings import Workspace
@@ -220,6 +221,24 @@ def test_an_unknown_address_leads_to_the_first_page_and_says_so(
     page.keyboard.press("Escape")
     page.get_by_text("Demo Quality Manager").click()
     page.get_by_text("What needs you today").wait_for()
+
+
+def test_a_link_to_another_server_opens_beside_the_pages(
+    browser_page: tuple["Page", list[str]],
+) -> None:
+    page, _ = browser_page
+    page.context.route("**/*", lambda route: route.fulfill(body="<p>x", content_type="text/html"))
+    page.goto("http://127.0.0.1:8501/pipelines")
+    page.set_content('<a class="rv-link" id="own" href="./alerts">own</a> '
+                     '<a class="rv-link" id="far" href="http://127.0.0.1:3000/runs/1">far</a>')
+    page.evaluate("window.rvSignedIn = true")
+    page.add_script_tag(content=SCRIPT.read_text(encoding="utf-8"))
+    with page.context.expect_page() as opened:
+        page.click("#far")
+    assert opened.value.url == "http://127.0.0.1:3000/runs/1"
+    assert page.url == "http://127.0.0.1:8501/pipelines"
+    page.click("#own")
+    assert page.url == "http://127.0.0.1:8501/alerts"
 
 
 def _keep_picture(page: "Page", title: str) -> None:

@@ -14,10 +14,12 @@ from dashboards.navigation import Page
 from dashboards.selection import OPEN, show_pickers
 from dashboards.work import MINE, WORK, own_work
 from journeys.find_identifier import Found, find_identifier
-from records.errors import RadvigilError
+from records.errors import NotAllowed, RadvigilError
 from records.history import label_of
 from records.owed_work import OVERDUE, SOON, TODAY, UNDATED, counts_by_deadline
 
+OUTSIDE = "find-outside"
+"""Where the session keeps what an auditor asked for last and was refused."""
 _PAGE_OF_KIND = {"requirement": "risks", "rule of law": "incidents"}
 _TONES: dict[str, Tone] = {OVERDUE: "bad", TODAY: "waiting", SOON: "plain", UNDATED: "unknown"}
 _WORDS = {TODAY: "today", SOON: "within 7 days", UNDATED: "without a day"}
@@ -44,15 +46,27 @@ def _search(desk: Desk) -> None:
         help="A record, document, version, dataset, study, risk, requirement, rule or audit event. "
         "The key / brings you here.",
     ).strip()  # fmt: skip
-    if not wanted:
+    if not wanted or _refused_before(wanted):
         return
     try:
         found = find_identifier(desk.store, desk.reader, desk.person, wanted, now=desk.now)
+    except NotAllowed as outside:
+        st.session_state[OUTSIDE] = wanted, f"{outside.message} {outside.hint}".strip()
+        _refused_before(wanted)
+        return
     except RadvigilError as none:
         look.notice(f"{none.message} {none.hint}".strip(), "unknown")
         return
     for number, one in enumerate(found):
         _result(desk, one, number)
+
+
+def _refused_before(wanted: str) -> bool:
+    """Each asking that an auditor is refused is one event, however often the page is drawn."""
+    asked, words = st.session_state.get(OUTSIDE, ("", ""))
+    if asked == wanted:
+        look.notice(words, "bad")
+    return bool(asked == wanted)
 
 
 def _result(desk: Desk, one: Found, number: int) -> None:

@@ -75,8 +75,8 @@ def find_identifier(
     """Everything that has this identifier and that this person may see.
 
     Raises:
-        NotAllowed: The person may not look at records; or what has the identifier lies outside
-            what an auditor was granted, and that it was asked for is an event.
+        NotAllowed: The person may not look at records; or all that has the identifier lies outside
+            what an auditor was granted. That it was asked for is an event.
         InvalidInput: Nothing was typed.
         NotFound: Nothing has the identifier; it is said what identifiers look like.
     """
@@ -90,23 +90,28 @@ def find_identifier(
     if not found:
         raise NotFound(f"Nothing has the identifier '{wanted[:LONGEST]}'.",
                        hint=f"Identifiers look like {LOOKS}.")  # fmt: skip
-    return [one for one in found if _visible(store, session, person, one, found, now)]
+    outside = [(one, _outside(store, session, person, one, now)) for one in found]
+    seen = [one for one, why in outside if why is None]
+    if not seen:  # which record it is, is not told either
+        raise NotAllowed(
+            f"What has the identifier '{wanted[:LONGEST]}' lies outside what '{person.name}' was "
+            "granted.", hint=next(why.hint for _, why in outside if why is not None),
+        )
+    return seen
 
 
-def _visible(
-    store: Store, session: Session, person: Actor, one: Found, found: list[Found], now: datetime
-) -> bool:
-    """Whether an auditor's grants hold it; that the only thing found lies outside is refused."""
+def _outside(
+    store: Store, session: Session, person: Actor, one: Found, now: datetime
+) -> NotAllowed | None:
+    """Why an auditor's grants do not hold it, which is an event; None where they do."""
     if not one.subject or not is_bound(session, person):
-        return True
+        return None
     try:
         require_visible(session, person, one.subject, on=now.date())
     except NotAllowed as why:
         note_outside(store, person, one.subject, why, now=now)
-        if len(found) == 1:
-            raise
-        return False
-    return True
+        return why
+    return None
 
 
 def told(record: Record, label: str = "") -> Found:

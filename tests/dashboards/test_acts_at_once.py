@@ -142,6 +142,7 @@ KEPT: dict[str, str] = {
     "chart-link": "which chart the address named last, so that a new link is told apart",
     "discordance-month": "which month of discordant cases is shown",
     "discordance-asked": "which month the address named last",
+    "OUTSIDE": "what an auditor asked for last and was refused, so that it is noted once",
     "_SAID": "which pages an auditor was refused, so that each is noted once",
 }
 """All that a session keeps, with what it is: choices of a view, never a fact to decide by."""

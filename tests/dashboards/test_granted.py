@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -66,6 +67,16 @@ def test_without_a_grant_every_page_is_empty_and_each_attempt_an_event(
         "page Risk and traceability",
         "page Validations", "records",
     ]
+
+
+def test_a_search_outside_is_refused_and_noted_once_however_often_it_is_drawn(
+    live: Workspace, visit: Visit, records: Store
+) -> None:
+    app = enter(visit, records)
+    app.text_input(key="find").set_value("CHR-0001").run()
+    for _ in range(2):
+        assert "lies outside what 'olga' was granted" in unescape(text_of(app.run()))
+    assert refusals(records).count("ChangeRequest:1") == 1
 
 
 @pytest.mark.requirement("R-P11-10d", "R-P11-10g")

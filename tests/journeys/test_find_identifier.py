@@ -1,11 +1,13 @@
 """What has an identifier is found by keys and indexes only, and only by who may see it."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import event, inspect, text
 
-from journeys.find_identifier import find_identifier
+from journeys.find_identifier import Found, find_identifier
 from records.audit_grants import grant_access
 from records.errors import InvalidInput, NotAllowed, NotFound
 from records.kinds import Scope
@@ -95,11 +97,21 @@ def test_an_auditor_finds_what_was_granted_and_the_rest_is_refused_on_record(
     with populated_store.reader() as reader:
         person = find_actor(reader, "olga")
         (found,) = find_identifier(populated_store, reader, person, "ALT-0001", now=now)
-        with pytest.raises(NotAllowed):
-            find_identifier(populated_store, reader, person, "CHR-0001", now=now)
+        with pytest.raises(NotAllowed) as refused:
+            find_identifier(populated_store, reader, person, "chest-1.0", now=now)
+    assert "ModelVersion" not in refused.value.message, "which record has the name is not told"
     with populated_store.reader() as reader:
         assert len(find_events(reader, action="audit access refused", actor="olga")) == 1
+    with patch("journeys.find_identifier.WAYS", (one_of_several,)), pytest.raises(NotAllowed), \
+            populated_store.reader() as reader:
+        find_identifier(populated_store, reader, find_actor(reader, "olga"), "twice", now=now)
     assert found.subject == "Alert:1"
+
+
+def one_of_several(_session: object, _text: str) -> Iterator[Found]:
+    """A name that two records have, neither of them granted."""
+    yield Found("MDV-0001", "model version", "ModelVersion:1")
+    yield Found("DSV-0001", "dataset version", "DatasetVersion:1")
 
 
 def test_names_have_an_index() -> None:

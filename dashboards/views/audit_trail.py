@@ -1,6 +1,7 @@
 """The audit trail: who did what to which record, when and why; and whether it is whole."""
 
 import hashlib
+import re
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -35,6 +36,7 @@ from regulatory.documents.writers.packed import archive
 ROWS, MOST_TAKEN = 50, 100_000
 ANY = "any"
 SHOWN = 400
+_EVENT = re.compile(r"#[0-9]{1,15}")
 HEADINGS = ["Number", "When (UTC)", "Who", "Action", "Reason", "Change"]
 
 
@@ -117,8 +119,8 @@ def _exported(desk: Desk, wanted: EventFilter) -> bytes:
 def _of_link(desk: Desk) -> None:
     """The one event, or the record, that a link opens: first, above the trail."""
     opened = desk.selection.open
-    if opened.startswith("#") and opened[1:].isdigit():
-        event = desk.reader.get(AuditEvent, int(opened[1:]))
+    if opened.startswith("#"):
+        event = desk.reader.get(AuditEvent, int(opened[1:])) if _EVENT.fullmatch(opened) else None
         if event is not None:
             desk.selection.opened = True
             look.section(f"Audit event {event.sequence}", f"On {label_of(event.subject)}.")

@@ -71,6 +71,10 @@ def test_a_link_opens_a_record_and_says_where_it_is_not_shown(
     assert "CHR-0001: " in text_of(go_to(app, "audit-trail"))
     app.query_params["open"] = "#1"
     assert "Audit event 1" in text_of(app.run())
+    for none in ("#99999999999999999999", "#\N{SUPERSCRIPT TWO}"):
+        app.query_params["open"] = none
+        assert f"The link names {none}, which" in text_of(app.run())
+        assert not app.exception
 
 
 def test_both_ends_of_a_period_count() -> None:

@@ -27,44 +27,6 @@ _DASH: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class ShownRange:
-    """Which values a picture holds, and the window in which its file proposes to show it.
-
-    low, high: the smallest and largest value, padding left out, in the units of the frame.
-    """
-
-    low: float
-    high: float
-    center: float
-    width: float
-
-
-def shown_range(content: bytes) -> ShownRange | None:
-    """The values of the frame that :func:`shown_frame` shows; the whole range where the file
-    proposes no window. None for a picture in colour, and for one of a single value, which no window
-    changes.
-
-    Raises PixelsRefused where it cannot be read.
-    """
-    from imaging.frames import GREY, read_frames
-    from imaging.pixels import parse_file
-
-    frames = read_frames(parse_file(content))
-    if frames.layout.photometric not in GREY:
-        return None
-    at = len(frames) // 2
-    stored = frames.stored(at)
-    values = frames.modality_values(stored, at)[~frames.padding(stored)]
-    if not values.size or values.min() == values.max():
-        return None
-    low, high = float(values.min()), float(values.max())
-    windows = frames.facts(at).windows
-    if windows:
-        return ShownRange(low, high, windows[0].center, windows[0].width)
-    return ShownRange(low, high, (low + high) / 2, high - low)
-
-
-@dataclass(frozen=True, slots=True)
 class View:
     """How somebody looks at an image, against the window that its file proposes.
 
@@ -80,12 +42,51 @@ class View:
 AS_PROPOSED: Final = View()
 
 
-def shown_frame(
-    content: bytes, view: View = AS_PROPOSED, *, window: "Window | None" = None
-) -> NDArray[np.uint8]:
-    """The image of a DICOM file in a window, else that which the file proposes as the view moves
-    it, the middle one of several frames; uint8, shape (rows, columns), less where the view is
-    nearer.
+@dataclass(frozen=True, slots=True)
+class ShownRange:
+    """Which values a picture holds, and the window in which its file proposes to show it.
+
+    low, high: the smallest and largest value, padding left out, in the units of the frame.
+    """
+
+    low: float
+    high: float
+    center: float
+    width: float
+
+    def view(self, center: float, width: float) -> View:
+        """How somebody looks who chose this window, in the units of the frame.
+
+        >>> ShownRange(0, 4095, 2000.0, 400.0).view(2100.0, 200.0)
+        View(level=0.25, width=0.5, zoom=1.0)
+        """
+        return View((center - self.center) / self.width, width / self.width)
+
+
+def shown_range(content: bytes) -> ShownRange | None:
+    """The values of the frame that :func:`shown_frame` shows; the whole range where the file
+    proposes no window. None for a picture in colour, and for one of a single value, which no window
+    changes.
+
+    Raises PixelsRefused where it cannot be read.
+    """
+    from imaging.frames import GREY, read_frames
+    from imaging.pixels import parse_file
+
+    frames = read_frames(parse_file(content))
+    if frames.layout.photometric not in GREY:
+        return None
+    middle = len(frames) // 2
+    low, high = _extremes(frames, middle)
+    if low == high:
+        return None
+    proposed = _proposed(frames, middle)
+    return ShownRange(low, high, proposed.center, proposed.width)
+
+
+def shown_frame(content: bytes, view: View = AS_PROPOSED) -> NDArray[np.uint8]:
+    """The image of a DICOM file in the window that it proposes, as the view moves it, the middle
+    one of several frames; uint8, shape (rows, columns), less where the view is nearer.
 
     Raises PixelsRefused where it cannot be shown.
     """
@@ -95,27 +96,37 @@ def shown_frame(
 
     frames = read_frames(parse_file(content))
     middle = len(frames) // 2
-    chosen: Window | int = window or 0
-    if window is None and (view.level, view.width) != (0.0, 1.0):
-        chosen = _moved(frames, middle, view)
-    picture = rendered(frames, middle, window=chosen)
+    moved = (view.level, view.width) != (0.0, 1.0)
+    picture = rendered(frames, middle, window=_moved(frames, middle, view) if moved else 0)
     grey = picture.mean(axis=2) if picture.ndim == 3 else picture
     return _nearer(np.rint(255 * np.clip(grey, 0, 1)).astype(np.uint8), view.zoom)
 
 
 def _moved(frames: "Frames", index: int, view: View) -> "Window":
-    """The first window that the file proposes, else the range of its values, moved and widened."""
+    """The proposed window, moved and widened; its function stays."""
     from imaging.frame_facts import Window
 
-    proposed = frames.facts(index).windows
-    if proposed:
-        center, width, function = proposed[0].center, proposed[0].width, proposed[0].function
-    else:
-        stored = frames.stored(index)
-        values = frames.modality_values(stored, index)[~frames.padding(stored)]
-        low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
-        center, width, function = (low + high) / 2, max(high - low, 1.0), "LINEAR_EXACT"
-    return Window(center + view.level * width, max(1.0, view.width * width), function)
+    one = _proposed(frames, index)
+    return Window(
+        one.center + view.level * one.width, max(1.0, view.width * one.width), one.function
+    )
+
+
+def _proposed(frames: "Frames", index: int) -> "Window":
+    """The first window that the file proposes, else the range of its values."""
+    from imaging.frame_facts import Window
+
+    if windows := frames.facts(index).windows:
+        return windows[0]
+    low, high = _extremes(frames, index)
+    return Window((low + high) / 2, max(high - low, 1.0), "LINEAR_EXACT")
+
+
+def _extremes(frames: "Frames", index: int) -> tuple[float, float]:
+    """The smallest and largest value of a frame without its padding; 0 and 0 where all is."""
+    stored = frames.stored(index)
+    values = frames.modality_values(stored, index)[~frames.padding(stored)]
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
 
 
 def _nearer(grey: NDArray[np.uint8], zoom: float) -> NDArray[np.uint8]:

@@ -3,17 +3,16 @@
 They come from the answers that were frozen with the version: no model is asked.
 """
 
-import io
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from imaging.frame_facts import Window
 from imaging.pixels import PixelsRefused
-from imaging.small_view import ShownRange, may_be_shown, shown_frame, shown_range
+from imaging.small_view import AS_PROPOSED, ShownRange, shown_range
 from journeys.release import scored_rows
+from journeys.study_pictures import picture_of, why_withheld
 from models.tasks import TASKS
 from monitoring.evaluate import outcomes_of
 from records.cases import Instance
@@ -104,15 +103,13 @@ def failure_image(
         IntegrityBroken: Its bytes are missing or altered, and nobody deleted them.
     """
     one = find_record(reader, Instance, label)
-    if one.digest in deleted_digests(reader, "image"):
-        return ShownImage(b"", "its bytes were deleted")
+    if why := why_withheld(one, deleted_digests(reader, "image")):
+        return ShownImage(b"", why)
     rejected = select(Instance.id).where(
         Instance.id == one.id, col(Instance.id).in_(rejected_images())
     )
     if reader.exec(rejected).first() is not None:
         return ShownImage(b"", "it was rejected after it came")
-    if not may_be_shown(one.deidentification):
-        return ShownImage(b"", "it may hold letters that tell who the patient is")
     try:
         return _shown(store.workspace.vault, one.digest, label, window)
     except PixelsRefused as refused:
@@ -121,10 +118,7 @@ def failure_image(
 
 @lru_cache(maxsize=KEPT)
 def _shown(vault: Path, digest: str, label: str, window: tuple[float, float] | None) -> ShownImage:
-    from PIL import Image
-
     content = Vault(vault).fetch(digest, of=label)
-    grey = shown_frame(content, window=Window(*window) if window else None)
-    stream = io.BytesIO()
-    Image.fromarray(grey).save(stream, format="PNG", optimize=False)
-    return ShownImage(stream.getvalue(), "", shown_range(content))
+    values = shown_range(content)
+    view = values.view(*window) if window and values else AS_PROPOSED
+    return ShownImage(picture_of(content, view), "", values)

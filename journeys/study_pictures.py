@@ -1,6 +1,7 @@
 """The pictures of a study as a page may show them, or why one is withheld."""
 
 import io
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from records.store import Store
 from records.study_corrections import rejected_images
 from records.vault import Vault
 
-__all__ = ["study_pictures"]
+__all__ = ["picture_of", "study_pictures", "why_withheld"]
 
 
 def study_pictures(
@@ -30,17 +31,26 @@ def study_pictures(
         Instance.study_id == study_id, col(Instance.id).not_in(rejected_images())
     )
     for one in reader.exec(query.order_by(col(Instance.id))):
-        if one.digest in gone:
-            withheld.append(f"{one.label}: its bytes were deleted")
-            continue
-        if not may_be_shown(one.deidentification):
-            withheld.append(f"{one.label}: it may hold letters that tell who the patient is")
+        if why := why_withheld(one, gone):
+            withheld.append(f"{one.label}: {why}")
             continue
         try:
             shown.append(_picture(store.workspace.vault, one.digest, one.label, view))
         except PixelsRefused as refused:
             withheld.append(f"{one.label}: {refused.reason}")
     return tuple(shown), tuple(withheld)
+
+
+def why_withheld(one: Instance, gone: Collection[str]) -> str:
+    """Why an image is shown to nobody; '' where it may be shown.
+
+    gone: digests whose bytes were deleted.
+    """
+    if one.digest in gone:
+        return "its bytes were deleted"
+    if not may_be_shown(one.deidentification):
+        return "it may hold letters that tell who the patient is"
+    return ""
 
 
 KEPT: int = 32
@@ -50,9 +60,13 @@ KEPT: int = 32
 @lru_cache(maxsize=KEPT)
 def _picture(vault: Path, digest: str, label: str, view: View) -> bytes:
     """An image by its bytes' digest as PNG; what cannot be shown is asked anew each time."""
+    return picture_of(Vault(vault).fetch(digest, of=label), view)
+
+
+def picture_of(content: bytes, view: View) -> bytes:
+    """A DICOM file as PNG; raises PixelsRefused where it cannot be shown."""
     from PIL import Image
 
     stream = io.BytesIO()
-    grey = shown_frame(Vault(vault).fetch(digest, of=label), view)
-    Image.fromarray(grey).save(stream, format="PNG", optimize=False)
+    Image.fromarray(shown_frame(content, view)).save(stream, format="PNG", optimize=False)
     return stream.getvalue()

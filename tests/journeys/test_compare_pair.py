@@ -5,6 +5,7 @@ from unittest.mock import patch
 import pytest
 
 from journeys import failure_gallery as gallery
+from journeys import study_pictures as pictures
 from journeys.compare_pair import compare_pair
 from journeys.failure_gallery import failure_image, failures_of_version
 from records.errors import IntegrityBroken, Refused
@@ -77,9 +78,12 @@ def test_the_worst_failures_come_first_and_their_images_are_shown_in_a_window(
         assert [one.truth for one in found[:2]] == ["pneumonia", "no pneumonia"]
         plain = failure_image(frozen, reader, found[0].image)
         assert plain.values is not None and plain.values.low < plain.values.high
+        same = (plain.values.center, plain.values.width)
+        begun = failure_image(frozen, reader, found[0].image, window=same)
+        assert begun.png == plain.png, "the sliders begin at the window of the file"
         narrow = failure_image(frozen, reader, found[0].image, window=(plain.values.low, 2.0))
         assert plain.png.startswith(b"\x89PNG") and narrow.png != plain.png
-        with patch.object(gallery, "may_be_shown", return_value=False):
+        with patch.object(pictures, "may_be_shown", return_value=False):
             withheld = failure_image(frozen, reader, found[0].image)
         with patch.object(gallery, "deleted_digests", return_value=[_digest(frozen)]):
             deleted = failure_image(frozen, reader, found[0].image)

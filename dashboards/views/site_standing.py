@@ -93,8 +93,9 @@ def _warnings(found: SiteStanding) -> None:
 
 
 def _figures(desk: Desk, found: SiteStanding) -> None:
-    days = look.span(desk.selection.first, desk.selection.last)
-    period = f"studies that arrived {days}" if desk.selection.first else "all studies so far"
+    first, last = desk.selection.first, desk.selection.last
+    days = f"{first or 'the beginning'} to {last or 'today'}"
+    period = f"studies that arrived from {days}" if first or last else "all studies so far"
     look.section(
         "How often it is right", f"{found.version or 'No version'}, {found.mode or 'not in use'}; "
         f"{period}.",

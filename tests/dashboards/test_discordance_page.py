@@ -6,7 +6,7 @@ import pytest
 
 from records.store import Store
 from tests.adjudicated_workspace import keep_pictures, populate_read
-from tests.dashboards.conftest import TODAY, Visit, text_of
+from tests.dashboards.conftest import TODAY, Visit, go_to, text_of
 from tests.journeys.test_discordance import answers, tell
 from tests.monitoring.test_draw_adjudication import sampled
 
@@ -41,3 +41,13 @@ def test_what_waits_for_blinded_readers_is_told_by_number_alone(visit: Visit, to
     app = visit("demo.reader1", "discordance")
     assert "wait for blinded readers" in text_of(app)
     assert not app.exception
+
+
+def test_figures_up_to_a_day_are_not_called_those_of_all_studies(visit: Visit, told: Store) -> None:
+    app = visit("demo.reader1")
+    app.query_params["site"] = "north hospital"
+    assert "all studies so far" in text_of(go_to(app, "here"))
+    app.query_params["to"] = "2026-01-31"
+    words = text_of(app.run())
+    assert "all studies so far" not in words
+    assert "studies that arrived from the beginning to 2026-01-31" in words

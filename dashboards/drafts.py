@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards import look
 from dashboards.desk import Desk
+from dashboards.sign_in import current_person
 from records.accounts import acting_on
 from records.clock import now_in
 from records.errors import RadvigilError
@@ -25,8 +26,8 @@ def kept_fields(desk: Desk, form: str) -> Mapping[str, str]:
     found = draft_of(desk.reader, form, desk.person)
     if found is None:
         return {}
-    look.quiet(f"Draft {found.label}, kept {look.instant(found.saved_at)}: yours alone, and not "
-               "sent yet.")  # fmt: skip
+    look.quiet(f"Draft {found.label}, kept {look.instant(found.saved_at)}: not sent yet, and only "
+               "you go on with it. The audit trail keeps what was typed.")  # fmt: skip
     return dict(found.fields)
 
 
@@ -48,7 +49,9 @@ def keep(desk: Desk, form: str, field: str, action: Action, key: str) -> None:
     """What a widget does when its value changes: the field is kept as it stands."""
     words = str(st.session_state[key])
     with desk.store.reader() as reader:  # this runs before the page, whose reader is closed
-        now = now_in(reader)
+        person, now = current_person(reader, desk.store), now_in(reader)
+    if person is None or person.name != desk.person.name:
+        return  # the session ended unused, or the account: nobody types in its name any more
     try:
         with acting_on(desk.store, desk.person, "draft", actor=desk.person.name,
                        reason="what was typed so far", now=now) as tx:  # fmt: skip

@@ -1,8 +1,8 @@
 """What a person has typed into a form and not sent yet: kept field by field, so that a lost
 connection loses at most the field that is being typed.
 
-A draft is its writer's alone and is printed nowhere; what was sent stands in the form's own record,
-and the draft is emptied then.
+Only its writer goes on with a draft, and it is printed nowhere; what was sent stands in the form's
+own record, and the draft is emptied then. It is a record: the audit trail keeps what was typed.
 """
 
 from collections.abc import Mapping

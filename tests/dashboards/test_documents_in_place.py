@@ -1,5 +1,6 @@
 """The documents page: the list by area, compiling, drafts of texts, pages, revisions."""
 
+from datetime import timedelta
 from html import unescape
 from io import BytesIO
 
@@ -77,6 +78,22 @@ def test_what_is_typed_is_kept_until_it_is_written_down(visit: Visit, records: S
     with records.reader() as reader:
         assert reader.exec(select(FormDraft)).one().fields == {}
         assert reader.exec(select(DocumentText)).one().text == "All sites alike."
+
+
+def test_nothing_is_kept_in_the_name_of_a_session_that_ended_unused(
+    visit: Visit, records: Store
+) -> None:
+    request = Request(KIND, DEVICE, watched_period(records, DEVICE))
+    number = write_document(records, request, actor="service:documents", now=TODAY).id
+    app = part_of(visit("demo.quality", "documents"), "gaps")
+    named = next(one for one in app.selectbox(key=f"text-place-{number}").options
+                 if "omparison" in one)
+    app.selectbox(key=f"text-place-{number}").set_value(named).run()
+    app.session_state["last_used"] -= timedelta(days=1)
+    app.text_area(key=f"text-words-{number}-comparison-0").set_value("somebody else").run()
+    assert "You were signed out after" in text_of(app)
+    with records.reader() as reader:
+        assert not reader.exec(select(FormDraft)).all()
 
 
 def test_the_pages_are_shown_as_pictures(visit: Visit, records: Store) -> None:

@@ -21,8 +21,8 @@ from regulatory.periodic_schedule import ScheduledReport, device_in_force, sched
 from regulatory.rules.catalogue import Rule, catalogue
 
 RUNNING, MET = "running", "report sent"
-_LAWS: Final = (("21 CFR", "US"), ("AI Act", AI_ACT), ("MDR", "EU"), ("2017/745", "EU"),
-                ("GDPR", "EU"))  # fmt: skip
+_LAWS: Final = (("21 CFR", "US"), ("FDA MDR", "US"), ("AI Act", AI_ACT), ("MDR", "EU"),
+                ("2017/745", "EU"), ("GDPR", "EU"))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from records.form_drafts import empty_draft
 from records.incidents import Incident
 from records.permissions import Action, roles_named
 from regulatory.assessment_preview import KnownFact, known_with_sources, preview_assessment
+from regulatory.documents.surveillance_tables import european
 from regulatory.reportability import RULES, Question, assess_incident, questions_for
 
 FACTS, QUESTIONS, SAID, RECORD = "facts", "questions", "said", "record"
@@ -136,7 +137,8 @@ def _said(desk: Desk, one: Incident, place: str, given: Mapping[str, Any]) -> No
           each.get("due_legal", "no date")] for each in found.clocks],
         empty=f"No clock runs: {(found.answer or {}).get('no_clock_because') or 'none is set'}.",
     )  # fmt: skip
-    look.quiet(f"By {', '.join(RULES[place])}: {'; '.join(found.articles) or 'nothing is cited'}.")
+    articles = european("; ".join(found.articles)) or "nothing is cited"
+    look.quiet(f"By {', '.join(RULES[place])}: {articles}.")
     if open_facts := (found.answer or {}).get("open_facts"):
         look.quiet(f"Not known: {', '.join(open_facts)}.")
 

@@ -14,6 +14,7 @@ from records.lookup import list_records
 from records.permissions import Action, roles_named
 from records.suspensions import Suspension
 from regulatory.correction_proposals import ProposedAnswer, correction_questions, proposed_answers
+from regulatory.documents.surveillance_tables import european
 
 _UNSAID, _YES, _NO = "–", "yes", "no"
 
@@ -58,7 +59,8 @@ def _source(one: CorrectionAssessment) -> str:
 
 def _answers(one: CorrectionAssessment) -> str:
     return "; ".join(
-        f"{regime}: {'reportable' if said['reportable'] else 'not reportable'}, {said['why']}"
+        f"{european(regime)}: {'reportable' if said['reportable'] else 'not reportable'}, "
+        f"{said['why']}"
         for regime, said in one.answers.items()
     ) or "not answered yet"  # fmt: skip
 
@@ -81,8 +83,8 @@ def _proposed(reader: Session, one: CorrectionAssessment) -> list[ProposedAnswer
     look.table(
         ["Regime", "The rules propose", "Report by", "Article", "Text checked", "Missing"],
         [
-            [each.regime, _proposal(each), each.due or "no day is set",
-             each.citation or "none yet", _checked(each), each.missing or "nothing"]
+            [european(each.regime), _proposal(each), each.due or "no day is set",
+             european(each.citation) or "none yet", _checked(each), each.missing or "nothing"]
             for each in found
         ],
         empty="No regime is asked.", wide="Missing",
@@ -110,7 +112,7 @@ def _answer(desk: Desk, one: CorrectionAssessment, proposed: list[ProposedAnswer
     with st.form(f"assess-{one.label}"):
         given = {}
         for regime, question in QUESTIONS.items():
-            st.markdown(f"**{regime}**: {question}")
+            st.markdown(f"**{european(regime)}**: {question}")
             each = said.get(regime)
             if each is not None and each.reportable is not None:
                 due = f", by {each.due}" if each.due else ""

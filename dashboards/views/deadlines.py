@@ -21,6 +21,7 @@ from journeys.work_calendar import calendar_of
 from records.calendar_tokens import make_calendar_token
 from records.owed_work import OVERDUE, SOON, TODAY, OwedWork
 from records.permissions import Action
+from regulatory.documents.surveillance_tables import european
 from regulatory.periodic_schedule import ScheduledReport
 from regulatory.rules.catalogue import Rule
 
@@ -96,7 +97,8 @@ def _line(one: Deadline) -> list[look.Cell]:
         look.Mark(str(work.due), tone, "; ".join(small)), to_record(work.label),
         look.Mark(work.what, small=one.device or "not of one device"),
         one.jurisdiction or "no law sets it", work.day_0 or "none named",
-        look.Mark(rules or work.citation or "none", small=work.citation if rules else ""),
+        look.Mark(rules or european(work.citation) or "none",
+                  small=european(work.citation) if rules else ""),
         work.owner or ", ".join(work.roles) or "nobody is named",
     ]  # fmt: skip
 
@@ -125,7 +127,8 @@ def _schedule(desk: Desk, found: list[ScheduledReport]) -> None:
           look.span(one.period_start, one.period_end), one.issue_due or "no day",
           look.Mark(one.state(today).replace("_", " ").lower(),
                     _SCHEDULED.get(one.state(today), "plain")),
-          f"{one.says}. {one.submission}".strip(), look.Mark(one.citation, small=one.checked)]
+          european(f"{one.says}. {one.submission}".strip()),
+          look.Mark(european(one.citation), small=one.checked)]
          for one in found],
         empty="No periodic report is known: the device's definition names them "
         "(periodic_reports).", wide="What it says",
@@ -139,8 +142,9 @@ def _rules(named: list[Rule]) -> None:
     with st.expander("The rules in words"):
         look.table(
             ["Rule", "Title", "What it says", "Where it ends", "Article", "What was read"],
-            [[look.Number(one.id), one.title, one.logic, one.edge or "nothing noted", one.citation,
-              one.checked] for one in rules.values()],
+            [[look.Number(one.id), european(one.title), european(one.logic),
+              european(one.edge) or "nothing noted", european(one.citation), one.checked]
+             for one in rules.values()],
             empty="", wide="What it says",
         )  # fmt: skip
 

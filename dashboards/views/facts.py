@@ -24,6 +24,7 @@ from records.recorded_facts import (
     take_facts,
     withdraw_fact,
 )  # fmt: skip
+from regulatory.documents.surveillance_tables import european
 from regulatory.fact_import import import_fact_table
 from regulatory.fact_tables import fact_template, facts_as_table
 from regulatory.table_files import CSV, XLSX
@@ -69,7 +70,7 @@ def _overview(desk: Desk, kinds: list[FactsOfKind]) -> None:
     look.table(
         ["Code", "Kind", "What", "Standing", "Newest", "By", "Age"],
         [
-            [one.table.CODE, one.table.KIND, one.table.WORDS,
+            [one.table.CODE, one.table.KIND, european(one.table.WORDS),
              one.standing if one.standing else look.Mark("none", "waiting"),
              look.Number(one.newest.label) if one.newest else None,
              one.newest.recorded_by if one.newest else None, _age(desk, one.newest)]
@@ -87,7 +88,7 @@ def _age(desk: Desk, newest: Fact | None) -> str | None:
 
 
 def _standing(table: type[Fact], found: tuple[Fact, ...]) -> None:
-    look.section(table.WORDS, f"Kind {table.KIND}, code {table.CODE} in documents.")
+    look.section(european(table.WORDS), f"Kind {table.KIND}, code {table.CODE} in documents.")
     if not found:
         look.quiet(f"No fact of kind {table.KIND} is recorded.")
         return

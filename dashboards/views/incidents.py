@@ -34,6 +34,7 @@ from records.reportabilities import (
     rows_of,
 )
 from records.signature_policy import has_acknowledged
+from regulatory.documents.surveillance_tables import european
 from regulatory.event_places import otherwise_placed_incident
 
 
@@ -85,7 +86,7 @@ def _owed(desk: Desk, work: list[OwedWork]) -> None:
 def _article(one: OwedWork) -> str:
     """The article, and beside a day that a person set the one that was computed."""
     set_by = f"; set by {one.override}, computed {one.computed}" if one.computed else ""
-    return (one.citation or "none") + set_by
+    return (european(one.citation) or "none") + set_by
 
 
 def _one(desk: Desk, one: Incident) -> None:

@@ -14,6 +14,7 @@ from records.counting import counted
 from records.deletions import waiting_deletions
 from records.legal_holds import HELD_KINDS, standing_holds
 from records.retention_overview import DueBytes, due_bytes, images_on_record, kept_tables
+from regulatory.documents.surveillance_tables import european
 
 _ASKED = "due-asked"
 
@@ -97,7 +98,7 @@ def _due(count: _Count | None) -> None:
             [
                 HELD_KINDS[one.kind], one.here,
                 look.Mark(str(one.due), "waiting") if one.due else one.due, one.held, one.kept,
-                one.not_known, one.next_due_on or "none", one.rule,
+                one.not_known, one.next_due_on or "none", european(one.rule),
             ]
             for one in count.rows
         ],
@@ -126,7 +127,7 @@ def _rules(desk: Desk) -> None:
                 [
                     one.records, one.count,
                     one.retain_until or look.Mark("not known", small="; ".join(one.reasons)),
-                    one.rule,
+                    european(one.rule),
                 ]
                 for one in kept_tables(desk.reader)
             ],

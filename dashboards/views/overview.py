@@ -30,6 +30,7 @@ from records.owed_work import (
     counts_by_deadline,
     deadline_of,
 )
+from regulatory.documents.surveillance_tables import european
 from regulatory.documents.wording import measure_name
 
 PAGE_OF = {
@@ -206,7 +207,7 @@ def _followed() -> None:
 
 
 def _rule(one: OwedWork) -> look.Cell:
-    return look.Mark(one.citation, "plain", one.checked) if one.citation else "none"
+    return look.Mark(european(one.citation), "plain", one.checked) if one.citation else "none"
 
 
 def _due(desk: Desk, one: OwedWork) -> look.Cell:

@@ -14,6 +14,7 @@ from records.product import Device
 from records.signature_policy import has_acknowledged
 from records.surveillance import MonitoringPlan
 from records.trends import TrendLook, decisions_on, undecided_rows
+from regulatory.documents.surveillance_tables import european
 from regulatory.trend_decisions import OUTCOMES, decide_trend
 from regulatory.trend_standing import (
     TrendStanding,
@@ -37,7 +38,7 @@ _GATES = {"not answered": None, "yes": True, "no": False}
 def show_trends(desk: Desk) -> None:
     """The last period that is over and the one that runs, device by device."""
     look.section(
-        "Trends (MDR Art. 88)",
+        "Trends (EU MDR Art. 88)",
         "Whether events that are not serious come more often, or are graver, than the plan "
         "expects. Each period is judged once, after its end; a person decides.",
     )
@@ -84,7 +85,7 @@ def _row(found: TrendStanding, row: dict[str, Any], *, closed: bool) -> list[loo
         shown(row["rate"]), baseline_words(row), shown(row["ratio"]),
         look.Mark(p, "plain", f"at {level}"),
         look.Mark(row["verdict"], _TONES.get(row["verdict"], "plain"), row["reason"]),
-        look.Mark(decided, "plain", by) if by else decided,
+        look.Mark(european(decided), "plain", by) if by else european(decided),
     ]  # fmt: skip
 
 
@@ -125,6 +126,6 @@ def _decision(desk: Desk, recorded: TrendLook) -> None:
                 benefit_risk=_GATES[str(asked[0])], unacceptable_risk=_GATES[str(asked[1])],
                 grounds=reason, by=person, password=password, now=now,
             )
-            return f"{one.label}: {', '.join(one.proposed)}: {OUTCOMES[one.outcome]}."
+            return f"{one.label}: {', '.join(one.proposed)}: {european(OUTCOMES[one.outcome])}."
 
     act(decide, reason=reason)

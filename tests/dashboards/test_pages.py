@@ -1,6 +1,7 @@
 """Every page over a populated workspace: what it shows, and under which banner."""
 
 import json
+import re
 from datetime import UTC, datetime
 from html import unescape
 from io import BytesIO
@@ -77,6 +78,7 @@ def test_every_page_shows_what_is_stored_under_the_banner(visit: Visit, page: st
     assert not app.exception
     assert BANNER in words
     assert "It is 2026-03-06 here" in words
+    assert not re.findall(r"(?<!EU )(?<!FDA )\bMDR\b.{20}", words), "'MDR' alone is two laws"
     for expected in PAGES[page]:
         assert expected in words, expected
     copies = [one for one in app.get("download_button") if one.label == "CSV"]

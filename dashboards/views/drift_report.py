@@ -18,6 +18,9 @@ POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob:; "
     "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; worker-src blob:"
 )
+AROUND = "frame-src 'none'"
+"""Of the page around the frame: the report's own policy does not keep its scripts from leading
+their frame to another address, with whatever they read."""
 HEIGHT = 720
 
 
@@ -48,9 +51,11 @@ def framed(html: str, label: str) -> str:
     >>> "allow-same-origin" in framed("<p>x</p>", "DRR-0001")
     False
     """
-    policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    around, policy = (
+        f'<meta http-equiv="Content-Security-Policy" content="{one}">' for one in (AROUND, POLICY)
+    )
     return (
-        f'<iframe sandbox="allow-scripts" title="Evidently report {escape(label)}" '
+        f'{around}<iframe sandbox="allow-scripts" title="Evidently report {escape(label)}" '
         f'style="width:100%;height:{HEIGHT - 20}px;border:0;background:#fff" '
         f'srcdoc="{escape(policy + html)}"></iframe>'
     )

@@ -18,6 +18,7 @@ from urllib.request import urlopen
 import pytest
 
 from dashboards.look import SCRIPT
+from dashboards.views.drift_report import framed
 from records.lookup import find_events
 from records.quiet import QUIET
 from records.settings import Workspace
@@ -239,6 +240,31 @@ def test_a_link_to_another_server_opens_beside_the_pages(
     assert page.url == "http://127.0.0.1:8501/pipelines"
     page.click("#own")
     assert page.url == "http://127.0.0.1:8501/alerts"
+
+
+REPORT = """<p id="said">drawn</p><script>
+document.getElementById("said").textContent = "drawn by its script";
+fetch("http://127.0.0.1:3000/leak").catch(() => {});
+setTimeout(() => { location.href = "http://127.0.0.1:3000/leak"; }, 300);
+</script>"""
+
+
+def test_a_report_in_its_frame_runs_and_asks_nobody(
+    browser_page: tuple["Page", list[str]],
+) -> None:
+    page, _ = browser_page
+    asked: list[str] = []
+    page.context.route("**/*", lambda route: (asked.append(route.request.url), route.fulfill(
+        body="<p>x", content_type="text/html"))[1])  # fmt: skip
+    page.goto("http://127.0.0.1:8501/control-charts")
+    page.set_content('<iframe id="around" sandbox="allow-scripts allow-same-origin"></iframe>')
+    page.evaluate("report => { document.getElementById('around').srcdoc = report }",
+                  framed(REPORT, "DRR-0001"))  # fmt: skip
+    page.frame_locator("#around").frame_locator("iframe").get_by_text(
+        "drawn by its script"
+    ).wait_for()
+    page.wait_for_timeout(1000)
+    assert asked == ["http://127.0.0.1:8501/control-charts"]
 
 
 def _keep_picture(page: "Page", title: str) -> None:

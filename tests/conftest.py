@@ -134,7 +134,7 @@ def pytest_runtest_makereport(
         report.sections.append(("the page", f"{page.url}\n{words}"))
     except Exception as gone:  # the browser itself may be what failed
         report.sections.append(("the page", f"not to be read: {gone}"))
-    log = item.funcargs["tmp_path"] / "streamlit.log"
-    if log.exists():
+    place = item.funcargs.get("tmp_path")  # a page of the test's own has no server
+    if place is not None and (log := place / "streamlit.log").exists():
         report.sections.append(("the page's server", log.read_text(errors="replace")[-4000:]))
     return report

@@ -185,10 +185,15 @@ def _names_a_licence(line: str) -> bool:
     (True, False)
     >>> _names_a_licence("LICENSE"), _names_a_licence("Apache License, Version 2.0")
     (False, True)
+    >>> [_names_a_licence(one) for one in ("=====", "UNKNOWN", "1. This LICENSE AGREEMENT", "0BSD")]
+    [False, False, False, True]
     """
     plain = line.casefold()
-    return bool(plain) and not plain.startswith("copyright") and plain.split(".")[0] not in (
-        "license", "licence", "copying", "license file")
+    return (
+        any(one.isalpha() for one in plain) and not plain.startswith("copyright")
+        and not re.match(r"\d+\.", plain) and plain.split(".")[0] not in (
+            "license", "licence", "copying", "license file", "unknown")
+    )
 
 
 def _installed_digest(known: metadata.Distribution) -> str:

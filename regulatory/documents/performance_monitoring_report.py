@@ -90,8 +90,9 @@ def _scope(facts: PerformanceFacts) -> Section:
         ("Report of the period before", cell(facts.previous_report, absent="none on record")),
     )
     picture = counts_bar(
-        [(one.site, one.studies) for one in facts.sites],
-        caption="Studies in the period by site",
+        [(f"{one.site}, {one.version.record or one.version.name}, {one.mode}", one.studies)
+         for one in facts.sites],
+        caption="Studies in the period by site, version and mode",
         axis="studies in the period",
         records=tuple(one.record for one in facts.sites if one.record),
     )

@@ -15,6 +15,7 @@ from records.vault import Vault
 from regulatory.compile import Request, compile_again, content_now, gaps_of
 from regulatory.documents.content import Content
 from regulatory.documents.difference import statements
+from regulatory.documents.identified import identify
 from regulatory.documents.lists import forbidden_claims, unresolved_citations
 from regulatory.documents.said import all_said
 from regulatory.reportability import assess_incident
@@ -38,7 +39,7 @@ def test_a_kept_document_is_compiled_again_from_the_trail(case: Store) -> None:
     with case.reader() as reader, as_of(reader, made.freeze_sequence) as then:
         again = compile_again(then, made, asked=("service:documents", "the report"), vault=vault)
     stored = stored_content(case, made)
-    assert statements(again) == statements(stored)
+    assert statements(identify(again)) == statements(identify(stored))
     assert again.provenance.facts_digest == made.facts_digest
 
 

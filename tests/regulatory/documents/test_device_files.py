@@ -130,7 +130,7 @@ def test_software_claims_nothing_and_every_statement_has_a_key(
     for content in (contents[kind], empty[kind]):
         assert forbidden_claims(all_said(content)) == ()
         assert unresolved_citations(content) == ()
-        assert set(statements(content)) <= set(places(identify(content)))
+        assert set(statements(identify(content))) <= set(places(identify(content)))
 
 
 def test_every_list_has_a_reading_and_every_reading_a_document() -> None:

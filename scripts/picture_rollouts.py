@@ -17,7 +17,7 @@ from records.store import open_store
 from scripts.picture_truth_kinds import served
 from scripts.take_pictures import WIDTH, keep
 from tests.dashboards import tried_version
-from tests.dashboards.conftest import populate
+from tests.dashboards.small_workspace import populate
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -16,7 +16,7 @@ from records.people import Role, find_actor, register_person
 from records.product import Device, ModelVersion
 from records.store import Store
 from records.vault import Vault
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 from tests.imaging.conftest import radiograph, written
 
 SINCE, UNTIL = date(2026, 2, 1), date(2026, 2, 28)

@@ -7,7 +7,7 @@ from records.cases import Instance, Study
 from records.product import DatasetVersion, ModelVersion
 from records.store import Store
 from records.vault import Vault, file_digests
-from tests.dashboards.conftest import SITES, TODAY
+from tests.dashboards.small_workspace import SITES, TODAY
 from tests.imaging.conftest import radiograph, written
 from tests.imaging.test_dataset_diff import packed
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from records.store import Store
 from tests.adjudicated_workspace import READERS, keep_pictures, populate_read, read_queue
 from tests.cli.conftest import Run
-from tests.dashboards.conftest import PASSWORD
+from tests.dashboards.small_workspace import PASSWORD
 
 
 def test_a_queue_is_drawn_read_blinded_and_estimated(

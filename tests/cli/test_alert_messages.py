@@ -7,7 +7,7 @@ import pytest
 
 from records.store import Store
 from tests.cli.conftest import Run
-from tests.dashboards.conftest import PASSWORD, SITES, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, populate
 from tests.journeys.servers import hook_server, running
 
 SECRET = "s3cretword"

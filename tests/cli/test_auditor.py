@@ -17,7 +17,7 @@ from records.kinds import Scope
 from records.people import Role, find_actor, register_person
 from records.store import Store
 from tests.cli.conftest import OWN, WORD, Run
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY, populate
 from tests.records.each_fact import add_each_fact
 from tests.records.one_of_each import add_one_of_each
 

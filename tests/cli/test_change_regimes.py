@@ -8,7 +8,7 @@ import yaml
 
 from records.store import Store
 from tests.cli.conftest import Run
-from tests.dashboards.conftest import PASSWORD, SITES
+from tests.dashboards.small_workspace import PASSWORD, SITES
 from tests.regulatory.later_version import ANSWERS, LABEL, candidate, in_use
 
 WHY = ("--reason", "as the risk review says")

@@ -10,7 +10,7 @@ from records.store import Store
 from records.study_corrections import record_merge
 from records.vault import Vault
 from tests.cli.conftest import Run
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 from tests.imaging.test_dataset_diff import packed
 from tests.regulatory.gathering.small_store import add_study
 

@@ -13,7 +13,7 @@ from imaging.sources.columns import ColumnMapping
 from records.product import DatasetVersion
 from records.store import Store
 from tests.cli.conftest import Run
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 from tests.imaging.dataset_checks.made import dataset
 
 

@@ -8,7 +8,7 @@ import pytest
 from records.people import Role, register_person
 from records.store import Store
 from tests.cli.conftest import Run
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 
 
 @pytest.fixture

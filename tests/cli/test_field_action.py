@@ -11,7 +11,7 @@ from records.settings import REPOSITORY
 from records.store import Store
 from tests.cli.conftest import Run, run
 from tests.cli.test_incident import people
-from tests.dashboards.conftest import SITES
+from tests.dashboards.small_workspace import SITES
 
 __all__ = ["people", "run"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from records.store import Store
 from tests.cli.conftest import Run, run
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY, populate
 
 __all__ = ["run"]
 

@@ -11,7 +11,7 @@ from monitoring.evaluate import EvaluationFacts, record_evaluation
 from records.product import ModelVersion
 from records.store import Store
 from tests.cli.conftest import Run
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 
 Here = Callable[..., str]
 

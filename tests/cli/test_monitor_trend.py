@@ -8,7 +8,7 @@ import pytest
 from records.clock import advance_clock
 from records.store import Store
 from tests.cli.conftest import Run
-from tests.dashboards.conftest import PASSWORD, populate
+from tests.dashboards.small_workspace import PASSWORD, populate
 from tests.journeys.trend_workspace import JULY, add_incident, add_quarter
 
 

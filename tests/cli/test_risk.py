@@ -10,7 +10,7 @@ from records.product import Device, ModelVersion
 from records.store import Store
 from regulatory.release_evidence import release_gaps
 from tests.cli.conftest import Run, run
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 
 __all__ = ["run"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from records.settings import Workspace
 from records.store import Store
 from tests.cli.conftest import Run
-from tests.dashboards.conftest import populate
+from tests.dashboards.small_workspace import populate
 
 HEAD = "study,reader,present,saw_output,read_on\n"
 

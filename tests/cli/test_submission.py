@@ -13,7 +13,7 @@ from records.settings import REPOSITORY
 from records.store import Store
 from regulatory.forms.catalogue import forms
 from tests.cli.conftest import Run
-from tests.dashboards.conftest import TODAY, populate
+from tests.dashboards.small_workspace import TODAY, populate
 from tests.records.one_of_each import add_one_of_each
 from tests.regulatory.forms.whole_forms import whole
 

@@ -9,7 +9,7 @@ from sqlmodel import select
 from records.product import Deployment, ModelVersion, Site
 from records.store import Store
 from tests.cli.conftest import Run, run
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY, populate
 
 __all__ = ["run"]
 

@@ -9,7 +9,7 @@ from records.notices import NoticeKind, raise_notice
 from records.store import Store
 from tests.cli.conftest import Run
 from tests.cli.test_incident import AT, US, people
-from tests.dashboards.conftest import SITES, TODAY
+from tests.dashboards.small_workspace import SITES, TODAY
 
 __all__ = ["people"]
 WHY = ("--reason", "as the meeting said")

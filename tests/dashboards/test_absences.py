@@ -7,7 +7,8 @@ import pytest
 from records.absences import record_absence
 from records.people import Role, find_actor, register_person
 from records.store import Store
-from tests.dashboards.conftest import PASSWORD, TODAY, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import PASSWORD, TODAY
 
 
 @pytest.mark.requirement("R-P11-10g")

@@ -16,7 +16,8 @@ from records.quality import Signature
 from records.settings import REPOSITORY
 from records.store import Store
 from records.surveillance import Alert
-from tests.dashboards.conftest import PASSWORD, Visit, click_twice, text_of
+from tests.dashboards.conftest import Visit, click_twice, text_of
+from tests.dashboards.small_workspace import PASSWORD
 from tests.dashboards.test_documents_page import LABEL, reviewed
 
 ALERTS = "alerts"

@@ -8,7 +8,8 @@ from records.adjudication import AdjudicationReading
 from records.product import ModelVersion
 from records.store import Store
 from tests.adjudicated_workspace import READERS, keep_pictures, populate_read, read_queue
-from tests.dashboards.conftest import TODAY, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import TODAY
 from tests.monitoring.test_draw_adjudication import sampled
 
 

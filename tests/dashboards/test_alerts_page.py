@@ -12,7 +12,8 @@ from records.capas import open_capa_for
 from records.people import find_actor
 from records.store import Store
 from records.surveillance import Alert, MonitoringRun
-from tests.dashboards.conftest import TODAY, Visit, go_to, text_of
+from tests.dashboards.conftest import Visit, go_to, text_of
+from tests.dashboards.small_workspace import TODAY
 
 
 def test_quality_acknowledges_and_closes_an_alert_under_her_own_name(

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 from records.cases import GateResult, Instance, Study
 from records.store import Store
-from tests.dashboards.conftest import SITES, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import SITES
 
 NOW = datetime(2026, 3, 6, 8, tzinfo=UTC)
 RULE = {

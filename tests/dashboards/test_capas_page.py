@@ -6,7 +6,8 @@ from records.capas import CAPA
 from records.lookup import list_records
 from records.no_capas import NoCAPA
 from records.store import Store
-from tests.dashboards.conftest import PASSWORD, SITES, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import PASSWORD, SITES
 
 
 @pytest.mark.requirement("REG-085")

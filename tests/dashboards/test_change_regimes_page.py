@@ -2,7 +2,8 @@
 
 from records.regime_decisions import Regime, decisions_on
 from records.store import Store
-from tests.dashboards.conftest import PASSWORD, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import PASSWORD
 from tests.regulatory.later_version import LABEL, approve_rules, candidate, sign_as
 
 
@@ -66,7 +67,7 @@ def test_who_assessed_a_regime_does_not_review_it(visit: Visit, records: Store) 
 def later(store: Store) -> None:
     from journeys.release import propose_version, release_change
     from records.people import Meaning
-    from tests.dashboards.conftest import SITES, TODAY
+    from tests.dashboards.small_workspace import SITES, TODAY
 
     sign_as(store, 1, "demo.quality", Meaning.APPROVAL)
     release_change(store, 1, sites=[SITES[0]], decided_by="demo.regulatory", password=PASSWORD,

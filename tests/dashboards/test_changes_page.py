@@ -9,7 +9,8 @@ from records.audit import AuditEvent
 from records.product import ModelVersion
 from records.quality import ChangeRequest, Release, Signature
 from records.store import Store
-from tests.dashboards.conftest import PASSWORD, SITES, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import PASSWORD, SITES
 
 
 def _sign_change(app: AppTest, meaning: str) -> AppTest:

@@ -16,7 +16,8 @@ from records.store import Store
 from records.surveillance import ChartPoint
 from records.surveillance_overview import ChartStanding, DriftVerdicts, SeriesPoint
 from regulatory.gathering.truth_awaited import AwaitedDay
-from tests.dashboards.conftest import DAYS, FIRST, SITES, TODAY, Visit, go_to, text_of
+from tests.dashboards.conftest import Visit, go_to, text_of
+from tests.dashboards.small_workspace import DAYS, FIRST, SITES, TODAY
 
 PAGE = "control-charts"
 GIRLS = level_chart("image_noise", "sex", "F")

@@ -12,7 +12,8 @@ from records.lookup import find_events
 from records.people import Role, register_person
 from records.quarantine_overview import EXAMINED_AGAIN
 from records.store import Store
-from tests.dashboards.conftest import FIRST, PASSWORD, SITES, TODAY, Visit, click_twice, text_of
+from tests.dashboards.conftest import Visit, click_twice, text_of
+from tests.dashboards.small_workspace import FIRST, PASSWORD, SITES, TODAY
 
 LETTER = b"Dear colleague, the images follow."
 

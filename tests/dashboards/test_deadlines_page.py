@@ -13,7 +13,8 @@ from records.lookup import list_records
 from records.people import find_actor
 from records.store import Store
 from regulatory.reportability import assess_incident
-from tests.dashboards.conftest import TODAY, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import TODAY
 from tests.dashboards.test_incidents_page import TOLD, opened
 
 DEVICE = "chest-radiograph-pneumonia"

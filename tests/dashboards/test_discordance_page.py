@@ -6,7 +6,8 @@ import pytest
 
 from records.store import Store
 from tests.adjudicated_workspace import keep_pictures, populate_read
-from tests.dashboards.conftest import TODAY, Visit, go_to, text_of
+from tests.dashboards.conftest import Visit, go_to, text_of
+from tests.dashboards.small_workspace import TODAY
 from tests.journeys.test_discordance import answers, tell
 from tests.monitoring.test_draw_adjudication import sampled
 

@@ -12,7 +12,8 @@ from records.document_texts import DocumentText, ReviewComment
 from records.quality import Document
 from records.store import Store
 from regulatory.compile import Request
-from tests.dashboards.conftest import TODAY, Visit, part_of, text_of
+from tests.dashboards.conftest import Visit, part_of, text_of
+from tests.dashboards.small_workspace import TODAY
 
 DEVICE = "chest-radiograph-pneumonia"
 KIND = "performance_monitoring_report"

@@ -17,7 +17,8 @@ from records.quality import Document
 from records.store import Store
 from regulatory.compile import Request
 from regulatory.document_list import listed_documents
-from tests.dashboards.conftest import TODAY, Visit, part_of, text_of
+from tests.dashboards.conftest import Visit, part_of, text_of
+from tests.dashboards.small_workspace import TODAY
 
 DEVICE = "chest-radiograph-pneumonia"
 KIND = "performance_monitoring_report"

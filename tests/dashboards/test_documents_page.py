@@ -15,7 +15,8 @@ from records.quality import Document, Signature
 from records.store import Store
 from regulatory.compile import Request
 from tests import documents
-from tests.dashboards.conftest import PASSWORD, TODAY, Visit, part_of, text_of
+from tests.dashboards.conftest import Visit, part_of, text_of
+from tests.dashboards.small_workspace import PASSWORD, TODAY
 
 REQUEST = Request("change_log", "chest-radiograph-pneumonia")
 LABEL = "DOC-27-chest-radiograph-pneumonia v1"

@@ -11,7 +11,8 @@ from dashboards.charts import DARK
 from monitoring.detectors import KINDS
 from records.lookup import find_events
 from records.store import Store
-from tests.dashboards.conftest import TODAY, Visit
+from tests.dashboards.conftest import Visit
+from tests.dashboards.small_workspace import TODAY
 
 HERE = Path(downloads.__file__).parent
 FORBIDDEN = {"dataframe", "table", "data_editor", "line_chart", "bar_chart", "area_chart",

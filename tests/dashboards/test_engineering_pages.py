@@ -12,7 +12,8 @@ from records.lookup import list_records
 from records.quality import ChangeRequest
 from records.settings import Workspace
 from records.store import Store
-from tests.dashboards.conftest import TODAY, Visit, text_of, with_auditor
+from tests.dashboards.conftest import Visit, text_of, with_auditor
+from tests.dashboards.small_workspace import TODAY
 from tests.frozen_versions import freeze_versions
 
 

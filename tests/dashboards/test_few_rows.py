@@ -13,7 +13,8 @@ from journeys.count_days import count_all_days, count_days
 from records.cases import Instance, Prediction, ReferenceStandard, Study
 from records.product import Deployment
 from records.store import Store
-from tests.dashboards.conftest import FIRST, TODAY, Visit, go_to
+from tests.dashboards.conftest import Visit, go_to
+from tests.dashboards.small_workspace import FIRST, TODAY
 
 DEVICE = "chest-radiograph-pneumonia"
 DAYS = 20

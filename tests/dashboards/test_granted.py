@@ -14,7 +14,8 @@ from records.lookup import find_events
 from records.people import Role, find_actor, register_person
 from records.settings import Workspace
 from records.store import Store
-from tests.dashboards.conftest import PASSWORD, Visit, go_to, text_of
+from tests.dashboards.conftest import Visit, go_to, text_of
+from tests.dashboards.small_workspace import PASSWORD
 from tests.dashboards.test_pages import PAGES
 
 OWN = "Records for your audit"

@@ -16,15 +16,8 @@ from records.people import find_actor
 from records.product import Device
 from records.reportabilities import Reportability
 from records.store import Store
-from tests.dashboards.conftest import (
-    PASSWORD,
-    SITES,
-    TODAY,
-    Visit,
-    click_twice,
-    text_of,
-    with_auditor,
-)
+from tests.dashboards.conftest import Visit, click_twice, text_of, with_auditor
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY
 
 TOLD = {
     "death": "false", "serious_injury": "false", "device_may_have_caused_or_contributed": "true",

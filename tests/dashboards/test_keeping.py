@@ -18,7 +18,8 @@ from records.lookup import find_events, list_records
 from records.people import find_actor
 from records.signatures import signatures_on
 from records.store import Store
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY
 
 REFUSED = b"a file that was refused long ago"
 

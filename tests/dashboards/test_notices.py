@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 from records.notices import NoticeKind, open_notices, raise_notice
 from records.people import Role, register_person
 from records.store import Store
-from tests.dashboards.conftest import PASSWORD, TODAY, text_of
+from tests.dashboards.conftest import text_of
+from tests.dashboards.small_workspace import PASSWORD, TODAY
 
 
 @pytest.mark.requirement("R-P11-300", "REG-004")

@@ -17,7 +17,8 @@ from records.lookup import EventFilter, find_events
 from records.people import find_actor
 from records.product import WorkspaceMark
 from records.store import Store
-from tests.dashboards.conftest import BANNER, TODAY, Visit, text_of
+from tests.dashboards.conftest import BANNER, Visit, text_of
+from tests.dashboards.small_workspace import TODAY
 
 PAGES = {
     "overview": ("What needs you today", "ALT-0001", "rv-spark", "first visit on record",

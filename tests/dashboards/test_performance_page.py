@@ -16,7 +16,8 @@ from records.lookup import find_events
 from records.product import ModelVersion, Site
 from records.store import Store
 from records.surveillance import Evaluation
-from tests.dashboards.conftest import SITES, TODAY, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import SITES, TODAY
 
 DEVICE = "chest-radiograph-pneumonia"
 PERIOD = (date(2026, 2, 1), date(2026, 2, 28))

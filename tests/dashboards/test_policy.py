@@ -5,7 +5,8 @@ import pytest
 from records.people import Role, register_person
 from records.signature_policy import PolicyAcknowledgement, signature_policy
 from records.store import Store
-from tests.dashboards.conftest import PASSWORD, TODAY, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import PASSWORD, TODAY
 
 
 @pytest.mark.requirement("R-P11-10j")

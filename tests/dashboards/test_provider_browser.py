@@ -25,7 +25,8 @@ from records.product import WorkspaceKind
 from records.quiet import QUIET
 from records.settings import Workspace
 from records.store import Store, open_store
-from tests.dashboards.conftest import APP, PASSWORD
+from tests.dashboards.conftest import APP
+from tests.dashboards.small_workspace import PASSWORD
 from tests.dashboards.test_browser import (  # noqa: F401
     browser_page,
     free_port,

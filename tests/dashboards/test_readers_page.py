@@ -6,7 +6,8 @@ from records.cases import Prediction, Study
 from records.product import ModelVersion
 from records.reader_answers import Answer, record_answers
 from records.store import Store
-from tests.dashboards.conftest import TODAY, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import TODAY
 
 
 def answered(store: Store, n: int = 12) -> None:

@@ -5,7 +5,8 @@ from datetime import timedelta
 from records.batches import add_batch
 from records.cases import Prediction, ReferenceStandard, Study
 from records.store import Store
-from tests.dashboards.conftest import TODAY, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import TODAY
 
 KINDS = (("panel", "consensus"), ("lab", "histology"), ("notes", "report text"))
 

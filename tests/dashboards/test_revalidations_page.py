@@ -5,7 +5,8 @@ from records.product import ModelVersion
 from records.store import Store
 from records.surveillance import Revalidation
 from records.suspensions import Suspension, propose_suspension
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY
 
 ROW = {
     "measure": "sensitivity", "subgroup": "all", "n": 40, "value": 0.7, "low": 0.535, "high": 0.834,

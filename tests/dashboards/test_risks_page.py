@@ -11,7 +11,8 @@ from records.settings import Workspace
 from records.store import Store, open_store
 from records.supplied_software import SoupReview
 from tests.dashboards import tried_version
-from tests.dashboards.conftest import PASSWORD, Visit, click_twice, populate, text_of, with_auditor
+from tests.dashboards.conftest import Visit, click_twice, text_of, with_auditor
+from tests.dashboards.small_workspace import PASSWORD, populate
 
 
 @pytest.fixture(scope="module")

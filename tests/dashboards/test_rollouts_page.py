@@ -14,7 +14,8 @@ from records.rollouts import Rollout
 from records.settings import Workspace
 from records.store import Store, open_store
 from tests.dashboards import tried_version
-from tests.dashboards.conftest import PASSWORD, TODAY, Visit, go_to, populate, text_of, with_auditor
+from tests.dashboards.conftest import Visit, go_to, text_of, with_auditor
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 from tests.dashboards.tried_version import NORTH, SOUTH
 
 FACTS = {

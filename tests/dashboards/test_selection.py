@@ -5,7 +5,8 @@ from html import unescape
 
 from dashboards.selection import Selection
 from records.store import Store
-from tests.dashboards.conftest import SITES, Visit, go_to, text_of
+from tests.dashboards.conftest import Visit, go_to, text_of
+from tests.dashboards.small_workspace import SITES
 
 PAGE = "drift-and-alerts"
 

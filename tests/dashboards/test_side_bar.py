@@ -11,7 +11,8 @@ from records.owed_work import DEADLINES, counts_by_deadline, deadline_of
 from records.people import ROLES_OF_PEOPLE, find_actor
 from records.store import Store
 from records.tables import RECORDS
-from tests.dashboards.conftest import TODAY, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import TODAY
 
 
 def test_the_counts_are_those_of_the_list_of_work_and_lead_to_it(

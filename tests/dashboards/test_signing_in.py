@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from records.audit import AuditEvent
 from records.people import Actor
 from records.store import Store
-from tests.dashboards.conftest import BANNER, PASSWORD, Visit, go_to, text_of
+from tests.dashboards.conftest import BANNER, Visit, go_to, text_of
+from tests.dashboards.small_workspace import PASSWORD
 from tests.dashboards.test_pages import PAGES
 
 

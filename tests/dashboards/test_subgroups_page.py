@@ -14,7 +14,8 @@ from records.product import Site
 from records.store import Store
 from records.surveillance import ChartBaseline, ChartPoint, MonitoringRun
 from regulatory.documents.wording import number
-from tests.dashboards.conftest import SITES, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import SITES
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
 GIRLS, BOYS = (level_chart("sensitivity gap", "sex", label) for label in ("F", "M"))

@@ -5,7 +5,8 @@ from records.clock import advance_clock
 from records.lookup import list_records
 from records.store import Store
 from records.trends import TrendDecision
-from tests.dashboards.conftest import PASSWORD, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import PASSWORD
 from tests.journeys.trend_workspace import JULY, add_quarter
 
 

@@ -7,7 +7,8 @@ from records.product import ModelVersion
 from records.store import Store
 from records.surveillance import TRUTH_KINDS
 from records.truth_kind_results import BETWEEN, newest_comparisons
-from tests.dashboards.conftest import TODAY, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import TODAY
 
 
 def compare(store: Store) -> None:

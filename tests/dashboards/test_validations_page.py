@@ -3,7 +3,8 @@
 from records.store import Store
 from records.surveillance import VALIDATION, Evaluation, EvaluationResult
 from records.vault import Vault
-from tests.dashboards.conftest import TODAY, Visit, text_of
+from tests.dashboards.conftest import Visit, text_of
+from tests.dashboards.small_workspace import TODAY
 from tests.journeys.tiny_images import image
 
 MEETING = "internal test: sex and age=F, 40 to under 65"

@@ -26,7 +26,7 @@ from records.rollouts import Rollout, plan_rollout
 from records.store import Store
 from regulatory.risk_file import as_records, find_risk_file, read_risk_file
 from regulatory.risk_review import review_risks
-from tests.dashboards.conftest import BEGIN, PASSWORD, SITES, TODAY
+from tests.dashboards.small_workspace import BEGIN, PASSWORD, SITES, TODAY
 from tests.people import qualify_everybody
 
 NORTH, SOUTH = SITES[0], SITES[1]

@@ -27,7 +27,7 @@ from records.people import Role, find_actor, register_person
 from records.settings import Workspace
 from records.store import Store, open_store
 from records.surveillance import Alert
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 from tests.gateway.operation import until
 
 

@@ -21,7 +21,7 @@ from records.rollouts import Rollout, plan_rollout
 from records.store import Store
 from records.surveillance import Alert, Evaluation, EvaluationResult
 from records.verify import verify_records
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY
 from tests.journeys.test_roll_out import sign
 from tests.regulatory.later_version import answer, proposed, review, sign_as
 

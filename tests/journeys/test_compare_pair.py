@@ -13,7 +13,7 @@ from records.lineage import lineage_of, version_standings
 from records.lookup import find_record
 from records.product import Device, ModelVersion
 from records.store import Store
-from tests.dashboards.conftest import populate
+from tests.dashboards.small_workspace import populate
 from tests.frozen_versions import freeze_versions
 from tests.regulatory.gathering.small_store import DEVICE
 

@@ -11,7 +11,7 @@ from records.product import Device, ModelVersion
 from records.store import Store
 from records.truth_kind_results import newest_comparisons
 from tests.adjudicated_workspace import SINCE, UNTIL, populate_read, read_queue
-from tests.dashboards.conftest import TODAY
+from tests.dashboards.small_workspace import TODAY
 
 
 def test_what_blinded_readers_agreed_on_is_weighed_by_its_chance(store: Store) -> None:

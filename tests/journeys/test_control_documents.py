@@ -30,7 +30,7 @@ from records.vault import Vault
 from records.verify_workspace import verify_workspace
 from regulatory.compile import Request
 from tests import documents
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 from tests.people import qualify_everybody
 from tests.regulatory.gathering import small_store as small
 

@@ -10,7 +10,7 @@ from records.known_facts import sales_by_year, standing_facts
 from records.missing_facts import missing_facts
 from records.store import Store
 from records.verify import verify_records
-from tests.dashboards.conftest import populate
+from tests.dashboards.small_workspace import populate
 
 DEVICE = "chest-radiograph-pneumonia"
 END = datetime(2026, 7, 30, 22, 0, tzinfo=UTC)

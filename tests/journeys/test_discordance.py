@@ -22,7 +22,7 @@ from records.errors import InvalidInput, NotFound
 from records.reports import RadiologyReport
 from records.store import Store
 from tests.adjudicated_workspace import populate_read
-from tests.dashboards.conftest import SITES, TODAY
+from tests.dashboards.small_workspace import SITES, TODAY
 from tests.monitoring.test_draw_adjudication import sampled
 
 DEVICE = "chest-radiograph-pneumonia"

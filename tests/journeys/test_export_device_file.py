@@ -13,7 +13,7 @@ from records.errors import InvalidInput, NotAllowed, NotFound, Refused
 from records.lookup import find_events
 from records.store import Store
 from regulatory.device_file import EVENTS, INDEX
-from tests.dashboards.conftest import BEGIN, TODAY, populate
+from tests.dashboards.small_workspace import BEGIN, TODAY, populate
 
 DEVICE = "chest-radiograph-pneumonia"
 LATER = TODAY + timedelta(days=1)

@@ -19,7 +19,7 @@ from regulatory.fact_import import import_fact_table
 from regulatory.forms.prefill import Known
 from regulatory.gathering.market_numbers import with_market
 from tests.conftest import NOW
-from tests.dashboards.conftest import TODAY, populate
+from tests.dashboards.small_workspace import TODAY, populate
 from tests.regulatory.forms.whole_forms import whole
 
 DEVICE = "chest-radiograph-pneumonia"

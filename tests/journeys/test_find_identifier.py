@@ -15,7 +15,7 @@ from records.lookup import find_events
 from records.people import Role, find_actor, register_person
 from records.product import DatasetVersion, ModelVersion
 from records.store import Store
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 
 
 @pytest.fixture

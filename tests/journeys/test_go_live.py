@@ -20,7 +20,7 @@ from records.product import Deployment, Device, ModelVersion, Site
 from records.quality import ChangeRequest
 from records.store import Store
 from regulatory.version_difference import difference_to
-from tests.dashboards.conftest import BEGIN, PASSWORD, SITES, TODAY, populate
+from tests.dashboards.small_workspace import BEGIN, PASSWORD, SITES, TODAY, populate
 from tests.people import qualify_everybody
 
 LATER = TODAY + timedelta(days=8)

@@ -18,7 +18,7 @@ from records.trends import TrendDecision, TrendLook
 from regulatory.trend_decisions import decide_trend
 from regulatory.trend_standing import trend_standing
 from regulatory.trends import closed_periods
-from tests.dashboards.conftest import PASSWORD, SITES, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, populate
 from tests.journeys.trend_workspace import (
     JULY,
     add_incident,

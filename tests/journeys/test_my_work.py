@@ -20,7 +20,7 @@ from records.settings import Workspace
 from records.store import Store, open_store
 from records.surveillance import Alert
 from records.suspensions import Suspension
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY, populate
 
 DAY = TODAY.date()
 INITIATED = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)

@@ -22,7 +22,7 @@ from regulatory.checklist_readings import newest_reading, reading_on
 from regulatory.compile import Request
 from regulatory.documents.checklist import reviewers_checklist
 from regulatory.readiness import readings_by_document
-from tests.dashboards.conftest import TODAY, populate
+from tests.dashboards.small_workspace import TODAY, populate
 
 DEVICE = "chest-radiograph-pneumonia"
 KIND = "model_card"

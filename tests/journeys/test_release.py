@@ -29,7 +29,7 @@ from records.store import Store
 from records.surveillance import AcceptanceResult, Evaluation
 from records.vault import Vault, file_digests
 from regulatory.changes import refuse_change, release_version
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY, populate
 from tests.imaging.test_dataset_diff import packed
 from tests.regulatory.gathering.small_store import (
     SITES as SMALL_SITES,

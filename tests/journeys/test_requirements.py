@@ -15,7 +15,7 @@ from records.store import Store
 from records.vault import Vault
 from regulatory.compile import Request
 from tests import documents
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 from tests.regulatory.gathering import small_store as small
 
 REQUEST = Request("change_log", small.DEVICE)

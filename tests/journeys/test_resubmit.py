@@ -17,7 +17,7 @@ from records.people import Role, register_person
 from records.quarantine_overview import EXAMINED_AGAIN, refused_files
 from records.store import Store
 from records.verify import verify_records
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY, populate
 from tests.imaging.conftest import radiograph, written
 
 DEVICE = "chest-radiograph-pneumonia"

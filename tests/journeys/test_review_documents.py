@@ -39,7 +39,7 @@ from regulatory.documents.registry import DOCUMENTS
 from regulatory.documents.said import all_said
 from regulatory.readiness import ANSWERED, GAP, NOT_MADE
 from tests import documents
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 from tests.people import qualify_everybody
 from tests.regulatory.gathering.conftest import statements
 

@@ -25,7 +25,7 @@ from records.rollbacks import Rollback
 from records.rollouts import Rollout, plan_rollout
 from records.store import Store
 from regulatory.changes import deploy
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY, populate
 
 NORTH, SOUTH = SITES[0], SITES[1]
 STAGES = [

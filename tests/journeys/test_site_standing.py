@@ -17,7 +17,7 @@ from records.product import Deployment, ModelVersion
 from records.store import Store
 from records.suspensions import Suspension, confirm_suspension, propose_suspension
 from tests.adjudicated_workspace import SINCE, UNTIL, populate_read
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY
 
 DEVICE = "chest-radiograph-pneumonia"
 

@@ -32,7 +32,7 @@ from records.surveillance import Evaluation
 from records.vault import Vault
 from regulatory.compile import Request
 from regulatory.documents.rendering import FORMATS
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 from tests.documents import sign_as
 from tests.people import qualify_everybody
 from tests.records.mapped import NAME, as_taken_before, mapped

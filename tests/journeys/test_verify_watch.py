@@ -14,7 +14,7 @@ from regulatory.documents.content import placed_gaps
 from regulatory.documents.monitoring_verification import build
 from regulatory.documents.rendering import render
 from regulatory.gathering.monitoring_verification import gather_verification
-from tests.dashboards.conftest import TODAY, populate
+from tests.dashboards.small_workspace import TODAY, populate
 from tests.regulatory.gathering import small_store as small
 
 HOW = {"sites": 1, "daily_n": 20, "actor": "demo.engineer", "now": TODAY}

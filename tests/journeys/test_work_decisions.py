@@ -26,7 +26,7 @@ from records.store import Store, open_store
 from records.supplied_software import VulnerabilityTriage
 from regulatory.reportability import assess_incident
 from tests.cli.test_incident import US
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY, populate
 
 SIGNED = {"password": PASSWORD, "now": TODAY}
 

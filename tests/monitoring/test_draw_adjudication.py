@@ -70,7 +70,7 @@ from tests.adjudicated_workspace import (
     populate_read,
     read_queue,
 )
-from tests.dashboards.conftest import SITES, TODAY
+from tests.dashboards.small_workspace import SITES, TODAY
 
 
 def sampled(store: Store, *, seed: int = 11) -> None:

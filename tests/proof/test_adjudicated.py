@@ -13,7 +13,7 @@ from records.queries import prediction_rows
 from records.store import Store
 from records.surveillance import EvaluationResult
 from tests.adjudicated_workspace import READERS, SINCE, UNTIL, populate_read, read_queue
-from tests.dashboards.conftest import SITES, TODAY
+from tests.dashboards.small_workspace import SITES, TODAY
 from tests.monitoring.test_draw_adjudication import behind_alert, sampled, version
 
 

@@ -19,7 +19,7 @@ from regulatory.documents.identified import identify
 from regulatory.documents.lists import forbidden_claims, unresolved_citations
 from regulatory.documents.said import all_said
 from regulatory.reportability import assess_incident
-from tests.dashboards.conftest import PASSWORD
+from tests.dashboards.small_workspace import PASSWORD
 from tests.documents import approved
 from tests.regulatory.case_workspace import act, case, store
 from tests.regulatory.documents.test_case_documents import DEVICE, words

@@ -33,7 +33,7 @@ from records.surveillance import (
     MonitoringPlan,
     MonitoringRun,
 )
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY, populate
 
 CRITERION = {
     "on": "measure", "name": "sensitivity", "site": SITES[0], "direction": "at least",

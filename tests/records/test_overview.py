@@ -22,7 +22,7 @@ from records.quality import ChangeRequest
 from records.settings import Workspace
 from records.store import Store, open_store
 from records.surveillance import Alert, ChartPoint, DriftReport, MonitoringRun
-from tests.dashboards.conftest import SITES, populate
+from tests.dashboards.small_workspace import SITES, populate
 
 QUESTIONS: dict[str, tuple[Callable[[Session], Any], int]] = {
     "open_work": (overview.open_work, 6),

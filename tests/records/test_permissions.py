@@ -230,7 +230,7 @@ def use_cases(tx: Session, by: Actor, now: datetime) -> dict[Action, Callable[[]
 @pytest.mark.requirement("REG-002", "R-P11-10g")
 @pytest.mark.parametrize("role", Role)
 def test_the_use_cases_ask_the_table(store: Store, now: datetime, role: Role) -> None:
-    from tests.dashboards.conftest import populate
+    from tests.dashboards.small_workspace import populate
 
     populate(store)
     tried, done = set(), set()

@@ -26,7 +26,7 @@ from records.product import Site
 from records.separation import MAKER_FIELDS, NO_MAKER, NOT_BOTH, makers_of, require_separate
 from records.store import Store
 from records.tables import RECORDS
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 from tests.records.one_of_each import add_one_of_each
 
 KINDS = {one.__name__: one for one in RECORDS if one.__name__ in LIFECYCLES}

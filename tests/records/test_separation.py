@@ -43,7 +43,7 @@ def test_who_made_a_record_signs_it_as_author_but_judges_it_not(
 
 @pytest.mark.requirement("REG-003")
 def test_who_proposed_a_change_and_who_signed_it_as_author_made_it(store: Store) -> None:
-    from tests.dashboards.conftest import populate
+    from tests.dashboards.small_workspace import populate
 
     populate(store)
     with store.reader() as reader:

@@ -41,7 +41,7 @@ from records.suspensions import Resumption, Suspension
 from records.tables import RECORDS
 from records.trends import TrendDecision
 from records.verify import verify_records
-from tests.dashboards.conftest import BEGIN, PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import BEGIN, PASSWORD, TODAY, populate
 from tests.records.one_of_each import add_risks, add_trend
 
 SIGNABLE: dict[type[Record], dict[str, Any]] = {

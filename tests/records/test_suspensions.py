@@ -38,7 +38,7 @@ from records.suspensions import (
     standing_suspensions,
     suspended_on,
 )
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY, populate
 
 LATER = TODAY + timedelta(days=3)
 

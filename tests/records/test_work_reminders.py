@@ -15,7 +15,7 @@ from records.settings import Workspace
 from records.store import Store, open_store
 from records.surveillance import Alert
 from records.work_reminders import due_reminders, record_reminder
-from tests.dashboards.conftest import TODAY, populate
+from tests.dashboards.small_workspace import TODAY, populate
 
 DAY = TODAY.date()
 

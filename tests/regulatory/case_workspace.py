@@ -14,7 +14,7 @@ from records.regulatory_reports import Submission, acknowledge_submission
 from records.reportabilities import decide_reportability, rows_of
 from records.store import Store
 from regulatory.reportability import assess_incident, examine_completeness
-from tests.dashboards.conftest import PASSWORD, TODAY
+from tests.dashboards.small_workspace import PASSWORD, TODAY
 from tests.regulatory.event_team import ELEMENTS, US
 from tests.regulatory.reported_incident import (
     LATER,

@@ -29,7 +29,7 @@ from regulatory.reportability import (
     assess_incident,
     examine_completeness,
 )
-from tests.dashboards.conftest import PASSWORD, SITES, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, populate
 
 US = {
     "serious_injury": False, "death": False, "device_may_have_caused_or_contributed": True,

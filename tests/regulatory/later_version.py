@@ -17,7 +17,7 @@ from records.signatures import signatures_on
 from records.store import Store
 from records.surveillance import AcceptanceResult, Evaluation, EvaluationResult
 from regulatory.rule_sets import approve_rule_set, rule_sets
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY, populate
 
 LABEL = "CHR-0002"
 KEPT: list[sqlite3.Connection] = []

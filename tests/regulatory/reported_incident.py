@@ -30,7 +30,7 @@ from records.settings import Workspace
 from records.signatures import sign
 from records.store import Store, open_store
 from regulatory.reportability import assess_incident, follow_up
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY, populate
 from tests.people import qualify_everybody
 from tests.regulatory.forms.whole_forms import whole
 from tests.regulatory.test_reportability import EU

@@ -17,7 +17,7 @@ from records.surveillance import MonitoringPlan
 from records.trends import TrendLook
 from regulatory.fact_import import import_fact_table
 from regulatory.reportability import assess_incident
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY, populate
 from tests.people import qualify_everybody
 from tests.regulatory.event_team import EU
 

@@ -19,7 +19,7 @@ from records.settings import Workspace
 from records.store import Store, open_store
 from records.verify import verify_records
 from regulatory.capa_import import ELSEWHERE, TEMPLATE, import_capas, read_capa_rows
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 from tests.regulatory.gathering.conftest import statements
 
 OPEN = {"number": "Q-1", "problem": "noise at one site", "status": "open",

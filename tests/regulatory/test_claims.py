@@ -28,7 +28,7 @@ from regulatory.claims import (
     version_to_show,
 )
 from regulatory.release_evidence import release_gaps
-from tests.dashboards.conftest import SITES, TODAY
+from tests.dashboards.small_workspace import SITES, TODAY
 from tests.regulatory.later_version import candidate, proposed, ready, release
 
 NAME = "chest-radiograph-pneumonia"

@@ -39,7 +39,7 @@ from records.signatures import sign
 from records.similar_incidents import reached
 from records.store import Store
 from records.verify import verify_records
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY
 from tests.regulatory.forms.whole_forms import whole
 from tests.regulatory.reported_incident import (
     LATER,

@@ -17,7 +17,7 @@ from records.store import Store, open_store
 from records.supplied_software import VulnerabilityTriage
 from regulatory.advisories import matches, read_advisories
 from regulatory.vex import vex_document
-from tests.dashboards.conftest import TODAY, populate
+from tests.dashboards.small_workspace import TODAY, populate
 
 LOCKED = {"pydicom": "3.0.1", "numpy": "2.0.0", "pillow": "11.0.0"}
 

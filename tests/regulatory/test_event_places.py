@@ -19,7 +19,7 @@ from regulatory.gathering.surveillance_codes import coded
 from regulatory.gathering.surveillance_events import events
 from regulatory.reportability import questions_for
 from regulatory.site_import import import_sites
-from tests.dashboards.conftest import SITES
+from tests.dashboards.small_workspace import SITES
 from tests.regulatory.event_team import (
     EU,
     NOW,

@@ -31,7 +31,7 @@ from records.queries import sites_by_name
 from records.site_decisions import address_site, place_site
 from records.store import Store
 from regulatory.reportability import assess_incident
-from tests.dashboards.conftest import PASSWORD, SITES, TODAY
+from tests.dashboards.small_workspace import PASSWORD, SITES, TODAY
 from tests.regulatory.reported_incident import (
     LATER,
     MIR,

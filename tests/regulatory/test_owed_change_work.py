@@ -2,7 +2,7 @@
 
 from records.owed_change_work import owed_change_work
 from records.store import Store
-from tests.dashboards.conftest import TODAY
+from tests.dashboards.small_workspace import TODAY
 from tests.regulatory.later_version import answer, proposed, review
 
 

@@ -15,7 +15,7 @@ from records.store import Store
 from records.surveillance import AcceptanceResult, Evaluation
 from regulatory.authorized_plan import require_authorized_plan_kept
 from regulatory.change_gate import HOLDS, OUTSIDE, gate_of, require_regimes
-from tests.dashboards.conftest import SITES, TODAY
+from tests.dashboards.small_workspace import SITES, TODAY
 from tests.regulatory.later_version import PCCP, answer, proposed, release, review
 
 

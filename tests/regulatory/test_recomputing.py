@@ -12,7 +12,7 @@ from records.reportabilities import (
 )
 from regulatory.recomputing import outdated, owed_recomputing, recompute_clocks
 from regulatory.rule_sets import approve_rule_set, rule_sets
-from tests.dashboards.conftest import PASSWORD
+from tests.dashboards.small_workspace import PASSWORD
 from tests.regulatory.event_team import (
     NOW,
     US,

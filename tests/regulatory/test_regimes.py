@@ -15,7 +15,7 @@ from records.regime_decisions import Regime, RegimeDecision, decisions_on, words
 from records.store import Store
 from regulatory.change_gate import gate_of, passes
 from regulatory.rules.facts import FactsMissing
-from tests.dashboards.conftest import TODAY
+from tests.dashboards.small_workspace import TODAY
 from tests.regulatory.later_version import (
     ANSWERS,
     answer,

@@ -47,7 +47,7 @@ from regulatory.reportability import (
     questions_for,
 )
 from regulatory.rules.facts import FactsMissing
-from tests.dashboards.conftest import PASSWORD, SITES
+from tests.dashboards.small_workspace import PASSWORD, SITES
 from tests.regulatory.event_team import (
     EU,
     KNOWN,

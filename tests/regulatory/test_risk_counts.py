@@ -18,7 +18,7 @@ from regulatory.new_hazards import owed_new_hazards
 from regulatory.risk_counts import counting_complaints
 from regulatory.risk_file import as_records, find_risk_file, read_risk_file
 from regulatory.risk_review import review_risks
-from tests.dashboards.conftest import TODAY, populate
+from tests.dashboards.small_workspace import TODAY, populate
 
 NAME = "chest-radiograph-pneumonia"
 DAY = TODAY.date()

@@ -25,7 +25,7 @@ from regulatory.documents.writers.pdf import write_pdf
 from regulatory.gathering.surveillance import gather_pms_report
 from tests.accessibility import classes_on, look_at, shorten
 from tests.conftest import require
-from tests.dashboards.conftest import TODAY
+from tests.dashboards.small_workspace import TODAY
 from tests.dashboards.test_browser import browser_page
 from tests.imaging.test_gate_sheet import recorded
 from tests.regulatory.case_workspace import act, case, store

@@ -27,7 +27,7 @@ from regulatory.documents.said import all_said
 from regulatory.documents.vigilance_kinds import VIGILANCE_KINDS
 from regulatory.gathering.subjects import subjects_of
 from regulatory.readiness import NOT_MADE, readiness
-from tests.dashboards.conftest import PASSWORD, TODAY
+from tests.dashboards.small_workspace import PASSWORD, TODAY
 from tests.regulatory.case_workspace import NOT_806, NOT_JP, act, case, store
 from tests.regulatory.reported_incident import LATER
 

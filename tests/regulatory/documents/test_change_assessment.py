@@ -10,7 +10,7 @@ from regulatory.compile import Compiled, Request, content_now, set_in_type
 from regulatory.documents.blocks import HumanText
 from regulatory.documents.lists import forbidden_claims, unresolved_citations
 from regulatory.documents.said import all_said
-from tests.dashboards.conftest import TODAY
+from tests.dashboards.small_workspace import TODAY
 from tests.regulatory.later_version import answer, proposed, review
 
 DEVICE = "chest-radiograph-pneumonia"

@@ -9,7 +9,7 @@ from regulatory.compile import Request, content_now
 from regulatory.documents.blocks import HumanText
 from regulatory.documents.content import Content, placed_gaps
 from regulatory.documents.places import PLAN
-from tests.dashboards.conftest import TODAY
+from tests.dashboards.small_workspace import TODAY
 from tests.regulatory.gathering.outline import gaps, numbers, require_sound, table, texts
 from tests.regulatory.gathering.small_store import START, definition
 from tests.regulatory.later_version import answer, proposed, review

@@ -41,7 +41,7 @@ from regulatory.documents.writers.json import write_json
 from regulatory.gathering.device_file import READINGS
 from regulatory.makers import MAKERS
 from regulatory.risk_file import as_records, find_risk_file, read_risk_file
-from tests.dashboards.conftest import populate
+from tests.dashboards.small_workspace import populate
 from tests.regulatory.gathering import small_store as small
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)

@@ -19,7 +19,7 @@ from regulatory.documents.lists import forbidden_claims, unresolved_citations
 from regulatory.documents.places import PLACES
 from regulatory.documents.rendering import render
 from regulatory.documents.said import all_said
-from tests.dashboards.conftest import PASSWORD, TODAY, populate
+from tests.dashboards.small_workspace import PASSWORD, TODAY, populate
 from tests.dashboards.tried_version import with_risk_file
 from tests.regulatory.gathering import small_store as small
 

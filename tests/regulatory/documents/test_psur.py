@@ -30,7 +30,7 @@ from regulatory.gathering.edition import Basis
 from regulatory.gathering.surveillance import gather_psur
 from regulatory.gathering.surveillance_actions import actions, capas
 from regulatory.gathering.surveillance_previous import previous
-from tests.dashboards.conftest import TODAY
+from tests.dashboards.small_workspace import TODAY
 from tests.regulatory.gathering import small_store as small
 from tests.regulatory.surveilled import REPORT, YEAR, surveil
 

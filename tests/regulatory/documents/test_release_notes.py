@@ -14,7 +14,7 @@ from regulatory.compile import Compiled, Request, content_now, set_in_type
 from regulatory.documents.blocks import Table
 from regulatory.documents.content import placed_gaps
 from regulatory.rule_sets import DOCUMENTS, _templates, approval_words
-from tests.dashboards.conftest import TODAY
+from tests.dashboards.small_workspace import TODAY
 from tests.regulatory.later_version import approve_rules, candidate, in_use
 
 NAME = "chest-radiograph-pneumonia"

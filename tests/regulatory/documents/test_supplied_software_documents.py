@@ -25,7 +25,7 @@ from regulatory.documents.writers.json import write_json
 from regulatory.product_functions import read_product
 from regulatory.soup import LIST, LOCK, Component, read_list
 from regulatory.traceability import read_catalogue
-from tests.dashboards.conftest import TODAY
+from tests.dashboards.small_workspace import TODAY
 from tests.regulatory.gathering import small_store as small
 
 KINDS = {"soup_list": 8, "bill_of_materials": 5, "product_validation": 8}

@@ -21,7 +21,7 @@ from regulatory.documents.rendering import render
 from regulatory.gathering.edition import Basis
 from regulatory.gathering.pms_plan import parameters_said
 from regulatory.gathering.surveillance import gather_pms_report
-from tests.dashboards.conftest import TODAY
+from tests.dashboards.small_workspace import TODAY
 from tests.regulatory.gathering import small_store as small
 from tests.regulatory.surveilled import REPORT, surveil
 

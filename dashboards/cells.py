@@ -6,12 +6,13 @@ as plain text for the copy that is taken along. Every text from the records is e
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from html import escape
 from typing import Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from records.zones import in_utc
 from regulatory.documents.wording import NOT_RECORDED, grouped
 
 Tone = Literal["good", "bad", "waiting", "unknown", "plain"]
@@ -37,6 +38,8 @@ TONES: dict[str, Tone] = {
     "done": "good", "rejected": "bad", "of an earlier review": "unknown",
 }  # fmt: skip
 
+_UNBROKEN = 16
+"""Letters of a label that is kept on one line; a longer one may be broken."""
 ZONE: ContextVar[str] = ContextVar("zone", default="UTC")
 """The time zone of who reads, by its name; set by the shell, once a run."""
 
@@ -115,7 +118,8 @@ def shown(value: Cell) -> str:
         return (f'<span class="rv-mark rv-{value.tone}">{before}{escape(value.word)}</span>'
                 f"{_small(value.small)}")  # fmt: skip
     if isinstance(value, Link):
-        return (f'<a class="rv-link" href="{escape(value.address)}">{escape(value.text)}</a>'
+        wraps = " rv-wraps" if len(value.text) > _UNBROKEN else ""
+        return (f'<a class="rv-link{wraps}" href="{escape(value.address)}">{escape(value.text)}</a>'
                 f"{_small(value.small)}")  # fmt: skip
     if isinstance(value, Code):
         short = value.text if len(value.text) <= value.length else f"{value.text[:value.length]}…"
@@ -206,6 +210,7 @@ def plain(value: Cell) -> str:
 
     >>> plain(Mark("open", "bad", "since Monday")), plain(Code("a" * 12)), plain(1200), plain(None)
     ('open; since Monday', 'aaaaaaaaaaaa', '1200', 'not recorded')
+    >>> from datetime import UTC
     >>> plain(datetime(2026, 3, 6, 18, tzinfo=UTC))
     '2026-03-06T18:00:00Z'
     """
@@ -217,8 +222,7 @@ def plain(value: Cell) -> str:
     if isinstance(value, Code | Number | Long):
         return value.text or NOT_RECORDED
     if isinstance(value, datetime):
-        at = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return f"{in_utc(value):%Y-%m-%dT%H:%M:%SZ}"
     return NOT_RECORDED if value is None or value == "" else str(value)
 
 
@@ -227,6 +231,7 @@ def instant(at: datetime, zone: str = "") -> str:
 
     Where a zone has no letters of its own (such as +03), its place names it.
 
+    >>> from datetime import UTC
     >>> at = datetime(2026, 3, 6, 18, tzinfo=UTC)
     >>> instant(at, "UTC"), instant(at, "Europe/Berlin"), instant(at, "Asia/Riyadh")
     ('2026-03-06 18:00 UTC', '2026-03-06 19:00 CET', '2026-03-06 21:00 Asia/Riyadh')
@@ -234,6 +239,6 @@ def instant(at: datetime, zone: str = "") -> str:
     name = zone or ZONE.get()
     if name == "UTC":
         return f"{at:%Y-%m-%d %H:%M} UTC"
-    there = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(ZoneInfo(name))
+    there = in_utc(at).astimezone(ZoneInfo(name))
     letters = there.tzname() or ""
     return f"{there:%Y-%m-%d %H:%M} {letters if letters.isalpha() else name}"

@@ -25,6 +25,7 @@ from records.report_answers import PRESENT, report_rows, said_of, standing_answe
 from records.reports import CORRECTED, FINAL, RadiologyReport
 from records.truth import truth_of_study
 from records.use_in_care import read_in_care
+from records.zones import in_utc
 
 MISSED, FALSE_ALARM = "missed", "false alarm"
 REPORT_ONLY, DEVICE_ONLY = "report alone says present", "device alone says present"
@@ -210,9 +211,9 @@ def _by_report(
         if study in found:
             found[study] = replace(found[study], report=said)
         elif (said == PRESENT) != rows[study][4] and study not in known and (
-            begin <= _utc(row["received_at"]) < end
+            begin <= in_utc(row["received_at"]) < end
         ):
-            found[study] = _of_report(rows[study], said, _utc(row["received_at"]).date())
+            found[study] = _of_report(rows[study], said, in_utc(row["received_at"]).date())
 
 
 def _present(
@@ -274,7 +275,3 @@ def _of_report(row: Any, said: str, known_on: date) -> Discordant:
 
 def _said(present: bool) -> str:
     return "present" if present else "absent"
-
-
-def _utc(moment: datetime) -> datetime:
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

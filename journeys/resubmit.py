@@ -85,6 +85,11 @@ def resubmit(
     return found
 
 
+def may_be_examined(reason: str) -> bool:
+    """Whether a file that was refused for this reason could be an image of a patient."""
+    return not reason.startswith((HELD, *NO_IMAGES))
+
+
 def _whole_file(store: Store, session: Session, refused: Quarantine) -> Path:
     """Where the bytes lie that arrived."""
     if refused.reason.startswith(HELD):

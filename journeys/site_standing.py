@@ -33,7 +33,7 @@ _SUSPENDED: Final = "use is suspended"
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:
+class SiteWarning:
     """What readers at a site should know now: the record, what it is, since when, what to do."""
 
     label: str
@@ -79,7 +79,7 @@ class SiteStanding:
     answers: Answers
     flagged_right: Estimate
     missed: Estimate
-    warnings: tuple[Warning, ...]
+    warnings: tuple[SiteWarning, ...]
     updates: tuple[Update, ...]
 
     @property
@@ -169,11 +169,11 @@ def _shares(found: Answers, runs: bool, judged: bool) -> tuple[Estimate, Estimat
 
 def _warnings(
     reader: Session, device: Device, site: str, stopped: Suspension | None
-) -> list[Warning]:
+) -> list[SiteWarning]:
     """Suspensions first, then field notices, then alerts; each the newest first."""
     found = []
     if stopped:
-        found.append(Warning(
+        found.append(SiteWarning(
             stopped.label, _SUSPENDED, stopped.grounds,
             (stopped.in_force_at or stopped.proposed_at).date(), _READ_WITHOUT,
         ))  # fmt: skip
@@ -183,7 +183,7 @@ def _warnings(
         .order_by(col(FieldAction.id).desc())
     )
     found += [
-        Warning(one.label, f"field notice ({one.kind})", f"{one.reason} {one.notice}".strip(),
+        SiteWarning(one.label, f"field notice ({one.kind})", f"{one.reason} {one.notice}".strip(),
                 (one.in_force_at or one.opened_at).date(), one.advice)
         for one in reader.exec(actions) if site in one.sites
     ]  # fmt: skip
@@ -194,7 +194,9 @@ def _warnings(
         .order_by(col(Alert.id).desc())
     )
     return found + [
-        Warning(one.label, f"alert, {one.status}", one.summary, one.raised_on, _until_settled(one))
+        SiteWarning(
+            one.label, f"alert, {one.status}", one.summary, one.raised_on, _until_settled(one)
+        )
         for one in reader.exec(alerts)
     ]
 

@@ -16,8 +16,9 @@ import numpy as np
 
 from measures.weighted_accuracy import union_probability
 from monitoring.adjudication_design import FrameStudy, stratum_of
-from records.adjudicated import AGAIN, ReadStudy, in_utc
+from records.adjudicated import AGAIN, ReadStudy
 from records.adjudication import AdjudicationSample
+from records.zones import in_utc
 
 __all__ = ["Chances", "chances_of", "framed", "header"]
 

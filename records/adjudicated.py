@@ -4,7 +4,7 @@ were, and the truth that readers agreed on. Each question is one query.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import or_
@@ -19,6 +19,7 @@ from records.adjudication import (
 from records.cases import Prediction, ReaderAssessment, ReferenceStandard, Study
 from records.product import ModelVersion, Site
 from records.truth import rule_of, truth_of_study
+from records.zones import in_utc
 
 CONSENSUS = "consensus"
 """The kind of such a truth."""
@@ -132,8 +133,3 @@ def adjudicated_truths(session: Session, version: ModelVersion) -> dict[int, boo
     )
     newest: dict[int, Any] = {one.study_id: one for one in session.exec(query)}
     return {study: one.present for study, one in newest.items() if one.state == "final"}
-
-
-def in_utc(at: datetime) -> datetime:
-    """The instant with its zone, which a database may leave out."""
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

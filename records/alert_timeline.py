@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -14,6 +14,7 @@ from records.incidents import CandidateScreening, Incident
 from records.message_routes import MessageRoute
 from records.messages import Message
 from records.surveillance import Alert, Revalidation
+from records.zones import in_utc
 
 __all__ = ["FollowUp", "TimelineStep", "follow_ups", "timeline_of"]
 
@@ -62,7 +63,7 @@ def timeline_of(session: Session, alert: Alert) -> list[TimelineStep]:
         TimelineStep(one.revalidated_at, "revalidated", one.outcome, one.label)
         for one in session.exec(judged)
     ]
-    return sorted(steps, key=lambda one: _aware(one.at))
+    return sorted(steps, key=lambda one: in_utc(one.at))
 
 
 def _own_steps(alert: Alert) -> Iterator[TimelineStep]:
@@ -90,10 +91,6 @@ def _told(session: Session, alert: Alert) -> list[TimelineStep]:
         )
         for message, route in session.exec(query)
     ]
-
-
-def _aware(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def follow_ups(session: Session, alert: Alert) -> list[FollowUp]:

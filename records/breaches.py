@@ -35,6 +35,7 @@ from records.lifecycle import check_transition
 from records.people import Actor
 from records.permissions import Action, require
 from records.reasons import require_reason
+from records.zones import in_utc
 
 REGIMES: Final = ("EU", "US")
 RISKS: Final = ("unlikely", "risk", "high risk")
@@ -82,7 +83,7 @@ class Duty:
 
 def duties(breach: Breach) -> tuple[Duty, ...]:
     """Who must be told and by when, by what is known of the breach now."""
-    aware = breach.aware_at if breach.aware_at.tzinfo else breach.aware_at.replace(tzinfo=UTC)
+    aware = in_utc(breach.aware_at)
     many = breach.people is None or breach.people >= MANY
     found = []
     if "EU" in breach.regimes and breach.risk != "unlikely":

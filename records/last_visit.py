@@ -5,7 +5,7 @@ here before is told of the last days.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlmodel import Session, col, or_, select
@@ -18,6 +18,7 @@ from records.product import Device, Site
 from records.provider_sign_in import SIGN_IN_BY_PROVIDER
 from records.quality import ChangeRequest, Document, Release
 from records.surveillance import Alert, MonitoringPlan
+from records.zones import in_utc
 
 __all__ = ["Changed", "LastVisit", "changes_since", "last_visit"]
 
@@ -62,22 +63,18 @@ def last_visit(session: Session, account: str, *, now: datetime) -> LastVisit:
 
 def changes_since(session: Session, since: datetime) -> list[Changed]:
     """Alerts, releases, documents, CAPAs and announced changes since an instant, newest first."""
-    since = since if since.tzinfo else since.replace(tzinfo=UTC)
+    since = in_utc(since)
     found = [
         *_alerts(session, since), *_releases(session, since), *_documents(session, since),
         *_capas(session, since), *_announced(session, since),
     ]
-    return sorted(found, key=lambda one: _utc(one.at), reverse=True)
-
-
-def _utc(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return sorted(found, key=lambda one: in_utc(one.at), reverse=True)
 
 
 def _moves(one: Any, since: datetime, **what: str) -> list[tuple[str, datetime]]:
     """Each of these columns that has an instant since then, with what it means."""
     times = [(words, getattr(one, column)) for column, words in what.items()]
-    return [(words, at) for words, at in times if at is not None and _utc(at) >= since]
+    return [(words, at) for words, at in times if at is not None and in_utc(at) >= since]
 
 
 def _since(table: Any, since: datetime, *columns: str) -> Any:

@@ -10,6 +10,7 @@ from records.cases import Prediction, Study
 from records.product import ModelVersion, Site
 from records.reader_links import EXPIRED, ReaderLink
 from records.reports import CANCELLED, CORRECTED, FINAL, RadiologyReport
+from records.zones import in_utc
 
 ABSENT, PRESENT = "absent", "present"
 AGREEMENT = "agreement with reports"
@@ -129,4 +130,4 @@ def not_opened(session: Session, predictions: Iterable[int]) -> set[int]:
 
 
 def _day(moment: datetime) -> date:
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).date()
+    return in_utc(moment).date()

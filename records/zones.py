@@ -55,6 +55,15 @@ def instant_in(day: date | None, clock: time | None, zone: str) -> datetime:
     return found
 
 
+def in_utc(at: datetime) -> datetime:
+    """An instant in UTC, also one that a database gave back without its zone: all are kept in UTC.
+
+    >>> in_utc(datetime(2026, 3, 1, 13, 5))
+    datetime.datetime(2026, 3, 1, 13, 5, tzinfo=datetime.timezone.utc)
+    """
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+
+
 def local_instant(at: datetime, zone: str) -> str:
     """An instant as the signer's clock showed it, with the zone; UTC where none was kept.
 

@@ -84,7 +84,7 @@ def _list(desk: Desk, found: Sequence[DocumentStanding]) -> None:
             look.section(name)
             look.table(
                 ["Document", "Clause", "Status", "Signatures", "Gaps", "Due", "Checklist"],
-                [_row(desk, one) for one in inside], empty="", wide="Clause",
+                [_row(desk, one) for one in inside], empty="", wide="Checklist",
             )  # fmt: skip
 
 

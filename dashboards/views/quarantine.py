@@ -6,9 +6,7 @@ from dashboards import look
 from dashboards.acting import act, key_in
 from dashboards.desk import Desk
 from dashboards.links import choose, to_record
-from imaging.reports.releasing import HELD
-from journeys.resubmit import PURPOSES, resubmit
-from records.day_streams import NO_IMAGES
+from journeys.resubmit import PURPOSES, may_be_examined, resubmit
 from records.overview import quarantine_counts
 from records.permissions import Action, roles_named
 from records.quarantine_overview import SHOWN, RefusedFile, refusal_reasons, refused_files
@@ -84,8 +82,7 @@ def _again(desk: Desk, found: list[RefusedFile]) -> None:
         "By the rules as they are now: after the device's definition was changed, or the program "
         "reads more. A file that was damaged on its way is sent again by the site instead.",
     )
-    waiting = [one for one in found if not one.taken_in_as
-               and not one.reason.startswith((HELD, *NO_IMAGES))]  # fmt: skip
+    waiting = [one for one in found if not one.taken_in_as and may_be_examined(one.reason)]
     if not waiting:
         look.quiet("None of these waits: each is taken in by now, or is no image.")
         return

@@ -100,10 +100,17 @@ def _row(desk: Desk, one: ListedDocument) -> list[look.Cell]:
                   f"{len(newest.gaps) - one.open_gaps} declared unknown"),
         look.Mark(str(one.due), "bad" if late else "waiting", one.due_by)
         if one.due else "none set",
-        look.Mark("not read" if one.percent is None else f"{one.percent:.0f} %",
-                  _VERDICTS.get(one.verdict, "unknown"),
-                  "" if one.checklist == NOT_READ else one.checklist),
+        _read(one),
     ]  # fmt: skip
+
+
+def _read(one: ListedDocument) -> look.Mark:
+    """How the document was read by the checklist; a reading of what it no longer says counts not.
+    """
+    if one.checklist == NOT_READ:
+        return look.Mark(NOT_READ, "unknown")
+    word = "not as it stands" if one.percent is None else f"{one.percent:.0f} %"
+    return look.Mark(word, _VERDICTS.get(one.verdict, "unknown"), one.checklist)
 
 
 def _signed(one: DocumentStanding) -> look.Mark:
